@@ -1,0 +1,64 @@
+"""The contract of an engine: rows and potentials in, statistics or scores out."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import Array, FloatArray
+
+
+class Assignment(Enum):
+    """How a row is shared between components."""
+
+    SOFT = "soft"
+    """By its responsibilities, the softmax of the scores: expectation-maximization."""
+    HARD = "hard"
+    """Wholly to the component of highest score (the first among equals): k-means, classification EM."""
+
+
+class Engine(Protocol):
+    """Computes one block of rows; single-threaded, stateless, and safe to call from several threads at once.
+
+    Rows are (n, D), float32 or float64, of any library and layout that the engine says it `accepts`; weights are
+    (n,) of the same library, or None for ones. Potentials and statistics are always NumPy float64. Scores come back
+    in the rows' library, dtype and device.
+    """
+
+    name: str
+
+    def accepts(self, rows: Array) -> bool:
+        """Tell whether these rows are of a library and dtype that the engine computes."""
+
+    def statistics(
+        self,
+        rows: Array,
+        weights: Array | None,
+        potentials: Potentials,
+        structure: Structure,
+        assignment: Assignment = Assignment.SOFT,
+    ) -> SufficientStatistics:
+        """Give the expected statistics of the rows under the potentials: the E step, with the sums of the M step.
+
+        `structure` is the shape of the scatter that is asked for; any combination with the potentials' own structure.
+        """
+
+    def moments(
+        self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
+    ) -> SufficientStatistics:
+        """Give the statistics of the rows under given responsibilities (n, K), around `center`.
+
+        The log-likelihood of the result is zero: no density took part.
+        """
+
+    def log_density(self, rows: Array, potentials: Potentials) -> Array:
+        """Log of the summed exponentials of the scores, (n,)."""
+
+    def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
+        """Softmax of the scores over components, (n, K); rows sum to one."""
+
+    def labels(self, rows: Array, potentials: Potentials) -> Array:
+        """Index of the highest score, (n,), the first among equals."""

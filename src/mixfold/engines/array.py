@@ -1,0 +1,195 @@
+"""The reference engine, in plain array expressions.
+
+The same lines run on NumPy arrays, where they are the oracle that other engines are tested against, and on PyTorch
+tensors on any device. Each function is the formula of `Potentials` and `SufficientStatistics` written out; the only
+device is that a block of rows is small enough for its (K, n, D) differences to stay in cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+import array_api_compat
+import numpy as np
+
+from mixfold.engines.abstract import Assignment
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.structure import Structure
+from mixfold.typing import Array, FloatArray
+
+BLOCK_ELEMENTS = 1 << 17
+"""Elements of the (K, n, D) differences of one block on a CPU: 1 MiB of float64, about the size of a level-2 cache."""
+DEVICE_BLOCK_ELEMENTS = 1 << 26
+"""The same on an accelerator, which needs large blocks to be busy: 512 MiB of float64."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ArrayEngine:
+    """Array API standard: NumPy and PyTorch, CPU or GPU."""
+
+    name: str = "array"
+
+    def accepts(self, rows: Array) -> bool:
+        """Any array of real floating numbers that follows the array API standard."""
+        return bool(array_api_compat.is_array_api_obj(rows)) and _dtype_name(rows) in {"float32", "float64"}
+
+    def statistics(
+        self,
+        rows: Array,
+        weights: Array | None,
+        potentials: Potentials,
+        structure: Structure,
+        assignment: Assignment = Assignment.SOFT,
+    ) -> SufficientStatistics:
+        """Give the expected statistics of the rows under the potentials."""
+        on_device = _Device(rows, potentials.center, potentials)
+
+        def block(part: slice) -> SufficientStatistics:
+            xp, difference = on_device.xp, on_device.difference(rows[part])  # (k, n, d)
+            scores = on_device.scores(difference)  # (k, n)
+            best = xp.max(scores, axis=0)
+            if assignment is Assignment.HARD:
+                index = xp.arange(scores.shape[0], device=on_device.device)
+                shares = xp.astype(xp.argmax(scores, axis=0)[None, :] == index[:, None], scores.dtype)
+                log_density = best
+            else:
+                shares = xp.exp(scores - best)
+                total = xp.sum(shares, axis=0)
+                shares = shares / total
+                log_density = best + xp.log(total)
+            weight = None if weights is None else weights[part]
+            return on_device.sums(difference, shares, weight, structure, log_density)
+
+        return tree_sum(block(part) for part in on_device.blocks(rows))
+
+    def moments(
+        self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
+    ) -> SufficientStatistics:
+        """Give the statistics of the rows under given responsibilities, around `center`."""
+        on_device = _Device(rows, center)
+
+        def block(part: slice) -> SufficientStatistics:
+            shares = on_device.xp.matrix_transpose(responsibilities[part])
+            weight = None if weights is None else weights[part]
+            return on_device.sums(on_device.difference(rows[part]), shares, weight, structure, None)
+
+        return tree_sum(block(part) for part in on_device.blocks(rows))
+
+    def log_density(self, rows: Array, potentials: Potentials) -> Array:
+        """Log of the summed exponentials of the scores, (n,)."""
+
+        def block(xp: Any, scores: Array) -> Array:
+            best = xp.max(scores, axis=0)
+            return best + xp.log(xp.sum(xp.exp(scores - best), axis=0))
+
+        return _per_block(rows, potentials, block)
+
+    def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
+        """Softmax of the scores over components, (n, K)."""
+
+        def block(xp: Any, scores: Array) -> Array:
+            shares = xp.exp(scores - xp.max(scores, axis=0))
+            return xp.matrix_transpose(shares / xp.sum(shares, axis=0))
+
+        return _per_block(rows, potentials, block)
+
+    def labels(self, rows: Array, potentials: Potentials) -> Array:
+        """Index of the highest score, (n,), the first among equals."""
+        return _per_block(rows, potentials, lambda xp, scores: xp.argmax(scores, axis=0))
+
+
+def _per_block(rows: Array, potentials: Potentials, function: Callable[[Any, Array], Array]) -> Array:
+    on_device = _Device(rows, potentials.center, potentials)
+    parts = [
+        function(on_device.xp, on_device.scores(on_device.difference(rows[part]))) for part in on_device.blocks(rows)
+    ]
+    return parts[0] if len(parts) == 1 else on_device.xp.concat(parts, axis=0)
+
+
+class _Device:
+    """Centers and potentials, brought to the library, dtype and device of the rows."""
+
+    def __init__(self, rows: Array, center: FloatArray, potentials: Potentials | None = None) -> None:
+        self.xp = array_api_compat.array_namespace(rows)
+        self.device = array_api_compat.device(rows)
+        self.dtype = rows.dtype
+        self.host_center = center
+        # The centers in two parts, so that x - m is exact to the rows' own precision even when m needs more of it.
+        self.center = self.here(center)[:, None, :]  # (k, 1, d)
+        self.center_rest = self.here(center - to_numpy(self.center[:, 0, :]))[:, None, :]
+        if potentials is not None:
+            self.offset = self.here(potentials.offset)[:, None]  # (k, 1)
+            self.structure = potentials.structure
+            self.whitener = self.here(potentials.whitener)
+
+    def here(self, values: FloatArray) -> Array:
+        return self.xp.asarray(values, dtype=self.dtype, device=self.device)
+
+    def blocks(self, rows: Array) -> Iterator[slice]:
+        budget = BLOCK_ELEMENTS if str(self.device) == "cpu" else DEVICE_BLOCK_ELEMENTS
+        size = max(16, budget // (self.host_center.size or 1))
+        for start in range(0, max(int(rows.shape[0]), 1), size):
+            yield slice(start, start + size)
+
+    def difference(self, rows: Array) -> Array:
+        return (rows[None, :, :] - self.center) - self.center_rest  # (k, n, d)
+
+    def scores(self, difference: Array) -> Array:
+        if self.structure is Structure.FULL:
+            white = difference @ self.xp.matrix_transpose(self.whitener)
+        elif self.structure is Structure.POOLED:
+            white = difference @ self.xp.matrix_transpose(self.whitener)[None, :, :]
+        elif self.structure is Structure.DIAGONAL:
+            white = difference * self.whitener[:, None, :]
+        else:
+            white = difference * self.whitener[:, None, None]
+        distance = self.xp.sum(white * white, axis=-1)  # (k, n)
+        # A row so far away that its distance overflows is equally far from all: its score stays finite.
+        ceiling = self.xp.finfo(self.dtype).max / 4
+        return self.offset - 0.5 * self.xp.where(distance < ceiling, distance, ceiling)
+
+    def sums(
+        self,
+        difference: Array,
+        shares: Array,
+        weight: Array | None,
+        structure: Structure,
+        log_density: Array | None,
+    ) -> SufficientStatistics:
+        xp, n = self.xp, int(shares.shape[1])
+        if weight is not None:
+            shares = shares * weight
+            log_density = None if log_density is None else log_density * weight
+        weighted = shares[:, :, None] * difference  # (k, n, d)
+        if structure is Structure.FULL:
+            scatter = xp.matrix_transpose(weighted) @ difference
+        elif structure is Structure.POOLED:
+            scatter = xp.sum(xp.matrix_transpose(weighted) @ difference, axis=0)
+        else:
+            scatter = xp.sum(weighted * difference, axis=1)
+            scatter = scatter if structure is Structure.DIAGONAL else xp.sum(scatter, axis=-1)
+        return SufficientStatistics(
+            self.host_center,
+            to_numpy(xp.sum(shares, axis=1)),
+            to_numpy(xp.sum(weighted, axis=1)),
+            to_numpy(scatter),
+            structure,
+            0.0 if log_density is None else float(xp.sum(log_density)),
+            n,
+            float(n) if weight is None else float(xp.sum(weight)),
+        )
+
+
+def _dtype_name(rows: Array) -> str:
+    return str(rows.dtype).rpartition(".")[2]
+
+
+def to_numpy(array: Array) -> FloatArray:
+    """Bring an array of any library and device to NumPy float64 on the host."""
+    if array_api_compat.is_torch_array(array):
+        array = array.detach().cpu().numpy()
+    return np.asarray(array, dtype=np.float64)

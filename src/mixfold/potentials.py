@@ -1,0 +1,63 @@
+"""`Potentials`: what goes down to an engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Potentials:
+    """The scores that K components give to a row x: ``offset_k - 1/2 ||whitener_k (x - center_k)||^2``.
+
+    Everything that an engine is told. Maximum likelihood, a prior, variational Bayes and the plain evaluation of a
+    density differ only in how they compute the three arrays; k-means is the case of one shared sphere.
+
+    Attributes
+    ----------
+    offset : ndarray of shape (n_components,)
+        For a mixture ``log weight - D/2 log(2 pi) - 1/2 log|Sigma|``; minus infinity for a component of weight zero.
+    center : ndarray of shape (n_components, n_features)
+        Where differences, and the statistics that come back, are taken.
+    whitener : ndarray
+        A lower-triangular G with ``G^T G = Sigma^-1``, in the shape that `structure` names: (K, D, D), (D, D) shared,
+        (K, D) the diagonals, or (K,) one number a component.
+    structure : Structure
+        The shape of `whitener`.
+    """
+
+    offset: FloatArray
+    center: FloatArray
+    whitener: FloatArray
+    structure: Structure
+
+    @property
+    def n_components(self) -> int:
+        """Number of components K."""
+        return int(self.center.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of features D."""
+        return int(self.center.shape[1])
+
+    @classmethod
+    def nearest(cls, centers: FloatArray) -> Potentials:
+        """Score a row by minus half its squared Euclidean distance to each center: the potentials of k-means.
+
+        Parameters
+        ----------
+        centers : ndarray of shape (n_components, n_features)
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Potentials.nearest(np.array([[0.0, 0.0], [3.0, 4.0]])).whitener
+        array([1., 1.])
+        """
+        k = len(centers)
+        return cls(np.zeros(k), np.asarray(centers, dtype=np.float64), np.ones(k), Structure.SPHERICAL)

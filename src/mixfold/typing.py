@@ -1,0 +1,17 @@
+"""The array types that annotations share."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+"""A NumPy array of float64: everything above the engines computes in this."""
+
+IntArray: TypeAlias = npt.NDArray[np.intp]
+"""A NumPy array of indices or labels."""
+
+Array: TypeAlias = Any
+"""An array of the caller's own library (NumPy, PyTorch, ...), following the array API standard."""
