@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -61,3 +62,14 @@ class Potentials:
         """
         k = len(centers)
         return cls(np.zeros(k), np.asarray(centers, dtype=np.float64), np.ones(k), Structure.SPHERICAL)
+
+    def color(self, component: int, noise: FloatArray) -> FloatArray:
+        """Turn standard normal noise (n, D) into draws from one component: ``center + G^-1 noise``.
+
+        The inverse of whitening; D-dimensional draws cost a triangular solve, or a division where G is diagonal.
+        """
+        if self.structure in {Structure.DIAGONAL, Structure.SPHERICAL}:
+            return self.center[component] + noise / self.whitener[component]
+        factor = self.whitener if self.structure is Structure.POOLED else self.whitener[component]
+        drawn: FloatArray = self.center[component] + solve_triangular(factor, noise.T, lower=True).T
+        return drawn

@@ -1,1 +1,11 @@
-"""Engines."""
+"""Engines: the *arithmetic* of one block of rows, one file an engine.
+
+`Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
+tensors of any device. choice.py lists the engines and picks one for given rows.
+"""
+
+from mixfold.engines.abstract import Assignment, Engine
+from mixfold.engines.array import ArrayEngine, to_numpy
+from mixfold.engines.choice import ENGINES, engine_for
+
+__all__ = ["ENGINES", "ArrayEngine", "Assignment", "Engine", "engine_for", "to_numpy"]

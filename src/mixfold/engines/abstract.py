@@ -51,6 +51,7 @@ class Engine(Protocol):
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities (n, K), around `center`.
 
+        The responsibilities may be of the rows' library or NumPy's.
         The log-likelihood of the result is zero: no density took part.
         """
 

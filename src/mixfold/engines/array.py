@@ -73,7 +73,7 @@ class ArrayEngine:
         on_device = _Device(rows, center)
 
         def block(part: slice) -> SufficientStatistics:
-            shares = on_device.xp.matrix_transpose(responsibilities[part])
+            shares = on_device.xp.matrix_transpose(on_device.here(responsibilities[part]))
             weight = None if weights is None else weights[part]
             return on_device.sums(on_device.difference(rows[part]), shares, weight, structure, None)
 
@@ -126,7 +126,7 @@ class _Device:
             self.structure = potentials.structure
             self.whitener = self.here(potentials.whitener)
 
-    def here(self, values: FloatArray) -> Array:
+    def here(self, values: Array) -> Array:
         return self.xp.asarray(values, dtype=self.dtype, device=self.device)
 
     def blocks(self, rows: Array) -> Iterator[slice]:

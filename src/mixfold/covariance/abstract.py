@@ -1,0 +1,160 @@
+"""The contract of a covariance family: everything that depends on what a covariance may look like."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from mixfold.covariance.prior import Prior
+from mixfold.errors import CollapseError
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+RIDGE = 1e-6
+"""What is added to the correlation matrix of all rows, so that collinear features leave it positive definite."""
+
+
+class CovarianceFamily(ABC):
+    """A set of admissible covariances: how they are stored, learned from statistics, factorized and counted.
+
+    A family never sees rows. It names the `structure` of the scatter that it learns from, and of the whitener that it
+    gives to the engines; `covariances` below are arrays of `shape`. Instances hold no state.
+    """
+
+    name: ClassVar[str]
+    """What the public `covariance_type` is called."""
+    structure: ClassVar[Structure]
+    """The scatter that `maximize` needs, which is also the structure of the whitener."""
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """Give the shape in which the covariances are stored."""
+        return self.structure.shape(n_components, n_features)
+
+    @abstractmethod
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Count the free parameters of the covariances."""
+
+    @abstractmethod
+    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+        """Give the covariances that maximize the expected log-likelihood plus the log prior: the M step."""
+
+    @abstractmethod
+    def scale(self, everything: SufficientStatistics) -> FloatArray:
+        """Give the covariance of all rows as one component, made positive definite, in the shape of `Prior.scale`.
+
+        `everything` are the statistics of all rows in a single component, around their mean.
+        """
+
+    @abstractmethod
+    def whiten(self, covariances: FloatArray) -> FloatArray:
+        """Give the lower-triangular G with ``G^T G = Sigma^-1``, in `structure`.
+
+        Raises
+        ------
+        CollapseError
+            If a covariance is not positive definite.
+        """
+
+    @abstractmethod
+    def half_log_precision(self, whitener: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Give ``-1/2 log|Sigma_k|`` = log|G_k|, (K,)."""
+
+    @abstractmethod
+    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the log density of a prior with ``count > 0`` at the covariances, relative to its mode: at most zero."""
+
+    @abstractmethod
+    def precisions(self, whitener: FloatArray) -> FloatArray:
+        """Give the inverses of the covariances, in the shape of the covariances."""
+
+    @abstractmethod
+    def from_precisions(self, precisions: FloatArray) -> FloatArray:
+        """Give the covariances of which `precisions` are the inverses.
+
+        Raises
+        ------
+        CollapseError
+            If a precision is not symmetric and positive definite.
+        """
+
+    @abstractmethod
+    def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Give every component's covariance as a matrix, (K, D, D)."""
+
+    @abstractmethod
+    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+        """Give the covariances of a subset of the features, given as indices."""
+
+    def precisions_cholesky(self, whitener: FloatArray) -> FloatArray:
+        """Give scikit-learn's upper-triangular factor U of the precision, ``U U^T = Sigma^-1``: the whitener's transpose."""
+        return np.swapaxes(whitener, -1, -2) if self.structure in {Structure.FULL, Structure.POOLED} else whitener
+
+    def from_precisions_cholesky(self, precisions_cholesky: FloatArray) -> FloatArray:
+        """Give the covariances of which `precisions_cholesky` factors the precisions."""
+        if self.structure in {Structure.FULL, Structure.POOLED}:
+            return self.from_precisions(precisions_cholesky @ np.swapaxes(precisions_cholesky, -1, -2))
+        return self.from_precisions(precisions_cholesky**2)
+
+
+def cholesky(matrices: FloatArray, what: str) -> FloatArray:
+    """Give the lower Cholesky factors of symmetric matrices (..., D, D), or say which of them has none.
+
+    Raises
+    ------
+    CollapseError
+        Naming the first matrix that is not symmetric and positive definite.
+    """
+    if not np.allclose(matrices, np.swapaxes(matrices, -1, -2), rtol=1e-6, atol=0.0):
+        raise CollapseError(_not_positive_definite(what, "it is not symmetric"))
+    try:
+        factor: FloatArray = np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError as error:
+        smallest = np.min(np.linalg.eigvalsh(matrices), axis=-1)
+        component = f" of component {int(np.argmin(smallest))}" if smallest.ndim else ""
+        reason = f"the smallest eigenvalue{component} is {np.min(smallest):.3g}"
+        raise CollapseError(_not_positive_definite(what, reason)) from error
+    return factor
+
+
+def positive_roots(values: FloatArray, what: str) -> FloatArray:
+    """Give square roots of positive numbers, or say which of them is not positive.
+
+    Raises
+    ------
+    CollapseError
+        Naming the smallest value if it is not positive.
+    """
+    if not np.all(values > 0.0):
+        component = int(np.argmin(np.min(values.reshape(len(values), -1), axis=1)))
+        raise CollapseError(_not_positive_definite(what, f"component {component} has {np.min(values):.3g}"))
+    return np.sqrt(values)
+
+
+def positive_variances(variances: FloatArray, means: FloatArray) -> FloatArray:
+    """Give variances (D,) in which features that never vary get the scale of the others.
+
+    Where nothing varies the scale is the square of the values themselves, or one if they are zero.
+    """
+    constant = variances <= (np.finfo(np.float64).eps * means) ** 2
+    if not np.any(constant):
+        return variances
+    size = float(np.mean(variances[~constant])) if not np.all(constant) else float(np.max(means**2)) or 1.0
+    return np.where(constant, size, variances)
+
+
+def positive_definite(covariance: FloatArray, means: FloatArray) -> FloatArray:
+    """Give a covariance (D, D) whose correlations are ridged by `RIDGE`, and whose constant features have a scale."""
+    variances = positive_variances(np.diag(covariance), means)
+    off_diagonal = covariance - np.diag(np.diag(covariance))
+    return off_diagonal + np.diag((1.0 + RIDGE) * variances)
+
+
+def _not_positive_definite(what: str, reason: str) -> str:
+    return (
+        f"Every {what} must be symmetric and positive definite, but {reason}. Fit fewer components, increase "
+        "`reg_covar`, or leave it at 'auto', which keeps every covariance away from singularity."
+    )

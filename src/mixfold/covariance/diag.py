@@ -1,0 +1,68 @@
+"""Each component has a variance for each feature, and no correlations."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positive_variances
+from mixfold.covariance.prior import Prior
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@final
+class Diag(CovarianceFamily):
+    """Diagonal covariances, stored (K, D)."""
+
+    name: ClassVar[str] = "diag"
+    structure: ClassVar[Structure] = Structure.DIAGONAL
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """K D."""
+        return n_components * n_features
+
+    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+        """Give the diagonal of what the full family would."""
+        rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
+        # Rounding can leave the scatter about the means a hair below zero where a feature is constant.
+        scatter = np.maximum(statistics.scatter_about_means, 0.0)
+        return (scatter + prior.scale) / rows[:, None] + prior.ridge
+
+    def scale(self, everything: SufficientStatistics) -> FloatArray:
+        """Give the variances, (D,)."""
+        return positive_variances(everything.scatter_about_means[0] / everything.weight, everything.means[0])
+
+    def whiten(self, covariances: FloatArray) -> FloatArray:
+        """Give the inverse standard deviations."""
+        return 1.0 / positive_roots(covariances, "variance")
+
+    def half_log_precision(self, whitener: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Sum the logarithms."""
+        del n_components, n_features
+        return np.sum(np.log(whitener), axis=1)
+
+    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the sum over features of one-dimensional priors, relative to its maximum."""
+        value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
+        mode = n_features + float(np.sum(np.log(prior.scale / prior.count)))
+        return value + 0.5 * prior.count * n_components * mode
+
+    def precisions(self, whitener: FloatArray) -> FloatArray:
+        """Square the whitener."""
+        return whitener**2
+
+    def from_precisions(self, precisions: FloatArray) -> FloatArray:
+        """Give the reciprocals."""
+        return 1.0 / positive_roots(precisions, "precision") ** 2
+
+    def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Put the variances on diagonals."""
+        del n_components
+        return covariances[:, :, None] * np.eye(n_features)
+
+    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+        """Take the features' variances."""
+        return covariances[:, features]

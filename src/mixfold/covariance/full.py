@@ -1,0 +1,71 @@
+"""Each component has a covariance matrix of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
+from mixfold.covariance.prior import Prior
+from mixfold.covariance.triangular import inverse_of_lower, log_diagonal, relative_to_mode
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@final
+class Full(CovarianceFamily):
+    """Unrestricted covariances, stored (K, D, D)."""
+
+    name: ClassVar[str] = "full"
+    structure: ClassVar[Structure] = Structure.FULL
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """K D (D + 1) / 2."""
+        return n_components * n_features * (n_features + 1) // 2
+
+    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+        """Give (W_k + scale) / (n_k + count) + ridge I; Bishop (2006), eq. 9.25, with the prior."""
+        rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
+        covariances = (statistics.scatter_about_means + prior.scale) / rows[:, None, None]
+        diagonal = np.einsum("kii->ki", covariances)
+        diagonal += prior.ridge
+        return covariances
+
+    def scale(self, everything: SufficientStatistics) -> FloatArray:
+        """Give the ridged covariance, (D, D)."""
+        return positive_definite(everything.scatter_about_means[0] / everything.weight, everything.means[0])
+
+    def whiten(self, covariances: FloatArray) -> FloatArray:
+        """Invert the Cholesky factors."""
+        return inverse_of_lower(cholesky(covariances, "covariance"))
+
+    def half_log_precision(self, whitener: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Sum the logarithms of the diagonal."""
+        del n_components, n_features
+        return log_diagonal(whitener)
+
+    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give -1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|], relative to its maximum."""
+        trace = np.einsum("kij,jl,kil->", whitener, prior.scale, whitener, optimize=True)
+        half_log = np.sum(log_diagonal(whitener))
+        return -0.5 * float(trace) + prior.count * float(half_log) - relative_to_mode(prior, n_components, n_features)
+
+    def precisions(self, whitener: FloatArray) -> FloatArray:
+        """Multiply the whitener with itself."""
+        return np.swapaxes(whitener, -1, -2) @ whitener
+
+    def from_precisions(self, precisions: FloatArray) -> FloatArray:
+        """Invert through a Cholesky factor."""
+        inverse = inverse_of_lower(cholesky(precisions, "precision"))
+        return np.swapaxes(inverse, -1, -2) @ inverse
+
+    def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Return them as they are."""
+        del n_components, n_features
+        return covariances
+
+    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+        """Take the rows and columns of the features."""
+        return covariances[:, features][:, :, features]

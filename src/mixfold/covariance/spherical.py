@@ -1,0 +1,74 @@
+"""Each component has one variance, the same in every direction."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positive_variances
+from mixfold.covariance.prior import Prior
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@final
+class Spherical(CovarianceFamily):
+    """Multiples of the identity, stored (K,).
+
+    The statistics' scatter, and the prior's scale, are traces: sums over the D features.
+    """
+
+    name: ClassVar[str] = "spherical"
+    structure: ClassVar[Structure] = Structure.SPHERICAL
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """K."""
+        del n_features
+        return n_components
+
+    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+        """Give the mean over features of what the diagonal family would."""
+        rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
+        scatter = np.maximum(statistics.scatter_about_means, 0.0)
+        n_features = statistics.center.shape[1]
+        return (scatter + n_features * prior.scale) / (n_features * rows) + prior.ridge
+
+    def scale(self, everything: SufficientStatistics) -> FloatArray:
+        """Give the mean variance, ()."""
+        variances = everything.scatter_about_means / (everything.weight * everything.center.shape[1])
+        return positive_variances(variances, np.sqrt(np.mean(everything.means**2, axis=1)))[0]
+
+    def whiten(self, covariances: FloatArray) -> FloatArray:
+        """Give the inverse standard deviations."""
+        return 1.0 / positive_roots(covariances, "variance")
+
+    def half_log_precision(self, whitener: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Give D times the logarithm."""
+        del n_components
+        return n_features * np.log(whitener)
+
+    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give D times a one-dimensional prior, relative to its maximum."""
+        value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
+        mode = 1.0 + float(np.log(prior.scale / prior.count))
+        return n_features * (value + 0.5 * prior.count * n_components * mode)
+
+    def precisions(self, whitener: FloatArray) -> FloatArray:
+        """Square the whitener."""
+        return whitener**2
+
+    def from_precisions(self, precisions: FloatArray) -> FloatArray:
+        """Give the reciprocals."""
+        return 1.0 / positive_roots(precisions, "precision") ** 2
+
+    def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Multiply identities."""
+        del n_components
+        return covariances[:, None, None] * np.eye(n_features)
+
+    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+        """Return them as they are."""
+        del features
+        return covariances

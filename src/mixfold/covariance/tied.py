@@ -1,0 +1,72 @@
+"""All components share one covariance matrix."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
+from mixfold.covariance.prior import Prior
+from mixfold.covariance.triangular import inverse_of_lower, log_diagonal, relative_to_mode
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@final
+class Tied(CovarianceFamily):
+    """One covariance for all components, stored (D, D)."""
+
+    name: ClassVar[str] = "tied"
+    structure: ClassVar[Structure] = Structure.POOLED
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """D (D + 1) / 2."""
+        del n_components
+        return n_features * (n_features + 1) // 2
+
+    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+        """Give (sum_k W_k + K scale) / (sum_k n_k + K count) + ridge I."""
+        k = len(statistics.count)
+        rows = float(np.sum(statistics.count)) + k * prior.count
+        covariance = (statistics.scatter_about_means + k * prior.scale) / rows
+        diagonal = np.einsum("ii->i", covariance)
+        diagonal += prior.ridge
+        return covariance
+
+    def scale(self, everything: SufficientStatistics) -> FloatArray:
+        """Give the ridged covariance, (D, D)."""
+        return positive_definite(everything.scatter_about_means / everything.weight, everything.means[0])
+
+    def whiten(self, covariances: FloatArray) -> FloatArray:
+        """Invert the Cholesky factor."""
+        return inverse_of_lower(cholesky(covariances, "covariance"))
+
+    def half_log_precision(self, whitener: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Sum the logarithms of the diagonal, the same for every component."""
+        del n_features
+        return np.full(n_components, log_diagonal(whitener))
+
+    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give -K/2 [tr(scale Sigma^-1) + count log|Sigma|], relative to its maximum."""
+        trace = np.einsum("ij,jl,il->", whitener, prior.scale, whitener, optimize=True)
+        one = -0.5 * float(trace) + prior.count * float(log_diagonal(whitener))
+        return n_components * one - relative_to_mode(prior, n_components, n_features)
+
+    def precisions(self, whitener: FloatArray) -> FloatArray:
+        """Multiply the whitener with itself."""
+        return whitener.T @ whitener
+
+    def from_precisions(self, precisions: FloatArray) -> FloatArray:
+        """Invert through a Cholesky factor."""
+        inverse = inverse_of_lower(cholesky(precisions, "precision"))
+        return inverse.T @ inverse
+
+    def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Repeat the one matrix."""
+        return np.broadcast_to(covariances, (n_components, n_features, n_features)).copy()
+
+    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+        """Take the rows and columns of the features."""
+        return covariances[features][:, features]

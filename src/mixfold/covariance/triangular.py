@@ -1,0 +1,27 @@
+"""Linear algebra that the families with covariance matrices share."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import lapack
+
+from mixfold.covariance.prior import Prior
+from mixfold.typing import FloatArray
+
+
+def inverse_of_lower(factors: FloatArray) -> FloatArray:
+    """Invert lower-triangular matrices (..., D, D), each by LAPACK's trtri."""
+    stack = factors.reshape(-1, *factors.shape[-2:])
+    # LAPACK reads columns first: a lower factor in C order is an upper one to it, and the inverse comes back likewise.
+    return np.stack([lapack.dtrtri(factor.T, lower=0)[0].T for factor in stack]).reshape(factors.shape)
+
+
+def log_diagonal(factors: FloatArray) -> FloatArray:
+    """Sum the logarithms of the diagonals of triangular matrices (..., D, D): their log-determinants."""
+    return np.sum(np.log(np.einsum("...ii->...i", factors)), axis=-1)
+
+
+def relative_to_mode(prior: Prior, n_components: int, n_features: int) -> float:
+    """Give the largest value of -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|], at Sigma = scale / count."""
+    log_determinant = np.linalg.slogdet(prior.scale / prior.count)[1]
+    return -0.5 * prior.count * n_components * float(n_features + log_determinant)

@@ -1,0 +1,30 @@
+"""Which engine computes given rows."""
+
+from __future__ import annotations
+
+from mixfold.engines.abstract import Engine
+from mixfold.engines.array import ArrayEngine
+from mixfold.errors import InputError
+from mixfold.typing import Array
+
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (ArrayEngine(),)}
+"""All engines, the fastest first."""
+
+
+def engine_for(rows: Array, name: str = "auto") -> Engine:
+    """Give the engine of this name, or the first that accepts the rows.
+
+    Raises
+    ------
+    InputError
+        If there is no such engine, or none that accepts the rows.
+    """
+    candidates = ENGINES if name == "auto" else {name: ENGINES[name]} if name in ENGINES else {}
+    for engine in candidates.values():
+        if engine.accepts(rows):
+            return engine
+    message = (
+        f"`engine` must be 'auto' or one of {list(ENGINES)} that computes {type(rows).__name__} of dtype "
+        f"{getattr(rows, 'dtype', None)}, got {name!r}."
+    )
+    raise InputError(message)

@@ -1,0 +1,54 @@
+"""Chunks on a pool of threads: NumPy, PyTorch and the kernels release the interpreter lock."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Self, final
+
+from mixfold.executors.abstract import Item, Result
+from mixfold.executors.blas import single_threaded_blas
+
+
+@final
+class ThreadsExecutor:
+    """A pool of `n_threads` threads.
+
+    Results come back in the order of the items, and at most two items a thread are under way, so a source larger than
+    memory is never read ahead of its use.
+    """
+
+    def __init__(self, n_threads: int) -> None:
+        self.n_threads = n_threads
+        self._stack = ExitStack()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Yield ``function(item)`` for each item, in order."""
+        if self._pool is None:
+            message = "A ThreadsExecutor maps only inside `with executor:`. Enter it first."
+            raise RuntimeError(message)
+        under_way: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                if len(under_way) >= 2 * self.n_threads:
+                    yield under_way.popleft().result()
+                under_way.append(self._pool.submit(function, item))
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+    def __enter__(self) -> Self:
+        """Start the threads."""
+        self._stack.enter_context(single_threaded_blas())
+        self._pool = self._stack.enter_context(ThreadPoolExecutor(self.n_threads, thread_name_prefix="mixfold"))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Wait for the threads and end them."""
+        self._pool = None
+        self._stack.close()

@@ -1,0 +1,115 @@
+"""`Fold`: data that answers potentials with statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import array_api_compat
+import numpy as np
+
+from mixfold.engines import Assignment, Engine, to_numpy
+from mixfold.executors import Executor
+from mixfold.potentials import Potentials
+from mixfold.sources import ArraySource, Chunk, Source
+from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.structure import Structure
+from mixfold.typing import Array, FloatArray
+
+SAMPLE_ROWS = 16384
+"""Rows that a start may look at one by one; larger data are sampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A source, an engine and an executor: the only object through which algorithms see data.
+
+    Everything above (initialization, EM, scoring) asks one of the questions below and never loops over rows itself.
+
+    Attributes
+    ----------
+    source : Source
+        What yields the chunks.
+    engine : Engine
+        What computes one chunk.
+    executor : Executor
+        Who computes which chunk; entered by whoever made it.
+    """
+
+    source: Source
+    engine: Engine
+    executor: Executor
+
+    def statistics(
+        self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
+    ) -> SufficientStatistics:
+        """Give the expected statistics of all rows under the potentials."""
+
+        def one(chunk: Chunk) -> SufficientStatistics:
+            return self.engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment)
+
+        return tree_sum(self.executor.map(one, self.source.chunks()))
+
+    def moments(
+        self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure
+    ) -> SufficientStatistics:
+        """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
+
+        def one(chunk: Chunk) -> SufficientStatistics:
+            return self.engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
+
+        return tree_sum(self.executor.map(one, self.source.chunks()))
+
+    def centered_moments(
+        self, responsibilities: Callable[[Chunk], Array], n_components: int, structure: Structure
+    ) -> SufficientStatistics:
+        """Give the statistics under responsibilities around the means that they have: two passes, nothing cancels."""
+        first = self.source.take(np.zeros(1, dtype=np.intp)).rows
+        anywhere = np.repeat(to_numpy(first), n_components, axis=0)
+        means = self.moments(responsibilities, anywhere, Structure.SPHERICAL).means
+        return self.moments(responsibilities, means, structure)
+
+    def log_density(self, potentials: Potentials) -> Array:
+        """Log of the summed exponentials of the scores of every row, (N,)."""
+        return self._concatenated(lambda chunk: self.engine.log_density(chunk.rows, potentials))
+
+    def responsibilities(self, potentials: Potentials) -> Array:
+        """Responsibilities of every row, (N, K)."""
+        return self._concatenated(lambda chunk: self.engine.responsibilities(chunk.rows, potentials))
+
+    def labels(self, potentials: Potentials) -> Array:
+        """Component of highest score of every row, (N,)."""
+        return self._concatenated(lambda chunk: self.engine.labels(chunk.rows, potentials))
+
+    def sample(self, random_state: np.random.RandomState, n_rows: int = SAMPLE_ROWS) -> tuple[FloatArray, FloatArray]:
+        """Give at most `n_rows` rows and their weights, on the host, in an order that depends on their values alone.
+
+        Because of that order, and because rows of weight zero are left out, a start that draws by weight does not
+        depend on how rows are ordered or repeated (as long as all of them are in the sample).
+
+        Returns
+        -------
+        rows : ndarray of shape (n, n_features)
+        weights : ndarray of shape (n,)
+        """
+        everything = self.source.n_rows
+        if everything <= n_rows:
+            indices = np.arange(everything)
+        else:
+            indices = np.sort(random_state.choice(everything, n_rows, replace=False))
+        chunk = self.source.take(indices)
+        rows = to_numpy(chunk.rows)
+        weights = np.ones(len(rows)) if chunk.weights is None else to_numpy(chunk.weights)
+        rows, weights = rows[weights > 0.0], weights[weights > 0.0]
+        # Equal rows have equal keys, so they stay together; that is all the order is for.
+        key = np.sum(rows * np.cos(np.arange(rows.shape[1])), axis=1)
+        order = np.argsort(key, kind="stable")
+        return rows[order], weights[order]
+
+    def on_rows(self, rows: FloatArray, weights: FloatArray) -> Fold:
+        """Give the same fold over other rows: a sample, say."""
+        return Fold(ArraySource(rows, weights), self.engine, self.executor)
+
+    def _concatenated(self, function: Callable[[Chunk], Array]) -> Array:
+        parts = list(self.executor.map(function, self.source.chunks()))
+        return parts[0] if len(parts) == 1 else array_api_compat.array_namespace(parts[0]).concat(parts, axis=0)

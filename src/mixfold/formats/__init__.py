@@ -1,0 +1,10 @@
+"""Model files, one file a format.
+
+A `Document` (abstract.py) is named arrays under a versioned JSON header; a `Format` writes and reads one. files.py chooses
+the format by the suffix of the path and writes atomically: `.safetensors` (safetensors.py) or `.json` (json.py).
+"""
+
+from mixfold.formats.abstract import Document, Format
+from mixfold.formats.files import FORMATS, read_document, write_document
+
+__all__ = ["FORMATS", "Document", "Format", "read_document", "write_document"]

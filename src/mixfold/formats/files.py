@@ -1,0 +1,63 @@
+"""Documents to files and back, by the suffix of the path."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mixfold.atomic import written_whole
+from mixfold.errors import ModelFileError
+from mixfold.formats.abstract import Document, Format
+from mixfold.formats.json import JSONFormat
+from mixfold.formats.safetensors import SafetensorsFormat
+
+FORMATS: dict[str, Format] = {format_.suffix: format_ for format_ in (SafetensorsFormat(), JSONFormat())}
+
+
+def write_document(path: str | os.PathLike[str], document: Document) -> None:
+    """Write a document; the file appears whole or not at all.
+
+    Raises
+    ------
+    ModelFileError
+        If the suffix names no format.
+    MissingExtraError
+        If the format's package is not installed.
+    """
+    format_ = _format_of(Path(path))
+    with written_whole(path) as unfinished:
+        format_.write(unfinished, document)
+
+
+def read_document(path: str | os.PathLike[str], kind: str, newest_version: int) -> Document:
+    """Read a document of a kind, in a version not newer than `newest_version`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        If it is truncated, corrupted, foreign, of another kind or too new.
+    """
+    source = Path(path)
+    if not source.is_file():
+        message = f"There is no model file {source}. Check the path."
+        raise FileNotFoundError(message)
+    document = _format_of(source).read(source)
+    if document.kind != kind:
+        message = f"{source} must hold a {kind}, but holds a {document.kind}. Load it with the class that saved it."
+        raise ModelFileError(message)
+    if not isinstance(document.version, int) or document.version > newest_version:
+        message = (
+            f"{source} has version {document.version} of a {kind}, and this mixfold reads versions up to "
+            f"{newest_version}. Update mixfold."
+        )
+        raise ModelFileError(message)
+    return document
+
+
+def _format_of(path: Path) -> Format:
+    if path.suffix not in FORMATS:
+        message = f"The name of a model file must end in {' or '.join(FORMATS)}, got {path.name!r}."
+        raise ModelFileError(message)
+    return FORMATS[path.suffix]

@@ -1,0 +1,37 @@
+"""Models as JSON: larger, and readable by people and by any language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.formats.abstract import Document, unreadable
+
+
+@final
+class JSONFormat:
+    """A .json file: {"mixfold": kind, "version": ..., "fields": {...}, "arrays": {...}}; numbers round-trip exactly."""
+
+    suffix: ClassVar[str] = ".json"
+
+    def write(self, path: Path, document: Document) -> None:
+        """Write arrays as nested lists."""
+        content = {
+            "mixfold": document.kind,
+            "version": document.version,
+            "fields": document.fields,
+            "arrays": {name: array.tolist() for name, array in document.arrays.items()},
+        }
+        path.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+    def read(self, path: Path) -> Document:
+        """Read nested lists as arrays."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            arrays = {name: np.asarray(values, dtype=np.float64) for name, values in content["arrays"].items()}
+            return Document(content["mixfold"], content["version"], content["fields"], arrays)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise unreadable(path, f"it is not the JSON that is expected ({type(error).__name__}: {error})") from error

@@ -1,0 +1,50 @@
+"""Where EM begins, one file an initializer.
+
+================  ================================================================================
+name              rows are assigned
+================  ================================================================================
+kmeans            to the nearest center of a k-means solution (our own fold, hard assignment)
+k-means++         to the nearest of K rows that are drawn far from each other
+random            to all components, by random responsibilities
+random_from_data  to the nearest of K rows that are drawn uniformly
+random_partition  to one component each, at random
+density_peaks     along rising density, to the nearest of K peaks (Rodriguez & Laio 2014)
+================  ================================================================================
+
+given.py has the starts that the caller knows. `Initializer` (abstract.py) is the contract.
+"""
+
+from mixfold.initialization.abstract import Initializer
+from mixfold.initialization.density_peaks import DensityPeaks
+from mixfold.initialization.given import GivenLabels, GivenMeans, GivenResponsibilities
+from mixfold.initialization.kmeans import KMeans
+from mixfold.initialization.kmeans_plus_plus import KMeansPlusPlus
+from mixfold.initialization.random_from_data import RandomFromData
+from mixfold.initialization.random_partition import RandomPartition
+from mixfold.initialization.random_responsibilities import RandomResponsibilities
+
+INITIALIZERS: dict[str, Initializer] = {
+    initializer.name: initializer
+    for initializer in (
+        KMeans(),
+        KMeansPlusPlus(),
+        RandomResponsibilities(),
+        RandomFromData(),
+        RandomPartition(),
+        DensityPeaks(),
+    )
+}
+
+__all__ = [
+    "INITIALIZERS",
+    "DensityPeaks",
+    "GivenLabels",
+    "GivenMeans",
+    "GivenResponsibilities",
+    "Initializer",
+    "KMeans",
+    "KMeansPlusPlus",
+    "RandomFromData",
+    "RandomPartition",
+    "RandomResponsibilities",
+]

@@ -1,0 +1,34 @@
+"""The contract of an initializer: data in, the statistics of a first assignment out."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from mixfold.engines import Assignment
+from mixfold.fold import Fold
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+class Initializer(Protocol):
+    """Gives EM a place to begin.
+
+    Whatever an initializer does, it ends in *statistics of rows that are assigned to components*, and the family's own M
+    step turns them into parameters. That is why every start is sound for every covariance family.
+    """
+
+    name: ClassVar[str]
+
+    def __call__(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics:
+        """Give the statistics of a first assignment, with scatter of the structure that the family needs."""
+
+
+def nearest(fold: Fold, centers: FloatArray, structure: Structure) -> SufficientStatistics:
+    """Give the statistics when every row belongs to the nearest of the centers (K, D)."""
+    return fold.statistics(Potentials.nearest(centers), structure, Assignment.HARD)

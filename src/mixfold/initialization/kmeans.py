@@ -1,0 +1,39 @@
+"""K-means: the fold with hard assignment under one shared sphere (Lloyd 1982)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.fold import Fold
+from mixfold.initialization.abstract import nearest
+from mixfold.initialization.kmeans_plus_plus import spread_centers
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+
+MAX_ITERATIONS = 100
+TOLERANCE = 1e-4
+"""Lloyd's iterations end when the inertia falls by less than this share of itself; EM does the rest."""
+
+
+@final
+class KMeans:
+    """Rows belong to the nearest center of a k-means solution that k-means++ began."""
+
+    name: ClassVar[str] = "kmeans"
+
+    def __call__(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics:
+        """Run Lloyd's iterations on the same kernels and executor that EM uses."""
+        rows, weights = fold.sample(random_state)
+        centers = spread_centers(rows, weights, n_components, random_state)
+        inertia = np.inf
+        for _ in range(MAX_ITERATIONS):
+            clusters = nearest(fold, centers, Structure.SPHERICAL)
+            previous, inertia = inertia, float(np.sum(clusters.scatter))
+            centers = clusters.means
+            if not previous - inertia > TOLERANCE * inertia:
+                break
+        return nearest(fold, centers, structure)

@@ -1,0 +1,69 @@
+"""Centers drawn far from each other: k-means++ (Arthur & Vassilvitskii 2007), greedy as in its section 7."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.fold import Fold
+from mixfold.initialization.abstract import nearest
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@final
+class KMeansPlusPlus:
+    """Rows belong to the nearest of K rows, each drawn with probability proportional to its squared distance to the others."""
+
+    name: ClassVar[str] = "k-means++"
+
+    def __call__(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics:
+        """Draw the centers from a bounded sample, assign all rows."""
+        rows, weights = fold.sample(random_state)
+        return nearest(fold, spread_centers(rows, weights, n_components, random_state), structure)
+
+
+def spread_centers(
+    rows: FloatArray, weights: FloatArray, n_centers: int, random_state: np.random.RandomState
+) -> FloatArray:
+    """Draw centers by greedy k-means++: of 2 + log K candidates, each time, the one that leaves the least inertia.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+    weights : ndarray of shape (n,)
+        Positive; a row of weight 2 is drawn like two rows.
+    n_centers : int
+    random_state : RandomState
+
+    Returns
+    -------
+    centers : ndarray of shape (n_centers, n_features)
+        Rows; some coincide only if there are fewer distinct rows than centers.
+    """
+    n_trials = 2 + int(np.log(n_centers))
+    centers = np.empty((n_centers, rows.shape[1]))
+    centers[0] = rows[_draw(weights, 1, random_state)[0]]
+    distance = _squared_distance(rows, centers[:1])[0]  # (n,) to the nearest center so far
+    for index in range(1, n_centers):
+        mass = weights * distance
+        candidates = _draw(mass if np.any(mass > 0.0) else weights, n_trials, random_state)
+        remaining = np.minimum(distance, _squared_distance(rows, rows[candidates]))  # (n_trials, n)
+        best = int(np.argmin(remaining @ weights))
+        centers[index], distance = rows[candidates[best]], remaining[best]
+    return centers
+
+
+def _draw(mass: FloatArray, size: int, random_state: np.random.RandomState) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    cumulative = np.cumsum(mass / np.max(mass))
+    at = np.searchsorted(cumulative, random_state.uniform(size=size) * cumulative[-1], side="right")
+    return np.minimum(at, len(mass) - 1)
+
+
+def _squared_distance(rows: FloatArray, points: FloatArray) -> FloatArray:
+    # One point at a time: differences are exact where the expansion ||x||^2 - 2xp + ||p||^2 would cancel.
+    return np.stack([np.einsum("ij,ij->i", rows - point, rows - point) for point in points])

@@ -1,0 +1,27 @@
+"""Centers that are rows drawn at random."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.fold import Fold
+from mixfold.initialization.abstract import nearest
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+
+
+@final
+class RandomFromData:
+    """Rows belong to the nearest of K rows, drawn without replacement in proportion to their weights."""
+
+    name: ClassVar[str] = "random_from_data"
+
+    def __call__(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics:
+        """Draw the centers from a bounded sample, assign all rows."""
+        rows, weights = fold.sample(random_state)
+        indices = random_state.choice(len(rows), n_components, replace=False, p=weights / np.sum(weights))
+        return nearest(fold, rows[indices], structure)

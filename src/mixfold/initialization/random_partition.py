@@ -1,0 +1,32 @@
+"""Labels drawn at random."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.fold import Fold
+from mixfold.sources import Chunk
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@final
+class RandomPartition:
+    """Every row belongs to one component, drawn uniformly."""
+
+    name: ClassVar[str] = "random_partition"
+
+    def __call__(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics:
+        """Draw for each chunk, so that no N x K array exists."""
+        seed = int(random_state.randint(2**31))
+
+        def draw(chunk: Chunk) -> FloatArray:
+            labels = np.random.default_rng((seed, chunk.start)).integers(n_components, size=int(chunk.rows.shape[0]))
+            return np.eye(n_components)[labels]
+
+        return fold.centered_moments(draw, n_components, structure)

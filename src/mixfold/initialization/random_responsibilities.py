@@ -1,0 +1,33 @@
+"""Responsibilities drawn at random: scikit-learn's 'random'."""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.fold import Fold
+from mixfold.sources import Chunk
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+
+@final
+class RandomResponsibilities:
+    """Every row is shared between all components by uniform numbers that are divided by their sum."""
+
+    name: ClassVar[str] = "random"
+
+    def __call__(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics:
+        """Draw for each chunk, so that no N x K array exists."""
+        seed = int(random_state.randint(2**31))
+
+        def draw(chunk: Chunk) -> FloatArray:
+            shares = np.random.default_rng((seed, chunk.start)).uniform(size=(int(chunk.rows.shape[0]), n_components))
+            normalized: FloatArray = shares / np.sum(shares, axis=1, keepdims=True)
+            return normalized
+
+        return fold.centered_moments(draw, n_components, structure)

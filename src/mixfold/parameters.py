@@ -1,0 +1,50 @@
+"""The parameters that EM moves, between statistics and potentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Weights, means and covariances of a mixture, as EM computes them; unchecked, float64.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_components,)
+    means : ndarray of shape (n_components, n_features)
+    covariances : ndarray
+        In the shape of the family.
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+
+    @classmethod
+    def maximize(cls, statistics: SufficientStatistics, family: CovarianceFamily, prior: Prior) -> Parameters:
+        """Give the parameters that maximize the expected objective: the M step (Bishop 2006, eqs. 9.24 to 9.27)."""
+        weights = statistics.count / np.sum(statistics.count)
+        return cls(weights, statistics.means, family.maximize(statistics, prior))
+
+    def potentials(self, family: CovarianceFamily) -> Potentials:
+        """Give log weight_k + log N(x | mean_k, Sigma_k) as potentials.
+
+        Raises
+        ------
+        CollapseError
+            If a covariance is not positive definite.
+        """
+        k, d = self.means.shape
+        whitener = family.whiten(self.covariances)
+        with np.errstate(divide="ignore"):  # a component of weight zero scores minus infinity
+            log_weights = np.log(self.weights)
+        offset = log_weights - 0.5 * d * np.log(2.0 * np.pi) + family.half_log_precision(whitener, k, d)
+        return Potentials(offset, self.means, whitener, family.structure)

@@ -1,0 +1,50 @@
+"""Rows that lie in memory (or are mapped into it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+import array_api_compat
+
+from mixfold.sources.abstract import CHUNK_ROWS, Chunk
+from mixfold.typing import Array, IntArray
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ArraySource:
+    """A two-dimensional array of any library, sliced without a copy.
+
+    Attributes
+    ----------
+    rows : array of shape (n_rows, n_features)
+    weights : array of shape (n_rows,) or None
+    """
+
+    rows: Array
+    weights: Array | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows N."""
+        return int(self.rows.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of features D."""
+        return int(self.rows.shape[1])
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield views of the rows."""
+        for start in range(0, self.n_rows, CHUNK_ROWS):
+            part = slice(start, start + CHUNK_ROWS)
+            yield Chunk(self.rows[part], None if self.weights is None else self.weights[part], start)
+
+    def take(self, indices: IntArray) -> Chunk:
+        """Give copies of the rows."""
+        xp = array_api_compat.array_namespace(self.rows)
+        at = xp.asarray(indices, device=array_api_compat.device(self.rows))
+        weights = None if self.weights is None else xp.take(self.weights, at)
+        return Chunk(xp.take(self.rows, at, axis=0), weights, 0)

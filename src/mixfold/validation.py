@@ -1,0 +1,194 @@
+"""What comes in from callers, checked once at the door."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import array_api_compat
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from mixfold.errors import InputError, ShapeError
+from mixfold.typing import Array, FloatArray
+
+
+def is_tensor(data: object) -> bool:
+    """Whether `data` is an array of another array API library than NumPy, to be computed where it lies."""
+    return bool(array_api_compat.is_array_api_obj(data)) and not array_api_compat.is_numpy_array(data)
+
+
+def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: int | None = None) -> Array:
+    """Give `X` as a two-dimensional array of float32 or float64, or refuse it.
+
+    Parameters
+    ----------
+    X : array-like, data frame or tensor of shape (n_rows, n_features)
+    estimator : BaseEstimator, optional
+        Whose `n_features_in_` and `feature_names_in_` are set (with `reset`) or compared, by scikit-learn's rules.
+    reset : bool
+        Whether this is the call that fits the estimator.
+    n_features : int, optional
+        The number of features that is needed, where there is no estimator.
+
+    Returns
+    -------
+    rows : ndarray or tensor of shape (n_rows, n_features)
+        On the device of `X`. Other real types than float32 become float64.
+
+    Raises
+    ------
+    ValueError
+        If `X` is empty, not two-dimensional, complex, or holds NaN or infinity; or if it has other features than needed.
+    """
+    if is_tensor(X):
+        return _tensor_rows(X, estimator, reset, n_features)
+    if not reset and estimator is not None and _is_ready(X, estimator):
+        return X
+    kwargs = {"dtype": [np.float64, np.float32], "ensure_min_samples": 2 if reset else 1}
+    if estimator is not None:
+        return validate_data(estimator, X, reset=reset, **kwargs)
+    rows = check_array(X, **kwargs)
+    _refuse_other_features(rows, n_features)
+    return rows
+
+
+def _is_ready(X: object, estimator: Any) -> bool:
+    """Whether `X` needs no conversion: the short way for repeated predictions on few rows."""
+    return (
+        type(X) is np.ndarray
+        and X.dtype == np.float64
+        and X.ndim == 2
+        and 0 < len(X) <= 1024
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+        and bool(np.isfinite(X).all())
+    )
+
+
+def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None) -> Array:
+    xp = array_api_compat.array_namespace(X)
+    if X.ndim != 2:
+        message = (
+            f"X must be two-dimensional (n_rows, n_features), got shape {tuple(X.shape)}. "
+            "Reshape a single feature with `X.reshape(-1, 1)` or a single row with `X.reshape(1, -1)`."
+        )
+        raise ShapeError(message)
+    if xp.isdtype(X.dtype, "complex floating"):
+        message = "Complex data not supported: X must be real. Pass the real and imaginary parts as features."
+        raise InputError(message)
+    rows = X if X.dtype in (xp.float32, xp.float64) else xp.astype(X, xp.float64)
+    minimum = 2 if reset else 1
+    if rows.shape[0] < minimum or rows.shape[1] < 1:
+        message = f"X must have at least {minimum} row(s) and 1 feature, got shape {tuple(X.shape)}."
+        raise ShapeError(message)
+    if not bool(xp.all(xp.isfinite(rows))):
+        message = "X must be finite, but holds NaN or infinity. Drop or impute those rows."
+        raise InputError(message)
+    if reset:
+        estimator.n_features_in_ = int(rows.shape[1])
+        if hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+    elif estimator is not None:
+        n_features = estimator.n_features_in_
+    _refuse_other_features(rows, n_features)
+    return rows
+
+
+def _refuse_other_features(rows: Array, n_features: int | None) -> None:
+    if n_features is not None and rows.shape[1] != n_features:
+        message = (
+            f"X must have {n_features} features, the number of the mixture, got {rows.shape[1]}. "
+            "Select the columns that the mixture was made for, in their order."
+        )
+        raise ShapeError(message)
+
+
+def weights_of(sample_weight: Any, rows: Array) -> Array | None:
+    """Give `sample_weight` as an array beside `rows` (same library, dtype and device), or refuse it.
+
+    Returns
+    -------
+    weights : ndarray or tensor of shape (n_rows,), or None for ones
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or not finite, if all are zero, or if their number is not that of the rows.
+    """
+    if sample_weight is None:
+        return None
+    if is_tensor(rows):
+        xp = array_api_compat.array_namespace(rows)
+        weights = xp.asarray(sample_weight, dtype=rows.dtype, device=array_api_compat.device(rows))
+        if tuple(weights.shape) != (rows.shape[0],):
+            message = f"sample_weight must have shape ({rows.shape[0]},), got {tuple(weights.shape)}."
+            raise ShapeError(message)
+        finite, lowest = bool(xp.all(xp.isfinite(weights))), float(xp.min(weights))
+    else:
+        weights = _check_sample_weight(sample_weight, rows, dtype=rows.dtype)
+        finite, lowest = True, float(np.min(weights))
+    if not finite or lowest < 0.0:
+        what = f"the smallest is {lowest:g}" if finite else "there is NaN or infinity"
+        message = f"sample_weight must be finite and not negative, but {what}. Drop those rows instead."
+        raise InputError(message)
+    if not float(weights.sum()) > 0.0:
+        message = "sample_weight must have a positive sum, but every weight is zero. Give at least one row a weight."
+        raise InputError(message)
+    return weights
+
+
+def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) -> FloatArray:
+    """Give `values` as finite float64 of exactly this shape, or say what came instead.
+
+    Parameters
+    ----------
+    values : array-like
+    shape : tuple of int
+    name : str
+        What the caller calls it, for the message.
+    axes : str
+        The names of the axes, for the message: "(n_components, n_features)".
+    """
+    array = np.asarray(values.detach().cpu() if is_tensor(values) else values, dtype=np.float64)
+    if array.shape != shape:
+        hint = " Pass its transpose if components are in columns." if array.shape == shape[::-1] else ""
+        message = f"`{name}` must have shape {axes} = {shape}, got {array.shape}.{hint}"
+        raise ShapeError(message)
+    if not np.all(np.isfinite(array)):
+        message = f"`{name}` must be finite, but holds NaN or infinity."
+        raise InputError(message)
+    return array
+
+
+def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
+    """Give mixture weights that sum to one exactly, or refuse what is no distribution."""
+    if np.any(weights < 0.0) or not np.isclose(np.sum(weights), 1.0, rtol=0.0, atol=1e-6):
+        message = (
+            f"`{name}` must be at least zero and sum to one, got values from {np.min(weights):g} to "
+            f"{np.max(weights):g} with sum {np.sum(weights):g}. Divide them by their sum."
+        )
+        raise InputError(message)
+    return weights / np.sum(weights)
+
+
+def feature_indices(features: Sequence[int | str], names: Sequence[str] | None, n_features: int) -> list[int]:
+    """Give the positions of features named by index or by name, or say which is unknown."""
+    indices = []
+    for feature in features:
+        if isinstance(feature, str):
+            if names is None or feature not in names:
+                message = f"Feature {feature!r} is unknown; the features are {list(names or range(n_features))}."
+                raise InputError(message)
+            indices.append(list(names).index(feature))
+        elif isinstance(feature, numbers.Integral) and -n_features <= feature < n_features:
+            indices.append(int(feature) % n_features)
+        else:
+            message = f"Feature {feature!r} must be an index from 0 to {n_features - 1}, or a name."
+            raise InputError(message)
+    if len(set(indices)) != len(indices) or not indices:
+        message = f"Features must be named once each, and at least one of them, got {list(features)}."
+        raise InputError(message)
+    return indices
