@@ -1,0 +1,10 @@
+"""Estimators: the scikit-learn face.
+
+abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py learns one by EM. given.py checks
+starts that callers hand in, verbose.py prints.
+"""
+
+from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.gaussian_mixture import GaussianMixture
+
+__all__ = ["GaussianMixture", "MixtureEstimator"]

@@ -1,0 +1,233 @@
+"""What every estimator of a mixture does once it is fitted."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, Self
+
+import array_api_compat
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from mixfold.engines import engine_for, to_numpy
+from mixfold.errors import InputError, ShapeError
+from mixfold.executors import Executor, executor_for
+from mixfold.fold import Fold
+from mixfold.mixture import Mixture
+from mixfold.sources import CHUNK_ROWS, ArraySource, MemoryMapSource, Source
+from mixfold.typing import Array, FloatArray, IntArray
+from mixfold.validation import rows_of, weights_of
+
+
+class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+    """The scikit-learn face of a fitted `Mixture`: prediction, scoring, criteria and sampling.
+
+    Subclasses learn; they set `mixture_` and `n_features_in_`, and have the parameters `engine`, `n_jobs` and
+    `random_state`.
+    """
+
+    engine: str
+    n_jobs: int | None
+    random_state: int | np.random.RandomState | None
+
+    @property
+    @abstractmethod
+    def mixture_(self) -> Mixture:
+        """The fitted mixture."""
+
+    @abstractmethod
+    def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Learn the mixture."""
+
+    def fit_predict(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Array:
+        """Fit, and give the most probable component of each row: ``fit(X).predict(X)``.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        labels : ndarray or tensor of shape (n_samples,)
+        """
+        return self.fit(X, y, sample_weight=sample_weight).predict(X)
+
+    def predict(self, X: Any) -> Array:
+        """Give the most probable component of each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray or tensor of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        return self._map(X, "labels")
+
+    def predict_proba(self, X: Any) -> Array:
+        """Give the posterior probability of each component for each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        responsibilities : ndarray or tensor of shape (n_samples, n_components)
+            Rows sum to one; dtype and device of `X`.
+        """
+        check_is_fitted(self)
+        return self._map(X, "responsibilities")
+
+    def transform(self, X: Any) -> Array:
+        """Give the responsibilities as features, one column a component; `set_output` makes them a data frame.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        responsibilities : ndarray, data frame or tensor of shape (n_samples, n_components)
+        """
+        return self.predict_proba(X)
+
+    def score_samples(self, X: Any) -> Array:
+        """Give the log density of each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_density : ndarray or tensor of shape (n_samples,)
+            In nats; dtype and device of `X`.
+        """
+        check_is_fitted(self)
+        return self._map(X, "log_density")
+
+    def score(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the mean log density of the rows, weighted.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        score : float
+            In nats for each unit of weight.
+        """
+        del y
+        log_likelihood, weight = self._log_likelihood(X, sample_weight)
+        return log_likelihood / weight
+
+    def bic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the Bayesian information criterion, ``-2 log L + p log n`` (Schwarz 1978); smaller is better.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        sample_weight : array-like of shape (n_samples,), optional
+            Their sum takes the place of n.
+        """
+        log_likelihood, weight = self._log_likelihood(X, sample_weight)
+        return -2.0 * log_likelihood + self.mixture_.n_parameters * float(np.log(weight))
+
+    def aic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the Akaike information criterion, ``-2 log L + 2 p`` (Akaike 1974); smaller is better.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        sample_weight : array-like of shape (n_samples,), optional
+        """
+        log_likelihood, _ = self._log_likelihood(X, sample_weight)
+        return -2.0 * log_likelihood + 2.0 * self.mixture_.n_parameters
+
+    def sample(self, n_samples: int = 1) -> tuple[FloatArray, IntArray]:
+        """Draw rows from the fitted mixture, with the estimator's `random_state`.
+
+        Parameters
+        ----------
+        n_samples : int
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+        labels : ndarray of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        return self.mixture_.sample(n_samples, check_random_state(self.random_state))
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.mixture_.n_components
+
+    def _log_likelihood(self, X: Any, sample_weight: npt.ArrayLike | None) -> tuple[float, float]:
+        """Give the summed log density and the summed weight."""
+        log_density = self.score_samples(X)
+        weights = weights_of(sample_weight, log_density)
+        log_density = to_numpy(log_density)
+        if weights is None:
+            return float(np.sum(log_density)), float(len(log_density))
+        weights = to_numpy(weights)
+        return float(weights @ log_density), float(np.sum(weights))
+
+    def _map(self, X: Any, question: str) -> Array:
+        """Ask the fold over `X` one of its questions about each row."""
+        source = self._source(X)
+        with_potentials = self.mixture_.potentials
+        if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource):
+            # One chunk: no executor to start, so that predicting a few rows costs little.
+            return getattr(engine_for(source.rows, self.engine), question)(source.rows, with_potentials)
+        executor = self._executor(source)
+        with executor:
+            return getattr(self._fold(source, executor), question)(with_potentials)
+
+    def _source(self, X: Any, sample_weight: npt.ArrayLike | None = None, *, reset: bool = False) -> Source:
+        """Open `X` as a source of chunks, once everything about it is known to be usable."""
+        if not isinstance(X, str | os.PathLike):
+            rows = rows_of(X, estimator=self, reset=reset)
+            return ArraySource(rows, weights_of(sample_weight, rows))
+        source = MemoryMapSource(Path(X))
+        if reset:
+            self.n_features_in_ = source.n_features
+        elif source.n_features != self.n_features_in_:
+            message = f"{X} must have n_features = {self.n_features_in_} columns, got {source.n_features}."
+            raise ShapeError(message)
+        if source.n_rows < (2 if reset else 1):
+            message = f"{X} must have at least {2 if reset else 1} row(s), got {source.n_rows}."
+            raise ShapeError(message)
+        for chunk in source.chunks():
+            if not np.all(np.isfinite(chunk.rows)):
+                row = chunk.start + int(np.argmin(np.isfinite(chunk.rows).all(axis=1)))
+                message = f"{X} must be finite, but row {row} holds NaN or infinity. Drop or impute such rows."
+                raise InputError(message)
+        if sample_weight is None:
+            return source
+        return MemoryMapSource(Path(X), weights_of(sample_weight, np.empty((source.n_rows, 1))))
+
+    def _executor(self, source: Source) -> Executor:
+        return executor_for(self.n_jobs, -(-source.n_rows // CHUNK_ROWS))
+
+    def _fold(self, source: Source, executor: Executor) -> Fold:
+        return Fold(source, engine_for(source.take(np.zeros(1, dtype=np.intp)).rows, self.engine), executor)
+
+
+def exported(values: FloatArray, like: Array) -> Array:
+    """Give float64 host values in the library, dtype and device of `like`."""
+    xp = array_api_compat.array_namespace(like)
+    return xp.asarray(np.ascontiguousarray(values), dtype=like.dtype, device=array_api_compat.device(like), copy=True)

@@ -1,0 +1,296 @@
+"""`GaussianMixture`: scikit-learn's estimator, on the fold."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from mixfold.covariance import FAMILIES, CovarianceFamily
+from mixfold.engines import ENGINES, to_numpy
+from mixfold.errors import ConvergenceWarning, InputError
+from mixfold.estimators.abstract import MixtureEstimator, exported
+from mixfold.estimators.given import given_initializer, given_parameters, without_weightless_rows
+from mixfold.estimators.verbose import report
+from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, Stopping, best_of, prior_for, run_restarts
+from mixfold.fold import Fold
+from mixfold.initialization import INITIALIZERS, Initializer
+from mixfold.mixture import Mixture
+from mixfold.parameters import Parameters
+from mixfold.sources import Source
+from mixfold.typing import Array
+
+
+class GaussianMixture(MixtureEstimator):
+    """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        Number of components K.
+    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+        What the covariances may look like: any matrix each, one matrix for all, a diagonal each, a number each.
+    tol : float, default=1e-3
+        EM stops when an iteration changes the mean log-likelihood by less, in nats per unit of weight.
+    reg_covar : float or 'auto', default='auto'
+        A number is added to the diagonal of every covariance, as in scikit-learn. 'auto' is a weak prior on the data's
+        own scale: no component can collapse, and the fit does not depend on the units.
+    max_iter : int, default=100
+        Largest number of EM iterations of a restart.
+    n_init : int, default=1
+        Number of restarts; the best is kept.
+    init_params : str, default='kmeans'
+        'kmeans', 'k-means++', 'random', 'random_from_data', 'random_partition' or 'density_peaks'.
+    weights_init : array-like of shape (n_components,), optional
+        First weights.
+    means_init : array-like of shape (n_components, n_features), optional
+        First means. Alone, they also assign every row to its nearest mean for the first weights and covariances.
+    precisions_init : array-like, optional
+        First inverses of the covariances, in the shape of `covariance_type`.
+    random_state : int, RandomState or None, default=None
+        A number makes the fit repeatable.
+    warm_start : bool, default=False
+        Whether a further `fit` begins where the last one ended.
+    verbose : int, default=0
+        1 prints each restart, 2 also the log-likelihood and the time every `verbose_interval` iterations.
+    verbose_interval : int, default=10
+        Iterations between two lines.
+    labels_init : array-like of int of shape (n_samples,), optional
+        First labels of the rows, from 0 to K - 1.
+    responsibilities_init : array-like of shape (n_samples, n_components), optional
+        First responsibilities of the rows.
+    engine : str, default='auto'
+        What computes a chunk of rows; 'auto' takes the fastest that can.
+    n_jobs : int, optional
+        Number of threads (None is 1, -1 all cores). The result has the same bits for any number.
+    callback : callable, optional
+        Called with an `Iteration` after each iteration; a true result stops that restart.
+
+    Attributes
+    ----------
+    weights_ : array of shape (n_components,)
+    means_ : array of shape (n_components, n_features)
+    covariances_, precisions_, precisions_cholesky_ : arrays
+        (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical. ``precisions_cholesky_`` is upper-triangular, U U^T =
+        precision.
+    converged_ : bool
+    n_iter_ : int
+        Iterations (M steps) of the best restart.
+    lower_bound_ : float
+        Mean log-likelihood of the fitted parameters, in nats per unit of weight.
+    lower_bounds_ : list of float
+        The same after each iteration of the best restart.
+    mixture_ : Mixture
+        The fitted distribution, float64.
+    outcome_ : Outcome
+        How the best restart ended.
+    history_ : tuple of Iteration
+        Every iteration of the best restart.
+    restarts_ : list of Run
+        All restarts, each with its start, outcome and history.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+        Only if `X` had column names.
+
+    Notes
+    -----
+    Arrays come in the dtype and, for tensors, on the device of `X`.
+
+    References
+    ----------
+    Dempster, Laird & Rubin (1977); Bishop (2006), chapter 9.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> model = GaussianMixture(n_components=2, random_state=0).fit(X)
+    >>> np.sort(model.means_[:, 0]).round(6)
+    array([ 1., 10.])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "covariance_type": [StrOptions(set(FAMILIES))],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "init_params": [StrOptions(set(INITIALIZERS))],
+        "weights_init": ["array-like", None],
+        "means_init": ["array-like", None],
+        "precisions_init": ["array-like", None],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "verbose_interval": [Interval(Integral, 1, None, closed="left")],
+        "labels_init": ["array-like", None],
+        "responsibilities_init": ["array-like", None],
+        "engine": [StrOptions({"auto", *ENGINES})],
+        "n_jobs": [Integral, None],
+        "callback": [callable, None],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float | str = "auto",
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str = "kmeans",
+        weights_init: npt.ArrayLike | None = None,
+        means_init: npt.ArrayLike | None = None,
+        precisions_init: npt.ArrayLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        labels_init: npt.ArrayLike | None = None,
+        responsibilities_init: npt.ArrayLike | None = None,
+        engine: str = "auto",
+        n_jobs: int | None = None,
+        callback: Callback | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.labels_init = labels_init
+        self.responsibilities_init = responsibilities_init
+        self.engine = engine
+        self.n_jobs = n_jobs
+        self.callback = callback
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Learn the mixture.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+            Finite real numbers, at least two rows, and at least `n_components` of them with weight.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            A row of weight 2 counts as two rows, one of weight 0 as none.
+
+        Returns
+        -------
+        self : GaussianMixture
+
+        Raises
+        ------
+        ValueError
+            If `X`, `sample_weight` or a given start cannot be used, before any work.
+        CollapseError
+            If every restart lost positive definiteness; only with a numeric `reg_covar`.
+        """
+        del y
+        began = self._warm_parameters()
+        source = self._source(X, sample_weight, reset=True)
+        kept, source = without_weightless_rows(source)
+        if source.n_rows < self.n_components:
+            message = (
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"n_samples = {source.n_rows} (rows of positive weight). Fit fewer components."
+            )
+            raise InputError(message)
+        family = FAMILIES[self.covariance_type]
+        given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
+        executor = self._executor(source)
+        with executor:
+            fold = self._fold(source, executor)
+            problem = Problem(fold, family, prior_for(self.reg_covar, fold, family, self.n_components))
+            stopping = Stopping(self.tol, self.max_iter)
+            starts = self._starts(problem, began, *given)
+            self.restarts_ = run_restarts(problem, starts, stopping, self._on_iteration)
+        self._learn(best_of(self.restarts_), family, source)
+        return self
+
+    @property
+    def mixture_(self) -> Mixture:
+        """The fitted mixture; made anew if the fitted attributes were replaced."""
+        if "weights_" not in vars(self):
+            message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
+            raise AttributeError(message)
+        attributes = [vars(self).get(name) for name in ("weights_", "means_", "covariances_", "precisions_cholesky_")]
+        known, mixture = vars(self).get("_fitted", ((), None))
+        if mixture is None or any(now is not then for now, then in zip(attributes, known, strict=True)):
+            weights, means, covariances, precisions_cholesky = attributes
+            family = FAMILIES[self.covariance_type]
+            if covariances is None:
+                covariances = family.from_precisions_cholesky(to_numpy(precisions_cholesky))
+            mixture = Mixture(to_numpy(weights), to_numpy(means), to_numpy(covariances), family.name)
+            self._fitted = (tuple(attributes), mixture)
+        return mixture
+
+    def _starts(
+        self, problem: Problem, began: Parameters | None, initializer: Initializer | None, fixed: dict[str, Array]
+    ) -> list[tuple[str, Callable[[], Parameters]]]:
+        """Name the starts; each is made when its turn comes."""
+        if began is not None:
+            return [("warm start", lambda: began)]
+        if len(fixed) == 3:
+            return [("parameters", lambda: Parameters(**fixed))]
+        random_state = check_random_state(self.random_state)
+        initialize = initializer or INITIALIZERS[self.init_params]
+
+        def make() -> Parameters:
+            statistics = initialize(problem.fold, self.n_components, problem.family.structure, random_state)
+            return replace(Parameters.maximize(statistics, problem.family, problem.prior), **fixed)
+
+        return [(initialize.name, make)] * (1 if initializer else self.n_init)
+
+    def _warm_parameters(self) -> Parameters | None:
+        if not (self.warm_start and hasattr(self, "converged_")):
+            return None
+        mixture = self.mixture_
+        return Parameters(mixture.weights, mixture.means, mixture.covariances)
+
+    def _on_iteration(self, iteration: Iteration) -> bool | None:
+        report(iteration, self.verbose, self.verbose_interval)
+        return self.callback(iteration) if self.callback else None
+
+    def _learn(self, run: Run, family: CovarianceFamily, source: Source) -> None:
+        """Set the fitted attributes from the best run."""
+        names = getattr(self, "feature_names_in_", None)
+        mixture = Mixture.from_parameters(run.parameters, family, names)
+        like = source.take(np.zeros(1, dtype=np.intp)).rows
+        whitener = mixture.potentials.whitener
+        self.weights_ = exported(mixture.weights, like)
+        self.means_ = exported(mixture.means, like)
+        self.covariances_ = exported(mixture.covariances, like)
+        self.precisions_ = exported(family.precisions(whitener), like)
+        self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
+        self._fitted = ((self.weights_, self.means_, self.covariances_, self.precisions_cholesky_), mixture)
+        self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
+        self.converged_ = run.outcome is Outcome.CONVERGED
+        self.lower_bound_ = run.log_likelihood
+        self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
+        if run.outcome is Outcome.ITERATION_LIMIT and self.max_iter > 0:
+            last = run.history[-1].objective - run.history[-2].objective
+            message = (
+                f"The best restart did not converge in max_iter={self.max_iter} iterations; the last one still gained "
+                f"{last:.3g} nats per row. Increase `max_iter` or `tol`."
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)

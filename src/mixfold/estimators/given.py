@@ -1,0 +1,92 @@
+"""Starts that a caller hands to an estimator, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.engines import to_numpy
+from mixfold.errors import InputError
+from mixfold.initialization import GivenLabels, GivenMeans, GivenResponsibilities, Initializer
+from mixfold.sources import ArraySource, Source
+from mixfold.typing import FloatArray
+from mixfold.validation import array_of_shape, normalized_weights
+
+
+def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.dtype[np.bool_]], Source]:
+    """Give which rows have weight, and the source of only those; in memory, a row of weight zero is as good as absent."""
+    if not isinstance(source, ArraySource) or source.weights is None:
+        return slice(None), source
+    kept = to_numpy(source.weights) > 0.0
+    if kept.all():
+        return slice(None), source
+    chunk = source.take(np.flatnonzero(kept))
+    return kept, ArraySource(chunk.rows, chunk.weights)
+
+
+def given_initializer(
+    estimator: Any, n_rows: int, kept: slice | np.ndarray[Any, np.dtype[np.bool_]]
+) -> Initializer | None:
+    """Give the initializer for labels, responsibilities or means that the caller knows; None if there are none.
+
+    Raises
+    ------
+    InputError
+        If they do not fit the data, or more than one way is given.
+    """
+    k, d = estimator.n_components, estimator.n_features_in_
+    ways = ["labels_init", "responsibilities_init", "means_init"]
+    named = [name for name in ways if getattr(estimator, name) is not None]
+    if len(named) > 1:
+        message = f"At most one of {ways} can be the start, got {' and '.join(named)}. Leave the others at None."
+        raise InputError(message)
+    if named == ["means_init"]:
+        return GivenMeans(array_of_shape(estimator.means_init, (k, d), "means_init", "(n_components, n_features)"))
+    if named == ["labels_init"]:
+        labels = np.asarray(estimator.labels_init)
+        labels = array_of_shape(labels[kept] if labels.ndim else labels, (n_rows,), "labels_init", "(n_samples,)")
+        if np.any(labels != np.floor(labels)) or np.min(labels) < 0 or np.max(labels) >= k:
+            message = (
+                f"`labels_init` must hold whole numbers from 0 to n_components - 1 = {k - 1}, got values from "
+                f"{np.min(labels):g} to {np.max(labels):g}."
+            )
+            raise InputError(message)
+        return GivenLabels(labels.astype(np.intp))
+    if named == ["responsibilities_init"]:
+        shares = np.asarray(estimator.responsibilities_init, dtype=np.float64)
+        shares = array_of_shape(
+            shares[kept] if shares.ndim else shares, (n_rows, k), "responsibilities_init", "(n_samples, n_components)"
+        )
+        if np.any(shares < 0.0) or not np.allclose(np.sum(shares, axis=1), 1.0, rtol=0.0, atol=1e-6):
+            message = "Every row of `responsibilities_init` must be at least zero and sum to one. Normalize its rows."
+            raise InputError(message)
+        return GivenResponsibilities(shares)
+    return None
+
+
+def given_parameters(estimator: Any, family: CovarianceFamily, n_features: int) -> dict[str, FloatArray]:
+    """Give the caller's first parameters under the names of `Parameters`.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit, or the weights are no distribution.
+    CollapseError
+        If a precision is not positive definite.
+    """
+    k = estimator.n_components
+    given: dict[str, FloatArray] = {}
+    if estimator.weights_init is not None:
+        weights = array_of_shape(estimator.weights_init, (k,), "weights_init", "(n_components,)")
+        given["weights"] = normalized_weights(weights, "weights_init")
+    if estimator.means_init is not None:
+        axes = "(n_components, n_features)"
+        given["means"] = array_of_shape(estimator.means_init, (k, n_features), "means_init", axes)
+    if estimator.precisions_init is not None:
+        axes = f"that of covariance_type={family.name!r}"
+        shape = family.shape(k, n_features)
+        precisions = array_of_shape(estimator.precisions_init, shape, "precisions_init", axes)
+        given["covariances"] = family.from_precisions(precisions)
+    return given

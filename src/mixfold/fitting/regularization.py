@@ -1,0 +1,30 @@
+"""The prior of a fit, from `reg_covar` and the data's own scale."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.fold import Fold
+
+PSEUDO_ROWS = 0.01
+"""Rows that the default prior adds to each component: too few to be seen next to real ones."""
+PSEUDO_SHRINK = 0.01
+"""Covariance of those rows, as a share of the volume that one of K components has of the data's covariance."""
+
+
+def prior_for(
+    reg_covar: float | Literal["auto"], fold: Fold, family: CovarianceFamily, n_components: int
+) -> Prior:
+    """Give scikit-learn's ridge for a number, and for 'auto' a weak prior on the data's own scale.
+
+    The default adds `PSEUDO_ROWS` rows of covariance ``PSEUDO_SHRINK K^(-2/D) S`` to each component, S the covariance of
+    all rows: bounded (Chen & Tan 2009), equivariant under affine maps, and invisible in a component that has data.
+    """
+    if reg_covar != "auto":
+        return Prior.from_ridge(float(reg_covar))
+    d = fold.source.n_features
+    everything = fold.centered_moments(lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure)
+    return Prior.from_rows(PSEUDO_ROWS, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
