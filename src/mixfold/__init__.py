@@ -1,10 +1,10 @@
 """Gaussian mixture models as a fold.
 
 >>> from mixfold import GaussianMixture
->>> from sklearn.datasets import load_iris
->>> model = GaussianMixture(n_components=2, random_state=0).fit(load_iris().data)
+>>> from mixfold.datasets import load_faithful
+>>> model = GaussianMixture(n_components=2, random_state=0).fit(load_faithful().data)
 >>> round(model.lower_bound_, 2)
--1.2
+-4.16
 """
 
 from importlib.metadata import version

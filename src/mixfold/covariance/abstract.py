@@ -108,8 +108,10 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
     CollapseError
         Naming the first matrix that is not symmetric and positive definite.
     """
-    if not np.allclose(matrices, np.swapaxes(matrices, -1, -2), rtol=1e-6, atol=0.0):
-        raise CollapseError(_not_positive_definite(what, "it is not symmetric"))
+    diagonal = np.sqrt(np.abs(np.einsum("...ii->...i", matrices)))
+    tolerance = 1e-6 * diagonal[..., :, None] * diagonal[..., None, :]
+    if np.any(np.abs(matrices - np.swapaxes(matrices, -1, -2)) > tolerance):
+        raise CollapseError(_not_positive_definite(what, "one is not symmetric"))
     try:
         factor: FloatArray = np.linalg.cholesky(matrices)
     except np.linalg.LinAlgError as error:
