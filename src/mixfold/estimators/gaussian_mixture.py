@@ -21,7 +21,6 @@ from mixfold.estimators.abstract import MixtureEstimator, exported
 from mixfold.estimators.given import given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.verbose import report
 from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, Stopping, best_of, prior_for, run_restarts
-from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
@@ -116,6 +115,9 @@ class GaussianMixture(MixtureEstimator):
     >>> np.sort(model.means_[:, 0]).round(6)
     array([ 1., 10.])
     """
+
+    # The fitted attributes, and the mixture that they were taken from.
+    _fitted: tuple[tuple[Array, ...], Mixture | None] = ((), None)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -224,7 +226,7 @@ class GaussianMixture(MixtureEstimator):
             stopping = Stopping(self.tol, self.max_iter)
             starts = self._starts(problem, began, *given)
             self.restarts_ = run_restarts(problem, starts, stopping, self._on_iteration)
-        self._learn(best_of(self.restarts_), family, source)
+        self._learn(*best_of(self.restarts_), family, source)
         return self
 
     @property
@@ -234,7 +236,7 @@ class GaussianMixture(MixtureEstimator):
             message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
             raise AttributeError(message)
         attributes = [vars(self).get(name) for name in ("weights_", "means_", "covariances_", "precisions_cholesky_")]
-        known, mixture = vars(self).get("_fitted", ((), None))
+        known, mixture = self._fitted
         if mixture is None or any(now is not then for now, then in zip(attributes, known, strict=True)):
             weights, means, covariances, precisions_cholesky = attributes
             family = FAMILIES[self.covariance_type]
@@ -271,10 +273,10 @@ class GaussianMixture(MixtureEstimator):
         report(iteration, self.verbose, self.verbose_interval)
         return self.callback(iteration) if self.callback else None
 
-    def _learn(self, run: Run, family: CovarianceFamily, source: Source) -> None:
+    def _learn(self, run: Run, parameters: Parameters, family: CovarianceFamily, source: Source) -> None:
         """Set the fitted attributes from the best run."""
         names = getattr(self, "feature_names_in_", None)
-        mixture = Mixture.from_parameters(run.parameters, family, names)
+        mixture = Mixture.from_parameters(parameters, family, names)
         like = source.take(np.zeros(1, dtype=np.intp)).rows
         whitener = mixture.potentials.whitener
         self.weights_ = exported(mixture.weights, like)

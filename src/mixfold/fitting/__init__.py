@@ -1,7 +1,7 @@
 """Fitting: the *algorithm* that turns statistics into parameters, again and again.
 
-em.py is expectation-maximization from one start, restarts.py runs several and picks the best, regularization.py makes the
-prior from `reg_covar`, run.py and outcome.py record what happened.
+em.py is expectation-maximization from one start, restarts.py runs several and picks the best, regularization.py makes
+the prior from `reg_covar`, run.py and outcome.py record what happened.
 """
 
 from mixfold.fitting.em import Problem, Stopping, em

@@ -45,9 +45,7 @@ class Stopping:
     max_iter: int
 
 
-def em(
-    problem: Problem, start: Parameters, stopping: Stopping, *, restart: int, name: str, callback: Callback
-) -> Run:
+def em(problem: Problem, start: Parameters, stopping: Stopping, *, restart: int, name: str, callback: Callback) -> Run:
     """Run EM from a start.
 
     Parameters
@@ -63,7 +61,7 @@ def em(
     Returns
     -------
     run : Run
-        With the last parameters that have a density, and their own log-likelihood: the last fold is after the last M step.
+        With the last parameters that have a density, and their own log-likelihood: a fold follows the last M step.
     """
     fold, family, prior = problem.fold, problem.family, problem.prior
     began = time.perf_counter()

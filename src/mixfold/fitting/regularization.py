@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
@@ -15,13 +13,11 @@ PSEUDO_SHRINK = 0.01
 """Covariance of those rows, as a share of the volume that one of K components has of the data's covariance."""
 
 
-def prior_for(
-    reg_covar: float | Literal["auto"], fold: Fold, family: CovarianceFamily, n_components: int
-) -> Prior:
+def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_components: int) -> Prior:
     """Give scikit-learn's ridge for a number, and for 'auto' a weak prior on the data's own scale.
 
-    The default adds `PSEUDO_ROWS` rows of covariance ``PSEUDO_SHRINK K^(-2/D) S`` to each component, S the covariance of
-    all rows: bounded (Chen & Tan 2009), equivariant under affine maps, and invisible in a component that has data.
+    The default adds `PSEUDO_ROWS` rows of covariance ``PSEUDO_SHRINK K^(-2/D) S`` to each component, where S is that
+    of all rows: bounded (Chen & Tan 2009), equivariant under affine maps, and invisible in a component that has data.
     """
     if reg_covar != "auto":
         return Prior.from_ridge(float(reg_covar))

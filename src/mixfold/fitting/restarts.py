@@ -10,8 +10,8 @@ from mixfold.fitting.run import Callback, Run
 from mixfold.parameters import Parameters
 
 
-def best_of(runs: list[Run]) -> Run:
-    """Give the run of highest objective, the first among equals.
+def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
+    """Give the run of highest objective, the first among equals, and its parameters.
 
     Raises
     ------
@@ -21,7 +21,7 @@ def best_of(runs: list[Run]) -> Run:
     best = max(runs, key=lambda run: run.objective)
     if best.parameters is None:
         raise CollapseError(best.reason)
-    return best
+    return best, best.parameters
 
 
 def run_restarts(

@@ -10,12 +10,12 @@ from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 
 @final
 class KMeansPlusPlus:
-    """Rows belong to the nearest of K rows, each drawn with probability proportional to its squared distance to the others."""
+    """Rows belong to the nearest of K rows, drawn in proportion to squared distances to one another."""
 
     name: ClassVar[str] = "k-means++"
 
@@ -58,7 +58,7 @@ def spread_centers(
     return centers
 
 
-def _draw(mass: FloatArray, size: int, random_state: np.random.RandomState) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _draw(mass: FloatArray, size: int, random_state: np.random.RandomState) -> IntArray:
     cumulative = np.cumsum(mass / np.max(mass))
     at = np.searchsorted(cumulative, random_state.uniform(size=size) * cumulative[-1], side="right")
     return np.minimum(at, len(mass) - 1)
