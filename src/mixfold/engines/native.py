@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -66,11 +66,13 @@ class NativeEngine:
     below 1e-17 of its row counts as zero in statistics. Weights and given responsibilities must not be negative.
     """
 
-    name: str = "native"
+    name: ClassVar[str] = "native"
 
     def accepts(self, rows: Array) -> bool:
         """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""
-        return NATIVE_AVAILABLE and isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.char in "fd" and rows.dtype.isnative
+        if not NATIVE_AVAILABLE or not isinstance(rows, np.ndarray) or rows.ndim != 2:
+            return False
+        return rows.dtype.char in "fd" and rows.dtype.isnative
 
     def statistics(
         self,
