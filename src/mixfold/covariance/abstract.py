@@ -88,6 +88,20 @@ class CovarianceFamily(ABC):
     def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
         """Give the covariances of a subset of the features, given as indices."""
 
+    @abstractmethod
+    def rows_needed(self, n_features: int) -> int:
+        """Count the rows that a component must have for its covariance to be positive definite without a prior."""
+
+    @abstractmethod
+    def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
+        """Give how much of a component's variance comes from the prior, in the direction where that is most, (K,)."""
+
+    def smallest_eigenvalue(self, covariances: FloatArray) -> float:
+        """Give the smallest eigenvalue of all covariances."""
+        if self.structure in {Structure.FULL, Structure.POOLED}:
+            return float(np.min(np.linalg.eigvalsh(covariances)))
+        return float(np.min(covariances))
+
     def precisions_cholesky(self, whitener: FloatArray) -> FloatArray:
         """Give scikit-learn's factor: the upper-triangular U with ``U U^T = Sigma^-1``, the whitener's transpose."""
         return np.swapaxes(whitener, -1, -2) if self.structure in {Structure.FULL, Structure.POOLED} else whitener

@@ -21,6 +21,11 @@ def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_co
     """
     if reg_covar != "auto":
         return Prior.from_ridge(float(reg_covar))
+    return data_prior(fold, family, n_components, PSEUDO_ROWS)
+
+
+def data_prior(fold: Fold, family: CovarianceFamily, n_components: int, n_rows: float) -> Prior:
+    """Give the prior of `n_rows` pseudo-rows on the scale of the data."""
     d = fold.source.n_features
     everything = fold.centered_moments(lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure)
-    return Prior.from_rows(PSEUDO_ROWS, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
+    return Prior.from_rows(n_rows, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.em import Problem, Stopping, em
+from mixfold.fitting.ascent import Problem
+from mixfold.fitting.em import em
 from mixfold.fitting.run import Callback, Run
+from mixfold.fitting.stopping import Stopping
 from mixfold.parameters import Parameters
 
 
@@ -25,10 +27,26 @@ def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
 
 
 def run_restarts(
-    problem: Problem, starts: list[tuple[str, Callable[[], Parameters]]], stopping: Stopping, callback: Callback
+    problem: Problem,
+    starts: list[tuple[str, Callable[[], Parameters]]],
+    stopping: Stopping,
+    callback: Callback | None,
+    *,
+    first: int = 0,
 ) -> list[Run]:
-    """Run EM from every start; one that collapses is recorded and leaves the others alone."""
+    """Run EM from every start; one that collapses is recorded and leaves the others alone.
+
+    Parameters
+    ----------
+    problem : Problem
+    starts : list of (str, callable)
+        Name of each start, and what makes its parameters.
+    stopping : Stopping
+    callback : callable or None
+    first : int
+        Number of the first restart, for the records.
+    """
     return [
         em(problem, make_start(), stopping, restart=restart, name=name, callback=callback)
-        for restart, (name, make_start) in enumerate(starts)
+        for restart, (name, make_start) in enumerate(starts, start=first)
     ]
