@@ -19,7 +19,8 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("mixfold")
+settings.register_profile("thorough", parent=settings.get_profile("mixfold"), derandomize=False, max_examples=1000)
+settings.load_profile("mixfold")  # `pytest --hypothesis-profile=thorough tests/properties` looks further
 
 
 @pytest.fixture(params=["numpy", "torch"])
