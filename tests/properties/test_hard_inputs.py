@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
+from mixfold.errors import InputError
 from mixfold.typing import FloatArray
 from tests.properties.strategies import hard_rows
 
@@ -44,7 +45,7 @@ def test_a_collinear_column_in_many_rows_gives_a_sound_fit(covariance_type: str)
 
 
 @families
-@pytest.mark.parametrize("scale", [1e-150, 1e-100, 1e100, 1e150])
+@pytest.mark.parametrize("scale", [1e-140, 1e-100, 1e100, 1e140])
 def test_extreme_units_give_the_fit_in_those_units(covariance_type: str, scale: float) -> None:
     rows = np.random.default_rng(0).normal(size=(100, 2)) + np.repeat([[0.0], [9.0]], 50, axis=0)
     model = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows * scale)
@@ -66,3 +67,18 @@ def test_equal_rows_have_their_value_as_mean(covariance_type: str) -> None:
     model = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows)
     assert_sound(model, rows)
     np.testing.assert_allclose(model.mixture_.mean, [7.5, 7.5, 7.5])
+
+
+@families
+@pytest.mark.parametrize("scale", [1e-155, 1e155, 1e300])
+def test_units_whose_squares_do_not_exist_are_refused(covariance_type: str, scale: float) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    with pytest.raises(InputError, match="X must spread between"):
+        GaussianMixture(2, covariance_type=covariance_type).fit(rows * scale)
+
+
+@families
+def test_float32_units_whose_squares_do_not_exist_are_refused(covariance_type: str) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    with pytest.raises(InputError, match="X must spread between"):
+        GaussianMixture(2, covariance_type=covariance_type).fit(rows * np.float32(1e20))
