@@ -163,6 +163,17 @@ class _Device:
         structure: Structure,
         log_density: Array | None,
     ) -> SufficientStatistics:
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite sums are for the caller to judge
+            return self._sums(difference, shares, weight, structure, log_density)
+
+    def _sums(
+        self,
+        difference: Array,
+        shares: Array,
+        weight: Array | None,
+        structure: Structure,
+        log_density: Array | None,
+    ) -> SufficientStatistics:
         xp, n = self.xp, int(shares.shape[1])
         if weight is not None:
             shares = shares * weight

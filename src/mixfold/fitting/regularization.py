@@ -7,7 +7,9 @@ from typing import Literal
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.errors import InputError
 from mixfold.fold import Fold
+from mixfold.statistics import SufficientStatistics
 
 PSEUDO_ROWS = 0.01
 """Rows that the default prior adds to each component: too few to be seen next to real ones."""
@@ -27,4 +29,16 @@ def prior_for(
         return Prior.from_ridge(float(reg_covar))
     d = fold.source.n_features
     everything = fold.centered_moments(lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure)
+    _refuse_extreme_units(everything, single="float32" in str(fold.source.take(np.zeros(1, dtype=np.intp)).rows.dtype))
     return Prior.from_rows(PSEUDO_ROWS, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
+
+
+def _refuse_extreme_units(everything: SufficientStatistics, *, single: bool) -> None:
+    spread = float(np.sqrt(np.max(np.abs(everything.scatter)) / everything.weight))
+    smallest, largest = (1e-15, 1e18) if single else (1e-145, 1e150)
+    if spread != 0.0 and not smallest < spread < largest:
+        message = (
+            f"X must spread between {smallest:g} and {largest:g}, whose squares its dtype can hold, but its standard "
+            f"deviation is about {spread:.3g}. Divide X by its standard deviation, or pass float64."
+        )
+        raise InputError(message)
