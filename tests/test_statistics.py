@@ -42,6 +42,14 @@ def test_a_component_without_rows_keeps_its_center(structure: Structure) -> None
     assert np.all(np.isfinite(statistics.scatter_about_means))
 
 
+@structures
+def test_a_component_whose_count_is_denormal_stays_finite(structure: Structure) -> None:
+    rows, shares = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 1e-310], [1.0, 3e-310]])
+    statistics = ArrayEngine().moments(rows, None, shares, np.zeros((2, 2)), structure)
+    np.testing.assert_allclose(statistics.means[1], [2.5, 4.25], rtol=1e-10)
+    assert np.all(np.isfinite(statistics.scatter_about_means))
+
+
 def test_addition_adds_every_sum() -> None:
     total = numbered(1.0) + numbered(10.0)
     assert (total.count[0], total.shift[0, 0], total.scatter[0, 0]) == (11.0, 11.0, 11.0)
