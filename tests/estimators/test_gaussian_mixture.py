@@ -268,15 +268,22 @@ def test_an_error_in_the_callback_reaches_the_caller() -> None:
         model_of(callback=fail).fit(ROWS)
 
 
-def test_one_collapsing_restart_among_several_does_not_raise() -> None:
+def test_one_collapsing_restart_among_several_does_not_raise_and_is_not_kept() -> None:
     # Four equal rows far away: a restart that gives them a component of their own collapses without regularization.
     rows = np.concatenate([ROWS, np.full((4, 2), 1e3)])
-    model = GaussianMixture(
-        2, reg_covar=0.0, n_init=12, init_params="random_partition", random_state=0, max_iter=1000
-    ).fit(rows)
-    outcomes = {run.outcome for run in model.restarts_}
+    settings = {"reg_covar": 0.0, "n_init": 12, "init_params": "random_from_data", "random_state": 0, "max_iter": 1000}
+    model = GaussianMixture(2, **settings).fit(rows)
+    assert Outcome.COLLAPSED in {run.outcome for run in model.restarts_}
+    assert model.outcome_ is Outcome.CONVERGED
     assert np.isfinite(model.lower_bound_)
-    assert Outcome.COLLAPSED in outcomes or model.outcome_ is Outcome.CONVERGED
+
+
+def test_a_fit_of_which_every_restart_collapsed_warns() -> None:
+    rows = np.concatenate([ROWS, np.full((4, 2), 1e3)])
+    with pytest.warns(ConvergenceWarning, match="Every restart collapsed.*leave it at 'auto'"):
+        model = GaussianMixture(2, reg_covar=0.0, init_params="random", random_state=0, max_iter=1000).fit(rows)
+    assert (model.outcome_, model.converged_) == (Outcome.COLLAPSED, False)
+    assert model.lower_bound_ == pytest.approx(model.score(rows))
 
 
 def test_when_every_start_is_singular_the_error_says_what_to_do() -> None:

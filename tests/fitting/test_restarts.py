@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mixfold.covariance import FAMILIES
@@ -30,6 +32,13 @@ def test_the_first_among_equals_is_best() -> None:
 
 def test_a_collapse_loses_to_anything() -> None:
     assert best_of([ended(0, None), ended(1, -1e9)]).restart == 1
+
+
+def test_a_collapse_on_the_way_loses_to_a_sound_run() -> None:
+    # Its objective was on the way to infinity, so it says nothing.
+    collapsed = replace(ended(0, 1e3), outcome=Outcome.COLLAPSED)
+    assert best_of([collapsed, ended(1, -5.0)]).restart == 1
+    assert best_of([ended(1, None), collapsed]).restart == 0
 
 
 def test_only_collapses_are_an_error_with_the_reason() -> None:

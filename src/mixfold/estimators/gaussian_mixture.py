@@ -310,6 +310,9 @@ class GaussianMixture(MixtureEstimator):
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.lower_bound_ = run.log_likelihood
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
+        if run.outcome is Outcome.COLLAPSED:
+            message = f"Every restart collapsed; the last parameters before that are kept. {run.reason}"
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
         if run.outcome is Outcome.ITERATION_LIMIT and self.max_iter > 0:
             last = run.history[-1].objective - run.history[-2].objective
             message = (

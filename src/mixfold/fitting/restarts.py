@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.em import Problem, Stopping, em
+from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Run
 from mixfold.parameters import Parameters
 
@@ -13,12 +14,14 @@ from mixfold.parameters import Parameters
 def best_of(runs: list[Run]) -> Run:
     """Give the run of highest objective, the first among equals.
 
+    A run that collapsed on the way is taken only if all did: its objective was on the way to infinity.
+
     Raises
     ------
     CollapseError
         If not one of them has parameters.
     """
-    best = max(runs, key=lambda run: run.objective)
+    best = max(runs, key=lambda run: (run.outcome is not Outcome.COLLAPSED, run.objective))
     if best.parameters is None:
         raise CollapseError(best.reason)
     return best
