@@ -27,8 +27,10 @@ from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.selection import Effort, Search
-from mixfold.typing import Array
+from mixfold.typing import Array, FloatArray
 
+MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
+"""The fitted attributes that a caller may replace or change; `mixture_` follows them."""
 AUTO = "auto"
 
 
@@ -127,7 +129,7 @@ class GaussianMixture(MixtureEstimator):
     """
 
     # The fitted attributes, and the mixture that they were taken from.
-    _fitted: tuple[tuple[Array, ...], Mixture | None] = ((), None)
+    _fitted: tuple[dict[str, FloatArray], Mixture | None] = ({}, None)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -224,12 +226,14 @@ class GaussianMixture(MixtureEstimator):
         began = self._warm_parameters()
         source = self._source(X, sample_weight, reset=True)
         kept, source = without_weightless_rows(source)
-        if source.n_rows < self.n_components:
+        n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
+        if n_rows < self.n_components:
             message = (
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
-                f"n_samples = {source.n_rows} (rows of positive weight). Fit fewer components."
+                f"n_samples = {n_rows} (rows of positive weight). Fit fewer components."
             )
             raise InputError(message)
+        self._refuse_other_start(began, source.n_features)
         family = FAMILIES[self.covariance_type]
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
@@ -255,15 +259,18 @@ class GaussianMixture(MixtureEstimator):
         if "weights_" not in vars(self):
             message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
             raise AttributeError(message)
-        attributes = [vars(self).get(name) for name in ("weights_", "means_", "covariances_", "precisions_cholesky_")]
-        known, mixture = self._fitted
-        if mixture is None or any(now is not then for now, then in zip(attributes, known, strict=True)):
-            weights, means, covariances, precisions_cholesky = attributes
+        now = {name: to_numpy(vars(self)[name]) for name in MIXTURE_ATTRIBUTES if name in vars(self)}
+        then, mixture = self._fitted
+        changed = [name for name in now if not (name in then and np.array_equal(now[name], then[name]))]
+        if mixture is None or changed:
             family = FAMILIES[self.covariance_type]
-            if covariances is None:
-                covariances = family.from_precisions_cholesky(to_numpy(precisions_cholesky))
-            mixture = Mixture(to_numpy(weights), to_numpy(means), to_numpy(covariances), family.name)
-            self._fitted = (tuple(attributes), mixture)
+            # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
+            if "precisions_cholesky_" in changed:
+                covariances = family.from_precisions_cholesky(now["precisions_cholesky_"])
+            else:
+                covariances = now["covariances_"]
+            mixture = Mixture(now["weights_"], now["means_"], covariances, family.name)
+            self._fitted = (_copies(now), mixture)
         return mixture
 
     def _starts(
@@ -297,6 +304,20 @@ class GaussianMixture(MixtureEstimator):
         mixture = self.mixture_
         return Parameters(mixture.weights, mixture.means, mixture.covariances)
 
+    def _refuse_other_start(self, began: Parameters | None, n_features: int) -> None:
+        """Refuse a warm start from a mixture of another shape."""
+        if began is None:
+            return
+        mixture = self.mixture_
+        here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
+        wanted = (self.n_components, n_features, self.covariance_type)
+        if here != wanted:
+            message = (
+                "A warm start needs the (n_components, n_features, covariance_type) of the last fit, "
+                f"{here}, got {wanted}. Set `warm_start=False` to begin anew."
+            )
+            raise InputError(message)
+
     def _observer(self) -> Callback | None:
         if not (self.callback or self.verbose):
             return None
@@ -318,9 +339,13 @@ class GaussianMixture(MixtureEstimator):
         self.covariances_ = exported(mixture.covariances, like)
         self.precisions_ = exported(family.precisions(whitener), like)
         self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
-        self._fitted = ((self.weights_, self.means_, self.covariances_, self.precisions_cholesky_), mixture)
+        self._fitted = (_copies({name: to_numpy(getattr(self, name)) for name in MIXTURE_ATTRIBUTES}), mixture)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         warn_about(run, mixture, problem, stacklevel=4)
+
+
+def _copies(arrays: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    return {name: array.copy() for name, array in arrays.items()}

@@ -27,7 +27,7 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
     Warns
     -----
     ConvergenceWarning
-        If EM ran into `max_iter` or `max_time`.
+        If EM ran into `max_iter` or `max_time`, or collapsed.
     SpuriousComponentWarning
         If a component has fewer effective rows than parameters, or gets its smallest variance from the prior.
     """
@@ -38,6 +38,9 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
             f"The fit reached `{limit}` after {run.n_iter} iterations before it converged; the last one still gained "
             f"{last:.3g} nats per row. Increase `{limit}` or `tol`."
         )
+        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+    if run.outcome is Outcome.COLLAPSED:
+        message = f"Every restart collapsed; the last parameters before that are kept. {run.reason}"
         warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
     family, (k, d) = problem.family, mixture.means.shape
     n_parameters = d + family.n_parameters(2, d) - family.n_parameters(1, d)

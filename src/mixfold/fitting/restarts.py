@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mixfold.errors import CollapseError
 from mixfold.fitting.ascent import Problem
 from mixfold.fitting.em import em
+from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Run
 from mixfold.fitting.stopping import Stopping
 from mixfold.parameters import Parameters
@@ -15,12 +16,14 @@ from mixfold.parameters import Parameters
 def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
     """Give the run of highest objective, the first among equals, and its parameters.
 
+    A run that collapsed on the way is taken only if all did: its objective was on the way to infinity.
+
     Raises
     ------
     CollapseError
         If not one of them has parameters.
     """
-    best = max(runs, key=lambda run: run.objective)
+    best = max(runs, key=lambda run: (run.outcome is not Outcome.COLLAPSED, run.objective))
     if best.parameters is None:
         raise CollapseError(best.reason)
     return best, best.parameters
