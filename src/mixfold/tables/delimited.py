@@ -1,0 +1,68 @@
+"""Tables as text: one line a row, a character between the values, names in the first line."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from mixfold.errors import InputError
+from mixfold.tables.abstract import Table, unreadable
+
+LARGEST_BLOCK = 2**31 - 1
+"""Bytes that pyarrow can look at together when it decides on the type of a column."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """A .csv or .tsv file, compressed where the suffix ends in .gz."""
+
+    suffix: str
+    delimiter: str
+    has_names: bool = True
+
+    def read(self, path: Path) -> Table:
+        """Read the file, its first line being the names; all values of a column decide on its type."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        try:
+            content = gzip.decompress(path.read_bytes()) if self._is_compressed else path.read_bytes()
+            # One block: with several, the first alone decides, and 0.5 after a megabyte of whole numbers is an error.
+            read = csv.ReadOptions(block_size=min(max(len(content), 1), LARGEST_BLOCK))
+            parse = csv.ParseOptions(delimiter=self.delimiter)
+            table = csv.read_csv(pa.BufferReader(content), read_options=read, parse_options=parse)
+            names = table.column_names
+        except (pa.ArrowException, UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise unreadable(path, self.suffix, error) from error
+        if all(_is_number(name) for name in names):
+            message = (
+                f"The first line of {path} must name the columns, but holds only numbers ({', '.join(names[:4])}). "
+                "Put a line with names above it."
+            )
+            raise InputError(message)
+        return table
+
+    def write(self, path: Path, table: Table) -> None:
+        """Write names and rows; numbers round-trip exactly."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        options = csv.WriteOptions(delimiter=self.delimiter, quoting_style="needed", quoting_header="needed")
+        with pa.output_stream(path, compression="gzip" if self._is_compressed else None) as stream:
+            csv.write_csv(table, stream, options)
+
+    @property
+    def _is_compressed(self) -> bool:
+        return self.suffix.endswith(".gz")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
