@@ -38,11 +38,9 @@ class Npy:
     def write(self, path: Path, table: Table) -> None:
         """Write the columns as one array (n_rows, n_columns), in the common type of them all."""
         columns = [column.to_numpy() for column in table.columns]
-        worded = [
-            name for name, column in zip(table.column_names, columns, strict=True) if column.dtype.kind not in "iufb"
-        ]
-        if worded:
-            message = f"A .npy file can hold only numbers, but column {worded[0]!r} holds none. Choose another format."
-            raise InputError(message)
+        for name, column in zip(table.column_names, columns, strict=True):
+            if column.dtype.kind not in "iufb":
+                message = f"A .npy file can hold only numbers, but column {name!r} holds none. Choose another format."
+                raise InputError(message)
         with path.open("wb") as file:
             np.save(file, np.column_stack(columns), allow_pickle=False)

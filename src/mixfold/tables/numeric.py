@@ -71,9 +71,7 @@ def _checked_names(table: Table, columns: Sequence[str]) -> list[str]:
         raise InputError(message)
     unknown = [name for name in columns if name not in table.column_names]
     if unknown:
-        message = (
-            f"Unknown column {_listed(unknown)}; the columns are {_listed(table.column_names)}. Check the spelling."
-        )
+        message = f"There is no column {_listed(unknown)}; the columns are {_listed(table.column_names)}."
         raise InputError(message)
     if len(set(columns)) < len(columns):
         message = f"Columns must be named once each, got {_listed(columns)}. Drop the repetition."
