@@ -20,7 +20,7 @@ from mixfold.errors import MixfoldError
 
 @final
 class OneLineErrors(TyperGroup):
-    """Ends with one line and exit code 2 for what a user can mend; anything else is a defect and keeps its traceback."""
+    """Ends with one line and exit code 2 for what a user can mend; a defect keeps its traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run a subcommand."""
@@ -36,6 +36,7 @@ class OneLineErrors(TyperGroup):
 app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Begin with `mixfold demo`, then `mixfold fit your-table.csv --components 3 --out results`.",

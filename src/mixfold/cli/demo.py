@@ -31,7 +31,13 @@ def demo(
     check_folder(out)
     X, _ = make_blobs(N_ROWS, centers=len(DEVIATIONS), cluster_std=DEVIATIONS, random_state=SEED)
     with FitProgress(N_RESTARTS, 100) as progress:
-        model = GaussianMixture(len(DEVIATIONS), n_init=N_RESTARTS, random_state=SEED, callback=progress).fit(X)
+        model = GaussianMixture(
+            len(DEVIATIONS),
+            n_init=N_RESTARTS,
+            init_params="random_from_data",  # k-means would find these clusters at once, and leave EM nothing to do
+            random_state=SEED,
+            callback=progress,
+        ).fit(X)
     with written_together(out) as unfinished:
         write_overview(unfinished / "demo.png", model, X, ("x", "y"))
     mixture = model.mixture_

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from mixfold.errors import InputError
 from mixfold.tables import format_of
 from mixfold.tables.abstract import Table
+from mixfold.tables.delimited import Delimited
 
 
 def check_folder(folder: Path) -> None:
@@ -81,9 +82,4 @@ def written_together(folder: Path) -> Iterator[Path]:
 
 def print_table(table: Table) -> None:
     """Write a table to standard output as CSV."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    stream = pa.BufferOutputStream()
-    csv.write_csv(table, stream, csv.WriteOptions(quoting_style="needed", quoting_header="needed"))
-    sys.stdout.write(stream.getvalue().to_pybytes().decode())
+    sys.stdout.write(Delimited(".csv", ",").text_of(table))

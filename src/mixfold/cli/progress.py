@@ -70,4 +70,5 @@ class FitProgress:
         if not ERR.is_terminal:
             number, log_likelihood = self._last.number, self._last.log_likelihood
             name = f"restart {self._last.restart + 1} of {self.n_restarts}"
-            ERR.print(f"{name}: log-likelihood {log_likelihood:.6g} per row after {number} iterations", soft_wrap=True)
+            iterations = f"{number} iteration{'s' * (number != 1)}"
+            ERR.print(f"{name}: log-likelihood {log_likelihood:.6g} per row after {iterations}", soft_wrap=True)

@@ -23,12 +23,12 @@ class SafetensorsFormat:
     def write(self, path: Path, document: Document) -> None:
         """Write arrays and header."""
         try:
-            from safetensors.numpy import save_file  # noqa: PLC0415  (optional extra)
+            from safetensors.numpy import save  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("safetensors", "io", "Saving models as safetensors") from error
         header = json.dumps({"kind": document.kind, "version": document.version, "fields": document.fields})
         arrays = {name: np.ascontiguousarray(array) for name, array in document.arrays.items()}
-        save_file(arrays, path, metadata={HEADER: header})
+        path.write_bytes(save(arrays, metadata={HEADER: header}))
 
     def read(self, path: Path) -> Document:
         """Read arrays and header."""

@@ -48,16 +48,37 @@ class Delimited:
 
     def write(self, path: Path, table: Table) -> None:
         """Write names and rows; numbers round-trip exactly."""
+        content = self.text_of(table).encode()
+        path.write_bytes(gzip.compress(content, mtime=0) if self._is_compressed else content)
+
+    def text_of(self, table: Table) -> str:
+        """Give names and rows as text, with quotes only where they are needed.
+
+        Examples
+        --------
+        >>> import pyarrow
+        >>> Delimited(".csv", ",").text_of(pyarrow.table({"a": [0.5], "b, c": ["d"]}))
+        'a,"b, c"\\n0.5,d\\n'
+        """
         import pyarrow as pa
         from pyarrow import csv
 
-        options = csv.WriteOptions(delimiter=self.delimiter, quoting_style="needed", quoting_header="needed")
-        with pa.output_stream(path, compression="gzip" if self._is_compressed else None) as stream:
-            csv.write_csv(table, stream, options)
+        # pyarrow quotes every name or none, so the first line is written here.
+        names = [_quoted(name, self.delimiter) for name in table.column_names]
+        options = csv.WriteOptions(include_header=False, delimiter=self.delimiter, quoting_style="needed")
+        stream = pa.BufferOutputStream()
+        csv.write_csv(table, stream, options)
+        return self.delimiter.join(names) + "\n" + stream.getvalue().to_pybytes().decode()
 
     @property
     def _is_compressed(self) -> bool:
         return self.suffix.endswith(".gz")
+
+
+def _quoted(name: str, delimiter: str) -> str:
+    if not name or any(character in name for character in (delimiter, '"', "\n", "\r")):
+        return '"' + name.replace('"', '""') + '"'
+    return name
 
 
 def _is_number(text: str) -> bool:
