@@ -70,7 +70,7 @@ def with_assignments(table: Table, responsibilities: FloatArray) -> Table:
     >>> table.to_pylist()
     [{'label': 'mine', 'label_': 1, 'responsibility_0': 0.25, 'responsibility_1': 0.75}]
     """
-    import pyarrow as pa
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
     new = {"label": responsibilities.argmax(axis=1)}
     new |= {f"responsibility_{component}": share for component, share in enumerate(responsibilities.T)}

@@ -62,8 +62,8 @@ def fit(
 ) -> None:
     """Find clusters in a table.
 
-    Writes into DIR: the model (model.safetensors), each row with its cluster and probabilities (assignments, in the format
-    of DATA), and pictures (clusters.png, responsibilities.png, convergence.png).
+    Writes into DIR: the model (model.safetensors), each row with its cluster and probabilities (assignments, in the
+    format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png).
     """
     suffix = format_of(data).suffix
     check_folder(out)

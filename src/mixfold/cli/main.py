@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line, or say how to install what it needs."""
     try:
-        from mixfold.cli.app import app
+        from mixfold.cli.app import app  # noqa: PLC0415  (optional extra)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in {"rich", "typer"}:
             raise

@@ -25,7 +25,7 @@ def sample(
 
     The last column, label, is the component that a row was drawn from; the rows come component by component.
     """
-    import pyarrow as pa
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
     if out is not None:
         check_table(out)

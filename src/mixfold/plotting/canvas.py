@@ -31,7 +31,7 @@ def new_figure(width: float = 7.5, height: float = 5.5) -> Figure:
         If matplotlib is not installed.
     """
     try:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # noqa: PLC0415  (optional extra)
     except ImportError as error:
         raise _missing() from error
     return Figure(figsize=(width, height), layout="constrained")
@@ -48,7 +48,7 @@ def axes_or_new(ax: Axes | None) -> Axes:
     if ax is not None:
         return ax
     try:
-        from matplotlib import pyplot as plt
+        from matplotlib import pyplot as plt  # noqa: PLC0415  (optional extra)
     except ImportError as error:
         raise _missing() from error
     return plt.subplots(figsize=(7.5, 5.5), layout="constrained")[1]

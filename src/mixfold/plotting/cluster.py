@@ -209,7 +209,7 @@ class ClusterDisplay:
             ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, -0.11), borderaxespad=0.0)
 
     def _draw_one(self, ax: Axes, component: int, color: FloatArray) -> None:
-        from matplotlib.colors import LinearSegmentedColormap
+        from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415  (optional extra)
 
         share = self.responsibilities[:, component]
         order = np.argsort(share)  # likely rows on top

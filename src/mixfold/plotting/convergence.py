@@ -94,7 +94,7 @@ class ConvergenceDisplay:
 
     def _explain(self, ax: Axes) -> None:
         """Say in the legend which line is the best, and what the ends mean."""
-        from matplotlib.lines import Line2D
+        from matplotlib.lines import Line2D  # noqa: PLC0415  (optional extra)
 
         handles = [Line2D([], [], color=HUES[0], linewidth=2.4, label=f"restart {self.best + 1}, the best")]
         if len(self.restarts) > 1:
@@ -104,4 +104,4 @@ class ConvergenceDisplay:
             if count:
                 label = f"{outcome} ({count})"
                 handles.append(Line2D([], [], color=INK, marker=marker, linestyle="none", markersize=6, label=label))
-        ax.legend(handles=handles, loc="lower right", frameon=False, fontsize=9)
+        ax.legend(handles=handles, loc="best", frameon=False, fontsize=9)

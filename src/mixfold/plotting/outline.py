@@ -34,7 +34,7 @@ def radius_of(mass: float, n_features: int) -> float:
 
 def draw_outlines(ax: Axes, mixture: Mixture, component: int, masses: Sequence[float], color: Any) -> None:
     """Draw the ellipses of a component in the plane, or its intervals as bars at the height of its number."""
-    from matplotlib.patches import Ellipse
+    from matplotlib.patches import Ellipse  # noqa: PLC0415  (optional extra)
 
     mean, covariance = mixture.means[component], mixture.component_covariances[component]
     values, vectors = np.linalg.eigh(covariance)

@@ -19,7 +19,7 @@ class Arrow:
 
     def read(self, path: Path) -> Table:
         """Read the file into memory."""
-        import pyarrow as pa
+        import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
         try:
             with pa.ipc.open_file(pa.BufferReader(path.read_bytes())) as reader:
@@ -33,7 +33,7 @@ class Arrow:
 
     def write(self, path: Path, table: Table) -> None:
         """Write one file."""
-        import pyarrow as pa
+        import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
         with pa.ipc.new_file(path, table.schema) as writer:
             writer.write_table(table)

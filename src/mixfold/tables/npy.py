@@ -22,7 +22,7 @@ class Npy:
 
     def read(self, path: Path) -> Table:
         """Read the array; nothing in the file is ever executed."""
-        import pyarrow as pa
+        import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
         try:
             array = np.load(path, allow_pickle=False)

@@ -93,7 +93,7 @@ def _refuse_repeated(table: Table, names: Sequence[str]) -> None:
 
 
 def _is_numeric(kind: object) -> bool:
-    from pyarrow import types
+    from pyarrow import types  # noqa: PLC0415  (optional extra)
 
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 

@@ -19,8 +19,8 @@ class Parquet:
 
     def read(self, path: Path) -> Table:
         """Read the file as it is, whatever the names of the folders above it."""
-        import pyarrow as pa
-        from pyarrow import parquet
+        import pyarrow as pa  # noqa: PLC0415  (optional extra)
+        from pyarrow import parquet  # noqa: PLC0415  (optional extra)
 
         try:
             return parquet.read_table(path, partitioning=None)
@@ -33,6 +33,6 @@ class Parquet:
 
     def write(self, path: Path, table: Table) -> None:
         """Write one file."""
-        from pyarrow import parquet
+        from pyarrow import parquet  # noqa: PLC0415  (optional extra)
 
         parquet.write_table(table, path)
