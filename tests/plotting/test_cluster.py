@@ -62,7 +62,7 @@ def test_one_component_is_shown_by_its_responsibilities_with_a_scale(faithful, a
     assert [axes.get_ylabel() for axes in ax.figure.axes if axes is not ax] == ["responsibility of component 1"]
 
 
-def test_centers_carry_the_number_of_their_component(faithful, ax, drawn):
+def test_centers_carry_the_number_of_their_component(faithful, ax):
     model, X = faithful
     ClusterDisplay.from_estimator(model, X, ax=ax)
     assert {text.get_text(): text.get_position() for text in ax.texts if text.get_text() in "01"} == {

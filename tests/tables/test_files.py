@@ -95,7 +95,7 @@ def test_npy_files_of_anything_but_a_real_matrix_are_refused(tmp_path, array):
 
 def test_npy_files_never_run_code(tmp_path):
     np.save(tmp_path / "t.npy", np.array([object()], dtype=object), allow_pickle=True)
-    with pytest.raises(InputError, match="must be a complete .npy file"):
+    with pytest.raises(InputError, match=r"must be a complete \.npy file"):
         read_table(tmp_path / "t.npy")
 
 
