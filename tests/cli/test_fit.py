@@ -153,7 +153,7 @@ def test_files_of_an_earlier_fit_stay_when_a_later_one_fails(mixfold, table, tmp
     (out / "model.safetensors").write_text("before")
 
     def fail(*_):
-        raise OSError(28, "no space")  # noqa: EM101, TRY003
+        raise OSError(28, "no space")
 
     monkeypatch.setattr("mixfold.cli.fit.write_pictures", fail)
     mixfold("fit", table, "-k", 2, "--n-init", 1, "--out", out)

@@ -12,7 +12,7 @@ import typer
 
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.console import ERR, OUT, print_warning
-from mixfold.cli.options import Columns, Data, Seed, listed_names, one_of
+from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_pictures
 from mixfold.cli.progress import FitProgress
@@ -50,7 +50,7 @@ def fit(
     n_init: Annotated[int, typer.Option(min=1, help="Number of restarts; the best is kept.")] = 8,
     seed: Seed = 0,
     columns: Columns = None,
-    jobs: Annotated[int, typer.Option(help="Number of threads; -1 takes all cores.")] = 1,
+    jobs: Annotated[int, typer.Option(callback=not_zero, help="Number of threads; -1 takes all cores.")] = 1,
     tol: Annotated[
         float, typer.Option(min=0.0, help="Stop when an iteration gains less log-likelihood per row.")
     ] = 1e-3,

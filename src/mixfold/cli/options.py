@@ -24,6 +24,14 @@ Seed: TypeAlias = Annotated[
 ]
 
 
+def not_zero(value: int) -> int:
+    """Refuse zero, which is no number of threads."""
+    if value == 0:
+        message = "must be at least 1, or -1 for all cores, got 0."
+        raise typer.BadParameter(message)
+    return value
+
+
 def one_of(names: Iterable[str]) -> Callable[[str], str]:
     """Give a check that an option has one of the names."""
     allowed = list(names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,20 +15,20 @@ from mixfold.tables.delimited import Delimited
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be written, or made.
+    """Refuse a folder that cannot be written, or made; the only sure way to know is to try.
 
     Raises
     ------
     InputError
         Saying what is in the way.
     """
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not there.is_dir():
-        message = f"`--out` must be a folder, but {there} is a file. Choose another name."
-        raise InputError(message)
-    if not os.access(there, os.W_OK | os.X_OK):
-        message = f"`--out` must be a folder that can be written, but {there} is not. Choose another one."
-        raise InputError(message)
+    try:
+        with _made(folder, keep=False), TemporaryDirectory(prefix=".mixfold-", dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"`--out` must be a folder that can be written, but {folder} is not: {reason}. Choose another one."
+        raise InputError(message) from error
 
 
 def check_table(path: Path) -> None:
@@ -65,19 +64,28 @@ def written_together(folder: Path) -> Iterator[Path]:
     >>> [path.name for path in folder.iterdir()]
     ['note.txt']
     """
+    with _made(folder, keep=True), TemporaryDirectory(prefix=".mixfold-", dir=folder) as name:
+        unfinished = Path(name)
+        yield unfinished
+        for path in sorted(unfinished.iterdir()):
+            path.replace(folder / path.name)
+
+
+@contextmanager
+def _made(folder: Path, *, keep: bool) -> Iterator[None]:
+    """Make a folder and those above it; when the block fails, or nothing is to be kept, remove those that were made."""
     made = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".mixfold-", dir=folder) as name:
-            unfinished = Path(name)
-            yield unfinished
-            for path in sorted(unfinished.iterdir()):
-                path.replace(folder / path.name)
+        yield
     except BaseException:
-        for place in made:
-            with suppress(OSError):
-                place.rmdir()
+        keep = False
         raise
+    finally:
+        if not keep:
+            for place in made:
+                with suppress(OSError):
+                    place.rmdir()
 
 
 def print_table(table: Table) -> None:

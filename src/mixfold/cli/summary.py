@@ -44,7 +44,7 @@ def restart_table(restarts: Sequence[Run], best: int) -> Group:
 
 def component_tables(mixture: Mixture) -> Iterator[Group]:
     """Give the weight, mean and standard deviation of each component, a few features a table."""
-    names = mixture.feature_names or tuple(f"feature {index}" for index in range(mixture.n_features))
+    names = mixture.feature_names or tuple(f"x{index}" for index in range(mixture.n_features))
     spread = np.sqrt(np.einsum("kdd->kd", mixture.component_covariances))  # (k, d)
     for first in range(0, mixture.n_features, FEATURES_IN_A_TABLE):
         shown = range(first, min(first + FEATURES_IN_A_TABLE, mixture.n_features))
