@@ -11,6 +11,8 @@ from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,13 @@ class Problem:
     fold: Fold
     family: CovarianceFamily
     prior: Prior
+
+    def objective(self, potentials: Potentials, statistics: SufficientStatistics) -> float:
+        """Give the log-likelihood plus the log prior, in nats per unit of weight."""
+        value = statistics.log_likelihood
+        if self.prior.is_density:
+            value += self.family.log_prior(potentials.whitener, self.prior, *potentials.center.shape)
+        return value / statistics.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +87,8 @@ def em(problem: Problem, start: Parameters, stopping: Stopping, *, restart: int,
             return ended(Outcome.COLLAPSED, str(error))
         statistics = fold.statistics(potentials, family.structure)
         parameters = candidate
-        penalty = family.log_prior(potentials.whitener, prior, *parameters.means.shape) if prior.is_density else 0.0
         log_likelihood = statistics.log_likelihood / statistics.weight
-        objective = log_likelihood + penalty / statistics.weight
+        objective = problem.objective(potentials, statistics)
         history.append(Iteration(restart, number, log_likelihood, objective, time.perf_counter() - began))
         if callback(history[-1]):
             return ended(Outcome.STOPPED)
