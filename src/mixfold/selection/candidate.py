@@ -69,9 +69,9 @@ class Candidate:
         return Iteration(self.index, len(self.objectives), self.point.log_likelihood, self.point.objective, seconds)
 
     def climbed(self, problem: Problem, n_steps: int) -> Candidate:
-        """Make EM steps."""
-        path = climb(problem, self.point, n_steps)
-        return replace(self, point=path[-1], objectives=[*self.objectives, *(point.objective for point in path)])
+        """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
+        ascent = climb(problem, self.point, n_steps)
+        return replace(self, point=ascent.point, objectives=[*self.objectives, *ascent.objectives])
 
     def converged(self, problem: Problem, tol: float, max_iter: int) -> Candidate:
         """Make EM steps until the predicted gain is below `tol`."""

@@ -132,7 +132,7 @@ def split_of(sample: Sample, mixture: Parameters, component: int) -> Split | Non
     for deviation, inside in _cuts(covariance):
         halves = Parameters(np.full(2, 0.5), mean + np.array([-deviation, deviation]), np.stack([inside, inside]))
         try:
-            two = climb(problem, Point.at(problem, halves), SPLIT_STEPS)[-1]
+            two = climb(problem, Point.at(problem, halves), SPLIT_STEPS).point
         except CollapseError:
             continue
         if best is None or two.objective > best.objective:

@@ -171,10 +171,7 @@ class Search:
     def _climbed(self, problem: Problem, racer: Candidate, n_steps: int) -> Candidate:
         if self._is_over():
             return racer
-        try:
-            racer = racer.climbed(problem, n_steps)
-        except CollapseError:
-            return racer  # it stays where it still had a density, and others will pass it
+        racer = racer.climbed(problem, n_steps)
         self._saw(racer)
         return racer
 
