@@ -92,20 +92,26 @@ class Ascent:
     collapse: CollapseError | None = None
 
 
-def climb(problem: Problem, point: Point, n_steps: int) -> Ascent:
-    """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step."""
+def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
+    """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
+
+    Raises
+    ------
+    CollapseError
+        If `start` are parameters and a covariance is not positive definite; later collapses end the ascent.
+    """
     family, prior = problem.family, problem.prior
-    start = point.parameters
+    parameters = start.parameters if isinstance(start, Point) else start
     loop = None
     if family.has_plain_step:
-        arrays = start.weights, start.means, start.covariances
+        arrays = parameters.weights, parameters.means, parameters.covariances
         loop = problem.fold.loop(arrays, family.structure, prior.scale, prior.count, prior.ridge, n_steps)
-    if loop is None:
-        return _step_by_step(problem, point, n_steps)
+    if loop is None or not len(loop.log_likelihood):
+        return _step_by_step(problem, start if isinstance(start, Point) else Point.at(problem, start), n_steps)
     weight = loop.statistics.weight
     log_prior = loop.log_prior
     if prior.is_density:
-        log_prior = log_prior - family.largest_log_prior(prior, *start.means.shape)
+        log_prior = log_prior - family.largest_log_prior(prior, *parameters.means.shape)
     objectives = ((loop.log_likelihood + log_prior) / weight).tolist()
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
     ascent = Ascent(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])

@@ -50,9 +50,13 @@ class Candidate:
         CollapseError
             If a component has no density.
         """
+        n_needed = problem.family.rows_needed(components.means.shape[1])
+        if family is problem.family:
+            ascent = climb(problem, components, 1)
+            return cls(name, index, ascent.point, ascent.objectives, n_needed)
         statistics = problem.fold.statistics(components.potentials(family), problem.family.structure)
         point = Point.at(problem, Parameters.maximize(statistics, problem.family, problem.prior))
-        return cls(name, index, point, [point.objective], problem.family.rows_needed(components.means.shape[1]))
+        return cls(name, index, point, [point.objective], n_needed)
 
     @property
     def rank(self) -> tuple[bool, float]:

@@ -77,7 +77,7 @@ def reseeded(sample: Sample, mixture: Parameters, n_moved: int, random_state: np
     """Move components at random: each becomes a random row and its neighbors."""
     k = len(mixture.weights)
     moved = random_state.choice(k, min(n_moved, k), replace=False)
-    space = sample.in_metric(sample.metric(random_state.choice(["standardized", "whitened"])))
+    space = sample.spaces[random_state.choice(["standardized", "whitened"])].rows
     share = float(random_state.choice([0.3, 0.6, 1.0])) / k
     shares = np.zeros((len(space), len(moved)))
     for column, row in enumerate(draw_rows(sample, len(moved), random_state)):
