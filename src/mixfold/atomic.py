@@ -28,6 +28,6 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     unfinished = target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}")
     try:
         yield unfinished
-        os.replace(unfinished, target)
+        unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,7 +40,7 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
     Raises
     ------
     ValueError
-        If `X` is empty, not two-dimensional, complex, or holds NaN or infinity; or if it has other features than needed.
+        If `X` is empty, not two-dimensional, complex, or holds NaN or infinity, or has other features than needed.
     """
     if is_tensor(X):
         return _tensor_rows(X, estimator, reset, n_features)
@@ -192,7 +191,7 @@ def feature_indices(features: Sequence[int | str], names: Sequence[str] | None, 
                 message = f"Feature {feature!r} is unknown; the features are {list(names or range(n_features))}."
                 raise InputError(message)
             indices.append(list(names).index(feature))
-        elif isinstance(feature, numbers.Integral) and -n_features <= feature < n_features:
+        elif isinstance(feature, int | np.integer) and -n_features <= feature < n_features:
             indices.append(int(feature) % n_features)
         else:
             message = f"Feature {feature!r} must be an index from 0 to {n_features - 1}, or a name."

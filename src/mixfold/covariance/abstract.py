@@ -13,7 +13,6 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
-
 RIDGE = 1e-6
 """What is added to the correlation matrix of all rows, so that collinear features leave it positive definite."""
 
@@ -89,8 +88,22 @@ class CovarianceFamily(ABC):
     def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
         """Give the covariances of a subset of the features, given as indices."""
 
+    @abstractmethod
+    def rows_needed(self, n_features: int) -> int:
+        """Count the rows that a component must have for its covariance to be positive definite without a prior."""
+
+    @abstractmethod
+    def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
+        """Give how much of a component's variance comes from the prior, in the direction where that is most, (K,)."""
+
+    def smallest_eigenvalue(self, covariances: FloatArray) -> float:
+        """Give the smallest eigenvalue of all covariances."""
+        if self.structure in {Structure.FULL, Structure.POOLED}:
+            return float(np.min(np.linalg.eigvalsh(covariances)))
+        return float(np.min(covariances))
+
     def precisions_cholesky(self, whitener: FloatArray) -> FloatArray:
-        """Give scikit-learn's upper-triangular factor U of the precision, ``U U^T = Sigma^-1``: the whitener's transpose."""
+        """Give scikit-learn's factor: the upper-triangular U with ``U U^T = Sigma^-1``, the whitener's transpose."""
         return np.swapaxes(whitener, -1, -2) if self.structure in {Structure.FULL, Structure.POOLED} else whitener
 
     def from_precisions_cholesky(self, precisions_cholesky: FloatArray) -> FloatArray:
@@ -115,13 +128,12 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
     if np.any(np.abs(matrices - np.swapaxes(matrices, -1, -2)) > tolerance):
         raise CollapseError(_not_positive_definite(what, "one is not symmetric"))
     try:
-        factor: FloatArray = np.linalg.cholesky(matrices)
+        return np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
     except np.linalg.LinAlgError as error:
         smallest = np.min(np.linalg.eigvalsh(matrices), axis=-1)
         component = f" of component {int(np.argmin(smallest))}" if smallest.ndim else ""
         reason = f"the smallest eigenvalue{component} is {np.min(smallest):.3g}"
         raise CollapseError(_not_positive_definite(what, reason)) from error
-    return factor
 
 
 def positive_roots(values: FloatArray, what: str) -> FloatArray:

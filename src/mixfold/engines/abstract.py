@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -28,7 +28,7 @@ class Engine(Protocol):
     in the rows' library, dtype and device.
     """
 
-    name: str
+    name: ClassVar[str]
 
     def accepts(self, rows: Array) -> bool:
         """Tell whether these rows are of a library and dtype that the engine computes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import array_api_compat
 import numpy as np
@@ -31,7 +31,7 @@ DEVICE_BLOCK_ELEMENTS = 1 << 26
 class ArrayEngine:
     """Array API standard: NumPy and PyTorch, CPU or GPU."""
 
-    name: str = "array"
+    name: ClassVar[str] = "array"
 
     def accepts(self, rows: Array) -> bool:
         """Any array of real floating numbers that follows the array API standard."""

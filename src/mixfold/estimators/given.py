@@ -16,7 +16,7 @@ from mixfold.validation import array_of_shape, normalized_weights
 
 
 def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.dtype[np.bool_]], Source]:
-    """Give which rows have weight, and the source of only those; in memory, a row of weight zero is as good as absent."""
+    """Give which rows of an array have weight, and the source of only those: weight zero is as good as absent."""
     if not isinstance(source, ArraySource) or source.weights is None:
         return slice(None), source
     kept = to_numpy(source.weights) > 0.0

@@ -10,6 +10,6 @@ from mixfold.executors.threads import ThreadsExecutor
 
 
 def executor_for(n_jobs: int | None, n_chunks: int) -> Executor:
-    """Give threads for `n_jobs` (scikit-learn's meaning: None is 1, -1 all cores), but no more than there are chunks."""
+    """Give threads for `n_jobs` (None is 1, -1 all cores, as in scikit-learn), but no more than there are chunks."""
     n_threads = min(effective_n_jobs(n_jobs), n_chunks)
     return ThreadsExecutor(n_threads) if n_threads > 1 else SerialExecutor()

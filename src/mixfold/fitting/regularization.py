@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
@@ -17,20 +15,23 @@ PSEUDO_SHRINK = 0.01
 """Covariance of those rows, as a share of the volume that one of K components has of the data's covariance."""
 
 
-def prior_for(
-    reg_covar: float | Literal["auto"], fold: Fold, family: CovarianceFamily, n_components: int
-) -> Prior:
+def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_components: int) -> Prior:
     """Give scikit-learn's ridge for a number, and for 'auto' a weak prior on the data's own scale.
 
-    The default adds `PSEUDO_ROWS` rows of covariance ``PSEUDO_SHRINK K^(-2/D) S`` to each component, S the covariance of
-    all rows: bounded (Chen & Tan 2009), equivariant under affine maps, and invisible in a component that has data.
+    The default adds `PSEUDO_ROWS` rows of covariance ``PSEUDO_SHRINK K^(-2/D) S`` to each component, where S is that
+    of all rows: bounded (Chen & Tan 2009), equivariant under affine maps, and invisible in a component that has data.
     """
     if reg_covar != "auto":
         return Prior.from_ridge(float(reg_covar))
+    return data_prior(fold, family, n_components, PSEUDO_ROWS)
+
+
+def data_prior(fold: Fold, family: CovarianceFamily, n_components: int, n_rows: float) -> Prior:
+    """Give the prior of `n_rows` pseudo-rows on the scale of the data."""
     d = fold.source.n_features
     everything = fold.centered_moments(lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure)
     _refuse_extreme_units(everything, single="float32" in str(fold.source.take(np.zeros(1, dtype=np.intp)).rows.dtype))
-    return Prior.from_rows(PSEUDO_ROWS, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
+    return Prior.from_rows(n_rows, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
 
 
 def _refuse_extreme_units(everything: SufficientStatistics, *, single: bool) -> None:

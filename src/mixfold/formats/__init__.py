@@ -1,6 +1,6 @@
 """Model files, one file a format.
 
-A `Document` (abstract.py) is named arrays under a versioned JSON header; a `Format` writes and reads one. files.py chooses
+A `Document` (abstract.py) is named arrays under a versioned header; a `Format` writes and reads one. files.py chooses
 the format by the suffix of the path and writes atomically: `.safetensors` (safetensors.py) or `.json` (json.py).
 """
 

@@ -23,7 +23,7 @@ class SafetensorsFormat:
     def write(self, path: Path, document: Document) -> None:
         """Write arrays and header."""
         try:
-            from safetensors.numpy import save_file
+            from safetensors.numpy import save_file  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("safetensors", "io", "Saving models as safetensors") from error
         header = {
@@ -38,7 +38,7 @@ class SafetensorsFormat:
     def read(self, path: Path) -> Document:
         """Read arrays and header."""
         try:
-            from safetensors import SafetensorError, safe_open
+            from safetensors import SafetensorError, safe_open  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("safetensors", "io", "Loading models from safetensors") from error
         try:

@@ -17,8 +17,8 @@ from mixfold.typing import FloatArray
 class Initializer(Protocol):
     """Gives EM a place to begin.
 
-    Whatever an initializer does, it ends in *statistics of rows that are assigned to components*, and the family's own M
-    step turns them into parameters. That is why every start is sound for every covariance family.
+    Whatever an initializer does, it ends in *statistics of rows assigned to components*, and the family's own M step
+    turns them into parameters. That is why every start is sound for every covariance family.
     """
 
     name: ClassVar[str]

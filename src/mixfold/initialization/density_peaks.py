@@ -20,7 +20,7 @@ NEIGHBOR_SHARE = 0.02
 
 @final
 class DensityPeaks:
-    """The K rows of largest density times distance to a denser row are peaks; other rows follow their nearest denser row.
+    """Peaks are the K rows of largest density times distance to a denser row; others follow their nearest denser row.
 
     Clusters may have any shape, which k-means cannot find. Larger data are represented by a sample.
     """

@@ -1,0 +1,35 @@
+# Everything starts from a bare checkout with Python >= 3.11: each target makes .venv first if it is not there.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clean
+
+help:  ## List the targets.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(RUN)/python -m pip install --quiet --group torch
+	$(RUN)/python -m pip install --quiet --group test --group lint --editable '.[all]'
+	@touch $@
+
+demo: $(VENV)/installed  ## Fit 600 points in three clusters and draw them.
+	$(RUN)/mixfold demo --out demo-output
+
+test: $(VENV)/installed  ## Run the whole test suite, doctests included.
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2
+
+lint: $(VENV)/installed  ## Check style, types and layers.
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+format: $(VENV)/installed  ## Put the code into its format.
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+clean:  ## Remove everything that the other targets made.
+	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache

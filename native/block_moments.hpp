@@ -1,0 +1,119 @@
+// Weighted moments of a list of rows with the lanes over features: full and pooled scatter of many features.
+//
+// N_k += sum_n r_n    s_k += sum_n r_n z_n    S_k += sum_n r_n z_n z_n^T, z = x - m_k, lower triangle of S only
+// u = sqrt(r) z is packed in strips of `strip` features, each strip contiguous over rows; S = sum u u^T is then a matrix
+// product of strips in register blocks of 4 features x one strip. Rows with no share are not in the list and cost
+// nothing. Sums over the rows of one tile are in the type of the rows, sums over tiles in float64: relative error of a
+// sum of squares at most about (tile rows + 3) u of the type. r must not be negative.
+// Threads: none. Aliasing: the sums and the scratch are written, nothing else.
+#pragma once
+
+#include "tile.hpp"
+
+namespace mixfold {
+namespace {
+
+template <class Real>
+class BlockMoments {
+ public:
+  static constexpr bool by_lists = true;
+  static constexpr std::size_t strip_vectors = lanes<Real> == 2 ? 2 : 3;
+  static constexpr std::size_t strip = strip_vectors * lanes<Real>;
+  static constexpr std::size_t row_padding = strip;
+
+  BlockMoments(const double* center, std::size_t components, std::size_t features, std::size_t capacity, Sums& sums)
+      : components_(components),
+        features_(features),
+        pooled_(sums.structure == Structure::pooled),
+        sums_(sums),
+        center_(center, components, features, round_up(features, strip)),
+        root_(capacity),
+        u_(capacity * round_up(features, strip)) {}
+
+  void add(std::size_t k, const Tile<Real>& tile, const std::uint32_t* list, const Real* shares, std::size_t rows) {
+    double count = 0.0;
+    for (std::size_t n = 0; n < rows; ++n) {
+      count += static_cast<double>(shares[n]);
+      root_[n] = square_root(shares[n]);
+    }
+    sums_.count[k] += count;
+    for (std::size_t d = 0; d < features_; d += strip) pack(k, d, tile, list, rows);
+    double* scatter = sums_.scatter + (pooled_ ? 0 : k * features_ * features_);
+    for (std::size_t j = 0; j < features_; j += strip) {
+      for (std::size_t i = j; i < features_; i += 4) {
+        const std::size_t columns = (i + 4 < features_ ? i + 4 : features_) - j;
+        const std::size_t vectors = (columns + lanes<Real> - 1) / lanes<Real>;
+        if (vectors >= 3) {
+          block<strip_vectors>(i, j, rows, scatter);
+        } else if (vectors == 2) {
+          block<2>(i, j, rows, scatter);
+        } else {
+          block<1>(i, j, rows, scatter);
+        }
+      }
+    }
+  }
+
+  // Copies the lower triangles to the upper.
+  void flush() {
+    for (std::size_t k = 0; k < (pooled_ ? 1 : components_); ++k) {
+      double* scatter = sums_.scatter + k * features_ * features_;
+      for (std::size_t i = 0; i < features_; ++i) {
+        for (std::size_t j = 0; j < i; ++j) scatter[j * features_ + i] = scatter[i * features_ + j];
+      }
+    }
+  }
+
+  std::size_t rows_between_flushes() const { return ~std::size_t{0}; }
+
+ private:
+  // u for one strip of features, and its part of the shift.
+  void pack(std::size_t k, std::size_t d, const Tile<Real>& tile, const std::uint32_t* list, std::size_t rows) {
+    const auto m = center_[k];
+    Vector<Real> shift[strip_vectors] = {};
+    Real* u = u_ + d * rows;
+    for (std::size_t n = 0; n < rows; ++n, u += strip) {
+      const Real* x = tile.rows + list[n] * tile.row_stride + d;
+      for (std::size_t v = 0; v < strip_vectors; ++v) {
+        const Vector<Real> value = root_[n] * m.row_difference(load(x + v * lanes<Real>), d + v * lanes<Real>);
+        store(u + v * lanes<Real>, value);
+        shift[v] += root_[n] * value;
+      }
+    }
+    for (std::size_t f = 0; f < strip && d + f < features_; ++f) {
+      sums_.shift[k * features_ + d + f] += static_cast<double>(shift[f / lanes<Real>][f % lanes<Real>]);
+    }
+  }
+
+  // S[i : i + 4, j : j + Vectors lanes], i >= j; what lies above the diagonal or beyond the last feature is dropped.
+  template <std::size_t Vectors>
+  MIXFOLD_INLINE void block(std::size_t i, std::size_t j, std::size_t rows, double* scatter) {
+    Vector<Real> sum[4][Vectors] = {};
+    const Real* left = u_ + i / strip * strip * rows + i % strip;
+    const Real* right = u_ + j * rows;
+    for (std::size_t n = 0; n < rows; ++n, left += strip, right += strip) {
+#pragma GCC unroll 4
+      for (std::size_t a = 0; a < 4; ++a) {
+        for (std::size_t v = 0; v < Vectors; ++v) sum[a][v] += left[a] * load(right + v * lanes<Real>);
+      }
+    }
+    for (std::size_t a = 0; a < 4 && i + a < features_; ++a) {
+      double* row = scatter + (i + a) * features_ + j;
+      Real values[Vectors * lanes<Real>];
+      for (std::size_t v = 0; v < Vectors; ++v) store(values + v * lanes<Real>, sum[a][v]);
+      const std::size_t columns = i + a - j + 1 < Vectors * lanes<Real> ? i + a - j + 1 : Vectors * lanes<Real>;
+      for (std::size_t b = 0; b < columns; ++b) row[b] += static_cast<double>(values[b]);
+    }
+  }
+
+  const std::size_t components_;
+  const std::size_t features_;
+  const bool pooled_;
+  Sums& sums_;
+  Centers<Real> center_;
+  Buffer<Real> root_;
+  Buffer<Real> u_;
+};
+
+}  // namespace
+}  // namespace mixfold

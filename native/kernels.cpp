@@ -1,0 +1,107 @@
+// The kernels of one instruction set: compiled once for each, with MIXFOLD_SET the name of the table it defines.
+
+#include "kernels.hpp"
+
+#include "fold.hpp"
+
+namespace mixfold {
+namespace {
+
+template <class Real>
+void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
+  with_moments<Real>(sums.structure, potentials.components, rows.features, [&]<class Moments>() {
+    if (hard) {
+      fold_hard<Real, Moments>(rows, weights, potentials, sums);
+    } else {
+      fold_soft<Real, Moments>(rows, weights, potentials, sums);
+    }
+  });
+}
+
+template <class Real>
+void moments(const Rows<Real>& rows, const Real* weights, const Rows<Real>& shares, const double* center,
+             std::size_t components, Sums& sums) {
+  with_moments<Real>(sums.structure, components, rows.features, [&]<class Moments>() {
+    fold_given<Real, Moments>(rows, weights, shares, center, components, sums);
+  });
+}
+
+// Calls function(tile, scores) with the scores of each tile; one row is a tile of one panel.
+template <class Real, class Function>
+void for_each_tile(const Rows<Real>& rows, const Potentials& potentials, Function function) {
+  const std::size_t usual = tile_rows<Real>(potentials.components, rows.features);
+  const std::size_t needed = round_up(rows.count, panel<Real>);
+  Tile<Real> tile(needed < usual ? needed : usual, rows.features, 0);
+  Scores<Real> scores(potentials, rows.features);
+  Buffer<Real> values(potentials.components * tile.stride);
+  for (std::size_t first = 0; first < rows.count; first += tile.count) {
+    tile.fill(rows, first);
+    scores.compute(tile, values);
+    function(first, tile, static_cast<Real*>(values));
+  }
+}
+
+template <class Real>
+void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
+  Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<std::uint32_t> alive(potentials.components);
+  alive.clear();
+  for_each_tile(rows, potentials, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
+    exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), negligible<Real>, total, value,
+                       alive);
+    std::memcpy(result + first, value, tile.count * sizeof(Real));
+  });
+}
+
+template <class Real>
+void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
+  Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<std::uint32_t> alive(potentials.components);
+  alive.clear();
+  for_each_tile(rows, potentials, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
+    exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), Format<Real>::smallest_exponent,
+                       total, value, alive);
+    for (std::size_t n = 0; n < tile.count; ++n) {
+      const Real scale = Real{1} / total[n];
+      Real* row = result + (first + n) * potentials.components;
+      for (std::size_t k = 0; k < potentials.components; ++k) row[k] = scores[k * tile.stride + n] * scale;
+    }
+  });
+}
+
+template <class Real>
+void labels(const Rows<Real>& rows, const Potentials& potentials, std::int64_t* result) {
+  Buffer<Real> best(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<std::uint32_t> label(tile_rows<Real>(potentials.components, rows.features));
+  for_each_tile(rows, potentials, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
+    choose<Real>(scores, potentials.components, tile.stride, tile.padded(), best, label);
+    for (std::size_t n = 0; n < tile.count; ++n) result[first + n] = label[n];
+  });
+}
+
+// What the benchmarks measure the cost of an exponential with.
+template <class Real>
+void exponential(const Real* values, std::size_t count, Real* result) {
+  std::size_t n = 0;
+  for (; n + lanes<Real> <= count; n += lanes<Real>) {
+    store<Real>(result + n, exponential<Real>(load(values + n), Format<Real>::smallest_exponent));
+  }
+  for (; n < count; ++n) result[n] = exponential<Real>(broadcast(values[n]), Format<Real>::smallest_exponent)[0];
+}
+
+template <class Real>
+constexpr Kernels<Real> table() {
+  return {statistics<Real>, moments<Real>, log_density<Real>, responsibilities<Real>, labels<Real>, exponential<Real>};
+}
+
+#define MIXFOLD_TEXT_OF(name) #name
+#define MIXFOLD_TEXT(name) MIXFOLD_TEXT_OF(name)
+
+}  // namespace
+
+extern const InstructionSet MIXFOLD_SET;
+const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET), table<double>(), table<float>()};
+
+}  // namespace mixfold

@@ -1,0 +1,63 @@
+// The table of kernels that one instruction set offers, and the plain structs that cross into it.
+//
+// Everything here is a plain aggregate without member functions: this header is shared by translation units that are
+// compiled for different processors, and must not give any of them code that another would link to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mixfold {
+
+// The same four shapes, in the same order, as mixfold.structure.Structure.
+enum class Structure : int { full = 0, pooled = 1, diagonal = 2, spherical = 3 };
+
+// A matrix in any layout: element (n, d) lies at data + n row_stride + d column_stride, in bytes, aligned or not.
+template <class Real>
+struct Rows {
+  const char* data;
+  std::ptrdiff_t row_stride;
+  std::ptrdiff_t column_stride;
+  std::size_t count;
+  std::size_t features;
+};
+
+// What mixfold.potentials.Potentials holds; every array is C-contiguous.
+struct Potentials {
+  std::size_t components;
+  const double* offset;    // (K,)
+  const double* center;    // (K, D)
+  const double* whitener;  // by structure
+  Structure structure;
+};
+
+// What mixfold.statistics.SufficientStatistics holds; the arrays must come in filled with zeros.
+struct Sums {
+  Structure structure;
+  double* count;    // (K,)
+  double* shift;    // (K, D)
+  double* scatter;  // by structure
+  double log_likelihood;
+  double weight;
+};
+
+// The kernels for rows of one type. All are single-threaded, hold no state, write only to their last argument, and give
+// the same bits for the same arguments. Weights may be null, for ones; they must not be negative.
+template <class Real>
+struct Kernels {
+  void (*statistics)(const Rows<Real>&, const Real* weights, const Potentials&, bool hard, Sums&);
+  void (*moments)(const Rows<Real>&, const Real* weights, const Rows<Real>& shares, const double* center,
+                  std::size_t components, Sums&);
+  void (*log_density)(const Rows<Real>&, const Potentials&, Real* result);
+  void (*responsibilities)(const Rows<Real>&, const Potentials&, Real* result);
+  void (*labels)(const Rows<Real>&, const Potentials&, std::int64_t* result);
+  void (*exponential)(const Real* values, std::size_t count, Real* result);
+};
+
+struct InstructionSet {
+  const char* name;
+  Kernels<double> float64;
+  Kernels<float> float32;
+};
+
+}  // namespace mixfold

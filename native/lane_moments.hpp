@@ -1,0 +1,154 @@
+// Weighted moments of a tile with the lanes over rows: full and pooled scatter of few features.
+//
+// N_k += sum_n r_n    s_k += sum_n r_n z_n    S_k += sum_n r_n z_n z_n^T, z = x - m_k, lower triangle of S only
+// r, root, u   share of a row times its weight, its square root, and u = root z, so that S = sum u u^T needs one array
+// Every sum has one accumulator a lane, in the type of the rows, kept from tile to tile; `flush` adds the lanes up in
+// float64. float32 sums are flushed so often that a lane adds at most `flush_rows` / lanes terms: relative error of a
+// sum of squares at most about that many u. float64 sums: (rows / lanes + 4) u. r must not be negative.
+// Threads: none. Aliasing: only the accumulators and the scratch are written until `flush`.
+#pragma once
+
+#include "tile.hpp"
+
+namespace mixfold {
+namespace {
+
+constexpr std::size_t flush_rows = 1024;
+
+template <class Real>
+class LaneMoments {
+ public:
+  static constexpr std::size_t row_padding = 0;
+  static constexpr bool by_lists = false;
+
+  LaneMoments(const double* center, std::size_t components, std::size_t features, std::size_t capacity, Sums& sums)
+      : components_(components),
+        features_(features),
+        triangle_(features * (features + 1) / 2),
+        stride_(capacity + cache_line / sizeof(Real)),
+        pooled_(sums.structure == Structure::pooled),
+        sums_(sums),
+        center_(center, components, features, features),
+        linear_(components * (1 + features) * lanes<Real>),
+        quadratic_((pooled_ ? 1 : components) * triangle_ * lanes<Real>),
+        root_(stride_),
+        u_(stride_ * features) {
+    linear_.clear();
+    quadratic_.clear();
+  }
+
+  // Adds rows that lie in columns; `rows` is a whole number of vectors, the shares of rows to be left out are zero.
+  void add(std::size_t k, const Real* columns, std::size_t stride, const Real* shares, std::size_t rows) {
+    for (std::size_t n = 0; n < rows; ++n) root_[n] = square_root(shares[n]);
+    Real* linear = linear_ + k * (1 + features_) * lanes<Real>;
+    Vector<Real> count = load(linear);
+    for (std::size_t n = 0; n < rows; n += lanes<Real>) count += load(shares + n);
+    store(linear, count);
+    for (std::size_t d = 0; d < features_; ++d) {
+      linear += lanes<Real>;
+      Vector<Real> shift = load(linear);
+      for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+        const Vector<Real> root = load(root_ + n);
+        const Vector<Real> u = root * center_[k].difference(load(columns + d * stride + n), d);
+        store(u_ + d * stride_ + n, u);
+        shift += root * u;
+      }
+      store(linear, shift);
+    }
+    Real* quadratic = quadratic_ + (pooled_ ? 0 : k * triangle_ * lanes<Real>);
+    std::size_t i = features_ % 4;
+    if (i == 1) corner<1>(0, rows, quadratic);
+    if (i == 2) corner<2>(0, rows, quadratic);
+    if (i == 3) corner<3>(0, rows, quadratic);
+    for (; i < features_; i += 4) {
+      std::size_t j = 0;
+      for (; j + 4 < i || j + 3 == i; j += 3) block<3>(i, j, rows, quadratic);
+      for (; j + 2 <= i; j += 2) block<2>(i, j, rows, quadratic);
+      if (j < i) block<1>(i, j, rows, quadratic);
+      corner<4>(i, rows, quadratic);
+    }
+  }
+
+  void flush() {
+    for (std::size_t k = 0; k < components_; ++k) {
+      const Real* linear = linear_ + k * (1 + features_) * lanes<Real>;
+      sums_.count[k] += horizontal_sum<Real>(load(linear));
+      for (std::size_t d = 0; d < features_; ++d) {
+        sums_.shift[k * features_ + d] += horizontal_sum<Real>(load(linear + (1 + d) * lanes<Real>));
+      }
+    }
+    const Real* quadratic = quadratic_;
+    for (std::size_t k = 0; k < (pooled_ ? 1 : components_); ++k) {
+      double* scatter = sums_.scatter + k * features_ * features_;
+      for (std::size_t i = 0; i < features_; ++i) {
+        for (std::size_t j = 0; j <= i; ++j, quadratic += lanes<Real>) {
+          scatter[i * features_ + j] += horizontal_sum<Real>(load(quadratic));
+          scatter[j * features_ + i] = scatter[i * features_ + j];
+        }
+      }
+    }
+    linear_.clear();
+    quadratic_.clear();
+  }
+
+  std::size_t rows_between_flushes() const { return sizeof(Real) == sizeof(float) ? flush_rows : ~std::size_t{0}; }
+
+ private:
+  static std::size_t row_start(std::size_t i) { return i * (i + 1) / 2; }
+
+  // S[i : i + 4, j : j + Columns], wholly below the diagonal.
+  template <std::size_t Columns>
+  MIXFOLD_INLINE void block(std::size_t i, std::size_t j, std::size_t rows, Real* quadratic) {
+    Vector<Real> sum[4][Columns];
+    for (std::size_t a = 0; a < 4; ++a) {
+      for (std::size_t b = 0; b < Columns; ++b) sum[a][b] = load(quadratic + (row_start(i + a) + j + b) * lanes<Real>);
+    }
+    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+      Vector<Real> right[Columns];
+      for (std::size_t b = 0; b < Columns; ++b) right[b] = load(u_ + (j + b) * stride_ + n);
+      for (std::size_t a = 0; a < 4; ++a) {
+        const Vector<Real> left = load(u_ + (i + a) * stride_ + n);
+        for (std::size_t b = 0; b < Columns; ++b) sum[a][b] += left * right[b];
+      }
+    }
+    for (std::size_t a = 0; a < 4; ++a) {
+      for (std::size_t b = 0; b < Columns; ++b) {
+        store(quadratic + (row_start(i + a) + j + b) * lanes<Real>, sum[a][b]);
+      }
+    }
+  }
+
+  // The lower triangle of S[i : i + Size, i : i + Size].
+  template <std::size_t Size>
+  MIXFOLD_INLINE void corner(std::size_t i, std::size_t rows, Real* quadratic) {
+    Vector<Real> sum[Size][Size];
+    for (std::size_t a = 0; a < Size; ++a) {
+      for (std::size_t b = 0; b <= a; ++b) sum[a][b] = load(quadratic + (row_start(i + a) + i + b) * lanes<Real>);
+    }
+    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+      Vector<Real> u[Size];
+      for (std::size_t a = 0; a < Size; ++a) u[a] = load(u_ + (i + a) * stride_ + n);
+      for (std::size_t a = 0; a < Size; ++a) {
+        for (std::size_t b = 0; b <= a; ++b) sum[a][b] += u[a] * u[b];
+      }
+    }
+    for (std::size_t a = 0; a < Size; ++a) {
+      for (std::size_t b = 0; b <= a; ++b) store(quadratic + (row_start(i + a) + i + b) * lanes<Real>, sum[a][b]);
+    }
+  }
+
+  const std::size_t components_;
+  const std::size_t features_;
+  const std::size_t triangle_;
+  const std::size_t stride_;
+  const bool pooled_;
+  Sums& sums_;
+  Centers<Real> center_;
+  Buffer<Real> linear_;
+  Buffer<Real> quadratic_;
+  Buffer<Real> root_;
+  Buffer<Real> u_;
+};
+
+}  // namespace
+}  // namespace mixfold

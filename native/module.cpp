@@ -1,0 +1,210 @@
+// The Python module: checks that arrays have the shapes that the kernels rely on, and lets go of the interpreter lock.
+//
+// Arrays come through the buffer protocol, which alone passes strides in bytes and pointers of any alignment. Results
+// are written to arrays that the caller allocates.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "dispatch.hpp"
+
+namespace nb = nanobind;
+
+namespace mixfold {
+namespace {
+
+// A view of an array of Elements, held until the end of a call.
+template <class Element>
+class View {
+ public:
+  View(nb::handle array, const char* name, int dimensions, bool writable = false) : name_(name) {
+    const int flags = PyBUF_STRIDES | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
+    if (PyObject_GetBuffer(array.ptr(), &buffer_, flags) != 0) throw nb::python_error();
+    if (buffer_.ndim != dimensions || buffer_.itemsize != static_cast<Py_ssize_t>(sizeof(Element))) {
+      const std::string message = std::string(name) + " must have " + std::to_string(dimensions) +
+                                  " dimensions of items of " + std::to_string(sizeof(Element)) + " bytes, got " +
+                                  std::to_string(buffer_.ndim) + " of " + std::to_string(buffer_.itemsize) + ".";
+      PyBuffer_Release(&buffer_);
+      throw std::invalid_argument(message);
+    }
+  }
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+  ~View() { PyBuffer_Release(&buffer_); }
+
+  std::size_t size(int dimension) const { return static_cast<std::size_t>(buffer_.shape[dimension]); }
+
+  // The elements, for an array that must be C-contiguous, aligned and of this shape.
+  template <class... Sizes>
+  Element* contiguous(Sizes... sizes) const {
+    const std::size_t expected[] = {static_cast<std::size_t>(sizes)...};
+    bool right = sizeof...(sizes) == static_cast<std::size_t>(buffer_.ndim) && PyBuffer_IsContiguous(&buffer_, 'C') &&
+                 reinterpret_cast<std::uintptr_t>(buffer_.buf) % alignof(Element) == 0;
+    for (std::size_t i = 0; right && i < sizeof...(sizes); ++i) right = size(static_cast<int>(i)) == expected[i];
+    if (!right) {
+      std::string shape;
+      for (std::size_t length : expected) shape += std::to_string(length) + ", ";
+      throw std::invalid_argument(std::string(name_) + " must be C-contiguous, aligned and of shape (" + shape +
+                                  "). Convert it with numpy.ascontiguousarray.");
+    }
+    return static_cast<Element*>(buffer_.buf);
+  }
+
+  Rows<Element> rows() const {
+    return {static_cast<const char*>(buffer_.buf), buffer_.strides[0], buffer_.strides[1], size(0), size(1)};
+  }
+
+ private:
+  const char* name_;
+  Py_buffer buffer_;
+};
+
+int dimensions(Structure structure) {
+  return structure == Structure::full ? 3 : structure == Structure::spherical ? 1 : 2;
+}
+
+double* structured(const View<double>& view, Structure structure, std::size_t k, std::size_t d) {
+  if (structure == Structure::full) return view.contiguous(k, d, d);
+  if (structure == Structure::pooled) return view.contiguous(d, d);
+  return structure == Structure::diagonal ? view.contiguous(k, d) : view.contiguous(k);
+}
+
+// The arrays of a `Potentials`, checked against the number of features of the rows.
+struct PotentialsView {
+  PotentialsView(nb::handle offset, nb::handle center, nb::handle whitener, int structure, std::size_t features)
+      : structure(static_cast<Structure>(structure)),
+        offset_view(offset, "offset", 1),
+        center_view(center, "center", 2),
+        whitener_view(whitener, "whitener", dimensions(this->structure)) {
+    const std::size_t components = offset_view.size(0);
+    potentials = {components, offset_view.contiguous(components), center_view.contiguous(components, features),
+                  structured(whitener_view, this->structure, components, features), this->structure};
+    if (components == 0 || features == 0) throw std::invalid_argument("There must be a component and a feature.");
+  }
+
+  Structure structure;
+  View<double> offset_view, center_view, whitener_view;
+  Potentials potentials;
+};
+
+// The arrays that a `SufficientStatistics` is made of, which the kernels add to.
+struct SumsView {
+  SumsView(nb::handle count, nb::handle shift, nb::handle scatter, int structure, std::size_t components,
+           std::size_t features)
+      : count_view(count, "count", 1, true),
+        shift_view(shift, "shift", 2, true),
+        scatter_view(scatter, "scatter", dimensions(static_cast<Structure>(structure)), true) {
+    sums = {static_cast<Structure>(structure),
+            count_view.contiguous(components),
+            shift_view.contiguous(components, features),
+            structured(scatter_view, static_cast<Structure>(structure), components, features),
+            0.0,
+            0.0};
+  }
+
+  View<double> count_view, shift_view, scatter_view;
+  Sums sums;
+};
+
+template <class Real>
+struct WeightsView {
+  WeightsView(nb::handle weights, std::size_t rows) {
+    if (!weights.is_none()) data = view.emplace(weights, "weights", 1).contiguous(rows);
+  }
+
+  std::optional<View<Real>> view;
+  const Real* data = nullptr;
+};
+
+template <class Real>
+std::pair<double, double> statistics(nb::handle rows, nb::handle weights, nb::handle offset, nb::handle center,
+                                     nb::handle whitener, int structure, bool hard, nb::handle count, nb::handle shift,
+                                     nb::handle scatter, int scatter_structure) {
+  const View<Real> view(rows, "rows", 2);
+  const WeightsView<Real> weight(weights, view.size(0));
+  const PotentialsView down(offset, center, whitener, structure, view.size(1));
+  SumsView up(count, shift, scatter, scatter_structure, down.potentials.components, view.size(1));
+  nb::gil_scoped_release release;
+  kernels<Real>().statistics(view.rows(), weight.data, down.potentials, hard, up.sums);
+  return {up.sums.log_likelihood, up.sums.weight};
+}
+
+template <class Real>
+double moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handle center, nb::handle count,
+               nb::handle shift, nb::handle scatter, int scatter_structure) {
+  const View<Real> view(rows, "rows", 2), share(shares, "responsibilities", 2);
+  const WeightsView<Real> weight(weights, view.size(0));
+  const View<double> center_view(center, "center", 2);
+  const std::size_t components = share.size(1);
+  const double* centers = center_view.contiguous(components, view.size(1));
+  if (share.size(0) != view.size(0)) throw std::invalid_argument("responsibilities must have one row for each row.");
+  SumsView up(count, shift, scatter, scatter_structure, components, view.size(1));
+  nb::gil_scoped_release release;
+  kernels<Real>().moments(view.rows(), weight.data, share.rows(), centers, components, up.sums);
+  return up.sums.weight;
+}
+
+// One function of the scores: `kernel` fills `result`, which has a row for each row.
+template <class Real, class Result, class Kernel>
+void score(Kernel kernel, nb::handle rows, nb::handle offset, nb::handle center, nb::handle whitener, int structure,
+           nb::handle result, bool by_component) {
+  const View<Real> view(rows, "rows", 2);
+  const PotentialsView down(offset, center, whitener, structure, view.size(1));
+  const View<Result> out(result, "result", by_component ? 2 : 1, true);
+  Result* values = by_component ? out.contiguous(view.size(0), down.potentials.components) : out.contiguous(view.size(0));
+  nb::gil_scoped_release release;
+  kernel(view.rows(), down.potentials, values);
+}
+
+template <class Real>
+void exponential(nb::handle values, nb::handle result) {
+  const View<Real> in(values, "values", 1), out(result, "result", 1, true);
+  const std::size_t count = in.size(0);
+  kernels<Real>().exponential(in.contiguous(count), count, out.contiguous(count));
+}
+
+template <class Real>
+void bind(nb::module_& module, const std::string& type) {
+  using namespace nb::literals;
+  const auto define = [&](const char* name, auto function, auto... arguments) {
+    module.def((name + type).c_str(), function, arguments...);
+  };
+  const auto define_score = [&](const char* name, auto member, auto result_type, bool by_component) {
+    using Result = decltype(result_type);
+    define(
+        name,
+        [=](nb::handle rows, nb::handle offset, nb::handle center, nb::handle whitener, int structure,
+            nb::handle result) {
+          const auto kernel = kernels<Real>().*member;
+          score<Real, Result>(kernel, rows, offset, center, whitener, structure, result, by_component);
+        },
+        "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "result"_a);
+  };
+  define("statistics_", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
+         "structure"_a, "hard"_a, "count"_a, "shift"_a, "scatter"_a, "scatter_structure"_a);
+  define("moments_", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "count"_a,
+         "shift"_a, "scatter"_a, "scatter_structure"_a);
+  define_score("log_density_", &Kernels<Real>::log_density, Real{}, false);
+  define_score("responsibilities_", &Kernels<Real>::responsibilities, Real{}, true);
+  define_score("labels_", &Kernels<Real>::labels, std::int64_t{}, false);
+  define("exponential_", &exponential<Real>, "values"_a, "result"_a);
+}
+
+}  // namespace
+
+NB_MODULE(_native, module) {
+  module.doc() = "The kernels of mixfold.engines.native.NativeEngine.";
+  module.def("available_instruction_sets", &available_instruction_sets);
+  module.def("instruction_set", &instruction_set);
+  module.def("select_instruction_set", &select_instruction_set);
+  bind<double>(module, "float64");
+  bind<float>(module, "float32");
+}
+
+}  // namespace mixfold

@@ -1,0 +1,190 @@
+// The scores of a tile of rows: s_kn = c_k - 1/2 ||G_k (x_n - m_k)||^2, for each structure of the whitener G.
+//
+// c, m, G      offset, center and whitener, rounded once to the type of the rows (the center in two parts)
+// x, z, y      a row, z = x - m, y = G z; lanes run over rows, four vectors of rows (a panel) at a time
+// Accumulators in the type of the rows. Each y_i is a sum of i + 1 products and the squared distance a sum of D squares:
+// relative error of a distance at most about (2 D + 4) u cond, u the unit roundoff and cond the loss in G z.
+// A distance that overflows is held at a quarter of the greatest number: the score stays finite.
+// Threads: none, no state after construction. Aliasing: `scores` overlaps nothing.
+#pragma once
+
+#include "tile.hpp"
+
+namespace mixfold {
+namespace {
+
+// A lower-triangular whitener, packed in the order in which `TriangularPanel` reads it: blocks of rows i of G, short
+// block first; in a block column by column j; in a column the rows i >= j. No zero of the upper triangle is stored.
+constexpr std::size_t outputs = 3;
+
+template <class Real>
+void pack_triangle(const double* whitener, std::size_t features, Real* packed) {
+  std::size_t block = features % outputs == 0 ? outputs : features % outputs;
+  for (std::size_t i = 0; i < features; i += block, block = outputs) {
+    for (std::size_t j = 0; j < i + block; ++j) {
+      for (std::size_t row = j > i ? j : i; row < i + block; ++row) {
+        *packed++ = static_cast<Real>(whitener[row * features + j]);
+      }
+    }
+  }
+}
+
+// ||G z||^2 of one panel, as it grows block of outputs by block.
+template <class Real>
+struct TriangularPanel {
+  const Real* x;
+  std::size_t stride;
+  typename Centers<Real>::Center m;
+  Real* z;  // (D, panel), filled as features are first needed
+  const Real* g;
+  Vector<Real> distance[panel_vectors] = {};
+
+  template <std::size_t Outputs>
+  MIXFOLD_INLINE void block(std::size_t i) {
+    Vector<Real> y[Outputs][panel_vectors] = {};
+    const Real* column = z;
+    const Real* coefficients = g;
+    for (std::size_t j = 0; j < i; ++j, column += panel<Real>, coefficients += Outputs) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> value = load(column + v * lanes<Real>);
+#pragma GCC unroll 3
+        for (std::size_t c = 0; c < Outputs; ++c) y[c][v] += coefficients[c] * value;
+      }
+    }
+#pragma GCC unroll 3
+    for (std::size_t j = 0; j < Outputs; ++j) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> value = m.difference(load(x + (i + j) * stride + v * lanes<Real>), i + j);
+        store(z + (i + j) * panel<Real> + v * lanes<Real>, value);
+#pragma GCC unroll 3
+        for (std::size_t c = j; c < Outputs; ++c) y[c][v] += coefficients[c - j] * value;
+      }
+      coefficients += Outputs - j;
+    }
+    g = coefficients;
+#pragma GCC unroll 3
+    for (std::size_t c = 0; c < Outputs; ++c) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) distance[v] += y[c][v] * y[c][v];
+    }
+  }
+
+  MIXFOLD_INLINE void all(std::size_t features) {
+    std::size_t i = features % outputs;
+    if (i == 1) block<1>(0);
+    if (i == 2) block<2>(0);
+    for (; i < features; i += outputs) block<outputs>(i);
+  }
+};
+
+template <class Real>
+class Scores {
+ public:
+  Scores(const Potentials& potentials, std::size_t features)
+      : components(potentials.components),
+        features_(features),
+        structure_(potentials.structure),
+        whitener_stride_(stride(potentials.structure, features)),
+        center_(potentials.center, components, features, features),
+        offset_(components),
+        whitener_(whitener_stride_ * components + (structure_ == Structure::pooled ? triangle(features) : 0)),
+        z_(features * panel<Real>) {
+    for (std::size_t k = 0; k < components; ++k) offset_[k] = static_cast<Real>(potentials.offset[k]);
+    const double* from = potentials.whitener;
+    if (structure_ == Structure::full) {
+      for (std::size_t k = 0; k < components; ++k) {
+        pack_triangle(from + k * features * features, features, whitener_ + k * whitener_stride_);
+      }
+    } else if (structure_ == Structure::pooled) {
+      pack_triangle<Real>(from, features, whitener_);
+    } else {
+      for (std::size_t i = 0; i < components * whitener_stride_; ++i) whitener_[i] = static_cast<Real>(from[i]);
+    }
+  }
+
+  // Fills scores + k stride for every row of the tile's panels.
+  void compute(const Tile<Real>& tile, Real* scores) {
+    const std::size_t padded = tile.padded();
+    for (std::size_t k = 0; k < components; ++k) {
+      const auto m = center_[k];
+      const Real* g = whitener_ + k * whitener_stride_;
+      for (std::size_t n = 0; n < padded; n += panel<Real>) {
+        Vector<Real> distance[panel_vectors] = {};
+        const Real* x = tile.columns + n;
+        switch (structure_) {
+          case Structure::full:
+          case Structure::pooled:
+            triangular(x, tile.stride, m, g, distance);
+            break;
+          case Structure::diagonal:
+            diagonal(x, tile.stride, m, g, distance);
+            break;
+          case Structure::spherical:
+            spherical(x, tile.stride, m, g[0], distance);
+            break;
+        }
+        finish(distance, offset_[k], scores + k * tile.stride + n);
+      }
+    }
+  }
+
+  const std::size_t components;
+
+ private:
+  using Center = typename Centers<Real>::Center;
+
+  static std::size_t triangle(std::size_t features) { return features * (features + 1) / 2; }
+
+  static std::size_t stride(Structure structure, std::size_t features) {
+    if (structure == Structure::full) return triangle(features);
+    if (structure == Structure::pooled) return 0;
+    return structure == Structure::diagonal ? features : 1;
+  }
+
+  void triangular(const Real* x, std::size_t stride, Center m, const Real* g, Vector<Real>* distance) {
+    TriangularPanel<Real> panel{x, stride, m, z_, g};
+    panel.all(features_);
+    for (std::size_t v = 0; v < panel_vectors; ++v) distance[v] = panel.distance[v];
+  }
+
+  void diagonal(const Real* x, std::size_t stride, Center m, const Real* g, Vector<Real>* distance) {
+    for (std::size_t d = 0; d < features_; ++d) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> y = g[d] * m.difference(load(x + d * stride + v * lanes<Real>), d);
+        distance[v] += y * y;
+      }
+    }
+  }
+
+  void spherical(const Real* x, std::size_t stride, Center m, Real g, Vector<Real>* distance) {
+    for (std::size_t d = 0; d < features_; ++d) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> y = g * m.difference(load(x + d * stride + v * lanes<Real>), d);
+        distance[v] += y * y;
+      }
+    }
+  }
+
+  static void finish(const Vector<Real>* distance, Real offset, Real* scores) {
+    for (std::size_t v = 0; v < panel_vectors; ++v) {
+      const Vector<Real> farthest = broadcast<Real>(Format<Real>::farthest);
+      const Vector<Real> held = distance[v] < farthest ? distance[v] : farthest;  // also where it is not a number
+      store<Real>(scores + v * lanes<Real>, offset - Real{0.5} * held);
+    }
+  }
+
+  const std::size_t features_;
+  const Structure structure_;
+  const std::size_t whitener_stride_;
+  Centers<Real> center_;
+  Buffer<Real> offset_;
+  Buffer<Real> whitener_;
+  Buffer<Real> z_;
+};
+
+}  // namespace
+}  // namespace mixfold

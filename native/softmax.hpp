@@ -1,0 +1,77 @@
+// From the scores of a tile to shares, log densities and labels.
+//
+// s_kn         score of component k for row n, at scores + k stride + n
+// e_kn, t_n    exp(s_kn - max_k s_kn), and their sum over k; the responsibility is e_kn / t_n
+// In the type of the rows; relative error of a share at most about (K / 2 + 4) u. A share below `lowest` is exactly zero.
+// Threads: none, no state. Aliasing: the scores are overwritten by the shares; nothing else overlaps.
+#pragma once
+
+#include "tile.hpp"
+
+namespace mixfold {
+namespace {
+
+// exp(-40) = 4e-18: a share that cannot change a sum in which the row's best component has a part.
+template <class Real>
+constexpr Real negligible = Real{-40};
+
+// Replaces scores by e, gives t and log sum_k exp(s_k), and counts for each component the panels with any share at all.
+template <class Real>
+void exponentiate(Real* scores, std::size_t components, std::size_t stride, std::size_t rows, Real lowest, Real* total,
+                  Real* log_density, std::uint32_t* alive) {
+  for (std::size_t n = 0; n < rows; n += panel<Real>) {
+    Vector<Real> best[panel_vectors];
+    Vector<Real> sum[panel_vectors] = {};
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < panel_vectors; ++v) best[v] = load(scores + n + v * lanes<Real>);
+    for (std::size_t k = 1; k < components; ++k) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        best[v] = maximum<Real>(load(scores + k * stride + n + v * lanes<Real>), best[v]);
+      }
+    }
+    for (std::size_t k = 0; k < components; ++k) {
+      Real* s = scores + k * stride + n;
+      Mask<Real> counts = {};
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) counts |= load(s + v * lanes<Real>) - best[v] >= lowest;
+      if (!any<Real>(counts)) {
+        std::memset(s, 0, panel<Real> * sizeof(Real));
+        continue;
+      }
+      ++alive[k];
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> share = exponential<Real>(load(s + v * lanes<Real>) - best[v], lowest);
+        store<Real>(s + v * lanes<Real>, share);
+        sum[v] += share;
+      }
+    }
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < panel_vectors; ++v) {
+      store<Real>(total + n + v * lanes<Real>, sum[v]);
+      store<Real>(log_density + n + v * lanes<Real>, best[v] + logarithm<Real>(sum[v]));
+    }
+  }
+}
+
+// The greatest score of each row and the first component that has it.
+template <class Real>
+void choose(const Real* scores, std::size_t components, std::size_t stride, std::size_t rows, Real* best,
+            std::uint32_t* label) {
+  for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+    Vector<Real> highest = load(scores + n);
+    Mask<Real> index = {};
+    for (std::size_t k = 1; k < components; ++k) {
+      const Vector<Real> score = load(scores + k * stride + n);
+      const Mask<Real> higher = score > highest;
+      highest = higher ? score : highest;
+      index = higher ? Mask<Real>{} + static_cast<decltype(index[0] + 0)>(k) : index;
+    }
+    store<Real>(best + n, highest);
+    for (std::size_t lane = 0; lane < lanes<Real>; ++lane) label[n + lane] = static_cast<std::uint32_t>(index[lane]);
+  }
+}
+
+}  // namespace
+}  // namespace mixfold

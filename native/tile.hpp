@@ -1,0 +1,143 @@
+// A tile: a few dozen rows, copied once from whatever layout they have, so that kernels see one layout only.
+//
+// `columns` holds feature d of all rows contiguously, at columns + d stride: lanes run over rows, so that any number of
+// features is vectorized. `rows` (only where asked for) holds the features of row n contiguously, padded with zeros.
+// Both are far smaller than a level-2 cache. Rows beyond `count` are zero and must be given no weight.
+#pragma once
+
+#include <new>
+
+#include "kernels.hpp"
+#include "vector.hpp"
+
+namespace mixfold {
+namespace {
+
+constexpr std::size_t cache_line = 64;
+constexpr std::size_t panel_vectors = 4;  // vectors of rows that the kernels of the scores take at once
+
+template <class Real>
+constexpr std::size_t panel = panel_vectors * lanes<Real>;
+
+constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+// An array that is aligned to a cache line, freed when it goes out of scope, and empty unless filled.
+template <class Element>
+class Buffer {
+ public:
+  explicit Buffer(std::size_t count)
+      : data_(static_cast<Element*>(::operator new(count * sizeof(Element), std::align_val_t{cache_line}))),
+        count_(count) {}
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() { ::operator delete(data_, std::align_val_t{cache_line}); }
+
+  operator Element*() { return data_; }
+  operator const Element*() const { return data_; }
+  void clear() { std::memset(static_cast<void*>(data_), 0, count_ * sizeof(Element)); }
+
+ private:
+  Element* data_;
+  std::size_t count_;
+};
+
+// Rows in a tile: such that its scores and its rows stay in a level-1 or level-2 cache.
+template <class Real>
+std::size_t tile_rows(std::size_t components, std::size_t features) {
+  const std::size_t budget = 48 * 1024 / (sizeof(Real) * (components + 2 * features));
+  const std::size_t most = 256, least = features > 16 ? 128 : 64;
+  const std::size_t bounded = budget > most ? most : budget < least ? least : budget;
+  return round_up(bounded, panel<Real>);
+}
+
+template <class Real>
+class Tile {
+ public:
+  Tile(std::size_t capacity, std::size_t features, std::size_t row_padding)
+      : capacity(capacity),
+        stride(capacity + cache_line / sizeof(Real)),  // not a power of two, which would crowd a few cache sets
+        features(features),
+        row_stride(row_padding == 0 ? 0 : round_up(features, row_padding)),
+        columns(stride * features),
+        rows(capacity * row_stride) {
+    columns.clear();
+    rows.clear();
+  }
+
+  void fill(const Rows<Real>& source, std::size_t first) {
+    const std::size_t left = source.count - first;
+    count = left < capacity ? left : capacity;
+    const char* start = source.data + static_cast<std::ptrdiff_t>(first) * source.row_stride;
+    for (std::size_t d = 0; d < features; ++d) {
+      const char* from = start + static_cast<std::ptrdiff_t>(d) * source.column_stride;
+      Real* column = columns + d * stride;
+      for (std::size_t n = 0; n < count; ++n, from += source.row_stride) std::memcpy(column + n, from, sizeof(Real));
+      for (std::size_t n = count; n < padded(); ++n) column[n] = Real{0};
+    }
+    if (row_stride == 0) return;
+    for (std::size_t n = 0; n < count; ++n) {
+      const char* from = start + static_cast<std::ptrdiff_t>(n) * source.row_stride;
+      Real* row = rows + n * row_stride;
+      for (std::size_t d = 0; d < features; ++d, from += source.column_stride) std::memcpy(row + d, from, sizeof(Real));
+    }
+  }
+
+  // The rows that the kernels compute: whole panels.
+  std::size_t padded() const { return round_up(count, panel<Real>); }
+
+  const std::size_t capacity;
+  const std::size_t stride;
+  const std::size_t features;
+  const std::size_t row_stride;
+  std::size_t count = 0;
+  Buffer<Real> columns;
+  Buffer<Real> rows;
+};
+
+// Centers in the type of the rows; for float32 in two parts, so that x - m is exact to the precision of the rows even
+// when m needs more of it.
+template <class Real>
+class Centers {
+ public:
+  Centers(const double* center, std::size_t components, std::size_t features, std::size_t stride)
+      : stride(stride), high(components * stride), low(components * stride) {
+    high.clear();
+    low.clear();
+    for (std::size_t k = 0; k < components; ++k) {
+      for (std::size_t d = 0; d < features; ++d) {
+        const double value = center[k * features + d];
+        high[k * stride + d] = static_cast<Real>(value);
+        low[k * stride + d] = static_cast<Real>(value - static_cast<double>(high[k * stride + d]));
+      }
+    }
+  }
+
+  struct Center {
+    const Real* high;
+    const Real* low;
+
+    // x - m for feature d of rows that lie in lanes.
+    MIXFOLD_INLINE Vector<Real> difference(Vector<Real> x, std::size_t d) const {
+      if constexpr (sizeof(Real) == sizeof(double)) return x - high[d];
+      return (x - high[d]) - low[d];
+    }
+
+    // x - m for the features from d on, in lanes, of one row.
+    MIXFOLD_INLINE Vector<Real> row_difference(Vector<Real> x, std::size_t d) const {
+      if constexpr (sizeof(Real) == sizeof(double)) return x - load(high + d);
+      return (x - load(high + d)) - load(low + d);
+    }
+  };
+
+  Center operator[](std::size_t k) const { return {high + k * stride, low + k * stride}; }
+
+ private:
+  const std::size_t stride;
+  Buffer<Real> high;
+  Buffer<Real> low;
+};
+
+}  // namespace
+}  // namespace mixfold

@@ -1,0 +1,149 @@
+"""The native engine: NumPy rows of float32 and float64, through C++ kernels.
+
+The kernels are built once for each instruction set, and the best that the processor has is chosen when this module is
+imported. ``MIXFOLD_INSTRUCTION_SET`` names another (``x86_64_v2``, ``x86_64_v3``, ``x86_64_v4``). A package that was
+installed without a compiler has no kernels: `NATIVE_AVAILABLE` is then false, and the engine accepts no rows.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from mixfold.engines.abstract import Assignment
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import Array, FloatArray, IntArray
+
+try:
+    from mixfold.engines import _native  # type: ignore[attr-defined]  # compiled
+except ImportError:
+    _native = None
+
+NATIVE_AVAILABLE = _native is not None
+"""Whether the package was built with its kernels."""
+INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
+"""The environment variable that overrides the choice of instruction set."""
+
+_CODES = {Structure.FULL: 0, Structure.POOLED: 1, Structure.DIAGONAL: 2, Structure.SPHERICAL: 3}
+
+
+def available_instruction_sets() -> list[str]:
+    """Name the instruction sets that this build has kernels for and this processor can run, best first."""
+    return list(_native.available_instruction_sets()) if NATIVE_AVAILABLE else []
+
+
+def instruction_set() -> str | None:
+    """Name the instruction set whose kernels run; None without kernels."""
+    return str(_native.instruction_set()) if NATIVE_AVAILABLE else None
+
+
+def select_instruction_set(name: str) -> None:
+    """Run the kernels of another instruction set from now on, in every thread.
+
+    Raises
+    ------
+    ValueError
+        If the name is not one of `available_instruction_sets`.
+    """
+    _native.select_instruction_set(name)
+
+
+if NATIVE_AVAILABLE and INSTRUCTION_SET_VARIABLE in os.environ:
+    select_instruction_set(os.environ[INSTRUCTION_SET_VARIABLE])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NativeEngine:
+    """NumPy rows on the processor: one pass over the rows for the E step and the sums of the M step.
+
+    Nothing of the size of the rows is allocated but the results: rows of any layout are copied tile by tile. A share
+    below 1e-17 of its row counts as zero in statistics. Weights and given responsibilities must not be negative.
+    """
+
+    name: ClassVar[str] = "native"
+
+    def accepts(self, rows: Array) -> bool:
+        """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""
+        if not NATIVE_AVAILABLE or not isinstance(rows, np.ndarray) or rows.ndim != 2:
+            return False
+        return rows.dtype.char in "fd" and rows.dtype.isnative
+
+    def statistics(
+        self,
+        rows: Array,
+        weights: Array | None,
+        potentials: Potentials,
+        structure: Structure,
+        assignment: Assignment = Assignment.SOFT,
+    ) -> SufficientStatistics:
+        """Give the expected statistics of the rows under the potentials."""
+        kernel = _native.statistics_float64 if rows.dtype.char == "d" else _native.statistics_float32
+        sums = _zeros(potentials.center, structure)
+        log_likelihood, weight = kernel(
+            rows,
+            _same_type(weights, rows),
+            *_arguments(potentials),
+            assignment is Assignment.HARD,
+            *sums,
+            _CODES[structure],
+        )
+        return SufficientStatistics(potentials.center, *sums, structure, log_likelihood, len(rows), weight)
+
+    def moments(
+        self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
+    ) -> SufficientStatistics:
+        """Give the statistics of the rows under given responsibilities, around `center`."""
+        kernel = _native.moments_float64 if rows.dtype.char == "d" else _native.moments_float32
+        sums = _zeros(center, structure)
+        shares = np.asarray(responsibilities, dtype=rows.dtype)
+        weight = kernel(rows, _same_type(weights, rows), shares, _contiguous(center), *sums, _CODES[structure])
+        return SufficientStatistics(center, *sums, structure, 0.0, len(rows), weight)
+
+    def log_density(self, rows: Array, potentials: Potentials) -> Array:
+        """Log of the summed exponentials of the scores, (n,)."""
+        kernel = _native.log_density_float64 if rows.dtype.char == "d" else _native.log_density_float32
+        result = np.empty(len(rows), dtype=rows.dtype)
+        kernel(rows, *_arguments(potentials), result)
+        return result
+
+    def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
+        """Softmax of the scores over components, (n, K)."""
+        kernel = _native.responsibilities_float64 if rows.dtype.char == "d" else _native.responsibilities_float32
+        result = np.empty((len(rows), potentials.n_components), dtype=rows.dtype)
+        kernel(rows, *_arguments(potentials), result)
+        return result
+
+    def labels(self, rows: Array, potentials: Potentials) -> IntArray:
+        """Index of the highest score, (n,), the first among equals."""
+        kernel = _native.labels_float64 if rows.dtype.char == "d" else _native.labels_float32
+        result = np.empty(len(rows), dtype=np.int64)
+        kernel(rows, *_arguments(potentials), result)
+        return result
+
+
+def _arguments(potentials: Potentials) -> tuple[FloatArray, FloatArray, FloatArray, int]:
+    return (
+        _contiguous(potentials.offset),
+        _contiguous(potentials.center),
+        _contiguous(potentials.whitener),
+        _CODES[potentials.structure],
+    )
+
+
+def _contiguous(array: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _same_type(weights: Array | None, rows: Array) -> Array | None:
+    return None if weights is None else np.ascontiguousarray(weights, dtype=rows.dtype)
+
+
+def _zeros(center: FloatArray, structure: Structure) -> tuple[FloatArray, FloatArray, FloatArray]:
+    k, d = center.shape
+    return np.zeros(k), np.zeros((k, d)), np.zeros(structure.shape(k, d))

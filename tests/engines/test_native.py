@@ -1,0 +1,368 @@
+"""The native engine against sums in extended precision and against the array engine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from mixfold.engines import native
+from mixfold.engines.abstract import Assignment
+from mixfold.engines.array import ArrayEngine
+from mixfold.engines.native import NativeEngine
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+
+pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
+
+INSTRUCTION_SETS = native.available_instruction_sets()
+SIZES = [*range(1, 41), 64, 127, 128, 200]
+ENGINE = NativeEngine()
+Extended = npt.NDArray[np.longdouble]
+
+
+@pytest.fixture(params=INSTRUCTION_SETS)
+def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the test on each instruction set that this processor has, and go back to the usual one afterwards."""
+    usual = native.instruction_set()
+    native.select_instruction_set(request.param)
+    yield request.param
+    native.select_instruction_set(usual)
+
+
+def make_potentials(k: int, d: int, structure: Structure, seed: int = 0) -> Potentials:
+    rng = np.random.default_rng([seed, k, d])
+    full = np.tril(rng.normal(size=(k, d, d)) / np.sqrt(d)) + np.eye(d)
+    whitener = {
+        Structure.FULL: full,
+        Structure.POOLED: full[0],
+        Structure.DIAGONAL: np.abs(rng.normal(size=(k, d))) + 0.1,
+        Structure.SPHERICAL: np.abs(rng.normal(size=k)) + 0.1,
+    }[structure]
+    return Potentials(rng.normal(size=k), rng.normal(size=(k, d)), whitener, structure)
+
+
+def make_rows(n: int, d: int, dtype: str = "float64", seed: int = 0) -> npt.NDArray[np.floating]:
+    return np.random.default_rng([seed, n, d]).normal(size=(n, d)).astype(dtype)
+
+
+@dataclass
+class Oracle:
+    """Every result by its formula, in extended precision."""
+
+    rows: npt.NDArray[np.floating]
+    weights: npt.NDArray[np.floating] | None
+    potentials: Potentials
+
+    def __post_init__(self) -> None:
+        n, k = len(self.rows), self.potentials.n_components
+        self.difference = self.rows.astype(np.longdouble)[None] - self.potentials.center.astype(np.longdouble)[:, None]
+        whitener = self.potentials.whitener.astype(np.longdouble)
+        if self.potentials.structure is Structure.FULL:
+            white = self.difference @ np.swapaxes(whitener, 1, 2)
+        elif self.potentials.structure is Structure.POOLED:
+            white = self.difference @ whitener.T
+        else:
+            white = self.difference * whitener.reshape(k, 1, -1)
+        self.scores = self.potentials.offset[:, None] - np.sum(white**2, axis=2) / 2  # (k, n)
+        self.weight = np.ones(n, np.longdouble) if self.weights is None else self.weights.astype(np.longdouble)
+        best = self.scores.max(axis=0)
+        self.log_density = best + np.log(np.sum(np.exp(self.scores - best), axis=0))
+        self.responsibilities = np.exp(self.scores - self.log_density).T  # (n, k)
+        self.labels = self.scores.argmax(axis=0)
+
+    def sums(self, shares: Extended, structure: Structure) -> tuple[Extended, Extended, Extended]:
+        weighted = (shares * self.weight[:, None]).T[:, :, None] * self.difference  # (k, n, d)
+        count = (shares * self.weight[:, None]).sum(axis=0)
+        scatter = np.swapaxes(weighted, 1, 2) @ self.difference
+        diagonal = np.diagonal(scatter, axis1=1, axis2=2)
+        reduced = {
+            Structure.FULL: scatter,
+            Structure.POOLED: scatter.sum(axis=0),
+            Structure.DIAGONAL: diagonal,
+            Structure.SPHERICAL: diagonal.sum(axis=1),
+        }[structure]
+        return count, weighted.sum(axis=1), reduced
+
+
+def assert_same(got: SufficientStatistics, expected: tuple[Extended, Extended, Extended], tolerance: float) -> None:
+    """Compare sums, each to within `tolerance` of the greatest of its kind."""
+    for ours, theirs in zip((got.count, got.shift, got.scatter), expected, strict=True):
+        assert ours.dtype == np.float64
+        scale = np.abs(theirs).max() + np.finfo(float).tiny
+        np.testing.assert_allclose(ours, theirs.astype(float), rtol=0, atol=tolerance * float(scale))
+
+
+@pytest.mark.parametrize("d", SIZES)
+@pytest.mark.parametrize("structure", Structure)
+def test_statistics_of_every_size_equal_sums_in_extended_precision(
+    instruction_set: str, structure: Structure, d: int
+) -> None:
+    rows = make_rows(70 if d < 50 else 20, d)
+    weights = np.random.default_rng(d).random(len(rows))
+    potentials = make_potentials(3, d, structure)
+    oracle = Oracle(rows, weights, potentials)
+    got = ENGINE.statistics(rows, weights, potentials, structure)
+    assert_same(got, oracle.sums(oracle.responsibilities, structure), 1e-12)
+    np.testing.assert_allclose(got.log_likelihood, float(oracle.weight @ oracle.log_density), rtol=1e-12)
+    assert got.weight == pytest.approx(float(weights.sum()), rel=1e-14)
+    assert got.n_rows == len(rows)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 8, 16, 17, 23, 40, 127])
+@pytest.mark.parametrize("structure", Structure)
+def test_float32_rows_lose_no_more_than_single_precision(instruction_set: str, structure: Structure, d: int) -> None:
+    rows = make_rows(300, d, "float32")
+    potentials = make_potentials(3, d, structure)
+    oracle = Oracle(rows, None, potentials)
+    got = ENGINE.statistics(rows, None, potentials, structure)
+    assert_same(got, oracle.sums(oracle.responsibilities, structure), 2e-6 * np.sqrt(d))
+    terms = float(np.abs(oracle.log_density).sum())
+    np.testing.assert_allclose(got.log_likelihood, float(oracle.log_density.sum()), rtol=0, atol=1e-6 * terms)
+
+
+@pytest.mark.parametrize("scatter", Structure)
+@pytest.mark.parametrize("whitener", Structure)
+@pytest.mark.parametrize("assignment", Assignment)
+@pytest.mark.parametrize("d", [3, 21])
+def test_every_whitener_goes_with_every_scatter(
+    instruction_set: str, whitener: Structure, scatter: Structure, assignment: Assignment, d: int
+) -> None:
+    rows, weights = make_rows(333, d), np.random.default_rng(1).random(333)
+    potentials = make_potentials(5, d, whitener)
+    oracle = Oracle(rows, weights, potentials)
+    shares = np.eye(5)[oracle.labels] if assignment is Assignment.HARD else oracle.responsibilities
+    density = oracle.scores.max(axis=0) if assignment is Assignment.HARD else oracle.log_density
+    got = ENGINE.statistics(rows, weights, potentials, scatter, assignment)
+    assert_same(got, oracle.sums(shares, scatter), 1e-12)
+    np.testing.assert_allclose(got.log_likelihood, float(oracle.weight @ density), rtol=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 15, 16, 17, 31, 63, 64, 65, 127, 129, 255, 256, 257, 1023, 1025, 3000])
+@pytest.mark.parametrize("d", [2, 7, 18])
+def test_no_row_is_lost_or_counted_twice_at_the_edge_of_a_tile(instruction_set: str, n: int, d: int) -> None:
+    potentials = make_potentials(4, d, Structure.FULL)
+    for dtype, tolerance in (("float64", 1e-12), ("float32", 1e-5)):
+        rows = make_rows(n, d, dtype)
+        oracle = Oracle(rows, None, potentials)
+        for structure in Structure:
+            got = ENGINE.statistics(rows, None, potentials, structure)
+            assert_same(got, oracle.sums(oracle.responsibilities, structure), tolerance)
+        np.testing.assert_array_equal(ENGINE.labels(rows, potentials), oracle.labels)
+        assert len(ENGINE.log_density(rows, potentials)) == n
+
+
+@pytest.mark.parametrize("d", SIZES)
+@pytest.mark.parametrize("structure", Structure)
+def test_scores_of_every_size_equal_their_formulas(instruction_set: str, structure: Structure, d: int) -> None:
+    rows, potentials = make_rows(37, d), make_potentials(3, d, structure)
+    oracle = Oracle(rows, None, potentials)
+    np.testing.assert_allclose(ENGINE.log_density(rows, potentials), oracle.log_density.astype(float), rtol=1e-12)
+    # Relative, down to the least share: these are results, not terms of a sum.
+    shares = ENGINE.responsibilities(rows, potentials)
+    np.testing.assert_allclose(shares, oracle.responsibilities.astype(float), rtol=1e-10, atol=1e-300)
+    np.testing.assert_array_equal(ENGINE.labels(rows, potentials), oracle.labels)
+    single = ENGINE.responsibilities(rows.astype("float32"), potentials)
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, shares, rtol=0, atol=1e-4)
+
+
+def layouts(rows: npt.NDArray[np.floating]) -> dict[str, npt.NDArray[np.floating]]:
+    n, d = rows.shape
+    item = rows.dtype.itemsize
+    strided = np.zeros((3 * n, 2 * d), rows.dtype)
+    strided[::3, ::2] = rows
+    misaligned = np.frombuffer(b"\0" + rows.tobytes(), dtype=np.uint8)[1:].view(rows.dtype).reshape(n, d)
+    packed = np.zeros(n, dtype=np.dtype({"names": ["x"], "formats": [(rows.dtype, (d,))], "itemsize": d * item + 1}))
+    packed["x"] = rows
+    reverse = np.ascontiguousarray(rows[::-1, ::-1])[::-1, ::-1]
+    read_only = rows.copy()
+    read_only.setflags(write=False)
+    return {
+        "fortran": np.asfortranarray(rows),
+        "strided": strided[::3, ::2],
+        "misaligned": misaligned,
+        "odd stride": packed["x"],
+        "reverse": reverse,
+        "read-only": read_only,
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("d", [3, 19])
+def test_the_layout_of_the_rows_does_not_change_a_bit(instruction_set: str, dtype: str, d: int) -> None:
+    rows, potentials = make_rows(101, d, dtype), make_potentials(4, d, Structure.FULL)
+    expected = ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    density = ENGINE.log_density(rows, potentials)
+    for name, same in layouts(rows).items():
+        np.testing.assert_array_equal(same, rows)
+        got = ENGINE.statistics(same, None, potentials, Structure.FULL)
+        assert np.array_equal(got.scatter, expected.scatter), name
+        assert got.log_likelihood == expected.log_likelihood, name
+        assert np.array_equal(ENGINE.log_density(same, potentials), density), name
+
+
+@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("d", [2, 20])
+def test_the_same_block_gives_the_same_bits(instruction_set: str, structure: Structure, d: int) -> None:
+    rows, potentials = make_rows(700, d), make_potentials(6, d, structure)
+    first, second = (ENGINE.statistics(rows.copy(), None, potentials, structure) for _ in range(2))
+    assert first.scatter.tobytes() == second.scatter.tobytes()
+    assert first.log_likelihood == second.log_likelihood
+
+
+@pytest.mark.parametrize("assignment", Assignment)
+@pytest.mark.parametrize("d", [2, 6, 20])
+def test_rows_of_weight_zero_change_nothing(instruction_set: str, assignment: Assignment, d: int) -> None:
+    rows, potentials = make_rows(200, d), make_potentials(3, d, Structure.FULL)
+    weights = np.where(np.arange(200) % 2 == 0, 0.0, 1.5)
+    oracle = Oracle(rows[1::2], np.full(100, 1.5), potentials)
+    shares = np.eye(3)[oracle.labels] if assignment is Assignment.HARD else oracle.responsibilities
+    for structure in Structure:
+        got = ENGINE.statistics(rows, weights, potentials, structure, assignment)
+        assert_same(got, oracle.sums(shares, structure), 1e-12)
+    assert got.weight == 150.0
+
+
+@pytest.mark.parametrize("structure", Structure)
+def test_one_component_takes_every_row_whole(instruction_set: str, structure: Structure) -> None:
+    rows, potentials = make_rows(500, 6), make_potentials(1, 6, structure)
+    got = ENGINE.statistics(rows, None, potentials, structure)
+    assert got.count[0] == pytest.approx(500.0, rel=1e-15)
+    np.testing.assert_allclose(got.means[0], rows.mean(axis=0), atol=1e-13)
+    np.testing.assert_array_equal(ENGINE.responsibilities(rows, potentials), np.ones((500, 1)))
+
+
+@pytest.mark.parametrize("d", [2, 20])
+def test_a_component_that_owns_nothing_has_empty_sums(instruction_set: str, d: int) -> None:
+    base = make_potentials(3, d, Structure.FULL)
+    for offset, center in ((-np.inf, base.center), (0.0, base.center + np.array([[0.0], [1e3], [0.0]]))):
+        potentials = Potentials(np.where(np.arange(3) == 1, offset, base.offset), center, base.whitener, base.structure)
+        got = ENGINE.statistics(make_rows(90, d), None, potentials, Structure.FULL)
+        assert got.count[1] == 0.0
+        assert not got.shift[1].any()
+        assert not got.scatter[1].any()
+        assert got.count.sum() == pytest.approx(90.0, rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("far", [0.5, 1.0])
+def test_a_row_whose_distances_overflow_stays_finite(
+    instruction_set: str, structure: Structure, dtype: str, far: float
+) -> None:
+    potentials = make_potentials(3, 4, structure)
+    row = np.full((1, 4), np.finfo(dtype).max ** far, dtype)
+    assert np.isfinite(ENGINE.log_density(row, potentials)).all()
+    shares = ENGINE.responsibilities(row, potentials)
+    assert np.isfinite(shares).all()
+    assert shares.sum() == pytest.approx(1.0, rel=1e-6)
+
+
+def test_centers_keep_more_precision_than_float32_rows_have(instruction_set: str) -> None:
+    rows = (1e4 + np.random.default_rng(0).normal(size=(400, 3)) * 1e-1).astype("float32")
+    center = rows.astype("float64").mean(axis=0)[None]
+    potentials = Potentials(np.zeros(1), center, np.full(1, 10.0), Structure.SPHERICAL)
+    got = ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    oracle = Oracle(rows, None, potentials)
+    _, shift, scatter = oracle.sums(oracle.responsibilities, Structure.FULL)
+    # Centers rounded to float32 would be wrong by up to 5e-4 for each of the 400 rows.
+    np.testing.assert_allclose(got.shift, shift.astype(float), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(got.scatter, scatter.astype(float), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("d", [3, 20])
+def test_given_responsibilities_are_summed_as_they_are(instruction_set: str, structure: Structure, d: int) -> None:
+    rows, potentials = make_rows(150, d), make_potentials(4, d, structure)
+    rng = np.random.default_rng(3)
+    given = np.asfortranarray(rng.dirichlet(np.ones(4), size=150) * (rng.random((150, 1)) > 0.3))
+    weights = rng.random(150)
+    got = ENGINE.moments(rows, weights, given, potentials.center, structure)
+    assert_same(got, Oracle(rows, weights, potentials).sums(given.astype(np.longdouble), structure), 1e-12)
+    assert got.log_likelihood == 0.0
+    assert got.weight == pytest.approx(weights.sum(), rel=1e-14)
+
+
+def test_the_engine_agrees_with_the_reference_engine_on_many_components(instruction_set: str) -> None:
+    rows, weights = make_rows(2000, 9), np.random.default_rng(0).random(2000)
+    for structure in Structure:
+        potentials = make_potentials(40, 9, structure, seed=5)
+        for assignment in Assignment:
+            ours = ENGINE.statistics(rows, weights, potentials, structure, assignment)
+            reference = ArrayEngine().statistics(rows, weights, potentials, structure, assignment)
+            assert_same(ours, (reference.count, reference.shift, reference.scatter), 1e-12)
+            assert ours.log_likelihood == pytest.approx(reference.log_likelihood, rel=1e-12)
+
+
+def test_the_first_of_equal_components_gets_the_label(instruction_set: str) -> None:
+    base = make_potentials(1, 3, Structure.FULL)
+    twice = Potentials(*(np.repeat(a, 4, axis=0) for a in (base.offset, base.center, base.whitener)), base.structure)
+    assert not ENGINE.labels(make_rows(50, 3), twice).any()
+
+
+def test_no_rows_give_empty_sums() -> None:
+    potentials = make_potentials(2, 3, Structure.FULL)
+    got = ENGINE.statistics(np.empty((0, 3)), None, potentials, Structure.FULL)
+    assert got.weight == got.log_likelihood == got.scatter.sum() == 0.0
+    assert ENGINE.labels(np.empty((0, 3)), potentials).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("rows", "accepted"),
+    [
+        (np.zeros((2, 2)), True),
+        (np.zeros((2, 2), "float32"), True),
+        (np.zeros((2, 2), "int64"), False),
+        (np.zeros((2, 2), ">f8"), False),
+        (np.zeros(2), False),
+        ([[0.0, 1.0]], False),
+    ],
+)
+def test_only_matrices_of_floating_numbers_of_this_machine_are_accepted(rows: object, accepted: bool) -> None:
+    assert ENGINE.accepts(rows) is accepted
+
+
+def test_rows_of_another_number_of_features_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"center must be C-contiguous, aligned and of shape \(2, 4, \)"):
+        ENGINE.labels(np.zeros((5, 4)), make_potentials(2, 3, Structure.FULL))
+
+
+def test_weights_of_another_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="weights must be"):
+        ENGINE.statistics(np.zeros((5, 3)), np.ones(4), make_potentials(2, 3, Structure.FULL), Structure.FULL)
+
+
+def test_an_unknown_instruction_set_is_refused() -> None:
+    with pytest.raises(ValueError, match="must be one of"):
+        native.select_instruction_set("abacus")
+
+
+def test_the_environment_chooses_the_instruction_set() -> None:
+    lowest = native.available_instruction_sets()[-1]
+    command = "from mixfold.engines import native; print(native.instruction_set())"
+    environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: lowest}
+    output = subprocess.run(
+        [sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == lowest
+
+
+@pytest.mark.parametrize(("dtype", "lowest"), [("float64", -708.0), ("float32", -87.0)])
+def test_the_exponential_is_within_three_units_in_the_last_place(
+    instruction_set: str, dtype: str, lowest: float
+) -> None:
+    values = np.linspace(lowest, 0.0, 100_003).astype(dtype)
+    result = np.empty_like(values)
+    getattr(native._native, f"exponential_{dtype}")(values, result)
+    exact = np.exp(values.astype(np.longdouble))
+    assert np.abs(result - exact).max() > 0.0
+    units = np.abs(result - exact) / np.spacing(exact.astype(dtype))
+    assert units.max() < 3.0
