@@ -31,6 +31,7 @@ from mixfold.typing import Array, FloatArray
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
+
 AUTO = "auto"
 
 
@@ -128,7 +129,7 @@ class GaussianMixture(MixtureEstimator):
     array([ 1., 10.])
     """
 
-    # The fitted attributes, and the mixture that they were taken from.
+    # The values of the fitted attributes, and the mixture that they were taken from.
     _fitted: tuple[dict[str, FloatArray], Mixture | None] = ({}, None)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -27,7 +27,7 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
     Warns
     -----
     ConvergenceWarning
-        If EM ran into `max_iter` or `max_time`, or collapsed.
+        If EM ran into `max_iter` or `max_time`, or every restart collapsed.
     SpuriousComponentWarning
         If a component has fewer effective rows than parameters, or gets its smallest variance from the prior.
     """
