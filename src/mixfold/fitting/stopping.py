@@ -31,6 +31,10 @@ class Stopping:
         return max(last, before) < self.tol
 
 
+SLOWEST = 1e3
+"""A gain is predicted to be followed by at most this many of its size: what shrinks more slowly drowns in rounding."""
+
+
 def predicted_gain(objectives: Sequence[float]) -> float:
     """Predict what an ascent still has to gain, from its last three values (Aitken's delta-squared).
 
@@ -46,7 +50,7 @@ def predicted_gain(objectives: Sequence[float]) -> float:
     Returns
     -------
     gain : float
-        In the units of the objectives; infinite while there are too few of them or gains still grow.
+        In the units of the objectives; infinite while there are too few of them.
 
     Examples
     --------
@@ -56,10 +60,5 @@ def predicted_gain(objectives: Sequence[float]) -> float:
     if len(objectives) < 3:
         return math.inf
     first, second, third = objectives[-3:]
-    gain, previous = third - second, second - first
-    resolution = 1e-15 * abs(third)
-    if gain <= resolution:
-        return 0.0
-    if gain >= previous:
-        return math.inf
-    return gain * gain / (previous - gain)
+    gain, previous = max(third - second, 0.0), second - first
+    return gain * min(gain / (previous - gain), SLOWEST) if gain < previous else gain * SLOWEST
