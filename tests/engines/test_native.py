@@ -92,9 +92,7 @@ class Oracle:
         return count, weighted.sum(axis=1), reduced
 
 
-def assert_same(
-    got: SufficientStatistics, expected: tuple[Extended, Extended, Extended], tolerance: float
-) -> None:
+def assert_same(got: SufficientStatistics, expected: tuple[Extended, Extended, Extended], tolerance: float) -> None:
     """Compare sums, each to within `tolerance` of the greatest of its kind."""
     for ours, theirs in zip((got.count, got.shift, got.scatter), expected, strict=True):
         assert ours.dtype == np.float64
@@ -246,9 +244,7 @@ def test_one_component_takes_every_row_whole(instruction_set: str, structure: St
 def test_a_component_that_owns_nothing_has_empty_sums(instruction_set: str, d: int) -> None:
     base = make_potentials(3, d, Structure.FULL)
     for offset, center in ((-np.inf, base.center), (0.0, base.center + np.array([[0.0], [1e3], [0.0]]))):
-        potentials = Potentials(
-            np.where(np.arange(3) == 1, offset, base.offset), center, base.whitener, base.structure
-        )
+        potentials = Potentials(np.where(np.arange(3) == 1, offset, base.offset), center, base.whitener, base.structure)
         got = ENGINE.statistics(make_rows(90, d), None, potentials, Structure.FULL)
         assert got.count[1] == 0.0
         assert not got.shift[1].any()
@@ -353,12 +349,16 @@ def test_the_environment_chooses_the_instruction_set() -> None:
     lowest = native.available_instruction_sets()[-1]
     command = "from mixfold.engines import native; print(native.instruction_set())"
     environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: lowest}
-    output = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    output = subprocess.run(
+        [sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True
+    )
     assert output.stdout.strip() == lowest
 
 
 @pytest.mark.parametrize(("dtype", "lowest"), [("float64", -708.0), ("float32", -87.0)])
-def test_the_exponential_is_within_three_units_in_the_last_place(instruction_set: str, dtype: str, lowest: float) -> None:
+def test_the_exponential_is_within_three_units_in_the_last_place(
+    instruction_set: str, dtype: str, lowest: float
+) -> None:
     values = np.linspace(lowest, 0.0, 100_003).astype(dtype)
     result = np.empty_like(values)
     getattr(native._native, f"exponential_{dtype}")(values, result)
