@@ -62,7 +62,22 @@ def dress(ax: Axes, title: str, note: str) -> None:
         ax.annotate(note, (0, 1), xycoords="axes fraction", fontsize=8.5, color=QUIET, annotation_clip=False, **offset)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(QUIET)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(
+            "{x:.10g}"
+        )  # the whole number at each tick, instead of an offset that lies on the note
     ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
+
+
+def percent(share: float) -> str:
+    """Give a share in words; what is little is not nothing.
+
+    Examples
+    --------
+    >>> percent(0.004), percent(0.25)
+    ('<1%', '25%')
+    """
+    return "<1%" if 0.0 < share < 0.01 else f"{share:.0%}"
 
 
 def listed(masses: Sequence[float]) -> str:
