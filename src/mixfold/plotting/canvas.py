@@ -56,6 +56,8 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
 def dress(ax: Axes, title: str, note: str) -> None:
     """Give axes a title, a quiet line below it, and no more lines around them than needed."""
+    from matplotlib.ticker import ScalarFormatter  # noqa: PLC0415  (optional extra)
+
     ax.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=22 if note else 8)
     if note:
         offset = {"xytext": (0, 6), "textcoords": "offset points"}
@@ -63,9 +65,9 @@ def dress(ax: Axes, title: str, note: str) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(QUIET)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(
-            "{x:.10g}"
-        )  # the whole number at each tick, instead of an offset that lies on the note
+        plain = ScalarFormatter(useOffset=False)  # an offset or a power of ten would lie on the note
+        plain.set_scientific(False)
+        axis.set_major_formatter(plain)
     ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
 
 

@@ -196,7 +196,9 @@ class ClusterDisplay:
             )
         if len(colors) <= MOST_IN_LEGEND:
             place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-            ax.legend(title="component", frameon=False, fontsize=9, markerscale=1.5, alignment="left", **place)
+            legend = ax.legend(title="component", frameon=False, fontsize=9, alignment="left", **place)
+            for handle in legend.legend_handles:
+                handle.set(sizes=[45.0], alpha=1.0)
 
     def _draw_soft(self, ax: Axes, colors: FloatArray) -> None:
         mixed, places = blended(self.responsibilities, colors), self._places()
