@@ -37,3 +37,7 @@ class MissingExtraError(MixfoldError, ImportError):
 
 class ConvergenceWarning(_ScikitLearnConvergenceWarning):
     """A fit that ended before it converged."""
+
+
+class SpuriousComponentWarning(UserWarning):
+    """A component that so few rows support that it may be an accident."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, to_numpy
+from mixfold.engines import Assignment, Engine, engine_for, to_numpy
 from mixfold.executors import Executor
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource, Chunk, Source
@@ -107,8 +107,8 @@ class Fold:
         return rows[order], weights[order]
 
     def on_rows(self, rows: FloatArray, weights: FloatArray) -> Fold:
-        """Give the same fold over other rows: a sample, say."""
-        return Fold(ArraySource(rows, weights), self.engine, self.executor)
+        """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
+        return Fold(ArraySource(rows, weights), engine_for(rows), self.executor)
 
     def _concatenated(self, function: Callable[[Chunk], Array]) -> Array:
         parts = list(self.executor.map(function, self.source.chunks()))

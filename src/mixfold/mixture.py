@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self, final
 
 import numpy as np
@@ -82,7 +82,11 @@ class Mixture:
             message = f"`covariance_type` must be one of {list(FAMILIES)}, got {covariance_type!r}."
             raise InputError(message)
         family = FAMILIES[covariance_type]
-        shape = np.shape(means)
+        try:
+            shape = np.shape(means)
+        except ValueError as error:
+            message = "`means` must have rows of equal length: shape (n_components, n_features)."
+            raise ShapeError(message) from error
         if len(shape) != 2 or 0 in shape:
             message = f"`means` must have shape (n_components, n_features), both at least one, got {shape}."
             raise ShapeError(message)
@@ -213,8 +217,8 @@ class Mixture:
         >>> bool(((X[:, 0] > 50) == labels).all())
         True
         """
-        if n_samples < 1:
-            message = f"`n_samples` must be at least 1, got {n_samples}."
+        if not isinstance(n_samples, int | np.integer) or n_samples < 1:
+            message = f"`n_samples` must be a whole number of at least 1, got {n_samples!r}."
             raise InputError(message)
         random = check_random_state(random_state)
         counts = random.multinomial(n_samples, self.weights)
@@ -334,7 +338,15 @@ class Mixture:
 
     def __hash__(self) -> int:
         """Agree with equality."""
-        return hash((self.covariance_type, self.feature_names, self.means.tobytes(), self.covariances.tobytes()))
+        numbers = [(array + 0.0).tobytes() for array in (self.means, self.covariances)]  # -0.0 equals 0.0
+        return hash((self.covariance_type, self.feature_names, *numbers))
+
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        """Restore a pickled or copied mixture, its arrays read-only again."""
+        for each, value in zip(fields(self), state, strict=True):
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+            object.__setattr__(self, each.name, value)
 
     def __repr__(self) -> str:
         """Give the sizes; the numbers are attributes."""
@@ -345,11 +357,14 @@ class Mixture:
 
 
 def _set(mixture: Mixture, parameters: Parameters, family: CovarianceFamily, names: tuple[str, ...] | None) -> None:
-    potentials = parameters.potentials(family)
-    for name in ("weights", "means", "covariances"):
-        array = np.array(getattr(parameters, name), dtype=np.float64, order="C")
-        array.setflags(write=False)
-        object.__setattr__(mixture, name, array)
+    # Copies: neither the numbers nor the potentials may change with the caller's arrays.
+    names_of_arrays = ("weights", "means", "covariances")
+    arrays = {name: np.array(getattr(parameters, name), dtype=np.float64, order="C") for name in names_of_arrays}
+    potentials = Parameters(**arrays).potentials(family)
+    for name, array in arrays.items():
+        view = array.view()
+        view.setflags(write=False)
+        object.__setattr__(mixture, name, view)
     object.__setattr__(mixture, "covariance_type", family.name)
     object.__setattr__(mixture, "feature_names", names)
     object.__setattr__(mixture, "potentials", potentials)

@@ -48,7 +48,8 @@ class SufficientStatistics:
     @property
     def scatter_about_means(self) -> FloatArray:
         """The scatter around `means` instead of around `center`; the shape of `scatter`."""
-        return self.scatter - self.structure.outer(1.0 / self._safe_count, self.shift)
+        # count * step step^T rather than shift shift^T / count: one over the count of a vanishing component overflows.
+        return self.scatter - self.structure.outer(self.count, self.shift / self._safe_count[:, None])
 
     @property
     def _safe_count(self) -> FloatArray:

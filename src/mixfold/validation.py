@@ -30,7 +30,7 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
     reset : bool
         Whether this is the call that fits the estimator.
     n_features : int, optional
-        The number of features that is needed, where there is no estimator.
+        The number of features that is needed.
 
     Returns
     -------
@@ -44,24 +44,22 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
     """
     if is_tensor(X):
         return _tensor_rows(X, estimator, reset, n_features)
-    if not reset and estimator is not None and _is_ready(X, estimator):
+    if not reset and estimator is not None and _is_ready(X, estimator, n_features):
         return X
     kwargs = {"dtype": [np.float64, np.float32], "ensure_min_samples": 2 if reset else 1}
-    if estimator is not None:
-        return validate_data(estimator, X, reset=reset, **kwargs)
-    rows = check_array(X, **kwargs)
+    rows = check_array(X, **kwargs) if estimator is None else validate_data(estimator, X, reset=reset, **kwargs)
     _refuse_other_features(rows, n_features)
     return rows
 
 
-def _is_ready(X: object, estimator: Any) -> bool:
+def _is_ready(X: object, estimator: Any, n_features: int | None) -> bool:
     """Whether `X` needs no conversion: the short way for repeated predictions on few rows."""
     return (
         type(X) is np.ndarray
         and X.dtype == np.float64
         and X.ndim == 2
         and 0 < len(X) <= 1024
-        and X.shape[1] == estimator.n_features_in_
+        and X.shape[1] == n_features
         and not hasattr(estimator, "feature_names_in_")
         and bool(np.isfinite(X).all())
     )
@@ -79,6 +77,8 @@ def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None) 
         message = "Complex data not supported: X must be real. Pass the real and imaginary parts as features."
         raise InputError(message)
     rows = X if X.dtype in (xp.float32, xp.float64) else xp.astype(X, xp.float64)
+    if reset and array_api_compat.is_torch_array(rows):
+        rows = rows.detach()  # a density can be differentiated, a fit cannot
     minimum = 2 if reset else 1
     if rows.shape[0] < minimum or rows.shape[1] < 1:
         message = f"X must have at least {minimum} row(s) and 1 feature, got shape {tuple(X.shape)}."
@@ -90,8 +90,6 @@ def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None) 
         estimator.n_features_in_ = int(rows.shape[1])
         if hasattr(estimator, "feature_names_in_"):
             del estimator.feature_names_in_
-    elif estimator is not None:
-        n_features = estimator.n_features_in_
     _refuse_other_features(rows, n_features)
     return rows
 
@@ -151,7 +149,14 @@ def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) ->
     axes : str
         The names of the axes, for the message: "(n_components, n_features)".
     """
-    array = np.asarray(values.detach().cpu() if is_tensor(values) else values, dtype=np.float64)
+    try:
+        array = np.asarray(values.detach().cpu() if is_tensor(values) else values)
+        if array.dtype.kind == "c":
+            raise TypeError("they are complex")  # noqa: TRY003, TRY301
+        array = array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        message = f"`{name}` must hold real numbers in shape {axes} = {shape}, but cannot be read so: {error}."
+        raise InputError(message) from error
     if array.shape != shape:
         hint = " Pass its transpose if components are in columns." if array.shape == shape[::-1] else ""
         message = f"`{name}` must have shape {axes} = {shape}, got {array.shape}.{hint}"
@@ -163,14 +168,18 @@ def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) ->
 
 
 def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
-    """Give mixture weights that sum to one exactly, or refuse what is no distribution."""
-    if np.any(weights < 0.0) or not np.isclose(np.sum(weights), 1.0, rtol=0.0, atol=1e-6):
+    """Give mixture weights that sum to one to rounding, or refuse what is no distribution.
+
+    Weights that already do come back as they are, so that a saved mixture loads equal.
+    """
+    total = float(np.sum(weights))
+    if np.any(weights < 0.0) or not abs(total - 1.0) <= 1e-6:
         message = (
             f"`{name}` must be at least zero and sum to one, got values from {np.min(weights):g} to "
-            f"{np.max(weights):g} with sum {np.sum(weights):g}. Divide them by their sum."
+            f"{np.max(weights):g} with sum {total:g}. Divide them by their sum."
         )
         raise InputError(message)
-    return weights / np.sum(weights)
+    return weights if abs(total - 1.0) <= len(weights) * np.finfo(np.float64).eps else weights / total
 
 
 def feature_indices(features: Sequence[int | str], names: Sequence[str] | None, n_features: int) -> list[int]:

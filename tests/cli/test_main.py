@@ -11,7 +11,7 @@ from mixfold.cli.main import main
 
 def _run(*arguments, **environment):
     command = [sys.executable, "-m", "mixfold", *map(str, arguments)]
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1", **environment}
     )
 

@@ -88,6 +88,20 @@ class CovarianceFamily(ABC):
     def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
         """Give the covariances of a subset of the features, given as indices."""
 
+    @abstractmethod
+    def rows_needed(self, n_features: int) -> int:
+        """Count the rows that a component must have for its covariance to be positive definite without a prior."""
+
+    @abstractmethod
+    def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
+        """Give how much of a component's variance comes from the prior, in the direction where that is most, (K,)."""
+
+    def smallest_eigenvalue(self, covariances: FloatArray) -> float:
+        """Give the smallest eigenvalue of all covariances."""
+        if self.structure in {Structure.FULL, Structure.POOLED}:
+            return float(np.min(np.linalg.eigvalsh(covariances)))
+        return float(np.min(covariances))
+
     def precisions_cholesky(self, whitener: FloatArray) -> FloatArray:
         """Give scikit-learn's factor: the upper-triangular U with ``U U^T = Sigma^-1``, the whitener's transpose."""
         return np.swapaxes(whitener, -1, -2) if self.structure in {Structure.FULL, Structure.POOLED} else whitener
@@ -107,6 +121,8 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
     CollapseError
         Naming the first matrix that is not symmetric and positive definite.
     """
+    if not np.all(np.isfinite(matrices)):
+        raise CollapseError(_not_positive_definite(what, "one holds NaN or infinity"))
     diagonal = np.sqrt(np.abs(np.einsum("...ii->...i", matrices)))
     tolerance = 1e-6 * diagonal[..., :, None] * diagonal[..., None, :]
     if np.any(np.abs(matrices - np.swapaxes(matrices, -1, -2)) > tolerance):
@@ -121,16 +137,17 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
 
 
 def positive_roots(values: FloatArray, what: str) -> FloatArray:
-    """Give square roots of positive numbers, or say which of them is not positive.
+    """Give square roots of positive numbers, (K, ...), or say which of them is not positive.
 
     Raises
     ------
     CollapseError
-        Naming the smallest value if it is not positive.
+        Naming the first component with a value that is not positive and finite.
     """
-    if not np.all(values > 0.0):
-        component = int(np.argmin(np.min(values.reshape(len(values), -1), axis=1)))
-        raise CollapseError(_not_positive_definite(what, f"component {component} has {np.min(values):.3g}"))
+    bad = ~((values > 0.0) & (values < np.inf))
+    if np.any(bad):
+        component = int(np.argwhere(bad)[0, 0])
+        raise CollapseError(_not_positive_definite(what, f"component {component} has {values[bad][0]:.3g}"))
     return np.sqrt(values)
 
 

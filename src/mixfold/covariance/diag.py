@@ -24,6 +24,11 @@ class Diag(CovarianceFamily):
         """K D."""
         return n_components * n_features
 
+    def rows_needed(self, n_features: int) -> int:
+        """Two."""
+        del n_features
+        return 2
+
     def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
         """Give the diagonal of what the full family would."""
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
@@ -49,6 +54,11 @@ class Diag(CovarianceFamily):
         value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
         mode = n_features + float(np.sum(np.log(prior.scale / prior.count)))
         return value + 0.5 * prior.count * n_components * mode
+
+    def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
+        """Give the largest ratio of what is added to the variance."""
+        added = prior.scale / (counts + prior.count)[:, None] + prior.ridge
+        return np.max(added * whitener**2, axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Square the whitener."""

@@ -25,6 +25,10 @@ class Full(CovarianceFamily):
         """K D (D + 1) / 2."""
         return n_components * n_features * (n_features + 1) // 2
 
+    def rows_needed(self, n_features: int) -> int:
+        """D + 1."""
+        return n_features + 1
+
     def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
         """Give (W_k + scale) / (n_k + count) + ridge I; Bishop (2006), eq. 9.25, with the prior."""
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
@@ -48,9 +52,16 @@ class Full(CovarianceFamily):
 
     def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give -1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|], relative to its maximum."""
-        trace = np.einsum("kij,jl,kil->", whitener, prior.scale, whitener, optimize=True)
+        trace = np.sum((whitener @ prior.scale) * whitener)
         half_log = np.sum(log_diagonal(whitener))
         return -0.5 * float(trace) + prior.count * float(half_log) - relative_to_mode(prior, n_components, n_features)
+
+    def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
+        """Give the largest eigenvalues of G (scale / (n_k + count) + ridge I) G^T."""
+        added = np.broadcast_to(prior.scale, whitener.shape) / (counts + prior.count)[:, None, None]
+        added = added + prior.ridge * np.eye(whitener.shape[-1])
+        eigenvalues = np.linalg.eigvalsh(whitener @ added @ np.swapaxes(whitener, -1, -2))
+        return np.asarray(eigenvalues[:, -1], dtype=np.float64)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Multiply the whitener with itself."""

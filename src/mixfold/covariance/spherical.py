@@ -28,6 +28,11 @@ class Spherical(CovarianceFamily):
         del n_features
         return n_components
 
+    def rows_needed(self, n_features: int) -> int:
+        """Two."""
+        del n_features
+        return 2
+
     def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
         """Give the mean over features of what the diagonal family would."""
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
@@ -54,6 +59,10 @@ class Spherical(CovarianceFamily):
         value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
         mode = 1.0 + float(np.log(prior.scale / prior.count))
         return n_features * (value + 0.5 * prior.count * n_components * mode)
+
+    def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
+        """Give the ratio of what is added to the variance."""
+        return (prior.scale / (counts + prior.count) + prior.ridge) * whitener**2
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Square the whitener."""

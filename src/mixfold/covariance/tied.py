@@ -26,6 +26,11 @@ class Tied(CovarianceFamily):
         del n_components
         return n_features * (n_features + 1) // 2
 
+    def rows_needed(self, n_features: int) -> int:
+        """None of its own: the covariance is learned from all rows."""
+        del n_features
+        return 1
+
     def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
         """Give (sum_k W_k + K scale) / (sum_k n_k + K count) + ridge I."""
         k = len(statistics.count)
@@ -50,9 +55,14 @@ class Tied(CovarianceFamily):
 
     def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give -K/2 [tr(scale Sigma^-1) + count log|Sigma|], relative to its maximum."""
-        trace = np.einsum("ij,jl,il->", whitener, prior.scale, whitener, optimize=True)
+        trace = np.sum((whitener @ prior.scale) * whitener)
         one = -0.5 * float(trace) + prior.count * float(log_diagonal(whitener))
         return n_components * one - relative_to_mode(prior, n_components, n_features)
+
+    def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
+        """Give zero: what the prior adds to the one covariance belongs to no component."""
+        del whitener, prior
+        return np.zeros(len(counts))
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Multiply the whitener with itself."""

@@ -139,20 +139,34 @@ class _Device:
         return (rows[None, :, :] - self.center) - self.center_rest  # (k, n, d)
 
     def scores(self, difference: Array) -> Array:
-        if self.structure is Structure.FULL:
-            white = difference @ self.xp.matrix_transpose(self.whitener)
-        elif self.structure is Structure.POOLED:
-            white = difference @ self.xp.matrix_transpose(self.whitener)[None, :, :]
-        elif self.structure is Structure.DIAGONAL:
-            white = difference * self.whitener[:, None, :]
-        else:
-            white = difference * self.whitener[:, None, None]
-        distance = self.xp.sum(white * white, axis=-1)  # (k, n)
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
         ceiling = self.xp.finfo(self.dtype).max / 4
-        return self.offset - 0.5 * self.xp.where(distance < ceiling, distance, ceiling)
+        with np.errstate(over="ignore", invalid="ignore"):
+            white = self.whitened(difference)
+            distance = self.xp.sum(white * white, axis=-1)  # (k, n)
+            return self.offset - 0.5 * self.xp.where(distance < ceiling, distance, ceiling)
+
+    def whitened(self, difference: Array) -> Array:
+        if self.structure is Structure.FULL:
+            return difference @ self.xp.matrix_transpose(self.whitener)
+        if self.structure is Structure.POOLED:
+            return difference @ self.xp.matrix_transpose(self.whitener)[None, :, :]
+        if self.structure is Structure.DIAGONAL:
+            return difference * self.whitener[:, None, :]
+        return difference * self.whitener[:, None, None]
 
     def sums(
+        self,
+        difference: Array,
+        shares: Array,
+        weight: Array | None,
+        structure: Structure,
+        log_density: Array | None,
+    ) -> SufficientStatistics:
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite sums are for the caller to judge
+            return self._sums(difference, shares, weight, structure, log_density)
+
+    def _sums(
         self,
         difference: Array,
         shares: Array,

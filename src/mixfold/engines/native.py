@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
 try:
-    from mixfold.engines import _native
+    from mixfold.engines import _native  # type: ignore[attr-defined]  # compiled
 except ImportError:
-    _native: Any = None  # type: ignore[no-redef]
+    _native = None
 
 NATIVE_AVAILABLE = _native is not None
 """Whether the package was built with its kernels."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +24,7 @@ from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import rows_of, weights_of
 
 
-class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
+class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC):
     """The scikit-learn face of a fitted `Mixture`: prediction, scoring, criteria and sampling.
 
     Subclasses learn; they set `mixture_` and `n_features_in_`, and have the parameters `engine`, `n_jobs` and
@@ -200,13 +200,12 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _source(self, X: Any, sample_weight: npt.ArrayLike | None = None, *, reset: bool = False) -> Source:
         """Open `X` as a source of chunks, once everything about it is known to be usable."""
         if not isinstance(X, str | os.PathLike):
-            rows = rows_of(X, estimator=self, reset=reset)
+            n_features = None if reset else self.mixture_.n_features
+            rows = rows_of(X, estimator=self, reset=reset, n_features=n_features)
             return ArraySource(rows, weights_of(sample_weight, rows))
         source = MemoryMapSource(Path(X))
-        if reset:
-            self.n_features_in_ = source.n_features
-        elif source.n_features != self.n_features_in_:
-            message = f"{X} must have n_features = {self.n_features_in_} columns, got {source.n_features}."
+        if not reset and source.n_features != self.mixture_.n_features:
+            message = f"{X} must have n_features = {self.mixture_.n_features} columns, got {source.n_features}."
             raise ShapeError(message)
         if source.n_rows < (2 if reset else 1):
             message = f"{X} must have at least {2 if reset else 1} row(s), got {source.n_rows}."
@@ -216,6 +215,10 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
                 row = chunk.start + int(np.argmin(np.isfinite(chunk.rows).all(axis=1)))
                 message = f"{X} must be finite, but row {row} holds NaN or infinity. Drop or impute such rows."
                 raise InputError(message)
+        if reset:
+            self.n_features_in_ = source.n_features
+            if hasattr(self, "feature_names_in_"):
+                del self.feature_names_in_
         if sample_weight is None:
             return source
         return MemoryMapSource(Path(X), weights_of(sample_weight, np.empty((source.n_rows, 1))))

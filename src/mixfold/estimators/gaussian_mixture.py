@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
@@ -14,18 +15,23 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import FAMILIES, CovarianceFamily
+from mixfold.covariance import FAMILIES
 from mixfold.engines import ENGINES, to_numpy
-from mixfold.errors import ConvergenceWarning, InputError
+from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator, exported
 from mixfold.estimators.given import given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.verbose import report
+from mixfold.estimators.warnings import warn_about
 from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, Stopping, best_of, prior_for, run_restarts
 from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
-from mixfold.sources import Source
-from mixfold.typing import Array
+from mixfold.selection import Effort, Search
+from mixfold.typing import Array, FloatArray
+
+MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
+"""The fitted attributes that a caller may replace or change; `mixture_` follows them."""
+AUTO = "auto"
 
 
 class GaussianMixture(MixtureEstimator):
@@ -37,17 +43,18 @@ class GaussianMixture(MixtureEstimator):
         Number of components K.
     covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
         What the covariances may look like: any matrix each, one matrix for all, a diagonal each, a number each.
-    tol : float, default=1e-3
-        EM stops when an iteration changes the mean log-likelihood by less, in nats per unit of weight.
+    tol : float, default=1e-6
+        EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
     reg_covar : float or 'auto', default='auto'
         A number is added to the diagonal of every covariance, as in scikit-learn. 'auto' is a weak prior on the data's
         own scale: no component can collapse, and the fit does not depend on the units.
-    max_iter : int, default=100
+    max_iter : int, default=1000
         Largest number of EM iterations of a restart.
     n_init : int, default=1
-        Number of restarts; the best is kept.
-    init_params : str, default='kmeans'
-        'kmeans', 'k-means++', 'random', 'random_from_data', 'random_partition' or 'density_peaks'.
+        Number of restarts, of which the best is kept; with 'auto', how many times the usual effort to search with.
+    init_params : str, default='auto'
+        'auto' races many different starts and moves components of the winner until nothing better is found. 'kmeans',
+        'k-means++', 'random', 'random_from_data', 'random_partition' and 'density_peaks' run EM once from each restart.
     weights_init : array-like of shape (n_components,), optional
         First weights.
     means_init : array-like of shape (n_components, n_features), optional
@@ -70,6 +77,8 @@ class GaussianMixture(MixtureEstimator):
         What computes a chunk of rows; 'auto' takes the fastest that can.
     n_jobs : int, optional
         Number of threads (None is 1, -1 all cores). The result has the same bits for any number.
+    max_time : float, optional
+        Seconds after which the fit ends with the best that it has.
     callback : callable, optional
         Called with an `Iteration` after each iteration; a true result stops that restart.
 
@@ -85,6 +94,8 @@ class GaussianMixture(MixtureEstimator):
         Iterations (M steps) of the best restart.
     lower_bound_ : float
         Mean log-likelihood of the fitted parameters, in nats per unit of weight.
+    objective_ : float
+        What EM climbs: `lower_bound_` plus the log prior for each unit of weight.
     lower_bounds_ : list of float
         The same after each iteration of the best restart.
     mixture_ : Mixture
@@ -94,7 +105,8 @@ class GaussianMixture(MixtureEstimator):
     history_ : tuple of Iteration
         Every iteration of the best restart.
     restarts_ : list of Run
-        All restarts, each with its start, outcome and history.
+        All restarts (with 'auto', every start of the race, and last the run that was kept), each with its start,
+        outcome, history, smallest effective count and smallest eigenvalue.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if `X` had column names.
@@ -117,16 +129,17 @@ class GaussianMixture(MixtureEstimator):
     """
 
     # The fitted attributes, and the mixture that they were taken from.
-    _fitted: tuple[tuple[Array, ...], Mixture | None] = ((), None)
+    _fitted: tuple[dict[str, FloatArray], Mixture | None] = ({}, None)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "covariance_type": [StrOptions(set(FAMILIES))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
+        "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "init_params": [StrOptions(set(INITIALIZERS))],
+        "init_params": [StrOptions({AUTO, *INITIALIZERS})],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
         "precisions_init": ["array-like", None],
@@ -146,11 +159,11 @@ class GaussianMixture(MixtureEstimator):
         n_components: int = 1,
         *,
         covariance_type: str = "full",
-        tol: float = 1e-3,
+        tol: float = 1e-6,
         reg_covar: float | str = "auto",
-        max_iter: int = 100,
+        max_iter: int = 1000,
         n_init: int = 1,
-        init_params: str = "kmeans",
+        init_params: str = AUTO,
         weights_init: npt.ArrayLike | None = None,
         means_init: npt.ArrayLike | None = None,
         precisions_init: npt.ArrayLike | None = None,
@@ -162,6 +175,7 @@ class GaussianMixture(MixtureEstimator):
         responsibilities_init: npt.ArrayLike | None = None,
         engine: str = "auto",
         n_jobs: int | None = None,
+        max_time: float | None = None,
         callback: Callback | None = None,
     ) -> None:
         self.n_components = n_components
@@ -182,6 +196,7 @@ class GaussianMixture(MixtureEstimator):
         self.responsibilities_init = responsibilities_init
         self.engine = engine
         self.n_jobs = n_jobs
+        self.max_time = max_time
         self.callback = callback
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -211,22 +226,31 @@ class GaussianMixture(MixtureEstimator):
         began = self._warm_parameters()
         source = self._source(X, sample_weight, reset=True)
         kept, source = without_weightless_rows(source)
-        if source.n_rows < self.n_components:
+        n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
+        if n_rows < self.n_components:
             message = (
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
-                f"n_samples = {source.n_rows} (rows of positive weight). Fit fewer components."
+                f"n_samples = {n_rows} (rows of positive weight). Fit fewer components."
             )
             raise InputError(message)
+        self._refuse_other_start(began, source.n_features)
         family = FAMILIES[self.covariance_type]
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
+        deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         executor = self._executor(source)
         with executor:
             fold = self._fold(source, executor)
             problem = Problem(fold, family, prior_for(self.reg_covar, fold, family, self.n_components))
-            stopping = Stopping(self.tol, self.max_iter)
             starts = self._starts(problem, began, *given)
-            self.restarts_ = run_restarts(problem, starts, stopping, self._on_iteration)
-        self._learn(*best_of(self.restarts_), family, source)
+            raced: list[Run] = []
+            if starts is None:
+                search = self._search(problem, deadline)
+                best = search.best()
+                raced, starts = search.runs, [("search", lambda: best)]
+            stopping = Stopping(self.tol, self.max_iter, deadline)
+            runs = run_restarts(problem, starts, stopping, self._observer(), first=len(raced))
+        self.restarts_ = [*raced, *runs]
+        self._learn(*best_of(runs), problem)
         return self
 
     @property
@@ -235,33 +259,44 @@ class GaussianMixture(MixtureEstimator):
         if "weights_" not in vars(self):
             message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
             raise AttributeError(message)
-        attributes = [vars(self).get(name) for name in ("weights_", "means_", "covariances_", "precisions_cholesky_")]
-        known, mixture = self._fitted
-        if mixture is None or any(now is not then for now, then in zip(attributes, known, strict=True)):
-            weights, means, covariances, precisions_cholesky = attributes
+        now = {name: to_numpy(vars(self)[name]) for name in MIXTURE_ATTRIBUTES if name in vars(self)}
+        then, mixture = self._fitted
+        changed = [name for name in now if not (name in then and np.array_equal(now[name], then[name]))]
+        if mixture is None or changed:
             family = FAMILIES[self.covariance_type]
-            if covariances is None:
-                covariances = family.from_precisions_cholesky(to_numpy(precisions_cholesky))
-            mixture = Mixture(to_numpy(weights), to_numpy(means), to_numpy(covariances), family.name)
-            self._fitted = (tuple(attributes), mixture)
+            # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
+            if "precisions_cholesky_" in changed:
+                covariances = family.from_precisions_cholesky(now["precisions_cholesky_"])
+            else:
+                covariances = now["covariances_"]
+            mixture = Mixture(now["weights_"], now["means_"], covariances, family.name)
+            self._fitted = (_copies(now), mixture)
         return mixture
 
     def _starts(
         self, problem: Problem, began: Parameters | None, initializer: Initializer | None, fixed: dict[str, Array]
-    ) -> list[tuple[str, Callable[[], Parameters]]]:
-        """Name the starts; each is made when its turn comes."""
+    ) -> list[tuple[str, Callable[[], Parameters]]] | None:
+        """Name the starts, each made when its turn comes; None if they are for a search to find."""
         if began is not None:
             return [("warm start", lambda: began)]
         if len(fixed) == 3:
             return [("parameters", lambda: Parameters(**fixed))]
+        if self.init_params == AUTO and self.n_components > 1 and not (initializer or fixed):
+            return None
         random_state = check_random_state(self.random_state)
-        initialize = initializer or INITIALIZERS[self.init_params]
+        initialize = initializer or INITIALIZERS["kmeans" if self.init_params == AUTO else self.init_params]
 
         def make() -> Parameters:
             statistics = initialize(problem.fold, self.n_components, problem.family.structure, random_state)
             return replace(Parameters.maximize(statistics, problem.family, problem.prior), **fixed)
 
-        return [(initialize.name, make)] * (1 if initializer else self.n_init)
+        return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
+
+    def _search(self, problem: Problem, deadline: float) -> Search:
+        once = Effort()
+        effort = Effort(self.n_init * once.n_random, self.n_init * once.patience, deadline)
+        random_state = check_random_state(self.random_state)
+        return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
 
     def _warm_parameters(self) -> Parameters | None:
         if not (self.warm_start and hasattr(self, "converged_")):
@@ -269,14 +304,34 @@ class GaussianMixture(MixtureEstimator):
         mixture = self.mixture_
         return Parameters(mixture.weights, mixture.means, mixture.covariances)
 
-    def _on_iteration(self, iteration: Iteration) -> bool | None:
-        report(iteration, self.verbose, self.verbose_interval)
-        return self.callback(iteration) if self.callback else None
+    def _refuse_other_start(self, began: Parameters | None, n_features: int) -> None:
+        """Refuse a warm start from a mixture of another shape."""
+        if began is None:
+            return
+        mixture = self.mixture_
+        here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
+        wanted = (self.n_components, n_features, self.covariance_type)
+        if here != wanted:
+            message = (
+                "A warm start needs the (n_components, n_features, covariance_type) of the last fit, "
+                f"{here}, got {wanted}. Set `warm_start=False` to begin anew."
+            )
+            raise InputError(message)
 
-    def _learn(self, run: Run, parameters: Parameters, family: CovarianceFamily, source: Source) -> None:
+    def _observer(self) -> Callback | None:
+        if not (self.callback or self.verbose):
+            return None
+
+        def observe(iteration: Iteration) -> bool | None:
+            report(iteration, self.verbose, self.verbose_interval)
+            return self.callback(iteration) if self.callback else None
+
+        return observe
+
+    def _learn(self, run: Run, parameters: Parameters, problem: Problem) -> None:
         """Set the fitted attributes from the best run."""
-        names = getattr(self, "feature_names_in_", None)
-        mixture = Mixture.from_parameters(parameters, family, names)
+        family, source = problem.family, problem.fold.source
+        mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
         like = source.take(np.zeros(1, dtype=np.intp)).rows
         whitener = mixture.potentials.whitener
         self.weights_ = exported(mixture.weights, like)
@@ -284,15 +339,13 @@ class GaussianMixture(MixtureEstimator):
         self.covariances_ = exported(mixture.covariances, like)
         self.precisions_ = exported(family.precisions(whitener), like)
         self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
-        self._fitted = ((self.weights_, self.means_, self.covariances_, self.precisions_cholesky_), mixture)
+        self._fitted = (_copies({name: to_numpy(getattr(self, name)) for name in MIXTURE_ATTRIBUTES}), mixture)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
-        self.lower_bound_ = run.log_likelihood
+        self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
-        if run.outcome is Outcome.ITERATION_LIMIT and self.max_iter > 0:
-            last = run.history[-1].objective - run.history[-2].objective
-            message = (
-                f"The best restart did not converge in max_iter={self.max_iter} iterations; the last one still gained "
-                f"{last:.3g} nats per row. Increase `max_iter` or `tol`."
-            )
-            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        warn_about(run, mixture, problem, stacklevel=4)
+
+
+def _copies(arrays: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    return {name: array.copy() for name, array in arrays.items()}

@@ -37,6 +37,7 @@ def given_initializer(
         If they do not fit the data, or more than one way is given.
     """
     k, d = estimator.n_components, estimator.n_features_in_
+    n = n_rows if isinstance(kept, slice) else len(kept)
     ways = ["labels_init", "responsibilities_init", "means_init"]
     named = [name for name in ways if getattr(estimator, name) is not None]
     if len(named) > 1:
@@ -45,8 +46,7 @@ def given_initializer(
     if named == ["means_init"]:
         return GivenMeans(array_of_shape(estimator.means_init, (k, d), "means_init", "(n_components, n_features)"))
     if named == ["labels_init"]:
-        labels = np.asarray(estimator.labels_init)
-        labels = array_of_shape(labels[kept] if labels.ndim else labels, (n_rows,), "labels_init", "(n_samples,)")
+        labels = array_of_shape(estimator.labels_init, (n,), "labels_init", "(n_samples,)")[kept]
         if np.any(labels != np.floor(labels)) or np.min(labels) < 0 or np.max(labels) >= k:
             message = (
                 f"`labels_init` must hold whole numbers from 0 to n_components - 1 = {k - 1}, got values from "
@@ -55,10 +55,8 @@ def given_initializer(
             raise InputError(message)
         return GivenLabels(labels.astype(np.intp))
     if named == ["responsibilities_init"]:
-        shares = np.asarray(estimator.responsibilities_init, dtype=np.float64)
-        shares = array_of_shape(
-            shares[kept] if shares.ndim else shares, (n_rows, k), "responsibilities_init", "(n_samples, n_components)"
-        )
+        axes = "(n_samples, n_components)"
+        shares = array_of_shape(estimator.responsibilities_init, (n, k), "responsibilities_init", axes)[kept]
         if np.any(shares < 0.0) or not np.allclose(np.sum(shares, axis=1), 1.0, rtol=0.0, atol=1e-6):
             message = "Every row of `responsibilities_init` must be at least zero and sum to one. Normalize its rows."
             raise InputError(message)

@@ -8,10 +8,14 @@ from enum import Enum
 class Outcome(Enum):
     """How one run of EM ended; the value is a sentence for people."""
 
-    CONVERGED = "Converged: the objective gains less than `tol` in an iteration."
+    CONVERGED = "Converged: what EM is predicted to gain still is below `tol`."
     ITERATION_LIMIT = "Reached `max_iter` before it converged."
+    TIME_LIMIT = "Reached `max_time` before it converged."
     STOPPED = "Stopped by the callback."
     COLLAPSED = "A covariance lost positive definiteness."
+    DROPPED = "Left the race: others were ahead after as many iterations."
+    DUPLICATE = "Left the race: it was on the same optimum as another."
+    WON = "Won the race; EM went on from here."
 
     def __str__(self) -> str:
         """Give the name as words: 'iteration limit'."""

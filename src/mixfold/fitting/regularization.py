@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.errors import InputError
 from mixfold.fold import Fold
+from mixfold.statistics import SufficientStatistics
 
 PSEUDO_ROWS = 0.01
 """Rows that the default prior adds to each component: too few to be seen next to real ones."""
@@ -21,6 +23,23 @@ def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_co
     """
     if reg_covar != "auto":
         return Prior.from_ridge(float(reg_covar))
+    return data_prior(fold, family, n_components, PSEUDO_ROWS)
+
+
+def data_prior(fold: Fold, family: CovarianceFamily, n_components: int, n_rows: float) -> Prior:
+    """Give the prior of `n_rows` pseudo-rows on the scale of the data."""
     d = fold.source.n_features
     everything = fold.centered_moments(lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure)
-    return Prior.from_rows(PSEUDO_ROWS, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
+    _refuse_extreme_units(everything, single="float32" in str(fold.source.take(np.zeros(1, dtype=np.intp)).rows.dtype))
+    return Prior.from_rows(n_rows, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
+
+
+def _refuse_extreme_units(everything: SufficientStatistics, *, single: bool) -> None:
+    spread = float(np.sqrt(np.max(np.abs(everything.scatter)) / everything.weight))
+    smallest, largest = (1e-15, 1e18) if single else (1e-145, 1e150)
+    if spread != 0.0 and not smallest < spread < largest:
+        message = (
+            f"X must spread between {smallest:g} and {largest:g}, whose squares its dtype can hold, but its standard "
+            f"deviation is about {spread:.3g}. Divide X by its standard deviation, or pass float64."
+        )
+        raise InputError(message)

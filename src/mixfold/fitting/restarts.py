@@ -5,30 +5,51 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.em import Problem, Stopping, em
+from mixfold.fitting.ascent import Problem
+from mixfold.fitting.em import em
+from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Run
+from mixfold.fitting.stopping import Stopping
 from mixfold.parameters import Parameters
 
 
 def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
     """Give the run of highest objective, the first among equals, and its parameters.
 
+    A run that collapsed on the way is taken only if all did: its objective was on the way to infinity.
+
     Raises
     ------
     CollapseError
         If not one of them has parameters.
     """
-    best = max(runs, key=lambda run: run.objective)
+    best = max(runs, key=lambda run: (run.outcome is not Outcome.COLLAPSED, run.objective))
     if best.parameters is None:
         raise CollapseError(best.reason)
     return best, best.parameters
 
 
 def run_restarts(
-    problem: Problem, starts: list[tuple[str, Callable[[], Parameters]]], stopping: Stopping, callback: Callback
+    problem: Problem,
+    starts: list[tuple[str, Callable[[], Parameters]]],
+    stopping: Stopping,
+    callback: Callback | None,
+    *,
+    first: int = 0,
 ) -> list[Run]:
-    """Run EM from every start; one that collapses is recorded and leaves the others alone."""
+    """Run EM from every start; one that collapses is recorded and leaves the others alone.
+
+    Parameters
+    ----------
+    problem : Problem
+    starts : list of (str, callable)
+        Name of each start, and what makes its parameters.
+    stopping : Stopping
+    callback : callable or None
+    first : int
+        Number of the first restart, for the records.
+    """
     return [
         em(problem, make_start(), stopping, restart=restart, name=name, callback=callback)
-        for restart, (name, make_start) in enumerate(starts)
+        for restart, (name, make_start) in enumerate(starts, start=first)
     ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
+import numpy as np
+
+from mixfold.fitting.ascent import Point, Problem
 from mixfold.fitting.outcome import Outcome
 from mixfold.parameters import Parameters
+from mixfold.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,10 @@ class Run:
         A sentence on the outcome; for a collapse, what collapsed.
     history : tuple of Iteration
         From the start to `parameters`, whose log-likelihood and objective are those of the last entry.
+    counts : ndarray of shape (n_components,)
+        Effective rows of each component: the sum of its responsibilities.
+    smallest_eigenvalue : float
+        Of all covariances, in squared units of the data.
     """
 
     restart: int
@@ -65,6 +73,38 @@ class Run:
     outcome: Outcome
     reason: str
     history: tuple[Iteration, ...]
+    counts: FloatArray
+    smallest_eigenvalue: float
+
+    @classmethod
+    def of(
+        cls,
+        restart: int,
+        start: str,
+        problem: Problem,
+        point: Point | None,
+        outcome: Outcome,
+        reason: str,
+        history: Sequence[Iteration],
+    ) -> Self:
+        """Record a run that ended at a point, or before it had one."""
+        if point is None:
+            return cls(restart, start, None, outcome, reason, tuple(history), np.zeros(0), 0.0)
+        return cls(
+            restart,
+            start,
+            point.parameters,
+            outcome,
+            reason,
+            tuple(history),
+            point.statistics.count,
+            problem.family.smallest_eigenvalue(point.parameters.covariances),
+        )
+
+    @property
+    def smallest_count(self) -> float:
+        """Effective rows of the component that has fewest."""
+        return float(np.min(self.counts, initial=np.inf))
 
     @property
     def n_iter(self) -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+
+import numpy as np
 
 from mixfold.errors import ModelFileError
 from mixfold.typing import FloatArray
@@ -31,6 +35,15 @@ class Document:
     fields: dict[str, Any]
     arrays: dict[str, FloatArray]
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything, by which a reader notices damage that still parses."""
+        content = [self.kind, self.version, self.fields, {name: array.shape for name, array in self.arrays.items()}]
+        total = sha256(json.dumps(content, sort_keys=True).encode())
+        for name in sorted(self.arrays):
+            total.update(np.ascontiguousarray(self.arrays[name], dtype="<f8").tobytes())
+        return total.hexdigest()
+
 
 class Format(Protocol):
     """Reads and writes documents; reading never runs code from the file."""
@@ -48,6 +61,19 @@ class Format(Protocol):
         ModelFileError
             If the file is truncated, corrupted or foreign.
         """
+
+
+def verified(path: Path, document: Document, digest: object) -> Document:
+    """Give the document if its digest is the stored one, or if none is stored (as in a file written by hand).
+
+    Raises
+    ------
+    ModelFileError
+        If the content was changed after it was saved.
+    """
+    if digest is not None and digest != document.digest:
+        raise unreadable(path, "its content does not match its checksum")
+    return document
 
 
 def unreadable(path: Path, reason: object) -> ModelFileError:

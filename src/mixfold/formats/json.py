@@ -8,12 +8,15 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from mixfold.formats.abstract import Document, unreadable
+from mixfold.formats.abstract import Document, unreadable, verified
 
 
 @final
 class JSONFormat:
-    """A .json file: {"mixfold": kind, "version": ..., "fields": {...}, "arrays": {...}}; numbers round-trip exactly."""
+    """A .json file: {"mixfold": kind, "version": ..., "sha256": ..., "fields": {...}, "arrays": {...}}.
+
+    Numbers round-trip exactly. Whoever edits such a file by hand removes its "sha256".
+    """
 
     suffix: ClassVar[str] = ".json"
 
@@ -22,6 +25,7 @@ class JSONFormat:
         content = {
             "mixfold": document.kind,
             "version": document.version,
+            "sha256": document.digest,
             "fields": document.fields,
             "arrays": {name: array.tolist() for name, array in document.arrays.items()},
         }
@@ -32,6 +36,7 @@ class JSONFormat:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             arrays = {name: np.asarray(values, dtype=np.float64) for name, values in content["arrays"].items()}
-            return Document(content["mixfold"], content["version"], content["fields"], arrays)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            document = Document(content["mixfold"], content["version"], content["fields"], arrays)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise unreadable(path, f"it is not the JSON that is expected ({type(error).__name__}: {error})") from error
+        return verified(path, document, content.get("sha256"))

@@ -9,14 +9,14 @@ from typing import ClassVar, final
 import numpy as np
 
 from mixfold.errors import MissingExtraError
-from mixfold.formats.abstract import Document, unreadable
+from mixfold.formats.abstract import Document, unreadable, verified
 
 HEADER = "mixfold"
 
 
 @final
 class SafetensorsFormat:
-    """A .safetensors file whose metadata entry "mixfold" is JSON: kind, version, fields."""
+    """A .safetensors file whose metadata entry "mixfold" is JSON: kind, version, fields, sha256."""
 
     suffix: ClassVar[str] = ".safetensors"
 
@@ -26,9 +26,14 @@ class SafetensorsFormat:
             from safetensors.numpy import save  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("safetensors", "io", "Saving models as safetensors") from error
-        header = json.dumps({"kind": document.kind, "version": document.version, "fields": document.fields})
-        arrays = {name: np.ascontiguousarray(array) for name, array in document.arrays.items()}
-        path.write_bytes(save(arrays, metadata={HEADER: header}))
+        header = {
+            "kind": document.kind,
+            "version": document.version,
+            "fields": document.fields,
+            "sha256": document.digest,
+        }
+        arrays = {name: np.asarray(array, order="C") for name, array in document.arrays.items()}
+        path.write_bytes(save(arrays, metadata={HEADER: json.dumps(header)}))
 
     def read(self, path: Path) -> Document:
         """Read arrays and header."""
@@ -41,8 +46,9 @@ class SafetensorsFormat:
                 metadata = file.metadata() or {}
                 arrays = {name: np.asarray(file.get_tensor(name), dtype=np.float64) for name in file.keys()}  # noqa: SIM118
             header = json.loads(metadata[HEADER])
-            return Document(header["kind"], header["version"], header["fields"], arrays)
+            document = Document(header["kind"], header["version"], header["fields"], arrays)
         except SafetensorError as error:
             raise unreadable(path, f"it is no complete safetensors file ({error})") from error
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise unreadable(path, "it lacks mixfold's header") from error
+        return verified(path, document, header.get("sha256"))

@@ -8,7 +8,7 @@ import numpy as np
 
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
-from mixfold.initialization.kmeans_plus_plus import spread_centers
+from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 
@@ -28,7 +28,7 @@ class KMeans:
     ) -> SufficientStatistics:
         """Run Lloyd's iterations on the same kernels and executor that EM uses."""
         rows, weights = fold.sample(random_state)
-        centers = spread_centers(rows, weights, n_components, random_state)
+        centers = rows[spread_indices(rows, weights, n_components, random_state)]
         inertia = np.inf
         for _ in range(MAX_ITERATIONS):
             clusters = nearest(fold, centers, Structure.SPHERICAL)

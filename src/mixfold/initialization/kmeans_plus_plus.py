@@ -24,13 +24,13 @@ class KMeansPlusPlus:
     ) -> SufficientStatistics:
         """Draw the centers from a bounded sample, assign all rows."""
         rows, weights = fold.sample(random_state)
-        return nearest(fold, spread_centers(rows, weights, n_components, random_state), structure)
+        return nearest(fold, rows[spread_indices(rows, weights, n_components, random_state)], structure)
 
 
-def spread_centers(
+def spread_indices(
     rows: FloatArray, weights: FloatArray, n_centers: int, random_state: np.random.RandomState
-) -> FloatArray:
-    """Draw centers by greedy k-means++: of 2 + log K candidates, each time, the one that leaves the least inertia.
+) -> IntArray:
+    """Draw rows as centers by greedy k-means++: each time the one of 2 + log K candidates that leaves least inertia.
 
     Parameters
     ----------
@@ -42,20 +42,20 @@ def spread_centers(
 
     Returns
     -------
-    centers : ndarray of shape (n_centers, n_features)
-        Rows; some coincide only if there are fewer distinct rows than centers.
+    indices : ndarray of shape (n_centers,)
+        The rows coincide only if there are fewer distinct ones than centers.
     """
     n_trials = 2 + int(np.log(n_centers))
-    centers = np.empty((n_centers, rows.shape[1]))
-    centers[0] = rows[_draw(weights, 1, random_state)[0]]
-    distance = _squared_distance(rows, centers[:1])[0]  # (n,) to the nearest center so far
+    indices = np.empty(n_centers, dtype=np.intp)
+    indices[0] = _draw(weights, 1, random_state)[0]
+    distance = _squared_distance(rows, rows[indices[:1]])[0]  # (n,) to the nearest center so far
     for index in range(1, n_centers):
         mass = weights * distance
         candidates = _draw(mass if np.any(mass > 0.0) else weights, n_trials, random_state)
         remaining = np.minimum(distance, _squared_distance(rows, rows[candidates]))  # (n_trials, n)
         best = int(np.argmin(remaining @ weights))
-        centers[index], distance = rows[candidates[best]], remaining[best]
-    return centers
+        indices[index], distance = candidates[best], remaining[best]
+    return indices
 
 
 def _draw(mass: FloatArray, size: int, random_state: np.random.RandomState) -> IntArray:

@@ -39,6 +39,10 @@ class Source(Protocol):
     """Rows that can be walked over as often as needed, always in the same chunks."""
 
     @property
+    def weights(self) -> Array | None:
+        """Weights of the rows, (N,), or None for ones."""
+
+    @property
     def n_rows(self) -> int:
         """Number of rows N."""
 

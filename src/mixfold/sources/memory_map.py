@@ -43,12 +43,17 @@ class MemoryMapSource:
 
     def __post_init__(self) -> None:
         """Map the file and refuse what cannot be fitted."""
+        if not self.path.is_file():
+            message = f"There is no .npy file {self.path}. Check the path."
+            raise FileNotFoundError(message)
         try:
+            with self.path.open("rb") as file:
+                np.lib.format.read_magic(file)  # refuses .npz archives and pickles, which numpy.load would take
             rows = np.load(self.path, mmap_mode="r", allow_pickle=False)
         except (ValueError, EOFError) as error:
             message = f"{self.path} must be a .npy file written by numpy.save, but it cannot be read as one: {error}"
             raise InputError(message) from error
-        if rows.ndim != 2:
+        if rows.ndim != 2 or rows.shape[1] == 0:
             message = (
                 f"{self.path} must hold a two-dimensional array (n_rows, n_features), got shape {rows.shape}. "
                 "Reshape a single feature with `X.reshape(-1, 1)` before saving it."

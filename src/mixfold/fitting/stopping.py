@@ -1,0 +1,65 @@
+"""When EM may stop: by what it still has to gain, not by the size of its steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Limits of a run.
+
+    Attributes
+    ----------
+    tol : float
+        EM has converged when the gain that it is predicted to make still is below this, in nats per unit of weight.
+    max_iter : int
+        Largest number of M steps.
+    deadline : float
+        When to stop at the latest, by `time.perf_counter`.
+    """
+
+    tol: float
+    max_iter: int
+    deadline: float = math.inf
+
+    def is_converged(self, objectives: Sequence[float]) -> bool:
+        """Whether two successive predictions were below `tol`: one alone may fall on the way into a plateau."""
+        last, before = predicted_gain(objectives), predicted_gain(objectives[:-1])
+        return max(last, before) < self.tol
+
+
+def predicted_gain(objectives: Sequence[float]) -> float:
+    """Predict what an ascent still has to gain, from its last three values (Aitken's delta-squared).
+
+    EM converges linearly: gains shrink by a factor r each step, so after a gain g the sum of those to come is
+    ``g r / (1 - r)`` (Boehning et al. 1994, section 4). A small step on a plateau, where r is close to one, is told
+    from a small step at the end.
+
+    Parameters
+    ----------
+    objectives : sequence of float
+        After each step, the latest last.
+
+    Returns
+    -------
+    gain : float
+        In the units of the objectives; infinite while there are too few of them or gains still grow.
+
+    Examples
+    --------
+    >>> predicted_gain([0.0, 0.5, 0.75])
+    0.25
+    """
+    if len(objectives) < 3:
+        return math.inf
+    first, second, third = objectives[-3:]
+    gain, previous = third - second, second - first
+    resolution = 1e-15 * abs(third)
+    if gain <= resolution:
+        return 0.0
+    if gain >= previous:
+        return math.inf
+    return gain * gain / (previous - gain)

@@ -1,0 +1,123 @@
+"""Many different starts: no single way of starting finds the best optimum of every data set.
+
+Random starts cycle through ways that find different optima; some ways, which give the same start each time, come once.
+All of them look at a bounded sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from mixfold.engines import Assignment
+from mixfold.initialization.density_peaks import peak_labels
+from mixfold.initialization.kmeans_plus_plus import spread_indices
+from mixfold.parameters import Parameters
+from mixfold.selection.sample import Sample
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+LLOYD_STEPS = 10
+PAIRWISE_ROWS = 1000
+"""Rows that hierarchical clustering and density peaks compare pairwise."""
+
+
+def portfolio(
+    sample: Sample, n_components: int, n_random: int, random_state: np.random.RandomState
+) -> Iterator[tuple[str, Parameters]]:
+    """Yield named starts, as components in the sample's family.
+
+    Parameters
+    ----------
+    sample : Sample
+    n_components : int
+    n_random : int
+        Number of random starts; those that come once are added.
+    random_state : RandomState
+    """
+    k = n_components
+    for name, labels, indices in _once(sample, k, random_state):
+        shares = np.zeros((len(sample.rows), k))
+        shares[indices, labels] = 1.0
+        yield name, sample.components(shares)
+    ways: list[tuple[str, Callable[[], Parameters]]] = [
+        ("k-means, standardized", lambda: kmeans(sample, k, "standardized", random_state)),
+        ("groups", lambda: groups(sample, k, "standardized", 0.3, random_state)),
+        ("k-means, whitened", lambda: kmeans(sample, k, "whitened", random_state)),
+        ("wide groups", lambda: groups(sample, k, "standardized", 1.0, random_state)),
+        ("k-means++, standardized", lambda: kmeans(sample, k, "standardized", random_state, n_steps=0)),
+        ("random rows", lambda: random_rows(sample, k, random_state)),
+        ("k-means", lambda: kmeans(sample, k, "raw", random_state)),
+        ("whitened groups", lambda: groups(sample, k, "whitened", 0.5, random_state)),
+        ("k-means++, whitened", lambda: kmeans(sample, k, "whitened", random_state, n_steps=0)),
+    ]
+    for index in range(n_random):
+        name, way = ways[index % len(ways)]
+        yield name, way()
+
+
+def kmeans(
+    sample: Sample,
+    n_components: int,
+    metric_name: str,
+    random_state: np.random.RandomState,
+    n_steps: int = LLOYD_STEPS,
+) -> Parameters:
+    """Give the clusters of a few Lloyd iterations from k-means++, in a metric."""
+    metric = sample.metric(metric_name)
+    centers = sample.rows[spread_indices(sample.in_metric(metric), sample.weights, n_components, random_state)]
+    for _ in range(n_steps):
+        potentials = sample.around(centers, metric)
+        previous, centers = centers, sample.fold.statistics(potentials, Structure.SPHERICAL, Assignment.HARD).means
+        if np.array_equal(previous, centers):
+            break
+    statistics = sample.fold.statistics(sample.around(centers, metric), sample.family.structure, Assignment.HARD)
+    return Parameters.maximize(statistics, sample.family, sample.prior(n_components))
+
+
+def groups(
+    sample: Sample, n_components: int, metric_name: str, share: float, random_state: np.random.RandomState
+) -> Parameters:
+    """Give components made of a random row each and its nearest neighbors, `share` of an even split of all rows."""
+    space = sample.in_metric(sample.metric(metric_name))
+    shares = np.zeros((len(space), n_components))
+    for component, row in enumerate(draw_rows(sample, n_components, random_state)):
+        shares[neighbors(space, row, share / n_components), component] = 1.0
+    return sample.components(shares)
+
+
+def random_rows(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Parameters:
+    """Give components centered on random rows, with the data's covariance scaled to a K-th of its volume."""
+    k, d = n_components, sample.rows.shape[1]
+    means = sample.rows[draw_rows(sample, k, random_state)]
+    covariances = np.repeat((k ** (-2.0 / d) * sample.scale)[None], k, axis=0)
+    return Parameters(np.full(k, 1.0 / k), means, covariances)
+
+
+def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Draw indices of rows in proportion to their weights, without replacement where there are enough."""
+    n = len(sample.rows)
+    return random_state.choice(n, n_rows, replace=n < n_rows, p=sample.weights / np.sum(sample.weights))
+
+
+def neighbors(space: FloatArray, row: int, share: float) -> np.ndarray:
+    """Give the rows nearest to one: a share of all, but enough for a covariance."""
+    n, d = space.shape
+    n_nearest = min(n - 1, max(d + 2, int(share * n)))
+    distance = np.sum((space - space[row]) ** 2, axis=1)
+    return np.argpartition(distance, n_nearest)[: n_nearest + 1]
+
+
+def _once(
+    sample: Sample, n_components: int, random_state: np.random.RandomState
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    n = len(sample.rows)
+    indices = np.arange(n) if n <= PAIRWISE_ROWS else np.sort(random_state.choice(n, PAIRWISE_ROWS, replace=False))
+    for name in ("standardized", "whitened"):
+        space = sample.in_metric(sample.metric(name))[indices]
+        labels = fcluster(linkage(space, "ward"), n_components, "maxclust") - 1
+        yield f"Ward, {name}", labels, indices
+    space = sample.in_metric(sample.metric("standardized"))[indices]
+    yield "density peaks", peak_labels(space, sample.weights[indices], n_components), indices

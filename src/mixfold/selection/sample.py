@@ -1,0 +1,102 @@
+"""The rows that a search looks at, and the distances it measures them by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
+from mixfold.fitting.regularization import PSEUDO_SHRINK
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
+from mixfold.sources import Chunk
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+MATRIX_FEATURES = 64
+"""Up to this many features a search thinks in full covariances, above in diagonal ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows in memory, with the shape in which a search thinks about components.
+
+    Whatever family is fitted, starts and moves are made of components that each have their own covariance; the family's
+    M step then takes from them what it can hold.
+
+    Attributes
+    ----------
+    rows, weights : ndarray of shape (n, n_features), (n,)
+    fold : Fold
+        Over these rows.
+    family : CovarianceFamily
+        Full covariances; diagonal ones above `MATRIX_FEATURES` features.
+    scale : ndarray
+        Covariance of the rows, in the shape of one component of `family`.
+    """
+
+    rows: FloatArray
+    weights: FloatArray
+    fold: Fold
+    family: CovarianceFamily
+    scale: FloatArray
+
+    @classmethod
+    def of(cls, fold: Fold, random_state: np.random.RandomState, n_rows: int) -> Self:
+        """Draw at most `n_rows` rows."""
+        rows, weights = fold.sample(random_state, n_rows)
+        over = fold.on_rows(rows, weights)
+        family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
+        everything = over.centered_moments(lambda chunk: np.ones((len(chunk.rows), 1)), 1, family.structure)
+        return cls(rows, weights, over, family, family.scale(everything))
+
+    def prior(self, n_components: int) -> Prior:
+        """Give one pseudo-row a component: components of few rows keep their distance from singularity."""
+        shrink = PSEUDO_SHRINK * n_components ** (-2.0 / self.rows.shape[1])
+        return Prior.from_rows(1.0, self.scale, shrink=shrink)
+
+    def metric(self, name: str) -> FloatArray:
+        """Give the map to a space where distance is Euclidean: 'raw', 'standardized' or 'whitened' features.
+
+        Returns
+        -------
+        metric : ndarray of shape (n_features, n_features), lower-triangular, or (n_features,)
+        """
+        diagonal = self.scale if self.scale.ndim == 1 else np.diag(self.scale)
+        if name == "whitened" and self.scale.ndim == 2:
+            return self.family.whiten(self.scale[None])[0]
+        inverse = np.ones_like(diagonal) if name == "raw" else 1.0 / np.sqrt(diagonal)
+        return np.diag(inverse) if self.scale.ndim == 2 else inverse
+
+    def in_metric(self, metric: FloatArray) -> FloatArray:
+        """Give the rows in the space of a metric, (n, n_features)."""
+        centered = self.rows - np.average(self.rows, axis=0, weights=self.weights)
+        return centered * metric if metric.ndim == 1 else centered @ metric.T
+
+    def around(self, centers: FloatArray, metric: FloatArray) -> Potentials:
+        """Score rows by distance to centers (K, D) in a metric."""
+        k = len(centers)
+        if metric.ndim == 1:
+            return Potentials(np.zeros(k), centers, np.tile(metric, (k, 1)), Structure.DIAGONAL)
+        return Potentials(np.zeros(k), centers, metric, Structure.POOLED)
+
+    def components(self, shares: FloatArray) -> Parameters:
+        """Give the components that rows make when shared out as (n, K); rows may be left out."""
+
+        def of(chunk: Chunk) -> FloatArray:
+            return shares[chunk.span]
+
+        k = shares.shape[1]
+        statistics = self.fold.centered_moments(of, k, self.family.structure)
+        return Parameters.maximize(statistics, self.family, self.prior(k))
+
+    def dense(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
+        """Give the parameters of any family in the shape of this one."""
+        k, d = parameters.means.shape
+        covariances = family.dense(parameters.covariances, k, d)
+        if self.scale.ndim == 1:
+            covariances = np.einsum("kii->ki", covariances)
+        return Parameters(parameters.weights, parameters.means, covariances)

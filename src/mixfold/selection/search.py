@@ -1,0 +1,190 @@
+"""The search for the best optimum: a race of many starts, then moves from the winner."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import final
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.errors import CollapseError
+from mixfold.fitting import Callback, Outcome, Problem, Run
+from mixfold.fitting.regularization import data_prior
+from mixfold.fold import SAMPLE_ROWS, Fold
+from mixfold.parameters import Parameters
+from mixfold.selection.candidate import Candidate
+from mixfold.selection.moves import exchanges, reseeded
+from mixfold.selection.portfolio import portfolio
+from mixfold.selection.sample import Sample
+
+SAME = 1e-6
+"""Objectives closer than this, in nats for each unit of weight, are the same optimum."""
+CONVERGED = 1e-7
+"""A predicted gain, in the same units, below which a candidate is on its optimum."""
+ROUNDS = ((8, 10), (24, 4), (60, 1))
+"""EM steps of each round of the race, and how many candidates stay."""
+MAX_STEPS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard a search tries, and for how long.
+
+    Attributes
+    ----------
+    n_random : int
+        Random starts in the race, beside those that come once.
+    patience : int
+        Moves in a row that may fail before the search ends.
+    deadline : float
+        When to end at the latest, by `time.perf_counter`.
+    """
+
+    n_random: int = 27
+    patience: int = 40
+    deadline: float = np.inf
+
+
+@final
+@dataclass(slots=True)
+class Search:
+    """A search for the best optimum of a family with K components.
+
+    The race: candidates of a mixed portfolio climb side by side for a few EM steps; those behind, and those on the same
+    optimum as another, leave (successive halving). The winner converges, and is then moved: components are merged,
+    split and reseeded (see moves.py), and a move is kept when what it leads to is better.
+
+    A search sees a bounded sample of the rows, and climbs the likelihood with a prior of one pseudo-row for each
+    component: enough to tell structure from a few rows that happen to lie close together. Candidates in which every
+    component has rows enough for its covariance are preferred to those in which one has not.
+
+    Attributes
+    ----------
+    fold : Fold
+    family : CovarianceFamily
+    n_components : int
+    random_state : RandomState
+    effort : Effort
+    callback : callable or None
+        Sees each candidate as it climbs; a true result ends the search with the best so far.
+    runs : list of Run
+        Every start of the race, with its end; filled by `best`.
+    """
+
+    fold: Fold
+    family: CovarianceFamily
+    n_components: int
+    random_state: np.random.RandomState
+    effort: Effort
+    callback: Callback | None = None
+    runs: list[Run] = field(default_factory=list)
+    _began: float = 0.0
+    _stopped: bool = False
+    _agreement: float = 0.0
+
+    def best(self) -> Parameters:
+        """Run the search and give the parameters that it found.
+
+        Raises
+        ------
+        CollapseError
+            If no start has a density.
+        """
+        self._began = time.perf_counter()
+        sample = Sample.of(self.fold, self.random_state, SAMPLE_ROWS)
+        problem = Problem(sample.fold, self.family, data_prior(sample.fold, self.family, self.n_components, 1.0))
+        winner = self._race(problem, sample)
+        if self.n_components > 1 and not self._is_over():
+            winner = self._moved(problem, sample, winner)
+        return winner.point.parameters
+
+    def _race(self, problem: Problem, sample: Sample) -> Candidate:
+        racers = self._starters(problem, sample)
+        n_starts, agreeing = len(racers), 1
+        for n_steps, n_staying in ROUNDS:
+            racers = [self._climbed(problem, racer, n_steps) for racer in racers]
+            racers.sort(key=lambda racer: racer.rank, reverse=True)
+            staying: list[Candidate] = []
+            for racer in racers:
+                if any(abs(racer.point.objective - other.point.objective) < SAME for other in staying):
+                    self._record(problem, racer, Outcome.DUPLICATE)
+                    if abs(racer.point.objective - racers[0].point.objective) < SAME:
+                        agreeing += 1
+                elif len(staying) == n_staying:
+                    self._record(problem, racer, Outcome.DROPPED)
+                else:
+                    staying.append(racer)
+            racers = staying
+            if len(racers) == 1 or self._is_over():
+                break
+        self._agreement = agreeing / n_starts
+        winner, others = racers[0], racers[1:]
+        for other in others:
+            self._record(problem, other, Outcome.DROPPED)
+        winner = winner.converged(problem, CONVERGED, MAX_STEPS)
+        self._record(problem, winner, Outcome.WON)
+        return winner
+
+    def _starters(self, problem: Problem, sample: Sample) -> list[Candidate]:
+        starters, reason = [], ""
+        starts = portfolio(sample, self.n_components, self.effort.n_random, self.random_state)
+        for index, (name, components) in enumerate(starts):
+            try:
+                starters.append(Candidate.from_components(problem, components, sample.family, name, index))
+            except CollapseError as error:
+                reason = str(error)
+                self.runs.append(Run.of(index, name, problem, None, Outcome.COLLAPSED, reason, ()))
+            if self._is_over() and starters:
+                break
+        if not starters:
+            raise CollapseError(reason)
+        return starters
+
+    def _moved(self, problem: Problem, sample: Sample, best: Candidate) -> Candidate:
+        """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
+        n_failed = n_tried = 0
+        patience = 4.0 + (1.0 - self._agreement) * self.effort.patience
+        mixture = sample.dense(best.point.parameters, self.family)
+        planned = exchanges(sample, mixture)
+        while n_failed < patience and not self._is_over():
+            components = next(planned, None)
+            if components is None:
+                n_moved = 2 if n_tried % 3 == 0 else 1
+                components = reseeded(sample, mixture, n_moved, self.random_state)
+            n_tried += 1
+            n_failed += 1
+            try:
+                moved = Candidate.from_components(problem, components, sample.family, best.name, best.index)
+                moved = moved.climbed_past(problem, best, SAME, MAX_STEPS // 2)
+            except CollapseError:
+                continue
+            if moved.is_better_than(best, SAME):
+                best = moved.converged(problem, CONVERGED, MAX_STEPS)
+                n_failed = 0
+                mixture = sample.dense(best.point.parameters, self.family)
+                planned = exchanges(sample, mixture)
+                self._saw(best)
+        return best
+
+    def _climbed(self, problem: Problem, racer: Candidate, n_steps: int) -> Candidate:
+        if self._is_over():
+            return racer
+        try:
+            racer = racer.climbed(problem, n_steps)
+        except CollapseError:
+            return racer  # it stays where it still had a density, and others will pass it
+        self._saw(racer)
+        return racer
+
+    def _is_over(self) -> bool:
+        return self._stopped or time.perf_counter() > self.effort.deadline
+
+    def _saw(self, racer: Candidate) -> None:
+        if self.callback and self.callback(racer.iteration(time.perf_counter() - self._began)):
+            self._stopped = True
+
+    def _record(self, problem: Problem, racer: Candidate, outcome: Outcome) -> None:
+        iteration = racer.iteration(time.perf_counter() - self._began)
+        self.runs.append(Run.of(racer.index, racer.name, problem, racer.point, outcome, outcome.value, [iteration]))

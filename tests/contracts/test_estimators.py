@@ -1,0 +1,25 @@
+"""Every estimator passes the whole of scikit-learn's own checks, with no expected failure."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from mixfold import estimators
+from mixfold.covariance import FAMILIES
+
+CLASSES = [
+    member
+    for member in (getattr(estimators, name) for name in estimators.__all__)
+    if inspect.isclass(member) and issubclass(member, BaseEstimator) and not inspect.isabstract(member)
+]
+INSTANCES = [cls() for cls in CLASSES] + [cls(covariance_type=name) for cls in CLASSES for name in list(FAMILIES)[1:]]
+
+
+@parametrize_with_checks(INSTANCES)
+def test_scikit_learns_checks_pass(estimator: BaseEstimator, check: Callable[[Any], None]) -> None:
+    check(estimator)

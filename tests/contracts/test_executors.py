@@ -1,0 +1,91 @@
+"""Every executor equals the calling thread bit for bit, whatever the number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES
+from mixfold.engines import ArrayEngine
+from mixfold.executors import Executor, SerialExecutor, ThreadsExecutor
+from mixfold.fold import Fold
+from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.typing import FloatArray
+from tests.examples import blobs, mixture_of
+
+EXECUTORS = {"serial": SerialExecutor, **{f"{n}-threads": (lambda n=n: ThreadsExecutor(n)) for n in (1, 2, 7)}}
+
+
+@pytest.fixture(params=list(EXECUTORS))
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    with EXECUTORS[request.param]() as entered:
+        yield entered
+
+
+@pytest.fixture(scope="module")
+def rows() -> FloatArray:
+    return blobs(3 * CHUNK_ROWS + 77, 3, 2)[0]
+
+
+def test_results_come_in_the_order_of_the_items(executor: Executor) -> None:
+    assert list(executor.map(lambda item: item * item, range(100))) == [item * item for item in range(100)]
+
+
+def test_an_error_in_a_chunk_reaches_the_caller(executor: Executor) -> None:
+    def fail_at_seven(item: int) -> int:
+        if item == 7:
+            message = "item seven"
+            raise KeyError(message)
+        return item
+
+    with pytest.raises(KeyError, match="item seven"):
+        list(executor.map(fail_at_seven, range(20)))
+
+
+def test_nothing_gives_nothing(executor: Executor) -> None:
+    assert list(executor.map(lambda item: item, [])) == []
+
+
+def test_an_executor_can_be_entered_again(executor: Executor) -> None:
+    kind = type(executor)
+    again = kind() if kind is SerialExecutor else kind(2)  # type: ignore[call-arg]
+    for _ in range(2):
+        with again:
+            assert list(again.map(str, [1, 2])) == ["1", "2"]
+
+
+@pytest.mark.parametrize("covariance_type", list(FAMILIES))
+def test_statistics_have_the_bits_of_serial(executor: Executor, covariance_type: str, rows: FloatArray) -> None:
+    mixture = mixture_of(covariance_type)
+    with SerialExecutor() as serial:
+        expected = Fold(ArraySource(rows), ArrayEngine(), serial).statistics(
+            mixture.potentials, mixture.family.structure
+        )
+    actual = Fold(ArraySource(rows), ArrayEngine(), executor).statistics(mixture.potentials, mixture.family.structure)
+    for name in ("count", "shift", "scatter", "log_likelihood"):
+        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+
+
+@pytest.mark.parametrize("question", ["log_density", "responsibilities", "labels"])
+def test_scores_have_the_bits_of_serial(executor: Executor, question: str, rows: FloatArray) -> None:
+    potentials = mixture_of().potentials
+    with SerialExecutor() as serial:
+        expected = getattr(Fold(ArraySource(rows), ArrayEngine(), serial), question)(potentials)
+    actual = getattr(Fold(ArraySource(rows), ArrayEngine(), executor), question)(potentials)
+    np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.filterwarnings("ignore:The best restart did not converge")
+@pytest.mark.parametrize("covariance_type", list(FAMILIES))
+@pytest.mark.parametrize("n_jobs", [2, 7, -1])
+def test_a_fit_has_the_bits_of_one_thread(n_jobs: int, covariance_type: str, rows: FloatArray) -> None:
+    one, many = (
+        GaussianMixture(3, covariance_type=covariance_type, max_iter=3, random_state=0, n_jobs=jobs).fit(rows)
+        for jobs in (1, n_jobs)
+    )
+    assert one.mixture_ == many.mixture_
+    assert one.lower_bound_ == many.lower_bound_
+    np.testing.assert_array_equal(one.predict_proba(rows), many.predict_proba(rows))

@@ -1,0 +1,19 @@
+"""What keeps covariances away from singularity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixfold.covariance import Prior
+
+
+def test_a_ridge_is_no_density() -> None:
+    prior = Prior.from_ridge(1e-6)
+    assert not prior.is_density
+    assert (prior.count, prior.ridge, float(prior.scale)) == (0.0, 1e-6, 0.0)
+
+
+def test_rows_are_a_density() -> None:
+    prior = Prior.from_rows(2.0, np.eye(2), shrink=0.5)
+    assert prior.is_density
+    np.testing.assert_array_equal(prior.scale, np.eye(2))

@@ -1,0 +1,33 @@
+"""One variance a component: what is theirs alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import Prior, Spherical
+from mixfold.errors import CollapseError
+from tests.examples import NO_PRIOR, blobs, statistics_of
+
+
+def test_maximize_gives_the_mean_of_the_sample_variances() -> None:
+    rows, labels = blobs(240, 3, 2)
+    expected = [np.mean(np.var(rows[labels == component], axis=0)) for component in range(3)]
+    np.testing.assert_allclose(Spherical().maximize(statistics_of(Spherical()), NO_PRIOR), expected, rtol=1e-11)
+
+
+def test_a_prior_weighs_as_many_rows_in_any_dimension() -> None:
+    for d in (1, 5):
+        statistics = statistics_of(Spherical(), 3, d)
+        none, prior = Spherical().maximize(statistics, NO_PRIOR), Prior.from_rows(5.0, np.array(7.0))
+        expected = (statistics.count * none + 35.0) / (statistics.count + 5.0)
+        np.testing.assert_allclose(Spherical().maximize(statistics, prior), expected, rtol=1e-12)
+
+
+def test_parameters_are_counted() -> None:
+    assert Spherical().n_parameters(3, 4) == 3
+
+
+def test_the_component_that_collapsed_is_named() -> None:
+    with pytest.raises(CollapseError, match="component 2 has -1"):
+        Spherical().whiten(np.array([1.0, 2.0, -1.0]))

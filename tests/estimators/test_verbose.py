@@ -1,0 +1,41 @@
+"""What `verbose` prints."""
+
+from __future__ import annotations
+
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.estimators.verbose import report
+from mixfold.fitting import Iteration
+from tests.examples import blobs
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Give what was printed."""
+    return capsys.readouterr().out.splitlines()
+
+
+def test_zero_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    report(Iteration(0, 0, -1.0, -1.0, 0.0), 0, 1)
+    assert lines(capsys) == []
+
+
+def test_one_prints_restarts_and_iterations_at_the_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(5):
+        report(Iteration(3, number, -1.0, -1.0, 0.0), 1, 2)
+    assert lines(capsys) == ["Initialization 3", "  Iteration 2", "  Iteration 4"]
+
+
+def test_two_adds_likelihood_and_time(capsys: pytest.CaptureFixture[str]) -> None:
+    report(Iteration(0, 2, -1.25, -1.5, 0.5), 2, 1)
+    (line,) = lines(capsys)
+    assert "-1.25" in line
+    assert "0.500 s" in line
+
+
+@pytest.mark.filterwarnings("ignore:The best restart did not converge")
+def test_a_fit_reports_every_restart(capsys: pytest.CaptureFixture[str]) -> None:
+    rows, _ = blobs(100, 2, 2)
+    GaussianMixture(2, n_init=3, init_params="random_from_data", verbose=1, max_iter=5, random_state=0).fit(rows)
+    printed = [line for line in lines(capsys) if line.startswith("Initialization")]
+    assert printed == ["Initialization 0", "Initialization 1", "Initialization 2"]

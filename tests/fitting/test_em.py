@@ -1,0 +1,108 @@
+"""One run of EM, from a start to its end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines import ArrayEngine
+from mixfold.executors import SerialExecutor
+from mixfold.fitting import Iteration, Outcome, Problem, Run, Stopping, em, prior_for
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.sources import ArraySource
+from tests.examples import NO_PRIOR, blobs, parameters_of
+
+ROWS, LABELS = blobs(240, 3, 2)
+FOLD = Fold(ArraySource(ROWS), ArrayEngine(), SerialExecutor())
+FULL = FAMILIES["full"]
+
+
+def blurred_start() -> Parameters:
+    """Give the parameters of the true labels when a third of each row belongs to every component alike."""
+    shares = 0.67 * np.eye(3)[LABELS] + 0.11
+    return Parameters.maximize(
+        ArrayEngine().moments(ROWS, None, shares, np.zeros((3, 2)), FULL.structure), FULL, NO_PRIOR
+    )
+
+
+def run(
+    prior: Prior = NO_PRIOR, start: Parameters | None = None, tol: float = 1e-6, max_iter: int = 500, **options: object
+) -> Run:
+    """Run EM on the blobs, from a start that is not theirs."""
+    settings = {"restart": 0, "name": "test", "callback": lambda _: None, **options}
+    return em(Problem(FOLD, FULL, prior), start or blurred_start(), Stopping(tol, max_iter), **settings)
+
+
+def test_it_ends_where_one_more_step_gains_nothing() -> None:
+    end = run(tol=1e-9)
+    assert end.outcome is Outcome.CONVERGED
+    assert end.parameters is not None
+    again = run(start=end.parameters, tol=0.0, max_iter=5)
+    assert again.objective - end.objective < 1e-6
+
+
+def test_the_last_entry_of_the_history_is_of_the_returned_parameters() -> None:
+    end = run(max_iter=4, tol=0.0)
+    assert end.parameters is not None
+    potentials = end.parameters.potentials(FULL)
+    expected = np.mean(ArrayEngine().log_density(ROWS, potentials))
+    assert end.log_likelihood == pytest.approx(expected, rel=1e-13)
+    assert (end.outcome, end.n_iter, len(end.history)) == (Outcome.ITERATION_LIMIT, 4, 5)
+
+
+def test_no_iteration_returns_the_start() -> None:
+    start = parameters_of(FULL, seed=3)
+    end = run(start=start, max_iter=0)
+    assert end.parameters is start
+    assert end.n_iter == 0
+
+
+def test_the_objective_is_penalized_by_the_prior() -> None:
+    prior = prior_for("auto", FOLD, FULL, 3)
+    end = run(prior=prior, max_iter=3, tol=0.0)
+    assert end.parameters is not None
+    penalty = FULL.log_prior(FULL.whiten(end.parameters.covariances), prior, 3, 2)
+    assert penalty < 0.0
+    assert end.objective == pytest.approx(end.log_likelihood + penalty / len(ROWS), rel=1e-12)
+
+
+def test_without_a_prior_objective_and_likelihood_are_one() -> None:
+    assert all(step.objective == step.log_likelihood for step in run().history)
+
+
+def test_a_true_answer_of_the_callback_stops() -> None:
+    seen: list[Iteration] = []
+
+    def stop_at_two(iteration: Iteration) -> bool:
+        seen.append(iteration)
+        return iteration.number == 2
+
+    end = run(tol=0.0, callback=stop_at_two)
+    assert end.outcome is Outcome.STOPPED
+    assert [iteration.number for iteration in seen] == [0, 1, 2]
+    assert end.history == tuple(seen)
+
+
+def test_a_start_without_a_density_is_a_collapse_with_its_reason() -> None:
+    start = parameters_of(FULL)
+    end = run(start=Parameters(start.weights, start.means, -start.covariances))
+    assert (end.outcome, end.parameters, end.log_likelihood) == (Outcome.COLLAPSED, None, -np.inf)
+    assert "positive definite" in end.reason
+
+
+def test_a_collapse_on_the_way_keeps_the_last_density() -> None:
+    rows = np.concatenate([ROWS, np.full((5, 2), 50.0)])  # five equal rows, whose own component shrinks to a point
+    fold = Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    start = Parameters(np.array([0.9, 0.1]), np.array([[0.0, 0.0], [50.0, 50.0]]), np.stack([np.eye(2)] * 2))
+    end = em(Problem(fold, FULL, NO_PRIOR), start, Stopping(0.0, 50), restart=0, name="x", callback=lambda _: None)
+    assert end.outcome is Outcome.COLLAPSED
+    assert end.parameters is not None
+    assert np.isfinite(end.log_likelihood)
+
+
+def test_time_only_grows() -> None:
+    seconds = [iteration.seconds for iteration in run().history]
+    assert seconds == sorted(seconds)
+    assert seconds[0] >= 0.0

@@ -1,0 +1,84 @@
+"""Data that other programs collapse on give a finite fit, with covariances that are positive definite."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES
+from mixfold.errors import InputError
+from mixfold.typing import FloatArray
+from tests.properties.strategies import hard_rows
+
+pytestmark = pytest.mark.filterwarnings("ignore:The best restart did not converge")
+families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
+
+
+def assert_sound(model: GaussianMixture, rows: FloatArray) -> None:
+    """Everything is finite, every covariance has a Cholesky factor, probabilities are some."""
+    mixture = model.mixture_
+    assert np.isfinite(model.lower_bound_)
+    assert np.all(np.isfinite(mixture.weights))
+    assert np.all(np.isfinite(mixture.means))
+    assert np.all(np.isfinite(np.linalg.cholesky(mixture.component_covariances)))
+    assert np.all(np.isfinite(model.score_samples(rows)))
+    np.testing.assert_allclose(np.sum(model.predict_proba(rows), axis=1), 1.0, rtol=1e-9)
+
+
+@families
+@settings(max_examples=40)
+@given(rows=hard_rows(), n_components=st.integers(1, 4), seed=st.integers(0, 100))
+def test_hard_data_give_a_sound_fit(covariance_type: str, rows: np.ndarray, n_components: int, seed: int) -> None:
+    model = GaussianMixture(n_components, covariance_type=covariance_type, max_iter=30, random_state=seed).fit(rows)
+    assert_sound(model, rows)
+
+
+@families
+def test_a_collinear_column_in_many_rows_gives_a_sound_fit(covariance_type: str) -> None:
+    # The more rows, the less the weak default prior weighs against a singular scatter.
+    first = np.random.default_rng(0).normal(size=(200_000, 2))
+    rows = np.column_stack([first, first[:, 0] + first[:, 1]])
+    assert_sound(GaussianMixture(1, covariance_type=covariance_type).fit(rows), rows[:100])
+
+
+@families
+@pytest.mark.parametrize("scale", [1e-140, 1e-100, 1e100, 1e140])
+def test_extreme_units_give_the_fit_in_those_units(covariance_type: str, scale: float) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2)) + np.repeat([[0.0], [9.0]], 50, axis=0)
+    model = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows * scale)
+    expected = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows)
+    assert_sound(model, rows * scale)
+    np.testing.assert_allclose(model.means_ / scale, expected.means_, rtol=1e-6)
+
+
+@families
+@pytest.mark.parametrize("n_components", [1, 2, 5])
+def test_as_many_components_as_rows_give_a_sound_fit(covariance_type: str, n_components: int) -> None:
+    rows = np.random.default_rng(1).normal(size=(max(n_components, 2), 3))
+    assert_sound(GaussianMixture(n_components, covariance_type=covariance_type, random_state=0).fit(rows), rows)
+
+
+@families
+def test_equal_rows_have_their_value_as_mean(covariance_type: str) -> None:
+    rows = np.full((10, 3), 7.5)
+    model = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows)
+    assert_sound(model, rows)
+    np.testing.assert_allclose(model.mixture_.mean, [7.5, 7.5, 7.5])
+
+
+@families
+@pytest.mark.parametrize("scale", [1e-155, 1e155, 1e300])
+def test_units_whose_squares_do_not_exist_are_refused(covariance_type: str, scale: float) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    with pytest.raises(InputError, match="X must spread between"):
+        GaussianMixture(2, covariance_type=covariance_type).fit(rows * scale)
+
+
+@families
+def test_float32_units_whose_squares_do_not_exist_are_refused(covariance_type: str) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    with pytest.raises(InputError, match="X must spread between"):
+        GaussianMixture(2, covariance_type=covariance_type).fit(rows * np.float32(1e20))

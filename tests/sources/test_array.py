@@ -1,0 +1,42 @@
+"""Rows in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mixfold.engines import to_numpy
+from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.typing import Array, FloatArray
+
+
+@pytest.mark.parametrize("n", [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS])
+def test_chunks_are_all_rows_in_order(n: int) -> None:
+    rows, weights = np.arange(n, dtype=float)[:, None], np.arange(n, dtype=float)
+    chunks = list(ArraySource(rows, weights).chunks())
+    assert [len(chunk.rows) for chunk in chunks[:-1]] == [CHUNK_ROWS] * (len(chunks) - 1)
+    np.testing.assert_array_equal(np.concatenate([chunk.rows for chunk in chunks]), rows)
+    np.testing.assert_array_equal(np.concatenate([chunk.weights for chunk in chunks]), weights)
+    for chunk in chunks:
+        np.testing.assert_array_equal(rows[chunk.span], chunk.rows)
+
+
+def test_chunks_are_views() -> None:
+    rows = np.zeros((10, 2))
+    assert all(np.shares_memory(chunk.rows, rows) for chunk in ArraySource(rows).chunks())
+
+
+def test_taken_rows_are_copies_with_their_weights(library: Callable[[FloatArray], Array]) -> None:
+    rows, weights = library(np.arange(6.0).reshape(3, 2)), library(np.array([1.0, 2.0, 3.0]))
+    chunk = ArraySource(rows, weights).take(np.array([0, 2]))
+    assert to_numpy(chunk.rows).tolist() == [[0.0, 1.0], [4.0, 5.0]]
+    assert to_numpy(chunk.weights).tolist() == [1.0, 3.0]
+    chunk.rows[0, 0] = 9.0
+    assert float(rows[0, 0]) == 0.0
+
+
+def test_sizes_are_told(library: Callable[[FloatArray], Array]) -> None:
+    source = ArraySource(library(np.ones((3, 2))))
+    assert (source.n_rows, source.n_features) == (3, 2)

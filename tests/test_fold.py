@@ -1,0 +1,85 @@
+"""Data that answers potentials with statistics, whatever its chunks are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mixfold.engines import ArrayEngine, to_numpy
+from mixfold.executors import SerialExecutor
+from mixfold.fold import Fold
+from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.structure import Structure
+from mixfold.typing import Array, FloatArray
+from tests.examples import blobs, potentials_of
+
+N = 2 * CHUNK_ROWS + 5
+
+
+def fold_over(rows: Array, weights: Array | None = None) -> Fold:
+    """Give the fold over rows in memory."""
+    return Fold(ArraySource(rows, weights), ArrayEngine(), SerialExecutor())
+
+
+@pytest.fixture(scope="module")
+def rows() -> FloatArray:
+    return blobs(N, 3, 2)[0]
+
+
+def test_statistics_of_several_chunks_are_those_of_one_block(rows: FloatArray) -> None:
+    weights = np.random.default_rng(0).uniform(size=N)
+    potentials = potentials_of(Structure.FULL, 3, 2)
+    actual = fold_over(rows, weights).statistics(potentials, Structure.FULL)
+    expected = ArrayEngine().statistics(rows, weights, potentials, Structure.FULL)
+    np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-11)
+    assert actual.n_rows == N
+
+
+@pytest.mark.parametrize("question", ["log_density", "responsibilities", "labels"])
+def test_scores_come_in_the_order_of_the_rows(
+    rows: FloatArray, question: str, library: Callable[[FloatArray], Array]
+) -> None:
+    potentials = potentials_of(Structure.FULL, 3, 2)
+    actual = to_numpy(getattr(fold_over(library(rows)), question)(potentials))
+    expected = getattr(ArrayEngine(), question)(rows, potentials)
+    np.testing.assert_allclose(actual, expected, rtol=1e-10)
+
+
+def test_centered_moments_are_around_the_means_they_have(rows: FloatArray) -> None:
+    shares = np.random.default_rng(0).dirichlet(np.ones(3), size=N)
+    statistics = fold_over(rows).centered_moments(lambda chunk: shares[chunk.span], 3, Structure.FULL)
+    means = (shares.T @ rows) / np.sum(shares, axis=0)[:, None]
+    np.testing.assert_allclose(statistics.center, means, rtol=1e-10)
+    np.testing.assert_allclose(statistics.shift, 0.0, atol=1e-8)
+
+
+def test_a_sample_of_small_data_is_everything_in_an_order_of_its_own(rows: FloatArray) -> None:
+    few = rows[:300]
+    sample, weights = fold_over(few).sample(np.random.RandomState(0))
+    shuffled, _ = fold_over(np.random.default_rng(0).permutation(few)).sample(np.random.RandomState(1))
+    np.testing.assert_array_equal(sample, shuffled)
+    np.testing.assert_array_equal(np.sort(sample[:, 0]), np.sort(few[:, 0]))
+    assert weights.tolist() == [1.0] * 300
+
+
+def test_a_sample_keeps_equal_rows_together() -> None:
+    few = np.array([[1.0, 2.0], [3.0, 4.0]] * 5)
+    sample, _ = fold_over(few).sample(np.random.RandomState(0))
+    assert len(np.flatnonzero(np.any(np.diff(sample, axis=0) != 0.0, axis=1))) == 1
+
+
+def test_a_sample_leaves_out_rows_without_weight(rows: FloatArray) -> None:
+    weights = (np.arange(N) % 2).astype(float)
+    sample, kept = fold_over(rows, weights).sample(np.random.RandomState(0), N)
+    assert len(sample) == N // 2
+    assert np.all(kept > 0.0)
+
+
+def test_a_sample_of_large_data_is_bounded_and_repeatable(rows: FloatArray) -> None:
+    first, _ = fold_over(rows).sample(np.random.RandomState(3), 100)
+    second, _ = fold_over(rows).sample(np.random.RandomState(3), 100)
+    assert first.shape == (100, 2)
+    np.testing.assert_array_equal(first, second)
+    assert len(np.unique(first, axis=0)) == 100

@@ -1,0 +1,231 @@
+"""The distribution as a value."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold import Mixture
+from mixfold.covariance import FAMILIES
+from mixfold.errors import CollapseError, InputError, ModelFileError, ShapeError
+from mixfold.typing import Array, FloatArray
+from tests.examples import blobs, mixture_of
+
+families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
+
+
+@families
+def test_sizes_and_family_are_told(covariance_type: str) -> None:
+    mixture = mixture_of(covariance_type, 4, 3)
+    assert (mixture.n_components, mixture.n_features) == (4, 3)
+    assert repr(mixture) == f"Mixture(n_components=4, n_features=3, covariance_type={covariance_type!r})"
+
+
+@pytest.mark.parametrize(("covariance_type", "expected"), [("full", 29), ("tied", 17), ("diag", 20), ("spherical", 14)])
+def test_parameters_are_counted(covariance_type: str, expected: int) -> None:
+    # K - 1 = 2 weights and K D = 9 means, and 3 x 6, 6, 9 or 3 numbers of covariances.
+    assert mixture_of(covariance_type, 3, 3).n_parameters == expected
+
+
+@families
+def test_responsibilities_are_shares_of_the_density(covariance_type: str) -> None:
+    mixture = mixture_of(covariance_type)
+    rows, _ = blobs(30)
+    shares = mixture.responsibilities(rows)
+    for component in range(3):
+        alone = Mixture([1.0], mixture.means[[component]], mixture.component_covariances[[component]])
+        expected = np.log(mixture.weights[component]) + alone.log_density(rows) - mixture.log_density(rows)
+        np.testing.assert_allclose(shares[:, component], np.exp(expected), rtol=1e-9, atol=1e-12)
+
+
+@families
+def test_labels_are_the_most_probable_components(covariance_type: str) -> None:
+    mixture = mixture_of(covariance_type)
+    rows, _ = blobs(100)
+    np.testing.assert_array_equal(mixture.labels(rows), np.argmax(mixture.responsibilities(rows), axis=1))
+
+
+def test_answers_have_the_library_and_dtype_of_the_rows(library: Callable[[FloatArray], Array]) -> None:
+    for dtype in (np.float32, np.float64):
+        rows = library(blobs(10)[0].astype(dtype))
+        answer = mixture_of().log_density(rows)
+        assert type(answer) is type(rows)
+        assert answer.dtype == rows.dtype
+
+
+def test_a_density_can_be_differentiated() -> None:
+    torch = pytest.importorskip("torch")
+    rows = torch.tensor([[1.0], [3.0]], dtype=torch.float64, requires_grad=True)
+    Mixture([1.0], [[0.0]], [4.0], "spherical").log_density(rows).sum().backward()
+    np.testing.assert_allclose(rows.grad.numpy(), [[-0.25], [-0.75]])
+
+
+@families
+def test_a_seed_repeats_a_sample(covariance_type: str) -> None:
+    mixture = mixture_of(covariance_type)
+    first, second = mixture.sample(20, random_state=1), mixture.sample(20, random_state=1)
+    np.testing.assert_array_equal(first[0], second[0])
+    assert not np.array_equal(first[0], mixture.sample(20, random_state=2)[0])
+
+
+def test_a_sample_never_draws_a_component_of_weight_zero() -> None:
+    rows, labels = Mixture([1.0, 0.0], [[0.0], [1e9]], [1.0, 1.0], "spherical").sample(50, random_state=0)
+    assert np.all(labels == 0)
+    assert np.all(np.abs(rows) < 1e3)
+
+
+@pytest.mark.parametrize("n_samples", [0, -1, 2.5, "many"])
+def test_a_sample_of_no_rows_is_refused(n_samples: Any) -> None:
+    with pytest.raises(InputError, match="`n_samples` must be a whole number of at least 1"):
+        mixture_of().sample(n_samples)
+
+
+@families
+def test_a_marginal_has_the_moments_of_its_features(covariance_type: str) -> None:
+    mixture = mixture_of(covariance_type, 3, 4)
+    marginal = mixture.marginal([3, 1])
+    np.testing.assert_allclose(marginal.mean, mixture.mean[[3, 1]])
+    np.testing.assert_allclose(marginal.covariance, mixture.covariance[np.ix_([3, 1], [3, 1])])
+    assert marginal.covariance_type == covariance_type
+
+
+def test_a_marginal_takes_and_keeps_names() -> None:
+    mixture = Mixture([1.0], [[1.0, 2.0, 3.0]], [1.0], "spherical", ["a", "b", "c"])
+    assert mixture.marginal(["c", "a"]).feature_names == ("c", "a")
+    assert mixture.marginal(["c", "a"]).means.tolist() == [[3.0, 1.0]]
+
+
+def test_a_conditional_of_one_gaussian_is_a_regression() -> None:
+    joint = Mixture([1.0], [[1.0, 2.0]], [[[4.0, 3.0], [3.0, 9.0]]], feature_names=["x", "y"])
+    conditional = joint.conditional({"x": 3.0})
+    np.testing.assert_allclose(conditional.means, [[2.0 + 3.0 / 4.0 * 2.0]])
+    np.testing.assert_allclose(conditional.covariances, [[[9.0 - 9.0 / 4.0]]])
+    assert conditional.feature_names == ("y",)
+
+
+def test_a_conditional_far_from_everything_is_still_a_mixture() -> None:
+    joint = Mixture([0.5, 0.5], [[0.0, 1.0], [3.0, 3.0]], [1.0, 1.0], "spherical")
+    assert joint.conditional({0: 1e6}).weights.tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({0: 1.0, 1: 2.0}, "at least one of the 2 features free"),
+        ({}, "at least one of them"),
+        ({5: 1.0}, "from 0 to 1"),
+        ({"x": 1.0}, "unknown"),
+        ({0: np.nan}, "finite"),
+        ({0: "a"}, "real numbers"),
+    ],
+)
+def test_useless_conditions_are_refused(given: dict[Any, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        mixture_of().conditional(given)
+
+
+@families
+def test_equal_numbers_are_equal_mixtures(covariance_type: str) -> None:
+    mixture = mixture_of(covariance_type)
+    other = Mixture(mixture.weights, mixture.means, mixture.covariances, covariance_type)
+    assert mixture == other
+    assert hash(mixture) == hash(other)
+
+
+@families
+def test_any_other_number_makes_another_mixture(covariance_type: str) -> None:
+    mixture = mixture_of(covariance_type)
+    assert mixture != Mixture(mixture.weights, mixture.means + 1e-15, mixture.covariances, covariance_type)
+    assert mixture != Mixture(mixture.weights[::-1], mixture.means, mixture.covariances, covariance_type)
+    assert mixture != Mixture(mixture.weights, mixture.means, mixture.covariances * 1.001, covariance_type)
+    assert mixture != Mixture(mixture.weights, mixture.means, mixture.covariances, covariance_type, ["a", "b"])
+    assert mixture != "mixture"
+
+
+def test_zero_of_either_sign_is_equal_and_hashes_equal() -> None:
+    plus, minus = (Mixture([1.0], [[zero]], [1.0], "spherical") for zero in (0.0, -0.0))
+    assert plus == minus
+    assert hash(plus) == hash(minus)
+
+
+@families
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_copy_is_equal_and_read_only(covariance_type: str, copied: Callable[[Mixture], Mixture]) -> None:
+    mixture = mixture_of(covariance_type)
+    other = copied(mixture)
+    assert other == mixture
+    np.testing.assert_array_equal(other.log_density(blobs(5)[0]), mixture.log_density(blobs(5)[0]))
+    for name in ("weights", "means", "covariances"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(other, name)[...] = 0.0
+
+
+def test_attributes_cannot_be_set() -> None:
+    with pytest.raises(AttributeError):
+        mixture_of().means = np.zeros((3, 2))  # type: ignore[misc]
+
+
+@families
+def test_a_mixture_does_not_follow_the_arrays_it_was_made_from(covariance_type: str) -> None:
+    source = mixture_of(covariance_type)
+    weights, means, covariances = source.weights.copy(), source.means.copy(), source.covariances.copy()
+    mixture = Mixture(weights, means, covariances, covariance_type)
+    rows, _ = blobs(5)
+    before = mixture.log_density(rows)
+    weights[:], means[:], covariances[:] = 0.0, 0.0, 1e9
+    np.testing.assert_array_equal(mixture.log_density(rows), before)
+    assert mixture == source
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([0.5, 0.5], [[0.0]], [[[1.0]]]), ShapeError, r"`weights` must have shape \(n_components,\) = \(1,\)"),
+        (([1.0], [0.0], [[[1.0]]]), ShapeError, "`means` must have shape"),
+        (([], np.empty((0, 2)), []), ShapeError, "both at least one"),
+        (([1.0], [[0.0], [1.0, 2.0]], [1.0]), ShapeError, "rows of equal length"),
+        (([1.0], [[0.0]], [1.0]), ShapeError, "`covariances` must have shape that of covariance_type='full'"),
+        (([0.7, 0.7], [[0.0], [1.0]], np.ones((2, 1, 1))), InputError, "sum to one"),
+        (([1.5, -0.5], [[0.0], [1.0]], np.ones((2, 1, 1))), InputError, "at least zero"),
+        (([1.0], [[np.nan]], [[[1.0]]]), InputError, "`means` must be finite"),
+        (([1.0], [["a"]], [[[1.0]]]), InputError, "`means` must hold real numbers"),
+        (([1.0], [[1j]], [[[1.0]]]), InputError, "complex"),
+        (([1.0], [[0.0]], [[[-1.0]]]), CollapseError, "positive definite"),
+        (([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.1, 1.0]]]), CollapseError, "not symmetric"),
+        (([1.0], [[0.0, 0.0]], [[[1.0, 1.0], [1.0, 1.0]]]), CollapseError, "smallest eigenvalue of component 0"),
+        (([1.0], [[0.0]], [0.0], "spherical"), CollapseError, "component 0 has 0"),
+        (([1.0], [[0.0]], [1.0], "round"), InputError, "`covariance_type` must be one of"),
+        (([1.0], [[0.0]], [1.0], "spherical", ["a", "b"]), ShapeError, "`feature_names` must name n_features = 1"),
+    ],
+)
+def test_parameters_of_no_mixture_are_refused(arguments: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        Mixture(*arguments)
+
+
+def test_rows_of_other_features_are_refused() -> None:
+    with pytest.raises(ShapeError, match="X must have 2 features"):
+        mixture_of().log_density(np.zeros((3, 5)))
+
+
+def test_a_suffix_that_is_no_format_is_refused(tmp_path: Any) -> None:
+    with pytest.raises(ModelFileError, match=r"must end in \.safetensors or \.json"):
+        mixture_of().save(tmp_path / "model.pkl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_notes_travel_with_a_document_and_not_with_the_mixture() -> None:
+    mixture = mixture_of()
+    assert mixture.to_document({"fitted": "today"}).fields["notes"] == {"fitted": "today"}
+    assert Mixture.from_document(mixture.to_document({"fitted": "today"}), "x") == mixture
+
+
+def test_whole_and_between_covariance_add_up() -> None:
+    mixture = Mixture([0.5, 0.5], [[-1.0], [1.0]], [0.25, 0.75], "spherical")
+    assert mixture.mean.tolist() == [0.0]
+    assert mixture.covariance.tolist() == [[1.5]]

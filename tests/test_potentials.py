@@ -1,0 +1,48 @@
+"""What goes down to an engine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.engines import ArrayEngine
+from mixfold.potentials import Potentials
+from mixfold.structure import Structure
+from tests.examples import dense_whiteners, potentials_of
+
+structures = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: s.value)
+
+
+def test_nearest_scores_minus_half_the_squared_distance() -> None:
+    potentials = Potentials.nearest(np.array([[0.0, 0.0], [3.0, 4.0]]))
+    assert potentials.offset.tolist() == [0.0, 0.0]
+    assert ArrayEngine().log_density(np.array([[3.0, 4.0]]), potentials)[0] == pytest.approx(np.log1p(np.exp(-12.5)))
+
+
+def test_nearest_takes_whole_numbers() -> None:
+    assert Potentials.nearest(np.array([[1], [2]])).center.dtype == np.float64
+
+
+@structures
+def test_sizes_come_from_the_centers(structure: Structure) -> None:
+    potentials = potentials_of(structure, 4, 3)
+    assert (potentials.n_components, potentials.n_features) == (4, 3)
+
+
+@structures
+def test_coloring_undoes_whitening(structure: Structure) -> None:
+    potentials = potentials_of(structure, 3, 4)
+    noise = np.random.default_rng(0).normal(size=(20, 4))
+    for component, whitener in enumerate(dense_whiteners(potentials)):
+        rows = potentials.color(component, noise)
+        np.testing.assert_allclose((rows - potentials.center[component]) @ whitener.T, noise, atol=1e-12)
+
+
+@structures
+def test_coloring_no_noise_gives_no_rows(structure: Structure) -> None:
+    assert potentials_of(structure, 2, 3).color(1, np.empty((0, 3))).shape == (0, 3)
+
+
+def test_potentials_cannot_be_reassigned() -> None:
+    with pytest.raises(AttributeError):
+        potentials_of(Structure.FULL).offset = np.zeros(3)  # type: ignore[misc]

@@ -1,0 +1,110 @@
+"""What comes back up from an engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixfold.engines import ArrayEngine
+from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.structure import Structure
+from tests.examples import blobs, scatter_by_loops
+
+structures = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: s.value)
+
+
+def numbered(value: float) -> SufficientStatistics:
+    """Give statistics whose sums are all one number."""
+    one = np.full((1, 1), value)
+    return SufficientStatistics(np.zeros((1, 1)), one[0], one, one, Structure.DIAGONAL, value, 1, value)
+
+
+@structures
+def test_means_and_scatter_about_them_do_not_depend_on_the_center(structure: Structure) -> None:
+    rows, labels = blobs(100, 3, 2)
+    shares = np.eye(3)[labels]
+    means = np.array([np.mean(rows[labels == component], axis=0) for component in range(3)])
+    for center in (means, means + 5.0, np.zeros((3, 2))):
+        statistics = ArrayEngine().moments(rows, None, shares, center, structure)
+        np.testing.assert_allclose(statistics.means, means, rtol=1e-12)
+        expected = scatter_by_loops(rows, shares, means, structure)
+        np.testing.assert_allclose(statistics.scatter_about_means, expected, rtol=1e-10, atol=1e-10)
+
+
+@structures
+def test_a_component_without_rows_keeps_its_center(structure: Structure) -> None:
+    rows, labels = blobs(50, 2, 2)
+    center = np.full((3, 2), 7.0)
+    statistics = ArrayEngine().moments(rows, None, np.eye(3)[labels], center, structure)
+    np.testing.assert_array_equal(statistics.means[2], [7.0, 7.0])
+    assert np.all(np.isfinite(statistics.scatter_about_means))
+
+
+@structures
+def test_a_component_whose_count_is_denormal_stays_finite(structure: Structure) -> None:
+    rows, shares = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 1e-310], [1.0, 3e-310]])
+    statistics = ArrayEngine().moments(rows, None, shares, np.zeros((2, 2)), structure)
+    np.testing.assert_allclose(statistics.means[1], [2.5, 4.25], rtol=1e-10)
+    assert np.all(np.isfinite(statistics.scatter_about_means))
+
+
+def test_addition_adds_every_sum() -> None:
+    total = numbered(1.0) + numbered(10.0)
+    assert (total.count[0], total.shift[0, 0], total.scatter[0, 0]) == (11.0, 11.0, 11.0)
+    assert (total.log_likelihood, total.n_rows, total.weight) == (11.0, 2, 11.0)
+
+
+def test_statistics_around_other_centers_are_refused() -> None:
+    elsewhere = replace(numbered(1.0), center=np.ones((1, 1)))
+    with pytest.raises(ValueError, match="same centers"):
+        numbered(1.0) + elsewhere
+
+
+def test_statistics_of_another_structure_are_refused() -> None:
+    with pytest.raises(ValueError, match="same structure"):
+        numbered(1.0) + replace(numbered(1.0), structure=Structure.FULL)
+
+
+def test_statistics_with_equal_centers_of_their_own_are_added() -> None:
+    copied = replace(numbered(2.0), center=np.zeros((1, 1)))
+    assert (numbered(1.0) + copied).weight == 3.0
+
+
+@pytest.mark.parametrize("n", range(1, 20))
+def test_a_tree_sum_adds_every_term_once(n: int) -> None:
+    assert tree_sum(numbered(2.0**i) for i in range(n)).weight == 2.0**n - 1.0
+
+
+def test_a_tree_sum_adds_neighbors_first() -> None:
+    # In float64 1e16 + 1 = 1e16: a sum from the left loses every one, neighbors keep them.
+    values = [1e16, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    assert tree_sum(numbered(value) for value in values).weight == 1e16 + 4.0
+
+
+def test_a_tree_sum_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one term"):
+        tree_sum([])
+
+
+def test_a_tree_sum_holds_few_partial_sums() -> None:
+    # It must not collect its terms: statistics of a million chunks would not fit.
+    alive = 0
+    most = 0
+
+    class Counted:
+        def __init__(self) -> None:
+            nonlocal alive, most
+            alive += 1
+            most = max(most, alive)
+
+        def __del__(self) -> None:
+            nonlocal alive
+            alive -= 1
+
+        def __add__(self, other: Counted) -> Counted:
+            return Counted()
+
+    tree_sum(Counted() for _ in range(1000))  # type: ignore[misc]
+    assert most <= 14
