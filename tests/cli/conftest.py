@@ -8,6 +8,12 @@ from mixfold.cli.app import app
 from mixfold.datasets import FAITHFUL_CSV, load_faithful
 
 
+@pytest.fixture(autouse=True)
+def _coarse_pictures(monkeypatch):
+    """Pictures of few dots, because most tests only need them to be there."""
+    monkeypatch.setattr("mixfold.cli.pictures.DOTS_PER_INCH", 30)
+
+
 @pytest.fixture
 def mixfold():
     """Run the command line with some arguments."""

@@ -63,7 +63,7 @@ def test_the_model_file_says_how_it_was_fitted(mixfold, table, tmp_path):
     assert expected.items() <= notes.items()
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".tsv", ".parquet", ".arrow", ".feather"])
+@pytest.mark.parametrize("suffix", [".csv.gz", ".tsv", ".parquet", ".feather"])
 def test_the_rows_come_back_in_the_format_of_the_input_with_label_and_responsibilities(mixfold, tmp_path, suffix):
     X = load_faithful().data[:60]
     data = pa.table({"id": [f"row {index}" for index in range(60)], "long": X[:, 0], "wait": X[:, 1]})

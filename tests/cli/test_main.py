@@ -22,13 +22,6 @@ def test_an_error_is_one_line_without_a_traceback_and_exit_code_two(tmp_path):
     assert ended.stderr == f"Error: {tmp_path / 'none.csv'} must be a table, but it does not exist. Check the path.\n"
 
 
-def test_results_go_to_standard_output_and_all_else_to_standard_error(model, table):
-    ended = _run("predict", model, table)
-    assert ended.returncode == 0
-    assert ended.stdout.startswith("eruptions,waiting,label,")
-    assert ended.stderr.startswith("272 rows")
-
-
 def test_a_reader_who_stops_reading_is_no_error(model):
     command = f"{sys.executable} -m mixfold sample {model} -n 100000 | head -n 1"
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)  # noqa: S602

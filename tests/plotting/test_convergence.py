@@ -5,6 +5,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
+from mixfold.fitting import Outcome, Run
 from mixfold.plotting import ConvergenceDisplay, new_figure
 
 
@@ -36,6 +37,13 @@ def test_the_end_of_a_line_says_how_the_restart_ended(ax, drawn):
     ConvergenceDisplay.from_estimator(model, ax=ax)
     assert drawn(ax, "restart 0").get_marker() == "s"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["restart 1, the best", "stopped (1)"]
+
+
+def test_a_restart_that_collapsed_at_once_has_no_line_but_is_counted(model, ax):
+    lost = Run(4, "kmeans", None, Outcome.COLLAPSED, "collapsed", ())
+    display = ConvergenceDisplay(restarts=[*model.restarts_, lost], best=0).plot(ax)
+    display.figure_.canvas.draw()
+    assert "collapsed (1)" in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def test_a_display_can_be_drawn_again_elsewhere(model, ax):

@@ -27,6 +27,12 @@ def test_the_curve_of_the_mixture_is_the_sum_and_has_area_one(ax, drawn):
     assert np.trapezoid(total.get_ydata(), total.get_xdata()) == pytest.approx(1.0, abs=0.01)
 
 
+def test_a_component_much_narrower_than_the_data_is_drawn_to_its_top(ax, drawn):
+    mixture = Mixture([0.5, 0.5], [[0.0], [7.7]], [1.0, 1e-12], "spherical")
+    DensityDisplay.from_mixture(mixture, mixture.sample(50, random_state=0)[0], ax=ax)
+    assert drawn(ax, "part 1").get_ydata().max() == pytest.approx(0.5 * norm(0, 1e-6).pdf(0))
+
+
 def test_the_histogram_has_area_one_and_holds_every_row(ax):
     X = LINE.sample(200, random_state=0)[0]
     DensityDisplay.from_mixture(LINE, X, ax=ax)

@@ -56,13 +56,30 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
 def dress(ax: Axes, title: str, note: str) -> None:
     """Give axes a title, a quiet line below it, and no more lines around them than needed."""
+    from matplotlib.ticker import ScalarFormatter  # noqa: PLC0415  (optional extra)
+
     ax.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=22 if note else 8)
     if note:
         offset = {"xytext": (0, 6), "textcoords": "offset points"}
         ax.annotate(note, (0, 1), xycoords="axes fraction", fontsize=8.5, color=QUIET, annotation_clip=False, **offset)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(QUIET)
+    for axis in (ax.xaxis, ax.yaxis):
+        plain = ScalarFormatter(useOffset=False)  # an offset or a power of ten would lie on the note
+        plain.set_scientific(False)
+        axis.set_major_formatter(plain)
     ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
+
+
+def percent(share: float) -> str:
+    """Give a share in words; what is little is not nothing.
+
+    Examples
+    --------
+    >>> percent(0.004), percent(0.25)
+    ('<1%', '25%')
+    """
+    return "<1%" if 0.0 < share < 0.01 else f"{share:.0%}"
 
 
 def listed(masses: Sequence[float]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.mixture import Mixture
-from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress, listed
+from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress, listed, percent
 from mixfold.plotting.outline import draw_center, draw_outlines, radius_of
 from mixfold.plotting.palette import blended, colors_of, marker_of
 from mixfold.plotting.plane import Features, plane_of
@@ -192,11 +192,13 @@ class ClusterDisplay:
                 marker=marker_of(component),
                 alpha=0.6,
                 gid=f"rows {component}",
-                label=f"{component}: {own.mean():.0%} of the rows",
+                label=f"{component}: {percent(own.mean())} of the rows",
             )
         if len(colors) <= MOST_IN_LEGEND:
             place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-            ax.legend(title="component", frameon=False, fontsize=9, markerscale=1.5, alignment="left", **place)
+            legend = ax.legend(title="component", frameon=False, fontsize=9, alignment="left", **place)
+            for handle in legend.legend_handles:
+                handle.set(sizes=[45.0], alpha=1.0)
 
     def _draw_soft(self, ax: Axes, colors: FloatArray) -> None:
         mixed, places = blended(self.responsibilities, colors), self._places()

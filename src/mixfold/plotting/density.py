@@ -8,7 +8,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.mixture import Mixture
-from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, dress, listed
+from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, dress, listed, percent
 from mixfold.plotting.outline import draw_center, radius_of
 from mixfold.plotting.palette import colors_of
 from mixfold.plotting.plane import Features, plane_of
@@ -148,11 +148,11 @@ class DensityDisplay:
         values = self.points[:, 0]
         bins = int(np.clip(np.histogram_bin_edges(values, "auto").size - 1, FEWEST_BINS, MOST_BINS))
         ax.hist(values, bins=bins, density=True, color="0.88", edgecolor="white", linewidth=0.5, label="data")
-        place = np.linspace(*self._reach(0), LINE_POINTS)[:, None]
+        place = self._curve_places()  # (n, 1)
         total = np.exp(self.mixture.log_density(place))  # (n,)
         parts = self.mixture.responsibilities(place) * total[:, None]  # (n, k): weight times density, exactly
         for component, color in enumerate(colors_of(self.mixture.n_components)):
-            name = f"component {component} ({self.mixture.weights[component]:.0%})"
+            name = f"component {component} ({percent(self.mixture.weights[component])})"
             ax.plot(place[:, 0], parts[:, component], color=color, linewidth=1.6, label=name, gid=f"part {component}")
             ax.fill_between(place[:, 0], parts[:, component], color=color, alpha=0.12, linewidth=0.0)
         ax.plot(place[:, 0], total, color=INK, linewidth=2.0, label="mixture", gid="mixture")
@@ -163,6 +163,12 @@ class DensityDisplay:
         place_of_legend = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
         ax.legend(frameon=False, fontsize=9 - columns, ncols=columns, **place_of_legend)
         dress(ax, "Density", self.note)
+
+    def _curve_places(self) -> FloatArray:
+        """Give places all along the axis, and more where a component is so narrow that it would fall between them."""
+        spread = np.sqrt(self.mixture.component_covariances[:, 0, 0])
+        near = self.mixture.means[:, 0] + spread * np.linspace(-4.0, 4.0, 81)[:, None]
+        return np.union1d(np.linspace(*self._reach(0), LINE_POINTS), near)[:, None]
 
     def _draw_contours(self, ax: Axes, masses: Sequence[float]) -> None:
         x, y = (np.linspace(*self._reach(axis), GRID_POINTS) for axis in (0, 1))
