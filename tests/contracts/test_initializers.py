@@ -82,7 +82,7 @@ def test_a_tensor_starts_like_an_array(name: str, library: Callable[[FloatArray]
 
 @initializers
 @families
-@pytest.mark.filterwarnings("ignore:The best restart did not converge")
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
 @pytest.mark.parametrize(
     "rows",
     [

@@ -33,7 +33,7 @@ def test_two_adds_likelihood_and_time(capsys: pytest.CaptureFixture[str]) -> Non
     assert "0.500 s" in line
 
 
-@pytest.mark.filterwarnings("ignore:The best restart did not converge")
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
 def test_a_fit_reports_every_restart(capsys: pytest.CaptureFixture[str]) -> None:
     rows, _ = blobs(100, 2, 2)
     GaussianMixture(2, n_init=3, init_params="random_from_data", verbose=1, max_iter=5, random_state=0).fit(rows)

@@ -14,14 +14,17 @@ from mixfold.typing import FloatArray
 from tests.examples import blobs
 from tests.properties.strategies import soft_rows
 
-pytestmark = pytest.mark.filterwarnings("ignore:The best restart did not converge")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore::mixfold.errors.SpuriousComponentWarning"),
+]
 covariance_types = st.sampled_from(list(FAMILIES))
 families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
 
 
 def fitted(rows: FloatArray, covariance_type: str, **parameters: object) -> Mixture:
     """Fit three components for a fixed number of iterations."""
-    settings = {"tol": 0.0, "max_iter": 15, "random_state": 0, **parameters}
+    settings = {"init_params": "kmeans", "tol": 0.0, "max_iter": 15, "random_state": 0, **parameters}
     return GaussianMixture(3, covariance_type=covariance_type, **settings).fit(rows).mixture_
 
 
