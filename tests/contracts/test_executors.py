@@ -83,7 +83,9 @@ def test_scores_have_the_bits_of_serial(executor: Executor, question: str, rows:
 @pytest.mark.parametrize("n_jobs", [2, 7, -1])
 def test_a_fit_has_the_bits_of_one_thread(n_jobs: int, covariance_type: str, rows: FloatArray) -> None:
     one, many = (
-        GaussianMixture(3, covariance_type=covariance_type, init_params="kmeans", max_iter=3, random_state=0, n_jobs=jobs).fit(rows)
+        GaussianMixture(
+            3, covariance_type=covariance_type, init_params="kmeans", max_iter=3, random_state=0, n_jobs=jobs
+        ).fit(rows)
         for jobs in (1, n_jobs)
     )
     assert one.mixture_ == many.mixture_

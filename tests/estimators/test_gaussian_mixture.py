@@ -241,7 +241,10 @@ def test_a_fit_that_converged_says_so() -> None:
 
 
 def test_a_fit_that_did_not_converge_warns_what_to_do() -> None:
-    with pytest.warns(ConvergenceWarning, match="reached `max_iter` after 1 iterations before it converged.*Increase `max_iter` or `tol`"):
+    with pytest.warns(
+        ConvergenceWarning,
+        match="reached `max_iter` after 1 iterations before it converged.*Increase `max_iter` or `tol`",
+    ):
         model = model_of(max_iter=1, tol=0.0, init_params="random").fit(ROWS)
     assert (model.converged_, model.outcome_) == (False, Outcome.ITERATION_LIMIT)
 

@@ -24,7 +24,9 @@ STARTS = ["kmeans", "k-means++"]
 def model_of(covariance_type: str, **parameters: object) -> GaussianMixture:
     """Give a mixture of three components with a fixed number of iterations."""
     return GaussianMixture(
-        3, covariance_type=covariance_type, **{"init_params": "kmeans", "tol": 0.0, "max_iter": 12, "random_state": 0, **parameters}
+        3,
+        covariance_type=covariance_type,
+        **{"init_params": "kmeans", "tol": 0.0, "max_iter": 12, "random_state": 0, **parameters},
     )
 
 

@@ -140,6 +140,13 @@ def test_all_of_scikit_learns_starts_are_taken(init_params: str) -> None:
 @families
 def test_a_converged_fit_is_as_good_as_scikit_learns(covariance_type: str) -> None:
     rows = rows_of("iris")
-    settings = {"covariance_type": covariance_type, "init_params": "kmeans", "reg_covar": 1e-6, "n_init": 10, "random_state": 0, "max_iter": 500}
+    settings = {
+        "covariance_type": covariance_type,
+        "init_params": "kmeans",
+        "reg_covar": 1e-6,
+        "n_init": 10,
+        "random_state": 0,
+        "max_iter": 500,
+    }
     ours, theirs = (cls(3, **settings).fit(rows) for cls in (GaussianMixture, ScikitLearnMixture))
     assert ours.score(rows) >= theirs.score(rows) - 0.01

@@ -18,8 +18,8 @@ from mixfold.cli.pictures import write_pictures
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
 from mixfold.covariance import FAMILIES
-from mixfold.errors import ConvergenceWarning, InputError, MissingExtraError
-from mixfold.estimators import GaussianMixture
+from mixfold.errors import ConvergenceWarning, InputError, MissingExtraError, SpuriousComponentWarning
+from mixfold.estimators import AUTO, GaussianMixture
 from mixfold.fitting import best_of
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
@@ -45,16 +45,18 @@ def fit(
     ] = "full",
     init: Annotated[
         str,
-        typer.Option(metavar="NAME", callback=one_of(INITIALIZERS), help=f"Where to begin: {', '.join(INITIALIZERS)}."),
+        typer.Option(
+            metavar="NAME",
+            callback=one_of([AUTO, *INITIALIZERS]),
+            help=f"Where to begin: {', '.join(INITIALIZERS)}; or auto, a search.",
+        ),
     ] = "kmeans",
     n_init: Annotated[int, typer.Option(min=1, help="Number of restarts; the best is kept.")] = 8,
     seed: Seed = 0,
     columns: Columns = None,
     jobs: Annotated[int, typer.Option(callback=not_zero, help="Number of threads; -1 takes all cores.")] = 1,
-    tol: Annotated[
-        float, typer.Option(min=0.0, help="Stop when an iteration gains less log-likelihood per row.")
-    ] = 1e-3,
-    max_iter: Annotated[int, typer.Option(min=1, help="Largest number of iterations of a restart.")] = 100,
+    tol: Annotated[float, typer.Option(min=0.0, help="Stop when less log-likelihood per row is still to gain.")] = 1e-6,
+    max_iter: Annotated[int, typer.Option(min=1, help="Largest number of iterations of a restart.")] = 1000,
     reg_covar: Annotated[
         str,
         typer.Option(metavar="auto|NUMBER", help="Added to the variances; auto depends on the data, not on its units."),
@@ -127,8 +129,10 @@ def _number_or_auto(text: str) -> float | str:
 def _fitted(rows: FloatArray, components: int, settings: dict[str, Any], jobs: int) -> GaussianMixture:
     """Fit while showing progress; what the fit warns of is said in one line."""
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        with FitProgress(settings["n_init"], settings["max_iter"]) as progress:
+        for category in (ConvergenceWarning, SpuriousComponentWarning):
+            warnings.simplefilter("always", category)
+        n_restarts = None if settings["init_params"] == AUTO else settings["n_init"]
+        with FitProgress(n_restarts, settings["max_iter"]) as progress:
             estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress).fit(rows)
     for warning in caught:
         print_warning(warning.message)

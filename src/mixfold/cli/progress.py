@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, final
 
@@ -19,11 +20,12 @@ class FitProgress:
 
     Parameters
     ----------
-    n_restarts : int
+    n_restarts : int or None
+        None for a search, which is shown as one: how far its best candidate has come.
     max_iter : int
     """
 
-    def __init__(self, n_restarts: int, max_iter: int) -> None:
+    def __init__(self, n_restarts: int | None, max_iter: int) -> None:
         self.n_restarts = n_restarts
         self.max_iter = max_iter
         self._last: Iteration | None = None
@@ -54,9 +56,12 @@ class FitProgress:
 
     def __call__(self, iteration: Iteration) -> None:
         """Show an iteration."""
+        if self.n_restarts is None:
+            best = iteration if self._last is None else max(self._last, iteration, key=lambda one: one.objective)
+            iteration = replace(best, restart=0, number=1 if self._last is None else self._last.number + 1)
         if self._last is None or iteration.restart != self._last.restart:
             self._end_restart()
-            name = f"restart {iteration.restart + 1} of {self.n_restarts}"
+            name = self._name(iteration)
             self._lines.append(self._live.add_task(name, total=self.max_iter, log_likelihood=iteration.log_likelihood))
             if len(self._lines) > MOST_LINES:
                 self._live.remove_task(self._lines.pop(0))
@@ -69,6 +74,11 @@ class FitProgress:
         self._live.update(self._lines[-1], total=self._last.number)
         if not ERR.is_terminal:
             number, log_likelihood = self._last.number, self._last.log_likelihood
-            name = f"restart {self._last.restart + 1} of {self.n_restarts}"
             iterations = f"{number} iteration{'s' * (number != 1)}"
-            ERR.print(f"{name}: log-likelihood {log_likelihood:.6g} per row after {iterations}", soft_wrap=True)
+            ERR.print(
+                f"{self._name(self._last)}: log-likelihood {log_likelihood:.6g} per row after {iterations}",
+                soft_wrap=True,
+            )
+
+    def _name(self, iteration: Iteration) -> str:
+        return "search" if self.n_restarts is None else f"restart {iteration.restart + 1} of {self.n_restarts}"

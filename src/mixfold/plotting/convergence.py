@@ -12,7 +12,16 @@ from mixfold.fitting import Outcome, Run, best_of
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress
 from mixfold.plotting.palette import HUES
 
-ENDS = {Outcome.CONVERGED: "o", Outcome.ITERATION_LIMIT: ">", Outcome.STOPPED: "s", Outcome.COLLAPSED: "X"}
+ENDS = {
+    Outcome.CONVERGED: "o",
+    Outcome.ITERATION_LIMIT: ">",
+    Outcome.TIME_LIMIT: "<",
+    Outcome.STOPPED: "s",
+    Outcome.COLLAPSED: "X",
+    Outcome.WON: "*",
+    Outcome.DUPLICATE: ".",
+    Outcome.DROPPED: "x",
+}
 """The marker at the end of a line."""
 
 
