@@ -67,42 +67,71 @@ class BlockMoments {
   std::size_t rows_between_flushes() const { return ~std::size_t{0}; }
 
  private:
-  // u for one strip of features, and its part of the shift.
+  // u for one strip of features, and its part of the shift; two rows at a time, to hide the latency of the sums.
   void pack(std::size_t k, std::size_t d, const Tile<Real>& tile, const std::uint32_t* list, std::size_t rows) {
     const auto m = center_[k];
-    Vector<Real> shift[strip_vectors] = {};
+    Vector<Real> shift[2][strip_vectors] = {};
     Real* u = u_ + d * rows;
-    for (std::size_t n = 0; n < rows; ++n, u += strip) {
+    const auto add_row = [&](std::size_t n, Vector<Real>* sum) MIXFOLD_INLINE_LAMBDA {
       const Real* x = tile.rows + list[n] * tile.row_stride + d;
+#pragma GCC unroll 3
       for (std::size_t v = 0; v < strip_vectors; ++v) {
         const Vector<Real> value = root_[n] * m.row_difference(load(x + v * lanes<Real>), d + v * lanes<Real>);
-        store(u + v * lanes<Real>, value);
-        shift[v] += root_[n] * value;
+        store(u + n * strip + v * lanes<Real>, value);
+        sum[v] += root_[n] * value;
       }
+    };
+    std::size_t n = 0;
+    for (; n + 2 <= rows; n += 2) {
+      add_row(n, shift[0]);
+      add_row(n + 1, shift[1]);
     }
+    if (n < rows) add_row(n, shift[0]);
+    Real sums[strip];
+    for (std::size_t v = 0; v < strip_vectors; ++v) store<Real>(sums + v * lanes<Real>, shift[0][v] + shift[1][v]);
     for (std::size_t f = 0; f < strip && d + f < features_; ++f) {
-      sums_.shift[k * features_ + d + f] += static_cast<double>(shift[f / lanes<Real>][f % lanes<Real>]);
+      sums_.shift[k * features_ + d + f] += static_cast<double>(sums[f]);
     }
   }
 
-  // S[i : i + 4, j : j + Vectors lanes], i >= j; what lies above the diagonal or beyond the last feature is dropped.
+  // S[i : i + 4, j : j + Vectors lanes], i >= j. What lies above the diagonal is overwritten when all is done; what lies
+  // beyond the last feature is dropped.
   template <std::size_t Vectors>
   MIXFOLD_INLINE void block(std::size_t i, std::size_t j, std::size_t rows, double* scatter) {
-    Vector<Real> sum[4][Vectors] = {};
+    Vector<Real> sum[4][Vectors];
+#pragma GCC unroll 12
+    for (std::size_t c = 0; c < 4 * Vectors; ++c) sum[c / Vectors][c % Vectors] = Vector<Real>{};
+    // What is added to at the end lies far apart: it travels while the products are summed.
+    for (std::size_t a = 0; a < 4 && i + a < features_; ++a) {
+      const double* row = scatter + (i + a) * features_ + j;
+      for (std::size_t b = 0; b < Vectors * lanes<Real>; b += cache_line / sizeof(double)) __builtin_prefetch(row + b, 1);
+      __builtin_prefetch(row + Vectors * lanes<Real> - 1, 1);
+    }
     const Real* left = u_ + i / strip * strip * rows + i % strip;
     const Real* right = u_ + j * rows;
     for (std::size_t n = 0; n < rows; ++n, left += strip, right += strip) {
 #pragma GCC unroll 4
       for (std::size_t a = 0; a < 4; ++a) {
+#pragma GCC unroll 3
         for (std::size_t v = 0; v < Vectors; ++v) sum[a][v] += left[a] * load(right + v * lanes<Real>);
       }
     }
+    if (i + 4 <= features_ && j + Vectors * lanes<Real> <= features_) {
+#pragma GCC unroll 12
+      for (std::size_t c = 0; c < 4 * Vectors; ++c) {
+        add_lanes(scatter + (i + c / Vectors) * features_ + j + c % Vectors * lanes<Real>, sum[c / Vectors][c % Vectors]);
+      }
+      return;
+    }
+    Real values[4][Vectors * lanes<Real>];
+#pragma GCC unroll 12
+    for (std::size_t c = 0; c < 4 * Vectors; ++c) {
+      store(values[c / Vectors] + c % Vectors * lanes<Real>, sum[c / Vectors][c % Vectors]);
+    }
     for (std::size_t a = 0; a < 4 && i + a < features_; ++a) {
-      double* row = scatter + (i + a) * features_ + j;
-      Real values[Vectors * lanes<Real>];
-      for (std::size_t v = 0; v < Vectors; ++v) store(values + v * lanes<Real>, sum[a][v]);
-      const std::size_t columns = i + a - j + 1 < Vectors * lanes<Real> ? i + a - j + 1 : Vectors * lanes<Real>;
-      for (std::size_t b = 0; b < columns; ++b) row[b] += static_cast<double>(values[b]);
+      for (std::size_t b = 0; b < Vectors * lanes<Real> && j + b < features_; ++b) {
+        scatter[(i + a) * features_ + j + b] += static_cast<double>(values[a][b]);
+      }
     }
   }
 

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #define MIXFOLD_INLINE inline __attribute__((always_inline))
+#define MIXFOLD_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace mixfold {
 namespace {
@@ -73,6 +74,19 @@ MIXFOLD_INLINE double horizontal_sum(Vector<Real> value) {
   double total = 0.0;
   for (std::size_t lane = 0; lane < lanes<Real>; ++lane) total += static_cast<double>(value[lane]);
   return total;
+}
+
+// Adds the lanes to as many float64 numbers.
+MIXFOLD_INLINE void add_lanes(double* to, Vector<double> value) { store<double>(to, load(to) + value); }
+
+MIXFOLD_INLINE void add_lanes(double* to, Vector<float> value) {
+  typedef float Half __attribute__((vector_size(vector_bytes / 2)));
+  constexpr std::size_t half = lanes<double>;
+  Half low, high;
+  std::memcpy(&low, &value, sizeof low);
+  std::memcpy(&high, reinterpret_cast<const char*>(&value) + sizeof low, sizeof high);
+  store<double>(to, load(to) + __builtin_convertvector(low, Vector<double>));
+  store<double>(to + half, load(to + half) + __builtin_convertvector(high, Vector<double>));
 }
 
 template <class Real>
