@@ -1,10 +1,10 @@
 // Weighted moments of a list of rows with the lanes over features: full and pooled scatter of many features.
 //
 // N_k += sum_n r_n    s_k += sum_n r_n z_n    S_k += sum_n r_n z_n z_n^T, z = x - m_k, lower triangle of S only
-// u = sqrt(r) z is packed in strips of `strip` features, each strip contiguous over rows; S = sum u u^T is then a matrix
+// What comes in is root = sqrt(r); u = root z is packed in strips of `strip` features, each strip contiguous over rows; S = sum u u^T is then a matrix
 // product of strips in register blocks of 4 features x one strip. Rows with no share are not in the list and cost
 // nothing. Sums over the rows of one tile are in the type of the rows, sums over tiles in float64: relative error of a
-// sum of squares at most about (tile rows + 3) u of the type. r must not be negative.
+// sum of squares at most about (tile rows + 3) u of the type.
 // Threads: none. Aliasing: the sums and the scratch are written, nothing else.
 #pragma once
 
@@ -27,17 +27,13 @@ class BlockMoments {
         pooled_(sums.structure == Structure::pooled),
         sums_(sums),
         center_(center, components, features, round_up(features, strip)),
-        root_(capacity),
         u_(capacity * round_up(features, strip)) {}
 
-  void add(std::size_t k, const Tile<Real>& tile, const std::uint32_t* list, const Real* shares, std::size_t rows) {
+  void add(std::size_t k, const Tile<Real>& tile, const std::uint32_t* list, const Real* roots, std::size_t rows) {
     double count = 0.0;
-    for (std::size_t n = 0; n < rows; ++n) {
-      count += static_cast<double>(shares[n]);
-      root_[n] = square_root(shares[n]);
-    }
+    for (std::size_t n = 0; n < rows; ++n) count += static_cast<double>(roots[n]) * static_cast<double>(roots[n]);
     sums_.count[k] += count;
-    for (std::size_t d = 0; d < features_; d += strip) pack(k, d, tile, list, rows);
+    for (std::size_t d = 0; d < features_; d += strip) pack(k, d, tile, list, roots, rows);
     double* scatter = sums_.scatter + (pooled_ ? 0 : k * features_ * features_);
     for (std::size_t j = 0; j < features_; j += strip) {
       for (std::size_t i = j; i < features_; i += 4) {
@@ -68,7 +64,8 @@ class BlockMoments {
 
  private:
   // u for one strip of features, and its part of the shift; two rows at a time, to hide the latency of the sums.
-  void pack(std::size_t k, std::size_t d, const Tile<Real>& tile, const std::uint32_t* list, std::size_t rows) {
+  void pack(std::size_t k, std::size_t d, const Tile<Real>& tile, const std::uint32_t* list, const Real* roots,
+            std::size_t rows) {
     const auto m = center_[k];
     Vector<Real> shift[2][strip_vectors] = {};
     Real* u = u_ + d * rows;
@@ -76,9 +73,9 @@ class BlockMoments {
       const Real* x = tile.rows + list[n] * tile.row_stride + d;
 #pragma GCC unroll 3
       for (std::size_t v = 0; v < strip_vectors; ++v) {
-        const Vector<Real> value = root_[n] * m.row_difference(load(x + v * lanes<Real>), d + v * lanes<Real>);
+        const Vector<Real> value = roots[n] * m.row_difference(load(x + v * lanes<Real>), d + v * lanes<Real>);
         store(u + n * strip + v * lanes<Real>, value);
-        sum[v] += root_[n] * value;
+        sum[v] += roots[n] * value;
       }
     };
     std::size_t n = 0;
@@ -140,7 +137,6 @@ class BlockMoments {
   const bool pooled_;
   Sums& sums_;
   Centers<Real> center_;
-  Buffer<Real> root_;
   Buffer<Real> u_;
 };
 

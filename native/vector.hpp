@@ -29,12 +29,14 @@ struct Lanes;
 template <>
 struct Lanes<double> {
   typedef double Vector __attribute__((vector_size(vector_bytes)));
+  typedef double Unaligned __attribute__((vector_size(vector_bytes), aligned(sizeof(double))));
   typedef std::int64_t Mask __attribute__((vector_size(vector_bytes)));
 };
 
 template <>
 struct Lanes<float> {
   typedef float Vector __attribute__((vector_size(vector_bytes)));
+  typedef float Unaligned __attribute__((vector_size(vector_bytes), aligned(sizeof(float))));
   typedef std::int32_t Mask __attribute__((vector_size(vector_bytes)));
 };
 
@@ -48,14 +50,12 @@ constexpr std::size_t lanes = vector_bytes / sizeof(Real);
 
 template <class Real>
 MIXFOLD_INLINE Vector<Real> load(const Real* from) {
-  Vector<Real> value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
+  return *reinterpret_cast<const typename Lanes<Real>::Unaligned*>(from);
 }
 
 template <class Real>
 MIXFOLD_INLINE void store(Real* to, Vector<Real> value) {
-  std::memcpy(to, &value, sizeof value);
+  *reinterpret_cast<typename Lanes<Real>::Unaligned*>(to) = value;
 }
 
 template <class Real>
