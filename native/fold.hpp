@@ -18,7 +18,6 @@ class Collector {
  public:
   Collector(const Rows<Real>& rows, const Real* weights, const double* center, std::size_t components, Sums& sums)
       : tile(tile_rows<Real>(components, rows.features), rows.features, Moments::row_padding),
-        components_(components),
         rows_(rows),
         weights_(weights),
         sums_(sums),
@@ -58,11 +57,12 @@ class Collector {
     sums_.log_likelihood += total;
   }
 
-  // Adds component k with roots of shares h_n scale_n; `scale` must be zero beyond the rows of the tile.
-  void add(std::size_t k, const Real* h, const Real* scale) {
+  // Adds component k with roots of shares h_n scale_n; `scale` must be zero beyond the rows of the tile, and
+  // `alive` is how many of them may have a share.
+  void add(std::size_t k, const Real* h, const Real* scale, std::size_t alive) {
     if constexpr (!Moments::by_lists) {
-      // Counting would cost as much as adding where there are few features or components.
-      if (tile.features < 4 || components_ < 8 || 4 * count_nonzero<Real>(h, tile.padded()) > tile.padded()) {
+      // A list of rows costs about as much as four times as many rows in place.
+      if (4 * alive > tile.padded()) {
         moments_.add(k, tile.columns, tile.stride, h, scale, tile.padded());
         return;
       }
@@ -112,7 +112,6 @@ class Collector {
   Tile<Real> tile;
 
  private:
-  const std::size_t components_;
   const Rows<Real>& rows_;
   const Real* weights_;
   Sums& sums_;
@@ -134,7 +133,7 @@ void fold_soft(const Rows<Real>& rows, const Real* weights, const Potentials& po
   Scores<Real> scores(potentials, rows.features, Real{0.5});
   Buffer<Real> share(potentials.components * tile.stride);
   Buffer<Real> total(tile.capacity), log_density(tile.capacity);
-  Buffer<std::uint32_t> alive(potentials.components);
+  Buffer<Mask<Real>> alive(potentials.components);
   for (std::size_t first = 0; collector.open(first); first += tile.count) {
     scores.compute(tile, share);
     alive.clear();
@@ -143,7 +142,8 @@ void fold_soft(const Rows<Real>& rows, const Real* weights, const Potentials& po
     collector.add_log_density(log_density);
     for (std::size_t n = 0; n < tile.padded(); ++n) total[n] = collector.root_weight()[n] / square_root(total[n]);
     for (std::size_t k = 0; k < potentials.components; ++k) {
-      if (alive[k] > 0) collector.add(k, share + k * tile.stride, total);
+      const std::size_t rows_alive = count_rows<Real>(alive[k]);
+      if (rows_alive > 0) collector.add(k, share + k * tile.stride, total, rows_alive);
     }
   }
   collector.flush();
@@ -182,7 +182,7 @@ void fold_given(const Rows<Real>& rows, const Real* weights, const Rows<Real>& s
     share.fill(shares, first);
     for (std::size_t i = 0; i < components * share.stride; ++i) share.columns[i] = square_root(share.columns[i]);
     for (std::size_t k = 0; k < components; ++k) {
-      collector.add(k, share.columns + k * share.stride, collector.root_weight());
+      collector.add(k, share.columns + k * share.stride, collector.root_weight(), collector.tile.count);
     }
   }
   collector.flush();
@@ -197,7 +197,7 @@ void with_moments(Structure structure, std::size_t components, std::size_t featu
   }
   const std::size_t accumulators = (structure == Structure::pooled ? 1 : components) * features * (features + 1) / 2;
   constexpr std::size_t most_bytes = 4 << 20;  // of accumulators, so that they stay near and few
-  if (features <= 16 && accumulators * vector_bytes <= most_bytes) {
+  if (features <= 32 && accumulators * vector_bytes <= most_bytes) {
     function.template operator()<LaneMoments<Real>>();
   } else {
     function.template operator()<BlockMoments<Real>>();

@@ -45,7 +45,7 @@ template <class Real>
 void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
   Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<std::uint32_t> alive(potentials.components);
+  Buffer<Mask<Real>> alive(potentials.components);
   alive.clear();
   for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
     exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), negligible<Real>, total, value,
@@ -58,7 +58,7 @@ template <class Real>
 void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
   Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<std::uint32_t> alive(potentials.components);
+  Buffer<Mask<Real>> alive(potentials.components);
   alive.clear();
   for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
     exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), Format<Real>::smallest_exponent,

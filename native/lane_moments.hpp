@@ -45,7 +45,7 @@ class LaneMoments {
       case 1: return few<1>(k, columns, stride, h, scale, rows);
       case 2: return few<2>(k, columns, stride, h, scale, rows);
       case 3: return few<3>(k, columns, stride, h, scale, rows);
-      default: return many(k, columns, stride, h, scale, rows);
+      default: return many(k, {columns, stride}, h, scale, rows);
     }
   }
 
@@ -111,20 +111,18 @@ class LaneMoments {
     for (std::size_t i = 0; i < products; ++i) store(second + i * lanes<Real>, product[i]);
   }
 
-  void many(std::size_t k, const Real* columns, std::size_t stride, const Real* h, const Real* scale,
-            std::size_t rows) {
-    Vector<Real> count = load(linear(k));
-    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
-      const Vector<Real> root = load(h + n) * load(scale + n);
-      count += root * root;
-      store(root_ + n, root);
-    }
-    store(linear(k), count);
-    std::size_t i = features_ % 4;
-    if (i == 1) weigh<1>(k, 0, columns, stride, rows);
-    if (i == 2) weigh<2>(k, 0, columns, stride, rows);
-    if (i == 3) weigh<3>(k, 0, columns, stride, rows);
-    for (; i < features_; i += 4) weigh<4>(k, i, columns, stride, rows);
+  struct Columns {
+    const Real* first;
+    std::size_t stride;
+  };
+
+  void many(std::size_t k, const Columns x, const Real* h, const Real* scale, std::size_t rows) {
+    std::size_t i = features_ % 4 == 0 ? 4 : features_ % 4;
+    if (i == 1) weigh<1, true>(k, 0, x, h, scale, rows);
+    if (i == 2) weigh<2, true>(k, 0, x, h, scale, rows);
+    if (i == 3) weigh<3, true>(k, 0, x, h, scale, rows);
+    if (i == 4) weigh<4, true>(k, 0, x, h, scale, rows);
+    for (; i < features_; i += 4) weigh<4, false>(k, i, x, h, scale, rows);
     i = features_ % 4;
     if (i == 1) corner<1>(0, rows, quadratic(k));
     if (i == 2) corner<2>(0, rows, quadratic(k));
@@ -138,22 +136,38 @@ class LaneMoments {
     }
   }
 
-  // u, and the shift, for some features; together, to hide the latency of the sums.
-  template <std::size_t Features>
-  MIXFOLD_INLINE void weigh(std::size_t k, std::size_t d, const Real* columns, std::size_t stride, std::size_t rows) {
-    const auto m = center_[k];
+  // u, and the shift, for some features; together, to hide the latency of the sums. The first find the roots as well.
+  template <std::size_t Features, bool First>
+  MIXFOLD_INLINE void weigh(std::size_t k, std::size_t d, const Columns x, const Real* h, const Real* scale,
+                            std::size_t rows) {
+    typename Centers<Real>::Coordinate m[Features];
     Vector<Real> shift[Features];
+    Vector<Real> count = load(linear(k));
+    Real* roots = root_;
+    Real* u = u_ + d * stride_;
+    const std::size_t stride = stride_;
 #pragma GCC unroll 4
-    for (std::size_t f = 0; f < Features; ++f) shift[f] = load(linear(k) + (1 + d + f) * lanes<Real>);
+    for (std::size_t f = 0; f < Features; ++f) {
+      m[f] = center_[k][d + f];
+      shift[f] = load(linear(k) + (1 + d + f) * lanes<Real>);
+    }
     for (std::size_t n = 0; n < rows; n += lanes<Real>) {
-      const Vector<Real> root = load(root_ + n);
+      Vector<Real> root;
+      if constexpr (First) {
+        root = load(h + n) * load(scale + n);
+        count += root * root;
+        store(roots + n, root);
+      } else {
+        root = load(roots + n);
+      }
 #pragma GCC unroll 4
       for (std::size_t f = 0; f < Features; ++f) {
-        const Vector<Real> u = root * m.difference(load(columns + (d + f) * stride + n), d + f);
-        store(u_ + (d + f) * stride_ + n, u);
-        shift[f] += root * u;
+        const Vector<Real> value = root * m[f].difference(load(x.first + (d + f) * x.stride + n));
+        store(u + f * stride + n, value);
+        shift[f] += root * value;
       }
     }
+    if constexpr (First) store(linear(k), count);
 #pragma GCC unroll 4
     for (std::size_t f = 0; f < Features; ++f) store(linear(k) + (1 + d + f) * lanes<Real>, shift[f]);
   }

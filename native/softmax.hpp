@@ -16,10 +16,11 @@ namespace {
 template <class Real>
 constexpr Real negligible = Real{-40};
 
-// Replaces half scores by h, gives t and log sum_k exp(s_k), and counts for each component the panels with any share at all.
+// Replaces half scores by h, gives t and log sum_k exp(s_k), and adds up for each component the rows that have any
+// share, as minus one for each row in the mask of its lane.
 template <class Real>
 void exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows, Real lowest, Real* total,
-                  Real* log_density, std::uint32_t* alive) {
+                  Real* log_density, Mask<Real>* alive) {
   for (std::size_t n = 0; n < rows; n += panel<Real>) {
     Vector<Real> best[panel_vectors];
     Vector<Real> sum[panel_vectors] = {};
@@ -35,12 +36,12 @@ void exponentiate(Real* halves, std::size_t components, std::size_t stride, std:
       Real* s = halves + k * stride + n;
       Mask<Real> counts = {};
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) counts |= load(s + v * lanes<Real>) - best[v] >= lowest / 2;
+      for (std::size_t v = 0; v < panel_vectors; ++v) counts += load(s + v * lanes<Real>) - best[v] >= lowest / 2;
       if (!any<Real>(counts)) {
         std::memset(s, 0, panel<Real> * sizeof(Real));
         continue;
       }
-      ++alive[k];
+      alive[k] += counts;
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
         const Vector<Real> root = exponential<Real>(load(s + v * lanes<Real>) - best[v], lowest / 2);
@@ -56,13 +57,12 @@ void exponentiate(Real* halves, std::size_t components, std::size_t stride, std:
   }
 }
 
+// The number of rows that `exponentiate` added up in a mask.
 template <class Real>
-std::size_t count_nonzero(const Real* values, std::size_t count) {
-  Mask<Real> zeros = {};
-  for (std::size_t n = 0; n < count; n += lanes<Real>) zeros += load(values + n) == Real{0};
-  std::size_t nonzero = count;
-  for (std::size_t lane = 0; lane < lanes<Real>; ++lane) nonzero += static_cast<std::size_t>(zeros[lane]);
-  return nonzero;
+std::size_t count_rows(Mask<Real> alive) {
+  std::int64_t count = 0;
+  for (std::size_t lane = 0; lane < lanes<Real>; ++lane) count -= alive[lane];
+  return static_cast<std::size_t>(count);
 }
 
 // The greatest score of each row and the first component that has it.
