@@ -24,7 +24,7 @@ def make_problem(family: CovarianceFamily, k: int = 3, d: int = 4) -> tuple[Rows
     rows = np.concatenate([rng.normal(size=(60, d)) + center for center in 2.5 * np.eye(k, d)])
     shape = family.shape(k, d)
     covariances = np.ones(shape) if len(shape) == 1 or shape == (k, d) else np.broadcast_to(np.eye(d), shape).copy()
-    return rows, rng.random(len(rows)), Parameters(np.full(k, 1.0 / k), rows[:: 60][:k].copy(), covariances)
+    return rows, rng.random(len(rows)), Parameters(np.full(k, 1.0 / k), rows[::60][:k].copy(), covariances)
 
 
 def make_prior(family: CovarianceFamily, d: int, *, density: bool) -> Prior:
@@ -34,7 +34,15 @@ def make_prior(family: CovarianceFamily, d: int, *, density: bool) -> Prior:
     return Prior(one.get(family.structure, np.eye(d) + 0.2), count=0.5, ridge=1e-4)
 
 
-def run(rows: Rows, weights: Rows | None, start: Parameters, family: CovarianceFamily, prior: Prior, steps: int, tolerance: float = 0.0) -> WholeLoop:
+def run(  # noqa: PLR0917
+    rows: Rows,
+    weights: Rows | None,
+    start: Parameters,
+    family: CovarianceFamily,
+    prior: Prior,
+    steps: int,
+    tolerance: float = 0.0,
+) -> WholeLoop:
     return expectation_maximization(
         rows,
         weights,
