@@ -360,7 +360,7 @@ def test_the_environment_chooses_the_instruction_set() -> None:
     lowest = native.available_instruction_sets()[-1]
     command = "from mixfold.engines import native; print(native.instruction_set())"
     environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: lowest}
-    output = subprocess.run(  # noqa: S603
+    output = subprocess.run(
         [sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True
     )
     assert output.stdout.strip() == lowest

@@ -34,7 +34,7 @@ def make_prior(family: CovarianceFamily, d: int, *, density: bool) -> Prior:
     return Prior(one.get(family.structure, np.eye(d) + 0.2), count=0.5, ridge=1e-4)
 
 
-def run(  # noqa: PLR0917
+def run(
     rows: Rows,
     weights: Rows | None,
     start: Parameters,
