@@ -19,19 +19,23 @@ class Stopping:
         Largest number of M steps.
     deadline : float
         When to stop at the latest, by `time.perf_counter`.
+    resolution : float
+        Gains below this share of the objective are rounding.
     """
 
     tol: float
     max_iter: int
     deadline: float = math.inf
+    resolution: float = 1e-15
 
     def is_converged(self, objectives: Sequence[float]) -> bool:
         """Whether two successive predictions were below `tol`: one alone may fall on the way into a plateau."""
-        last, before = predicted_gain(objectives), predicted_gain(objectives[:-1])
+        last = predicted_gain(objectives, self.resolution)
+        before = predicted_gain(objectives[:-1], self.resolution)
         return max(last, before) < self.tol
 
 
-def predicted_gain(objectives: Sequence[float]) -> float:
+def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> float:
     """Predict what an ascent still has to gain, from its last three values (Aitken's delta-squared).
 
     EM converges linearly: gains shrink by a factor r each step, so after a gain g the sum of those to come is
@@ -42,6 +46,8 @@ def predicted_gain(objectives: Sequence[float]) -> float:
     ----------
     objectives : sequence of float
         After each step, the latest last.
+    resolution : float
+        Gains below this share of the last objective are rounding, and count as none.
 
     Returns
     -------
@@ -57,8 +63,7 @@ def predicted_gain(objectives: Sequence[float]) -> float:
         return math.inf
     first, second, third = objectives[-3:]
     gain, previous = third - second, second - first
-    resolution = 1e-15 * abs(third)
-    if gain <= resolution:
+    if gain <= resolution * abs(third):
         return 0.0
     if gain >= previous:
         return math.inf
