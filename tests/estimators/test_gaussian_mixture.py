@@ -21,8 +21,9 @@ from sklearn.preprocessing import StandardScaler
 from mixfold import GaussianMixture, Mixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import to_numpy
-from mixfold.errors import CollapseError, ConvergenceWarning, InputError
+from mixfold.errors import CollapseError, ConvergenceWarning, InputError, SpuriousComponentWarning
 from mixfold.fitting import Iteration, Outcome
+from mixfold.initialization import INITIALIZERS
 from mixfold.sources import CHUNK_ROWS
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs
@@ -235,6 +236,31 @@ def test_a_warm_start_begins_at_parameters_changed_by_hand() -> None:
 # How a fit ends
 
 
+def test_the_default_search_is_as_good_as_any_single_start() -> None:
+    auto = model_of(init_params="auto").fit(ROWS)
+    for name in INITIALIZERS:
+        assert auto.objective_ >= model_of(init_params=name).fit(ROWS).objective_ - 1e-5
+
+
+def test_the_default_search_finds_what_it_found_before() -> None:
+    first, second = (model_of(init_params="auto").fit(ROWS) for _ in range(2))
+    assert first.mixture_ == second.mixture_
+    assert first.lower_bound_ == pytest.approx(first.score(ROWS), rel=1e-13)
+
+
+def test_a_time_limit_ends_the_fit_with_what_it_has() -> None:
+    with pytest.warns(ConvergenceWarning, match="`max_time`"):
+        model = model_of(init_params="random", tol=0.0, max_iter=10**6, max_time=0.05).fit(ROWS)
+    assert model.outcome_ is Outcome.TIME_LIMIT
+    assert model.lower_bound_ == pytest.approx(model.score(ROWS))
+
+
+def test_a_component_of_few_rows_is_warned_about() -> None:
+    rows = np.concatenate([ROWS, [[1e3, 1e3], [1e3, 1e3 + 1.0]]])
+    with pytest.warns(SpuriousComponentWarning, match="may be an accident of few rows"):
+        model_of(means_init=[[0.0, 0.0], [5.0, 5.0], [1e3, 1e3]]).fit(rows)
+
+
 def test_a_fit_that_converged_says_so() -> None:
     model = model_of(max_iter=1000).fit(ROWS)
     assert (model.converged_, model.outcome_) == (True, Outcome.CONVERGED)
@@ -291,7 +317,7 @@ def test_a_fit_of_which_every_restart_collapsed_warns() -> None:
 
 def test_when_every_start_is_singular_the_error_says_what_to_do() -> None:
     with pytest.raises(CollapseError, match="Fit fewer components, increase `reg_covar`, or leave it at 'auto'"):
-        GaussianMixture(2, reg_covar=0.0, random_state=0).fit(np.repeat(ROWS[:2], 5, axis=0))
+        GaussianMixture(2, reg_covar=0.0, init_params="kmeans", random_state=0).fit(np.repeat(ROWS[:2], 5, axis=0))
 
 
 def test_nothing_is_printed_by_default(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,6 +67,7 @@ def test_labels_of_any_whole_type_are_taken() -> None:
         np.testing.assert_allclose(model.weights_, np.bincount(LABELS) / 60)
 
 
+@pytest.mark.filterwarnings("ignore::mixfold.errors.SpuriousComponentWarning")
 def test_a_component_without_labels_is_found_a_place() -> None:
     model = GaussianMixture(3, labels_init=LABELS).fit(ROWS)
     assert np.all(np.isfinite(model.means_))

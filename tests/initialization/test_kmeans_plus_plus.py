@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.initialization.kmeans_plus_plus import spread_centers
+from mixfold.initialization.kmeans_plus_plus import spread_indices
 
 
 def test_centers_are_distinct_rows() -> None:
     rows = np.random.default_rng(0).normal(size=(50, 2))
-    centers = spread_centers(rows, np.ones(50), 10, np.random.RandomState(0))
+    centers = rows[spread_indices(rows, np.ones(50), 10, np.random.RandomState(0))]
     assert len(np.unique(centers, axis=0)) == 10
     assert all(np.any(np.all(rows == center, axis=1)) for center in centers)
 
@@ -18,26 +18,26 @@ def test_centers_are_distinct_rows() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_every_separated_cluster_gets_a_center(seed: int) -> None:
     rows = np.repeat(1e3 * np.arange(6.0)[:, None], 20, axis=0) + np.random.default_rng(0).normal(size=(120, 1))
-    centers = spread_centers(rows, np.ones(120), 6, np.random.RandomState(seed))
+    centers = rows[spread_indices(rows, np.ones(120), 6, np.random.RandomState(seed))]
     assert sorted(np.round(centers[:, 0] / 1e3)) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 def test_fewer_distinct_rows_than_centers_are_repeated() -> None:
-    centers = spread_centers(np.zeros((5, 2)), np.ones(5), 3, np.random.RandomState(0))
+    centers = np.zeros((5, 2))[spread_indices(np.zeros((5, 2)), np.ones(5), 3, np.random.RandomState(0))]
     np.testing.assert_array_equal(centers, np.zeros((3, 2)))
 
 
 def test_a_weight_of_two_is_drawn_like_two_rows() -> None:
     rows, weights = np.array([[0.0], [1.0], [5.0]]), np.array([1.0, 3.0, 2.0])
     for seed in range(20):
-        weighted = spread_centers(rows, weights, 2, np.random.RandomState(seed))
-        repeated = spread_centers(np.repeat(rows, [1, 3, 2], axis=0), np.ones(6), 2, np.random.RandomState(seed))
+        weighted = rows[spread_indices(rows, weights, 2, np.random.RandomState(seed))]
+        repeated = np.repeat(rows, [1, 3, 2], axis=0)[spread_indices(np.repeat(rows, [1, 3, 2], axis=0), np.ones(6), 2, np.random.RandomState(seed))]
         np.testing.assert_array_equal(weighted, repeated)
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1e150])
 def test_any_units_are_taken(scale: float) -> None:
     rows = np.random.default_rng(0).normal(size=(30, 2))
-    expected = spread_centers(rows, np.ones(30), 4, np.random.RandomState(0))
-    actual = spread_centers(rows * scale, np.ones(30), 4, np.random.RandomState(0))
+    expected = rows[spread_indices(rows, np.ones(30), 4, np.random.RandomState(0))]
+    actual = (rows * scale)[spread_indices(rows * scale, np.ones(30), 4, np.random.RandomState(0))]
     np.testing.assert_allclose(actual / scale, expected)

@@ -11,7 +11,7 @@ from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.initialization.density_peaks import peak_labels
-from mixfold.initialization.kmeans_plus_plus import spread_centers
+from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.sources import ArraySource
 from mixfold.structure import Structure
 
@@ -46,7 +46,7 @@ def test_kmeans_plus_plus_draws_by_squared_distance() -> None:
     # Three places, 0 and 1 and 4; the first center is any, the second never the same place.
     rows, weights = np.array([[0.0], [1.0], [4.0]]), np.ones(3)
     random = np.random.RandomState(0)
-    pairs = [frozenset(spread_centers(rows, weights, 2, random)[:, 0]) for _ in range(2000)]
+    pairs = [frozenset(rows[spread_indices(rows, weights, 2, random), 0]) for _ in range(2000)]
     assert all(len(pair) == 2 for pair in pairs)
     # Greedy with 2 candidates. From 0 (d^2 = 0, 1, 16): draws are 1 or 4 with 1/17, 16/17, and 4 leaves less inertia.
     # From 1 (1, 0, 9): 0 or 4 with 1/10, 9/10. From 4 (16, 9, 0): 0 or 1 with 16/25, 9/25, and either is left best.
@@ -59,7 +59,7 @@ def test_kmeans_plus_plus_is_within_its_bound_of_the_optimum() -> None:
     rows = np.asarray(load_iris().data)
     inertias = []
     for seed in range(50):
-        centers = spread_centers(rows, np.ones(len(rows)), 3, np.random.RandomState(seed))
+        centers = rows[spread_indices(rows, np.ones(len(rows)), 3, np.random.RandomState(seed))]
         inertias.append(float(np.sum(np.min(np.sum((rows[:, None] - centers) ** 2, axis=2), axis=1))))
     assert np.mean(inertias) <= 8.0 * (np.log(3) + 2.0) * 78.85
 

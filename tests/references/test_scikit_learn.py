@@ -22,6 +22,7 @@ ATTRIBUTES = ["weights_", "means_", "covariances_", "precisions_", "precisions_c
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore::mixfold.errors.SpuriousComponentWarning"),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
 families = pytest.mark.parametrize("covariance_type", SCIKIT_LEARNS)

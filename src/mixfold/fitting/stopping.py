@@ -19,15 +19,19 @@ class Stopping:
         Largest number of M steps.
     deadline : float
         When to stop at the latest, by `time.perf_counter`.
+    resolution : float
+        Gains below this share of the objective are rounding.
     """
 
     tol: float
     max_iter: int
     deadline: float = math.inf
+    resolution: float = 1e-15
 
     def is_converged(self, objectives: Sequence[float]) -> bool:
         """Whether two successive predictions were below `tol`: one alone may fall on the way into a plateau."""
-        last, before = predicted_gain(objectives), predicted_gain(objectives[:-1])
+        last = predicted_gain(objectives, self.resolution)
+        before = predicted_gain(objectives[:-1], self.resolution)
         return max(last, before) < self.tol
 
 
@@ -35,7 +39,7 @@ SLOWEST = 1e3
 """A gain is predicted to be followed by at most this many of its size: what shrinks more slowly drowns in rounding."""
 
 
-def predicted_gain(objectives: Sequence[float]) -> float:
+def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> float:
     """Predict what an ascent still has to gain, from its last three values (Aitken's delta-squared).
 
     EM converges linearly: gains shrink by a factor r each step, so after a gain g the sum of those to come is
@@ -46,6 +50,8 @@ def predicted_gain(objectives: Sequence[float]) -> float:
     ----------
     objectives : sequence of float
         After each step, the latest last.
+    resolution : float
+        Gains below this share of the last objective are rounding, and count as none.
 
     Returns
     -------
@@ -60,5 +66,7 @@ def predicted_gain(objectives: Sequence[float]) -> float:
     if len(objectives) < 3:
         return math.inf
     first, second, third = objectives[-3:]
-    gain, previous = max(third - second, 0.0), second - first
+    gain, previous = third - second, second - first
+    if gain <= resolution * abs(third):
+        return 0.0
     return gain * min(gain / (previous - gain), SLOWEST) if gain < previous else gain * SLOWEST

@@ -1,0 +1,38 @@
+"""When EM may stop."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from mixfold.fitting import Stopping
+from mixfold.fitting.stopping import predicted_gain
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.99])
+def test_the_gain_to_come_of_a_linear_ascent_is_exact(rate: float) -> None:
+    objectives = [-(rate**step) for step in range(8)]
+    assert predicted_gain(objectives) == pytest.approx(rate**7, rel=1e-6)
+
+
+@pytest.mark.parametrize("objectives", [[], [1.0], [1.0, 2.0], [0.0, 1.0, 2.0], [0.0, 1.0, 3.0]])
+def test_nothing_is_predicted_too_early_or_while_gains_grow(objectives: list[float]) -> None:
+    assert predicted_gain(objectives) == math.inf
+
+
+def test_a_plateau_is_not_the_end() -> None:
+    # Steps of 1e-7 that hardly shrink have far more than 1e-6 to gain.
+    objectives = [0.0]
+    for step in range(20):
+        objectives.append(objectives[-1] + 1e-7 * 0.999**step)
+    assert not Stopping(1e-6, 100).is_converged(objectives)
+
+
+def test_one_small_prediction_is_not_enough() -> None:
+    assert not Stopping(1e-3, 100).is_converged([0.0, 1.0, 2.0, 2.0001])
+
+
+def test_rounding_is_no_gain() -> None:
+    wavering = [-3.7, -3.7 + 1e-9, -3.7 - 1e-9, -3.7 + 2e-9, -3.7 + 1e-9]
+    assert Stopping(1e-12, 100, resolution=1e-8).is_converged(wavering)
