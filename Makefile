@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo test bench lint format clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,6 +20,9 @@ demo: $(VENV)/installed  ## Fit 600 points in three clusters and draw them.
 
 test: $(VENV)/installed  ## Run the whole test suite, doctests included.
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2
+
+bench: $(VENV)/installed  ## Time an EM iteration against rivals and against the floor of this machine.
+	OMP_NUM_THREADS=1 $(RUN)/python -m benchmarks
 
 lint: $(VENV)/installed  ## Check style, types and layers.
 	$(RUN)/ruff check .

@@ -15,20 +15,27 @@ class DiagonalMoments {
   static constexpr std::size_t row_padding = 0;
   static constexpr bool by_lists = false;
 
-  DiagonalMoments(const double* center, std::size_t components, std::size_t features, std::size_t, Sums& sums)
+  DiagonalMoments(const double* center, std::size_t components, std::size_t features, std::size_t capacity, Sums& sums)
       : components_(components),
         features_(features),
         sums_(sums),
         center_(center, components, features, features),
         count_(components * lanes<Real>),
-        moment_(components * features * 2 * lanes<Real>) {
+        moment_(components * features * 2 * lanes<Real>),
+        shares_(capacity) {
     count_.clear();
     moment_.clear();
   }
 
-  void add(std::size_t k, const Real* columns, std::size_t stride, const Real* shares, std::size_t rows) {
+  void add(std::size_t k, const Real* columns, std::size_t stride, const Real* h, const Real* scale, std::size_t rows) {
+    Real* shares = shares_;
     Vector<Real> count = load(count_ + k * lanes<Real>);
-    for (std::size_t n = 0; n < rows; n += lanes<Real>) count += load(shares + n);
+    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+      const Vector<Real> root = load(h + n) * load(scale + n);
+      const Vector<Real> share = root * root;
+      count += share;
+      store(shares + n, share);
+    }
     store(count_ + k * lanes<Real>, count);
     std::size_t d = 0;
     for (; d + 4 <= features_; d += 4) block<4>(k, d, columns, stride, shares, rows);
@@ -59,12 +66,14 @@ class DiagonalMoments {
     const auto m = center_[k];
     Real* moment = moment_ + (k * features_ + d) * 2 * lanes<Real>;
     Vector<Real> shift[Features], square[Features];
+#pragma GCC unroll 4
     for (std::size_t f = 0; f < Features; ++f) {
       shift[f] = load(moment + 2 * f * lanes<Real>);
       square[f] = load(moment + (2 * f + 1) * lanes<Real>);
     }
     for (std::size_t n = 0; n < rows; n += lanes<Real>) {
       const Vector<Real> share = load(shares + n);
+#pragma GCC unroll 4
       for (std::size_t f = 0; f < Features; ++f) {
         const Vector<Real> z = m.difference(load(columns + (d + f) * stride + n), d + f);
         const Vector<Real> weighted = share * z;
@@ -72,6 +81,7 @@ class DiagonalMoments {
         square[f] += weighted * z;
       }
     }
+#pragma GCC unroll 4
     for (std::size_t f = 0; f < Features; ++f) {
       store(moment + 2 * f * lanes<Real>, shift[f]);
       store(moment + (2 * f + 1) * lanes<Real>, square[f]);
@@ -84,6 +94,7 @@ class DiagonalMoments {
   Centers<Real> center_;
   Buffer<Real> count_;
   Buffer<Real> moment_;
+  Buffer<Real> shares_;
 };
 
 }  // namespace

@@ -28,11 +28,11 @@ void moments(const Rows<Real>& rows, const Real* weights, const Rows<Real>& shar
 
 // Calls function(tile, scores) with the scores of each tile; one row is a tile of one panel.
 template <class Real, class Function>
-void for_each_tile(const Rows<Real>& rows, const Potentials& potentials, Function function) {
+void for_each_tile(const Rows<Real>& rows, const Potentials& potentials, Real scale, Function function) {
   const std::size_t usual = tile_rows<Real>(potentials.components, rows.features);
   const std::size_t needed = round_up(rows.count, panel<Real>);
   Tile<Real> tile(needed < usual ? needed : usual, rows.features, 0);
-  Scores<Real> scores(potentials, rows.features);
+  Scores<Real> scores(potentials, rows.features, scale);
   Buffer<Real> values(potentials.components * tile.stride);
   for (std::size_t first = 0; first < rows.count; first += tile.count) {
     tile.fill(rows, first);
@@ -45,9 +45,9 @@ template <class Real>
 void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
   Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<std::uint32_t> alive(potentials.components);
+  Buffer<Mask<Real>> alive(potentials.components);
   alive.clear();
-  for_each_tile(rows, potentials, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
+  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
     exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), negligible<Real>, total, value,
                        alive);
     std::memcpy(result + first, value, tile.count * sizeof(Real));
@@ -58,15 +58,18 @@ template <class Real>
 void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
   Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<std::uint32_t> alive(potentials.components);
+  Buffer<Mask<Real>> alive(potentials.components);
   alive.clear();
-  for_each_tile(rows, potentials, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
+  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
     exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), Format<Real>::smallest_exponent,
                        total, value, alive);
     for (std::size_t n = 0; n < tile.count; ++n) {
       const Real scale = Real{1} / total[n];
       Real* row = result + (first + n) * potentials.components;
-      for (std::size_t k = 0; k < potentials.components; ++k) row[k] = scores[k * tile.stride + n] * scale;
+      for (std::size_t k = 0; k < potentials.components; ++k) {
+        const Real root = scores[k * tile.stride + n];
+        row[k] = root * root * scale;
+      }
     }
   });
 }
@@ -75,7 +78,7 @@ template <class Real>
 void labels(const Rows<Real>& rows, const Potentials& potentials, std::int64_t* result) {
   Buffer<Real> best(tile_rows<Real>(potentials.components, rows.features));
   Buffer<std::uint32_t> label(tile_rows<Real>(potentials.components, rows.features));
-  for_each_tile(rows, potentials, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
+  for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
     choose<Real>(scores, potentials.components, tile.stride, tile.padded(), best, label);
     for (std::size_t n = 0; n < tile.count; ++n) result[first + n] = label[n];
   });

@@ -1,10 +1,11 @@
 // Weighted moments of a tile with the lanes over rows: full and pooled scatter of few features.
 //
 // N_k += sum_n r_n    s_k += sum_n r_n z_n    S_k += sum_n r_n z_n z_n^T, z = x - m_k, lower triangle of S only
-// r, root, u   share of a row times its weight, its square root, and u = root z, so that S = sum u u^T needs one array
+// r, root, u   share of a row times its weight, its square root (which is what comes in, as h_n scale_n), and
+//              u = root z, so that S = sum u u^T needs one array
 // Every sum has one accumulator a lane, in the type of the rows, kept from tile to tile; `flush` adds the lanes up in
 // float64. float32 sums are flushed so often that a lane adds at most `flush_rows` / lanes terms: relative error of a
-// sum of squares at most about that many u. float64 sums: (rows / lanes + 4) u. r must not be negative.
+// sum of squares at most about that many u. float64 sums: (rows / lanes + 4) u.
 // Threads: none. Aliasing: only the accumulators and the scratch are written until `flush`.
 #pragma once
 
@@ -37,35 +38,14 @@ class LaneMoments {
     quadratic_.clear();
   }
 
-  // Adds rows that lie in columns; `rows` is a whole number of vectors, the shares of rows to be left out are zero.
-  void add(std::size_t k, const Real* columns, std::size_t stride, const Real* shares, std::size_t rows) {
-    for (std::size_t n = 0; n < rows; ++n) root_[n] = square_root(shares[n]);
-    Real* linear = linear_ + k * (1 + features_) * lanes<Real>;
-    Vector<Real> count = load(linear);
-    for (std::size_t n = 0; n < rows; n += lanes<Real>) count += load(shares + n);
-    store(linear, count);
-    for (std::size_t d = 0; d < features_; ++d) {
-      linear += lanes<Real>;
-      Vector<Real> shift = load(linear);
-      for (std::size_t n = 0; n < rows; n += lanes<Real>) {
-        const Vector<Real> root = load(root_ + n);
-        const Vector<Real> u = root * center_[k].difference(load(columns + d * stride + n), d);
-        store(u_ + d * stride_ + n, u);
-        shift += root * u;
-      }
-      store(linear, shift);
-    }
-    Real* quadratic = quadratic_ + (pooled_ ? 0 : k * triangle_ * lanes<Real>);
-    std::size_t i = features_ % 4;
-    if (i == 1) corner<1>(0, rows, quadratic);
-    if (i == 2) corner<2>(0, rows, quadratic);
-    if (i == 3) corner<3>(0, rows, quadratic);
-    for (; i < features_; i += 4) {
-      std::size_t j = 0;
-      for (; j + 4 < i || j + 3 == i; j += 3) block<3>(i, j, rows, quadratic);
-      for (; j + 2 <= i; j += 2) block<2>(i, j, rows, quadratic);
-      if (j < i) block<1>(i, j, rows, quadratic);
-      corner<4>(i, rows, quadratic);
+  // Adds rows that lie in columns, with roots of shares h_n scale_n, zero for rows to be left out; `rows` is a whole number of
+  // vectors.
+  void add(std::size_t k, const Real* columns, std::size_t stride, const Real* h, const Real* scale, std::size_t rows) {
+    switch (features_) {
+      case 1: return few<1>(k, columns, stride, h, scale, rows);
+      case 2: return few<2>(k, columns, stride, h, scale, rows);
+      case 3: return few<3>(k, columns, stride, h, scale, rows);
+      default: return many(k, {columns, stride}, h, scale, rows);
     }
   }
 
@@ -96,22 +76,125 @@ class LaneMoments {
  private:
   static std::size_t row_start(std::size_t i) { return i * (i + 1) / 2; }
 
+  Real* linear(std::size_t k) { return linear_ + k * (1 + features_) * lanes<Real>; }
+  Real* quadratic(std::size_t k) { return quadratic_ + (pooled_ ? 0 : k * triangle_ * lanes<Real>); }
+
+  // So few features that all their sums stay in registers.
+  template <std::size_t Features>
+  void few(std::size_t k, const Real* columns, std::size_t stride, const Real* h, const Real* scale, std::size_t rows) {
+    constexpr std::size_t products = Features * (Features + 1) / 2;
+    const auto m = center_[k];
+    Real* first = linear(k);
+    Real* second = quadratic(k);
+    Vector<Real> sum[1 + Features], product[products];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i <= Features; ++i) sum[i] = load(first + i * lanes<Real>);
+#pragma GCC unroll 6
+    for (std::size_t i = 0; i < products; ++i) product[i] = load(second + i * lanes<Real>);
+    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+      const Vector<Real> root = load(h + n) * load(scale + n);
+      const Vector<Real> share = root * root;
+      sum[0] += share;
+      Vector<Real> z[Features];
+#pragma GCC unroll 4
+      for (std::size_t i = 0; i < Features; ++i) {
+        z[i] = m.difference(load(columns + i * stride + n), i);
+        const Vector<Real> weighted = share * z[i];
+        sum[1 + i] += weighted;
+#pragma GCC unroll 4
+        for (std::size_t j = 0; j <= i; ++j) product[i * (i + 1) / 2 + j] += weighted * z[j];
+      }
+    }
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i <= Features; ++i) store(first + i * lanes<Real>, sum[i]);
+#pragma GCC unroll 6
+    for (std::size_t i = 0; i < products; ++i) store(second + i * lanes<Real>, product[i]);
+  }
+
+  struct Columns {
+    const Real* first;
+    std::size_t stride;
+  };
+
+  void many(std::size_t k, const Columns x, const Real* h, const Real* scale, std::size_t rows) {
+    std::size_t i = features_ % 4 == 0 ? 4 : features_ % 4;
+    if (i == 1) weigh<1, true>(k, 0, x, h, scale, rows);
+    if (i == 2) weigh<2, true>(k, 0, x, h, scale, rows);
+    if (i == 3) weigh<3, true>(k, 0, x, h, scale, rows);
+    if (i == 4) weigh<4, true>(k, 0, x, h, scale, rows);
+    for (; i < features_; i += 4) weigh<4, false>(k, i, x, h, scale, rows);
+    i = features_ % 4;
+    if (i == 1) corner<1>(0, rows, quadratic(k));
+    if (i == 2) corner<2>(0, rows, quadratic(k));
+    if (i == 3) corner<3>(0, rows, quadratic(k));
+    for (; i < features_; i += 4) {
+      std::size_t j = 0;
+      for (; j + 4 < i || j + 3 == i; j += 3) block<3>(i, j, rows, quadratic(k));
+      for (; j + 2 <= i; j += 2) block<2>(i, j, rows, quadratic(k));
+      if (j < i) block<1>(i, j, rows, quadratic(k));
+      corner<4>(i, rows, quadratic(k));
+    }
+  }
+
+  // u, and the shift, for some features; together, to hide the latency of the sums. The first find the roots as well.
+  template <std::size_t Features, bool First>
+  MIXFOLD_INLINE void weigh(std::size_t k, std::size_t d, const Columns x, const Real* h, const Real* scale,
+                            std::size_t rows) {
+    typename Centers<Real>::Coordinate m[Features];
+    Vector<Real> shift[Features];
+    Vector<Real> count = load(linear(k));
+    Real* roots = root_;
+    Real* u = u_ + d * stride_;
+    const std::size_t stride = stride_;
+#pragma GCC unroll 4
+    for (std::size_t f = 0; f < Features; ++f) {
+      m[f] = center_[k][d + f];
+      shift[f] = load(linear(k) + (1 + d + f) * lanes<Real>);
+    }
+    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+      Vector<Real> root;
+      if constexpr (First) {
+        root = load(h + n) * load(scale + n);
+        count += root * root;
+        store(roots + n, root);
+      } else {
+        root = load(roots + n);
+      }
+#pragma GCC unroll 4
+      for (std::size_t f = 0; f < Features; ++f) {
+        const Vector<Real> value = root * m[f].difference(load(x.first + (d + f) * x.stride + n));
+        store(u + f * stride + n, value);
+        shift[f] += root * value;
+      }
+    }
+    if constexpr (First) store(linear(k), count);
+#pragma GCC unroll 4
+    for (std::size_t f = 0; f < Features; ++f) store(linear(k) + (1 + d + f) * lanes<Real>, shift[f]);
+  }
+
   // S[i : i + 4, j : j + Columns], wholly below the diagonal.
   template <std::size_t Columns>
   MIXFOLD_INLINE void block(std::size_t i, std::size_t j, std::size_t rows, Real* quadratic) {
     Vector<Real> sum[4][Columns];
+#pragma GCC unroll 4
     for (std::size_t a = 0; a < 4; ++a) {
+#pragma GCC unroll 3
       for (std::size_t b = 0; b < Columns; ++b) sum[a][b] = load(quadratic + (row_start(i + a) + j + b) * lanes<Real>);
     }
     for (std::size_t n = 0; n < rows; n += lanes<Real>) {
       Vector<Real> right[Columns];
+#pragma GCC unroll 3
       for (std::size_t b = 0; b < Columns; ++b) right[b] = load(u_ + (j + b) * stride_ + n);
+#pragma GCC unroll 4
       for (std::size_t a = 0; a < 4; ++a) {
         const Vector<Real> left = load(u_ + (i + a) * stride_ + n);
+#pragma GCC unroll 3
         for (std::size_t b = 0; b < Columns; ++b) sum[a][b] += left * right[b];
       }
     }
+#pragma GCC unroll 4
     for (std::size_t a = 0; a < 4; ++a) {
+#pragma GCC unroll 3
       for (std::size_t b = 0; b < Columns; ++b) {
         store(quadratic + (row_start(i + a) + j + b) * lanes<Real>, sum[a][b]);
       }
@@ -122,17 +205,24 @@ class LaneMoments {
   template <std::size_t Size>
   MIXFOLD_INLINE void corner(std::size_t i, std::size_t rows, Real* quadratic) {
     Vector<Real> sum[Size][Size];
+#pragma GCC unroll 4
     for (std::size_t a = 0; a < Size; ++a) {
+#pragma GCC unroll 4
       for (std::size_t b = 0; b <= a; ++b) sum[a][b] = load(quadratic + (row_start(i + a) + i + b) * lanes<Real>);
     }
     for (std::size_t n = 0; n < rows; n += lanes<Real>) {
       Vector<Real> u[Size];
+#pragma GCC unroll 4
       for (std::size_t a = 0; a < Size; ++a) u[a] = load(u_ + (i + a) * stride_ + n);
+#pragma GCC unroll 4
       for (std::size_t a = 0; a < Size; ++a) {
+#pragma GCC unroll 4
         for (std::size_t b = 0; b <= a; ++b) sum[a][b] += u[a] * u[b];
       }
     }
+#pragma GCC unroll 4
     for (std::size_t a = 0; a < Size; ++a) {
+#pragma GCC unroll 4
       for (std::size_t b = 0; b <= a; ++b) store(quadratic + (row_start(i + a) + i + b) * lanes<Real>, sum[a][b]);
     }
   }

@@ -6,13 +6,16 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "dispatch.hpp"
+#include "expectation_maximization.hpp"
 
 namespace nb = nanobind;
 
@@ -150,6 +153,31 @@ double moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handl
   return up.sums.weight;
 }
 
+// Returns the log-likelihoods and log priors of the folds, and the ending.
+template <class Real>
+std::tuple<std::vector<double>, std::vector<double>, int, double> expectation_maximization(
+    nb::handle rows, nb::handle weights, nb::handle mixture_weights, nb::handle means, nb::handle covariances,
+    int structure, nb::handle prior_scale, double prior_count, double ridge, std::size_t max_steps, double tolerance,
+    nb::handle count, nb::handle shift, nb::handle scatter) {
+  const View<Real> view(rows, "rows", 2);
+  const WeightsView<Real> weight(weights, view.size(0));
+  const auto shape = static_cast<Structure>(structure);
+  const View<double> mixture_weights_view(mixture_weights, "mixture_weights", 1, true);
+  const View<double> means_view(means, "means", 2, true);
+  const View<double> covariances_view(covariances, "covariances", dimensions(shape), true);
+  const View<double> scale_view(prior_scale, "prior_scale", 1);
+  const std::size_t k = mixture_weights_view.size(0), d = view.size(1);
+  Parameters parameters{k, d, shape, mixture_weights_view.contiguous(k), means_view.contiguous(k, d),
+                        structured(covariances_view, shape, k, d)};
+  const Prior prior{scale_view.contiguous(covariance_size(shape, 1, d)), prior_count, ridge};
+  SumsView up(count, shift, scatter, structure, k, d);
+  if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
+  nb::gil_scoped_release release;
+  Record record = mixfold::expectation_maximization(view.rows(), weight.data, prior, max_steps, tolerance, parameters, up.sums);
+  return {std::move(record.log_likelihood), std::move(record.log_prior), static_cast<int>(record.ending),
+          up.sums.weight};
+}
+
 // One function of the scores: `kernel` fills `result`, which has a row for each row.
 template <class Real, class Result, class Kernel>
 void score(Kernel kernel, nb::handle rows, nb::handle offset, nb::handle center, nb::handle whitener, int structure,
@@ -193,6 +221,9 @@ void bind(nb::module_& module, const std::string& type) {
   define_score("log_density_", &Kernels<Real>::log_density, Real{}, false);
   define_score("responsibilities_", &Kernels<Real>::responsibilities, Real{}, true);
   define_score("labels_", &Kernels<Real>::labels, std::int64_t{}, false);
+  define("expectation_maximization_", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
+         "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a, "ridge"_a,
+         "max_steps"_a, "tolerance"_a, "count"_a, "shift"_a, "scatter"_a);
   define("exponential_", &exponential<Real>, "values"_a, "result"_a);
 }
 

@@ -71,10 +71,12 @@ struct TriangularPanel {
     }
   }
 
+  // All blocks; inlined with a constant, its loops are unrolled.
   MIXFOLD_INLINE void all(std::size_t features) {
     std::size_t i = features % outputs;
     if (i == 1) block<1>(0);
     if (i == 2) block<2>(0);
+#pragma GCC unroll 3
     for (; i < features; i += outputs) block<outputs>(i);
   }
 };
@@ -82,16 +84,18 @@ struct TriangularPanel {
 template <class Real>
 class Scores {
  public:
-  Scores(const Potentials& potentials, std::size_t features)
+  // Gives the scores times `scale`, a power of two.
+  Scores(const Potentials& potentials, std::size_t features, Real scale)
       : components(potentials.components),
         features_(features),
         structure_(potentials.structure),
+        factor_(-scale / 2),
         whitener_stride_(stride(potentials.structure, features)),
         center_(potentials.center, components, features, features),
         offset_(components),
         whitener_(whitener_stride_ * components + (structure_ == Structure::pooled ? triangle(features) : 0)),
         z_(features * panel<Real>) {
-    for (std::size_t k = 0; k < components; ++k) offset_[k] = static_cast<Real>(potentials.offset[k]);
+    for (std::size_t k = 0; k < components; ++k) offset_[k] = scale * static_cast<Real>(potentials.offset[k]);
     const double* from = potentials.whitener;
     if (structure_ == Structure::full) {
       for (std::size_t k = 0; k < components; ++k) {
@@ -106,26 +110,18 @@ class Scores {
 
   // Fills scores + k stride for every row of the tile's panels.
   void compute(const Tile<Real>& tile, Real* scores) {
-    const std::size_t padded = tile.padded();
-    for (std::size_t k = 0; k < components; ++k) {
-      const auto m = center_[k];
-      const Real* g = whitener_ + k * whitener_stride_;
-      for (std::size_t n = 0; n < padded; n += panel<Real>) {
-        Vector<Real> distance[panel_vectors] = {};
-        const Real* x = tile.columns + n;
-        switch (structure_) {
-          case Structure::full:
-          case Structure::pooled:
-            triangular(x, tile.stride, m, g, distance);
-            break;
-          case Structure::diagonal:
-            diagonal(x, tile.stride, m, g, distance);
-            break;
-          case Structure::spherical:
-            spherical(x, tile.stride, m, g[0], distance);
-            break;
-        }
-        finish(distance, offset_[k], scores + k * tile.stride + n);
+    for (std::size_t k = 0; k < components; ++k, scores += tile.stride) {
+      switch (structure_) {
+        case Structure::full:
+        case Structure::pooled:
+          triangular(tile, k, scores);
+          break;
+        case Structure::diagonal:
+          diagonal(tile, k, scores, [g = whitener(k)](std::size_t d) { return g[d]; });
+          break;
+        case Structure::spherical:
+          diagonal(tile, k, scores, [g = whitener(k)](std::size_t) { return g[0]; });
+          break;
       }
     }
   }
@@ -143,42 +139,62 @@ class Scores {
     return structure == Structure::diagonal ? features : 1;
   }
 
-  void triangular(const Real* x, std::size_t stride, Center m, const Real* g, Vector<Real>* distance) {
-    TriangularPanel<Real> panel{x, stride, m, z_, g};
-    panel.all(features_);
-    for (std::size_t v = 0; v < panel_vectors; ++v) distance[v] = panel.distance[v];
-  }
+  const Real* whitener(std::size_t k) const { return whitener_ + k * whitener_stride_; }
 
-  void diagonal(const Real* x, std::size_t stride, Center m, const Real* g, Vector<Real>* distance) {
-    for (std::size_t d = 0; d < features_; ++d) {
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> y = g[d] * m.difference(load(x + d * stride + v * lanes<Real>), d);
-        distance[v] += y * y;
-      }
+  // Few features have kernels of their own, without loops over features.
+  void triangular(const Tile<Real>& tile, std::size_t k, Real* scores) {
+    switch (features_) {
+      case 1: return triangular_of<1>(tile, k, scores);
+      case 2: return triangular_of<2>(tile, k, scores);
+      case 3: return triangular_of<3>(tile, k, scores);
+      case 4: return triangular_of<4>(tile, k, scores);
+      default: return triangular_of<0>(tile, k, scores);
     }
   }
 
-  void spherical(const Real* x, std::size_t stride, Center m, Real g, Vector<Real>* distance) {
-    for (std::size_t d = 0; d < features_; ++d) {
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> y = g * m.difference(load(x + d * stride + v * lanes<Real>), d);
-        distance[v] += y * y;
-      }
+  template <std::size_t Features>
+  void triangular_of(const Tile<Real>& tile, std::size_t k, Real* scores) {
+    const std::size_t padded = tile.padded();
+    const Real* columns = tile.columns;
+    Real* z = z_;
+    for (std::size_t n = 0; n < padded; n += panel<Real>) {
+      TriangularPanel<Real> panel{columns + n, tile.stride, center_[k], z, whitener(k)};
+      panel.all(Features == 0 ? features_ : Features);
+      finish(panel.distance, offset_[k], scores + n);
     }
   }
 
-  static void finish(const Vector<Real>* distance, Real offset, Real* scores) {
+  // Sums of (g_d z_d)^2.
+  template <class Whitener>
+  void diagonal(const Tile<Real>& tile, std::size_t k, Real* scores, Whitener g) {
+    const auto m = center_[k];
+    const std::size_t padded = tile.padded();
+    for (std::size_t n = 0; n < padded; n += panel<Real>) {
+      Vector<Real> distance[panel_vectors] = {};
+      const Real* x = tile.columns + n;
+      for (std::size_t d = 0; d < features_; ++d, x += tile.stride) {
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < panel_vectors; ++v) {
+          const Vector<Real> y = g(d) * m.difference(load(x + v * lanes<Real>), d);
+          distance[v] += y * y;
+        }
+      }
+      finish(distance, offset_[k], scores + n);
+    }
+  }
+
+  MIXFOLD_INLINE void finish(const Vector<Real>* distance, Real offset, Real* scores) const {
+    const Vector<Real> farthest = broadcast<Real>(Format<Real>::farthest);
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < panel_vectors; ++v) {
-      const Vector<Real> farthest = broadcast<Real>(Format<Real>::farthest);
       const Vector<Real> held = distance[v] < farthest ? distance[v] : farthest;  // also where it is not a number
-      store<Real>(scores + v * lanes<Real>, offset - Real{0.5} * held);
+      store<Real>(scores + v * lanes<Real>, offset + factor_ * held);
     }
   }
 
   const std::size_t features_;
   const Structure structure_;
+  const Real factor_;
   const std::size_t whitener_stride_;
   Centers<Real> center_;
   Buffer<Real> offset_;

@@ -1,8 +1,9 @@
 // From the scores of a tile to shares, log densities and labels.
 //
-// s_kn         score of component k for row n, at scores + k stride + n
-// e_kn, t_n    exp(s_kn - max_k s_kn), and their sum over k; the responsibility is e_kn / t_n
-// In the type of the rows; relative error of a share at most about (K / 2 + 4) u. A share below `lowest` is exactly zero.
+// s_kn         score of component k for row n; its half lies at halves + k stride + n
+// h_kn, t_n    exp(s_kn / 2 - max_k s_kn / 2), and the sum of its squares over k; the responsibility is h_kn^2 / t_n.
+//              The moments need its square root, which costs nothing this way.
+// In the type of the rows; relative error of a share at most about (K / 2 + 8) u. A share below exp(lowest) is zero.
 // Threads: none, no state. Aliasing: the scores are overwritten by the shares; nothing else overlaps.
 #pragma once
 
@@ -15,44 +16,53 @@ namespace {
 template <class Real>
 constexpr Real negligible = Real{-40};
 
-// Replaces scores by e, gives t and log sum_k exp(s_k), and counts for each component the panels with any share at all.
+// Replaces half scores by h, gives t and log sum_k exp(s_k), and adds up for each component the rows that have any
+// share, as minus one for each row in the mask of its lane.
 template <class Real>
-void exponentiate(Real* scores, std::size_t components, std::size_t stride, std::size_t rows, Real lowest, Real* total,
-                  Real* log_density, std::uint32_t* alive) {
+void exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows, Real lowest, Real* total,
+                  Real* log_density, Mask<Real>* alive) {
   for (std::size_t n = 0; n < rows; n += panel<Real>) {
     Vector<Real> best[panel_vectors];
     Vector<Real> sum[panel_vectors] = {};
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < panel_vectors; ++v) best[v] = load(scores + n + v * lanes<Real>);
+    for (std::size_t v = 0; v < panel_vectors; ++v) best[v] = load(halves + n + v * lanes<Real>);
     for (std::size_t k = 1; k < components; ++k) {
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
-        best[v] = maximum<Real>(load(scores + k * stride + n + v * lanes<Real>), best[v]);
+        best[v] = maximum<Real>(load(halves + k * stride + n + v * lanes<Real>), best[v]);
       }
     }
     for (std::size_t k = 0; k < components; ++k) {
-      Real* s = scores + k * stride + n;
+      Real* s = halves + k * stride + n;
       Mask<Real> counts = {};
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) counts |= load(s + v * lanes<Real>) - best[v] >= lowest;
+      for (std::size_t v = 0; v < panel_vectors; ++v) counts += load(s + v * lanes<Real>) - best[v] >= lowest / 2;
       if (!any<Real>(counts)) {
         std::memset(s, 0, panel<Real> * sizeof(Real));
         continue;
       }
-      ++alive[k];
+      alive[k] += counts;
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> share = exponential<Real>(load(s + v * lanes<Real>) - best[v], lowest);
-        store<Real>(s + v * lanes<Real>, share);
-        sum[v] += share;
+        const Vector<Real> root = exponential<Real>(load(s + v * lanes<Real>) - best[v], lowest / 2);
+        store<Real>(s + v * lanes<Real>, root);
+        sum[v] += root * root;
       }
     }
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       store<Real>(total + n + v * lanes<Real>, sum[v]);
-      store<Real>(log_density + n + v * lanes<Real>, best[v] + logarithm<Real>(sum[v]));
+      store<Real>(log_density + n + v * lanes<Real>, 2 * best[v] + logarithm<Real>(sum[v]));
     }
   }
+}
+
+// The number of rows that `exponentiate` added up in a mask.
+template <class Real>
+std::size_t count_rows(Mask<Real> alive) {
+  std::int64_t count = 0;
+  for (std::size_t lane = 0; lane < lanes<Real>; ++lane) count -= alive[lane];
+  return static_cast<std::size_t>(count);
 }
 
 // The greatest score of each row and the first component that has it.

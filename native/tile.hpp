@@ -114,15 +114,24 @@ class Centers {
     }
   }
 
+  struct Coordinate {
+    Real high;
+    Real low;
+
+    MIXFOLD_INLINE Vector<Real> difference(Vector<Real> x) const {
+      if constexpr (sizeof(Real) == sizeof(double)) return x - high;
+      return (x - high) - low;
+    }
+  };
+
   struct Center {
     const Real* high;
     const Real* low;
 
     // x - m for feature d of rows that lie in lanes.
-    MIXFOLD_INLINE Vector<Real> difference(Vector<Real> x, std::size_t d) const {
-      if constexpr (sizeof(Real) == sizeof(double)) return x - high[d];
-      return (x - high[d]) - low[d];
-    }
+    MIXFOLD_INLINE Vector<Real> difference(Vector<Real> x, std::size_t d) const { return (*this)[d].difference(x); }
+
+    MIXFOLD_INLINE Coordinate operator[](std::size_t d) const { return {high[d], low[d]}; }
 
     // x - m for the features from d on, in lanes, of one row.
     MIXFOLD_INLINE Vector<Real> row_difference(Vector<Real> x, std::size_t d) const {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #define MIXFOLD_INLINE inline __attribute__((always_inline))
+#define MIXFOLD_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace mixfold {
 namespace {
@@ -28,12 +29,14 @@ struct Lanes;
 template <>
 struct Lanes<double> {
   typedef double Vector __attribute__((vector_size(vector_bytes)));
+  typedef double Unaligned __attribute__((vector_size(vector_bytes), aligned(sizeof(double))));
   typedef std::int64_t Mask __attribute__((vector_size(vector_bytes)));
 };
 
 template <>
 struct Lanes<float> {
   typedef float Vector __attribute__((vector_size(vector_bytes)));
+  typedef float Unaligned __attribute__((vector_size(vector_bytes), aligned(sizeof(float))));
   typedef std::int32_t Mask __attribute__((vector_size(vector_bytes)));
 };
 
@@ -47,14 +50,12 @@ constexpr std::size_t lanes = vector_bytes / sizeof(Real);
 
 template <class Real>
 MIXFOLD_INLINE Vector<Real> load(const Real* from) {
-  Vector<Real> value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
+  return *reinterpret_cast<const typename Lanes<Real>::Unaligned*>(from);
 }
 
 template <class Real>
 MIXFOLD_INLINE void store(Real* to, Vector<Real> value) {
-  std::memcpy(to, &value, sizeof value);
+  *reinterpret_cast<typename Lanes<Real>::Unaligned*>(to) = value;
 }
 
 template <class Real>
@@ -73,6 +74,19 @@ MIXFOLD_INLINE double horizontal_sum(Vector<Real> value) {
   double total = 0.0;
   for (std::size_t lane = 0; lane < lanes<Real>; ++lane) total += static_cast<double>(value[lane]);
   return total;
+}
+
+// Adds the lanes to as many float64 numbers.
+MIXFOLD_INLINE void add_lanes(double* to, Vector<double> value) { store<double>(to, load(to) + value); }
+
+MIXFOLD_INLINE void add_lanes(double* to, Vector<float> value) {
+  typedef float Half __attribute__((vector_size(vector_bytes / 2)));
+  constexpr std::size_t half = lanes<double>;
+  Half low, high;
+  std::memcpy(&low, &value, sizeof low);
+  std::memcpy(&high, reinterpret_cast<const char*>(&value) + sizeof low, sizeof high);
+  store<double>(to, load(to) + __builtin_convertvector(low, Vector<double>));
+  store<double>(to + half, load(to + half) + __builtin_convertvector(high, Vector<double>));
 }
 
 template <class Real>

@@ -22,7 +22,9 @@ def blobs(
     """Give rows in correlated clusters of unequal size, in random order, and the cluster of each."""
     random = np.random.default_rng(seed)
     shares = np.arange(1, n_components + 1) / np.sum(np.arange(1, n_components + 1))
-    labels = random.permutation(np.minimum(np.searchsorted(np.cumsum(shares), np.linspace(0, 1, n_rows)), n_components - 1))
+    labels = random.permutation(
+        np.minimum(np.searchsorted(np.cumsum(shares), np.linspace(0, 1, n_rows)), n_components - 1)
+    )
     centers = separation * random.normal(size=(n_components, n_features))
     shapes = 0.4 * random.normal(size=(n_components, n_features, n_features)) + np.eye(n_features)
     rows = centers[labels] + np.einsum("nij,nj->ni", shapes[labels], random.normal(size=(n_rows, n_features)))
@@ -94,9 +96,7 @@ def scores_by_loops(rows: FloatArray, potentials: Potentials) -> FloatArray:
     )
 
 
-def scatter_by_loops(
-    rows: FloatArray, shares: FloatArray, center: FloatArray, structure: Structure
-) -> FloatArray:
+def scatter_by_loops(rows: FloatArray, shares: FloatArray, center: FloatArray, structure: Structure) -> FloatArray:
     """Give the scatter of a structure by the definition, from shares (n, K) that include the weights."""
     full = np.zeros((len(center), rows.shape[1], rows.shape[1]))
     for row, share in zip(rows, shares, strict=True):

@@ -38,9 +38,7 @@ def test_responsibilities_are_shares_of_the_density(covariance_type: str) -> Non
     rows, _ = blobs(30)
     shares = mixture.responsibilities(rows)
     for component in range(3):
-        alone = Mixture(
-            [1.0], mixture.means[[component]], mixture.component_covariances[[component]]
-        )
+        alone = Mixture([1.0], mixture.means[[component]], mixture.component_covariances[[component]])
         expected = np.log(mixture.weights[component]) + alone.log_density(rows) - mixture.log_density(rows)
         np.testing.assert_allclose(shares[:, component], np.exp(expected), rtol=1e-9, atol=1e-12)
 

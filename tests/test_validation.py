@@ -90,9 +90,7 @@ def test_no_weights_are_none() -> None:
         ([[1.0], [1.0], [1.0]], "shape|1D"),
     ],
 )
-def test_useless_weights_are_refused(
-    weights: list[Any], message: str, library: Callable[[FloatArray], Array]
-) -> None:
+def test_useless_weights_are_refused(weights: list[Any], message: str, library: Callable[[FloatArray], Array]) -> None:
     with pytest.raises(ValueError, match=message):
         weights_of(weights, library(np.ones((3, 2))))
 
@@ -103,7 +101,9 @@ def test_an_array_of_the_right_shape_becomes_float64(library: Callable[[FloatArr
 
 
 def test_a_transposed_array_is_recognized() -> None:
-    with pytest.raises(ShapeError, match=r"`means` must have shape \(k, d\) = \(2, 3\), got \(3, 2\). Pass its transpose"):
+    with pytest.raises(
+        ShapeError, match=r"`means` must have shape \(k, d\) = \(2, 3\), got \(3, 2\). Pass its transpose"
+    ):
         array_of_shape(np.ones((3, 2)), (2, 3), "means", "(k, d)")
 
 

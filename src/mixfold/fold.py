@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, engine_for, to_numpy
+from mixfold.engines import Assignment, Engine, WholeLoop, engine_for, to_numpy
 from mixfold.executors import Executor
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource, Chunk, Source
@@ -18,6 +18,9 @@ from mixfold.typing import Array, FloatArray
 
 SAMPLE_ROWS = 16384
 """Rows that a start may look at one by one; larger data are sampled."""
+
+LOOP_ROWS = 16384
+"""Up to this many rows, EM steps run whole in an engine that has such a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,34 @@ class Fold:
             return self.engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment)
 
         return tree_sum(self.executor.map(one, self.source.chunks()))
+
+    def loop(
+        self,
+        start: tuple[FloatArray, FloatArray, FloatArray],
+        structure: Structure,
+        prior_scale: FloatArray,
+        prior_count: float,
+        ridge: float,
+        n_steps: int,
+    ) -> WholeLoop | None:
+        """Make whole EM steps without leaving the engine, if it can and all rows are in reach of one call; else None.
+
+        Parameters
+        ----------
+        start : tuple of ndarray
+            Weights (K,), means (K, D) and covariances of the structure.
+        structure : Structure
+        prior_scale, prior_count, ridge : ndarray, float, float
+            As in `mixfold.covariance.Prior`.
+        n_steps : int
+        """
+        whole_loop = getattr(self.engine, "whole_loop", None)
+        if whole_loop is None or not isinstance(self.source, ArraySource) or self.source.n_rows > LOOP_ROWS:
+            return None
+        loop: WholeLoop = whole_loop(
+            self.source.rows, self.source.weights, start, structure, prior_scale, prior_count, ridge, n_steps
+        )
+        return loop
 
     def moments(
         self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Integral
 from typing import Any, Self, final
 
 import numpy as np
@@ -218,7 +217,7 @@ class Mixture:
         >>> bool(((X[:, 0] > 50) == labels).all())
         True
         """
-        if not isinstance(n_samples, Integral) or n_samples < 1:
+        if not isinstance(n_samples, int | np.integer) or n_samples < 1:
             message = f"`n_samples` must be a whole number of at least 1, got {n_samples!r}."
             raise InputError(message)
         random = check_random_state(random_state)

@@ -152,7 +152,7 @@ def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) ->
     try:
         array = np.asarray(values.detach().cpu() if is_tensor(values) else values)
         if array.dtype.kind == "c":
-            raise TypeError("they are complex")  # noqa: TRY301
+            raise TypeError("they are complex")  # noqa: TRY003, TRY301
         array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
         message = f"`{name}` must hold real numbers in shape {axes} = {shape}, but cannot be read so: {error}."

@@ -43,7 +43,9 @@ def assert_same(actual: SufficientStatistics, expected: SufficientStatistics, dt
         ours, theirs = getattr(actual, name), getattr(expected, name)
         assert ours.dtype == np.float64
         assert ours.shape == theirs.shape
-        np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=tolerance * (1.0 + np.max(np.abs(theirs))), err_msg=name)
+        np.testing.assert_allclose(
+            ours, theirs, rtol=0.0, atol=tolerance * (1.0 + np.max(np.abs(theirs))), err_msg=name
+        )
     scale = 1.0 + abs(expected.log_likelihood)
     assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=0.0, abs=10.0 * tolerance * scale)
     assert (actual.n_rows, actual.weight, actual.structure) == (expected.n_rows, expected.weight, expected.structure)

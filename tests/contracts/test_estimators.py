@@ -17,7 +17,9 @@ CLASSES = [
     for member in (getattr(estimators, name) for name in estimators.__all__)
     if inspect.isclass(member) and issubclass(member, BaseEstimator) and not inspect.isabstract(member)
 ]
-INSTANCES = [cls() for cls in CLASSES] + [cls(covariance_type=name, init_params="kmeans") for cls in CLASSES for name in list(FAMILIES)[1:]]
+INSTANCES = [cls() for cls in CLASSES] + [
+    cls(covariance_type=name, init_params="kmeans") for cls in CLASSES for name in list(FAMILIES)[1:]
+]
 
 
 @parametrize_with_checks(INSTANCES)

@@ -61,7 +61,9 @@ def test_an_executor_can_be_entered_again(executor: Executor) -> None:
 def test_statistics_have_the_bits_of_serial(executor: Executor, covariance_type: str, rows: FloatArray) -> None:
     mixture = mixture_of(covariance_type)
     with SerialExecutor() as serial:
-        expected = Fold(ArraySource(rows), ArrayEngine(), serial).statistics(mixture.potentials, mixture.family.structure)
+        expected = Fold(ArraySource(rows), ArrayEngine(), serial).statistics(
+            mixture.potentials, mixture.family.structure
+        )
     actual = Fold(ArraySource(rows), ArrayEngine(), executor).statistics(mixture.potentials, mixture.family.structure)
     for name in ("count", "shift", "scatter", "log_likelihood"):
         np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
@@ -81,7 +83,9 @@ def test_scores_have_the_bits_of_serial(executor: Executor, question: str, rows:
 @pytest.mark.parametrize("n_jobs", [2, 7, -1])
 def test_a_fit_has_the_bits_of_one_thread(n_jobs: int, covariance_type: str, rows: FloatArray) -> None:
     one, many = (
-        GaussianMixture(3, covariance_type=covariance_type, init_params="kmeans", max_iter=3, random_state=0, n_jobs=jobs).fit(rows)
+        GaussianMixture(
+            3, covariance_type=covariance_type, init_params="kmeans", max_iter=3, random_state=0, n_jobs=jobs
+        ).fit(rows)
         for jobs in (1, n_jobs)
     )
     assert one.mixture_ == many.mixture_

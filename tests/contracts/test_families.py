@@ -95,7 +95,9 @@ def test_from_precisions_cholesky_undoes_precisions_cholesky(family: CovarianceF
 def test_half_log_precision_is_half_the_log_determinant(family: CovarianceFamily, d: int) -> None:
     covariances = parameters_of(family, K, d).covariances
     expected = -0.5 * np.linalg.slogdet(dense(family, covariances, K, d))[1]
-    np.testing.assert_allclose(family.half_log_precision(family.whiten(covariances), K, d), expected, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(
+        family.half_log_precision(family.whiten(covariances), K, d), expected, rtol=1e-11, atol=1e-12
+    )
 
 
 @families

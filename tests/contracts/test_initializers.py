@@ -59,9 +59,7 @@ def test_a_start_has_covariances_on_the_scale_of_the_data(name: str, covariance_
 @initializers
 def test_a_seed_repeats_the_start(name: str) -> None:
     rows, _ = blobs(300, 4, 3)
-    first, second = (
-        INITIALIZERS[name](fold_over(rows), 4, Structure.FULL, np.random.RandomState(5)) for _ in range(2)
-    )
+    first, second = (INITIALIZERS[name](fold_over(rows), 4, Structure.FULL, np.random.RandomState(5)) for _ in range(2))
     np.testing.assert_array_equal(first.scatter, second.scatter)
 
 

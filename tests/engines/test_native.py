@@ -102,9 +102,8 @@ def assert_same(got: SufficientStatistics, expected: tuple[Extended, Extended, E
 
 @pytest.mark.parametrize("d", SIZES)
 @pytest.mark.parametrize("structure", Structure)
-def test_statistics_of_every_size_equal_sums_in_extended_precision(
-    instruction_set: str, structure: Structure, d: int
-) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_statistics_of_every_size_equal_sums_in_extended_precision(structure: Structure, d: int) -> None:
     rows = make_rows(70 if d < 50 else 20, d)
     weights = np.random.default_rng(d).random(len(rows))
     potentials = make_potentials(3, d, structure)
@@ -118,7 +117,8 @@ def test_statistics_of_every_size_equal_sums_in_extended_precision(
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 8, 16, 17, 23, 40, 127])
 @pytest.mark.parametrize("structure", Structure)
-def test_float32_rows_lose_no_more_than_single_precision(instruction_set: str, structure: Structure, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_float32_rows_lose_no_more_than_single_precision(structure: Structure, d: int) -> None:
     rows = make_rows(300, d, "float32")
     potentials = make_potentials(3, d, structure)
     oracle = Oracle(rows, None, potentials)
@@ -132,8 +132,9 @@ def test_float32_rows_lose_no_more_than_single_precision(instruction_set: str, s
 @pytest.mark.parametrize("whitener", Structure)
 @pytest.mark.parametrize("assignment", Assignment)
 @pytest.mark.parametrize("d", [3, 21])
+@pytest.mark.usefixtures("instruction_set")
 def test_every_whitener_goes_with_every_scatter(
-    instruction_set: str, whitener: Structure, scatter: Structure, assignment: Assignment, d: int
+    whitener: Structure, scatter: Structure, assignment: Assignment, d: int
 ) -> None:
     rows, weights = make_rows(333, d), np.random.default_rng(1).random(333)
     potentials = make_potentials(5, d, whitener)
@@ -147,7 +148,8 @@ def test_every_whitener_goes_with_every_scatter(
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 15, 16, 17, 31, 63, 64, 65, 127, 129, 255, 256, 257, 1023, 1025, 3000])
 @pytest.mark.parametrize("d", [2, 7, 18])
-def test_no_row_is_lost_or_counted_twice_at_the_edge_of_a_tile(instruction_set: str, n: int, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_no_row_is_lost_or_counted_twice_at_the_edge_of_a_tile(n: int, d: int) -> None:
     potentials = make_potentials(4, d, Structure.FULL)
     for dtype, tolerance in (("float64", 1e-12), ("float32", 1e-5)):
         rows = make_rows(n, d, dtype)
@@ -161,7 +163,8 @@ def test_no_row_is_lost_or_counted_twice_at_the_edge_of_a_tile(instruction_set: 
 
 @pytest.mark.parametrize("d", SIZES)
 @pytest.mark.parametrize("structure", Structure)
-def test_scores_of_every_size_equal_their_formulas(instruction_set: str, structure: Structure, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_scores_of_every_size_equal_their_formulas(structure: Structure, d: int) -> None:
     rows, potentials = make_rows(37, d), make_potentials(3, d, structure)
     oracle = Oracle(rows, None, potentials)
     np.testing.assert_allclose(ENGINE.log_density(rows, potentials), oracle.log_density.astype(float), rtol=1e-12)
@@ -197,7 +200,8 @@ def layouts(rows: npt.NDArray[np.floating]) -> dict[str, npt.NDArray[np.floating
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("d", [3, 19])
-def test_the_layout_of_the_rows_does_not_change_a_bit(instruction_set: str, dtype: str, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_the_layout_of_the_rows_does_not_change_a_bit(dtype: str, d: int) -> None:
     rows, potentials = make_rows(101, d, dtype), make_potentials(4, d, Structure.FULL)
     expected = ENGINE.statistics(rows, None, potentials, Structure.FULL)
     density = ENGINE.log_density(rows, potentials)
@@ -211,7 +215,8 @@ def test_the_layout_of_the_rows_does_not_change_a_bit(instruction_set: str, dtyp
 
 @pytest.mark.parametrize("structure", Structure)
 @pytest.mark.parametrize("d", [2, 20])
-def test_the_same_block_gives_the_same_bits(instruction_set: str, structure: Structure, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_the_same_block_gives_the_same_bits(structure: Structure, d: int) -> None:
     rows, potentials = make_rows(700, d), make_potentials(6, d, structure)
     first, second = (ENGINE.statistics(rows.copy(), None, potentials, structure) for _ in range(2))
     assert first.scatter.tobytes() == second.scatter.tobytes()
@@ -220,7 +225,8 @@ def test_the_same_block_gives_the_same_bits(instruction_set: str, structure: Str
 
 @pytest.mark.parametrize("assignment", Assignment)
 @pytest.mark.parametrize("d", [2, 6, 20])
-def test_rows_of_weight_zero_change_nothing(instruction_set: str, assignment: Assignment, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_rows_of_weight_zero_change_nothing(assignment: Assignment, d: int) -> None:
     rows, potentials = make_rows(200, d), make_potentials(3, d, Structure.FULL)
     weights = np.where(np.arange(200) % 2 == 0, 0.0, 1.5)
     oracle = Oracle(rows[1::2], np.full(100, 1.5), potentials)
@@ -232,7 +238,8 @@ def test_rows_of_weight_zero_change_nothing(instruction_set: str, assignment: As
 
 
 @pytest.mark.parametrize("structure", Structure)
-def test_one_component_takes_every_row_whole(instruction_set: str, structure: Structure) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_one_component_takes_every_row_whole(structure: Structure) -> None:
     rows, potentials = make_rows(500, 6), make_potentials(1, 6, structure)
     got = ENGINE.statistics(rows, None, potentials, structure)
     assert got.count[0] == pytest.approx(500.0, rel=1e-15)
@@ -241,7 +248,8 @@ def test_one_component_takes_every_row_whole(instruction_set: str, structure: St
 
 
 @pytest.mark.parametrize("d", [2, 20])
-def test_a_component_that_owns_nothing_has_empty_sums(instruction_set: str, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_a_component_that_owns_nothing_has_empty_sums(d: int) -> None:
     base = make_potentials(3, d, Structure.FULL)
     for offset, center in ((-np.inf, base.center), (0.0, base.center + np.array([[0.0], [1e3], [0.0]]))):
         potentials = Potentials(np.where(np.arange(3) == 1, offset, base.offset), center, base.whitener, base.structure)
@@ -255,9 +263,8 @@ def test_a_component_that_owns_nothing_has_empty_sums(instruction_set: str, d: i
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("structure", Structure)
 @pytest.mark.parametrize("far", [0.5, 1.0])
-def test_a_row_whose_distances_overflow_stays_finite(
-    instruction_set: str, structure: Structure, dtype: str, far: float
-) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_a_row_whose_distances_overflow_stays_finite(structure: Structure, dtype: str, far: float) -> None:
     potentials = make_potentials(3, 4, structure)
     row = np.full((1, 4), np.finfo(dtype).max ** far, dtype)
     assert np.isfinite(ENGINE.log_density(row, potentials)).all()
@@ -266,7 +273,8 @@ def test_a_row_whose_distances_overflow_stays_finite(
     assert shares.sum() == pytest.approx(1.0, rel=1e-6)
 
 
-def test_centers_keep_more_precision_than_float32_rows_have(instruction_set: str) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_centers_keep_more_precision_than_float32_rows_have() -> None:
     rows = (1e4 + np.random.default_rng(0).normal(size=(400, 3)) * 1e-1).astype("float32")
     center = rows.astype("float64").mean(axis=0)[None]
     potentials = Potentials(np.zeros(1), center, np.full(1, 10.0), Structure.SPHERICAL)
@@ -280,7 +288,8 @@ def test_centers_keep_more_precision_than_float32_rows_have(instruction_set: str
 
 @pytest.mark.parametrize("structure", Structure)
 @pytest.mark.parametrize("d", [3, 20])
-def test_given_responsibilities_are_summed_as_they_are(instruction_set: str, structure: Structure, d: int) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_given_responsibilities_are_summed_as_they_are(structure: Structure, d: int) -> None:
     rows, potentials = make_rows(150, d), make_potentials(4, d, structure)
     rng = np.random.default_rng(3)
     given = np.asfortranarray(rng.dirichlet(np.ones(4), size=150) * (rng.random((150, 1)) > 0.3))
@@ -291,7 +300,8 @@ def test_given_responsibilities_are_summed_as_they_are(instruction_set: str, str
     assert got.weight == pytest.approx(weights.sum(), rel=1e-14)
 
 
-def test_the_engine_agrees_with_the_reference_engine_on_many_components(instruction_set: str) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_the_engine_agrees_with_the_reference_engine_on_many_components() -> None:
     rows, weights = make_rows(2000, 9), np.random.default_rng(0).random(2000)
     for structure in Structure:
         potentials = make_potentials(40, 9, structure, seed=5)
@@ -302,7 +312,8 @@ def test_the_engine_agrees_with_the_reference_engine_on_many_components(instruct
             assert ours.log_likelihood == pytest.approx(reference.log_likelihood, rel=1e-12)
 
 
-def test_the_first_of_equal_components_gets_the_label(instruction_set: str) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_the_first_of_equal_components_gets_the_label() -> None:
     base = make_potentials(1, 3, Structure.FULL)
     twice = Potentials(*(np.repeat(a, 4, axis=0) for a in (base.offset, base.center, base.whitener)), base.structure)
     assert not ENGINE.labels(make_rows(50, 3), twice).any()
@@ -356,9 +367,8 @@ def test_the_environment_chooses_the_instruction_set() -> None:
 
 
 @pytest.mark.parametrize(("dtype", "lowest"), [("float64", -708.0), ("float32", -87.0)])
-def test_the_exponential_is_within_three_units_in_the_last_place(
-    instruction_set: str, dtype: str, lowest: float
-) -> None:
+@pytest.mark.usefixtures("instruction_set")
+def test_the_exponential_is_within_three_units_in_the_last_place(dtype: str, lowest: float) -> None:
     values = np.linspace(lowest, 0.0, 100_003).astype(dtype)
     result = np.empty_like(values)
     getattr(native._native, f"exponential_{dtype}")(values, result)

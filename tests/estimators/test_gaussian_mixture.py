@@ -95,7 +95,9 @@ def test_fitted_precisions_are_the_inverse_covariances(covariance_type: str) -> 
 
 @families
 def test_a_seed_repeats_the_fit_to_the_bit(covariance_type: str) -> None:
-    first, second = (model_of(covariance_type=covariance_type, init_params="random_from_data").fit(ROWS) for _ in range(2))
+    first, second = (
+        model_of(covariance_type=covariance_type, init_params="random_from_data").fit(ROWS) for _ in range(2)
+    )
     assert first.mixture_ == second.mixture_
 
 
@@ -140,7 +142,7 @@ def test_a_sample_has_the_seed_of_the_estimator() -> None:
 @families
 def test_no_iteration_gives_the_start(covariance_type: str) -> None:
     model = model_of(covariance_type=covariance_type, labels_init=LABELS, max_iter=0).fit(ROWS)
-    expected = [np.mean(ROWS[LABELS == component], axis=0) for component in range(3)]
+    expected = [np.mean(ROWS[component == LABELS], axis=0) for component in range(3)]
     np.testing.assert_allclose(model.means_, expected, rtol=1e-10)
     assert (model.n_iter_, model.lower_bounds_, model.converged_) == (0, [], False)
     assert model.lower_bound_ == pytest.approx(model.score(ROWS))
@@ -216,9 +218,7 @@ def test_a_warm_start_reaches_what_one_long_fit_does() -> None:
     assert model.lower_bound_ == pytest.approx(long.lower_bound_, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("change", "columns"), [({"n_components": 2}, 2), ({"covariance_type": "diag"}, 2), ({}, 1)]
-)
+@pytest.mark.parametrize(("change", "columns"), [({"n_components": 2}, 2), ({"covariance_type": "diag"}, 2), ({}, 1)])
 def test_a_warm_start_of_another_shape_is_refused(change: dict[str, Any], columns: int) -> None:
     model = model_of(warm_start=True).fit(ROWS)
     with pytest.raises(InputError, match=r"A warm start needs .* Set `warm_start=False`"):
@@ -267,7 +267,10 @@ def test_a_fit_that_converged_says_so() -> None:
 
 
 def test_a_fit_that_did_not_converge_warns_what_to_do() -> None:
-    with pytest.warns(ConvergenceWarning, match="reached `max_iter` after 1 iterations before it converged.*Increase `max_iter` or `tol`"):
+    with pytest.warns(
+        ConvergenceWarning,
+        match="reached `max_iter` after 1 iterations before it converged.*Increase `max_iter` or `tol`",
+    ):
         model = model_of(max_iter=1, tol=0.0, init_params="random").fit(ROWS)
     assert (model.converged_, model.outcome_) == (False, Outcome.ITERATION_LIMIT)
 
@@ -455,7 +458,9 @@ def test_a_changed_attribute_is_followed(name: str, in_place: bool) -> None:
     values = {"weights_": np.array([0.2, 0.3, 0.5]), "means_": model.means_ + 1.0}
     new = values.get(name, getattr(model, name) * 1.5)
     expected = {
-        "weights": model.weights_.copy(), "means": model.means_.copy(), "covariances": model.covariances_.copy()
+        "weights": model.weights_.copy(),
+        "means": model.means_.copy(),
+        "covariances": model.covariances_.copy(),
     }
     if in_place:
         getattr(model, name)[...] = new

@@ -22,10 +22,14 @@ FULL = FAMILIES["full"]
 def blurred_start() -> Parameters:
     """Give the parameters of the true labels when a third of each row belongs to every component alike."""
     shares = 0.67 * np.eye(3)[LABELS] + 0.11
-    return Parameters.maximize(ArrayEngine().moments(ROWS, None, shares, np.zeros((3, 2)), FULL.structure), FULL, NO_PRIOR)
+    return Parameters.maximize(
+        ArrayEngine().moments(ROWS, None, shares, np.zeros((3, 2)), FULL.structure), FULL, NO_PRIOR
+    )
 
 
-def run(prior: Prior = NO_PRIOR, start: Parameters | None = None, tol: float = 1e-6, max_iter: int = 500, **options: object) -> Run:
+def run(
+    prior: Prior = NO_PRIOR, start: Parameters | None = None, tol: float = 1e-6, max_iter: int = 500, **options: object
+) -> Run:
     """Run EM on the blobs, from a start that is not theirs."""
     settings = {"restart": 0, "name": "test", "callback": lambda _: None, **options}
     return em(Problem(FOLD, FULL, prior), start or blurred_start(), Stopping(tol, max_iter), **settings)
@@ -92,9 +96,7 @@ def test_a_collapse_on_the_way_keeps_the_last_density() -> None:
     rows = np.concatenate([ROWS, np.full((5, 2), 50.0)])  # five equal rows, whose own component shrinks to a point
     fold = Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
     start = Parameters(np.array([0.9, 0.1]), np.array([[0.0, 0.0], [50.0, 50.0]]), np.stack([np.eye(2)] * 2))
-    end = em(
-        Problem(fold, FULL, NO_PRIOR), start, Stopping(0.0, 50), restart=0, name="x", callback=lambda _: None
-    )
+    end = em(Problem(fold, FULL, NO_PRIOR), start, Stopping(0.0, 50), restart=0, name="x", callback=lambda _: None)
     assert end.outcome is Outcome.COLLAPSED
     assert end.parameters is not None
     assert np.isfinite(end.log_likelihood)

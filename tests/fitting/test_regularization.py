@@ -17,7 +17,9 @@ ROWS, _ = blobs(300, 3, 2)
 families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
 
 
-def prior_of(reg_covar: object, covariance_type: str, rows: np.ndarray = ROWS, weights: np.ndarray | None = None) -> object:
+def prior_of(
+    reg_covar: object, covariance_type: str, rows: np.ndarray = ROWS, weights: np.ndarray | None = None
+) -> object:
     """Give the prior for three components."""
     fold = Fold(ArraySource(rows, weights), ArrayEngine(), SerialExecutor())
     return prior_for(reg_covar, fold, FAMILIES[covariance_type], 3)

@@ -25,7 +25,9 @@ def test_arrays_in_columns_order_keep_their_values(tmp_path: Path) -> None:
     np.testing.assert_array_equal(SafetensorsFormat().read(tmp_path / "a.safetensors").arrays["a"], array)
 
 
-@pytest.mark.parametrize("metadata", [None, {"other": "program"}, {"mixfold": "no JSON"}, {"mixfold": "[1]"}, {"mixfold": "{}"}])
+@pytest.mark.parametrize(
+    "metadata", [None, {"other": "program"}, {"mixfold": "no JSON"}, {"mixfold": "[1]"}, {"mixfold": "{}"}]
+)
 def test_tensors_of_another_program_are_refused(metadata: dict[str, str] | None, tmp_path: Path) -> None:
     safetensors_numpy.save_file({"weights": np.ones(1)}, tmp_path / "a.safetensors", metadata=metadata)
     with pytest.raises(ModelFileError, match="lacks mixfold's header"):

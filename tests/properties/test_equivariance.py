@@ -69,7 +69,9 @@ def test_scaled_data_give_the_scaled_fit_to_the_bit(covariance_type: str, init_p
 
 
 @families
-@pytest.mark.parametrize(("shift", "scale"), [(1e6, 1.0), (0.0, 1e-6), (0.0, 1e6), (1e6, 1e6), (-1e6, 1e6), (1.0, 1e-6)])
+@pytest.mark.parametrize(
+    ("shift", "scale"), [(1e6, 1.0), (0.0, 1e-6), (0.0, 1e6), (1e6, 1e6), (-1e6, 1e6), (1.0, 1e-6)]
+)
 def test_shifted_and_scaled_data_give_the_shifted_and_scaled_fit(
     covariance_type: str, shift: float, scale: float
 ) -> None:

@@ -44,21 +44,27 @@ def test_the_objective_never_falls(
 
 @given(rows=hard_rows(), covariance_type=st.sampled_from(list(FAMILIES)), n_components=st.integers(1, 4))
 def test_the_objective_never_falls_on_hard_data(rows: np.ndarray, covariance_type: str, n_components: int) -> None:
-    model = GaussianMixture(n_components, covariance_type=covariance_type, init_params="kmeans", tol=0.0, max_iter=25, random_state=0)
+    model = GaussianMixture(
+        n_components, covariance_type=covariance_type, init_params="kmeans", tol=0.0, max_iter=25, random_state=0
+    )
     assert_climbs(model.fit(rows))
 
 
 @given(rows=soft_rows(), covariance_type=st.sampled_from(list(FAMILIES)), seed=st.integers(0, 1000))
 def test_the_objective_never_falls_with_weights(rows: np.ndarray, covariance_type: str, seed: int) -> None:
     weights = np.random.default_rng(seed).exponential(size=len(rows))
-    model = GaussianMixture(3, covariance_type=covariance_type, init_params="kmeans", tol=0.0, max_iter=25, random_state=seed)
+    model = GaussianMixture(
+        3, covariance_type=covariance_type, init_params="kmeans", tol=0.0, max_iter=25, random_state=seed
+    )
     assert_climbs(model.fit(rows, sample_weight=weights))
 
 
 @given(rows=soft_rows(), covariance_type=st.sampled_from(list(FAMILIES)))
 def test_more_iterations_never_lose(rows: np.ndarray, covariance_type: str) -> None:
     short, long = (
-        GaussianMixture(3, covariance_type=covariance_type, init_params="kmeans", tol=0.0, max_iter=n, random_state=0).fit(rows)
+        GaussianMixture(
+            3, covariance_type=covariance_type, init_params="kmeans", tol=0.0, max_iter=n, random_state=0
+        ).fit(rows)
         for n in (3, 12)
     )
     assert long.history_[-1].objective >= short.history_[-1].objective - 1e-9 * (1 + abs(short.history_[-1].objective))

@@ -24,7 +24,9 @@ STARTS = ["kmeans", "k-means++"]
 def model_of(covariance_type: str, **parameters: object) -> GaussianMixture:
     """Give a mixture of three components with a fixed number of iterations."""
     return GaussianMixture(
-        3, covariance_type=covariance_type, **{"init_params": "kmeans", "tol": 0.0, "max_iter": 12, "random_state": 0, **parameters}
+        3,
+        covariance_type=covariance_type,
+        **{"init_params": "kmeans", "tol": 0.0, "max_iter": 12, "random_state": 0, **parameters},
     )
 
 
@@ -64,7 +66,9 @@ def test_rows_of_weight_zero_equal_absent_rows(
 ) -> None:
     weights = integers(rows, seed, 0)
     weighted = model_of(covariance_type, init_params=init_params).fit(rows, sample_weight=weights)
-    absent = model_of(covariance_type, init_params=init_params).fit(rows[weights > 0], sample_weight=weights[weights > 0])
+    absent = model_of(covariance_type, init_params=init_params).fit(
+        rows[weights > 0], sample_weight=weights[weights > 0]
+    )
     assert_same(weighted.mixture_, absent.mixture_)
 
 
@@ -72,7 +76,9 @@ def test_rows_of_weight_zero_equal_absent_rows(
 def test_equal_weights_equal_none(covariance_type: str) -> None:
     rows = np.random.default_rng(0).normal(size=(100, 2))
     none = model_of(covariance_type, reg_covar=1e-6).fit(rows)
-    assert_same(model_of(covariance_type, reg_covar=1e-6).fit(rows, sample_weight=np.full(100, 0.25)).mixture_, none.mixture_)
+    assert_same(
+        model_of(covariance_type, reg_covar=1e-6).fit(rows, sample_weight=np.full(100, 0.25)).mixture_, none.mixture_
+    )
 
 
 @families

@@ -25,7 +25,9 @@ def test_kmeans_finds_the_known_optimum_of_iris() -> None:
     # R's kmeans(iris[1:4], 3, nstart = 20) prints 78.85144; 78.94 is a frequent local optimum next to it.
     rows = np.asarray(load_iris().data)
     inertias = [
-        float(np.sum(KMeans()(fold_over(rows), 3, Structure.SPHERICAL, np.random.RandomState(seed)).scatter_about_means))
+        float(
+            np.sum(KMeans()(fold_over(rows), 3, Structure.SPHERICAL, np.random.RandomState(seed)).scatter_about_means)
+        )
         for seed in range(5)
     ]
     assert min(inertias) < 78.95

@@ -17,11 +17,15 @@ def exact_log_density(mixture: Mixture, row: FloatArray) -> float:
     d = mixture.n_features
     total = mpmath.mpf(0)
     for weight, mean, covariance in zip(mixture.weights, mixture.means, mixture.component_covariances, strict=True):
-        difference = mpmath.matrix([mpmath.mpf(float(x)) - mpmath.mpf(float(m)) for x, m in zip(row, mean, strict=True)])
+        difference = mpmath.matrix(
+            [mpmath.mpf(float(x)) - mpmath.mpf(float(m)) for x, m in zip(row, mean, strict=True)]
+        )
         matrix = mpmath.matrix([[mpmath.mpf(float(value)) for value in line] for line in covariance])
         distance = (difference.T * mpmath.lu_solve(matrix, difference))[0]
-        total += mpmath.mpf(float(weight)) * mpmath.exp(-distance / 2) / mpmath.sqrt(
-            (2 * mpmath.pi) ** d * mpmath.det(matrix)
+        total += (
+            mpmath.mpf(float(weight))
+            * mpmath.exp(-distance / 2)
+            / mpmath.sqrt((2 * mpmath.pi) ** d * mpmath.det(matrix))
         )
     return float(mpmath.log(total))
 

@@ -74,7 +74,9 @@ def test_every_parameter_equals_scikit_learns(
     for name in ATTRIBUTES:
         expected = getattr(theirs, name)
         scale = float(np.max(np.abs(expected)))
-        np.testing.assert_allclose(to_numpy(getattr(ours, name)) / scale, expected / scale, atol=1e-8, rtol=1e-8, err_msg=name)
+        np.testing.assert_allclose(
+            to_numpy(getattr(ours, name)) / scale, expected / scale, atol=1e-8, rtol=1e-8, err_msg=name
+        )
 
 
 @tables
@@ -139,6 +141,13 @@ def test_all_of_scikit_learns_starts_are_taken(init_params: str) -> None:
 @families
 def test_a_converged_fit_is_as_good_as_scikit_learns(covariance_type: str) -> None:
     rows = rows_of("iris")
-    settings = {"covariance_type": covariance_type, "init_params": "kmeans", "reg_covar": 1e-6, "n_init": 10, "random_state": 0, "max_iter": 500}
+    settings = {
+        "covariance_type": covariance_type,
+        "init_params": "kmeans",
+        "reg_covar": 1e-6,
+        "n_init": 10,
+        "random_state": 0,
+        "max_iter": 500,
+    }
     ours, theirs = (cls(3, **settings).fit(rows) for cls in (GaussianMixture, ScikitLearnMixture))
     assert ours.score(rows) >= theirs.score(rows) - 0.01

@@ -30,7 +30,9 @@ def test_densities_equal_scipys(covariance_type: str, n_features: int) -> None:
 
 def test_the_standard_normal_has_its_textbook_density() -> None:
     at = [[0.0], [1.0], [-3.0], [37.0]]
-    np.testing.assert_allclose(Mixture([1.0], [[0.0]], [1.0], "spherical").log_density(at), norm.logpdf(at)[:, 0], rtol=1e-15)
+    np.testing.assert_allclose(
+        Mixture([1.0], [[0.0]], [1.0], "spherical").log_density(at), norm.logpdf(at)[:, 0], rtol=1e-15
+    )
 
 
 @families
@@ -49,7 +51,9 @@ def test_a_marginal_is_the_integral_over_the_other_feature(covariance_type: str)
     mixture = mixture_of(covariance_type, 2, 2)
     marginal = mixture.marginal([1])
     for y in (-1.0, 0.5):
-        joint = [quad(lambda x, y=y: float(np.exp(mixture.log_density([[x, y]])[0])), -60, 60, points=mixture.means[:, 0])[0]]
+        joint = [
+            quad(lambda x, y=y: float(np.exp(mixture.log_density([[x, y]])[0])), -60, 60, points=mixture.means[:, 0])[0]
+        ]
         np.testing.assert_allclose(np.exp(marginal.log_density([[y]])), joint, rtol=1e-7)
 
 

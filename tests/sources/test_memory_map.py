@@ -33,8 +33,16 @@ def test_chunks_are_those_of_the_array(order: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stored", "read"),
-    [("<f4", np.float32), ("<f8", np.float64), (">f8", np.float64), (">f4", np.float64), ("<i4", np.float64),
-     ("u1", np.float64), ("?", np.float64), ("<f2", np.float64)],
+    [
+        ("<f4", np.float32),
+        ("<f8", np.float64),
+        (">f8", np.float64),
+        (">f4", np.float64),
+        ("<i4", np.float64),
+        ("u1", np.float64),
+        ("?", np.float64),
+        ("<f2", np.float64),
+    ],
 )
 def test_numbers_of_any_real_type_are_read(stored: str, read: type, tmp_path: Path) -> None:
     rows = np.array([[0, 1], [1, 1]]).astype(stored)
@@ -70,7 +78,9 @@ def test_objects_are_refused_and_never_unpickled(tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("array", [np.array([["a"]]), np.array([[1j]]), np.array([["2020-01-01"]], dtype="datetime64[D]")])
+@pytest.mark.parametrize(
+    "array", [np.array([["a"]]), np.array([[1j]]), np.array([["2020-01-01"]], dtype="datetime64[D]")]
+)
 def test_what_are_no_real_numbers_is_refused(array: np.ndarray[Any, Any], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="must hold real numbers, got dtype"):
         MemoryMapSource(saved(tmp_path, array))

@@ -24,6 +24,8 @@ class CovarianceFamily(ABC):
     gives to the engines; `covariances` below are arrays of `shape`. Instances hold no state.
     """
 
+    has_plain_step: ClassVar[bool] = False
+    """Whether `maximize` is the plain M step of `structure`, which an engine may have in its kernels."""
     name: ClassVar[str]
     """What the public `covariance_type` is called."""
     structure: ClassVar[Structure]
@@ -91,6 +93,10 @@ class CovarianceFamily(ABC):
     @abstractmethod
     def rows_needed(self, n_features: int) -> int:
         """Count the rows that a component must have for its covariance to be positive definite without a prior."""
+
+    @abstractmethod
+    def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give what `log_prior` is relative to: -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|] at its maximum."""
 
     @abstractmethod
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:

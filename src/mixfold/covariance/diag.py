@@ -17,6 +17,7 @@ from mixfold.typing import FloatArray
 class Diag(CovarianceFamily):
     """Diagonal covariances, stored (K, D)."""
 
+    has_plain_step: ClassVar[bool] = True
     name: ClassVar[str] = "diag"
     structure: ClassVar[Structure] = Structure.DIAGONAL
 
@@ -52,8 +53,12 @@ class Diag(CovarianceFamily):
     def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the sum over features of one-dimensional priors, relative to its maximum."""
         value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
+        return value - self.largest_log_prior(prior, n_components, n_features)
+
+    def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the value at variances scale / count."""
         mode = n_features + float(np.sum(np.log(prior.scale / prior.count)))
-        return value + 0.5 * prior.count * n_components * mode
+        return -0.5 * prior.count * n_components * mode
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to the variance."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
 from mixfold.covariance.prior import Prior
-from mixfold.covariance.triangular import inverse_of_lower, log_diagonal, relative_to_mode
+from mixfold.covariance.triangular import inverse_of_lower, largest_log_prior, log_diagonal
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -18,6 +18,7 @@ from mixfold.typing import FloatArray
 class Full(CovarianceFamily):
     """Unrestricted covariances, stored (K, D, D)."""
 
+    has_plain_step: ClassVar[bool] = True
     name: ClassVar[str] = "full"
     structure: ClassVar[Structure] = Structure.FULL
 
@@ -54,7 +55,15 @@ class Full(CovarianceFamily):
         """Give -1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|], relative to its maximum."""
         trace = np.sum((whitener @ prior.scale) * whitener)
         half_log = np.sum(log_diagonal(whitener))
-        return -0.5 * float(trace) + prior.count * float(half_log) - relative_to_mode(prior, n_components, n_features)
+        return (
+            -0.5 * float(trace)
+            + prior.count * float(half_log)
+            - self.largest_log_prior(prior, n_components, n_features)
+        )
+
+    def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the value at Sigma = scale / count."""
+        return largest_log_prior(prior, n_components, n_features)
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest eigenvalues of G (scale / (n_k + count) + ridge I) G^T."""

@@ -20,6 +20,7 @@ class Spherical(CovarianceFamily):
     The statistics' scatter, and the prior's scale, are traces: sums over the D features.
     """
 
+    has_plain_step: ClassVar[bool] = True
     name: ClassVar[str] = "spherical"
     structure: ClassVar[Structure] = Structure.SPHERICAL
 
@@ -57,8 +58,12 @@ class Spherical(CovarianceFamily):
     def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give D times a one-dimensional prior, relative to its maximum."""
         value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
+        return n_features * value - self.largest_log_prior(prior, n_components, n_features)
+
+    def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the value at variance scale / count."""
         mode = 1.0 + float(np.log(prior.scale / prior.count))
-        return n_features * (value + 0.5 * prior.count * n_components * mode)
+        return -0.5 * n_features * prior.count * n_components * mode
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the ratio of what is added to the variance."""

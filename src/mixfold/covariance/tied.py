@@ -8,7 +8,7 @@ import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
 from mixfold.covariance.prior import Prior
-from mixfold.covariance.triangular import inverse_of_lower, log_diagonal, relative_to_mode
+from mixfold.covariance.triangular import inverse_of_lower, largest_log_prior, log_diagonal
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -18,6 +18,7 @@ from mixfold.typing import FloatArray
 class Tied(CovarianceFamily):
     """One covariance for all components, stored (D, D)."""
 
+    has_plain_step: ClassVar[bool] = True
     name: ClassVar[str] = "tied"
     structure: ClassVar[Structure] = Structure.POOLED
 
@@ -57,7 +58,11 @@ class Tied(CovarianceFamily):
         """Give -K/2 [tr(scale Sigma^-1) + count log|Sigma|], relative to its maximum."""
         trace = np.sum((whitener @ prior.scale) * whitener)
         one = -0.5 * float(trace) + prior.count * float(log_diagonal(whitener))
-        return n_components * one - relative_to_mode(prior, n_components, n_features)
+        return n_components * one - self.largest_log_prior(prior, n_components, n_features)
+
+    def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the value at Sigma = scale / count."""
+        return largest_log_prior(prior, n_components, n_features)
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give zero: what the prior adds to the one covariance belongs to no component."""

@@ -21,7 +21,7 @@ def log_diagonal(factors: FloatArray) -> FloatArray:
     return np.sum(np.log(np.einsum("...ii->...i", factors)), axis=-1)
 
 
-def relative_to_mode(prior: Prior, n_components: int, n_features: int) -> float:
+def largest_log_prior(prior: Prior, n_components: int, n_features: int) -> float:
     """Give the largest value of -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|], at Sigma = scale / count."""
     log_determinant = np.linalg.slogdet(prior.scale / prior.count)[1]
     return -0.5 * prior.count * n_components * float(n_features + log_determinant)

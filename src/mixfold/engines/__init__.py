@@ -8,6 +8,6 @@ one for given rows.
 from mixfold.engines.abstract import Assignment, Engine
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.choice import ENGINES, engine_for
-from mixfold.engines.native import NativeEngine
+from mixfold.engines.native import NativeEngine, WholeLoop
 
-__all__ = ["ENGINES", "ArrayEngine", "Assignment", "Engine", "NativeEngine", "engine_for", "to_numpy"]
+__all__ = ["ENGINES", "ArrayEngine", "Assignment", "Engine", "NativeEngine", "WholeLoop", "engine_for", "to_numpy"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import ClassVar, final
+from enum import Enum
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -57,6 +58,103 @@ if NATIVE_AVAILABLE and INSTRUCTION_SET_VARIABLE in os.environ:
     select_instruction_set(os.environ[INSTRUCTION_SET_VARIABLE])
 
 
+class Ending(Enum):
+    """How `expectation_maximization` ended."""
+
+    CONVERGED = 0
+    """The objective changed by less than the tolerance."""
+    LIMIT = 1
+    """All steps were taken."""
+    COLLAPSED = 2
+    """The covariances of the next step are not positive definite; if there is no fold, those of the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeLoop:
+    """What `expectation_maximization` leaves: the parameters of the last fold, and its statistics.
+
+    Attributes
+    ----------
+    weights, means, covariances : ndarray
+    statistics : SufficientStatistics
+        Of all rows, at these parameters.
+    log_likelihood : ndarray of shape (n_folds,)
+    log_prior : ndarray of shape (n_folds,)
+        ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``: not relative to its maximum; zero without a prior.
+    ending : Ending
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+    statistics: SufficientStatistics
+    log_likelihood: FloatArray
+    log_prior: FloatArray
+    ending: Ending
+
+
+def expectation_maximization(
+    rows: Array,
+    weights: Array | None,
+    start: tuple[FloatArray, FloatArray, FloatArray],
+    structure: Structure,
+    *,
+    prior_scale: FloatArray,
+    prior_count: float,
+    ridge: float,
+    max_steps: int,
+    tolerance: float,
+) -> WholeLoop:
+    """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+        As `NativeEngine.accepts` them.
+    weights : ndarray of shape (n,) or None
+    start : tuple of ndarray
+        Mixture weights (K,), means (K, D) and covariances of the `structure`.
+    structure : Structure
+        That of the covariances: the family is full, tied, diag or spherical.
+    prior_scale, prior_count, ridge : ndarray, float, float
+        The attributes of `mixfold.covariance.Prior`.
+    max_steps : int
+        Largest number of M steps; there is one fold more.
+    tolerance : float
+        A fold that changes the log-likelihood plus the log prior by less, in nats per unit of weight, is the last.
+    """
+    kernel = _kernel("expectation_maximization", rows)
+    mixture_weights, means, covariances = (np.array(part, dtype=np.float64, order="C") for part in start)
+    sums = _zeros(means, structure)
+    one = structure.shape(1, means.shape[1])
+    scale = np.ascontiguousarray(np.broadcast_to(prior_scale, one[1:] if structure is not Structure.POOLED else one))
+    log_likelihood, log_prior, ending, weight = kernel(
+        rows,
+        _same_type(weights, rows),
+        mixture_weights,
+        means,
+        covariances,
+        _CODES[structure],
+        scale.reshape(-1),
+        prior_count,
+        ridge,
+        max_steps,
+        tolerance,
+        *sums,
+    )
+    last = log_likelihood[-1] if log_likelihood else 0.0
+    statistics = SufficientStatistics(means, *sums, structure, last, len(rows), weight)
+    return WholeLoop(
+        mixture_weights,
+        means,
+        covariances,
+        statistics,
+        np.array(log_likelihood),
+        np.array(log_prior),
+        Ending(ending),
+    )
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class NativeEngine:
@@ -83,7 +181,7 @@ class NativeEngine:
         assignment: Assignment = Assignment.SOFT,
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
-        kernel = _native.statistics_float64 if rows.dtype.char == "d" else _native.statistics_float32
+        kernel = _kernel("statistics", rows)
         sums = _zeros(potentials.center, structure)
         log_likelihood, weight = kernel(
             rows,
@@ -95,11 +193,35 @@ class NativeEngine:
         )
         return SufficientStatistics(potentials.center, *sums, structure, log_likelihood, len(rows), weight)
 
+    def whole_loop(
+        self,
+        rows: Array,
+        weights: Array | None,
+        start: tuple[FloatArray, FloatArray, FloatArray],
+        structure: Structure,
+        prior_scale: FloatArray,
+        prior_count: float,
+        ridge: float,
+        n_steps: int,
+    ) -> WholeLoop:
+        """Make EM steps without returning to Python in between; see `expectation_maximization`."""
+        return expectation_maximization(
+            rows,
+            weights,
+            start,
+            structure,
+            prior_scale=prior_scale,
+            prior_count=prior_count,
+            ridge=ridge,
+            max_steps=n_steps,
+            tolerance=0.0,
+        )
+
     def moments(
         self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
-        kernel = _native.moments_float64 if rows.dtype.char == "d" else _native.moments_float32
+        kernel = _kernel("moments", rows)
         sums = _zeros(center, structure)
         shares = np.asarray(responsibilities, dtype=rows.dtype)
         weight = kernel(rows, _same_type(weights, rows), shares, _contiguous(center), *sums, _CODES[structure])
@@ -107,24 +229,28 @@ class NativeEngine:
 
     def log_density(self, rows: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
-        kernel = _native.log_density_float64 if rows.dtype.char == "d" else _native.log_density_float32
+        kernel = _kernel("log_density", rows)
         result = np.empty(len(rows), dtype=rows.dtype)
         kernel(rows, *_arguments(potentials), result)
         return result
 
     def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
-        kernel = _native.responsibilities_float64 if rows.dtype.char == "d" else _native.responsibilities_float32
+        kernel = _kernel("responsibilities", rows)
         result = np.empty((len(rows), potentials.n_components), dtype=rows.dtype)
         kernel(rows, *_arguments(potentials), result)
         return result
 
     def labels(self, rows: Array, potentials: Potentials) -> IntArray:
         """Index of the highest score, (n,), the first among equals."""
-        kernel = _native.labels_float64 if rows.dtype.char == "d" else _native.labels_float32
+        kernel = _kernel("labels", rows)
         result = np.empty(len(rows), dtype=np.int64)
         kernel(rows, *_arguments(potentials), result)
         return result
+
+
+def _kernel(name: str, rows: Array) -> Any:
+    return getattr(_native, f"{name}_float64" if rows.dtype.char == "d" else f"{name}_float32")
 
 
 def _arguments(potentials: Potentials) -> tuple[FloatArray, FloatArray, FloatArray, int]:

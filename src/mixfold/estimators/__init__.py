@@ -5,6 +5,6 @@ starts that callers hand in, verbose.py prints.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator
-from mixfold.estimators.gaussian_mixture import GaussianMixture
+from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 
-__all__ = ["GaussianMixture", "MixtureEstimator"]
+__all__ = ["AUTO", "GaussianMixture", "MixtureEstimator"]

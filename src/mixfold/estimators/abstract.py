@@ -217,7 +217,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
                 raise InputError(message)
         if reset:
             self.n_features_in_ = source.n_features
-            vars(self).pop("feature_names_in_", None)
+            if hasattr(self, "feature_names_in_"):
+                del self.feature_names_in_
         if sample_weight is None:
             return source
         return MemoryMapSource(Path(X), weights_of(sample_weight, np.empty((source.n_rows, 1))))

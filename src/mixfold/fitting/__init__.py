@@ -5,7 +5,7 @@ several and picks the best. regularization.py makes the prior from `reg_covar`; 
 happened.
 """
 
-from mixfold.fitting.ascent import Point, Problem, climb
+from mixfold.fitting.ascent import Ascent, Point, Problem, climb
 from mixfold.fitting.em import em
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.regularization import prior_for
@@ -14,6 +14,7 @@ from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.stopping import Stopping, predicted_gain
 
 __all__ = [
+    "Ascent",
     "Callback",
     "Iteration",
     "Outcome",

@@ -1,4 +1,4 @@
-"""Climbing: the step that every algorithm repeats."""
+"""Climbing: the steps that every algorithm repeats."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.errors import CollapseError
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
@@ -71,16 +72,69 @@ class Point:
         return self.statistics.log_likelihood / self.statistics.weight
 
 
-def climb(problem: Problem, point: Point, n_steps: int) -> list[Point]:
-    """Make EM steps and give the point after each.
+@dataclass(frozen=True, slots=True)
+class Ascent:
+    """Where some EM steps led.
+
+    Attributes
+    ----------
+    point : Point
+        The last one that has a density.
+    log_likelihoods, objectives : list of float
+        After each step, in nats per unit of weight.
+    collapse : CollapseError or None
+        Why the steps ended early, if a covariance lost positive definiteness.
+    """
+
+    point: Point
+    log_likelihoods: list[float]
+    objectives: list[float]
+    collapse: CollapseError | None = None
+
+
+def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
+    """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
 
     Raises
     ------
     CollapseError
-        If a covariance lost positive definiteness.
+        If `start` are parameters and a covariance is not positive definite; later collapses end the ascent.
     """
-    path = []
+    family, prior = problem.family, problem.prior
+    parameters = start.parameters if isinstance(start, Point) else start
+    loop = None
+    if family.has_plain_step:
+        arrays = parameters.weights, parameters.means, parameters.covariances
+        loop = problem.fold.loop(arrays, family.structure, prior.scale, prior.count, prior.ridge, n_steps)
+    if loop is None or not len(loop.log_likelihood):
+        return _step_by_step(problem, start if isinstance(start, Point) else Point.at(problem, start), n_steps)
+    weight = loop.statistics.weight
+    log_prior = loop.log_prior
+    if prior.is_density:
+        log_prior = log_prior - family.largest_log_prior(prior, *parameters.means.shape)
+    objectives = ((loop.log_likelihood + log_prior) / weight).tolist()
+    end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
+    ascent = Ascent(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
+    if len(ascent.objectives) == n_steps:
+        return ascent
+    # The step that failed is made again, for the message that says what collapsed.
+    rest = _step_by_step(problem, end, n_steps - len(ascent.objectives))
+    return Ascent(
+        rest.point,
+        ascent.log_likelihoods + rest.log_likelihoods,
+        ascent.objectives + rest.objectives,
+        rest.collapse,
+    )
+
+
+def _step_by_step(problem: Problem, point: Point, n_steps: int) -> Ascent:
+    log_likelihoods: list[float] = []
+    objectives: list[float] = []
     for _ in range(n_steps):
-        point = Point.at(problem, Parameters.maximize(point.statistics, problem.family, problem.prior))
-        path.append(point)
-    return path
+        try:
+            point = Point.at(problem, Parameters.maximize(point.statistics, problem.family, problem.prior))
+        except CollapseError as error:
+            return Ascent(point, log_likelihoods, objectives, error)
+        log_likelihoods.append(point.log_likelihood)
+        objectives.append(point.objective)
+    return Ascent(point, log_likelihoods, objectives)

@@ -40,10 +40,10 @@ def em(
     objectives: list[float] = []
     point: Point | None = None
 
-    def saw(after: Point) -> bool:
-        iteration = Iteration(restart, len(history), after.log_likelihood, after.objective, time.perf_counter() - began)
+    def saw(log_likelihood: float, objective: float) -> bool:
+        iteration = Iteration(restart, len(history), log_likelihood, objective, time.perf_counter() - began)
         history.append(iteration)
-        objectives.append(after.objective)
+        objectives.append(objective)
         return bool(callback and callback(iteration))
 
     def ended(outcome: Outcome, reason: str | None = None) -> Run:
@@ -51,15 +51,19 @@ def em(
 
     try:
         point = Point.at(problem, start)
-        stopped = saw(point)
+        stopped = saw(point.log_likelihood, point.objective)
         while not stopped and len(history) <= stopping.max_iter:
             if stopping.is_converged(objectives):
                 return ended(Outcome.CONVERGED)
             if time.perf_counter() > stopping.deadline:
                 return ended(Outcome.TIME_LIMIT)
             block = 1 if callback else min(BLOCK, stopping.max_iter + 1 - len(history))
-            for after in climb(problem, point, block):
-                point, stopped = after, saw(after)
+            ascent = climb(problem, point, block)
+            point = ascent.point
+            for log_likelihood, objective in zip(ascent.log_likelihoods, ascent.objectives, strict=True):
+                stopped = saw(log_likelihood, objective)
+            if ascent.collapse:
+                return ended(Outcome.COLLAPSED, str(ascent.collapse))
     except CollapseError as error:
         return ended(Outcome.COLLAPSED, str(error))
     if stopped:

@@ -17,6 +17,11 @@ class Outcome(Enum):
     DUPLICATE = "Left the race: it was on the same optimum as another."
     WON = "Won the race; EM went on from here."
 
+    @property
+    def left_race(self) -> bool:
+        """Whether the run was one of a race, which another run went on from."""
+        return self in {Outcome.DROPPED, Outcome.DUPLICATE, Outcome.WON}
+
     def __str__(self) -> str:
         """Give the name as words: 'iteration limit'."""
         return self.name.lower().replace("_", " ")

@@ -35,6 +35,10 @@ class Stopping:
         return max(last, before) < self.tol
 
 
+SLOWEST = 1e3
+"""A gain is predicted to be followed by at most this many of its size: what shrinks more slowly drowns in rounding."""
+
+
 def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> float:
     """Predict what an ascent still has to gain, from its last three values (Aitken's delta-squared).
 
@@ -52,7 +56,7 @@ def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> fl
     Returns
     -------
     gain : float
-        In the units of the objectives; infinite while there are too few of them or gains still grow.
+        In the units of the objectives; infinite while there are too few of them.
 
     Examples
     --------
@@ -65,6 +69,4 @@ def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> fl
     gain, previous = third - second, second - first
     if gain <= resolution * abs(third):
         return 0.0
-    if gain >= previous:
-        return math.inf
-    return gain * gain / (previous - gain)
+    return gain * min(gain / (previous - gain), SLOWEST) if gain < previous else gain * SLOWEST

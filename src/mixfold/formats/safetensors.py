@@ -23,7 +23,7 @@ class SafetensorsFormat:
     def write(self, path: Path, document: Document) -> None:
         """Write arrays and header."""
         try:
-            from safetensors.numpy import save_file  # noqa: PLC0415  (optional extra)
+            from safetensors.numpy import save  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("safetensors", "io", "Saving models as safetensors") from error
         header = {
@@ -33,7 +33,7 @@ class SafetensorsFormat:
             "sha256": document.digest,
         }
         arrays = {name: np.asarray(array, order="C") for name, array in document.arrays.items()}
-        save_file(arrays, path, metadata={HEADER: json.dumps(header)})
+        path.write_bytes(save(arrays, metadata={HEADER: json.dumps(header)}))
 
     def read(self, path: Path) -> Document:
         """Read arrays and header."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, final
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
@@ -48,11 +49,11 @@ def spread_indices(
     n_trials = 2 + int(np.log(n_centers))
     indices = np.empty(n_centers, dtype=np.intp)
     indices[0] = _draw(weights, 1, random_state)[0]
-    distance = _squared_distance(rows, rows[indices[:1]])[0]  # (n,) to the nearest center so far
+    distance = cdist(rows[indices[:1]], rows, "sqeuclidean")[0]  # (n,) to the nearest center so far
     for index in range(1, n_centers):
         mass = weights * distance
         candidates = _draw(mass if np.any(mass > 0.0) else weights, n_trials, random_state)
-        remaining = np.minimum(distance, _squared_distance(rows, rows[candidates]))  # (n_trials, n)
+        remaining = np.minimum(distance, cdist(rows[candidates], rows, "sqeuclidean"))  # (n_trials, n)
         best = int(np.argmin(remaining @ weights))
         indices[index], distance = candidates[best], remaining[best]
     return indices
@@ -62,8 +63,3 @@ def _draw(mass: FloatArray, size: int, random_state: np.random.RandomState) -> I
     cumulative = np.cumsum(mass / np.max(mass))
     at = np.searchsorted(cumulative, random_state.uniform(size=size) * cumulative[-1], side="right")
     return np.minimum(at, len(mass) - 1)
-
-
-def _squared_distance(rows: FloatArray, points: FloatArray) -> FloatArray:
-    # One point at a time: differences are exact where the expansion ||x||^2 - 2xp + ||p||^2 would cancel.
-    return np.stack([np.einsum("ij,ij->i", rows - point, rows - point) for point in points])

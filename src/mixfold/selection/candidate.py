@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -18,7 +19,7 @@ BLOCK = 10
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A point in the search, and where it came from.
+    """A point in the search, and how it came there.
 
     Attributes
     ----------
@@ -27,17 +28,20 @@ class Candidate:
     index : int
         Of the start.
     point : Point
-    objectives : list of float
-        After each EM step so far.
+    history : list of Iteration
+        Every EM step so far.
     rows_needed : int
         Effective rows that a component must have for its covariance.
+    began : float
+        When it began, by `time.perf_counter`.
     """
 
     name: str
     index: int
     point: Point
-    objectives: list[float] = field(repr=False)
+    history: list[Iteration] = field(repr=False)
     rows_needed: int
+    began: float
 
     @classmethod
     def from_components(
@@ -50,9 +54,14 @@ class Candidate:
         CollapseError
             If a component has no density.
         """
-        statistics = problem.fold.statistics(components.potentials(family), problem.family.structure)
-        point = Point.at(problem, Parameters.maximize(statistics, problem.family, problem.prior))
-        return cls(name, index, point, [point.objective], problem.family.rows_needed(components.means.shape[1]))
+        began = time.perf_counter()
+        if family is problem.family:
+            point = climb(problem, components, 1).point
+        else:
+            statistics = problem.fold.statistics(components.potentials(family), problem.family.structure)
+            point = Point.at(problem, Parameters.maximize(statistics, problem.family, problem.prior))
+        first = Iteration(index, 1, point.log_likelihood, point.objective, time.perf_counter() - began)
+        return cls(name, index, point, [first], problem.family.rows_needed(components.means.shape[1]), began)
 
     @property
     def rank(self) -> tuple[bool, float]:
@@ -64,30 +73,38 @@ class Candidate:
         """Whether it ranks higher, by more than a margin in the objective."""
         return self.rank > (other.rank[0], other.rank[1] + margin)
 
-    def iteration(self, seconds: float) -> Iteration:
-        """Give the record of where it is now."""
-        return Iteration(self.index, len(self.objectives), self.point.log_likelihood, self.point.objective, seconds)
+    @property
+    def predicted_gain(self) -> float:
+        """What it is predicted to gain still, in nats for each unit of weight."""
+        return predicted_gain([iteration.objective for iteration in self.history[-3:]])
 
     def climbed(self, problem: Problem, n_steps: int) -> Candidate:
-        """Make EM steps."""
-        path = climb(problem, self.point, n_steps)
-        return replace(self, point=path[-1], objectives=[*self.objectives, *(point.objective for point in path)])
+        """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
+        ascent = climb(problem, self.point, n_steps)
+        seconds, done = time.perf_counter() - self.began, len(self.history)
+        path = [
+            Iteration(self.index, done + step, log_likelihood, objective, seconds)
+            for step, (log_likelihood, objective) in enumerate(
+                zip(ascent.log_likelihoods, ascent.objectives, strict=True), start=1
+            )
+        ]
+        return replace(self, point=ascent.point, history=self.history + path)
 
     def converged(self, problem: Problem, tol: float, max_iter: int) -> Candidate:
         """Make EM steps until the predicted gain is below `tol`."""
         current = self
-        while len(current.objectives) <= max_iter and not predicted_gain(current.objectives) < tol:
+        while len(current.history) <= max_iter and not current.predicted_gain < tol:
             current = current.climbed(problem, BLOCK)
         return current
 
     def climbed_past(self, problem: Problem, rival: Candidate, margin: float, max_iter: int) -> Candidate:
         """Make EM steps while it may still become better than a rival."""
         current = self
-        while len(current.objectives) <= max_iter:
+        while len(current.history) <= max_iter:
             current = current.climbed(problem, BLOCK)
-            if current.is_better_than(rival, margin):
+            gain = current.predicted_gain
+            if current.is_better_than(rival, margin) or gain < margin:
                 break
-            gain = predicted_gain(current.objectives)
-            if gain < margin or (rival.rank[0] and current.point.objective + 3.0 * gain < rival.point.objective):
+            if rival.rank[0] and current.point.objective + 3.0 * gain < rival.point.objective:
                 break
         return current

@@ -77,7 +77,7 @@ def reseeded(sample: Sample, mixture: Parameters, n_moved: int, random_state: np
     """Move components at random: each becomes a random row and its neighbors."""
     k = len(mixture.weights)
     moved = random_state.choice(k, min(n_moved, k), replace=False)
-    space = sample.in_metric(sample.metric(random_state.choice(["standardized", "whitened"])))
+    space = sample.spaces[random_state.choice(["standardized", "whitened"])].rows
     share = float(random_state.choice([0.3, 0.6, 1.0])) / k
     shares = np.zeros((len(space), len(moved)))
     for column, row in enumerate(draw_rows(sample, len(moved), random_state)):
@@ -132,7 +132,7 @@ def split_of(sample: Sample, mixture: Parameters, component: int) -> Split | Non
     for deviation, inside in _cuts(covariance):
         halves = Parameters(np.full(2, 0.5), mean + np.array([-deviation, deviation]), np.stack([inside, inside]))
         try:
-            two = climb(problem, Point.at(problem, halves), SPLIT_STEPS)[-1]
+            two = climb(problem, Point.at(problem, halves), SPLIT_STEPS).point
         except CollapseError:
             continue
         if best is None or two.objective > best.objective:

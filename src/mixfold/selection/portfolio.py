@@ -17,9 +17,11 @@ from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.parameters import Parameters
 from mixfold.selection.sample import Sample
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 LLOYD_STEPS = 10
+SEED_ROWS = 1024
+"""Rows that k-means++ draws its centers from, or twenty for each center."""
 PAIRWISE_ROWS = 1000
 """Rows that hierarchical clustering and density peaks compare pairwise."""
 
@@ -66,8 +68,9 @@ def kmeans(
     n_steps: int = LLOYD_STEPS,
 ) -> Parameters:
     """Give the clusters of a few Lloyd iterations from k-means++, in a metric."""
-    metric = sample.metric(metric_name)
-    centers = sample.rows[spread_indices(sample.in_metric(metric), sample.weights, n_components, random_state)]
+    metric, space = sample.spaces[metric_name].metric, sample.spaces[metric_name].rows
+    few = _some(len(space), max(SEED_ROWS, 20 * n_components), random_state)
+    centers = sample.rows[few[spread_indices(space[few], sample.weights[few], n_components, random_state)]]
     for _ in range(n_steps):
         potentials = sample.around(centers, metric)
         previous, centers = centers, sample.fold.statistics(potentials, Structure.SPHERICAL, Assignment.HARD).means
@@ -81,7 +84,7 @@ def groups(
     sample: Sample, n_components: int, metric_name: str, share: float, random_state: np.random.RandomState
 ) -> Parameters:
     """Give components made of a random row each and its nearest neighbors, `share` of an even split of all rows."""
-    space = sample.in_metric(sample.metric(metric_name))
+    space = sample.spaces[metric_name].rows
     shares = np.zeros((len(space), n_components))
     for component, row in enumerate(draw_rows(sample, n_components, random_state)):
         shares[neighbors(space, row, share / n_components), component] = 1.0
@@ -96,13 +99,13 @@ def random_rows(sample: Sample, n_components: int, random_state: np.random.Rando
     return Parameters(np.full(k, 1.0 / k), means, covariances)
 
 
-def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) -> np.ndarray:
+def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) -> IntArray:
     """Draw indices of rows in proportion to their weights, without replacement where there are enough."""
     n = len(sample.rows)
     return random_state.choice(n, n_rows, replace=n < n_rows, p=sample.weights / np.sum(sample.weights))
 
 
-def neighbors(space: FloatArray, row: int, share: float) -> np.ndarray:
+def neighbors(space: FloatArray, row: int, share: float) -> IntArray:
     """Give the rows nearest to one: a share of all, but enough for a covariance."""
     n, d = space.shape
     n_nearest = min(n - 1, max(d + 2, int(share * n)))
@@ -112,12 +115,16 @@ def neighbors(space: FloatArray, row: int, share: float) -> np.ndarray:
 
 def _once(
     sample: Sample, n_components: int, random_state: np.random.RandomState
-) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    n = len(sample.rows)
-    indices = np.arange(n) if n <= PAIRWISE_ROWS else np.sort(random_state.choice(n, PAIRWISE_ROWS, replace=False))
+) -> Iterator[tuple[str, IntArray, IntArray]]:
+    indices = _some(len(sample.rows), PAIRWISE_ROWS, random_state)
     for name in ("standardized", "whitened"):
-        space = sample.in_metric(sample.metric(name))[indices]
+        space = sample.spaces[name].rows[indices]
         labels = fcluster(linkage(space, "ward"), n_components, "maxclust") - 1
         yield f"Ward, {name}", labels, indices
-    space = sample.in_metric(sample.metric("standardized"))[indices]
+    space = sample.spaces["standardized"].rows[indices]
     yield "density peaks", peak_labels(space, sample.weights[indices], n_components), indices
+
+
+def _some(n: int, n_wanted: int, random_state: np.random.RandomState) -> IntArray:
+    """Give the indices of at most `n_wanted` of n rows."""
+    return np.arange(n) if n <= n_wanted else np.sort(random_state.choice(n, n_wanted, replace=False))

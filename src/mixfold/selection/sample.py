@@ -21,6 +21,22 @@ MATRIX_FEATURES = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Space:
+    """Features in which distance is Euclidean.
+
+    Attributes
+    ----------
+    metric : ndarray of shape (n_features, n_features), lower-triangular, or (n_features,)
+        The map from the data's features.
+    rows : ndarray of shape (n, n_features)
+        The rows under that map.
+    """
+
+    metric: FloatArray
+    rows: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """Rows in memory, with the shape in which a search thinks about components.
 
@@ -36,6 +52,8 @@ class Sample:
         Full covariances; diagonal ones above `MATRIX_FEATURES` features.
     scale : ndarray
         Covariance of the rows, in the shape of one component of `family`.
+    spaces : dict of str to Space
+        'raw', 'standardized' and 'whitened' features.
     """
 
     rows: FloatArray
@@ -43,6 +61,7 @@ class Sample:
     fold: Fold
     family: CovarianceFamily
     scale: FloatArray
+    spaces: dict[str, Space]
 
     @classmethod
     def of(cls, fold: Fold, random_state: np.random.RandomState, n_rows: int) -> Self:
@@ -51,30 +70,17 @@ class Sample:
         over = fold.on_rows(rows, weights)
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
         everything = over.centered_moments(lambda chunk: np.ones((len(chunk.rows), 1)), 1, family.structure)
-        return cls(rows, weights, over, family, family.scale(everything))
+        scale = family.scale(everything)
+        centered = rows - everything.means[0]
+        spaces = {}
+        for name, metric in _metrics(scale, family).items():
+            spaces[name] = Space(metric, centered * metric if metric.ndim == 1 else centered @ metric.T)
+        return cls(rows, weights, over, family, scale, spaces)
 
     def prior(self, n_components: int) -> Prior:
         """Give one pseudo-row a component: components of few rows keep their distance from singularity."""
         shrink = PSEUDO_SHRINK * n_components ** (-2.0 / self.rows.shape[1])
         return Prior.from_rows(1.0, self.scale, shrink=shrink)
-
-    def metric(self, name: str) -> FloatArray:
-        """Give the map to a space where distance is Euclidean: 'raw', 'standardized' or 'whitened' features.
-
-        Returns
-        -------
-        metric : ndarray of shape (n_features, n_features), lower-triangular, or (n_features,)
-        """
-        diagonal = self.scale if self.scale.ndim == 1 else np.diag(self.scale)
-        if name == "whitened" and self.scale.ndim == 2:
-            return self.family.whiten(self.scale[None])[0]
-        inverse = np.ones_like(diagonal) if name == "raw" else 1.0 / np.sqrt(diagonal)
-        return np.diag(inverse) if self.scale.ndim == 2 else inverse
-
-    def in_metric(self, metric: FloatArray) -> FloatArray:
-        """Give the rows in the space of a metric, (n, n_features)."""
-        centered = self.rows - np.average(self.rows, axis=0, weights=self.weights)
-        return centered * metric if metric.ndim == 1 else centered @ metric.T
 
     def around(self, centers: FloatArray, metric: FloatArray) -> Potentials:
         """Score rows by distance to centers (K, D) in a metric."""
@@ -100,3 +106,11 @@ class Sample:
         if self.scale.ndim == 1:
             covariances = np.einsum("kii->ki", covariances)
         return Parameters(parameters.weights, parameters.means, covariances)
+
+
+def _metrics(scale: FloatArray, family: CovarianceFamily) -> dict[str, FloatArray]:
+    if scale.ndim == 1:
+        standardized = 1.0 / np.sqrt(scale)
+        return {"raw": np.ones_like(scale), "standardized": standardized, "whitened": standardized}
+    standardized = np.diag(1.0 / np.sqrt(np.diag(scale)))
+    return {"raw": np.eye(len(scale)), "standardized": standardized, "whitened": family.whiten(scale[None])[0]}

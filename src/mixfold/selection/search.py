@@ -80,7 +80,6 @@ class Search:
     effort: Effort
     callback: Callback | None = None
     runs: list[Run] = field(default_factory=list)
-    _began: float = 0.0
     _stopped: bool = False
     _agreement: float = 0.0
 
@@ -92,12 +91,12 @@ class Search:
         CollapseError
             If no start has a density.
         """
-        self._began = time.perf_counter()
         sample = Sample.of(self.fold, self.random_state, SAMPLE_ROWS)
         problem = Problem(sample.fold, self.family, data_prior(sample.fold, self.family, self.n_components, 1.0))
         winner = self._race(problem, sample)
         if self.n_components > 1 and not self._is_over():
             winner = self._moved(problem, sample, winner)
+        self.runs.sort(key=lambda run: run.restart)
         return winner.point.parameters
 
     def _race(self, problem: Problem, sample: Sample) -> Candidate:
@@ -171,10 +170,7 @@ class Search:
     def _climbed(self, problem: Problem, racer: Candidate, n_steps: int) -> Candidate:
         if self._is_over():
             return racer
-        try:
-            racer = racer.climbed(problem, n_steps)
-        except CollapseError:
-            return racer  # it stays where it still had a density, and others will pass it
+        racer = racer.climbed(problem, n_steps)
         self._saw(racer)
         return racer
 
@@ -182,9 +178,8 @@ class Search:
         return self._stopped or time.perf_counter() > self.effort.deadline
 
     def _saw(self, racer: Candidate) -> None:
-        if self.callback and self.callback(racer.iteration(time.perf_counter() - self._began)):
+        if self.callback and self.callback(racer.history[-1]):
             self._stopped = True
 
     def _record(self, problem: Problem, racer: Candidate, outcome: Outcome) -> None:
-        iteration = racer.iteration(time.perf_counter() - self._began)
-        self.runs.append(Run.of(racer.index, racer.name, problem, racer.point, outcome, outcome.value, [iteration]))
+        self.runs.append(Run.of(racer.index, racer.name, problem, racer.point, outcome, outcome.value, racer.history))

@@ -1,0 +1,59 @@
+#include "expectation_maximization.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dispatch.hpp"
+
+namespace mixfold {
+
+template <class Real>
+Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior,
+                                std::size_t max_steps, double tolerance, Parameters& parameters, Sums& sums) {
+  const std::size_t components = parameters.components, features = parameters.features;
+  const std::size_t size = covariance_size(parameters.structure, components, features);
+  const auto statistics = kernels<Real>().statistics;
+  std::vector<double> offset(components), whitener(size);
+  std::vector<double> next_weights(components), next_means(components * features), next_covariances(size);
+  std::copy(parameters.weights, parameters.weights + components, next_weights.begin());
+  std::copy(parameters.means, parameters.means + components * features, next_means.begin());
+  std::copy(parameters.covariances, parameters.covariances + size, next_covariances.begin());
+  Parameters next = parameters;
+  next.weights = next_weights.data();
+  next.means = next_means.data();
+  next.covariances = next_covariances.data();
+  Record record{{}, {}, Ending::limit};
+  double before = 0.0;
+  for (std::size_t step = 0; step <= max_steps; ++step) {
+    if (!whiten(next, offset.data(), whitener.data())) {
+      record.ending = Ending::collapsed;
+      break;
+    }
+    std::copy(next_weights.begin(), next_weights.end(), parameters.weights);
+    std::copy(next_means.begin(), next_means.end(), parameters.means);
+    std::copy(next_covariances.begin(), next_covariances.end(), parameters.covariances);
+    std::fill(sums.count, sums.count + components, 0.0);
+    std::fill(sums.shift, sums.shift + components * features, 0.0);
+    std::fill(sums.scatter, sums.scatter + size, 0.0);
+    sums.log_likelihood = sums.weight = 0.0;
+    const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
+    statistics(rows, weights, potentials, false, sums);
+    record.log_likelihood.push_back(sums.log_likelihood);
+    record.log_prior.push_back(log_prior(prior, parameters, whitener.data()));
+    const double objective = (record.log_likelihood.back() + record.log_prior.back()) / sums.weight;
+    if (step > 0 && std::abs(objective - before) < tolerance) {
+      record.ending = Ending::converged;
+      break;
+    }
+    before = objective;
+    if (step < max_steps) maximize(sums, parameters.means, prior, next);
+  }
+  return record;
+}
+
+template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, std::size_t, double,
+                                         Parameters&, Sums&);
+template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, std::size_t, double,
+                                         Parameters&, Sums&);
+
+}  // namespace mixfold

@@ -1,0 +1,149 @@
+#include "maximize.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <numeric>
+
+namespace mixfold {
+namespace {
+
+bool is_matrix(Structure structure) { return structure == Structure::full || structure == Structure::pooled; }
+
+// Replaces the lower triangle of a positive definite matrix by the inverse of its Cholesky factor, and zeroes the rest;
+// false if it is not positive definite.
+bool invert_factor(double* a, std::size_t d) {
+  for (std::size_t j = 0; j < d; ++j) {
+    for (std::size_t i = j; i < d; ++i) {
+      double value = a[i * d + j];
+      for (std::size_t l = 0; l < j; ++l) value -= a[i * d + l] * a[j * d + l];
+      if (i > j) {
+        a[i * d + j] = value / a[j * d + j];
+      } else if (value > 0.0) {
+        a[i * d + j] = std::sqrt(value);
+      } else {
+        return false;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < d; ++i) {
+    const double pivot = 1.0 / a[i * d + i];
+    for (std::size_t j = 0; j < i; ++j) {
+      double value = 0.0;
+      for (std::size_t l = j; l < i; ++l) value += a[i * d + l] * a[l * d + j];
+      a[i * d + j] = -pivot * value;
+    }
+    a[i * d + i] = pivot;
+    std::fill(a + i * d + i + 1, a + (i + 1) * d, 0.0);
+  }
+  return true;
+}
+
+// log|G_k| of one whitener.
+double log_determinant(Structure structure, const double* whitener, std::size_t d) {
+  if (structure == Structure::spherical) return static_cast<double>(d) * std::log(whitener[0]);
+  double total = 0.0;
+  for (std::size_t i = 0; i < d; ++i) total += std::log(whitener[is_matrix(structure) ? i * (d + 1) : i]);
+  return total;
+}
+
+// tr(scale G^T G) of one whitener.
+double trace(Structure structure, const double* scale, const double* whitener, std::size_t d) {
+  if (structure == Structure::spherical) return static_cast<double>(d) * scale[0] * whitener[0] * whitener[0];
+  double total = 0.0;
+  for (std::size_t i = 0; i < d; ++i) {
+    if (structure == Structure::diagonal) {
+      total += scale[i] * whitener[i] * whitener[i];
+      continue;
+    }
+    const double* row = whitener + i * d;
+    for (std::size_t j = 0; j <= i; ++j) {
+      for (std::size_t l = 0; l <= i; ++l) total += row[j] * scale[j * d + l] * row[l];
+    }
+  }
+  return total;
+}
+
+}  // namespace
+
+std::size_t covariance_size(Structure structure, std::size_t components, std::size_t features) {
+  if (structure == Structure::full) return components * features * features;
+  if (structure == Structure::pooled) return features * features;
+  return structure == Structure::diagonal ? components * features : components;
+}
+
+void maximize(const Sums& sums, const double* center, const Prior& prior, Parameters& parameters) {
+  const std::size_t components = parameters.components, d = parameters.features;
+  const Structure structure = parameters.structure;
+  const std::size_t size = covariance_size(structure, 1, d);
+  const double total = std::accumulate(sums.count, sums.count + components, 0.0);
+  double* covariances = parameters.covariances;
+  std::copy(sums.scatter, sums.scatter + covariance_size(structure, components, d), covariances);
+  for (std::size_t k = 0; k < components; ++k) {
+    double* covariance = covariances + (structure == Structure::pooled ? 0 : k * size);
+    const double* shift = sums.shift + k * d;
+    const double inverse = 1.0 / (sums.count[k] > 0.0 ? sums.count[k] : 1.0);
+    parameters.weights[k] = sums.count[k] / total;
+    for (std::size_t i = 0; i < d; ++i) {
+      parameters.means[k * d + i] = center[k * d + i] + shift[i] * inverse;
+      if (is_matrix(structure)) {
+        for (std::size_t j = 0; j < d; ++j) covariance[i * d + j] -= shift[i] * shift[j] * inverse;
+      } else {
+        covariance[structure == Structure::diagonal ? i : 0] -= shift[i] * shift[i] * inverse;
+      }
+    }
+  }
+  const bool pooled = structure == Structure::pooled;
+  const double shared = pooled ? static_cast<double>(components) : 1.0;
+  const double dimensions = structure == Structure::spherical ? static_cast<double>(d) : 1.0;
+  for (std::size_t k = 0; k < (pooled ? 1 : components); ++k, covariances += size) {
+    const double rows = (pooled ? total : sums.count[k]) + shared * prior.count;
+    const double inverse = 1.0 / (dimensions * std::max(rows, std::numeric_limits<double>::min()));
+    for (std::size_t i = 0; i < size; ++i) {
+      // Rounding can leave a variance a hair below zero where a feature is constant.
+      const double scatter = is_matrix(structure) ? covariances[i] : std::max(covariances[i], 0.0);
+      covariances[i] = (scatter + shared * dimensions * prior.scale[i]) * inverse;
+    }
+    for (std::size_t i = 0; i < size; i += is_matrix(structure) ? d + 1 : 1) covariances[i] += prior.ridge;
+  }
+}
+
+bool whiten(const Parameters& parameters, double* offset, double* whitener) {
+  const std::size_t components = parameters.components, d = parameters.features;
+  const Structure structure = parameters.structure;
+  const std::size_t size = covariance_size(structure, 1, d);
+  const std::size_t total = covariance_size(structure, components, d);
+  std::copy(parameters.covariances, parameters.covariances + total, whitener);
+  if (is_matrix(structure)) {
+    for (std::size_t first = 0; first < total; first += size) {
+      if (!invert_factor(whitener + first, d)) return false;
+    }
+  } else {
+    for (std::size_t i = 0; i < total; ++i) {
+      if (!(whitener[i] > 0.0)) return false;
+      whitener[i] = 1.0 / std::sqrt(whitener[i]);
+    }
+  }
+  const double constant = 0.5 * static_cast<double>(d) * std::log(2.0 * std::numbers::pi);
+  for (std::size_t k = 0; k < components; ++k) {
+    const double* one = whitener + (structure == Structure::pooled ? 0 : k * size);
+    offset[k] = std::log(parameters.weights[k]) - constant + log_determinant(structure, one, d);
+  }
+  return true;
+}
+
+double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener) {
+  if (!(prior.count > 0.0)) return 0.0;
+  const std::size_t d = parameters.features;
+  const bool pooled = parameters.structure == Structure::pooled;
+  const std::size_t size = covariance_size(parameters.structure, 1, d);
+  double total = 0.0;
+  for (std::size_t k = 0; k < (pooled ? 1 : parameters.components); ++k, whitener += size) {
+    total += prior.count * log_determinant(parameters.structure, whitener, d) -
+             0.5 * trace(parameters.structure, prior.scale, whitener, d);
+  }
+  return pooled ? static_cast<double>(parameters.components) * total : total;
+}
+
+}  // namespace mixfold

@@ -1,0 +1,171 @@
+"""`mixfold fit`: a table to a model, its clusters and its pictures."""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mixfold.cli.assignments import with_assignments
+from mixfold.cli.console import ERR, OUT, print_warning
+from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
+from mixfold.cli.outputs import check_folder, written_together
+from mixfold.cli.pictures import write_pictures
+from mixfold.cli.progress import FitProgress
+from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
+from mixfold.covariance import FAMILIES
+from mixfold.errors import ConvergenceWarning, InputError, MissingExtraError, SpuriousComponentWarning
+from mixfold.estimators import AUTO, GaussianMixture
+from mixfold.fitting import best_of
+from mixfold.formats import write_document
+from mixfold.initialization import INITIALIZERS
+from mixfold.mixture import Mixture
+from mixfold.parameters import Parameters
+from mixfold.tables import format_of, numeric_columns, read_table, write_table
+from mixfold.typing import FloatArray
+
+
+def fit(
+    data: Data,
+    *,
+    components: Annotated[int, typer.Option("--components", "-k", min=1, help="Number of clusters to look for.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
+    covariance: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(FAMILIES),
+            callback=one_of(FAMILIES),
+            help="Shape of the clusters: full (any ellipse each), tied (one ellipse for all), diag (ellipses along the "
+            "axes), spherical (circles).",
+        ),
+    ] = "full",
+    init: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            callback=one_of([AUTO, *INITIALIZERS]),
+            help=f"Where to begin: {', '.join(INITIALIZERS)}; or auto, a search.",
+        ),
+    ] = "kmeans",
+    n_init: Annotated[int, typer.Option(min=1, help="Number of restarts; the best is kept.")] = 8,
+    seed: Seed = 0,
+    columns: Columns = None,
+    jobs: Annotated[int, typer.Option(callback=not_zero, help="Number of threads; -1 takes all cores.")] = 1,
+    tol: Annotated[float, typer.Option(min=0.0, help="Stop when less log-likelihood per row is still to gain.")] = 1e-6,
+    max_iter: Annotated[int, typer.Option(min=1, help="Largest number of iterations of a restart.")] = 1000,
+    reg_covar: Annotated[
+        str,
+        typer.Option(metavar="auto|NUMBER", help="Added to the variances; auto depends on the data, not on its units."),
+    ] = "auto",
+) -> None:
+    """Find clusters in a table.
+
+    Writes into DIR: the model (model.safetensors), each row with its cluster and probabilities (assignments, in the
+    format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png).
+    """
+    suffix = format_of(data).suffix
+    check_folder(out)
+    _check_extras()
+    settings = {
+        "covariance_type": covariance, "init_params": init, "n_init": n_init, "random_state": seed, "tol": tol,
+        "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
+    }  # fmt: skip
+    table = read_table(data)
+    rows, names = numeric_columns(table, listed_names(columns))
+    _check_rows(data, len(rows), components)
+    unused = [name for name in table.column_names if name not in names]
+    ERR.print(f"{data}: {len(rows)} rows, columns {', '.join(names)}", soft_wrap=True, markup=False)
+    if unused and columns is None:
+        ERR.print(f"not used, because they hold no numbers: {', '.join(unused)}", soft_wrap=True, markup=False)
+    estimator = _fitted(rows, components, settings, jobs)
+
+    fitted = estimator.mixture_
+    parameters = Parameters(fitted.weights, fitted.means, fitted.covariances)
+    mixture = Mixture.from_parameters(parameters, fitted.family, names if format_of(data).has_names else None)
+    facts = _facts(estimator, rows)
+    notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **settings, **facts}
+    with written_together(out) as unfinished:
+        write_document(unfinished / "model.safetensors", mixture.to_document(notes))
+        write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
+        write_pictures(unfinished, estimator, rows, names)
+        written = sorted(path.name for path in unfinished.iterdir())
+    _report(estimator, mixture, facts)
+    OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
+
+
+def _check_extras() -> None:
+    for package, purpose in (("matplotlib", "Drawing pictures"), ("safetensors", "Saving models as safetensors")):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(package, "cli", purpose)
+
+
+def _check_rows(path: Path, n_rows: int, n_components: int) -> None:
+    needed = max(n_components, 2)
+    if n_rows < needed:
+        message = (
+            f"{path} must have at least {needed} rows for {n_components} component(s), got {n_rows}. "
+            "Add rows, or ask for fewer components."
+        )
+        raise InputError(message)
+
+
+def _number_or_auto(text: str) -> float | str:
+    if text == "auto":
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        message = f"`--reg-covar` must be 'auto' or a number that is at least zero, got {text!r}. Leave it out."
+        raise InputError(message)
+    return number
+
+
+def _fitted(rows: FloatArray, components: int, settings: dict[str, Any], jobs: int) -> GaussianMixture:
+    """Fit while showing progress; what the fit warns of is said in one line."""
+    with warnings.catch_warnings(record=True) as caught:
+        for category in (ConvergenceWarning, SpuriousComponentWarning):
+            warnings.simplefilter("always", category)
+        n_restarts = None if settings["init_params"] == AUTO else settings["n_init"]
+        with FitProgress(n_restarts, settings["max_iter"]) as progress:
+            estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress).fit(rows)
+    for warning in caught:
+        print_warning(warning.message)
+    return estimator
+
+
+def _facts(estimator: GaussianMixture, rows: FloatArray) -> dict[str, Any]:
+    """Give what is worth knowing of a fit, in JSON's types."""
+    per_row = float(estimator.lower_bound_)
+    return {
+        "log_likelihood_per_row": per_row,
+        "log_likelihood": per_row * len(rows),
+        "bic": float(estimator.bic(rows)),
+        "aic": float(estimator.aic(rows)),
+        "n_iter": int(estimator.n_iter_),
+        "outcome": str(estimator.outcome_),
+    }
+
+
+def _report(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
+    OUT.print(restart_table(estimator.restarts_, best_of(estimator.restarts_)[0].restart))
+    OUT.print(next(component_tables(mixture)))
+    hidden = mixture.n_features - FEATURES_IN_A_TABLE
+    if hidden > 0:
+        OUT.print(f"... and {hidden} more features, which `mixfold inspect` shows.\n", soft_wrap=True)
+    OUT.print(
+        fact_table(
+            {
+                "log-likelihood per row": f"{facts['log_likelihood_per_row']:.6f}",
+                "log-likelihood": f"{facts['log_likelihood']:.3f}",
+                "BIC": f"{facts['bic']:.3f} (smaller is better)",
+                "AIC": f"{facts['aic']:.3f} (smaller is better)",
+                "iterations": f"{facts['n_iter']}, {facts['outcome']}",
+            }
+        )
+    )

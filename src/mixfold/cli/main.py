@@ -1,0 +1,17 @@
+"""Where the program `mixfold` begins."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or say how to install what it needs."""
+    try:
+        from mixfold.cli.app import app  # noqa: PLC0415  (optional extra)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in {"rich", "typer"}:
+            raise
+        sys.stderr.write("Error: the command line needs more packages. Install them with: pip install 'mixfold[cli]'\n")
+        sys.exit(2)
+    app(prog_name="mixfold")

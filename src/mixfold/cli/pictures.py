@@ -1,0 +1,35 @@
+"""Pictures as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, new_figure
+from mixfold.typing import FloatArray
+
+DOTS_PER_INCH = 150
+
+
+def write_pictures(folder: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
+    """Write clusters.png, responsibilities.png and convergence.png."""
+    figure = new_figure()
+    clusters = ClusterDisplay.from_estimator(estimator, rows, feature_names=names, ax=figure.subplots())
+    figure.savefig(folder / "clusters.png", dpi=DOTS_PER_INCH)
+    figure = new_figure()
+    clusters.plot(figure.subplots(), assignment="soft")
+    figure.savefig(folder / "responsibilities.png", dpi=DOTS_PER_INCH)
+    figure = new_figure()
+    ConvergenceDisplay.from_estimator(estimator, ax=figure.subplots())
+    figure.savefig(folder / "convergence.png", dpi=DOTS_PER_INCH)
+
+
+def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
+    """Write one picture with all three."""
+    figure = new_figure(17.0, 5.2)
+    left, middle, right = figure.subplots(1, 3)
+    clusters = ClusterDisplay.from_estimator(estimator, rows, feature_names=names, ax=left)
+    clusters.plot(middle, assignment="soft")
+    ConvergenceDisplay.from_estimator(estimator, ax=right)
+    figure.savefig(path, dpi=DOTS_PER_INCH)

@@ -1,0 +1,41 @@
+"""`mixfold predict`: new rows to clusters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mixfold.cli.assignments import rows_for, with_assignments
+from mixfold.cli.console import ERR
+from mixfold.cli.options import Columns, Data, Model, listed_names
+from mixfold.cli.outputs import check_table, print_table
+from mixfold.mixture import Mixture
+from mixfold.tables import read_table, write_table
+
+
+def predict(
+    model: Model,
+    data: Data,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Table to write; without it, CSV goes to standard output.")
+    ] = None,
+    columns: Columns = None,
+) -> None:
+    """Give each row of a table its cluster and probabilities.
+
+    The columns are those that the model was fitted on, found by name; a .npy file has no names, so its columns count in
+    their order. With --columns the names may differ: list them in the order of the model.
+    """
+    if out is not None:
+        check_table(out)
+    mixture = Mixture.load(model)
+    table = read_table(data)
+    rows = rows_for(mixture, table, data, listed_names(columns))
+    assigned = with_assignments(table, mixture.responsibilities(rows))
+    if out is None:
+        print_table(assigned)
+    else:
+        write_table(out, assigned)
+    ERR.print(f"{len(rows)} rows, log-likelihood {mixture.log_density(rows).mean():.6g} per row", soft_wrap=True)

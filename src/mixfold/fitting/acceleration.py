@@ -1,0 +1,157 @@
+"""Anderson acceleration of EM (Anderson 1965; Henderson & Varadhan 2019), for ascents that are slow.
+
+EM is a fixed-point map F. Where components overlap it contracts slowly, along few directions; the last few steps tell which.
+The next point is the combination of past images F(x_j) whose combined residual is least,
+
+    y = F(x_k) - sum_j g_j (F(x_j+1) - F(x_j)),    g = argmin || f_k - sum_j g_j (f_j+1 - f_j) ||,    f = F(x) - x,
+
+(Walker & Ni 2011, eq. 2.4) in coordinates without constraints: logarithms of the weights, and means and whiteners *relative
+to those of a reference point*, which makes the residual's norm the same in any units of the data. A point whose objective
+is below the last one's is refused, and the EM step taken instead: the objective never falls.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixfold.errors import CollapseError
+from mixfold.fitting.ascent import Ascent, Point, Problem
+from mixfold.parameters import Parameters
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+WINDOW = 8
+"""Past steps that are combined; 5 to 10 do alike."""
+RIDGE = 1e-10
+"""Of the least squares, relative to the largest squared residual: directions that rounding makes up get no say."""
+
+
+def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
+    """Make accelerated EM steps.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose family has the plain M step of its structure.
+    point : Point
+    n_steps : int
+        M steps; one that is refused counts twice.
+
+    Returns
+    -------
+    ascent : Ascent
+    """
+    chart = Chart(problem, point.parameters)
+    images: deque[FloatArray] = deque(maxlen=WINDOW + 1)
+    residuals: deque[FloatArray] = deque(maxlen=WINDOW + 1)
+    log_likelihoods: list[float] = []
+    objectives: list[float] = []
+    while len(objectives) < n_steps:
+        step = Parameters.maximize(point.statistics, problem.family, problem.prior)
+        try:
+            image = chart.coordinates(step)
+            images.append(image)
+            residuals.append(image - chart.coordinates(point.parameters))
+            after = _proposed(problem, chart, images, residuals)
+            if after is None or not after.objective >= point.objective:
+                images.clear()
+                residuals.clear()
+                after = Point.at(problem, step)
+        except CollapseError as error:
+            return Ascent(point, log_likelihoods, objectives, error)
+        point = after
+        log_likelihoods.append(point.log_likelihood)
+        objectives.append(point.objective)
+    return Ascent(point, log_likelihoods, objectives)
+
+
+def _proposed(
+    problem: Problem, chart: Chart, images: deque[FloatArray], residuals: deque[FloatArray]
+) -> Point | None:
+    """Evaluate the combination of past images; None if there are too few, or it has no density."""
+    if len(images) < 2:
+        return None
+    steps = np.diff(np.array(residuals), axis=0).T  # (p, window)
+    gram = steps.T @ steps
+    gram += RIDGE * np.max(np.diag(gram), initial=np.finfo(np.float64).tiny) * np.eye(len(gram))
+    shares = np.linalg.solve(gram, steps.T @ residuals[-1])
+    try:
+        return Point.at(problem, chart.parameters(images[-1] - shares @ np.diff(np.array(images), axis=0)))
+    except CollapseError:
+        return None
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Chart:
+    """Coordinates without constraints, around a reference point.
+
+    Weights are exp of the first K coordinates, divided by their sum; mean_k = m_k + G_k^-1 u_k; the whitener is H_k G_k with
+    H_k lower-triangular and the logarithms of its diagonal as coordinates. At the reference all but the first K are zero.
+    """
+
+    problem: Problem
+    structure: Structure
+    means: FloatArray
+    whitener: FloatArray
+    coloring: FloatArray
+
+    def __init__(self, problem: Problem, reference: Parameters) -> None:
+        whitener = reference.potentials(problem.family).whitener
+        structure = problem.family.structure
+        coloring = np.linalg.inv(whitener) if _is_matrix(structure) else 1.0 / whitener
+        for name, value in {
+            "problem": problem,
+            "structure": structure,
+            "means": reference.means,
+            "whitener": whitener,
+            "coloring": coloring,
+        }.items():
+            object.__setattr__(self, name, value)
+
+    def coordinates(self, parameters: Parameters) -> FloatArray:
+        """Give the coordinates of parameters, (p,)."""
+        tiny = np.finfo(np.float64).tiny
+        log_weights = np.log(np.maximum(parameters.weights, tiny))
+        whitener = parameters.potentials(self.problem.family).whitener
+        shift = _apply(self.structure, self.whitener, parameters.means - self.means)
+        if _is_matrix(self.structure):
+            relative = whitener @ self.coloring
+            diagonal = np.einsum("...ii->...i", relative)
+            below = relative[..., *np.tril_indices(relative.shape[-1], -1)]
+            return np.concatenate([log_weights, shift.ravel(), np.log(diagonal).ravel(), below.ravel()])
+        return np.concatenate([log_weights, shift.ravel(), np.log(whitener * self.coloring).ravel()])
+
+    def parameters(self, coordinates: FloatArray) -> Parameters:
+        """Give the parameters at coordinates."""
+        k, d = self.means.shape
+        log_weights, shift, rest = np.split(coordinates, [k, k + k * d])
+        weights = np.exp(log_weights - np.max(log_weights))
+        means = self.means + _apply(self.structure, self.coloring, shift.reshape(k, d))
+        family = self.problem.family
+        if _is_matrix(self.structure):
+            leading = self.whitener.shape[:-2]
+            n_diagonal = int(np.prod(leading, dtype=np.intp)) * d
+            relative = np.zeros(self.whitener.shape)
+            relative[..., *np.tril_indices(d, -1)] = rest[n_diagonal:].reshape(*leading, -1)
+            relative[..., range(d), range(d)] = np.exp(rest[:n_diagonal]).reshape(*leading, d)
+            whitener = relative @ self.whitener
+        else:
+            whitener = np.exp(rest).reshape(self.whitener.shape) * self.whitener
+        covariances = family.from_precisions_cholesky(family.precisions_cholesky(whitener))
+        return Parameters(weights / np.sum(weights), means, covariances)
+
+
+def _is_matrix(structure: Structure) -> bool:
+    return structure in {Structure.FULL, Structure.POOLED}
+
+
+def _apply(structure: Structure, maps: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Apply each component's map to its vector, (K, D)."""
+    if structure is Structure.FULL:
+        return np.einsum("kij,kj->ki", maps, vectors)
+    if structure is Structure.POOLED:
+        return vectors @ maps.T
+    return vectors * (maps if structure is Structure.DIAGONAL else maps[:, None])

@@ -1,0 +1,98 @@
+"""Where matplotlib is asked for paper: it is an optional extra, imported when the first picture is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from mixfold.errors import MissingExtraError
+
+Axes: TypeAlias = Any
+"""A `matplotlib.axes.Axes`."""
+
+Figure: TypeAlias = Any
+"""A `matplotlib.figure.Figure`."""
+
+INK, QUIET = "#222222", "#6b6b6b"
+"""Colors of titles, and of everything that only explains."""
+
+
+def new_figure(width: float = 7.5, height: float = 5.5) -> Figure:
+    """Give an empty figure that is not part of pyplot's global state, for pictures that go into files.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415  (optional extra)
+    except ImportError as error:
+        raise _missing() from error
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def axes_or_new(ax: Axes | None) -> Axes:
+    """Give the caller's axes, or those of a new pyplot figure.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib import pyplot as plt  # noqa: PLC0415  (optional extra)
+    except ImportError as error:
+        raise _missing() from error
+    return plt.subplots(figsize=(7.5, 5.5), layout="constrained")[1]
+
+
+def dress(ax: Axes, title: str, note: str) -> None:
+    """Give axes a title, a quiet line below it, and no more lines around them than needed."""
+    from matplotlib.ticker import ScalarFormatter  # noqa: PLC0415  (optional extra)
+
+    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=22 if note else 8)
+    if note:
+        offset = {"xytext": (0, 6), "textcoords": "offset points"}
+        ax.annotate(note, (0, 1), xycoords="axes fraction", fontsize=8.5, color=QUIET, annotation_clip=False, **offset)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(QUIET)
+    for axis in (ax.xaxis, ax.yaxis):
+        plain = ScalarFormatter(useOffset=False)  # an offset or a power of ten would lie on the note
+        plain.set_scientific(False)
+        axis.set_major_formatter(plain)
+    ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
+
+
+def percent(share: float) -> str:
+    """Give a share in words; what is little is not nothing.
+
+    Examples
+    --------
+    >>> percent(0.004), percent(0.25)
+    ('<1%', '25%')
+    """
+    return "<1%" if 0.0 < share < 0.01 else f"{share:.0%}"
+
+
+def listed(masses: Sequence[float]) -> str:
+    """Give shares in words.
+
+    Examples
+    --------
+    >>> listed([0.9, 0.5, 0.25])
+    '25%, 50% and 90%'
+    """
+    *first, last = (f"{100.0 * mass:g}%" for mass in sorted(masses))
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _missing() -> MissingExtraError:
+    return MissingExtraError("matplotlib", "plot", "Drawing pictures")

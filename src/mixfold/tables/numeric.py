@@ -1,0 +1,125 @@
+"""The numbers of a table, or the reason why they cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mixfold.errors import InputError
+from mixfold.tables.abstract import Table
+from mixfold.typing import FloatArray
+
+SHOWN = 5
+"""Row numbers that a message gives."""
+
+
+def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> tuple[FloatArray, tuple[str, ...]]:
+    """Take the numbers out of a table.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    columns : sequence of str, optional
+        Which ones, in the order wanted; by default all that hold numbers. Truth values, dates and text are no numbers.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_rows, n_columns)
+        float64.
+    names : tuple of str
+
+    Raises
+    ------
+    InputError
+        If there is no numeric column or no row, a column is unknown, named twice or not numeric, or a value is missing,
+        NaN or infinite.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> rows, names = numeric_columns(pyarrow.table({"name": ["u", "v"], "size": [1, 2]}))
+    >>> names
+    ('size',)
+    >>> rows
+    array([[1.],
+           [2.]])
+    """
+    names = _numeric_names(table) if columns is None else _checked_names(table, columns)
+    if table.num_rows == 0:
+        message = f"The table must hold rows, but has only the names of its columns ({_listed(table.column_names)})."
+        raise InputError(message + " Add rows.")
+    if not names:
+        held = ", ".join(f"{field.name} ({field.type})" for field in list(table.schema)[:8])
+        message = f"The table must have a column of numbers, but its columns are {held}. Check delimiter and decimals."
+        raise InputError(message)
+    rows = np.empty((table.num_rows, len(names)))  # (n, d)
+    for position, name in enumerate(names):
+        rows[:, position] = _numbers(table, name)
+    return rows, tuple(names)
+
+
+def _numeric_names(table: Table) -> list[str]:
+    names = [field.name for field in table.schema if _is_numeric(field.type)]
+    _refuse_repeated(table, names)
+    return names
+
+
+def _checked_names(table: Table, columns: Sequence[str]) -> list[str]:
+    if not columns:
+        message = f"At least one column must be named; the columns are {_listed(table.column_names)}."
+        raise InputError(message)
+    unknown = [name for name in columns if name not in table.column_names]
+    if unknown:
+        message = f"There is no column {_listed(unknown)}; the columns are {_listed(table.column_names)}."
+        raise InputError(message)
+    if len(set(columns)) < len(columns):
+        message = f"Columns must be named once each, got {_listed(columns)}. Drop the repetition."
+        raise InputError(message)
+    _refuse_repeated(table, columns)
+    for name in columns:
+        kind = table.schema.field(name).type
+        if not _is_numeric(kind) and table.num_rows > 0:
+            message = f"Column {name!r} must hold numbers, but holds {kind}. Convert it, or name other columns."
+            raise InputError(message)
+    return list(columns)
+
+
+def _refuse_repeated(table: Table, names: Sequence[str]) -> None:
+    repeated = sorted({name for name in names if table.column_names.count(name) > 1})
+    if repeated:
+        message = f"Every column must have a name of its own, but {_listed(repeated)} occurs twice. Rename one."
+        raise InputError(message)
+
+
+def _is_numeric(kind: object) -> bool:
+    from pyarrow import types  # noqa: PLC0415  (optional extra)
+
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+
+
+def _numbers(table: Table, name: str) -> FloatArray:
+    """Give a column as float64, all finite."""
+    column = table.column(name).cast("float64", safe=False)
+    values: FloatArray = column.to_numpy()  # null becomes NaN
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        counts = {
+            "missing": column.null_count,
+            "NaN": int(np.isnan(values).sum()) - column.null_count,
+            "infinite": int(np.isinf(values).sum()),
+        }
+        what = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+        where = ", ".join(str(row + 1) for row in bad[:SHOWN]) + (", ..." if bad.size > SHOWN else "")
+        message = (
+            f"Column {name!r} must hold a finite number in every row, but has {what} value{'s' * (bad.size > 1)} "
+            f"(row{'s' * (bad.size > 1)} {where}; the first row of data is 1). "
+            "Drop or fill those rows, or choose other columns."
+        )
+        raise InputError(message)
+    return values
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:12])
+    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -1,0 +1,140 @@
+"""The native loop of EM against the same steps taken by the covariance families in NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
+from mixfold.engines import native
+from mixfold.engines.array import ArrayEngine
+from mixfold.engines.native import Ending, WholeLoop, expectation_maximization
+from mixfold.parameters import Parameters
+from mixfold.structure import Structure
+
+pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
+
+FAMILIES: list[CovarianceFamily] = [Full(), Tied(), Diag(), Spherical()]
+Rows = npt.NDArray[np.floating]
+
+
+def make_problem(family: CovarianceFamily, k: int = 3, d: int = 4) -> tuple[Rows, npt.NDArray[np.float64], Parameters]:
+    rng = np.random.default_rng(0)
+    rows = np.concatenate([rng.normal(size=(60, d)) + center for center in 2.5 * np.eye(k, d)])
+    shape = family.shape(k, d)
+    covariances = np.ones(shape) if len(shape) == 1 or shape == (k, d) else np.broadcast_to(np.eye(d), shape).copy()
+    return rows, rng.random(len(rows)), Parameters(np.full(k, 1.0 / k), rows[::60][:k].copy(), covariances)
+
+
+def make_prior(family: CovarianceFamily, d: int, *, density: bool) -> Prior:
+    if not density:
+        return Prior.from_ridge(1e-3)
+    one = {Structure.SPHERICAL: np.array(0.7), Structure.DIAGONAL: np.linspace(0.5, 1.0, d)}
+    return Prior(one.get(family.structure, np.eye(d) + 0.2), count=0.5, ridge=1e-4)
+
+
+def run(
+    rows: Rows,
+    weights: Rows | None,
+    start: Parameters,
+    family: CovarianceFamily,
+    prior: Prior,
+    steps: int,
+    tolerance: float = 0.0,
+) -> WholeLoop:
+    return expectation_maximization(
+        rows,
+        weights,
+        (start.weights, start.means, start.covariances),
+        family.structure,
+        prior_scale=prior.scale,
+        prior_count=prior.count,
+        ridge=prior.ridge,
+        max_steps=steps,
+        tolerance=tolerance,
+    )
+
+
+@pytest.mark.parametrize("density", [False, True])
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_the_loop_takes_the_steps_of_the_families(family: CovarianceFamily, density: bool) -> None:
+    rows, weights, start = make_problem(family)
+    prior = make_prior(family, rows.shape[1], density=density)
+    got = run(rows, weights, start, family, prior, steps=5)
+    parameters = start
+    for step in range(6):
+        potentials = parameters.potentials(family)
+        statistics = ArrayEngine().statistics(rows, weights, potentials, family.structure)
+        assert got.log_likelihood[step] == pytest.approx(statistics.log_likelihood, rel=1e-11)
+        if density:
+            mode = family.log_prior(start.potentials(family).whitener, prior, *start.means.shape) - got.log_prior[0]
+            exact = family.log_prior(potentials.whitener, prior, *start.means.shape)
+            assert got.log_prior[step] + mode == pytest.approx(exact, rel=1e-10, abs=1e-10)
+        last, parameters = parameters, Parameters.maximize(statistics, family, prior)
+    np.testing.assert_allclose(got.weights, last.weights, rtol=1e-10)
+    np.testing.assert_allclose(got.means, last.means, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(got.covariances, last.covariances, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(got.statistics.scatter, statistics.scatter, rtol=1e-9, atol=1e-10)
+    assert got.statistics.weight == pytest.approx(weights.sum())
+    assert got.ending is Ending.LIMIT
+    assert len(got.log_likelihood) == 6
+
+
+def test_the_start_is_left_as_it_was() -> None:
+    rows, _, start = make_problem(Full())
+    before = start.means.copy()
+    run(rows, None, start, Full(), make_prior(Full(), 4, density=False), steps=3)
+    np.testing.assert_array_equal(start.means, before)
+
+
+def test_the_loop_ends_when_the_objective_stands_still() -> None:
+    rows, _, start = make_problem(Full())
+    got = run(rows, None, start, Full(), make_prior(Full(), 4, density=True), steps=1000, tolerance=1e-6)
+    change = np.abs(np.diff(got.log_likelihood + got.log_prior)) / len(rows)
+    assert got.ending is Ending.CONVERGED
+    assert change[-1] < 1e-6 <= change[:-1].min()
+
+
+def test_no_steps_are_one_fold_of_the_start() -> None:
+    rows, _, start = make_problem(Full())
+    got = run(rows, None, start, Full(), make_prior(Full(), 4, density=False), steps=0)
+    assert len(got.log_likelihood) == 1
+    np.testing.assert_array_equal(got.means, start.means)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_a_collapse_leaves_the_last_parameters_that_have_a_density(family: CovarianceFamily) -> None:
+    rows, _, start = make_problem(family)
+    rows = np.zeros_like(rows)
+    got = run(rows, None, start, family, Prior.from_ridge(0.0), steps=50)
+    assert got.ending is Ending.COLLAPSED
+    assert len(got.log_likelihood) >= 1
+    assert np.isfinite(got.log_likelihood).all()
+    Parameters(got.weights, got.means, got.covariances).potentials(family)
+
+
+def test_a_start_without_a_density_has_no_fold() -> None:
+    rows, _, start = make_problem(Full())
+    flat = Parameters(start.weights, start.means, np.zeros_like(start.covariances))
+    got = run(rows, None, flat, Full(), Prior.from_ridge(0.0), steps=5)
+    assert got.ending is Ending.COLLAPSED
+    assert len(got.log_likelihood) == 0
+
+
+def test_a_component_without_rows_keeps_its_mean() -> None:
+    rows, _, start = make_problem(Full())
+    start.means[1] = 1e4
+    got = run(rows, None, start, Full(), make_prior(Full(), 4, density=True), steps=3)
+    np.testing.assert_array_equal(got.means[1], start.means[1])
+    assert got.weights[1] == 0.0
+    assert np.isfinite(got.log_likelihood).all()
+
+
+def test_float32_rows_are_fitted_as_closely_as_they_are_known() -> None:
+    rows, _, start = make_problem(Full())
+    prior = make_prior(Full(), 4, density=False)
+    single = run(rows.astype("float32"), None, start, Full(), prior, steps=10)
+    double = run(rows, None, start, Full(), prior, steps=10)
+    np.testing.assert_allclose(single.log_likelihood, double.log_likelihood, rtol=1e-5)
+    assert single.means.dtype == np.float64

@@ -1,0 +1,59 @@
+"""Each restart is a line, and the best one is told apart."""
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.errors import InputError
+from mixfold.fitting import Outcome, Run
+from mixfold.plotting import ConvergenceDisplay, new_figure
+
+
+@pytest.fixture(scope="module")
+def model():
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    return GaussianMixture(3, n_init=4, init_params="random_from_data", tol=1e-5, max_iter=400, random_state=1).fit(X)
+
+
+def test_each_restart_is_a_line_of_its_history(model, ax, drawn):
+    ConvergenceDisplay.from_estimator(model, ax=ax)
+    assert len(ax.get_lines()) == 4
+    for run in model.restarts_:
+        line = drawn(ax, f"restart {run.restart}")
+        np.testing.assert_array_equal(line.get_xdata(), range(run.n_iter + 1))
+        np.testing.assert_array_equal(line.get_ydata(), [iteration.log_likelihood for iteration in run.history])
+
+
+def test_the_best_restart_is_the_thickest_line_and_named(model, ax, drawn):
+    ConvergenceDisplay.from_estimator(model, ax=ax)
+    best = max(model.restarts_, key=lambda run: run.objective).restart
+    assert max(ax.get_lines(), key=lambda line: line.get_linewidth()) is drawn(ax, f"restart {best}")
+    assert ax.get_legend().get_texts()[0].get_text() == f"restart {best + 1}, the best"
+
+
+def test_the_end_of_a_line_says_how_the_restart_ended(ax, drawn):
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    model = GaussianMixture(2, random_state=0, tol=0.0, callback=lambda iteration: iteration.number == 2).fit(X)
+    ConvergenceDisplay.from_estimator(model, ax=ax)
+    assert drawn(ax, "restart 0").get_marker() == "s"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["restart 1, the best", "stopped (1)"]
+
+
+def test_a_restart_that_collapsed_at_once_has_no_line_but_is_counted(model, ax):
+    lost = Run(4, "kmeans", None, Outcome.COLLAPSED, "collapsed", ())
+    display = ConvergenceDisplay(restarts=[*model.restarts_, lost], best=0).plot(ax)
+    display.figure_.canvas.draw()
+    assert "collapsed (1)" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_a_display_can_be_drawn_again_elsewhere(model, ax):
+    display = ConvergenceDisplay.from_estimator(model, ax=ax)
+    other = new_figure().subplots()
+    assert display.plot(other).ax_ is other
+
+
+def test_estimators_without_restarts_are_refused(ax):
+    from sklearn.mixture import GaussianMixture as Other
+
+    with pytest.raises(InputError, match="must have `restarts_`"):
+        ConvergenceDisplay.from_estimator(Other().fit([[0.0], [1.0], [3.0]]), ax=ax)
