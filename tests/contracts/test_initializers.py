@@ -83,6 +83,7 @@ def test_a_tensor_starts_like_an_array(name: str, library: Callable[[FloatArray]
 @initializers
 @families
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::mixfold.errors.SpuriousComponentWarning")
 @pytest.mark.parametrize(
     "rows",
     [
