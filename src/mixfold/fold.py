@@ -77,10 +77,9 @@ class Fold:
         if whole_loop is None or self.source.n_rows > LOOP_ROWS:
             return None
         source = self.source
-        if not isinstance(source, ArraySource):
-            source = source.take(np.arange(source.n_rows))
+        everything = source if isinstance(source, ArraySource) else source.take(np.arange(source.n_rows))
         loop: WholeLoop = whole_loop(
-            source.rows, source.weights, start, structure, prior_scale, prior_count, ridge, n_steps
+            everything.rows, everything.weights, start, structure, prior_scale, prior_count, ridge, n_steps
         )
         return loop
 

@@ -89,7 +89,7 @@ class _Record:
 
     @property
     def is_at_block_end(self) -> bool:
-        """Whether convergence may be asked for: not more often with a callback than without, so that fits are the same."""
+        """Whether convergence may be asked for: as often with a callback as without, so that fits are the same."""
         return (len(self.history) - 1) % BLOCK == 0
 
     def n_left(self, stopping: Stopping) -> int:
