@@ -74,10 +74,12 @@ class Fold:
         n_steps : int
         """
         whole_loop = getattr(self.engine, "whole_loop", None)
-        if whole_loop is None or not isinstance(self.source, ArraySource) or self.source.n_rows > LOOP_ROWS:
+        if whole_loop is None or self.source.n_rows > LOOP_ROWS:
             return None
+        source = self.source
+        everything = source if isinstance(source, ArraySource) else source.take(np.arange(source.n_rows))
         loop: WholeLoop = whole_loop(
-            self.source.rows, self.source.weights, start, structure, prior_scale, prior_count, ridge, n_steps
+            everything.rows, everything.weights, start, structure, prior_scale, prior_count, ridge, n_steps
         )
         return loop
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +155,7 @@ def test_a_failed_save_leaves_the_old_file(suffix: str, tmp_path: Path) -> None:
     with pytest.raises((TypeError, ValueError)):
         write_document(path, Document("mixture", 1, {"no JSON": object()}, {"a": np.ones(1)}))
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == [path.name]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @formats

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import Prior
-from mixfold.covariance.triangular import inverse_of_lower, log_diagonal, relative_to_mode
+from mixfold.covariance.triangular import inverse_of_lower, largest_log_prior, log_diagonal
 
 LOWER = np.tril(np.random.default_rng(0).normal(size=(4, 3, 3)), -1) + np.diag([0.5, 2.0, 3.0])
 
@@ -31,4 +31,4 @@ def test_log_diagonals_are_log_determinants() -> None:
 def test_the_mode_is_where_the_covariance_is_scale_over_count() -> None:
     prior = Prior.from_rows(3.0, np.diag([1.0, 4.0]))
     at_mode = -0.5 * (3.0 * 2.0 + 3.0 * np.log(4.0))
-    assert relative_to_mode(prior, 2, 2) == pytest.approx(2.0 * at_mode)
+    assert largest_log_prior(prior, 2, 2) == pytest.approx(2.0 * at_mode)

@@ -31,7 +31,9 @@ def test_a_weight_of_two_is_drawn_like_two_rows() -> None:
     rows, weights = np.array([[0.0], [1.0], [5.0]]), np.array([1.0, 3.0, 2.0])
     for seed in range(20):
         weighted = rows[spread_indices(rows, weights, 2, np.random.RandomState(seed))]
-        repeated = np.repeat(rows, [1, 3, 2], axis=0)[spread_indices(np.repeat(rows, [1, 3, 2], axis=0), np.ones(6), 2, np.random.RandomState(seed))]
+        repeated = np.repeat(rows, [1, 3, 2], axis=0)[
+            spread_indices(np.repeat(rows, [1, 3, 2], axis=0), np.ones(6), 2, np.random.RandomState(seed))
+        ]
         np.testing.assert_array_equal(weighted, repeated)
 
 

@@ -33,14 +33,16 @@ def test_the_best_restart_is_the_thickest_line_and_named(model, ax, drawn):
 
 def test_the_end_of_a_line_says_how_the_restart_ended(ax, drawn):
     X = np.random.default_rng(0).normal(size=(100, 2))
-    model = GaussianMixture(2, random_state=0, tol=0.0, callback=lambda iteration: iteration.number == 2).fit(X)
+    model = GaussianMixture(
+        2, init_params="kmeans", random_state=0, tol=0.0, callback=lambda iteration: iteration.number == 2
+    ).fit(X)
     ConvergenceDisplay.from_estimator(model, ax=ax)
     assert drawn(ax, "restart 0").get_marker() == "s"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["restart 1, the best", "stopped (1)"]
 
 
 def test_a_restart_that_collapsed_at_once_has_no_line_but_is_counted(model, ax):
-    lost = Run(4, "kmeans", None, Outcome.COLLAPSED, "collapsed", ())
+    lost = Run(4, "kmeans", None, Outcome.COLLAPSED, "collapsed", (), np.zeros(0), 0.0)
     display = ConvergenceDisplay(restarts=[*model.restarts_, lost], best=0).plot(ax)
     display.figure_.canvas.draw()
     assert "collapsed (1)" in [text.get_text() for text in ax.get_legend().get_texts()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def test_chunks_fold_to_the_whole(
     edges = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
     chunks = [
         engine.statistics(rows[start:end], weights[start:end], potentials, structure, assignment)
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in itertools.pairwise(edges)
     ]
     whole = engine.statistics(rows, weights, potentials, structure, assignment)
     assert_equal_to_rounding(tree_sum(chunks), whole)

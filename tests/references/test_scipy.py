@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -41,7 +43,7 @@ def test_a_density_integrates_to_one(covariance_type: str) -> None:
     edges = [float(np.min(mixture.means)) - 40.0, *sorted(mixture.means[:, 0]), float(np.max(mixture.means)) + 40.0]
     total = sum(
         quad(lambda x: float(np.exp(mixture.log_density([[x]])[0])), a, b, epsabs=1e-11)[0]
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
     )
     assert total == pytest.approx(1.0, abs=1e-8)
 

@@ -1,6 +1,7 @@
 """Fitting: the *algorithm* that turns statistics into parameters, again and again.
 
-ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough, restarts.py runs
+ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough
+(acceleration.py where that is slow), restarts.py runs
 several and picks the best. regularization.py makes the prior from `reg_covar`; run.py and outcome.py record what
 happened.
 """

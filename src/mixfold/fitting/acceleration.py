@@ -1,24 +1,26 @@
 """Anderson acceleration of EM (Anderson 1965; Henderson & Varadhan 2019), for ascents that are slow.
 
-EM is a fixed-point map F. Where components overlap it contracts slowly, along few directions; the last few steps tell which.
-The next point is the combination of past images F(x_j) whose combined residual is least,
+EM is a fixed-point map F. Where components overlap it contracts slowly, along few directions; the last few steps tell
+which. The next point is the combination of past images F(x_j) whose combined residual is least,
 
     y = F(x_k) - sum_j g_j (F(x_j+1) - F(x_j)),    g = argmin || f_k - sum_j g_j (f_j+1 - f_j) ||,    f = F(x) - x,
 
-(Walker & Ni 2011, eq. 2.4) in coordinates without constraints: logarithms of the weights, and means and whiteners *relative
-to those of a reference point*, which makes the residual's norm the same in any units of the data. A point whose objective
-is below the last one's is refused, and the EM step taken instead: the objective never falls.
+(Walker & Ni 2011, eq. 2.4) in coordinates without constraints: logarithms of the weights, and means and whiteners
+*relative to those of a reference point*, which makes the residual's norm the same in any units of the data. A point
+whose objective is below the last one's is refused, and the EM step taken instead: the objective never falls.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.ascent import Ascent, Point, Problem
+from mixfold.fitting.stopping import predicted_gain
 from mixfold.parameters import Parameters
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -27,6 +29,23 @@ WINDOW = 8
 """Past steps that are combined; 5 to 10 do alike."""
 RIDGE = 1e-10
 """Of the least squares, relative to the largest squared residual: directions that rounding makes up get no say."""
+
+PATIENCE = 24
+"""Plain steps before a run is asked whether it is slow."""
+SLOW = 20.0
+"""A run is slow when it is predicted to gain this many times its last gain still."""
+WORTHWHILE = 1e6
+"""Rows times components times squared features from which a step costs more than its acceleration."""
+
+
+def is_slow(problem: Problem, objectives: Sequence[float], n_components: int) -> bool:
+    """Whether acceleration pays: many steps are ahead, each costs enough, and the objective is one that EM climbs."""
+    if not (problem.family.has_plain_step and problem.prior.is_density and len(objectives) > PATIENCE):
+        return False
+    source = problem.fold.source
+    if source.n_rows * n_components * source.n_features**2 < WORTHWHILE:
+        return False
+    return predicted_gain(objectives) > SLOW * (objectives[-1] - objectives[-2]) > 0.0
 
 
 def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
@@ -55,10 +74,11 @@ def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
             image = chart.coordinates(step)
             images.append(image)
             residuals.append(image - chart.coordinates(point.parameters))
-            after = _proposed(problem, chart, images, residuals)
+            after = _proposed(problem, chart, images, residuals) if len(images) > 1 else None
             if after is None or not after.objective >= point.objective:
-                images.clear()
-                residuals.clear()
+                if len(images) > 1:  # the window led astray: begin a new one
+                    images.clear()
+                    residuals.clear()
                 after = Point.at(problem, step)
         except CollapseError as error:
             return Ascent(point, log_likelihoods, objectives, error)
@@ -68,12 +88,8 @@ def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
     return Ascent(point, log_likelihoods, objectives)
 
 
-def _proposed(
-    problem: Problem, chart: Chart, images: deque[FloatArray], residuals: deque[FloatArray]
-) -> Point | None:
-    """Evaluate the combination of past images; None if there are too few, or it has no density."""
-    if len(images) < 2:
-        return None
+def _proposed(problem: Problem, chart: Chart, images: deque[FloatArray], residuals: deque[FloatArray]) -> Point | None:
+    """Evaluate the combination of past images; None if it has no density."""
     steps = np.diff(np.array(residuals), axis=0).T  # (p, window)
     gram = steps.T @ steps
     gram += RIDGE * np.max(np.diag(gram), initial=np.finfo(np.float64).tiny) * np.eye(len(gram))
@@ -88,8 +104,9 @@ def _proposed(
 class Chart:
     """Coordinates without constraints, around a reference point.
 
-    Weights are exp of the first K coordinates, divided by their sum; mean_k = m_k + G_k^-1 u_k; the whitener is H_k G_k with
-    H_k lower-triangular and the logarithms of its diagonal as coordinates. At the reference all but the first K are zero.
+    Weights are exp of the first K coordinates, divided by their sum; mean_k = m_k + G_k^-1 u_k; the whitener is H_k G_k
+    with H_k lower-triangular and the logarithms of its diagonal as coordinates. At the reference all but the first K
+    are zero.
     """
 
     problem: Problem

@@ -46,7 +46,7 @@ class ConvergenceDisplay:
     >>> from mixfold import GaussianMixture
     >>> from mixfold.plotting import ConvergenceDisplay, new_figure
     >>> X = np.random.default_rng(0).normal(size=(100, 2))
-    >>> model = GaussianMixture(2, n_init=3, random_state=0).fit(X)
+    >>> model = GaussianMixture(2, init_params="kmeans", n_init=3, random_state=0).fit(X)
     >>> display = ConvergenceDisplay.from_estimator(model, ax=new_figure().subplots())
     >>> len(display.ax_.get_lines())
     3

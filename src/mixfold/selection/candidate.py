@@ -94,16 +94,19 @@ class Candidate:
         """Make EM steps until the predicted gain is below `tol`."""
         current = self
         while len(current.history) <= max_iter and not current.predicted_gain < tol:
-            current = current.climbed(problem, BLOCK)
+            before, current = current, current.climbed(problem, BLOCK)
+            if len(current.history) == len(before.history):  # it collapsed at once
+                break
         return current
 
     def climbed_past(self, problem: Problem, rival: Candidate, margin: float, max_iter: int) -> Candidate:
         """Make EM steps while it may still become better than a rival."""
         current = self
         while len(current.history) <= max_iter:
-            current = current.climbed(problem, BLOCK)
+            before, current = current, current.climbed(problem, BLOCK)
             gain = current.predicted_gain
-            if current.is_better_than(rival, margin) or gain < margin:
+            stuck = len(current.history) == len(before.history)  # it collapsed at once
+            if stuck or current.is_better_than(rival, margin) or gain < margin:
                 break
             if rival.rank[0] and current.point.objective + 3.0 * gain < rival.point.objective:
                 break

@@ -160,8 +160,10 @@ class Search:
             except CollapseError:
                 continue
             if moved.is_better_than(best, SAME):
-                best = moved.converged(problem, CONVERGED, MAX_STEPS)
-                n_failed = 0
+                moved = moved.converged(problem, CONVERGED, MAX_STEPS)
+            # Asked again, because a component may have lost its rows on the way to the optimum.
+            if moved.is_better_than(best, SAME):
+                best, n_failed = moved, 0
                 mixture = sample.dense(best.point.parameters, self.family)
                 planned = exchanges(sample, mixture)
                 self._saw(best)
