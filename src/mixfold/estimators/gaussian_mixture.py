@@ -295,8 +295,7 @@ class GaussianMixture(MixtureEstimator):
         return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
 
     def _search(self, problem: Problem, deadline: float) -> Search:
-        once = Effort()
-        effort = Effort(self.n_init * once.n_random, self.n_init * once.patience, deadline)
+        effort = Effort.usual(self.n_components, self.n_init, deadline)
         random_state = check_random_state(self.random_state)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import final
+from typing import Self, final
 
 import numpy as np
 
@@ -42,9 +42,14 @@ class Effort:
         When to end at the latest, by `time.perf_counter`.
     """
 
-    n_random: int = 27
-    patience: int = 40
+    n_random: int
+    patience: int
     deadline: float = np.inf
+
+    @classmethod
+    def usual(cls, n_components: int, times: int = 1, deadline: float = np.inf) -> Self:
+        """Give the effort that more components need more of, some times over."""
+        return cls(times * min(18 + 4 * n_components, 54), times * min(12 + 3 * n_components, 40), deadline)
 
 
 @final
