@@ -165,6 +165,13 @@ def test_a_copy_is_equal_and_read_only(covariance_type: str, copied: Callable[[M
             getattr(other, name)[...] = 0.0
 
 
+@families
+@pytest.mark.parametrize("name", ["weights", "means", "covariances"])
+def test_arrays_cannot_be_written(covariance_type: str, name: str) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(mixture_of(covariance_type), name)[...] = 0.0
+
+
 def test_attributes_cannot_be_set() -> None:
     with pytest.raises(AttributeError):
         mixture_of().means = np.zeros((3, 2))  # type: ignore[misc]
