@@ -134,8 +134,8 @@ class Collector {
   std::size_t unflushed_ = 0;
 };
 
-// The soft fold of a block. Where a tile shows that few components have a share in a row, the next rows are taken in the
-// order of the components they seem to belong to: neighbors then share their components, and the others are skipped.
+// The soft fold of a block. Where a tile shows that few components have a share in a row, the next rows are taken in
+// the order of the components they seem to belong to: neighbors then share theirs, and the others are skipped.
 template <class Real, class Moments>
 class SoftFold {
  public:

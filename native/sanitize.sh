@@ -20,7 +20,7 @@ cp -r "$root/src" "$build/src"
 cp "$build"/_native*.so "$build/src/mixfold/engines/"
 
 # The interpreter is not instrumented, so the runtime comes first; what it and NumPy never free is not ours.
-LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $(gcc -print-file-name=libstdc++.so)" \
+LD_PRELOAD="$(for name in asan ubsan stdc++; do gcc -print-file-name=lib$name.so; done)" \
 ASAN_OPTIONS=detect_leaks=0:strict_init_order=1 \
 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 PYTHONPATH="$build/src" \

@@ -2,7 +2,7 @@
 //
 // c, m, G      offset, center and whitener, rounded once to the type of the rows (the center in two parts)
 // x, z, y      a row, z = x - m, y = G z; lanes run over rows, four vectors of rows (a panel) at a time
-// Accumulators in the type of the rows. Each y_i is a sum of i + 1 products and the squared distance a sum of D squares:
+// Accumulators in the type of the rows. Each y_i is a sum of i + 1 products, the squared distance a sum of D squares:
 // relative error of a distance at most about (2 D + 4) u cond, u the unit roundoff and cond the loss in G z.
 // A distance that overflows is held at a quarter of the greatest number: the score stays finite.
 // Threads: none, no state after construction. Aliasing: `scores` overlaps nothing.
