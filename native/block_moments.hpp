@@ -1,9 +1,9 @@
 // Weighted moments of a list of rows with the lanes over features: full and pooled scatter of many features.
 //
 // N_k += sum_n r_n    s_k += sum_n r_n z_n    S_k += sum_n r_n z_n z_n^T, z = x - m_k, lower triangle of S only
-// What comes in is root = sqrt(r); u = root z is packed in strips of `strip` features, each strip contiguous over rows; S = sum u u^T is then a matrix
-// product of strips in register blocks of 4 features x one strip. Rows with no share are not in the list and cost
-// nothing. Sums over the rows of one tile are in the type of the rows, sums over tiles in float64: relative error of a
+// What comes in is root = sqrt(r). u = root z is packed in strips of `strip` features, each strip contiguous over rows;
+// S = sum u u^T is then a matrix product of strips in register blocks of 4 features x one strip. Rows with no share are
+// not in the list and cost nothing. Sums over the rows of one tile are in the type of the rows, sums over tiles in float64: relative error of a
 // sum of squares at most about (tile rows + 3) u of the type.
 // Threads: none. Aliasing: the sums and the scratch are written, nothing else.
 #pragma once
@@ -91,8 +91,8 @@ class BlockMoments {
     }
   }
 
-  // S[i : i + 4, j : j + Vectors lanes], i >= j. What lies above the diagonal is overwritten when all is done; what lies
-  // beyond the last feature is dropped.
+  // S[i : i + 4, j : j + Vectors lanes], i >= j. What lies above the diagonal is overwritten when all is done; what
+  // lies beyond the last feature is dropped.
   template <std::size_t Vectors>
   MIXFOLD_INLINE void block(std::size_t i, std::size_t j, std::size_t rows, double* scatter) {
     Vector<Real> sum[4][Vectors];
@@ -101,8 +101,9 @@ class BlockMoments {
     // What is added to at the end lies far apart: it travels while the products are summed.
     for (std::size_t a = 0; a < 4 && i + a < features_; ++a) {
       const double* row = scatter + (i + a) * features_ + j;
-      for (std::size_t b = 0; b < Vectors * lanes<Real>; b += cache_line / sizeof(double)) __builtin_prefetch(row + b, 1);
-      __builtin_prefetch(row + Vectors * lanes<Real> - 1, 1);
+      constexpr std::size_t columns = Vectors * lanes<Real>, line = cache_line / sizeof(double);
+      for (std::size_t b = 0; b < columns; b += line) __builtin_prefetch(row + b, 1);
+      __builtin_prefetch(row + columns - 1, 1);
     }
     const Real* left = u_ + i / strip * strip * rows + i % strip;
     const Real* right = u_ + j * rows;
@@ -116,7 +117,8 @@ class BlockMoments {
     if (i + 4 <= features_ && j + Vectors * lanes<Real> <= features_) {
 #pragma GCC unroll 12
       for (std::size_t c = 0; c < 4 * Vectors; ++c) {
-        add_lanes(scatter + (i + c / Vectors) * features_ + j + c % Vectors * lanes<Real>, sum[c / Vectors][c % Vectors]);
+        double* to = scatter + (i + c / Vectors) * features_ + j + c % Vectors * lanes<Real>;
+        add_lanes(to, sum[c / Vectors][c % Vectors]);
       }
       return;
     }

@@ -1,4 +1,5 @@
-// The whole loop of expectation-maximization over one block of rows, for problems so small that Python would be most of it.
+// The whole loop of expectation-maximization over one block of rows, for problems so small that Python would be most of
+// the cost.
 //
 // The same steps in the same order as mixfold.fitting.em: whiten, fold, compare with the fold before, maximize.
 // Threads: none; the sums of each pass have the same bits as those of one call of the statistics kernel.

@@ -33,20 +33,16 @@ class Collector {
 
   // Moves to the tile that starts at row `first`; false when there is none.
   bool open(std::size_t first) {
-    if (first > 0 && unflushed_ + tile.capacity > moments_.rows_between_flushes()) flush();
     if (first >= rows_.count) return false;
-    first_ = first;
     tile.fill(rows_, first);
-    unflushed_ += tile.count;
-    double total = 0.0;
-    for (std::size_t n = 0; n < tile.count; ++n) {
-      weight_[n] = weights_ == nullptr ? Real{1} : weights_[first + n];
-      total += static_cast<double>(weight_[n]);
-    }
-    for (std::size_t n = tile.count; n < tile.padded(); ++n) weight_[n] = Real{0};
-    for (std::size_t n = 0; n < tile.padded(); ++n) root_weight_[n] = square_root(weight_[n]);
-    sums_.weight += total;
+    weigh([=](std::size_t n) { return first + n; });
     return true;
+  }
+
+  // Moves to a tile of the listed rows.
+  void open(const std::uint32_t* list, std::size_t rows) {
+    tile.gather(rows_, list, rows);
+    weigh([=](std::size_t n) { return list[n]; });
   }
 
   void add_log_density(const Real* log_density) {
@@ -107,11 +103,24 @@ class Collector {
   }
 
   const Real* root_weight() const { return root_weight_; }
-  std::size_t first() const { return first_; }
 
   Tile<Real> tile;
 
  private:
+  template <class Index>
+  void weigh(Index index) {
+    if (unflushed_ + tile.count > moments_.rows_between_flushes()) flush();
+    unflushed_ += tile.count;
+    double total = 0.0;
+    for (std::size_t n = 0; n < tile.count; ++n) {
+      weight_[n] = weights_ == nullptr ? Real{1} : weights_[index(n)];
+      total += static_cast<double>(weight_[n]);
+    }
+    for (std::size_t n = tile.count; n < tile.padded(); ++n) weight_[n] = Real{0};
+    for (std::size_t n = 0; n < tile.padded(); ++n) root_weight_[n] = square_root(weight_[n]);
+    sums_.weight += total;
+  }
+
   const Rows<Real>& rows_;
   const Real* weights_;
   Sums& sums_;
@@ -122,32 +131,97 @@ class Collector {
   Buffer<Real> gathered_;
   Buffer<Real> weight_;
   Buffer<Real> root_weight_;
-  std::size_t first_ = 0;
   std::size_t unflushed_ = 0;
 };
 
+// The soft fold of a block. Where a tile shows that few components have a share in a row, the next rows are taken in
+// the order of the components they seem to belong to: neighbors then share theirs, and the others are skipped.
 template <class Real, class Moments>
-void fold_soft(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, Sums& sums) {
-  Collector<Real, Moments> collector(rows, weights, potentials.center, potentials.components, sums);
-  Tile<Real>& tile = collector.tile;
-  Scores<Real> scores(potentials, rows.features, Real{0.5});
-  Buffer<Real> share(potentials.components * tile.stride);
-  Buffer<Real> total(tile.capacity), log_density(tile.capacity);
-  Buffer<Mask<Real>> alive(potentials.components);
-  for (std::size_t first = 0; collector.open(first); first += tile.count) {
-    scores.compute(tile, share);
-    alive.clear();
-    exponentiate<Real>(share, potentials.components, tile.stride, tile.padded(), negligible<Real>, total, log_density,
-                       alive);
-    collector.add_log_density(log_density);
-    for (std::size_t n = 0; n < tile.padded(); ++n) total[n] = collector.root_weight()[n] / square_root(total[n]);
-    for (std::size_t k = 0; k < potentials.components; ++k) {
-      const std::size_t rows_alive = count_rows<Real>(alive[k]);
-      if (rows_alive > 0) collector.add(k, share + k * tile.stride, total, rows_alive);
+class SoftFold {
+ public:
+  SoftFold(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, Sums& sums)
+      : rows_(rows),
+        components_(potentials.components),
+        bounds_pay_(components_ >= 16 && rows.features >= 4 &&
+                    (potentials.structure == Structure::full || potentials.structure == Structure::pooled)),
+        collector_(rows, weights, potentials.center, components_, sums),
+        scores_(potentials, rows.features, Real{0.5}),
+        share_(components_ * tile_.stride),
+        total_(tile_.capacity),
+        log_density_(tile_.capacity),
+        alive_(components_) {}
+
+  void run() {
+    for (std::size_t first = 0; collector_.open(first);) {
+      scores_.compute(tile_, share_);
+      const std::size_t pairs = add_tile();
+      first += tile_.count;
+      const std::size_t left = rows_.count - first;
+      if (bounds_pay_ && 8 * pairs <= tile_.count * components_ && left >= 4 * components_) {
+        const std::size_t segment = left < segment_rows ? left : segment_rows;
+        add_in_order(first, segment);
+        first += segment;
+      }
+    }
+    collector_.flush();
+  }
+
+ private:
+  static constexpr std::size_t segment_rows = 16384;
+
+  // Adds the tile whose scores are in `share_`; gives the number of pairs of row and component with a share.
+  std::size_t add_tile() {
+    alive_.clear();
+    exponentiate<Real>(share_, components_, tile_.stride, tile_.padded(), negligible<Real>, total_, log_density_,
+                       alive_);
+    collector_.add_log_density(log_density_);
+    for (std::size_t n = 0; n < tile_.padded(); ++n) total_[n] = collector_.root_weight()[n] / square_root(total_[n]);
+    std::size_t pairs = 0;
+    for (std::size_t k = 0; k < components_; ++k) {
+      const std::size_t rows_alive = count_rows<Real>(alive_[k]);
+      if (rows_alive > 0) collector_.add(k, share_ + k * tile_.stride, total_, rows_alive);
+      pairs += rows_alive;
+    }
+    return pairs;
+  }
+
+  void add_in_order(std::size_t first, std::size_t rows) {
+    Buffer<std::uint32_t> likely(rows + panel<Real>), order(rows), sorted(rows), end(components_ + 1);
+    Buffer<Real> best(tile_.capacity);
+    end.clear();
+    for (std::size_t n = 0; n < rows; n += tile_.count) {
+      tile_.fill({rows_.data, rows_.row_stride, rows_.column_stride, first + rows, rows_.features}, first + n);
+      scores_.bound(tile_, share_);
+      choose<Real>(share_, components_, tile_.stride, tile_.padded(), best, likely_);
+      std::memcpy(likely + n, likely_, tile_.count * sizeof(std::uint32_t));
+    }
+    // A counting sort, as in `fold_hard`.
+    for (std::size_t n = 0; n < rows; ++n) ++end[likely[n] + 1];
+    for (std::size_t k = 0; k < components_; ++k) end[k + 1] += end[k];
+    for (std::size_t n = 0; n < rows; ++n) {
+      const std::uint32_t place = end[likely[n]]++;
+      order[place] = static_cast<std::uint32_t>(first + n);
+      sorted[place] = likely[n];
+    }
+    for (std::size_t n = 0; n < rows; n += tile_.count) {
+      collector_.open(order + n, rows - n < tile_.capacity ? rows - n : tile_.capacity);
+      scores_.compute_near(tile_, sorted + n, negligible<Real> / 2, end, share_);
+      add_tile();
     }
   }
-  collector.flush();
-}
+
+  const Rows<Real>& rows_;
+  const std::size_t components_;
+  const bool bounds_pay_;
+  Collector<Real, Moments> collector_;
+  Tile<Real>& tile_ = collector_.tile;
+  Scores<Real> scores_;
+  Buffer<Real> share_;
+  Buffer<Real> total_;
+  Buffer<Real> log_density_;
+  Buffer<Mask<Real>> alive_;
+  Buffer<std::uint32_t> likely_{tile_.capacity};
+};
 
 template <class Real, class Moments>
 void fold_hard(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, Sums& sums) {
@@ -180,9 +254,10 @@ void fold_given(const Rows<Real>& rows, const Real* weights, const Rows<Real>& s
   Tile<Real> share(collector.tile.capacity, components, 0);
   for (std::size_t first = 0; collector.open(first); first += collector.tile.count) {
     share.fill(shares, first);
-    for (std::size_t i = 0; i < components * share.stride; ++i) share.columns[i] = square_root(share.columns[i]);
     for (std::size_t k = 0; k < components; ++k) {
-      collector.add(k, share.columns + k * share.stride, collector.root_weight(), collector.tile.count);
+      Real* roots = share.columns + k * share.stride;
+      for (std::size_t n = 0; n < share.padded(); ++n) roots[n] = square_root(roots[n]);
+      collector.add(k, roots, collector.root_weight(), collector.tile.count);
     }
   }
   collector.flush();

@@ -13,7 +13,7 @@ void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& p
     if (hard) {
       fold_hard<Real, Moments>(rows, weights, potentials, sums);
     } else {
-      fold_soft<Real, Moments>(rows, weights, potentials, sums);
+      SoftFold<Real, Moments>(rows, weights, potentials, sums).run();
     }
   });
 }

@@ -38,8 +38,8 @@ class LaneMoments {
     quadratic_.clear();
   }
 
-  // Adds rows that lie in columns, with roots of shares h_n scale_n, zero for rows to be left out; `rows` is a whole number of
-  // vectors.
+  // Adds rows that lie in columns, with roots of shares h_n scale_n, zero for rows to be left out; `rows` is a whole
+  // number of vectors.
   void add(std::size_t k, const Real* columns, std::size_t stride, const Real* h, const Real* scale, std::size_t rows) {
     switch (features_) {
       case 1: return few<1>(k, columns, stride, h, scale, rows);

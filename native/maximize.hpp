@@ -1,11 +1,10 @@
 // The M step of a mixture whose covariances have the structure of the whitener, and the potentials that follow from it.
 //
-// What mixfold.covariance computes with NumPy, for problems so small that the calls would cost more than the arithmetic.
-// All in float64.
+// What mixfold.covariance computes with NumPy, for problems so small that calls would cost more than arithmetic. All in
+// float64.
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "kernels.hpp"
 

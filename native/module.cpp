@@ -173,7 +173,8 @@ std::tuple<std::vector<double>, std::vector<double>, int, double> expectation_ma
   SumsView up(count, shift, scatter, structure, k, d);
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
   nb::gil_scoped_release release;
-  Record record = mixfold::expectation_maximization(view.rows(), weight.data, prior, max_steps, tolerance, parameters, up.sums);
+  Record record = mixfold::expectation_maximization(view.rows(), weight.data, prior, max_steps, tolerance, parameters,
+                                                    up.sums);
   return {std::move(record.log_likelihood), std::move(record.log_prior), static_cast<int>(record.ending),
           up.sums.weight};
 }
@@ -185,7 +186,8 @@ void score(Kernel kernel, nb::handle rows, nb::handle offset, nb::handle center,
   const View<Real> view(rows, "rows", 2);
   const PotentialsView down(offset, center, whitener, structure, view.size(1));
   const View<Result> out(result, "result", by_component ? 2 : 1, true);
-  Result* values = by_component ? out.contiguous(view.size(0), down.potentials.components) : out.contiguous(view.size(0));
+  const std::size_t n = view.size(0), k = down.potentials.components;
+  Result* values = by_component ? out.contiguous(n, k) : out.contiguous(n);
   nb::gil_scoped_release release;
   kernel(view.rows(), down.potentials, values);
 }

@@ -2,7 +2,7 @@
 //
 // c, m, G      offset, center and whitener, rounded once to the type of the rows (the center in two parts)
 // x, z, y      a row, z = x - m, y = G z; lanes run over rows, four vectors of rows (a panel) at a time
-// Accumulators in the type of the rows. Each y_i is a sum of i + 1 products and the squared distance a sum of D squares:
+// Accumulators in the type of the rows. Each y_i is a sum of i + 1 products, the squared distance a sum of D squares:
 // relative error of a distance at most about (2 D + 4) u cond, u the unit roundoff and cond the loss in G z.
 // A distance that overflows is held at a quarter of the greatest number: the score stays finite.
 // Threads: none, no state after construction. Aliasing: `scores` overlaps nothing.
@@ -71,6 +71,15 @@ struct TriangularPanel {
     }
   }
 
+  // Blocks until at least this many features are in, or `stop` says of the distance so far that it is far enough.
+  template <class Stop>
+  MIXFOLD_INLINE void until(std::size_t enough, std::size_t features, Stop stop) {
+    std::size_t i = features % outputs;
+    if (i == 1) block<1>(0);
+    if (i == 2) block<2>(0);
+    for (; i < enough && (i < 4 || !stop(distance)); i += outputs) block<outputs>(i);
+  }
+
   // All blocks; inlined with a constant, its loops are unrolled.
   MIXFOLD_INLINE void all(std::size_t features) {
     std::size_t i = features % outputs;
@@ -126,6 +135,41 @@ class Scores {
     }
   }
 
+  // The score of the leading features alone, which is never less than the score, for a triangular whitener.
+  void bound(const Tile<Real>& tile, Real* scores) {
+    const std::size_t padded = tile.padded();
+    const std::size_t leading = features_ < 8 ? 4 : features_ < 16 ? features_ / 2 : 8;
+    const Real* columns = tile.columns;
+    for (std::size_t k = 0; k < components; ++k, scores += tile.stride) {
+      for (std::size_t n = 0; n < padded; n += panel<Real>) {
+        TriangularPanel<Real> panel{columns + n, tile.stride, center_[k], z_, whitener(k)};
+        panel.until(leading, features_, [](const Vector<Real>*) { return false; });
+        finish(panel.distance, offset_[k], scores + n);
+      }
+    }
+  }
+
+  // As `compute`, but where a component is provably below the best of every row of a panel by more than -`lowest`, the
+  // score may be any number that is. `likely` names for each row a component that is probably its best.
+  void compute_near(const Tile<Real>& tile, const std::uint32_t* likely, Real lowest, std::uint32_t* seen,
+                    Real* scores) {
+    const std::size_t padded = tile.padded();
+    std::memset(seen, 0, components * sizeof *seen);
+    for (std::size_t n = 0; n < padded; n += panel<Real>) {
+      const std::uint32_t turn = static_cast<std::uint32_t>(n / panel<Real> + 1);
+      Vector<Real> best[panel_vectors];
+      for (Vector<Real>& value : best) value = broadcast<Real>(-Format<Real>::farthest);
+      for (std::size_t row = n; row < n + panel<Real> && row < tile.count; ++row) {
+        if (seen[likely[row]] == turn) continue;
+        seen[likely[row]] = turn;
+        near(tile, likely[row], n, lowest, best, scores);
+      }
+      for (std::size_t k = 0; k < components; ++k) {
+        if (seen[k] != turn) near(tile, k, n, lowest, best, scores);
+      }
+    }
+  }
+
   const std::size_t components;
 
  private:
@@ -162,6 +206,24 @@ class Scores {
       panel.all(Features == 0 ? features_ : Features);
       finish(panel.distance, offset_[k], scores + n);
     }
+  }
+
+  // Component k on one panel, until it falls behind the best by more than -lowest in every row.
+  MIXFOLD_INLINE void near(const Tile<Real>& tile, std::size_t k, std::size_t n, Real lowest, Vector<Real>* best,
+                           Real* scores) {
+    const Real* columns = tile.columns;
+    TriangularPanel<Real> panel{columns + n, tile.stride, center_[k], z_, whitener(k)};
+    const Real offset = offset_[k];
+    panel.until(features_, features_, [&](const Vector<Real>* distance) MIXFOLD_INLINE_LAMBDA {
+      Mask<Real> close = {};
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) close |= !(offset + factor_ * distance[v] < best[v] + lowest);
+      return !any<Real>(close);
+    });
+    Real* to = scores + k * tile.stride + n;
+    finish(panel.distance, offset, to);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < panel_vectors; ++v) best[v] = maximum<Real>(load(to + v * lanes<Real>), best[v]);
   }
 
   // Sums of (g_d z_d)^2.

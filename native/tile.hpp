@@ -23,22 +23,25 @@ constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// An array that is aligned to a cache line, freed when it goes out of scope, and empty unless filled.
+// An array that is aligned to a cache line, freed when it goes out of scope, and not filled. (Aligned by hand: the
+// aligned operator new is several times slower, which small problems would notice.)
 template <class Element>
 class Buffer {
  public:
-  explicit Buffer(std::size_t count)
-      : data_(static_cast<Element*>(::operator new(count * sizeof(Element), std::align_val_t{cache_line}))),
-        count_(count) {}
+  explicit Buffer(std::size_t count) : memory_(::operator new(count * sizeof(Element) + cache_line)), count_(count) {
+    const auto address = reinterpret_cast<std::uintptr_t>(memory_);
+    data_ = reinterpret_cast<Element*>((address + cache_line - 1) / cache_line * cache_line);
+  }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
-  ~Buffer() { ::operator delete(data_, std::align_val_t{cache_line}); }
+  ~Buffer() { ::operator delete(memory_); }
 
   operator Element*() { return data_; }
   operator const Element*() const { return data_; }
   void clear() { std::memset(static_cast<void*>(data_), 0, count_ * sizeof(Element)); }
 
  private:
+  void* memory_;
   Element* data_;
   std::size_t count_;
 };
@@ -62,26 +65,18 @@ class Tile {
         row_stride(row_padding == 0 ? 0 : round_up(features, row_padding)),
         columns(stride * features),
         rows(capacity * row_stride) {
-    columns.clear();
-    rows.clear();
+    rows.clear();  // for the padding
   }
 
+  // The rows from `first` on, as many as there are and fit.
   void fill(const Rows<Real>& source, std::size_t first) {
     const std::size_t left = source.count - first;
-    count = left < capacity ? left : capacity;
-    const char* start = source.data + static_cast<std::ptrdiff_t>(first) * source.row_stride;
-    for (std::size_t d = 0; d < features; ++d) {
-      const char* from = start + static_cast<std::ptrdiff_t>(d) * source.column_stride;
-      Real* column = columns + d * stride;
-      for (std::size_t n = 0; n < count; ++n, from += source.row_stride) std::memcpy(column + n, from, sizeof(Real));
-      for (std::size_t n = count; n < padded(); ++n) column[n] = Real{0};
-    }
-    if (row_stride == 0) return;
-    for (std::size_t n = 0; n < count; ++n) {
-      const char* from = start + static_cast<std::ptrdiff_t>(n) * source.row_stride;
-      Real* row = rows + n * row_stride;
-      for (std::size_t d = 0; d < features; ++d, from += source.column_stride) std::memcpy(row + d, from, sizeof(Real));
-    }
+    fill_by(source, left < capacity ? left : capacity, [=](std::size_t n) { return first + n; });
+  }
+
+  // The listed rows.
+  void gather(const Rows<Real>& source, const std::uint32_t* list, std::size_t rows) {
+    fill_by(source, rows, [=](std::size_t n) { return list[n]; });
   }
 
   // The rows that the kernels compute: whole panels.
@@ -94,6 +89,26 @@ class Tile {
   std::size_t count = 0;
   Buffer<Real> columns;
   Buffer<Real> rows;
+
+ private:
+  template <class Index>
+  MIXFOLD_INLINE void fill_by(const Rows<Real>& source, std::size_t rows_now, Index index) {
+    count = rows_now;
+    const char* start = source.data;
+    for (std::size_t d = 0; d < features; ++d, start += source.column_stride) {
+      Real* column = columns + d * stride;
+      for (std::size_t n = 0; n < count; ++n) {
+        std::memcpy(column + n, start + static_cast<std::ptrdiff_t>(index(n)) * source.row_stride, sizeof(Real));
+      }
+      for (std::size_t n = count; n < padded(); ++n) column[n] = Real{0};
+    }
+    if (row_stride == 0) return;
+    for (std::size_t n = 0; n < count; ++n) {
+      const char* from = source.data + static_cast<std::ptrdiff_t>(index(n)) * source.row_stride;
+      Real* row = rows + n * row_stride;
+      for (std::size_t d = 0; d < features; ++d, from += source.column_stride) std::memcpy(row + d, from, sizeof(Real));
+    }
+  }
 };
 
 // Centers in the type of the rows; for float32 in two parts, so that x - m is exact to the precision of the rows even

@@ -162,8 +162,8 @@ MIXFOLD_INLINE Vector<Real> exponential(Vector<Real> x, Real lowest) {
   return reinterpret_cast<Vector<Real>>(scaled & counts);
 }
 
-// log(x) for normal x > 0, as e log 2 + 2 s + s^3 q(s^2) with m = x / 2^e in [sqrt(1/2), sqrt(2)), s = (m - 1) / (m + 1)
-// and q of least greatest error; within 2 units in the last place.
+// log(x) for normal x > 0, as e log 2 + 2 s + s^3 q(s^2) with m = x / 2^e in [sqrt(1/2), sqrt(2)), q of least greatest
+// error and s = (m - 1) / (m + 1); within 2 units in the last place.
 template <class Real>
 MIXFOLD_INLINE Vector<Real> logarithm(Vector<Real> x) {
   using F = Format<Real>;

@@ -312,6 +312,27 @@ def test_the_engine_agrees_with_the_reference_engine_on_many_components() -> Non
             assert ours.log_likelihood == pytest.approx(reference.log_likelihood, rel=1e-12)
 
 
+@pytest.mark.parametrize("whitener", [Structure.FULL, Structure.POOLED])
+@pytest.mark.parametrize("d", [4, 5, 6, 13, 34])
+@pytest.mark.parametrize("distance", [3.0, 10.0])
+@pytest.mark.usefixtures("instruction_set")
+def test_skipping_components_that_are_far_away_changes_no_sum(whitener: Structure, d: int, distance: float) -> None:
+    rng = np.random.default_rng(d)
+    base = make_potentials(20, d, whitener)
+    potentials = Potentials(base.offset, distance * rng.normal(size=(20, d)), base.whitener, whitener)
+    # Enough rows for several tiles, of which the first shows that few components have a share.
+    rows = potentials.center[rng.integers(20, size=1111)] + rng.normal(size=(1111, d))
+    weights = rng.random(1111)
+    oracle = Oracle(rows, weights, potentials)
+    shares = oracle.responsibilities
+    assert distance < 10.0 or (shares > 1e-17).mean() < 0.125  # so that something is skipped
+    for structure in Structure:
+        assert_same(ENGINE.statistics(rows, weights, potentials, structure), oracle.sums(shares, structure), 1e-12)
+    got = ENGINE.statistics(rows.astype("float32"), weights.astype("float32"), potentials, Structure.FULL)
+    assert_same(got, oracle.sums(shares, Structure.FULL), 1e-4)
+    assert got.log_likelihood == pytest.approx(float(oracle.weight @ oracle.log_density), rel=1e-5)
+
+
 @pytest.mark.usefixtures("instruction_set")
 def test_the_first_of_equal_components_gets_the_label() -> None:
     base = make_potentials(1, 3, Structure.FULL)
