@@ -31,12 +31,12 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
     SpuriousComponentWarning
         If a component has fewer effective rows than parameters, or gets its smallest variance from the prior.
     """
-    if run.outcome in {Outcome.ITERATION_LIMIT, Outcome.TIME_LIMIT} and run.n_iter > 0:
-        last = run.history[-1].objective - run.history[-2].objective
-        limit = "max_iter" if run.outcome is Outcome.ITERATION_LIMIT else "max_time"
+    limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
+    if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
+        objectives = [iteration.objective for iteration in run.history[-2:]]
         message = (
             f"The fit reached `{limit}` after {run.n_iter} iterations before it converged; the last one still gained "
-            f"{last:.3g} nats per row. Increase `{limit}` or `tol`."
+            f"{objectives[-1] - objectives[0]:.3g} nats per row. Increase `{limit}` or `tol`."
         )
         warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
     if run.outcome is Outcome.COLLAPSED:

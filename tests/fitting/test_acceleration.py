@@ -1,0 +1,97 @@
+"""Accelerated EM climbs as EM does, and sooner."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines import ArrayEngine
+from mixfold.executors import SerialExecutor
+from mixfold.fitting import Point, Problem, climb, prior_for
+from mixfold.fitting.acceleration import Chart, climb_accelerated, is_slow
+from mixfold.fold import Fold
+from mixfold.initialization import KMeans
+from mixfold.parameters import Parameters
+from mixfold.sources import ArraySource
+
+families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
+
+
+def overlapping(n_rows: int = 1500) -> np.ndarray:
+    random = np.random.default_rng(3)
+    centers = np.array([[0.0, 0.0], [1.5, 1.0], [3.0, 0.0]])[random.integers(3, size=n_rows)]
+    return centers + random.normal(size=(n_rows, 2)) * [1.0, 1.5]
+
+
+def begun(covariance_type: str, rows: np.ndarray, n_components: int = 3) -> tuple[Problem, Point]:
+    """Give the problem, and the point where k-means begins."""
+    family = FAMILIES[covariance_type]
+    fold = Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    problem = Problem(fold, family, prior_for("auto", fold, family, n_components))
+    statistics = KMeans()(fold, n_components, family.structure, np.random.RandomState(0))
+    return problem, Point.at(problem, Parameters.maximize(statistics, family, problem.prior))
+
+
+@families
+def test_coordinates_lead_back_to_the_parameters(covariance_type: str) -> None:
+    problem, point = begun(covariance_type, overlapping())
+    there = climb(problem, point, 3).point.parameters
+    chart = Chart(problem, point.parameters)
+    back = chart.parameters(chart.coordinates(there))
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_allclose(getattr(back, name), getattr(there, name), rtol=1e-12, atol=1e-13)
+
+
+@families
+def test_coordinates_do_not_depend_on_the_units(covariance_type: str) -> None:
+    found = []
+    for scale in (1.0, 1e-6, 1e6):
+        problem, point = begun(covariance_type, scale * overlapping())
+        found.append(Chart(problem, point.parameters).coordinates(climb(problem, point, 2).point.parameters))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(found[2], found[0], rtol=1e-6, atol=1e-8)
+
+
+@families
+def test_the_objective_never_falls(covariance_type: str) -> None:
+    problem, point = begun(covariance_type, overlapping())
+    objectives = [point.objective, *climb_accelerated(problem, point, 60).objectives]
+    assert np.min(np.diff(objectives)) > -1e-12
+
+
+@families
+def test_as_many_steps_lead_at_least_as_far_on_overlapping_components(covariance_type: str) -> None:
+    problem, point = begun(covariance_type, overlapping())
+    plain, accelerated = (steps(problem, point, 150).objectives[-1] for steps in (climb, climb_accelerated))
+    assert accelerated > plain - 1e-7
+
+
+def test_overlapping_spheres_converge_in_a_third_of_the_steps() -> None:
+    problem, point = begun("spherical", overlapping())
+    paths = [np.array(steps(problem, point, n).objectives) for steps, n in ((climb, 2500), (climb_accelerated, 500))]
+    limit = max(path[-1] for path in paths)
+    plain, accelerated = (int(np.argmax(path > limit - 1e-6)) for path in paths)
+    assert 0 < accelerated < plain / 3
+
+
+def test_it_begins_by_itself_where_em_is_slow_and_steps_are_costly() -> None:
+    problem, point = begun("full", overlapping(100_000))
+    slow = [-(0.999**step) for step in range(60)]
+    assert is_slow(problem, slow, 3)
+    assert not is_slow(problem, [-(0.5**step) for step in range(40)], 3)
+    assert not is_slow(problem, slow[:10], 3)
+    small, _ = begun("full", overlapping(200))
+    assert not is_slow(small, slow, 3)
+    assert not is_slow(Problem(problem.fold, problem.family, Prior.from_ridge(1e-6)), slow, 3)
+    assert point.log_likelihood < 0.0
+
+
+def test_a_slow_fit_ends_where_plain_em_does() -> None:
+    rows = overlapping(60_000)
+    model = GaussianMixture(3, covariance_type="diag", init_params="kmeans", random_state=0, max_iter=5000).fit(rows)
+    problem, _ = begun("diag", rows)
+    parameters = Parameters(model.mixture_.weights, model.mixture_.means, model.mixture_.covariances)
+    further = climb(problem, Point.at(problem, parameters), 200).objectives
+    assert further[-1] - further[0] < 1e-5
