@@ -3,8 +3,8 @@
 // N_k += sum_n r_n    s_k += sum_n r_n z_n    S_k += sum_n r_n z_n z_n^T, z = x - m_k, lower triangle of S only
 // What comes in is root = sqrt(r). u = root z is packed in strips of `strip` features, each strip contiguous over rows;
 // S = sum u u^T is then a matrix product of strips in register blocks of 4 features x one strip. Rows with no share are
-// not in the list and cost nothing. Sums over the rows of one tile are in the type of the rows, sums over tiles in float64: relative error of a
-// sum of squares at most about (tile rows + 3) u of the type.
+// not in the list and cost nothing. Sums over the rows of one tile are in the type of the rows, sums over tiles in
+// float64: relative error of a sum of squares at most about (tile rows + 3) u of the type.
 // Threads: none. Aliasing: the sums and the scratch are written, nothing else.
 #pragma once
 
