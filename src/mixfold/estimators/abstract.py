@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import array_api_compat
 import numpy as np
@@ -70,7 +70,6 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         -------
         labels : ndarray or tensor of shape (n_samples,)
         """
-        check_is_fitted(self)
         return self._map(X, "labels")
 
     def predict_proba(self, X: Any) -> Array:
@@ -85,7 +84,6 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         responsibilities : ndarray or tensor of shape (n_samples, n_components)
             Rows sum to one; dtype and device of `X`.
         """
-        check_is_fitted(self)
         return self._map(X, "responsibilities")
 
     def transform(self, X: Any) -> Array:
@@ -113,7 +111,6 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         log_density : ndarray or tensor of shape (n_samples,)
             In nats; dtype and device of `X`.
         """
-        check_is_fitted(self)
         return self._map(X, "log_density")
 
     def score(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> float:
@@ -169,8 +166,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         X : ndarray of shape (n_samples, n_features)
         labels : ndarray of shape (n_samples,)
         """
-        check_is_fitted(self)
-        return self.mixture_.sample(n_samples, check_random_state(self.random_state))
+        return self._known_mixture().sample(n_samples, check_random_state(self.random_state))
 
     @property
     def _n_features_out(self) -> int:
@@ -186,10 +182,18 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         weights = to_numpy(weights)
         return float(weights @ log_density), float(np.sum(weights))
 
+    def _known_mixture(self) -> Mixture:
+        """Give the fitted mixture, or say by scikit-learn's error that there is none yet."""
+        mixture = getattr(self, "mixture_", None)
+        if mixture is None:
+            check_is_fitted(self, "mixture_")
+        return cast("Mixture", mixture)
+
     def _map(self, X: Any, question: str) -> Array:
         """Ask the fold over `X` one of its questions about each row."""
-        source = self._source(X)
-        with_potentials = self.mixture_.potentials
+        mixture = self._known_mixture()
+        source = self._source(X, n_features=mixture.n_features)
+        with_potentials = mixture.potentials
         if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource):
             # One chunk: no executor to start, so that predicting a few rows costs little.
             return getattr(engine_for(source.rows, self.engine), question)(source.rows, with_potentials)
@@ -197,15 +201,21 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         with executor:
             return getattr(self._fold(source, executor), question)(with_potentials)
 
-    def _source(self, X: Any, sample_weight: npt.ArrayLike | None = None, *, reset: bool = False) -> Source:
-        """Open `X` as a source of chunks, once everything about it is known to be usable."""
+    def _source(
+        self,
+        X: Any,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        reset: bool = False,
+        n_features: int | None = None,
+    ) -> Source:
+        """Open `X` as a source of chunks, once everything about it, `n_features` if given, is known to be usable."""
         if not isinstance(X, str | os.PathLike):
-            n_features = None if reset else self.mixture_.n_features
             rows = rows_of(X, estimator=self, reset=reset, n_features=n_features)
             return ArraySource(rows, weights_of(sample_weight, rows))
         source = MemoryMapSource(Path(X))
-        if not reset and source.n_features != self.mixture_.n_features:
-            message = f"{X} must have n_features = {self.mixture_.n_features} columns, got {source.n_features}."
+        if n_features is not None and source.n_features != n_features:
+            message = f"{X} must have n_features = {n_features} columns, got {source.n_features}."
             raise ShapeError(message)
         if source.n_rows < (2 if reset else 1):
             message = f"{X} must have at least {2 if reset else 1} row(s), got {source.n_rows}."

@@ -28,7 +28,7 @@ from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.selection import Effort, Search
 from mixfold.sources import Source
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
@@ -131,7 +131,7 @@ class GaussianMixture(MixtureEstimator):
     """
 
     # The values of the fitted attributes, and the mixture that they were taken from.
-    _fitted: tuple[dict[str, FloatArray], Mixture | None] = ({}, None)
+    _fitted: tuple[dict[str, bytes], Mixture | None] = ({}, None)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -261,19 +261,27 @@ class GaussianMixture(MixtureEstimator):
         if "weights_" not in vars(self):
             message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
             raise AttributeError(message)
-        now = {name: to_numpy(vars(self)[name]) for name in MIXTURE_ATTRIBUTES if name in vars(self)}
+        now = self._attribute_bytes()
         then, mixture = self._fitted
-        changed = [name for name in now if not (name in then and np.array_equal(now[name], then[name]))]
-        if mixture is None or changed:
+        if mixture is None or now != then:
             family = FAMILIES[self.covariance_type]
             # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
-            if "precisions_cholesky_" in changed:
-                covariances = family.from_precisions_cholesky(now["precisions_cholesky_"])
+            if "precisions_cholesky_" in now and now["precisions_cholesky_"] != then.get("precisions_cholesky_"):
+                covariances = family.from_precisions_cholesky(to_numpy(vars(self)["precisions_cholesky_"]))
             else:
-                covariances = now["covariances_"]
-            mixture = Mixture(now["weights_"], now["means_"], covariances, family.name)
-            self._fitted = (_copies(now), mixture)
+                covariances = to_numpy(vars(self)["covariances_"])
+            mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family.name)
+            self._fitted = (now, mixture)
         return mixture
+
+    def _attribute_bytes(self) -> dict[str, bytes]:
+        """Give the values of the fitted attributes in a form that is quick to compare."""
+        attributes = vars(self)
+        return {
+            name: (value if isinstance(value := attributes[name], np.ndarray) else to_numpy(value)).tobytes()
+            for name in MIXTURE_ATTRIBUTES
+            if name in attributes
+        }
 
     def _starts(
         self, problem: Problem, began: Parameters | None, initializer: Initializer | None, fixed: dict[str, Array]
@@ -340,16 +348,12 @@ class GaussianMixture(MixtureEstimator):
         self.covariances_ = exported(mixture.covariances, like)
         self.precisions_ = exported(family.precisions(whitener), like)
         self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
-        self._fitted = (_copies({name: to_numpy(getattr(self, name)) for name in MIXTURE_ATTRIBUTES}), mixture)
+        self._fitted = (self._attribute_bytes(), mixture)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         warn_about(run, mixture, problem, stacklevel=4)
-
-
-def _copies(arrays: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    return {name: array.copy() for name, array in arrays.items()}
 
 
 def _resolution(source: Source) -> float:
