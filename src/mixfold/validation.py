@@ -46,6 +46,7 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
         return _tensor_rows(X, estimator, reset, n_features)
     if not reset and estimator is not None and _is_ready(X, estimator, n_features):
         return X
+    X = np.asarray(X) if isinstance(X, list | tuple) else X  # so that lists of complex numbers are known as such
     kwargs = {"dtype": [np.float64, np.float32], "ensure_min_samples": 2 if reset else 1}
     rows = check_array(X, **kwargs) if estimator is None else validate_data(estimator, X, reset=reset, **kwargs)
     _refuse_other_features(rows, n_features)
