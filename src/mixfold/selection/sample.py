@@ -109,8 +109,7 @@ class Sample:
 
 
 def _metrics(scale: FloatArray, family: CovarianceFamily) -> dict[str, FloatArray]:
-    if scale.ndim == 1:
-        standardized = 1.0 / np.sqrt(scale)
-        return {"raw": np.ones_like(scale), "standardized": standardized, "whitened": standardized}
-    standardized = np.diag(1.0 / np.sqrt(np.diag(scale)))
-    return {"raw": np.eye(len(scale)), "standardized": standardized, "whitened": family.whiten(scale[None])[0]}
+    variances = scale if scale.ndim == 1 else np.diag(scale)
+    standardized = 1.0 / np.sqrt(variances)
+    whitened = standardized if scale.ndim == 1 else family.whiten(scale[None])[0]
+    return {"raw": np.ones_like(variances), "standardized": standardized, "whitened": whitened}
