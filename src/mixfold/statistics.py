@@ -41,6 +41,11 @@ class SufficientStatistics:
     weight: float
 
     @property
+    def row_weight(self) -> float:
+        """The weight that counts as a row: one, or the mean weight where that is less (weights that sum to one)."""
+        return min(1.0, self.weight / max(self.n_rows, 1))
+
+    @property
     def means(self) -> FloatArray:
         """Weighted mean of the rows of each component, (K, D); the center where a component has no rows."""
         return self.center + self.shift / self._safe_count[:, None]

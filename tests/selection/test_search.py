@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.fitting import Iteration, Outcome
+from mixfold.selection import Effort
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -93,3 +94,17 @@ def test_a_time_limit_ends_with_the_best_so_far() -> None:
 def test_one_constant_feature_does_not_keep_the_search_busy(n_features: int) -> None:
     rows = np.column_stack([np.random.default_rng(0).normal(size=(60, n_features)), np.full(60, 3.0)])
     assert np.isfinite(GaussianMixture(2, random_state=0).fit(rows).lower_bound_)
+
+
+@pytest.mark.parametrize("weight", [1 / 15, 1 / 600, 1e-6])
+def test_weights_that_sum_to_one_find_the_optimum_of_equal_rows(weight: float) -> None:
+    equal = GaussianMixture(4, random_state=0).fit(BANDS)
+    weighted = GaussianMixture(4, random_state=0).fit(BANDS, sample_weight=np.full(len(BANDS), weight))
+    assert weighted.score(BANDS) == pytest.approx(equal.score(BANDS), abs=1e-8)
+
+
+def test_costly_steps_leave_less_effort() -> None:
+    cheap, costly = Effort.usual(10, 1e5), Effort.usual(10, 1e9)
+    assert cheap.n_random > 5 * costly.n_random
+    assert cheap.patience > 5 * costly.patience
+    assert Effort.usual(10, 1e5, 3).n_random == 3 * cheap.n_random

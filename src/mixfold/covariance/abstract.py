@@ -178,6 +178,7 @@ def positive_definite(covariance: FloatArray, means: FloatArray) -> FloatArray:
 
 def _not_positive_definite(what: str, reason: str) -> str:
     return (
-        f"Every {what} must be symmetric and positive definite, but {reason}. Fit fewer components, increase "
-        "`reg_covar`, or leave it at 'auto', which keeps every covariance away from singularity."
+        f"Every {what} must be symmetric and positive definite, but {reason}. Correct it if you passed it. "
+        "Fit fewer components, increase `reg_covar`, or leave it at 'auto', which keeps every covariance away from "
+        "singularity."
     )

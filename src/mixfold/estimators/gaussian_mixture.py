@@ -303,7 +303,9 @@ class GaussianMixture(MixtureEstimator):
         return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
 
     def _search(self, problem: Problem, deadline: float) -> Search:
-        effort = Effort.usual(self.n_components, self.n_init, deadline)
+        source, structure = problem.fold.source, problem.family.structure
+        step = source.n_rows * self.n_components * math.prod(structure.shape(1, source.n_features))
+        effort = Effort.usual(self.n_components, step, self.n_init, deadline)
         random_state = check_random_state(self.random_state)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
 
@@ -353,7 +355,7 @@ class GaussianMixture(MixtureEstimator):
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
-        warn_about(run, mixture, problem, stacklevel=4)
+        warn_about(run, mixture, problem, stacklevel=5)
 
 
 def _resolution(source: Source) -> float:

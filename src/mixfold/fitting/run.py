@@ -97,7 +97,7 @@ class Run:
             outcome,
             reason,
             tuple(history),
-            point.statistics.count,
+            point.statistics.count / point.statistics.row_weight,
             problem.family.smallest_eigenvalue(point.parameters.covariances),
         )
 

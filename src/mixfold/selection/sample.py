@@ -67,6 +67,7 @@ class Sample:
     def of(cls, fold: Fold, random_state: np.random.RandomState, n_rows: int) -> Self:
         """Draw at most `n_rows` rows."""
         rows, weights = fold.sample(random_state, n_rows)
+        weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
         over = fold.on_rows(rows, weights)
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
         everything = over.centered_moments(lambda chunk: np.ones((len(chunk.rows), 1)), 1, family.structure)

@@ -26,6 +26,10 @@ CONVERGED = 1e-7
 ROUNDS = ((8, 10), (24, 4), (60, 1))
 """EM steps of each round of the race, and how many candidates stay."""
 MAX_STEPS = 500
+CHEAP_STEP = 4e6
+"""The cost of an EM step, as `Effort.usual` counts it, up to which a search makes its whole effort."""
+LEAST_SHARE = 0.1
+"""Of that effort, however costly a step is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,22 @@ class Effort:
     deadline: float = np.inf
 
     @classmethod
-    def usual(cls, n_components: int, times: int = 1, deadline: float = np.inf) -> Self:
-        """Give the effort that more components need more of, some times over."""
-        return cls(times * min(18 + 4 * n_components, 54), times * min(12 + 3 * n_components, 40), deadline)
+    def usual(cls, n_components: int, step: float, times: int = 1, deadline: float = np.inf) -> Self:
+        """Give the effort that more components need more of, and that costly steps leave less of.
+
+        Parameters
+        ----------
+        n_components : int
+        step : float
+            Rows times components times numbers in a component's scatter: what an EM step costs.
+        times : int
+            How many times the usual effort.
+        deadline : float
+        """
+        share = times * max(LEAST_SHARE, min(1.0, CHEAP_STEP / step))
+        n_random = share * min(18 + 4 * n_components, 54)
+        patience = share * min(12 + 3 * n_components, 40)
+        return cls(max(4, round(n_random)), max(2, round(patience)), deadline)
 
 
 @final

@@ -32,7 +32,7 @@ class Delimited:
         try:
             content = gzip.decompress(path.read_bytes()) if self._is_compressed else path.read_bytes()
             # One block: with several, the first alone decides, and 0.5 after a megabyte of whole numbers is an error.
-            read = csv.ReadOptions(block_size=min(max(len(content), 1), LARGEST_BLOCK))
+            read = csv.ReadOptions(use_threads=False, block_size=min(max(len(content), 1), LARGEST_BLOCK))
             parse = csv.ParseOptions(delimiter=self.delimiter)
             table = csv.read_csv(pa.BufferReader(content), read_options=read, parse_options=parse)
             names = table.column_names
