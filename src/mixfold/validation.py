@@ -48,9 +48,24 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
         return X
     X = np.asarray(X) if isinstance(X, list | tuple) else X  # so that lists of complex numbers are known as such
     kwargs = {"dtype": [np.float64, np.float32], "ensure_min_samples": 2 if reset else 1}
-    rows = check_array(X, **kwargs) if estimator is None else validate_data(estimator, X, reset=reset, **kwargs)
+    try:
+        rows = check_array(X, **kwargs) if estimator is None else validate_data(estimator, X, reset=reset, **kwargs)
+    except ValueError as error:
+        advised = _with_advice(str(error))
+        if advised is None:
+            raise
+        raise advised from error
     _refuse_other_features(rows, n_features)
     return rows
+
+
+def _with_advice(message: str) -> InputError | None:
+    """Say what to do about what scikit-learn refuses, where its message does not; the beginning of it stays."""
+    if message.startswith("Complex data"):
+        return InputError("Complex data not supported: X must be real. Pass the real and imaginary parts as features.")
+    if message.startswith("could not convert string"):
+        return InputError(f"{message}. X must hold numbers: leave columns of text out, or encode them.")
+    return None
 
 
 def _is_ready(X: object, estimator: Any, n_features: int | None) -> bool:
