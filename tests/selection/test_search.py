@@ -96,11 +96,12 @@ def test_one_constant_feature_does_not_keep_the_search_busy(n_features: int) -> 
     assert np.isfinite(GaussianMixture(2, random_state=0).fit(rows).lower_bound_)
 
 
-@pytest.mark.parametrize("weight", [1 / 15, 1 / 600, 1e-6])
+@pytest.mark.parametrize("weight", [1 / 15, 1 / 150, 1e-6])
 def test_weights_that_sum_to_one_find_the_optimum_of_equal_rows(weight: float) -> None:
-    equal = GaussianMixture(4, random_state=0).fit(BANDS)
-    weighted = GaussianMixture(4, random_state=0).fit(BANDS, sample_weight=np.full(len(BANDS), weight))
-    assert weighted.score(BANDS) == pytest.approx(equal.score(BANDS), abs=1e-8)
+    rows = load_iris().data
+    equal = GaussianMixture(3, random_state=0).fit(rows)
+    weighted = GaussianMixture(3, random_state=0).fit(rows, sample_weight=np.full(len(rows), weight))
+    assert weighted.score(rows) == pytest.approx(equal.score(rows), abs=1e-8)
 
 
 def test_costly_steps_leave_less_effort() -> None:
