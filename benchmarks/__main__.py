@@ -3,12 +3,50 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
+
+# Read when their libraries start, which is below: everybody has one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measure import peak_memory, time_workload
+from benchmarks.measure import Timing, peak_memory, time_workload
 from benchmarks.workloads import MEMORY, TINY, WORKLOADS
 from mixfold.engines import native
+
+
+def times(ratio: float) -> str:
+    return "" if math.isnan(ratio) else f"{ratio:.2f}x"
+
+
+def ours(timing: Timing) -> float:
+    return timing.seconds["mixfold"]
+
+
+def rivals(timing: Timing) -> str:
+    ran = [
+        f"{name} {1e3 * seconds:.4g} ({seconds / ours(timing):.3g}x)"
+        for name, seconds in timing.seconds.items()
+        if name != "mixfold"
+    ]
+    return ", ".join(ran + [f"{name}: {reason}" for name, reason in timing.reasons.items()])
+
+
+# One line a column.
+COLUMNS: dict[str, Callable[[Timing], str]] = {
+    "N, D, K": lambda timing: timing.workload.name,
+    "floor, ms": lambda timing: f"{1e3 * timing.floor:.4g}",
+    "mixfold, ms": lambda timing: f"{1e3 * ours(timing):.4g}",
+    "of the floor": lambda timing: f"{timing.floor / ours(timing):.0%}",
+    "of the copy rate": lambda timing: f"{timing.copy / ours(timing):.0%}",
+    "two threads": lambda timing: times(timing.two_threads),
+    "float32": lambda timing: times(timing.single),
+    "rivals, ms (times mixfold)": rivals,
+    "machine": lambda timing: timing.machine,
+}
 
 
 def main() -> None:
@@ -21,20 +59,12 @@ def main() -> None:
     print(
         f"instruction set {native.instruction_set()}, one thread, {options.dtype}, medians of {options.rounds} rounds"
     )
-    print("N, D, K | floor, ms | mixfold, ms | of the floor | rivals, ms (times mixfold) | machine")
+    print(" | ".join(COLUMNS))
     chosen = (TINY,) if options.tiny else [workload for workload in WORKLOADS if options.only in workload.name]
     with threadpool_limits(1):
         for workload in chosen:
             timing = time_workload(workload, options.rounds, options.dtype)
-            ours = timing.seconds.pop("mixfold")
-            rivals = ", ".join(
-                f"{name} {1e3 * seconds:.4g} ({seconds / ours:.3g}x)" for name, seconds in timing.seconds.items()
-            )
-            print(
-                f"{workload.name} | {1e3 * timing.floor:.4g} | {1e3 * ours:.4g} | {timing.floor / ours:.0%} | "
-                f"{rivals} | {timing.machine}",
-                flush=True,
-            )
+            print(" | ".join(column(timing) for column in COLUMNS.values()), flush=True)
         if not options.tiny and options.only in MEMORY.name:
             peaks = ", ".join(f"{name} {peak / 2**20:.1f} MiB" for name, peak in peak_memory(MEMORY).items())
             print(f"{MEMORY.name}: memory above the rows: {peaks}")

@@ -47,8 +47,12 @@ class Floor:
         """Give flops over the rate of products, plus N K exponentials; at least the time to read the rows once."""
         pairs = workload.n_rows * workload.n_components
         arithmetic = workload.flops / median(self.flops) + pairs * median(self.exponential)
-        bytes_read = workload.n_rows * workload.n_features * np.dtype(self.dtype).itemsize
-        return max(arithmetic, bytes_read * median(self.byte))
+        return max(arithmetic, self.copy_seconds(workload))
+
+    def copy_seconds(self, workload: Workload) -> float:
+        """Give the time to copy as many bytes as an iteration must read and a scoring must write."""
+        numbers = workload.n_rows * (workload.n_features + workload.n_results)
+        return numbers * np.dtype(self.dtype).itemsize * median(self.byte)
 
     def __str__(self) -> str:
         return (

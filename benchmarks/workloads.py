@@ -27,11 +27,14 @@ class Workload:
     n_components: int
     covariance_type: str
     separated: bool = False
+    task: str = "fit"
+    """"fit" is an iteration of EM; "score_samples" and "predict_proba" score all rows under the start."""
 
     @property
     def name(self) -> str:
         apart = ", separated" if self.separated else ""
-        return f"{self.n_rows}, {self.n_features}, {self.n_components} {self.covariance_type}{apart}"
+        task = "" if self.task == "fit" else f", {self.task}"
+        return f"{self.n_rows}, {self.n_features}, {self.n_components} {self.covariance_type}{apart}{task}"
 
     @property
     def family(self) -> CovarianceFamily:
@@ -39,9 +42,15 @@ class Workload:
 
     @property
     def flops(self) -> float:
-        """Floating-point operations of an iteration: 2 N K D (D + 1) for full, 8 N K D for diag."""
+        """Floating-point operations of an iteration, 2 N K D (D + 1) for full, 8 N K D for diag; of scoring, half."""
         pairs, d = self.n_rows * self.n_components, self.n_features
-        return 2.0 * pairs * d * (d + 1) if self.covariance_type == "full" else 8.0 * pairs * d
+        iteration = 2.0 * pairs * d * (d + 1) if self.covariance_type == "full" else 8.0 * pairs * d
+        return iteration if self.task == "fit" else iteration / 2.0
+
+    @property
+    def n_results(self) -> int:
+        """Numbers that are written for each row."""
+        return {"fit": 0, "score_samples": 1, "predict_proba": self.n_components}[self.task]
 
     def problem(self, dtype: str = "float64") -> tuple[FloatArray, Parameters]:
         """Give the rows and the start."""
@@ -74,6 +83,13 @@ WORKLOADS = (
     Workload(100_000, 8, 16, "diag"),
     Workload(200_000, 16, 32, "diag"),
     Workload(20_000, 128, 32, "diag"),
+    Workload(100_000, 2, 8, "full", task="score_samples"),
+    Workload(100_000, 8, 16, "full", task="score_samples"),
+    Workload(100_000, 8, 16, "full", task="predict_proba"),
+    Workload(100_000, 32, 64, "full", task="score_samples"),
+    Workload(100_000, 32, 64, "full", task="predict_proba"),
+    Workload(100_000, 8, 16, "diag", task="score_samples"),
+    Workload(100_000, 8, 16, "diag", task="predict_proba"),
 )
 
 MEMORY = Workload(1_000_000, 2, 10, "full")

@@ -4,18 +4,80 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mixfold.engines import native
 
+pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
+ROOT = Path(__file__).parent.parent
 
-@pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
+
+@pytest.fixture(autouse=True)
+def _found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+
+
 def test_the_tiny_benchmark_agrees_with_its_rivals_and_prints_their_times() -> None:
-    root = Path(__file__).parent.parent
     command = [sys.executable, "-m", "benchmarks", "--tiny", "--rounds", "1"]
-    output = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    line = output.splitlines()[-1]
-    assert line.startswith("600, 2, 3 full | ")
-    assert "scikit-learn" in line
+    heading, line = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[
+        1:
+    ]
+    cells = dict(zip(heading.split(" | "), line.split(" | "), strict=True))
+    assert cells["N, D, K"] == "600, 2, 3 full"
+    assert "scikit-learn" in cells["rivals, ms (times mixfold)"]
+    assert float(cells["mixfold, ms"]) > 0.0
+
+
+@pytest.mark.parametrize("task", ["score_samples", "predict_proba"])
+def test_scoring_is_compared_with_the_rivals_and_costs_half_the_flops(
+    task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmarks.contestants import registry
+    from benchmarks.measure import time_workload
+    from benchmarks.workloads import TINY
+
+    monkeypatch.setattr(registry, "RIVALS", {})
+    workload = replace(TINY, task=task)
+    timing = time_workload(workload, rounds=1)
+    assert {"mixfold", "scikit-learn"} <= set(timing.seconds)
+    assert workload.flops == TINY.flops / 2
+
+
+def test_a_rival_that_finds_something_else_gets_no_time_but_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks import measure
+    from benchmarks.contestants import Mixfold, ScikitLearn, Unsuitable
+    from benchmarks.workloads import TINY
+
+    message = "no start"
+
+    class Wrong(ScikitLearn):
+        def log_likelihood(self) -> float:
+            return 1.001 * super().log_likelihood()
+
+    class Unable(ScikitLearn):
+        def log_likelihood(self) -> float:
+            raise Unsuitable(message)
+
+    everybody = {"mixfold": Mixfold, "scikit-learn": ScikitLearn, "wrong": Wrong, "unable": Unable}
+    monkeypatch.setattr(measure, "contestants", lambda _: everybody)
+    timing = measure.time_workload(TINY, rounds=1)
+    assert set(timing.seconds) == {"mixfold", "scikit-learn"}
+    assert timing.reasons["unable"] == "no start"
+    assert "found" in timing.reasons["wrong"]
+
+
+def test_two_threads_and_float32_are_measured_where_there_are_rows_enough() -> None:
+    from benchmarks.measure import Ratios
+    from benchmarks.workloads import Workload
+
+    workload = Workload(Ratios.least_rows, 2, 2, "full")
+    ratios = Ratios(workload, *workload.problem(), "float64")
+    ratios.sample()
+    assert ratios.two_threads > 0.0
+    assert ratios.single > 0.0
+    few = Workload(100, 2, 2, "full")
+    assert np.isnan(Ratios(few, *few.problem(), "float64").single)

@@ -1,0 +1,74 @@
+"""This library: its engines, its threads, and the loop in C++ that small problems run in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contestants.abstract import RIDGE
+from benchmarks.workloads import Workload
+from mixfold.covariance import Prior
+from mixfold.engines import ArrayEngine, Engine, NativeEngine
+from mixfold.engines.native import expectation_maximization
+from mixfold.executors import Executor, SerialExecutor
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.sources import ArraySource
+from mixfold.typing import FloatArray
+
+
+class Mixfold:
+    """Folds by an engine with the M step of the family; in the calling thread, unless another executor is given."""
+
+    engine: Engine = NativeEngine()
+
+    def __init__(
+        self, workload: Workload, rows: FloatArray, start: Parameters, executor: Executor | None = None
+    ) -> None:
+        self.family = workload.family
+        self.parameters = start
+        self.rows = rows
+        self.fold = Fold(ArraySource(rows), self.engine, executor or SerialExecutor())
+
+    def iterate(self, steps: int) -> None:
+        for _ in range(steps):
+            statistics = self.fold.statistics(self.parameters.potentials(self.family), self.family.structure)
+            self.parameters = Parameters.maximize(statistics, self.family, Prior.from_ridge(RIDGE))
+            self.last = statistics.log_likelihood
+
+    def log_likelihood(self) -> float:
+        return self.last
+
+    def score_samples(self) -> Any:
+        return self.fold.log_density(self.parameters.potentials(self.family))
+
+    def predict_proba(self) -> Any:
+        return self.fold.responsibilities(self.parameters.potentials(self.family))
+
+
+class Arrays(Mixfold):
+    """The reference engine, in NumPy."""
+
+    engine: Engine = ArrayEngine()
+
+
+class WholeLoop(Mixfold):
+    """The whole loop in C++."""
+
+    def iterate(self, steps: int) -> None:
+        start = self.parameters
+        ended = expectation_maximization(
+            self.rows,
+            None,
+            (start.weights, start.means, start.covariances),
+            self.family.structure,
+            prior_scale=np.zeros(()),
+            prior_count=0.0,
+            ridge=RIDGE,
+            max_steps=steps,
+            tolerance=0.0,
+        )
+        self.parameters = Parameters(ended.weights, ended.means, ended.covariances)
+        # There is one fold more than M steps, which is the first of the next call: the last counted is the one before.
+        self.last = float(ended.log_likelihood[-2])
