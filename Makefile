@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test sanitize bench lint format clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,6 +20,10 @@ demo: $(VENV)/installed  ## Fit 600 points in three clusters and draw them.
 
 test: $(VENV)/installed  ## Run the whole test suite, doctests included.
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2
+
+sanitize: $(VENV)/installed  ## Run the tests of the kernels under the address and undefined-behavior sanitizers.
+	$(RUN)/python -m pip install --quiet --group sanitize
+	native/sanitize.sh $(RUN)/python
 
 bench: $(VENV)/installed  ## Time an EM iteration against rivals and against the floor of this machine.
 	OMP_NUM_THREADS=1 $(RUN)/python -m benchmarks

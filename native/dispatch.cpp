@@ -5,31 +5,36 @@
 
 namespace mixfold {
 
-#if defined(MIXFOLD_X86_64)
-extern const InstructionSet x86_64_v2, x86_64_v3, x86_64_v4;
-#else
-extern const InstructionSet portable;
-#endif
+extern const InstructionSet x86_64_v2, x86_64_v3, x86_64_v4, portable;
 
 namespace {
 
 std::vector<const InstructionSet*> supported() {
   std::vector<const InstructionSet*> sets;
-#if defined(MIXFOLD_X86_64)
+#if defined(__x86_64__)
   __builtin_cpu_init();
-  // Feature by feature: compilers differ in whether they know the levels by name. All that -march=x86-64-v3 and -v4 let
-  // the compiler use is implied by these on every processor that has been made.
-  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
-                  __builtin_cpu_supports("bmi2");
-  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                  __builtin_cpu_supports("avx512vl");
+  // Feature by feature: compilers differ in whether they know the levels by name. All that -march=x86-64-v2, -v3 and -v4
+  // let the compiler use is implied by these on every processor that has been made.
+  [[maybe_unused]] const bool v2 = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+  [[maybe_unused]] const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+  [[maybe_unused]] const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                                   __builtin_cpu_supports("avx512vl");
+#endif
+#if defined(MIXFOLD_HAS_x86_64_v4)
   if (v4) sets.push_back(&x86_64_v4);
+#endif
+#if defined(MIXFOLD_HAS_x86_64_v3)
   if (v3) sets.push_back(&x86_64_v3);
-  sets.push_back(&x86_64_v2);
-#else
+#endif
+#if defined(MIXFOLD_HAS_x86_64_v2)
+  if (v2) sets.push_back(&x86_64_v2);
+#endif
+#if defined(MIXFOLD_HAS_portable)
   sets.push_back(&portable);
 #endif
+  if (sets.empty()) throw std::runtime_error("The kernels were built for instructions that this processor lacks.");
   return sets;
 }
 

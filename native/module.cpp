@@ -9,6 +9,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <tuple>
@@ -60,6 +61,10 @@ class View {
   }
 
   Rows<Element> rows() const {
+    if (size(0) > std::numeric_limits<std::uint32_t>::max()) {  // kernels sort numbers of rows of 32 bits
+      throw std::invalid_argument(std::string(name_) + " must be fewer than 2^32 in one call, got " +
+                                  std::to_string(size(0)) + ". Pass them in chunks.");
+    }
     return {static_cast<const char*>(buffer_.buf), buffer_.strides[0], buffer_.strides[1], size(0), size(1)};
   }
 
@@ -233,6 +238,7 @@ void bind(nb::module_& module, const std::string& type) {
 
 NB_MODULE(_native, module) {
   module.doc() = "The kernels of mixfold.engines.native.NativeEngine.";
+  instruction_set();  // throws, which is an ImportError, where the processor can run none of the kernels
   module.def("available_instruction_sets", &available_instruction_sets);
   module.def("instruction_set", &instruction_set);
   module.def("select_instruction_set", &select_instruction_set);
