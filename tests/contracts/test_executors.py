@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -91,3 +92,18 @@ def test_a_fit_has_the_bits_of_one_thread(n_jobs: int, covariance_type: str, row
     assert one.mixture_ == many.mixture_
     assert one.lower_bound_ == many.lower_bound_
     np.testing.assert_array_equal(one.predict_proba(rows), many.predict_proba(rows))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fits_from_several_threads_at_once_have_the_bits_of_fits_one_by_one(rows: FloatArray, n_jobs: int) -> None:
+    def fit(seed: int) -> bytes:
+        model = GaussianMixture(
+            2, init_params="random_from_data", random_state=seed, n_jobs=n_jobs, max_iter=3, tol=0.0
+        )
+        model.fit(rows[seed:])
+        return model.means_.tobytes() + model.covariances_.tobytes()
+
+    one_by_one = [fit(seed) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(fit, range(4))) == one_by_one

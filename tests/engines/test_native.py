@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -375,6 +376,34 @@ def test_weights_of_another_length_are_refused() -> None:
 def test_an_unknown_instruction_set_is_refused() -> None:
     with pytest.raises(ValueError, match="must be one of"):
         native.select_instruction_set("abacus")
+
+
+@pytest.mark.parametrize("name", sorted({"x86_64_v2", "x86_64_v3", "x86_64_v4", "portable"} - set(INSTRUCTION_SETS)))
+def test_an_instruction_set_that_is_lacking_is_refused_and_the_others_named(name: str) -> None:
+    command = "import mixfold.engines.native"
+    environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: name}
+    ended = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True)
+    assert ended.returncode != 0
+    assert f'must be one of {", ".join(INSTRUCTION_SETS)}, got "{name}"' in ended.stderr
+
+
+def test_rows_that_lie_further_apart_than_32_bits_count_are_read_where_they_are(tmp_path: Path) -> None:
+    # A file with holes: 9 GiB by its length, a few pages in truth.
+    apart, d = 3 * 2**30, 3
+    values = np.memmap(tmp_path / "holes", dtype="float32", mode="w+", shape=(3 * apart // 4 + d,))
+    rows = np.lib.stride_tricks.as_strided(values, shape=(4, d), strides=(apart, 4))
+    rows[:] = make_rows(4, d, "float32")
+    potentials = make_potentials(2, d, Structure.FULL)
+    near = ENGINE.statistics(rows.copy(), None, potentials, Structure.FULL)
+    far = ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    assert far.scatter.tobytes() == near.scatter.tobytes()
+    np.testing.assert_array_equal(ENGINE.labels(rows, potentials), ENGINE.labels(rows.copy(), potentials))
+
+
+def test_more_rows_than_32_bits_count_are_refused_in_one_call() -> None:
+    rows = np.broadcast_to(np.zeros((1, 1)), (2**32, 1))
+    with pytest.raises(ValueError, match="fewer than 2\\^32 in one call, got 4294967296. Pass them in chunks"):
+        ENGINE.statistics(rows, None, make_potentials(1, 1, Structure.FULL), Structure.FULL)
 
 
 def test_the_environment_chooses_the_instruction_set() -> None:
