@@ -21,7 +21,7 @@ def main() -> None:
     print(
         f"instruction set {native.instruction_set()}, one thread, {options.dtype}, medians of {options.rounds} rounds"
     )
-    print("N, D, K | floor, ms | mixfold, ms | of the floor | rivals, ms (times mixfold) | machine")
+    print("N, D, K | floor, ms | mixfold, ms | of the floor | skipped | rivals, ms (times mixfold) | machine")
     chosen = (TINY,) if options.tiny else [workload for workload in WORKLOADS if options.only in workload.name]
     with threadpool_limits(1):
         for workload in chosen:
@@ -32,6 +32,7 @@ def main() -> None:
             )
             print(
                 f"{workload.name} | {1e3 * timing.floor:.4g} | {1e3 * ours:.4g} | {timing.floor / ours:.0%} | "
+                f"{timing.share_skipped:.0%} | "
                 f"{rivals} | {timing.machine}",
                 flush=True,
             )

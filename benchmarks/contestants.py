@@ -49,7 +49,7 @@ class Mixfold:
         for _ in range(steps):
             statistics = self.fold.statistics(self.parameters.potentials(self.family), self.family.structure)
             self.parameters = Parameters.maximize(statistics, self.family, Prior.from_ridge(RIDGE))
-            self.last = statistics.log_likelihood
+            self.last, self.share_skipped = statistics.log_likelihood, statistics.share_skipped
 
     def log_likelihood(self) -> float:
         return self.last
@@ -82,7 +82,7 @@ class WholeLoop:
         )
         self.parameters = Parameters(ended.weights, ended.means, ended.covariances)
         # There is one fold more than M steps, which is the first of the next call: the last counted is the one before.
-        self.last = float(ended.log_likelihood[-2])
+        self.last, self.share_skipped = float(ended.log_likelihood[-2]), ended.statistics.share_skipped
 
     def log_likelihood(self) -> float:
         return self.last

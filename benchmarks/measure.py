@@ -36,6 +36,7 @@ class Timing:
     seconds: dict[str, float]
     floor: float
     machine: str
+    share_skipped: float
 
 
 def time_workload(workload: Workload, rounds: int, dtype: str = "float64") -> Timing:
@@ -70,7 +71,11 @@ def time_workload(workload: Workload, rounds: int, dtype: str = "float64") -> Ti
             contestant.iterate(steps[name])
             samples[name].append((time.thread_time() - began) / steps[name])
     return Timing(
-        workload, {name: median(times) for name, times in samples.items()}, floor.seconds(workload), str(floor)
+        workload,
+        {name: median(times) for name, times in samples.items()},
+        floor.seconds(workload),
+        str(floor),
+        running["mixfold"].share_skipped,
     )
 
 
