@@ -222,11 +222,10 @@ class SoftFold {
     const Rows<Real> segment{rows_.data + static_cast<std::ptrdiff_t>(first) * rows_.row_stride, rows_.row_stride,
                              rows_.column_stride, count, rows_.features};
     Buffer<std::int32_t> guesses(count);
-    const std::size_t evaluated = sparse_->n_evaluated;
     guess(segment, guesses_ == nullptr ? nullptr : guesses_ + first, guesses);
     if (!sparse_->compute(segment, guesses)) return false;
     if (guesses_ != nullptr) std::memcpy(guesses_ + first, guesses, count * sizeof(std::int32_t));
-    sums_.n_skipped += static_cast<double>(components_ * count) - static_cast<double>(sparse_->n_evaluated - evaluated);
+    sums_.n_skipped += static_cast<double>(sparse_->n_skipped());
     const Real* weights = weights_ == nullptr ? nullptr : weights_ + first;
     double weight = 0.0, log_likelihood = 0.0;
     for (std::size_t n = 0; n < count; ++n) {

@@ -58,7 +58,7 @@ class SparseShares {
   // Computes at most `most_rows` rows; false if they have more than `most_shares` shares, and then nothing else holds.
   bool compute(const Rows<Real>& rows, std::int32_t* guesses) {
     count_ = rows.count;
-    n_shares_ = 0;
+    n_shares_ = n_skipped_ = 0;
     arrange(guesses);
     for (std::size_t p = 0; p < n_panels_; p += panels_) {
       if (!batch(rows, p, guesses)) return false;
@@ -72,8 +72,8 @@ class SparseShares {
   // Ascending by component, then by row of the segment. `root` is the root of the share.
   const Share<Real>* shares() const { return shares_; }
   std::size_t n_shares() const { return n_shares_; }
-  // Pairs of row and component whose score was asked for.
-  std::size_t n_evaluated = 0;
+  // Pairs of row and component of the segment that were ruled out from the middles of panels.
+  std::size_t n_skipped() const { return n_skipped_; }
 
  private:
   static constexpr Real margin = Real{1};  // of half scores: far above their rounding near the threshold
@@ -177,17 +177,16 @@ class SparseShares {
   Real evaluate_guesses(std::size_t p, const std::uint32_t* order, const std::int32_t* guesses) {
     Vector<Real> nothing[panel_vectors], best[panel_vectors];
     for (Vector<Real>& value : nothing) value = broadcast(-std::numeric_limits<Real>::infinity());
+    for (Vector<Real>& value : best) value = nothing[0];
     std::int32_t before = -1;
     for (std::size_t n = 0; n < panel<Real>; ++n) {  // equal guesses are neighbors
       const std::int32_t guess = guesses[order[n]];
       if (guess == before) continue;
       scores_.of_panel(tile_, static_cast<std::size_t>(guess), p * panel<Real>, nothing, score_);
       for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> score = load(score_ + v * lanes<Real>);
-        best[v] = before < 0 ? score : maximum<Real>(score, best[v]);
+        best[v] = maximum<Real>(load(score_ + v * lanes<Real>), best[v]);
       }
       before = guess;
-      n_evaluated += panel<Real>;
     }
     Real* to = best_ + p * panel<Real>;
     for (std::size_t v = 0; v < panel_vectors; ++v) store<Real>(to + v * lanes<Real>, best[v]);
@@ -216,7 +215,7 @@ class SparseShares {
         best[v] = maximum<Real>(value, best[v]);
       }
     }
-    n_evaluated += n_candidates * panel<Real>;
+    n_skipped_ += (components_ - n_candidates) * own;
     std::size_t n_close = 0;
     for (std::size_t c = 0; c < n_candidates; ++c) {
       Real* score = score_ + c * panel<Real>;
@@ -297,6 +296,7 @@ class SparseShares {
   std::size_t count_ = 0;
   std::size_t n_panels_ = 0;
   std::size_t n_shares_ = 0;
+  std::size_t n_skipped_ = 0;
 };
 
 }  // namespace

@@ -360,6 +360,7 @@ def test_guesses_change_what_is_computed_and_no_bit_of_the_sums(whitener: Struct
             assert getattr(got, name).tobytes() == getattr(expected, name).tobytes()
         assert got.log_likelihood == expected.log_likelihood
     skipped = ENGINE.statistics(rows, weights, potentials, Structure.FULL, guesses=kept).share_skipped
+    assert 0.0 <= expected.share_skipped < 1.0
     assert 0.2 < skipped < 1.0
 
 
