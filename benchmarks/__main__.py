@@ -41,6 +41,7 @@ COLUMNS: dict[str, Callable[[Timing], str]] = {
     "floor, ms": lambda timing: f"{1e3 * timing.floor:.4g}",
     "mixfold, ms": lambda timing: f"{1e3 * ours(timing):.4g}",
     "of the floor": lambda timing: f"{timing.floor / ours(timing):.0%}",
+    "skipped": lambda timing: "" if math.isnan(timing.share_skipped) else f"{timing.share_skipped:.0%}",
     "of the copy rate": lambda timing: f"{timing.copy / ours(timing):.0%}",
     "two threads": lambda timing: times(timing.two_threads),
     "float32": lambda timing: times(timing.single),

@@ -50,6 +50,8 @@ class Timing:
     single : float
         How many times as fast float32 is; NaN where it is not asked.
     machine : str
+    share_skipped : float
+        Of the evaluations of components, those that pruning saved; NaN in scoring.
     """
 
     workload: Workload
@@ -60,6 +62,7 @@ class Timing:
     two_threads: float
     single: float
     machine: str
+    share_skipped: float
 
 
 class Runner:
@@ -141,6 +144,7 @@ def time_workload(workload: Workload, rounds: int, dtype: str = "float64") -> Ti
         ratios.two_threads,
         ratios.single,
         str(floor),
+        getattr(running["mixfold"].contestant, "share_skipped", float("nan")),
     )
 
 

@@ -14,6 +14,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
   std::vector<double> offset(components), whitener(size);
+  std::vector<std::int32_t> guesses(rows.count, -1);
   std::vector<double> next_weights(components), next_means(components * features), next_covariances(size);
   std::copy(parameters.weights, parameters.weights + components, next_weights.begin());
   std::copy(parameters.means, parameters.means + components * features, next_means.begin());
@@ -35,9 +36,9 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     std::fill(sums.count, sums.count + components, 0.0);
     std::fill(sums.shift, sums.shift + components * features, 0.0);
     std::fill(sums.scatter, sums.scatter + size, 0.0);
-    sums.log_likelihood = sums.weight = 0.0;
+    sums.log_likelihood = sums.weight = sums.n_skipped = 0.0;
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
-    statistics(rows, weights, potentials, false, sums);
+    statistics(rows, weights, potentials, false, guesses.data(), sums);
     record.log_likelihood.push_back(sums.log_likelihood);
     record.log_prior.push_back(log_prior(prior, parameters, whitener.data()));
     const double objective = (record.log_likelihood.back() + record.log_prior.back()) / sums.weight;

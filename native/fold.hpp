@@ -6,8 +6,7 @@
 #include "block_moments.hpp"
 #include "diagonal_moments.hpp"
 #include "lane_moments.hpp"
-#include "scores.hpp"
-#include "softmax.hpp"
+#include "sparse_shares.hpp"
 
 namespace mixfold {
 namespace {
@@ -31,18 +30,14 @@ class Collector {
     for (std::size_t n = 0; n < tile.capacity; ++n) ones_[n] = Real{1};
   }
 
-  // Moves to the tile that starts at row `first`; false when there is none.
-  bool open(std::size_t first) {
+  // Moves to the tile that starts at row `first` and ends before `end`; false when there is none.
+  bool open(std::size_t first, std::size_t end = ~std::size_t{0}) {
     if (first >= rows_.count) return false;
-    tile.fill(rows_, first);
-    weigh([=](std::size_t n) { return first + n; });
+    Rows<Real> rows = rows_;
+    if (end < rows.count) rows.count = end;
+    tile.fill(rows, first);
+    weigh(first);
     return true;
-  }
-
-  // Moves to a tile of the listed rows.
-  void open(const std::uint32_t* list, std::size_t rows) {
-    tile.gather(rows_, list, rows);
-    weigh([=](std::size_t n) { return list[n]; });
   }
 
   void add_log_density(const Real* log_density) {
@@ -91,6 +86,26 @@ class Collector {
     }
   }
 
+  // Adds listed rows of a source to component k, with `roots` of shares. `added` counts the rows of the component that
+  // came before; at its first rows all earlier ones count as added to it too.
+  void add_gathered(std::size_t k, const Rows<Real>& source, const std::uint32_t* list, const Real* roots,
+                    std::size_t count, std::size_t& added) {
+    if (added + count > moments_.rows_between_flushes()) {
+      moments_.flush();
+      added = 0;
+    }
+    added += count;
+    tile.gather(source, list, count);
+    if constexpr (Moments::by_lists) {
+      for (std::size_t n = 0; n < count; ++n) list_[n] = static_cast<std::uint32_t>(n);
+      moments_.add(k, tile, list_, roots, count);
+    } else {
+      for (std::size_t n = 0; n < count; ++n) roots_[n] = roots[n];
+      for (std::size_t n = count; n < round_up(count, lanes<Real>); ++n) roots_[n] = Real{0};
+      moments_.add(k, tile.columns, tile.stride, roots_, ones_, round_up(count, lanes<Real>));
+    }
+  }
+
   // Adds component k with the whole weight of the listed rows.
   void add_whole(std::size_t k, const std::uint32_t* list, std::size_t count) {
     for (std::size_t n = 0; n < count; ++n) roots_[n] = root_weight_[list[n]];
@@ -107,13 +122,16 @@ class Collector {
   Tile<Real> tile;
 
  private:
-  template <class Index>
-  void weigh(Index index) {
-    if (unflushed_ + tile.count > moments_.rows_between_flushes()) flush();
-    unflushed_ += tile.count;
+  void make_room(std::size_t rows) {
+    if (unflushed_ + rows > moments_.rows_between_flushes()) flush();
+    unflushed_ += rows;
+  }
+
+  void weigh(std::size_t first) {
+    make_room(tile.count);
     double total = 0.0;
     for (std::size_t n = 0; n < tile.count; ++n) {
-      weight_[n] = weights_ == nullptr ? Real{1} : weights_[index(n)];
+      weight_[n] = weights_ == nullptr ? Real{1} : weights_[first + n];
       total += static_cast<double>(weight_[n]);
     }
     for (std::size_t n = tile.count; n < tile.padded(); ++n) weight_[n] = Real{0};
@@ -134,16 +152,19 @@ class Collector {
   std::size_t unflushed_ = 0;
 };
 
-// The soft fold of a block. Where a tile shows that few components have a share in a row, the next rows are taken in
-// the order of the components they seem to belong to: neighbors then share theirs, and the others are skipped.
+// The soft fold of a block. Where a tile shows that few components have a share in a row, a segment of the rows that
+// follow is taken by `SparseShares`. How the rows are divided, and so the bits of the sums, depends on the shares alone.
 template <class Real, class Moments>
 class SoftFold {
  public:
-  SoftFold(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, Sums& sums)
+  // `guesses` is null, or has for each row a component that it may belong to, or any number that is none.
+  SoftFold(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, std::int32_t* guesses, Sums& sums)
       : rows_(rows),
+        weights_(weights),
+        potentials_(potentials),
+        guesses_(guesses),
+        sums_(sums),
         components_(potentials.components),
-        bounds_pay_(components_ >= 16 && rows.features >= 4 &&
-                    (potentials.structure == Structure::full || potentials.structure == Structure::pooled)),
         collector_(rows, weights, potentials.center, components_, sums),
         scores_(potentials, rows.features, Real{0.5}),
         share_(components_ * tile_.stride),
@@ -152,25 +173,35 @@ class SoftFold {
         alive_(components_) {}
 
   void run() {
-    for (std::size_t first = 0; collector_.open(first);) {
-      scores_.compute(tile_, share_);
-      const std::size_t pairs = add_tile();
+    for (std::size_t first = 0; first < rows_.count;) {
+      const std::size_t pairs = add_tile(first);
       first += tile_.count;
       const std::size_t left = rows_.count - first;
-      if (bounds_pay_ && 8 * pairs <= tile_.count * components_ && left >= 4 * components_) {
-        const std::size_t segment = left < segment_rows ? left : segment_rows;
-        add_in_order(first, segment);
+      if (components_ < fewest_components || 8 * pairs > tile_.count * components_ || left < components_) continue;
+      const std::size_t segment = segment_rows(pairs, left);
+      if (add_sparse(first, segment)) {
         first += segment;
+      } else {
+        for (const std::size_t end = first + segment; first < end; first += tile_.count) add_tile(first, end);
       }
     }
     collector_.flush();
   }
 
  private:
-  static constexpr std::size_t segment_rows = 16384;
+  static constexpr std::size_t fewest_components = 16;
 
-  // Adds the tile whose scores are in `share_`; gives the number of pairs of row and component with a share.
-  std::size_t add_tile() {
+  // Rows that have, by the tile that was just added, at most half of the shares that there is room for.
+  std::size_t segment_rows(std::size_t pairs, std::size_t left) const {
+    const std::size_t most = SparseShares<Real>::most_shares / 2 * tile_.count / pairs;
+    const std::size_t bounded = most < SparseShares<Real>::most_rows ? most : SparseShares<Real>::most_rows;
+    return bounded < left ? bounded : left;
+  }
+
+  // Adds the tile at row `first`; gives the number of pairs of row and component with a share.
+  std::size_t add_tile(std::size_t first, std::size_t end = ~std::size_t{0}) {
+    collector_.open(first, end);
+    scores_.compute(tile_, share_);
     alive_.clear();
     exponentiate<Real>(share_, components_, tile_.stride, tile_.padded(), negligible<Real>, total_, log_density_,
                        alive_);
@@ -185,34 +216,68 @@ class SoftFold {
     return pairs;
   }
 
-  void add_in_order(std::size_t first, std::size_t rows) {
-    Buffer<std::uint32_t> likely(rows + panel<Real>), order(rows), sorted(rows), end(components_ + 1);
+  // Adds a segment component by component; false, with nothing added, if it has too many shares.
+  bool add_sparse(std::size_t first, std::size_t count) {
+    if (!sparse_) sparse_.emplace(potentials_, rows_.features, scores_);
+    const Rows<Real> segment{rows_.data + static_cast<std::ptrdiff_t>(first) * rows_.row_stride, rows_.row_stride,
+                             rows_.column_stride, count, rows_.features};
+    Buffer<std::int32_t> guesses(count);
+    guess(segment, guesses_ == nullptr ? nullptr : guesses_ + first, guesses);
+    if (!sparse_->compute(segment, guesses)) return false;
+    if (guesses_ != nullptr) std::memcpy(guesses_ + first, guesses, count * sizeof(std::int32_t));
+    sums_.n_skipped += static_cast<double>(sparse_->n_skipped());
+    const Real* weights = weights_ == nullptr ? nullptr : weights_ + first;
+    double weight = 0.0, log_likelihood = 0.0;
+    for (std::size_t n = 0; n < count; ++n) {
+      const double own = weights == nullptr ? 1.0 : static_cast<double>(weights[n]);
+      weight += own;
+      log_likelihood += own * static_cast<double>(sparse_->log_density()[n]);
+    }
+    sums_.weight += weight;
+    sums_.log_likelihood += log_likelihood;
+    Buffer<std::uint32_t> list(tile_.capacity);
+    Buffer<Real> roots(tile_.capacity);
+    collector_.flush();
+    const Share<Real>* share = sparse_->shares();
+    std::size_t added = 0;
+    for (const Share<Real>* end = share + sparse_->n_shares(); share < end;) {
+      const std::uint32_t k = share->component;
+      std::size_t n = 0;
+      for (; n < tile_.capacity && share < end && share->component == k; ++n, ++share) {
+        list[n] = share->row;
+        roots[n] = weights == nullptr ? share->root : share->root * square_root(weights[share->row]);
+      }
+      collector_.add_gathered(k, segment, list, roots, n, added);
+      if (share < end && share->component != k) added = 0;
+    }
+    collector_.flush();
+    return true;
+  }
+
+  // Guesses that are components: those that came in, and for the other rows the component of greatest bound.
+  void guess(const Rows<Real>& segment, const std::int32_t* given, std::int32_t* guesses) {
+    Buffer<std::uint32_t> unknown(segment.count), likely(tile_.capacity);
     Buffer<Real> best(tile_.capacity);
-    end.clear();
-    for (std::size_t n = 0; n < rows; n += tile_.count) {
-      tile_.fill({rows_.data, rows_.row_stride, rows_.column_stride, first + rows, rows_.features}, first + n);
+    std::size_t n_unknown = 0;
+    for (std::size_t n = 0; n < segment.count; ++n) {
+      guesses[n] = given == nullptr ? -1 : given[n];
+      unknown[n_unknown] = static_cast<std::uint32_t>(n);
+      n_unknown += guesses[n] < 0 || static_cast<std::size_t>(guesses[n]) >= components_;
+    }
+    for (std::size_t n = 0; n < n_unknown; n += tile_.count) {
+      tile_.gather(segment, unknown + n, n_unknown - n < tile_.capacity ? n_unknown - n : tile_.capacity);
       scores_.bound(tile_, share_);
-      choose<Real>(share_, components_, tile_.stride, tile_.padded(), best, likely_);
-      std::memcpy(likely + n, likely_, tile_.count * sizeof(std::uint32_t));
-    }
-    // A counting sort, as in `fold_hard`.
-    for (std::size_t n = 0; n < rows; ++n) ++end[likely[n] + 1];
-    for (std::size_t k = 0; k < components_; ++k) end[k + 1] += end[k];
-    for (std::size_t n = 0; n < rows; ++n) {
-      const std::uint32_t place = end[likely[n]]++;
-      order[place] = static_cast<std::uint32_t>(first + n);
-      sorted[place] = likely[n];
-    }
-    for (std::size_t n = 0; n < rows; n += tile_.count) {
-      collector_.open(order + n, rows - n < tile_.capacity ? rows - n : tile_.capacity);
-      scores_.compute_near(tile_, sorted + n, negligible<Real> / 2, end, share_);
-      add_tile();
+      choose<Real>(share_, components_, tile_.stride, tile_.padded(), best, likely);
+      for (std::size_t i = 0; i < tile_.count; ++i) guesses[unknown[n + i]] = static_cast<std::int32_t>(likely[i]);
     }
   }
 
   const Rows<Real>& rows_;
+  const Real* weights_;
+  const Potentials& potentials_;
+  std::int32_t* guesses_;
+  Sums& sums_;
   const std::size_t components_;
-  const bool bounds_pay_;
   Collector<Real, Moments> collector_;
   Tile<Real>& tile_ = collector_.tile;
   Scores<Real> scores_;
@@ -220,7 +285,7 @@ class SoftFold {
   Buffer<Real> total_;
   Buffer<Real> log_density_;
   Buffer<Mask<Real>> alive_;
-  Buffer<std::uint32_t> likely_{tile_.capacity};
+  std::optional<SparseShares<Real>> sparse_;
 };
 
 template <class Real, class Moments>

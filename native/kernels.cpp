@@ -8,12 +8,13 @@ namespace mixfold {
 namespace {
 
 template <class Real>
-void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
+void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard,
+                std::int32_t* guesses, Sums& sums) {
   with_moments<Real>(sums.structure, potentials.components, rows.features, [&]<class Moments>() {
     if (hard) {
       fold_hard<Real, Moments>(rows, weights, potentials, sums);
     } else {
-      SoftFold<Real, Moments>(rows, weights, potentials, sums).run();
+      SoftFold<Real, Moments>(rows, weights, potentials, guesses, sums).run();
     }
   });
 }

@@ -39,13 +39,16 @@ struct Sums {
   double* scatter;  // by structure
   double log_likelihood;
   double weight;
+  double n_skipped;  // pairs of row and component that were ruled out without being computed
 };
 
 // The kernels for rows of one type. All are single-threaded, hold no state, write only to their last argument, and give
-// the same bits for the same arguments. Weights may be null, for ones; they must not be negative.
+// the same bits for the same arguments. Weights may be null, for ones; they must not be negative. `guesses` may be null, or
+// have for each row the component that it seemed to belong to at the last call, or any other number: that changes how
+// much is computed and no bit of the sums; better guesses are left in it.
 template <class Real>
 struct Kernels {
-  void (*statistics)(const Rows<Real>&, const Real* weights, const Potentials&, bool hard, Sums&);
+  void (*statistics)(const Rows<Real>&, const Real* weights, const Potentials&, bool hard, std::int32_t* guesses, Sums&);
   void (*moments)(const Rows<Real>&, const Real* weights, const Rows<Real>& shares, const double* center,
                   std::size_t components, Sums&);
   void (*log_density)(const Rows<Real>&, const Potentials&, Real* result);

@@ -4,7 +4,6 @@
 // are written to arrays that the caller allocates.
 
 #include <nanobind/nanobind.h>
-#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
@@ -113,6 +112,7 @@ struct SumsView {
             shift_view.contiguous(components, features),
             structured(scatter_view, static_cast<Structure>(structure), components, features),
             0.0,
+            0.0,
             0.0};
   }
 
@@ -130,17 +130,22 @@ struct WeightsView {
   const Real* data = nullptr;
 };
 
+// Returns the log-likelihood, the weight and the number of pairs that were skipped.
 template <class Real>
-std::pair<double, double> statistics(nb::handle rows, nb::handle weights, nb::handle offset, nb::handle center,
-                                     nb::handle whitener, int structure, bool hard, nb::handle count, nb::handle shift,
-                                     nb::handle scatter, int scatter_structure) {
+std::tuple<double, double, double> statistics(nb::handle rows, nb::handle weights, nb::handle offset, nb::handle center,
+                                              nb::handle whitener, int structure, bool hard, nb::handle guesses,
+                                              nb::handle count, nb::handle shift, nb::handle scatter,
+                                              int scatter_structure) {
   const View<Real> view(rows, "rows", 2);
   const WeightsView<Real> weight(weights, view.size(0));
   const PotentialsView down(offset, center, whitener, structure, view.size(1));
+  std::optional<View<std::int32_t>> guess;
+  std::int32_t* guess_data = nullptr;
+  if (!guesses.is_none()) guess_data = guess.emplace(guesses, "guesses", 1, true).contiguous(view.size(0));
   SumsView up(count, shift, scatter, scatter_structure, down.potentials.components, view.size(1));
   nb::gil_scoped_release release;
-  kernels<Real>().statistics(view.rows(), weight.data, down.potentials, hard, up.sums);
-  return {up.sums.log_likelihood, up.sums.weight};
+  kernels<Real>().statistics(view.rows(), weight.data, down.potentials, hard, guess_data, up.sums);
+  return {up.sums.log_likelihood, up.sums.weight, up.sums.n_skipped};
 }
 
 template <class Real>
@@ -160,7 +165,7 @@ double moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handl
 
 // Returns the log-likelihoods and log priors of the folds, and the ending.
 template <class Real>
-std::tuple<std::vector<double>, std::vector<double>, int, double> expectation_maximization(
+std::tuple<std::vector<double>, std::vector<double>, int, double, double> expectation_maximization(
     nb::handle rows, nb::handle weights, nb::handle mixture_weights, nb::handle means, nb::handle covariances,
     int structure, nb::handle prior_scale, double prior_count, double ridge, std::size_t max_steps, double tolerance,
     nb::handle count, nb::handle shift, nb::handle scatter) {
@@ -181,7 +186,7 @@ std::tuple<std::vector<double>, std::vector<double>, int, double> expectation_ma
   Record record = mixfold::expectation_maximization(view.rows(), weight.data, prior, max_steps, tolerance, parameters,
                                                     up.sums);
   return {std::move(record.log_likelihood), std::move(record.log_prior), static_cast<int>(record.ending),
-          up.sums.weight};
+          up.sums.weight, up.sums.n_skipped};
 }
 
 // One function of the scores: `kernel` fills `result`, which has a row for each row.
@@ -222,7 +227,7 @@ void bind(nb::module_& module, const std::string& type) {
         "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "result"_a);
   };
   define("statistics_", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
-         "structure"_a, "hard"_a, "count"_a, "shift"_a, "scatter"_a, "scatter_structure"_a);
+         "structure"_a, "hard"_a, "guesses"_a.none(), "count"_a, "shift"_a, "scatter"_a, "scatter_structure"_a);
   define("moments_", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "count"_a,
          "shift"_a, "scatter"_a, "scatter_structure"_a);
   define_score("log_density_", &Kernels<Real>::log_density, Real{}, false);

@@ -135,10 +135,12 @@ class Scores {
     }
   }
 
-  // The score of the leading features alone, which is never less than the score, for a triangular whitener.
+  // A number that is never below the score, up to rounding, and costs less: for a triangular whitener the score of the
+  // leading features alone.
   void bound(const Tile<Real>& tile, Real* scores) {
+    if (structure_ == Structure::diagonal || structure_ == Structure::spherical) return compute(tile, scores);
     const std::size_t padded = tile.padded();
-    const std::size_t leading = features_ < 8 ? 4 : features_ < 16 ? features_ / 2 : 8;
+    const std::size_t leading = features_ < 4 ? features_ : features_ < 8 ? 4 : features_ < 16 ? features_ / 2 : 8;
     const Real* columns = tile.columns;
     for (std::size_t k = 0; k < components; ++k, scores += tile.stride) {
       for (std::size_t n = 0; n < padded; n += panel<Real>) {
@@ -149,26 +151,32 @@ class Scores {
     }
   }
 
-  // As `compute`, but where a component is provably below the best of every row of a panel by more than -`lowest`, the
-  // score may be any number that is. `likely` names for each row a component that is probably its best.
-  void compute_near(const Tile<Real>& tile, const std::uint32_t* likely, Real lowest, std::uint32_t* seen,
-                    Real* scores) {
-    const std::size_t padded = tile.padded();
-    std::memset(seen, 0, components * sizeof *seen);
-    for (std::size_t n = 0; n < padded; n += panel<Real>) {
-      const std::uint32_t turn = static_cast<std::uint32_t>(n / panel<Real> + 1);
-      Vector<Real> best[panel_vectors];
-      for (Vector<Real>& value : best) value = broadcast<Real>(-Format<Real>::farthest);
-      for (std::size_t row = n; row < n + panel<Real> && row < tile.count; ++row) {
-        if (seen[likely[row]] == turn) continue;
-        seen[likely[row]] = turn;
-        near(tile, likely[row], n, lowest, best, scores);
-      }
-      for (std::size_t k = 0; k < components; ++k) {
-        if (seen[k] != turn) near(tile, k, n, lowest, best, scores);
-      }
+  // The scores of component k for the panel of rows from n on. Where every one is below `floor`, they may be any numbers
+  // that are. (One copy of the code, so that a score has the same bits wherever it is asked for.)
+  __attribute__((noinline)) void of_panel(const Tile<Real>& tile, std::size_t k, std::size_t n,
+                                          const Vector<Real>* floor, Real* scores) {
+    const Real* columns = tile.columns;
+    const Real offset = offset_[k], *g = whitener(k);
+    if (structure_ == Structure::diagonal) {
+      return diagonal_panel(columns + n, tile.stride, k, scores, [=](std::size_t d) { return g[d]; });
     }
+    if (structure_ == Structure::spherical) {
+      return diagonal_panel(columns + n, tile.stride, k, scores, [=](std::size_t) { return g[0]; });
+    }
+    TriangularPanel<Real> panel{columns + n, tile.stride, center_[k], z_, g};
+    panel.until(features_, features_, [&](const Vector<Real>* distance) MIXFOLD_INLINE_LAMBDA {
+      Mask<Real> close = {};
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) close |= !(offset + factor_ * distance[v] < floor[v]);
+      return !any<Real>(close);
+    });
+    finish(panel.distance, offset, scores);
   }
+
+  const Centers<Real>& center() const { return center_; }
+  Real offset(std::size_t k) const { return offset_[k]; }
+  Real factor() const { return factor_; }
+  const Real* whitener(std::size_t k) const { return whitener_ + k * whitener_stride_; }
 
   const std::size_t components;
 
@@ -182,8 +190,6 @@ class Scores {
     if (structure == Structure::pooled) return 0;
     return structure == Structure::diagonal ? features : 1;
   }
-
-  const Real* whitener(std::size_t k) const { return whitener_ + k * whitener_stride_; }
 
   // Few features have kernels of their own, without loops over features.
   void triangular(const Tile<Real>& tile, std::size_t k, Real* scores) {
@@ -208,41 +214,26 @@ class Scores {
     }
   }
 
-  // Component k on one panel, until it falls behind the best by more than -lowest in every row.
-  MIXFOLD_INLINE void near(const Tile<Real>& tile, std::size_t k, std::size_t n, Real lowest, Vector<Real>* best,
-                           Real* scores) {
-    const Real* columns = tile.columns;
-    TriangularPanel<Real> panel{columns + n, tile.stride, center_[k], z_, whitener(k)};
-    const Real offset = offset_[k];
-    panel.until(features_, features_, [&](const Vector<Real>* distance) MIXFOLD_INLINE_LAMBDA {
-      Mask<Real> close = {};
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) close |= !(offset + factor_ * distance[v] < best[v] + lowest);
-      return !any<Real>(close);
-    });
-    Real* to = scores + k * tile.stride + n;
-    finish(panel.distance, offset, to);
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < panel_vectors; ++v) best[v] = maximum<Real>(load(to + v * lanes<Real>), best[v]);
-  }
-
   // Sums of (g_d z_d)^2.
   template <class Whitener>
   void diagonal(const Tile<Real>& tile, std::size_t k, Real* scores, Whitener g) {
-    const auto m = center_[k];
     const std::size_t padded = tile.padded();
-    for (std::size_t n = 0; n < padded; n += panel<Real>) {
-      Vector<Real> distance[panel_vectors] = {};
-      const Real* x = tile.columns + n;
-      for (std::size_t d = 0; d < features_; ++d, x += tile.stride) {
+    const Real* columns = tile.columns;
+    for (std::size_t n = 0; n < padded; n += panel<Real>) diagonal_panel(columns + n, tile.stride, k, scores + n, g);
+  }
+
+  template <class Whitener>
+  MIXFOLD_INLINE void diagonal_panel(const Real* x, std::size_t stride, std::size_t k, Real* scores, Whitener g) const {
+    const auto m = center_[k];
+    Vector<Real> distance[panel_vectors] = {};
+    for (std::size_t d = 0; d < features_; ++d, x += stride) {
 #pragma GCC unroll 4
-        for (std::size_t v = 0; v < panel_vectors; ++v) {
-          const Vector<Real> y = g(d) * m.difference(load(x + v * lanes<Real>), d);
-          distance[v] += y * y;
-        }
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> y = g(d) * m.difference(load(x + v * lanes<Real>), d);
+        distance[v] += y * y;
       }
-      finish(distance, offset_[k], scores + n);
     }
+    finish(distance, offset_[k], scores);
   }
 
   MIXFOLD_INLINE void finish(const Vector<Real>* distance, Real offset, Real* scores) const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <new>
+#include <optional>
 
 #include "kernels.hpp"
 #include "vector.hpp"

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mixfold.engines import ArrayEngine, to_numpy
+from mixfold.engines import ArrayEngine, NativeEngine, to_numpy
+from mixfold.engines.native import NATIVE_AVAILABLE
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
+from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource
 from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray
@@ -45,6 +47,22 @@ def test_scores_come_in_the_order_of_the_rows(
     actual = to_numpy(getattr(fold_over(library(rows)), question)(potentials))
     expected = getattr(ArrayEngine(), question)(rows, potentials)
     np.testing.assert_allclose(actual, expected, rtol=1e-10)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_what_a_fold_remembers_changes_no_bit() -> None:
+    rows, _ = blobs(N, 20, 5)
+    base = potentials_of(Structure.FULL, 20, 5)
+    potentials = Potentials(base.offset, rows[:20], 4.0 * base.whitener, base.structure)
+    remembering = Fold(ArraySource(rows), NativeEngine(), SerialExecutor())
+    other = Potentials(base.offset, rows[40:60], base.whitener, base.structure)
+    for seen in (potentials, potentials, other, potentials):
+        fresh = Fold(ArraySource(rows), NativeEngine(), SerialExecutor()).statistics(seen, Structure.FULL)
+        actual = remembering.statistics(seen, Structure.FULL)
+        assert actual.scatter.tobytes() == fresh.scatter.tobytes()
+        assert actual.log_likelihood == fresh.log_likelihood
+    assert remembering.guesses
+    assert actual.share_skipped > 0.0
 
 
 def test_centered_moments_are_around_the_means_they_have(rows: FloatArray) -> None:

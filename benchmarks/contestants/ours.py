@@ -22,6 +22,7 @@ class Mixfold:
     """Folds by an engine with the M step of the family; in the calling thread, unless another executor is given."""
 
     engine: Engine = NativeEngine()
+    share_skipped: float = float("nan")
 
     def __init__(
         self, workload: Workload, rows: FloatArray, start: Parameters, executor: Executor | None = None
@@ -35,7 +36,7 @@ class Mixfold:
         for _ in range(steps):
             statistics = self.fold.statistics(self.parameters.potentials(self.family), self.family.structure)
             self.parameters = Parameters.maximize(statistics, self.family, Prior.from_ridge(RIDGE))
-            self.last = statistics.log_likelihood
+            self.last, self.share_skipped = statistics.log_likelihood, statistics.share_skipped
 
     def log_likelihood(self) -> float:
         return self.last
@@ -71,4 +72,4 @@ class WholeLoop(Mixfold):
         )
         self.parameters = Parameters(ended.weights, ended.means, ended.covariances)
         # There is one fold more than M steps, which is the first of the next call: the last counted is the one before.
-        self.last = float(ended.log_likelihood[-2])
+        self.last, self.share_skipped = float(ended.log_likelihood[-2]), ended.statistics.share_skipped

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import array_api_compat
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.engines import Assignment, Engine, WholeLoop, engine_for, to_numpy
 from mixfold.executors import Executor
@@ -18,6 +19,11 @@ from mixfold.typing import Array, FloatArray
 
 SAMPLE_ROWS = 16384
 """Rows that a start may look at one by one; larger data are sampled."""
+
+GUESSED_ROWS = 1 << 20
+"""Rows for which a fold remembers the component that they seemed to belong to; four bytes each."""
+FEWEST_GUESSED = 16
+"""Components from which that is worth while."""
 
 LOOP_ROWS = 16384
 """Up to this many rows, EM steps run whole in an engine that has such a loop."""
@@ -37,11 +43,15 @@ class Fold:
         What computes one chunk.
     executor : Executor
         Who computes which chunk; entered by whoever made it.
+    guesses : dict
+        By the start of a chunk, for each of its rows the component that it seemed to belong to when it was last seen:
+        where an engine looks first. A fold without them gives the same bits.
     """
 
     source: Source
     engine: Engine
     executor: Executor
+    guesses: dict[int, npt.NDArray[np.int32]] = field(default_factory=dict, repr=False, compare=False)
 
     def statistics(
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
@@ -49,9 +59,17 @@ class Fold:
         """Give the expected statistics of all rows under the potentials."""
 
         def one(chunk: Chunk) -> SufficientStatistics:
-            return self.engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment)
+            guesses = self._guesses_for(chunk, potentials.n_components)
+            return self.engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment, guesses)
 
         return tree_sum(self.executor.map(one, self.source.chunks()))
+
+    def _guesses_for(self, chunk: Chunk, n_components: int) -> npt.NDArray[np.int32] | None:
+        n_rows = int(chunk.rows.shape[0])
+        if n_components < FEWEST_GUESSED or chunk.start + n_rows > GUESSED_ROWS:
+            return None
+        known = self.guesses.get(chunk.start)
+        return self.guesses.setdefault(chunk.start, np.full(n_rows, -1, np.int32)) if known is None else known
 
     def loop(
         self,

@@ -23,6 +23,8 @@ class SufficientStatistics:
     `scatter`             by structure   sum_n r_nk (x_n - m_k)(x_n - m_k)^T, full, pooled, diagonal or trace
     `log_likelihood`      number         sum_n w_n log sum_k exp(score_nk); for hard assignment of the best score
     `n_rows`, `weight`    numbers        how many rows, and the sum of their weights
+    `n_skipped`           number         pairs of row and component whose responsibility was proved negligible, below
+                                         1e-17, without computing it; how they were found is all that it depends on
     ====================  =============  =================================================================
 
     Differences to the current centers, and never to the origin, are what keeps the second moments exact for data far
@@ -39,6 +41,12 @@ class SufficientStatistics:
     log_likelihood: float
     n_rows: int
     weight: float
+    n_skipped: float = 0.0
+
+    @property
+    def share_skipped(self) -> float:
+        """The share of all pairs of row and component that did not have to be computed."""
+        return self.n_skipped / max(self.n_rows * len(self.count), 1)
 
     @property
     def row_weight(self) -> float:
@@ -80,6 +88,7 @@ class SufficientStatistics:
             self.log_likelihood + other.log_likelihood,
             self.n_rows + other.n_rows,
             self.weight + other.weight,
+            self.n_skipped + other.n_skipped,
         )
 
 

@@ -334,6 +334,56 @@ def test_skipping_components_that_are_far_away_changes_no_sum(whitener: Structur
     assert got.log_likelihood == pytest.approx(float(oracle.weight @ oracle.log_density), rel=1e-5)
 
 
+def make_clusters(n: int, k: int, d: int, structure: Structure) -> tuple[npt.NDArray[np.float64], Potentials]:
+    """Give rows around components that are elongated and mostly, but not all, far from each other."""
+    rng = np.random.default_rng([n, k, d])
+    base = make_potentials(k, d, structure)
+    center = (60.0 if d < 4 else 12.0) * rng.normal(size=(k, d))
+    center[1] = center[0] + 0.5
+    rows = center[rng.integers(k, size=n)] + rng.normal(size=(n, d)) * np.linspace(0.2, 1.5, d)
+    return rows, Potentials(base.offset, center, base.whitener, structure)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("whitener", Structure)
+@pytest.mark.parametrize("d", [2, 13, 34])
+@pytest.mark.usefixtures("instruction_set")
+def test_guesses_change_what_is_computed_and_no_bit_of_the_sums(whitener: Structure, d: int, dtype: str) -> None:
+    rows, potentials = make_clusters(2500, 40, d, whitener)
+    rows = rows.astype(dtype)
+    weights = np.random.default_rng(0).random(2500).astype(dtype)
+    expected = ENGINE.statistics(rows, weights, potentials, Structure.FULL)
+    rng = np.random.default_rng(1)
+    kept = np.full(2500, -1, np.int32)
+    for guesses in (kept, kept, rng.integers(40, size=2500, dtype=np.int32), rng.integers(-9, 99, 2500, np.int32)):
+        got = ENGINE.statistics(rows, weights, potentials, Structure.FULL, guesses=guesses)
+        for name in ("count", "shift", "scatter"):
+            assert getattr(got, name).tobytes() == getattr(expected, name).tobytes()
+        assert got.log_likelihood == expected.log_likelihood
+    skipped = ENGINE.statistics(rows, weights, potentials, Structure.FULL, guesses=kept).share_skipped
+    assert 0.0 <= expected.share_skipped < 1.0
+    assert 0.2 < skipped < 1.0
+
+
+@pytest.mark.usefixtures("instruction_set")
+def test_a_segment_of_more_shares_than_there_is_room_for_is_computed_whole() -> None:
+    # The first tile promises few shares, and then come rows between all components.
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(8192, 4))
+    rows[:1000] += 1e3
+    potentials = Potentials(np.zeros(64), rng.normal(size=(64, 4)), np.ones(64), Structure.SPHERICAL)
+    oracle = Oracle(rows, None, potentials)
+    got = ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    assert_same(got, oracle.sums(oracle.responsibilities, Structure.FULL), 1e-12)
+    assert got.share_skipped == 0.0
+
+
+@pytest.mark.usefixtures("instruction_set")
+def test_rows_that_are_shared_by_all_components_skip_nothing() -> None:
+    rows, potentials = make_rows(3000, 5), make_potentials(20, 5, Structure.FULL)
+    assert ENGINE.statistics(rows, None, potentials, Structure.FULL).share_skipped == 0.0
+
+
 @pytest.mark.usefixtures("instruction_set")
 def test_the_first_of_equal_components_gets_the_label() -> None:
     base = make_potentials(1, 3, Structure.FULL)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.estimators.verbose import report
-from mixfold.fitting import Iteration
+from mixfold.estimators.verbose import report, report_end
+from mixfold.fitting import Iteration, Outcome, Run
 from tests.examples import blobs
 
 
@@ -31,6 +32,11 @@ def test_two_adds_likelihood_and_time(capsys: pytest.CaptureFixture[str]) -> Non
     (line,) = lines(capsys)
     assert "-1.25" in line
     assert "0.500 s" in line
+
+
+def test_the_end_of_a_fit_tells_what_pruning_saved(capsys: pytest.CaptureFixture[str]) -> None:
+    report_end(Run(2, "kmeans", None, Outcome.CONVERGED, "It converged.", (), np.zeros(0), 0.25, 0.875))
+    assert lines(capsys) == ["Restart 2: It converged. Skipped 87.5% of the component evaluations."]
 
 
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")

@@ -149,6 +149,7 @@ def _facts(estimator: GaussianMixture, rows: FloatArray) -> dict[str, Any]:
         "aic": float(estimator.aic(rows)),
         "n_iter": int(estimator.n_iter_),
         "outcome": str(estimator.outcome_),
+        "share_skipped": float(estimator.share_skipped_),
     }
 
 
@@ -166,6 +167,7 @@ def _report(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any])
                 "BIC": f"{facts['bic']:.3f} (smaller is better)",
                 "AIC": f"{facts['aic']:.3f} (smaller is better)",
                 "iterations": f"{facts['n_iter']}, {facts['outcome']}",
+                "evaluations skipped": f"{facts['share_skipped']:.1%}",
             }
         )
     )

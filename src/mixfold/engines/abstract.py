@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import ClassVar, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
@@ -40,10 +43,13 @@ class Engine(Protocol):
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
+        guesses: npt.NDArray[np.int32] | None = None,
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials: the E step, with the sums of the M step.
 
         `structure` is the shape of the scatter that is asked for; any combination with the potentials' own structure.
+        `guesses`, int32 of shape (n,), has for each row the component that it may belong to, or -1. An engine may look
+        there first and leave better guesses for the next call; they change no bit of the statistics.
         """
 
     def moments(

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, final
 
 import array_api_compat
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
 from mixfold.potentials import Potentials
@@ -44,6 +45,7 @@ class ArrayEngine:
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
+        guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         on_device = _Device(rows, potentials.center, potentials)

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, ClassVar, final
 
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
 from mixfold.potentials import Potentials
@@ -128,7 +129,7 @@ def expectation_maximization(
     sums = _zeros(means, structure)
     one = structure.shape(1, means.shape[1])
     scale = np.ascontiguousarray(np.broadcast_to(prior_scale, one[1:] if structure is not Structure.POOLED else one))
-    log_likelihood, log_prior, ending, weight = kernel(
+    log_likelihood, log_prior, ending, weight, n_skipped = kernel(
         rows,
         _same_type(weights, rows),
         mixture_weights,
@@ -143,7 +144,7 @@ def expectation_maximization(
         *sums,
     )
     last = log_likelihood[-1] if log_likelihood else 0.0
-    statistics = SufficientStatistics(means, *sums, structure, last, len(rows), weight)
+    statistics = SufficientStatistics(means, *sums, structure, last, len(rows), weight, n_skipped)
     return WholeLoop(
         mixture_weights,
         means,
@@ -179,19 +180,21 @@ class NativeEngine:
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
+        guesses: npt.NDArray[np.int32] | None = None,
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         kernel = _kernel("statistics", rows)
         sums = _zeros(potentials.center, structure)
-        log_likelihood, weight = kernel(
+        log_likelihood, weight, n_skipped = kernel(
             rows,
             _same_type(weights, rows),
             *_arguments(potentials),
             assignment is Assignment.HARD,
+            guesses,
             *sums,
             _CODES[structure],
         )
-        return SufficientStatistics(potentials.center, *sums, structure, log_likelihood, len(rows), weight)
+        return SufficientStatistics(potentials.center, *sums, structure, log_likelihood, len(rows), weight, n_skipped)
 
     def whole_loop(
         self,

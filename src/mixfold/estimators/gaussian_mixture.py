@@ -20,7 +20,7 @@ from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator, exported
 from mixfold.estimators.given import given_initializer, given_parameters, without_weightless_rows
-from mixfold.estimators.verbose import report
+from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
 from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, Stopping, best_of, prior_for, run_restarts
 from mixfold.initialization import INITIALIZERS, Initializer
@@ -104,6 +104,9 @@ class GaussianMixture(MixtureEstimator):
         The fitted distribution, float64.
     outcome_ : Outcome
         How the best restart ended.
+    share_skipped_ : float
+        Of all pairs of row and component, those that the last iteration could leave out because their responsibility is
+        provably below 1e-17: what exact pruning saved. Zero where it does not pay.
     history_ : tuple of Iteration
         Every iteration of the best restart.
     restarts_ : list of Run
@@ -353,6 +356,9 @@ class GaussianMixture(MixtureEstimator):
         self._fitted = (self._attribute_bytes(), mixture)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
+        self.share_skipped_ = run.share_skipped
+        if self.verbose:
+            report_end(run)
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         warn_about(run, mixture, problem, stacklevel=5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mixfold.fitting import Iteration
+from mixfold.fitting import Iteration, Run
 
 
 def report(iteration: Iteration, verbose: int, interval: int) -> None:
@@ -24,3 +24,8 @@ def report(iteration: Iteration, verbose: int, interval: int) -> None:
     elif iteration.number % interval == 0:
         more = f"\t log-likelihood {iteration.log_likelihood:.8f}\t {iteration.seconds:.3f} s" if verbose > 1 else ""
         print(f"  Iteration {iteration.number}{more}")
+
+
+def report_end(run: Run) -> None:
+    """Print how the best restart ended, and what pruning saved it."""
+    print(f"Restart {run.restart}: {run.reason} Skipped {run.share_skipped:.1%} of the component evaluations.")

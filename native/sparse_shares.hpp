@@ -1,0 +1,303 @@
+// The shares of a segment of rows in most of whose components they have none.
+//
+// Rows are taken in the order of a component that each is guessed to belong to, so that the rows of a panel lie close
+// together; from the middle of a panel most components are provably below e^-40 times the best (ceilings.hpp), and are
+// not looked at. Of the rest, products of a panel stop once the sum so far rules the component out.
+//
+// What comes out does not depend on the guesses, which only decide what is looked at: every share that is not
+// negligible is computed by the same instructions whichever rows are beside it, terms that are zero leave sums as they
+// are, and results are put in the order of component and row. Guesses are replaced by the best components, which are the
+// guesses for the same rows under the next potentials.
+// Threads: none, no state but scratch.
+#pragma once
+
+#include "ceilings.hpp"
+#include "softmax.hpp"
+
+namespace mixfold {
+namespace {
+
+template <class Real>
+struct Share {
+  std::uint32_t row;  // of the segment
+  std::uint32_t component;
+  Real root;
+};
+
+template <class Real>
+class SparseShares {
+ public:
+  static constexpr std::size_t most_rows = 8192;
+  static constexpr std::size_t most_shares = 1 << 16;
+
+  // `scores` must give half scores.
+  SparseShares(const Potentials& potentials, std::size_t features, Scores<Real>& scores)
+      : components_(potentials.components),
+        features_(features),
+        panels_(batch_panels(features)),
+        scores_(scores),
+        ceilings_(potentials, features),
+        tile_(panels_ * panel<Real>, features, 0),
+        middle_(features * panel<Real>),
+        width_(features * panel<Real>),
+        candidates_(panels_ * components_ + 1),
+        score_(components_ * panel<Real>),
+        close_(components_),
+        best_(panels_ * panel<Real>),
+        grouped_(most_rows),
+        order_(4 * most_rows + panel<Real>),  // a panel for each fourth of one, and the last
+        own_(4 * most_rows / panel<Real> + 1),
+        shares_(most_shares + panel<Real> + 1),
+        sorted_(most_shares),
+        place_((components_ > most_rows ? components_ : most_rows) + 1),
+        log_density_(most_rows) {
+    middle_.clear();
+    width_.clear();
+  }
+
+  // Computes at most `most_rows` rows; false if they have more than `most_shares` shares, and then nothing else holds.
+  bool compute(const Rows<Real>& rows, std::int32_t* guesses) {
+    count_ = rows.count;
+    n_shares_ = n_skipped_ = 0;
+    arrange(guesses);
+    for (std::size_t p = 0; p < n_panels_; p += panels_) {
+      if (!batch(rows, p, guesses)) return false;
+    }
+    sort_shares();
+    return true;
+  }
+
+  // Of the rows of the segment, in their order.
+  const Real* log_density() const { return log_density_; }
+  // Ascending by component, then by row of the segment. `root` is the root of the share.
+  const Share<Real>* shares() const { return shares_; }
+  std::size_t n_shares() const { return n_shares_; }
+  // Pairs of row and component of the segment that were ruled out from the middles of panels.
+  std::size_t n_skipped() const { return n_skipped_; }
+
+ private:
+  static constexpr Real margin = Real{1};  // of half scores: far above their rounding near the threshold
+
+  static std::size_t batch_panels(std::size_t features) {
+    const std::size_t fit = (std::size_t{64} << 10) / (sizeof(Real) * panel<Real> * features);
+    return fit > panel<Real> ? panel<Real> : fit < 2 ? 2 : fit;
+  }
+
+  // Lists the rows of panels: those of one guess together, and no others with them if they fill a quarter of a panel.
+  // The last row of a panel stands in for those that it lacks.
+  void arrange(const std::int32_t* guesses) {
+    std::memset(place_, 0, (components_ + 1) * sizeof(std::uint32_t));
+    for (std::size_t n = 0; n < count_; ++n) ++place_[static_cast<std::size_t>(guesses[n]) + 1];
+    for (std::size_t k = 0; k < components_; ++k) place_[k + 1] += place_[k];
+    for (std::size_t n = 0; n < count_; ++n) {
+      grouped_[place_[static_cast<std::size_t>(guesses[n])]++] = static_cast<std::uint32_t>(n);
+    }
+    std::size_t n_left = 0;
+    n_panels_ = 0;
+    for (std::size_t k = 0, n = 0; k < components_; n = place_[k++]) {
+      for (; n + panel<Real> / 4 <= place_[k]; n += panel<Real>) {
+        add_panel(grouped_ + n, place_[k] - n < panel<Real> ? place_[k] - n : panel<Real>);
+      }
+      for (; n < place_[k]; ++n) grouped_[n_left++] = grouped_[n];
+    }
+    for (std::size_t n = 0; n < n_left; n += panel<Real>) {
+      add_panel(grouped_ + n, n_left - n < panel<Real> ? n_left - n : panel<Real>);
+    }
+  }
+
+  void add_panel(const std::uint32_t* rows, std::size_t own) {
+    std::uint32_t* order = order_ + n_panels_ * panel<Real>;
+    for (std::size_t n = 0; n < panel<Real>; ++n) order[n] = rows[n < own ? n : own - 1];
+    own_[n_panels_++] = static_cast<std::uint32_t>(own);
+  }
+
+  // The panels from `first` on.
+  bool batch(const Rows<Real>& segment, std::size_t first, std::int32_t* guesses) {
+    const std::size_t panels = n_panels_ - first < panels_ ? n_panels_ - first : panels_;
+    const std::uint32_t* order = order_ + first * panel<Real>;
+    tile_.gather(segment, order, panels * panel<Real>);
+    Real floor[panel<Real>], radius[panel<Real>] = {}, ceiling[panel<Real>];
+    for (Real& value : floor) value = std::numeric_limits<Real>::infinity();  // where there is no panel
+    for (std::size_t p = 0; p < panels; ++p) {
+      radius[p] = surround(p);
+      floor[p] = evaluate_guesses(p, order + p * panel<Real>, guesses) + negligible<Real> / 2 - margin;
+    }
+    std::size_t n_candidates[panel<Real>] = {};
+    for (std::size_t k = 0; k < components_; ++k) {
+      ceilings_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
+      for (std::size_t p = 0; p < panels; ++p) {
+        candidates_[p * components_ + n_candidates[p]] = static_cast<std::uint32_t>(k);
+        n_candidates[p] += !(ceiling[p] < floor[p]);
+      }
+    }
+    for (std::size_t p = 0; p < panels; ++p) {
+      if (!share(p, order + p * panel<Real>, own_[first + p], n_candidates[p], guesses)) return false;
+    }
+    return true;
+  }
+
+  // Half of the box around a panel, and the radius of the ball around its middle.
+  Real surround(std::size_t p) {
+    constexpr Real up = 1 + 16 * std::numeric_limits<Real>::epsilon();
+    const Real* column = tile_.columns + p * panel<Real>;
+    Vector<Real> square[panel_vectors] = {};
+    for (std::size_t d = 0; d < features_; ++d, column += tile_.stride) {
+      Vector<Real> x[panel_vectors];
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) x[v] = load(column + v * lanes<Real>);
+      Vector<Real> low = x[0], high = x[0];
+#pragma GCC unroll 4
+      for (std::size_t v = 1; v < panel_vectors; ++v) {
+        low = x[v] < low ? x[v] : low;
+        high = maximum<Real>(x[v], high);
+      }
+      Real least = low[0], greatest = high[0];
+      for (std::size_t lane = 1; lane < lanes<Real>; ++lane) {
+        least = low[lane] < least ? low[lane] : least;
+        greatest = high[lane] > greatest ? high[lane] : greatest;
+      }
+      const Real middle = least / 2 + greatest / 2;
+      const Real above = greatest - middle, below = middle - least;
+      middle_[d * panel<Real> + p] = middle;
+      width_[d * panel<Real> + p] = up * (above > below ? above : below);
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) square[v] += (x[v] - middle) * (x[v] - middle);
+    }
+    Real greatest = 0;
+    for (std::size_t v = 0; v < panel_vectors; ++v) {
+      for (std::size_t lane = 0; lane < lanes<Real>; ++lane) {
+        // Also where it is not a number.
+        greatest = square[v][lane] <= greatest ? greatest : square[v][lane];
+      }
+    }
+    return (up + static_cast<Real>(features_) * std::numeric_limits<Real>::epsilon()) * square_root(greatest);
+  }
+
+  // The best scores of the rows of a panel among their guesses, and the least of them.
+  Real evaluate_guesses(std::size_t p, const std::uint32_t* order, const std::int32_t* guesses) {
+    Vector<Real> nothing[panel_vectors], best[panel_vectors];
+    for (Vector<Real>& value : nothing) value = broadcast(-std::numeric_limits<Real>::infinity());
+    for (Vector<Real>& value : best) value = nothing[0];
+    std::int32_t before = -1;
+    for (std::size_t n = 0; n < panel<Real>; ++n) {  // equal guesses are neighbors
+      const std::int32_t guess = guesses[order[n]];
+      if (guess == before) continue;
+      scores_.of_panel(tile_, static_cast<std::size_t>(guess), p * panel<Real>, nothing, score_);
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        best[v] = maximum<Real>(load(score_ + v * lanes<Real>), best[v]);
+      }
+      before = guess;
+    }
+    Real* to = best_ + p * panel<Real>;
+    for (std::size_t v = 0; v < panel_vectors; ++v) store<Real>(to + v * lanes<Real>, best[v]);
+    Real least = to[0];
+    for (std::size_t n = 1; n < panel<Real>; ++n) least = to[n] < least ? to[n] : least;
+    return least;
+  }
+
+  // The softmax of a panel over its candidates.
+  bool share(std::size_t p, const std::uint32_t* order, std::size_t own, std::size_t n_candidates,
+             std::int32_t* guesses) {
+    const std::uint32_t* candidates = candidates_ + p * components_;
+    Vector<Real> best[panel_vectors], floor[panel_vectors], sum[panel_vectors] = {};
+    Mask<Real> label[panel_vectors] = {};
+    for (std::size_t v = 0; v < panel_vectors; ++v) best[v] = load(best_ + p * panel<Real> + v * lanes<Real>);
+    for (std::size_t c = 0; c < n_candidates; ++c) {
+      Real* score = score_ + c * panel<Real>;
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) floor[v] = best[v] + (negligible<Real> / 2 - margin);
+      scores_.of_panel(tile_, candidates[c], p * panel<Real>, floor, score);
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> value = load(score + v * lanes<Real>);
+        const Mask<Real> place = Mask<Real>{} + static_cast<decltype(label[0][0] + 0)>(candidates[c]);
+        label[v] = value >= best[v] ? place : label[v];
+        best[v] = maximum<Real>(value, best[v]);
+      }
+    }
+    n_skipped_ += (components_ - n_candidates) * own;
+    std::size_t n_close = 0;
+    for (std::size_t c = 0; c < n_candidates; ++c) {
+      Real* score = score_ + c * panel<Real>;
+      Mask<Real> counts = {};
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        counts += load(score + v * lanes<Real>) - best[v] >= negligible<Real> / 2;
+      }
+      if (!any<Real>(counts)) continue;
+      Real* root = score_ + n_close * panel<Real>;
+      close_[n_close++] = candidates[c];
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> value =
+            exponential<Real>(load(score + v * lanes<Real>) - best[v], negligible<Real> / 2);
+        store<Real>(root + v * lanes<Real>, value);
+        sum[v] += value * value;
+      }
+    }
+    Real density[panel<Real>], scale[panel<Real>];
+    std::int32_t labels[panel<Real>];
+    for (std::size_t v = 0; v < panel_vectors; ++v) {
+      store<Real>(density + v * lanes<Real>, 2 * best[v] + logarithm<Real>(sum[v]));
+      store<Real>(scale + v * lanes<Real>, sum[v]);
+      for (std::size_t lane = 0; lane < lanes<Real>; ++lane) {
+        labels[v * lanes<Real> + lane] = static_cast<std::int32_t>(label[v][lane]);
+      }
+    }
+    for (std::size_t n = 0; n < panel<Real>; ++n) scale[n] = Real{1} / square_root(scale[n]);
+    for (std::size_t n = 0; n < own; ++n) {
+      log_density_[order[n]] = density[n];
+      guesses[order[n]] = labels[n];
+    }
+    for (std::size_t c = 0; c < n_close; ++c) {
+      const Real* root = score_ + c * panel<Real>;
+      for (std::size_t n = 0; n < own; ++n) {
+        shares_[n_shares_] = {order[n], close_[c], root[n] * scale[n]};
+        n_shares_ += root[n] != Real{0};
+      }
+      if (n_shares_ > most_shares) return false;
+    }
+    return true;
+  }
+
+  // Two counting sorts, by row and then by component.
+  void sort_shares() {
+    sort_shares_by(shares_, sorted_, count_, [](const Share<Real>& share) { return share.row; });
+    sort_shares_by(sorted_, shares_, components_, [](const Share<Real>& share) { return share.component; });
+  }
+
+  template <class Key>
+  void sort_shares_by(const Share<Real>* from, Share<Real>* to, std::size_t n_keys, Key key) {
+    std::memset(place_, 0, (n_keys + 1) * sizeof(std::uint32_t));
+    for (std::size_t i = 0; i < n_shares_; ++i) ++place_[key(from[i]) + 1];
+    for (std::size_t i = 0; i < n_keys; ++i) place_[i + 1] += place_[i];
+    for (std::size_t i = 0; i < n_shares_; ++i) to[place_[key(from[i])]++] = from[i];
+  }
+
+  const std::size_t components_;
+  const std::size_t features_;
+  const std::size_t panels_;  // of a batch
+  Scores<Real>& scores_;
+  Ceilings<Real> ceilings_;
+  Tile<Real> tile_;
+  Buffer<Real> middle_;
+  Buffer<Real> width_;
+  Buffer<std::uint32_t> candidates_;
+  Buffer<Real> score_;
+  Buffer<std::uint32_t> close_;
+  Buffer<Real> best_;
+  Buffer<std::uint32_t> grouped_;
+  Buffer<std::uint32_t> order_;
+  Buffer<std::uint32_t> own_;
+  Buffer<Share<Real>> shares_;
+  Buffer<Share<Real>> sorted_;
+  Buffer<std::uint32_t> place_;
+  Buffer<Real> log_density_;
+  std::size_t count_ = 0;
+  std::size_t n_panels_ = 0;
+  std::size_t n_shares_ = 0;
+  std::size_t n_skipped_ = 0;
+};
+
+}  // namespace
+}  // namespace mixfold
