@@ -67,8 +67,6 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     used: dict[int, int] = {}
     for promise, i, j, split in options:
         used[split.component] = used.get(split.component, 0) + 1
-        if promise < 0.0:
-            return
         if used[split.component] <= 2:
             yield merged(with_split(mixture, split), (i, j))
 

@@ -78,6 +78,16 @@ class Sample:
             spaces[name] = Space(metric, centered * metric if metric.ndim == 1 else centered @ metric.T)
         return cls(rows, weights, over, family, scale, spaces)
 
+    def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
+        """Give the sample of `n_rows` of these rows, at random, in the same spaces; all of them if there are no more."""
+        n = len(self.rows)
+        if n_rows >= n:
+            return self
+        drawn = np.sort(random_state.choice(n, n_rows, replace=False))
+        rows, weights = self.rows[drawn], self.weights[drawn]
+        spaces = {name: Space(space.metric, space.rows[drawn]) for name, space in self.spaces.items()}
+        return type(self)(rows, weights, self.fold.on_rows(rows, weights), self.family, self.scale, spaces)
+
     def prior(self, n_components: int) -> Prior:
         """Give one pseudo-row a component: components of few rows keep their distance from singularity."""
         shrink = PSEUDO_SHRINK * n_components ** (-2.0 / self.rows.shape[1])
