@@ -10,11 +10,11 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Outcome, Problem, Run
-from mixfold.fitting.regularization import data_prior
+from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import Candidate
+from mixfold.selection.frame import Frame
 from mixfold.selection.moves import exchanges, reseeded
 from mixfold.selection.portfolio import portfolio
 from mixfold.selection.sample import Sample
@@ -69,8 +69,8 @@ class Effort:
         deadline : float
         """
         share = times * max(LEAST_SHARE, min(1.0, CHEAP_STEP / step))
-        n_random = share * min(18 + 4 * n_components, 54)
-        patience = share * min(12 + 3 * n_components, 40)
+        n_random = share * min(9 + 2 * n_components, 27)
+        patience = share * min(24 + 6 * n_components, 80)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline)
 
 
@@ -107,6 +107,7 @@ class Search:
     effort: Effort
     callback: Callback | None = None
     runs: list[Run] = field(default_factory=list)
+    _frame: Frame = field(init=False, repr=False)
     _stopped: bool = False
     _agreement: float = 0.0
 
@@ -118,13 +119,14 @@ class Search:
         CollapseError
             If no start has a density.
         """
-        sample = Sample.of(self.fold, self.random_state, SAMPLE_ROWS)
-        problem = Problem(sample.fold, self.family, data_prior(sample.fold, self.family, self.n_components, 1.0))
+        sample = Sample.of(self.fold, self.family, self.random_state, SAMPLE_ROWS)
+        self._frame = sample.frame
+        problem = sample.problem(self.n_components, self.family)
         winner = self._race(problem, sample)
         if self.n_components > 1 and not self._is_over():
             winner = self._moved(problem, sample, winner)
         self.runs.sort(key=lambda run: run.restart)
-        return winner.point.parameters
+        return self._frame.back(winner.point.parameters, self.family)
 
     def _race(self, whole: Problem, sample: Sample) -> Candidate:
         """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
@@ -215,8 +217,16 @@ class Search:
         return self._stopped or time.perf_counter() > self.effort.deadline
 
     def _saw(self, racer: Candidate) -> None:
-        if self.callback and self.callback(racer.history[-1]):
+        if self.callback and self.callback(self._in_units(racer.history[-1])):
             self._stopped = True
 
     def _record(self, problem: Problem, racer: Candidate, outcome: Outcome) -> None:
-        self.runs.append(Run.of(racer.index, racer.name, problem, racer.point, outcome, outcome.value, racer.history))
+        parameters = self._frame.back(racer.point.parameters, self.family)
+        point, history = replace(racer.point, parameters=parameters), [self._in_units(one) for one in racer.history]
+        self.runs.append(Run.of(racer.index, racer.name, problem, point, outcome, outcome.value, history))
+
+    def _in_units(self, iteration: Iteration) -> Iteration:
+        """Give an iteration with densities in the data's units."""
+        shift = self._frame.log_determinant
+        likelihood, objective = iteration.log_likelihood + shift, iteration.objective + shift
+        return replace(iteration, log_likelihood=likelihood, objective=objective)
