@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.datasets import load_iris, load_wine
 
 from mixfold import GaussianMixture, Mixture
 from mixfold.covariance import FAMILIES
@@ -123,3 +124,21 @@ def test_moved_rows_have_the_moved_density(rows: np.ndarray, covariance_type: st
     moved = Mixture(mixture.weights, mixture.means * scale + shift, mixture.covariances * scale**2, covariance_type)
     expected = mixture.log_density(rows) - d * np.log(scale)
     np.testing.assert_allclose(moved.log_density(rows * scale + shift), expected, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+@pytest.mark.parametrize("data", ["iris", "wine", "bands"])
+def test_a_matrix_applied_to_the_data_is_applied_to_the_default_fit(covariance_type: str, data: str) -> None:
+    random = np.random.default_rng(7)
+    bands = np.concatenate([random.normal(size=(90, 2)) * [9.0, 0.4] + [0.0, 3.0 * band] for band in range(3)])
+    rows = {"iris": load_iris().data, "wine": load_wine().data[:, :6], "bands": bands}[data]
+    d = rows.shape[1]
+    matrix, shift = random.normal(size=(d, d)) + 2.0 * np.eye(d), 10.0 * random.normal(size=d)
+    settings = {"covariance_type": covariance_type, "random_state": 0}
+    expected = GaussianMixture(3, **settings).fit(rows).mixture_
+    actual = GaussianMixture(3, **settings).fit(rows @ matrix.T + shift).mixture_
+    covariances = matrix @ expected.component_covariances @ matrix.T
+    np.testing.assert_allclose(actual.weights, expected.weights, atol=1e-8)
+    means = expected.means @ matrix.T + shift
+    np.testing.assert_allclose(actual.means, means, atol=1e-8 * np.max(np.abs(means)))
+    np.testing.assert_allclose(actual.component_covariances, covariances, atol=1e-8 * np.max(np.abs(covariances)))

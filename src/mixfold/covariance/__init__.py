@@ -13,7 +13,7 @@ spherical  multiples of the identity     (K,)                K
 outside this folder asks which family it has.
 """
 
-from mixfold.covariance.abstract import CovarianceFamily
+from mixfold.covariance.abstract import CovarianceFamily, Equivariance
 from mixfold.covariance.diag import Diag
 from mixfold.covariance.full import Full
 from mixfold.covariance.prior import Prior
@@ -22,4 +22,4 @@ from mixfold.covariance.tied import Tied
 
 FAMILIES: dict[str, CovarianceFamily] = {family.name: family for family in (Full(), Tied(), Diag(), Spherical())}
 
-__all__ = ["FAMILIES", "CovarianceFamily", "Diag", "Full", "Prior", "Spherical", "Tied"]
+__all__ = ["FAMILIES", "CovarianceFamily", "Diag", "Equivariance", "Full", "Prior", "Spherical", "Tied"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from enum import Enum
 from typing import ClassVar
 
 import numpy as np
@@ -13,8 +14,21 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
+COLLINEAR = 1e-10
+"""Smallest eigenvalue of the correlations of all rows below which features count as collinear."""
 RIDGE = 1e-6
-"""What is added to the correlation matrix of all rows, so that collinear features leave it positive definite."""
+"""What is then added to the correlation matrix, so that it is positive definite."""
+
+
+class Equivariance(Enum):
+    """The linear maps that leave a family as it is: the image of an admissible covariance is admissible."""
+
+    AFFINE = "affine"
+    """Any invertible matrix."""
+    SCALES = "scales"
+    """Another unit for each feature."""
+    SIMILARITY = "similarity"
+    """One unit for all features, and rotations."""
 
 
 class CovarianceFamily(ABC):
@@ -102,6 +116,23 @@ class CovarianceFamily(ABC):
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give how much of a component's variance comes from the prior, in the direction where that is most, (K,)."""
 
+    @property
+    def equivariance(self) -> Equivariance:
+        """The linear maps that leave this family as it is."""
+        if self.structure in {Structure.FULL, Structure.POOLED}:
+            return Equivariance.AFFINE
+        return Equivariance.SCALES if self.structure is Structure.DIAGONAL else Equivariance.SIMILARITY
+
+    def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
+        """Give the covariances of L x, for L one of the maps of `equivariance`: (D, D), (D,) or ()."""
+        if self.structure not in {Structure.FULL, Structure.POOLED}:
+            return covariances * linear**2
+        if linear.ndim == 2:
+            mapped = linear @ covariances @ linear.T
+            return 0.5 * (mapped + np.swapaxes(mapped, -1, -2))
+        scales = np.broadcast_to(linear, covariances.shape[-1:])
+        return covariances * scales[:, None] * scales
+
     def smallest_eigenvalue(self, covariances: FloatArray) -> float:
         """Give the smallest eigenvalue of all covariances."""
         if self.structure in {Structure.FULL, Structure.POOLED}:
@@ -170,10 +201,13 @@ def positive_variances(variances: FloatArray, means: FloatArray) -> FloatArray:
 
 
 def positive_definite(covariance: FloatArray, means: FloatArray) -> FloatArray:
-    """Give a covariance (D, D) whose correlations are ridged by `RIDGE`, and whose constant features have a scale."""
+    """Give a covariance (D, D) whose constant features have a scale, with correlations ridged if they are singular."""
     variances = positive_variances(np.diag(covariance), means)
-    off_diagonal = covariance - np.diag(np.diag(covariance))
-    return off_diagonal + np.diag((1.0 + RIDGE) * variances)
+    positive = covariance - np.diag(np.diag(covariance)) + np.diag(variances)
+    deviations = np.sqrt(variances)
+    if np.linalg.eigvalsh(positive / deviations / deviations[:, None])[0] < COLLINEAR:
+        positive += np.diag(RIDGE * variances)
+    return positive
 
 
 def _not_positive_definite(what: str, reason: str) -> str:

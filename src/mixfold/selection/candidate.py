@@ -63,6 +63,10 @@ class Candidate:
         first = Iteration(index, 1, point.log_likelihood, point.objective, time.perf_counter() - began)
         return cls(name, index, point, [first], problem.family.rows_needed(components.means.shape[1]), began)
 
+    def on(self, problem: Problem) -> Self:
+        """Look at the same parameters on the rows of another problem."""
+        return replace(self, point=Point.at(problem, self.point.parameters))
+
     @property
     def rank(self) -> tuple[bool, float]:
         """What candidates are compared by: whether every component has rows enough, then the objective."""

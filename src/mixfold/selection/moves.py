@@ -65,10 +65,8 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     ]
     options.sort(key=lambda option: -option[0])
     used: dict[int, int] = {}
-    for promise, i, j, split in options:
+    for _, i, j, split in options:
         used[split.component] = used.get(split.component, 0) + 1
-        if promise < 0.0:
-            return
         if used[split.component] <= 2:
             yield merged(with_split(mixture, split), (i, j))
 
@@ -77,7 +75,7 @@ def reseeded(sample: Sample, mixture: Parameters, n_moved: int, random_state: np
     """Move components at random: each becomes a random row and its neighbors."""
     k = len(mixture.weights)
     moved = random_state.choice(k, min(n_moved, k), replace=False)
-    space = sample.spaces[random_state.choice(["standardized", "whitened"])].rows
+    space = sample.spaces[random_state.choice(list(sample.spaces))].rows
     share = float(random_state.choice([0.3, 0.6, 1.0])) / k
     shares = np.zeros((len(space), len(moved)))
     for column, row in enumerate(draw_rows(sample, len(moved), random_state)):
@@ -125,7 +123,7 @@ def split_of(sample: Sample, mixture: Parameters, component: int) -> Split | Non
     if np.sum(weights) < 2 * sample.family.rows_needed(d):
         return None
     k = len(mixture.weights)
-    problem = Problem(sample.fold.on_rows(sample.rows[own], weights), sample.family, sample.prior(k))
+    problem = Problem(sample.over(sample.rows[own], weights), sample.family, sample.prior(k))
     mean, covariance = mixture.means[component], mixture.covariances[component]
     one = Point.at(problem, Parameters(np.ones(1), mean[None], covariance[None]))
     best: Point | None = None

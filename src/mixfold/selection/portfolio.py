@@ -44,16 +44,17 @@ def portfolio(
         shares = np.zeros((len(sample.rows), k))
         shares[indices, labels] = 1.0
         yield name, sample.components(shares)
+    names = list(sample.spaces)
+    first, second = names[0], names[-1]
     ways: list[tuple[str, Callable[[], Parameters]]] = [
-        ("k-means, standardized", lambda: kmeans(sample, k, "standardized", random_state)),
-        ("groups", lambda: groups(sample, k, "standardized", 0.3, random_state)),
-        ("k-means, whitened", lambda: kmeans(sample, k, "whitened", random_state)),
-        ("wide groups", lambda: groups(sample, k, "standardized", 1.0, random_state)),
-        ("k-means++, standardized", lambda: kmeans(sample, k, "standardized", random_state, n_steps=0)),
+        (f"k-means, {first}", lambda: kmeans(sample, k, first, random_state)),
+        (f"groups, {first}", lambda: groups(sample, k, first, 0.3, random_state)),
+        (f"k-means, {second}", lambda: kmeans(sample, k, second, random_state)),
+        (f"wide groups, {first}", lambda: groups(sample, k, first, 1.0, random_state)),
+        (f"k-means++, {first}", lambda: kmeans(sample, k, first, random_state, n_steps=0)),
         ("random rows", lambda: random_rows(sample, k, random_state)),
-        ("k-means", lambda: kmeans(sample, k, "raw", random_state)),
-        ("whitened groups", lambda: groups(sample, k, "whitened", 0.5, random_state)),
-        ("k-means++, whitened", lambda: kmeans(sample, k, "whitened", random_state, n_steps=0)),
+        (f"groups, {second}", lambda: groups(sample, k, second, 0.5, random_state)),
+        (f"k-means++, {second}", lambda: kmeans(sample, k, second, random_state, n_steps=0)),
     ]
     for index in range(n_random):
         name, way = ways[index % len(ways)]
@@ -117,11 +118,11 @@ def _once(
     sample: Sample, n_components: int, random_state: np.random.RandomState
 ) -> Iterator[tuple[str, IntArray, IntArray]]:
     indices = _some(len(sample.rows), PAIRWISE_ROWS, random_state)
-    for name in ("standardized", "whitened"):
-        space = sample.spaces[name].rows[indices]
+    for name, whole in sample.spaces.items():
+        space = whole.rows[indices]
         labels = fcluster(linkage(space, "ward"), n_components, "maxclust") - 1
         yield f"Ward, {name}", labels, indices
-    space = sample.spaces["standardized"].rows[indices]
+    space = sample.spaces[next(iter(sample.spaces))].rows[indices]
     yield "density peaks", peak_labels(space, sample.weights[indices], n_components), indices
 
 

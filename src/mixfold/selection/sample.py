@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
+from mixfold.covariance.abstract import positive_definite
+from mixfold.covariance.triangular import inverse_of_lower
+from mixfold.fitting import Problem
 from mixfold.fitting.regularization import PSEUDO_SHRINK
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
+from mixfold.selection.frame import MATRIX_FEATURES, Frame
 from mixfold.sources import Chunk
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
-MATRIX_FEATURES = 64
-"""Up to this many features a search thinks in full covariances, above in diagonal ones."""
+NEIGHBOR_ROWS = 1000
+"""Rows whose neighbors a metric is made from."""
+NEIGHBOR_ROUNDS = 3
+"""How often neighbors are found anew, in the metric that those before gave."""
+LEAST_DIFFERENCE = 1e-3
+"""Share of the mean variance of differences that no direction falls below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +55,70 @@ class Sample:
     Attributes
     ----------
     rows, weights : ndarray of shape (n, n_features), (n,)
+        In the coordinates of `frame`.
+    frame : Frame
     fold : Fold
-        Over these rows.
+        Over these rows, in single precision where `_precision` allows it.
     family : CovarianceFamily
         Full covariances; diagonal ones above `MATRIX_FEATURES` features.
     scale : ndarray
         Covariance of the rows, in the shape of one component of `family`.
     spaces : dict of str to Space
-        'raw', 'standardized' and 'whitened' features.
+        Ways to measure distance: see `_metrics`.
     """
 
     rows: FloatArray
     weights: FloatArray
+    frame: Frame
     fold: Fold
     family: CovarianceFamily
     scale: FloatArray
     spaces: dict[str, Space]
 
     @classmethod
-    def of(cls, fold: Fold, random_state: np.random.RandomState, n_rows: int) -> Self:
-        """Draw at most `n_rows` rows."""
+    def of(cls, fold: Fold, family: CovarianceFamily, random_state: np.random.RandomState, n_rows: int) -> Self:
+        """Draw at most `n_rows` rows, for a search in a family."""
         rows, weights = fold.sample(random_state, n_rows)
+        rows = rows.astype(np.float64)
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
-        over = fold.on_rows(rows, weights)
+        frame = Frame.of(rows, weights, family)
+        rows = frame.into(rows)
+        order = np.argsort(rows @ np.cos(np.arange(rows.shape[1])), kind="stable")  # as `Fold.sample`, whatever units
+        rows, weights = rows[order], weights[order]
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
-        everything = over.centered_moments(lambda chunk: np.ones((len(chunk.rows), 1)), 1, family.structure)
-        scale = family.scale(everything)
-        centered = rows - everything.means[0]
+        scale = _scale(fold.on_rows(rows, weights), frame, family)
         spaces = {}
-        for name, metric in _metrics(scale, family).items():
-            spaces[name] = Space(metric, centered * metric if metric.ndim == 1 else centered @ metric.T)
-        return cls(rows, weights, over, family, scale, spaces)
+        for name, metric in _metrics(rows, weights, frame).items():
+            spaces[name] = Space(metric, rows * metric if metric.ndim == 1 else rows @ metric.T)
+        over = fold.on_rows(rows.astype(_precision(frame)), weights)
+        return cls(rows, weights, frame, over, family, scale, spaces)
+
+    def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
+        """Give the sample of `n_rows` of these rows, at random, in the same spaces; all of them if there are no more."""
+        n = len(self.rows)
+        if n_rows >= n:
+            return self
+        drawn = np.sort(random_state.choice(n, n_rows, replace=False))
+        rows, weights = self.rows[drawn], self.weights[drawn]
+        spaces = {name: Space(space.metric, space.rows[drawn]) for name, space in self.spaces.items()}
+        return replace(self, rows=rows, weights=weights, fold=self.over(rows, weights), spaces=spaces)
+
+    def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
+        """Give a fold over other rows in the same coordinates."""
+        return self.fold.on_rows(rows.astype(_precision(self.frame)), weights)
+
+    def problem(self, n_components: int, family: CovarianceFamily) -> Problem:
+        """Give what a search in a family climbs on these rows."""
+        scale = _scale(self.fold.on_rows(self.rows, self.weights), self.frame, family)
+        return Problem(self.fold, family, self._pseudo_row(n_components, scale))
 
     def prior(self, n_components: int) -> Prior:
         """Give one pseudo-row a component: components of few rows keep their distance from singularity."""
+        return self._pseudo_row(n_components, self.scale)
+
+    def _pseudo_row(self, n_components: int, scale: FloatArray) -> Prior:
         shrink = PSEUDO_SHRINK * n_components ** (-2.0 / self.rows.shape[1])
-        return Prior.from_rows(1.0, self.scale, shrink=shrink)
+        return Prior.from_rows(1.0, scale, shrink=shrink)
 
     def around(self, centers: FloatArray, metric: FloatArray) -> Potentials:
         """Score rows by distance to centers (K, D) in a metric."""
@@ -109,8 +146,48 @@ class Sample:
         return Parameters(parameters.weights, parameters.means, covariances)
 
 
-def _metrics(scale: FloatArray, family: CovarianceFamily) -> dict[str, FloatArray]:
-    variances = scale if scale.ndim == 1 else np.diag(scale)
-    standardized = 1.0 / np.sqrt(variances)
-    whitened = standardized if scale.ndim == 1 else family.whiten(scale[None])[0]
-    return {"raw": np.ones_like(variances), "standardized": standardized, "whitened": whitened}
+def _precision(frame: Frame) -> type[np.floating]:
+    """Give single precision to whitened rows: no component can be so tight that the prior of a search would not hide it."""
+    return np.float32 if frame.linear.ndim == 2 else np.float64
+
+
+def _scale(fold: Fold, frame: Frame, family: CovarianceFamily) -> FloatArray:
+    """Give the covariance of all rows, in the shape of one component of a family."""
+    structure, d = family.structure, len(frame.center)
+    everything = fold.centered_moments(lambda chunk: np.ones((len(chunk.rows), 1)), 1, structure)
+    if frame.linear.ndim == 2:
+        # One by construction; only, rows have no spread where features are collinear, and there the data's is ridged.
+        unit = (everything.weight * np.eye(d)).reshape(structure.shape(1, d))
+        everything = replace(everything, shift=np.zeros((1, d)), scatter=unit)
+    return family.scale(everything)
+
+
+def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, FloatArray]:
+    """Name the metrics: what lies between neighbors alike in every direction, and the coordinates as they are.
+
+    Differences between neighbors are within clusters, so that a metric in which they are round sees clusters round
+    (Art, Gnanadesikan & Kettenring 1982). Coordinates that are not yet uncorrelated are whitened in the second one.
+    """
+    d = rows.shape[1]
+    if d == 1 or d > MATRIX_FEATURES:
+        return {"coordinates": np.ones(d)}
+    few = rows[np.linspace(0, len(rows) - 1, min(len(rows), NEIGHBOR_ROWS)).astype(np.intp)]
+    metric = np.eye(d)
+    for _ in range(NEIGHBOR_ROUNDS):
+        metric = _rounding_neighbors(few @ metric.T) @ metric
+    if frame.linear.ndim == 2:
+        return {"neighbors": metric, "coordinates": np.ones(d)}
+    share = weights / np.sum(weights)
+    covariance = positive_definite((share[:, None] * rows).T @ rows, np.zeros(d))
+    return {"neighbors": metric, "coordinates": np.ones(d), "whitened": inverse_of_lower(np.linalg.cholesky(covariance))}
+
+
+def _rounding_neighbors(rows: FloatArray) -> FloatArray:
+    """Give the lower-triangular map after which differences between neighbors are alike in every direction."""
+    n, d = rows.shape
+    n_neighbors = min(n - 1, max(3, d // 2))
+    nearest = cKDTree(rows).query(rows, n_neighbors + 1)[1][:, 1:]  # (n, n_neighbors)
+    differences = (rows[:, None] - rows[nearest]).reshape(-1, d)
+    scatter = differences.T @ differences / len(differences)
+    size = float(np.trace(scatter)) / d or 1.0  # zero where all rows have an equal
+    return inverse_of_lower(np.linalg.cholesky(scatter + LEAST_DIFFERENCE * size * np.eye(d)))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self, final
 
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Outcome, Problem, Run
-from mixfold.fitting.regularization import data_prior
+from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import Candidate
+from mixfold.selection.frame import Frame
 from mixfold.selection.moves import exchanges, reseeded
 from mixfold.selection.portfolio import portfolio
 from mixfold.selection.sample import Sample
@@ -25,6 +25,11 @@ CONVERGED = 1e-7
 """A predicted gain, in the same units, below which a candidate is on its optimum."""
 ROUNDS = ((8, 10), (24, 4), (60, 1))
 """EM steps of each round of the race, and how many candidates stay."""
+FIRST_ROWS, FIRST_NEEDS = 2000, 20
+"""Rows that the first round looks at: so many, or so many times those that the covariances need."""
+GROWTH = 4
+"""How many times as many rows the next round looks at."""
+FIRST_EXCHANGES = 4
 MAX_STEPS = 500
 CHEAP_STEP = 4e6
 """The cost of an EM step, as `Effort.usual` counts it, up to which a search makes its whole effort."""
@@ -64,8 +69,8 @@ class Effort:
         deadline : float
         """
         share = times * max(LEAST_SHARE, min(1.0, CHEAP_STEP / step))
-        n_random = share * min(18 + 4 * n_components, 54)
-        patience = share * min(12 + 3 * n_components, 40)
+        n_random = share * min(9 + 2 * n_components, 27)
+        patience = share * min(24 + 6 * n_components, 80)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline)
 
 
@@ -102,6 +107,7 @@ class Search:
     effort: Effort
     callback: Callback | None = None
     runs: list[Run] = field(default_factory=list)
+    _frame: Frame = field(init=False, repr=False)
     _stopped: bool = False
     _agreement: float = 0.0
 
@@ -113,16 +119,21 @@ class Search:
         CollapseError
             If no start has a density.
         """
-        sample = Sample.of(self.fold, self.random_state, SAMPLE_ROWS)
-        problem = Problem(sample.fold, self.family, data_prior(sample.fold, self.family, self.n_components, 1.0))
+        sample = Sample.of(self.fold, self.family, self.random_state, SAMPLE_ROWS)
+        self._frame = sample.frame
+        problem = sample.problem(self.n_components, self.family)
         winner = self._race(problem, sample)
         if self.n_components > 1 and not self._is_over():
             winner = self._moved(problem, sample, winner)
         self.runs.sort(key=lambda run: run.restart)
-        return winner.point.parameters
+        return self._frame.back(winner.point.parameters, self.family)
 
-    def _race(self, problem: Problem, sample: Sample) -> Candidate:
-        racers = self._starters(problem, sample)
+    def _race(self, whole: Problem, sample: Sample) -> Candidate:
+        """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
+        needed = FIRST_NEEDS * self.n_components * self.family.rows_needed(sample.rows.shape[1])
+        part = sample.part(max(FIRST_ROWS, needed), self.random_state)
+        problem = replace(whole, fold=part.fold)
+        racers = self._starters(problem, part)
         n_starts, agreeing = len(racers), 1
         for n_steps, n_staying in ROUNDS:
             racers = [self._climbed(problem, racer, n_steps) for racer in racers]
@@ -138,14 +149,18 @@ class Search:
                 else:
                     staying.append(racer)
             racers = staying
+            if part is not sample:
+                part = sample.part(GROWTH * len(part.rows), self.random_state)
+                problem = replace(whole, fold=part.fold)
+                racers = [racer.on(problem) for racer in racers]
             if len(racers) == 1 or self._is_over():
                 break
         self._agreement = agreeing / n_starts
         winner, others = racers[0], racers[1:]
         for other in others:
             self._record(problem, other, Outcome.DROPPED)
-        winner = winner.converged(problem, CONVERGED, MAX_STEPS)
-        self._record(problem, winner, Outcome.WON)
+        winner = (winner if part is sample else winner.on(whole)).converged(whole, CONVERGED, MAX_STEPS)
+        self._record(whole, winner, Outcome.WON)
         return winner
 
     def _starters(self, problem: Problem, sample: Sample) -> list[Candidate]:
@@ -170,9 +185,9 @@ class Search:
         mixture = sample.dense(best.point.parameters, self.family)
         planned = exchanges(sample, mixture)
         while n_failed < patience and not self._is_over():
-            components = next(planned, None)
+            components = next(planned, None) if n_failed < FIRST_EXCHANGES or n_tried % 3 == 0 else None
             if components is None:
-                n_moved = 2 if n_tried % 3 == 0 else 1
+                n_moved = 2 if n_tried % 5 == 0 else 1
                 components = reseeded(sample, mixture, n_moved, self.random_state)
             n_tried += 1
             n_failed += 1
@@ -202,8 +217,16 @@ class Search:
         return self._stopped or time.perf_counter() > self.effort.deadline
 
     def _saw(self, racer: Candidate) -> None:
-        if self.callback and self.callback(racer.history[-1]):
+        if self.callback and self.callback(self._in_units(racer.history[-1])):
             self._stopped = True
 
     def _record(self, problem: Problem, racer: Candidate, outcome: Outcome) -> None:
-        self.runs.append(Run.of(racer.index, racer.name, problem, racer.point, outcome, outcome.value, racer.history))
+        parameters = self._frame.back(racer.point.parameters, self.family)
+        point, history = replace(racer.point, parameters=parameters), [self._in_units(one) for one in racer.history]
+        self.runs.append(Run.of(racer.index, racer.name, problem, point, outcome, outcome.value, history))
+
+    def _in_units(self, iteration: Iteration) -> Iteration:
+        """Give an iteration with densities in the data's units."""
+        shift = self._frame.log_determinant
+        likelihood, objective = iteration.log_likelihood + shift, iteration.objective + shift
+        return replace(iteration, log_likelihood=likelihood, objective=objective)

@@ -1,0 +1,89 @@
+"""Coordinates in which a search works, so that what it finds does not depend on the units of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily, Equivariance
+from mixfold.covariance.abstract import COLLINEAR, RIDGE, positive_variances
+from mixfold.covariance.triangular import inverse_of_lower
+from mixfold.parameters import Parameters
+from mixfold.typing import FloatArray
+
+MATRIX_FEATURES = 64
+"""Up to this many features a search thinks in full covariances, above in diagonal ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A map z = L (x - m) from the data's features, as general as a family of covariances allows.
+
+    Families that every affine map leaves as they are get the invariant coordinates of Tyler et al. (2009): of unit
+    variance, uncorrelated, sorted by kurtosis, skewed to the right. The same data in other units, or seen through any
+    invertible matrix, have the same coordinates to rounding. Families of diagonal covariances get standardized
+    features, and families that only rotations and one scale for all features leave as they are get that scale.
+
+    Attributes
+    ----------
+    center : ndarray of shape (n_features,)
+        The mean m of all rows.
+    linear : ndarray of shape (n_features, n_features), (n_features,) or ()
+        The map L.
+    """
+
+    center: FloatArray
+    linear: FloatArray
+
+    @classmethod
+    def of(cls, rows: FloatArray, weights: FloatArray, family: CovarianceFamily) -> Self:
+        """Give the coordinates of rows (n, D) for a family."""
+        d = rows.shape[1]
+        share = weights / np.sum(weights)
+        center = share @ rows
+        centered = rows - center
+        variances = positive_variances(share @ centered**2, center)
+        if family.equivariance is Equivariance.SIMILARITY:
+            return cls(center, 1.0 / np.sqrt(np.mean(variances)))
+        if family.equivariance is Equivariance.SCALES or not 1 < d <= MATRIX_FEATURES:
+            return cls(center, 1.0 / np.sqrt(variances))
+        whitener = _whitener(centered / np.sqrt(variances), share) / np.sqrt(variances)
+        white = centered @ whitener.T
+        squares = share * np.sum(white**2, axis=1)
+        axes = np.linalg.eigh((squares[:, None] * white).T @ white)[1]
+        axes = axes * np.where(share @ (white @ axes) ** 3 < 0.0, -1.0, 1.0)
+        return cls(center, axes.T @ whitener)
+
+    @property
+    def log_determinant(self) -> float:
+        """Log of the volume that a unit of volume of the data has: what log-densities of the data are higher by."""
+        if self.linear.ndim == 2:
+            return float(np.linalg.slogdet(self.linear)[1])
+        return float(np.sum(np.log(np.broadcast_to(self.linear, self.center.shape))))
+
+    def into(self, rows: FloatArray) -> FloatArray:
+        """Give the coordinates (n, D) of rows (n, D)."""
+        centered = rows - self.center
+        return centered @ self.linear.T if self.linear.ndim == 2 else centered * self.linear
+
+    def back(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
+        """Give, in the data's features, the mixture that has these parameters in the coordinates."""
+        inverse = np.linalg.inv(self.linear) if self.linear.ndim == 2 else 1.0 / self.linear
+        means = parameters.means @ inverse.T if inverse.ndim == 2 else parameters.means * inverse
+        return Parameters(parameters.weights, means + self.center, family.mapped(parameters.covariances, inverse))
+
+
+def _whitener(standardized: FloatArray, share: FloatArray) -> FloatArray:
+    """Give the lower-triangular W for which the rows W z are uncorrelated and of unit variance.
+
+    By QR of the rows, which is as exact as they are; the covariance would square their condition.
+    """
+    scaled = standardized * np.sqrt(share)[:, None]
+    factor = np.linalg.qr(scaled, mode="r")
+    d = scaled.shape[1]
+    if len(factor) < d or np.linalg.svd(factor, compute_uv=False)[-1] ** 2 < COLLINEAR:
+        factor = np.linalg.qr(np.concatenate([scaled, np.sqrt(RIDGE) * np.eye(d)]), mode="r")
+    factor = factor * np.where(np.diag(factor) < 0.0, -1.0, 1.0)[:, None]
+    return inverse_of_lower(factor.T)
