@@ -94,7 +94,7 @@ class Sample:
         return cls(rows, weights, frame, over, family, scale, spaces)
 
     def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
-        """Give the sample of `n_rows` of these rows, at random, in the same spaces; all of them if there are no more."""
+        """Give the sample of `n_rows` of these rows, at random; all of them if there are no more."""
         n = len(self.rows)
         if n_rows >= n:
             return self
@@ -147,7 +147,7 @@ class Sample:
 
 
 def _precision(frame: Frame) -> type[np.floating]:
-    """Give single precision to whitened rows: no component can be so tight that the prior of a search would not hide it."""
+    """Give single precision to whitened rows: the prior of a search lets no component be so tight that it shows."""
     return np.float32 if frame.linear.ndim == 2 else np.float64
 
 
@@ -179,7 +179,11 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
         return {"neighbors": metric, "coordinates": np.ones(d)}
     share = weights / np.sum(weights)
     covariance = positive_definite((share[:, None] * rows).T @ rows, np.zeros(d))
-    return {"neighbors": metric, "coordinates": np.ones(d), "whitened": inverse_of_lower(np.linalg.cholesky(covariance))}
+    return {
+        "neighbors": metric,
+        "coordinates": np.ones(d),
+        "whitened": inverse_of_lower(np.linalg.cholesky(covariance)),
+    }
 
 
 def _rounding_neighbors(rows: FloatArray) -> FloatArray:
