@@ -25,7 +25,8 @@ def assert_climbs(model: GaussianMixture) -> None:
     if isinstance(family, Decomposed) and family.structure is Structure.FULL:
         # Matrices that have something in common lose it to rounding, each by its condition number; that the maximum is
         # flat makes up for it inside the family, but not across.
-        rounding += np.finfo(np.float64).eps * np.max(np.linalg.cond(model.mixture_.component_covariances))
+        worst = np.max(np.linalg.cond(model.mixture_.component_covariances))
+        rounding += model.n_features_in_ * np.finfo(np.float64).eps * worst
     for run in model.restarts_:
         objectives = np.array([iteration.objective for iteration in run.history])
         assert np.all(np.isfinite(objectives))

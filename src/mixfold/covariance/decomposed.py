@@ -20,6 +20,9 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
+ROUNDINGS = 8.0 * np.finfo(np.float64).eps
+"""What an eigendecomposition may be wrong by, relative to D times the trace."""
+
 
 class Step(Protocol):
     """The M step of a family, which knows neither priors nor ridges."""
@@ -98,8 +101,14 @@ class Decomposed(CovarianceFamily):
             scatter = np.maximum(scatter, 0.0)
         if self.structure is Structure.SPHERICAL:
             scatter = scatter / statistics.center.shape[1]
+        scatter = scatter + prior.scale
+        if self.structure is Structure.FULL and prior.is_density:
+            # What is taken apart along axes, and put together again, is exact to rounding of its largest variance. That
+            # may be more than the smallest, which the prior guarantees: nothing may become indefinite by it.
+            diagonal = np.einsum("kii->ki", scatter)
+            diagonal += ROUNDINGS * diagonal.shape[1] * np.sum(diagonal, axis=1, keepdims=True)
         with np.errstate(all="ignore"):  # a component without variance is for `whiten` to refuse
-            covariances = np.array(self.step(scatter + prior.scale, counts, before))
+            covariances = np.array(self.step(scatter, counts, before))
         diagonal = np.einsum("kii->ki", covariances) if covariances.ndim == 3 else covariances
         diagonal += prior.ridge
         return covariances

@@ -16,8 +16,9 @@ import numpy as np
 from mixfold.typing import FloatArray
 
 MAX_INNER = 500
-MAX_INNER_WARM = 20
-"""Alternations of an inner iteration that begins at the previous covariances: EM itself repeats it."""
+"""Alternations of an inner iteration that begins nowhere."""
+MAX_INNER_WARM = 3
+"""Of one that begins at the previous covariances: whatever it leaves undone, the next step of EM goes on with."""
 SETTLED = 1e-12
 """An inner iteration ends when nothing that it moves changes by more than this share of itself."""
 
