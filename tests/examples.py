@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mixfold import Mixture
@@ -46,6 +48,20 @@ def full_statistics_of(
     """Give what `statistics_of` does with a whole scatter matrix for each component."""
     del family
     return statistics_of(FAMILIES["full"], n_components, n_features, seed, n_rows)
+
+
+def with_flat_component(statistics: SufficientStatistics) -> SufficientStatistics:
+    """Give statistics around means in which the first component has no variance."""
+    scatter = statistics.scatter_about_means.copy()
+    scatter[0] = 0.0
+    return replace(statistics, shift=np.zeros_like(statistics.shift), scatter=scatter)
+
+
+def with_flat_feature(statistics: SufficientStatistics) -> SufficientStatistics:
+    """Give statistics around means in which the first feature, of matrices, has no variance."""
+    scatter = statistics.scatter_about_means.copy()
+    scatter[:, 0] = scatter[:, :, 0] = 0.0
+    return replace(statistics, shift=np.zeros_like(statistics.shift), scatter=scatter)
 
 
 def parameters_of(family: CovarianceFamily, n_components: int = 3, n_features: int = 2, seed: int = 0) -> Parameters:

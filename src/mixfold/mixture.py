@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.utils import check_random_state
 
-from mixfold.covariance import FAMILIES, CovarianceFamily
+from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import engine_for
 from mixfold.errors import InputError, MixfoldError, ModelFileError, ShapeError
 from mixfold.executors import SerialExecutor
@@ -39,8 +39,10 @@ class Mixture:
     means : array-like of shape (n_components, n_features)
         In the units of the data.
     covariances : array-like
-        In the shape of `covariance_type`: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical.
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+        In the shape of `covariance_type`: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical; of mclust's
+        families (K,) where they end in II, (K, D) where they end in I, else (K, D, D).
+    covariance_type : str, default='full'
+        'full', 'tied', 'diag', 'spherical' or one of mclust's names, of which VVV, EEE, VVI and VII become those four.
     feature_names : sequence of str, optional
         Names of the D features.
 
@@ -78,10 +80,7 @@ class Mixture:
         feature_names: Sequence[str] | None = None,
     ) -> None:
         """Check everything, and factorize the covariances once."""
-        if covariance_type not in FAMILIES:
-            message = f"`covariance_type` must be one of {list(FAMILIES)}, got {covariance_type!r}."
-            raise InputError(message)
-        family = FAMILIES[covariance_type]
+        family = family_for(covariance_type)
         try:
             shape = np.shape(means)
         except ValueError as error:
@@ -115,7 +114,7 @@ class Mixture:
     @property
     def family(self) -> CovarianceFamily:
         """The covariance family."""
-        return FAMILIES[self.covariance_type]
+        return family_for(self.covariance_type)
 
     @property
     def n_components(self) -> int:
@@ -236,6 +235,12 @@ class Mixture:
         features : sequence of int or str
             Indices or names, in the order wanted.
 
+        Returns
+        -------
+        mixture : Mixture
+            Of the same `covariance_type`, or of 'diag' or 'full' where what is equal between components (volumes,
+            shapes or axes) does not stay so.
+
         Examples
         --------
         >>> Mixture([1.0], [[0.0, 5.0]], [[1.0, 2.0]], "diag").marginal([1]).means
@@ -244,7 +249,7 @@ class Mixture:
         at = np.asarray(feature_indices(features, self.feature_names, self.n_features))
         covariances = self.family.marginal(self.covariances, at)
         names = None if self.feature_names is None else [self.feature_names[index] for index in at]
-        return Mixture(self.weights, self.means[:, at], covariances, self.covariance_type, names)
+        return Mixture(self.weights, self.means[:, at], covariances, self.family.of_marginals.name, names)
 
     def conditional(self, given: Mapping[int | str, float]) -> Mixture:
         """Give the mixture of the remaining features when some are known (Bishop 2006, eqs. 2.96 and 2.97).

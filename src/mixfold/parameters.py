@@ -29,10 +29,20 @@ class Parameters:
     covariances: FloatArray
 
     @classmethod
-    def maximize(cls, statistics: SufficientStatistics, family: CovarianceFamily, prior: Prior) -> Parameters:
-        """Give the parameters that maximize the expected objective: the M step (Bishop 2006, eqs. 9.24 to 9.27)."""
+    def maximize(
+        cls,
+        statistics: SufficientStatistics,
+        family: CovarianceFamily,
+        prior: Prior,
+        before: Parameters | None = None,
+    ) -> Parameters:
+        """Give the parameters that maximize the expected objective: the M step (Bishop 2006, eqs. 9.24 to 9.27).
+
+        `before` are those that the statistics were taken under, where a family's own iteration may begin.
+        """
         weights = statistics.count / np.sum(statistics.count)
-        return cls(weights, statistics.means, family.maximize(statistics, prior))
+        covariances = family.maximize(statistics, prior, None if before is None else before.covariances)
+        return cls(weights, statistics.means, covariances)
 
     def potentials(self, family: CovarianceFamily) -> Potentials:
         """Give log weight_k + log N(x | mean_k, Sigma_k) as potentials.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
@@ -12,7 +15,9 @@ from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
 from mixfold.typing import FloatArray
+from tests.decompositions import first_axes, letters_of, member, n_coordinates
 from tests.examples import NO_PRIOR, blobs, full_statistics_of, parameters_of, statistics_of
 
 families = pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
@@ -119,6 +124,74 @@ def test_maximize_beats_other_members_of_the_family(family: CovarianceFamily, d:
     assert expected_log_likelihood(full, best) > expected_log_likelihood(full, other)
     for factor in (0.97, 1.03):
         assert expected_log_likelihood(full, best) > expected_log_likelihood(full, factor * best)
+
+
+def with_covariances(family: CovarianceFamily, covariances: FloatArray, d: int) -> SufficientStatistics:
+    """Give statistics whose sample covariances are given ones (K, D, D), in the structure of the family."""
+    like = statistics_of(family, len(covariances), d)
+    whole = like.count[:, None, None] * covariances
+    scatter = {
+        Structure.FULL: whole,
+        Structure.POOLED: np.sum(whole, axis=0),
+        Structure.DIAGONAL: np.einsum("kii->ki", whole),
+        Structure.SPHERICAL: np.einsum("kii->k", whole),
+    }[family.structure]
+    return replace(like, scatter=scatter, shift=np.zeros_like(like.shift))
+
+
+@families
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_maximize_is_where_a_general_optimizer_ends(family: CovarianceFamily, d: int) -> None:
+    full, letters = full_statistics_of(family, K, d), letters_of(family)
+    best = dense(family, parameters_of(family, K, d).covariances, K, d)
+    axes = first_axes(letters, best)
+
+    def height(coordinates: FloatArray) -> float:
+        return -expected_log_likelihood(full, member(letters, coordinates, axes, K, d))
+
+    begin = 0.1 * np.random.default_rng(0).normal(size=n_coordinates(letters, K, d))
+    end = minimize(height, begin, method="BFGS", options={"gtol": 1e-6})
+    assert expected_log_likelihood(full, best) >= -end.fun - 1e-9 * abs(end.fun)
+    np.testing.assert_allclose(member(letters, end.x, axes, K, d), best, rtol=0.0, atol=1e-4 * np.max(best))
+
+
+@families
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_the_number_of_parameters_is_that_of_the_letters(family: CovarianceFamily, d: int) -> None:
+    assert family.n_parameters(K, d) == n_coordinates(letters_of(family), K, d)
+
+
+@families
+@features
+@pytest.mark.parametrize("seed", range(5))
+def test_maximize_does_not_lose_against_the_covariances_before(family: CovarianceFamily, d: int, seed: int) -> None:
+    full, statistics = full_statistics_of(family, K, d), statistics_of(family, K, d)
+    covariances = parameters_of(family, K, d, seed + 1).covariances
+    last = expected_log_likelihood(full, dense(family, covariances, K, d))
+    for _ in range(4):
+        covariances = family.maximize(statistics, NO_PRIOR, covariances)
+        now = expected_log_likelihood(full, dense(family, covariances, K, d))
+        assert now >= last - 1e-12 * abs(last)
+        last = now
+
+
+@families
+@features
+def test_sample_covariances_in_the_family_stay_as_they_are(family: CovarianceFamily, d: int) -> None:
+    covariances = parameters_of(family, K, d).covariances
+    again = family.maximize(with_covariances(family, dense(family, covariances, K, d), d), NO_PRIOR)
+    np.testing.assert_allclose(again, covariances, rtol=1e-9, atol=1e-9 * np.max(covariances))
+
+
+@families
+def test_marginals_are_in_the_family_that_is_named(family: CovarianceFamily) -> None:
+    chosen = np.array([4, 0, 2])
+    covariances = family.marginal(parameters_of(family, K, 5).covariances, chosen)
+    outer = family.of_marginals
+    again = outer.maximize(with_covariances(outer, dense(family, covariances, K, 3), 3), NO_PRIOR)
+    np.testing.assert_allclose(
+        dense(outer, again, K, 3), dense(family, covariances, K, 3), rtol=1e-9, atol=1e-9 * np.max(covariances)
+    )
 
 
 @families

@@ -65,8 +65,8 @@ def test_scaled_data_give_the_scaled_fit_to_the_bit(covariance_type: str, init_p
     expected = fitted(rows, covariance_type, init_params=init_params)
     actual = fitted(rows * scale, covariance_type, init_params=init_params)
     np.testing.assert_allclose(actual.weights, expected.weights, rtol=1e-12)
-    np.testing.assert_allclose(actual.means, expected.means * scale, rtol=1e-12)
-    np.testing.assert_allclose(actual.covariances, expected.covariances * scale**2, rtol=1e-12)
+    np.testing.assert_allclose(actual.means, expected.means * scale, rtol=1e-12, atol=1e-13 * scale)
+    np.testing.assert_allclose(actual.covariances, expected.covariances * scale**2, rtol=1e-12, atol=1e-13 * scale**2)
 
 
 @families

@@ -17,7 +17,7 @@ from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_pictures
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import ALIASES, FAMILIES
 from mixfold.errors import ConvergenceWarning, InputError, MissingExtraError, SpuriousComponentWarning
 from mixfold.estimators import AUTO, GaussianMixture
 from mixfold.fitting import best_of
@@ -37,10 +37,11 @@ def fit(
     covariance: Annotated[
         str,
         typer.Option(
-            metavar="|".join(FAMILIES),
-            callback=one_of(FAMILIES),
+            metavar="NAME",
+            callback=one_of([*FAMILIES, *ALIASES]),
             help="Shape of the clusters: full (any ellipse each), tied (one ellipse for all), diag (ellipses along the "
-            "axes), spherical (circles).",
+            "axes), spherical (circles); or mclust's name, such as VVE: volume, shape and orientation Equal for all, "
+            "Varying, or I (none).",
         ),
     ] = "full",
     init: Annotated[

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import Enum
-from typing import ClassVar
 
 import numpy as np
 
@@ -35,14 +34,14 @@ class CovarianceFamily(ABC):
     """A set of admissible covariances: how they are stored, learned from statistics, factorized and counted.
 
     A family never sees rows. It names the `structure` of the scatter that it learns from, and of the whitener that it
-    gives to the engines; `covariances` below are arrays of `shape`. Instances hold no state.
+    gives to the engines; `covariances` below are arrays of `shape`. Instances are immutable.
     """
 
-    has_plain_step: ClassVar[bool] = False
+    has_plain_step: bool = False
     """Whether `maximize` is the plain M step of `structure`, which an engine may have in its kernels."""
-    name: ClassVar[str]
+    name: str
     """What the public `covariance_type` is called."""
-    structure: ClassVar[Structure]
+    structure: Structure
     """The scatter that `maximize` needs, which is also the structure of the whitener."""
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
@@ -53,9 +52,18 @@ class CovarianceFamily(ABC):
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters of the covariances."""
 
+    @property
+    def of_marginals(self) -> CovarianceFamily:
+        """The family of the covariances of some of the features."""
+        return self
+
     @abstractmethod
-    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
-        """Give the covariances that maximize the expected log-likelihood plus the log prior: the M step."""
+    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
+        """Give the covariances that maximize the expected log-likelihood plus the log prior: the M step.
+
+        Where that takes an iteration of its own, it begins at the covariances `before`, so that the objective does not
+        fall below theirs however early it ends.
+        """
 
     @abstractmethod
     def scale(self, everything: SufficientStatistics) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 
@@ -17,9 +17,9 @@ from mixfold.typing import FloatArray
 class Diag(CovarianceFamily):
     """Diagonal covariances, stored (K, D)."""
 
-    has_plain_step: ClassVar[bool] = True
-    name: ClassVar[str] = "diag"
-    structure: ClassVar[Structure] = Structure.DIAGONAL
+    has_plain_step = True
+    name = "diag"
+    structure = Structure.DIAGONAL
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """K D."""
@@ -30,8 +30,9 @@ class Diag(CovarianceFamily):
         del n_features
         return 2
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
         """Give the diagonal of what the full family would."""
+        del before
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         # Rounding can leave the scatter about the means a hair below zero where a feature is constant.
         scatter = np.maximum(statistics.scatter_about_means, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from mixfold.typing import FloatArray
 class Full(CovarianceFamily):
     """Unrestricted covariances, stored (K, D, D)."""
 
-    has_plain_step: ClassVar[bool] = True
-    name: ClassVar[str] = "full"
-    structure: ClassVar[Structure] = Structure.FULL
+    has_plain_step = True
+    name = "full"
+    structure = Structure.FULL
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """K D (D + 1) / 2."""
@@ -30,8 +30,9 @@ class Full(CovarianceFamily):
         """D + 1."""
         return n_features + 1
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
         """Give (W_k + scale) / (n_k + count) + ridge I; Bishop (2006), eq. 9.25, with the prior."""
+        del before
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         covariances = (statistics.scatter_about_means + prior.scale) / rows[:, None, None]
         diagonal = np.einsum("kii->ki", covariances)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 
@@ -20,9 +20,9 @@ class Spherical(CovarianceFamily):
     The statistics' scatter, and the prior's scale, are traces: sums over the D features.
     """
 
-    has_plain_step: ClassVar[bool] = True
-    name: ClassVar[str] = "spherical"
-    structure: ClassVar[Structure] = Structure.SPHERICAL
+    has_plain_step = True
+    name = "spherical"
+    structure = Structure.SPHERICAL
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """K."""
@@ -34,8 +34,9 @@ class Spherical(CovarianceFamily):
         del n_features
         return 2
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
         """Give the mean over features of what the diagonal family would."""
+        del before
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         scatter = np.maximum(statistics.scatter_about_means, 0.0)
         n_features = statistics.center.shape[1]

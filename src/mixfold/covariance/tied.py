@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from mixfold.typing import FloatArray
 class Tied(CovarianceFamily):
     """One covariance for all components, stored (D, D)."""
 
-    has_plain_step: ClassVar[bool] = True
-    name: ClassVar[str] = "tied"
-    structure: ClassVar[Structure] = Structure.POOLED
+    has_plain_step = True
+    name = "tied"
+    structure = Structure.POOLED
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """D (D + 1) / 2."""
@@ -32,8 +32,9 @@ class Tied(CovarianceFamily):
         del n_features
         return 1
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior) -> FloatArray:
+    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
         """Give (sum_k W_k + K scale) / (sum_k n_k + K count) + ridge I."""
+        del before
         k = len(statistics.count)
         rows = float(np.sum(statistics.count)) + k * prior.count
         covariance = (statistics.scatter_about_means + k * prior.scale) / rows

@@ -15,7 +15,7 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import ALIASES, FAMILIES, family_for
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator, exported
@@ -28,12 +28,15 @@ from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.selection import Effort, Search
 from mixfold.sources import Source
+from mixfold.structure import Structure
 from mixfold.typing import Array
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
 
 AUTO = "auto"
+ITERATIVE_STEP = 50.0
+"""How many times as costly an EM step is whose M step turns axes."""
 
 
 class GaussianMixture(MixtureEstimator):
@@ -43,8 +46,11 @@ class GaussianMixture(MixtureEstimator):
     ----------
     n_components : int, default=1
         Number of components K.
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
-        What the covariances may look like: any matrix each, one matrix for all, a diagonal each, a number each.
+    covariance_type : str, default='full'
+        What the covariances may look like: 'full' any matrix each, 'tied' one matrix for all, 'diag' a diagonal each,
+        'spherical' a number each; or by mclust's names, three letters for volume, shape and orientation, each E (equal
+        for all), V (varying) or I (none): 'EII', 'VII' (spherical), 'EEI', 'VEI', 'EVI', 'VVI' (diag), 'EEE' (tied),
+        'VEE', 'EVE', 'VVE', 'EEV', 'VEV', 'EVV', 'VVV' (full).
     tol : float, default=1e-6
         EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
     reg_covar : float or 'auto', default='auto'
@@ -89,8 +95,8 @@ class GaussianMixture(MixtureEstimator):
     weights_ : array of shape (n_components,)
     means_ : array of shape (n_components, n_features)
     covariances_, precisions_, precisions_cholesky_ : arrays
-        (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical. ``precisions_cholesky_`` is upper-triangular, U U^T =
-        precision.
+        (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical; of mclust's names (K,) those that end in II, (K, D)
+        those that end in I, (K, D, D) the others. ``precisions_cholesky_`` is upper-triangular, U U^T = precision.
     converged_ : bool
     n_iter_ : int
         Iterations (M steps) of the best restart.
@@ -138,7 +144,7 @@ class GaussianMixture(MixtureEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "covariance_type": [StrOptions(set(FAMILIES))],
+        "covariance_type": [StrOptions({*FAMILIES, *ALIASES})],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
@@ -239,7 +245,7 @@ class GaussianMixture(MixtureEstimator):
             )
             raise InputError(message)
         self._refuse_other_start(began, source.n_features)
-        family = FAMILIES[self.covariance_type]
+        family = family_for(self.covariance_type)
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         executor = self._executor(source)
@@ -267,7 +273,7 @@ class GaussianMixture(MixtureEstimator):
         now = self._attribute_bytes()
         then, mixture = self._fitted
         if mixture is None or now != then:
-            family = FAMILIES[self.covariance_type]
+            family = family_for(self.covariance_type)
             # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
             if "precisions_cholesky_" in now and now["precisions_cholesky_"] != then.get("precisions_cholesky_"):
                 covariances = family.from_precisions_cholesky(to_numpy(vars(self)["precisions_cholesky_"]))
@@ -308,6 +314,8 @@ class GaussianMixture(MixtureEstimator):
     def _search(self, problem: Problem, deadline: float) -> Search:
         source, structure = problem.fold.source, problem.family.structure
         step = source.n_rows * self.n_components * math.prod(structure.shape(1, source.n_features))
+        if structure is Structure.FULL and not problem.family.has_plain_step:
+            step *= ITERATIVE_STEP
         effort = Effort.usual(self.n_components, step, self.n_init, deadline)
         random_state = check_random_state(self.random_state)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
@@ -324,7 +332,7 @@ class GaussianMixture(MixtureEstimator):
             return
         mixture = self.mixture_
         here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
-        wanted = (self.n_components, n_features, self.covariance_type)
+        wanted = (self.n_components, n_features, family_for(self.covariance_type).name)
         if here != wanted:
             message = (
                 "A warm start needs the (n_components, n_features, covariance_type) of the last fit, "

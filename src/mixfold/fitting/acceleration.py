@@ -69,7 +69,7 @@ def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     while len(objectives) < n_steps:
-        step = Parameters.maximize(point.statistics, problem.family, problem.prior)
+        step = Parameters.maximize(point.statistics, problem.family, problem.prior, point.parameters)
         try:
             image = chart.coordinates(step)
             images.append(image)

@@ -132,7 +132,8 @@ def _step_by_step(problem: Problem, point: Point, n_steps: int) -> Ascent:
     objectives: list[float] = []
     for _ in range(n_steps):
         try:
-            point = Point.at(problem, Parameters.maximize(point.statistics, problem.family, problem.prior))
+            after = Parameters.maximize(point.statistics, problem.family, problem.prior, point.parameters)
+            point = Point.at(problem, after)
         except CollapseError as error:
             return Ascent(point, log_likelihoods, objectives, error)
         log_likelihoods.append(point.log_likelihood)

@@ -1,0 +1,149 @@
+"""Axes of covariances: each component's own, or common to all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from mixfold.covariance.variances import Patience
+from mixfold.typing import FloatArray, IntArray
+
+NEGLIGIBLE = 1e-20
+"""A sweep of rotations that lowers the objective by less than this share of n D was the last."""
+ALIKE = 1e-13
+"""Two axes along which the components differ by less than this share of the pair's sum are left as they are."""
+
+
+def own_axes(scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give each component's eigenvalues (K, D), rising, and eigenvectors (K, D, D) in columns.
+
+    Whatever volume and shape are, ``sum_k tr(W_k D_k (lambda_k A_k)^-1 D_k^T)`` is least where D_k are the eigenvectors
+    of W_k, largest eigenvalue to largest variance (von Neumann's trace inequality).
+    """
+    if not np.all(np.isfinite(scatter)):
+        return np.full(scatter.shape[:2], np.nan), np.full(scatter.shape, np.nan)
+    values, vectors = np.linalg.eigh(scatter)
+    return np.maximum(values, 0.0), vectors
+
+
+def turned(axes: FloatArray, variances: FloatArray) -> FloatArray:
+    """Give D_k diag(v_k) D_k^T, (K, D, D); `axes` are (K, D, D), or (D, D) for all."""
+    return (axes * variances[:, None, :]) @ np.swapaxes(axes, -1, -2)
+
+
+def with_common_axes(
+    scatter: FloatArray,
+    counts: FloatArray,
+    before: FloatArray | None,
+    variances_of: Callable[[FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
+    """Give covariances D diag(v_k) D^T with one orientation for all components, (K, D, D).
+
+    Alternates what Browne & McNicholas (2014) do: variances along given axes in closed form, then axes that lower
+    ``sum_k tr(W_k D diag(v_k)^-1 D^T)`` at given variances. Their axes minimize a linear bound; these are turned in
+    planes of two (Flury & Gautschi 1986), where the minimum is known: it is the eigenvector of a 2 x 2 matrix. D / 2
+    disjoint planes are independent and are turned at once. Both only ever go down; in two dimensions a turn is exact.
+
+    Parameters
+    ----------
+    scatter : ndarray of shape (n_components, n_features, n_features)
+    counts : ndarray of shape (n_components,)
+    before : ndarray of shape (n_components, n_features, n_features) or None
+        Covariances with common axes, to begin at.
+    variances_of : callable
+        Gives the variances (K, D) for scatter along the axes (K, D), and counts.
+    """
+    if not np.all(np.isfinite(scatter)):
+        return np.full(scatter.shape, np.nan)
+    axes = _first_axes(scatter, counts, variances_of) if before is None else _axes_of(before)
+    along = np.swapaxes(axes, 0, 1) @ scatter @ axes  # (k, d, d) seen from the axes
+    variances = variances_of(_diagonals(along), counts)
+    rounds = planes(scatter.shape[-1])
+    for _ in range(Patience.after(before).limit if rounds else 0):
+        gain = 0.0
+        for first, second in rounds:
+            turn, gained = _turn(along, variances, first, second)
+            along = turn.T @ along @ turn
+            axes = axes @ turn
+            variances = variances_of(_diagonals(along), counts)
+            gain += gained
+        if not gain > NEGLIGIBLE * float(np.sum(counts)) * len(axes):
+            break
+    return turned(axes, variances)
+
+
+@lru_cache(maxsize=64)
+def planes(n_features: int) -> tuple[tuple[IntArray, IntArray], ...]:
+    """Give every pair of axes once, in rounds of disjoint pairs: a round-robin tournament.
+
+    Examples
+    --------
+    >>> [list(zip(first.tolist(), second.tolist())) for first, second in planes(3)]
+    [[(1, 2)], [(0, 2)], [(0, 1)]]
+    """
+    players = list(range(n_features)) + [-1] * (n_features % 2)  # whoever meets -1 rests
+    rounds = []
+    for _ in range(len(players) - 1):
+        half = len(players) // 2
+        pairs = [sorted(pair) for pair in zip(players[:half], players[half:][::-1], strict=True)]
+        pairs = sorted(pair for pair in pairs if pair[0] >= 0)
+        if pairs:
+            first, second = np.array(pairs, dtype=np.intp).T
+            rounds.append((first, second))
+        players = [players[0], players[-1], *players[1:-1]]
+    return tuple(rounds)
+
+
+def _turn(along: FloatArray, variances: FloatArray, first: IntArray, second: IntArray) -> tuple[FloatArray, float]:
+    """Give the rotation (D, D) that is best in each of some disjoint planes, and by how much it lowers the sum.
+
+    In a plane, with M = sum_k (1/v_k1 - 1/v_k2) W_k restricted to it, the sum is u^T M u plus a constant for the unit
+    vector u = (cos t, sin t) that becomes the first axis: ``half cos 2t + cross sin 2t`` plus another.
+    """
+    precisions = 1.0 / variances  # (k, d)
+    difference = precisions[:, first] - precisions[:, second]  # (k, pairs)
+    one, two = along[:, first, first], along[:, second, second]
+    half = 0.5 * np.sum(difference * (one - two), axis=0)
+    cross = np.sum(difference * along[:, first, second], axis=0)
+    radius = np.hypot(half, cross)
+    # half + radius, without cancellation where half is negative: where the axes are almost right
+    gain = np.where(half < 0.0, cross**2 / np.maximum(radius - half, np.finfo(np.float64).tiny), half + radius)
+    size = np.sum((precisions[:, first] + precisions[:, second]) * (one + two), axis=0)
+    angle = 0.5 * np.arctan2(-cross, -half)
+    angle = np.where(radius > ALIKE * size, angle, 0.0)
+    turn = np.eye(along.shape[-1])
+    turn[first, first] = turn[second, second] = np.cos(angle)
+    turn[second, first] = np.sin(angle)
+    turn[first, second] = -np.sin(angle)
+    return turn, float(np.sum(np.where(angle != 0.0, gain, 0.0)))
+
+
+def _first_axes(
+    scatter: FloatArray, counts: FloatArray, variances_of: Callable[[FloatArray, FloatArray], FloatArray]
+) -> FloatArray:
+    """Give the best of several guesses: the axes of each component, and those of all together."""
+    pooled = np.sum(scatter, axis=0)
+    sizes = np.maximum(np.einsum("kii->k", scatter), np.finfo(np.float64).tiny)
+    alike = np.sum(scatter / sizes[:, None, None], axis=0)
+    _, guesses = np.linalg.eigh(np.concatenate([scatter, pooled[None], alike[None]]))
+    best, lowest = guesses[-2], np.inf
+    for axes in guesses:
+        variances = variances_of(_diagonals(axes.T @ scatter @ axes), counts)
+        height = float(counts @ np.sum(np.log(variances), axis=1))
+        if height < lowest:
+            best, lowest = axes, height
+    return best
+
+
+def _axes_of(covariances: FloatArray) -> FloatArray:
+    """Recover common axes from the covariances that have them."""
+    sizes = np.einsum("kii->k", covariances)
+    shares = np.linspace(1.0, 2.0, len(sizes)) / sizes  # unequal, so that components do not cancel
+    vectors: FloatArray = np.linalg.eigh(np.tensordot(shares, covariances, axes=1))[1]
+    return vectors
+
+
+def _diagonals(matrices: FloatArray) -> FloatArray:
+    return np.maximum(np.einsum("kii->ki", matrices), 0.0)

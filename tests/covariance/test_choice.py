@@ -1,0 +1,40 @@
+"""Names of covariance families."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture, Mixture
+from mixfold.covariance import ALIASES, FAMILIES, family_for
+from mixfold.errors import InputError
+from mixfold.typing import FloatArray
+
+MCLUST = ["EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"]
+
+
+def test_the_fourteen_of_mclust_are_fourteen_families() -> None:
+    assert len({family_for(name).name for name in MCLUST}) == len(FAMILIES) == 14
+
+
+@pytest.mark.parametrize("name", [*FAMILIES, *ALIASES])
+def test_a_name_means_one_registered_family(name: str) -> None:
+    assert family_for(name) is FAMILIES[ALIASES.get(name, name)]
+
+
+@pytest.mark.parametrize("name", ["round", "vvv", "", 3, None, ["full"]])
+def test_what_is_no_name_is_refused(name: object) -> None:
+    with pytest.raises(InputError, match="`covariance_type` must be one of .*'VVE'.*'VVV'"):
+        family_for(name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("mclust", "scikit_learn"), ALIASES.items())
+def test_two_names_give_one_fit(mclust: str, scikit_learn: str, faithful: FloatArray) -> None:
+    fits = [
+        GaussianMixture(2, covariance_type=name, init_params="kmeans", random_state=0).fit(faithful)
+        for name in (mclust, scikit_learn)
+    ]
+    assert fits[0].mixture_ == fits[1].mixture_
+    np.testing.assert_array_equal(fits[0].covariances_, fits[1].covariances_)
+    fits[0].set_params(warm_start=True).fit(faithful)
+    assert Mixture([1.0], [[0.0]], [[1.0]], "VVI") == Mixture([1.0], [[0.0]], [[1.0]], "diag")

@@ -1,0 +1,31 @@
+"""What the families of volume, shape and orientation have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+from mixfold.covariance import FAMILIES, Decomposed
+from tests.decompositions import letters_of
+
+decomposed = pytest.mark.parametrize("name", [name for name in FAMILIES if isinstance(FAMILIES[name], Decomposed)])
+
+
+@decomposed
+def test_a_family_is_part_of_the_one_that_it_is_like(name: str) -> None:
+    family = FAMILIES[name]
+    assert isinstance(family, Decomposed)
+    for inner, outer in zip(family.name, letters_of(family.like), strict=True):
+        assert outer in {inner, "V"}
+
+
+@decomposed
+@pytest.mark.parametrize("d", [1, 2, 7])
+def test_one_component_has_as_many_parameters_whether_parts_are_equal_or_vary(name: str, d: int) -> None:
+    family = FAMILIES[name]
+    varying = {"I": "diag", "E": "full", "V": "full"}[name[2]] if name != "EII" else "spherical"
+    assert family.n_parameters(1, d) == FAMILIES[varying].n_parameters(1, d)
+
+
+def test_rows_are_needed_for_what_is_a_components_own() -> None:
+    needed = {name: FAMILIES[name].rows_needed(5) for name in ("EII", "EEV", "VEI", "VEV", "EVI", "VVE", "EVV")}
+    assert needed == {"EII": 1, "EEV": 1, "VEI": 2, "VEV": 2, "EVI": 2, "VVE": 2, "EVV": 6}
