@@ -1,4 +1,11 @@
 """Applications: what people use mixtures for, one file each.
 
-Each stands on the estimators below it and nothing stands on it but a subcommand of the command line.
+`MixtureOutlierDetector` (anomalies.py) flags rows where a mixture of normal data is thin, and explanation.py says why.
+choice.py takes the number of components that nobody gave. Each stands on the estimators below it, and only subcommands
+stand on it.
 """
+
+from mixfold.apps.anomalies import MixtureOutlierDetector
+from mixfold.apps.explanation import Explanation
+
+__all__ = ["Explanation", "MixtureOutlierDetector"]

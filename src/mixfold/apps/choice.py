@@ -1,0 +1,68 @@
+"""How many components an application takes when its user does not say."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from mixfold.errors import SpuriousComponentWarning
+from mixfold.estimators import GaussianMixture
+from mixfold.mixture import Mixture
+from mixfold.typing import FloatArray
+
+PATIENCE = 2
+"""Larger mixtures that are tried after the best one before the climb ends."""
+
+
+def chosen_mixture(
+    rows: FloatArray,
+    n_components: int | None,
+    *,
+    largest: int,
+    feature_names: tuple[str, ...] | None = None,
+    **settings: Any,
+) -> Mixture:
+    """Fit a mixture, with as many components as the BIC prefers where their number is not given.
+
+    The number climbs from one until `PATIENCE` more components in a row have made the criterion no better.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+    n_components : int or None
+    largest : int
+        The most components that are tried.
+    feature_names : tuple of str, optional
+    **settings
+        Other parameters of `GaussianMixture`.
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> chosen_mixture(load_faithful().data, None, largest=6, init_params="kmeans", random_state=0).n_components
+    2
+    """
+    if n_components is not None:
+        return _named(GaussianMixture(n_components, **settings).fit(rows), feature_names)
+    best, best_criterion, since = None, np.inf, 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
+        for k in range(1, min(largest, len(rows)) + 1):
+            model = GaussianMixture(k, **settings).fit(rows)
+            criterion = model.bic(rows)
+            if criterion < best_criterion:
+                best, best_criterion, since = model, criterion, 0
+            else:
+                since += 1
+            if since == PATIENCE:
+                break
+    return _named(best, feature_names)
+
+
+def _named(model: Any, feature_names: tuple[str, ...] | None) -> Mixture:
+    fitted = model.mixture_
+    if feature_names is None:
+        return fitted  # type: ignore[no-any-return]
+    return Mixture(fitted.weights, fitted.means, fitted.covariances, fitted.covariance_type, feature_names)
