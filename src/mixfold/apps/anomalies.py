@@ -213,7 +213,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         -------
         scores : ndarray of shape (n_samples,)
         """
-        return self.score_samples(X) - self.offset_
+        return np.subtract(self.score_samples(X), self.offset_)
 
     def predict(self, X: Any) -> IntArray:
         """Give -1 for each flagged row, and 1 for the others.
@@ -347,7 +347,9 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
             if (detector.alpha is None) != (scores is None):
                 raise InputError("alpha and calibration scores must come together")  # noqa: TRY003
         except (KeyError, TypeError, MixfoldError) as error:
-            message = f"{path} must describe a detector of outliers, but its content is not one: {error}. Save it again."
+            message = (
+                f"{path} must describe a detector of outliers, but its content is not one: {error}. Save it again."
+            )
             raise ModelFileError(message) from error
         detector.mixture_, detector.calibration_scores_ = mixture, scores
         detector.n_features_in_ = mixture.n_features

@@ -64,5 +64,5 @@ def chosen_mixture(
 def _named(model: Any, feature_names: tuple[str, ...] | None) -> Mixture:
     fitted = model.mixture_
     if feature_names is None:
-        return fitted  # type: ignore[no-any-return]
+        return fitted
     return Mixture(fitted.weights, fitted.means, fitted.covariances, fitted.covariance_type, feature_names)
