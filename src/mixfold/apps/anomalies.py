@@ -20,6 +20,7 @@ from mixfold.apps.explanation import Explanation, explain
 from mixfold.covariance import FAMILIES
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError, MixfoldError, ModelFileError
+from mixfold.fitting import Callback
 from mixfold.formats import Document, read_document, write_document
 from mixfold.mixture import Mixture
 from mixfold.typing import FloatArray, IntArray
@@ -53,6 +54,8 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         Decides on the held-out rows and the starts.
     n_jobs : int, optional
         Number of threads.
+    callback : callable, optional
+        Called with an `Iteration` after each iteration of EM, as in `GaussianMixture`.
 
     Attributes
     ----------
@@ -107,6 +110,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
+        "callback": [callable, None],
     }
 
     mixture_: Mixture
@@ -126,6 +130,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         reg_covar: float | str = "auto",
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
+        callback: Callback | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -137,6 +142,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         self.reg_covar = reg_covar
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.callback = callback
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None) -> Self:
@@ -178,6 +184,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
             reg_covar=self.reg_covar,
             random_state=random,
             n_jobs=self.n_jobs,
+            callback=self.callback,
         )
         if held_out is None:
             self.calibration_scores_ = None
@@ -213,7 +220,8 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         -------
         scores : ndarray of shape (n_samples,)
         """
-        return np.subtract(self.score_samples(X), self.offset_)
+        scores: FloatArray = np.asarray(self.score_samples(X) - self.offset_, dtype=np.float64)
+        return scores
 
     def predict(self, X: Any) -> IntArray:
         """Give -1 for each flagged row, and 1 for the others.

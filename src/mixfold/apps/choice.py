@@ -15,6 +15,9 @@ from mixfold.typing import FloatArray
 PATIENCE = 2
 """Larger mixtures that are tried after the best one before the climb ends."""
 
+TOL = 1e-5
+"""Nats per row: no application notices less."""
+
 
 def chosen_mixture(
     rows: FloatArray,
@@ -45,12 +48,12 @@ def chosen_mixture(
     2
     """
     if n_components is not None:
-        return _named(GaussianMixture(n_components, **settings).fit(rows), feature_names)
+        return _named(GaussianMixture(n_components, tol=TOL, **settings).fit(rows), feature_names)
     best, best_criterion, since = None, np.inf, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
         for k in range(1, min(largest, len(rows)) + 1):
-            model = GaussianMixture(k, **settings).fit(rows)
+            model = GaussianMixture(k, tol=TOL, **settings).fit(rows)
             criterion = model.bic(rows)
             if criterion < best_criterion:
                 best, best_criterion, since = model, criterion, 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, new_figure
+from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, OutlierDisplay, new_figure
 from mixfold.typing import FloatArray
 
 DOTS_PER_INCH = 150
@@ -23,6 +23,13 @@ def write_pictures(folder: Path, estimator: Any, rows: FloatArray, names: Sequen
     figure = new_figure()
     ConvergenceDisplay.from_estimator(estimator, ax=figure.subplots())
     figure.savefig(folder / "convergence.png", dpi=DOTS_PER_INCH)
+
+
+def write_outliers(folder: Path, detector: Any, rows: Any, names: Sequence[str]) -> None:
+    """Write anomalies.png."""
+    figure = new_figure()
+    OutlierDisplay.from_estimator(detector, rows, feature_names=names, ax=figure.subplots())
+    figure.savefig(folder / "anomalies.png", dpi=DOTS_PER_INCH)
 
 
 def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
