@@ -9,10 +9,10 @@
 
 from importlib.metadata import version
 
-from mixfold.apps import MixtureOutlierDetector
+from mixfold.apps import MixtureOutlierDetector, segment
 from mixfold.estimators import GaussianMixture
 from mixfold.mixture import Mixture
 from mixfold.versions import show_versions
 
 __version__ = version("mixfold")
-__all__ = ["GaussianMixture", "Mixture", "MixtureOutlierDetector", "__version__", "show_versions"]
+__all__ = ["GaussianMixture", "Mixture", "MixtureOutlierDetector", "__version__", "segment", "show_versions"]

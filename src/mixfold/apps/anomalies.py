@@ -220,8 +220,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         -------
         scores : ndarray of shape (n_samples,)
         """
-        scores: FloatArray = np.asarray(self.score_samples(X) - self.offset_, dtype=np.float64)
-        return scores
+        return self.score_samples(X) - self.offset_
 
     def predict(self, X: Any) -> IntArray:
         """Give -1 for each flagged row, and 1 for the others.
@@ -255,7 +254,8 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         """
         scores = self.score_samples(X)
         calibration = self._calibration()
-        return (1.0 + np.searchsorted(calibration, scores, side="right")) / (1.0 + len(calibration))
+        lower = np.searchsorted(calibration, scores, side="right").astype(np.float64)
+        return (1.0 + lower) / (1.0 + len(calibration))
 
     def false_positive_bound(self, confidence: float = 0.95) -> float:
         """Give a bound on the share of normal rows that *this* detector flags, which holds with some confidence.

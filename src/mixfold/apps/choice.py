@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
@@ -15,8 +17,22 @@ from mixfold.typing import FloatArray
 PATIENCE = 2
 """Larger mixtures that are tried after the best one before the climb ends."""
 
-TOL = 1e-5
+TOL = 1e-4
 """Nats per row: no application notices less."""
+
+
+def bic(model: GaussianMixture, rows: FloatArray) -> float:
+    """Give the Bayesian information criterion, which finds as many components as the density needs."""
+    return model.bic(rows)
+
+
+def icl(model: GaussianMixture, rows: FloatArray) -> float:
+    """Give the integrated completed likelihood, which finds components that stand apart (Biernacki et al. 2000).
+
+    It is the BIC plus twice the entropy of the responsibilities (McLachlan & Peel 2000, section 6.10).
+    """
+    shares = np.asarray(model.predict_proba(rows))
+    return model.bic(rows) - 2.0 * float(np.sum(xlogy(shares, shares)))
 
 
 def chosen_mixture(
@@ -24,19 +40,23 @@ def chosen_mixture(
     n_components: int | None,
     *,
     largest: int,
+    smallest: int = 1,
+    criterion: Callable[[GaussianMixture, FloatArray], float] = bic,
     feature_names: tuple[str, ...] | None = None,
     **settings: Any,
 ) -> Mixture:
-    """Fit a mixture, with as many components as the BIC prefers where their number is not given.
+    """Fit a mixture, with as many components as a criterion prefers where their number is not given.
 
-    The number climbs from one until `PATIENCE` more components in a row have made the criterion no better.
+    The number climbs until `PATIENCE` more components in a row have made the criterion no better.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, n_features)
     n_components : int or None
-    largest : int
-        The most components that are tried.
+    smallest, largest : int
+        The fewest and the most components that are tried.
+    criterion : callable
+        `bic` or `icl`.
     feature_names : tuple of str, optional
     **settings
         Other parameters of `GaussianMixture`.
@@ -49,14 +69,14 @@ def chosen_mixture(
     """
     if n_components is not None:
         return _named(GaussianMixture(n_components, tol=TOL, **settings).fit(rows), feature_names)
-    best, best_criterion, since = None, np.inf, 0
+    best, least, since = None, np.inf, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
-        for k in range(1, min(largest, len(rows)) + 1):
+        for k in range(min(smallest, len(rows)), min(largest, len(rows)) + 1):
             model = GaussianMixture(k, tol=TOL, **settings).fit(rows)
-            criterion = model.bic(rows)
-            if criterion < best_criterion:
-                best, best_criterion, since = model, criterion, 0
+            value = criterion(model, rows)
+            if value < least:
+                best, least, since = model, value, 0
             else:
                 since += 1
             if since == PATIENCE:

@@ -219,6 +219,13 @@ class Verdict:
             p_value = [f"{self.p_values[row]:.4f}"] if self.p_values is not None else []
             expected = f"{why.expected[row, feature]:.4g} ± {why.deviation[row, feature]:.2g}"
             value = f"{self.rows[row, feature]:.4g}"
-            cells: list[Any] = [str(row + 1), *p_value, str(why.component[row]), Text(self.names[feature]), value, expected]
+            cells: list[Any] = [
+                str(row + 1),
+                *p_value,
+                str(why.component[row]),
+                Text(self.names[feature]),
+                value,
+                expected,
+            ]
             table.add_row(*cells)
         return Group(Text("The most unusual rows; the first row of data is 1", style="bold"), table)

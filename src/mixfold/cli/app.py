@@ -16,6 +16,7 @@ from mixfold.cli.fit import fit
 from mixfold.cli.inspect import inspect
 from mixfold.cli.predict import predict
 from mixfold.cli.sample import sample
+from mixfold.cli.segment import segment
 from mixfold.errors import MixfoldError
 
 
@@ -47,6 +48,7 @@ app.command(epilog="Example: mixfold predict results/model.safetensors new.csv -
 app.command(epilog="Example: mixfold sample results/model.safetensors -n 1000 --out drawn.csv")(sample)
 app.command(epilog="Example: mixfold inspect results/model.safetensors")(inspect)
 app.command(epilog="Example: mixfold anomalies normal.csv --alpha 0.01 --out results")(anomalies)
+app.command(epilog="Example: mixfold segment photo.jpg --segments 5 --out results")(segment)
 app.command(epilog="Example: mixfold demo --out mixfold-demo")(demo)
 
 
