@@ -66,8 +66,8 @@ def read_image(path: str | os.PathLike[str]) -> Array:
         if isinstance(error, OSError) and error.errno is not None:  # the system's own: it can not be opened
             raise
         message = (
-            f"{source} must be a complete image, but it cannot be read: {str(error).rstrip('.')}. Save it again, as PNG "
-            "for instance, or give channels as a .npy file."
+            f"{source} must be a complete image, but it cannot be read: {str(error).rstrip('.')}. Save it again, as "
+            "PNG for instance, or give channels as a .npy file."
         )
         raise InputError(message) from error
 

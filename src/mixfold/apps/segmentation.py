@@ -265,7 +265,8 @@ def _checked(image: Any) -> Array:
         message = f"An image must hold real numbers, got {pixels.dtype}. Convert it to gray or RGB first."
         raise InputError(message)
     if pixels.ndim not in {2, 3} or 0 in pixels.shape:
-        message = f"An image must have shape (height, width) or (height, width, n_channels), none of them 0, got {pixels.shape}."
+        shapes = "(height, width) or (height, width, n_channels)"
+        message = f"An image must have shape {shapes}, none of them 0, got {pixels.shape}. Take one image."
         raise ShapeError(message)
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 

@@ -2,8 +2,10 @@
 
 `ClusterDisplay` (cluster.py) shows which row belongs to which component, `DensityDisplay` (density.py) how likely each
 place is, `ConvergenceDisplay` (convergence.py) how each restart climbed, `OutlierDisplay` (outlier.py) which rows a
-detector flags, `SegmentationDisplay` (segmentation.py) the segments of an image. plane.py maps more features onto the one or
-two that paper has, rows.py brings data in, outline.py draws a component, palette.py colors it, canvas.py is matplotlib.
+detector flags, `SegmentationDisplay` (segmentation.py) the segments of an image.
+
+plane.py maps more features onto the one or two that paper has, rows.py brings data in, outline.py draws a component,
+palette.py colors it, canvas.py is matplotlib.
 """
 
 from mixfold.plotting.canvas import new_figure

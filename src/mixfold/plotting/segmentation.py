@@ -95,17 +95,18 @@ class SegmentationDisplay:
         order = np.argsort(-shares, kind="stable")
         shown = order[:MOST_IN_LEGEND]
         line = 1.0 / max(len(shown) + 1, 10)  # of the height of the axes
-        columns = {"label": 0.03, "mean": 0.105, "share": 0.18, f"mean of {', '.join(self.channels[:3])}": 0.27}
+        columns = {"label": 0.03, "mean": 0.1, "share": 0.19, f"mean of {', '.join(self.channels[:3])}": 0.27}
         for name, left in columns.items():
             self._write(ax, 1.0 + left, 1.0 - line / 2, name, QUIET)
         swatch = {"transform": ax.transAxes, "clip_on": False, "linewidth": 0.5, "edgecolor": QUIET}
         for place, segment in enumerate(shown):
             bottom = 1.0 - (place + 1.9) * line
-            swatches = [(0.03, colors[segment]), (0.105, self._light(self.mean_colors[segment]))]
+            swatches = [(0.03, colors[segment]), (0.1, self._light(self.mean_colors[segment]))]
             for left, color in swatches:
                 ax.add_patch(Rectangle((1.0 + left, bottom), 0.055, 0.8 * line, facecolor=color, **swatch))
-            values = ", ".join(f"{value:.4g}" for value in self.mean_colors[segment][:3])
-            cells = {0.18: percent(shares[segment]), 0.27: values}
+            digits = ".1f" if self.white > 2.0 else ".4g"
+            values = ", ".join(f"{value:{digits}}" for value in self.mean_colors[segment][:3])
+            cells = {0.19: percent(shares[segment]), 0.27: values}
             for left, text in cells.items():
                 self._write(ax, 1.0 + left, bottom + 0.4 * line, text, INK)
             self._write(ax, 1.058, bottom + 0.4 * line, str(segment), "white", ha="center", fontweight="bold")
