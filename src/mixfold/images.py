@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ def read_image(path: str | os.PathLike[str]) -> Array:
     from PIL import ImageOps  # noqa: PLC0415  (optional extra)
 
     try:
-        with source.open("rb") as file, pillow.open(file) as opened:
-            # Only rotations: the metadata of a cut file must not decide whether its pixels are read.
+        with warnings.catch_warnings(), source.open("rb") as file:
+            warnings.simplefilter("ignore")  # odd metadata and large sizes, which do not hinder
+            opened = pillow.open(file)
             opened.load()
             turned = ImageOps.exif_transpose(opened)
             if turned.mode == "1":
@@ -62,7 +64,7 @@ def read_image(path: str | os.PathLike[str]) -> Array:
             elif turned.mode not in GRAY_MODES:
                 turned = turned.convert("RGB")
             return np.asarray(turned)
-    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError, pillow.DecompressionBombWarning) as error:
+    except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the system's own: it can not be opened
             raise
         message = (

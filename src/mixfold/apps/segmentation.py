@@ -189,6 +189,10 @@ def fit_pixels(
         raise InputError(message)
     random = check_random_state(random_state)
     rows = _sample(pixels, random)
+    needed = max(n_segments or 2, 2)
+    if needed > len(rows):
+        message = f"An image must have at least {needed} pixels for {n_segments or 2} segment(s), got {len(rows)}."
+        raise InputError(message)
     names = BANDS.get(rows.shape[1], tuple(f"channel {index}" for index in range(rows.shape[1])))
     settings: dict[str, Any] = {
         "covariance_type": covariance_type,
@@ -200,10 +204,6 @@ def fit_pixels(
     if n_segments is None:
         few = rows[:CHOICE_PIXELS]
         n_segments = chosen_mixture(few, None, smallest=2, largest=MOST_CHOSEN, criterion=icl, **settings).n_components
-    if not max(n_segments, 2) <= len(rows):
-        needed = max(n_segments, 2)
-        message = f"An image must have at least {needed} pixels for {n_segments} segment(s), got {len(rows)}."
-        raise InputError(message)
     return chosen_mixture(rows, n_segments, largest=MOST_CHOSEN, feature_names=names, **settings)
 
 
