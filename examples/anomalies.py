@@ -49,9 +49,8 @@ def main(folder: Path) -> None:
 
     worst = [int(np.argmin(np.where(is_malignant, detector.score_samples(features), np.inf)))]
     why = detector.explain(features.iloc[worst])
-    print(
-        f"\nThe most unusual malignant tumor, row {worst[0] + 1}, p-value {detector.p_values(features.iloc[worst])[0]:.4f}:"
-    )
+    p_value = detector.p_values(features.iloc[worst])[0]
+    print(f"\nThe most unusual malignant tumor, row {worst[0] + 1}, p-value {p_value:.4f}:")
     for feature in np.argsort(-why.contributions[0])[:3]:
         print(
             f"  {features.columns[feature]} is {features.iloc[worst[0], feature]:.4g}, where the others let expect "
