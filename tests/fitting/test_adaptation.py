@@ -23,9 +23,7 @@ def shares_by_scipy(mixture: Mixture, rows: np.ndarray) -> np.ndarray:
     """Give responsibilities by the definition (eq. 7)."""
     densities = [
         weight * multivariate_normal(mean, covariance).pdf(rows)
-        for weight, mean, covariance in zip(
-            mixture.weights, mixture.means, mixture.component_covariances, strict=True
-        )
+        for weight, mean, covariance in zip(mixture.weights, mixture.means, mixture.component_covariances, strict=True)
     ]
     return np.array(densities).T / np.sum(densities, axis=0)[:, None]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import xlogy
 
+from mixfold.covariance import FAMILIES
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
 from mixfold.mixture import Mixture
@@ -21,18 +22,19 @@ TOL = 1e-4
 """Nats per row: no application notices less."""
 
 
-def bic(model: GaussianMixture, rows: FloatArray) -> float:
+def bic(model: GaussianMixture, rows: FloatArray, sample_weight: FloatArray | None = None) -> float:
     """Give the Bayesian information criterion, which finds as many components as the density needs."""
-    return model.bic(rows)
+    return model.bic(rows, sample_weight)
 
 
-def icl(model: GaussianMixture, rows: FloatArray) -> float:
+def icl(model: GaussianMixture, rows: FloatArray, sample_weight: FloatArray | None = None) -> float:
     """Give the integrated completed likelihood, which finds components that stand apart (Biernacki et al. 2000).
 
     It is the BIC plus twice the entropy of the responsibilities (McLachlan & Peel 2000, section 6.10).
     """
     shares = np.asarray(model.predict_proba(rows))
-    return model.bic(rows) - 2.0 * float(np.sum(xlogy(shares, shares)))
+    weights = 1.0 if sample_weight is None else sample_weight[:, None]
+    return model.bic(rows, sample_weight) - 2.0 * float(np.sum(weights * xlogy(shares, shares)))
 
 
 def chosen_mixture(
@@ -41,13 +43,15 @@ def chosen_mixture(
     *,
     largest: int,
     smallest: int = 1,
-    criterion: Callable[[GaussianMixture, FloatArray], float] = bic,
+    criterion: Callable[[GaussianMixture, FloatArray, FloatArray | None], float] = bic,
     feature_names: tuple[str, ...] | None = None,
+    sample_weight: FloatArray | None = None,
     **settings: Any,
 ) -> Mixture:
     """Fit a mixture, with as many components as a criterion prefers where their number is not given.
 
-    The number climbs until `PATIENCE` more components in a row have made the criterion no better.
+    The number climbs until `PATIENCE` more components in a row have made the criterion no better, or there are fewer
+    different rows than components of the family need.
 
     Parameters
     ----------
@@ -58,6 +62,7 @@ def chosen_mixture(
     criterion : callable
         `bic` or `icl`.
     feature_names : tuple of str, optional
+    sample_weight : ndarray of shape (n_rows,), optional
     **settings
         Other parameters of `GaussianMixture`.
 
@@ -68,13 +73,17 @@ def chosen_mixture(
     2
     """
     if n_components is not None:
-        return _named(GaussianMixture(n_components, tol=TOL, **settings).fit(rows), feature_names)
+        fitted = GaussianMixture(n_components, tol=TOL, **settings).fit(rows, sample_weight=sample_weight)
+        return _named(fitted, feature_names)
+    family = FAMILIES[settings.get("covariance_type", "full")]
+    supported = n_different(rows, sample_weight) // family.rows_needed(rows.shape[1])
+    largest = max(1, min(largest, supported))
     best, least, since = None, np.inf, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
-        for k in range(min(smallest, len(rows)), min(largest, len(rows)) + 1):
-            model = GaussianMixture(k, tol=TOL, **settings).fit(rows)
-            value = criterion(model, rows)
+        for k in range(min(smallest, largest), largest + 1):
+            model = GaussianMixture(k, tol=TOL, **settings).fit(rows, sample_weight=sample_weight)
+            value = criterion(model, rows, sample_weight)
             if value < least:
                 best, least, since = model, value, 0
             else:
@@ -82,6 +91,11 @@ def chosen_mixture(
             if since == PATIENCE:
                 break
     return _named(best, feature_names)
+
+
+def n_different(rows: FloatArray, sample_weight: FloatArray | None) -> int:
+    """Count the different rows of positive weight: one that is repeated tells as much as one of more weight."""
+    return len(np.unique(rows if sample_weight is None else rows[sample_weight > 0.0], axis=0))
 
 
 def _named(model: Any, feature_names: tuple[str, ...] | None) -> Mixture:

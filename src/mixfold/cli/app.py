@@ -17,6 +17,7 @@ from mixfold.cli.inspect import inspect
 from mixfold.cli.predict import predict
 from mixfold.cli.sample import sample
 from mixfold.cli.segment import segment
+from mixfold.cli.speakers import speakers
 from mixfold.errors import MixfoldError
 
 
@@ -49,6 +50,7 @@ app.command(epilog="Example: mixfold sample results/model.safetensors -n 1000 --
 app.command(epilog="Example: mixfold inspect results/model.safetensors")(inspect)
 app.command(epilog="Example: mixfold anomalies normal.csv --alpha 0.01 --out results")(anomalies)
 app.command(epilog="Example: mixfold segment photo.jpg --segments 5 --out results")(segment)
+app.add_typer(speakers, name="speakers")
 app.command(epilog="Example: mixfold demo --out mixfold-demo")(demo)
 
 

@@ -95,4 +95,6 @@ def adapt(
         share = count / trusted
         weights = share * count / statistics.weight + (1.0 - share) * weights
         weights = weights / np.sum(weights)
-    return Mixture.from_parameters(Parameters(weights, means, mixture.covariances), mixture.family, mixture.feature_names)
+    return Mixture.from_parameters(
+        Parameters(weights, means, mixture.covariances), mixture.family, mixture.feature_names
+    )
