@@ -31,7 +31,12 @@ def synthesized(voice: int, take: int, seconds: float = 1.2, rate: int = RATE) -
     A voice has a pitch, a length of the vocal tract that scales all formants, and a tilt of its spectrum.
     """
     own, random = np.random.default_rng(voice), np.random.default_rng([voice, take])
-    pitch, length, tilt, width = own.uniform(90, 220), own.uniform(0.8, 1.2), own.uniform(0.6, 0.95), own.uniform(60, 140)
+    pitch, length, tilt, width = (
+        own.uniform(90, 220),
+        own.uniform(0.8, 1.2),
+        own.uniform(0.6, 0.95),
+        own.uniform(60, 140),
+    )
     n = int(0.12 * rate)
     syllables = []
     for vowel in random.integers(len(VOWELS), size=int(np.ceil(seconds / 0.12))):

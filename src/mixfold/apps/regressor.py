@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.utils import check_array, check_random_state
@@ -22,6 +22,9 @@ from mixfold.errors import InputError, ShapeError
 from mixfold.mixture import Mixture
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import rows_of, weights_of
+
+SMALLEST_VARIANCE = 1e-10
+"""Of standardized features along a direction; the default prior alone gives less where there are collinear ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class _Experts:
         for covariance in joint.component_covariances:
             xx, xy = covariance[:n_features, :n_features], covariance[:n_features, n_features:]
             yy = covariance[n_features:, n_features:]
-            gain = cho_solve(cho_factor(xx, lower=True), xy)
+            gain = _gain(xx, xy)
             rest = yy - xy.T @ gain
             gains.append(gain)
             covariances.append((rest + rest.T) / 2.0)
@@ -63,6 +66,18 @@ class _Experts:
         """Give what every expert expects of every row, (n, k, t)."""
         centered = rows[:, None, :] - self.features.means  # (n, k, d)
         return self.means + np.einsum("nkd,kdt->nkt", centered, self.gains)
+
+
+def _gain(xx: FloatArray, xy: FloatArray) -> FloatArray:
+    """Give ``Sigma_xx^-1 Sigma_xy``, zero along directions in which only the prior gives the features a variance.
+
+    There, where features are collinear, covariances are rounding errors, and their ratio would be noise.
+    """
+    scale = np.sqrt(np.diag(xx))
+    variances, directions = np.linalg.eigh(xx / np.outer(scale, scale))
+    kept = directions[:, variances > SMALLEST_VARIANCE]
+    inverse = (kept / variances[variances > SMALLEST_VARIANCE]) @ kept.T
+    return inverse @ (xy / scale[:, None]) / scale[:, None]
 
 
 class MixtureRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):

@@ -29,7 +29,7 @@ from mixfold.typing import FloatArray
 KIND, VERSION = "recognizer of speakers", 1
 UNKNOWN = "unknown"
 HELD_OUT = 4
-"""Every fourth recording of the background is kept from it, to see how strangers score."""
+"""Every fourth person or recording of the background is kept from it, to see how strangers score."""
 TOLERANCE, MOST_ITERATIONS = 1e-3, 100
 """A background need not be an optimum: what counts is where its components lie."""
 
@@ -104,7 +104,8 @@ class SpeakerRecognizer:
     -----
     The score of a speaker is the mean over the frames x of the recording of ``log p(x | speaker) - log p(x |
     background)`` (eq. 3). Whether the best one is good enough is decided by comparison with *strangers*: every fourth
-    recording of the background, from which it did not learn, and the recordings that other speakers were enrolled with.
+    person given to `fit`, if all are named, else every fourth recording, from which the background did not learn; and
+    those whom other speakers were enrolled with, unless the background knows them.
     Each gets its best score among the speakers that it is not, and the threshold is where only the wanted share of
     strangers would be taken for somebody: the conformal quantile, so that the rate holds on average for voices that are
     like the strangers. It is too low for voices unlike everybody in the background.
@@ -138,6 +139,7 @@ class SpeakerRecognizer:
         self.random_state = random_state
         self.speakers_: dict[str, Mixture] = {}
         self._strangers: list[_Stranger] = []
+        self._known: set[str] = set()
 
     def fit(self, recordings: Sequence[Sound], speakers: Sequence[str | None] | None = None) -> Self:
         """Learn the background; nobody is enrolled by it, and those who were are forgotten.
@@ -147,8 +149,9 @@ class SpeakerRecognizer:
         recordings : sequence of Recording or path
             Of many people, and like those to be identified: as long, and with the same kind of microphone.
         speakers : sequence of str or None, optional
-            Who speaks in each, as far as known: people who are enrolled under the same name later are no strangers to
-            themselves. (A recording that is used to enroll is known to be the speaker's in any case.)
+            Who speaks in each, as far as known. Named strangers are other people than those that the background learned
+            from, as they will be in use, and no strangers to themselves if they are enrolled under that name later. (A
+            recording that is used to enroll is known to be the speaker's in any case.)
 
         Returns
         -------
@@ -171,7 +174,8 @@ class SpeakerRecognizer:
             raise InputError(message)
         sample_rate = self.sample_rate or min(sound.sample_rate for sound in sounds)
         features = [self._features(sound, sample_rate) for sound in sounds]
-        learned = np.concatenate([rows for index, rows in enumerate(features) if (index + 1) % HELD_OUT])
+        held_out = _held_out(names)
+        learned = np.concatenate([rows for rows, kept in zip(features, held_out, strict=True) if not kept])
         if len(learned) < 2 * self.n_components:
             message = (
                 f"A background of n_components = {self.n_components} needs at least {2 * self.n_components} frames of "
@@ -187,8 +191,9 @@ class SpeakerRecognizer:
             )  # fmt: skip
             self.background_ = model.fit(learned).mixture_
         self.sample_rate_, self.speakers_ = sample_rate, {}
-        pairs = list(zip(features, names, strict=True))
-        self._strangers = [_Stranger(rows, name) for rows, name in pairs[HELD_OUT - 1 :: HELD_OUT]]
+        triples = list(zip(features, names, held_out, strict=True))
+        self._strangers = [_Stranger(rows, name) for rows, name, kept in triples if kept]
+        self._known = {name for _, name, kept in triples if name is not None and not kept}
         return self
 
     def enroll(self, name: str, recordings: Sequence[Sound]) -> Self:
@@ -226,7 +231,9 @@ class SpeakerRecognizer:
         )
         others = [one for one in self._strangers if not any(np.array_equal(one.rows, rows) for rows in features)]
         self.speakers_[name] = speaker
-        self._strangers = [*others, *(_Stranger(rows, name) for rows in features)]
+        # Whom the background knows it fits better than a stranger, so that the threshold would be too low.
+        own = [] if name in self._known else [_Stranger(rows, name) for rows in features]
+        self._strangers = [*others, *own]
         return self
 
     def scores(self, recordings: Sequence[Sound]) -> FloatArray:
@@ -344,6 +351,7 @@ class SpeakerRecognizer:
             "subtract_mean": self.subtract_mean,
             "sample_rate": self.sample_rate_,
             "speakers": list(self.speakers_),
+            "background_speakers": sorted(self._known),
             "strangers": [[len(one.rows), one.speaker] for one in self._strangers],
         }
         write_document(path, Document(KIND, VERSION, fields, arrays))
@@ -388,6 +396,7 @@ class SpeakerRecognizer:
             raise InputError("the strangers' rows are not as many as announced")  # noqa: TRY003
         parts = np.split(arrays["stranger_rows"], np.cumsum(lengths)[:-1])
         names = [name for _, name in fields["strangers"]]
+        recognizer._known = set(fields["background_speakers"])
         recognizer._strangers = [_Stranger(*pair) for pair in zip(parts, names, strict=False)]
         return recognizer
 
@@ -411,6 +420,15 @@ class SpeakerRecognizer:
         if not self.speakers_:
             message = "No speaker is enrolled, so nobody can be recognized. Enroll somebody first."
             raise InputError(message)
+
+
+def _held_out(names: list[str | None]) -> list[bool]:
+    """Say which recordings the background may not learn from: those of every fourth person, if all are named."""
+    people = list(dict.fromkeys(names))
+    if None in people or len(people) < HELD_OUT:
+        return [(index + 1) % HELD_OUT == 0 for index in range(len(names))]
+    strangers = set(people[HELD_OUT - 1 :: HELD_OUT])
+    return [name in strangers for name in names]
 
 
 def _opened(sound: Sound) -> Recording:
