@@ -31,7 +31,7 @@ CLASSIFIERS: dict[str, Callable[[], Any]] = {
     "MixtureClassifier": lambda: MixtureClassifier(random_state=0),
     "MixtureClassifier, diag": lambda: MixtureClassifier(covariance_type="diag", random_state=0),
     "MixtureClassifier, tied": lambda: MixtureClassifier(covariance_type="tied", random_state=0),
-    "QDA": QuadraticDiscriminantAnalysis,
+    "QDA": lambda: QuadraticDiscriminantAnalysis(reg_param=1e-4),  # without it, breast cancer is refused
     "LDA": LinearDiscriminantAnalysis,
     "GaussianNB": GaussianNB,
 }

@@ -50,8 +50,8 @@ def chosen_mixture(
 ) -> Mixture:
     """Fit a mixture, with as many components as a criterion prefers where their number is not given.
 
-    The number climbs until `PATIENCE` more components in a row have made the criterion no better, or there are fewer
-    different rows than components of the family need.
+    The number climbs until `PATIENCE` more components in a row have made the criterion no better, or there would be
+    fewer different rows than parameters of components: those would be accidents, whatever the criterion says.
 
     Parameters
     ----------
@@ -76,8 +76,9 @@ def chosen_mixture(
         fitted = GaussianMixture(n_components, tol=TOL, **settings).fit(rows, sample_weight=sample_weight)
         return _named(fitted, feature_names)
     family = FAMILIES[settings.get("covariance_type", "full")]
-    supported = n_different(rows, sample_weight) // family.rows_needed(rows.shape[1])
-    largest = max(1, min(largest, supported))
+    d = rows.shape[1]
+    parameters_each = d + family.n_parameters(2, d) - family.n_parameters(1, d)
+    largest = max(1, min(largest, n_different(rows, sample_weight) // parameters_each))
     best, least, since = None, np.inf, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
