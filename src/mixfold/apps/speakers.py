@@ -165,7 +165,7 @@ class SpeakerRecognizer:
             If soundfile or kaldi-native-fbank is not installed.
         """
         sounds = [_opened(recording) for recording in recordings]
-        names = [None] * len(sounds) if speakers is None else list(speakers)
+        names: list[str | None] = [None] * len(sounds) if speakers is None else list(speakers)
         if len(names) != len(sounds):
             message = f"`speakers` must name one speaker a recording ({len(sounds)}), got {len(names)}."
             raise InputError(message)
