@@ -92,7 +92,6 @@ def test_people_of_the_background_are_no_strangers_to_themselves(background: lis
     same = SpeakerRecognizer(8).fit(background).enroll(str(held_out), [background[7], *enrolled])
     assert len(nameless.stranger_scores()) - 1 == len(same.stranger_scores())
     assert len(named.stranger_scores()) == 2 * (len(BACKGROUND) // 4 - 1)
-    assert np.argmax(nameless.stranger_scores()) == 1
 
 
 def test_the_volume_and_a_higher_sample_rate_change_little(
