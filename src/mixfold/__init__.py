@@ -9,9 +9,20 @@
 
 from importlib.metadata import version
 
+from mixfold.apps import MixtureClassifier, MixtureOutlierDetector, MixtureRegressor, SpeakerRecognizer, segment
 from mixfold.estimators import GaussianMixture
 from mixfold.mixture import Mixture
 from mixfold.versions import show_versions
 
 __version__ = version("mixfold")
-__all__ = ["GaussianMixture", "Mixture", "__version__", "show_versions"]
+__all__ = [
+    "GaussianMixture",
+    "Mixture",
+    "MixtureClassifier",
+    "MixtureOutlierDetector",
+    "MixtureRegressor",
+    "SpeakerRecognizer",
+    "__version__",
+    "segment",
+    "show_versions",
+]

@@ -10,15 +10,18 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from mixfold import estimators
+from mixfold import apps, estimators
 from mixfold.covariance import FAMILIES
 
-CLASSES = [
-    member
-    for member in (getattr(estimators, name) for name in estimators.__all__)
-    if inspect.isclass(member) and issubclass(member, BaseEstimator) and not inspect.isabstract(member)
-]
-INSTANCES = [cls() for cls in CLASSES] + [
+CLASSES, APPLICATIONS = (
+    [
+        member
+        for member in (getattr(package, name) for name in package.__all__)
+        if inspect.isclass(member) and issubclass(member, BaseEstimator) and not inspect.isabstract(member)
+    ]
+    for package in (estimators, apps)
+)
+INSTANCES = [cls() for cls in CLASSES + APPLICATIONS] + [
     cls(covariance_type=name, init_params="kmeans") for cls in CLASSES for name in list(FAMILIES)[1:]
 ]
 

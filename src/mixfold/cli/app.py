@@ -9,12 +9,15 @@ import typer
 from sklearn.utils._param_validation import InvalidParameterError
 from typer.core import TyperGroup
 
+from mixfold.cli.anomalies import anomalies
 from mixfold.cli.console import print_error
 from mixfold.cli.demo import demo
 from mixfold.cli.fit import fit
 from mixfold.cli.inspect import inspect
 from mixfold.cli.predict import predict
 from mixfold.cli.sample import sample
+from mixfold.cli.segment import segment
+from mixfold.cli.speakers import speakers
 from mixfold.errors import MixfoldError
 
 
@@ -45,6 +48,9 @@ app.command(epilog="Example: mixfold fit flowers.csv --components 3 --out result
 app.command(epilog="Example: mixfold predict results/model.safetensors new.csv --out new-labels.csv")(predict)
 app.command(epilog="Example: mixfold sample results/model.safetensors -n 1000 --out drawn.csv")(sample)
 app.command(epilog="Example: mixfold inspect results/model.safetensors")(inspect)
+app.command(epilog="Example: mixfold anomalies normal.csv --alpha 0.01 --out results")(anomalies)
+app.command(epilog="Example: mixfold segment photo.jpg --segments 5 --out results")(segment)
+app.add_typer(speakers, name="speakers")
 app.command(epilog="Example: mixfold demo --out mixfold-demo")(demo)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,8 +63,6 @@ def rows_for(mixture: Mixture, table: Table, path: Path, columns: list[str] | No
 def with_assignments(table: Table, responsibilities: FloatArray) -> Table:
     """Put the columns label, responsibility_0, responsibility_1, ... to the right of a table.
 
-    A name that the table has already gets underscores at its end.
-
     Examples
     --------
     >>> import pyarrow
@@ -70,10 +70,15 @@ def with_assignments(table: Table, responsibilities: FloatArray) -> Table:
     >>> table.to_pylist()
     [{'label': 'mine', 'label_': 1, 'responsibility_0': 0.25, 'responsibility_1': 0.75}]
     """
-    import pyarrow as pa  # noqa: PLC0415  (optional extra)
-
     new = {"label": responsibilities.argmax(axis=1)}
     new |= {f"responsibility_{component}": share for component, share in enumerate(responsibilities.T)}
+    return with_columns(table, new)
+
+
+def with_columns(table: Table, new: Mapping[str, Any]) -> Table:
+    """Put columns to the right of a table; a name that it has already gets underscores at its end."""
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
+
     for name, values in new.items():
         while name in table.column_names:
             name += "_"  # noqa: PLW2901

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
 from rich.text import Text
+
+from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
 
 OUT = Console(highlight=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, emoji=False)
@@ -17,6 +23,17 @@ def print_error(error: BaseException) -> None:
 def print_warning(message: object) -> None:
     """Say in one line what to be careful with."""
     _print_line("Warning:", "bold yellow", str(message))
+
+
+@contextmanager
+def warnings_in_lines() -> Iterator[None]:
+    """Say in one line each what a fit warns of, once it is done."""
+    with warnings.catch_warnings(record=True) as caught:
+        for category in (ConvergenceWarning, SpuriousComponentWarning):
+            warnings.simplefilter("always", category)
+        yield
+    for warning in caught:
+        print_warning(warning.message)
 
 
 def _sentence(error: BaseException) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,14 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from mixfold.cli.assignments import with_assignments
-from mixfold.cli.console import ERR, OUT, print_warning
+from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_pictures
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
 from mixfold.covariance import ALIASES, FAMILIES
-from mixfold.errors import ConvergenceWarning, InputError, MissingExtraError, SpuriousComponentWarning
+from mixfold.errors import InputError, MissingExtraError
 from mixfold.estimators import AUTO, GaussianMixture
 from mixfold.fitting import best_of
 from mixfold.formats import write_document
@@ -129,15 +128,9 @@ def _number_or_auto(text: str) -> float | str:
 
 def _fitted(rows: FloatArray, components: int, settings: dict[str, Any], jobs: int) -> GaussianMixture:
     """Fit while showing progress; what the fit warns of is said in one line."""
-    with warnings.catch_warnings(record=True) as caught:
-        for category in (ConvergenceWarning, SpuriousComponentWarning):
-            warnings.simplefilter("always", category)
-        n_restarts = None if settings["init_params"] == AUTO else settings["n_init"]
-        with FitProgress(n_restarts, settings["max_iter"]) as progress:
-            estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress).fit(rows)
-    for warning in caught:
-        print_warning(warning.message)
-    return estimator
+    n_restarts = None if settings["init_params"] == AUTO else settings["n_init"]
+    with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
+        return GaussianMixture(components, **settings, n_jobs=jobs, callback=progress).fit(rows)
 
 
 def _facts(estimator: GaussianMixture, rows: FloatArray) -> dict[str, Any]:

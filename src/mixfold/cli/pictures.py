@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, new_figure
+from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, OutlierDisplay, SegmentationDisplay, new_figure
 from mixfold.typing import FloatArray
 
 DOTS_PER_INCH = 150
@@ -23,6 +23,21 @@ def write_pictures(folder: Path, estimator: Any, rows: FloatArray, names: Sequen
     figure = new_figure()
     ConvergenceDisplay.from_estimator(estimator, ax=figure.subplots())
     figure.savefig(folder / "convergence.png", dpi=DOTS_PER_INCH)
+
+
+def write_outliers(folder: Path, detector: Any, rows: Any, names: Sequence[str]) -> None:
+    """Write anomalies.png."""
+    figure = new_figure()
+    OutlierDisplay.from_estimator(detector, rows, feature_names=names, ax=figure.subplots())
+    figure.savefig(folder / "anomalies.png", dpi=DOTS_PER_INCH)
+
+
+def write_legend(folder: Path, segmentation: Any, white: float) -> None:
+    """Write legend.png."""
+    height, width = segmentation.labels.shape
+    figure = new_figure(9.5, min(max(5.5 * height / width, 3.0), 12.0))
+    SegmentationDisplay.from_segmentation(segmentation, white=white, ax=figure.subplots())
+    figure.savefig(folder / "legend.png", dpi=DOTS_PER_INCH, bbox_inches="tight")
 
 
 def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:

@@ -3,9 +3,10 @@
 ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough
 (acceleration.py where that is slow), restarts.py runs
 several and picks the best. regularization.py makes the prior from `reg_covar`; run.py and outcome.py record what
-happened.
+happened. adaptation.py moves a fitted mixture towards a few new rows.
 """
 
+from mixfold.fitting.adaptation import adapt
 from mixfold.fitting.ascent import Ascent, Point, Problem, climb
 from mixfold.fitting.em import em
 from mixfold.fitting.outcome import Outcome
@@ -23,6 +24,7 @@ __all__ = [
     "Problem",
     "Run",
     "Stopping",
+    "adapt",
     "best_of",
     "climb",
     "em",

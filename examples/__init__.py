@@ -1,0 +1,1 @@
+"""Examples on real data; each runs by itself and says how."""

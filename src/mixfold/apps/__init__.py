@@ -1,0 +1,28 @@
+"""Applications: what people use mixtures for, one file each.
+
+`MixtureOutlierDetector` (anomalies.py) flags rows where a mixture of normal data is thin, and explanation.py says why.
+`segment` (segmentation.py) divides an image by color, smoothed by the Potts field of potts.py. `MixtureClassifier`
+(classifier.py) has a mixture for each class, `MixtureRegressor` (regressor.py) one of features and targets together.
+`SpeakerRecognizer` (speakers.py) knows voices. choice.py takes the
+number of components that nobody gave. Each stands on the estimators below it, and only subcommands stand on it.
+"""
+
+from mixfold.apps.anomalies import MixtureOutlierDetector
+from mixfold.apps.classifier import MixtureClassifier
+from mixfold.apps.explanation import Explanation
+from mixfold.apps.regressor import MixtureRegressor
+from mixfold.apps.segmentation import Segmentation, fit_pixels, label_pixels, segment
+from mixfold.apps.speakers import Identification, SpeakerRecognizer
+
+__all__ = [
+    "Explanation",
+    "Identification",
+    "MixtureClassifier",
+    "MixtureOutlierDetector",
+    "MixtureRegressor",
+    "Segmentation",
+    "SpeakerRecognizer",
+    "fit_pixels",
+    "label_pixels",
+    "segment",
+]

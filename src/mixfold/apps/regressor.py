@@ -1,0 +1,309 @@
+"""`MixtureRegressor`: targets given features, from one mixture of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import solve_triangular
+from scipy.special import logsumexp
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+
+from mixfold.apps.choice import chosen_mixture
+from mixfold.covariance import FAMILIES
+from mixfold.engines import to_numpy
+from mixfold.errors import InputError, ShapeError
+from mixfold.mixture import Mixture
+from mixfold.typing import Array, FloatArray
+from mixfold.validation import rows_of, weights_of
+
+SMALLEST_VARIANCE = 1e-10
+"""Of standardized features along a direction; the default prior alone gives less where there are collinear ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Experts:
+    """What every component of a joint mixture says of the targets: a linear regression each.
+
+    Attributes
+    ----------
+    features : Mixture
+        Of the features alone; its responsibilities mix the experts.
+    means : ndarray of shape (k, t)
+    gains : ndarray of shape (k, d, t)
+        ``Sigma_xx^-1 Sigma_xy`` (Bishop 2006, eq. 2.81 transposed).
+    covariances : ndarray of shape (k, t, t)
+        Of the targets given the features (Bishop 2006, eq. 2.82).
+    """
+
+    features: Mixture
+    means: FloatArray
+    gains: FloatArray
+    covariances: FloatArray
+
+    @classmethod
+    def of(cls, joint: Mixture, n_features: int) -> _Experts:
+        """Condition every component on the first features."""
+        gains, covariances = [], []
+        for covariance in joint.component_covariances:
+            xx, xy = covariance[:n_features, :n_features], covariance[:n_features, n_features:]
+            yy = covariance[n_features:, n_features:]
+            gain = _gain(xx, xy)
+            rest = yy - xy.T @ gain
+            gains.append(gain)
+            covariances.append((rest + rest.T) / 2.0)
+        return cls(
+            joint.marginal(range(n_features)), joint.means[:, n_features:], np.array(gains), np.array(covariances)
+        )
+
+    def predictions(self, rows: FloatArray) -> FloatArray:
+        """Give what every expert expects of every row, (n, k, t)."""
+        centered = rows[:, None, :] - self.features.means  # (n, k, d)
+        return self.means + np.einsum("nkd,kdt->nkt", centered, self.gains)
+
+
+def _gain(xx: FloatArray, xy: FloatArray) -> FloatArray:
+    """Give ``Sigma_xx^-1 Sigma_xy``, zero along directions in which only the prior gives the features a variance.
+
+    There, where features are collinear, covariances are rounding errors, and their ratio would be noise.
+    """
+    scale = np.sqrt(np.diag(xx))
+    variances, directions = np.linalg.eigh(xx / np.outer(scale, scale))
+    kept = directions[:, variances > SMALLEST_VARIANCE]
+    inverse = (kept / variances[variances > SMALLEST_VARIANCE]) @ kept.T
+    return inverse @ (xy / scale[:, None]) / scale[:, None]
+
+
+class MixtureRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+    """Regression by a Gaussian mixture of features and targets together (Ghahramani & Jordan 1994).
+
+    Given the features, the targets follow a mixture again: its mean is the prediction, its standard deviation says how
+    sure that is, and it may be skewed, have several modes and a spread that depends on the features.
+
+    Parameters
+    ----------
+    n_components : int or None, default=None
+        Number of components; None chooses it by the BIC.
+    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+        Of the joint mixture. 'tied' with one component is linear regression.
+    max_components : int, default=10
+        The most components that are tried where their number is not given.
+    n_init : int, default=3
+        Number of starts of each fit, of which the best is kept.
+    reg_covar : float or 'auto', default='auto'
+        As in `GaussianMixture`.
+    random_state : int, RandomState or None, default=None
+        Decides on the starts.
+    n_jobs : int, optional
+        Number of threads.
+
+    Attributes
+    ----------
+    mixture_ : Mixture
+        Of the features and then the targets.
+    n_outputs_ : int
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+        Only if `X` had column names.
+
+    References
+    ----------
+    Ghahramani & Jordan (1994), Supervised learning from incomplete data via an EM approach. Bishop (2006),
+    section 2.3.1.
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> X, y = load_faithful().data[:, :1], load_faithful().data[:, 1]
+    >>> regressor = MixtureRegressor(2, random_state=0).fit(X, y)
+    >>> mean, std = regressor.predict([[2.0]], return_std=True)
+    >>> mean.round(1), std.round(1)
+    (array([54.2]), array([5.6]))
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "covariance_type": [StrOptions(set(FAMILIES))],
+        "max_components": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    mixture_: Mixture
+    n_outputs_: int
+
+    def __init__(
+        self,
+        n_components: int | None = None,
+        *,
+        covariance_type: str = "full",
+        max_components: int = 10,
+        n_init: int = 3,
+        reg_covar: float | str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.max_components = max_components
+        self.n_init = n_init
+        self.reg_covar = reg_covar
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Learn the mixture of features and targets.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions have the same number of axes.
+        sample_weight : array-like of shape (n_samples,), optional
+            A row of weight 2 counts as two rows, one of weight 0 as none.
+
+        Returns
+        -------
+        self : MixtureRegressor
+
+        Raises
+        ------
+        ValueError
+            If `X`, `y` or `sample_weight` cannot be used, before any work.
+        """
+        rows = np.asarray(to_numpy(rows_of(X, estimator=self, reset=True)), dtype=np.float64)
+        targets = _targets_of(y, type(self).__name__)
+        check_consistent_length(rows, targets)
+        self._is_flat = targets.ndim == 1
+        targets = targets.reshape(len(rows), -1)
+        self.n_outputs_ = targets.shape[1]
+        names = getattr(self, "feature_names_in_", None)
+        self.mixture_ = chosen_mixture(
+            np.hstack([rows, targets]),
+            self.n_components,
+            largest=self.max_components,
+            feature_names=None if names is None else (*names, *(f"target_{t}" for t in range(self.n_outputs_))),
+            sample_weight=weights_of(sample_weight, rows),
+            covariance_type=self.covariance_type,
+            init_params="kmeans",
+            n_init=self.n_init,
+            reg_covar=self.reg_covar,
+            random_state=check_random_state(self.random_state),
+            n_jobs=self.n_jobs,
+        )
+        self._experts = _Experts.of(self.mixture_, rows.shape[1])
+        return self
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Give the expected targets of each row, and on demand their standard deviations.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        return_std : bool, default=False
+
+        Returns
+        -------
+        mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            E[y | x].
+        std : ndarray of the same shape
+            Only with `return_std`: that of the predictive distribution, the noise included.
+        """
+        shares, expected = self._expectations(X)
+        mean = np.einsum("nk,nkt->nt", shares, expected)
+        if not return_std:
+            return self._shaped(mean)
+        within = shares @ np.einsum("ktt->kt", self._experts.covariances)
+        between = np.einsum("nk,nkt->nt", shares, (expected - mean[:, None, :]) ** 2)
+        return self._shaped(mean), self._shaped(np.sqrt(within + between))
+
+    def predict_distribution(self, x: npt.ArrayLike) -> Mixture:
+        """Give the predictive distribution of the targets of one row.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_features,)
+
+        Returns
+        -------
+        mixture : Mixture
+            Of the targets.
+        """
+        check_is_fitted(self, "mixture_")
+        values = np.asarray(x, dtype=np.float64)
+        if values.shape != (self.n_features_in_,):
+            message = f"`x` must be one row of shape (n_features,) = ({self.n_features_in_},), got {values.shape}."
+            raise ShapeError(message)
+        return self.mixture_.conditional(dict(enumerate(values.tolist())))
+
+    def log_predictive_density(self, X: Any, y: npt.ArrayLike) -> FloatArray:
+        """Give the log predictive density of each row's targets, ``log p(y | x)``.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,)
+            In nats.
+        """
+        shares, expected = self._expectations(X)
+        targets = _targets_of(y, type(self).__name__)
+        check_consistent_length(shares, targets)
+        targets = targets.reshape(len(shares), -1)
+        if targets.shape[1] != self.n_outputs_:
+            message = f"y must have n_outputs = {self.n_outputs_} columns, got {targets.shape[1]}."
+            raise ShapeError(message)
+        with np.errstate(divide="ignore"):
+            scores = np.log(shares)  # (n, k)
+        for component, covariance in enumerate(self._experts.covariances):
+            factor = np.linalg.cholesky(covariance)
+            whitened = solve_triangular(factor, (targets - expected[:, component]).T, lower=True)
+            scores[:, component] -= 0.5 * np.sum(whitened**2, axis=0) + np.sum(np.log(np.diag(factor)))
+        return np.asarray(logsumexp(scores, axis=1) - 0.5 * self.n_outputs_ * np.log(2.0 * np.pi))
+
+    def log_score(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the mean log predictive density; higher is better (Gneiting & Raftery 2007, section 4.1).
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        log_score : float
+            In nats.
+        """
+        scores = self.log_predictive_density(X, y)
+        return float(np.average(scores, weights=weights_of(sample_weight, scores)))
+
+    def _expectations(self, X: Any) -> tuple[FloatArray, FloatArray]:
+        """Give the responsibilities (n, k) and what every expert expects (n, k, t)."""
+        check_is_fitted(self, "mixture_")
+        rows = np.asarray(to_numpy(rows_of(X, estimator=self, n_features=self.n_features_in_)), dtype=np.float64)
+        return self._experts.features.responsibilities(rows), self._experts.predictions(rows)
+
+    def _shaped(self, values: FloatArray) -> Array:
+        return values[:, 0] if self._is_flat else values
+
+
+def _targets_of(y: Any, estimator: str) -> FloatArray:
+    """Give targets as float64 with one or two axes, or refuse them."""
+    if y is None:
+        message = f"{estimator} requires y to be passed, but the target y is None."
+        raise InputError(message)
+    checked = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    return checked if checked.ndim == 2 and checked.shape[1] > 1 else column_or_1d(checked, warn=True)

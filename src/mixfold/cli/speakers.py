@@ -1,0 +1,169 @@
+"""`mixfold speakers`: who speaks in a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+from rich.progress import track
+
+from mixfold.apps.speakers import SpeakerRecognizer
+from mixfold.audio import Recording, read_recording, recordings_below
+from mixfold.cli.console import ERR, OUT
+from mixfold.cli.outputs import check_folder, check_table, print_table
+from mixfold.cli.summary import fact_table
+from mixfold.errors import InputError
+from mixfold.formats import FORMATS
+from mixfold.tables import write_table
+
+Recordings: TypeAlias = Annotated[
+    list[Path],
+    typer.Argument(metavar="RECORDING...", help="Sound files (.wav, .flac, .ogg, .mp3), or folders of them."),
+]
+ModelFile: TypeAlias = Annotated[
+    Path, typer.Option("--model", "-m", metavar="FILE", help="The file that holds the background and the speakers.")
+]
+MODEL = Path("speakers.safetensors")
+
+speakers = typer.Typer(
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Recognize who speaks in a recording. First make a `background` from recordings of many people, then `enroll` "
+    "those who are to be recognized, then `identify`.",
+)
+
+
+@speakers.command(epilog="Example: mixfold speakers background people/")
+def background(
+    recordings: Recordings,
+    model: ModelFile = MODEL,
+    components: Annotated[
+        int, typer.Option("--components", "-k", min=1, help="Components of the mixture; more for hours of speech.")
+    ] = 32,
+    subtract_mean: Annotated[
+        bool,
+        typer.Option(
+            "--subtract-mean", help="Remove what the microphone does to the spectrum; for recordings of some seconds."
+        ),
+    ] = False,
+    sample_rate: Annotated[
+        int | None, typer.Option(min=8000, help="In Hz; by default the lowest of the recordings.")
+    ] = None,
+) -> None:
+    """Learn how people speak in general, from recordings of many of them.
+
+    Recordings in a folder of a given folder are taken to be of the person that it is named after. An existing FILE is
+    replaced, and those enrolled in it are forgotten.
+    """
+    _check_model_can_be_written(model)
+    recognizer = SpeakerRecognizer(components, subtract_mean=subtract_mean, sample_rate=sample_rate)
+    sounds, names = [], []
+    for place in recordings:
+        files = recordings_below([place])
+        names += [file.parent.name if place.is_dir() and file.parent != place else None for file in files]
+        sounds += _read(files)
+    ERR.print(f"Fitting a background of {components} components ...")
+    recognizer.fit(sounds, names)
+    recognizer.save(model)
+    facts = {
+        "recordings": f"{len(sounds)}, {sum(sound.seconds for sound in sounds):.1f} s",
+        "sample rate": f"{recognizer.sample_rate_} Hz",
+        "written to": model,
+    }
+    OUT.print(fact_table(facts))
+
+
+@speakers.command(epilog="Example: mixfold speakers enroll anna anna-1.wav anna-2.wav")
+def enroll(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who speaks in the recordings.")],
+    recordings: Recordings,
+    model: ModelFile = MODEL,
+) -> None:
+    """Add a person to be recognized, or replace one of the same name; the background stays as it is."""
+    recognizer = _recognizer(model)
+    sounds = _read(recordings_below(recordings))
+    recognizer.enroll(name, sounds)
+    recognizer.save(model)
+    seconds = sum(sound.seconds for sound in sounds)
+    OUT.print(f"Enrolled {name} from {len(sounds)} recording(s), {seconds:.1f} s.", soft_wrap=True, markup=False)
+    OUT.print(f"Enrolled in {model}: {', '.join(recognizer.speakers_)}", soft_wrap=True, markup=False)
+
+
+@speakers.command(epilog="Example: mixfold speakers identify who-is-this.wav")
+def identify(
+    recordings: Recordings,
+    model: ModelFile = MODEL,
+    false_accept_rate: Annotated[
+        float, typer.Option(metavar="RATE", help="Share of strangers that may be taken for somebody enrolled.")
+    ] = 0.05,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Table to write; without it, CSV goes to standard output.")
+    ] = None,
+) -> None:
+    """Say who speaks in each recording: an enrolled person, or 'unknown'.
+
+    The score is how much more likely the nearest person makes the recording than the background does, in nats for each
+    10 ms of speech; below the threshold it is 'unknown'.
+    """
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
+
+    if out is not None:
+        check_table(out)
+    recognizer = _recognizer(model)
+    threshold = recognizer.threshold(false_accept_rate)
+    sounds = _read(recordings_below(recordings))
+    found = recognizer.identify(sounds, false_accept_rate=false_accept_rate)
+    table = pa.table(
+        {
+            "recording": [one.recording for one in found],
+            "speaker": [one.speaker for one in found],
+            "score": [one.score for one in found],
+            "nearest": [one.nearest for one in found],
+        }
+    )
+    if out is None:
+        print_table(table)
+    else:
+        write_table(out, table)
+    ERR.print(
+        f"{len(found)} recording(s), threshold {threshold:.4g} for a false-accept rate of {false_accept_rate:g}",
+        soft_wrap=True,
+    )
+
+
+@speakers.command("list", epilog="Example: mixfold speakers list")
+def list_speakers(model: ModelFile = MODEL) -> None:
+    """Show who is enrolled."""
+    recognizer = _recognizer(model)
+    facts = {
+        "enrolled": ", ".join(recognizer.speakers_) or "nobody",
+        "background": f"{recognizer.background_.n_components} components",
+        "sample rate": f"{recognizer.sample_rate_} Hz",
+    }
+    OUT.print(fact_table(facts))
+
+
+def _recognizer(model: Path) -> SpeakerRecognizer:
+    if not model.exists():
+        message = (
+            f"There is no model file {model}. Make one from recordings of many people with `mixfold speakers "
+            "background FOLDER`, or name another with `--model`."
+        )
+        raise InputError(message)
+    return SpeakerRecognizer.load(model)
+
+
+def _read(files: list[Path]) -> list[Recording]:
+    shown = track(files, "reading", console=ERR, transient=True, disable=not ERR.is_terminal)
+    return [read_recording(file) for file in shown]
+
+
+def _check_model_can_be_written(model: Path) -> None:
+    if model.suffix not in FORMATS or model.is_dir():
+        message = f"`--model` must be a file that ends in {' or '.join(FORMATS)}, got {model}."
+        raise InputError(message)
+    if not model.absolute().parent.is_dir():
+        message = f"`--model` must be a file in a folder that exists, got {model}. Make the folder first."
+        raise InputError(message)
+    check_folder(model.absolute().parent)

@@ -1,0 +1,39 @@
+"""The number of components follows its criterion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.apps.choice import bic, chosen_mixture, icl
+
+SETTINGS = {"init_params": "kmeans", "random_state": 0}
+
+
+def test_a_given_number_is_taken() -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    mixture = chosen_mixture(rows, 3, largest=2, feature_names=("u", "v"), **SETTINGS)
+    assert mixture.n_components == 3
+    assert mixture.feature_names == ("u", "v")
+
+
+def test_the_bic_describes_a_density_and_the_icl_clusters() -> None:
+    random = np.random.default_rng(0)
+    narrow_in_wide = np.concatenate([random.normal(size=(400, 1)), random.normal(scale=6.0, size=(400, 1))])
+    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion=bic, **SETTINGS).n_components == 2
+    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion=icl, **SETTINGS).n_components == 1
+
+
+def test_the_icl_is_the_bic_and_twice_the_entropy(faithful) -> None:
+    model = GaussianMixture(3, **SETTINGS).fit(faithful)
+    shares = model.predict_proba(faithful)
+    entropy = -np.sum(shares * np.log(np.maximum(shares, 1e-300)))
+    assert icl(model, faithful) == pytest.approx(model.bic(faithful) + 2.0 * entropy)
+
+
+def test_the_climb_begins_and_ends_where_it_is_told() -> None:
+    rows = np.random.default_rng(0).normal(size=(200, 1))
+    assert chosen_mixture(rows, None, smallest=2, largest=4, **SETTINGS).n_components == 2
+    apart = rows + 100.0 * np.arange(200)[:, None] // 40
+    assert chosen_mixture(apart, None, largest=2, **SETTINGS).n_components == 2

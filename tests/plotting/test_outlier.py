@@ -1,0 +1,62 @@
+"""Flagged rows are seen, and the line that the detector draws."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+from mixfold import MixtureOutlierDetector
+from mixfold.datasets import load_faithful
+from mixfold.plotting import OutlierDisplay, new_figure
+
+X = load_faithful().data
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return MixtureOutlierDetector(2, contamination=0.05, random_state=0).fit(X)
+
+
+def test_flagged_rows_are_drawn_apart_and_counted(detector, ax, drawn):
+    OutlierDisplay.from_estimator(detector, X, ax=ax)
+    np.testing.assert_array_equal(drawn(ax, "flagged rows").get_offsets(), X[detector.predict(X) == -1])
+    assert len(drawn(ax, "other rows").get_offsets()) == 258
+    assert ax.get_title("left") == "14 of 272 rows are flagged"
+
+
+def test_the_line_lies_where_the_log_density_is_the_offset(detector, ax, drawn):
+    OutlierDisplay.from_estimator(detector, X, ax=ax)
+    corners = np.concatenate([path.vertices for path in drawn(ax, "line").get_paths()])
+    assert np.abs(detector.decision_function(corners)).max() < 0.1
+
+
+def test_the_most_unusual_rows_bear_their_numbers(detector, ax):
+    OutlierDisplay.from_estimator(detector, X, ax=ax)
+    worst = np.argsort(detector.score_samples(X))[:5] + 1
+    assert {f"row {number}" for number in worst} <= {text.get_text() for text in ax.texts}
+
+
+def test_of_many_rows_all_flagged_ones_are_drawn(detector, ax, drawn):
+    OutlierDisplay.from_estimator(detector, X, max_rows=20, ax=ax)
+    assert len(drawn(ax, "flagged rows").get_offsets()) == 14
+    assert len(drawn(ax, "other rows").get_offsets()) == 20
+    assert any("20 of 258 other rows drawn" in text.get_text() for text in ax.texts)
+
+
+def test_one_feature_is_drawn_against_the_log_density(ax, drawn):
+    detector = MixtureOutlierDetector(2, random_state=0).fit(X[:, :1])
+    OutlierDisplay.from_estimator(detector, X[:, :1], ax=ax)
+    assert drawn(ax, "line").get_ydata()[0] == detector.offset_
+    assert (drawn(ax, "flagged rows").get_offsets()[:, 1] < detector.offset_).all()
+
+
+def test_of_more_features_the_two_that_move_flagged_rows_are_drawn():
+    iris = load_iris(as_frame=True).data
+    odd = iris.copy()
+    odd.iloc[:3, 1] += 5.0
+    odd.iloc[3:6, 3] -= 8.0
+    detector = MixtureOutlierDetector(1, contamination=0.02, random_state=0).fit(iris)
+    display = OutlierDisplay.from_estimator(detector, odd, ax=new_figure().subplots())
+    assert display.ax_.get_xlabel() == "sepal width (cm)"
+    assert display.ax_.get_ylabel() == "petal width (cm)"
+    chosen = OutlierDisplay.from_estimator(detector, odd, features=[0], ax=new_figure().subplots())
+    assert chosen.ax_.get_ylabel() == "log density (nats)"

@@ -1,0 +1,52 @@
+"""The legend says what each segment is."""
+
+import numpy as np
+import pytest
+
+from mixfold.apps import segment
+from mixfold.plotting import SegmentationDisplay, new_figure
+from mixfold.plotting.palette import colors_of
+
+
+@pytest.fixture(scope="module")
+def segmentation():
+    image = np.zeros((40, 60, 3), dtype=np.uint8)
+    image[:10, :, 0] = 200
+    image[10:, :20, 2] = 100
+    return segment(image, 3, random_state=0)
+
+
+def test_labels_are_drawn_in_their_colors(segmentation, ax):
+    SegmentationDisplay.from_segmentation(segmentation, white=255.0, ax=ax)
+    (drawn,) = ax.get_images()
+    np.testing.assert_allclose(drawn.get_array(), colors_of(3)[segmentation.labels])
+
+
+def test_each_segment_has_its_mean_color_and_share_in_the_legend(segmentation, ax):
+    SegmentationDisplay.from_segmentation(segmentation, white=255.0, ax=ax)
+    texts = {text.get_text() for text in ax.texts}
+    assert {"25%", "50%", "200.0, 0.0, 0.0", "0.0, 0.0, 100.0"} <= texts
+    faces = {tuple(np.round(patch.get_facecolor()[:3], 3)) for patch in ax.patches}
+    assert (round(200 / 255, 3), 0.0, 0.0) in faces
+
+
+def test_large_images_are_drawn_coarser_in_the_same_frame():
+    labels = np.zeros((3000, 10), dtype=np.uint8)
+    display = SegmentationDisplay(
+        labels=labels, mean_colors=np.zeros((1, 1)), n_pixels=np.array([30_000]), channels=("gray",), white=255.0
+    ).plot(new_figure().subplots())
+    (drawn,) = display.ax_.get_images()
+    assert drawn.get_array().shape == (1000, 4, 3)
+    assert drawn.get_extent() == [0, 10, 3000, 0]
+
+
+def test_of_very_many_segments_the_largest_are_in_the_legend(ax):
+    counts = np.arange(1, 41)
+    SegmentationDisplay(
+        labels=np.zeros((4, 4), dtype=np.uint8),
+        mean_colors=np.zeros((40, 1)),
+        n_pixels=counts,
+        channels=("gray",),
+        white=1.0,
+    ).plot(ax)
+    assert any("16 smaller segments are not in the legend" in text.get_text() for text in ax.texts)
