@@ -313,7 +313,7 @@ class GaussianMixture(MixtureEstimator):
 
     def _search(self, problem: Problem, deadline: float) -> Search:
         source, structure = problem.fold.source, problem.family.structure
-        step = source.n_rows * self.n_components * math.prod(structure.shape(1, source.n_features))
+        step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
         if structure is Structure.FULL and not problem.family.has_plain_step:
             step *= ITERATIVE_STEP
         effort = Effort.usual(self.n_components, step, self.n_init, deadline)

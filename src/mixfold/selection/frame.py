@@ -56,6 +56,11 @@ class Frame:
         axes = axes * np.where(share @ (white @ axes) ** 3 < 0.0, -1.0, 1.0)
         return cls(center, axes.T @ whitener)
 
+    @classmethod
+    def identity(cls, n_features: int) -> Self:
+        """Give the data's own features, for searches that go through families of every kind."""
+        return cls(np.zeros(n_features), np.ones(()))
+
     @property
     def log_determinant(self) -> float:
         """Log of the volume that a unit of volume of the data has: what log-densities of the data are higher by."""
@@ -70,7 +75,7 @@ class Frame:
 
     def back(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give, in the data's features, the mixture that has these parameters in the coordinates."""
-        inverse = np.linalg.inv(self.linear) if self.linear.ndim == 2 else 1.0 / self.linear
+        inverse = np.asarray(np.linalg.inv(self.linear) if self.linear.ndim == 2 else 1.0 / self.linear, np.float64)
         means = parameters.means @ inverse.T if inverse.ndim == 2 else parameters.means * inverse
         return Parameters(parameters.weights, means + self.center, family.mapped(parameters.covariances, inverse))
 
@@ -81,9 +86,10 @@ def _whitener(standardized: FloatArray, share: FloatArray) -> FloatArray:
     By QR of the rows, which is as exact as they are; the covariance would square their condition.
     """
     scaled = standardized * np.sqrt(share)[:, None]
-    factor = np.linalg.qr(scaled, mode="r")
+    factor = np.asarray(np.linalg.qr(scaled, mode="r"), np.float64)
     d = scaled.shape[1]
     if len(factor) < d or np.linalg.svd(factor, compute_uv=False)[-1] ** 2 < COLLINEAR:
-        factor = np.linalg.qr(np.concatenate([scaled, np.sqrt(RIDGE) * np.eye(d)]), mode="r")
+        ridged = np.concatenate([scaled, np.sqrt(RIDGE) * np.eye(d)])
+        factor = np.asarray(np.linalg.qr(ridged, mode="r"), np.float64)
     factor = factor * np.where(np.diag(factor) < 0.0, -1.0, 1.0)[:, None]
     return inverse_of_lower(factor.T)

@@ -76,12 +76,12 @@ class Sample:
     spaces: dict[str, Space]
 
     @classmethod
-    def of(cls, fold: Fold, family: CovarianceFamily, random_state: np.random.RandomState, n_rows: int) -> Self:
-        """Draw at most `n_rows` rows, for a search in a family."""
+    def of(cls, fold: Fold, family: CovarianceFamily | None, random_state: np.random.RandomState, n_rows: int) -> Self:
+        """Draw at most `n_rows` rows, for a search in a family, or in the data's own units for one in many."""
         rows, weights = fold.sample(random_state, n_rows)
         rows = rows.astype(np.float64)
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
-        frame = Frame.of(rows, weights, family)
+        frame = Frame.of(rows, weights, family) if family else Frame.identity(rows.shape[1])
         rows = frame.into(rows)
         order = np.argsort(rows @ np.cos(np.arange(rows.shape[1])), kind="stable")  # as `Fold.sample`, whatever units
         rows, weights = rows[order], weights[order]
@@ -178,7 +178,8 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
     if frame.linear.ndim == 2:
         return {"neighbors": metric, "coordinates": np.ones(d)}
     share = weights / np.sum(weights)
-    covariance = positive_definite((share[:, None] * rows).T @ rows, np.zeros(d))
+    centered = rows - share @ rows
+    covariance = positive_definite((share[:, None] * centered).T @ centered, share @ rows)
     return {
         "neighbors": metric,
         "coordinates": np.ones(d),
