@@ -9,9 +9,9 @@
 
 from importlib.metadata import version
 
-from mixfold.estimators import GaussianMixture
+from mixfold.estimators import AutoGaussianMixture, GaussianMixture
 from mixfold.mixture import Mixture
 from mixfold.versions import show_versions
 
 __version__ = version("mixfold")
-__all__ = ["GaussianMixture", "Mixture", "__version__", "show_versions"]
+__all__ = ["AutoGaussianMixture", "GaussianMixture", "Mixture", "__version__", "show_versions"]

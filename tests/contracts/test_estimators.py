@@ -19,7 +19,10 @@ CLASSES = [
     if inspect.isclass(member) and issubclass(member, BaseEstimator) and not inspect.isabstract(member)
 ]
 INSTANCES = [cls() for cls in CLASSES] + [
-    cls(covariance_type=name, init_params="kmeans") for cls in CLASSES for name in list(FAMILIES)[1:]
+    cls(covariance_type=name, init_params="kmeans")
+    for cls in CLASSES
+    if {"covariance_type", "init_params"} <= set(inspect.signature(cls).parameters)
+    for name in list(FAMILIES)[1:]
 ]
 
 

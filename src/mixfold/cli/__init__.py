@@ -1,4 +1,4 @@
-"""The command line, one file a subcommand: fit.py, predict.py, sample.py, inspect.py, demo.py.
+"""The command line, one file a subcommand: fit.py, select.py, predict.py, sample.py, inspect.py, demo.py.
 
 main.py is where the program begins, app.py assembles the subcommands and turns errors into one line. options.py has
 what several subcommands ask for, outputs.py lets files appear together or not at all, assignments.py puts labels beside
