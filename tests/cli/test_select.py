@@ -16,7 +16,14 @@ def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_
     assert "K = 3" in result.stdout
     assert "3 component(s), tied" in result.stdout
     names = {path.name for path in out.iterdir()}
-    assert names >= {"assignments.csv", "clusters.png", "model.safetensors", "selection.csv", "selection.png"}
+    assert names >= {
+        "assignments.csv",
+        "clusters.png",
+        "model.safetensors",
+        "selection.csv",
+        "selection.png",
+        "entropy.png",
+    }
     assert Mixture.load(out / "model.safetensors").n_components == 3
     with (out / "selection.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -10,7 +10,7 @@ from mixfold.errors import InputError, ShapeError
 from mixfold.mixture import Mixture
 from mixfold.tables import format_of, numeric_columns
 from mixfold.tables.abstract import Table
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 
 def rows_for(mixture: Mixture, table: Table, path: Path, columns: list[str] | None) -> FloatArray:
@@ -70,12 +70,16 @@ def with_assignments(table: Table, responsibilities: FloatArray) -> Table:
     >>> table.to_pylist()
     [{'label': 'mine', 'label_': 1, 'responsibility_0': 0.25, 'responsibility_1': 0.75}]
     """
+    table = with_column(table, "label", responsibilities.argmax(axis=1))
+    for component, share in enumerate(responsibilities.T):
+        table = with_column(table, f"responsibility_{component}", share)
+    return table
+
+
+def with_column(table: Table, name: str, values: FloatArray | IntArray) -> Table:
+    """Put a column to the right of a table; a name that the table has already gets underscores at its end."""
     import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
-    new = {"label": responsibilities.argmax(axis=1)}
-    new |= {f"responsibility_{component}": share for component, share in enumerate(responsibilities.T)}
-    for name, values in new.items():
-        while name in table.column_names:
-            name += "_"  # noqa: PLW2901
-        table = table.append_column(name, pa.array(np.ascontiguousarray(values)))
-    return table
+    while name in table.column_names:
+        name += "_"
+    return table.append_column(name, pa.array(np.ascontiguousarray(values)))

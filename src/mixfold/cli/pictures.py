@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, SelectionDisplay, new_figure
+from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, EntropyDisplay, SelectionDisplay, new_figure
 from mixfold.typing import FloatArray
 
 DOTS_PER_INCH = 150
@@ -26,13 +26,16 @@ def write_pictures(folder: Path, estimator: Any, rows: FloatArray, names: Sequen
 
 
 def write_choice(folder: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
-    """Write selection.png and clusters.png."""
+    """Write selection.png, clusters.png and entropy.png."""
     figure = new_figure()
     SelectionDisplay.from_estimator(estimator, ax=figure.subplots())
     figure.savefig(folder / "selection.png", dpi=DOTS_PER_INCH)
     figure = new_figure()
     ClusterDisplay.from_estimator(estimator, rows, feature_names=names, ax=figure.subplots())
     figure.savefig(folder / "clusters.png", dpi=DOTS_PER_INCH)
+    figure = new_figure()
+    EntropyDisplay.from_estimator(estimator, rows, ax=figure.subplots())
+    figure.savefig(folder / "entropy.png", dpi=DOTS_PER_INCH)
 
 
 def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mixfold.cli.assignments import with_assignments
+from mixfold.cli.assignments import with_assignments, with_column
 from mixfold.cli.console import ERR, OUT, print_warning
 from mixfold.cli.fit import check_extras, report_columns
 from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
@@ -62,8 +62,8 @@ def select(
     """Choose the number of clusters in a table, and their shape.
 
     Writes into DIR: the chosen model (model.safetensors), the criteria of everything that was tried (selection.csv),
-    each row with its cluster and probabilities (assignments, in the format of DATA), and pictures (selection.png,
-    clusters.png).
+    each row with its component, probabilities and cluster (assignments, in the format of DATA), and pictures
+    (selection.png, clusters.png, entropy.png). A cluster is one component, or several that overlap.
     """
     suffix = format_of(data).suffix
     check_folder(out)
@@ -81,7 +81,10 @@ def select(
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **facts}
     with written_together(out) as unfinished:
         write_document(unfinished / "model.safetensors", mixture.to_document(notes))
-        write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
+        assigned = with_assignments(table, mixture.responsibilities(rows))
+        write_table(
+            unfinished / f"assignments{suffix}", with_column(assigned, "cluster", estimator.cluster_labels(rows))
+        )
         _write_grid(unfinished / "selection.csv", estimator)
         write_choice(unfinished, estimator, rows, names)
         written = sorted(path.name for path in unfinished.iterdir())
@@ -144,7 +147,11 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
     OUT.print(next(component_tables(mixture)))
     shape = f"{estimator.n_components_} component(s), {estimator.covariance_type_}"
     name = estimator.criterion.upper()
-    facts = {"chosen": shape, name: f"{estimator.best_value_:.3f} (smaller is better)"}
+    facts = {
+        "chosen": shape,
+        "clusters by ICL": estimator.n_clusters_,
+        name: f"{estimator.best_value_:.3f} (smaller is better)",
+    }
     OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))
     skipped = {row["reason"] for row in estimator.results_ if row["verdict"] == "skipped"}
     for reason in sorted(skipped):

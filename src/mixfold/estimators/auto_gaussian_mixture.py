@@ -65,6 +65,9 @@ class AutoGaussianMixture(MixtureEstimator):
     n_components_ : int
     covariance_type_ : str
         What was chosen.
+    n_clusters_ : int
+        Into how many clusters `cluster_labels` merges the components: the K that ICL would choose from the same cells,
+        if that is less.
     best_value_ : float
         The criterion of the choice; smaller is better.
     results_ : list of dict
@@ -164,8 +167,10 @@ class AutoGaussianMixture(MixtureEstimator):
         """
         del y
         began = time.perf_counter()
-        levels, families = self._levels(), self._families()
+        levels = self._levels()
+        self._refuse_unknown_families()
         _, source = without_weightless_rows(self._source(X, sample_weight, reset=True))
+        families = self._families()
         n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
         if levels and levels[0] > n_rows:
             message = (
@@ -241,6 +246,15 @@ class AutoGaussianMixture(MixtureEstimator):
         """Mean log-likelihood of the chosen mixture, in nats for each unit of weight."""
         return self.best_estimator_.lower_bound_
 
+    @property
+    def n_clusters_(self) -> int:
+        """Number of clusters, of one component or several, by ICL (Baudry et al. 2010, section 4)."""
+        by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))
+        return min(by_icl.n_components, self.n_components_)
+
+    def _usual_clusters(self) -> int:
+        return self.n_clusters_
+
     def _levels(self) -> list[int] | None:
         """Give the numbers of components in rising order; None for 'auto'."""
         if isinstance(self.n_components, str):
@@ -255,8 +269,17 @@ class AutoGaussianMixture(MixtureEstimator):
         return sorted({int(k) for k in levels})
 
     def _families(self) -> list[str]:
+        """Name the families without repetition; of those that are the same with one feature the first."""
+        names = FAMILIES if isinstance(self.covariance_types, str) else self.covariance_types
+        distinct: dict[Any, str] = {}
+        for name in names:
+            family = FAMILIES[name]
+            distinct.setdefault(family.n_parameters(2, 1) if self.n_features_in_ == 1 else family.name, family.name)
+        return list(distinct.values())
+
+    def _refuse_unknown_families(self) -> None:
         if isinstance(self.covariance_types, str):
-            return list(dict.fromkeys(family.name for family in FAMILIES.values()))
+            return
         unknown = [name for name in self.covariance_types if name not in FAMILIES]
         if unknown or not self.covariance_types:
             message = (
@@ -264,7 +287,6 @@ class AutoGaussianMixture(MixtureEstimator):
                 f"{unknown or 'an empty list'}."
             )
             raise InputError(message)
-        return list(dict.fromkeys(FAMILIES[name].name for name in self.covariance_types))
 
     def _checkpoint(
         self, source: Source, levels: list[int] | None, families: list[str]

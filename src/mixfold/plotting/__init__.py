@@ -2,14 +2,16 @@
 
 `ClusterDisplay` (cluster.py) shows which row belongs to which component, `DensityDisplay` (density.py) how likely each
 place is, `ConvergenceDisplay` (convergence.py) how each restart climbed, `SelectionDisplay` (selection.py) why this
-number of components was chosen. plane.py maps more features onto the one or two that paper has, rows.py brings data in,
-outline.py draws a component, palette.py colors it, canvas.py is matplotlib.
+number of components was chosen, `EntropyDisplay` (entropy.py) how they merge into clusters. plane.py maps more features
+onto the one or two that paper has, rows.py brings data in, outline.py draws a component, palette.py colors it,
+canvas.py is matplotlib.
 """
 
 from mixfold.plotting.canvas import new_figure
 from mixfold.plotting.cluster import ClusterDisplay
 from mixfold.plotting.convergence import ConvergenceDisplay
 from mixfold.plotting.density import DensityDisplay
+from mixfold.plotting.entropy import EntropyDisplay
 from mixfold.plotting.selection import SelectionDisplay
 
-__all__ = ["ClusterDisplay", "ConvergenceDisplay", "DensityDisplay", "SelectionDisplay", "new_figure"]
+__all__ = ["ClusterDisplay", "ConvergenceDisplay", "DensityDisplay", "EntropyDisplay", "SelectionDisplay", "new_figure"]

@@ -24,9 +24,9 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
-TRIAL_STEPS = 3
-"""EM steps from each start before the best is taken."""
-BLOCK = 6
+TRIAL_STEPS = 4
+"""EM steps before a cell may be given up: gains are predicted from three."""
+BLOCK = 4
 """EM steps between two looks at a cell."""
 HOPE = 3.0
 """A cell is given up when this many times its predicted gain would not bring it to the best."""
@@ -233,7 +233,7 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
 
 
 def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, str]:
-    """Try each origin for a few steps; or say why none has a density."""
+    """Take an M step from each origin, and some more from the best; or say why none has a density."""
     climbers, reason = [], ""
     for origin in origins:
         try:
@@ -241,24 +241,23 @@ def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | 
             if origin.family is not problem.family:
                 statistics = problem.fold.statistics(start.potentials(origin.family), problem.family.structure)
                 start = Parameters.maximize(statistics, problem.family, problem.prior)
-            ascent = climb(problem, start, TRIAL_STEPS)
+            climbers.append(Climber(problem, Point.at(problem, start), 0, ()))
         except CollapseError as error:
             reason = str(error)
-            continue
-        climbers.append(Climber(problem, ascent.point, len(ascent.objectives), tuple(ascent.objectives)))
-    return max(climbers, key=lambda climber: climber.rank, default=None), reason
+    best = max(climbers, key=lambda climber: climber.rank, default=None)
+    return (best and best.climbed(TRIAL_STEPS)), reason
 
 
 def _climbed(grounds: Grounds, climber: Climber, tol: float, best: float) -> tuple[Climber, Verdict]:
     """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
     last = climber.n_steps + MAX_STEPS
     while climber.gain > tol and climber.n_steps < last:
-        if grounds.is_over:
-            return climber, Verdict.TIME_LIMIT
-        climber = climber.climbed(BLOCK)
         # Criteria are smallest where rows belong to one component surely, as `evidence` has it here.
         if CRITERIA[grounds.criterion](climber.evidence(HOPE * climber.gain)) > best:
             return climber, Verdict.ABANDONED
+        if grounds.is_over:
+            return climber, Verdict.TIME_LIMIT
+        climber = climber.climbed(BLOCK)
     return climber, Verdict.CONVERGED
 
 

@@ -44,7 +44,7 @@ CLEARLY = 10.0
 """A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
 PATIENCE = 3
 """Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
-N_REFINED, N_ROUNDS = 6, 3
+N_REFINED, N_ROUNDS = 4, 3
 """Cells that are tried again, and how often."""
 N_EXCHANGES = 3
 """Exchanges of components (see moves.py) that are tried then."""
@@ -171,7 +171,9 @@ class Sweep:
                 own = _dense(sample, known.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
                 halves = [] if grown is None else [Origin("halved", grown, sample.family)]
-                return [*raced, *halves, *_ends([self._best_of(known, k)])]
+                simpler = _ends([self._best_of(known, k)])
+                # Where a step is costly the race has been run by others.
+                return [*simpler, *halves] if simpler and not FAMILIES[key[1]].has_plain_step else [*raced, *halves]
 
             self._wave("up", grounds, [(key, partial(origins, key)) for key in wave])
 
