@@ -11,7 +11,16 @@ from importlib.metadata import version
 
 from mixfold.estimators import AutoGaussianMixture, GaussianMixture
 from mixfold.mixture import Mixture
+from mixfold.selection import bootstrap_likelihood_ratio, bootstrap_standard_errors
 from mixfold.versions import show_versions
 
 __version__ = version("mixfold")
-__all__ = ["AutoGaussianMixture", "GaussianMixture", "Mixture", "__version__", "show_versions"]
+__all__ = [
+    "AutoGaussianMixture",
+    "GaussianMixture",
+    "Mixture",
+    "__version__",
+    "bootstrap_likelihood_ratio",
+    "bootstrap_standard_errors",
+    "show_versions",
+]

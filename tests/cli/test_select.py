@@ -67,3 +67,13 @@ def test_a_checkpoint_of_other_settings_is_refused_and_nothing_written(mixfold, 
     arguments = ("--components", "1:2", "--checkpoint", tmp_path / "cells", "--out", tmp_path / "second")
     assert "`n_components` was [1, 2, 3] and is [1, 2]" in refused("select", table, *arguments)
     assert not (tmp_path / "second").exists()
+
+
+def test_the_bootstrap_tests_one_component_less_and_one_more(mixfold, table, tmp_path):
+    arguments = ("--components", "2", "--families", "full", "--bootstrap", 9, "--out", tmp_path / "results")
+    result = mixfold("select", table, *arguments)
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.stdout.splitlines() if "likelihood ratio" in line]
+    assert lines[0].startswith("1 against 2 components, full")
+    assert lines[0].endswith("p = 0.1")
+    assert lines[1].startswith("2 against 3 components, full")

@@ -137,3 +137,30 @@ class SweepProgress:
     def _say(self, best: Cell) -> None:
         if not ERR.is_terminal:
             ERR.print(self._sentence(best), soft_wrap=True, markup=False)
+
+
+@final
+class TaskProgress:
+    """A callback that counts, and the bar that it moves.
+
+    Parameters
+    ----------
+    name : str
+    """
+
+    def __init__(self, name: str) -> None:
+        self._live = Progress(console=ERR, transient=True, disable=not ERR.is_terminal)
+        self._line = self._live.add_task(name)
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Stop."""
+        self._live.stop()
+
+    def __call__(self, n_done: int, n_all: int) -> None:
+        """Show how many are done."""
+        self._live.update(self._line, completed=n_done, total=n_all)

@@ -15,15 +15,15 @@ from mixfold.cli.fit import check_extras, report_columns
 from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_choice
-from mixfold.cli.progress import SweepProgress
+from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import ALIASES, FAMILIES
 from mixfold.errors import ConvergenceWarning, InputError, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.formats import write_document
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
-from mixfold.selection import ALL, CRITERIA
+from mixfold.selection import ALL, CRITERIA, bootstrap_likelihood_ratio
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
 from mixfold.typing import FloatArray
 
@@ -54,6 +54,10 @@ def select(
     max_time: Annotated[
         float | None, typer.Option(min=0.0, metavar="SECONDS", help="When to end with the best so far.")
     ] = None,
+    bootstrap: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Test the choice against one component less and more, N data sets each."),
+    ] = 0,
     checkpoint: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for what is done, from which a sweep that was killed goes on."),
@@ -89,6 +93,8 @@ def select(
         write_choice(unfinished, estimator, rows, names)
         written = sorted(path.name for path in unfinished.iterdir())
     _report(estimator, mixture, rows)
+    if bootstrap:
+        _test(estimator, rows, bootstrap, seed, n_jobs)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
@@ -117,7 +123,7 @@ def _families(text: str) -> str | list[str]:
     if text == ALL:
         return text
     names = [name.strip() for name in text.split(",")]
-    unknown = [name for name in names if name not in FAMILIES]
+    unknown = [name for name in names if name not in FAMILIES and name not in ALIASES]
     if unknown:
         message = f"`--families` must be all, or some of {', '.join(FAMILIES)}, got {', '.join(map(repr, unknown))}."
         raise InputError(message)
@@ -156,3 +162,16 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
     skipped = {row["reason"] for row in estimator.results_ if row["verdict"] == "skipped"}
     for reason in sorted(skipped):
         ERR.print(reason, soft_wrap=True, markup=False)
+
+
+def _test(estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int) -> None:
+    """Say whether one component less is enough, and whether one more is needed."""
+    family = estimator.covariance_type_
+    for k in range(max(1, estimator.n_components_ - 1), estimator.n_components_ + 1):
+        with TaskProgress(f"bootstrap of {k} against {k + 1} components") as progress:
+            test = bootstrap_likelihood_ratio(
+                rows, k, family, n_bootstrap=n_bootstrap, random_state=seed, n_jobs=n_jobs, callback=progress
+            )
+        OUT.print(
+            f"{k} against {k + 1} components, {family}: likelihood ratio {test.statistic:.2f}, p = {test.p_value:.3g}"
+        )

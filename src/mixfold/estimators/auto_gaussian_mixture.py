@@ -15,7 +15,7 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import ALIASES, FAMILIES, family_for
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
@@ -273,14 +273,14 @@ class AutoGaussianMixture(MixtureEstimator):
         names = FAMILIES if isinstance(self.covariance_types, str) else self.covariance_types
         distinct: dict[Any, str] = {}
         for name in names:
-            family = FAMILIES[name]
+            family = family_for(name)
             distinct.setdefault(family.n_parameters(2, 1) if self.n_features_in_ == 1 else family.name, family.name)
         return list(distinct.values())
 
     def _refuse_unknown_families(self) -> None:
         if isinstance(self.covariance_types, str):
             return
-        unknown = [name for name in self.covariance_types if name not in FAMILIES]
+        unknown = [name for name in self.covariance_types if name not in FAMILIES and name not in ALIASES]
         if unknown or not self.covariance_types:
             message = (
                 f"`covariance_types` must be 'all' or a list of some of {list(FAMILIES)}, got "

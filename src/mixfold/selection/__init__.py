@@ -6,9 +6,15 @@ is a racer, `Sample` (sample.py) the rows that a search looks at.
 `Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `Cell` (cell.py) is what became of
 one of them, cell_fit.py how it is computed from the places that starts.py gives; criteria.py has what cells are
 compared by, `Checkpoint` (checkpoint.py) keeps those that are done. `Merging` (merging.py) makes clusters of their
-components.
+components, bootstrap.py tests one component more and gives standard errors.
 """
 
+from mixfold.selection.bootstrap import (
+    LikelihoodRatioTest,
+    StandardErrors,
+    bootstrap_likelihood_ratio,
+    bootstrap_standard_errors,
+)
 from mixfold.selection.cell import Cell, Verdict
 from mixfold.selection.checkpoint import Checkpoint, fingerprint_of
 from mixfold.selection.criteria import CRITERIA
@@ -24,11 +30,15 @@ __all__ = [
     "Cell",
     "Checkpoint",
     "Effort",
+    "LikelihoodRatioTest",
     "Merging",
     "Observer",
     "Search",
+    "StandardErrors",
     "Sweep",
     "Verdict",
+    "bootstrap_likelihood_ratio",
+    "bootstrap_standard_errors",
     "elbow",
     "fingerprint_of",
 ]
