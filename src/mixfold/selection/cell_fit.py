@@ -25,10 +25,10 @@ from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
 TRIAL_STEPS = 4
-"""EM steps before a cell may be given up: gains are predicted from three."""
+"""EM steps from each origin where they are cheap, and before a cell may be given up."""
 BLOCK = 4
 """EM steps between two looks at a cell."""
-HOPE = 3.0
+HOPE = 6.0
 """A cell is given up when this many times its predicted gain would not bring it to the best."""
 ENOUGH = 0.02
 """Nats, of all rows together, below which a predicted gain changes no choice."""
@@ -233,19 +233,20 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
 
 
 def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, str]:
-    """Take an M step from each origin, and some more from the best; or say why none has a density."""
+    """Take a few steps from each origin, and more from the best; or say why none has a density."""
     climbers, reason = [], ""
+    n_first, n_then = (TRIAL_STEPS, 2 * TRIAL_STEPS) if problem.family.has_plain_step else (0, TRIAL_STEPS)
     for origin in origins:
         try:
             start = origin.components
             if origin.family is not problem.family:
                 statistics = problem.fold.statistics(start.potentials(origin.family), problem.family.structure)
                 start = Parameters.maximize(statistics, problem.family, problem.prior)
-            climbers.append(Climber(problem, Point.at(problem, start), 0, ()))
+            climbers.append(Climber(problem, Point.at(problem, start), 0, ()).climbed(n_first))
         except CollapseError as error:
             reason = str(error)
     best = max(climbers, key=lambda climber: climber.rank, default=None)
-    return (best and best.climbed(TRIAL_STEPS)), reason
+    return (best and best.climbed(n_then)), reason
 
 
 def _climbed(grounds: Grounds, climber: Climber, tol: float, best: float) -> tuple[Climber, Verdict]:
