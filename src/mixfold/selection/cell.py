@@ -19,7 +19,7 @@ class Verdict(Enum):
 
     CONVERGED = "EM converged."
     ABANDONED = "EM was stopped: it could no longer come near the best."
-    FEW_ROWS = "A component has too few rows for its covariance; chosen only if nothing else is there."
+    FEW_ROWS = "There are too few rows for so many parameters; chosen only if nothing else is there."
     FAILED = "There is no answer."
     TIME_LIMIT = "`max_time` was over."
     SKIPPED = "Not tried."

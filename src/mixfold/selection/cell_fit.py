@@ -178,11 +178,12 @@ class Climber:
 
     @property
     def is_sound(self) -> bool:
-        """Whether every component has rows enough for its covariance."""
+        """Whether every component has rows enough for its covariance, and there are more rows than parameters."""
         statistics = self.point.statistics
         k, d = statistics.center.shape
         needed = max(FEWEST_ROWS, self.problem.family.rows_needed(d)) if k > 1 else 0
-        return float(np.min(statistics.count)) >= needed * statistics.row_weight
+        fewest, all_rows = (rows / statistics.row_weight for rows in (np.min(statistics.count), statistics.weight))
+        return bool(fewest >= needed and all_rows > self._n_parameters)
 
     @property
     def rank(self) -> tuple[bool, float]:
@@ -192,10 +193,13 @@ class Climber:
     def evidence(self, more: float = 0.0) -> Evidence:
         """Give log-likelihood (and `more` for each unit of weight), parameters and rows."""
         statistics = self.point.statistics
-        k, d = statistics.center.shape
-        n_parameters = k - 1 + k * d + self.problem.family.n_parameters(k, d)
         log_likelihood = statistics.log_likelihood + more * statistics.weight
-        return Evidence(log_likelihood, n_parameters, statistics.weight)
+        return Evidence(log_likelihood, self._n_parameters, statistics.weight)
+
+    @property
+    def _n_parameters(self) -> int:
+        k, d = self.point.statistics.center.shape
+        return k - 1 + k * d + self.problem.family.n_parameters(k, d)
 
 
 def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Parameters, Run, Problem]:
@@ -241,12 +245,21 @@ def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | 
             start = origin.components
             if origin.family is not problem.family:
                 statistics = problem.fold.statistics(start.potentials(origin.family), problem.family.structure)
-                start = Parameters.maximize(statistics, problem.family, problem.prior)
+                start = Parameters.maximize(statistics, problem.family, problem.prior, _pooled(statistics, problem))
             climbers.append(Climber(problem, Point.at(problem, start), 0, ()).climbed(n_first))
         except CollapseError as error:
             reason = str(error)
     best = max(climbers, key=lambda climber: climber.rank, default=None)
     return (best and best.climbed(n_then)), reason
+
+
+def _pooled(statistics: SufficientStatistics, problem: Problem) -> Parameters | None:
+    """Give the covariance of all components together, where a family's own iteration may begin, shortly."""
+    k, d = statistics.center.shape
+    if problem.family.has_plain_step or problem.family.shape(k, d) != (k, d, d):
+        return None
+    pooled = (np.sum(statistics.scatter_about_means, axis=0) + problem.prior.scale) / np.sum(statistics.count)
+    return Parameters(statistics.count / np.sum(statistics.count), statistics.means, np.repeat(pooled[None], k, axis=0))
 
 
 def _climbed(grounds: Grounds, climber: Climber, tol: float, best: float) -> tuple[Climber, Verdict]:
