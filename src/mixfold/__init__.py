@@ -10,12 +10,14 @@
 from importlib.metadata import version
 
 from mixfold.apps import MixtureClassifier, MixtureOutlierDetector, MixtureRegressor, SpeakerRecognizer, segment
-from mixfold.estimators import GaussianMixture
+from mixfold.estimators import AutoGaussianMixture, GaussianMixture
 from mixfold.mixture import Mixture
+from mixfold.selection import bootstrap_likelihood_ratio, bootstrap_standard_errors
 from mixfold.versions import show_versions
 
 __version__ = version("mixfold")
 __all__ = [
+    "AutoGaussianMixture",
     "GaussianMixture",
     "Mixture",
     "MixtureClassifier",
@@ -23,6 +25,8 @@ __all__ = [
     "MixtureRegressor",
     "SpeakerRecognizer",
     "__version__",
+    "bootstrap_likelihood_ratio",
+    "bootstrap_standard_errors",
     "segment",
     "show_versions",
 ]

@@ -22,7 +22,10 @@ CLASSES, APPLICATIONS = (
     for package in (estimators, apps)
 )
 INSTANCES = [cls() for cls in CLASSES + APPLICATIONS] + [
-    cls(covariance_type=name, init_params="kmeans") for cls in CLASSES for name in list(FAMILIES)[1:]
+    cls(covariance_type=name, init_params="kmeans")
+    for cls in CLASSES
+    if {"covariance_type", "init_params"} <= set(inspect.signature(cls).parameters)
+    for name in list(FAMILIES)[1:]
 ]
 
 

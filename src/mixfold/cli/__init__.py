@@ -1,6 +1,7 @@
 """The command line, one file a subcommand.
 
-fit.py, predict.py, sample.py, inspect.py, demo.py; and of the applications anomalies.py, segment.py and speakers.py.
+fit.py, select.py, predict.py, sample.py, inspect.py, demo.py; and of the applications anomalies.py, segment.py and
+speakers.py.
 
 main.py is where the program begins, app.py assembles the subcommands and turns errors into one line. options.py has
 what several subcommands ask for, outputs.py lets files appear together or not at all, assignments.py puts labels beside

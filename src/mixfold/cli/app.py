@@ -17,6 +17,7 @@ from mixfold.cli.inspect import inspect
 from mixfold.cli.predict import predict
 from mixfold.cli.sample import sample
 from mixfold.cli.segment import segment
+from mixfold.cli.select import select
 from mixfold.cli.speakers import speakers
 from mixfold.errors import MixfoldError
 
@@ -45,6 +46,7 @@ app = typer.Typer(
     epilog="Begin with `mixfold demo`, then `mixfold fit your-table.csv --components 3 --out results`.",
 )
 app.command(epilog="Example: mixfold fit flowers.csv --components 3 --out results")(fit)
+app.command(epilog="Example: mixfold select flowers.csv --components 1:9 --n-jobs -1 --out results")(select)
 app.command(epilog="Example: mixfold predict results/model.safetensors new.csv --out new-labels.csv")(predict)
 app.command(epilog="Example: mixfold sample results/model.safetensors -n 1000 --out drawn.csv")(sample)
 app.command(epilog="Example: mixfold inspect results/model.safetensors")(inspect)

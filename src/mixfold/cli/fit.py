@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from mixfold.initialization import INITIALIZERS
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
+from mixfold.tables.abstract import Table
 from mixfold.typing import FloatArray
 
 
@@ -69,7 +71,7 @@ def fit(
     """
     suffix = format_of(data).suffix
     check_folder(out)
-    _check_extras()
+    check_extras()
     settings = {
         "covariance_type": covariance, "init_params": init, "n_init": n_init, "random_state": seed, "tol": tol,
         "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
@@ -77,10 +79,7 @@ def fit(
     table = read_table(data)
     rows, names = numeric_columns(table, listed_names(columns))
     _check_rows(data, len(rows), components)
-    unused = [name for name in table.column_names if name not in names]
-    ERR.print(f"{data}: {len(rows)} rows, columns {', '.join(names)}", soft_wrap=True, markup=False)
-    if unused and columns is None:
-        ERR.print(f"not used, because they hold no numbers: {', '.join(unused)}", soft_wrap=True, markup=False)
+    report_columns(data, table, names, chosen=columns is not None)
     estimator = _fitted(rows, components, settings, jobs)
 
     fitted = estimator.mixture_
@@ -97,10 +96,19 @@ def fit(
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
-def _check_extras() -> None:
+def check_extras() -> None:
+    """Refuse to begin without the packages that the results need."""
     for package, purpose in (("matplotlib", "Drawing pictures"), ("safetensors", "Saving models as safetensors")):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "cli", purpose)
+
+
+def report_columns(path: Path, table: Table, names: Sequence[str], *, chosen: bool) -> None:
+    """Say which columns are used, and which are not."""
+    unused = [name for name in table.column_names if name not in names]
+    ERR.print(f"{path}: {table.num_rows} rows, columns {', '.join(names)}", soft_wrap=True, markup=False)
+    if unused and not chosen:
+        ERR.print(f"not used, because they hold no numbers: {', '.join(unused)}", soft_wrap=True, markup=False)
 
 
 def _check_rows(path: Path, n_rows: int, n_components: int) -> None:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mixfold.plotting import ClusterDisplay, ConvergenceDisplay, OutlierDisplay, SegmentationDisplay, new_figure
+from mixfold.plotting import (
+    ClusterDisplay,
+    ConvergenceDisplay,
+    EntropyDisplay,
+    OutlierDisplay,
+    SegmentationDisplay,
+    SelectionDisplay,
+    new_figure,
+)
 from mixfold.typing import FloatArray
 
 DOTS_PER_INCH = 150
@@ -38,6 +46,19 @@ def write_legend(folder: Path, segmentation: Any, white: float) -> None:
     figure = new_figure(9.5, min(max(5.5 * height / width, 3.0), 12.0))
     SegmentationDisplay.from_segmentation(segmentation, white=white, ax=figure.subplots())
     figure.savefig(folder / "legend.png", dpi=DOTS_PER_INCH, bbox_inches="tight")
+
+
+def write_choice(folder: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
+    """Write selection.png, clusters.png and entropy.png."""
+    figure = new_figure()
+    SelectionDisplay.from_estimator(estimator, ax=figure.subplots())
+    figure.savefig(folder / "selection.png", dpi=DOTS_PER_INCH)
+    figure = new_figure()
+    ClusterDisplay.from_estimator(estimator, rows, feature_names=names, ax=figure.subplots())
+    figure.savefig(folder / "clusters.png", dpi=DOTS_PER_INCH)
+    figure = new_figure()
+    EntropyDisplay.from_estimator(estimator, rows, ax=figure.subplots())
+    figure.savefig(folder / "entropy.png", dpi=DOTS_PER_INCH)
 
 
 def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, final
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from mixfold.cli.console import ERR
 from mixfold.fitting import Iteration
+from mixfold.selection import Cell
 
 MOST_LINES = 10
 
@@ -82,3 +83,84 @@ class FitProgress:
 
     def _name(self, iteration: Iteration) -> str:
         return "search" if self.n_restarts is None else f"restart {iteration.restart + 1} of {self.n_restarts}"
+
+
+@final
+class SweepProgress:
+    """A callback of a sweep, and the line that it moves; a plain line for each number of components elsewhere.
+
+    Parameters
+    ----------
+    criterion : str
+    """
+
+    def __init__(self, criterion: str) -> None:
+        self.criterion = criterion
+        self._n_cells = self._highest = 0
+        self._last: Cell | None = None
+        self._live = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=ERR,
+            transient=True,
+            disable=not ERR.is_terminal,
+        )
+        self._line = self._live.add_task("race of starts", total=None)
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop."""
+        if kind is None and self._last is not None:
+            self._say(self._last)
+        self._live.stop()
+
+    def __call__(self, cell: Cell, best: Cell) -> None:
+        """Show a cell."""
+        self._n_cells += 1
+        if self._last is not None and cell.n_components > self._highest:
+            self._say(self._last)
+        self._highest = max(self._highest, cell.n_components)
+        self._last = best
+        self._live.update(self._line, description=self._sentence(best))
+
+    def _sentence(self, best: Cell) -> str:
+        found = f"{best.n_components} x {best.covariance_type} with {self.criterion} {best.value(self.criterion):.6g}"
+        return f"K = {self._highest} · {self._n_cells} cells · best so far {found}"
+
+    def _say(self, best: Cell) -> None:
+        if not ERR.is_terminal:
+            ERR.print(self._sentence(best), soft_wrap=True, markup=False)
+
+
+@final
+class TaskProgress:
+    """A callback that counts, and the bar that it moves.
+
+    Parameters
+    ----------
+    name : str
+    """
+
+    def __init__(self, name: str) -> None:
+        self._live = Progress(console=ERR, transient=True, disable=not ERR.is_terminal)
+        self._line = self._live.add_task(name)
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Stop."""
+        self._live.stop()
+
+    def __call__(self, n_done: int, n_all: int) -> None:
+        """Show how many are done."""
+        self._live.update(self._line, completed=n_done, total=n_all)

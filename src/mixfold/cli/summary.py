@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from mixfold.typing import FloatArray
 
 FEATURES_IN_A_TABLE = 4
 MOST_DECIMALS = 6
+LEVELS_IN_A_TABLE = 9
 
 
 def fact_table(facts: Mapping[str, Any]) -> Table:
@@ -40,6 +42,33 @@ def restart_table(restarts: Sequence[Run], best: int) -> Group:
         style = "bold" if position == best else None
         table.add_row(str(run.restart + 1), str(run.n_iter), f"{run.log_likelihood:.6f}", ended, style=style)
     return Group(Text("Restarts", style="bold"), table)
+
+
+def grid_table(results: Sequence[Mapping[str, Any]], criterion: str) -> Group:
+    """Give a criterion by family and number of components; the choice is bold, what was given up in parentheses."""
+    levels = list(dict.fromkeys(row["n_components"] for row in results if row["verdict"] != "skipped"))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("family", no_wrap=True)
+    chosen = next(row for row in results if row["chosen"])
+    first = max(0, min(levels.index(chosen["n_components"]) - LEVELS_IN_A_TABLE // 2, len(levels) - LEVELS_IN_A_TABLE))
+    levels = levels[first : first + LEVELS_IN_A_TABLE]  # around the choice: a terminal is not wide
+    for k in levels:
+        table.add_column(f"K = {k}", justify="right", no_wrap=True)
+    decimals = 1 if abs(chosen[criterion]) < 1e5 else 0
+    for name in dict.fromkeys(row["covariance_type"] for row in results):
+        own = {row["n_components"]: row for row in results if row["covariance_type"] == name}
+        table.add_row(name, *(_grid_entry(own[k], criterion, decimals) for k in levels))
+    title = f"{criterion.upper()}, smaller is better; in parentheses what was given up early"
+    return Group(Text(title, style="bold"), table)
+
+
+def _grid_entry(row: Mapping[str, Any], criterion: str, decimals: int) -> Text:
+    if not math.isfinite(row[criterion]):
+        return Text("-", style="dim")
+    value = f"{row[criterion]:.{decimals}f}"
+    if row["chosen"]:
+        return Text(value, style="bold green")
+    return Text(value) if row["verdict"] == "converged" else Text(f"({value})", style="dim")
 
 
 def component_tables(mixture: Mixture) -> Iterator[Group]:

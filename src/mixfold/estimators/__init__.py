@@ -1,10 +1,12 @@
 """Estimators: the scikit-learn face.
 
-abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py learns one by EM. given.py checks
-starts that callers hand in, verbose.py prints.
+abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py learns one by EM,
+auto_gaussian_mixture.py also chooses how many components it has and of which shape. given.py checks starts that callers
+hand in, verbose.py prints.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.auto_gaussian_mixture import AutoGaussianMixture
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 
-__all__ = ["AUTO", "GaussianMixture", "MixtureEstimator"]
+__all__ = ["AUTO", "AutoGaussianMixture", "GaussianMixture", "MixtureEstimator"]

@@ -19,6 +19,7 @@ from mixfold.errors import InputError, ShapeError
 from mixfold.executors import Executor, executor_for
 from mixfold.fold import Fold
 from mixfold.mixture import Mixture
+from mixfold.selection import Merging
 from mixfold.sources import CHUNK_ROWS, ArraySource, MemoryMapSource, Source
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import rows_of, weights_of
@@ -98,6 +99,45 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         responsibilities : ndarray, data frame or tensor of shape (n_samples, n_components)
         """
         return self.predict_proba(X)
+
+    def cluster_labels(self, X: Any, n_clusters: int | None = None) -> IntArray:
+        """Give the most probable cluster of each row, where a cluster is one component or several that overlap.
+
+        Components are merged by how the rows of `X` are shared between them (Baudry et al. 2010; see
+        `mixfold.selection.Merging`): pass the rows that were fitted, or as many of their kind.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        n_clusters : int, optional
+            From 1 to the number of components. By default as many as the elbow of the entropies says; for an
+            `AutoGaussianMixture`, its `n_clusters_`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            From 0, clusters in the order of their first components.
+
+        Raises
+        ------
+        InputError
+            If `n_clusters` is out of its range.
+
+        Examples
+        --------
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> int(GaussianMixture(4, random_state=0).fit(X).cluster_labels(X, n_clusters=2).max())
+        1
+        """
+        responsibilities = to_numpy(self.predict_proba(X))
+        merging = Merging.of_responsibilities(responsibilities)
+        return merging.labels(responsibilities, self._usual_clusters() if n_clusters is None else n_clusters)
+
+    def _usual_clusters(self) -> int | None:
+        """Give how many clusters there are unless a caller says otherwise; None for the elbow."""
+        return None
 
     def score_samples(self, X: Any) -> Array:
         """Give the log density of each row.

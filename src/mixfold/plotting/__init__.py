@@ -1,8 +1,9 @@
 """Pictures in scikit-learn's Display convention: `from_estimator(...)`, then `ax_`, `figure_` and `plot(ax=None)`.
 
 `ClusterDisplay` (cluster.py) shows which row belongs to which component, `DensityDisplay` (density.py) how likely each
-place is, `ConvergenceDisplay` (convergence.py) how each restart climbed, `OutlierDisplay` (outlier.py) which rows a
-detector flags, `SegmentationDisplay` (segmentation.py) the segments of an image.
+place is, `ConvergenceDisplay` (convergence.py) how each restart climbed, `SelectionDisplay` (selection.py) why this
+number of components was chosen, `EntropyDisplay` (entropy.py) how they merge into clusters, `OutlierDisplay`
+(outlier.py) which rows a detector flags, `SegmentationDisplay` (segmentation.py) the segments of an image.
 
 plane.py maps more features onto the one or two that paper has, rows.py brings data in, outline.py draws a component,
 palette.py colors it, canvas.py is matplotlib.
@@ -12,14 +13,18 @@ from mixfold.plotting.canvas import new_figure
 from mixfold.plotting.cluster import ClusterDisplay
 from mixfold.plotting.convergence import ConvergenceDisplay
 from mixfold.plotting.density import DensityDisplay
+from mixfold.plotting.entropy import EntropyDisplay
 from mixfold.plotting.outlier import OutlierDisplay
 from mixfold.plotting.segmentation import SegmentationDisplay
+from mixfold.plotting.selection import SelectionDisplay
 
 __all__ = [
     "ClusterDisplay",
     "ConvergenceDisplay",
     "DensityDisplay",
+    "EntropyDisplay",
     "OutlierDisplay",
     "SegmentationDisplay",
+    "SelectionDisplay",
     "new_figure",
 ]

@@ -82,6 +82,19 @@ def percent(share: float) -> str:
     return "<1%" if 0.0 < share < 0.01 else f"{share:.0%}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Give a number of things, small ones in words.
+
+    Examples
+    --------
+    >>> counted(2, "cluster"), counted(31, "cluster")
+    ('Two clusters', '31 clusters')
+    """
+    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+    in_words = words[number - 1] if 0 < number <= len(words) else str(number)
+    return f"{in_words} {noun}{'s' * (number != 1)}"
+
+
 def listed(masses: Sequence[float]) -> str:
     """Give shares in words.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.mixture import Mixture
-from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress, listed, percent
+from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress, listed, percent
 from mixfold.plotting.outline import draw_center, draw_outlines, radius_of
 from mixfold.plotting.palette import blended, colors_of, marker_of
 from mixfold.plotting.plane import Features, plane_of
@@ -240,7 +240,8 @@ class ClusterDisplay:
         ax.set_ylabel(labels[1] if self.mixture.n_features == 2 else "component", color=INK)
         shape = "ellipses" if self.mixture.n_features == 2 else "bars"
         held = f"{shape} hold {listed(masses)} of a component" if masses else ""
-        title = {"hard": _counted(self.mixture.n_components), "soft": "Soft assignment: colors mix by responsibility"}
+        hard = counted(self.mixture.n_components, "cluster")
+        title = {"hard": hard, "soft": "Soft assignment: colors mix by responsibility"}
         dress(
             ax,
             title.get(str(assignment), f"Responsibility of component {assignment}"),
@@ -249,9 +250,3 @@ class ClusterDisplay:
         if self.mixture.n_features == 1:
             ax.set_yticks(range(self.mixture.n_components))
             ax.invert_yaxis()
-
-
-def _counted(n_components: int) -> str:
-    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
-    number = words[n_components - 1] if n_components <= len(words) else str(n_components)
-    return f"{number} cluster{'s' * (n_components > 1)}"

@@ -1,9 +1,44 @@
-"""Selection: which optimum, of the many that a likelihood has.
+"""Selection: which optimum, of the many that a likelihood has, and of which mixture.
 
 `Search` (search.py) races the starts of portfolio.py and then tries the moves of moves.py. `Candidate` (candidate.py)
 is a racer, `Sample` (sample.py) the rows that a search looks at.
+
+`Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `Cell` (cell.py) is what became of
+one of them, cell_fit.py how it is computed from the places that starts.py gives; criteria.py has what cells are
+compared by, `Checkpoint` (checkpoint.py) keeps those that are done. `Merging` (merging.py) makes clusters of their
+components, bootstrap.py tests one component more and gives standard errors.
 """
 
+from mixfold.selection.bootstrap import (
+    LikelihoodRatioTest,
+    StandardErrors,
+    bootstrap_likelihood_ratio,
+    bootstrap_standard_errors,
+)
+from mixfold.selection.cell import Cell, Verdict
+from mixfold.selection.checkpoint import Checkpoint, fingerprint_of
+from mixfold.selection.criteria import CRITERIA
+from mixfold.selection.merging import Merging, elbow
 from mixfold.selection.search import Effort, Search
+from mixfold.selection.sweep import Observer, Sweep
 
-__all__ = ["Effort", "Search"]
+ALL = "all"
+
+__all__ = [
+    "ALL",
+    "CRITERIA",
+    "Cell",
+    "Checkpoint",
+    "Effort",
+    "LikelihoodRatioTest",
+    "Merging",
+    "Observer",
+    "Search",
+    "StandardErrors",
+    "Sweep",
+    "Verdict",
+    "bootstrap_likelihood_ratio",
+    "bootstrap_standard_errors",
+    "elbow",
+    "fingerprint_of",
+]

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
-from mixfold.covariance.abstract import positive_definite
+from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.fitting import Problem
 from mixfold.fitting.regularization import PSEUDO_SHRINK
@@ -169,22 +169,22 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
     (Art, Gnanadesikan & Kettenring 1982). Coordinates that are not yet uncorrelated are whitened in the second one.
     """
     d = rows.shape[1]
-    if d == 1 or d > MATRIX_FEATURES:
-        return {"coordinates": np.ones(d)}
-    few = rows[np.linspace(0, len(rows) - 1, min(len(rows), NEIGHBOR_ROWS)).astype(np.intp)]
-    metric = np.eye(d)
-    for _ in range(NEIGHBOR_ROUNDS):
-        metric = _rounding_neighbors(few @ metric.T) @ metric
-    if frame.linear.ndim == 2:
-        return {"neighbors": metric, "coordinates": np.ones(d)}
     share = weights / np.sum(weights)
-    centered = rows - share @ rows
-    covariance = positive_definite((share[:, None] * centered).T @ centered, share @ rows)
-    return {
-        "neighbors": metric,
-        "coordinates": np.ones(d),
-        "whitened": inverse_of_lower(np.linalg.cholesky(covariance)),
-    }
+    center = share @ rows
+    metrics: dict[str, FloatArray] = {"coordinates": np.ones(d)}
+    if frame.linear.ndim == 0:
+        metrics["standardized"] = 1.0 / np.sqrt(positive_variances(share @ (rows - center) ** 2, center))
+    if d == 1 or d > MATRIX_FEATURES:
+        return metrics
+    few = rows[np.linspace(0, len(rows) - 1, min(len(rows), NEIGHBOR_ROWS)).astype(np.intp)]
+    neighbors = np.diag(metrics.get("standardized", np.ones(d)))
+    for _ in range(NEIGHBOR_ROUNDS):
+        neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors
+    metrics = {"neighbors": neighbors, **metrics}
+    if frame.linear.ndim != 2:
+        covariance = positive_definite((share[:, None] * (rows - center)).T @ (rows - center), center)
+        metrics["whitened"] = inverse_of_lower(cholesky(covariance, "covariance"))
+    return metrics
 
 
 def _rounding_neighbors(rows: FloatArray) -> FloatArray:

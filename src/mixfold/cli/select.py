@@ -1,0 +1,177 @@
+"""`mixfold select`: how many clusters a table has, of which shape, and why."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mixfold.cli.assignments import with_assignments, with_columns
+from mixfold.cli.console import ERR, OUT, print_warning
+from mixfold.cli.fit import check_extras, report_columns
+from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
+from mixfold.cli.outputs import check_folder, written_together
+from mixfold.cli.pictures import write_choice
+from mixfold.cli.progress import SweepProgress, TaskProgress
+from mixfold.cli.summary import component_tables, fact_table, grid_table
+from mixfold.covariance import ALIASES, FAMILIES
+from mixfold.errors import ConvergenceWarning, InputError, SpuriousComponentWarning
+from mixfold.estimators import AUTO, AutoGaussianMixture
+from mixfold.formats import write_document
+from mixfold.mixture import Mixture
+from mixfold.parameters import Parameters
+from mixfold.selection import ALL, CRITERIA, bootstrap_likelihood_ratio
+from mixfold.tables import format_of, numeric_columns, read_table, write_table
+from mixfold.typing import FloatArray
+
+
+def select(
+    data: Data,
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
+    components: Annotated[
+        str,
+        typer.Option(
+            "--components", "-k", metavar="1:9|2,4,8|auto",
+            help="Numbers of clusters to try; auto goes up until the criterion has clearly turned.",
+        ),
+    ] = AUTO,
+    families: Annotated[
+        str, typer.Option(metavar="NAME,NAME,...|all", help=f"Shapes of the clusters to try: {', '.join(FAMILIES)}.")
+    ] = ALL,
+    criterion: Annotated[
+        str,
+        typer.Option(metavar="|".join(CRITERIA), callback=one_of(CRITERIA), help="What the choice minimizes."),
+    ] = "bic",
+    seed: Seed = 0,
+    columns: Columns = None,
+    n_jobs: Annotated[
+        int, typer.Option("--n-jobs", "--jobs", callback=not_zero, help="Number of threads; -1 takes all cores.")
+    ] = 1,
+    max_time: Annotated[
+        float | None, typer.Option(min=0.0, metavar="SECONDS", help="When to end with the best so far.")
+    ] = None,
+    bootstrap: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Test the choice against one component less and more, N data sets each."),
+    ] = 0,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for what is done, from which a sweep that was killed goes on."),
+    ] = None,
+) -> None:  # fmt: skip
+    """Choose the number of clusters in a table, and their shape.
+
+    Writes into DIR: the chosen model (model.safetensors), the criteria of everything that was tried (selection.csv),
+    each row with its component, probabilities and cluster (assignments, in the format of DATA), and pictures
+    (selection.png, clusters.png, entropy.png). A cluster is one component, or several that overlap.
+    """
+    suffix = format_of(data).suffix
+    check_folder(out)
+    check_extras()
+    settings = {"n_components": _levels(components), "covariance_types": _families(families), "criterion": criterion}
+    table = read_table(data)
+    rows, names = numeric_columns(table, listed_names(columns))
+    report_columns(data, table, names, chosen=columns is not None)
+    estimator = _fitted(rows, settings, random_state=seed, n_jobs=n_jobs, max_time=max_time, checkpoint=checkpoint)
+
+    chosen = estimator.mixture_
+    parameters = Parameters(chosen.weights, chosen.means, chosen.covariances)
+    mixture = Mixture.from_parameters(parameters, chosen.family, names if format_of(data).has_names else None)
+    facts = {"criterion": criterion, criterion: estimator.best_value_, "seed": seed}
+    notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **facts}
+    with written_together(out) as unfinished:
+        write_document(unfinished / "model.safetensors", mixture.to_document(notes))
+        assigned = with_assignments(table, mixture.responsibilities(rows))
+        write_table(
+            unfinished / f"assignments{suffix}", with_columns(assigned, {"cluster": estimator.cluster_labels(rows)})
+        )
+        _write_grid(unfinished / "selection.csv", estimator)
+        write_choice(unfinished, estimator, rows, names)
+        written = sorted(path.name for path in unfinished.iterdir())
+    _report(estimator, mixture, rows)
+    if bootstrap:
+        _test(estimator, rows, bootstrap, seed, n_jobs)
+    OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
+
+
+def _levels(text: str) -> str | list[int]:
+    """Read '1:9', '2,4,8', '3' or 'auto'.
+
+    Examples
+    --------
+    >>> _levels("2:4"), _levels("2,8")
+    ([2, 3, 4], [2, 8])
+    """
+    if text == AUTO:
+        return text
+    first, colon, last = text.partition(":")
+    try:
+        levels = list(range(int(first), int(last) + 1)) if colon else [int(part) for part in text.split(",")]
+    except ValueError:
+        levels = []
+    if not levels or min(levels) < 1:
+        message = f"`--components` must be like 1:9, 2,4,8 or auto, from 1 up, got {text!r}."
+        raise InputError(message)
+    return levels
+
+
+def _families(text: str) -> str | list[str]:
+    if text == ALL:
+        return text
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in FAMILIES and name not in ALIASES]
+    if unknown:
+        message = f"`--families` must be all, or some of {', '.join(FAMILIES)}, got {', '.join(map(repr, unknown))}."
+        raise InputError(message)
+    return names
+
+
+def _fitted(rows: FloatArray, settings: dict[str, Any], **more: Any) -> AutoGaussianMixture:
+    """Sweep while showing progress; what the fit warns of is said in one line."""
+    with warnings.catch_warnings(record=True) as caught:
+        for category in (ConvergenceWarning, SpuriousComponentWarning):
+            warnings.simplefilter("always", category)
+        with SweepProgress(settings["criterion"]) as progress:
+            estimator = AutoGaussianMixture(**settings, **more, callback=progress).fit(rows)
+    for warning in caught:
+        print_warning(warning.message)
+    return estimator
+
+
+def _write_grid(path: Path, estimator: AutoGaussianMixture) -> None:
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
+
+    write_table(path, pa.Table.from_pylist(estimator.results_))
+
+
+def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) -> None:
+    OUT.print(grid_table(estimator.results_, estimator.criterion))
+    OUT.print(next(component_tables(mixture)))
+    shape = f"{estimator.n_components_} component(s), {estimator.covariance_type_}"
+    name = estimator.criterion.upper()
+    facts = {
+        "chosen": shape,
+        "clusters by ICL": estimator.n_clusters_,
+        name: f"{estimator.best_value_:.3f} (smaller is better)",
+    }
+    OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))
+    skipped = {row["reason"] for row in estimator.results_ if row["verdict"] == "skipped"}
+    for reason in sorted(skipped):
+        ERR.print(reason, soft_wrap=True, markup=False)
+
+
+def _test(estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int) -> None:
+    """Say whether one component less is enough, and whether one more is needed."""
+    family = estimator.covariance_type_
+    for k in range(max(1, estimator.n_components_ - 1), estimator.n_components_ + 1):
+        with TaskProgress(f"bootstrap of {k} against {k + 1} components") as progress:
+            test = bootstrap_likelihood_ratio(
+                rows, k, family, n_bootstrap=n_bootstrap, random_state=seed, n_jobs=n_jobs, callback=progress
+            )
+        OUT.print(
+            f"{k} against {k + 1} components, {family}: likelihood ratio {test.statistic:.2f}, p = {test.p_value:.3g}"
+        )

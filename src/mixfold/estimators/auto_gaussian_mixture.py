@@ -1,0 +1,334 @@
+"""`AutoGaussianMixture`: how many components, and of which shape, chosen by a criterion."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from mixfold.covariance import ALIASES, FAMILIES, family_for
+from mixfold.engines import ENGINES, to_numpy
+from mixfold.errors import InputError
+from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
+from mixfold.estimators.given import without_weightless_rows
+from mixfold.executors import SerialExecutor
+from mixfold.mixture import Mixture
+from mixfold.selection import ALL, CRITERIA, Cell, Checkpoint, Observer, Sweep, fingerprint_of
+from mixfold.sources import Source
+from mixfold.typing import Array
+
+
+class AutoGaussianMixture(MixtureEstimator):
+    """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
+
+    Every combination is a cell of a grid, which is swept from few components to many: each cell begins from a race of
+    starts and from its neighbors in the grid, and is given up when it can no longer come near the best.
+
+    Parameters
+    ----------
+    n_components : 'auto', int or iterable of int, default='auto'
+        Numbers of components to try. 'auto' goes up from 1 until the criterion has clearly turned; a given range ends
+        early for the same reason.
+    covariance_types : 'all' or list of str, default='all'
+        Covariance families to try.
+    criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out'}, default='bic'
+        What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds).
+    random_state : int, RandomState or None, default=None
+        A number makes the choice repeatable.
+    n_jobs : int, optional
+        Cells computed at a time (None is 1, -1 all cores). The result has the same bits for any number.
+    verbose : int, default=0
+        1 prints a line for each cell.
+    max_time : float, optional
+        Seconds after which the sweep ends with the best that it has.
+    checkpoint : str or path, optional
+        A folder that keeps each cell when it is done: a sweep that was killed goes on from there, to the same bits.
+    callback : callable, optional
+        Called with each `Cell` that is done, and the best so far.
+    engine : str, default='auto'
+        What computes a chunk of rows; 'auto' takes the fastest that can.
+
+    Attributes
+    ----------
+    best_estimator_ : GaussianMixture
+        Fitted, with the number of components and the family that were chosen.
+    n_components_ : int
+    covariance_type_ : str
+        What was chosen.
+    n_clusters_ : int
+        Into how many clusters `cluster_labels` merges the components: the K that ICL would choose from the same cells,
+        if that is less.
+    best_value_ : float
+        The criterion of the choice; smaller is better.
+    results_ : list of dict
+        A row for each cell: its size and family, all criteria, log-likelihood, free parameters, verdict with its
+        reason, iterations, seconds, and whether it was chosen. ``pandas.DataFrame(model.results_)`` is a table of it.
+    cells_ : list of Cell
+        The same with the parameters.
+    weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_, n_iter_, lower_bound_
+        Of `best_estimator_`.
+    mixture_ : Mixture
+        The chosen distribution, float64.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+        Only if `X` had column names.
+
+    Notes
+    -----
+    `predict` gives components, as in scikit-learn. One cluster may need several components: `cluster_labels` merges
+    those that overlap.
+
+    References
+    ----------
+    Fraley & Raftery (2002); Scrucca et al. (2016), for the grid and BIC.
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> model = AutoGaussianMixture(n_components=range(1, 5), random_state=0).fit(load_faithful().data)
+    >>> model.n_components_
+    3
+    >>> min(row["bic"] for row in model.results_) == model.best_value_
+    True
+    """
+
+    best_estimator_: GaussianMixture
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [StrOptions({AUTO}), Interval(Integral, 1, None, closed="left"), "array-like"],
+        "covariance_types": [StrOptions({ALL}), list, tuple],
+        "criterion": [StrOptions(set(CRITERIA))],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+        "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
+        "checkpoint": [str, os.PathLike, None],
+        "callback": [callable, None],
+        "engine": [StrOptions({"auto", *ENGINES})],
+    }
+
+    def __init__(
+        self,
+        n_components: str | int | Iterable[int] = AUTO,
+        *,
+        covariance_types: str | list[str] = ALL,
+        criterion: str = "bic",
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        max_time: float | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        callback: Observer | None = None,
+        engine: str = "auto",
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_types = covariance_types
+        self.criterion = criterion
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.max_time = max_time
+        self.checkpoint = checkpoint
+        self.callback = callback
+        self.engine = engine
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Choose and learn the mixture.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+            Finite real numbers, at least two rows.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+            A row of weight 2 counts as two rows, one of weight 0 as none.
+
+        Returns
+        -------
+        self : AutoGaussianMixture
+
+        Raises
+        ------
+        ValueError
+            If `X`, `sample_weight`, a parameter or the checkpoint cannot be used, before any work.
+        CollapseError
+            If no cell has an answer.
+        """
+        del y
+        began = time.perf_counter()
+        levels = self._levels()
+        self._refuse_unknown_families()
+        _, source = without_weightless_rows(self._source(X, sample_weight, reset=True))
+        families = self._families()
+        n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
+        if levels and levels[0] > n_rows:
+            message = (
+                f"Expected n_samples >= n_components but got n_components = {levels[0]} or more, n_samples = {n_rows} "
+                "(rows of positive weight). Try fewer components."
+            )
+            raise InputError(message)
+        seed, checkpoint = self._checkpoint(source, levels, families)
+        deadline = began + (math.inf if self.max_time is None else self.max_time)
+        with SerialExecutor() as executor:  # cells are what is computed side by side
+            sweep = Sweep(
+                self._fold(source, executor),
+                levels,
+                families,
+                self.criterion,
+                seed,
+                self.n_jobs,
+                deadline,
+                checkpoint,
+                self._observer(),
+            )
+            swept = sweep.run()
+        best, self.cells_ = swept.best, swept.cells
+        self.results_ = [{**cell.record(self.criterion), "chosen": cell is best} for cell in self.cells_]
+        self.best_value_ = best.value(self.criterion)
+        self.n_components_, self.covariance_type_ = best.n_components, best.covariance_type
+        self.best_estimator_ = self._estimator_of(best)
+        self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
+        return self
+
+    @property
+    def mixture_(self) -> Mixture:
+        """The chosen mixture."""
+        return self.best_estimator_.mixture_
+
+    @property
+    def weights_(self) -> Array:
+        """Weights of the chosen mixture, (n_components,)."""
+        return self.best_estimator_.weights_
+
+    @property
+    def means_(self) -> Array:
+        """Means of the chosen mixture, (n_components, n_features)."""
+        return self.best_estimator_.means_
+
+    @property
+    def covariances_(self) -> Array:
+        """Covariances of the chosen mixture, in the shape of its family."""
+        return self.best_estimator_.covariances_
+
+    @property
+    def precisions_(self) -> Array:
+        """Inverses of the covariances."""
+        return self.best_estimator_.precisions_
+
+    @property
+    def precisions_cholesky_(self) -> Array:
+        """Upper-triangular factors of the precisions."""
+        return self.best_estimator_.precisions_cholesky_
+
+    @property
+    def converged_(self) -> bool:
+        """Whether EM converged for the choice."""
+        return self.best_estimator_.converged_
+
+    @property
+    def n_iter_(self) -> int:
+        """EM steps of the choice from where the sweep left it."""
+        return self.best_estimator_.n_iter_
+
+    @property
+    def lower_bound_(self) -> float:
+        """Mean log-likelihood of the chosen mixture, in nats for each unit of weight."""
+        return self.best_estimator_.lower_bound_
+
+    @property
+    def n_clusters_(self) -> int:
+        """Number of clusters, of one component or several, by ICL (Baudry et al. 2010, section 4)."""
+        by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))
+        return min(by_icl.n_components, self.n_components_)
+
+    def _usual_clusters(self) -> int:
+        return self.n_clusters_
+
+    def _levels(self) -> list[int] | None:
+        """Give the numbers of components in rising order; None for 'auto'."""
+        if isinstance(self.n_components, str):
+            return None
+        levels = [self.n_components] if isinstance(self.n_components, int | np.integer) else list(self.n_components)
+        if not levels or not all(isinstance(k, int | np.integer) and k >= 1 for k in levels):
+            message = (
+                "`n_components` must be 'auto' or whole numbers of at least 1, such as range(1, 10), got "
+                f"{self.n_components!r}."
+            )
+            raise InputError(message)
+        return sorted({int(k) for k in levels})
+
+    def _families(self) -> list[str]:
+        """Name the families without repetition; of those that are the same with one feature the first."""
+        names = FAMILIES if isinstance(self.covariance_types, str) else self.covariance_types
+        distinct: dict[Any, str] = {}
+        for name in names:
+            family = family_for(name)
+            distinct.setdefault(family.n_parameters(2, 1) if self.n_features_in_ == 1 else family.name, family.name)
+        return list(distinct.values())
+
+    def _refuse_unknown_families(self) -> None:
+        if isinstance(self.covariance_types, str):
+            return
+        unknown = [name for name in self.covariance_types if name not in FAMILIES and name not in ALIASES]
+        if unknown or not self.covariance_types:
+            message = (
+                f"`covariance_types` must be 'all' or a list of some of {list(FAMILIES)}, got "
+                f"{unknown or 'an empty list'}."
+            )
+            raise InputError(message)
+
+    def _checkpoint(
+        self, source: Source, levels: list[int] | None, families: list[str]
+    ) -> tuple[int, Checkpoint | None]:
+        """Give the seed of the sweep, and open the checkpoint."""
+        if self.checkpoint is None:
+            return int(check_random_state(self.random_state).randint(2**31)), None
+        seed = None if self.random_state is not None else Checkpoint.seed_in(self.checkpoint)
+        if seed is None:
+            seed = int(check_random_state(self.random_state).randint(2**31))
+        settings = {
+            "data": fingerprint_of(source),
+            "n_components": levels or AUTO,
+            "covariance_types": families,
+            "criterion": self.criterion,
+            "engine": self.engine,
+            "seed": seed,
+        }
+        return seed, Checkpoint.open(self.checkpoint, settings)
+
+    def _observer(self) -> Observer | None:
+        if not self.verbose:
+            return self.callback
+
+        def observe(cell: Cell, best: Cell) -> None:
+            value = f"{self.criterion} {cell.value(self.criterion):.3f}" if cell.parameters else cell.reason
+            chosen = f"best {best.covariance_type} {best.n_components}"
+            print(f"{cell.covariance_type:>9} {cell.n_components:>3}  {value}  {cell.verdict}  ({chosen})")
+            if self.callback:
+                self.callback(cell, best)
+
+        return observe
+
+    def _estimator_of(self, best: Cell) -> GaussianMixture:
+        estimator = GaussianMixture(
+            best.n_components,
+            covariance_type=best.covariance_type,
+            random_state=self.random_state,
+            engine=self.engine,
+            n_jobs=self.n_jobs,
+        )
+        estimator.n_features_in_ = self.n_features_in_
+        if hasattr(self, "feature_names_in_"):
+            estimator.feature_names_in_ = self.feature_names_in_
+        return estimator

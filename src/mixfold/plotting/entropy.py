@@ -1,0 +1,109 @@
+"""`EntropyDisplay`: how clear the assignment of rows is when components are merged into clusters."""
+
+from __future__ import annotations
+
+from typing import Any, Self, final
+
+import numpy as np
+
+from mixfold.engines import to_numpy
+from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, counted, dress
+from mixfold.plotting.palette import HUES
+from mixfold.plotting.rows import drawable, fitted_mixture
+from mixfold.selection import Merging
+from mixfold.typing import FloatArray
+
+
+@final
+class EntropyDisplay:
+    """Entropy of the assignment against the number of clusters, with the elbow between two lines.
+
+    From right to left one pair of clusters is merged at a time, the one whose union makes the assignment clearest
+    (Baudry et al. 2010). Steep steps merge components of one cluster, flat ones merge clusters.
+
+    Parameters
+    ----------
+    merging : Merging
+    n_clusters : int, optional
+        The number that is marked; by default that at the elbow.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.plotting import EntropyDisplay, new_figure
+    >>> X = load_faithful().data
+    >>> model = GaussianMixture(5, random_state=0).fit(X)
+    >>> display = EntropyDisplay.from_estimator(model, X, ax=new_figure().subplots())
+    >>> len(display.merging.entropies)
+    5
+    """
+
+    ax_: Axes
+    figure_: Any
+
+    def __init__(self, *, merging: Merging, n_clusters: int | None = None) -> None:
+        self.merging = merging
+        self.n_clusters = merging.n_clusters if n_clusters is None else n_clusters
+
+    @classmethod
+    def from_estimator(cls, estimator: Any, X: Any, *, n_clusters: int | None = None, ax: Axes | None = None) -> Self:
+        """Draw the merging of a fitted estimator's components.
+
+        Parameters
+        ----------
+        estimator : estimator with a `mixture_`
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+            The rows that were fitted, or others of their kind.
+        n_clusters : int, optional
+            The number that is marked; by default `n_clusters_` of the estimator if it has one, else that at the elbow.
+        ax : matplotlib Axes, optional
+            By default those of a new pyplot figure.
+
+        Returns
+        -------
+        display : EntropyDisplay
+        """
+        mixture = fitted_mixture(estimator)
+        rows, _ = drawable(mixture, X, estimator, None)
+        merging = Merging.of_responsibilities(to_numpy(mixture.responsibilities(rows)))
+        return cls(merging=merging, n_clusters=n_clusters or getattr(estimator, "n_clusters_", None)).plot(ax)
+
+    def plot(self, ax: Axes | None = None) -> Self:
+        """Draw, again if wanted."""
+        ax = axes_or_new(ax)
+        per_row = self.merging.entropies / self.merging.n_rows
+        numbers = np.arange(1, len(per_row) + 1)
+        at_elbow = self.merging.n_clusters
+        for part in (slice(0, at_elbow), slice(at_elbow - 1, None)):
+            _draw_line(ax, numbers[part], per_row[part])
+        ax.plot(
+            numbers, per_row, color=HUES[0], linewidth=2.0, marker="o", markersize=6.0, gid="entropy", clip_on=False
+        )
+        ring = {"facecolors": "none", "edgecolors": INK, "linewidths": 1.6}
+        place = self.n_clusters, per_row[self.n_clusters - 1]
+        ax.scatter(*place, s=190.0, zorder=5, clip_on=False, gid="choice", **ring)
+        title = f"{counted(self.n_clusters, 'cluster')} of {counted(len(per_row), 'component').lower()}"
+        nats = per_row[self.n_clusters - 1]
+        dress(
+            ax,
+            title,
+            f"components merged from right to left · dashed: two lines that meet at {at_elbow} · {nats:.2g} nats left",
+        )
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel("number of clusters", color=INK)
+        ax.set_ylabel("entropy of the assignment, nats per row", color=INK)
+        ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _draw_line(ax: Axes, numbers: Any, heights: FloatArray) -> None:
+    if len(numbers) >= 2:
+        line = np.polyval(np.polyfit(numbers, heights, 1), numbers)
+        ax.plot(numbers, line, color=QUIET, linewidth=1.2, linestyle="--", zorder=1, gid="line")

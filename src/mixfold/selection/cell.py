@@ -1,0 +1,126 @@
+"""`Cell`: one number of components with one covariance family, and what became of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Self
+
+from mixfold.formats import Document
+from mixfold.parameters import Parameters
+from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
+
+KIND, VERSION = "selection cell", 1
+
+
+class Verdict(Enum):
+    """How a cell ended; the value is a sentence for people."""
+
+    CONVERGED = "EM converged."
+    ABANDONED = "EM was stopped: it could no longer come near the best."
+    FEW_ROWS = "There are too few rows for so many parameters; chosen only if nothing else is there."
+    FAILED = "There is no answer."
+    TIME_LIMIT = "`max_time` was over."
+    SKIPPED = "Not tried."
+
+    def __str__(self) -> str:
+        """Give the name as words: 'few rows'."""
+        return self.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the grid.
+
+    Attributes
+    ----------
+    n_components : int
+    covariance_type : str
+    verdict : Verdict
+    reason : str
+        A sentence on the verdict.
+    parameters : Parameters or None
+        None where there is no answer.
+    evidence : Evidence or None
+        Of these parameters.
+    n_iter : int
+        EM steps from the start that was kept.
+    seconds : float
+        Spent on this cell.
+    """
+
+    n_components: int
+    covariance_type: str
+    verdict: Verdict
+    reason: str
+    parameters: Parameters | None = field(default=None, repr=False)
+    evidence: Evidence | None = None
+    n_iter: int = 0
+    seconds: float = 0.0
+
+    def value(self, criterion: str) -> float:
+        """Give the criterion, smaller is better; infinite where there is no answer."""
+        value = CRITERIA[criterion](self.evidence) if self.evidence else math.inf
+        return math.inf if math.isnan(value) else value
+
+    def rank(self, criterion: str) -> tuple[bool, float, int]:
+        """Give what cells are chosen by: sound ones first, then the criterion, then the fewer parameters."""
+        n_parameters = self.evidence.n_parameters if self.evidence else 0
+        return self.verdict is Verdict.FEW_ROWS or self.parameters is None, self.value(criterion), n_parameters
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it would come out the same with more time."""
+        return self.verdict is not Verdict.TIME_LIMIT
+
+    def record(self, criterion: str) -> dict[str, Any]:
+        """Give the cell as a row of a table: all criteria, of those that need further fits only the one that chose."""
+        criteria = {name: self.value(name) for name in CRITERIA if name == criterion or name not in FURTHER_FITS}
+        return {
+            "n_components": self.n_components,
+            "covariance_type": self.covariance_type,
+            **{name: value if math.isfinite(value) else math.nan for name, value in criteria.items()},
+            "log_likelihood": self.evidence.log_likelihood if self.evidence else math.nan,
+            "n_parameters": self.evidence.n_parameters if self.evidence else math.nan,
+            "verdict": str(self.verdict),
+            "reason": self.reason,
+            "n_iter": self.n_iter,
+            "seconds": self.seconds,
+        }
+
+    def to_document(self) -> Document:
+        """Give the cell as a document; what is not a finite number is left out of its header."""
+        fields: dict[str, Any] = {
+            "n_components": self.n_components,
+            "covariance_type": self.covariance_type,
+            "verdict": self.verdict.name,
+            "reason": self.reason,
+            "n_iter": self.n_iter,
+            "seconds": self.seconds,
+        }
+        arrays = {}
+        if self.parameters is not None:
+            arrays = {name: getattr(self.parameters, name) for name in ("weights", "means", "covariances")}
+        if self.evidence is not None:
+            fields["evidence"] = {
+                name: value
+                for name in Evidence.__dataclass_fields__
+                if not math.isnan(value := getattr(self.evidence, name))
+            }
+        return Document(KIND, VERSION, fields, arrays)
+
+    @classmethod
+    def from_document(cls, document: Document) -> Self:
+        """Give the cell that `to_document` stored."""
+        fields = document.fields
+        return cls(
+            fields["n_components"],
+            fields["covariance_type"],
+            Verdict[fields["verdict"]],
+            fields["reason"],
+            Parameters(**document.arrays) if document.arrays else None,
+            Evidence(**fields["evidence"]) if "evidence" in fields else None,
+            fields["n_iter"],
+            fields["seconds"],
+        )

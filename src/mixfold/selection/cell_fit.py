@@ -1,0 +1,308 @@
+"""How a cell is computed: a few steps from each start, then EM from the best while it may still win."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from sklearn.model_selection import KFold
+
+from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
+from mixfold.engines import to_numpy
+from mixfold.errors import CollapseError
+from mixfold.fitting import Point, Problem, Run, Stopping, climb, em, predicted_gain, prior_for
+from mixfold.fitting.regularization import PSEUDO_ROWS, PSEUDO_SHRINK
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.selection.candidate import FEWEST_ROWS
+from mixfold.selection.cell import Cell, Verdict
+from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+TRIAL_STEPS = 4
+"""EM steps from each origin where they are cheap, and before a cell may be given up."""
+BLOCK = 4
+"""EM steps between two looks at a cell."""
+HOPE = 6.0
+"""A cell is given up when this many times its predicted gain would not bring it to the best."""
+ENOUGH = 0.02
+"""Nats, of all rows together, below which a predicted gain changes no choice."""
+TOL, MAX_STEPS = 1e-6, 1000
+"""When EM ends, as in a fit by default."""
+N_FOLDS = 10
+"""Of the cross-validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What all cells are fitted to and judged by.
+
+    Attributes
+    ----------
+    fold : Fold
+    criterion : str
+    deadline : float
+        By `time.perf_counter`.
+    everything : dict of Structure to SufficientStatistics
+        All rows in one component.
+    """
+
+    fold: Fold
+    criterion: str
+    deadline: float
+    everything: dict[Structure, SufficientStatistics]
+
+    @classmethod
+    def of(cls, fold: Fold, families: Iterable[CovarianceFamily], criterion: str, deadline: float) -> Self:
+        """Look at the data once for each structure.
+
+        Raises
+        ------
+        InputError
+            If the squares of the data's spread cannot be held.
+        """
+        everything = {}
+        for family in families:
+            if family.structure not in everything:
+                prior_for("auto", fold, family, 1)  # refuses extreme units
+                everything[family.structure] = fold.centered_moments(
+                    lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure
+                )
+        return cls(fold, criterion, deadline, everything)
+
+    def problem(self, family: CovarianceFamily, n_components: int, n_rows: float, fold: Fold | None = None) -> Problem:
+        """Give the problem with the prior of `n_rows` pseudo-rows a component on the scale of the data."""
+        everything = self.everything[family.structure]
+        shrink = PSEUDO_SHRINK * n_components ** (-2.0 / everything.center.shape[1])
+        prior = Prior.from_rows(n_rows * everything.row_weight, family.scale(everything), shrink=shrink)
+        return Problem(fold or self.fold, family, prior)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether time is over."""
+        return time.perf_counter() > self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a cell may begin: components of any family."""
+
+    name: str
+    components: Parameters
+    family: CovarianceFamily
+
+
+def fit_cell(
+    grounds: Grounds,
+    n_components: int,
+    family: CovarianceFamily,
+    origins: Sequence[Origin],
+    best: float,
+) -> Cell:
+    """Compute a cell.
+
+    EM climbs with one pseudo-row for each component, as a search does, and then with the weak prior of a fit.
+
+    Parameters
+    ----------
+    grounds : Grounds
+    n_components : int
+    family : CovarianceFamily
+    origins : sequence of Origin
+    best : float
+        The best criterion so far; a cell that cannot come near it is abandoned.
+    """
+    began = time.perf_counter()
+    firm, weak = grounds.problem(family, n_components, 1.0), grounds.problem(family, n_components, PSEUDO_ROWS)
+    first, reason = _best_start(firm, origins)
+    if first is None:
+        seconds = time.perf_counter() - began
+        return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds)
+    tol = max(TOL, ENOUGH / first.point.statistics.weight)
+    climber, verdict = _climbed(grounds, first, tol, best)
+    if verdict is Verdict.CONVERGED:
+        loose, verdict = _climbed(grounds, Climber(weak, climber.point, climber.n_steps, ()), tol, np.inf)
+        # With the weak prior a component may lose its rows that the firm one had kept.
+        if loose.is_sound or not climber.is_sound:
+            climber = loose
+        if verdict is Verdict.CONVERGED and not climber.is_sound:
+            verdict = Verdict.FEW_ROWS
+    return Cell(
+        n_components,
+        family.name,
+        verdict,
+        verdict.value,
+        climber.point.parameters,
+        _evidence(grounds, climber, weak, verdict),
+        climber.n_steps,
+        time.perf_counter() - began,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Climber:
+    """A point on its way up.
+
+    Attributes
+    ----------
+    problem : Problem
+    point : Point
+    n_steps : int
+        Made so far.
+    objectives : tuple of float
+        After the last steps.
+    """
+
+    problem: Problem
+    point: Point
+    n_steps: int
+    objectives: tuple[float, ...]
+
+    def climbed(self, n_steps: int) -> Climber:
+        """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
+        ascent = climb(self.problem, self.point, n_steps)
+        objectives = (*self.objectives, *ascent.objectives)[-3:]
+        if ascent.collapse:
+            objectives = (ascent.point.objective,) * 3  # it goes no further
+        return Climber(self.problem, ascent.point, self.n_steps + len(ascent.objectives), objectives)
+
+    @property
+    def gain(self) -> float:
+        """What it is predicted to gain still, in nats for each unit of weight."""
+        return predicted_gain(self.objectives)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every component has rows enough for its covariance, and there are more rows than parameters."""
+        statistics = self.point.statistics
+        k, d = statistics.center.shape
+        needed = max(FEWEST_ROWS, self.problem.family.rows_needed(d)) if k > 1 else 0
+        fewest, all_rows = (rows / statistics.row_weight for rows in (np.min(statistics.count), statistics.weight))
+        return bool(fewest >= needed and all_rows > self._n_parameters)
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What climbers of one problem are compared by."""
+        return self.is_sound, self.point.objective
+
+    def evidence(self, more: float = 0.0) -> Evidence:
+        """Give log-likelihood (and `more` for each unit of weight), parameters and rows."""
+        statistics = self.point.statistics
+        log_likelihood = statistics.log_likelihood + more * statistics.weight
+        return Evidence(log_likelihood, self._n_parameters, statistics.weight)
+
+    @property
+    def _n_parameters(self) -> int:
+        k, d = self.point.statistics.center.shape
+        return k - 1 + k * d + self.problem.family.n_parameters(k, d)
+
+
+def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Parameters, Run, Problem]:
+    """Run EM from a cell until nothing is left to gain, unless a component loses its rows by that.
+
+    Parameters
+    ----------
+    grounds : Grounds
+    cell : Cell
+    start : Parameters
+        Those of the cell.
+
+    Returns
+    -------
+    cell : Cell
+        With the last parameters.
+    parameters : Parameters
+        These.
+    run : Run
+        How EM came to them.
+    problem : Problem
+        What it climbed.
+    """
+    problem = grounds.problem(FAMILIES[cell.covariance_type], cell.n_components, PSEUDO_ROWS)
+    resolution = 1e-8 if "float32" in str(grounds.fold.source.take(np.zeros(1, dtype=np.intp)).rows.dtype) else 1e-15
+    stopping = Stopping(TOL, MAX_STEPS, resolution=resolution)
+    run = em(problem, start, stopping, restart=0, name="sweep", callback=None)
+    before = Climber(problem, Point.at(problem, start), cell.n_iter, ())
+    after = Climber(problem, Point.at(problem, run.parameters or start), cell.n_iter + run.n_iter, ())
+    if before.is_sound and not after.is_sound:
+        run, after = em(problem, start, replace(stopping, max_iter=0), restart=0, name="sweep", callback=None), before
+    evidence = _evidence(grounds, after, problem, cell.verdict)
+    done = replace(cell, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps)
+    return done, after.point.parameters, run, problem
+
+
+def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, str]:
+    """Take a few steps from each origin, and more from the best; or say why none has a density."""
+    climbers, reason = [], ""
+    n_first, n_then = (TRIAL_STEPS, 2 * TRIAL_STEPS) if problem.family.has_plain_step else (0, TRIAL_STEPS)
+    for origin in origins:
+        try:
+            start = origin.components
+            if origin.family is not problem.family:
+                statistics = problem.fold.statistics(start.potentials(origin.family), problem.family.structure)
+                start = Parameters.maximize(statistics, problem.family, problem.prior, _pooled(statistics, problem))
+            climbers.append(Climber(problem, Point.at(problem, start), 0, ()).climbed(n_first))
+        except CollapseError as error:
+            reason = str(error)
+    best = max(climbers, key=lambda climber: climber.rank, default=None)
+    return (best and best.climbed(n_then)), reason
+
+
+def _pooled(statistics: SufficientStatistics, problem: Problem) -> Parameters | None:
+    """Give the covariance of all components together, where a family's own iteration may begin, shortly."""
+    k, d = statistics.center.shape
+    if problem.family.has_plain_step or problem.family.shape(k, d) != (k, d, d):
+        return None
+    pooled = (np.sum(statistics.scatter_about_means, axis=0) + problem.prior.scale) / np.sum(statistics.count)
+    return Parameters(statistics.count / np.sum(statistics.count), statistics.means, np.repeat(pooled[None], k, axis=0))
+
+
+def _climbed(grounds: Grounds, climber: Climber, tol: float, best: float) -> tuple[Climber, Verdict]:
+    """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
+    last = climber.n_steps + MAX_STEPS
+    while climber.gain > tol and climber.n_steps < last:
+        # Criteria are smallest where rows belong to one component surely, as `evidence` has it here.
+        if CRITERIA[grounds.criterion](climber.evidence(HOPE * climber.gain)) > best:
+            return climber, Verdict.ABANDONED
+        if grounds.is_over:
+            return climber, Verdict.TIME_LIMIT
+        climber = climber.climbed(BLOCK)
+    return climber, Verdict.CONVERGED
+
+
+def _evidence(grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict) -> Evidence:
+    fold = grounds.fold
+    potentials = climber.point.parameters.potentials(climber.problem.family)
+    weights = _weights(fold)
+    best_share = np.max(to_numpy(fold.responsibilities(potentials)), axis=1)
+    evidence = replace(climber.evidence(), log_best_share=float(weights @ np.log(best_share)))
+    if grounds.criterion in FURTHER_FITS and verdict is not Verdict.TIME_LIMIT:
+        evidence = replace(evidence, held_out_log_likelihood=_held_out(grounds, climber, weak))
+    return evidence
+
+
+def _held_out(grounds: Grounds, climber: Climber, weak: Problem) -> float:
+    """Sum the log densities of rows under fits of the other folds, which begin at the fit of all rows."""
+    fold, family = grounds.fold, weak.family
+    weights, total = _weights(fold), 0.0
+    n = fold.source.n_rows
+    for kept, left_out in KFold(min(N_FOLDS, n), shuffle=True, random_state=0).split(np.empty((n, 0))):
+        problem = replace(weak, fold=fold.on_rows(to_numpy(fold.source.take(kept).rows), weights[kept]))
+        try:
+            fitted = Climber(problem, Point.at(problem, climber.point.parameters), 0, ())
+        except CollapseError:
+            return -np.inf
+        fitted, _ = _climbed(grounds, fitted, max(TOL, ENOUGH / n), np.inf)
+        over = fold.on_rows(to_numpy(fold.source.take(left_out).rows), weights[left_out])
+        total += float(weights[left_out] @ over.log_density(fitted.point.parameters.potentials(family)))
+    return total
+
+
+def _weights(fold: Fold) -> FloatArray:
+    weights = fold.source.weights
+    return np.ones(fold.source.n_rows) if weights is None else to_numpy(weights)

@@ -1,0 +1,272 @@
+"""The sweep over numbers of components and covariance families.
+
+It goes up in K, one level after the other. A level begins with one race of starts (starts.py) that all its families
+share; then its cells are computed, in parallel, in two waves: families whose step is cheap, then the others, which may
+also begin where the best of the first wave ended. When the criterion has clearly turned, the best cells are tried again
+from their neighbors on both sides. A cell sees only what earlier waves left, so that the result does not depend on how
+many cells are computed at a time, nor on whether they were computed by this process or by one that was killed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import TypeAlias, final
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from mixfold.covariance import FAMILIES
+from mixfold.errors import CollapseError
+from mixfold.fitting import Problem, Run
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.selection.candidate import FEWEST_ROWS
+from mixfold.selection.cell import Cell, Verdict
+from mixfold.selection.cell_fit import Grounds, Origin, fit_cell, polished
+from mixfold.selection.checkpoint import Checkpoint
+from mixfold.selection.moves import exchanges
+from mixfold.selection.sample import Sample
+from mixfold.selection.starts import RACE_ROWS, Starts, halved, reduced
+
+Key: TypeAlias = tuple[int, str]
+"""Number of components and name of the family."""
+Cells: TypeAlias = dict[Key, Cell]
+Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
+"""A cell, and what makes the places where it begins."""
+Observer: TypeAlias = Callable[[Cell, Cell], object]
+"""Called with each cell that is done, and the best so far."""
+
+CLEARLY = 10.0
+"""A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
+PATIENCE = 3
+"""Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
+N_REFINED, N_ROUNDS = 4, 3
+"""Cells that are tried again, and how often."""
+N_EXCHANGES = 3
+"""Exchanges of components (see moves.py) that are tried then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep ends with.
+
+    Attributes
+    ----------
+    cells : list of Cell
+        In the order of K, then of the families.
+    best : Cell
+        One of them.
+    parameters : Parameters
+        Its parameters.
+    run : Run
+        How EM came from where the sweep left the best cell to its parameters.
+    problem : Problem
+        What it climbed.
+    """
+
+    cells: list[Cell]
+    best: Cell
+    parameters: Parameters
+    run: Run
+    problem: Problem
+
+
+@final
+@dataclass(slots=True)
+class Sweep:
+    """A sweep over a grid.
+
+    Attributes
+    ----------
+    fold : Fold
+    n_components : sequence of int or None
+        In rising order; None goes up from 1 until the criterion has turned.
+    families : sequence of str
+    criterion : str
+    seed : int
+    n_jobs : int or None
+        Cells computed at a time.
+    deadline : float
+        By `time.perf_counter`.
+    checkpoint : Checkpoint or None
+    observer : callable or None
+    """
+
+    fold: Fold
+    n_components: Sequence[int] | None
+    families: Sequence[str]
+    criterion: str
+    seed: int
+    n_jobs: int | None = None
+    deadline: float = math.inf
+    checkpoint: Checkpoint | None = None
+    observer: Observer | None = None
+    cells: Cells = field(default_factory=dict)
+
+    def run(self) -> Swept:
+        """Compute the grid.
+
+        Raises
+        ------
+        CollapseError
+            If no cell has an answer.
+        """
+        families = [FAMILIES[name] for name in self.families]
+        grounds = Grounds.of(self.fold, families, self.criterion, self.deadline)
+        starts = Starts.of(Sample.of(self.fold, None, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
+        levels = list(self.n_components or range(1, 1 + max(1, self.fold.source.n_rows // FEWEST_ROWS)))
+        done: list[int] = []
+        for k in levels:
+            if self._has_turned(done):
+                if self.n_components:
+                    self._skip(levels[len(done) :], f"Not tried: the criterion turned at K = {self.best.n_components}.")
+                break
+            self._level(grounds, starts, k, done[-1] if done else None)
+            done.append(k)
+        self._refine(grounds, starts)
+        if self.best.parameters is None:
+            raise CollapseError(self.best.reason)
+        best, parameters, run, problem = polished(grounds, self.best, self.best.parameters)
+        self.cells[best.n_components, best.covariance_type] = best
+        cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
+        return Swept(cells, best, parameters, run, problem)
+
+    @property
+    def best(self) -> Cell:
+        """The best cell so far."""
+        return min(self.cells.values(), key=self._rank)
+
+    def _rank(self, cell: Cell) -> tuple[bool, float, int]:
+        return cell.rank(self.criterion)
+
+    def _has_turned(self, levels: Sequence[int]) -> bool:
+        """Whether enough levels in a row were worse than the best, and the last one clearly."""
+        if not levels:
+            return False
+        values = [min(self._rank(self.cells[k, name]) for name in self.families) for k in levels]
+        lowest = values.index(min(values))
+        n_worse = len(levels) - 1 - lowest
+        patience = max(PATIENCE, levels[lowest] // 4)
+        return n_worse >= 2 * patience or (n_worse >= patience and values[-1][1] > values[lowest][1] + CLEARLY)
+
+    def _level(self, grounds: Grounds, starts: Starts, k: int, below: int | None) -> None:
+        """Compute all families with k components."""
+        sample, n_rows = starts.sample, self.fold.source.n_rows
+        if k > n_rows:
+            self._skip([k], f"Not tried: there are only {n_rows} rows.")
+            return
+        waves = [[(k, name) for name in wave] for wave in _waves(self.families)]
+        raced: list[Origin] = []
+        if any(self._kept("up", key) is None for wave in waves for key in wave):
+            smaller = _dense(sample, self._best_of(self.cells, below))
+            raced = [Origin(start.name, start.components, sample.family) for start in starts.race(k, smaller)]
+        for wave in waves:
+            known = dict(self.cells)
+
+            def origins(key: Key, known: Cells = known) -> list[Origin]:
+                own = _dense(sample, known.get((below or 0, key[1])))
+                grown = None if own is None else halved(sample, own, k)
+                halves = [] if grown is None else [Origin("halved", grown, sample.family)]
+                simpler = _ends([self._best_of(known, k)])
+                # Where a step is costly the race has been run by others.
+                return [*simpler, *halves] if simpler and not FAMILIES[key[1]].has_plain_step else [*raced, *halves]
+
+            self._wave("up", grounds, [(key, partial(origins, key)) for key in wave])
+
+    def _refine(self, grounds: Grounds, starts: Starts) -> None:
+        """Try the best cells again from where they ended, and from their neighbors."""
+        sample = starts.sample
+        for number in range(N_ROUNDS):
+            known = dict(self.cells)
+            answered = [cell for cell in known.values() if cell.parameters is not None]
+            promising = sorted(answered, key=self._rank)[:N_REFINED]
+
+            def origins(cell: Cell, known: Cells = known) -> list[Origin]:
+                k, name = cell.n_components, cell.covariance_type
+                ends = [cell, self._best_of(known, k)]
+                made = [
+                    *(reduced(sample, mixture, k) for mixture in self._neighbors(sample, known, k + 1, name)),
+                    *(halved(sample, mixture, k) for mixture in self._neighbors(sample, known, k - 1, name)),
+                ]
+                dense = _dense(sample, cell)
+                moved = islice(exchanges(sample, dense), N_EXCHANGES) if dense is not None else []
+                neighbors = [*made, *moved]
+                return _ends(ends) + [Origin("neighbor", one, sample.family) for one in neighbors if one is not None]
+
+            tasks = [((cell.n_components, cell.covariance_type), partial(origins, cell)) for cell in promising]
+            self._wave(f"again{number}", grounds, tasks)
+            if all(self._rank(self.cells[key]) >= self._rank(known[key]) for key, _ in tasks):
+                break
+
+    def _neighbors(self, sample: Sample, known: Cells, k: int, name: str) -> list[Parameters]:
+        """Give the mixtures of k components of this family and of the best."""
+        cells = [known.get((k, name)), self._best_of(known, k)]
+        return [dense for cell in cells if (dense := _dense(sample, cell)) is not None]
+
+    def _best_of(self, known: Cells, k: int | None) -> Cell | None:
+        """Give the best of the cells with k components."""
+        at = [cell for cell in known.values() if cell.n_components == k and cell.parameters is not None]
+        return min(at, key=self._rank, default=None)
+
+    def _wave(self, stage: str, grounds: Grounds, tasks: Sequence[Task]) -> None:
+        """Compute cells side by side; what they have to beat was there before."""
+        bar = self.best.value(self.criterion) if self.cells else math.inf
+
+        def compute(key: Key, origins: Callable[[], list[Origin]]) -> Cell:
+            cell = self._kept(stage, key)
+            if cell is None:
+                cell = self._computed(grounds, key, origins, bar)
+                if self.checkpoint is not None:
+                    self.checkpoint.keep(stage, cell)
+            return cell
+
+        before = dict(self.cells)
+        done = Parallel(self.n_jobs, prefer="threads", return_as="generator_unordered")(
+            delayed(compute)(*task) for task in tasks
+        )
+        for cell in done:
+            key = cell.n_components, cell.covariance_type
+            if key not in before or self._rank(cell) < self._rank(before[key]):
+                self.cells[key] = cell
+            if self.observer is not None:
+                self.observer(cell, self.best)
+
+    def _computed(self, grounds: Grounds, key: Key, origins: Callable[[], list[Origin]], bar: float) -> Cell:
+        k, name = key
+        if grounds.is_over and math.isfinite(bar):
+            return Cell(k, name, Verdict.TIME_LIMIT, "Not tried: `max_time` was over.")
+        return fit_cell(grounds, k, FAMILIES[name], origins(), bar)
+
+    def _kept(self, stage: str, key: Key) -> Cell | None:
+        return self.checkpoint.get(stage, *key) if self.checkpoint is not None else None
+
+    def _skip(self, levels: Iterable[int], reason: str) -> None:
+        for k in levels:
+            for name in self.families:
+                self.cells[k, name] = Cell(k, name, Verdict.SKIPPED, reason)
+
+
+def _waves(names: Sequence[str]) -> list[list[str]]:
+    """Put families with a cheap step first; none of the waves is empty."""
+    plain = [name for name in names if FAMILIES[name].has_plain_step]
+    return [wave for wave in (plain, [name for name in names if name not in plain]) if wave]
+
+
+def _dense(sample: Sample, cell: Cell | None) -> Parameters | None:
+    """Give the components of a cell in the shape of the sample's family."""
+    if cell is None or cell.parameters is None:
+        return None
+    return sample.dense(cell.parameters, FAMILIES[cell.covariance_type])
+
+
+def _ends(cells: Iterable[Cell | None]) -> list[Origin]:
+    """Begin where other cells ended."""
+    return [
+        Origin(cell.covariance_type, cell.parameters, FAMILIES[cell.covariance_type])
+        for cell in cells
+        if cell is not None and cell.parameters is not None
+    ]

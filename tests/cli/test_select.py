@@ -1,0 +1,79 @@
+"""`mixfold select` chooses, shows why, and refuses what it cannot use before any work."""
+
+import csv
+
+import pytest
+
+from mixfold import Mixture
+
+SMALL = ("--components", "1:3", "--families", "full,tied")
+
+
+def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_path):
+    out = tmp_path / "results"
+    result = mixfold("select", table, *SMALL, "--n-jobs", -1, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "K = 3" in result.stdout
+    assert "3 component(s), tied" in result.stdout
+    names = {path.name for path in out.iterdir()}
+    assert names >= {
+        "assignments.csv",
+        "clusters.png",
+        "model.safetensors",
+        "selection.csv",
+        "selection.png",
+        "entropy.png",
+    }
+    assert Mixture.load(out / "model.safetensors").n_components == 3
+    with (out / "selection.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6
+    assert min(rows, key=lambda row: float(row["bic"]))["chosen"] == "true"
+
+
+def test_progress_goes_to_standard_error_once_for_each_number_of_components(mixfold, table, tmp_path):
+    result = mixfold("select", table, *SMALL, "--out", tmp_path / "results")
+    lines = [line for line in result.stderr.splitlines() if line.startswith("K = ")]
+    assert [line.partition(" ·")[0] for line in lines] == ["K = 1", "K = 2", "K = 3"]
+    assert "best so far 3 x tied with bic 2314.3" in lines[-1]
+
+
+def test_a_checkpoint_is_used_again(mixfold, table, tmp_path):
+    for out in ("first", "second"):
+        cells = tmp_path / "cells"
+        result = mixfold("select", table, *SMALL, "--checkpoint", cells, "--out", tmp_path / out)
+        assert result.exit_code == 0, result.output
+    first, second = (Mixture.load(tmp_path / out / "model.safetensors") for out in ("first", "second"))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--components", "0:3"), "`--components` must be like 1:9"),
+        (("--components", "few"), "`--components` must be like 1:9"),
+        (("--components", "5:2"), "`--components` must be like 1:9"),
+        (("--families", "full,round"), "`--families` must be all, or some of"),
+        (("--columns", "depth"), "depth"),
+    ],
+)
+def test_bad_options_are_refused_before_any_work(refused, table, tmp_path, arguments, reason):
+    assert reason in refused("select", table, *arguments, "--out", tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_checkpoint_of_other_settings_is_refused_and_nothing_written(mixfold, refused, table, tmp_path):
+    mixfold("select", table, *SMALL, "--checkpoint", tmp_path / "cells", "--out", tmp_path / "first")
+    arguments = ("--components", "1:2", "--checkpoint", tmp_path / "cells", "--out", tmp_path / "second")
+    assert "`n_components` was [1, 2, 3] and is [1, 2]" in refused("select", table, *arguments)
+    assert not (tmp_path / "second").exists()
+
+
+def test_the_bootstrap_tests_one_component_less_and_one_more(mixfold, table, tmp_path):
+    arguments = ("--components", "2", "--families", "full", "--bootstrap", 9, "--out", tmp_path / "results")
+    result = mixfold("select", table, *arguments)
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.stdout.splitlines() if "likelihood ratio" in line]
+    assert lines[0].startswith("1 against 2 components, full")
+    assert lines[0].endswith("p = 0.1")
+    assert lines[1].startswith("2 against 3 components, full")

@@ -1,0 +1,126 @@
+"""AutoGaussianMixture chooses, says why, and is the mixture that it chose."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+
+from mixfold import AutoGaussianMixture, GaussianMixture
+from mixfold.datasets import load_faithful
+from mixfold.errors import InputError
+from mixfold.selection import CRITERIA
+
+FAITHFUL = load_faithful().data
+
+
+@pytest.fixture(scope="module", name="model")
+def _model() -> AutoGaussianMixture:
+    return AutoGaussianMixture(random_state=0).fit(FAITHFUL)
+
+
+def test_old_faithful_has_three_components_of_one_covariance_as_mclust_has_it(model: AutoGaussianMixture) -> None:
+    """Scrucca et al. (2016), The R Journal 8(1): EEE with 3 components, BIC -2314.316 in mclust's sign."""
+    assert (model.n_components_, model.covariance_type_) in {(3, "tied"), (3, "EEE")}
+    assert model.best_value_ <= 2314.316
+
+
+def test_the_results_are_a_table_of_every_cell(model: AutoGaussianMixture) -> None:
+    frame = pd.DataFrame(model.results_)
+    assert set(CRITERIA) - {"held_out"} < set(frame.columns)
+    assert not frame.duplicated(["n_components", "covariance_type"]).any()
+    (chosen,) = frame[frame.chosen].itertuples()
+    assert (chosen.n_components, chosen.covariance_type) == (model.n_components_, model.covariance_type_)
+    assert chosen.bic == frame.bic.min() == model.best_value_
+    assert chosen.n_parameters == model.mixture_.n_parameters
+
+
+def test_the_attributes_are_those_of_the_choice(model: AutoGaussianMixture) -> None:
+    best = model.best_estimator_
+    assert isinstance(best, GaussianMixture)
+    for name in ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_"):
+        np.testing.assert_array_equal(getattr(model, name), getattr(best, name))
+    assert model.converged_
+    assert model.bic(FAITHFUL) == pytest.approx(model.best_value_, abs=1e-8)
+    np.testing.assert_array_equal(model.predict(FAITHFUL), best.predict(FAITHFUL))
+    assert model.predict_proba(FAITHFUL).shape == (272, model.n_components_)
+    assert model.mixture_ == best.mixture_
+
+
+def test_a_seed_repeats_the_choice_to_the_bit(model: AutoGaussianMixture) -> None:
+    assert clone(model).set_params(n_jobs=2).fit(FAITHFUL).mixture_ == model.mixture_
+
+
+def test_a_fitted_choice_survives_pickling(model: AutoGaussianMixture) -> None:
+    assert pickle.loads(pickle.dumps(model)).mixture_ == model.mixture_
+
+
+@pytest.mark.parametrize("criterion", sorted(set(CRITERIA) - {"held_out"}))
+def test_the_choice_has_the_smallest_criterion(criterion: str) -> None:
+    model = AutoGaussianMixture(range(1, 5), covariance_types=["full", "tied"], criterion=criterion, random_state=0)
+    rows = model.fit(FAITHFUL).results_
+    assert model.best_value_ == min(row[criterion] for row in rows if not math.isnan(row[criterion]))
+
+
+def test_weights_count_as_rows() -> None:
+    counts = np.random.default_rng(0).integers(0, 3, len(FAITHFUL))
+    model = AutoGaussianMixture([2], covariance_types=["full"], random_state=0)
+    weighted = clone(model).fit(FAITHFUL, sample_weight=counts)
+    repeated = clone(model).fit(np.repeat(FAITHFUL, counts, axis=0))
+    assert weighted.best_value_ == pytest.approx(repeated.best_value_, abs=1e-3)
+
+
+def test_column_names_are_kept() -> None:
+    model = AutoGaussianMixture([2], covariance_types=["full"], random_state=0)
+    model.fit(load_iris(as_frame=True).data)
+    assert model.mixture_.feature_names == tuple(model.feature_names_in_)
+    assert list(model.best_estimator_.feature_names_in_) == list(model.feature_names_in_)
+
+
+def test_single_precision_gives_single_precision() -> None:
+    model = AutoGaussianMixture([1, 2], covariance_types=["full", "tied"], random_state=0)
+    assert model.fit(FAITHFUL.astype(np.float32)).means_.dtype == np.float32
+
+
+def test_tensors_come_back_as_tensors() -> None:
+    torch = pytest.importorskip("torch")
+    model = AutoGaussianMixture([1, 2], covariance_types=["full", "tied"], random_state=0)
+    assert isinstance(model.fit(torch.tensor(FAITHFUL)).means_, torch.Tensor)
+
+
+def test_files_are_swept_like_arrays(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    np.save(tmp_path / "rows.npy", FAITHFUL)
+    model = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0)
+    assert clone(model).fit(str(tmp_path / "rows.npy")).mixture_ == clone(model).fit(FAITHFUL).mixture_
+
+
+@pytest.mark.parametrize("levels", [[], [0, 1], [1.5], "many", [True, "two"]])
+def test_numbers_of_components_that_are_none_are_refused(levels: object) -> None:
+    with pytest.raises(ValueError, match="n_components"):
+        AutoGaussianMixture(levels).fit(FAITHFUL)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("families", [[], ["round"], "round"])
+def test_families_that_are_none_are_refused(families: object) -> None:
+    with pytest.raises(ValueError, match="covariance_types"):
+        AutoGaussianMixture([1], covariance_types=families).fit(FAITHFUL)  # type: ignore[arg-type]
+
+
+def test_fewer_rows_than_components_are_refused() -> None:
+    with pytest.raises(InputError, match="n_samples = 3"):
+        AutoGaussianMixture([4, 5]).fit(FAITHFUL[:3])
+
+
+def test_verbose_prints_a_line_for_each_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0, verbose=1).fit(FAITHFUL)
+    assert capsys.readouterr().out.count("converged") >= 2
+
+
+def test_one_feature_is_enough() -> None:
+    rows = np.concatenate([np.random.default_rng(0).normal(shift, 1.0, 100) for shift in (0.0, 8.0)])[:, None]
+    assert AutoGaussianMixture(random_state=0).fit(rows).n_components_ == 2

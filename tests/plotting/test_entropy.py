@@ -1,0 +1,36 @@
+"""The picture shows the entropy of each number of clusters, and marks the choice."""
+
+import numpy as np
+
+from mixfold.plotting import EntropyDisplay
+from mixfold.selection import Merging
+
+SHARES = np.random.default_rng(0).dirichlet(np.full(6, 0.3), size=100)
+
+
+def test_heights_are_entropies_per_row(ax, drawn):
+    merging = Merging.of_responsibilities(SHARES)
+    EntropyDisplay(merging=merging).plot(ax)
+    np.testing.assert_allclose(drawn(ax, "entropy").get_ydata(), merging.entropies / 100.0)
+
+
+def test_the_ring_is_at_the_elbow_unless_told_otherwise(ax, drawn):
+    merging = Merging.of_responsibilities(SHARES)
+    display = EntropyDisplay(merging=merging).plot(ax)
+    assert drawn(ax, "choice").get_offsets()[0, 0] == merging.n_clusters
+    ax.clear()
+    EntropyDisplay(merging=merging, n_clusters=2).plot(ax)
+    assert drawn(ax, "choice").get_offsets()[0, 0] == 2
+    assert ax.get_title("left") == "Two clusters of six components"
+    assert display.merging is merging
+
+
+def test_a_single_component_can_be_drawn(ax):
+    EntropyDisplay(merging=Merging.of_responsibilities(np.ones((5, 1)))).plot(ax)
+    assert ax.get_title("left") == "One cluster of one component"
+
+
+def test_a_fitted_estimator_is_merged_on_its_rows(faithful, ax):
+    model, X = faithful
+    display = EntropyDisplay.from_estimator(model, X, ax=ax)
+    np.testing.assert_allclose(display.merging.entropies, Merging.of(model.mixture_, X).entropies)

@@ -1,0 +1,111 @@
+"""A sweep that was killed goes on, to the same bits; a checkpoint of something else is refused."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mixfold import AutoGaussianMixture
+from mixfold.errors import InputError, ModelFileError
+
+RNG = np.random.default_rng(1)
+ROWS = np.concatenate([RNG.normal(size=(60, 2)) + shift for shift in (0.0, 5.0, 10.0)])
+SWEEP = """
+import sys, time
+import numpy as np
+from mixfold import AutoGaussianMixture
+AutoGaussianMixture(
+    range(1, 5), random_state=0, checkpoint=sys.argv[2], callback=lambda cell, best: time.sleep(0.05)
+).fit(np.load(sys.argv[1]))
+"""
+
+
+def fitted(checkpoint: Path | None = None, rows: np.ndarray = ROWS, **settings: object) -> AutoGaussianMixture:
+    settings = {"n_components": range(1, 5), "random_state": 0, **settings}
+    return AutoGaussianMixture(**settings, checkpoint=checkpoint).fit(rows)  # type: ignore[arg-type]
+
+
+def bits(model: AutoGaussianMixture) -> list[object]:
+    found: list[object] = [model.mixture_.weights.tobytes(), model.mixture_.covariances.tobytes()]
+    for cell in model.cells_:
+        if cell.parameters is not None:
+            found += [cell.evidence, cell.verdict, cell.n_iter, cell.parameters.means.tobytes()]
+    return found
+
+
+def test_a_sweep_that_was_killed_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", ROWS)
+    folder = tmp_path / "checkpoint"
+    process = subprocess.Popen([sys.executable, "-c", SWEEP, str(tmp_path / "rows.npy"), str(folder)])
+    deadline = time.monotonic() + 60.0
+    while len(list(folder.glob("cell-*.json"))) < 8 and time.monotonic() < deadline:
+        assert process.poll() is None, "the sweep ended before it could be killed"
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    done = {path.name: path.stat().st_mtime_ns for path in folder.glob("cell-*.json")}
+    assert len(done) >= 8
+    resumed, whole = fitted(folder), fitted()
+    assert bits(resumed) == bits(whole)
+    after = {path.name: path.stat().st_mtime_ns for path in folder.glob("cell-*.json")}
+    assert len(after) > len(done)
+    assert all(after[name] == when for name, when in done.items()), "a cell that was done was computed again"
+
+
+def test_a_finished_sweep_computes_nothing_again(tmp_path: Path) -> None:
+    first = fitted(tmp_path / "cells")
+    when = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
+    again = fitted(tmp_path / "cells")
+    assert bits(first) == bits(again)
+    assert when == {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
+
+
+def test_without_a_seed_the_checkpoint_has_it(tmp_path: Path) -> None:
+    first = fitted(tmp_path / "cells", random_state=None)
+    assert bits(fitted(tmp_path / "cells", random_state=None)) == bits(first)
+
+
+def test_other_data_are_refused(tmp_path: Path) -> None:
+    fitted(tmp_path / "cells", n_components=[1])
+    with pytest.raises(InputError, match="it is of other data"):
+        fitted(tmp_path / "cells", ROWS + 1.0, n_components=[1])
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"criterion": "aic"}, "`criterion` was 'bic' and is 'aic'"),
+        ({"n_components": [1, 2]}, r"`n_components` was \[1\] and is \[1, 2\]"),
+        ({"covariance_types": ["full"]}, "`covariance_types` was"),
+        ({"random_state": 7}, "`seed` was"),
+    ],
+)
+def test_other_settings_are_refused_by_name(tmp_path: Path, settings: dict[str, object], reason: str) -> None:
+    fitted(tmp_path / "cells", n_components=[1])
+    with pytest.raises(InputError, match=reason):
+        fitted(tmp_path / "cells", **{"n_components": [1], **settings})
+
+
+def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds other files"):
+        fitted(tmp_path)
+
+
+def test_a_damaged_cell_is_named(tmp_path: Path) -> None:
+    fitted(tmp_path / "cells", n_components=[1])
+    damaged = min((tmp_path / "cells").glob("cell-*.json"))
+    damaged.write_text(damaged.read_text()[:-40])
+    with pytest.raises(ModelFileError, match=damaged.name):
+        fitted(tmp_path / "cells", n_components=[1])
+
+
+def test_cells_that_ran_out_of_time_are_computed_when_there_is_more(tmp_path: Path) -> None:
+    fitted(tmp_path / "cells", max_time=1e-9)
+    assert bits(fitted(tmp_path / "cells")) == bits(fitted())

@@ -1,0 +1,113 @@
+"""The sweep finds the cell that the data were made from, whatever the order of its work."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import FAMILIES
+from mixfold.engines import engine_for
+from mixfold.executors import SerialExecutor
+from mixfold.fold import Fold
+from mixfold.selection import Cell, Sweep, Verdict
+from mixfold.sources import ArraySource
+from mixfold.typing import FloatArray
+
+RNG = np.random.default_rng(3)
+TURN = np.array([[1.0, 0.9], [0.9, 1.0]])
+CIGARS = np.concatenate([RNG.multivariate_normal([x, 0.0], TURN, 120) for x in (0.0, 4.0, 8.0)])
+"""Three clusters of one elongated covariance."""
+PLAIN = ["full", "tied", "diag", "spherical"]
+
+
+@pytest.fixture(name="fold")
+def _fold() -> Iterator[Fold]:
+    with SerialExecutor() as executor:
+        yield Fold(ArraySource(CIGARS), engine_for(CIGARS), executor)
+
+
+def sweep(fold: Fold, levels: list[int] | None, families: list[str] = PLAIN, **more: object) -> Sweep:
+    return Sweep(fold, levels, families, "bic", 0, **more)  # type: ignore[arg-type]
+
+
+def values(cells: list[Cell]) -> list[tuple[int, str, float]]:
+    return [(cell.n_components, cell.covariance_type, cell.value("bic")) for cell in cells]
+
+
+@pytest.mark.parametrize("levels", [None, [1, 2, 3, 4, 5], [1, 3, 5]])
+def test_the_cell_that_made_the_data_wins(fold: Fold, levels: list[int] | None) -> None:
+    best = sweep(fold, levels).run().best
+    assert best.n_components == 3
+    assert FAMILIES[best.covariance_type].name == FAMILIES["tied"].name
+
+
+def test_all_registered_families_take_part(fold: Fold) -> None:
+    names = list(dict.fromkeys(family.name for family in FAMILIES.values()))
+    cells = sweep(fold, [2, 3], names).run().cells
+    assert [(cell.n_components, cell.covariance_type) for cell in cells] == [
+        (k, name) for k in (2, 3) for name in names
+    ]
+    assert all(cell.parameters is not None for cell in cells)
+
+
+def test_the_bits_do_not_depend_on_how_many_cells_are_computed_at_a_time(fold: Fold) -> None:
+    one, two = (sweep(fold, [1, 2, 3, 4], n_jobs=n_jobs).run() for n_jobs in (1, 2))
+    assert values(one.cells) == values(two.cells)
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_array_equal(getattr(one.parameters, name), getattr(two.parameters, name))
+
+
+def test_going_up_ends_when_the_criterion_has_turned(fold: Fold) -> None:
+    cells = sweep(fold, list(range(1, 21))).run().cells
+    assert len(cells) == 20 * len(PLAIN)
+    skipped = [cell for cell in cells if cell.verdict is Verdict.SKIPPED]
+    assert {cell.n_components for cell in skipped} == set(range(skipped[0].n_components, 21))
+    assert skipped[0].n_components <= 9
+    assert "turned" in skipped[0].reason
+    assert all(math.isinf(cell.value("bic")) for cell in skipped)
+
+
+def test_more_components_than_rows_are_marked_with_the_reason() -> None:
+    rows: FloatArray = np.random.default_rng(0).normal(size=(6, 2))
+    with SerialExecutor() as executor:
+        cells = sweep(Fold(ArraySource(rows), engine_for(rows), executor), [1, 7]).run().cells
+    assert {cell.reason for cell in cells if cell.n_components == 7} == {"Not tried: there are only 6 rows."}
+
+
+def test_a_component_of_few_rows_is_chosen_only_if_nothing_else_is_there() -> None:
+    rows = np.concatenate([RNG.normal(size=(60, 2)), 50.0 + 1e-4 * RNG.normal(size=(3, 2))])
+    with SerialExecutor() as executor:
+        fold = Fold(ArraySource(rows), engine_for(rows), executor)
+        both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
+    assert [cell.verdict for cell in both.cells] == [Verdict.CONVERGED, Verdict.FEW_ROWS]
+    assert both.best.n_components == 1
+    assert two.best.n_components == 2
+
+
+def test_time_that_is_over_leaves_an_answer_and_says_so(fold: Fold) -> None:
+    swept = sweep(fold, [1, 2, 3], deadline=time.perf_counter()).run()
+    assert swept.best.parameters is not None
+    assert {cell.verdict for cell in swept.cells[len(PLAIN) :]} == {Verdict.TIME_LIMIT}
+
+
+def test_held_out_deviance_is_larger_than_that_of_the_fit(fold: Fold) -> None:
+    swept = Sweep(fold, [1, 3, 8], ["tied", "full"], "held_out", 0).run()
+    assert swept.best.n_components == 3
+    for cell in swept.cells:
+        assert cell.evidence is not None
+        assert cell.evidence.held_out_log_likelihood < cell.evidence.log_likelihood
+
+
+def test_the_observer_sees_each_cell_and_the_best(fold: Fold) -> None:
+    seen: list[tuple[Cell, Cell]] = []
+    swept = sweep(fold, [1, 2, 3], observer=lambda cell, best: seen.append((cell, best))).run()
+    assert {(cell.n_components, cell.covariance_type) for cell, _ in seen} >= {
+        (k, name) for k in (1, 2, 3) for name in PLAIN
+    }
+    assert seen[-1][1].n_components == swept.best.n_components
+    bests = [best.value("bic") for _, best in seen]
+    assert bests == sorted(bests, reverse=True)
