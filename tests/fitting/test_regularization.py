@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
 from mixfold.executors import SerialExecutor
@@ -64,3 +65,19 @@ def test_auto_counts_weights_as_rows(covariance_type: str) -> None:
 def test_auto_is_much_smaller_than_the_data(covariance_type: str) -> None:
     prior = prior_of("auto", covariance_type)
     assert np.max(np.abs(prior.scale)) < 1e-2 * np.max(np.var(ROWS, axis=0))
+
+
+def test_inverse_wishart_is_the_prior_of_fraley_and_raftery() -> None:
+    # Fraley & Raftery (2007), section 3: D + 2 degrees of freedom and the scale S / K^(2/D).
+    prior = prior_of("inverse-wishart", "full")
+    np.testing.assert_allclose(prior.scale, np.cov(ROWS.T, bias=True) / 3.0 ** (2.0 / 2.0), rtol=1e-10)
+    assert prior.count == 7.0  # D + 2 degrees of freedom, and D + 1 from the density
+
+
+def test_inverse_wishart_shrinks_small_components_more_than_the_default() -> None:
+    rows = np.concatenate([np.random.default_rng(0).normal(size=(200, 2)), 9.0 + 0.01 * np.eye(2).repeat(3, axis=0)])
+    shrunk, plain = (
+        GaussianMixture(2, reg_covar=reg_covar, random_state=0).fit(rows) for reg_covar in ("inverse-wishart", "auto")
+    )
+    smallest = [np.min(np.linalg.eigvalsh(model.covariances_)) for model in (shrunk, plain)]
+    assert smallest[0] > 10.0 * smallest[1]

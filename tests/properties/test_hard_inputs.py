@@ -55,7 +55,7 @@ def test_a_collinear_column_in_many_rows_gives_a_sound_fit(covariance_type: str)
 
 
 @families
-@pytest.mark.parametrize("scale", [1e-140, 1e-100, 1e100, 1e140])
+@pytest.mark.parametrize("scale", [1e-150, 1e-100, 1e100, 1e150])
 def test_extreme_units_give_the_fit_in_those_units(covariance_type: str, scale: float) -> None:
     rows = np.random.default_rng(0).normal(size=(100, 2)) + np.repeat([[0.0], [9.0]], 50, axis=0)
     model = GaussianMixture(2, covariance_type=covariance_type, init_params="kmeans", random_state=0).fit(rows * scale)

@@ -61,7 +61,10 @@ def fit(
     max_iter: Annotated[int, typer.Option(min=1, help="Largest number of iterations of a restart.")] = 1000,
     reg_covar: Annotated[
         str,
-        typer.Option(metavar="auto|NUMBER", help="Added to the variances; auto depends on the data, not on its units."),
+        typer.Option(
+            metavar="auto|inverse-wishart|NUMBER",
+            help="Prior on the data's own scale; a number is added to the variances.",
+        ),
     ] = "auto",
 ) -> None:
     """Find clusters in a table.
@@ -122,14 +125,14 @@ def _check_rows(path: Path, n_rows: int, n_components: int) -> None:
 
 
 def _number_or_auto(text: str) -> float | str:
-    if text == "auto":
+    if text in {"auto", "inverse-wishart"}:
         return text
     try:
         number = float(text)
     except ValueError:
         number = -1.0
     if not 0.0 <= number < float("inf"):
-        message = f"`--reg-covar` must be 'auto' or a number that is at least zero, got {text!r}. Leave it out."
+        message = f"`--reg-covar` must be 'auto', 'inverse-wishart' or a number that is at least zero, got {text!r}. Leave it out."
         raise InputError(message)
     return number
 

@@ -53,9 +53,10 @@ class GaussianMixture(MixtureEstimator):
         'VEE', 'EVE', 'VVE', 'EEV', 'VEV', 'EVV', 'VVV' (full).
     tol : float, default=1e-6
         EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
-    reg_covar : float or 'auto', default='auto'
+    reg_covar : float, 'auto' or 'inverse-wishart', default='auto'
         A number is added to the diagonal of every covariance, as in scikit-learn. 'auto' is a weak prior on the data's
-        own scale: no component can collapse, and the fit does not depend on the units.
+        own scale: no component can collapse, and the fit does not depend on the units. 'inverse-wishart' is the stronger
+        prior of Fraley & Raftery (2007), which visibly shrinks components of few rows.
     max_iter : int, default=1000
         Largest number of EM iterations of a restart.
     n_init : int, default=1
@@ -147,7 +148,7 @@ class GaussianMixture(MixtureEstimator):
         "covariance_type": [StrOptions({*FAMILIES, *ALIASES})],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "init_params": [StrOptions({AUTO, *INITIALIZERS})],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
@@ -9,6 +11,7 @@ from mixfold.errors import InputError
 from mixfold.fold import Fold
 from mixfold.statistics import SufficientStatistics
 
+INVERSE_WISHART = "inverse-wishart"
 PSEUDO_ROWS = 0.01
 """Rows that the default prior adds to each component: too few to be seen next to real ones."""
 PSEUDO_SHRINK = 0.01
@@ -20,10 +23,21 @@ def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_co
 
     The default adds `PSEUDO_ROWS` rows of covariance ``PSEUDO_SHRINK K^(-2/D) S`` to each component, where S is that
     of all rows: bounded (Chen & Tan 2009), equivariant under affine maps, and invisible in a component that has data.
+    'inverse-wishart' is the prior of Fraley & Raftery (2007, section 3): D + 2 degrees of freedom and the scale
+    ``K^(-2/D) S``, which shrinks small components visibly.
     """
+    if reg_covar == INVERSE_WISHART:
+        return _inverse_wishart(fold, family, n_components)
     if reg_covar != "auto":
         return Prior.from_ridge(float(reg_covar))
     return data_prior(fold, family, n_components, PSEUDO_ROWS)
+
+
+def _inverse_wishart(fold: Fold, family: CovarianceFamily, n_components: int) -> Prior:
+    """Give the inverse-Wishart of D + 2 degrees of freedom: -1/2 [(2 D + 3) log|Sigma| + tr(scale Sigma^-1)]."""
+    d = fold.source.n_features
+    unit = data_prior(fold, family, n_components, 1.0)
+    return replace(unit, scale=unit.scale / PSEUDO_SHRINK, count=(2.0 * d + 3.0) * unit.count)
 
 
 def data_prior(fold: Fold, family: CovarianceFamily, n_components: int, n_rows: float) -> Prior:
@@ -37,7 +51,7 @@ def data_prior(fold: Fold, family: CovarianceFamily, n_components: int, n_rows: 
 
 def _refuse_extreme_units(everything: SufficientStatistics, *, single: bool) -> None:
     spread = float(np.sqrt(np.max(np.abs(everything.scatter)) / everything.weight))
-    smallest, largest = (1e-15, 1e18) if single else (1e-145, 1e150)
+    smallest, largest = (1e-15, 1e18) if single else (1e-152, 1e152)
     if spread != 0.0 and not smallest < spread < largest:
         message = (
             f"X must spread between {smallest:g} and {largest:g}, whose squares its dtype can hold, but its standard "

@@ -171,19 +171,21 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
     d = rows.shape[1]
     share = weights / np.sum(weights)
     center = share @ rows
+    unit = 1.0 / np.sqrt(positive_variances(share @ (rows - center) ** 2, center))
     metrics: dict[str, FloatArray] = {"coordinates": np.ones(d)}
     if frame.linear.ndim == 0:
-        metrics["standardized"] = 1.0 / np.sqrt(positive_variances(share @ (rows - center) ** 2, center))
+        metrics["standardized"] = unit
     if d == 1 or d > MATRIX_FEATURES:
         return metrics
     few = rows[np.linspace(0, len(rows) - 1, min(len(rows), NEIGHBOR_ROWS)).astype(np.intp)]
-    neighbors = np.diag(metrics.get("standardized", np.ones(d)))
+    neighbors = np.diag(unit)
     for _ in range(NEIGHBOR_ROUNDS):
         neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors
     metrics = {"neighbors": neighbors, **metrics}
     if frame.linear.ndim != 2:
-        covariance = positive_definite((share[:, None] * (rows - center)).T @ (rows - center), center)
-        metrics["whitened"] = inverse_of_lower(cholesky(covariance, "covariance"))
+        standardized = (rows - center) * unit
+        correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
+        metrics["whitened"] = inverse_of_lower(cholesky(correlation, "covariance")) * unit
     return metrics
 
 

@@ -30,6 +30,7 @@ FIRST_ROWS, FIRST_NEEDS = 2000, 20
 GROWTH = 4
 """How many times as many rows the next round looks at."""
 FIRST_EXCHANGES = 4
+"""Exchanges of components that are tried first; later they take turns with components reseeded at random."""
 MAX_STEPS = 500
 CHEAP_STEP = 4e6
 """The cost of an EM step, as `Effort.usual` counts it, up to which a search makes its whole effort."""
