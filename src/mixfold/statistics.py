@@ -114,7 +114,7 @@ class Segment:
     @classmethod
     def of(cls, first: int, statistics: Iterable[SufficientStatistics]) -> Segment:
         """Add up the statistics of chunks `first`, `first` + 1, ..."""
-        return cls(first, ())._followed_by((0, term) for term in statistics)
+        return cls(first, ()).followed_by((0, term) for term in statistics)
 
     @property
     def n_chunks(self) -> int:
@@ -132,7 +132,7 @@ class Segment:
         if after.first != self.first + self.n_chunks:
             message = f"Segments must be neighbors: expected chunk {self.first + self.n_chunks}, got {after.first}."
             raise ValueError(message)
-        return self._followed_by(after.nodes)
+        return self.followed_by(after.nodes)
 
     @property
     def total(self) -> SufficientStatistics:
@@ -151,7 +151,8 @@ class Segment:
             total = term + total
         return total
 
-    def _followed_by(self, nodes: Iterable[tuple[int, SufficientStatistics]]) -> Segment:
+    def followed_by(self, nodes: Iterable[tuple[int, SufficientStatistics]]) -> Segment:
+        """Give the segment that goes on with nodes (height, sum), added as soon as two make a whole one."""
         pending = list(self.nodes)
         end = self.first + self.n_chunks
         for height, term in nodes:

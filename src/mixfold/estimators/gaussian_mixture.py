@@ -216,7 +216,7 @@ class GaussianMixture(MixtureEstimator):
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
             Finite real numbers, at least two rows, and at least `n_components` of them with weight.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
@@ -248,9 +248,7 @@ class GaussianMixture(MixtureEstimator):
         family = family_for(self.covariance_type)
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
-        executor = self._executor(source)
-        with executor:
-            fold = self._fold(source, executor)
+        with self._folding(source) as fold:
             problem = Problem(fold, family, prior_for(self.reg_covar, fold, family, self.n_components))
             starts = self._starts(problem, began, *given)
             raced: list[Run] = []
@@ -354,7 +352,7 @@ class GaussianMixture(MixtureEstimator):
         """Set the fitted attributes from the best run."""
         family, source = problem.family, problem.fold.source
         mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
-        like = source.take(np.zeros(1, dtype=np.intp)).rows
+        like = source.first
         whitener = mixture.potentials.whitener
         self.weights_ = exported(mixture.weights, like)
         self.means_ = exported(mixture.means, like)
@@ -374,5 +372,4 @@ class GaussianMixture(MixtureEstimator):
 
 def _resolution(source: Source) -> float:
     """Give the share of an objective that is rounding: in float32 the mean over rows wavers by about 1e-8."""
-    rows = source.take(np.zeros(1, dtype=np.intp)).rows
-    return 1e-8 if "float32" in str(rows.dtype) else 1e-15
+    return 1e-8 if "float32" in str(source.first.dtype) else 1e-15
