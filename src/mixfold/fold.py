@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import array_api_compat
@@ -198,6 +199,13 @@ class Fold:
             )
             raise InputError(message)
 
+    def digest(self) -> str:
+        """Give a fingerprint of the rows, their order and their weights: SHA-256 over the chunks."""
+        total = sha256(f"{self.source.n_rows} {self.source.n_features}".encode())
+        for one in self.each(_digest):
+            total.update(one)
+        return total.hexdigest()
+
     def _taken(self, indices: IntArray) -> tuple[FloatArray, FloatArray]:
         """Give the rows at ascending indices and their weights, on the host: in one pass if need be."""
 
@@ -215,6 +223,15 @@ class Fold:
     def _concatenated(self, function: Callable[[Chunk], Array]) -> Array:
         parts = list(self.each(function))
         return parts[0] if len(parts) == 1 else array_api_compat.array_namespace(parts[0]).concat(parts, axis=0)
+
+
+def _digest(chunk: Chunk) -> bytes:
+    """Give a fingerprint of a chunk."""
+    arrays = [to_numpy(array) for array in (chunk.rows, chunk.weights) if array is not None]
+    digest = sha256(" ".join(str(array.dtype) for array in arrays).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).view(np.uint8))  # type: ignore[arg-type]  # an array is one
+    return digest.digest()
 
 
 def _first_bad(chunk: Chunk) -> tuple[int, int] | None:

@@ -537,7 +537,7 @@ def test_a_file_of_too_few_rows_is_refused(n: int, tmp_path: Path) -> None:
 
 def test_a_file_of_other_features_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "rows.npy", np.ones((5, 7)))
-    with pytest.raises(ValueError, match=r"rows\.npy must have n_features = 2 columns, got 7"):
+    with pytest.raises(ValueError, match=r"X must have 2 features, the number of the mixture, got 7"):
         model_of().fit(ROWS).predict(tmp_path / "rows.npy")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +21,23 @@ from mixfold.covariance import ALIASES, FAMILIES, family_for
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator, exported
-from mixfold.estimators.given import given_initializer, given_parameters, without_weightless_rows
+from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
-from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, Stopping, best_of, prior_for, run_restarts
+from mixfold.fitting import (
+    Callback,
+    Checkpoint,
+    Iteration,
+    Journal,
+    Outcome,
+    Problem,
+    Run,
+    Stopping,
+    best_of,
+    prior_for,
+    run_restarts,
+)
+from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
@@ -33,6 +48,9 @@ from mixfold.typing import Array
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
+
+WITHOUT_EFFECT = {"n_jobs", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start"}
+"""Parameters that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
 
 AUTO = "auto"
 ITERATIVE_STEP = 50.0
@@ -89,6 +107,9 @@ class GaussianMixture(MixtureEstimator):
         Seconds after which the fit ends with the best that it has.
     callback : callable, optional
         Called with an `Iteration` after each iteration; a true result stops that restart.
+    checkpoint : path, optional
+        File in which the state of the fit is kept. A fit that was killed goes on from it when it is run again, and ends
+        in the same bits; one of other data or settings is refused. Remove it to begin anew.
 
     Attributes
     ----------
@@ -163,6 +184,7 @@ class GaussianMixture(MixtureEstimator):
         "engine": [StrOptions({"auto", *ENGINES})],
         "n_jobs": [Integral, None],
         "callback": [callable, None],
+        "checkpoint": [str, os.PathLike, None],
     }
 
     def __init__(
@@ -188,6 +210,7 @@ class GaussianMixture(MixtureEstimator):
         n_jobs: int | None = None,
         max_time: float | None = None,
         callback: Callback | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -209,6 +232,7 @@ class GaussianMixture(MixtureEstimator):
         self.n_jobs = n_jobs
         self.max_time = max_time
         self.callback = callback
+        self.checkpoint = checkpoint
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -250,15 +274,18 @@ class GaussianMixture(MixtureEstimator):
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         with self._folding(source) as fold:
             problem = Problem(fold, family, prior_for(self.reg_covar, fold, family, self.n_components))
-            starts = self._starts(problem, began, *given)
-            raced: list[Run] = []
+            random_state = check_random_state(self.random_state)
+            journal = Journal.opened(random_state, self._checkpoint(fold, began), problem)
+            starts = self._starts(problem, began, *given, random_state)
             if starts is None:
-                search = self._search(problem, deadline)
-                best = search.best()
-                raced, starts = search.runs, [("search", lambda: best)]
+                if journal.found is None:
+                    search = self._search(problem, deadline, random_state)
+                    journal.search_ended(search.best(), search.runs)
+                starts = [("search", lambda: cast("Parameters", journal.found))]
             stopping = Stopping(self.tol, self.max_iter, deadline, _resolution(source))
-            runs = run_restarts(problem, starts, stopping, self._observer(), first=len(raced))
-        self.restarts_ = [*raced, *runs]
+            first = len(journal.raced)
+            runs = run_restarts(problem, starts, stopping, self._observer(), first=first, journal=journal)
+        self.restarts_ = [*journal.raced, *runs]
         self._learn(*best_of(runs), problem)
         return self
 
@@ -291,7 +318,12 @@ class GaussianMixture(MixtureEstimator):
         }
 
     def _starts(
-        self, problem: Problem, began: Parameters | None, initializer: Initializer | None, fixed: dict[str, Array]
+        self,
+        problem: Problem,
+        began: Parameters | None,
+        initializer: Initializer | None,
+        fixed: dict[str, Array],
+        random_state: np.random.RandomState,
     ) -> list[tuple[str, Callable[[], Parameters]]] | None:
         """Name the starts, each made when its turn comes; None if they are for a search to find."""
         if began is not None:
@@ -300,7 +332,6 @@ class GaussianMixture(MixtureEstimator):
             return [("parameters", lambda: Parameters(**fixed))]
         if self.init_params == AUTO and self.n_components > 1 and not (initializer or fixed):
             return None
-        random_state = check_random_state(self.random_state)
         initialize = initializer or INITIALIZERS["kmeans" if self.init_params == AUTO else self.init_params]
 
         def make() -> Parameters:
@@ -309,14 +340,24 @@ class GaussianMixture(MixtureEstimator):
 
         return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
 
-    def _search(self, problem: Problem, deadline: float) -> Search:
+    def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
         source, structure = problem.fold.source, problem.family.structure
         step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
         if structure is Structure.FULL and not problem.family.has_plain_step:
             step *= ITERATIVE_STEP
         effort = Effort.usual(self.n_components, step, self.n_init, deadline)
-        random_state = check_random_state(self.random_state)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
+
+    def _checkpoint(self, fold: Fold, began: Parameters | None) -> Checkpoint | None:
+        """Give the checkpoint under the identity of this fit: everything that its result depends on."""
+        if self.checkpoint is None:
+            return None
+        settings = {name: value for name, value in self.get_params().items() if name not in WITHOUT_EFFECT}
+        identity = {"mixfold": version("mixfold"), "data": fold.digest()[:16], "engine": fold.engine.name}
+        identity |= {name: described(value) for name, value in settings.items()}
+        if began is not None:
+            identity["warm_start"] = described(np.concatenate([began.means.ravel(), began.covariances.ravel()]))
+        return Checkpoint(self.checkpoint, identity)
 
     def _warm_parameters(self) -> Parameters | None:
         if not (self.warm_start and hasattr(self, "converged_")):
