@@ -62,18 +62,14 @@ class Fold:
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
 
+        engine = self.engine  # and not the whole fold: workers get this function
+        known = self.guesses if self.executor.near is self.executor else None  # of this process
+
         def one(chunk: Chunk) -> SufficientStatistics:
-            guesses = self._guesses_for(chunk, potentials.n_components)
-            return self.engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment, guesses)
+            guesses = None if known is None else _guesses_for(known, chunk, potentials.n_components)
+            return engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment, guesses)
 
         return self.executor.sum(one, self.source)
-
-    def _guesses_for(self, chunk: Chunk, n_components: int) -> npt.NDArray[np.int32] | None:
-        n_rows = int(chunk.rows.shape[0])
-        if n_components < FEWEST_GUESSED or chunk.start + n_rows > GUESSED_ROWS:
-            return None
-        known = self.guesses.get(chunk.start)
-        return self.guesses.setdefault(chunk.start, np.full(n_rows, -1, np.int32)) if known is None else known
 
     def loop(
         self,
@@ -109,8 +105,10 @@ class Fold:
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
 
+        engine = self.engine  # and not the whole fold: workers get this function
+
         def one(chunk: Chunk) -> SufficientStatistics:
-            return self.engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
+            return engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
 
         return self.executor.sum(one, self.source)
 
@@ -124,15 +122,18 @@ class Fold:
 
     def log_density(self, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores of every row, (N,)."""
-        return self._concatenated(lambda chunk: self.engine.log_density(chunk.rows, potentials))
+        engine = self.engine
+        return self._concatenated(lambda chunk: engine.log_density(chunk.rows, potentials))
 
     def responsibilities(self, potentials: Potentials) -> Array:
         """Responsibilities of every row, (N, K)."""
-        return self._concatenated(lambda chunk: self.engine.responsibilities(chunk.rows, potentials))
+        engine = self.engine
+        return self._concatenated(lambda chunk: engine.responsibilities(chunk.rows, potentials))
 
     def labels(self, potentials: Potentials) -> Array:
         """Component of highest score of every row, (N,)."""
-        return self._concatenated(lambda chunk: self.engine.labels(chunk.rows, potentials))
+        engine = self.engine
+        return self._concatenated(lambda chunk: engine.labels(chunk.rows, potentials))
 
     def sample(self, random_state: np.random.RandomState, n_rows: int = SAMPLE_ROWS) -> tuple[FloatArray, FloatArray]:
         """Give at most `n_rows` rows and their weights, on the host, in an order that depends on their values alone.
@@ -165,8 +166,10 @@ class Fold:
     def log_likelihood(self, potentials: Potentials) -> tuple[float, float]:
         """Give the summed log density of the rows, and their summed weight."""
 
+        engine = self.engine
+
         def one(chunk: Chunk) -> tuple[float, float]:
-            log_density = to_numpy(self.engine.log_density(chunk.rows, potentials))
+            log_density = to_numpy(engine.log_density(chunk.rows, potentials))
             if chunk.weights is None:
                 return float(np.sum(log_density)), float(len(log_density))
             weights = to_numpy(chunk.weights)
@@ -241,3 +244,13 @@ def _first_bad(chunk: Chunk) -> tuple[int, int] | None:
         return None
     row, column = np.unravel_index(np.argmin(finite), finite.shape)
     return chunk.start + int(row), int(column)
+
+
+def _guesses_for(
+    guesses: dict[int, npt.NDArray[np.int32]], chunk: Chunk, n_components: int
+) -> npt.NDArray[np.int32] | None:
+    n_rows = int(chunk.rows.shape[0])
+    if n_components < FEWEST_GUESSED or chunk.start + n_rows > GUESSED_ROWS:
+        return None
+    known = guesses.get(chunk.start)
+    return guesses.setdefault(chunk.start, np.full(n_rows, -1, np.int32)) if known is None else known

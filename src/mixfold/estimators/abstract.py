@@ -266,7 +266,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     @contextmanager
     def _folding(self, source: Source) -> Iterator[Fold]:
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
-        with executor_for(self.n_jobs, -(-source.n_rows // CHUNK_ROWS)) as executor:
+        n_chunks = -(-source.n_rows // CHUNK_ROWS)
+        with executor_for(self.n_jobs, n_chunks, source=source, given=getattr(self, "executor", None)) as executor:
             fold = Fold(source, engine_for(source.first, self.engine), executor)
             if not isinstance(source, ArraySource):
                 fold.refuse_bad_rows()

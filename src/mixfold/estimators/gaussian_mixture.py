@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from mixfold.covariance import ALIASES, FAMILIES, family_for
 from mixfold.engines import ENGINES, to_numpy
@@ -24,6 +24,7 @@ from mixfold.estimators.abstract import MixtureEstimator, exported
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
+from mixfold.executors import Executor
 from mixfold.fitting import (
     Callback,
     Checkpoint,
@@ -49,7 +50,9 @@ from mixfold.typing import Array
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
 
-WITHOUT_EFFECT = {"n_jobs", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start"}
+WITHOUT_EFFECT = {
+    *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start")
+}
 """Parameters that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
 
 AUTO = "auto"
@@ -110,6 +113,9 @@ class GaussianMixture(MixtureEstimator):
     checkpoint : path, optional
         File in which the state of the fit is kept. A fit that was killed goes on from it when it is run again, and ends
         in the same bits; one of other data or settings is refused. Remove it to begin anew.
+    executor : Executor, optional
+        Where files and Dask collections are computed, such as ``DaskExecutor(client)``; by default in threads, and
+        collections on the current cluster.
 
     Attributes
     ----------
@@ -185,6 +191,7 @@ class GaussianMixture(MixtureEstimator):
         "n_jobs": [Integral, None],
         "callback": [callable, None],
         "checkpoint": [str, os.PathLike, None],
+        "executor": [HasMethods(["each", "sum"]), None],
     }
 
     def __init__(
@@ -211,6 +218,7 @@ class GaussianMixture(MixtureEstimator):
         max_time: float | None = None,
         callback: Callback | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -233,6 +241,7 @@ class GaussianMixture(MixtureEstimator):
         self.max_time = max_time
         self.callback = callback
         self.checkpoint = checkpoint
+        self.executor = executor
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:

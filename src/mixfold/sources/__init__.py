@@ -3,8 +3,8 @@
 `Source` (abstract.py) is the contract: a source can be walked over again and again, always in the same chunks of
 `CHUNK_ROWS` rows. `ArraySource` (array.py) slices arrays in memory, `NpySource` (npy.py) reads .npy files,
 `ArrowSource` (arrow.py) Parquet, Arrow and CSV data sets, `BlocksSource` (blocks.py) anything that gives arrays again
-and again. choice.py picks one for what a caller passes; chunking.py cuts blocks into chunks and reads ahead, and
-files.py notices when a file changes between two walks.
+and again, `DaskSource` (dask.py) Dask collections. choice.py picks one for what a caller passes; chunking.py cuts
+blocks into chunks and reads ahead, and files.py notices when a file changes between two walks.
 """
 
 from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part, Source
@@ -12,6 +12,7 @@ from mixfold.sources.array import ArraySource, in_memory
 from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
 from mixfold.sources.choice import source_for
+from mixfold.sources.dask import DaskSource
 from mixfold.sources.npy import NpySource
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ArrowSource",
     "BlocksSource",
     "Chunk",
+    "DaskSource",
     "NpySource",
     "Part",
     "Source",

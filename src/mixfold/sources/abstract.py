@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -55,7 +55,7 @@ class Part:
     start: int
     n_rows: int
     first_chunk: int
-    load: Callable[[], Array] | Any
+    load: Any
     weights: Array | None
 
     def chunks_of(self, rows: Array) -> Iterator[Chunk]:

@@ -10,6 +10,7 @@ from typing import Any
 from mixfold.sources.abstract import Source
 from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
+from mixfold.sources.dask import DaskSource, is_dask
 from mixfold.sources.npy import NpySource
 
 Opener = Callable[[Any, Sequence[str] | None], Source | None]
@@ -44,11 +45,15 @@ def _path(X: Any, columns: Sequence[str] | None) -> Source | None:
     return NpySource(path) if path.suffix.lower() == ".npy" else ArrowSource(path, columns)
 
 
+def _dask(X: Any, columns: Sequence[str] | None) -> Source | None:
+    return DaskSource(X, columns) if is_dask(X) else None
+
+
 def _blocks(X: Any, columns: Sequence[str] | None) -> Source | None:
     del columns
     ours = hasattr(X, "__iter__") and not any(hasattr(X, name) for name in ("__array__", "__getitem__", "shape"))
     return BlocksSource(X) if ours and not isinstance(X, set | frozenset) else None
 
 
-OPENERS: tuple[Opener, ...] = (_ready, _path, _blocks)
+OPENERS: tuple[Opener, ...] = (_ready, _path, _dask, _blocks)
 """All that open something, in the order in which they are asked."""
