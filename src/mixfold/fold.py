@@ -61,7 +61,6 @@ class Fold:
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
-
         engine = self.engine  # and not the whole fold: workers get this function
         known = self.guesses if self.executor.near is self.executor else None  # of this process
 
@@ -104,7 +103,6 @@ class Fold:
         self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
-
         engine = self.engine  # and not the whole fold: workers get this function
 
         def one(chunk: Chunk) -> SufficientStatistics:
@@ -163,9 +161,25 @@ class Fold:
         """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
         return Fold(ArraySource(rows, weights), engine_for(rows), self.executor.near)
 
+    def batches(self, n_rows: int) -> Iterator[Fold]:
+        """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
+        pending: list[Chunk] = []
+        for chunk in self.source.chunks():
+            pending.append(chunk)
+            if sum(int(one.rows.shape[0]) for one in pending) >= n_rows:
+                yield self._over(pending)
+                pending = []
+        if pending:
+            yield self._over(pending)
+
+    def _over(self, chunks: list[Chunk]) -> Fold:
+        join = array_api_compat.array_namespace(chunks[0].rows).concat
+        rows = join([chunk.rows for chunk in chunks], axis=0)
+        weights = None if chunks[0].weights is None else join([chunk.weights for chunk in chunks], axis=0)
+        return Fold(ArraySource(rows, weights), self.engine, self.executor.near)
+
     def log_likelihood(self, potentials: Potentials) -> tuple[float, float]:
         """Give the summed log density of the rows, and their summed weight."""
-
         engine = self.engine
 
         def one(chunk: Chunk) -> tuple[float, float]:

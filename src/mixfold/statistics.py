@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,6 +68,23 @@ class SufficientStatistics:
     def _safe_count(self) -> FloatArray:
         # A component without rows has a zero shift: dividing by one leaves its mean at the center.
         return np.where(self.count > 0.0, self.count, 1.0)
+
+    def around(self, center: FloatArray) -> SufficientStatistics:
+        """Give the same sums around other centers (K, D), through the scatter around the means: nothing cancels."""
+        step = self.means - center
+        scatter = self.scatter_about_means + self.structure.outer(self.count, step)
+        return replace(self, center=center, shift=self.count[:, None] * step, scatter=scatter)
+
+    def scaled(self, factor: float) -> SufficientStatistics:
+        """Give the sums as if every row had `factor` times its weight."""
+        return replace(
+            self,
+            count=factor * self.count,
+            shift=factor * self.shift,
+            scatter=factor * self.scatter,
+            log_likelihood=factor * self.log_likelihood,
+            weight=factor * self.weight,
+        )
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """Give the statistics of both sets of rows together; both must be taken around the same centers."""

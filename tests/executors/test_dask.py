@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,16 +27,21 @@ distributed = pytest.importorskip("distributed", reason="needs the extra `dask`"
 da = pytest.importorskip("dask.array")
 dd = pytest.importorskip("dask.dataframe")
 
-pytestmark = pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning"),
+    # Dask leaves sockets of the processes that it lost to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 N = 5 * CHUNK_ROWS + 300
 ROWS = blobs(N, 3, 3)[0]
-SETTINGS: dict[str, Any] = {"init_params": "kmeans", "random_state": 0, "max_iter": 6, "tol": 0.0}
+SETTINGS: dict[str, Any] = {"init_params": "random_from_data", "random_state": 0, "max_iter": 4, "tol": 0.0}
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
         yield client
@@ -73,8 +79,7 @@ def assert_same(actual: GaussianMixture, expected: GaussianMixture) -> None:
     assert actual.lower_bounds_ == expected.lower_bounds_
 
 
-@pytest.mark.parametrize("keep", [True, False], ids=["kept", "read again"])
-@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize(("place", "keep"), [("array", True), ("npy", False), ("parquet", True)])
 def test_a_fit_has_the_bits_of_one_in_memory(
     place: str, keep: bool, client: Any, expected: GaussianMixture, tmp_path: Path
 ) -> None:
@@ -113,7 +118,7 @@ def test_a_missing_value_is_named_with_its_partition(client: Any) -> None:
 
 def test_rows_in_this_process_are_computed_in_this_process() -> None:
     unreachable = DaskExecutor(object())
-    assert GaussianMixture(3, **SETTINGS, executor=unreachable).fit(ROWS).n_iter_ == 6
+    assert GaussianMixture(3, **SETTINGS, executor=unreachable).fit(ROWS).n_iter_ == 4
 
 
 def test_an_estimator_on_a_cluster_can_be_cloned(client: Any) -> None:
@@ -129,16 +134,10 @@ def test_a_worker_killed_in_mid_iteration_changes_no_bit(
     X, killed = PLACES["npy"](tmp_path), []
 
     def kill(iteration: Iteration) -> None:
-        if iteration.number == 3:
+        if iteration.number == 2:
             killed.append(next(iter(client.run(os.getpid).values())))
             # In a moment, when the next iteration is under way.
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    f"import os, time; time.sleep(0.02); os.kill({killed[0]}, {int(signal.SIGKILL)})",
-                ]
-            )
+            threading.Timer(0.02, os.kill, (killed[0], signal.SIGKILL)).start()
 
     actual = GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client), callback=kill).fit(X)
     assert_same(actual, expected)
@@ -158,24 +157,24 @@ def test_an_unreachable_scheduler_is_one_error_and_leaves_a_checkpoint(
     script = (
         "import distributed, sys\n"
         "if __name__ == '__main__':\n"
-        "    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, processes=False)\n"
+        "    cluster = distributed.LocalCluster(n_workers=1, dashboard_address=':0', processes=False, protocol='tcp')\n"
         "    print(cluster.scheduler_address, flush=True)\n"
         "    sys.stdin.read()\n"
     )
     scheduler = subprocess.Popen(
-        [sys.executable, "-c", script.replace("processes=False", "processes=False, protocol='tcp'")],
+        [sys.executable, "-c", script],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert scheduler.stdout
     address = scheduler.stdout.readline().strip()
 
     def kill(iteration: Iteration) -> None:
-        if iteration.number == 3:
+        if iteration.number == 2:
             scheduler.kill()
             scheduler.wait()
 
-    with dask.config.set({"distributed.comm.timeouts.connect": "1s", "distributed.comm.retry.count": 0}):
-        remote = distributed.Client(address, set_as_default=False)
+    with dask.config.set({"distributed.comm.timeouts.connect": "2s", "distributed.comm.retry.count": 0}):
+        remote = distributed.Client(address, set_as_default=False, timeout="2s")
         with pytest.raises(ExecutorError, match="must be reachable until the fit ends, but was lost"):
             GaussianMixture(3, **SETTINGS, executor=DaskExecutor(remote), checkpoint=path, callback=kill).fit(X)
         remote.close()
@@ -202,7 +201,7 @@ def test_a_part_that_fits_no_worker_is_one_error(tmp_path: Path) -> None:
             {"distributed.scheduler.allowed-failures": 0, "distributed.worker.memory.monitor-interval": "50ms"}
         ),
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, memory_limit="400MB", dashboard_address=None
+            n_workers=1, threads_per_worker=1, memory_limit="400MB", dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as small,
         pytest.raises(ExecutorError, match="does not fit into the memory of a worker"),

@@ -13,11 +13,11 @@ from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import _fit_context
+from sklearn.base import _fit_context, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from mixfold.covariance import ALIASES, FAMILIES, family_for
+from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, Prior, family_for
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator, exported
@@ -34,9 +34,13 @@ from mixfold.fitting import (
     Problem,
     Run,
     Stopping,
+    Stream,
     best_of,
+    matched,
+    merged,
     prior_for,
     run_restarts,
+    stepwise,
 )
 from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
@@ -46,6 +50,7 @@ from mixfold.selection import Effort, Search
 from mixfold.sources import Source
 from mixfold.structure import Structure
 from mixfold.typing import Array
+from mixfold.validation import name_features
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
@@ -116,6 +121,12 @@ class GaussianMixture(MixtureEstimator):
     executor : Executor, optional
         Where files and Dask collections are computed, such as ``DaskExecutor(client)``; by default in threads, and
         collections on the current cluster.
+    minibatch : int, optional
+        Rows (rounded up to whole chunks) after which parameters move in one walk over the data, before full passes.
+    step_exponent : float, default=0.7
+        How fast steps of `partial_fit` and of minibatches shrink, in (0.5, 1].
+    forgetting : float, default=1.0
+        Below one, steps stay above ``1 - forgetting``, so that `partial_fit` follows a mixture that drifts.
 
     Attributes
     ----------
@@ -168,6 +179,8 @@ class GaussianMixture(MixtureEstimator):
 
     # The values of the fitted attributes, and the mixture that they were taken from.
     _fitted: tuple[dict[str, bytes], Mixture | None] = ({}, None)
+    # What it remembers of the rows, and the prior of the first fit; set by the first.
+    _stream: tuple[Stream, Prior]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -191,6 +204,9 @@ class GaussianMixture(MixtureEstimator):
         "n_jobs": [Integral, None],
         "callback": [callable, None],
         "checkpoint": [str, os.PathLike, None],
+        "minibatch": [Interval(Integral, 1, None, closed="left"), None],
+        "step_exponent": [Interval(Real, 0.5, 1.0, closed="right")],
+        "forgetting": [Interval(Real, 0.0, 1.0, closed="right")],
         "executor": [HasMethods(["each", "sum"]), None],
     }
 
@@ -219,6 +235,9 @@ class GaussianMixture(MixtureEstimator):
         callback: Callback | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         executor: Executor | None = None,
+        minibatch: int | None = None,
+        step_exponent: float = 0.7,
+        forgetting: float = 1.0,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -242,6 +261,9 @@ class GaussianMixture(MixtureEstimator):
         self.callback = callback
         self.checkpoint = checkpoint
         self.executor = executor
+        self.minibatch = minibatch
+        self.step_exponent = step_exponent
+        self.forgetting = forgetting
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -291,12 +313,90 @@ class GaussianMixture(MixtureEstimator):
                     search = self._search(problem, deadline, random_state)
                     journal.search_ended(search.best(), search.runs)
                 starts = [("search", lambda: cast("Parameters", journal.found))]
+            if self.minibatch is not None:
+                starts = [(name, self._warmed(make, problem)) for name, make in starts]
             stopping = Stopping(self.tol, self.max_iter, deadline, _resolution(source))
             first = len(journal.raced)
             runs = run_restarts(problem, starts, stopping, self._observer(), first=first, journal=journal)
+            run, parameters = best_of(runs)
+            statistics = run.statistics or fold.statistics(parameters.potentials(family), family.structure)
         self.restarts_ = [*journal.raced, *runs]
-        self._learn(*best_of(runs), problem)
+        self._learn(run, parameters, problem)
+        self._stream = Stream(statistics), problem.prior
         return self
+
+    def partial_fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Learn from one more batch of a stream; the first is fitted as by `fit`.
+
+        The statistics of the past are moved towards those of the batch by a step that shrinks as
+        ``(batches)^-step_exponent`` but never below ``1 - forgetting`` (Cappe & Moulines 2009, eq. 14).
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self : GaussianMixture
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> model = GaussianMixture(1)
+        >>> for _ in range(20):
+        ...     _ = model.partial_fit(random.normal(3.0, 1.0, size=(500, 1)))
+        >>> abs(model.means_[0, 0] - 3.0) < 0.1
+        True
+        """
+        del y
+        if not hasattr(self, "_stream"):
+            return self.fit(X, sample_weight=sample_weight)
+        mixture, (stream, prior) = self._known_mixture(), self._stream
+        source = self._source(X, sample_weight, n_features=mixture.n_features)
+        with self._folding(source) as fold:
+            batch = fold.statistics(mixture.potentials, mixture.family.structure)
+        stream = stream.followed_by(batch, self.step_exponent, self.forgetting)
+        self._publish(Parameters.maximize(stream.statistics, mixture.family, prior), mixture.family, source.first)
+        self._stream = stream, prior
+        return self
+
+    def merge(self, other: GaussianMixture) -> Self:
+        """Give the model of two shards of the data, from the statistics of both; neither sees the other's rows.
+
+        Components are paired by the symmetrized Kullback-Leibler divergence. Where both were fitted from one start the
+        result is near the fit of all rows; `warm_start` and a further `fit` polish it.
+
+        Parameters
+        ----------
+        other : GaussianMixture
+            Fitted, with the same number of components and features and the same `covariance_type`.
+
+        Returns
+        -------
+        merged : GaussianMixture
+            A new one, with the parameters of this one.
+        """
+        mixture, theirs = self._known_mixture(), other._known_mixture()
+        here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
+        there = (theirs.n_components, theirs.n_features, theirs.covariance_type)
+        if here != there:
+            message = (
+                f"Models can be merged when they have the same (n_components, n_features, covariance_type), got {here} "
+                f"and {there}. Fit both shards alike."
+            )
+            raise InputError(message)
+        (one, prior), (two, _) = self._stream, other._stream
+        statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
+        model = clone(self)
+        name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
+        model._publish(  # noqa: SLF001  (of its own class)
+            Parameters.maximize(statistics, mixture.family, prior), mixture.family, self.means_
+        )
+        model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
+        return model
 
     @property
     def mixture_(self) -> Mixture:
@@ -349,6 +449,16 @@ class GaussianMixture(MixtureEstimator):
 
         return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
 
+    def _warmed(self, make: Callable[[], Parameters], problem: Problem) -> Callable[[], Parameters]:
+        """Let a start walk over the data once in small batches, before EM goes on by full passes."""
+
+        def warmed() -> Parameters:
+            batches = problem.fold.batches(cast("int", self.minibatch))
+            steps = {"exponent": self.step_exponent, "forgetting": self.forgetting}
+            return stepwise(batches, make(), problem.family, problem.prior, **steps)
+
+        return warmed
+
     def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
         source, structure = problem.fold.source, problem.family.structure
         step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
@@ -400,16 +510,7 @@ class GaussianMixture(MixtureEstimator):
 
     def _learn(self, run: Run, parameters: Parameters, problem: Problem) -> None:
         """Set the fitted attributes from the best run."""
-        family, source = problem.family, problem.fold.source
-        mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
-        like = source.first
-        whitener = mixture.potentials.whitener
-        self.weights_ = exported(mixture.weights, like)
-        self.means_ = exported(mixture.means, like)
-        self.covariances_ = exported(mixture.covariances, like)
-        self.precisions_ = exported(family.precisions(whitener), like)
-        self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
-        self._fitted = (self._attribute_bytes(), mixture)
+        mixture = self._publish(parameters, problem.family, problem.fold.source.first)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.share_skipped_ = run.share_skipped
@@ -418,6 +519,18 @@ class GaussianMixture(MixtureEstimator):
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         warn_about(run, mixture, problem, stacklevel=5)
+
+    def _publish(self, parameters: Parameters, family: CovarianceFamily, like: Array) -> Mixture:
+        """Set the attributes that describe the mixture, in the library, dtype and device of `like`."""
+        mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
+        whitener = mixture.potentials.whitener
+        self.weights_ = exported(mixture.weights, like)
+        self.means_ = exported(mixture.means, like)
+        self.covariances_ = exported(mixture.covariances, like)
+        self.precisions_ = exported(family.precisions(whitener), like)
+        self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
+        self._fitted = (self._attribute_bytes(), mixture)
+        return mixture
 
 
 def _resolution(source: Source) -> float:

@@ -10,9 +10,10 @@ from joblib import effective_n_jobs
 from mixfold.executors.abstract import Executor
 from mixfold.executors.dask import DaskExecutor
 from mixfold.executors.serial import SerialExecutor
+from mixfold.executors.spark import SparkExecutor
 from mixfold.executors.threads import ThreadsExecutor
 
-PLACES: dict[str, Callable[[], Executor]] = {"dask": DaskExecutor}
+PLACES: dict[str, Callable[[], Executor]] = {"dask": DaskExecutor, "spark": SparkExecutor}
 """Who computes data that are in a place of their own."""
 
 

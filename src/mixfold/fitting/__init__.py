@@ -3,7 +3,8 @@
 ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough (acceleration.py where
 that is slow), restarts.py runs several and picks the best. regularization.py makes the prior from `reg_covar`; run.py
 and outcome.py record what happened. journal.py is the whole state of a fit (state.py that of one run), checkpoint.py
-the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows.
+the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows. online.py learns from
+batches that come one after the other.
 """
 
 from mixfold.fitting.adaptation import adapt
@@ -11,6 +12,7 @@ from mixfold.fitting.ascent import Ascent, Point, Problem, climb
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.em import em
 from mixfold.fitting.journal import Journal
+from mixfold.fitting.online import Stream, matched, merged, stepwise
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.regularization import prior_for
 from mixfold.fitting.restarts import best_of, run_restarts
@@ -28,11 +30,15 @@ __all__ = [
     "Problem",
     "Run",
     "Stopping",
+    "Stream",
     "adapt",
     "best_of",
     "climb",
     "em",
+    "matched",
+    "merged",
     "predicted_gain",
     "prior_for",
     "run_restarts",
+    "stepwise",
 ]

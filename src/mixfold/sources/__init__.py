@@ -3,8 +3,9 @@
 `Source` (abstract.py) is the contract: a source can be walked over again and again, always in the same chunks of
 `CHUNK_ROWS` rows. `ArraySource` (array.py) slices arrays in memory, `NpySource` (npy.py) reads .npy files,
 `ArrowSource` (arrow.py) Parquet, Arrow and CSV data sets, `BlocksSource` (blocks.py) anything that gives arrays again
-and again, `DaskSource` (dask.py) Dask collections. choice.py picks one for what a caller passes; chunking.py cuts
-blocks into chunks and reads ahead, and files.py notices when a file changes between two walks.
+and again, `DaskSource` (dask.py) Dask collections, `SparkSource` (spark.py) Spark data frames. choice.py picks one for
+what a caller passes; chunking.py cuts blocks into chunks and reads ahead, and files.py notices when a file changes
+between two walks.
 """
 
 from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part, Source
@@ -14,6 +15,7 @@ from mixfold.sources.blocks import BlocksSource
 from mixfold.sources.choice import source_for
 from mixfold.sources.dask import DaskSource
 from mixfold.sources.npy import NpySource
+from mixfold.sources.spark import SparkSource
 
 __all__ = [
     "CHUNK_ROWS",
@@ -25,6 +27,7 @@ __all__ = [
     "NpySource",
     "Part",
     "Source",
+    "SparkSource",
     "in_memory",
     "source_for",
 ]

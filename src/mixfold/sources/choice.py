@@ -12,6 +12,7 @@ from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
 from mixfold.sources.dask import DaskSource, is_dask
 from mixfold.sources.npy import NpySource
+from mixfold.sources.spark import SparkSource, is_spark
 
 Opener = Callable[[Any, Sequence[str] | None], Source | None]
 
@@ -49,11 +50,15 @@ def _dask(X: Any, columns: Sequence[str] | None) -> Source | None:
     return DaskSource(X, columns) if is_dask(X) else None
 
 
+def _spark(X: Any, columns: Sequence[str] | None) -> Source | None:
+    return SparkSource(X, columns) if is_spark(X) else None
+
+
 def _blocks(X: Any, columns: Sequence[str] | None) -> Source | None:
     del columns
     ours = hasattr(X, "__iter__") and not any(hasattr(X, name) for name in ("__array__", "__getitem__", "shape"))
     return BlocksSource(X) if ours and not isinstance(X, set | frozenset) else None
 
 
-OPENERS: tuple[Opener, ...] = (_ready, _path, _dask, _blocks)
+OPENERS: tuple[Opener, ...] = (_ready, _path, _dask, _spark, _blocks)
 """All that open something, in the order in which they are asked."""
