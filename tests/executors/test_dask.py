@@ -201,7 +201,7 @@ def test_a_part_that_fits_no_worker_is_one_error(tmp_path: Path) -> None:
             {"distributed.scheduler.allowed-failures": 0, "distributed.worker.memory.monitor-interval": "50ms"}
         ),
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, memory_limit="400MB", dashboard_address=":0"
+            n_workers=1, threads_per_worker=1, memory_limit="1GB", dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as small,
         pytest.raises(ExecutorError, match="does not fit into the memory of a worker"),

@@ -38,7 +38,7 @@ class ArrowSource:
 
     Parameters
     ----------
-    place : str or path
+    path : str or path
         A file, a folder (everything below it but names that begin with "." or "_"), or a pattern such as
         ``events/*.parquet``. Files are read in the order of their names.
     columns : sequence of str, optional
@@ -59,7 +59,7 @@ class ArrowSource:
     Rows are float32 where all columns are, in every file, and else float64.
     """
 
-    place: str | os.PathLike[str]
+    path: str | os.PathLike[str]
     columns: Sequence[str] | None = None
     weights: FloatArray | None = None
     dtype: np.dtype[Any] = field(init=False, repr=False)
@@ -72,7 +72,7 @@ class ArrowSource:
             import pyarrow as pa  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("pyarrow", "io", "Reading tables") from error
-        paths = files_of(self.place)
+        paths = files_of(self.path)
         files = [_File.of(paths[0], self.columns)]
         names = files[0].names
         files += [_File.of(path, names, like=paths[0]) for path in paths[1:]]
