@@ -191,7 +191,7 @@ def test_a_part_that_fits_no_worker_is_one_error(tmp_path: Path) -> None:
     def grow(block: FloatArray) -> FloatArray:
         hoard: list[FloatArray] = []
         for _ in range(200):
-            hoard.append(np.ones(2_000_000))
+            hoard.append(np.ones(8_000_000))
             time.sleep(0.02)
         return block
 
