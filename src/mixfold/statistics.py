@@ -84,6 +84,7 @@ class SufficientStatistics:
             scatter=factor * self.scatter,
             log_likelihood=factor * self.log_likelihood,
             weight=factor * self.weight,
+            n_skipped=0.0,
         )
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:

@@ -138,6 +138,7 @@ def _run_fields(run: Run, prefix: str, arrays: Arrays) -> dict[str, Any]:
         "outcome": run.outcome.name,
         "reason": run.reason,
         "smallest_eigenvalue": float(run.smallest_eigenvalue),
+        "share_skipped": float(run.share_skipped),
     }
 
 
@@ -151,6 +152,7 @@ def _run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray]) 
         tuple(_history(fields["restart"], prefix, arrays)),
         arrays[f"{prefix}.counts"],
         fields["smallest_eigenvalue"],
+        fields["share_skipped"],
     )
 
 
@@ -169,16 +171,21 @@ def _climb_fields(climb: Climb, arrays: Arrays) -> dict[str, Any]:
         "name": climb.name,
         "is_accelerated": climb.is_accelerated,
         "objective": float(climb.point.objective),
-        "statistics": [float(statistics.log_likelihood), int(statistics.n_rows), float(statistics.weight)],
+        "statistics": [
+            *(float(statistics.log_likelihood), int(statistics.n_rows), float(statistics.weight)),
+            float(statistics.n_skipped),
+        ],
         "window": None if climb.window is None else climb.window.n_left,
     }
 
 
 def _climb(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem) -> Climb:
     center, count, shift, scatter = (arrays[f"climb.{name}"] for name in ("center", "count", "shift", "scatter"))
-    log_likelihood, n_rows, weight = fields["statistics"]
+    log_likelihood, n_rows, weight, n_skipped = fields["statistics"]
     structure = problem.family.structure
-    statistics = SufficientStatistics(center, count, shift, scatter, structure, log_likelihood, n_rows, weight)
+    statistics = SufficientStatistics(
+        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped
+    )
     parameters = _parameters("climb", arrays)
     assert parameters is not None  # noqa: S101  (a climb has a point)
     climb = Climb(
