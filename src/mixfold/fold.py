@@ -150,7 +150,7 @@ class Fold:
         else:
             # Memory for `n_rows` numbers, however many rows there are to choose from.
             indices = np.sort(sample_without_replacement(everything, n_rows, random_state=random_state))
-        rows, weights = self._taken(indices)
+        rows, weights = self.taken(indices)
         rows, weights = rows[weights > 0.0], weights[weights > 0.0]
         # Equal rows have equal keys, so they stay together; that is all the order is for.
         key = np.sum(rows * np.cos(np.arange(rows.shape[1])), axis=1)
@@ -223,7 +223,7 @@ class Fold:
             total.update(one)
         return total.hexdigest()
 
-    def _taken(self, indices: IntArray) -> tuple[FloatArray, FloatArray]:
+    def taken(self, indices: IntArray) -> tuple[FloatArray, FloatArray]:
         """Give the rows at ascending indices and their weights, on the host: in one pass if need be."""
 
         def picked(chunk: Chunk) -> tuple[FloatArray, FloatArray]:

@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Density
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from mixfold.engines import engine_for
+from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import ShapeError
-from mixfold.executors import SerialExecutor, executor_for
+from mixfold.executors import Executor, SerialExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.mixture import Mixture
 from mixfold.selection import Merging
@@ -268,10 +268,13 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
         n_chunks = -(-source.n_rows // CHUNK_ROWS)
         with executor_for(self.n_jobs, n_chunks, source=source, given=getattr(self, "executor", None)) as executor:
-            fold = Fold(source, engine_for(source.first, self.engine), executor)
-            if not isinstance(source, ArraySource):
-                fold.refuse_bad_rows()
-            yield fold
+            yield self._fold(source, executor)
+
+    def _fold(self, source: Source, executor: Executor) -> Fold:
+        fold = Fold(source, engine_for(source.first, self.engine), executor)
+        if not isinstance(source, ArraySource):
+            fold.refuse_bad_rows()
+        return fold
 
     def _known_names(self) -> list[str] | None:
         names = getattr(self, "feature_names_in_", None)
