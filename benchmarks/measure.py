@@ -206,12 +206,12 @@ def _peak(make: Callable[..., Any], workload: Workload, sender: Any) -> None:
     small = Workload(200, workload.n_features, workload.n_components, workload.covariance_type)
     make(small, *small.problem()).iterate(2)  # imports and thread pools
     contestant = make(workload, *workload.problem())
-    before = _peak_since_start(reset=True)
+    before = peak_since_start(reset=True)
     contestant.iterate(2)
-    sender.send(_peak_since_start() - before)
+    sender.send(peak_since_start() - before)
 
 
-def _peak_since_start(*, reset: bool = False) -> float:
+def peak_since_start(*, reset: bool = False) -> float:
     """Give the peak resident memory in bytes (Linux); a child inherits its parent's peak unless it is reset."""
     if reset:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

@@ -81,3 +81,12 @@ def test_two_threads_and_float32_are_measured_where_there_are_rows_enough() -> N
     assert ratios.single > 0.0
     few = Workload(100, 2, 2, "full")
     assert np.isnan(Ratios(few, *few.problem(), "float64").single)
+
+
+@pytest.mark.parametrize("what", ["npy", "parquet"])
+def test_the_tiny_benchmark_out_of_core_prints_its_ratio_and_peak(what: str) -> None:
+    pytest.importorskip("pyarrow")
+    command = [sys.executable, "-m", "benchmarks.scale", what, "--gib", "0.01", "--rounds", "1"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert lines[0].startswith(f"{what}: 262144 rows")
+    assert "x that of rows in memory; peak " in lines[1]

@@ -25,6 +25,14 @@ class ModelFileError(MixfoldError, ValueError):
     """A file that is not a model that this version can read."""
 
 
+class CheckpointError(MixfoldError, ValueError):
+    """A checkpoint that cannot be written, cannot be read, or belongs to another fit."""
+
+
+class ExecutorError(MixfoldError, RuntimeError):
+    """A place of computing that was lost: its workers or its scheduler."""
+
+
 class MissingExtraError(MixfoldError, ImportError):
     """A feature whose optional dependency is not installed."""
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
 
 import array_api_compat
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils.random import sample_without_replacement
 
 from mixfold.engines import Assignment, Engine, WholeLoop, engine_for, to_numpy
+from mixfold.errors import InputError
 from mixfold.executors import Executor
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource, Chunk, Source
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array, FloatArray, IntArray
 
 SAMPLE_ROWS = 16384
 """Rows that a start may look at one by one; larger data are sampled."""
@@ -57,19 +61,14 @@ class Fold:
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
+        engine = self.engine  # and not the whole fold: workers get this function
+        known = self.guesses if self.executor.near is self.executor else None  # of this process
 
         def one(chunk: Chunk) -> SufficientStatistics:
-            guesses = self._guesses_for(chunk, potentials.n_components)
-            return self.engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment, guesses)
+            guesses = None if known is None else _guesses_for(known, chunk, potentials.n_components)
+            return engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment, guesses)
 
-        return tree_sum(self.executor.map(one, self.source.chunks()))
-
-    def _guesses_for(self, chunk: Chunk, n_components: int) -> npt.NDArray[np.int32] | None:
-        n_rows = int(chunk.rows.shape[0])
-        if n_components < FEWEST_GUESSED or chunk.start + n_rows > GUESSED_ROWS:
-            return None
-        known = self.guesses.get(chunk.start)
-        return self.guesses.setdefault(chunk.start, np.full(n_rows, -1, np.int32)) if known is None else known
+        return self.executor.sum(one, self.source)
 
     def loop(
         self,
@@ -92,12 +91,11 @@ class Fold:
         n_steps : int
         """
         whole_loop = getattr(self.engine, "whole_loop", None)
-        if whole_loop is None or self.source.n_rows > LOOP_ROWS:
-            return None
         source = self.source
-        everything = source if isinstance(source, ArraySource) else source.take(np.arange(source.n_rows))
+        if whole_loop is None or source.n_rows > LOOP_ROWS or not isinstance(source, ArraySource):
+            return None
         loop: WholeLoop = whole_loop(
-            everything.rows, everything.weights, start, structure, prior_scale, prior_count, ridge, n_steps
+            source.rows, source.weights, start, structure, prior_scale, prior_count, ridge, n_steps
         )
         return loop
 
@@ -105,32 +103,35 @@ class Fold:
         self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
+        engine = self.engine  # and not the whole fold: workers get this function
 
         def one(chunk: Chunk) -> SufficientStatistics:
-            return self.engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
+            return engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
 
-        return tree_sum(self.executor.map(one, self.source.chunks()))
+        return self.executor.sum(one, self.source)
 
     def centered_moments(
         self, responsibilities: Callable[[Chunk], Array], n_components: int, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities around the means that they have: two passes, nothing cancels."""
-        first = self.source.take(np.zeros(1, dtype=np.intp)).rows
-        anywhere = np.repeat(to_numpy(first), n_components, axis=0)
+        anywhere = np.repeat(to_numpy(self.source.first), n_components, axis=0)
         means = self.moments(responsibilities, anywhere, Structure.SPHERICAL).means
         return self.moments(responsibilities, means, structure)
 
     def log_density(self, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores of every row, (N,)."""
-        return self._concatenated(lambda chunk: self.engine.log_density(chunk.rows, potentials))
+        engine = self.engine
+        return self._concatenated(lambda chunk: engine.log_density(chunk.rows, potentials))
 
     def responsibilities(self, potentials: Potentials) -> Array:
         """Responsibilities of every row, (N, K)."""
-        return self._concatenated(lambda chunk: self.engine.responsibilities(chunk.rows, potentials))
+        engine = self.engine
+        return self._concatenated(lambda chunk: engine.responsibilities(chunk.rows, potentials))
 
     def labels(self, potentials: Potentials) -> Array:
         """Component of highest score of every row, (N,)."""
-        return self._concatenated(lambda chunk: self.engine.labels(chunk.rows, potentials))
+        engine = self.engine
+        return self._concatenated(lambda chunk: engine.labels(chunk.rows, potentials))
 
     def sample(self, random_state: np.random.RandomState, n_rows: int = SAMPLE_ROWS) -> tuple[FloatArray, FloatArray]:
         """Give at most `n_rows` rows and their weights, on the host, in an order that depends on their values alone.
@@ -147,10 +148,9 @@ class Fold:
         if everything <= n_rows:
             indices = np.arange(everything)
         else:
-            indices = np.sort(random_state.choice(everything, n_rows, replace=False))
-        chunk = self.source.take(indices)
-        rows = to_numpy(chunk.rows)
-        weights = np.ones(len(rows)) if chunk.weights is None else to_numpy(chunk.weights)
+            # Memory for `n_rows` numbers, however many rows there are to choose from.
+            indices = np.sort(sample_without_replacement(everything, n_rows, random_state=random_state))
+        rows, weights = self.taken(indices)
         rows, weights = rows[weights > 0.0], weights[weights > 0.0]
         # Equal rows have equal keys, so they stay together; that is all the order is for.
         key = np.sum(rows * np.cos(np.arange(rows.shape[1])), axis=1)
@@ -159,8 +159,112 @@ class Fold:
 
     def on_rows(self, rows: FloatArray, weights: FloatArray) -> Fold:
         """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
-        return Fold(ArraySource(rows, weights), engine_for(rows), self.executor)
+        return Fold(ArraySource(rows, weights), engine_for(rows), self.executor.near)
+
+    def batches(self, n_rows: int) -> Iterator[Fold]:
+        """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
+        pending: list[Chunk] = []
+        for chunk in self.source.chunks():
+            pending.append(chunk)
+            if sum(int(one.rows.shape[0]) for one in pending) >= n_rows:
+                yield self._over(pending)
+                pending = []
+        if pending:
+            yield self._over(pending)
+
+    def _over(self, chunks: list[Chunk]) -> Fold:
+        join = array_api_compat.array_namespace(chunks[0].rows).concat
+        rows = join([chunk.rows for chunk in chunks], axis=0)
+        weights = None if chunks[0].weights is None else join([chunk.weights for chunk in chunks], axis=0)
+        return Fold(ArraySource(rows, weights), self.engine, self.executor.near)
+
+    def log_likelihood(self, potentials: Potentials) -> tuple[float, float]:
+        """Give the summed log density of the rows, and their summed weight."""
+        engine = self.engine
+
+        def one(chunk: Chunk) -> tuple[float, float]:
+            log_density = to_numpy(engine.log_density(chunk.rows, potentials))
+            if chunk.weights is None:
+                return float(np.sum(log_density)), float(len(log_density))
+            weights = to_numpy(chunk.weights)
+            return float(weights @ log_density), float(np.sum(weights))
+
+        total = np.sum(list(self.each(one)), axis=0)
+        return float(total[0]), float(total[1])
+
+    def each(self, function: Callable[[Chunk], Any]) -> Iterator[Any]:
+        """Yield what a function gives for each chunk, in order."""
+        return self.executor.each(function, self.source)
+
+    def refuse_bad_rows(self) -> None:
+        """Walk over the data once, to refuse them before any work if a number is missing.
+
+        Raises
+        ------
+        InputError
+            Naming the first row that is not finite, and its column.
+        """
+        for bad in self.each(_first_bad):
+            if bad is None:
+                continue
+            row, column = bad
+            names = self.source.feature_names
+            what = f"column {names[column]!r}" if names else f"feature {column}"
+            message = (
+                f"X must be finite, but {what} is missing, NaN or infinite in {self.source.where(row)}. "
+                "Drop or impute such rows."
+            )
+            raise InputError(message)
+
+    def digest(self) -> str:
+        """Give a fingerprint of the rows, their order and their weights: SHA-256 over the chunks."""
+        total = sha256(f"{self.source.n_rows} {self.source.n_features}".encode())
+        for one in self.each(_digest):
+            total.update(one)
+        return total.hexdigest()
+
+    def taken(self, indices: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Give the rows at ascending indices and their weights, on the host: in one pass if need be."""
+
+        def picked(chunk: Chunk) -> tuple[FloatArray, FloatArray]:
+            at = indices[slice(*np.searchsorted(indices, (chunk.span.start, chunk.span.stop)))] - chunk.start
+            weights = np.ones(len(at)) if chunk.weights is None else to_numpy(chunk.weights)[at]
+            return to_numpy(chunk.rows)[at], weights
+
+        if not hasattr(self.source, "take"):
+            rows, weights = zip(*self.each(picked), strict=True)
+            return np.concatenate(rows), np.concatenate(weights)
+        chunk: Chunk = self.source.take(indices)
+        return to_numpy(chunk.rows), np.ones(len(indices)) if chunk.weights is None else to_numpy(chunk.weights)
 
     def _concatenated(self, function: Callable[[Chunk], Array]) -> Array:
-        parts = list(self.executor.map(function, self.source.chunks()))
+        parts = list(self.each(function))
         return parts[0] if len(parts) == 1 else array_api_compat.array_namespace(parts[0]).concat(parts, axis=0)
+
+
+def _digest(chunk: Chunk) -> bytes:
+    """Give a fingerprint of a chunk."""
+    arrays = [to_numpy(array) for array in (chunk.rows, chunk.weights) if array is not None]
+    digest = sha256(" ".join(str(array.dtype) for array in arrays).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).view(np.uint8))  # type: ignore[arg-type]  # an array is one
+    return digest.digest()
+
+
+def _first_bad(chunk: Chunk) -> tuple[int, int] | None:
+    """Give the row and the column of the first value of a chunk that is not finite."""
+    finite = np.isfinite(to_numpy(chunk.rows))
+    if finite.all():
+        return None
+    row, column = np.unravel_index(np.argmin(finite), finite.shape)
+    return chunk.start + int(row), int(column)
+
+
+def _guesses_for(
+    guesses: dict[int, npt.NDArray[np.int32]], chunk: Chunk, n_components: int
+) -> npt.NDArray[np.int32] | None:
+    n_rows = int(chunk.rows.shape[0])
+    if n_components < FEWEST_GUESSED or chunk.start + n_rows > GUESSED_ROWS:
+        return None
+    known = guesses.get(chunk.start)
+    return guesses.setdefault(chunk.start, np.full(n_rows, -1, np.int32)) if known is None else known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,6 +69,24 @@ class SufficientStatistics:
         # A component without rows has a zero shift: dividing by one leaves its mean at the center.
         return np.where(self.count > 0.0, self.count, 1.0)
 
+    def around(self, center: FloatArray) -> SufficientStatistics:
+        """Give the same sums around other centers (K, D), through the scatter around the means: nothing cancels."""
+        step = self.means - center
+        scatter = self.scatter_about_means + self.structure.outer(self.count, step)
+        return replace(self, center=center, shift=self.count[:, None] * step, scatter=scatter)
+
+    def scaled(self, factor: float) -> SufficientStatistics:
+        """Give the sums as if every row had `factor` times its weight."""
+        return replace(
+            self,
+            count=factor * self.count,
+            shift=factor * self.shift,
+            scatter=factor * self.scatter,
+            log_likelihood=factor * self.log_likelihood,
+            weight=factor * self.weight,
+            n_skipped=0.0,
+        )
+
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """Give the statistics of both sets of rows together; both must be taken around the same centers."""
         if self.structure is not other.structure or (
@@ -92,11 +110,85 @@ class SufficientStatistics:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The sums of consecutive chunks, kept so that neighbors join to the same bits in any grouping.
+
+    Chunks are leaves of one binary tree whose shape depends on their number alone: a node of height h sums 2^h chunks
+    and begins at a multiple of 2^h. A segment holds the largest whole nodes within it, at most two a height, so that
+    joining is associative to the last bit: whoever adds up which part of the data, and wherever, has no say in the sum.
+
+    Attributes
+    ----------
+    first : int
+        Index of the first chunk.
+    nodes : tuple of (int, SufficientStatistics)
+        Height and sum of each node, in order.
+    """
+
+    first: int
+    nodes: tuple[tuple[int, SufficientStatistics], ...]
+
+    @classmethod
+    def of(cls, first: int, statistics: Iterable[SufficientStatistics]) -> Segment:
+        """Add up the statistics of chunks `first`, `first` + 1, ..."""
+        return cls(first, ()).followed_by((0, term) for term in statistics)
+
+    @property
+    def n_chunks(self) -> int:
+        """How many chunks the segment spans."""
+        return sum(1 << height for height, _ in self.nodes)
+
+    def join(self, after: Segment) -> Segment:
+        """Give the segment of this one and the one that begins where it ends.
+
+        Raises
+        ------
+        ValueError
+            If the other begins elsewhere.
+        """
+        if after.first != self.first + self.n_chunks:
+            message = f"Segments must be neighbors: expected chunk {self.first + self.n_chunks}, got {after.first}."
+            raise ValueError(message)
+        return self.followed_by(after.nodes)
+
+    @property
+    def total(self) -> SufficientStatistics:
+        """The sum of everything; incomplete nodes are added from the last to the first.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to add.
+        """
+        if not self.nodes:
+            message = "A sum needs at least one term, got none. Check that the source yields rows."
+            raise ValueError(message)
+        *before, (_, total) = self.nodes
+        for _, term in reversed(before):
+            total = term + total
+        return total
+
+    def followed_by(self, nodes: Iterable[tuple[int, SufficientStatistics]]) -> Segment:
+        """Give the segment that goes on with nodes (height, sum), added as soon as two make a whole one."""
+        pending = list(self.nodes)
+        end = self.first + self.n_chunks
+        for height, term in nodes:
+            end += 1 << height
+            total = term
+            while pending and pending[-1][0] == height and (end >> height) % 2 == 0:
+                total = pending.pop()[1] + total
+                height += 1  # noqa: PLW2901
+            pending.append((height, total))
+        return Segment(self.first, tuple(pending))
+
+
 def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics:
     """Add statistics pairwise, in an order that depends only on how many there are.
 
-    Neighbors are added first, then neighbors of those sums, and so on: the order that a cluster can follow with any
-    number of workers, so the result has the same bits wherever it was computed. At most log2(n) partial sums exist.
+    Neighbors are added first, then neighbors of those sums, and so on: the order that a cluster follows with any
+    number of workers (`Segment`), so the result has the same bits wherever it was computed. At most log2(n) partial
+    sums exist.
 
     Parameters
     ----------
@@ -108,17 +200,4 @@ def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics
     ValueError
         If there is nothing to add.
     """
-    pending: list[tuple[int, SufficientStatistics]] = []  # (height, sum), heights strictly falling
-    for term in statistics:
-        height, total = 0, term
-        while pending and pending[-1][0] == height:
-            total = pending.pop()[1] + total
-            height += 1
-        pending.append((height, total))
-    if not pending:
-        message = "tree_sum needs at least one term, got none. Check that the source yields rows."
-        raise ValueError(message)
-    total = pending.pop()[1]
-    while pending:
-        total = pending.pop()[1] + total
-    return total
+    return Segment.of(0, statistics).total

@@ -55,7 +55,7 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
         if advised is None:
             raise
         raise advised from error
-    _refuse_other_features(rows, n_features)
+    refuse_other_features(int(rows.shape[1]), n_features)
     return rows
 
 
@@ -103,17 +103,25 @@ def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None) 
         message = "X must be finite, but holds NaN or infinity. Drop or impute those rows."
         raise InputError(message)
     if reset:
-        estimator.n_features_in_ = int(rows.shape[1])
-        if hasattr(estimator, "feature_names_in_"):
-            del estimator.feature_names_in_
-    _refuse_other_features(rows, n_features)
+        name_features(estimator, int(rows.shape[1]), None)
+    refuse_other_features(int(rows.shape[1]), n_features)
     return rows
 
 
-def _refuse_other_features(rows: Array, n_features: int | None) -> None:
-    if n_features is not None and rows.shape[1] != n_features:
+def name_features(estimator: Any, n_features: int, names: Sequence[str] | None) -> None:
+    """Set scikit-learn's attributes on the features of the data that an estimator is fitted to."""
+    estimator.n_features_in_ = n_features
+    if hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
+    if names is not None:
+        estimator.feature_names_in_ = np.array(names, dtype=object)
+
+
+def refuse_other_features(n_features: int, expected: int | None) -> None:
+    """Refuse data that have not the number of features of a mixture, where one is expected."""
+    if expected is not None and n_features != expected:
         message = (
-            f"X must have {n_features} features, the number of the mixture, got {rows.shape[1]}. "
+            f"X must have {expected} features, the number of the mixture, got {n_features}. "
             "Select the columns that the mixture was made for, in their order."
         )
         raise ShapeError(message)

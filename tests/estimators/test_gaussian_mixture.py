@@ -524,7 +524,7 @@ def test_the_row_of_a_file_that_is_not_finite_is_named(bad: float, tmp_path: Pat
     rows = ROWS.copy()
     rows[17, 1] = bad
     np.save(tmp_path / "rows.npy", rows)
-    with pytest.raises(InputError, match="row 17 holds NaN or infinity"):
+    with pytest.raises(InputError, match="feature 1 is missing, NaN or infinite in row 17 of .*rows.npy"):
         model_of().fit(tmp_path / "rows.npy")
 
 
@@ -537,7 +537,7 @@ def test_a_file_of_too_few_rows_is_refused(n: int, tmp_path: Path) -> None:
 
 def test_a_file_of_other_features_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "rows.npy", np.ones((5, 7)))
-    with pytest.raises(ValueError, match=r"rows\.npy must have n_features = 2 columns, got 7"):
+    with pytest.raises(ValueError, match=r"X must have 2 features, the number of the mixture, got 7"):
         model_of().fit(ROWS).predict(tmp_path / "rows.npy")
 
 

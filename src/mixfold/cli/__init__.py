@@ -5,5 +5,6 @@ speakers.py.
 
 main.py is where the program begins, app.py assembles the subcommands and turns errors into one line. options.py has
 what several subcommands ask for, outputs.py lets files appear together or not at all, assignments.py puts labels beside
-rows; console.py, progress.py, summary.py and pictures.py show what happens.
+rows, pieces.py does so for data that one would not hold in memory; console.py, progress.py, summary.py and pictures.py
+show what happens.
 """

@@ -15,6 +15,7 @@ from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_pictures
+from mixfold.cli.pieces import is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
 from mixfold.covariance import ALIASES, FAMILIES
@@ -27,7 +28,6 @@ from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
 from mixfold.tables.abstract import Table
-from mixfold.typing import FloatArray
 
 
 def fit(
@@ -66,37 +66,59 @@ def fit(
             help="Prior on the data's own scale; a number is added to the variances.",
         ),
     ] = "auto",
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where the state of the fit is kept: run the same again to go on from there."
+        ),
+    ] = None,
 ) -> None:
     """Find clusters in a table.
 
     Writes into DIR: the model (model.safetensors), each row with its cluster and probabilities (assignments, in the
     format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png).
     """
-    suffix = format_of(data).suffix
+    in_pieces = is_read_in_pieces(data)
+    suffix = suffix_of(data) if in_pieces else format_of(data).suffix
     check_folder(out)
     check_extras()
     settings = {
         "covariance_type": covariance, "init_params": init, "n_init": n_init, "random_state": seed, "tol": tol,
         "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
     }  # fmt: skip
-    table = read_table(data)
-    rows, names = numeric_columns(table, listed_names(columns))
-    _check_rows(data, len(rows), components)
-    report_columns(data, table, names, chosen=columns is not None)
-    estimator = _fitted(rows, components, settings, jobs)
+    table, rows, names = _read(data, listed_names(columns), in_pieces=in_pieces)
+    n_rows = rows.n_rows if in_pieces else len(rows)
+    _check_rows(data, n_rows, components)
+    if table is None:
+        ERR.print(f"{data}: {n_rows} rows, columns {', '.join(names)}", soft_wrap=True, markup=False)
+    else:
+        report_columns(data, table, names, chosen=columns is not None)
+    estimator = _fitted(rows, components, settings, jobs, checkpoint)
 
     fitted = estimator.mixture_
     parameters = Parameters(fitted.weights, fitted.means, fitted.covariances)
-    mixture = Mixture.from_parameters(parameters, fitted.family, names if format_of(data).has_names else None)
-    facts = _facts(estimator, rows)
-    notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **settings, **facts}
+    mixture = Mixture.from_parameters(parameters, fitted.family, names if suffix != ".npy" else None)
+    facts = _facts(estimator, rows, n_rows)
+    notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
     with written_together(out) as unfinished:
         write_document(unfinished / "model.safetensors", mixture.to_document(notes))
-        write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
-        write_pictures(unfinished, estimator, rows, names)
+        if in_pieces:
+            write_assignments(unfinished / f"assignments{suffix}", rows, mixture)
+        else:
+            write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
+        write_pictures(unfinished, estimator, sampled(rows) if in_pieces else rows, names)
         written = sorted(path.name for path in unfinished.iterdir())
     _report(estimator, mixture, facts)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
+
+
+def _read(data: Path, columns: list[str] | None, *, in_pieces: bool) -> tuple[Table | None, Any, tuple[str, ...]]:
+    """Give the table, its rows (or a source of them, and no table) and the names of their columns."""
+    if in_pieces:
+        source = opened(data, columns)
+        return None, source, source.feature_names or tuple(f"x{position}" for position in range(source.n_features))
+    table = read_table(data)
+    return table, *numeric_columns(table, columns)
 
 
 def check_extras() -> None:
@@ -137,19 +159,25 @@ def _number_or_auto(text: str) -> float | str:
     return number
 
 
-def _fitted(rows: FloatArray, components: int, settings: dict[str, Any], jobs: int) -> GaussianMixture:
+def _fitted(
+    rows: Any, components: int, settings: dict[str, Any], jobs: int, checkpoint: Path | None
+) -> GaussianMixture:
     """Fit while showing progress; what the fit warns of is said in one line."""
     n_restarts = None if settings["init_params"] == AUTO else settings["n_init"]
     with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
-        return GaussianMixture(components, **settings, n_jobs=jobs, callback=progress).fit(rows)
+        estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress, checkpoint=checkpoint)
+        estimator.fit(rows)
+    if hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_  # the pictures are of rows without names
+    return estimator
 
 
-def _facts(estimator: GaussianMixture, rows: FloatArray) -> dict[str, Any]:
+def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]:
     """Give what is worth knowing of a fit, in JSON's types."""
     per_row = float(estimator.lower_bound_)
     return {
         "log_likelihood_per_row": per_row,
-        "log_likelihood": per_row * len(rows),
+        "log_likelihood": per_row * n_rows,
         "bic": float(estimator.bic(rows)),
         "aic": float(estimator.aic(rows)),
         "n_iter": int(estimator.n_iter_),

@@ -11,7 +11,12 @@ import typer
 from mixfold.errors import InputError
 
 Data: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="DATA", help="The table: .csv, .tsv (also .gz), .parquet, .arrow, .feather or .npy.")
+    Path,
+    typer.Argument(
+        metavar="DATA",
+        help="The table: .csv, .tsv (also .gz), .parquet, .arrow, .feather or .npy; a folder of such files, or a "
+        "pattern in quotes. Folders, patterns and large files are read in pieces.",
+    ),
 ]
 Model: TypeAlias = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A model that `mixfold fit` wrote: .safetensors or .json.")

@@ -11,8 +11,11 @@ from mixfold.cli.assignments import rows_for, with_assignments
 from mixfold.cli.console import ERR
 from mixfold.cli.options import Columns, Data, Model, listed_names
 from mixfold.cli.outputs import check_table, print_table
+from mixfold.cli.pieces import is_read_in_pieces, opened, suffix_of, write_assignments
+from mixfold.errors import InputError
 from mixfold.mixture import Mixture
 from mixfold.tables import read_table, write_table
+from mixfold.validation import refuse_other_features
 
 
 def predict(
@@ -31,6 +34,9 @@ def predict(
     if out is not None:
         check_table(out)
     mixture = Mixture.load(model)
+    if is_read_in_pieces(data):
+        _predict_in_pieces(mixture, data, listed_names(columns), out)
+        return
     table = read_table(data)
     rows = rows_for(mixture, table, data, listed_names(columns))
     assigned = with_assignments(table, mixture.responsibilities(rows))
@@ -39,3 +45,14 @@ def predict(
     else:
         write_table(out, assigned)
     ERR.print(f"{len(rows)} rows, log-likelihood {mixture.log_density(rows).mean():.6g} per row", soft_wrap=True)
+
+
+def _predict_in_pieces(mixture: Mixture, data: Path, columns: list[str] | None, out: Path | None) -> None:
+    if out is None:
+        message = f"{data} is read in pieces, whose results go to a file. Name one with `--out`."
+        raise InputError(message)
+    names = None if suffix_of(data) == ".npy" or mixture.feature_names is None else list(mixture.feature_names)
+    source = opened(data, columns or names)
+    refuse_other_features(source.n_features, mixture.n_features)
+    per_row = write_assignments(out, source, mixture)
+    ERR.print(f"{source.n_rows} rows, log-likelihood {per_row:.6g} per row", soft_wrap=True)

@@ -266,7 +266,7 @@ def _arguments(potentials: Potentials) -> tuple[FloatArray, FloatArray, FloatArr
 
 
 def _contiguous(array: FloatArray) -> FloatArray:
-    return np.ascontiguousarray(array, dtype=np.float64)
+    return np.require(array, np.float64, ["C", "A"])  # what came in a message may lie at any byte
 
 
 def _same_type(weights: Array | None, rows: Array) -> Array | None:

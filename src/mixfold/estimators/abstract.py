@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self, cast
 
 import array_api_compat
@@ -15,14 +15,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import engine_for, to_numpy
-from mixfold.errors import InputError, ShapeError
-from mixfold.executors import Executor, executor_for
-from mixfold.fold import Fold
+from mixfold.errors import ShapeError
+from mixfold.executors import Executor, SerialExecutor, executor_for
+from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.mixture import Mixture
 from mixfold.selection import Merging
-from mixfold.sources import CHUNK_ROWS, ArraySource, MemoryMapSource, Source
+from mixfold.sources import CHUNK_ROWS, ArraySource, Source, in_memory, source_for
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.validation import rows_of, weights_of
+from mixfold.validation import name_features, refuse_other_features, rows_of, weights_of
 
 
 class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC):
@@ -50,7 +50,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
 
@@ -65,7 +65,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
 
         Returns
         -------
@@ -78,7 +78,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
 
         Returns
         -------
@@ -92,7 +92,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
 
         Returns
         -------
@@ -144,7 +144,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
 
         Returns
         -------
@@ -158,7 +158,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
 
@@ -176,7 +176,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
             Their sum takes the place of n.
         """
@@ -188,7 +188,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
         """
         log_likelihood, _ = self._log_likelihood(X, sample_weight)
@@ -214,13 +214,9 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def _log_likelihood(self, X: Any, sample_weight: npt.ArrayLike | None) -> tuple[float, float]:
         """Give the summed log density and the summed weight."""
-        log_density = self.score_samples(X)
-        weights = weights_of(sample_weight, log_density)
-        log_density = to_numpy(log_density)
-        if weights is None:
-            return float(np.sum(log_density)), float(len(log_density))
-        weights = to_numpy(weights)
-        return float(weights @ log_density), float(np.sum(weights))
+        mixture = self._known_mixture()
+        with self._folding(self._source(X, sample_weight, n_features=mixture.n_features)) as fold:
+            return fold.log_likelihood(mixture.potentials)
 
     def _known_mixture(self) -> Mixture:
         """Give the fitted mixture, or say by scikit-learn's error that there is none yet."""
@@ -233,13 +229,11 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Ask the fold over `X` one of its questions about each row."""
         mixture = self._known_mixture()
         source = self._source(X, n_features=mixture.n_features)
-        with_potentials = mixture.potentials
         if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource):
             # One chunk: no executor to start, so that predicting a few rows costs little.
-            return getattr(engine_for(source.rows, self.engine), question)(source.rows, with_potentials)
-        executor = self._executor(source)
-        with executor:
-            return getattr(self._fold(source, executor), question)(with_potentials)
+            return getattr(engine_for(source.rows, self.engine), question)(source.rows, mixture.potentials)
+        with self._folding(source) as fold:
+            return getattr(fold, question)(mixture.potentials)
 
     def _source(
         self,
@@ -249,35 +243,42 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         reset: bool = False,
         n_features: int | None = None,
     ) -> Source:
-        """Open `X` as a source of chunks, once everything about it, `n_features` if given, is known to be usable."""
-        if not isinstance(X, str | os.PathLike):
+        """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once."""
+        source = source_for(X, None if reset else self._known_names())
+        if source is None:
             rows = rows_of(X, estimator=self, reset=reset, n_features=n_features)
             return ArraySource(rows, weights_of(sample_weight, rows))
-        source = MemoryMapSource(Path(X))
-        if n_features is not None and source.n_features != n_features:
-            message = f"{X} must have n_features = {n_features} columns, got {source.n_features}."
+        n_least = 2 if reset else 1
+        if source.n_rows < n_least:
+            message = f"X must have at least {n_least} row(s), got {source.n_rows}."
             raise ShapeError(message)
-        if source.n_rows < (2 if reset else 1):
-            message = f"{X} must have at least {2 if reset else 1} row(s), got {source.n_rows}."
-            raise ShapeError(message)
-        for chunk in source.chunks():
-            if not np.all(np.isfinite(chunk.rows)):
-                row = chunk.start + int(np.argmin(np.isfinite(chunk.rows).all(axis=1)))
-                message = f"{X} must be finite, but row {row} holds NaN or infinity. Drop or impute such rows."
-                raise InputError(message)
+        refuse_other_features(source.n_features, n_features)
         if reset:
-            self.n_features_in_ = source.n_features
-            if hasattr(self, "feature_names_in_"):
-                del self.feature_names_in_
-        if sample_weight is None:
+            name_features(self, source.n_features, source.feature_names)
+        if sample_weight is not None:
+            source = source.with_weights(weights_of(sample_weight, np.empty((source.n_rows, 1))))
+        if source.n_rows > LOOP_ROWS:
             return source
-        return MemoryMapSource(Path(X), weights_of(sample_weight, np.empty((source.n_rows, 1))))
+        with SerialExecutor() as executor:
+            Fold(source, engine_for(source.first, self.engine), executor).refuse_bad_rows()
+        return in_memory(source)
 
-    def _executor(self, source: Source) -> Executor:
-        return executor_for(self.n_jobs, -(-source.n_rows // CHUNK_ROWS))
+    @contextmanager
+    def _folding(self, source: Source) -> Iterator[Fold]:
+        """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
+        n_chunks = -(-source.n_rows // CHUNK_ROWS)
+        with executor_for(self.n_jobs, n_chunks, source=source, given=getattr(self, "executor", None)) as executor:
+            yield self._fold(source, executor)
 
     def _fold(self, source: Source, executor: Executor) -> Fold:
-        return Fold(source, engine_for(source.take(np.zeros(1, dtype=np.intp)).rows, self.engine), executor)
+        fold = Fold(source, engine_for(source.first, self.engine), executor)
+        if not isinstance(source, ArraySource):
+            fold.refuse_bad_rows()
+        return fold
+
+    def _known_names(self) -> list[str] | None:
+        names = getattr(self, "feature_names_in_", None)
+        return None if names is None else list(names)
 
 
 def exported(values: FloatArray, like: Array) -> Array:

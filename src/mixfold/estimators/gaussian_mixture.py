@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import _fit_context
+from sklearn.base import _fit_context, clone
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from mixfold.covariance import ALIASES, FAMILIES, family_for
+from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, Prior, family_for
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator, exported
-from mixfold.estimators.given import given_initializer, given_parameters, without_weightless_rows
+from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
-from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, Stopping, best_of, prior_for, run_restarts
+from mixfold.executors import Executor
+from mixfold.fitting import (
+    Callback,
+    Checkpoint,
+    Iteration,
+    Journal,
+    Outcome,
+    Problem,
+    Run,
+    Stopping,
+    Stream,
+    best_of,
+    matched,
+    merged,
+    prior_for,
+    run_restarts,
+    stepwise,
+)
+from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
@@ -30,9 +50,15 @@ from mixfold.selection import Effort, Search
 from mixfold.sources import Source
 from mixfold.structure import Structure
 from mixfold.typing import Array
+from mixfold.validation import name_features
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
+
+WITHOUT_EFFECT = {
+    *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start")
+}
+"""Parameters that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
 
 AUTO = "auto"
 ITERATIVE_STEP = 50.0
@@ -90,6 +116,18 @@ class GaussianMixture(MixtureEstimator):
         Seconds after which the fit ends with the best that it has.
     callback : callable, optional
         Called with an `Iteration` after each iteration; a true result stops that restart.
+    checkpoint : path, optional
+        File in which the state of the fit is kept. A fit that was killed goes on from it when it is run again, and ends
+        in the same bits; one of other data or settings is refused. Remove it to begin anew.
+    executor : Executor, optional
+        Where files and Dask collections are computed, such as ``DaskExecutor(client)``; by default in threads, and
+        collections on the current cluster.
+    minibatch : int, optional
+        Rows (rounded up to whole chunks) after which parameters move in one walk over the data, before full passes.
+    step_exponent : float, default=0.7
+        How fast steps of `partial_fit` and of minibatches shrink, in (0.5, 1].
+    forgetting : float, default=1.0
+        Below one, steps stay above ``1 - forgetting``, so that `partial_fit` follows a mixture that drifts.
 
     Attributes
     ----------
@@ -142,6 +180,8 @@ class GaussianMixture(MixtureEstimator):
 
     # The values of the fitted attributes, and the mixture that they were taken from.
     _fitted: tuple[dict[str, bytes], Mixture | None] = ({}, None)
+    # What it remembers of the rows, and the prior of the first fit; set by the first.
+    _stream: tuple[Stream, Prior]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -164,6 +204,11 @@ class GaussianMixture(MixtureEstimator):
         "engine": [StrOptions({"auto", *ENGINES})],
         "n_jobs": [Integral, None],
         "callback": [callable, None],
+        "checkpoint": [str, os.PathLike, None],
+        "minibatch": [Interval(Integral, 1, None, closed="left"), None],
+        "step_exponent": [Interval(Real, 0.5, 1.0, closed="right")],
+        "forgetting": [Interval(Real, 0.0, 1.0, closed="right")],
+        "executor": [HasMethods(["each", "sum"]), None],
     }
 
     def __init__(
@@ -189,6 +234,11 @@ class GaussianMixture(MixtureEstimator):
         n_jobs: int | None = None,
         max_time: float | None = None,
         callback: Callback | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        executor: Executor | None = None,
+        minibatch: int | None = None,
+        step_exponent: float = 0.7,
+        forgetting: float = 1.0,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -210,6 +260,11 @@ class GaussianMixture(MixtureEstimator):
         self.n_jobs = n_jobs
         self.max_time = max_time
         self.callback = callback
+        self.checkpoint = checkpoint
+        self.executor = executor
+        self.minibatch = minibatch
+        self.step_exponent = step_exponent
+        self.forgetting = forgetting
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -217,7 +272,7 @@ class GaussianMixture(MixtureEstimator):
 
         Parameters
         ----------
-        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
             Finite real numbers, at least two rows, and at least `n_components` of them with weight.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
@@ -249,21 +304,100 @@ class GaussianMixture(MixtureEstimator):
         family = family_for(self.covariance_type)
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
-        executor = self._executor(source)
-        with executor:
-            fold = self._fold(source, executor)
+        with self._folding(source) as fold:
             problem = Problem(fold, family, prior_for(self.reg_covar, fold, family, self.n_components))
-            starts = self._starts(problem, began, *given)
-            raced: list[Run] = []
+            random_state = check_random_state(self.random_state)
+            journal = Journal.opened(random_state, self._checkpoint(fold, began), problem)
+            starts = self._starts(problem, began, *given, random_state)
             if starts is None:
-                search = self._search(problem, deadline)
-                best = search.best()
-                raced, starts = search.runs, [("search", lambda: best)]
+                if journal.found is None:
+                    search = self._search(problem, deadline, random_state)
+                    journal.search_ended(search.best(), search.runs)
+                starts = [("search", lambda: cast("Parameters", journal.found))]
+            if self.minibatch is not None:
+                starts = [(name, self._warmed(make, problem)) for name, make in starts]
             stopping = Stopping(self.tol, self.max_iter, deadline, _resolution(source))
-            runs = run_restarts(problem, starts, stopping, self._observer(), first=len(raced))
-        self.restarts_ = [*raced, *runs]
-        self._learn(*best_of(runs), problem)
+            first = len(journal.raced)
+            runs = run_restarts(problem, starts, stopping, self._observer(), first=first, journal=journal)
+            run, parameters = best_of(runs)
+            statistics = run.statistics or fold.statistics(parameters.potentials(family), family.structure)
+        self.restarts_ = [*journal.raced, *runs]
+        self._learn(run, parameters, problem)
+        self._stream = Stream(statistics), problem.prior
         return self
+
+    def partial_fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Learn from one more batch of a stream; the first is fitted as by `fit`.
+
+        The statistics of the past are moved towards those of the batch by a step that shrinks as
+        ``(batches)^-step_exponent`` but never below ``1 - forgetting`` (Cappe & Moulines 2009, eq. 14).
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        self : GaussianMixture
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> model = GaussianMixture(1)
+        >>> for _ in range(20):
+        ...     _ = model.partial_fit(random.normal(3.0, 1.0, size=(500, 1)))
+        >>> bool(abs(model.means_[0, 0] - 3.0) < 0.1)
+        True
+        """
+        del y
+        if not hasattr(self, "_stream"):
+            return self.fit(X, sample_weight=sample_weight)
+        mixture, (stream, prior) = self._known_mixture(), self._stream
+        source = self._source(X, sample_weight, n_features=mixture.n_features)
+        with self._folding(source) as fold:
+            batch = fold.statistics(mixture.potentials, mixture.family.structure)
+        stream = stream.followed_by(batch, self.step_exponent, self.forgetting)
+        self._publish(Parameters.maximize(stream.statistics, mixture.family, prior), mixture.family, source.first)
+        self._stream = stream, prior
+        return self
+
+    def merge(self, other: GaussianMixture) -> Self:
+        """Give the model of two shards of the data, from the statistics of both; neither sees the other's rows.
+
+        Components are paired by the symmetrized Kullback-Leibler divergence. Where both were fitted from one start the
+        result is near the fit of all rows; `warm_start` and a further `fit` polish it.
+
+        Parameters
+        ----------
+        other : GaussianMixture
+            Fitted, with the same number of components and features and the same `covariance_type`.
+
+        Returns
+        -------
+        merged : GaussianMixture
+            A new one, with the parameters of this one.
+        """
+        mixture, theirs = self._known_mixture(), other._known_mixture()
+        here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
+        there = (theirs.n_components, theirs.n_features, theirs.covariance_type)
+        if here != there:
+            message = (
+                f"Models can be merged when they have the same (n_components, n_features, covariance_type), got {here} "
+                f"and {there}. Fit both shards alike."
+            )
+            raise InputError(message)
+        (one, prior), (two, _) = self._stream, other._stream
+        statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
+        model = clone(self)
+        name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
+        model._publish(  # noqa: SLF001  (of its own class)
+            Parameters.maximize(statistics, mixture.family, prior), mixture.family, self.means_
+        )
+        model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
+        return model
 
     @property
     def mixture_(self) -> Mixture:
@@ -294,7 +428,12 @@ class GaussianMixture(MixtureEstimator):
         }
 
     def _starts(
-        self, problem: Problem, began: Parameters | None, initializer: Initializer | None, fixed: dict[str, Array]
+        self,
+        problem: Problem,
+        began: Parameters | None,
+        initializer: Initializer | None,
+        fixed: dict[str, Array],
+        random_state: np.random.RandomState,
     ) -> list[tuple[str, Callable[[], Parameters]]] | None:
         """Name the starts, each made when its turn comes; None if they are for a search to find."""
         if began is not None:
@@ -303,7 +442,6 @@ class GaussianMixture(MixtureEstimator):
             return [("parameters", lambda: Parameters(**fixed))]
         if self.init_params == AUTO and self.n_components > 1 and not (initializer or fixed):
             return None
-        random_state = check_random_state(self.random_state)
         initialize = initializer or INITIALIZERS["kmeans" if self.init_params == AUTO else self.init_params]
 
         def make() -> Parameters:
@@ -312,14 +450,34 @@ class GaussianMixture(MixtureEstimator):
 
         return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
 
-    def _search(self, problem: Problem, deadline: float) -> Search:
+    def _warmed(self, make: Callable[[], Parameters], problem: Problem) -> Callable[[], Parameters]:
+        """Let a start walk over the data once in small batches, before EM goes on by full passes."""
+
+        def warmed() -> Parameters:
+            batches = problem.fold.batches(cast("int", self.minibatch))
+            steps = {"exponent": self.step_exponent, "forgetting": self.forgetting}
+            return stepwise(batches, make(), problem.family, problem.prior, **steps)
+
+        return warmed
+
+    def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
         source, structure = problem.fold.source, problem.family.structure
         step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
         if structure is Structure.FULL and not problem.family.has_plain_step:
             step *= ITERATIVE_STEP
         effort = Effort.usual(self.n_components, step, self.n_init, deadline)
-        random_state = check_random_state(self.random_state)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
+
+    def _checkpoint(self, fold: Fold, began: Parameters | None) -> Checkpoint | None:
+        """Give the checkpoint under the identity of this fit: everything that its result depends on."""
+        if self.checkpoint is None:
+            return None
+        settings = {name: value for name, value in self.get_params().items() if name not in WITHOUT_EFFECT}
+        identity = {"mixfold": version("mixfold"), "data": fold.digest()[:16], "engine": fold.engine.name}
+        identity |= {name: described(value) for name, value in settings.items()}
+        if began is not None:
+            identity["warm_start"] = described(np.concatenate([began.means.ravel(), began.covariances.ravel()]))
+        return Checkpoint(self.checkpoint, identity)
 
     def _warm_parameters(self) -> Parameters | None:
         if not (self.warm_start and hasattr(self, "converged_")):
@@ -353,16 +511,7 @@ class GaussianMixture(MixtureEstimator):
 
     def _learn(self, run: Run, parameters: Parameters, problem: Problem) -> None:
         """Set the fitted attributes from the best run."""
-        family, source = problem.family, problem.fold.source
-        mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
-        like = source.take(np.zeros(1, dtype=np.intp)).rows
-        whitener = mixture.potentials.whitener
-        self.weights_ = exported(mixture.weights, like)
-        self.means_ = exported(mixture.means, like)
-        self.covariances_ = exported(mixture.covariances, like)
-        self.precisions_ = exported(family.precisions(whitener), like)
-        self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
-        self._fitted = (self._attribute_bytes(), mixture)
+        mixture = self._publish(parameters, problem.family, problem.fold.source.first)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.share_skipped_ = run.share_skipped
@@ -372,8 +521,19 @@ class GaussianMixture(MixtureEstimator):
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         warn_about(run, mixture, problem, stacklevel=5)
 
+    def _publish(self, parameters: Parameters, family: CovarianceFamily, like: Array) -> Mixture:
+        """Set the attributes that describe the mixture, in the library, dtype and device of `like`."""
+        mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
+        whitener = mixture.potentials.whitener
+        self.weights_ = exported(mixture.weights, like)
+        self.means_ = exported(mixture.means, like)
+        self.covariances_ = exported(mixture.covariances, like)
+        self.precisions_ = exported(family.precisions(whitener), like)
+        self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
+        self._fitted = (self._attribute_bytes(), mixture)
+        return mixture
+
 
 def _resolution(source: Source) -> float:
     """Give the share of an objective that is rounding: in float32 the mean over rows wavers by about 1e-8."""
-    rows = source.take(np.zeros(1, dtype=np.intp)).rows
-    return 1e-8 if "float32" in str(rows.dtype) else 1e-15
+    return 1e-8 if "float32" in str(source.first.dtype) else 1e-15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from mixfold.errors import InputError
 from mixfold.initialization import GivenLabels, GivenMeans, GivenResponsibilities, Initializer
 from mixfold.sources import ArraySource, Source
 from mixfold.typing import FloatArray
-from mixfold.validation import array_of_shape, normalized_weights
+from mixfold.validation import array_of_shape, is_tensor, normalized_weights
 
 
 def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.dtype[np.bool_]], Source]:
@@ -88,3 +89,13 @@ def given_parameters(estimator: Any, family: CovarianceFamily, n_features: int) 
         precisions = array_of_shape(estimator.precisions_init, shape, "precisions_init", axes)
         given["covariances"] = family.from_precisions(precisions)
     return given
+
+
+def described(value: Any) -> str:
+    """Give a setting as text that is equal for equal settings: arrays by their fingerprint, others as they print."""
+    if isinstance(value, np.random.RandomState):
+        value = value.get_state(legacy=True)[1]  # type: ignore[index]
+    if value is None or isinstance(value, str | int | float):
+        return repr(value)
+    array = np.asarray(to_numpy(value) if is_tensor(value) else value)
+    return f"{array.shape} {sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:16]}"

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from joblib import effective_n_jobs
 
 from mixfold.executors.abstract import Executor
+from mixfold.executors.dask import DaskExecutor
 from mixfold.executors.serial import SerialExecutor
+from mixfold.executors.spark import SparkExecutor
 from mixfold.executors.threads import ThreadsExecutor
 
+PLACES: dict[str, Callable[[], Executor]] = {"dask": DaskExecutor, "spark": SparkExecutor}
+"""Who computes data that are in a place of their own."""
 
-def executor_for(n_jobs: int | None, n_chunks: int) -> Executor:
-    """Give threads for `n_jobs` (None is 1, -1 all cores, as in scikit-learn), but no more than there are chunks."""
+
+def executor_for(n_jobs: int | None, n_chunks: int, *, source: Any = None, given: Executor | None = None) -> Executor:
+    """Give threads for `n_jobs` (None is 1, -1 all cores, as in scikit-learn), but no more than there are chunks.
+
+    Data in a place of their own (`place` of the source) are computed there. A `given` executor computes every source
+    that other processes can read; what is in this process is computed in this process.
+    """
+    if given is not None and hasattr(source, "parts"):
+        return given
+    place = getattr(source, "place", None)
+    if place is not None:
+        return PLACES[place]()
     n_threads = min(effective_n_jobs(n_jobs), n_chunks)
     return ThreadsExecutor(n_threads) if n_threads > 1 else SerialExecutor()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import Self, final
+from typing import Any, Self, final
 
 from mixfold.executors.abstract import Item, Result
 from mixfold.executors.blas import single_threaded_blas
+from mixfold.statistics import SufficientStatistics, tree_sum
 
 
 @final
@@ -20,6 +21,19 @@ class SerialExecutor:
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order."""
         return map(function, items)
+
+    @property
+    def near(self) -> Self:
+        """Itself."""
+        return self
+
+    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+        """Yield ``function(chunk)`` for each chunk of a source, in order."""
+        return self.map(function, source.chunks())
+
+    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
+        """Give the sum of ``function(chunk)`` over the chunks of a source."""
+        return tree_sum(self.map(function, source.chunks()))
 
     def __enter__(self) -> Self:
         """Keep BLAS to one thread."""

@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Self, final
+from typing import Any, Self, final
 
 from mixfold.executors.abstract import Item, Result
 from mixfold.executors.blas import single_threaded_blas
+from mixfold.statistics import SufficientStatistics, tree_sum
 
 
 @final
@@ -41,6 +42,19 @@ class ThreadsExecutor:
         finally:
             for future in under_way:
                 future.cancel()
+
+    @property
+    def near(self) -> Self:
+        """Itself."""
+        return self
+
+    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+        """Yield ``function(chunk)`` for each chunk of a source, in order."""
+        return self.map(function, source.chunks())
+
+    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
+        """Give the sum of ``function(chunk)`` over the chunks of a source."""
+        return tree_sum(self.map(function, source.chunks()))
 
     def __enter__(self) -> Self:
         """Start the threads."""

@@ -1,14 +1,18 @@
 """Fitting: the *algorithm* that turns statistics into parameters, again and again.
 
-ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough
-(acceleration.py where that is slow), restarts.py runs
-several and picks the best. regularization.py makes the prior from `reg_covar`; run.py and outcome.py record what
-happened. adaptation.py moves a fitted mixture towards a few new rows.
+ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough (acceleration.py where
+that is slow), restarts.py runs several and picks the best. regularization.py makes the prior from `reg_covar`; run.py
+and outcome.py record what happened. journal.py is the whole state of a fit (state.py that of one run), checkpoint.py
+the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows. online.py learns from
+batches that come one after the other.
 """
 
 from mixfold.fitting.adaptation import adapt
 from mixfold.fitting.ascent import Ascent, Point, Problem, climb
+from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.em import em
+from mixfold.fitting.journal import Journal
+from mixfold.fitting.online import Stream, matched, merged, stepwise
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.regularization import prior_for
 from mixfold.fitting.restarts import best_of, run_restarts
@@ -18,17 +22,23 @@ from mixfold.fitting.stopping import Stopping, predicted_gain
 __all__ = [
     "Ascent",
     "Callback",
+    "Checkpoint",
     "Iteration",
+    "Journal",
     "Outcome",
     "Point",
     "Problem",
     "Run",
     "Stopping",
+    "Stream",
     "adapt",
     "best_of",
     "climb",
     "em",
+    "matched",
+    "merged",
     "predicted_gain",
     "prior_for",
     "run_restarts",
+    "stepwise",
 ]

@@ -48,7 +48,27 @@ def is_slow(problem: Problem, objectives: Sequence[float], n_components: int) ->
     return predicted_gain(objectives) > SLOW * (objectives[-1] - objectives[-2]) > 0.0
 
 
-def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
+class Window:
+    """The last steps of an accelerated climb: what the next one is combined from.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose family has the plain M step of its structure.
+    reference : Parameters
+        Around which the coordinates are taken.
+    n_left : int
+        M steps until the climb looks at how it is doing, and begins a new window.
+    """
+
+    def __init__(self, problem: Problem, reference: Parameters, n_left: int) -> None:
+        self.reference, self.n_left = reference, n_left
+        self.chart = Chart(problem, reference)
+        self.images: deque[FloatArray] = deque(maxlen=WINDOW + 1)
+        self.residuals: deque[FloatArray] = deque(maxlen=WINDOW + 1)
+
+
+def climb_accelerated(problem: Problem, point: Point, n_steps: int, window: Window | None = None) -> Ascent:
     """Make accelerated EM steps.
 
     Parameters
@@ -58,14 +78,15 @@ def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
     point : Point
     n_steps : int
         M steps; one that is refused counts twice.
+    window : Window, optional
+        The steps before, which these go on from and are added to.
 
     Returns
     -------
     ascent : Ascent
     """
-    chart = Chart(problem, point.parameters)
-    images: deque[FloatArray] = deque(maxlen=WINDOW + 1)
-    residuals: deque[FloatArray] = deque(maxlen=WINDOW + 1)
+    window = window or Window(problem, point.parameters, n_steps)
+    chart, images, residuals = window.chart, window.images, window.residuals
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     while len(objectives) < n_steps:
@@ -83,6 +104,7 @@ def climb_accelerated(problem: Problem, point: Point, n_steps: int) -> Ascent:
         except CollapseError as error:
             return Ascent(point, log_likelihoods, objectives, error)
         point = after
+        window.n_left -= 1
         log_likelihoods.append(point.log_likelihood)
         objectives.append(point.objective)
     return Ascent(point, log_likelihoods, objectives)

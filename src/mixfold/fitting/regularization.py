@@ -44,7 +44,7 @@ def data_prior(fold: Fold, family: CovarianceFamily, n_components: int, n_rows: 
     """Give the prior of `n_rows` pseudo-rows on the scale of the data."""
     d = fold.source.n_features
     everything = fold.centered_moments(lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure)
-    _refuse_extreme_units(everything, single="float32" in str(fold.source.take(np.zeros(1, dtype=np.intp)).rows.dtype))
+    _refuse_extreme_units(everything, single="float32" in str(fold.source.first.dtype))
     n_rows *= everything.row_weight
     return Prior.from_rows(n_rows, family.scale(everything), shrink=PSEUDO_SHRINK * n_components ** (-2.0 / d))
 

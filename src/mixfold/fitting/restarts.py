@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mixfold.errors import CollapseError
 from mixfold.fitting.ascent import Problem
 from mixfold.fitting.em import em
+from mixfold.fitting.journal import Journal
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Run
 from mixfold.fitting.stopping import Stopping
@@ -37,6 +38,7 @@ def run_restarts(
     callback: Callback | None,
     *,
     first: int = 0,
+    journal: Journal | None = None,
 ) -> list[Run]:
     """Run EM from every start; one that collapses is recorded and leaves the others alone.
 
@@ -49,8 +51,18 @@ def run_restarts(
     callback : callable or None
     first : int
         Number of the first restart, for the records.
+    journal : Journal, optional
+        What was done already, and where everything else is noted.
     """
-    return [
-        em(problem, make_start(), stopping, restart=restart, name=name, callback=callback)
-        for restart, (name, make_start) in enumerate(starts, start=first)
-    ]
+    runs = [] if journal is None else journal.done
+    for number in range(len(runs), len(starts)):
+        name, make_start = starts[number]
+        climb = None if journal is None else journal.climb
+        moved = None if journal is None or journal.checkpoint is None else journal.moved
+        start = make_start() if climb is None else climb
+        run = em(problem, start, stopping, restart=first + number, name=name, callback=callback, moved=moved)
+        if journal is None:
+            runs.append(run)
+        else:
+            journal.run_ended(run)
+    return runs

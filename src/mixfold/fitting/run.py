@@ -11,6 +11,7 @@ import numpy as np
 from mixfold.fitting.ascent import Point, Problem
 from mixfold.fitting.outcome import Outcome
 from mixfold.parameters import Parameters
+from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
 
 
@@ -68,6 +69,8 @@ class Run:
     share_skipped : float
         Of all pairs of row and component, those that the last look at all rows could leave out, because their
         responsibility is provably below 1e-17: what exact pruning saved. It depends on what was looked at before.
+    statistics : SufficientStatistics or None
+        Of the data under `parameters`; None where the run was read from a checkpoint.
     """
 
     restart: int
@@ -79,6 +82,7 @@ class Run:
     counts: FloatArray
     smallest_eigenvalue: float
     share_skipped: float = 0.0
+    statistics: SufficientStatistics | None = None
 
     @classmethod
     def of(
@@ -104,6 +108,7 @@ class Run:
             point.statistics.count / point.statistics.row_weight,
             problem.family.smallest_eigenvalue(point.parameters.covariances),
             point.statistics.share_skipped,
+            point.statistics,
         )
 
     @property

@@ -9,9 +9,10 @@ from mixfold.atomic import written_whole
 from mixfold.errors import ModelFileError
 from mixfold.formats.abstract import Document, Format
 from mixfold.formats.json import JSONFormat
+from mixfold.formats.npz import NpzFormat
 from mixfold.formats.safetensors import SafetensorsFormat
 
-FORMATS: dict[str, Format] = {format_.suffix: format_ for format_ in (SafetensorsFormat(), JSONFormat())}
+FORMATS: dict[str, Format] = {format_.suffix: format_ for format_ in (SafetensorsFormat(), JSONFormat(), NpzFormat())}
 
 
 def write_document(path: str | os.PathLike[str], document: Document) -> None:

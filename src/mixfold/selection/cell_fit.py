@@ -224,7 +224,7 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
         What it climbed.
     """
     problem = grounds.problem(FAMILIES[cell.covariance_type], cell.n_components, PSEUDO_ROWS)
-    resolution = 1e-8 if "float32" in str(grounds.fold.source.take(np.zeros(1, dtype=np.intp)).rows.dtype) else 1e-15
+    resolution = 1e-8 if "float32" in str(grounds.fold.source.first.dtype) else 1e-15
     stopping = Stopping(TOL, MAX_STEPS, resolution=resolution)
     run = em(problem, start, stopping, restart=0, name="sweep", callback=None)
     before = Climber(problem, Point.at(problem, start), cell.n_iter, ())
@@ -292,13 +292,13 @@ def _held_out(grounds: Grounds, climber: Climber, weak: Problem) -> float:
     weights, total = _weights(fold), 0.0
     n = fold.source.n_rows
     for kept, left_out in KFold(min(N_FOLDS, n), shuffle=True, random_state=0).split(np.empty((n, 0))):
-        problem = replace(weak, fold=fold.on_rows(to_numpy(fold.source.take(kept).rows), weights[kept]))
+        problem = replace(weak, fold=fold.on_rows(fold.taken(kept)[0], weights[kept]))
         try:
             fitted = Climber(problem, Point.at(problem, climber.point.parameters), 0, ())
         except CollapseError:
             return -np.inf
         fitted, _ = _climbed(grounds, fitted, max(TOL, ENOUGH / n), np.inf)
-        over = fold.on_rows(to_numpy(fold.source.take(left_out).rows), weights[left_out])
+        over = fold.on_rows(fold.taken(left_out)[0], weights[left_out])
         total += float(weights[left_out] @ over.log_density(fitted.point.parameters.potentials(family)))
     return total
 

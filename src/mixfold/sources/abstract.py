@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, Self
 
-from mixfold.typing import Array, IntArray
+from mixfold.errors import InputError
+from mixfold.typing import Array
 
 CHUNK_ROWS = 8192
 """Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it."""
@@ -35,8 +36,48 @@ class Chunk:
         return slice(self.start, self.start + int(self.rows.shape[0]))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive chunks that another process can get hold of.
+
+    Attributes
+    ----------
+    start : int
+        Index of the first row in the source.
+    n_rows : int
+    first_chunk : int
+        Index of the first chunk in the source.
+    load : callable or Dask delayed
+        What gives the rows (n_rows, n_features), wherever it is called.
+    weights : array of shape (n_rows,) or None
+    """
+
+    start: int
+    n_rows: int
+    first_chunk: int
+    load: Any
+    weights: Array | None
+
+    def chunks_of(self, rows: Array) -> Iterator[Chunk]:
+        """Cut the loaded rows into chunks.
+
+        Raises
+        ------
+        InputError
+            If they are not as many as the part has.
+        """
+        refuse_other_number(int(rows.shape[0]), self.n_rows, f"rows {self.start} to {self.start + self.n_rows - 1}")
+        for at in range(0, self.n_rows, CHUNK_ROWS):
+            cut = slice(at, at + CHUNK_ROWS)
+            yield Chunk(rows[cut], None if self.weights is None else self.weights[cut], self.start + at)
+
+
 class Source(Protocol):
-    """Rows that can be walked over as often as needed, always in the same chunks."""
+    """Rows that can be walked over as often as needed, always in the same chunks.
+
+    A source whose rows can be read one by one also has ``take(indices)``, the rows at ascending indices as a `Chunk`;
+    one that other processes can read also has ``parts()``, a list of `Part`.
+    """
 
     @property
     def weights(self) -> Array | None:
@@ -50,8 +91,29 @@ class Source(Protocol):
     def n_features(self) -> int:
         """Number of features D."""
 
-    def chunks(self) -> Iterator[Chunk]:
-        """Yield the rows in order, `CHUNK_ROWS` at a time."""
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """Names of the features, where the data have any."""
 
-    def take(self, indices: IntArray) -> Chunk:
-        """Give the rows at ascending indices, and their weights, in one piece."""
+    @property
+    def first(self) -> Array:
+        """The first row, (1, D): it tells library, dtype, device and where the data lie."""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows in order, `CHUNK_ROWS` at a time, to this process."""
+
+    def with_weights(self, weights: Array) -> Self:
+        """Give the same rows with weights (N,)."""
+
+    def where(self, row: int) -> str:
+        """Say where a row comes from, for a message."""
+
+
+def refuse_other_number(n_rows: int, expected: int, what: str) -> None:
+    """Refuse data that gave another number of rows than when they were opened."""
+    if n_rows != expected:
+        message = (
+            f"Data must not change while they are used, but {what} gave {n_rows} rows where it had {expected}. "
+            "Fit again when nothing writes to them."
+        )
+        raise InputError(message)

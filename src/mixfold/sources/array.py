@@ -1,14 +1,14 @@
-"""Rows that lie in memory (or are mapped into it)."""
+"""Rows that lie in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import Self, final
 
 import array_api_compat
 
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk
+from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Source
 from mixfold.typing import Array, IntArray
 
 
@@ -36,6 +36,15 @@ class ArraySource:
         """Number of features D."""
         return int(self.rows.shape[1])
 
+    @property
+    def feature_names(self) -> None:
+        """Arrays have none."""
+
+    @property
+    def first(self) -> Array:
+        """The first row."""
+        return self.rows[:1]
+
     def chunks(self) -> Iterator[Chunk]:
         """Yield views of the rows."""
         for start in range(0, self.n_rows, CHUNK_ROWS):
@@ -48,3 +57,17 @@ class ArraySource:
         at = xp.asarray(indices, device=array_api_compat.device(self.rows))
         weights = None if self.weights is None else xp.take(self.weights, at)
         return Chunk(xp.take(self.rows, at, axis=0), weights, 0)
+
+    def with_weights(self, weights: Array) -> Self:
+        """Give the same rows with weights."""
+        return replace(self, weights=weights)
+
+    def where(self, row: int) -> str:
+        """Name the row."""
+        return f"row {row}"
+
+
+def in_memory(source: Source) -> ArraySource:
+    """Read a whole source."""
+    rows = [chunk.rows for chunk in source.chunks()]
+    return ArraySource(array_api_compat.array_namespace(rows[0]).concat(rows, axis=0), source.weights)

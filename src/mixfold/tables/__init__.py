@@ -5,8 +5,18 @@ both with .gz too), parquet.py (.parquet), arrow.py (.arrow, .feather) and npy.p
 the suffix of the path and writes atomically; numeric.py takes the numbers out of a table, or says why it cannot.
 """
 
-from mixfold.tables.abstract import TableFormat
+from mixfold.tables.abstract import TableFormat, unreadable
 from mixfold.tables.files import TABLE_FORMATS, format_of, read_table, write_table
-from mixfold.tables.numeric import numeric_columns
+from mixfold.tables.numeric import chosen_names, is_numeric, numeric_columns
 
-__all__ = ["TABLE_FORMATS", "TableFormat", "format_of", "numeric_columns", "read_table", "write_table"]
+__all__ = [
+    "TABLE_FORMATS",
+    "TableFormat",
+    "chosen_names",
+    "format_of",
+    "is_numeric",
+    "numeric_columns",
+    "read_table",
+    "unreadable",
+    "write_table",
+]

@@ -9,6 +9,8 @@ from mixfold.errors import InputError
 
 Table: TypeAlias = Any
 """A `pyarrow.Table`, which publishes no types."""
+Schema: TypeAlias = Any
+"""A `pyarrow.Schema`."""
 
 
 class TableFormat(Protocol):

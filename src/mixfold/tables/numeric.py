@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.tables.abstract import Table
+from mixfold.tables.abstract import Schema, Table
 from mixfold.typing import FloatArray
 
 SHOWN = 5
@@ -45,54 +45,67 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> tuple
     array([[1.],
            [2.]])
     """
-    names = _numeric_names(table) if columns is None else _checked_names(table, columns)
     if table.num_rows == 0:
         message = f"The table must hold rows, but has only the names of its columns ({_listed(table.column_names)})."
         raise InputError(message + " Add rows.")
-    if not names:
-        held = ", ".join(f"{field.name} ({field.type})" for field in list(table.schema)[:8])
-        message = f"The table must have a column of numbers, but its columns are {held}. Check delimiter and decimals."
-        raise InputError(message)
+    names = chosen_names(table.schema, columns)
     rows = np.empty((table.num_rows, len(names)))  # (n, d)
     for position, name in enumerate(names):
         rows[:, position] = _numbers(table, name)
     return rows, tuple(names)
 
 
-def _numeric_names(table: Table) -> list[str]:
-    names = [field.name for field in table.schema if _is_numeric(field.type)]
-    _refuse_repeated(table, names)
-    return names
+def chosen_names(schema: Schema, columns: Sequence[str] | None = None) -> list[str]:
+    """Give the names of the columns to use: all that hold numbers, or those that are asked for.
 
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+    columns : sequence of str, optional
 
-def _checked_names(table: Table, columns: Sequence[str]) -> list[str]:
+    Raises
+    ------
+    InputError
+        If none holds numbers, or one that is asked for is unknown, named twice or not numeric.
+    """
+    if columns is None:
+        names = [field.name for field in schema if is_numeric(field.type)]
+        _refuse_repeated(schema, names)
+        if not names:
+            held = ", ".join(f"{field.name} ({field.type})" for field in list(schema)[:8])
+            message = (
+                f"The table must have a column of numbers, but its columns are {held}. Check delimiter and decimals."
+            )
+            raise InputError(message)
+        return names
     if not columns:
-        message = f"At least one column must be named; the columns are {_listed(table.column_names)}."
+        message = f"At least one column must be named; the columns are {_listed(schema.names)}."
         raise InputError(message)
-    unknown = [name for name in columns if name not in table.column_names]
+    unknown = [name for name in columns if name not in schema.names]
     if unknown:
-        message = f"There is no column {_listed(unknown)}; the columns are {_listed(table.column_names)}."
+        message = f"There is no column {_listed(unknown)}; the columns are {_listed(schema.names)}."
         raise InputError(message)
     if len(set(columns)) < len(columns):
         message = f"Columns must be named once each, got {_listed(columns)}. Drop the repetition."
         raise InputError(message)
-    _refuse_repeated(table, columns)
+    _refuse_repeated(schema, columns)
     for name in columns:
-        kind = table.schema.field(name).type
-        if not _is_numeric(kind) and table.num_rows > 0:
+        kind = schema.field(name).type
+        if not is_numeric(kind):
             message = f"Column {name!r} must hold numbers, but holds {kind}. Convert it, or name other columns."
             raise InputError(message)
     return list(columns)
 
 
-def _refuse_repeated(table: Table, names: Sequence[str]) -> None:
-    repeated = sorted({name for name in names if table.column_names.count(name) > 1})
+def _refuse_repeated(schema: Schema, names: Sequence[str]) -> None:
+    repeated = sorted({name for name in names if schema.names.count(name) > 1})
     if repeated:
         message = f"Every column must have a name of its own, but {_listed(repeated)} occurs twice. Rename one."
         raise InputError(message)
 
 
-def _is_numeric(kind: object) -> bool:
+def is_numeric(kind: object) -> bool:
+    """Whether values of an Arrow type are numbers; truth values, dates and text are none."""
     from pyarrow import types  # noqa: PLC0415  (optional extra)
 
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.sources import CHUNK_ROWS, ArraySource, MemoryMapSource
+from mixfold.sources import CHUNK_ROWS, ArraySource, NpySource
 
 
 def saved(folder: Path, array: np.ndarray[Any, Any], **options: Any) -> Path:
@@ -23,7 +23,7 @@ def saved(folder: Path, array: np.ndarray[Any, Any], **options: Any) -> Path:
 def test_chunks_are_those_of_the_array(order: Any, tmp_path: Path) -> None:
     rows = np.asarray(np.random.default_rng(0).normal(size=(2 * CHUNK_ROWS + 9, 2)), order=order)
     weights = np.arange(len(rows), dtype=float)
-    ours = MemoryMapSource(saved(tmp_path, rows), weights)
+    ours = NpySource(saved(tmp_path, rows), weights)
     assert (ours.n_rows, ours.n_features) == rows.shape
     for chunk, expected in zip(ours.chunks(), ArraySource(rows, weights).chunks(), strict=True):
         np.testing.assert_array_equal(chunk.rows, expected.rows)
@@ -46,7 +46,7 @@ def test_chunks_are_those_of_the_array(order: Any, tmp_path: Path) -> None:
 )
 def test_numbers_of_any_real_type_are_read(stored: str, read: type, tmp_path: Path) -> None:
     rows = np.array([[0, 1], [1, 1]]).astype(stored)
-    source = MemoryMapSource(saved(tmp_path, rows))
+    source = NpySource(saved(tmp_path, rows))
     (chunk,) = source.chunks()
     assert chunk.rows.dtype == source.dtype == read
     assert chunk.rows.dtype.isnative
@@ -54,7 +54,7 @@ def test_numbers_of_any_real_type_are_read(stored: str, read: type, tmp_path: Pa
 
 
 def test_taken_rows_come_with_their_weights(tmp_path: Path) -> None:
-    source = MemoryMapSource(saved(tmp_path, np.arange(10.0).reshape(5, 2)), np.arange(5.0))
+    source = NpySource(saved(tmp_path, np.arange(10.0).reshape(5, 2)), np.arange(5.0))
     chunk = source.take(np.array([1, 4]))
     assert chunk.rows.tolist() == [[2.0, 3.0], [8.0, 9.0]]
     assert chunk.weights is not None
@@ -64,7 +64,7 @@ def test_taken_rows_come_with_their_weights(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [(6,), (2, 3, 1), (4, 0)])
 def test_an_array_that_is_no_table_is_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
     with pytest.raises(ShapeError, match="must hold a two-dimensional array"):
-        MemoryMapSource(saved(tmp_path, np.ones(shape)))
+        NpySource(saved(tmp_path, np.ones(shape)))
 
 
 def test_objects_are_refused_and_never_unpickled(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_objects_are_refused_and_never_unpickled(tmp_path: Path) -> None:
 
     path = saved(tmp_path, np.array([[Trap()]], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match=r"must be a \.npy file"):
-        MemoryMapSource(path)
+        NpySource(path)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -83,7 +83,7 @@ def test_objects_are_refused_and_never_unpickled(tmp_path: Path) -> None:
 )
 def test_what_are_no_real_numbers_is_refused(array: np.ndarray[Any, Any], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="must hold real numbers, got dtype"):
-        MemoryMapSource(saved(tmp_path, array))
+        NpySource(saved(tmp_path, array))
 
 
 @pytest.mark.parametrize("length", [0, 4, 8, 60, 130, 200])
@@ -91,21 +91,21 @@ def test_a_truncated_file_is_refused(length: int, tmp_path: Path) -> None:
     path = saved(tmp_path, np.ones((20, 2)))
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(InputError, match=r"must be a \.npy file written by numpy\.save"):
-        MemoryMapSource(path)
+        NpySource(path)
 
 
 def test_an_archive_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "rows.npz", np.ones((3, 2)))
     with pytest.raises(InputError, match=r"must be a \.npy file"):
-        MemoryMapSource(tmp_path / "rows.npz")
+        NpySource(tmp_path / "rows.npz")
 
 
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rows.npy").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"must be a \.npy file"):
-        MemoryMapSource(tmp_path / "rows.npy")
+        NpySource(tmp_path / "rows.npy")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"There is no \.npy file .*nowhere"):
-        MemoryMapSource(tmp_path / "nowhere.npy")
+        NpySource(tmp_path / "nowhere.npy")

@@ -1,0 +1,137 @@
+"""Data that are read in pieces: folders, patterns, and files that one would not hold in memory."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mixfold.atomic import written_whole
+from mixfold.cli.assignments import with_assignments
+from mixfold.engines import engine_for
+from mixfold.errors import InputError
+from mixfold.executors import SerialExecutor
+from mixfold.fold import Fold
+from mixfold.mixture import Mixture
+from mixfold.sources import Source, source_for
+from mixfold.sources.arrow import files_of
+from mixfold.tables import format_of
+from mixfold.tables.abstract import Table
+from mixfold.tables.delimited import Delimited
+from mixfold.typing import FloatArray
+
+WHOLE_BYTES = 2**28
+"""Files up to this size are read whole: all their columns go into the results."""
+ROWS_AT_ONCE = 2**17
+
+
+def is_read_in_pieces(data: Path) -> bool:
+    """Whether data are a folder, a pattern, or a large file."""
+    if data.is_file():
+        return data.stat().st_size > WHOLE_BYTES
+    return data.is_dir() or any(character in str(data) for character in "*?[")
+
+
+def suffix_of(data: Path) -> str:
+    """Give the suffix of a file, or of the first file of a folder or a pattern."""
+    return format_of(data if data.is_file() else files_of(data)[0]).suffix
+
+
+def opened(data: Path, columns: list[str] | None) -> Source:
+    """Open data as a source, refusing rows that are not finite by a walk over all of them.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the row.
+    """
+    source = source_for(data, columns)
+    if source is None or source.n_rows == 0:
+        message = f"{data} must hold rows, but has none. Add rows."
+        raise InputError(message)
+    with SerialExecutor() as executor:
+        fold_over(source, executor).refuse_bad_rows()
+    return source
+
+
+def fold_over(source: Source, executor: SerialExecutor) -> Fold:
+    """Give the fold over a source in the calling thread."""
+    return Fold(source, engine_for(source.first), executor)
+
+
+def sampled(source: Source) -> FloatArray:
+    """Give some rows, for pictures: the same ones every time."""
+    with SerialExecutor() as executor:
+        return fold_over(source, executor).sample(np.random.RandomState(0))[0]
+
+
+def write_assignments(path: Path, source: Source, mixture: Mixture) -> float:
+    """Write the features, the label and the probabilities of every row, piece by piece; the file appears whole.
+
+    Returns
+    -------
+    log_likelihood : float
+        For each row.
+    """
+    total = 0.0
+    with written_whole(path) as unfinished, _writer(unfinished, format_of(path).suffix, source.n_rows) as write:
+        for table, log_density in _assigned(source, mixture):
+            total += float(np.sum(log_density))
+            write(table)
+    return total / source.n_rows
+
+
+def _assigned(source: Source, mixture: Mixture) -> Iterator[tuple[Table, FloatArray]]:
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
+
+    names = source.feature_names or tuple(f"x{position}" for position in range(source.n_features))
+    pending: list[FloatArray] = []
+    for chunk in source.chunks():
+        pending.append(chunk.rows)
+        if chunk.span.stop < source.n_rows and sum(map(len, pending)) < ROWS_AT_ONCE:
+            continue
+        rows = np.concatenate(pending)
+        pending = []
+        table = pa.table(dict(zip(names, np.ascontiguousarray(rows.T), strict=True)))
+        yield with_assignments(table, mixture.responsibilities(rows)), mixture.log_density(rows)
+
+
+@contextmanager
+def _writer(path: Path, suffix: str, n_rows: int) -> Iterator[Callable[[Table], None]]:
+    """Give a function that appends a table to a new file."""
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
+    from pyarrow import parquet  # noqa: PLC0415  (optional extra)
+
+    with ExitStack() as stack:
+        opened: list[Any] = []
+
+        def open_with(opener: Callable[[], Any]) -> Any:
+            if not opened:
+                opened.append(stack.enter_context(opener()))
+            return opened[0]
+
+        def write_parquet(table: Table) -> None:
+            open_with(lambda: parquet.ParquetWriter(path, table.schema)).write_table(table)
+
+        def write_arrow(table: Table) -> None:
+            open_with(lambda: pa.ipc.new_file(path, table.schema)).write_table(table)
+
+        def write_matrix(table: Table) -> None:
+            rows = np.column_stack([column.to_numpy() for column in table.columns])
+            if not opened:
+                header = {"descr": rows.dtype.str, "fortran_order": False, "shape": (n_rows, rows.shape[1])}
+                np.lib.format.write_array_header_1_0(open_with(lambda: path.open("wb")), header)
+            rows.tofile(opened[0])
+
+        def write_text(table: Table) -> None:
+            text = Delimited(suffix, "," if suffix.startswith(".csv") else "\t").text_of(table)
+            rest = text[text.index("\n") + 1 :] if opened else text
+            file = open_with(lambda: gzip.open(path, "wb") if suffix.endswith(".gz") else path.open("wb"))  # noqa: SIM115
+            file.write(rest.encode())
+
+        writers = {".parquet": write_parquet, ".arrow": write_arrow, ".feather": write_arrow, ".npy": write_matrix}
+        yield writers.get(suffix, write_text)

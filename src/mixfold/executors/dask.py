@@ -1,0 +1,182 @@
+"""Chunks on the workers of a Dask cluster: parameters travel, data stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any, Self, final
+
+import numpy as np
+
+from mixfold.errors import ExecutorError, MissingExtraError
+from mixfold.executors.abstract import Executor, Result
+from mixfold.executors.blas import single_threaded_blas
+from mixfold.executors.serial import SerialExecutor
+from mixfold.statistics import Segment, SufficientStatistics
+
+FAN = 8
+"""Sums that one task joins: the tree over P parts is log_8 P tasks deep."""
+
+
+@final
+class DaskExecutor:
+    """The workers of a `distributed.Client`.
+
+    An iteration sends every worker one function with the potentials in it, kilobytes, and joins the segments that come
+    out of the parts in a tree of tasks, in the order of the parts. A worker that dies takes no result with it that Dask
+    cannot make again: the fit continues, to the same bits.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        By default the current one, or a `LocalCluster` of one process a core for the time of the fit.
+    keep : bool
+        Whether parts stay in the memory of the workers (which spill to disk what does not fit), or are read again in
+        every iteration.
+
+    Notes
+    -----
+    Workers need mixfold. The bits of a fit are those of one machine if all have the same instruction set
+    (`mixfold.show_versions`); ``MIXFOLD_INSTRUCTION_SET`` sets a common one.
+    """
+
+    def __init__(self, client: Any = None, *, keep: bool = True) -> None:
+        self.client, self.keep = client, keep
+        self._stack = ExitStack()
+        self._near = SerialExecutor()
+        self._running: Any = None
+        self._placed: tuple[Any, list[Any]] = (None, [])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Give itself: a place is not copied with the estimator that names it."""
+        return self
+
+    @property
+    def near(self) -> Executor:
+        """The calling thread."""
+        return self._near
+
+    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+        """Yield ``function(chunk)`` for each chunk, in order, as the parts come in."""
+        with _losses_named():
+            task = self._shared(function)
+            futures = [self._running.submit(results_of_part, task, *part, pure=False) for part in self._parts(source)]
+            futures.reverse()
+            while futures:
+                yield from futures.pop().result()
+
+    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
+        """Give the sum of ``function(chunk)``, added up by the workers."""
+        with _losses_named():
+            task = self._shared(function)
+            level = [self._running.submit(sum_of_part, task, *part, pure=False) for part in self._parts(source)]
+            while len(level) > 1:
+                groups = [level[at : at + FAN] for at in range(0, len(level), FAN)]
+                level = [self._running.submit(joined, *group, pure=False) for group in groups]
+            total: SufficientStatistics = level[0].result().total
+        return total
+
+    def __enter__(self) -> Self:
+        """Connect, or start a cluster."""
+        try:
+            import distributed  # noqa: PLC0415  (optional extra)
+        except ImportError as error:
+            raise MissingExtraError("distributed", "dask", "Fitting on Dask") from error
+        self._stack.enter_context(self._near)
+        client = self.client
+        if client is None:
+            try:
+                client = distributed.get_client()
+            except ValueError:
+                cluster = distributed.LocalCluster(threads_per_worker=1, dashboard_address=":0")
+                client = distributed.Client(self._stack.enter_context(cluster), set_as_default=False)
+                self._stack.enter_context(client)
+        self._running = client
+        with _losses_named():
+            client.scheduler_info()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Let go of the data, and of the cluster if it was started here."""
+        self._placed, self._running = (None, []), None
+        self._stack.close()
+
+    def _shared(self, function: Callable[[Any], Any]) -> Any:
+        """Send a function once, as a task of its own, which outlives the worker that holds it."""
+        return self._running.submit(itself, function, pure=False)
+
+    def _parts(self, source: Any) -> list[tuple[Any, Any]]:
+        """Give every part as (rows and weights on a worker, where they belong)."""
+        then, parts = self._placed
+        if then is not source:
+            parts = [(None, part) for part in source.parts()]
+        placed = [(self._loaded(part) if loaded is None else loaded, part) for loaded, part in parts]
+        if self.keep:
+            self._placed = (source, placed)
+        return [(loaded, replace(part, load=None, weights=None)) for loaded, part in placed]
+
+    def _loaded(self, part: Any) -> Any:
+        is_delayed = hasattr(part.load, "__dask_graph__")
+        rows = self._running.compute(part.load) if is_delayed else self._running.submit(part.load, pure=False)
+        return self._running.submit(both, rows, part.weights, pure=False)
+
+
+def itself(function: Any) -> Any:
+    """Give what came: the task by which a function reaches the workers."""
+    return function
+
+
+def both(rows: Any, weights: Any) -> tuple[Any, Any]:
+    """Put weights beside their rows."""
+    return rows, weights
+
+
+def sum_of_part(function: Callable[[Any], SufficientStatistics], data: tuple[Any, Any], part: Any) -> Segment:
+    """Add up one part, on a worker."""
+    with single_threaded_blas():
+        return Segment.of(part.first_chunk, map(function, chunks_here(data, part)))
+
+
+def results_of_part(function: Callable[[Any], Result], data: tuple[Any, Any], part: Any) -> list[Result]:
+    """Apply a function to the chunks of one part, on a worker."""
+    with single_threaded_blas():
+        return list(map(function, chunks_here(data, part)))
+
+
+def chunks_here(data: tuple[Any, Any], part: Any) -> Iterator[Any]:
+    """Cut the data of a part into chunks; what came in a message may lie at any byte, and engines want it aligned."""
+    rows, weights = (None if array is None else np.require(array, requirements="A") for array in data)
+    chunks: Iterator[Any] = replace(part, weights=weights).chunks_of(rows)
+    return chunks
+
+
+def joined(*segments: Segment) -> Segment:
+    """Join neighbors, on a worker."""
+    total, *rest = segments
+    for segment in rest:
+        total = total.join(segment)
+    return total
+
+
+@contextmanager
+def _losses_named() -> Iterator[None]:
+    """Turn the ways in which a cluster can be lost into one error that says what to do."""
+    from distributed import KilledWorker  # noqa: PLC0415  (optional extra)
+    from distributed.comm import CommClosedError  # noqa: PLC0415  (optional extra)
+
+    try:
+        yield
+    except KilledWorker as error:
+        message = (
+            f"A part of the data killed every worker that took it ({error}). Most likely it does not fit into the "
+            "memory of a worker: make partitions smaller, give workers more memory, or pass `DaskExecutor(keep=False)`."
+        )
+        raise ExecutorError(message) from error
+    except (CommClosedError, CancelledError, TimeoutError) as error:
+        message = (
+            f"The Dask cluster must be reachable until the fit ends, but was lost ({type(error).__name__}: {error}). "
+            "Start it again and run the same fit; with `checkpoint` it goes on where it was."
+        )
+        raise ExecutorError(message) from error

@@ -1,0 +1,86 @@
+"""Chunks in the partitions of a Spark data frame: parameters travel, data stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import reduce
+from typing import Any, Self, final
+
+from mixfold.errors import ExecutorError, MixfoldError
+from mixfold.executors.abstract import Executor, Result
+from mixfold.executors.blas import single_threaded_blas
+from mixfold.executors.serial import SerialExecutor
+from mixfold.statistics import Segment, SufficientStatistics
+
+
+@final
+class SparkExecutor:
+    """Spark's Python workers, through `mapInArrow`.
+
+    Every partition sends one segment of sums to the driver, kilobytes, where they are joined in the order of the
+    partitions. Spark itself runs the tasks of a lost worker again. Workers need mixfold.
+    """
+
+    def __init__(self) -> None:
+        self._near = SerialExecutor()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Give itself: a place is not copied with the estimator that names it."""
+        return self
+
+    @property
+    def near(self) -> Executor:
+        """The calling thread."""
+        return self._near
+
+    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+        """Yield ``function(chunk)`` for each chunk, in order."""
+
+        def results(first_chunk: int, chunks: Iterator[Any]) -> list[Result]:
+            del first_chunk
+            with single_threaded_blas():
+                return list(map(function, chunks))
+
+        with _losses_named():
+            collected = source.collect(results)
+        for _, found in collected:
+            yield from found
+
+    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
+        """Give the sum of ``function(chunk)``, each partition added up where it lies."""
+
+        def segment(first_chunk: int, chunks: Iterator[Any]) -> Segment:
+            with single_threaded_blas():
+                return Segment.of(first_chunk, map(function, chunks))
+
+        with _losses_named():
+            segments = [found for _, found in source.collect(segment) if found.nodes]
+        return reduce(Segment.join, segments).total
+
+    def __enter__(self) -> Self:
+        """Keep BLAS to one thread."""
+        self._near.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Release BLAS; the session is the caller's."""
+        self._near.__exit__(*exception)
+
+
+@contextmanager
+def _losses_named() -> Iterator[None]:
+    """Turn what Spark says of a failed job into one error that says what to do."""
+    try:
+        yield
+    except MixfoldError:
+        raise
+    except Exception as error:
+        if not type(error).__module__.startswith(("pyspark", "py4j")):
+            raise
+        lines = [line for line in str(error).splitlines() if "Error" in line]
+        message = (
+            f"The Spark job failed: {(lines or [type(error).__name__])[-1].strip()} Look at the log of the worker; "
+            "with `checkpoint` the same fit goes on where it was."
+        )
+        raise ExecutorError(message) from error

@@ -1,0 +1,203 @@
+"""What a fit has done so far, and how it goes on from there after its process was killed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, final
+
+import numpy as np
+
+from mixfold.errors import InputError
+from mixfold.fitting.acceleration import Window
+from mixfold.fitting.ascent import Point, Problem
+from mixfold.fitting.checkpoint import Checkpoint
+from mixfold.fitting.outcome import Outcome
+from mixfold.fitting.run import Iteration, Run
+from mixfold.fitting.state import Climb
+from mixfold.parameters import Parameters
+from mixfold.statistics import SufficientStatistics
+from mixfold.typing import FloatArray
+
+Arrays = dict[str, FloatArray]
+
+
+@final
+@dataclass(slots=True)
+class Journal:
+    """The state of a fit: every run that ended, the one under way, and the random numbers to come.
+
+    Attributes
+    ----------
+    random_state : RandomState
+    checkpoint : Checkpoint or None
+        Where the journal is kept; without one it is forgotten with the process.
+    raced : list of Run
+        The starts of a search.
+    found : Parameters or None
+        What the search found.
+    done : list of Run
+        The restarts that have ended.
+    climb : Climb or None
+        The restart that is under way.
+    """
+
+    random_state: np.random.RandomState
+    checkpoint: Checkpoint | None = None
+    raced: list[Run] = field(default_factory=list)
+    found: Parameters | None = None
+    done: list[Run] = field(default_factory=list)
+    climb: Climb | None = None
+
+    @classmethod
+    def opened(cls, random_state: np.random.RandomState, checkpoint: Checkpoint | None, problem: Problem) -> Self:
+        """Go on where the checkpoint says, or begin.
+
+        Raises
+        ------
+        CheckpointError
+            If the checkpoint is damaged or another fit's.
+        """
+        journal = cls(random_state, checkpoint)
+        document = None if checkpoint is None else checkpoint.load()
+        if document is None:
+            return journal
+        fields, arrays = document.fields, document.arrays
+        random_state.set_state(("MT19937", arrays["random"].astype(np.uint32), *fields["random"]))
+        journal.raced = [_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
+        journal.done = [_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
+        journal.found = _parameters("found", arrays)
+        journal.climb = None if fields["climb"] is None else _climb(fields["climb"], arrays, problem)
+        return journal
+
+    def search_ended(self, found: Parameters, raced: Sequence[Run]) -> None:
+        """Note what a search found."""
+        self.found, self.raced = found, list(raced)
+        self._write()
+
+    def moved(self, climb: Climb) -> None:
+        """Note where the run is that is under way; it is written when that is due."""
+        self.climb = climb
+        if self.checkpoint is not None and self.checkpoint.is_due:
+            self._write()
+
+    def run_ended(self, run: Run) -> None:
+        """Note how a run ended."""
+        self.done.append(run)
+        self.climb = None
+        self._write()
+
+    def _write(self) -> None:
+        if self.checkpoint is None:
+            return
+        state = self.random_state.get_state(legacy=True)
+        if not isinstance(state, tuple):
+            message = "A fit with a checkpoint needs a `random_state` of NumPy's MT19937, or a number. Pass a number."
+            raise InputError(message)
+        _, keys, position, has_gauss, gauss = state
+        arrays: Arrays = {"random": np.asarray(keys, dtype=np.float64)}
+        fields: dict[str, Any] = {"random": [int(position), int(has_gauss), float(gauss)], "climb": None}
+        for name in ("raced", "done"):
+            runs = getattr(self, name)
+            fields[name] = [_run_fields(run, f"{name}.{number}", arrays) for number, run in enumerate(runs)]
+        if self.found is not None:
+            _keep_parameters(self.found, "found", arrays)
+        if self.climb is not None:
+            fields["climb"] = _climb_fields(self.climb, arrays)
+        self.checkpoint.save(fields, arrays)
+
+
+def _keep_parameters(parameters: Parameters, prefix: str, arrays: Arrays) -> None:
+    for name in ("weights", "means", "covariances"):
+        arrays[f"{prefix}.{name}"] = getattr(parameters, name)
+
+
+def _parameters(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters | None:
+    if f"{prefix}.means" not in arrays:
+        return None
+    return Parameters(*(arrays[f"{prefix}.{name}"] for name in ("weights", "means", "covariances")))
+
+
+def _keep_history(history: Sequence[Iteration], prefix: str, arrays: Arrays) -> None:
+    rows = [(one.number, one.log_likelihood, one.objective, one.seconds) for one in history]
+    arrays[f"{prefix}.history"] = np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+
+def _history(restart: int, prefix: str, arrays: Mapping[str, FloatArray]) -> list[Iteration]:
+    return [Iteration(restart, int(number), *rest) for number, *rest in arrays[f"{prefix}.history"].tolist()]
+
+
+def _run_fields(run: Run, prefix: str, arrays: Arrays) -> dict[str, Any]:
+    if run.parameters is not None:
+        _keep_parameters(run.parameters, prefix, arrays)
+    _keep_history(run.history, prefix, arrays)
+    arrays[f"{prefix}.counts"] = run.counts
+    return {
+        "restart": run.restart,
+        "start": run.start,
+        "outcome": run.outcome.name,
+        "reason": run.reason,
+        "smallest_eigenvalue": float(run.smallest_eigenvalue),
+        "share_skipped": float(run.share_skipped),
+    }
+
+
+def _run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray]) -> Run:
+    return Run(
+        fields["restart"],
+        fields["start"],
+        _parameters(prefix, arrays),
+        Outcome[fields["outcome"]],
+        fields["reason"],
+        tuple(_history(fields["restart"], prefix, arrays)),
+        arrays[f"{prefix}.counts"],
+        fields["smallest_eigenvalue"],
+        fields["share_skipped"],
+    )
+
+
+def _climb_fields(climb: Climb, arrays: Arrays) -> dict[str, Any]:
+    statistics = climb.point.statistics
+    _keep_parameters(climb.point.parameters, "climb", arrays)
+    _keep_history(climb.history, "climb", arrays)
+    for name in ("center", "count", "shift", "scatter"):
+        arrays[f"climb.{name}"] = getattr(statistics, name)
+    if climb.window is not None:
+        _keep_parameters(climb.window.reference, "window", arrays)
+        arrays["window.images"] = np.array(climb.window.images)
+        arrays["window.residuals"] = np.array(climb.window.residuals)
+    return {
+        "restart": climb.restart,
+        "name": climb.name,
+        "is_accelerated": climb.is_accelerated,
+        "objective": float(climb.point.objective),
+        "statistics": [
+            *(float(statistics.log_likelihood), int(statistics.n_rows), float(statistics.weight)),
+            float(statistics.n_skipped),
+        ],
+        "window": None if climb.window is None else climb.window.n_left,
+    }
+
+
+def _climb(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem) -> Climb:
+    center, count, shift, scatter = (arrays[f"climb.{name}"] for name in ("center", "count", "shift", "scatter"))
+    log_likelihood, n_rows, weight, n_skipped = fields["statistics"]
+    structure = problem.family.structure
+    statistics = SufficientStatistics(
+        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped
+    )
+    parameters = _parameters("climb", arrays)
+    assert parameters is not None  # noqa: S101  (a climb has a point)
+    climb = Climb(
+        fields["restart"],
+        fields["name"],
+        Point(parameters, statistics, fields["objective"]),
+        _history(fields["restart"], "climb", arrays),
+        is_accelerated=fields["is_accelerated"],
+    )
+    reference = _parameters("window", arrays)
+    if reference is not None:
+        climb.window = Window(problem, reference, fields["window"])
+        climb.window.images.extend(arrays["window.images"])
+        climb.window.residuals.extend(arrays["window.residuals"])
+    return climb

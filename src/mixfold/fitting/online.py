@@ -1,0 +1,108 @@
+"""Stepwise EM: parameters move after every batch of rows (Cappe & Moulines 2009), for streams and for a quick start.
+
+The statistics of one row, averaged over the past, follow each batch by a step g_t that shrinks:
+
+    s_t = (1 - g_t) s_(t-1) + g_t * mean statistics of batch t under the last parameters    (Cappe & Moulines, eq. 14)
+    g_t = max((t + 1)^-exponent, 1 - forgetting)
+
+An exponent in (0.5, 1] makes the sequence converge; a forgetting factor below one keeps the steps from vanishing, so
+that a mixture that drifts is followed. Statistics are moved to the new centers first, so that nothing cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.fold import Fold
+from mixfold.mixture import Mixture
+from mixfold.parameters import Parameters
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a mixture remembers of the rows that have gone by.
+
+    Attributes
+    ----------
+    statistics : SufficientStatistics
+        Scaled to the rows that have been seen.
+    n_batches : int
+    """
+
+    statistics: SufficientStatistics
+    n_batches: int = 1
+
+    def followed_by(self, batch: SufficientStatistics, exponent: float, forgetting: float) -> Stream:
+        """Take a step towards a batch, whose statistics are those under the last parameters."""
+        step = max((self.n_batches + 1.0) ** -exponent, 1.0 - forgetting)
+        before = self.statistics.around(batch.center)
+        weight = before.weight + batch.weight
+        mean = before.scaled((1.0 - step) * weight / before.weight) + batch.scaled(step * weight / batch.weight)
+        seen = replace(mean, n_rows=before.n_rows + batch.n_rows, weight=weight)
+        return Stream(seen, self.n_batches + 1)
+
+
+def stepwise(
+    batches: Iterable[Fold],
+    start: Parameters,
+    family: CovarianceFamily,
+    prior: Prior,
+    *,
+    exponent: float,
+    forgetting: float,
+) -> Parameters:
+    """Walk over batches once, moving the parameters after each.
+
+    Parameters
+    ----------
+    batches : iterable of Fold
+    start : Parameters
+    family : CovarianceFamily
+    prior : Prior
+    exponent, forgetting : float
+
+    Returns
+    -------
+    parameters : Parameters
+    """
+    parameters, stream = start, None
+    for fold in batches:
+        batch = fold.statistics(parameters.potentials(family), family.structure)
+        stream = Stream(batch) if stream is None else stream.followed_by(batch, exponent, forgetting)
+        parameters = Parameters.maximize(stream.statistics, family, prior)
+    return parameters
+
+
+def matched(one: Mixture, other: Mixture) -> IntArray:
+    """Give for each component of one mixture the component of another that it is closest to, each taken once.
+
+    Closest by the symmetrized Kullback-Leibler divergence of the normal densities, its sum over all pairs being least.
+    """
+    covariances, others = one.component_covariances, other.component_covariances
+    precisions, other_precisions = np.linalg.inv(covariances), np.linalg.inv(others)
+    step = one.means[:, None] - other.means[None]  # (k, k, d)
+    traces = np.einsum("kij,lji->kl", precisions, others) + np.einsum("kij,lji->kl", covariances, other_precisions)
+    both = precisions[:, None] + other_precisions[None]
+    distance: FloatArray = traces + np.einsum("kli,klij,klj->kl", step, both, step)
+    return np.asarray(linear_sum_assignment(distance)[1], dtype=np.intp)
+
+
+def merged(one: SufficientStatistics, other: SufficientStatistics, order: IntArray) -> SufficientStatistics:
+    """Add the statistics of two shards, the components of the other in a given order."""
+    pooled = other.structure is Structure.POOLED
+    ordered = replace(
+        other,
+        center=other.center[order],
+        count=other.count[order],
+        shift=other.shift[order],
+        scatter=other.scatter if pooled else other.scatter[order],
+    )
+    return one + ordered.around(one.center)

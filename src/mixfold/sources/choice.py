@@ -1,0 +1,64 @@
+"""Which source serves what a caller passes as `X`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from mixfold.sources.abstract import Source
+from mixfold.sources.arrow import ArrowSource
+from mixfold.sources.blocks import BlocksSource
+from mixfold.sources.dask import DaskSource, is_dask
+from mixfold.sources.npy import NpySource
+from mixfold.sources.spark import SparkSource, is_spark
+
+Opener = Callable[[Any, Sequence[str] | None], Source | None]
+
+
+def source_for(X: Any, columns: Sequence[str] | None = None) -> Source | None:
+    """Open what is no array in memory: the first of `OPENERS` that knows it; None if nobody does.
+
+    Parameters
+    ----------
+    X : path, source or re-iterable of arrays
+    columns : sequence of str, optional
+        The features, where the data name their columns.
+
+    Examples
+    --------
+    >>> source_for([[1.0, 2.0]]) is None
+    True
+    """
+    return next((source for opener in OPENERS if (source := opener(X, columns)) is not None), None)
+
+
+def _ready(X: Any, columns: Sequence[str] | None) -> Source | None:
+    del columns
+    return X if callable(getattr(X, "chunks", None)) and hasattr(X, "with_weights") else None
+
+
+def _path(X: Any, columns: Sequence[str] | None) -> Source | None:
+    if not isinstance(X, str | os.PathLike):
+        return None
+    path = Path(X)
+    return NpySource(path) if path.suffix.lower() == ".npy" else ArrowSource(path, columns)
+
+
+def _dask(X: Any, columns: Sequence[str] | None) -> Source | None:
+    return DaskSource(X, columns) if is_dask(X) else None
+
+
+def _spark(X: Any, columns: Sequence[str] | None) -> Source | None:
+    return SparkSource(X, columns) if is_spark(X) else None
+
+
+def _blocks(X: Any, columns: Sequence[str] | None) -> Source | None:
+    del columns
+    ours = hasattr(X, "__iter__") and not any(hasattr(X, name) for name in ("__array__", "__getitem__", "shape"))
+    return BlocksSource(X) if ours and not isinstance(X, set | frozenset) else None
+
+
+OPENERS: tuple[Opener, ...] = (_ready, _path, _dask, _spark, _blocks)
+"""All that open something, in the order in which they are asked."""

@@ -1,0 +1,89 @@
+"""Blocks of any size to chunks of one size, read ahead by a thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+import numpy as np
+
+from mixfold.sources.abstract import CHUNK_ROWS, Chunk
+from mixfold.typing import Array, FloatArray
+
+Item = TypeVar("Item")
+
+BLOCK_BYTES = 2**23
+"""Bytes that are read at once: enough to make the cost of a call small, few enough to stay in reach of the caches."""
+AHEAD = 3
+"""Blocks that are read before they are asked for."""
+END: Final = object()
+
+
+def block_rows(n_features: int, itemsize: int = 8) -> int:
+    """Give how many rows to read at once: whole chunks of about `BLOCK_BYTES`.
+
+    Examples
+    --------
+    >>> block_rows(16)
+    65536
+    """
+    return CHUNK_ROWS * max(1, BLOCK_BYTES // (CHUNK_ROWS * n_features * itemsize))
+
+
+def prefetched(items: Iterable[Item], ahead: int = AHEAD) -> Iterator[Item]:
+    """Yield items while one thread makes the next ones, at most `ahead` of them.
+
+    Examples
+    --------
+    >>> list(prefetched(iter("abc")))
+    ['a', 'b', 'c']
+    """
+    iterator = iter(items)
+    with ThreadPoolExecutor(1, thread_name_prefix="mixfold-reader") as reader:
+        under_way = deque(reader.submit(next, iterator, END) for _ in range(ahead))
+        try:
+            while (item := under_way.popleft().result()) is not END:
+                under_way.append(reader.submit(next, iterator, END))
+                yield item  # type: ignore[misc]  # END is no item
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def in_blocks(
+    pieces: Iterable[np.ndarray[Any, Any]], n_rows: int, n_features: int, dtype: np.dtype[Any]
+) -> Iterator[FloatArray]:
+    """Copy pieces (n, n_features) of any n into blocks of `n_rows` rows; the last may have fewer."""
+    block, filled = np.empty((n_rows, n_features), dtype), 0
+    for piece in pieces:
+        at = 0
+        while at < len(piece):
+            n = min(n_rows - filled, len(piece) - at)
+            block[filled : filled + n] = piece[at : at + n]
+            at, filled = at + n, filled + n
+            if filled == n_rows:
+                yield block
+                block, filled = np.empty((n_rows, n_features), dtype), 0
+    if filled:
+        yield block[:filled]
+
+
+def chunks_of(blocks: Iterable[Array], weights: Array | None, start: int = 0) -> Iterator[Chunk]:
+    """Cut blocks into chunks; all blocks but the last have a multiple of `CHUNK_ROWS` rows.
+
+    Parameters
+    ----------
+    blocks : iterable of array of shape (n, n_features)
+    weights : array or None
+        Of all rows of the source.
+    start : int
+        Index of the first row in the source.
+    """
+    for block in blocks:
+        for at in range(0, int(block.shape[0]), CHUNK_ROWS):
+            rows = block[at : at + CHUNK_ROWS]
+            span = slice(start, start + int(rows.shape[0]))
+            yield Chunk(rows, None if weights is None else weights[span], start)
+            start = span.stop

@@ -1,0 +1,155 @@
+"""Rows in Dask arrays and data frames, which stay where Dask keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self, final
+
+import numpy as np
+
+from mixfold.errors import InputError, ShapeError
+from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part
+from mixfold.typing import Array, FloatArray
+
+
+def is_dask(X: object) -> bool:
+    """Whether `X` is a Dask array or data frame, without importing Dask."""
+    return type(X).__module__.split(".")[0] in {"dask", "dask_expr"} and hasattr(X, "__dask_graph__")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DaskSource:
+    """A Dask array (n_rows, n_features), or the columns of numbers of a Dask data frame; never computed whole.
+
+    Chunks are cut within each partition. Where every partition but the last has a multiple of `CHUNK_ROWS` rows, they
+    are those of the rows in memory, and a fit has the same bits.
+
+    Parameters
+    ----------
+    collection : dask.array.Array or dask.dataframe.DataFrame
+        Partitions whose lengths are unknown are computed once, one by one, to count their rows.
+    columns : sequence of str, optional
+        Of a data frame.
+    weights : ndarray of shape (n_rows,) or None
+        In memory.
+
+    Raises
+    ------
+    InputError
+        If it holds something else than real numbers, or no rows.
+    ShapeError
+        If an array is not two-dimensional.
+    """
+
+    collection: Any
+    columns: Sequence[str] | None = None
+    weights: FloatArray | None = None
+    place: ClassVar[str] = "dask"
+    feature_names: tuple[str, ...] | None = field(init=False, repr=False)
+    dtype: np.dtype[Any] = field(init=False, repr=False)
+    n_features: int = field(init=False, repr=False)
+    _blocks: tuple[Any, ...] = field(init=False, repr=False)
+    _lengths: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look at the columns, and count the rows of every partition."""
+        import dask  # noqa: PLC0415  (optional extra)
+
+        collection = self.collection
+        names: tuple[str, ...] | None = None
+        if hasattr(collection, "npartitions") and hasattr(collection, "columns"):
+            names = _numeric_names(collection, self.columns)
+            collection = collection[list(names)]
+            kinds, n_features = list(collection.dtypes), len(names)
+            blocks, lengths = collection.to_delayed(), (np.nan,)
+        else:
+            if collection.ndim != 2 or collection.shape[1] == 0:
+                message = f"X must be two-dimensional (n_rows, n_features), got shape {collection.shape}."
+                raise ShapeError(message)
+            if len(collection.chunks[1]) > 1:
+                collection = collection.rechunk({1: -1})
+            kinds, n_features = [collection.dtype], int(collection.shape[1])
+            blocks, lengths = collection.to_delayed().ravel(), collection.chunks[0]
+        if any(np.dtype(kind).kind not in "fiub" for kind in kinds if isinstance(kind, np.dtype)):
+            message = (
+                f"X must hold real numbers, got {', '.join(str(kind) for kind in kinds)}. Convert or leave them out."
+            )
+            raise InputError(message)
+        dtype = np.dtype(np.float32 if all(kind == np.float32 for kind in kinds) else np.float64)
+        blocks = tuple(dask.delayed(_rows, pure=True)(block, dtype) for block in blocks)
+        if np.any(np.isnan(lengths)):
+            lengths = dask.compute(*(dask.delayed(len)(block) for block in blocks))
+        if not sum(lengths):
+            message = "X must have rows, got none. Check what the collection reads."
+            raise InputError(message)
+        found = {
+            "feature_names": names,
+            "dtype": dtype,
+            "n_features": n_features,
+            "_blocks": blocks,
+            "_lengths": tuple(int(length) for length in lengths),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows N."""
+        return sum(self._lengths)
+
+    @property
+    def first(self) -> FloatArray:
+        """The first row."""
+        import dask  # noqa: PLC0415  (optional extra)
+
+        number = next(number for number, length in enumerate(self._lengths) if length)
+        row: FloatArray = dask.delayed(_head)(self._blocks[number]).compute()
+        return row
+
+    def parts(self) -> list[Part]:
+        """Give the partitions that have rows."""
+        parts, start, first_chunk = [], 0, 0
+        for block, length in zip(self._blocks, self._lengths, strict=True):
+            weights = None if self.weights is None else self.weights[start : start + length]
+            if length:
+                parts.append(Part(start, length, first_chunk, block, weights))
+            start, first_chunk = start + length, first_chunk + -(-length // CHUNK_ROWS)
+        return parts
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Compute one partition after the other, and bring its rows here."""
+        for part in self.parts():
+            yield from part.chunks_of(part.load.compute())
+
+    def with_weights(self, weights: Array) -> Self:
+        """Give the same rows with weights."""
+        return replace(self, weights=weights)
+
+    def where(self, row: int) -> str:
+        """Name the row and its partition."""
+        ends = np.cumsum(self._lengths)
+        number = int(np.searchsorted(ends, row, side="right"))
+        return f"row {row - int(ends[number]) + self._lengths[number]} of partition {number}"
+
+
+def _numeric_names(frame: Any, columns: Sequence[str] | None) -> tuple[str, ...]:
+    if columns is None:
+        columns = [str(name) for name, kind in frame.dtypes.items() if getattr(kind, "kind", "O") in "fiu"]
+    missing = [name for name in columns if name not in frame.columns]
+    if missing or not columns:
+        message = f"X must have columns of numbers {missing or ''}; its columns are {list(frame.columns)}. Name others."
+        raise InputError(message)
+    return tuple(columns)
+
+
+def _rows(block: Any, dtype: np.dtype[Any]) -> FloatArray:
+    """Give a block as rows (n, D); a missing value becomes NaN."""
+    if hasattr(block, "to_numpy"):
+        return np.ascontiguousarray(block.to_numpy(dtype=dtype, na_value=np.nan))
+    return np.ascontiguousarray(block, dtype=dtype)
+
+
+def _head(rows: FloatArray) -> FloatArray:
+    return rows[:1].copy()

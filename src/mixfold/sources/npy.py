@@ -1,0 +1,197 @@
+"""Rows in a .npy file, larger than memory if need be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, Self, final
+
+import numpy as np
+
+from mixfold.errors import InputError, ShapeError
+from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part
+from mixfold.sources.chunking import block_rows, chunks_of, prefetched
+from mixfold.sources.files import Stamp
+from mixfold.typing import Array, FloatArray, IntArray
+
+PART_CHUNKS = 32
+"""Chunks that are sent to a worker together: a power of two, so that their sum is one node of the tree."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NpySource:
+    """A .npy file of shape (n_rows, n_features), read a few chunks ahead of their use.
+
+    It is read rather than mapped into memory: a limit on memory then holds, and a file that is cut off under the reader
+    is an error instead of the end of the process. Numbers of other types than float32 and float64 become float64.
+
+    Attributes
+    ----------
+    path : Path
+    weights : ndarray of shape (n_rows,) or None
+        In memory.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If the file is no .npy file, or holds something else than real numbers.
+    ShapeError
+        If its array is not two-dimensional.
+    """
+
+    path: Path
+    weights: FloatArray | None = None
+    _layout: _Layout = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read the header and refuse what cannot be fitted."""
+        if not self.path.is_file():
+            message = f"There is no .npy file {self.path}. Check the path."
+            raise FileNotFoundError(message)
+        object.__setattr__(self, "_layout", _Layout.of(self.path))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows N."""
+        return self._layout.shape[0]
+
+    @property
+    def n_features(self) -> int:
+        """Number of features D."""
+        return self._layout.shape[1]
+
+    @property
+    def feature_names(self) -> None:
+        """There are none in such a file."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the rows as they are yielded: float32 or float64."""
+        stored = self._layout.dtype
+        return stored if stored in (np.float32, np.float64) else np.dtype(np.float64)
+
+    @property
+    def first(self) -> FloatArray:
+        """The first row."""
+        return self.read(0, min(1, self.n_rows))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows as a thread reads them."""
+        yield from chunks_of(prefetched(self._blocks()), self.weights)
+
+    def take(self, indices: IntArray) -> Chunk:
+        """Read single rows."""
+        rows = np.empty((len(indices), self.n_features), self.dtype)
+        with self._opened() as file:
+            for position, index in enumerate(indices):
+                rows[position] = self._layout.read(file, int(index), 1)
+        return Chunk(rows, None if self.weights is None else self.weights[indices], 0)
+
+    def read(self, start: int, n_rows: int) -> FloatArray:
+        """Read consecutive rows."""
+        with self._opened() as file:
+            return np.asarray(self._layout.read(file, start, n_rows), dtype=self.dtype)
+
+    def parts(self) -> list[Part]:
+        """Give runs of `PART_CHUNKS` chunks, for workers that see the same file system."""
+        bare, size = replace(self, weights=None), PART_CHUNKS * CHUNK_ROWS
+        parts = []
+        for start in range(0, self.n_rows, size):
+            n = min(size, self.n_rows - start)
+            weights = None if self.weights is None else self.weights[start : start + n]
+            parts.append(Part(start, n, start // CHUNK_ROWS, partial(bare.read, start, n), weights))
+        return parts
+
+    def with_weights(self, weights: Array) -> Self:
+        """Give the same file with weights."""
+        return replace(self, weights=weights)
+
+    def where(self, row: int) -> str:
+        """Name the row and the file."""
+        return f"row {row} of {self.path}"
+
+    def _blocks(self) -> Iterator[FloatArray]:
+        size = block_rows(self.n_features, self._layout.dtype.itemsize)
+        with self._opened() as file:
+            for start in range(0, self.n_rows, size):
+                read = self._layout.read(file, start, min(size, self.n_rows - start))
+                yield np.asarray(read, dtype=self.dtype)
+
+    def _opened(self) -> BinaryIO:
+        self._layout.stamp.refuse_change()
+        return self.path.open("rb", buffering=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where in a .npy file which number lies."""
+
+    stamp: Stamp
+    offset: int
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+    by_columns: bool
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        try:
+            with path.open("rb") as file:
+                # Refuses .npz archives and pickles, which numpy.load would take.
+                version = np.lib.format.read_magic(file)
+                read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+                if version not in read:
+                    message = f"its format version {version} is for arrays of other things than numbers"
+                    raise ValueError(message)  # noqa: TRY301
+                shape, by_columns, dtype = read[version](file)
+                offset = file.tell()
+        except (ValueError, EOFError) as error:
+            message = f"{path} must be a .npy file written by numpy.save, but it cannot be read as one: {error}"
+            raise InputError(message) from error
+        if dtype.kind not in "fiub":
+            where = "which are read with pickle only" if dtype.hasobject else f"got dtype {dtype}"
+            what = "must be a .npy file of numbers" if dtype.hasobject else "must hold real numbers"
+            message = f"{path} {what}, {where}. Save it as float32 or float64."
+            raise InputError(message)
+        if len(shape) != 2 or shape[1] == 0:
+            message = (
+                f"{path} must hold a two-dimensional array (n_rows, n_features), got shape {shape}. "
+                "Reshape a single feature with `X.reshape(-1, 1)` before saving it."
+            )
+            raise ShapeError(message)
+        stamp = Stamp.of(path)
+        needed = offset + shape[0] * shape[1] * dtype.itemsize
+        if stamp.size < needed:
+            message = (
+                f"{path} must be a .npy file written by numpy.save, but it cannot be read as one: it has "
+                f"{stamp.size} bytes of {needed}. Write it again."
+            )
+            raise InputError(message)
+        return cls(stamp, offset, (int(shape[0]), int(shape[1])), dtype, by_columns and shape[0] > 1)
+
+    def read(self, file: BinaryIO, start: int, n_rows: int) -> np.ndarray[Any, Any]:
+        """Read consecutive rows, (n_rows, D), in the type that is stored."""
+        n, d = self.shape
+        if not self.by_columns:
+            rows = np.empty((n_rows, d), self.dtype)
+            self._fill(file, rows, start * d)
+            return rows
+        columns = np.empty((d, n_rows), self.dtype)
+        for position, column in enumerate(columns):
+            self._fill(file, column, position * n + start)
+        return np.ascontiguousarray(columns.T)
+
+    def _fill(self, file: BinaryIO, target: np.ndarray[Any, Any], at: int) -> None:
+        file.seek(self.offset + at * self.dtype.itemsize)
+        left = memoryview(target.reshape(-1).view(np.uint8))  # type: ignore[arg-type]  # an array is one
+        while left:
+            n_read = os.readv(file.fileno(), [left])
+            if n_read == 0:
+                message = f"{self.stamp.path} ended early: it was cut off while it was read. Write it again."
+                raise InputError(message)
+            left = left[n_read:]

@@ -1,0 +1,162 @@
+"""Rows in Spark data frames, which stay in Spark's partitions."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NoReturn, final
+
+import numpy as np
+
+from mixfold.errors import InputError
+from mixfold.sources.abstract import CHUNK_ROWS, Chunk, refuse_other_number
+from mixfold.sources.chunking import block_rows, chunks_of, in_blocks
+from mixfold.typing import Array, FloatArray
+
+NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
+
+
+def is_spark(X: object) -> bool:
+    """Whether `X` is a Spark data frame, without importing Spark."""
+    return type(X).__module__.startswith("pyspark.sql.") and hasattr(X, "mapInArrow")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SparkSource:
+    """The columns of numbers of a Spark data frame, read as Arrow batches by Spark's Python workers.
+
+    Chunks are cut within each partition. Where every partition but the last has a multiple of `CHUNK_ROWS` rows, they
+    are those of the rows in memory, and a fit has the same bits. Partitions are read in every iteration: ``cache()``
+    the frame, and give it an order that does not change from one reading to the next.
+
+    Parameters
+    ----------
+    frame : pyspark.sql.DataFrame
+    columns : sequence of str, optional
+
+    Raises
+    ------
+    InputError
+        If it has no columns of numbers, or no rows.
+    """
+
+    frame: Any
+    columns: Sequence[str] | None = None
+    weights: None = None
+    place: ClassVar[str] = "spark"
+    feature_names: tuple[str, ...] = field(init=False, repr=False)
+    dtype: np.dtype[Any] = field(init=False, repr=False)
+    first: FloatArray = field(init=False, repr=False)
+    _spans: dict[int, tuple[int, int, int]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look at the columns, and count the rows of every partition."""
+        kinds = dict(self.frame.dtypes)
+        names = tuple(self.columns or (name for name, kind in kinds.items() if kind.startswith(NUMBERS)))
+        wrong = [name for name in names if not kinds.get(name, "absent").startswith(NUMBERS)]
+        if wrong or not names:
+            message = f"X must have columns of numbers {wrong or ''}; its columns are {kinds}. Cast or name others."
+            raise InputError(message)
+        dtype = np.dtype(np.float32 if all(kinds[name] == "float" for name in names) else np.float64)
+        object.__setattr__(self, "feature_names", names)
+        object.__setattr__(self, "dtype", dtype)
+        object.__setattr__(self, "_spans", {})
+        counts = self.collect(_count)
+        start = first_chunk = 0
+        for partition, (n_rows, _) in sorted(counts):
+            if n_rows:
+                self._spans[partition] = (start, first_chunk, n_rows)
+            start, first_chunk = start + n_rows, first_chunk + -(-n_rows // CHUNK_ROWS)
+        if not start:
+            message = "X must have rows, got none. Check what the data frame reads."
+            raise InputError(message)
+        object.__setattr__(self, "first", next(head for _, (n_rows, head) in sorted(counts) if n_rows))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows N."""
+        return sum(n_rows for *_, n_rows in self._spans.values())
+
+    @property
+    def n_features(self) -> int:
+        """Number of features D."""
+        return len(self.feature_names)
+
+    def collect(self, function: Callable[[int, Iterator[Chunk]], Any]) -> list[tuple[int, Any]]:
+        """Apply a function to every partition where it lies.
+
+        Parameters
+        ----------
+        function : callable
+            Of the index of the first chunk, and the chunks.
+
+        Returns
+        -------
+        results : list of (int, object)
+            With the number of the partition, in their order.
+        """
+        names, dtype, spans = list(self.feature_names), self.dtype, self._spans
+
+        def on_partition(batches: Iterator[Any]) -> Iterator[Any]:
+            import pyarrow as pa  # noqa: PLC0415  (on a worker)
+            from pyspark import TaskContext  # noqa: PLC0415
+
+            partition = TaskContext.get().partitionId()
+            start, first_chunk, expected = spans.get(partition, (0, 0, -1))
+            seen = [0]
+            blocks = in_blocks(_counted(batches, dtype, seen), block_rows(len(names)), len(names), dtype)
+            result = function(first_chunk, chunks_of(blocks, None, start))
+            if expected >= 0:
+                refuse_other_number(seen[0], expected, f"partition {partition}")
+            columns = [pa.array([partition], pa.int64()), pa.array([pickle.dumps(result)], pa.binary())]
+            yield pa.RecordBatch.from_arrays(columns, names=["partition", "result"])
+
+        rows = self.frame.select(*names).mapInArrow(on_partition, "partition long, result binary").collect()
+        return sorted(((row.partition, pickle.loads(row.result)) for row in rows), key=lambda pair: pair[0])  # noqa: S301  (ours)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Bring the rows here, all at once."""
+        for _, chunks in self.collect(_all):
+            yield from chunks
+
+    def with_weights(self, weights: Array) -> NoReturn:
+        """Refuse weights, which are in this process while the rows are not.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        del weights
+        message = "`sample_weight` cannot go with a Spark data frame. Write the frame to Parquet, and fit the files."
+        raise InputError(message)
+
+    def where(self, row: int) -> str:
+        """Name the row and its partition."""
+        for partition, (start, _, n_rows) in self._spans.items():
+            if start <= row < start + n_rows:
+                return f"row {row - start} of partition {partition}"
+        return f"row {row}"
+
+
+def _counted(batches: Iterator[Any], dtype: np.dtype[Any], seen: list[int]) -> Iterator[FloatArray]:
+    for batch in batches:
+        seen[0] += batch.num_rows
+        kind = "float32" if dtype == np.float32 else "float64"
+        yield np.stack([column.cast(kind, safe=False).to_numpy(zero_copy_only=False) for column in batch.columns]).T
+
+
+def _count(first_chunk: int, chunks: Iterator[Chunk]) -> tuple[int, FloatArray | None]:
+    del first_chunk
+    n_rows, head = 0, None
+    for chunk in chunks:
+        head = chunk.rows[:1].copy() if head is None else head
+        n_rows += len(chunk.rows)
+    return n_rows, head
+
+
+def _all(first_chunk: int, chunks: Iterator[Chunk]) -> list[Chunk]:
+    del first_chunk
+    return list(chunks)

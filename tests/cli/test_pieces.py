@@ -1,0 +1,84 @@
+"""Folders, patterns and large files are read and written in pieces, to the same results."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from tests.examples import blobs
+
+from mixfold import Mixture
+from mixfold.tables import read_table
+
+ROWS = blobs(20_000, 3, 3)[0]
+FIT = ("--components", 3, "--n-init", 1, "--max-iter", 5)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "events"
+    folder.mkdir()
+    for number, part in enumerate(np.split(ROWS, [7000, 7001])):
+        table = pa.table({**dict(zip("abc", part.T.copy(), strict=True)), "note": ["x"] * len(part)})
+        parquet.write_table(table, folder / f"{number}.parquet")
+    return folder
+
+
+def test_a_folder_is_fitted_like_one_table(mixfold, folder, tmp_path):
+    np.save(tmp_path / "rows.npy", ROWS[:, [2, 0]])
+    for data, out in ((folder, "pieces"), (tmp_path / "rows.npy", "whole")):
+        columns = ("--columns", "c,a") if data is folder else ()
+        result = mixfold("fit", data, *columns, *FIT, "--out", tmp_path / out)
+        assert result.exit_code == 0, result.output
+    pieces, whole = (Mixture.load(tmp_path / out / "model.safetensors") for out in ("pieces", "whole"))
+    np.testing.assert_array_equal(pieces.means, whole.means)
+    assert pieces.feature_names == ("c", "a")
+    assignments = read_table(tmp_path / "pieces" / "assignments.parquet")
+    assert assignments.column_names == ["c", "a", "label", *(f"responsibility_{k}" for k in range(3))]
+    np.testing.assert_array_equal(assignments["label"], whole.labels(ROWS[:, [2, 0]]))
+    assert {path.name for path in (tmp_path / "pieces").iterdir()} >= {"clusters.png", "convergence.png"}
+
+
+@pytest.fixture
+def other_model(tmp_path):
+    mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], np.tile(np.eye(2), (2, 1, 1)), feature_names=["b", "a"])
+    mixture.save(tmp_path / "model.npz")
+    return tmp_path / "model.npz"
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather", ".csv", ".csv.gz", ".tsv", ".npy"])
+def test_results_are_written_piece_by_piece_in_every_format(
+    mixfold, folder, other_model, suffix, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("mixfold.cli.pieces.ROWS_AT_ONCE", 8192)
+    out = tmp_path / f"p{suffix}"
+    result = mixfold("predict", other_model, f"{folder}/*.parquet", "--out", out)
+    assert result.exit_code == 0, result.output
+    table, mixture = read_table(out), Mixture.load(other_model)
+    assert table.num_rows == len(ROWS)
+    np.testing.assert_array_equal(table.columns[2].to_numpy(), mixture.labels(ROWS[:, [1, 0]]))
+    np.testing.assert_allclose(table.columns[4].to_numpy(), mixture.responsibilities(ROWS[:, [1, 0]])[:, 1], rtol=1e-9)
+
+
+def test_a_bad_row_leaves_no_file(refused, folder, other_model, tmp_path):
+    parquet.write_table(pa.table({"a": [1.0, None], "b": [1.0, 2.0]}), folder / "9.parquet")
+    line = refused("predict", other_model, folder, "--out", tmp_path / "p.csv")
+    assert "column 'a' is missing, NaN or infinite in row 1 (row group 0)" in line
+    assert "9.parquet" in line
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_a_column_that_one_file_lacks_is_one_line(refused, folder, tmp_path):
+    parquet.write_table(pa.table({"a": [1.0]}), folder / "9.parquet")
+    assert "9.parquet lacks 'b'" in refused("fit", folder, "--columns", "a,b", *FIT, "--out", tmp_path / "out")
+
+
+def test_results_of_pieces_need_a_file(refused, folder, other_model):
+    assert "Name one with `--out`" in refused("predict", other_model, folder)
+
+
+def test_a_checkpoint_is_kept_and_gone_on_from(mixfold, refused, folder, tmp_path):
+    arguments = ("fit", folder, "--columns", "a,b", "--checkpoint", tmp_path / "fit.npz", "--out", tmp_path / "out")
+    assert mixfold(*arguments, *FIT).exit_code == 0
+    assert (tmp_path / "fit.npz").exists()
+    assert mixfold(*arguments, *FIT).exit_code == 0
+    assert "the checkpoint of another fit: it has `random_state` 0 (now 1)" in refused(*arguments, *FIT, "--seed", 1)

@@ -1,0 +1,218 @@
+"""A real cluster: parameters travel, data stay, and what is lost is made again or said."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.errors import ExecutorError, InputError
+from mixfold.executors import DaskExecutor
+from mixfold.fitting import Iteration
+from mixfold.sources import CHUNK_ROWS, DaskSource
+from mixfold.typing import FloatArray
+from tests.examples import blobs
+
+distributed = pytest.importorskip("distributed", reason="needs the extra `dask`")
+da = pytest.importorskip("dask.array")
+dd = pytest.importorskip("dask.dataframe")
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning"),
+    # Dask leaves sockets of the processes that it lost to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+N = 5 * CHUNK_ROWS + 300
+ROWS = blobs(N, 3, 3)[0]
+SETTINGS: dict[str, Any] = {"init_params": "random_from_data", "random_state": 0, "max_iter": 4, "tol": 0.0}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def expected() -> GaussianMixture:
+    return GaussianMixture(3, **SETTINGS).fit(ROWS)
+
+
+def parquet(folder: Path) -> Path:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    for number, part in enumerate(np.split(ROWS, [100, 20_000])):
+        parquet.write_table(pa.table(dict(zip("abc", part.T.copy(), strict=True))), folder / f"{number}.parquet")
+    return folder
+
+
+def npy(folder: Path) -> Path:
+    np.save(folder / "rows.npy", ROWS)
+    return folder / "rows.npy"
+
+
+PLACES = {
+    "array": lambda _: da.from_array(ROWS, chunks=(2 * CHUNK_ROWS, 2)),
+    "npy": npy,
+    "parquet": parquet,
+}
+
+
+def assert_same(actual: GaussianMixture, expected: GaussianMixture) -> None:
+    for name in ("weights_", "means_", "covariances_"):
+        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+    assert actual.lower_bounds_ == expected.lower_bounds_
+
+
+@pytest.mark.parametrize(("place", "keep"), [("array", True), ("npy", False), ("parquet", True)])
+def test_a_fit_has_the_bits_of_one_in_memory(
+    place: str, keep: bool, client: Any, expected: GaussianMixture, tmp_path: Path
+) -> None:
+    X = PLACES[place](tmp_path)
+    actual = GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client, keep=keep)).fit(X)
+    assert_same(actual, expected)
+    np.testing.assert_array_equal(actual.predict(X), expected.predict(ROWS))
+    assert actual.score(X) == expected.score(ROWS)
+
+
+def test_weights_go_with_their_rows(client: Any) -> None:
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, size=N)
+    X = da.from_array(ROWS, chunks=(3 * CHUNK_ROWS, 3))
+    actual = GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client)).fit(X, sample_weight=weights)
+    assert_same(actual, GaussianMixture(3, **SETTINGS).fit(ROWS, sample_weight=weights))
+
+
+def test_partitions_of_any_length_give_the_same_to_rounding(client: Any, expected: GaussianMixture) -> None:
+    import pandas as pd
+
+    frame = dd.from_pandas(pd.DataFrame(ROWS, columns=list("abc")).assign(name="x"), npartitions=7)
+    frame["c"] = frame["c"] * 1.0
+    # Statistics agree to 1e-10; kmeans draws its sample by the number of rows alone.
+    actual = GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client)).fit(frame)
+    assert list(actual.feature_names_in_) == ["a", "b", "c"]
+    np.testing.assert_allclose(actual.means_, expected.means_, rtol=1e-10)
+    np.testing.assert_allclose(actual.covariances_, expected.covariances_, rtol=1e-10, atol=1e-12)
+
+
+def test_a_missing_value_is_named_with_its_partition(client: Any) -> None:
+    rows = ROWS.copy()
+    rows[CHUNK_ROWS + 17, 1] = np.nan
+    with pytest.raises(InputError, match="feature 1 is missing, NaN or infinite in row 17 of partition 1"):
+        GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client)).fit(da.from_array(rows, chunks=(CHUNK_ROWS, 3)))
+
+
+def test_rows_in_this_process_are_computed_in_this_process() -> None:
+    unreachable = DaskExecutor(object())
+    assert GaussianMixture(3, **SETTINGS, executor=unreachable).fit(ROWS).n_iter_ == 4
+
+
+def test_an_estimator_on_a_cluster_can_be_cloned(client: Any) -> None:
+    from sklearn.base import clone
+
+    executor = DaskExecutor(client)
+    assert clone(GaussianMixture(3, executor=executor)).executor is executor
+
+
+def test_a_worker_killed_in_mid_iteration_changes_no_bit(
+    client: Any, expected: GaussianMixture, tmp_path: Path
+) -> None:
+    X, killed = PLACES["npy"](tmp_path), []
+
+    def kill(iteration: Iteration) -> None:
+        if iteration.number == 2:
+            killed.append(next(iter(client.run(os.getpid).values())))
+            # In a moment, when the next iteration is under way.
+            threading.Timer(0.02, os.kill, (killed[0], signal.SIGKILL)).start()
+
+    actual = GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client), callback=kill).fit(X)
+    assert_same(actual, expected)
+    deadline = time.monotonic() + 20
+    while killed[0] in client.run(os.getpid).values() or len(client.scheduler_info()["workers"]) < 2:
+        assert time.monotonic() < deadline, "the worker was not killed, or not replaced"
+        time.sleep(0.1)
+
+
+def test_an_unreachable_scheduler_is_one_error_and_leaves_a_checkpoint(
+    expected: GaussianMixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dask
+
+    monkeypatch.setattr("mixfold.fitting.checkpoint.SHARE", 1e9)
+    X, path = PLACES["npy"](tmp_path), tmp_path / "fit.npz"
+    script = (
+        "import distributed, sys\n"
+        "if __name__ == '__main__':\n"
+        "    cluster = distributed.LocalCluster(n_workers=1, dashboard_address=':0', processes=False, protocol='tcp')\n"
+        "    print(cluster.scheduler_address, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    scheduler = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert scheduler.stdout
+    address = scheduler.stdout.readline().strip()
+
+    def kill(iteration: Iteration) -> None:
+        if iteration.number == 2:
+            scheduler.kill()
+            scheduler.wait()
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "2s", "distributed.comm.retry.count": 0}):
+        remote = distributed.Client(address, set_as_default=False, timeout="2s")
+        with pytest.raises(ExecutorError, match="must be reachable until the fit ends, but was lost"):
+            GaussianMixture(3, **SETTINGS, executor=DaskExecutor(remote), checkpoint=path, callback=kill).fit(X)
+        remote.close()
+    scheduler.stdout.close()
+    assert scheduler.stdin
+    scheduler.stdin.close()
+    resumed = GaussianMixture(3, **SETTINGS, checkpoint=path).fit(X)  # elsewhere: on this machine
+    assert_same(resumed, expected)
+
+
+def test_a_part_that_fits_no_worker_is_one_error(tmp_path: Path) -> None:
+    import dask
+
+    def grow(block: FloatArray) -> FloatArray:
+        hoard: list[FloatArray] = []
+        for _ in range(200):
+            hoard.append(np.ones(8_000_000))
+            time.sleep(0.02)
+        return block
+
+    X = da.from_array(ROWS, chunks=(N, 3)).map_blocks(grow, meta=np.empty((0, 3)))
+    with (
+        dask.config.set(
+            {"distributed.scheduler.allowed-failures": 0, "distributed.worker.memory.monitor-interval": "50ms"}
+        ),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, memory_limit="1GB", dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as small,
+        pytest.raises(ExecutorError, match="does not fit into the memory of a worker"),
+        DaskExecutor(small) as executor,
+    ):
+        list(executor.each(lambda chunk: chunk.start, DaskSource(X)))
+
+
+def test_the_current_client_is_used(client: Any) -> None:
+    with (
+        client.as_current(),
+        DaskExecutor() as executor,
+    ):
+        assert executor._running is client

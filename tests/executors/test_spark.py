@@ -1,0 +1,98 @@
+"""A real Spark session on two threads: a data frame is fitted where it lies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.errors import ExecutorError, InputError
+from mixfold.executors import SparkExecutor
+from mixfold.sources import CHUNK_ROWS, SparkSource
+from tests.examples import blobs
+
+pyspark = pytest.importorskip("pyspark", reason="needs the extra `spark`")
+pd = pytest.importorskip("pandas")
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java 17, which is not installed"),
+    pytest.mark.filterwarnings("ignore"),  # Spark's own
+]
+N = 4 * CHUNK_ROWS
+ROWS = blobs(N, 3, 3)[0]
+SETTINGS: dict[str, Any] = {"init_params": "random_from_data", "random_state": 0, "max_iter": 3, "tol": 0.0}
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.sql.execution.arrow.pyspark.enabled", "true")
+    session = builder.config("spark.log.level", "OFF").getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def frame(session: Any) -> Any:
+    """Two partitions of two chunks each, and a column of text."""
+    return session.createDataFrame(pd.DataFrame(ROWS, columns=list("abc")).assign(note="x")).cache()
+
+
+def test_a_fit_has_the_bits_of_one_in_memory(frame: Any) -> None:
+    assert SparkSource(frame).n_rows == N
+    actual, expected = GaussianMixture(3, **SETTINGS).fit(frame), GaussianMixture(3, **SETTINGS).fit(ROWS)
+    for name in ("weights_", "means_", "covariances_"):
+        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+    assert actual.lower_bounds_ == expected.lower_bounds_
+    assert list(actual.feature_names_in_) == ["a", "b", "c"]
+    np.testing.assert_array_equal(actual.predict(frame), expected.predict(ROWS))
+
+
+def test_partitions_of_any_length_have_the_same_statistics_to_rounding(session: Any) -> None:
+    from mixfold.engines import ArrayEngine
+    from mixfold.executors import SerialExecutor
+    from mixfold.fold import Fold
+    from mixfold.sources import ArraySource
+    from mixfold.structure import Structure
+    from tests.examples import potentials_of
+
+    potentials = potentials_of(Structure.FULL, 3, 3)
+    uneven = session.createDataFrame(pd.DataFrame(ROWS[:-77], columns=list("abc")))
+    expected = Fold(ArraySource(ROWS[:-77]), ArrayEngine(), SerialExecutor()).statistics(potentials, Structure.FULL)
+    actual = Fold(SparkSource(uneven), ArrayEngine(), SparkExecutor()).statistics(potentials, Structure.FULL)
+    assert actual.n_rows == expected.n_rows
+    np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-10)
+
+
+def test_a_missing_value_is_named_with_its_partition(session: Any) -> None:
+    rows = ROWS.copy()
+    rows[N // 2 + 5, 2] = np.nan
+    bad = session.createDataFrame(pd.DataFrame(rows, columns=list("abc")))
+    with pytest.raises(InputError, match="column 'c' is missing, NaN or infinite in row 5 of partition 1"):
+        GaussianMixture(3, **SETTINGS).fit(bad)
+
+
+def test_an_error_on_a_worker_is_one_error(frame: Any) -> None:
+    def fail(_: Any) -> None:
+        message = "seven"
+        raise KeyError(message)
+
+    with pytest.raises(ExecutorError, match="The Spark job failed: KeyError: 'seven'"):
+        list(SparkExecutor().each(fail, SparkSource(frame)))
+
+
+def test_columns_of_text_and_weights_are_refused(frame: Any) -> None:
+    with pytest.raises(InputError, match="columns of numbers .'note'."):
+        SparkSource(frame, ["a", "note"])
+    with pytest.raises(InputError, match="cannot go with a Spark data frame"):
+        GaussianMixture(3, **SETTINGS).fit(frame, sample_weight=np.ones(N))

@@ -1,0 +1,74 @@
+"""A checkpoint is whole at every moment, and refused where it is of no use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mixfold.errors import CheckpointError
+from mixfold.fitting import Checkpoint
+
+IDENTITY = {"data": "abc", "tol": "1e-06"}
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    path, values = tmp_path / "fit.checkpoint", np.array([0.1, np.nan, -np.inf])
+    Checkpoint(path, IDENTITY).save({"iteration": 3}, {"values": values})
+    document = Checkpoint(path, IDENTITY).load()
+    assert document is not None
+    assert document.fields["iteration"] == 3
+    np.testing.assert_array_equal(document.arrays["values"], values)
+
+
+def test_there_is_nothing_before_the_first_save(tmp_path: Path) -> None:
+    assert Checkpoint(tmp_path / "fit.npz", IDENTITY).load() is None
+
+
+def test_another_identity_is_refused_with_what_differs(tmp_path: Path) -> None:
+    path = tmp_path / "fit.npz"
+    Checkpoint(path, IDENTITY).save({}, {})
+    with pytest.raises(CheckpointError, match=r"another fit: it has `tol` 1e-06 \(now 0.1\)\."):
+        Checkpoint(path, {**IDENTITY, "tol": "0.1"}).load()
+    with pytest.raises(CheckpointError, match=r"`data` abc \(now xyz\), `minibatch` absent \(now 5\)"):
+        Checkpoint(path, {**IDENTITY, "data": "xyz", "minibatch": "5"}).load()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 200, -1])
+def test_a_damaged_file_is_refused(keep: int, tmp_path: Path) -> None:
+    path = tmp_path / "fit.npz"
+    Checkpoint(path, IDENTITY).save({}, {"values": np.ones(100)})
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(CheckpointError, match="Remove it to begin anew"):
+        Checkpoint(path, IDENTITY).load()
+
+
+def test_saving_is_due_only_now_and_then(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "fit.npz", IDENTITY)
+    assert checkpoint.is_due
+    checkpoint.save({}, {"values": np.ones(100_000)})
+    assert not checkpoint.is_due
+
+
+def test_a_full_disk_is_one_error_and_leaves_the_checkpoint_before(tmp_path: Path) -> None:
+    path = tmp_path / "fit.npz"
+    # A limit on the size of files fails in the same call as a full disk does, in a process of its own.
+    script = f"""
+import resource, signal, numpy as np
+from mixfold.fitting import Checkpoint
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+checkpoint = Checkpoint({str(path)!r}, {IDENTITY!r})
+checkpoint.save({{"iteration": 1}}, {{"values": np.ones(10)}})
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+checkpoint.save({{"iteration": 2}}, {{"values": np.ones(100_000)}})
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.stderr.splitlines()[-1].startswith(f"mixfold.errors.CheckpointError: The checkpoint {path} must be")
+    assert "file too large; the one written before is whole" in ended.stderr
+    document = Checkpoint(path, IDENTITY).load()
+    assert document is not None
+    assert document.fields["iteration"] == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["fit.npz"]

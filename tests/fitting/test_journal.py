@@ -1,0 +1,150 @@
+"""A fit that was killed and run again ends in the bits of one that was not."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.errors import CheckpointError
+from mixfold.fitting import Iteration
+from tests.examples import blobs
+
+ROWS = blobs(2500, 4, 3, separation=0.6)[0]
+LARGE = blobs(20_000, 3, 2, separation=1.0)[0]
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "search": {"n_components": 3, "random_state": 1, "tol": 1e-8},
+    "restarts": {"n_components": 4, "init_params": "random_from_data", "n_init": 3, "random_state": 2, "max_iter": 60},
+    "accelerated": {"n_components": 6, "init_params": "kmeans", "random_state": 0, "tol": 1e-9, "max_iter": 150},
+}
+
+SCRIPT = """
+import os, signal, sys
+import numpy as np
+from mixfold import GaussianMixture
+from mixfold.fitting import checkpoint
+checkpoint.SHARE = 1e9  # a save after every iteration
+seen = 0
+def kill(iteration):
+    global seen
+    seen += 1
+    if seen == {after}:
+        os.kill(os.getpid(), signal.SIGKILL)
+GaussianMixture(**{settings!r}, checkpoint={path!r}, callback=kill).fit(np.load({data!r}))
+"""
+
+
+def killed(settings: dict[str, Any], path: Path, data: Path, after: int) -> None:
+    """Fit in a process that is killed when it has seen so many iterations."""
+    script = SCRIPT.format(after=after, settings=settings, path=str(path), data=str(data))
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+
+
+def assert_same(actual: GaussianMixture, expected: GaussianMixture) -> None:
+    for name in ("weights_", "means_", "covariances_"):
+        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+    assert actual.lower_bounds_ == expected.lower_bounds_
+    assert [run.outcome for run in actual.restarts_] == [run.outcome for run in expected.restarts_]
+    assert [run.n_iter for run in actual.restarts_] == [run.n_iter for run in expected.restarts_]
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.parametrize(("name", "after"), [("restarts", 30), ("accelerated", 70)])
+def test_a_fit_killed_and_run_again_ends_in_the_same_bits(name: str, after: int, tmp_path: Path) -> None:
+    settings, path, data = SETTINGS[name], tmp_path / "fit.npz", tmp_path / "rows.npy"
+    np.save(data, ROWS)
+    expected = GaussianMixture(**settings).fit(ROWS)
+    killed(settings, path, data, after)
+    assert path.exists()
+    seen: list[Iteration] = []
+    resumed = GaussianMixture(**settings, checkpoint=path, callback=seen.append).fit(data)
+    assert_same(resumed, expected)
+    assert len(seen) < sum(run.n_iter + 1 for run in expected.restarts_) - after + 3  # it did not begin anew
+
+
+def interrupted(settings: dict[str, Any], path: Path, rows: Any, after: int) -> None:
+    """Fit until so many iterations were seen, and leave by an error."""
+    seen = 0
+
+    def interrupt(_: Iteration) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        GaussianMixture(**settings, checkpoint=path, callback=interrupt).fit(rows)
+
+
+@pytest.fixture
+def _saves_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixfold.fitting.checkpoint.SHARE", 1e9)
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.parametrize("name", list(SETTINGS))
+@pytest.mark.parametrize("after", [1, 9, 41])
+def test_an_interrupted_fit_goes_on_to_the_same_bits(name: str, after: int, tmp_path: Path) -> None:
+    settings, path = SETTINGS[name], tmp_path / "fit.npz"
+    interrupted(settings, path, ROWS, after)
+    assert_same(GaussianMixture(**settings, checkpoint=path).fit(ROWS), GaussianMixture(**settings).fit(ROWS))
+
+
+@pytest.mark.usefixtures("_saves_always")
+def test_random_numbers_go_on_where_they_were(tmp_path: Path) -> None:
+    settings = {**SETTINGS["restarts"], "max_iter": 5, "tol": 1.0}
+    path = tmp_path / "fit.npz"
+    expected = GaussianMixture(**{**settings, "random_state": np.random.RandomState(5)}).fit(LARGE)
+    interrupted({**settings, "random_state": np.random.RandomState(5)}, path, LARGE, 12)
+    again = GaussianMixture(**{**settings, "random_state": np.random.RandomState(5)}, checkpoint=path).fit(LARGE)
+    assert_same(again, expected)
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_a_fit_that_ended_is_not_made_again(tmp_path: Path) -> None:
+    settings, path = SETTINGS["restarts"], tmp_path / "fit.npz"
+    expected = GaussianMixture(**settings, checkpoint=path).fit(ROWS)
+    again = GaussianMixture(**settings, checkpoint=path, callback=lambda _: pytest.fail("it was")).fit(ROWS)
+    assert_same(again, expected)
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "tol": lambda settings: {**settings, "tol": 1e-3},
+    "n_components": lambda settings: {**settings, "n_components": 5},
+    "random_state": lambda settings: {**settings, "random_state": 3},
+    "means_init": lambda settings: {**settings, "means_init": ROWS[:4]},
+}
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.parametrize("what", list(CHANGES))
+def test_other_settings_are_refused_by_name(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "fit.npz"
+    settings = {**SETTINGS["restarts"], "n_init": 1, "max_iter": 2}
+    GaussianMixture(**settings, checkpoint=path).fit(ROWS)
+    with pytest.raises(CheckpointError, match=f"another fit: it has `{what}`"):
+        GaussianMixture(**CHANGES[what](settings), checkpoint=path).fit(ROWS)
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_other_data_are_refused_and_other_threads_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "fit.npz"
+    settings = {**SETTINGS["restarts"], "n_init": 1, "max_iter": 2, "checkpoint": path}
+    GaussianMixture(**settings).fit(LARGE)
+    GaussianMixture(**settings, n_jobs=2, verbose=0).fit(LARGE)
+    changed = LARGE.copy()
+    changed[12345, 1] += 1e-9
+    for data, weights in ((changed, None), (LARGE[::-1], None), (LARGE, np.full(len(LARGE), 2.0))):
+        with pytest.raises(CheckpointError, match="another fit: it has `data`"):
+            GaussianMixture(**settings).fit(data, sample_weight=weights)

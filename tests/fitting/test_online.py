@@ -1,0 +1,113 @@
+"""Learning from batches that come one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES
+from mixfold.engines import ArrayEngine
+from mixfold.errors import InputError
+from mixfold.fitting.online import matched, merged
+from mixfold.statistics import SufficientStatistics
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+from tests.examples import blobs, mixture_of
+
+structures = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: s.value)
+ROWS, LABELS = blobs(12_000, 3, 2, separation=5.0)
+
+
+def moments(rows: FloatArray, center: FloatArray, structure: Structure) -> SufficientStatistics:
+    shares = np.random.default_rng(0).dirichlet(np.ones(len(center)), size=len(rows))
+    return ArrayEngine().moments(rows, None, shares, center, structure)
+
+
+@structures
+def test_sums_around_other_centers_are_those_that_the_rows_give_there(structure: Structure) -> None:
+    here, there = np.zeros((3, 2)), np.arange(6.0).reshape(3, 2)
+    actual, expected = moments(ROWS, here, structure).around(there), moments(ROWS, there, structure)
+    np.testing.assert_allclose(actual.shift, expected.shift, rtol=1e-9)
+    np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-9)
+
+
+@pytest.mark.parametrize("covariance_type", list(FAMILIES))
+def test_a_stream_leads_to_the_fit_of_all_rows(covariance_type: str) -> None:
+    model = GaussianMixture(3, covariance_type=covariance_type, init_params="kmeans", random_state=0)
+    whole = GaussianMixture(3, covariance_type=covariance_type, init_params="kmeans", random_state=0).fit(ROWS)
+    for batch in np.split(ROWS, 24):
+        model.partial_fit(batch)
+    assert whole.score(ROWS) - model.score(ROWS) < 2e-3
+    assert adjusted_rand_score(model.predict(ROWS), whole.predict(ROWS)) > 0.99
+
+
+def test_equal_steps_of_exponent_one_weigh_all_batches_alike() -> None:
+    model = GaussianMixture(1, step_exponent=1.0)
+    for batch in np.split(ROWS, 8):
+        model.partial_fit(batch)
+    np.testing.assert_allclose(model.means_[0], np.mean(ROWS, axis=0), rtol=1e-9)
+    np.testing.assert_allclose(model.covariances_[0], np.cov(ROWS.T, bias=True), rtol=1e-3)
+
+
+def test_forgetting_follows_a_mixture_that_drifts() -> None:
+    random = np.random.default_rng(0)
+    drifting, settled = GaussianMixture(1, forgetting=0.8), GaussianMixture(1)
+    for time in range(60):
+        batch = random.normal(0.1 * time, 1.0, size=(300, 1))
+        drifting.partial_fit(batch)
+        settled.partial_fit(batch)
+    assert abs(drifting.means_[0, 0] - 5.9) < 0.6
+    assert abs(settled.means_[0, 0] - 5.9) > 0.8
+
+
+def test_a_batch_with_other_features_is_refused() -> None:
+    model = GaussianMixture(3, init_params="kmeans").partial_fit(ROWS)
+    with pytest.raises(ValueError, match="features"):
+        model.partial_fit(np.ones((5, 3)))
+
+
+@pytest.mark.parametrize("covariance_type", list(FAMILIES))
+def test_models_of_two_shards_merge_to_that_of_all_rows(covariance_type: str) -> None:
+    def fitted(rows: FloatArray, seed: int) -> GaussianMixture:
+        settings = {"covariance_type": covariance_type, "init_params": "kmeans", "random_state": seed, "n_init": 2}
+        return GaussianMixture(3, **settings).fit(rows)
+
+    one, other, whole = fitted(ROWS[:5000], 0), fitted(ROWS[5000:], 1), fitted(ROWS, 2)
+    model = one.merge(other)
+    assert whole.score(ROWS) - model.score(ROWS) < 1e-3
+    assert model is not one
+    assert model.merge(one).n_features_in_ == 2
+
+
+def test_components_are_paired_whatever_their_order() -> None:
+    mixture = mixture_of("full", 4, 3)
+    order = np.array([2, 0, 3, 1])
+    shuffled = type(mixture)(mixture.weights[order], mixture.means[order] + 0.01, mixture.covariances[order])
+    np.testing.assert_array_equal(order[matched(mixture, shuffled)], np.arange(4))
+
+
+@structures
+def test_merged_sums_are_those_of_both_shards(structure: Structure) -> None:
+    center = np.arange(6.0).reshape(3, 2)
+    one, other = moments(ROWS[:4000], center, structure), moments(ROWS[4000:8000], center + 1.0, structure)
+    total = merged(one, other, np.arange(3))
+    expected = one + moments(ROWS[4000:8000], center, structure)
+    np.testing.assert_allclose(total.scatter, expected.scatter, rtol=1e-9)
+    assert total.n_rows == 8000
+
+
+def test_models_of_other_shapes_are_not_merged() -> None:
+    one, other = (GaussianMixture(k, init_params="kmeans").fit(ROWS[:500]) for k in (2, 3))
+    with pytest.raises(InputError, match="same .n_components, n_features, covariance_type."):
+        one.merge(other)
+
+
+def test_minibatches_are_polished_to_the_optimum_of_full_passes() -> None:
+    rows = np.concatenate([ROWS, ROWS[::-1] + 0.01, ROWS])
+    settings = {"init_params": "random_from_data", "random_state": 3, "tol": 1e-9}
+    quick = GaussianMixture(3, minibatch=8192, **settings).fit(rows)
+    full = GaussianMixture(3, **settings).fit(rows)
+    assert abs(quick.lower_bound_ - full.lower_bound_) < 1e-7
+    assert quick.history_[0].objective > full.history_[0].objective
