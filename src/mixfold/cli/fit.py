@@ -154,7 +154,10 @@ def _number_or_auto(text: str) -> float | str:
     except ValueError:
         number = -1.0
     if not 0.0 <= number < float("inf"):
-        message = f"`--reg-covar` must be 'auto', 'inverse-wishart' or a number that is at least zero, got {text!r}. Leave it out."
+        message = (
+            f"`--reg-covar` must be 'auto', 'inverse-wishart' or a number that is at least zero, got {text!r}. "
+            "Leave it out."
+        )
         raise InputError(message)
     return number
 

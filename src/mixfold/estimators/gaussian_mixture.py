@@ -81,8 +81,8 @@ class GaussianMixture(MixtureEstimator):
         EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
     reg_covar : float, 'auto' or 'inverse-wishart', default='auto'
         A number is added to the diagonal of every covariance, as in scikit-learn. 'auto' is a weak prior on the data's
-        own scale: no component can collapse, and the fit does not depend on the units. 'inverse-wishart' is the stronger
-        prior of Fraley & Raftery (2007), which visibly shrinks components of few rows.
+        own scale: no component can collapse, and the fit does not depend on the units. 'inverse-wishart' is the
+        stronger prior of Fraley & Raftery (2007), which visibly shrinks components of few rows.
     max_iter : int, default=1000
         Largest number of EM iterations of a restart.
     n_init : int, default=1
