@@ -11,10 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from mixfold.cli.assignments import with_assignments
+from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
+from mixfold.cli.options import Columns, Data, Report, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
-from mixfold.cli.pictures import write_pictures
+from mixfold.cli.pictures import write_pictures, write_report
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
 from mixfold.covariance import ALIASES, FAMILIES
@@ -31,6 +32,7 @@ from mixfold.typing import FloatArray
 
 
 def fit(
+    context: typer.Context,
     data: Data,
     *,
     components: Annotated[int, typer.Option("--components", "-k", min=1, help="Number of clusters to look for.")],
@@ -63,15 +65,17 @@ def fit(
         str,
         typer.Option(metavar="auto|NUMBER", help="Added to the variances; auto depends on the data, not on its units."),
     ] = "auto",
+    report: Report = False,
 ) -> None:
     """Find clusters in a table.
 
     Writes into DIR: the model (model.safetensors), each row with its cluster and probabilities (assignments, in the
-    format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png).
+    format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png). With --report it also writes
+    report.html, a page that shows all this to people without Python.
     """
     suffix = format_of(data).suffix
     check_folder(out)
-    check_extras()
+    check_extras(report=report)
     settings = {
         "covariance_type": covariance, "init_params": init, "n_init": n_init, "random_state": seed, "tol": tol,
         "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
@@ -91,14 +95,18 @@ def fit(
         write_document(unfinished / "model.safetensors", mixture.to_document(notes))
         write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
         write_pictures(unfinished, estimator, rows, names)
+        if report:
+            write_report(unfinished, estimator, rows, names, data.name, command_line(context), facts)
         written = sorted(path.name for path in unfinished.iterdir())
-    _report(estimator, mixture, facts)
+    _print(estimator, mixture, facts)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
-def check_extras() -> None:
+def check_extras(*, report: bool = False) -> None:
     """Refuse to begin without the packages that the results need."""
-    for package, purpose in (("matplotlib", "Drawing pictures"), ("safetensors", "Saving models as safetensors")):
+    needed = [("matplotlib", "Drawing pictures"), ("safetensors", "Saving models as safetensors")]
+    needed += [("plotly", "Writing a report"), ("jinja2", "Writing a report")] * report
+    for package, purpose in needed:
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "cli", purpose)
 
@@ -155,7 +163,7 @@ def _facts(estimator: GaussianMixture, rows: FloatArray) -> dict[str, Any]:
     }
 
 
-def _report(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
+def _print(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
     OUT.print(restart_table(estimator.restarts_, best_of(estimator.restarts_)[0].restart))
     OUT.print(next(component_tables(mixture)))
     hidden = mixture.n_features - FEATURES_IN_A_TABLE
