@@ -29,7 +29,8 @@ def headline(mixture: Mixture, data_name: str) -> str:
     >>> headline(Mixture([1.0], [[0.0]], [1.0], "spherical"), "my.csv")
     'One cluster in my.csv'
     """
-    return f"{counted(mixture.n_components, "cluster")} in {data_name}"
+    clusters = counted(mixture.n_components, "cluster")
+    return f"{clusters} in {data_name}"
 
 
 def lead(mixture: Mixture, review: Review, n_rows: int) -> str:
