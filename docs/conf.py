@@ -20,7 +20,10 @@ source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["gallery", "generated/gallery/**/*.ipynb", "generated/gallery/**/*.py"]
 default_role = "code"
 nitpicky = False
-suppress_warnings = ["config.cache"]  # the settings of the gallery hold an object
+suppress_warnings = [
+    "config.cache",  # the settings of the gallery hold an object
+    "myst.xref_missing",  # files of the project beside docs/; tests/docs follows every link
+]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
 

@@ -14,7 +14,7 @@ import mixfold
 FIRST = ["mixfold", "mixfold.plotting", "mixfold.datasets", "mixfold.apps", "mixfold.errors"]
 """What users need; the rest is for those who extend the library."""
 PRIVATE = {"mixfold.cli", "mixfold.__main__"}
-COMMANDS_WIDTH = "100"
+COMMANDS_WIDTH = "84"
 
 
 def public_modules() -> list[ModuleType]:
