@@ -44,4 +44,4 @@ format: $(VENV)/installed  ## Put the code into its format.
 	$(RUN)/ruff format .
 
 clean:  ## Remove everything that the other targets made.
-	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) demo-output build docs/generated dist .mypy_cache .ruff_cache .pytest_cache
