@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test sanitize bench lint format clean
+.PHONY: help demo test docs sanitize bench lint format clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,6 +20,11 @@ demo: $(VENV)/installed  ## Fit 600 points in three clusters and draw them.
 
 test: $(VENV)/installed  ## Run the whole test suite, doctests included.
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2
+
+docs: $(VENV)/installed  ## Build the documentation; every example runs, and a warning is an error.
+	$(RUN)/python -m pip install --quiet --group docs
+	OMP_NUM_THREADS=1 $(RUN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo 'Open build/docs/index.html'
 
 sanitize: $(VENV)/installed  ## Run the tests of the kernels under the address and undefined-behavior sanitizers.
 	$(RUN)/python -m pip install --quiet --group sanitize
@@ -39,4 +44,4 @@ format: $(VENV)/installed  ## Put the code into its format.
 	$(RUN)/ruff format .
 
 clean:  ## Remove everything that the other targets made.
-	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) demo-output build docs/generated dist .mypy_cache .ruff_cache .pytest_cache

@@ -163,3 +163,13 @@ def test_files_of_an_earlier_fit_stay_when_a_later_one_fails(mixfold, table, tmp
 def test_a_defect_keeps_its_traceback(mixfold, table, tmp_path, monkeypatch):
     monkeypatch.setattr(Fitted, "fit", lambda *_: 1 / 0)
     assert isinstance(mixfold("fit", table, "-k", 2, "--out", tmp_path / "o").exception, ZeroDivisionError)
+
+
+def test_a_report_says_which_command_made_it(mixfold, table, tmp_path):
+    options = ["--n-init", 2, "--seed", 3, "--columns", "waiting, eruptions", "--report"]
+    result = mixfold("fit", table, "-k", 2, "--out", tmp_path / "o", *options)
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "o" / "report.html").read_text(encoding="utf-8")
+    assert "Two clusters in faithful.csv" in page
+    said = f"mixfold fit {table} --components 2 --out {tmp_path / 'o'} --n-init 2 --seed 3 --columns &#39;waiting, eruptions&#39;"
+    assert said in page

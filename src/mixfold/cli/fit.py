@@ -11,10 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from mixfold.cli.assignments import with_assignments
+from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
+from mixfold.cli.options import Columns, Data, Report, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
-from mixfold.cli.pictures import write_pictures
+from mixfold.cli.pictures import write_pictures, write_report
 from mixfold.cli.pieces import is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
@@ -31,6 +32,7 @@ from mixfold.tables.abstract import Table
 
 
 def fit(
+    context: typer.Context,
     data: Data,
     *,
     components: Annotated[int, typer.Option("--components", "-k", min=1, help="Number of clusters to look for.")],
@@ -72,16 +74,18 @@ def fit(
             metavar="FILE", help="Where the state of the fit is kept: run the same again to go on from there."
         ),
     ] = None,
+    report: Report = False,
 ) -> None:
     """Find clusters in a table.
 
     Writes into DIR: the model (model.safetensors), each row with its cluster and probabilities (assignments, in the
-    format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png).
+    format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png). With --report it also writes
+    report.html, a page that shows all this to people without Python.
     """
     in_pieces = is_read_in_pieces(data)
     suffix = suffix_of(data) if in_pieces else format_of(data).suffix
     check_folder(out)
-    check_extras()
+    check_extras(report=report)
     settings = {
         "covariance_type": covariance, "init_params": init, "n_init": n_init, "random_state": seed, "tol": tol,
         "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
@@ -106,9 +110,12 @@ def fit(
             write_assignments(unfinished / f"assignments{suffix}", rows, mixture)
         else:
             write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
-        write_pictures(unfinished, estimator, sampled(rows) if in_pieces else rows, names)
+        drawn = sampled(rows) if in_pieces else rows
+        write_pictures(unfinished, estimator, drawn, names)
+        if report:
+            write_report(unfinished, estimator, drawn, names, data.name, command_line(context), facts)
         written = sorted(path.name for path in unfinished.iterdir())
-    _report(estimator, mixture, facts)
+    _print(estimator, mixture, facts)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
@@ -121,9 +128,11 @@ def _read(data: Path, columns: list[str] | None, *, in_pieces: bool) -> tuple[Ta
     return table, *numeric_columns(table, columns)
 
 
-def check_extras() -> None:
+def check_extras(*, report: bool = False) -> None:
     """Refuse to begin without the packages that the results need."""
-    for package, purpose in (("matplotlib", "Drawing pictures"), ("safetensors", "Saving models as safetensors")):
+    needed = [("matplotlib", "Drawing pictures"), ("safetensors", "Saving models as safetensors")]
+    needed += [("plotly", "Writing a report"), ("jinja2", "Writing a report")] * report
+    for package, purpose in needed:
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "cli", purpose)
 
@@ -189,7 +198,7 @@ def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]
     }
 
 
-def _report(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
+def _print(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
     OUT.print(restart_table(estimator.restarts_, best_of(estimator.restarts_)[0].restart))
     OUT.print(next(component_tables(mixture)))
     hidden = mixture.n_features - FEATURES_IN_A_TABLE

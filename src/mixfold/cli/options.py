@@ -27,6 +27,9 @@ Columns: TypeAlias = Annotated[
 Seed: TypeAlias = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Begin of the random numbers: the same seed gives the same result.")
 ]
+Report: TypeAlias = Annotated[
+    bool, typer.Option("--report", help="Write report.html too: one page with charts, for any browser.")
+]
 
 
 def not_zero(value: int) -> int:

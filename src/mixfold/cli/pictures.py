@@ -1,8 +1,8 @@
-"""Pictures as PNG files."""
+"""Pictures as PNG files, and the page of HTML that has them all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from mixfold.plotting import (
     SelectionDisplay,
     new_figure,
 )
+from mixfold.plotting.report import Report
 from mixfold.typing import FloatArray
 
 DOTS_PER_INCH = 150
@@ -69,3 +70,19 @@ def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence
     clusters.plot(middle, assignment="soft")
     ConvergenceDisplay.from_estimator(estimator, ax=right)
     figure.savefig(path, dpi=DOTS_PER_INCH)
+
+
+def write_report(
+    folder: Path,
+    estimator: Any,
+    rows: FloatArray,
+    names: Sequence[str],
+    data_name: str,
+    command: str,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write report.html."""
+    page = Report.from_estimator(
+        estimator, rows, feature_names=names, data_name=data_name, command=command, facts=facts
+    )
+    page.save(folder / "report.html")

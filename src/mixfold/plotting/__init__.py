@@ -7,6 +7,8 @@ number of components was chosen, `EntropyDisplay` (entropy.py) how they merge in
 
 plane.py maps more features onto the one or two that paper has, rows.py brings data in, outline.py draws a component,
 palette.py colors it, canvas.py is matplotlib.
+
+`Report` (report/) is not matplotlib: one page of HTML that shows a fit to people without Python.
 """
 
 from mixfold.plotting.canvas import new_figure
@@ -15,6 +17,7 @@ from mixfold.plotting.convergence import ConvergenceDisplay
 from mixfold.plotting.density import DensityDisplay
 from mixfold.plotting.entropy import EntropyDisplay
 from mixfold.plotting.outlier import OutlierDisplay
+from mixfold.plotting.report import Report, SelectionCurve
 from mixfold.plotting.segmentation import SegmentationDisplay
 from mixfold.plotting.selection import SelectionDisplay
 
@@ -24,7 +27,9 @@ __all__ = [
     "DensityDisplay",
     "EntropyDisplay",
     "OutlierDisplay",
+    "Report",
     "SegmentationDisplay",
+    "SelectionCurve",
     "SelectionDisplay",
     "new_figure",
 ]

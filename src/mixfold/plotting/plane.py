@@ -65,7 +65,7 @@ def plane_of(mixture: Mixture, rows: FloatArray, names: Sequence[str], features:
     """
     d = mixture.n_features
     if features is None and d > 2:
-        return _principal_plane(rows)
+        return principal_plane(rows)
     chosen = range(d) if features is None else [features] if isinstance(features, int | str) else features
     indices = feature_indices(list(chosen), names, d)
     if len(indices) > 2:
@@ -77,7 +77,7 @@ def plane_of(mixture: Mixture, rows: FloatArray, names: Sequence[str], features:
     return Plane(np.zeros(d), np.eye(d)[indices], tuple(names[index] for index in indices), note)
 
 
-def _principal_plane(rows: FloatArray) -> Plane:
+def principal_plane(rows: FloatArray) -> Plane:
     """Give the two principal components of the standardized features, so that no unit of measurement decides."""
     center, scale = rows.mean(axis=0), rows.std(axis=0)
     scale = np.where(scale > np.finfo(np.float64).eps * np.abs(center), scale, np.inf)  # constant features take no part

@@ -1,0 +1,67 @@
+"""How the documentation is built: `make docs`. Warnings are errors, every example runs."""
+
+import os
+import sys
+import warnings
+from importlib import metadata
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import reference_pages
+
+project = "mixfold"
+author = "the mixfold developers"
+release = version = metadata.version("mixfold")
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery"]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["gallery", "generated/gallery/**/*.ipynb", "generated/gallery/**/*.py"]
+default_role = "code"
+nitpicky = False
+suppress_warnings = [
+    "config.cache",  # the settings of the gallery hold an object
+    "myst.xref_missing",  # files of the project beside docs/; tests/docs follows every link
+]
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "none"  # numpydoc's sections say more
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "generated/gallery",
+    "filename_pattern": r"plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+    "show_api_usage": False,
+    "write_computation_times": False,
+    "min_reported_time": 10,
+}
+warnings.filterwarnings("error", category=UserWarning, module="mixfold")
+
+html_theme = "pydata_sphinx_theme"
+html_title = "mixfold"
+html_static_path = ["static"]
+html_css_files = ["mixfold.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "header_links_before_dropdown": 6,
+    "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {"reference/index": [], "index": []}
+copyright = "the mixfold developers, BSD-3-Clause"  # noqa: A001
+
+
+def setup(app):
+    """Write the reference before Sphinx reads the pages."""
+    app.connect("builder-inited", lambda _: reference_pages.write(HERE / "generated" / "reference"))

@@ -1,0 +1,277 @@
+"""`Report`: a fit as one page of HTML."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any, Self, final
+
+import numpy as np
+
+from mixfold.atomic import written_whole
+from mixfold.errors import MissingExtraError
+from mixfold.fitting import Run, best_of
+from mixfold.mixture import Mixture
+from mixfold.plotting.report.drawing import Axes, drawing, lines_of, themes
+from mixfold.plotting.report.library import LIBRARY, compressed_library
+from mixfold.plotting.report.review import Review
+from mixfold.plotting.report.words import (
+    MOST_COLUMNS,
+    anomalous_rows,
+    component_rows,
+    headline,
+    lead,
+    overlaps,
+    uncertain_rows,
+)
+from mixfold.plotting.rows import drawable, fitted_mixture
+from mixfold.typing import FloatArray
+
+MOST_ROWS_IN_A_TABLE = 10
+PACKAGES = ("mixfold", "numpy", "scipy", "scikit-learn", "plotly")
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionCurve:
+    """How good each model that was tried is.
+
+    Attributes
+    ----------
+    criterion : str
+        What was compared, "BIC" say; smaller is better.
+    n_components : tuple of int
+        Of each model.
+    covariance_type : tuple of str
+        Of each model.
+    value : tuple of float
+        The criterion of each model.
+    chosen : int
+        Position of the model that was kept.
+    """
+
+    criterion: str
+    n_components: tuple[int, ...]
+    covariance_type: tuple[str, ...]
+    value: tuple[float, ...]
+    chosen: int
+
+
+@final
+class Report:
+    """A fit as one self-contained page of HTML, for people without Python.
+
+    The page holds the rows that it draws (all of up to 10 000, of more a density) and those that it lists, so treat it
+    as you treat the data. It needs no network and may be opened from a disk.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    rows : ndarray of shape (n_rows, n_features)
+    feature_names : sequence of str
+    restarts : sequence of Run
+        Whose convergence is drawn; may be empty.
+    data_name : str
+        What the title calls the data.
+    command : str
+        What makes this fit again.
+    facts : mapping
+        More to list beside it.
+    selection : SelectionCurve, optional
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> X = load_faithful().data
+    >>> model = GaussianMixture(2, random_state=0).fit(X)
+    >>> report = Report.from_estimator(model, X, data_name="Old Faithful")
+    >>> report.title
+    'Two clusters in Old Faithful'
+    """
+
+    def __init__(
+        self,
+        mixture: Mixture,
+        rows: FloatArray,
+        feature_names: Sequence[str],
+        *,
+        restarts: Sequence[Run] = (),
+        data_name: str = "the data",
+        command: str = "",
+        facts: Mapping[str, Any] | None = None,
+        selection: SelectionCurve | None = None,
+    ) -> None:
+        self.mixture = mixture
+        self.rows = rows
+        self.feature_names = tuple(feature_names)
+        self.restarts = tuple(restarts)
+        self.data_name = data_name
+        self.command = command
+        self.facts = dict(facts or {})
+        self.selection = selection
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        *,
+        feature_names: Sequence[str] | None = None,
+        data_name: str = "the data",
+        command: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        selection: SelectionCurve | None = None,
+    ) -> Self:
+        """Gather what a fitted estimator makes of data.
+
+        Parameters
+        ----------
+        estimator : estimator with a `mixture_`
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+        feature_names : sequence of str, optional
+            By default those of `X` or of the mixture.
+        data_name : str
+            What the title calls the data.
+        command : str, optional
+            What makes this fit again; by default the call in Python.
+        facts : mapping, optional
+            More to list beside it, the criteria say.
+        selection : SelectionCurve, optional
+            The models that were compared.
+
+        Returns
+        -------
+        report : Report
+
+        Raises
+        ------
+        ValueError
+            If `X` cannot be used.
+        """
+        mixture = fitted_mixture(estimator)
+        rows, names = drawable(mixture, X, estimator, feature_names)
+        return cls(
+            mixture,
+            rows,
+            names,
+            restarts=getattr(estimator, "restarts_", ()),
+            data_name=data_name,
+            command=f"{estimator!r}.fit(X)" if command is None else command,
+            facts=facts,
+            selection=selection,
+        )
+
+    @property
+    def title(self) -> str:
+        """The heading of the page."""
+        return headline(self.mixture, self.data_name)
+
+    @property
+    def html(self) -> str:
+        """The page.
+
+        Raises
+        ------
+        MissingExtraError
+            If plotly or jinja2 is not installed.
+        """
+        mixture, rows, names = self.mixture, self.rows, self.feature_names
+        review = Review.of(mixture, rows)
+        axes = Axes.of(mixture, rows, names)
+        uncertain = review.most_uncertain(MOST_ROWS_IN_A_TABLE) if mixture.n_components > 1 else np.arange(0)
+        anomalous = review.most_anomalous(MOST_ROWS_IN_A_TABLE)
+        best = best_of(list(self.restarts))[0].restart if self.restarts else 0
+        content = drawing(mixture, rows, axes, review, {*map(int, uncertain), *map(int, anomalous)})
+        content["restarts"] = lines_of(self.restarts, best)
+        content["selection"] = None if self.selection is None else _curves(self.selection)
+        return _page().render(
+            title=self.title,
+            lead=lead(mixture, review, len(rows)),
+            tiles=self._tiles(review),
+            shown_names=names[:MOST_COLUMNS],
+            n_hidden=max(0, len(names) - MOST_COLUMNS),
+            components=component_rows(mixture, names, rows, review),
+            light=content["light"],
+            dark=content["dark"],
+            axes=axes,
+            n_axes=len(content["axes"]),
+            n_rows=len(rows),
+            n_components=mixture.n_components,
+            overlaps=overlaps(review),
+            uncertain=uncertain_rows(uncertain, review, rows),
+            anomalous=anomalous_rows(anomalous, mixture, review, rows, names),
+            restarts=content["restarts"],
+            selection=self.selection,
+            command=self.command,
+            facts={name: f"{each:.10g}" if isinstance(each, float) else str(each) for name, each in self.facts.items()},
+            versions={"Python": sys.version.split()[0], **{name: version(name) for name in PACKAGES}},
+            platform=platform.platform(),
+            library_name=LIBRARY,
+            library=compressed_library(),
+            content=_json_for_html(content),
+            style=_asset("page.css"),
+            script=_asset("page.js"),
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the page to a file, which appears whole or not at all."""
+        html = self.html
+        with written_whole(path) as unfinished:
+            unfinished.write_text(html, encoding="utf-8")
+
+    def _tiles(self, review: Review) -> dict[str, str]:
+        mixture = self.mixture
+        tiles = {
+            "rows": f"{len(self.rows):,}",
+            "columns": str(mixture.n_features),
+            "clusters": str(mixture.n_components),
+            "cluster shape": mixture.covariance_type,
+            "log-likelihood per row": f"{review.log_density.mean():.5g}",
+        }
+        if mixture.n_components > 1:
+            tiles["rows assigned with ≥ 90%"] = f"{review.sure:.1%}"
+        return tiles
+
+
+def _curves(selection: SelectionCurve) -> dict[str, Any]:
+    """Give a selection in JSON's types, where what is not finite is null."""
+    value = [each if math.isfinite(each) else None for each in selection.value]
+    light, dark = themes(len(set(selection.covariance_type)))
+    return {**asdict(selection), "value": value, "light": light, "dark": dark}
+
+
+def _json_for_html(content: Mapping[str, Any]) -> str:
+    r"""Give JSON that no name in it can end the script element of.
+
+    Examples
+    --------
+    >>> _json_for_html({"name": "</script>"})
+    '{"name":"\\u003c/script\\u003e"}'
+    """
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+def _asset(name: str) -> str:
+    return (files("mixfold.plotting.report") / name).read_text(encoding="utf-8")
+
+
+@cache
+def _page() -> Any:
+    try:
+        from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  (optional extra)
+    except ImportError as error:
+        package = "jinja2"
+        raise MissingExtraError(package, "report", "Writing a report") from error
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_asset("page.html"))

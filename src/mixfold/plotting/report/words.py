@@ -1,0 +1,139 @@
+"""What was found, in sentences and cells of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mixfold.mixture import Mixture
+from mixfold.plotting.canvas import counted, percent
+from mixfold.plotting.report.review import Review
+from mixfold.typing import FloatArray, IntArray
+
+MOST_COLUMNS = 12
+"""Features that a table shows."""
+MOST_PAIRS = 8
+"""Pairs of overlapping components that are named."""
+REMARKABLE, STRONG = 0.5, 1.25
+"""Standard deviations of all rows by which a component's mean is called high, and very high."""
+
+
+def headline(mixture: Mixture, data_name: str) -> str:
+    """Give the title.
+
+    Examples
+    --------
+    >>> headline(Mixture([1.0], [[0.0]], [1.0], "spherical"), "my.csv")
+    'One cluster in my.csv'
+    """
+    clusters = counted(mixture.n_components, "cluster")
+    return f"{clusters} in {data_name}"
+
+
+def lead(mixture: Mixture, review: Review, n_rows: int) -> str:
+    """Say the result in two or three sentences."""
+    k, d = mixture.n_components, mixture.n_features
+    columns = f"{d} column{'s' * (d > 1)}"
+    if k == 1:
+        return f"The {n_rows:,} rows are described by one bell-shaped cluster in {columns}."
+    largest = int(np.argmax(mixture.weights))
+    sure = "All" if review.sure == 1.0 else "More than 99%" if review.sure > 0.99 else percent(review.sure)
+    share = percent(float(mixture.weights[largest]))
+    return (
+        f"Described by {columns}, the {n_rows:,} rows fall into {k} bell-shaped clusters. The largest, cluster "
+        f"{largest}, holds {share} of them. {sure} of the rows belong to one cluster "
+        "with at least 90% probability."
+    )
+
+
+def component_rows(mixture: Mixture, names: Sequence[str], rows: FloatArray, review: Review) -> list[dict[str, Any]]:
+    """Give one line a component: weight, rows, means with deviations, and what is typical of it."""
+    spread = np.sqrt(np.einsum("kdd->kd", mixture.component_covariances))  # (k, d)
+    scale = np.maximum(rows.std(axis=0), np.finfo(np.float64).tiny)
+    heights = (mixture.means - rows.mean(axis=0)) / scale  # (k, d)
+    shown = range(min(mixture.n_features, MOST_COLUMNS))
+    return [
+        {
+            "component": component,
+            "weight": f"{mixture.weights[component]:.1%}",
+            "count": f"{review.counts[component]:,}",
+            "typical": _typical(heights[component], names) if mixture.n_components > 1 else "",
+            "cells": [_with_spread(mixture.means[component, at], spread[component, at]) for at in shown],
+        }
+        for component in range(mixture.n_components)
+    ]
+
+
+def uncertain_rows(chosen: IntArray, review: Review, rows: FloatArray) -> list[dict[str, Any]]:
+    """Give one line a row: between which components it lies."""
+    return [
+        {
+            "row": int(row),
+            "between": [
+                (int(review.labels[row]), f"{review.shares[row]:.0%}"),
+                (int(review.seconds[row]), f"{review.second_shares[row]:.0%}"),
+            ],
+            "cells": _cells(rows[row]),
+        }
+        for row in chosen
+    ]
+
+
+def anomalous_rows(
+    chosen: IntArray, mixture: Mixture, review: Review, rows: FloatArray, names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Give one line a row: how far it lies from its nearest component, and which value is the strangest."""
+    lines = []
+    spread = np.sqrt(np.einsum("kdd->kd", mixture.component_covariances))  # (k, d)
+    for row in chosen:
+        component = int(review.labels[row])
+        offset = rows[row] - mixture.means[component]
+        distance = float(np.sqrt(offset @ np.linalg.solve(mixture.component_covariances[component], offset)))
+        z = offset / spread[component]
+        strangest = int(np.argmax(np.abs(z)))
+        side = "above" if z[strangest] > 0 else "below"
+        lines.append(
+            {
+                "row": int(row),
+                "component": component,
+                "log_density": f"{review.log_density[row]:.4g}",
+                "distance": f"{distance:.1f}",
+                "strangest": f"{names[strangest]}: {abs(z[strangest]):.1f} deviations {side} the mean",
+                "cells": _cells(rows[row]),
+            }
+        )
+    return lines
+
+
+def overlaps(review: Review) -> list[dict[str, Any]]:
+    """Give the pairs of components that share rows, those that share most first."""
+    shared = review.overlap - np.diag(np.diag(review.overlap))
+    order = np.argsort(-shared, axis=None)[:MOST_PAIRS]
+    pairs = [np.unravel_index(place, shared.shape) for place in order]
+    return [
+        {"of": int(a), "to": int(b), "share": float(shared[a, b]), "text": f"{shared[a, b]:.1%}"}
+        for a, b in pairs
+        if shared[a, b] >= 5e-4
+    ]
+
+
+def _typical(heights: FloatArray, names: Sequence[str]) -> str:
+    strongest = np.argsort(-np.abs(heights), kind="stable")[:3]
+    said = [
+        f"{names[at]} {'very ' * bool(abs(heights[at]) > STRONG)}{'high' if heights[at] > 0 else 'low'}"
+        for at in strongest
+        if abs(heights[at]) > REMARKABLE
+    ]
+    return ", ".join(said) or "near the average of all rows"
+
+
+def _cells(values: FloatArray) -> list[str]:
+    return [f"{value:.6g}" for value in values[:MOST_COLUMNS]]
+
+
+def _with_spread(mean: float, deviation: float) -> str:
+    decimals = 2 - int(np.floor(np.log10(max(deviation, np.finfo(np.float64).tiny))))
+    kind = f".{max(decimals, 0)}f" if decimals <= 6 else ".4g"
+    return f"{mean:{kind}} ± {deviation:{kind}}"

@@ -1,0 +1,86 @@
+"""Every example in the documentation and in the README runs, and shows what is written there."""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+FENCE = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROGRESS = re.compile(r"^(restart \d+ of \d+|search): log-likelihood .*\n", re.MULTILINE)
+"""In a terminal these lines are live, and gone when the command is done."""
+
+
+def _blocks(page, kind):
+    return [text for found, text in FENCE.findall(page.read_text(encoding="utf-8")) if found == kind]
+
+
+def _named(pages):
+    return [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    # `display.figure_` of a page is pyplot's: the first import of matplotlib may warn of its cache.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    "page", _named(page for page in PAGES if any(">>> " in text for text in _blocks(page, "python")))
+)
+def test_python_on_a_page_gives_what_is_written_there(page):
+    text = "\n".join(_blocks(page, "python"))
+    example = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
+    said = []
+    doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(example, out=said.append)
+    assert not said, "".join(said)
+
+
+@pytest.mark.parametrize(
+    "page", _named(page for page in PAGES if any(">>> " not in text for text in _blocks(page, "python")))
+)
+def test_scripts_on_a_page_run(page):
+    names = {}
+    for text in _blocks(page, "python"):
+        if ">>> " not in text:
+            exec(compile(text, str(page), "exec"), names)  # noqa: S102
+
+
+@pytest.mark.parametrize("page", _named(page for page in PAGES if _blocks(page, "console")))
+def test_commands_on_a_page_print_what_is_written_there(page):
+    for block in _blocks(page, "console"):
+        for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+            shell = ["bash", "-c", command]
+            run = subprocess.run(shell, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            assert run.returncode == 0, run.stdout
+            assert _words(PROGRESS.sub("", run.stdout)) == _words(expected), command
+
+
+def _words(text):
+    """Give the lines without blank ones, and without the spaces that a terminal does not show."""
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#]+\.(?:md|png|svg|py))(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_a_page_that_is_wrong_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```python\n>>> 1 + 1\n3\n```\n")
+    with warnings.catch_warnings(), pytest.raises(AssertionError, match="Expected"):
+        test_python_on_a_page_gives_what_is_written_there(page)

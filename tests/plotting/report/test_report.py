@@ -1,0 +1,179 @@
+"""The page holds everything, is small, needs no network, and no name in the data can break it."""
+
+import base64
+import gzip
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.datasets import load_faithful
+from mixfold.errors import MissingExtraError
+from mixfold.plotting import Report, SelectionCurve
+
+HOSTILE = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(2)>']
+
+
+class _Page(HTMLParser):
+    """The elements and attributes of a page, and the text of each script."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.scripts, self.text = [], [], {}, ""
+        self._kind = None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+        self._kind = dict(attributes).get("type", tag) if tag in {"script", "style"} else None
+
+    def handle_endtag(self, _):
+        self._kind = None
+
+    def handle_data(self, data):
+        if self._kind is None:
+            self.text += data
+        else:
+            self.scripts[self._kind] = self.scripts.get(self._kind, "") + data
+
+    @property
+    def content(self):
+        return json.loads(self.scripts["application/json"])
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X = load_faithful().data
+    return GaussianMixture(2, init_params="kmeans", n_init=2, random_state=0).fit(X), X
+
+
+@pytest.fixture(scope="module")
+def hostile(fitted):
+    model, X = fitted
+    return _Page(Report.from_estimator(model, X, feature_names=HOSTILE, data_name="<b>.csv", command="a </pre> b").html)
+
+
+def test_the_page_names_the_result_the_command_and_the_versions(fitted):
+    model, X = fitted
+    facts = {"BIC": model.bic(X)}
+    page = _Page(Report.from_estimator(model, X, data_name="f.csv", command="mixfold fit f.csv", facts=facts).html)
+    for said in (
+        "Two clusters in f.csv",
+        "272",
+        "mixfold fit f.csv",
+        f"{model.bic(X):.10g}",
+        np.__version__,
+        "MIT license",
+    ):
+        assert said in page.text
+
+
+def test_hostile_names_stay_text(hostile):
+    assert hostile.tags.count("script") == 3
+    assert "img" not in hostile.tags
+    assert hostile.content["axes"] == HOSTILE
+    assert all(name in hostile.text for name in HOSTILE)
+    assert "Two clusters in <b>.csv" in hostile.text
+
+
+def test_nothing_is_asked_of_a_network(hostile):
+    assert not {"link", "img", "iframe", "object", "base"} & set(hostile.tags)
+    assert not [value for name, value in hostile.attributes if name in {"src", "href"} and not value.startswith("#")]
+    (policy,) = [value for name, value in hostile.attributes if name == "content" and "default-src" in value]
+    assert policy.startswith("default-src 'none'")
+
+
+def test_the_chart_library_is_in_the_page(hostile):
+    library = gzip.decompress(base64.b64decode(hostile.scripts["application/octet-stream"]))
+    assert b"plotly.js" in library[:100]
+
+
+def test_the_rows_in_the_page_are_the_data_even_far_from_zero(fitted):
+    X = load_faithful().data + np.array([1.7e9, 0.0])
+    model = GaussianMixture(2, init_params="kmeans", random_state=0).fit(X)
+    rows = _Page(Report.from_estimator(model, X).html).content["rows"]
+    for axis, column in enumerate(rows["columns"]):
+        values = np.frombuffer(base64.b64decode(column), "<f4").astype(float) + rows["offsets"][axis]
+        np.testing.assert_allclose(values, X[:, axis], rtol=0, atol=1e-5)
+    labels = np.frombuffer(base64.b64decode(rows["labels"]), "<u2")
+    np.testing.assert_array_equal(labels, model.predict(X))
+
+
+def test_the_least_sure_and_the_least_likely_rows_are_listed_first(fitted):
+    model, X = fitted
+    html = Report.from_estimator(model, X).html
+    shown = [int(row) for row in re.findall(r'data-row="(\d+)"', html)]
+    shares = model.predict_proba(X).max(axis=1)
+    n_unsure = int(np.sum(shares < 0.9))
+    assert shown[:n_unsure] == np.argsort(shares)[:n_unsure].tolist()
+    assert shown[n_unsure:] == np.argsort(model.score_samples(X))[:10].tolist()
+
+
+def test_ten_thousand_rows_of_twenty_columns_stay_under_five_megabytes():
+    X = np.random.default_rng(0).normal(size=(10_000, 20)) + np.repeat([[0.0], [9.0]], 5_000, axis=0)
+    model = GaussianMixture(2, covariance_type="diag", init_params="kmeans", random_state=0).fit(X)
+    assert len(Report.from_estimator(model, X).html.encode()) < 5_000_000
+
+
+def test_more_rows_are_drawn_as_a_density_that_counts_them():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(12_000, 3)) + random.integers(0, 2, (12_000, 1)) * [8.0, 0.0, 0.0]
+    model = GaussianMixture(2, init_params="kmeans", random_state=0).fit(X)
+    content = _Page(Report.from_estimator(model, X).html).content
+    assert "rows" not in content
+    pair = content["density"]["pairs"]["0 1"]
+    counts, owners = (
+        np.frombuffer(base64.b64decode(pair[name]), kind) for name, kind in (("counts", "<u4"), ("owners", "<u2"))
+    )
+    assert counts.sum() == pytest.approx(12_000, rel=0.01)
+    left = int(np.argmin(model.means_[:, 0]))
+    columns = np.flatnonzero(counts) % content["density"]["cells"]
+    assert (owners[counts > 0] == left)[columns < 25].all()
+
+
+def test_one_column_is_a_histogram_of_every_row(fitted):
+    _, X = fitted
+    model = GaussianMixture(2, init_params="kmeans", random_state=0).fit(X[:, 1:])
+    assert np.sum(_Page(Report.from_estimator(model, X[:, 1:]).html).content["histogram"]["counts"]) == 272
+
+
+def test_one_cluster_has_no_soft_assignment(fitted):
+    _, X = fitted
+    page = _Page(Report.from_estimator(GaussianMixture(1).fit(X), X).html)
+    assert "One cluster in" in page.text
+    assert "Soft assignment" not in page.text
+
+
+def test_wide_data_offer_the_columns_in_which_the_clusters_differ():
+    X = np.random.default_rng(0).normal(size=(300, 30))
+    X[:150, 27] += 12.0
+    model = GaussianMixture(2, covariance_type="diag", init_params="kmeans", random_state=0).fit(X)
+    content = _Page(Report.from_estimator(model, X).html).content
+    assert len(content["axes"]) == 22
+    assert "feature 27" in content["axes"]
+    assert content["axes"][-1].startswith("principal component 2")
+
+
+def test_a_selection_is_drawn_and_infinite_values_are_left_out(fitted):
+    model, X = fitted
+    curve = SelectionCurve("BIC", (1, 2, 3), ("full",) * 3, (3.0, 2.0, float("inf")), 1)
+    page = _Page(Report.from_estimator(model, X, selection=curve).html)
+    assert page.content["selection"]["value"] == [3.0, 2.0, None]
+    assert "BIC weighs" in page.text
+
+
+def test_the_same_fit_gives_the_same_page(fitted):
+    model, X = fitted
+    assert Report.from_estimator(model, X).html == Report.from_estimator(model, X).html
+
+
+def test_without_the_chart_library_the_error_says_what_to_install(fitted, tmp_path, monkeypatch):
+    model, X = fitted
+    monkeypatch.setitem(__import__("sys").modules, "plotly.offline", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'mixfold\[report\]'"):
+        Report.from_estimator(model, X).save(tmp_path / "report.html")
+    assert list(tmp_path.iterdir()) == []
