@@ -9,7 +9,8 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.typing import FloatArray
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class Parameters:
         weights = statistics.count / np.sum(statistics.count)
         covariances = family.maximize(statistics, prior, None if before is None else before.covariances)
         return cls(weights, statistics.means, covariances)
+
+    def reordered(self, order: IntArray, family: CovarianceFamily) -> Parameters:
+        """Give the same mixture with its components in another order."""
+        shared = family.structure is Structure.POOLED
+        covariances = self.covariances if shared else self.covariances[order]
+        return Parameters(self.weights[order], self.means[order], covariances)
 
     def potentials(self, family: CovarianceFamily) -> Potentials:
         """Give log weight_k + log N(x | mean_k, Sigma_k) as potentials.

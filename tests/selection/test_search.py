@@ -52,6 +52,15 @@ def test_every_start_of_the_race_is_in_the_table_with_its_end() -> None:
     assert all(run.smallest_count >= 0.0 and run.smallest_eigenvalue > 0.0 for run in model.restarts_)
 
 
+@pytest.mark.parametrize("covariance_type", list(FAMILIES))
+def test_the_components_of_most_weight_come_first(covariance_type: str) -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(n, 2)) + 9.0 * n for n in (30, 90, 60)])
+    model = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows)
+    np.testing.assert_allclose(model.weights_, [0.5, 1 / 3, 1 / 6], atol=1e-3)
+    np.testing.assert_array_equal(np.bincount(model.predict(rows)), [90, 60, 30])
+
+
 def test_a_seed_repeats_the_search_to_the_bit() -> None:
     first, second = (GaussianMixture(4, random_state=3).fit(BANDS).mixture_ for _ in range(2))
     assert first == second

@@ -88,7 +88,8 @@ class GaussianMixture(MixtureEstimator):
     n_init : int, default=1
         Number of restarts, of which the best is kept; with 'auto', how many times the usual effort to search with.
     init_params : str, default='auto'
-        'auto' races many different starts and moves components of the winner until nothing better is found. 'kmeans',
+        'auto' races many different starts and moves components of the winner until nothing better is found; components
+        come by their weight, the largest first. 'kmeans',
         'k-means++', 'random', 'random_from_data', 'random_partition' and 'density_peaks' run EM once from each restart.
     weights_init : array-like of shape (n_components,), optional
         First weights.

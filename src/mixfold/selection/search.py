@@ -32,7 +32,7 @@ GROWTH = 4
 FIRST_EXCHANGES = 4
 """Exchanges of components that are tried first; later they take turns with components reseeded at random."""
 MAX_STEPS = 500
-CHEAP_STEP = 4e6
+CHEAP_STEP = 1.5e6
 """The cost of an EM step, as `Effort.usual` counts it, up to which a search makes its whole effort."""
 LEAST_SHARE = 0.1
 """Of that effort, however costly a step is."""
@@ -71,7 +71,7 @@ class Effort:
         """
         share = times * max(LEAST_SHARE, min(1.0, CHEAP_STEP / step))
         n_random = share * min(9 + 2 * n_components, 27)
-        patience = share * min(24 + 6 * n_components, 80)
+        patience = share * min(24 + 6 * n_components, 64)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline)
 
 
@@ -113,7 +113,7 @@ class Search:
     _agreement: float = 0.0
 
     def best(self) -> Parameters:
-        """Run the search and give the parameters that it found.
+        """Run the search and give the parameters that it found, the components of most weight first.
 
         Raises
         ------
@@ -127,7 +127,8 @@ class Search:
         if self.n_components > 1 and not self._is_over():
             winner = self._moved(problem, sample, winner)
         self.runs.sort(key=lambda run: run.restart)
-        return self._frame.back(winner.point.parameters, self.family)
+        found = self._frame.back(winner.point.parameters, self.family)
+        return found.reordered(np.argsort(-found.weights, kind="stable"), self.family)
 
     def _race(self, whole: Problem, sample: Sample) -> Candidate:
         """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
