@@ -136,4 +136,4 @@ def test_an_option_out_of_range_is_a_usage_error(mixfold, table, tmp_path, optio
 
 @pytest.mark.parametrize("value", ["much", "-1", "nan", "inf"])
 def test_a_regularization_that_is_no_number_is_refused(refused, table, tmp_path, value):
-    assert "must be 'auto' or a number" in refused(*_fit(table, tmp_path / "o", "--reg-covar", value))
+    assert "'inverse-wishart' or a number" in refused(*_fit(table, tmp_path / "o", "--reg-covar", value))
