@@ -10,6 +10,7 @@
 from importlib.metadata import version
 
 from mixfold.apps import MixtureClassifier, MixtureOutlierDetector, MixtureRegressor, SpeakerRecognizer, segment
+from mixfold.covariance import FactorAnalytic
 from mixfold.estimators import AutoGaussianMixture, GaussianMixture
 from mixfold.mixture import Mixture
 from mixfold.selection import bootstrap_likelihood_ratio, bootstrap_standard_errors
@@ -18,6 +19,7 @@ from mixfold.versions import show_versions
 __version__ = version("mixfold")
 __all__ = [
     "AutoGaussianMixture",
+    "FactorAnalytic",
     "GaussianMixture",
     "Mixture",
     "MixtureClassifier",

@@ -40,9 +40,11 @@ class Mixture:
         In the units of the data.
     covariances : array-like
         In the shape of `covariance_type`: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical; of mclust's
-        families (K,) where they end in II, (K, D) where they end in I, else (K, D, D).
-    covariance_type : str, default='full'
-        'full', 'tied', 'diag', 'spherical' or one of mclust's names, of which VVV, EEE, VVI and VII become those four.
+        families (K,) where they end in II, (K, D) where they end in I, else (K, D, D). Of `FactorAnalytic` ones
+        (K, D, 1 + rank), unique variances and loadings [psi | W]; `component_covariances` multiplies them out.
+    covariance_type : str or FactorAnalytic, default='full'
+        'full', 'tied', 'diag', 'spherical' or one of mclust's names, of which VVV, EEE, VVI and VII become those four;
+        or ``FactorAnalytic(8)``, also 'factor:8' or 'factor:8:shared', for any rank. The attribute is the name.
     feature_names : sequence of str, optional
         Names of the D features.
 
@@ -76,7 +78,7 @@ class Mixture:
         weights: npt.ArrayLike,
         means: npt.ArrayLike,
         covariances: npt.ArrayLike,
-        covariance_type: str = "full",
+        covariance_type: str | CovarianceFamily = "full",
         feature_names: Sequence[str] | None = None,
     ) -> None:
         """Check everything, and factorize the covariances once."""
@@ -97,7 +99,7 @@ class Mixture:
         parameters = Parameters(
             normalized_weights(array_of_shape(weights, (k,), "weights", "(n_components,)"), "weights"),
             array_of_shape(means, (k, d), "means", "(n_components, n_features)"),
-            array_of_shape(covariances, expected, "covariances", f"that of covariance_type={covariance_type!r}"),
+            array_of_shape(covariances, expected, "covariances", f"that of covariance_type={family.name!r}"),
         )
         names = None if feature_names is None else tuple(str(name) for name in feature_names)
         _set(self, parameters, family, names)

@@ -26,7 +26,8 @@ class Potentials:
         Where differences, and the statistics that come back, are taken.
     whitener : ndarray
         A lower-triangular G with ``G^T G = Sigma^-1``, in the shape that `structure` names: (K, D, D), (D, D) shared,
-        (K, D) the diagonals, or (K,) one number a component.
+        (K, D) the diagonals, (K,) one number a component, or (K, D, 1 + r) the factors [w | V] of
+        ``G = (I - V V^T) diag(w)``, which is not triangular.
     structure : Structure
         The shape of `whitener`.
     """
@@ -63,11 +64,30 @@ class Potentials:
         k = len(centers)
         return cls(np.zeros(k), np.asarray(centers, dtype=np.float64), np.ones(k), Structure.SPHERICAL)
 
+    def basis(self, structure: Structure) -> FloatArray | None:
+        """Give the vectors (K, D, r) that a scatter of a structure is multiplied with; None if it is no `factors`.
+
+        Where the whitener has the same structure they are its ``diag(w) V``, which span what the E step of a factor
+        analyzer asks for; else the structure's own projection.
+        """
+        if not structure.rank:
+            return None
+        if self.structure is structure:
+            return self.whitener[:, :, :1] * self.whitener[:, :, 1:]
+        k, d = self.center.shape
+        return np.broadcast_to(structure.projection(d), (k, d, structure.rank))
+
     def color(self, component: int, noise: FloatArray) -> FloatArray:
         """Turn standard normal noise (n, D) into draws from one component: ``center + G^-1 noise``.
 
         The inverse of whitening; D-dimensional draws cost a triangular solve, or a division where G is diagonal.
         """
+        if self.structure.rank:
+            scale, vectors = self.whitener[component, :, 0], self.whitener[component, :, 1:]
+            # (I - V V^T)^-1 = I + V (I - V^T V)^-1 V^T (Woodbury 1950)
+            inner = np.linalg.inv(np.eye(vectors.shape[1]) - vectors.T @ vectors)
+            colored: FloatArray = self.center[component] + (noise + noise @ vectors @ inner @ vectors.T) / scale
+            return colored
         if self.structure in {Structure.DIAGONAL, Structure.SPHERICAL}:
             return self.center[component] + noise / self.whitener[component]
         factor = self.whitener if self.structure is Structure.POOLED else self.whitener[component]

@@ -20,7 +20,8 @@ class SufficientStatistics:
     ====================  =============  =================================================================
     `count`               (K,)           sum_n r_nk
     `shift`               (K, D)         sum_n r_nk (x_n - m_k)
-    `scatter`             by structure   sum_n r_nk (x_n - m_k)(x_n - m_k)^T, full, pooled, diagonal or trace
+    `scatter`             by structure   sum_n r_nk (x_n - m_k)(x_n - m_k)^T, full, pooled, diagonal or trace; or its
+                                         diagonal and its product with the `basis` (K, D, r), where there is one
     `log_likelihood`      number         sum_n w_n log sum_k exp(score_nk); for hard assignment of the best score
     `n_rows`, `weight`    numbers        how many rows, and the sum of their weights
     `n_skipped`           number         pairs of row and component whose responsibility was proved negligible, below
@@ -42,6 +43,7 @@ class SufficientStatistics:
     n_rows: int
     weight: float
     n_skipped: float = 0.0
+    basis: FloatArray | None = None
 
     @property
     def share_skipped(self) -> float:
@@ -62,7 +64,7 @@ class SufficientStatistics:
     def scatter_about_means(self) -> FloatArray:
         """The scatter around `means` instead of around `center`; the shape of `scatter`."""
         # count * step step^T rather than shift shift^T / count: one over the count of a vanishing component overflows.
-        return self.scatter - self.structure.outer(self.count, self.shift / self._safe_count[:, None])
+        return self.scatter - self.structure.outer(self.count, self.shift / self._safe_count[:, None], self.basis)
 
     @property
     def _safe_count(self) -> FloatArray:
@@ -72,7 +74,7 @@ class SufficientStatistics:
     def around(self, center: FloatArray) -> SufficientStatistics:
         """Give the same sums around other centers (K, D), through the scatter around the means: nothing cancels."""
         step = self.means - center
-        scatter = self.scatter_about_means + self.structure.outer(self.count, step)
+        scatter = self.scatter_about_means + self.structure.outer(self.count, step, self.basis)
         return replace(self, center=center, shift=self.count[:, None] * step, scatter=scatter)
 
     def scaled(self, factor: float) -> SufficientStatistics:
@@ -88,12 +90,12 @@ class SufficientStatistics:
         )
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
-        """Give the statistics of both sets of rows together; both must be taken around the same centers."""
-        if self.structure is not other.structure or (
-            self.center is not other.center and not np.array_equal(self.center, other.center)
+        """Give the statistics of both together; they must be taken around the same centers, on the same basis."""
+        if self.structure is not other.structure or not (
+            _are_same(self.center, other.center) and _are_same(self.basis, other.basis)
         ):
             message = (
-                "Statistics can only be added when they have the same structure and the same centers, got "
+                "Statistics can only be added when they have the same structure, the same centers and basis, got "
                 f"{self.structure.value} and {other.structure.value}. Compute both from the same Potentials."
             )
             raise ValueError(message)
@@ -107,6 +109,7 @@ class SufficientStatistics:
             self.n_rows + other.n_rows,
             self.weight + other.weight,
             self.n_skipped + other.n_skipped,
+            self.basis,
         )
 
 
@@ -181,6 +184,12 @@ class Segment:
                 height += 1  # noqa: PLW2901
             pending.append((height, total))
         return Segment(self.first, tuple(pending))
+
+
+def _are_same(one: FloatArray | None, other: FloatArray | None) -> bool:
+    if one is other:
+        return True
+    return one is not None and other is not None and np.array_equal(one, other)
 
 
 def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics:

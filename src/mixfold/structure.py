@@ -1,21 +1,26 @@
-"""The four shapes that second moments take.
+"""The shapes that second moments take.
 
-The same four serve both directions of the narrow waist: the whitener of `Potentials` and the scatter of
+The same serve both directions of the narrow waist: the whitener of `Potentials` and the scatter of
 `SufficientStatistics`. They are shapes of arrays, not covariance families: a family picks one shape for what it needs
 from the data, and several families share a shape.
 """
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 import numpy as np
 
+from mixfold.errors import InputError
 from mixfold.typing import FloatArray
 
 
 class Structure(Enum):
-    """The shape of a whitener or of a scatter, for K components in D dimensions."""
+    """The shape of a whitener or of a scatter, for K components in D dimensions.
+
+    Four are members; those of `factors`, one for each rank, are made when they are asked for.
+    """
 
     FULL = "full"
     """One matrix for each component, (K, D, D)."""
@@ -26,9 +31,65 @@ class Structure(Enum):
     SPHERICAL = "spherical"
     """One number for each component, (K,)."""
 
+    @classmethod
+    def factors(cls, rank: int) -> Structure:
+        """Give the structure of diagonals and `rank` vectors for each component, (K, D, 1 + rank).
+
+        A whitener [w | V] stands for ``(I - V V^T) diag(w)``. A scatter has the diagonals of the whole scatter S_k, and
+        its products S_k B_k with a `basis` (D, rank), which is as much of it as the rank has room for.
+
+        Examples
+        --------
+        >>> Structure.factors(8).shape(10, 784)
+        (10, 784, 9)
+        """
+        return cls(f"factors:{rank}")
+
+    @classmethod
+    def _missing_(cls, value: object) -> Structure | None:
+        if not isinstance(value, str) or not re.fullmatch(r"factors:[1-9]\d*", value):
+            return None
+        structure = object.__new__(cls)
+        structure._name_ = structure._value_ = value
+        # The first of each rank is kept, so that structures can be compared by identity, from any thread.
+        kept: Structure = cls._value2member_map_.setdefault(value, structure)  # type: ignore[assignment]
+        return kept
+
+    @property
+    def is_streamable(self) -> bool:
+        """Whether scatters taken under different potentials can be added once they are around the same centers."""
+        return not self.rank
+
+    @property
+    def rank(self) -> int:
+        """The number of vectors for each component of `factors`; zero of the four others."""
+        return int(self.value.partition(":")[2] or 0)
+
+    def projection(self, n_features: int) -> FloatArray:
+        """Give the basis (D, rank) of a scatter that is asked for without potentials of the same structure.
+
+        Orthonormal, at random but always the same: what is large in a scatter shows through it (Halko, Martinsson &
+        Tropp 2011).
+
+        Raises
+        ------
+        InputError
+            If there are fewer features than vectors.
+        """
+        if self.rank > n_features:
+            message = (
+                f"The rank of a factor-analytic covariance must be at most n_features = {n_features}, got {self.rank}. "
+                "Lower the rank, or use covariance_type='full'."
+            )
+            raise InputError(message)
+        random = np.random.default_rng(0).normal(size=(n_features, self.rank))
+        return np.asarray(np.linalg.qr(random)[0], dtype=np.float64)
+
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """Give the shape of an array of this structure."""
         k, d = n_components, n_features
+        if self.rank:
+            return k, d, 1 + self.rank
         return {
             Structure.FULL: (k, d, d),
             Structure.POOLED: (d, d),
@@ -36,19 +97,21 @@ class Structure(Enum):
             Structure.SPHERICAL: (k,),
         }[self]
 
-    def outer(self, weights: FloatArray, vectors: FloatArray) -> FloatArray:
+    def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
         """Give the weighted outer products w_k v_k v_k^T, reduced to this structure.
 
         Parameters
         ----------
         weights : ndarray of shape (n_components,)
         vectors : ndarray of shape (n_components, n_features)
+        basis : ndarray of shape (n_components, n_features, rank), optional
+            That of `factors`.
 
         Returns
         -------
         outer : ndarray of shape ``self.shape(n_components, n_features)``
-            The products themselves (full), their sum over components (pooled), their diagonals (diagonal) or
-            their traces (spherical).
+            The products themselves (full), their sum over components (pooled), their diagonals (diagonal), their
+            traces (spherical), or their diagonals and their products with the basis (factors).
 
         Examples
         --------
@@ -62,4 +125,7 @@ class Structure(Enum):
         if self is Structure.POOLED:
             return weighted.T @ vectors
         diagonal: FloatArray = weighted * vectors
+        if basis is not None:
+            projected = np.einsum("kd,kdr->kr", vectors, basis)
+            return np.concatenate([diagonal[:, :, None], weighted[:, :, None] * projected[:, None, :]], axis=2)
         return diagonal if self is Structure.DIAGONAL else np.sum(diagonal, axis=1)

@@ -19,7 +19,7 @@ from mixfold.cli.pictures import write_pictures, write_report
 from mixfold.cli.pieces import is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
-from mixfold.covariance import ALIASES, FAMILIES
+from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.estimators import AUTO, GaussianMixture
 from mixfold.fitting import best_of
@@ -29,6 +29,11 @@ from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
 from mixfold.tables.abstract import Table
+
+
+def covariance_name(value: str) -> str:
+    """Refuse what is no covariance family."""
+    return value if is_family(value) else one_of([*FAMILIES, *ALIASES, "factor:RANK"])(value)
 
 
 def fit(
@@ -41,10 +46,10 @@ def fit(
         str,
         typer.Option(
             metavar="NAME",
-            callback=one_of([*FAMILIES, *ALIASES]),
+            callback=covariance_name,
             help="Shape of the clusters: full (any ellipse each), tied (one ellipse for all), diag (ellipses along the "
             "axes), spherical (circles); or mclust's name, such as VVE: volume, shape and orientation Equal for all, "
-            "Varying, or I (none).",
+            "Varying, or I (none); or factor:8, for wide tables: 8 directions each, and a variance for each column.",
         ),
     ] = "full",
     init: Annotated[

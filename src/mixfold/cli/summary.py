@@ -74,7 +74,7 @@ def _grid_entry(row: Mapping[str, Any], criterion: str, decimals: int) -> Text:
 def component_tables(mixture: Mixture) -> Iterator[Group]:
     """Give the weight, mean and standard deviation of each component, a few features a table."""
     names = mixture.feature_names or tuple(f"x{index}" for index in range(mixture.n_features))
-    spread = np.sqrt(np.einsum("kdd->kd", mixture.component_covariances))  # (k, d)
+    spread = np.sqrt(mixture.family.variances(mixture.covariances, *mixture.means.shape))  # (k, d)
     for first in range(0, mixture.n_features, FEATURES_IN_A_TABLE):
         shown = range(first, min(first + FEATURES_IN_A_TABLE, mixture.n_features))
         table = Table(box=SIMPLE_HEAD, pad_edge=False)

@@ -17,7 +17,10 @@ VVE           VVE      lambda_k D A_k D^T        (K, D, D)   K D + D (D - 1) / 2
 EEV           EEV      lambda D_k A D_k^T        (K, D, D)   D + K D (D - 1) / 2
 VEV           VEV      lambda_k D_k A D_k^T      (K, D, D)   K + D - 1 + K D (D - 1) / 2
 EVV           EVV      lambda D_k A_k D_k^T      (K, D, D)   1 + K (D (D + 1) / 2 - 1)
+factor:r               W_k W_k^T + diag(psi_k)   (K, D, 1+r) K (D r - r (r - 1) / 2 + D)
 ============= ======== ========================= =========== =================================
+
+With 'factor:r:shared' psi is the same for all components, and counts once.
 
 `CovarianceFamily` (abstract.py) is the contract and `Prior` (prior.py) what all of them regularize with. The ten that
 scikit-learn has no name for are `Decomposed` (decomposed.py), put together from volumes and shapes (variances.py) and
@@ -25,9 +28,10 @@ axes (orientation.py). `family_for` (choice.py) resolves a name. Nothing outside
 """
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance
-from mixfold.covariance.choice import ALIASES, FAMILIES, family_for
+from mixfold.covariance.choice import ALIASES, FAMILIES, family_for, is_family
 from mixfold.covariance.decomposed import Decomposed
 from mixfold.covariance.diag import Diag
+from mixfold.covariance.factor_analytic import FactorAnalytic
 from mixfold.covariance.full import Full
 from mixfold.covariance.prior import Prior
 from mixfold.covariance.spherical import Spherical
@@ -40,9 +44,11 @@ __all__ = [
     "Decomposed",
     "Diag",
     "Equivariance",
+    "FactorAnalytic",
     "Full",
     "Prior",
     "Spherical",
     "Tied",
     "family_for",
+    "is_family",
 ]

@@ -74,7 +74,7 @@ class CovarianceFamily(ABC):
 
     @abstractmethod
     def whiten(self, covariances: FloatArray) -> FloatArray:
-        """Give the lower-triangular G with ``G^T G = Sigma^-1``, in `structure`.
+        """Give the G with ``G^T G = Sigma^-1``, in `structure`; lower-triangular but for `Structure.factors`.
 
         Raises
         ------
@@ -107,6 +107,10 @@ class CovarianceFamily(ABC):
     @abstractmethod
     def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
         """Give every component's covariance as a matrix, (K, D, D)."""
+
+    def variances(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
+        """Give every component's variance of each feature, (K, D)."""
+        return np.einsum("kii->ki", self.dense(covariances, n_components, n_features))
 
     @abstractmethod
     def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:

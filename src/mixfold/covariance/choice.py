@@ -10,6 +10,7 @@ from mixfold.covariance.eii import EII
 from mixfold.covariance.eve import EVE
 from mixfold.covariance.evi import EVI
 from mixfold.covariance.evv import EVV
+from mixfold.covariance.factor_analytic import FactorAnalytic
 from mixfold.covariance.full import Full
 from mixfold.covariance.spherical import Spherical
 from mixfold.covariance.tied import Tied
@@ -29,8 +30,19 @@ ALIASES = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 """mclust's names of the families that scikit-learn named first."""
 
 
-def family_for(covariance_type: str) -> CovarianceFamily:
-    """Give the family of a name: scikit-learn's or mclust's.
+def is_family(covariance_type: object) -> bool:
+    """Whether `family_for` gives a family for this."""
+    if isinstance(covariance_type, CovarianceFamily):
+        return True
+    if not isinstance(covariance_type, str):
+        return False
+    return covariance_type in FAMILIES or covariance_type in ALIASES or bool(FactorAnalytic.named(covariance_type))
+
+
+def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
+    """Give the family of a name: scikit-learn's, mclust's, or 'factor:8' and 'factor:8:shared' for any rank.
+
+    A family is given back as it is.
 
     Raises
     ------
@@ -42,8 +54,13 @@ def family_for(covariance_type: str) -> CovarianceFamily:
     >>> family_for("VVV").name
     'full'
     """
-    name = ALIASES.get(covariance_type, covariance_type) if isinstance(covariance_type, str) else None
-    if name not in FAMILIES:
-        message = f"`covariance_type` must be one of {[*FAMILIES, *ALIASES]}, got {covariance_type!r}."
+    if isinstance(covariance_type, CovarianceFamily):
+        return covariance_type
+    if not is_family(covariance_type):
+        message = (
+            f"`covariance_type` must be one of {[*FAMILIES, *ALIASES]}, 'factor:RANK' or 'factor:RANK:shared', "
+            f"got {covariance_type!r}."
+        )
         raise InputError(message)
-    return FAMILIES[name]
+    name = ALIASES.get(covariance_type, covariance_type)
+    return FactorAnalytic.named(name) or FAMILIES[name]

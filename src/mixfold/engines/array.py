@@ -48,7 +48,7 @@ class ArrayEngine:
         guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
-        on_device = _Device(rows, potentials.center, potentials)
+        on_device = _Device(rows, potentials.center, potentials, potentials.basis(structure))
 
         def block(part: slice) -> SufficientStatistics:
             xp, difference = on_device.xp, on_device.difference(rows[part])  # (k, n, d)
@@ -72,7 +72,7 @@ class ArrayEngine:
         self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
-        on_device = _Device(rows, center)
+        on_device = _Device(rows, center, basis=Potentials.nearest(center).basis(structure))
 
         def block(part: slice) -> SufficientStatistics:
             shares = on_device.xp.matrix_transpose(on_device.here(responsibilities[part]))
@@ -113,9 +113,11 @@ def _per_block(rows: Array, potentials: Potentials, function: Callable[[Any, Arr
 
 
 class _Device:
-    """Centers and potentials, brought to the library, dtype and device of the rows."""
+    """Centers, potentials and the basis of a scatter, brought to the library, dtype and device of the rows."""
 
-    def __init__(self, rows: Array, center: FloatArray, potentials: Potentials | None = None) -> None:
+    def __init__(
+        self, rows: Array, center: FloatArray, potentials: Potentials | None = None, basis: FloatArray | None = None
+    ) -> None:
         self.xp = array_api_compat.array_namespace(rows)
         self.device = array_api_compat.device(rows)
         self.dtype = rows.dtype
@@ -127,6 +129,8 @@ class _Device:
             self.offset = self.here(potentials.offset)[:, None]  # (k, 1)
             self.structure = potentials.structure
             self.whitener = self.here(potentials.whitener)
+        self.host_basis = basis
+        self.basis = None if basis is None else self.here(basis)  # (k, d, r)
 
     def here(self, values: Array) -> Array:
         return self.xp.asarray(values, dtype=self.dtype, device=self.device)
@@ -155,6 +159,9 @@ class _Device:
             return difference @ self.xp.matrix_transpose(self.whitener)[None, :, :]
         if self.structure is Structure.DIAGONAL:
             return difference * self.whitener[:, None, :]
+        if self.structure.rank:
+            scaled, vectors = difference * self.whitener[:, None, :, 0], self.whitener[:, :, 1:]
+            return scaled - (scaled @ vectors) @ self.xp.matrix_transpose(vectors)
         return difference * self.whitener[:, None, None]
 
     def sums(
@@ -187,7 +194,11 @@ class _Device:
             scatter = xp.sum(xp.matrix_transpose(weighted) @ difference, axis=0)
         else:
             scatter = xp.sum(weighted * difference, axis=1)
-            scatter = scatter if structure is Structure.DIAGONAL else xp.sum(scatter, axis=-1)
+            if self.basis is not None:
+                products = xp.matrix_transpose(weighted) @ (difference @ self.basis)
+                scatter = xp.concat([scatter[:, :, None], products], axis=-1)
+            elif structure is Structure.SPHERICAL:
+                scatter = xp.sum(scatter, axis=-1)
         return SufficientStatistics(
             self.host_center,
             to_numpy(xp.sum(shares, axis=1)),
@@ -197,6 +208,7 @@ class _Device:
             0.0 if log_density is None else float(xp.sum(log_density)),
             n,
             float(n) if weight is None else float(xp.sum(weight)),
+            basis=self.host_basis,
         )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
+from mixfold.engines.array import ArrayEngine
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
@@ -31,6 +32,8 @@ NATIVE_AVAILABLE = _native is not None
 INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
 """The environment variable that overrides the choice of instruction set."""
 
+_ARRAYS = ArrayEngine()
+"""What computes the structure that has no kernel, `Structure.factors`: its work is matrix products."""
 _CODES = {Structure.FULL: 0, Structure.POOLED: 1, Structure.DIAGONAL: 2, Structure.SPHERICAL: 3}
 
 
@@ -183,6 +186,8 @@ class NativeEngine:
         guesses: npt.NDArray[np.int32] | None = None,
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
+        if structure.rank or potentials.structure.rank:
+            return _ARRAYS.statistics(rows, _same_type(weights, rows), potentials, structure, assignment)
         kernel = _kernel("statistics", rows)
         sums = _zeros(potentials.center, structure)
         log_likelihood, weight, n_skipped = kernel(
@@ -224,6 +229,8 @@ class NativeEngine:
         self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
+        if structure.rank:
+            return _ARRAYS.moments(rows, _same_type(weights, rows), responsibilities, center, structure)
         kernel = _kernel("moments", rows)
         sums = _zeros(center, structure)
         shares = np.asarray(responsibilities, dtype=rows.dtype)
@@ -232,6 +239,8 @@ class NativeEngine:
 
     def log_density(self, rows: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
+        if potentials.structure.rank:
+            return _ARRAYS.log_density(rows, potentials)
         kernel = _kernel("log_density", rows)
         result = np.empty(len(rows), dtype=rows.dtype)
         kernel(rows, *_arguments(potentials), result)
@@ -239,6 +248,8 @@ class NativeEngine:
 
     def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
+        if potentials.structure.rank:
+            return _ARRAYS.responsibilities(rows, potentials)
         kernel = _kernel("responsibilities", rows)
         result = np.empty((len(rows), potentials.n_components), dtype=rows.dtype)
         kernel(rows, *_arguments(potentials), result)
@@ -246,6 +257,8 @@ class NativeEngine:
 
     def labels(self, rows: Array, potentials: Potentials) -> IntArray:
         """Index of the highest score, (n,), the first among equals."""
+        if potentials.structure.rank:
+            return np.asarray(_ARRAYS.labels(rows, potentials), dtype=np.int64)
         kernel = _kernel("labels", rows)
         result = np.empty(len(rows), dtype=np.int64)
         kernel(rows, *_arguments(potentials), result)

@@ -17,7 +17,7 @@ from sklearn.base import _fit_context, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, Prior, family_for
+from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, Prior, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator, exported
@@ -65,6 +65,18 @@ ITERATIVE_STEP = 50.0
 """How many times as costly an EM step is whose M step turns axes."""
 
 
+class FamilyOptions(StrOptions):
+    """The names of covariance families, and what else `family_for` makes one of."""
+
+    def is_satisfied_by(self, val: object) -> bool:
+        """Whether it is a family, or the name of one."""
+        return is_family(val)
+
+    def __str__(self) -> str:
+        """Name them."""
+        return f"{super().__str__()}, 'factor:RANK' or an instance of 'FactorAnalytic'"
+
+
 class GaussianMixture(MixtureEstimator):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
@@ -72,11 +84,12 @@ class GaussianMixture(MixtureEstimator):
     ----------
     n_components : int, default=1
         Number of components K.
-    covariance_type : str, default='full'
+    covariance_type : str or FactorAnalytic, default='full'
         What the covariances may look like: 'full' any matrix each, 'tied' one matrix for all, 'diag' a diagonal each,
         'spherical' a number each; or by mclust's names, three letters for volume, shape and orientation, each E (equal
         for all), V (varying) or I (none): 'EII', 'VII' (spherical), 'EEI', 'VEI', 'EVI', 'VVI' (diag), 'EEE' (tied),
-        'VEE', 'EVE', 'VVE', 'EEV', 'VEV', 'EVV', 'VVV' (full).
+        'VEE', 'EVE', 'VVE', 'EEV', 'VEV', 'EVV', 'VVV' (full). For wide data ``FactorAnalytic(8)``, also 'factor:8':
+        8 directions each and a variance for each feature, in time and memory linear in the number of features.
     tol : float, default=1e-6
         EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
     reg_covar : float, 'auto' or 'inverse-wishart', default='auto'
@@ -137,6 +150,8 @@ class GaussianMixture(MixtureEstimator):
     covariances_, precisions_, precisions_cholesky_ : arrays
         (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical; of mclust's names (K,) those that end in II, (K, D)
         those that end in I, (K, D, D) the others. ``precisions_cholesky_`` is upper-triangular, U U^T = precision.
+        Of `FactorAnalytic` families (K, D, 1 + rank), as its docstring says; ``mixture_.component_covariances`` has
+        the matrices.
     converged_ : bool
     n_iter_ : int
         Iterations (M steps) of the best restart.
@@ -186,7 +201,7 @@ class GaussianMixture(MixtureEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "covariance_type": [StrOptions({*FAMILIES, *ALIASES})],
+        "covariance_type": [FamilyOptions({*FAMILIES, *ALIASES})],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
@@ -216,7 +231,7 @@ class GaussianMixture(MixtureEstimator):
         self,
         n_components: int = 1,
         *,
-        covariance_type: str = "full",
+        covariance_type: str | CovarianceFamily = "full",
         tol: float = 1e-6,
         reg_covar: float | str = "auto",
         max_iter: int = 1000,
@@ -303,6 +318,8 @@ class GaussianMixture(MixtureEstimator):
             raise InputError(message)
         self._refuse_other_start(began, source.n_features)
         family = family_for(self.covariance_type)
+        if self.minibatch is not None:
+            _refuse_streams(family, "`minibatch`")
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         with self._folding(source) as fold:
@@ -354,6 +371,8 @@ class GaussianMixture(MixtureEstimator):
         True
         """
         del y
+        if is_family(self.covariance_type):  # else `fit` says what is wrong with it
+            _refuse_streams(family_for(self.covariance_type), "`partial_fit`")
         if not hasattr(self, "_stream"):
             return self.fit(X, sample_weight=sample_weight)
         mixture, (stream, prior) = self._known_mixture(), self._stream
@@ -390,6 +409,7 @@ class GaussianMixture(MixtureEstimator):
                 f"and {there}. Fit both shards alike."
             )
             raise InputError(message)
+        _refuse_streams(mixture.family, "`merge`")
         (one, prior), (two, _) = self._stream, other._stream
         statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
         model = clone(self)
@@ -533,6 +553,15 @@ class GaussianMixture(MixtureEstimator):
         self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
         self._fitted = (self._attribute_bytes(), mixture)
         return mixture
+
+
+def _refuse_streams(family: CovarianceFamily, what: str) -> None:
+    if not family.structure.is_streamable:
+        message = (
+            f"{what} adds statistics of different steps, and covariance_type={family.name!r} asks for other ones at each "
+            "step. Call `fit` on all rows, or use covariance_type='diag'."
+        )
+        raise InputError(message)
 
 
 def _resolution(source: Source) -> float:

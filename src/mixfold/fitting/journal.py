@@ -162,6 +162,8 @@ def _climb_fields(climb: Climb, arrays: Arrays) -> dict[str, Any]:
     _keep_history(climb.history, "climb", arrays)
     for name in ("center", "count", "shift", "scatter"):
         arrays[f"climb.{name}"] = getattr(statistics, name)
+    if statistics.basis is not None:
+        arrays["climb.basis"] = statistics.basis
     if climb.window is not None:
         _keep_parameters(climb.window.reference, "window", arrays)
         arrays["window.images"] = np.array(climb.window.images)
@@ -184,7 +186,7 @@ def _climb(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Pr
     log_likelihood, n_rows, weight, n_skipped = fields["statistics"]
     structure = problem.family.structure
     statistics = SufficientStatistics(
-        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped
+        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped, arrays.get("climb.basis")
     )
     parameters = _parameters("climb", arrays)
     assert parameters is not None  # noqa: S101  (a climb has a point)

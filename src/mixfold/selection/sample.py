@@ -140,9 +140,8 @@ class Sample:
     def dense(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give the parameters of any family in the shape of this one."""
         k, d = parameters.means.shape
-        covariances = family.dense(parameters.covariances, k, d)
-        if self.scale.ndim == 1:
-            covariances = np.einsum("kii->ki", covariances)
+        of_structure = family.variances if self.scale.ndim == 1 else family.dense
+        covariances = of_structure(parameters.covariances, k, d)
         return Parameters(parameters.weights, parameters.means, covariances)
 
 
