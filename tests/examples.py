@@ -79,7 +79,10 @@ def potentials_of(structure: Structure, n_components: int = 3, n_features: int =
     """Give random potentials with a whitener of any structure."""
     random = np.random.default_rng(seed)
     whitener = random.normal(size=structure.shape(n_components, n_features))
-    if structure in {Structure.FULL, Structure.POOLED}:
+    if structure.rank:
+        whitener[:, :, 0] = np.abs(whitener[:, :, 0]) + 0.3
+        whitener[:, :, 1:] *= 0.9 / np.linalg.norm(whitener[:, :, 1:], ord=2, axis=(1, 2), keepdims=True)
+    elif structure in {Structure.FULL, Structure.POOLED}:
         whitener = np.tril(whitener, -1) + np.eye(n_features) * random.uniform(0.5, 2.0, size=n_features)
     else:
         whitener = np.abs(whitener) + 0.3
@@ -95,6 +98,9 @@ def dense_whiteners(potentials: Potentials) -> FloatArray:
         return whitener
     if potentials.structure is Structure.POOLED:
         return np.broadcast_to(whitener, (k, d, d))
+    if potentials.structure.rank:
+        vectors = whitener[:, :, 1:]
+        return (np.eye(d) - vectors @ np.swapaxes(vectors, 1, 2)) * whitener[:, None, :, 0]
     return np.broadcast_to(whitener.reshape(k, -1), (k, d))[:, :, None] * np.eye(d)
 
 
@@ -112,12 +118,22 @@ def scores_by_loops(rows: FloatArray, potentials: Potentials) -> FloatArray:
     )
 
 
-def scatter_by_loops(rows: FloatArray, shares: FloatArray, center: FloatArray, structure: Structure) -> FloatArray:
+def scatter_by_loops(
+    rows: FloatArray,
+    shares: FloatArray,
+    center: FloatArray,
+    structure: Structure,
+    basis: FloatArray | None = None,
+) -> FloatArray:
     """Give the scatter of a structure by the definition, from shares (n, K) that include the weights."""
     full = np.zeros((len(center), rows.shape[1], rows.shape[1]))
     for row, share in zip(rows, shares, strict=True):
         for component, mean in enumerate(center):
             full[component] += share[component] * np.outer(row - mean, row - mean)
+    if structure.rank:
+        if basis is None:
+            basis = np.repeat(structure.projection(rows.shape[1])[None], len(center), axis=0)
+        return np.concatenate([np.einsum("kii->ki", full)[:, :, None], full @ basis], axis=2)
     return {
         Structure.FULL: full,
         Structure.POOLED: np.sum(full, axis=0),

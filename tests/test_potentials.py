@@ -10,7 +10,7 @@ from mixfold.potentials import Potentials
 from mixfold.structure import Structure
 from tests.examples import dense_whiteners, potentials_of
 
-structures = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: s.value)
+structures = pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: s.value)
 
 
 def test_nearest_scores_minus_half_the_squared_distance() -> None:

@@ -10,9 +10,9 @@ import pytest
 from mixfold.engines import ArrayEngine
 from mixfold.statistics import Segment, SufficientStatistics, tree_sum
 from mixfold.structure import Structure
-from tests.examples import blobs, scatter_by_loops
+from tests.examples import blobs, potentials_of, scatter_by_loops
 
-structures = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: s.value)
+structures = pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: s.value)
 
 
 def numbered(value: float) -> SufficientStatistics:
@@ -54,6 +54,16 @@ def test_addition_adds_every_sum() -> None:
     total = numbered(1.0) + numbered(10.0)
     assert (total.count[0], total.shift[0, 0], total.scatter[0, 0]) == (11.0, 11.0, 11.0)
     assert (total.log_likelihood, total.n_rows, total.weight) == (11.0, 2, 11.0)
+
+
+def test_statistics_on_other_bases_are_refused() -> None:
+    one = potentials_of(Structure.factors(1), seed=0)
+    statistics = [
+        ArrayEngine().statistics(blobs(20)[0], None, potentials, Structure.factors(1))
+        for potentials in (one, replace(one, whitener=0.5 * one.whitener))
+    ]
+    with pytest.raises(ValueError, match="the same centers and basis"):
+        statistics[0] + statistics[1]
 
 
 def test_statistics_around_other_centers_are_refused() -> None:

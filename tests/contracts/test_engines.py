@@ -15,8 +15,8 @@ from mixfold.typing import Array, FloatArray
 from tests.examples import potentials_of
 
 engines = pytest.mark.parametrize("engine", ENGINES.values(), ids=list(ENGINES))
-whiteners = pytest.mark.parametrize("whitener", list(Structure), ids=lambda s: f"{s.value}-whitener")
-scatters = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: f"{s.value}-scatter")
+whiteners = pytest.mark.parametrize("whitener", [*Structure, Structure.factors(1)], ids=lambda s: f"{s.value}-whitener")
+scatters = pytest.mark.parametrize("structure", [*Structure, Structure.factors(1)], ids=lambda s: f"{s.value}-scatter")
 sizes = pytest.mark.parametrize(("n", "k", "d"), [(1, 1, 1), (5, 3, 2), (333, 4, 7), (1000, 17, 3)])
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 Library = Callable[[FloatArray], Array]

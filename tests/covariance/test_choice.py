@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture, Mixture
-from mixfold.covariance import ALIASES, FAMILIES, family_for
+from mixfold.covariance import ALIASES, FAMILIES, FactorAnalytic, family_for, is_family
 from mixfold.errors import InputError
 from mixfold.typing import FloatArray
 
@@ -22,7 +22,15 @@ def test_a_name_means_one_registered_family(name: str) -> None:
     assert family_for(name) is FAMILIES[ALIASES.get(name, name)]
 
 
-@pytest.mark.parametrize("name", ["round", "vvv", "", 3, None, ["full"]])
+@pytest.mark.parametrize("family", [FactorAnalytic(1), FactorAnalytic(12, shared=True)])
+def test_a_factor_analytic_family_is_itself_and_what_its_name_means(family: FactorAnalytic) -> None:
+    assert family_for(family) is family
+    assert family_for(family.name) == family
+    assert is_family(family)
+    assert is_family(family.name)
+
+
+@pytest.mark.parametrize("name", ["round", "vvv", "", 3, None, ["full"], "factor", "factor:0", "factor:2:own"])
 def test_what_is_no_name_is_refused(name: object) -> None:
     with pytest.raises(InputError, match="`covariance_type` must be one of .*'VVE'.*'VVV'"):
         family_for(name)  # type: ignore[arg-type]

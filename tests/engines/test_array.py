@@ -15,8 +15,8 @@ from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray
 from tests.examples import potentials_of, scatter_by_loops, scores_by_loops
 
-whiteners = pytest.mark.parametrize("whitener", list(Structure), ids=lambda s: f"{s.value}-whitener")
-scatters = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: f"{s.value}-scatter")
+whiteners = pytest.mark.parametrize("whitener", [*Structure, Structure.factors(2)], ids=lambda s: f"{s.value}-whitener")
+scatters = pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: f"{s.value}-scatter")
 RANDOM = np.random.default_rng(0)
 ROWS, WEIGHTS = RANDOM.normal(size=(25, 3)), RANDOM.uniform(size=25)
 
@@ -36,7 +36,7 @@ def test_statistics_are_sums_over_rows(whitener: Structure, structure: Structure
     np.testing.assert_allclose(actual.count, np.sum(shares, axis=0), rtol=1e-12, atol=1e-14)
     shift = [shares[:, k] @ (ROWS - potentials.center[k]) for k in range(4)]
     np.testing.assert_allclose(actual.shift, shift, rtol=1e-11, atol=1e-13)
-    scatter = scatter_by_loops(ROWS, shares, potentials.center, structure)
+    scatter = scatter_by_loops(ROWS, shares, potentials.center, structure, potentials.basis(structure))
     np.testing.assert_allclose(actual.scatter, scatter, rtol=1e-11, atol=1e-13)
     assert actual.log_likelihood == pytest.approx(WEIGHTS @ each, rel=1e-12)
     assert (actual.n_rows, actual.weight) == (25, pytest.approx(np.sum(WEIGHTS)))
