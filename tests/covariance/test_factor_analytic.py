@@ -269,6 +269,19 @@ def test_a_fit_goes_on_from_what_was_fitted_or_given() -> None:
     assert model.n_iter_ <= 16
 
 
+@pytest.mark.parametrize("what", ["minibatch", "partial_fit", "merge"])
+def test_what_adds_statistics_of_different_steps_is_refused(what: str) -> None:
+    rows = planted(200, 8)[1]
+    model = GaussianMixture(K, covariance_type=FAMILY, init_params="kmeans", tol=1e-2, random_state=0)
+    calls = {
+        "minibatch": lambda: model.set_params(minibatch=50).fit(rows),
+        "partial_fit": lambda: model.partial_fit(rows),
+        "merge": lambda: model.fit(rows).merge(model),
+    }
+    with pytest.raises(InputError, match=f"`{what}` adds statistics of different steps.*'factor:2'"):
+        calls[what]()
+
+
 def test_replaced_precision_factors_are_what_counts() -> None:
     rows = planted(300, 8)[1]
     model = GaussianMixture(K, covariance_type=FAMILY, init_params="kmeans", tol=1e-4, random_state=0).fit(rows)

@@ -23,6 +23,13 @@ LARGE = blobs(20_000, 3, 2, separation=1.0)[0]
 SETTINGS: dict[str, dict[str, Any]] = {
     "search": {"n_components": 3, "random_state": 1, "tol": 1e-8},
     "restarts": {"n_components": 4, "init_params": "random_from_data", "n_init": 3, "random_state": 2, "max_iter": 60},
+    "factors": {
+        "n_components": 3,
+        "covariance_type": "factor:1",
+        "init_params": "kmeans",
+        "random_state": 0,
+        "max_iter": 50,
+    },
     "accelerated": {"n_components": 6, "init_params": "kmeans", "random_state": 0, "tol": 1e-9, "max_iter": 150},
 }
 

@@ -558,7 +558,7 @@ class GaussianMixture(MixtureEstimator):
 def _refuse_streams(family: CovarianceFamily, what: str) -> None:
     if not family.structure.is_streamable:
         message = (
-            f"{what} adds statistics of different steps, and covariance_type={family.name!r} asks for other ones at each "
+            f"{what} adds statistics of different steps, and covariance_type={family.name!r} asks for others at each "
             "step. Call `fit` on all rows, or use covariance_type='diag'."
         )
         raise InputError(message)
