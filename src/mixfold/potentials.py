@@ -75,7 +75,7 @@ class Potentials:
         if self.structure is structure:
             return self.whitener[:, :, :1] * self.whitener[:, :, 1:]
         k, d = self.center.shape
-        return np.broadcast_to(structure.projection(d), (k, d, structure.rank))
+        return np.repeat(structure.projection(d)[None], k, axis=0)
 
     def color(self, component: int, noise: FloatArray) -> FloatArray:
         """Turn standard normal noise (n, D) into draws from one component: ``center + G^-1 noise``.
