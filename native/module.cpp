@@ -8,6 +8,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -148,6 +149,47 @@ std::tuple<double, double, double> statistics(nb::handle rows, nb::handle weight
   return {up.sums.log_likelihood, up.sums.weight, up.sums.n_skipped};
 }
 
+// The statistics of chunks of `chunk_rows` rows, each in its row of `sums`: count, shift, scatter, log-likelihood, weight
+// and the number of pairs that were skipped. `next`, of one number that starts at zero, is the next chunk that nobody has
+// taken: as many threads as like may make the same call at once, and each takes chunks until there are none.
+template <class Real>
+void statistics_of_chunks(nb::handle rows, nb::handle weights, nb::handle offset, nb::handle center,
+                          nb::handle whitener, int structure, bool hard, nb::handle guesses, std::size_t chunk_rows,
+                          nb::handle next, nb::handle sums, int scatter_structure) {
+  const View<Real> view(rows, "rows", 2);
+  const Rows<Real> all = view.rows();
+  const WeightsView<Real> weight(weights, all.count);
+  const PotentialsView down(offset, center, whitener, structure, all.features);
+  std::optional<View<std::int32_t>> guess;
+  std::int32_t* guess_data = nullptr;
+  if (!guesses.is_none()) guess_data = guess.emplace(guesses, "guesses", 1, true).contiguous(all.count);
+  if (chunk_rows == 0) throw std::invalid_argument("chunk_rows must be positive, got 0.");
+  const auto shape = static_cast<Structure>(scatter_structure);
+  const std::size_t k = down.potentials.components, size = covariance_size(shape, k, all.features);
+  const std::size_t shift_at = k, scatter_at = shift_at + k * all.features, numbers_at = scatter_at + size;
+  const std::size_t width = numbers_at + 3;
+  const View<double> sums_view(sums, "sums", 2, true);
+  const std::size_t chunks = (all.count + chunk_rows - 1) / chunk_rows;
+  double* const rows_of_sums = sums_view.contiguous(chunks, width);
+  const View<std::uint64_t> next_view(next, "next", 1, true);
+  std::uint64_t* const counter = next_view.contiguous(1);
+  nb::gil_scoped_release release;
+  for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < chunks;) {
+    const std::size_t first = taken * chunk_rows;
+    double* const row = rows_of_sums + taken * width;
+    Rows<Real> chunk = all;
+    chunk.data += static_cast<std::ptrdiff_t>(first) * all.row_stride;
+    chunk.count = std::min(chunk_rows, all.count - first);
+    std::fill(row, row + width, 0.0);
+    Sums up{shape, row, row + shift_at, row + scatter_at, 0.0, 0.0, 0.0};
+    kernels<Real>().statistics(chunk, weight.data == nullptr ? nullptr : weight.data + first, down.potentials, hard,
+                               guess_data == nullptr ? nullptr : guess_data + first, up);
+    row[numbers_at] = up.log_likelihood;
+    row[numbers_at + 1] = up.weight;
+    row[numbers_at + 2] = up.n_skipped;
+  }
+}
+
 template <class Real>
 double moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handle center, nb::handle count,
                nb::handle shift, nb::handle scatter, int scatter_structure) {
@@ -228,6 +270,9 @@ void bind(nb::module_& module, const std::string& type) {
   };
   define("statistics_", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
          "structure"_a, "hard"_a, "guesses"_a.none(), "count"_a, "shift"_a, "scatter"_a, "scatter_structure"_a);
+  define("statistics_of_chunks_", &statistics_of_chunks<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a,
+         "whitener"_a, "structure"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next"_a, "sums"_a,
+         "scatter_structure"_a);
   define("moments_", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "count"_a,
          "shift"_a, "scatter"_a, "scatter_structure"_a);
   define_score("log_density_", &Kernels<Real>::log_density, Real{}, false);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -12,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.random import sample_without_replacement
 
-from mixfold.engines import Assignment, Engine, WholeLoop, engine_for, to_numpy
+from mixfold.engines import Assignment, ChunkSums, Engine, WholeLoop, engine_for, to_numpy
 from mixfold.errors import InputError
-from mixfold.executors import Executor
+from mixfold.executors import Executor, SerialExecutor, ThreadsExecutor
 from mixfold.potentials import Potentials
-from mixfold.sources import ArraySource, Chunk, Source
-from mixfold.statistics import SufficientStatistics
+from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
+from mixfold.statistics import SufficientStatistics, tree_sum
 from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
@@ -31,6 +32,11 @@ FEWEST_GUESSED = 16
 
 LOOP_ROWS = 16384
 """Up to this many rows, EM steps run whole in an engine that has such a loop."""
+
+SUMS_BYTES = 4 << 20
+"""Memory for the sums of chunks that one call computes together."""
+FEWEST_TOGETHER = 8
+"""Chunks for each thread that must fit into it; with larger sums, what a call costs does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,8 @@ class Fold:
     executor : Executor
         Who computes which chunk; entered by whoever made it.
     guesses : dict
-        By the start of a chunk, for each of its rows the component that it seemed to belong to when it was last seen:
-        where an engine looks first. A fold without them gives the same bits.
+        By the start of the rows of a call, for each of them the component that it seemed to belong to when it was last
+        seen: where an engine looks first. A fold without them gives the same bits.
     """
 
     source: Source
@@ -61,6 +67,9 @@ class Fold:
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
+        together = self._statistics_together(potentials, structure, assignment)
+        if together is not None:
+            return together
         engine = self.engine  # and not the whole fold: workers get this function
         known = self.guesses if self.executor.near is self.executor else None  # of this process
 
@@ -69,6 +78,33 @@ class Fold:
             return engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment, guesses)
 
         return self.executor.sum(one, self.source)
+
+    def _statistics_together(
+        self, potentials: Potentials, structure: Structure, assignment: Assignment
+    ) -> SufficientStatistics | None:
+        """Give the same bits with one call for many chunks, if the engine can and their sums are small; else None."""
+        compute = getattr(self.engine, "statistics_of_chunks", None)
+        source, executor = self.source, self.executor
+        if compute is None or not isinstance(source, ArraySource) or structure.rank or potentials.structure.rank:
+            return None
+        if not isinstance(executor, SerialExecutor | ThreadsExecutor):
+            return None
+        n_chunks = -(-source.n_rows // CHUNK_ROWS)
+        room = SUMS_BYTES // (8 * ChunkSums.width(potentials.center, structure))
+        if n_chunks < 2 or room < min(n_chunks, FEWEST_TOGETHER * executor.n_threads):
+            return None
+        # A power of two: what is added together is a node of the tree. No more than are guessed, or none would be.
+        n_together = min(1 << (room.bit_length() - 1), GUESSED_ROWS // CHUNK_ROWS)
+
+        def total(first: int) -> SufficientStatistics:
+            sums = ChunkSums.empty(potentials.center, structure, min(n_together, n_chunks - first))
+            span = slice(first * CHUNK_ROWS, (first + n_together) * CHUNK_ROWS)
+            rows, weights = source.rows[span], None if source.weights is None else source.weights[span]
+            guesses = _guesses_for(self.guesses, Chunk(rows, weights, span.start), potentials.n_components)
+            executor.in_every_thread(partial(compute, rows, weights, potentials, assignment, guesses, CHUNK_ROWS, sums))
+            return sums.total(int(rows.shape[0]))
+
+        return tree_sum(map(total, range(0, n_chunks, n_together)))
 
     def loop(
         self,
@@ -267,4 +303,6 @@ def _guesses_for(
     if n_components < FEWEST_GUESSED or chunk.start + n_rows > GUESSED_ROWS:
         return None
     known = guesses.get(chunk.start)
-    return guesses.setdefault(chunk.start, np.full(n_rows, -1, np.int32)) if known is None else known
+    if known is None or len(known) != n_rows:
+        known = guesses[chunk.start] = np.full(n_rows, -1, np.int32)
+    return known

@@ -8,14 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture
+from mixfold import GaussianMixture, fold
 from mixfold.covariance import FAMILIES
-from mixfold.engines import ArrayEngine
+from mixfold.engines import ArrayEngine, Assignment, ChunkSums, NativeEngine
+from mixfold.engines.native import NATIVE_AVAILABLE
 from mixfold.executors import Executor, SerialExecutor, ThreadsExecutor
 from mixfold.fold import Fold
+from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.statistics import tree_sum
+from mixfold.structure import Structure
 from mixfold.typing import FloatArray
-from tests.examples import blobs, mixture_of
+from tests.examples import blobs, mixture_of, potentials_of
 
 EXECUTORS = {"serial": SerialExecutor, **{f"{n}-threads": (lambda n=n: ThreadsExecutor(n)) for n in (1, 2, 7)}}
 
@@ -68,6 +72,36 @@ def test_statistics_have_the_bits_of_serial(executor: Executor, covariance_type:
     actual = Fold(ArraySource(rows), ArrayEngine(), executor).statistics(mixture.potentials, mixture.family.structure)
     for name in ("count", "shift", "scatter", "log_likelihood"):
         np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("n_components", [3, 20])
+@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("assignment", Assignment)
+@pytest.mark.parametrize("n_together", [2, 128])
+def test_chunks_computed_together_have_the_bits_of_chunks_one_by_one(
+    executor: Executor,
+    n_components: int,
+    structure: Structure,
+    assignment: Assignment,
+    n_together: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = np.asfortranarray(np.repeat(blobs(CHUNK_ROWS + 77, n_components, 2)[0], 5, axis=0), dtype=np.float32)
+    weights = np.random.default_rng(0).uniform(size=len(rows)).astype(np.float32)
+    base = potentials_of(structure, n_components, 2)
+    potentials = Potentials(base.offset, rows[:n_components].astype(np.float64), 4.0 * base.whitener, structure)
+    monkeypatch.setattr(fold, "SUMS_BYTES", n_together * 8 * ChunkSums.width(potentials.center, structure))
+    monkeypatch.setattr(fold, "FEWEST_TOGETHER", 0)
+    expected = tree_sum(
+        NativeEngine().statistics(chunk.rows, chunk.weights, potentials, structure, assignment)
+        for chunk in ArraySource(rows, weights).chunks()
+    )
+    data = Fold(ArraySource(rows, weights), NativeEngine(), executor)
+    for _ in range(2):  # without guesses and with them
+        actual = data.statistics(potentials, structure, assignment)
+        for name in ("count", "shift", "scatter", "log_likelihood", "n_rows", "weight"):
+            np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
 
 
 @pytest.mark.parametrize("question", ["log_density", "responsibilities", "labels"])

@@ -17,3 +17,9 @@ def test_nothing_is_computed_before_it_is_asked_for() -> None:
     results = SerialExecutor().map(seen.append, range(10))
     next(results)
     assert seen == [0]
+
+
+def test_every_thread_is_the_calling_one() -> None:
+    calls: list[int] = []
+    SerialExecutor().in_every_thread(lambda: calls.append(threading.get_ident()))
+    assert calls == [threading.get_ident()]

@@ -48,3 +48,49 @@ def test_no_thread_is_left_behind() -> None:
     with ThreadsExecutor(4) as executor:
         list(executor.map(str, range(8)))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("mixfold")]
+
+
+def test_every_thread_takes_part_the_calling_one_too() -> None:
+    barrier = threading.Barrier(3, timeout=20)  # passes only if three wait at it together
+    idents: list[int] = []
+
+    def one() -> None:
+        barrier.wait()
+        idents.append(threading.get_ident())
+
+    with ThreadsExecutor(3) as executor:
+        executor.in_every_thread(one)
+    assert len(set(idents)) == 3
+    assert threading.get_ident() in idents
+
+
+def test_an_error_in_another_thread_reaches_the_caller() -> None:
+    failed = threading.Event()
+
+    def one() -> None:
+        if threading.current_thread() is threading.main_thread():
+            failed.wait(20)
+            return
+        failed.set()
+        message = "not the caller"
+        raise KeyError(message)
+
+    with ThreadsExecutor(2) as executor, pytest.raises(KeyError, match="not the caller"):
+        executor.in_every_thread(one)
+
+
+def test_a_thread_that_is_busy_elsewhere_is_not_waited_for() -> None:
+    both_busy, release, calls = threading.Barrier(3, timeout=20), threading.Event(), []
+
+    def hold(_: int) -> None:
+        both_busy.wait()
+        release.wait(20)
+
+    with ThreadsExecutor(2) as executor:
+        holding = threading.Thread(target=lambda: list(executor.map(hold, range(2))))
+        holding.start()
+        both_busy.wait()
+        executor.in_every_thread(lambda: calls.append(threading.get_ident()))
+        release.set()
+        holding.join()
+    assert calls == [threading.get_ident()]

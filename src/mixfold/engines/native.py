@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
+from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
@@ -200,6 +201,33 @@ class NativeEngine:
             _CODES[structure],
         )
         return SufficientStatistics(potentials.center, *sums, structure, log_likelihood, len(rows), weight, n_skipped)
+
+    def statistics_of_chunks(
+        self,
+        rows: Array,
+        weights: Array | None,
+        potentials: Potentials,
+        assignment: Assignment,
+        guesses: npt.NDArray[np.int32] | None,
+        chunk_rows: int,
+        sums: ChunkSums,
+    ) -> None:
+        """Fill `sums` with the statistics of consecutive chunks of `chunk_rows` rows, in one call without the lock.
+
+        Several threads may make the same call at once; each takes the next chunk until there are none.
+        """
+        kernel = _kernel("statistics_of_chunks", rows)
+        kernel(
+            rows,
+            _same_type(weights, rows),
+            *_arguments(potentials),
+            assignment is Assignment.HARD,
+            guesses,
+            chunk_rows,
+            sums.next_chunk,
+            sums.values,
+            _CODES[sums.structure],
+        )
 
     def whole_loop(
         self,

@@ -15,6 +15,8 @@ from mixfold.statistics import SufficientStatistics, tree_sum
 class SerialExecutor:
     """The calling thread."""
 
+    n_threads = 1
+
     def __init__(self) -> None:
         self._stack = ExitStack()
 
@@ -34,6 +36,10 @@ class SerialExecutor:
     def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
         """Give the sum of ``function(chunk)`` over the chunks of a source."""
         return tree_sum(self.map(function, source.chunks()))
+
+    def in_every_thread(self, function: Callable[[], None]) -> None:
+        """Call a function that takes all the work there is."""
+        function()
 
     def __enter__(self) -> Self:
         """Keep BLAS to one thread."""

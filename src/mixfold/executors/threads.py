@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from typing import Any, Self, final
 
@@ -28,15 +28,13 @@ class ThreadsExecutor:
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order."""
-        if self._pool is None:
-            message = "A ThreadsExecutor maps only inside `with executor:`. Enter it first."
-            raise RuntimeError(message)
+        pool = self._entered()
         under_way: deque[Future[Result]] = deque()
         try:
             for item in items:
                 if len(under_way) >= 2 * self.n_threads:
                     yield under_way.popleft().result()
-                under_way.append(self._pool.submit(function, item))
+                under_way.append(pool.submit(function, item))
             while under_way:
                 yield under_way.popleft().result()
         finally:
@@ -55,6 +53,27 @@ class ThreadsExecutor:
     def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
         """Give the sum of ``function(chunk)`` over the chunks of a source."""
         return tree_sum(self.map(function, source.chunks()))
+
+    def in_every_thread(self, function: Callable[[], None]) -> None:
+        """Call a function once in each thread, the calling one too: it takes work until there is none.
+
+        A thread that has not begun when the calling one finds nothing left to do is not waited for.
+        """
+        pool = self._entered()
+        helpers = [pool.submit(function) for _ in range(self.n_threads - 1)]
+        try:
+            function()
+        finally:
+            wait([helper for helper in helpers if not helper.cancel()])
+        for helper in helpers:
+            if not helper.cancelled():
+                helper.result()
+
+    def _entered(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            message = "A ThreadsExecutor maps only inside `with executor:`. Enter it first."
+            raise RuntimeError(message)
+        return self._pool
 
     def __enter__(self) -> Self:
         """Start the threads."""

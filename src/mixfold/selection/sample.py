@@ -176,7 +176,9 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
         metrics["standardized"] = unit
     if d == 1 or d > MATRIX_FEATURES:
         return metrics
-    few = rows[np.linspace(0, len(rows) - 1, min(len(rows), NEIGHBOR_ROWS)).astype(np.intp)]
+    # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
+    distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
+    few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
     neighbors = np.diag(unit)
     for _ in range(NEIGHBOR_ROUNDS):
         neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors
@@ -191,6 +193,8 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
 def _rounding_neighbors(rows: FloatArray) -> FloatArray:
     """Give the lower-triangular map after which differences between neighbors are alike in every direction."""
     n, d = rows.shape
+    if n < 2:
+        return np.eye(d)
     n_neighbors = min(n - 1, max(3, d // 2))
     nearest = cKDTree(rows).query(rows, n_neighbors + 1)[1][:, 1:]  # (n, n_neighbors)
     differences = (rows[:, None] - rows[nearest]).reshape(-1, d)

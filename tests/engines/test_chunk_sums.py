@@ -1,0 +1,53 @@
+"""The sums of many chunks in one array."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.engines import Assignment, ChunkSums, NativeEngine
+from mixfold.engines.native import NATIVE_AVAILABLE
+from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.structure import Structure
+from tests.examples import blobs, potentials_of
+
+native = pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+
+
+@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("n_chunks", range(1, 21))
+def test_a_total_has_the_bits_of_a_tree_sum(n_chunks: int, structure: Structure) -> None:
+    center, k, d = np.zeros((3, 2)), 3, 2
+    sums = ChunkSums.empty(center, structure, n_chunks)
+    sums.values[:] = np.random.default_rng(n_chunks).normal(size=sums.values.shape)
+    expected = tree_sum(
+        SufficientStatistics(
+            center, row[:k], row[k : k + k * d].reshape(k, d), row[k + k * d : -3].reshape(structure.shape(k, d)),
+            structure, row[-3], 10, row[-2], row[-1],
+        )
+        for row in sums.values.copy()
+    )  # fmt: skip
+    actual = sums.total(10 * n_chunks)
+    for name in ("count", "shift", "scatter", "log_likelihood", "n_rows", "weight", "n_skipped"):
+        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+
+
+@native
+def test_a_second_call_finds_no_chunk_left() -> None:
+    rows, potentials = blobs(50, 2, 2)[0], potentials_of(Structure.FULL, 2, 2)
+    sums = ChunkSums.empty(potentials.center, Structure.FULL, 5)
+    NativeEngine().statistics_of_chunks(rows, None, potentials, Assignment.SOFT, None, 10, sums)
+    before = sums.values.copy()
+    NativeEngine().statistics_of_chunks(rows + 1.0, None, potentials, Assignment.SOFT, None, 10, sums)
+    np.testing.assert_array_equal(sums.values, before)
+
+
+@native
+@pytest.mark.parametrize(
+    ("n_chunks", "chunk_rows", "message"), [(4, 10, "sums"), (6, 10, "sums"), (5, 0, "chunk_rows")]
+)
+def test_room_for_another_number_of_chunks_is_refused(n_chunks: int, chunk_rows: int, message: str) -> None:
+    rows, potentials = blobs(50, 2, 2)[0], potentials_of(Structure.FULL, 2, 2)
+    sums = ChunkSums.empty(potentials.center, Structure.FULL, n_chunks)
+    with pytest.raises(ValueError, match=message):
+        NativeEngine().statistics_of_chunks(rows, None, potentials, Assignment.SOFT, None, chunk_rows, sums)
