@@ -20,6 +20,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from mixfold.covariance import FAMILIES
+from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import Problem, Run
 from mixfold.fold import Fold
@@ -118,7 +119,7 @@ class Sweep:
         families = [FAMILIES[name] for name in self.families]
         grounds = Grounds.of(self.fold, families, self.criterion, self.deadline)
         starts = Starts.of(Sample.of(self.fold, None, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
-        levels = list(self.n_components or range(1, 1 + max(1, self.fold.source.n_rows // FEWEST_ROWS)))
+        levels = list(self.n_components or range(1, 1 + max(1, self._n_rows // FEWEST_ROWS)))
         done: list[int] = []
         for k in levels:
             if self._has_turned(done):
@@ -134,6 +135,14 @@ class Sweep:
         self.cells[best.n_components, best.covariance_type] = best
         cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
         return Swept(cells, best, parameters, run, problem)
+
+    @property
+    def _n_rows(self) -> int:
+        """Count rows, one of weight 2 twice; where weights sum to less, those that have weight."""
+        if self.fold.source.weights is None:
+            return self.fold.source.n_rows
+        weights = to_numpy(self.fold.source.weights)
+        return max(int(np.count_nonzero(weights)), round(float(np.sum(weights))))
 
     @property
     def best(self) -> Cell:
@@ -155,9 +164,9 @@ class Sweep:
 
     def _level(self, grounds: Grounds, starts: Starts, k: int, below: int | None) -> None:
         """Compute all families with k components."""
-        sample, n_rows = starts.sample, self.fold.source.n_rows
-        if k > n_rows:
-            self._skip([k], f"Not tried: there are only {n_rows} rows.")
+        sample = starts.sample
+        if k > self._n_rows:
+            self._skip([k], f"Not tried: there are only {self._n_rows} rows.")
             return
         waves = [[(k, name) for name in wave] for wave in _waves(self.families)]
         raced: list[Origin] = []
