@@ -15,7 +15,7 @@ from sklearn.utils.random import sample_without_replacement
 
 from mixfold.engines import Assignment, ChunkSums, Engine, WholeLoop, engine_for, to_numpy
 from mixfold.errors import InputError
-from mixfold.executors import Executor, SerialExecutor, ThreadsExecutor
+from mixfold.executors import Executor
 from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
 from mixfold.statistics import SufficientStatistics, tree_sum
@@ -87,11 +87,12 @@ class Fold:
         source, executor = self.source, self.executor
         if compute is None or not isinstance(source, ArraySource) or structure.rank or potentials.structure.rank:
             return None
-        if not isinstance(executor, SerialExecutor | ThreadsExecutor):
+        in_every_thread = getattr(executor, "in_every_thread", None)
+        if in_every_thread is None:
             return None
         n_chunks = -(-source.n_rows // CHUNK_ROWS)
         room = SUMS_BYTES // (8 * ChunkSums.width(potentials.center, structure))
-        if n_chunks < 2 or room < min(n_chunks, FEWEST_TOGETHER * executor.n_threads):
+        if n_chunks < 2 or room < min(n_chunks, FEWEST_TOGETHER * getattr(executor, "n_threads", 1)):
             return None
         # A power of two: what is added together is a node of the tree. No more than are guessed, or none would be.
         n_together = min(1 << (room.bit_length() - 1), GUESSED_ROWS // CHUNK_ROWS)
@@ -101,7 +102,7 @@ class Fold:
             span = slice(first * CHUNK_ROWS, (first + n_together) * CHUNK_ROWS)
             rows, weights = source.rows[span], None if source.weights is None else source.weights[span]
             guesses = _guesses_for(self.guesses, Chunk(rows, weights, span.start), potentials.n_components)
-            executor.in_every_thread(partial(compute, rows, weights, potentials, assignment, guesses, CHUNK_ROWS, sums))
+            in_every_thread(partial(compute, rows, weights, potentials, assignment, guesses, CHUNK_ROWS, sums))
             return sums.total(int(rows.shape[0]))
 
         return tree_sum(map(total, range(0, n_chunks, n_together)))

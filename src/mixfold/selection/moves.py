@@ -1,8 +1,9 @@
 """Moves between local optima that leave the number of components as it is.
 
-*Exchange* (Ueda et al. 2000): merge two components and split a third, where splitting promises to gain more likelihood
-than merging loses. Both are estimated before anything is done: the loss from the parameters alone (Runnalls 2007), the
-gain by fitting two components to the rows of one. *Reseed*: put one or two components somewhere else at random.
+*Exchange* (Ueda et al. 2000): merge two components and split a third, in the order of what splitting gains less what
+merging loses. Both are estimated before anything is done: the loss by a bound from the parameters (Runnalls 2007), the
+gain by fitting two components to the rows of one. The bound is so wide that even the best promise is often negative.
+*Reseed*: put one or two components somewhere else at random.
 """
 
 from __future__ import annotations
