@@ -34,19 +34,24 @@ void exponentiate(Real* halves, std::size_t components, std::size_t stride, std:
     }
     for (std::size_t k = 0; k < components; ++k) {
       Real* s = halves + k * stride + n;
-      Mask<Real> counts = {};
+      Vector<Real> exponent[panel_vectors];
+      Mask<Real> counts[panel_vectors], rows_alive = {};
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) counts += load(s + v * lanes<Real>) - best[v] >= lowest / 2;
-      if (!any<Real>(counts)) {
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        exponent[v] = load(s + v * lanes<Real>) - best[v];
+        counts[v] = exponent[v] >= lowest / 2;
+        rows_alive += counts[v];
+      }
+      if (!any<Real>(rows_alive)) {
         std::memset(s, 0, panel<Real> * sizeof(Real));
         continue;
       }
-      alive[k] += counts;
+      alive[k] += rows_alive;
+      exponentials<Real>(exponent, lowest / 2, counts);
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> root = exponential<Real>(load(s + v * lanes<Real>) - best[v], lowest / 2);
-        store<Real>(s + v * lanes<Real>, root);
-        sum[v] += root * root;
+        store<Real>(s + v * lanes<Real>, exponent[v]);
+        sum[v] += exponent[v] * exponent[v];
       }
     }
 #pragma GCC unroll 4
