@@ -39,7 +39,8 @@ struct TriangularPanel {
   const Real* g;
   Vector<Real> distance[panel_vectors] = {};
 
-  template <std::size_t Outputs>
+  // Outputs i to i + Outputs; unless it is the last block, z is kept for those that follow.
+  template <std::size_t Outputs, bool Last = false>
   MIXFOLD_INLINE void block(std::size_t i) {
     Vector<Real> y[Outputs][panel_vectors] = {};
     const Real* column = z;
@@ -54,10 +55,11 @@ struct TriangularPanel {
     }
 #pragma GCC unroll 3
     for (std::size_t j = 0; j < Outputs; ++j) {
+      const auto center = m[i + j];
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> value = m.difference(load(x + (i + j) * stride + v * lanes<Real>), i + j);
-        store(z + (i + j) * panel<Real> + v * lanes<Real>, value);
+        const Vector<Real> value = center.difference(load(x + (i + j) * stride + v * lanes<Real>));
+        if constexpr (!Last) store(z + (i + j) * panel<Real> + v * lanes<Real>, value);
 #pragma GCC unroll 3
         for (std::size_t c = j; c < Outputs; ++c) y[c][v] += coefficients[c - j] * value;
       }
@@ -83,10 +85,13 @@ struct TriangularPanel {
   // All blocks; inlined with a constant, its loops are unrolled.
   MIXFOLD_INLINE void all(std::size_t features) {
     std::size_t i = features % outputs;
+    if (features == 1) return block<1, true>(0);
+    if (features == 2) return block<2, true>(0);
     if (i == 1) block<1>(0);
     if (i == 2) block<2>(0);
 #pragma GCC unroll 3
-    for (; i < features; i += outputs) block<outputs>(i);
+    for (; i + outputs < features; i += outputs) block<outputs>(i);
+    block<outputs, true>(i);
   }
 };
 

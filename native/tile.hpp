@@ -95,19 +95,34 @@ class Tile {
   template <class Index>
   MIXFOLD_INLINE void fill_by(const Rows<Real>& source, std::size_t rows_now, Index index) {
     count = rows_now;
-    const char* start = source.data;
-    for (std::size_t d = 0; d < features; ++d, start += source.column_stride) {
-      Real* column = columns + d * stride;
-      for (std::size_t n = 0; n < count; ++n) {
-        std::memcpy(column + n, start + static_cast<std::ptrdiff_t>(index(n)) * source.row_stride, sizeof(Real));
-      }
-      for (std::size_t n = count; n < padded(); ++n) column[n] = Real{0};
-    }
+    std::size_t d = 0;
+    for (; d + 4 <= features; d += 4) fill_columns<4>(source, d, index);
+    if (features - d == 1) fill_columns<1>(source, d, index);
+    if (features - d == 2) fill_columns<2>(source, d, index);
+    if (features - d == 3) fill_columns<3>(source, d, index);
     if (row_stride == 0) return;
     for (std::size_t n = 0; n < count; ++n) {
       const char* from = source.data + static_cast<std::ptrdiff_t>(index(n)) * source.row_stride;
       Real* row = rows + n * row_stride;
-      for (std::size_t d = 0; d < features; ++d, from += source.column_stride) std::memcpy(row + d, from, sizeof(Real));
+      for (std::size_t i = 0; i < features; ++i, from += source.column_stride) std::memcpy(row + i, from, sizeof(Real));
+    }
+  }
+
+  // Some columns at once, so that a cache line of the source is read while it is near.
+  template <std::size_t Columns, class Index>
+  MIXFOLD_INLINE void fill_columns(const Rows<Real>& source, std::size_t d, Index index) {
+    const char* start = source.data + static_cast<std::ptrdiff_t>(d) * source.column_stride;
+    const std::ptrdiff_t row_stride = source.row_stride, column_stride = source.column_stride;
+    Real* to = columns + d * stride;
+    for (std::size_t n = 0; n < count; ++n) {
+      const char* from = start + static_cast<std::ptrdiff_t>(index(n)) * row_stride;
+#pragma GCC unroll 4
+      for (std::size_t i = 0; i < Columns; ++i) {
+        std::memcpy(to + i * stride + n, from + static_cast<std::ptrdiff_t>(i) * column_stride, sizeof(Real));
+      }
+    }
+    for (std::size_t i = 0; i < Columns; ++i) {
+      for (std::size_t n = count; n < padded(); ++n) to[i * stride + n] = Real{0};
     }
   }
 };
