@@ -41,11 +41,11 @@ class Collector {
   }
 
   void add_log_density(const Real* log_density) {
-    double total = 0.0;
-    for (std::size_t n = 0; n < tile.count; ++n) {
-      total += static_cast<double>(weight_[n]) * static_cast<double>(log_density[n]);
+    double total[lanes<Real>] = {};
+    for (std::size_t n = 0; n < tile.padded(); n += lanes<Real>) {
+      add_lanes(total, load(weight_ + n) * load(log_density + n));
     }
-    sums_.log_likelihood += total;
+    for (double part : total) sums_.log_likelihood += part;
   }
 
   // Adds component k with roots of shares h_n scale_n; `scale` must be zero beyond the rows of the tile, and
@@ -129,6 +129,10 @@ class Collector {
 
   void weigh(std::size_t first) {
     make_room(tile.count);
+    if (weights_ == nullptr) {
+      sums_.weight += static_cast<double>(tile.count);
+      if (tile.count == weighed_) return;
+    }
     double total = 0.0;
     for (std::size_t n = 0; n < tile.count; ++n) {
       weight_[n] = weights_ == nullptr ? Real{1} : weights_[first + n];
@@ -136,7 +140,8 @@ class Collector {
     }
     for (std::size_t n = tile.count; n < tile.padded(); ++n) weight_[n] = Real{0};
     for (std::size_t n = 0; n < tile.padded(); ++n) root_weight_[n] = square_root(weight_[n]);
-    sums_.weight += total;
+    if (weights_ != nullptr) sums_.weight += total;
+    weighed_ = tile.count;
   }
 
   const Rows<Real>& rows_;
@@ -150,6 +155,7 @@ class Collector {
   Buffer<Real> weight_;
   Buffer<Real> root_weight_;
   std::size_t unflushed_ = 0;
+  std::size_t weighed_ = 0;  // rows of the tile whose weights are at hand
 };
 
 // The soft fold of a block. Where a tile shows that few components have a share in a row, a segment of the rows that

@@ -16,6 +16,29 @@ namespace {
 template <class Real>
 constexpr Real negligible = Real{-40};
 
+// From the half scores of a panel to `roots` exp(half - best), whose squares are added to `sum`; `alive` loses one in the
+// lane of each row that has a share, one of at least exp(lowest). False, with nothing done, if no row has.
+template <class Real>
+MIXFOLD_INLINE bool add_roots(const Real* halves, const Vector<Real>* best, Real lowest, Real* roots, Vector<Real>* sum,
+                              Mask<Real>& alive) {
+  Vector<Real> root[panel_vectors];
+  Mask<Real> counts[panel_vectors];
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < panel_vectors; ++v) {
+    root[v] = load(halves + v * lanes<Real>) - best[v];
+    counts[v] = root[v] >= lowest / 2;
+    alive += counts[v];
+  }
+  if (!any<Real>(alive)) return false;
+  exponentials<Real>(root, lowest / 2, counts);
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < panel_vectors; ++v) {
+    store<Real>(roots + v * lanes<Real>, root[v]);
+    sum[v] += root[v] * root[v];
+  }
+  return true;
+}
+
 // Replaces half scores by h, gives t and log sum_k exp(s_k), and adds up for each component the rows that have any
 // share, as minus one for each row in the mask of its lane.
 template <class Real>
@@ -34,30 +57,19 @@ void exponentiate(Real* halves, std::size_t components, std::size_t stride, std:
     }
     for (std::size_t k = 0; k < components; ++k) {
       Real* s = halves + k * stride + n;
-      Vector<Real> exponent[panel_vectors];
-      Mask<Real> counts[panel_vectors], rows_alive = {};
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) {
-        exponent[v] = load(s + v * lanes<Real>) - best[v];
-        counts[v] = exponent[v] >= lowest / 2;
-        rows_alive += counts[v];
-      }
-      if (!any<Real>(rows_alive)) {
+      Mask<Real> rows_alive = {};
+      if (add_roots<Real>(s, best, lowest, s, sum, rows_alive)) {
+        alive[k] += rows_alive;
+      } else {
         std::memset(s, 0, panel<Real> * sizeof(Real));
-        continue;
-      }
-      alive[k] += rows_alive;
-      exponentials<Real>(exponent, lowest / 2, counts);
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) {
-        store<Real>(s + v * lanes<Real>, exponent[v]);
-        sum[v] += exponent[v] * exponent[v];
       }
     }
 #pragma GCC unroll 4
+    for (std::size_t v = 0; v < panel_vectors; ++v) store<Real>(total + n + v * lanes<Real>, sum[v]);
+    logarithms<Real>(sum);
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < panel_vectors; ++v) {
-      store<Real>(total + n + v * lanes<Real>, sum[v]);
-      store<Real>(log_density + n + v * lanes<Real>, 2 * best[v] + logarithm<Real>(sum[v]));
+      store<Real>(log_density + n + v * lanes<Real>, 2 * best[v] + sum[v]);
     }
   }
 }

@@ -219,27 +219,16 @@ class SparseShares {
     std::size_t n_close = 0;
     for (std::size_t c = 0; c < n_candidates; ++c) {
       Real* score = score_ + c * panel<Real>;
-      Mask<Real> counts = {};
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) {
-        counts += load(score + v * lanes<Real>) - best[v] >= negligible<Real> / 2;
-      }
-      if (!any<Real>(counts)) continue;
-      Real* root = score_ + n_close * panel<Real>;
+      Mask<Real> alive = {};
+      if (!add_roots<Real>(score, best, negligible<Real>, score_ + n_close * panel<Real>, sum, alive)) continue;
       close_[n_close++] = candidates[c];
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> value =
-            exponential<Real>(load(score + v * lanes<Real>) - best[v], negligible<Real> / 2);
-        store<Real>(root + v * lanes<Real>, value);
-        sum[v] += value * value;
-      }
     }
     Real density[panel<Real>], scale[panel<Real>];
     std::int32_t labels[panel<Real>];
+    for (std::size_t v = 0; v < panel_vectors; ++v) store<Real>(scale + v * lanes<Real>, sum[v]);
+    logarithms<Real>(sum);
     for (std::size_t v = 0; v < panel_vectors; ++v) {
-      store<Real>(density + v * lanes<Real>, 2 * best[v] + logarithm<Real>(sum[v]));
-      store<Real>(scale + v * lanes<Real>, sum[v]);
+      store<Real>(density + v * lanes<Real>, 2 * best[v] + sum[v]);
       for (std::size_t lane = 0; lane < lanes<Real>; ++lane) {
         labels[v * lanes<Real> + lane] = static_cast<std::int32_t>(label[v][lane]);
       }
