@@ -170,6 +170,8 @@ class NativeEngine:
     """
 
     name: ClassVar[str] = "native"
+    scores_in_place: ClassVar[bool] = True
+    """What it says of rows needs no other memory, so that they may be as many as one likes."""
 
     def accepts(self, rows: Array) -> bool:
         """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""

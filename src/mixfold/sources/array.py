@@ -21,10 +21,13 @@ class ArraySource:
     ----------
     rows : array of shape (n_rows, n_features)
     weights : array of shape (n_rows,) or None
+    chunk_rows : int
+        Rows in a chunk; another number than the default gives sums other bits.
     """
 
     rows: Array
     weights: Array | None = None
+    chunk_rows: int = CHUNK_ROWS
 
     @property
     def n_rows(self) -> int:
@@ -47,8 +50,8 @@ class ArraySource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield views of the rows."""
-        for start in range(0, self.n_rows, CHUNK_ROWS):
-            part = slice(start, start + CHUNK_ROWS)
+        for start in range(0, self.n_rows, self.chunk_rows):
+            part = slice(start, start + self.chunk_rows)
             yield Chunk(self.rows[part], None if self.weights is None else self.weights[part], start)
 
     def take(self, indices: IntArray) -> Chunk:
