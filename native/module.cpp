@@ -205,30 +205,55 @@ double moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handl
   return up.sums.weight;
 }
 
-// Returns the log-likelihoods and log priors of the folds, and the ending.
+// EM from several starts side by side, each in its row: the parameters, which become those of the last fold; the sums of
+// that fold, laid out as in `statistics_of_chunks`; log-likelihood and log prior of every fold, in turn; and the number of
+// folds with the ending. `next` shares the starts out between threads as there.
 template <class Real>
-std::tuple<std::vector<double>, std::vector<double>, int, double, double> expectation_maximization(
-    nb::handle rows, nb::handle weights, nb::handle mixture_weights, nb::handle means, nb::handle covariances,
-    int structure, nb::handle prior_scale, double prior_count, double ridge, std::size_t max_steps, double tolerance,
-    nb::handle count, nb::handle shift, nb::handle scatter) {
+void expectation_maximization(nb::handle rows, nb::handle weights, nb::handle mixture_weights, nb::handle means,
+                              nb::handle covariances, int structure, nb::handle prior_scale, double prior_count,
+                              double ridge, std::size_t max_steps, double tolerance, nb::handle next, nb::handle sums,
+                              nb::handle trace, nb::handle ends) {
   const View<Real> view(rows, "rows", 2);
   const WeightsView<Real> weight(weights, view.size(0));
   const auto shape = static_cast<Structure>(structure);
-  const View<double> mixture_weights_view(mixture_weights, "mixture_weights", 1, true);
-  const View<double> means_view(means, "means", 2, true);
-  const View<double> covariances_view(covariances, "covariances", dimensions(shape), true);
+  const View<double> mixture_weights_view(mixture_weights, "mixture_weights", 2, true);
+  const View<double> means_view(means, "means", 3, true);
+  const View<double> covariances_view(covariances, "covariances", 2, true);
   const View<double> scale_view(prior_scale, "prior_scale", 1);
-  const std::size_t k = mixture_weights_view.size(0), d = view.size(1);
-  Parameters parameters{k, d, shape, mixture_weights_view.contiguous(k), means_view.contiguous(k, d),
-                        structured(covariances_view, shape, k, d)};
-  const Prior prior{scale_view.contiguous(covariance_size(shape, 1, d)), prior_count, ridge};
-  SumsView up(count, shift, scatter, structure, k, d);
+  const std::size_t starts = mixture_weights_view.size(0), k = mixture_weights_view.size(1), d = view.size(1);
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
+  const std::size_t size = covariance_size(shape, k, d), width = k + k * d + size + 3;
+  double* const all_weights = mixture_weights_view.contiguous(starts, k);
+  double* const all_means = means_view.contiguous(starts, k, d);
+  double* const all_covariances = covariances_view.contiguous(starts, size);
+  const Prior prior{scale_view.contiguous(covariance_size(shape, 1, d)), prior_count, ridge};
+  const View<std::uint64_t> next_view(next, "next", 1, true);
+  const View<double> sums_view(sums, "sums", 2, true), trace_view(trace, "trace", 3, true);
+  const View<std::int64_t> ends_view(ends, "ends", 2, true);
+  std::uint64_t* const counter = next_view.contiguous(1);
+  double* const all_sums = sums_view.contiguous(starts, width);
+  double* const all_traces = trace_view.contiguous(starts, max_steps + 1, 2);
+  std::int64_t* const all_ends = ends_view.contiguous(starts, 2);
+  const Rows<Real> data = view.rows();
   nb::gil_scoped_release release;
-  Record record = mixfold::expectation_maximization(view.rows(), weight.data, prior, max_steps, tolerance, parameters,
-                                                    up.sums);
-  return {std::move(record.log_likelihood), std::move(record.log_prior), static_cast<int>(record.ending),
-          up.sums.weight, up.sums.n_skipped};
+  for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < starts;) {
+    Parameters parameters{k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
+    double* const row = all_sums + taken * width;
+    std::fill(row, row + width, 0.0);
+    Sums up{shape, row, row + k, row + k + k * d, 0.0, 0.0, 0.0};
+    const Record record =
+        mixfold::expectation_maximization(data, weight.data, prior, max_steps, tolerance, parameters, up);
+    row[width - 3] = up.log_likelihood;
+    row[width - 2] = up.weight;
+    row[width - 1] = up.n_skipped;
+    double* to = all_traces + taken * (max_steps + 1) * 2;
+    for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
+      *to++ = record.log_likelihood[fold];
+      *to++ = record.log_prior[fold];
+    }
+    all_ends[2 * taken] = static_cast<std::int64_t>(record.log_likelihood.size());
+    all_ends[2 * taken + 1] = static_cast<std::int64_t>(record.ending);
+  }
 }
 
 // One function of the scores: `kernel` fills `result`, which has a row for each row.
@@ -280,7 +305,7 @@ void bind(nb::module_& module, const std::string& type) {
   define_score("labels_", &Kernels<Real>::labels, std::int64_t{}, false);
   define("expectation_maximization_", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
          "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a, "ridge"_a,
-         "max_steps"_a, "tolerance"_a, "count"_a, "shift"_a, "scatter"_a);
+         "max_steps"_a, "tolerance"_a, "next"_a, "sums"_a, "trace"_a, "ends"_a);
   define("exponential_", &exponential<Real>, "values"_a, "result"_a);
 }
 

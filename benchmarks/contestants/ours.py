@@ -59,10 +59,10 @@ class WholeLoop(Mixfold):
 
     def iterate(self, steps: int) -> None:
         start = self.parameters
-        ended = expectation_maximization(
+        (ended,) = expectation_maximization(
             self.rows,
             None,
-            (start.weights, start.means, start.covariances),
+            [(start.weights, start.means, start.covariances)],
             self.family.structure,
             prior_scale=np.zeros(()),
             prior_count=0.0,

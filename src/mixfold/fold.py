@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -110,34 +110,36 @@ class Fold:
 
         return tree_sum(map(total, range(0, n_chunks, n_together)))
 
-    def loop(
+    @property
+    def has_loops(self) -> bool:
+        """Whether whole EM steps can be made without leaving the engine: all rows are in reach of one call."""
+        source = self.source
+        return hasattr(self.engine, "whole_loops") and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
+
+    def loops(
         self,
-        start: tuple[FloatArray, FloatArray, FloatArray],
+        starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
         structure: Structure,
         prior_scale: FloatArray,
         prior_count: float,
         ridge: float,
         n_steps: int,
-    ) -> WholeLoop | None:
-        """Make whole EM steps without leaving the engine, if it can and all rows are in reach of one call; else None.
+    ) -> list[WholeLoop]:
+        """Make whole EM steps from each start without leaving the engine; only where the fold `has_loops`.
 
         Parameters
         ----------
-        start : tuple of ndarray
+        starts : sequence of tuple of ndarray
             Weights (K,), means (K, D) and covariances of the structure.
         structure : Structure
         prior_scale, prior_count, ridge : ndarray, float, float
             As in `mixfold.covariance.Prior`.
         n_steps : int
         """
-        whole_loop = getattr(self.engine, "whole_loop", None)
-        source = self.source
-        if whole_loop is None or source.n_rows > LOOP_ROWS or not isinstance(source, ArraySource):
-            return None
-        loop: WholeLoop = whole_loop(
-            source.rows, source.weights, start, structure, prior_scale, prior_count, ridge, n_steps
-        )
-        return loop
+        whole_loops: Callable[..., list[WholeLoop]] = getattr(self.engine, "whole_loops")  # noqa: B009  (no engine must)
+        rows, weights = self.source.rows, self.source.weights  # type: ignore[attr-defined]  # an array's
+        in_every_thread = getattr(self.executor, "in_every_thread", None)
+        return whole_loops(rows, weights, starts, structure, prior_scale, prior_count, ridge, n_steps, in_every_thread)
 
     def moments(
         self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure

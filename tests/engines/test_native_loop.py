@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -43,10 +46,10 @@ def run(
     steps: int,
     tolerance: float = 0.0,
 ) -> WholeLoop:
-    return expectation_maximization(
+    (loop,) = expectation_maximization(
         rows,
         weights,
-        (start.weights, start.means, start.covariances),
+        [(start.weights, start.means, start.covariances)],
         family.structure,
         prior_scale=prior.scale,
         prior_count=prior.count,
@@ -54,6 +57,7 @@ def run(
         max_steps=steps,
         tolerance=tolerance,
     )
+    return loop
 
 
 @pytest.mark.parametrize("density", [False, True])
@@ -138,3 +142,33 @@ def test_float32_rows_are_fitted_as_closely_as_they_are_known() -> None:
     double = run(rows, None, start, Full(), prior, steps=10)
     np.testing.assert_allclose(single.log_likelihood, double.log_likelihood, rtol=1e-5)
     assert single.means.dtype == np.float64
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_starts_side_by_side_end_where_each_ends_alone(family: CovarianceFamily) -> None:
+    rows, weights, start = make_problem(family)
+    prior = make_prior(family, 4, density=True)
+    starts = [Parameters(start.weights, rows[first : first + 3].copy(), start.covariances) for first in range(5)]
+
+    def in_two_threads(function: Callable[[], None]) -> None:
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(function), pool.submit(function)]:
+                done.result()
+
+    together = expectation_maximization(
+        rows,
+        weights,
+        [(each.weights, each.means, each.covariances) for each in starts],
+        family.structure,
+        prior_scale=prior.scale,
+        prior_count=prior.count,
+        ridge=prior.ridge,
+        max_steps=4,
+        tolerance=0.0,
+        in_every_thread=in_two_threads,
+    )
+    for each, got in zip(starts, together, strict=True):
+        alone = run(rows, weights, each, family, prior, steps=4)
+        np.testing.assert_array_equal(got.covariances, alone.covariances)
+        np.testing.assert_array_equal(got.statistics.scatter, alone.statistics.scatter)
+        np.testing.assert_array_equal(got.log_likelihood, alone.log_likelihood)

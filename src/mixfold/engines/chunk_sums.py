@@ -64,11 +64,15 @@ class ChunkSums:
             left = values[:: 2 * stride][: len(right)]
             left += right  # a last one without a neighbor waits for a later round
             stride *= 2
-        k, d = self.center.shape
-        sums = values[0, :-N_NUMBERS].copy()  # lets go of the sums of the chunks
-        log_likelihood, weight, n_skipped = values[0, -N_NUMBERS:].tolist()
+        return self.of_chunk(0, self.center, n_rows)
+
+    def of_chunk(self, index: int, center: FloatArray, n_rows: int) -> SufficientStatistics:
+        """Give the statistics in one row, around a center of its own."""
+        k, d = center.shape
+        sums = self.values[index, :-N_NUMBERS].copy()  # lets go of the other rows
+        log_likelihood, weight, n_skipped = self.values[index, -N_NUMBERS:].tolist()
         return SufficientStatistics(
-            self.center,
+            center,
             sums[:k],
             sums[k : k + k * d].reshape(k, d),
             sums[k + k * d :].reshape(self.structure.shape(k, d)),

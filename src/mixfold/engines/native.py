@@ -8,8 +8,10 @@ installed without a compiler has no kernels: `NATIVE_AVAILABLE` is then false, a
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -101,7 +103,7 @@ class WholeLoop:
 def expectation_maximization(
     rows: Array,
     weights: Array | None,
-    start: tuple[FloatArray, FloatArray, FloatArray],
+    starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
     structure: Structure,
     *,
     prior_scale: FloatArray,
@@ -109,7 +111,8 @@ def expectation_maximization(
     ridge: float,
     max_steps: int,
     tolerance: float,
-) -> WholeLoop:
+    in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+) -> list[WholeLoop]:
     """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
 
     Parameters
@@ -117,8 +120,8 @@ def expectation_maximization(
     rows : ndarray of shape (n, n_features)
         As `NativeEngine.accepts` them.
     weights : ndarray of shape (n,) or None
-    start : tuple of ndarray
-        Mixture weights (K,), means (K, D) and covariances of the `structure`.
+    starts : sequence of tuple of ndarray
+        Mixture weights (K,), means (K, D) and covariances of the `structure`; each start runs by itself.
     structure : Structure
         That of the covariances: the family is full, tied, diag or spherical.
     prior_scale, prior_count, ridge : ndarray, float, float
@@ -127,37 +130,63 @@ def expectation_maximization(
         Largest number of M steps; there is one fold more.
     tolerance : float
         A fold that changes the log-likelihood plus the log prior by less, in nats per unit of weight, is the last.
+    in_every_thread : callable or None
+        Calls a function in each of several threads, which share the starts; None is the calling thread alone.
+
+    Returns
+    -------
+    loops : list of WholeLoop
+        One for each start.
     """
     kernel = _kernel("expectation_maximization", rows)
-    mixture_weights, means, covariances = (np.array(part, dtype=np.float64, order="C") for part in start)
-    sums = _zeros(means, structure)
-    one = structure.shape(1, means.shape[1])
+    mixture_weights, means, covariances = (
+        np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
+    )
+    n_starts, k, d = means.shape
+    shape = structure.shape(k, d)
+    sums = ChunkSums.empty(means[0], structure, n_starts)
+    trace = np.empty((n_starts, max_steps + 1, 2))
+    ends = np.empty((n_starts, 2), np.int64)
+    one = structure.shape(1, d)
     scale = np.ascontiguousarray(np.broadcast_to(prior_scale, one[1:] if structure is not Structure.POOLED else one))
-    log_likelihood, log_prior, ending, weight, n_skipped = kernel(
+    run = partial(
+        kernel,
         rows,
         _same_type(weights, rows),
         mixture_weights,
         means,
-        covariances,
+        covariances.reshape(n_starts, -1),
         _CODES[structure],
         scale.reshape(-1),
         prior_count,
         ridge,
         max_steps,
         tolerance,
-        *sums,
+        sums.next_chunk,
+        sums.values,
+        trace,
+        ends,
     )
-    last = log_likelihood[-1] if log_likelihood else 0.0
-    statistics = SufficientStatistics(means, *sums, structure, last, len(rows), weight, n_skipped)
-    return WholeLoop(
-        mixture_weights,
-        means,
-        covariances,
-        statistics,
-        np.array(log_likelihood),
-        np.array(log_prior),
-        Ending(ending),
-    )
+    if in_every_thread is None or n_starts == 1:
+        run()
+    else:
+        in_every_thread(run)
+    loops = []
+    for i, (n_folds, ending) in enumerate(ends.tolist()):
+        statistics = sums.of_chunk(i, means[i], len(rows))
+        log_likelihood, log_prior = trace[i, :n_folds].T
+        loops.append(
+            WholeLoop(
+                mixture_weights[i],
+                means[i],
+                covariances[i].reshape(shape),
+                statistics,
+                log_likelihood,
+                log_prior,
+                Ending(ending),
+            )
+        )
+    return loops
 
 
 @final
@@ -231,28 +260,30 @@ class NativeEngine:
             _CODES[sums.structure],
         )
 
-    def whole_loop(
+    def whole_loops(
         self,
         rows: Array,
         weights: Array | None,
-        start: tuple[FloatArray, FloatArray, FloatArray],
+        starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
         structure: Structure,
         prior_scale: FloatArray,
         prior_count: float,
         ridge: float,
         n_steps: int,
-    ) -> WholeLoop:
-        """Make EM steps without returning to Python in between; see `expectation_maximization`."""
+        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> list[WholeLoop]:
+        """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
         return expectation_maximization(
             rows,
             weights,
-            start,
+            starts,
             structure,
             prior_scale=prior_scale,
             prior_count=prior_count,
             ridge=ridge,
             max_steps=n_steps,
             tolerance=0.0,
+            in_every_thread=in_every_thread,
         )
 
     def moments(

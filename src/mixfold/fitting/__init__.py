@@ -8,7 +8,7 @@ batches that come one after the other.
 """
 
 from mixfold.fitting.adaptation import adapt
-from mixfold.fitting.ascent import Ascent, Point, Problem, climb
+from mixfold.fitting.ascent import Ascent, Point, Problem, climb, climb_together
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.em import em
 from mixfold.fitting.journal import Journal
@@ -34,6 +34,7 @@ __all__ = [
     "adapt",
     "best_of",
     "climb",
+    "climb_together",
     "em",
     "matched",
     "merged",

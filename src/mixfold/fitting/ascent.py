@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.engines import WholeLoop
 from mixfold.errors import CollapseError
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
@@ -100,25 +102,39 @@ def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
     CollapseError
         If `start` are parameters and a covariance is not positive definite; later collapses end the ascent.
     """
+    return climb_together(problem, [start], n_steps)[0]
+
+
+def climb_together(problem: Problem, starts: Sequence[Point | Parameters], n_steps: int) -> list[Ascent]:
+    """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
+
+    Raises
+    ------
+    CollapseError
+        As `climb` does.
+    """
     family, prior = problem.family, problem.prior
-    parameters = start.parameters if isinstance(start, Point) else start
-    loop = None
-    if family.has_plain_step:
-        arrays = parameters.weights, parameters.means, parameters.covariances
-        loop = problem.fold.loop(arrays, family.structure, prior.scale, prior.count, prior.ridge, n_steps)
-    if loop is None or not len(loop.log_likelihood):
-        return _step_by_step(problem, start if isinstance(start, Point) else Point.at(problem, start), n_steps)
-    weight = loop.statistics.weight
-    log_prior = loop.log_prior
-    if prior.is_density:
-        log_prior = log_prior - family.largest_log_prior(prior, *parameters.means.shape)
+    if not family.has_plain_step or not problem.fold.has_loops:
+        return [_stepped(problem, start, n_steps) for start in starts]
+    parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
+    arrays = [(each.weights, each.means, each.covariances) for each in parameters]
+    loops = problem.fold.loops(arrays, family.structure, prior.scale, prior.count, prior.ridge, n_steps)
+    return [_looped(problem, start, loop, n_steps) for start, loop in zip(starts, loops, strict=True)]
+
+
+def _looped(problem: Problem, start: Point | Parameters, loop: WholeLoop, n_steps: int) -> Ascent:
+    if not len(loop.log_likelihood):
+        return _stepped(problem, start, n_steps)
+    weight, log_prior = loop.statistics.weight, loop.log_prior
+    if problem.prior.is_density:
+        log_prior = log_prior - problem.family.largest_log_prior(problem.prior, *loop.means.shape)
     objectives = ((loop.log_likelihood + log_prior) / weight).tolist()
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
     ascent = Ascent(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
     if len(ascent.objectives) == n_steps:
         return ascent
     # The step that failed is made again, for the message that says what collapsed.
-    rest = _step_by_step(problem, end, n_steps - len(ascent.objectives))
+    rest = _stepped(problem, end, n_steps - len(ascent.objectives))
     return Ascent(
         rest.point,
         ascent.log_likelihoods + rest.log_likelihoods,
@@ -127,7 +143,8 @@ def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
     )
 
 
-def _step_by_step(problem: Problem, point: Point, n_steps: int) -> Ascent:
+def _stepped(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
+    point = start if isinstance(start, Point) else Point.at(problem, start)
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     for _ in range(n_steps):

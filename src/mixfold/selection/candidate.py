@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.fitting import Iteration, Point, Problem, climb, predicted_gain
+from mixfold.fitting import Ascent, Iteration, Point, Problem, climb, predicted_gain
 from mixfold.parameters import Parameters
 
 FEWEST_ROWS = 5
@@ -84,7 +84,10 @@ class Candidate:
 
     def climbed(self, problem: Problem, n_steps: int) -> Candidate:
         """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
-        ascent = climb(problem, self.point, n_steps)
+        return self.after(climb(problem, self.point, n_steps))
+
+    def after(self, ascent: Ascent) -> Candidate:
+        """Go where an ascent from its point led."""
         seconds, done = time.perf_counter() - self.began, len(self.history)
         path = [
             Iteration(self.index, done + step, log_likelihood, objective, seconds)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run
+from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, climb_together
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import Candidate
@@ -138,7 +138,7 @@ class Search:
         racers = self._starters(problem, part)
         n_starts, agreeing = len(racers), 1
         for n_steps, n_staying in ROUNDS:
-            racers = [self._climbed(problem, racer, n_steps) for racer in racers]
+            racers = self._climbed(problem, racers, n_steps)
             racers.sort(key=lambda racer: racer.rank, reverse=True)
             staying: list[Candidate] = []
             for racer in racers:
@@ -208,12 +208,19 @@ class Search:
                 self._saw(best)
         return best
 
-    def _climbed(self, problem: Problem, racer: Candidate, n_steps: int) -> Candidate:
-        if self._is_over():
-            return racer
-        racer = racer.climbed(problem, n_steps)
-        self._saw(racer)
-        return racer
+    def _climbed(self, problem: Problem, racers: list[Candidate], n_steps: int) -> list[Candidate]:
+        """Let all climb in one call, if it is short; else one by one, while there is time."""
+        at_once = len(racers) if problem.fold.has_loops else 1
+        climbed: list[Candidate] = []
+        for first in range(0, len(racers), at_once):
+            batch = racers[first : first + at_once]
+            if not self._is_over():
+                ascents = climb_together(problem, [racer.point for racer in batch], n_steps)
+                batch = [racer.after(ascent) for racer, ascent in zip(batch, ascents, strict=True)]
+                for racer in batch:
+                    self._saw(racer)
+            climbed += batch
+        return climbed
 
     def _is_over(self) -> bool:
         return self._stopped or time.perf_counter() > self.effort.deadline
