@@ -74,6 +74,12 @@ def test_identifications_go_to_a_table(mixfold, voices, enrolled, tmp_path):
     assert len((tmp_path / "who.csv").read_text().splitlines()) - 1 == 6
 
 
+def test_a_rate_for_which_people_are_too_few_is_warned_of_once(mixfold, voices, enrolled):
+    result = mixfold("speakers", "identify", voices / "known" / "voice0", "--model", enrolled)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("from at least 19 people") == 1
+
+
 def test_the_enrolled_are_listed(mixfold, enrolled):
     assert "voice0, voice1" in mixfold("speakers", "list", "--model", enrolled).stdout
 
