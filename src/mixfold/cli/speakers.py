@@ -53,8 +53,9 @@ def background(
 ) -> None:
     """Learn how people speak in general, from recordings of many of them.
 
-    Recordings in a folder of a given folder are taken to be of the person that it is named after; other recordings
-    count as one person each. An existing FILE is replaced, and those enrolled in it are forgotten.
+    Recordings in a folder of a given folder are taken to be of the person that it is named after, and so is each of
+    several given folders; other recordings count as one person each. An existing FILE is replaced, and those enrolled
+    in it are forgotten.
     """
     _check_model_can_be_written(model)
     recognizer = SpeakerRecognizer(components, subtract_mean=subtract_mean, sample_rate=sample_rate)
@@ -62,7 +63,7 @@ def background(
     names: list[str | None] = []
     for place in recordings:
         files = recordings_below([place])
-        names += [file.parent.name if place.is_dir() and file.parent != place else None for file in files]
+        names += [_person(file, place, alone=len(recordings) == 1) for file in files]
         sounds += _read(files)
     n_people = len(set(names) - {None}) + names.count(None)
     ERR.print(f"Fitting a background of {components} components to {n_people} people ...")
@@ -157,6 +158,14 @@ def _recognizer(model: Path) -> SpeakerRecognizer:
         )
         raise InputError(message)
     return SpeakerRecognizer.load(model)
+
+
+def _person(file: Path, place: Path, *, alone: bool) -> str | None:
+    """Name the folder that is a person's: the first one below what was given, or what was given beside others."""
+    if not place.is_dir():
+        return None
+    below = file.relative_to(place).parts
+    return below[0] if len(below) > 1 else None if alone else place.name
 
 
 def _read(files: list[Path]) -> list[Recording]:
