@@ -22,7 +22,7 @@ from mixfold.plotting import OutlierDisplay, new_figure
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
-ALPHA, N_KNOWN, N_DRAWS = 0.05, 280, 50
+ALPHA, N_KNOWN, N_DRAWS = 0.05, 280, 20
 
 
 def judged(features: Any, is_benign: BoolArray, seed: int) -> tuple[MixtureOutlierDetector, BoolArray, list[BoolArray]]:

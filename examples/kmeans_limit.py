@@ -30,6 +30,8 @@ from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
 N_CLUSTERS = 3
+SIDE = 200
+"""Points of the plane along each axis."""
 VARIANCES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.001, 0.0001)
 
 
@@ -51,7 +53,7 @@ def shrunk(rows: FloatArray, means: FloatArray, variance: float) -> tuple[FloatA
         statistics = fold.statistics(spheres(means, variance), Structure.SPHERICAL)
         moved = np.abs(statistics.means - means).max()
         means = statistics.means
-        if moved <= 1e-12:
+        if moved <= 1e-9:
             break
     return means, np.asarray(fold.responsibilities(spheres(means, variance)))
 
@@ -59,7 +61,7 @@ def shrunk(rows: FloatArray, means: FloatArray, variance: float) -> tuple[FloatA
 def draw(path: Path, rows: FloatArray, start: FloatArray) -> None:
     """Draw three pictures of the plane: what a mixture of any ellipses says, spheres that shrink, and their limit."""
     low, high = rows.min(axis=0) - 0.5, rows.max(axis=0) + 0.5
-    sides = [np.linspace(a, b, 400) for a, b in zip(low, high, strict=True)]
+    sides = [np.linspace(a, b, SIDE) for a, b in zip(low, high, strict=True)]
     plane = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)
     mixture = GaussianMixture(N_CLUSTERS, means_init=start, random_state=0).fit(rows).mixture_
     means, shares = shrunk(rows, start, 0.3)
@@ -83,8 +85,8 @@ def draw(path: Path, rows: FloatArray, start: FloatArray) -> None:
         order = np.argsort(centers[:, 0])  # the same colors in every panel
         colors = colors_of(N_CLUSTERS)
         tint = 1.0 - 0.45 * (1.0 - shares[:, order] @ colors)
-        ax.imshow(tint.reshape(400, 400, 3), extent=(low[0], high[0], low[1], high[1]), origin="lower", aspect="auto")
-        best = shares[:, order].argmax(axis=1).reshape(400, 400)
+        ax.imshow(tint.reshape(SIDE, SIDE, 3), extent=(low[0], high[0], low[1], high[1]), origin="lower", aspect="auto")
+        best = shares[:, order].argmax(axis=1).reshape(SIDE, SIDE)
         for component in range(N_CLUSTERS):
             ax.contour(*sides, best == component, levels=[0.5], colors="0.25", linewidths=0.9)
         ax.scatter(*rows.T, s=14, c=colors[np.argsort(order)[labels]], edgecolor="white", linewidth=0.4)

@@ -49,3 +49,7 @@ class ConvergenceWarning(_ScikitLearnConvergenceWarning):
 
 class SpuriousComponentWarning(UserWarning):
     """A component that so few rows support that it may be an accident."""
+
+
+class CalibrationWarning(UserWarning):
+    """A rate that cannot be kept with as little as there is to calibrate it with."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.apps.choice import bic, chosen_mixture, icl
+from mixfold.apps.choice import chosen_mixture, evidence_of
+from mixfold.selection import CRITERIA
 
-SETTINGS = {"init_params": "kmeans", "random_state": 0}
+SETTINGS = {"random_state": 0}
 
 
 def test_a_given_number_is_taken() -> None:
@@ -20,16 +23,19 @@ def test_a_given_number_is_taken() -> None:
 
 def test_the_bic_describes_a_density_and_the_icl_clusters() -> None:
     random = np.random.default_rng(0)
-    narrow_in_wide = np.concatenate([random.normal(size=(400, 1)), random.normal(scale=6.0, size=(400, 1))])
-    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion=bic, **SETTINGS).n_components == 2
-    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion=icl, **SETTINGS).n_components == 1
+    narrow_in_wide = np.concatenate([random.normal(size=(400, 1)), random.normal(scale=4.0, size=(400, 1))])
+    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion="bic", **SETTINGS).n_components == 2
+    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion="icl", **SETTINGS).n_components == 1
 
 
-def test_the_icl_is_the_bic_and_twice_the_entropy(faithful) -> None:
-    model = GaussianMixture(3, **SETTINGS).fit(faithful)
-    shares = model.predict_proba(faithful)
-    entropy = -np.sum(shares * np.log(np.maximum(shares, 1e-300)))
-    assert icl(model, faithful) == pytest.approx(model.bic(faithful) + 2.0 * entropy)
+def test_evidence_is_that_of_the_estimator_and_weights_are_repeated_rows(faithful) -> None:
+    model = GaussianMixture(3, random_state=0).fit(faithful)
+    evidence = evidence_of(model.mixture_, faithful)
+    assert CRITERIA["bic"](evidence) == pytest.approx(model.bic(faithful))
+    assert evidence.log_best_share == pytest.approx(np.sum(np.log(model.predict_proba(faithful).max(axis=1))))
+    twice = evidence_of(model.mixture_, np.repeat(faithful, 2, axis=0))
+    weighted = evidence_of(model.mixture_, faithful, np.full(len(faithful), 2.0))
+    assert astuple(weighted)[:4] == pytest.approx(astuple(twice)[:4])
 
 
 def test_the_climb_begins_and_ends_where_it_is_told() -> None:

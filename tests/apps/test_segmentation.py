@@ -92,6 +92,13 @@ def test_the_number_of_segments_is_chosen_where_it_is_not_given() -> None:
     assert adjusted_rand_score(labels.ravel(), found.labels.ravel()) > 0.99
 
 
+@pytest.mark.parametrize("noise", [5.0, 15.0, 30.0])
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_noise_that_makes_colors_overlap_does_not_hide_segments(noise, n_channels) -> None:
+    image, _ = mosaic(n_channels, noise)
+    assert segment(image, smoothness=1.5, random_state=0).n_segments == 4
+
+
 def test_a_mixture_of_one_image_labels_another(china) -> None:
     found = segment(china[:40], 3, random_state=0)
     other = segment(china[40:], mixture=found.mixture)

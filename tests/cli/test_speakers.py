@@ -45,6 +45,18 @@ def enrolled(mixfold, voices, background):
     return background
 
 
+def test_a_folder_is_a_person_however_it_is_given(mixfold, voices, tmp_path):
+    model = tmp_path / "m.json"
+    people = sorted((voices / "people").iterdir())
+    deep = tmp_path / "deep" / "anna"
+    for day in ("monday", "tuesday"):
+        (deep / day).mkdir(parents=True)
+        soundfile.write(deep / day / "take.wav", synthesized(3, 1).samples, RATE)
+    for given, n_people in (([voices / "people"], 8), (people, 8), ([people[0]], 3), ([deep.parent, *people], 9)):
+        result = mixfold("speakers", "background", *given, "--model", model, "-k", 2)
+        assert f"to {n_people} people" in result.stderr, result.output
+
+
 def test_people_are_enrolled_and_identified(mixfold, voices, enrolled):
     new = [voices / "known" / name / "take2.wav" for name in ("voice1", "voice0")]
     result = mixfold("speakers", "identify", *new, "--model", enrolled, "--false-accept-rate", 0.3)
@@ -72,6 +84,12 @@ def test_identifications_go_to_a_table(mixfold, voices, enrolled, tmp_path):
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
     assert len((tmp_path / "who.csv").read_text().splitlines()) - 1 == 6
+
+
+def test_a_rate_for_which_people_are_too_few_is_warned_of_once(mixfold, voices, enrolled):
+    result = mixfold("speakers", "identify", voices / "known" / "voice0", "--model", enrolled)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("from at least 19 people") == 1
 
 
 def test_the_enrolled_are_listed(mixfold, enrolled):

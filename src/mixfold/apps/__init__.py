@@ -3,7 +3,7 @@
 `MixtureOutlierDetector` (anomalies.py) flags rows where a mixture of normal data is thin, and explanation.py says why.
 `segment` (segmentation.py) divides an image by color, smoothed by the Potts field of potts.py. `MixtureClassifier`
 (classifier.py) has a mixture for each class, `MixtureRegressor` (regressor.py) one of features and targets together.
-`SpeakerRecognizer` (speakers.py) knows voices. choice.py takes the
+`SpeakerRecognizer` (speakers.py) knows voices, and strangers.py when a voice is none of them. choice.py takes the
 number of components that nobody gave. Each stands on the estimators below it, and only subcommands stand on it.
 """
 

@@ -5,31 +5,28 @@ from __future__ import annotations
 import math
 import os
 from copy import copy
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.stats import beta
-from sklearn.base import BaseEstimator, OutlierMixin, _fit_context
+from sklearn.base import OutlierMixin, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from mixfold.apps.choice import chosen_mixture
+from mixfold.apps.abstract import Density
 from mixfold.apps.explanation import Explanation, explain
-from mixfold.covariance import FAMILIES
-from mixfold.engines import to_numpy
 from mixfold.errors import InputError, MixfoldError, ModelFileError
 from mixfold.fitting import Callback
 from mixfold.formats import Document, read_document, write_document
 from mixfold.mixture import Mixture
 from mixfold.typing import FloatArray, IntArray
-from mixfold.validation import rows_of
 
 KIND, VERSION = "detector of outliers", 1
 
 
-class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
+class MixtureOutlierDetector(OutlierMixin, Density):
     """Flag rows of low density under a Gaussian mixture, at a percentile or at a guaranteed false-positive rate.
 
     Parameters
@@ -100,16 +97,10 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "covariance_type": [StrOptions(set(FAMILIES))],
+        **Density._parameter_constraints,  # noqa: SLF001  (its own kind)
         "contamination": [Interval(Real, 0.0, 0.5, closed="right")],
         "alpha": [Interval(Real, 0.0, 1.0, closed="neither"), None],
         "calibration_size": [Interval(Real, 0.0, 1.0, closed="neither")],
-        "max_components": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
         "callback": [callable, None],
     }
 
@@ -132,16 +123,18 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
         n_jobs: int | None = None,
         callback: Callback | None = None,
     ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
+        super().__init__(
+            n_components,
+            covariance_type=covariance_type,
+            max_components=max_components,
+            n_init=n_init,
+            reg_covar=reg_covar,
+            random_state=random_state,
+            n_jobs=n_jobs,
+        )
         self.contamination = contamination
         self.alpha = alpha
         self.calibration_size = calibration_size
-        self.max_components = max_components
-        self.n_init = n_init
-        self.reg_covar = reg_covar
-        self.random_state = random_state
-        self.n_jobs = n_jobs
         self.callback = callback
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -172,20 +165,7 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
             _refuse_too_few(self.alpha, n_held_out, len(rows), self.calibration_size)
             order = random.permutation(len(rows))
             learned, held_out = rows[np.sort(order[n_held_out:])], rows[order[:n_held_out]]
-        names = getattr(self, "feature_names_in_", None)
-        self.mixture_ = chosen_mixture(
-            learned,
-            self.n_components,
-            largest=self.max_components,
-            feature_names=None if names is None else tuple(names),
-            covariance_type=self.covariance_type,
-            init_params="kmeans",
-            n_init=self.n_init,
-            reg_covar=self.reg_covar,
-            random_state=random,
-            n_jobs=self.n_jobs,
-            callback=self.callback,
-        )
+        self.mixture_ = self._mixture(learned, random, feature_names=self._names(), callback=self.callback)
         if held_out is None:
             self.calibration_scores_ = None
             scores = self.mixture_.log_density(learned)
@@ -370,11 +350,6 @@ class MixtureOutlierDetector(OutlierMixin, BaseEstimator):
             message = "p-values need held-out rows, but the detector was fitted without `alpha`. Fit it with `alpha`."
             raise InputError(message)
         return self.calibration_scores_
-
-    def _rows(self, X: Any, *, reset: bool = False) -> FloatArray:
-        """Give checked rows as float64 on the host: scores of the fit and of later calls must compare exactly."""
-        n_features = None if reset else self.n_features_in_
-        return np.asarray(to_numpy(rows_of(X, estimator=self, reset=reset, n_features=n_features)), dtype=np.float64)
 
 
 def _n_allowed(alpha: float | None, n: int) -> int:

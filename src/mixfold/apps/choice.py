@@ -1,18 +1,22 @@
-"""How many components an application takes when its user does not say."""
+"""How many components an application takes when its user does not say.
+
+`AutoGaussianMixture` finds better optima, and with them coincidences: of 59 wines of 13 features it makes eight groups
+that lie flat. Applications ask for the density of rows to come. So here numbers climb, each from a few k-means starts,
+only as far as there are rows to tell of them; the criteria are the same.
+"""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.special import xlogy
 
 from mixfold.covariance import FAMILIES
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
 from mixfold.mixture import Mixture
+from mixfold.selection import CRITERIA, Evidence
 from mixfold.typing import FloatArray
 
 PATIENCE = 2
@@ -22,28 +26,13 @@ TOL = 1e-4
 """Nats per row: no application notices less."""
 
 
-def bic(model: GaussianMixture, rows: FloatArray, sample_weight: FloatArray | None = None) -> float:
-    """Give the Bayesian information criterion, which finds as many components as the density needs."""
-    return model.bic(rows, sample_weight)
-
-
-def icl(model: GaussianMixture, rows: FloatArray, sample_weight: FloatArray | None = None) -> float:
-    """Give the integrated completed likelihood, which finds components that stand apart (Biernacki et al. 2000).
-
-    It is the BIC plus twice the entropy of the responsibilities (McLachlan & Peel 2000, section 6.10).
-    """
-    shares = np.asarray(model.predict_proba(rows))
-    weights = 1.0 if sample_weight is None else sample_weight[:, None]
-    return model.bic(rows, sample_weight) - 2.0 * float(np.sum(weights * xlogy(shares, shares)))
-
-
 def chosen_mixture(
     rows: FloatArray,
     n_components: int | None,
     *,
     largest: int,
     smallest: int = 1,
-    criterion: Callable[[GaussianMixture, FloatArray, FloatArray | None], float] = bic,
+    criterion: str = "bic",
     feature_names: tuple[str, ...] | None = None,
     sample_weight: FloatArray | None = None,
     **settings: Any,
@@ -59,8 +48,8 @@ def chosen_mixture(
     n_components : int or None
     smallest, largest : int
         The fewest and the most components that are tried.
-    criterion : callable
-        `bic` or `icl`.
+    criterion : {'bic', 'icl', 'aic', 'aicc', 'sabic'}
+        The BIC finds as many components as the density needs, the ICL those that stand apart.
     feature_names : tuple of str, optional
     sample_weight : ndarray of shape (n_rows,), optional
     **settings
@@ -69,29 +58,40 @@ def chosen_mixture(
     Examples
     --------
     >>> from mixfold.datasets import load_faithful
-    >>> chosen_mixture(load_faithful().data, None, largest=6, init_params="kmeans", random_state=0).n_components
+    >>> chosen_mixture(load_faithful().data, None, largest=6, random_state=0).n_components
     2
     """
+
+    def fitted(k: int) -> Mixture:
+        model = GaussianMixture(k, tol=TOL, init_params="kmeans", **settings).fit(rows, sample_weight=sample_weight)
+        return model.mixture_
+
     if n_components is not None:
-        fitted = GaussianMixture(n_components, tol=TOL, **settings).fit(rows, sample_weight=sample_weight)
-        return _named(fitted, feature_names)
+        return _named(fitted(n_components), feature_names)
     family = FAMILIES[settings.get("covariance_type", "full")]
     d = rows.shape[1]
     parameters_each = d + family.n_parameters(2, d) - family.n_parameters(1, d)
     largest = max(1, min(largest, n_different(rows, sample_weight) // parameters_each))
-    best, least, since = None, np.inf, 0
+    smallest = min(smallest, largest)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
-        for k in range(min(smallest, largest), largest + 1):
-            model = GaussianMixture(k, tol=TOL, **settings).fit(rows, sample_weight=sample_weight)
-            value = criterion(model, rows, sample_weight)
-            if value < least:
-                best, least, since = model, value, 0
-            else:
-                since += 1
-            if since == PATIENCE:
+        best, least = None, np.inf
+        for k in range(smallest, largest + 1):
+            mixture = fitted(k)
+            value = CRITERIA[criterion](evidence_of(mixture, rows, sample_weight))
+            if best is None or value < least:
+                best, least = mixture, value
+            elif k - best.n_components == PATIENCE:
                 break
     return _named(best, feature_names)
+
+
+def evidence_of(mixture: Mixture, rows: FloatArray, sample_weight: FloatArray | None = None) -> Evidence:
+    """Give what criteria ask of a mixture and the rows that it was fitted to."""
+    weights = np.ones(len(rows)) if sample_weight is None else sample_weight
+    log_likelihood = float(weights @ mixture.log_density(rows))
+    log_best_share = float(weights @ np.log(np.max(mixture.responsibilities(rows), axis=1)))
+    return Evidence(log_likelihood, mixture.n_parameters, float(np.sum(weights)), log_best_share)
 
 
 def n_different(rows: FloatArray, sample_weight: FloatArray | None) -> int:
@@ -99,8 +99,7 @@ def n_different(rows: FloatArray, sample_weight: FloatArray | None) -> int:
     return len(np.unique(rows if sample_weight is None else rows[sample_weight > 0.0], axis=0))
 
 
-def _named(model: Any, feature_names: tuple[str, ...] | None) -> Mixture:
-    fitted = model.mixture_
+def _named(fitted: Any, feature_names: tuple[str, ...] | None) -> Mixture:
     if feature_names is None:
         return fitted
     return Mixture(fitted.weights, fitted.means, fitted.covariances, fitted.covariance_type, feature_names)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from mixfold.apps.choice import chosen_mixture, n_different
+from mixfold.apps.abstract import Density
+from mixfold.apps.choice import n_different
 from mixfold.covariance import FAMILIES
-from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators import GaussianMixture
 from mixfold.mixture import Mixture
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import array_of_shape, normalized_weights, rows_of, weights_of
+from mixfold.validation import array_of_shape, normalized_weights, weights_of
 
 
-class MixtureClassifier(ClassifierMixin, BaseEstimator):
+class MixtureClassifier(ClassifierMixin, Density):
     """Classify rows by the class whose mixture, times its prior, is densest there (mixture discriminant analysis).
 
     Parameters
@@ -77,14 +76,8 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "covariance_type": [StrOptions(set(FAMILIES))],
+        **Density._parameter_constraints,  # noqa: SLF001  (its own kind)
         "priors": ["array-like", StrOptions({"balanced"}), None],
-        "max_components": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
     }
 
     classes_: npt.NDArray[Any]
@@ -103,14 +96,16 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
     ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
+        super().__init__(
+            n_components,
+            covariance_type=covariance_type,
+            max_components=max_components,
+            n_init=n_init,
+            reg_covar=reg_covar,
+            random_state=random_state,
+            n_jobs=n_jobs,
+        )
         self.priors = priors
-        self.max_components = max_components
-        self.n_init = n_init
-        self.reg_covar = reg_covar
-        self.random_state = random_state
-        self.n_jobs = n_jobs
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -136,7 +131,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         if y is None:
             message = f"{type(self).__name__} requires y to be passed, but the target y is None."
             raise InputError(message)
-        rows = np.asarray(to_numpy(rows_of(X, estimator=self, reset=True)), dtype=np.float64)
+        rows = self._rows(X, reset=True)
         labels = column_or_1d(y, warn=True)
         assert_all_finite(labels, input_name="y")
         check_consistent_length(rows, labels)
@@ -213,7 +208,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     def _joint_log_density(self, X: Any) -> FloatArray:
         """Give log prior plus log density of every class, (n, c)."""
         check_is_fitted(self, "mixtures_")
-        rows = np.asarray(to_numpy(rows_of(X, estimator=self, n_features=self.n_features_in_)), dtype=np.float64)
+        rows = self._rows(X)
         with np.errstate(divide="ignore"):  # a class of prior zero is never predicted
             log_priors = np.log(self.priors_)
         return np.column_stack([mixture.log_density(rows) for mixture in self.mixtures_]) + log_priors
@@ -223,20 +218,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         needed = max(2, FAMILIES[self.covariance_type].rows_needed(rows.shape[1]))
         if self.n_components in {None, 1} and n_different(rows, weights) < needed:
             return None
-        names = getattr(self, "feature_names_in_", None)
-        return chosen_mixture(
-            rows,
-            self.n_components,
-            largest=self.max_components,
-            feature_names=None if names is None else tuple(names),
-            sample_weight=weights,
-            covariance_type=self.covariance_type,
-            init_params="kmeans",
-            n_init=self.n_init,
-            reg_covar=self.reg_covar,
-            random_state=random,
-            n_jobs=self.n_jobs,
-        )
+        return self._mixture(rows, random, feature_names=self._names(), sample_weight=weights)
 
     def _alike(self, code: int, rows: FloatArray, codes: npt.NDArray[np.intp], weights: FloatArray | None) -> Mixture:
         """Give one component at the mean of a class, with the covariance that rows have around the means of theirs."""
@@ -249,8 +231,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         around = GaussianMixture(1, covariance_type=self.covariance_type, reg_covar=self.reg_covar).fit(
             rows - means[codes], sample_weight=weights
         )
-        names = getattr(self, "feature_names_in_", None)
-        return Mixture([1.0], means[[code]], around.covariances_, self.covariance_type, names)
+        return Mixture([1.0], means[[code]], around.covariances_, self.covariance_type, self._names())
 
     def _priors_of(self, counts: FloatArray) -> FloatArray:
         n_classes = len(counts)

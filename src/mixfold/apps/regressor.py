@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.utils import check_array, check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
-from mixfold.apps.choice import chosen_mixture
-from mixfold.covariance import FAMILIES
-from mixfold.engines import to_numpy
+from mixfold.apps.abstract import Density
 from mixfold.errors import InputError, ShapeError
 from mixfold.mixture import Mixture
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import rows_of, weights_of
+from mixfold.validation import weights_of
 
 SMALLEST_VARIANCE = 1e-10
 """Of standardized features along a direction; the default prior alone gives less where there are collinear ones."""
@@ -80,7 +76,7 @@ def _gain(xx: FloatArray, xy: FloatArray) -> FloatArray:
     return inverse @ (xy / scale[:, None]) / scale[:, None]
 
 
-class MixtureRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
     """Regression by a Gaussian mixture of features and targets together (Ghahramani & Jordan 1994).
 
     Given the features, the targets follow a mixture again: its mean is the prediction, its standard deviation says how
@@ -127,16 +123,6 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     (array([54.2]), array([5.6]))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "covariance_type": [StrOptions(set(FAMILIES))],
-        "max_components": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
-    }
-
     mixture_: Mixture
     n_outputs_: int
 
@@ -151,13 +137,15 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
     ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.max_components = max_components
-        self.n_init = n_init
-        self.reg_covar = reg_covar
-        self.random_state = random_state
-        self.n_jobs = n_jobs
+        super().__init__(
+            n_components,
+            covariance_type=covariance_type,
+            max_components=max_components,
+            n_init=n_init,
+            reg_covar=reg_covar,
+            random_state=random_state,
+            n_jobs=n_jobs,
+        )
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -180,25 +168,17 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             If `X`, `y` or `sample_weight` cannot be used, before any work.
         """
-        rows = np.asarray(to_numpy(rows_of(X, estimator=self, reset=True)), dtype=np.float64)
+        rows = self._rows(X, reset=True)
         targets = _targets_of(y, type(self).__name__)
         check_consistent_length(rows, targets)
         self._is_flat = targets.ndim == 1
         targets = targets.reshape(len(rows), -1)
         self.n_outputs_ = targets.shape[1]
-        names = getattr(self, "feature_names_in_", None)
-        self.mixture_ = chosen_mixture(
+        self.mixture_ = self._mixture(
             np.hstack([rows, targets]),
-            self.n_components,
-            largest=self.max_components,
-            feature_names=None if names is None else (*names, *(f"target_{t}" for t in range(self.n_outputs_))),
+            check_random_state(self.random_state),
+            feature_names=self._names(*(f"target_{t}" for t in range(self.n_outputs_))),
             sample_weight=weights_of(sample_weight, rows),
-            covariance_type=self.covariance_type,
-            init_params="kmeans",
-            n_init=self.n_init,
-            reg_covar=self.reg_covar,
-            random_state=check_random_state(self.random_state),
-            n_jobs=self.n_jobs,
         )
         self._experts = _Experts.of(self.mixture_, rows.shape[1])
         return self
@@ -293,7 +273,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def _expectations(self, X: Any) -> tuple[FloatArray, FloatArray]:
         """Give the responsibilities (n, k) and what every expert expects (n, k, t)."""
         check_is_fitted(self, "mixture_")
-        rows = np.asarray(to_numpy(rows_of(X, estimator=self, n_features=self.n_features_in_)), dtype=np.float64)
+        rows = self._rows(X)
         return self._experts.features.responsibilities(rows), self._experts.predictions(rows)
 
     def _shaped(self, values: FloatArray) -> Array:

@@ -7,16 +7,15 @@ person; a recording is scored by how much more likely the speaker makes it than 
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeAlias, final
 
 import numpy as np
-from sklearn.utils import check_random_state
 
+from mixfold.apps.strangers import Panel, Stranger, threshold_of
 from mixfold.audio import SLOWEST_RATE, Recording, cepstra, read_recording
 from mixfold.errors import ConvergenceWarning, InputError, ModelFileError, SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
@@ -24,12 +23,12 @@ from mixfold.fitting import adapt
 from mixfold.fitting.adaptation import ADAPTABLE
 from mixfold.formats import Document, read_document, write_document
 from mixfold.mixture import Mixture
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 KIND, VERSION = "recognizer of speakers", 1
 UNKNOWN = "unknown"
-HELD_OUT = 4
-"""Every fourth person or recording of the background is kept from it, to see how strangers score."""
+MOST_PANELS = 10
+"""Backgrounds that are made without some of the people, to see how strangers score."""
 TOLERANCE, MOST_ITERATIONS = 1e-3, 100
 """A background need not be an optimum: what counts is where its components lie."""
 
@@ -60,14 +59,6 @@ class Identification:
     nearest: str
     score: float
     threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Stranger:
-    """Features of a held-out recording, and whose voice it is where that is known."""
-
-    rows: FloatArray
-    speaker: str | None
 
 
 @final
@@ -103,12 +94,14 @@ class SpeakerRecognizer:
     Notes
     -----
     The score of a speaker is the mean over the frames x of the recording of ``log p(x | speaker) - log p(x |
-    background)`` (eq. 3). Whether the best one is good enough is decided by comparison with *strangers*: every fourth
-    person given to `fit`, if all are named, else every fourth recording, from which the background did not learn; and
-    those whom other speakers were enrolled with, unless the background knows them.
-    Each gets its best score among the speakers that it is not, and the threshold is where only the wanted share of
-    strangers would be taken for somebody: the conformal quantile, so that the rate holds on average for voices that are
-    like the strangers. It is too low for voices unlike everybody in the background.
+    background)`` (eq. 3). Whether the best one is good enough is decided by comparison with *strangers*, who are scored
+    just as somebody unknown will be: each of the background's people by a background of the others (ten such
+    backgrounds at most, each without a tenth of the people), and those enrolled whom the background does not know; each
+    gets its best score among the speakers that it is not. The threshold is a conformal quantile of these scores that
+    counts people, not recordings. The wanted rate holds on average for voices that are like the strangers, if there are
+    enough of them: n people can tell no rate below ``1 / (n + 1)``, which takes 19 people for 5 %. With fewer there is
+    a warning, and nobody is recognized who does not score above all strangers. (Exactly it holds for people of a
+    background of its own; here an unknown voice meets one person more in background and speakers than strangers did.)
 
     Examples
     --------
@@ -117,6 +110,8 @@ class SpeakerRecognizer:
 
     background_: Mixture
     sample_rate_: int
+    _panel: Panel
+    _others: list[Panel]
 
     def __init__(
         self,
@@ -138,8 +133,6 @@ class SpeakerRecognizer:
         self.sample_rate = sample_rate
         self.random_state = random_state
         self.speakers_: dict[str, Mixture] = {}
-        self._strangers: list[_Stranger] = []
-        self._known: set[str] = set()
 
     def fit(self, recordings: Sequence[Sound], speakers: Sequence[str | None] | None = None) -> Self:
         """Learn the background; nobody is enrolled by it, and those who were are forgotten.
@@ -149,9 +142,9 @@ class SpeakerRecognizer:
         recordings : sequence of Recording or path
             Of many people, and like those to be identified: as long, and with the same kind of microphone.
         speakers : sequence of str or None, optional
-            Who speaks in each, as far as known. Named strangers are other people than those that the background learned
-            from, as they will be in use, and no strangers to themselves if they are enrolled under that name later. (A
-            recording that is used to enroll is known to be the speaker's in any case.)
+            Who speaks in each, as far as known; a recording of None counts as a person of its own, so that the
+            threshold is too low if several are of one. Named people are no strangers to themselves if they are enrolled
+            under that name later. (A recording that is used to enroll is known to be the speaker's in any case.)
 
         Returns
         -------
@@ -169,31 +162,28 @@ class SpeakerRecognizer:
         if len(names) != len(sounds):
             message = f"`speakers` must name one speaker a recording ({len(sounds)}), got {len(names)}."
             raise InputError(message)
-        if len(sounds) < 2:
-            message = f"A background needs recordings of many people, at least 2, got {len(sounds)}. Give more."
+        people = [number if name is None else name for number, name in enumerate(names)]
+        n_people = len(set(people))
+        if n_people < 2:
+            message = f"A background needs recordings of many people, at least 2, got {n_people}. Give more."
             raise InputError(message)
         sample_rate = self.sample_rate or min(sound.sample_rate for sound in sounds)
-        features = [self._features(sound, sample_rate) for sound in sounds]
-        held_out = _held_out(names)
-        learned = np.concatenate([rows for rows, kept in zip(features, held_out, strict=True) if not kept])
-        if len(learned) < 2 * self.n_components:
+        everybody = [
+            Stranger(self._features(sound, sample_rate), person) for sound, person in zip(sounds, people, strict=True)
+        ]
+        splits = list(_splits(everybody, min(n_people, MOST_PANELS)))
+        fewest = min(sum(len(one.rows) for one in learned) for learned, _ in splits)
+        if fewest < 2 * self.n_components:
             message = (
                 f"A background of n_components = {self.n_components} needs at least {2 * self.n_components} frames of "
-                f"speech, got {len(learned)} (10 ms each). Give more recordings, or ask for fewer components."
+                f"speech without that of the strangers, got {fewest} (10 ms each). Give more recordings, or ask for "
+                "fewer components."
             )
             raise InputError(message)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # by design: see TOLERANCE
-            warnings.simplefilter("ignore", SpuriousComponentWarning)
-            model = GaussianMixture(
-                self.n_components, covariance_type="diag", init_params="kmeans", tol=TOLERANCE,
-                max_iter=MOST_ITERATIONS, random_state=check_random_state(self.random_state),
-            )  # fmt: skip
-            self.background_ = model.fit(learned).mixture_
-        self.sample_rate_, self.speakers_ = sample_rate, {}
-        triples = list(zip(features, names, held_out, strict=True))
-        self._strangers = [_Stranger(rows, name) for rows, name, kept in triples if kept]
-        self._known = {name for _, name, kept in triples if name is not None and not kept}
+        self._panel = Panel(self._background(everybody))
+        self._others = [Panel(self._background(learned), strangers) for learned, strangers in splits]
+        self.background_, self.speakers_ = self._panel.background, self._panel.speakers
+        self.sample_rate_ = sample_rate
         return self
 
     def enroll(self, name: str, recordings: Sequence[Sound]) -> Self:
@@ -223,17 +213,17 @@ class SpeakerRecognizer:
         if not features:
             message = f"Enrolling {name!r} needs at least one recording, got none."
             raise InputError(message)
-        speaker = adapt(
-            self.background_,
-            np.concatenate(features),
-            relevance_factor=self.relevance_factor,
-            parameters=self.adapted,
-        )
-        others = [one for one in self._strangers if not any(np.array_equal(one.rows, rows) for rows in features)]
-        self.speakers_[name] = speaker
+        is_known = False
+        for panel in self._others:
+            panel.speakers[name] = self._adapted(panel.background, features)
+            for one in panel.strangers:
+                if any(np.array_equal(one.rows, rows) for rows in features):
+                    one.person = name
+                is_known |= one.person == name
+        self._panel.speakers[name] = self._adapted(self.background_, features)
         # Whom the background knows it fits better than a stranger, so that the threshold would be too low.
-        own = [] if name in self._known else [_Stranger(rows, name) for rows in features]
-        self._strangers = [*others, *own]
+        others = [one for one in self._panel.strangers if one.person != name]
+        self._panel.strangers = others if is_known else [*others, *(Stranger(rows, name) for rows in features)]
         return self
 
     def scores(self, recordings: Sequence[Sound]) -> FloatArray:
@@ -255,7 +245,7 @@ class SpeakerRecognizer:
         """
         self._check_is_fitted()
         self._check_anybody()
-        return self._ratios([self._features(_opened(recording), self.sample_rate_) for recording in recordings])
+        return self._panel.ratios([self._features(_opened(recording), self.sample_rate_) for recording in recordings])
 
     def threshold(self, false_accept_rate: float = 0.05) -> float:
         """Give the score that only this share of strangers would reach.
@@ -263,44 +253,44 @@ class SpeakerRecognizer:
         Parameters
         ----------
         false_accept_rate : float in (0, 1)
-            Of n strangers, no rate below 1 / (n + 1) can be told.
+            Of n people, no rate below 1 / (n + 1) can be told.
 
         Raises
         ------
         InputError
-            If nobody is enrolled, or there are too few strangers for the rate.
+            If nobody is enrolled, or there are no strangers.
+
+        Warns
+        -----
+        CalibrationWarning
+            If there are too few people for the rate; the threshold then lies above all of them.
         """
         self._check_is_fitted()
         self._check_anybody()
         if not 0.0 < false_accept_rate < 1.0:
             message = f"`false_accept_rate` must be between 0 and 1, got {false_accept_rate!r}."
             raise InputError(message)
-        strangers = self.stranger_scores()
-        allowed = math.floor(false_accept_rate * (len(strangers) + 1) * (1.0 + 4.0 * np.finfo(np.float64).eps))
-        if allowed < 1:
-            message = (
-                f"`false_accept_rate` must be at least 1 / (n + 1) = {1.0 / (len(strangers) + 1):.3g} with the "
-                f"n = {len(strangers)} recordings of strangers here, got {false_accept_rate:g}. Choose a higher rate, "
-                "or make the background from more recordings."
-            )
-            raise InputError(message)
-        # Recognized is who scores higher: with `nextafter` reaching the threshold means just that.
-        return float(np.nextafter(np.sort(strangers)[-allowed], np.inf))
+        return threshold_of(*self.stranger_scores(), false_accept_rate)
 
-    def stranger_scores(self) -> FloatArray:
-        """Give the best score of each recording that the threshold is calibrated with, by whoever it is not.
+    def stranger_scores(self) -> tuple[FloatArray, IntArray]:
+        """Give what the threshold is calibrated with.
 
         Returns
         -------
         scores : ndarray of shape (n_strangers,)
-            Recordings that are nobody's stranger (the only speaker's own) are left out.
+            The best score of each recording by whoever it is not. Recordings that are nobody's stranger (the only
+            speaker's own) are left out.
+        people : ndarray of int of shape (n_strangers,)
+            Recordings of one person have the same number.
         """
-        if not self._strangers:
-            return np.zeros(0)
-        own = [[one.speaker == name for name in self.speakers_] for one in self._strangers]
-        scores = np.where(own, -np.inf, self._ratios([one.rows for one in self._strangers]))
-        best: FloatArray = np.max(scores, axis=1)
-        return best[best > -np.inf]
+        self._check_is_fitted()
+        self._check_anybody()
+        panels = [self._panel, *self._others]
+        scores = np.concatenate([panel.stranger_scores() for panel in panels])
+        persons = [one.person for panel in panels for one in panel.strangers]
+        numbers = {person: number for number, person in enumerate(dict.fromkeys(persons))}
+        people = np.array([numbers[person] for person in persons], dtype=np.intp)
+        return scores[scores > -np.inf], people[scores > -np.inf]
 
     def identify(self, recordings: Sequence[Sound], *, false_accept_rate: float = 0.05) -> list[Identification]:
         """Say who speaks in each recording.
@@ -335,15 +325,17 @@ class SpeakerRecognizer:
         The file holds features of the strangers' recordings, from which the words could be guessed, but no sound.
         """
         self._check_is_fitted()
-        speakers = self.speakers_.values()
-        k, d = self.background_.means.shape
+        panels = [self._panel, *self._others]
+        strangers = [(one, number) for number, panel in enumerate(panels) for one in panel.strangers]
+        n, k, d = len(panels), *self.background_.means.shape
+        voices = [speaker for panel in panels for speaker in panel.speakers.values()]
         arrays = {
-            "weights": self.background_.weights,
-            "means": self.background_.means,
-            "covariances": self.background_.covariances,
-            "speaker_weights": np.array([one.weights for one in speakers]).reshape(-1, k),
-            "speaker_means": np.array([one.means for one in speakers]).reshape(-1, k, d),
-            "stranger_rows": np.concatenate([np.zeros((0, d)), *(one.rows for one in self._strangers)]),
+            "weights": np.array([panel.background.weights for panel in panels]),
+            "means": np.array([panel.background.means for panel in panels]),
+            "covariances": np.array([panel.background.covariances for panel in panels]),
+            "speaker_weights": np.array([one.weights for one in voices]).reshape(n, -1, k),
+            "speaker_means": np.array([one.means for one in voices]).reshape(n, -1, k, d),
+            "stranger_rows": np.concatenate([np.zeros((0, d)), *(one.rows for one, _ in strangers)]),
         }
         fields = {
             "relevance_factor": float(self.relevance_factor),
@@ -351,8 +343,7 @@ class SpeakerRecognizer:
             "subtract_mean": self.subtract_mean,
             "sample_rate": self.sample_rate_,
             "speakers": list(self.speakers_),
-            "background_speakers": sorted(self._known),
-            "strangers": [[len(one.rows), one.speaker] for one in self._strangers],
+            "strangers": [[len(one.rows), one.person, number] for one, number in strangers],
         }
         write_document(path, Document(KIND, VERSION, fields, arrays))
 
@@ -377,39 +368,48 @@ class SpeakerRecognizer:
     @classmethod
     def _of(cls, document: Document) -> Self:
         fields, arrays = document.fields, document.arrays
-        background = Mixture(arrays["weights"], arrays["means"], arrays["covariances"], "diag")
-        rate = int(fields["sample_rate"])
+        rate, k = int(fields["sample_rate"]), arrays["weights"].shape[1]
         recognizer = cls(
-            background.n_components,
+            k,
             relevance_factor=fields["relevance_factor"],
             adapted=fields["adapted"],
             subtract_mean=bool(fields["subtract_mean"]),
             sample_rate=rate,
         )
-        recognizer.background_, recognizer.sample_rate_ = background, rate
-        stored = zip(fields["speakers"], arrays["speaker_weights"], arrays["speaker_means"], strict=True)
-        recognizer.speakers_ = {
-            str(name): Mixture(weights, means, background.covariances, "diag") for name, weights, means in stored
-        }
-        lengths = [int(length) for length, _ in fields["strangers"]]
+        names = [str(name) for name in fields["speakers"]]
+        every = ("weights", "means", "covariances", "speaker_weights", "speaker_means")
+        panels = []
+        for weights, means, covariances, *voices in zip(*(arrays[one] for one in every), strict=True):
+            mixtures = [Mixture(shares, centers, covariances, "diag") for shares, centers in zip(*voices, strict=True)]
+            speakers = dict(zip(names, mixtures, strict=True))
+            panels.append(Panel(Mixture(weights, means, covariances, "diag"), [], speakers))
+        lengths = [int(length) for length, _, _ in fields["strangers"]]
         if sum(lengths) != len(arrays["stranger_rows"]):
             raise InputError("the strangers' rows are not as many as announced")  # noqa: TRY003
         parts = np.split(arrays["stranger_rows"], np.cumsum(lengths)[:-1])
-        names = [name for _, name in fields["strangers"]]
-        recognizer._known = set(fields["background_speakers"])
-        recognizer._strangers = [_Stranger(*pair) for pair in zip(parts, names, strict=False)]
+        for rows, (_, person, number) in zip(parts, fields["strangers"], strict=False):
+            panels[number].strangers.append(Stranger(rows, person))
+        recognizer._panel, *recognizer._others = panels
+        recognizer.background_, recognizer.speakers_ = recognizer._panel.background, recognizer._panel.speakers
+        recognizer.sample_rate_ = rate
         return recognizer
 
     def _features(self, sound: Recording, sample_rate: int) -> FloatArray:
         return cepstra(sound.at_rate(sample_rate), subtract_mean=self.subtract_mean)
 
-    def _ratios(self, features: list[FloatArray]) -> FloatArray:
-        """Give the mean log-likelihood ratio of each recording and speaker, (n, s)."""
-        rows, lengths = np.concatenate(features), np.array([len(one) for one in features])
-        begins = np.cumsum(lengths) - lengths
-        background = self.background_.log_density(rows)
-        ratios = [speaker.log_density(rows) - background for speaker in self.speakers_.values()]
-        return np.array([np.add.reduceat(ratio, begins) / lengths for ratio in ratios]).T
+    def _background(self, recordings: Sequence[Stranger]) -> Mixture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # by design: see TOLERANCE
+            warnings.simplefilter("ignore", SpuriousComponentWarning)
+            model = GaussianMixture(
+                self.n_components, covariance_type="diag", init_params="kmeans", tol=TOLERANCE,
+                max_iter=MOST_ITERATIONS, random_state=self.random_state,
+            )  # fmt: skip
+            return model.fit(np.concatenate([one.rows for one in recordings])).mixture_
+
+    def _adapted(self, background: Mixture, features: Sequence[FloatArray]) -> Mixture:
+        rows = np.concatenate(features)
+        return adapt(background, rows, relevance_factor=self.relevance_factor, parameters=self.adapted)
 
     def _check_is_fitted(self) -> None:
         if not hasattr(self, "background_"):
@@ -422,13 +422,12 @@ class SpeakerRecognizer:
             raise InputError(message)
 
 
-def _held_out(names: list[str | None]) -> list[bool]:
-    """Say which recordings the background may not learn from: those of every fourth person, if all are named."""
-    people = list(dict.fromkeys(names))
-    if None in people or len(people) < HELD_OUT:
-        return [(index + 1) % HELD_OUT == 0 for index in range(len(names))]
-    strangers = set(people[HELD_OUT - 1 :: HELD_OUT])
-    return [name in strangers for name in names]
+def _splits(everybody: Sequence[Stranger], n: int) -> Iterator[tuple[list[Stranger], list[Stranger]]]:
+    """Yield whom a background learns from and who is a stranger to it; everybody is once."""
+    people = list(dict.fromkeys(one.person for one in everybody))
+    for first in range(n):
+        apart = set(people[first::n])
+        yield [one for one in everybody if one.person not in apart], [one for one in everybody if one.person in apart]
 
 
 def _opened(sound: Sound) -> Recording:

@@ -119,7 +119,8 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         samples, sample_rate = soundfile.read(source, dtype="float32", always_2d=True)
     except soundfile.SoundFileError as error:
         message = (
-            f"{source} must be a sound file (.wav, .flac, .ogg, .mp3), but cannot be read: {error}. Export it again."
+            f"{source} must be a sound file (.wav, .flac, .ogg, .mp3), but cannot be read: {str(error).rstrip('.')}. "
+            "Export it again."
         )
         raise InputError(message) from error
     return Recording(np.mean(samples, axis=1), int(sample_rate), str(source))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
+from mixfold.errors import CalibrationWarning, ConvergenceWarning, SpuriousComponentWarning
 
 OUT = Console(highlight=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, emoji=False)
@@ -27,13 +27,13 @@ def print_warning(message: object) -> None:
 
 @contextmanager
 def warnings_in_lines() -> Iterator[None]:
-    """Say in one line each what a fit warns of, once it is done."""
+    """Say in one line each what a fit or a threshold warns of, once it is done."""
     with warnings.catch_warnings(record=True) as caught:
-        for category in (ConvergenceWarning, SpuriousComponentWarning):
+        for category in (CalibrationWarning, ConvergenceWarning, SpuriousComponentWarning):
             warnings.simplefilter("always", category)
         yield
-    for warning in caught:
-        print_warning(warning.message)
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        print_warning(message)
 
 
 def _sentence(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from rich.progress import track
 
 from mixfold.apps.speakers import SpeakerRecognizer
 from mixfold.audio import Recording, read_recording, recordings_below
-from mixfold.cli.console import ERR, OUT
+from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.outputs import check_folder, check_table, print_table
 from mixfold.cli.summary import fact_table
 from mixfold.errors import InputError
@@ -53,20 +53,24 @@ def background(
 ) -> None:
     """Learn how people speak in general, from recordings of many of them.
 
-    Recordings in a folder of a given folder are taken to be of the person that it is named after. An existing FILE is
-    replaced, and those enrolled in it are forgotten.
+    Recordings in a folder of a given folder are taken to be of the person that it is named after, and so is each of
+    several given folders; other recordings count as one person each. An existing FILE is replaced, and those enrolled
+    in it are forgotten.
     """
     _check_model_can_be_written(model)
     recognizer = SpeakerRecognizer(components, subtract_mean=subtract_mean, sample_rate=sample_rate)
-    sounds, names = [], []
+    sounds: list[Recording] = []
+    names: list[str | None] = []
     for place in recordings:
         files = recordings_below([place])
-        names += [file.parent.name if place.is_dir() and file.parent != place else None for file in files]
+        names += [_person(file, place, alone=len(recordings) == 1) for file in files]
         sounds += _read(files)
-    ERR.print(f"Fitting a background of {components} components ...")
+    n_people = len(set(names) - {None}) + names.count(None)
+    ERR.print(f"Fitting a background of {components} components to {n_people} people ...")
     recognizer.fit(sounds, names)
     recognizer.save(model)
     facts = {
+        "people": f"{n_people}, of whom false-accept rates down to {1.0 / (n_people + 1):.2g} can be learned",
         "recordings": f"{len(sounds)}, {sum(sound.seconds for sound in sounds):.1f} s",
         "sample rate": f"{recognizer.sample_rate_} Hz",
         "written to": model,
@@ -104,16 +108,18 @@ def identify(
     """Say who speaks in each recording: an enrolled person, or 'unknown'.
 
     The score is how much more likely the nearest person makes the recording than the background does, in nats for each
-    10 ms of speech; below the threshold it is 'unknown'.
+    10 ms of speech; below the threshold it is 'unknown'. The threshold comes from how the people of the background
+    score by voices that are not theirs: n of them can tell no RATE below 1 / (n + 1).
     """
     import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
     if out is not None:
         check_table(out)
     recognizer = _recognizer(model)
-    threshold = recognizer.threshold(false_accept_rate)
-    sounds = _read(recordings_below(recordings))
-    found = recognizer.identify(sounds, false_accept_rate=false_accept_rate)
+    with warnings_in_lines():
+        threshold = recognizer.threshold(false_accept_rate)
+        sounds = _read(recordings_below(recordings))
+        found = recognizer.identify(sounds, false_accept_rate=false_accept_rate)
     table = pa.table(
         {
             "recording": [one.recording for one in found],
@@ -152,6 +158,14 @@ def _recognizer(model: Path) -> SpeakerRecognizer:
         )
         raise InputError(message)
     return SpeakerRecognizer.load(model)
+
+
+def _person(file: Path, place: Path, *, alone: bool) -> str | None:
+    """Name the folder that is a person's: the first one below what was given, or what was given beside others."""
+    if not place.is_dir():
+        return None
+    below = file.relative_to(place).parts
+    return below[0] if len(below) > 1 else None if alone else place.name
 
 
 def _read(files: list[Path]) -> list[Recording]:

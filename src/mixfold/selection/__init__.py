@@ -17,7 +17,7 @@ from mixfold.selection.bootstrap import (
 )
 from mixfold.selection.cell import Cell, Verdict
 from mixfold.selection.checkpoint import Checkpoint, fingerprint_of
-from mixfold.selection.criteria import CRITERIA
+from mixfold.selection.criteria import CRITERIA, Evidence
 from mixfold.selection.merging import Merging, elbow
 from mixfold.selection.search import Effort, Search
 from mixfold.selection.sweep import Observer, Sweep
@@ -30,6 +30,7 @@ __all__ = [
     "Cell",
     "Checkpoint",
     "Effort",
+    "Evidence",
     "LikelihoodRatioTest",
     "Merging",
     "Observer",

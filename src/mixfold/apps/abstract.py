@@ -1,0 +1,78 @@
+"""`Density`: what applications that learn the density of rows have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from mixfold.apps.choice import chosen_mixture
+from mixfold.covariance import FAMILIES
+from mixfold.engines import to_numpy
+from mixfold.mixture import Mixture
+from mixfold.typing import FloatArray
+from mixfold.validation import rows_of
+
+
+class Density(BaseEstimator, ABC):
+    """Parameters of the mixtures that an application fits, and how it takes rows."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "covariance_type": [StrOptions(set(FAMILIES))],
+        "max_components": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    n_features_in_: int
+
+    @abstractmethod
+    def __init__(
+        self,
+        n_components: int | None = None,
+        *,
+        covariance_type: str = "full",
+        max_components: int = 10,
+        n_init: int = 3,
+        reg_covar: float | str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.max_components = max_components
+        self.n_init = n_init
+        self.reg_covar = reg_covar
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def _rows(self, X: Any, *, reset: bool = False) -> FloatArray:
+        """Give checked rows as float64 on the host: scores of the fit and of later calls must compare exactly."""
+        n_features = None if reset else self.n_features_in_
+        return np.asarray(to_numpy(rows_of(X, estimator=self, reset=reset, n_features=n_features)), dtype=np.float64)
+
+    def _names(self, *more: str) -> tuple[str, ...] | None:
+        """Give the names of the features, if they have some, and names of further columns."""
+        names = getattr(self, "feature_names_in_", None)
+        return None if names is None else (*names, *more)
+
+    def _mixture(self, rows: FloatArray, random: np.random.RandomState, **settings: Any) -> Mixture:
+        """Fit a mixture with the parameters of this estimator."""
+        return chosen_mixture(
+            rows,
+            self.n_components,
+            largest=self.max_components,
+            covariance_type=self.covariance_type,
+            n_init=self.n_init,
+            reg_covar=self.reg_covar,
+            random_state=random,
+            n_jobs=self.n_jobs,
+            **settings,
+        )
