@@ -18,13 +18,20 @@ def soft_rows(draw: st.DrawFn, max_features: int = 4) -> FloatArray:
 
 
 @st.composite
-def hard_rows(draw: st.DrawFn) -> FloatArray:
-    """Rows with constant, collinear or duplicated parts, few rows, many features, large offsets, any scale."""
+def hard_rows(draw: st.DrawFn, *, any_units: bool = True) -> FloatArray:
+    """Rows with constant, collinear or duplicated parts, few rows, many features, large offsets, any scale.
+
+    With `any_units`, each feature may have a scale of its own, of up to 290 orders of magnitude apart.
+    """
     n, d = draw(st.integers(4, 40)), draw(st.integers(1, 8))
     rows = blobs(n, 2, d, draw(st.integers(0, 10_000)))[0]
-    faults = draw(st.sets(st.sampled_from(["constant", "collinear", "duplicated", "discrete", "wide", "outlier"])))
+    faults = draw(
+        st.sets(st.sampled_from(["constant", "collinear", "duplicated", "twins", "discrete", "wide", "outlier"]))
+    )
     if "duplicated" in faults:
         rows[n // 2 :] = rows[0]
+    if "twins" in faults:
+        rows[1] = rows[0]
     if "discrete" in faults:
         rows = np.round(rows)
     if "wide" in faults:
@@ -35,5 +42,14 @@ def hard_rows(draw: st.DrawFn) -> FloatArray:
         rows = np.column_stack([rows, np.full(n, draw(st.sampled_from([0.0, 5.0, -1e9])))])
     if "outlier" in faults:
         rows[-1] *= 1e6
-    shift, scale = draw(st.sampled_from([(0.0, 1.0), (0.0, 1e-9), (0.0, 1e9), (1e6, 1.0), (-1e3, 1e-3)]))
-    return rows * scale + shift
+    units = draw(st.sampled_from(["ordinary", "ordinary", "extreme", "extreme for each feature"][: 3 + any_units]))
+    if units == "ordinary":
+        shift, scale = draw(st.sampled_from([(0.0, 1.0), (0.0, 1e-9), (0.0, 1e9), (1e6, 1.0), (-1e3, 1e-3)]))
+        return rows * scale + shift
+    largest = np.max(np.abs(rows), axis=0)
+    within_one = rows / np.where(largest > 0.0, largest, 1.0)
+    exponents = st.floats(-140.0, 150.0)
+    if units == "extreme":
+        return within_one * 10.0 ** draw(exponents)
+    n_features = rows.shape[1]
+    return within_one * 10.0 ** np.array(draw(st.lists(exponents, min_size=n_features, max_size=n_features)))
