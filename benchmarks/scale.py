@@ -132,7 +132,9 @@ def compared(total: SufficientStatistics | None, once: SufficientStatistics | No
     assert total is not None
     assert once is not None
     difference = max(
-        float(np.max(np.abs(getattr(total, name) / repeats - getattr(once, name))) / np.max(np.abs(getattr(once, name))))
+        float(
+            np.max(np.abs(getattr(total, name) / repeats - getattr(once, name))) / np.max(np.abs(getattr(once, name)))
+        )
         for name in ("count", "shift", "scatter", "log_likelihood")
     )
     if total.n_rows != repeats * once.n_rows or difference > 1e-12:
@@ -168,7 +170,9 @@ def on_dask(folder: Path, what: str, repeats: int, rounds: int) -> None:
     ):
         near, far = interleaved([(in_memory, threads), (source, dask)], rounds)
     ratio = far.seconds / near.seconds
-    print(f"{source.n_rows} rows: two threads {near.seconds:.3f} s, Dask {far.seconds:.3f} s an iteration: {ratio:.2f}x")
+    print(
+        f"{source.n_rows} rows: two threads {near.seconds:.3f} s, Dask {far.seconds:.3f} s an iteration: {ratio:.2f}x"
+    )
 
 
 def on_spark(folder: Path, what: str, repeats: int, rounds: int) -> None:
