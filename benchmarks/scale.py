@@ -176,7 +176,7 @@ def on_dask(folder: Path, what: str, repeats: int, rounds: int) -> None:
 
 
 def on_spark(folder: Path, what: str, repeats: int, rounds: int) -> None:
-    """Compare an iteration on Spark local[2] with one of MLlib's GaussianMixture on the same frame, and where both end."""
+    """Compare an iteration on Spark local[2] with one of MLlib's on the same frame, and where both end."""
     from pyspark.ml.clustering import GaussianMixture as Rival  # noqa: PLC0415
     from pyspark.ml.feature import VectorAssembler  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
@@ -204,10 +204,8 @@ def on_spark(folder: Path, what: str, repeats: int, rounds: int) -> None:
     model = GaussianMixture(16, max_iter=1 + rounds, tol=0.0, random_state=0).fit(frame)
     parts = [(one.mean.toArray(), one.cov.toArray()) for one in rival.gaussians]
     found = Mixture(np.array(rival.weights), *(np.array(part) for part in zip(*parts, strict=True)))
-    print(
-        f"log-likelihood of a row after {1 + rounds} iterations: mixfold {np.mean(model.mixture_.log_density(rows)):.6f},"
-        f" MLlib {np.mean(found.log_density(rows)):.6f}"
-    )
+    here, there = (float(np.mean(mixture.log_density(rows))) for mixture in (model.mixture_, found))
+    print(f"log-likelihood of a row after {1 + rounds} iterations: mixfold {here:.6f}, MLlib {there:.6f}")
     session.stop()
 
 

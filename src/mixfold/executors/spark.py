@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 from mixfold.errors import ExecutorError, MixfoldError
 from mixfold.executors.abstract import Executor, Result
@@ -27,6 +27,8 @@ class SparkExecutor:
         Whether Spark keeps the rows for the time of a fit in a form that it need not convert in every pass (in its
         memory, and on disk what does not fit there), or reads the frame again in every iteration.
     """
+
+    asks: ClassVar[str] = "collect"
 
     def __init__(self, *, keep: bool = True) -> None:
         self.keep = keep

@@ -4,21 +4,22 @@
 `CHUNK_ROWS` rows. `ArraySource` (array.py) slices arrays in memory, `NpySource` (npy.py) reads .npy files,
 `ArrowSource` (arrow.py) Parquet, Arrow and CSV data sets, `BlocksSource` (blocks.py) anything that gives arrays again
 and again, `DaskSource` (dask.py) Dask collections, `SparkSource` (spark.py) Spark data frames. choice.py picks one for
-what a caller passes; chunking.py cuts blocks into chunks and reads ahead, and files.py notices when a file changes
-between two walks.
+what a caller passes and maps collections where they lie; chunking.py cuts blocks into chunks and reads ahead, and
+files.py notices when a file changes between two walks.
 """
 
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part, Source
+from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part, Source
 from mixfold.sources.array import ArraySource, in_memory
 from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
-from mixfold.sources.choice import source_for
+from mixfold.sources.choice import mapped, source_for
 from mixfold.sources.dask import DaskSource
 from mixfold.sources.npy import NpySource
 from mixfold.sources.spark import SparkSource
 
 __all__ = [
     "CHUNK_ROWS",
+    "Answer",
     "ArraySource",
     "ArrowSource",
     "BlocksSource",
@@ -29,5 +30,6 @@ __all__ = [
     "Source",
     "SparkSource",
     "in_memory",
+    "mapped",
     "source_for",
 ]

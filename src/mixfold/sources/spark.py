@@ -11,9 +11,10 @@ from typing import Any, ClassVar, NoReturn, final
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, refuse_other_number
+from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks
 from mixfold.typing import Array, FloatArray
+from mixfold.validation import refuse_other_features
 
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 
@@ -54,13 +55,7 @@ class SparkSource:
 
     def __post_init__(self) -> None:
         """Look at the columns, and count the rows of every partition."""
-        kinds = dict(self.frame.dtypes)
-        names = tuple(self.columns or (name for name, kind in kinds.items() if kind.startswith(NUMBERS)))
-        wrong = [name for name in names if not kinds.get(name, "absent").startswith(NUMBERS)]
-        if wrong or not names:
-            message = f"X must have columns of numbers {wrong or ''}; its columns are {kinds}. Cast or name others."
-            raise InputError(message)
-        dtype = np.dtype(np.float32 if all(kinds[name] == "float" for name in names) else np.float64)
+        names, dtype = _checked(self.frame, self.columns)
         object.__setattr__(self, "feature_names", names)
         object.__setattr__(self, "dtype", dtype)
         object.__setattr__(self, "_spans", {})
@@ -168,6 +163,44 @@ class KeptRows:
     def release(self) -> None:
         """Let Spark forget the rows."""
         self.frame.unpersist()
+
+
+def mapped(frame: Any, columns: Sequence[str] | None, answer: Answer, n_features: int) -> Any:
+    """Give the frame with one more column: what is said of its rows, which nobody computes yet."""
+    from pyspark.sql import types  # noqa: PLC0415  (optional extra)
+
+    names, dtype = _checked(frame, columns)
+    refuse_other_features(len(names), n_features)
+    if answer.name in frame.columns:
+        message = f"X must have no column {answer.name!r}, because the answers are one. Drop or rename it."
+        raise InputError(message)
+    number = types.LongType() if answer.is_label else types.FloatType() if dtype == np.float32 else types.DoubleType()
+    schema = types.StructType([*frame.schema.fields])
+    schema = schema.add(answer.name, number if answer.width is None else types.ArrayType(number))
+
+    def on_partition(batches: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa  # noqa: PLC0415  (on a worker)
+
+        for batch in batches:
+            (rows,) = _pieces(iter([batch.select(list(names))]), dtype)
+            said = np.asarray(answer.function(np.ascontiguousarray(rows)))
+            column = pa.array(said.ravel(), pa.int64() if answer.is_label else pa.from_numpy_dtype(dtype))
+            if answer.width is not None:
+                column = pa.ListArray.from_arrays(np.arange(len(said) + 1, dtype=np.int32) * answer.width, column)
+            yield pa.RecordBatch.from_arrays([*batch.columns, column], names=[*batch.schema.names, answer.name])
+
+    return frame.mapInArrow(on_partition, schema)
+
+
+def _checked(frame: Any, columns: Sequence[str] | None) -> tuple[tuple[str, ...], np.dtype[Any]]:
+    """Give the columns of numbers, and the type of the rows that they make."""
+    kinds = dict(frame.dtypes)
+    names = tuple(columns or (name for name, kind in kinds.items() if kind.startswith(NUMBERS)))
+    wrong = [name for name in names if not kinds.get(name, "absent").startswith(NUMBERS)]
+    if wrong or not names:
+        message = f"X must have columns of numbers {wrong or ''}; its columns are {kinds}. Cast or name others."
+        raise InputError(message)
+    return names, np.dtype(np.float32 if all(kinds[name] == "float" for name in names) else np.float64)
 
 
 def _collected(
