@@ -23,6 +23,7 @@ from mixfold import GaussianMixture, Mixture
 from mixfold.engines import engine_for
 from mixfold.executors import DaskExecutor, Executor, SerialExecutor, SparkExecutor, ThreadsExecutor
 from mixfold.fold import Fold
+from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource, ArrowSource, BlocksSource, NpySource, Source, source_for
 from mixfold.statistics import SufficientStatistics
 
@@ -56,6 +57,7 @@ class Passes:
     Attributes
     ----------
     fold : Fold
+    potentials : Potentials
     samples : list of (float, float)
         Seconds of a pass by the clock, and of the processor.
     sums : SufficientStatistics
@@ -63,15 +65,15 @@ class Passes:
     """
 
     fold: Fold
+    potentials: Potentials
     samples: list[tuple[float, float]] = field(default_factory=list)
     sums: SufficientStatistics | None = None
 
     def sample(self, least: float) -> None:
         """Make passes until so many seconds are over."""
-        potentials, structure = PROBLEM.problem()[1].potentials(PROBLEM.family), PROBLEM.family.structure
         began, busy, n = time.perf_counter(), time.process_time(), 0
         while n == 0 or time.perf_counter() - began < least:
-            self.sums = self.fold.statistics(potentials, structure)
+            self.sums = self.fold.statistics(self.potentials, PROBLEM.family.structure)
             n += 1
         self.samples.append(((time.perf_counter() - began) / n, (time.process_time() - busy) / n))
 
@@ -87,7 +89,8 @@ class Passes:
 
 def interleaved(places: list[tuple[Any, Executor]], rounds: int, *, first: bool = False) -> list[Passes]:
     """Take turns; what the first pass costs more (it brings data into place) counts only if asked for."""
-    everybody = [Passes(Fold(source, engine_for(source.first), executor)) for source, executor in places]
+    potentials = PROBLEM.problem()[1].potentials(PROBLEM.family)
+    everybody = [Passes(Fold(source, engine_for(source.first), executor), potentials) for source, executor in places]
     least = 0.0
     for _ in range(rounds + (not first)):
         for passes in (*everybody, everybody[0]):  # the first one before and after the others

@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self, final
 
 import numpy as np
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part
+from mixfold.sources.abstract import Chunk, Part
 from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched
-from mixfold.sources.files import Stamp
+from mixfold.sources.files import Stamp, parts_read
 from mixfold.typing import Array, FloatArray, IntArray
-
-PART_CHUNKS = 32
-"""Chunks that are sent to a worker together: a power of two, so that their sum is one node of the tree."""
 
 
 @final
@@ -99,14 +95,8 @@ class NpySource:
             return np.asarray(self._layout.read(file, start, n_rows), dtype=self.dtype)
 
     def parts(self) -> list[Part]:
-        """Give runs of `PART_CHUNKS` chunks, for workers that see the same file system."""
-        bare, size = replace(self, weights=None), PART_CHUNKS * CHUNK_ROWS
-        parts = []
-        for start in range(0, self.n_rows, size):
-            n = min(size, self.n_rows - start)
-            weights = None if self.weights is None else self.weights[start : start + n]
-            parts.append(Part(start, n, start // CHUNK_ROWS, partial(bare.read, start, n), weights))
-        return parts
+        """Give runs of chunks, for workers that see the same file system."""
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same file with weights."""
