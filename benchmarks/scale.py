@@ -8,7 +8,9 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,51 +19,142 @@ import numpy as np
 
 from benchmarks.measure import peak_since_start
 from benchmarks.workloads import Workload
+from mixfold import GaussianMixture, Mixture
 from mixfold.engines import engine_for
 from mixfold.executors import DaskExecutor, Executor, SerialExecutor, SparkExecutor, ThreadsExecutor
 from mixfold.fold import Fold
-from mixfold.sources import ArraySource, ArrowSource, NpySource, Source, source_for
+from mixfold.potentials import Potentials
+from mixfold.sources import ArraySource, ArrowSource, BlocksSource, NpySource, Source, source_for
+from mixfold.statistics import SufficientStatistics
 
 PROBLEM = Workload(2**18, 16, 16, "full")
-"""The rows that files repeat: 32 MiB, D = 16, K = 16."""
+"""The rows that everything repeats: 32 MiB, D = 16, K = 16."""
+SHARE = 0.05
+"""Of the longest pass of a round, how long everybody's passes are made again, so that samples are alike."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("what", choices=("npy", "parquet", "dask", "spark"))
+    parser.add_argument("what", choices=("npy", "parquet", "blocks", "dask", "spark"))
     parser.add_argument("--gib", type=float, default=1.0, help="size of the rows as float64")
     parser.add_argument("--limit-mib", type=int, default=0, help="limit on the private memory of the process")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--folder", type=Path, default=None, help="where files are made")
+    parser.add_argument("--folder", type=Path, default=None, help="where files are made, and stay for the next time")
     options = parser.parse_args()
     if options.limit_mib:
         resource.setrlimit(resource.RLIMIT_DATA, (options.limit_mib << 20,) * 2)
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        repeats = max(1, round(options.gib * 2**30 / (8 * PROBLEM.n_rows * PROBLEM.n_features)))
-        {"npy": out_of_core, "parquet": out_of_core, "dask": on_dask, "spark": on_spark}[options.what](
+    repeats = max(1, round(options.gib * 2**30 / (8 * PROBLEM.n_rows * PROBLEM.n_features)))
+    with nullcontext(options.folder) if options.folder else tempfile.TemporaryDirectory() as folder:
+        {"dask": on_dask, "spark": on_spark}.get(options.what, out_of_core)(
             Path(folder), options.what, repeats, options.rounds
         )
 
 
+@dataclass(slots=True)
+class Passes:
+    """Passes over the same data under the same potentials.
+
+    Attributes
+    ----------
+    fold : Fold
+    potentials : Potentials
+    samples : list of (float, float)
+        Seconds of a pass by the clock, and of the processor.
+    sums : SufficientStatistics
+        Of the last pass.
+    """
+
+    fold: Fold
+    potentials: Potentials
+    samples: list[tuple[float, float]] = field(default_factory=list)
+    sums: SufficientStatistics | None = None
+
+    def sample(self, least: float) -> None:
+        """Make passes until so many seconds are over."""
+        began, busy, n = time.perf_counter(), time.process_time(), 0
+        while n == 0 or time.perf_counter() - began < least:
+            self.sums = self.fold.statistics(self.potentials, PROBLEM.family.structure)
+            n += 1
+        self.samples.append(((time.perf_counter() - began) / n, (time.process_time() - busy) / n))
+
+    @property
+    def seconds(self) -> float:
+        return median(wall for wall, _ in self.samples)
+
+    @property
+    def a_row(self) -> np.ndarray[Any, Any]:
+        """Seconds of a row by the clock and of the processor."""
+        return np.median(self.samples, axis=0) / self.fold.source.n_rows
+
+
+def interleaved(places: list[tuple[Any, Executor]], rounds: int, *, first: bool = False) -> list[Passes]:
+    """Take turns; what the first pass costs more (it brings data into place) counts only if asked for."""
+    potentials = PROBLEM.problem()[1].potentials(PROBLEM.family)
+    everybody = [Passes(Fold(source, engine_for(source.first), executor), potentials) for source, executor in places]
+    least = 0.0
+    for _ in range(rounds + (not first)):
+        for passes in (*everybody, everybody[0]):  # the first one before and after the others
+            passes.sample(least)
+            least = max(least, SHARE * passes.samples[-1][0])
+    for passes, n in zip(everybody, (2, *[1] * len(everybody)), strict=False):
+        passes.samples = passes.samples[0 if first else n :]
+    return everybody
+
+
 def out_of_core(folder: Path, what: str, repeats: int, rounds: int) -> None:
-    """Compare a pass over a file with passes over its rows in memory, row by row."""
+    """Compare a pass over rows that are not in memory with passes over rows that are, row by row."""
     rows, _ = PROBLEM.problem()
-    source: Source
-    if what == "npy":
-        write_npy(folder / "rows.npy", rows, repeats)
-        source = NpySource(folder / "rows.npy")
-    else:
-        write_parquet(folder, rows, repeats)
-        source = ArrowSource(folder)
+    openers: dict[str, Callable[[], Source]] = {
+        "npy": lambda: NpySource(written_npy(folder, rows, repeats)),
+        "parquet": lambda: ArrowSource(written_parquet(folder, rows, repeats)),
+        "blocks": lambda: BlocksSource(Again(rows, repeats)),
+    }
+    source = openers[what]()
     with SerialExecutor() as near:
         peak_since_start(reset=True)
-        memory, file = interleaved([(ArraySource(rows), near), (source, near)], rounds)
+        memory, outside = interleaved([(ArraySource(rows), near), (source, near)], rounds, first=True)
         peak = peak_since_start()
-    ratio = (file / source.n_rows) / (memory / len(rows))
-    print(f"{what}: {source.n_rows} rows, {8 * source.n_rows * 16 / 2**30:.1f} GiB, one thread")
+    wall, processor = outside.a_row / memory.a_row
+    gib = 8 * source.n_rows * source.n_features / 2**30
+    print(f"{what}: {source.n_rows} rows, {gib:.1f} GiB, {source.n_rows * source.n_features} values, one thread")
     print(
-        f"seconds an iteration {file:.2f}; time a row {ratio:.2f}x that of rows in memory; peak {peak / 2**20:.0f} MiB"
+        f"seconds an iteration {outside.seconds:.2f} ({gib / outside.seconds:.2f} GiB/s); time a row {wall:.2f}x that "
+        f"of rows in memory, processor time {processor:.2f}x; peak {peak / 2**20:.0f} MiB"
     )
+    print(f"sums are {repeats} times those of the rows in memory: {compared(outside.sums, memory.sums, repeats)}")
+
+
+def compared(total: SufficientStatistics | None, once: SufficientStatistics | None, repeats: int) -> str:
+    """Say how sums of rows that come again and again differ from those of the rows: a power of two is exact.
+
+    Raises
+    ------
+    RuntimeError
+        If they differ by more than rounding, or rows were lost.
+    """
+    assert total is not None
+    assert once is not None
+    difference = max(
+        float(
+            np.max(np.abs(getattr(total, name) / repeats - getattr(once, name))) / np.max(np.abs(getattr(once, name)))
+        )
+        for name in ("count", "shift", "scatter", "log_likelihood")
+    )
+    if total.n_rows != repeats * once.n_rows or difference > 1e-12:
+        message = f"{total.n_rows} rows for {repeats} times {once.n_rows}, and sums that differ by {difference:.2g}"
+        raise RuntimeError(message)
+    return "to the bit" if difference == 0.0 else f"to {difference:.1g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The same rows, again and again."""
+
+    rows: np.ndarray[Any, Any]
+    repeats: int
+
+    def __iter__(self) -> Iterator[np.ndarray[Any, Any]]:
+        return (self.rows for _ in range(self.repeats))
 
 
 def on_dask(folder: Path, what: str, repeats: int, rounds: int) -> None:
@@ -70,8 +163,7 @@ def on_dask(folder: Path, what: str, repeats: int, rounds: int) -> None:
 
     del what
     rows, _ = PROBLEM.problem()
-    write_npy(folder / "rows.npy", rows, repeats)
-    source = NpySource(folder / "rows.npy")
+    source = NpySource(written_npy(folder, rows, repeats))
     in_memory = ArraySource(np.tile(rows, (repeats, 1)))
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
@@ -79,66 +171,70 @@ def on_dask(folder: Path, what: str, repeats: int, rounds: int) -> None:
         DaskExecutor(client) as dask,
         ThreadsExecutor(2) as threads,
     ):
-        ours, theirs = interleaved([(in_memory, threads), (source, dask)], rounds)
-    print(f"{source.n_rows} rows: two threads {ours:.3f} s, Dask {theirs:.3f} s an iteration: {theirs / ours:.2f}x")
+        near, far = interleaved([(in_memory, threads), (source, dask)], rounds)
+    ratio = far.seconds / near.seconds
+    print(
+        f"{source.n_rows} rows: two threads {near.seconds:.3f} s, Dask {far.seconds:.3f} s an iteration: {ratio:.2f}x"
+    )
 
 
 def on_spark(folder: Path, what: str, repeats: int, rounds: int) -> None:
-    """Compare an iteration on Spark local[2] with one of MLlib's GaussianMixture on the same frame."""
+    """Compare an iteration on Spark local[2] with one of MLlib's on the same frame, and where both end."""
     from pyspark.ml.clustering import GaussianMixture as Rival  # noqa: PLC0415
     from pyspark.ml.feature import VectorAssembler  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     del what
     rows, _ = PROBLEM.problem()
-    write_parquet(folder, rows, repeats)
+    written_parquet(folder, rows, repeats)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    session = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    builder = SparkSession.builder.master("local[2]").config("spark.log.level", "ERROR")
+    session = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").getOrCreate()
     frame = session.read.parquet(str(folder)).cache()
     source = source_for(frame)
     assert source is not None
     vectors = VectorAssembler(inputCols=frame.columns, outputCol="features").transform(frame).select("features").cache()
     vectors.count()
     with SparkExecutor() as spark:
-        ours = interleaved([(source, spark)], rounds)[0]
-    few, more = (timed(lambda n=n: Rival(k=16, maxIter=n, tol=0.0, seed=0).fit(vectors)) for n in (1, 1 + rounds))
-    theirs = (more - few) / rounds
+        ours = interleaved([(source, spark)], rounds)[0].seconds
+    began = time.perf_counter()
+    Rival(k=16, maxIter=1, tol=0.0, seed=0).fit(vectors)
+    few = time.perf_counter() - began
+    began = time.perf_counter()
+    rival = Rival(k=16, maxIter=1 + rounds, tol=0.0, seed=0).fit(vectors)
+    theirs = (time.perf_counter() - began - few) / rounds
     print(f"{source.n_rows} rows: mixfold {ours:.2f} s, MLlib {theirs:.2f} s an iteration: {theirs / ours:.1f}x")
+    model = GaussianMixture(16, max_iter=1 + rounds, tol=0.0, random_state=0).fit(frame)
+    parts = [(one.mean.toArray(), one.cov.toArray()) for one in rival.gaussians]
+    found = Mixture(np.array(rival.weights), *(np.array(part) for part in zip(*parts, strict=True)))
+    here, there = (float(np.mean(mixture.log_density(rows))) for mixture in (model.mixture_, found))
+    print(f"log-likelihood of a row after {1 + rounds} iterations: mixfold {here:.6f}, MLlib {there:.6f}")
     session.stop()
 
 
-def interleaved(places: list[tuple[Any, Executor]], rounds: int) -> list[float]:
-    """Give the median seconds of a fold in each place."""
-    potentials = PROBLEM.problem()[1].potentials(PROBLEM.family)
-    folds = [Fold(source, engine_for(source.first), executor) for source, executor in places]
-    samples: list[list[float]] = [[] for _ in folds]
-    for _ in range(rounds + 1):
-        for fold, times in zip(folds, samples, strict=True):
-            times.append(timed(lambda fold=fold: fold.statistics(potentials, PROBLEM.family.structure)))
-    return [median(times[1:]) for times in samples]  # the first brings data into place
+def written_npy(folder: Path, rows: np.ndarray[Any, Any], repeats: int) -> Path:
+    """Write the rows so many times, unless that was done before."""
+    path = folder / "rows.npy"
+    if not path.exists():
+        with path.open("wb") as file:
+            header = {"descr": "<f8", "fortran_order": False, "shape": (repeats * len(rows), rows.shape[1])}
+            np.lib.format.write_array_header_1_0(file, header)
+            for _ in range(repeats):
+                rows.tofile(file)
+    return path
 
 
-def timed(function: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    function()
-    return time.perf_counter() - began
-
-
-def write_npy(path: Path, rows: np.ndarray[Any, Any], repeats: int) -> None:
-    with path.open("wb") as file:
-        header = {"descr": "<f8", "fortran_order": False, "shape": (repeats * len(rows), rows.shape[1])}
-        np.lib.format.write_array_header_1_0(file, header)
-        for _ in range(repeats):
-            rows.tofile(file)
-
-
-def write_parquet(folder: Path, rows: np.ndarray[Any, Any], repeats: int) -> None:
+def written_parquet(folder: Path, rows: np.ndarray[Any, Any], repeats: int) -> Path:
+    """Write the rows to so many files, those that are not there."""
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import parquet  # noqa: PLC0415
 
     table = pa.table({f"x{position}": column for position, column in enumerate(rows.T.copy())})
     for number in range(repeats):
-        parquet.write_table(table, folder / f"{number:05d}.parquet", use_dictionary=False)
+        path = folder / f"{number:05d}.parquet"
+        if not path.exists():
+            parquet.write_table(table, path, use_dictionary=False)
+    return folder
 
 
 if __name__ == "__main__":

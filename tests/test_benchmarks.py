@@ -83,10 +83,27 @@ def test_two_threads_and_float32_are_measured_where_there_are_rows_enough() -> N
     assert np.isnan(Ratios(few, *few.problem(), "float64").single)
 
 
-@pytest.mark.parametrize("what", ["npy", "parquet"])
-def test_the_tiny_benchmark_out_of_core_prints_its_ratio_and_peak(what: str) -> None:
+@pytest.mark.parametrize("what", ["npy", "parquet", "blocks"])
+def test_the_benchmark_out_of_core_prints_its_ratio_and_peak_and_compares_the_sums(
+    what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     pytest.importorskip("pyarrow")
-    command = [sys.executable, "-m", "benchmarks.scale", what, "--gib", "0.01", "--rounds", "1"]
-    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert lines[0].startswith(f"{what}: 262144 rows")
-    assert "x that of rows in memory; peak " in lines[1]
+    from benchmarks import scale
+    from benchmarks.workloads import Workload
+
+    monkeypatch.setattr(scale, "PROBLEM", Workload(2**14, 2, 3, "full"))
+    scale.out_of_core(tmp_path, what, 4, 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{what}: 65536 rows")
+    assert "x that of rows in memory, processor time " in lines[1]
+    assert lines[2] == "sums are 4 times those of the rows in memory: to the bit"
+
+
+def test_rows_that_are_lost_end_the_benchmark_out_of_core() -> None:
+    from benchmarks import scale
+
+    from tests.test_statistics import numbered
+
+    once = numbered(1.0)
+    with pytest.raises(RuntimeError, match="rows for 3 times"):
+        scale.compared(once + once, once, 3)

@@ -86,7 +86,6 @@ def test_a_fit_has_the_bits_of_one_in_memory(
     X = PLACES[place](tmp_path)
     actual = GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client, keep=keep)).fit(X)
     assert_same(actual, expected)
-    np.testing.assert_array_equal(actual.predict(X), expected.predict(ROWS))
     assert actual.score(X) == expected.score(ROWS)
 
 

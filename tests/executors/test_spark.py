@@ -55,7 +55,28 @@ def test_a_fit_has_the_bits_of_one_in_memory(frame: Any) -> None:
         np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
     assert actual.lower_bounds_ == expected.lower_bounds_
     assert list(actual.feature_names_in_) == ["a", "b", "c"]
-    np.testing.assert_array_equal(actual.predict(frame), expected.predict(ROWS))
+
+
+def test_answers_are_columns_that_nobody_computes_before_they_are_asked_for(frame: Any) -> None:
+    model = GaussianMixture(3, **SETTINGS).fit(pd.DataFrame(ROWS, columns=list("abc")))
+    said = model.score_samples(model.predict_proba(model.predict(frame.select("note", "c", "a", "b"))))
+    assert said.columns == ["note", "c", "a", "b", "prediction", "probability", "log_density"]
+    rows = said.limit(500).collect()
+    values = np.array([[row.a, row.b, row.c] for row in rows])
+    assert {row.note for row in rows} == {"x"}
+    np.testing.assert_array_equal([row.prediction for row in rows], model.predict(values))
+    np.testing.assert_allclose([row.probability for row in rows], model.predict_proba(values), rtol=1e-12)
+    np.testing.assert_allclose([row.log_density for row in rows], model.score_samples(values), rtol=1e-12)
+    with pytest.raises(InputError, match="must have no column 'prediction'"):
+        model.predict(said)
+
+
+def test_rows_are_read_again_in_every_pass_if_they_are_not_kept(frame: Any) -> None:
+    kept, read = (
+        GaussianMixture(3, **SETTINGS, executor=SparkExecutor(keep=keep)).fit(frame) for keep in (True, False)
+    )
+    np.testing.assert_array_equal(kept.means_, read.means_)
+    assert kept.lower_bounds_ == read.lower_bounds_
 
 
 def test_partitions_of_any_length_have_the_same_statistics_to_rounding(session: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import array_api_compat
@@ -19,8 +20,9 @@ from mixfold.errors import ShapeError
 from mixfold.executors import Executor, SerialExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.mixture import Mixture
+from mixfold.potentials import Potentials
 from mixfold.selection import Merging
-from mixfold.sources import CHUNK_ROWS, ArraySource, Source, in_memory, source_for
+from mixfold.sources import CHUNK_ROWS, Answer, ArraySource, Source, in_memory, mapped, source_for
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import name_features, refuse_other_features, rows_of, weights_of
 
@@ -70,6 +72,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         labels : ndarray or tensor of shape (n_samples,)
+            Of a Dask collection a Dask array, and of a Spark data frame the frame with a column ``prediction``: they
+            are computed when they are asked for.
         """
         return self._map(X, "labels")
 
@@ -83,7 +87,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         responsibilities : ndarray or tensor of shape (n_samples, n_components)
-            Rows sum to one; dtype and device of `X`.
+            Rows sum to one; dtype and device of `X`. Of a Dask collection a Dask array, and of a Spark data frame the
+            frame with a column ``probability``, an array of numbers: they are computed when they are asked for.
         """
         return self._map(X, "responsibilities")
 
@@ -131,7 +136,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         >>> int(GaussianMixture(4, random_state=0).fit(X).cluster_labels(X, n_clusters=2).max())
         1
         """
-        responsibilities = to_numpy(self.predict_proba(X))
+        responsibilities = to_numpy(self._map_here(X, "responsibilities"))
         merging = Merging.of_responsibilities(responsibilities)
         return merging.labels(responsibilities, self._usual_clusters() if n_clusters is None else n_clusters)
 
@@ -149,7 +154,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         log_density : ndarray or tensor of shape (n_samples,)
-            In nats; dtype and device of `X`.
+            In nats; dtype and device of `X`. Of a Dask collection a Dask array, and of a Spark data frame the frame
+            with a column ``log_density``: they are computed when they are asked for.
         """
         return self._map(X, "log_density")
 
@@ -226,7 +232,17 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return cast("Mixture", mixture)
 
     def _map(self, X: Any, question: str) -> Array:
-        """Ask the fold over `X` one of its questions about each row."""
+        """Ask one of a fold's questions about each row: of collections where they lie, when somebody looks."""
+        mixture = self._known_mixture()
+        names = {"labels": "prediction", "responsibilities": "probability", "log_density": "log_density"}
+        width = mixture.n_components if question == "responsibilities" else None
+        about = _About(mixture.potentials, question, self.engine)
+        answer = Answer(about, names[question], width, is_label=question == "labels")
+        answers = mapped(X, self._known_names(), answer, mixture.n_features)
+        return self._map_here(X, question) if answers is None else answers
+
+    def _map_here(self, X: Any, question: str) -> Array:
+        """Ask the fold over `X` one of its questions about each row, and bring the answers here."""
         mixture = self._known_mixture()
         source = self._source(X, n_features=mixture.n_features)
         if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource):
@@ -279,6 +295,25 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _known_names(self) -> list[str] | None:
         names = getattr(self, "feature_names_in_", None)
         return None if names is None else list(names)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A question about rows, which other processes can get hold of."""
+
+    potentials: Potentials
+    question: str
+    engine: str
+
+    def __call__(self, rows: Array) -> Array:
+        """Answer it, and refuse rows that are not finite."""
+        if not len(rows):
+            empty = np.zeros((0, self.potentials.n_components))
+            return empty if self.question == "responsibilities" else empty[:, 0]
+        with SerialExecutor() as executor:
+            fold = Fold(ArraySource(rows), engine_for(rows, self.engine), executor)
+            fold.refuse_bad_rows()
+            return getattr(fold, self.question)(self.potentials)
 
 
 def exported(values: FloatArray, like: Array) -> Array:

@@ -13,15 +13,16 @@ from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import _fit_context, clone
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, Prior, family_for, is_family
+from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
-from mixfold.estimators.abstract import MixtureEstimator, exported
+from mixfold.estimators.abstract import exported
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
+from mixfold.estimators.streaming import StreamingEstimator, refuse_streams
 from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
 from mixfold.executors import Executor
@@ -36,8 +37,6 @@ from mixfold.fitting import (
     Stopping,
     Stream,
     best_of,
-    matched,
-    merged,
     prior_for,
     run_restarts,
     stepwise,
@@ -50,7 +49,6 @@ from mixfold.selection import Effort, Search
 from mixfold.sources import Source
 from mixfold.structure import Structure
 from mixfold.typing import Array
-from mixfold.validation import name_features
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
@@ -77,7 +75,7 @@ class FamilyOptions(StrOptions):
         return f"{super().__str__()}, 'factor:RANK' or an instance of 'FactorAnalytic'"
 
 
-class GaussianMixture(MixtureEstimator):
+class GaussianMixture(StreamingEstimator):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
     Parameters
@@ -196,8 +194,6 @@ class GaussianMixture(MixtureEstimator):
 
     # The values of the fitted attributes, and the mixture that they were taken from.
     _fitted: tuple[dict[str, bytes], Mixture | None] = ({}, None)
-    # What it remembers of the rows, and the prior of the first fit; set by the first.
-    _stream: tuple[Stream, Prior]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -319,7 +315,7 @@ class GaussianMixture(MixtureEstimator):
         self._refuse_other_start(began, source.n_features)
         family = family_for(self.covariance_type)
         if self.minibatch is not None:
-            _refuse_streams(family, "`minibatch`")
+            refuse_streams(family, "`minibatch`")
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         with self._folding(source) as fold:
@@ -343,82 +339,6 @@ class GaussianMixture(MixtureEstimator):
         self._learn(run, parameters, problem)
         self._stream = Stream(statistics), problem.prior
         return self
-
-    def partial_fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Learn from one more batch of a stream; the first is fitted as by `fit`.
-
-        The statistics of the past are moved towards those of the batch by a step that shrinks as
-        ``(batches)^-step_exponent`` but never below ``1 - forgetting`` (Cappe & Moulines 2009, eq. 14).
-
-        Parameters
-        ----------
-        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
-        y : ignored
-        sample_weight : array-like of shape (n_samples,), optional
-
-        Returns
-        -------
-        self : GaussianMixture
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> random = np.random.default_rng(0)
-        >>> model = GaussianMixture(1)
-        >>> for _ in range(20):
-        ...     _ = model.partial_fit(random.normal(3.0, 1.0, size=(500, 1)))
-        >>> bool(abs(model.means_[0, 0] - 3.0) < 0.1)
-        True
-        """
-        del y
-        if is_family(self.covariance_type):  # else `fit` says what is wrong with it
-            _refuse_streams(family_for(self.covariance_type), "`partial_fit`")
-        if not hasattr(self, "_stream"):
-            return self.fit(X, sample_weight=sample_weight)
-        mixture, (stream, prior) = self._known_mixture(), self._stream
-        source = self._source(X, sample_weight, n_features=mixture.n_features)
-        with self._folding(source) as fold:
-            batch = fold.statistics(mixture.potentials, mixture.family.structure)
-        stream = stream.followed_by(batch, self.step_exponent, self.forgetting)
-        self._publish(Parameters.maximize(stream.statistics, mixture.family, prior), mixture.family, source.first)
-        self._stream = stream, prior
-        return self
-
-    def merge(self, other: GaussianMixture) -> Self:
-        """Give the model of two shards of the data, from the statistics of both; neither sees the other's rows.
-
-        Components are paired by the symmetrized Kullback-Leibler divergence. Where both were fitted from one start the
-        result is near the fit of all rows; `warm_start` and a further `fit` polish it.
-
-        Parameters
-        ----------
-        other : GaussianMixture
-            Fitted, with the same number of components and features and the same `covariance_type`.
-
-        Returns
-        -------
-        merged : GaussianMixture
-            A new one, with the parameters of this one.
-        """
-        mixture, theirs = self._known_mixture(), other._known_mixture()
-        here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
-        there = (theirs.n_components, theirs.n_features, theirs.covariance_type)
-        if here != there:
-            message = (
-                f"Models can be merged when they have the same (n_components, n_features, covariance_type), got {here} "
-                f"and {there}. Fit both shards alike."
-            )
-            raise InputError(message)
-        _refuse_streams(mixture.family, "`merge`")
-        (one, prior), (two, _) = self._stream, other._stream
-        statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
-        model = clone(self)
-        name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
-        model._publish(  # noqa: SLF001  (of its own class)
-            Parameters.maximize(statistics, mixture.family, prior), mixture.family, self.means_
-        )
-        model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
-        return model
 
     @property
     def mixture_(self) -> Mixture:
@@ -553,15 +473,6 @@ class GaussianMixture(MixtureEstimator):
         self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
         self._fitted = (self._attribute_bytes(), mixture)
         return mixture
-
-
-def _refuse_streams(family: CovarianceFamily, what: str) -> None:
-    if not family.structure.is_streamable:
-        message = (
-            f"{what} adds statistics of different steps, and covariance_type={family.name!r} asks for others at each "
-            "step. Call `fit` on all rows, or use covariance_type='diag'."
-        )
-        raise InputError(message)
 
 
 def _resolution(source: Source) -> float:

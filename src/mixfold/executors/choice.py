@@ -21,9 +21,9 @@ def executor_for(n_jobs: int | None, n_chunks: int, *, source: Any = None, given
     """Give threads for `n_jobs` (None is 1, -1 all cores, as in scikit-learn), but no more than there are chunks.
 
     Data in a place of their own (`place` of the source) are computed there. A `given` executor computes every source
-    that other processes can read; what is in this process is computed in this process.
+    that it can reach (those with what it `asks` a source for); what is in this process is computed in this process.
     """
-    if given is not None and hasattr(source, "parts"):
+    if given is not None and hasattr(source, getattr(given, "asks", "parts")):
         return given
     place = getattr(source, "place", None)
     if place is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 from mixfold.errors import ExecutorError, MixfoldError
 from mixfold.executors.abstract import Executor, Result
@@ -20,10 +20,20 @@ class SparkExecutor:
 
     Every partition sends one segment of sums to the driver, kilobytes, where they are joined in the order of the
     partitions. Spark itself runs the tasks of a lost worker again. Workers need mixfold.
+
+    Parameters
+    ----------
+    keep : bool
+        Whether Spark keeps the rows for the time of a fit in a form that it need not convert in every pass (in its
+        memory, and on disk what does not fit there), or reads the frame again in every iteration.
     """
 
-    def __init__(self) -> None:
+    asks: ClassVar[str] = "collect"
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self.keep = keep
         self._near = SerialExecutor()
+        self._placed: tuple[Any, Any] = (None, None)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Give itself: a place is not copied with the estimator that names it."""
@@ -43,7 +53,7 @@ class SparkExecutor:
                 return list(map(function, chunks))
 
         with _losses_named():
-            collected = source.collect(results)
+            collected = self._rows(source).collect(results)
         for _, found in collected:
             yield from found
 
@@ -55,7 +65,7 @@ class SparkExecutor:
                 return Segment.of(first_chunk, map(function, chunks))
 
         with _losses_named():
-            segments = [found for _, found in source.collect(segment) if found.nodes]
+            segments = [found for _, found in self._rows(source).collect(segment) if found.nodes]
         return reduce(Segment.join, segments).total
 
     def __enter__(self) -> Self:
@@ -64,8 +74,26 @@ class SparkExecutor:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Release BLAS; the session is the caller's."""
+        """Release BLAS and the rows; the session is the caller's."""
+        self._release()
         self._near.__exit__(*exception)
+
+    def _rows(self, source: Any) -> Any:
+        """Give what collects: the rows that Spark keeps, or the source itself."""
+        if not self.keep:
+            return source
+        then, kept = self._placed
+        if then is not source:
+            self._release()
+            kept = source.kept()
+            self._placed = (source, kept)
+        return kept
+
+    def _release(self) -> None:
+        _, kept = self._placed
+        self._placed = (None, None)
+        if kept is not None:
+            kept.release()
 
 
 @contextmanager

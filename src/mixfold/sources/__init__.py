@@ -2,23 +2,25 @@
 
 `Source` (abstract.py) is the contract: a source can be walked over again and again, always in the same chunks of
 `CHUNK_ROWS` rows. `ArraySource` (array.py) slices arrays in memory, `NpySource` (npy.py) reads .npy files,
-`ArrowSource` (arrow.py) Parquet, Arrow and CSV data sets, `BlocksSource` (blocks.py) anything that gives arrays again
-and again, `DaskSource` (dask.py) Dask collections, `SparkSource` (spark.py) Spark data frames. choice.py picks one for
-what a caller passes; chunking.py cuts blocks into chunks and reads ahead, and files.py notices when a file changes
-between two walks.
+`ArrowSource` (arrow.py) Parquet, Arrow and CSV data sets, `SlicedSource` (sliced.py) HDF5 files and Zarr arrays,
+`BlocksSource` (blocks.py) anything that gives arrays again and again, `DaskSource` (dask.py) Dask collections,
+`SparkSource` (spark.py) Spark data frames. choice.py picks one for what a caller passes and maps collections where they
+lie; chunking.py cuts blocks into chunks and reads ahead, and files.py notices when a file changes between two walks.
 """
 
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part, Source
+from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part, Source
 from mixfold.sources.array import ArraySource, in_memory
 from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
-from mixfold.sources.choice import source_for
+from mixfold.sources.choice import mapped, source_for
 from mixfold.sources.dask import DaskSource
 from mixfold.sources.npy import NpySource
+from mixfold.sources.sliced import SlicedSource
 from mixfold.sources.spark import SparkSource
 
 __all__ = [
     "CHUNK_ROWS",
+    "Answer",
     "ArraySource",
     "ArrowSource",
     "BlocksSource",
@@ -26,8 +28,10 @@ __all__ = [
     "DaskSource",
     "NpySource",
     "Part",
+    "SlicedSource",
     "Source",
     "SparkSource",
     "in_memory",
+    "mapped",
     "source_for",
 ]

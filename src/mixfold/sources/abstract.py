@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -70,6 +70,28 @@ class Part:
         for at in range(0, self.n_rows, CHUNK_ROWS):
             cut = slice(at, at + CHUNK_ROWS)
             yield Chunk(rows[cut], None if self.weights is None else self.weights[cut], self.start + at)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of every row, by a function that other processes can get hold of.
+
+    Attributes
+    ----------
+    function : callable
+        Of rows (n, n_features), it gives an array (n,), or (n, width).
+    name : str
+        Of the column, in a table.
+    width : int or None
+        How many numbers are said of a row; None for a single one that is no list.
+    is_label : bool
+        Whether they are whole numbers; else they have the type of the rows.
+    """
+
+    function: Callable[[Array], Array]
+    name: str
+    width: int | None = None
+    is_label: bool = False
 
 
 class Source(Protocol):

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self, final
@@ -15,10 +14,9 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part, refuse_other_number
+from mixfold.sources.abstract import Chunk, Part, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched
-from mixfold.sources.files import Stamp
-from mixfold.sources.npy import PART_CHUNKS
+from mixfold.sources.files import Stamp, parts_read
 from mixfold.tables import chosen_names, is_numeric, unreadable
 from mixfold.typing import Array, FloatArray
 
@@ -116,14 +114,8 @@ class ArrowSource:
         return next(in_blocks(pieces, max(n_rows, 1), self.n_features, self.dtype), np.empty((0, self.n_features)))
 
     def parts(self) -> list[Part]:
-        """Give runs of `PART_CHUNKS` chunks, for workers that see the same file system."""
-        bare, size = replace(self, weights=None), PART_CHUNKS * CHUNK_ROWS
-        parts = []
-        for start in range(0, self.n_rows, size):
-            n = min(size, self.n_rows - start)
-            weights = None if self.weights is None else self.weights[start : start + n]
-            parts.append(Part(start, n, start // CHUNK_ROWS, partial(bare.read, start, n), weights))
-        return parts
+        """Give runs of chunks, for workers that see the same file system."""
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same files with weights."""

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mixfold.sources.abstract import Source
+from mixfold.sources import dask, sliced, spark
+from mixfold.sources.abstract import Answer, Source
 from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
 from mixfold.sources.dask import DaskSource, is_dask
 from mixfold.sources.npy import NpySource
+from mixfold.sources.sliced import SlicedSource
 from mixfold.sources.spark import SparkSource, is_spark
 
 Opener = Callable[[Any, Sequence[str] | None], Source | None]
@@ -34,6 +36,25 @@ def source_for(X: Any, columns: Sequence[str] | None = None) -> Source | None:
     return next((source for opener in OPENERS if (source := opener(X, columns)) is not None), None)
 
 
+def mapped(X: Any, columns: Sequence[str] | None, answer: Answer, n_features: int) -> Any:
+    """Give what is said of the rows of a collection, to be computed where they lie when it is asked for.
+
+    Parameters
+    ----------
+    X : object
+    columns : sequence of str or None
+    answer : Answer
+    n_features : int
+        How many the function of the answer needs.
+
+    Returns
+    -------
+    said : dask.array.Array, pyspark.sql.DataFrame or None
+        None if `X` is no collection, but rows that are, or come, here.
+    """
+    return next((mapper(X, columns, answer, n_features) for is_one, mapper in MAPPERS if is_one(X)), None)
+
+
 def _ready(X: Any, columns: Sequence[str] | None) -> Source | None:
     del columns
     return X if callable(getattr(X, "chunks", None)) and hasattr(X, "with_weights") else None
@@ -43,6 +64,8 @@ def _path(X: Any, columns: Sequence[str] | None) -> Source | None:
     if not isinstance(X, str | os.PathLike):
         return None
     path = Path(X)
+    if path.suffix.lower() in sliced.OPENERS:
+        return SlicedSource(path)
     return NpySource(path) if path.suffix.lower() == ".npy" else ArrowSource(path, columns)
 
 
@@ -62,3 +85,9 @@ def _blocks(X: Any, columns: Sequence[str] | None) -> Source | None:
 
 OPENERS: tuple[Opener, ...] = (_ready, _path, _dask, _spark, _blocks)
 """All that open something, in the order in which they are asked."""
+
+MAPPERS: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
+    (is_dask, dask.mapped),
+    (is_spark, spark.mapped),
+)
+"""What is computed where it lies."""

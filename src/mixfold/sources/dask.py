@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Part
+from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part
 from mixfold.typing import Array, FloatArray
+from mixfold.validation import refuse_other_features
 
 
 def is_dask(X: object) -> bool:
@@ -57,28 +58,10 @@ class DaskSource:
         """Look at the columns, and count the rows of every partition."""
         import dask  # noqa: PLC0415  (optional extra)
 
-        collection = self.collection
-        names: tuple[str, ...] | None = None
-        if hasattr(collection, "npartitions") and hasattr(collection, "columns"):
-            names = _numeric_names(collection, self.columns)
-            collection = collection[list(names)]
-            kinds, n_features = list(collection.dtypes), len(names)
-            blocks, lengths = collection.to_delayed(), (np.nan,)
-        else:
-            if collection.ndim != 2 or collection.shape[1] == 0:
-                message = f"X must be two-dimensional (n_rows, n_features), got shape {collection.shape}."
-                raise ShapeError(message)
-            if len(collection.chunks[1]) > 1:
-                collection = collection.rechunk({1: -1})
-            kinds, n_features = [collection.dtype], int(collection.shape[1])
-            blocks, lengths = collection.to_delayed().ravel(), collection.chunks[0]
-        if any(np.dtype(kind).kind not in "fiub" for kind in kinds if isinstance(kind, np.dtype)):
-            message = (
-                f"X must hold real numbers, got {', '.join(str(kind) for kind in kinds)}. Convert or leave them out."
-            )
-            raise InputError(message)
-        dtype = np.dtype(np.float32 if all(kind == np.float32 for kind in kinds) else np.float64)
-        blocks = tuple(dask.delayed(_rows, pure=True)(block, dtype) for block in blocks)
+        collection, names, dtype = _checked(self.collection, self.columns)
+        blocks, lengths = _blocks(collection)
+        n_features = int(collection.shape[1])
+        blocks = [dask.delayed(_rows, pure=True)(block, dtype) for block in blocks]
         if np.any(np.isnan(lengths)):
             lengths = dask.compute(*(dask.delayed(len)(block) for block in blocks))
         if not sum(lengths):
@@ -88,7 +71,7 @@ class DaskSource:
             "feature_names": names,
             "dtype": dtype,
             "n_features": n_features,
-            "_blocks": blocks,
+            "_blocks": tuple(blocks),
             "_lengths": tuple(int(length) for length in lengths),
         }
         for name, value in found.items():
@@ -132,6 +115,57 @@ class DaskSource:
         ends = np.cumsum(self._lengths)
         number = int(np.searchsorted(ends, row, side="right"))
         return f"row {row - int(ends[number]) + self._lengths[number]} of partition {number}"
+
+
+def mapped(collection: Any, columns: Sequence[str] | None, answer: Answer, n_features: int) -> Any:
+    """Give what is said of the rows of a collection as a Dask array of the same chunks, which nobody computes yet."""
+    import dask  # noqa: PLC0415  (optional extra)
+    import dask.array as da  # noqa: PLC0415  (optional extra)
+
+    collection, names, dtype = _checked(collection, columns)
+    refuse_other_features(len(names or ()) or int(collection.shape[1]), n_features)
+    kind = np.dtype(np.int64) if answer.is_label else dtype
+    blocks, lengths = _blocks(collection)
+    widths = () if answer.width is None else (answer.width,)
+    said = dask.delayed(_said, pure=True)
+    function = dask.delayed(answer.function)
+    parts = [
+        da.from_delayed(said(function, block, dtype, kind), (length, *widths), kind)
+        for block, length in zip(blocks, lengths, strict=True)
+    ]
+    return da.concatenate(parts, allow_unknown_chunksizes=True)
+
+
+def _checked(collection: Any, columns: Sequence[str] | None) -> tuple[Any, tuple[str, ...] | None, np.dtype[Any]]:
+    """Give the numbers of a collection, all features in one block, with their names and the type of the rows."""
+    names: tuple[str, ...] | None = None
+    if hasattr(collection, "npartitions") and hasattr(collection, "columns"):
+        names = _numeric_names(collection, columns)
+        collection = collection[list(names)]
+        kinds = list(collection.dtypes)
+    else:
+        if collection.ndim != 2 or collection.shape[1] == 0:
+            message = f"X must be two-dimensional (n_rows, n_features), got shape {collection.shape}."
+            raise ShapeError(message)
+        if len(collection.chunks[1]) > 1:
+            collection = collection.rechunk({1: -1})
+        kinds = [collection.dtype]
+    if any(np.dtype(kind).kind not in "fiub" for kind in kinds if isinstance(kind, np.dtype)):
+        message = f"X must hold real numbers, got {', '.join(str(kind) for kind in kinds)}. Convert or leave them out."
+        raise InputError(message)
+    return collection, names, np.dtype(np.float32 if all(kind == np.float32 for kind in kinds) else np.float64)
+
+
+def _blocks(collection: Any) -> tuple[list[Any], tuple[float, ...]]:
+    """Give the partitions as Dask delayed, and how many rows each has: NaN where that is not known yet."""
+    blocks = list(np.ravel(collection.to_delayed()))
+    return blocks, collection.chunks[0] if hasattr(collection, "chunks") else (np.nan,) * len(blocks)
+
+
+def _said(
+    function: Callable[[Array], Array], block: Any, dtype: np.dtype[Any], kind: np.dtype[Any]
+) -> np.ndarray[Any, Any]:
+    return np.asarray(function(_rows(block, dtype)), dtype=kind)
 
 
 def _numeric_names(frame: Any, columns: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,12 +1,19 @@
-"""Files that must stay what they were when they were opened."""
+"""Files that must stay what they were when they were opened, and that several processes read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from mixfold.errors import InputError
+from mixfold.sources.abstract import CHUNK_ROWS, Part
+from mixfold.typing import FloatArray
+
+PART_CHUNKS = 32
+"""Chunks that are sent to a worker together: a power of two, so that their sum is one node of the tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +64,20 @@ class Stamp:
             f"{self.path} must stay as it is while it is used, but it {what} since it was opened. "
             "Put it back, or fit again."
         )
+
+
+def parts_read(read: Callable[[int, int], FloatArray], n_rows: int, weights: FloatArray | None) -> list[Part]:
+    """Give runs of `PART_CHUNKS` chunks, each loaded by reading so many rows from a start on.
+
+    Examples
+    --------
+    >>> [part.n_rows for part in parts_read(lambda start, n: ..., 300_000, None)]
+    [262144, 37856]
+    """
+    size = PART_CHUNKS * CHUNK_ROWS
+    parts = []
+    for start in range(0, n_rows, size):
+        n = min(size, n_rows - start)
+        cut = None if weights is None else weights[start : start + n]
+        parts.append(Part(start, n, start // CHUNK_ROWS, partial(read, start, n), cut))
+    return parts

@@ -1,0 +1,169 @@
+"""Rows in HDF5 files and Zarr arrays, larger than memory if need be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self, final
+
+import numpy as np
+
+from mixfold.errors import InputError, MissingExtraError, ShapeError
+from mixfold.sources.abstract import Chunk, Part
+from mixfold.sources.chunking import block_rows, chunks_of, prefetched
+from mixfold.sources.files import Stamp, parts_read
+from mixfold.typing import Array, FloatArray
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SlicedSource:
+    """A two-dimensional array in an HDF5 file (.h5, .hdf5) or a Zarr store (.zarr), read a few chunks ahead of its use.
+
+    Numbers of other types than float32 and float64 become float64.
+
+    Parameters
+    ----------
+    path : str or path
+    name : str, optional
+        Of the array in the file, such as ``"train/rows"``; not needed where there is one of two dimensions only.
+    weights : ndarray of shape (n_rows,) or None
+        In memory.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file or folder.
+    InputError
+        If it cannot be read, holds no such array, or something else than real numbers.
+    ShapeError
+        If the array is not two-dimensional.
+    MissingExtraError
+        If h5py or zarr is not installed.
+    """
+
+    path: str | os.PathLike[str]
+    name: str | None = None
+    weights: FloatArray | None = None
+    n_rows: int = field(init=False, repr=False)
+    n_features: int = field(init=False, repr=False)
+    dtype: np.dtype[Any] = field(init=False, repr=False)
+    _stamps: tuple[Stamp, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look at the array and refuse what cannot be fitted."""
+        path = Path(self.path)
+        if not path.exists():
+            message = f"There is no file or folder {path}. Check the path."
+            raise FileNotFoundError(message)
+        files = [one for one in sorted(path.rglob("*")) if one.is_file()] if path.is_dir() else [path]
+        object.__setattr__(self, "_stamps", tuple(Stamp.of(file) for file in files))
+        with self._opened() as array:
+            name, shape, dtype = array.name, tuple(array.shape), np.dtype(array.dtype)
+        if len(shape) != 2 or shape[1] == 0:
+            message = f"{name} in {path} must have shape (n_rows, n_features), got {shape}. Name another array."
+            raise ShapeError(message)
+        if dtype.kind not in "fiub":
+            message = f"{name} in {path} must hold real numbers, got dtype {dtype}. Save it as float32 or float64."
+            raise InputError(message)
+        kept = dtype if dtype in (np.float32, np.float64) else np.dtype(np.float64)
+        found = {"name": name, "n_rows": int(shape[0]), "n_features": int(shape[1]), "dtype": kept}
+        for attribute, value in found.items():
+            object.__setattr__(self, attribute, value)
+
+    @property
+    def feature_names(self) -> None:
+        """There are none in such a file."""
+
+    @property
+    def first(self) -> FloatArray:
+        """The first row."""
+        return self.read(0, min(1, self.n_rows))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows as a thread reads them."""
+        yield from chunks_of(prefetched(self._blocks()), self.weights)
+
+    def read(self, start: int, n_rows: int) -> FloatArray:
+        """Read consecutive rows."""
+        with self._opened() as array:
+            return np.asarray(array[start : start + n_rows], dtype=self.dtype)
+
+    def parts(self) -> list[Part]:
+        """Give runs of chunks, for workers that see the same file system."""
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
+
+    def with_weights(self, weights: Array) -> Self:
+        """Give the same rows with weights."""
+        return replace(self, weights=weights)
+
+    def where(self, row: int) -> str:
+        """Name the row, the array and the file."""
+        return f"row {row} of {self.name} in {self.path}"
+
+    def _blocks(self) -> Iterator[FloatArray]:
+        size = block_rows(self.n_features, self.dtype.itemsize)
+        with self._opened() as array:
+            for start in range(0, self.n_rows, size):
+                yield np.asarray(array[start : start + size], dtype=self.dtype)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        """Give the array, and name the file in what its library says of damage."""
+        path = Path(self.path)
+        for stamp in self._stamps:
+            stamp.refuse_change()
+        with ExitStack() as stack:
+            try:
+                yield OPENERS[path.suffix.lower()](path, self.name, stack)
+            except (OSError, ValueError, RuntimeError) as error:
+                if isinstance(error, InputError | ShapeError):
+                    raise
+                message = f"{path} must be a complete {path.suffix} file, but it cannot be read: {error}"
+                raise InputError(message) from error
+
+
+def _hdf5(path: Path, name: str | None, stack: ExitStack) -> Any:
+    try:
+        import h5py  # noqa: PLC0415  (optional extra)
+    except ImportError as error:
+        raise MissingExtraError("h5py", "hdf5", "Reading HDF5 files") from error
+    file = stack.enter_context(h5py.File(path, "r"))
+    arrays: dict[str, Any] = {}
+
+    def note(found: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            arrays[found] = item
+
+    file.visititems(note)
+    return _chosen(path, name, arrays)
+
+
+def _zarr(path: Path, name: str | None, stack: ExitStack) -> Any:
+    del stack
+    try:
+        import zarr  # noqa: PLC0415  (optional extra)
+    except ImportError as error:
+        raise MissingExtraError("zarr", "zarr", "Reading Zarr arrays") from error
+    top = zarr.open(str(path), mode="r")
+    if isinstance(top, zarr.Array):
+        return top
+    return _chosen(path, name, {found: item for found, item in top.members(None) if isinstance(item, zarr.Array)})
+
+
+def _chosen(path: Path, name: str | None, arrays: dict[str, Any]) -> Any:
+    if name is not None and name.strip("/") in arrays:
+        return arrays[name.strip("/")]
+    tables = [array for array in arrays.values() if len(array.shape) == 2]
+    if name is None and len(tables) == 1:
+        return tables[0]
+    what = f"has no array {name!r}" if name is not None else f"has {len(tables)} arrays of two dimensions"
+    message = f"{path} {what}, but {sorted(arrays)}. Name one: `SlicedSource(path, name)`."
+    raise InputError(message)
+
+
+OPENERS: dict[str, Callable[[Path, str | None, ExitStack], Any]] = {".h5": _hdf5, ".hdf5": _hdf5, ".zarr": _zarr}
+"""By suffix."""
