@@ -47,6 +47,15 @@ def test_a_checkpoint_is_used_again(mixfold, table, tmp_path):
     assert first == second
 
 
+def test_the_report_shows_the_grid_and_the_command_that_makes_it_again(mixfold, table, tmp_path):
+    out = tmp_path / "results"
+    result = mixfold("select", table, *SMALL, "--report", "--out", out)
+    assert result.exit_code == 0, result.output
+    page = (out / "report.html").read_text()
+    assert "The 6 models in a table" in page
+    assert f"mixfold select {table} --out {out} --components 1:3 --families full,tied --report" in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

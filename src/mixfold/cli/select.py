@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from mixfold.cli.assignments import with_assignments, with_columns
+from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
 from mixfold.cli.fit import check_extras, report_columns
-from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
+from mixfold.cli.options import Columns, Data, Report, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
-from mixfold.cli.pictures import write_choice
+from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import ALIASES, FAMILIES
@@ -29,6 +30,7 @@ from mixfold.typing import FloatArray
 
 
 def select(
+    context: typer.Context,
     data: Data,
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
@@ -62,16 +64,18 @@ def select(
         Path | None,
         typer.Option(metavar="DIR", help="Folder for what is done, from which a sweep that was killed goes on."),
     ] = None,
+    report: Report = False,
 ) -> None:  # fmt: skip
     """Choose the number of clusters in a table, and their shape.
 
     Writes into DIR: the chosen model (model.safetensors), the criteria of everything that was tried (selection.csv),
     each row with its component, probabilities and cluster (assignments, in the format of DATA), and pictures
-    (selection.png, clusters.png, entropy.png). A cluster is one component, or several that overlap.
+    (selection.png, clusters.png, entropy.png). A cluster is one component, or several that overlap. With --report it
+    also writes report.html, a page that shows all this to people without Python.
     """
     suffix = format_of(data).suffix
     check_folder(out)
-    check_extras()
+    check_extras(report=report)
     settings = {"n_components": _levels(components), "covariance_types": _families(families), "criterion": criterion}
     table = read_table(data)
     rows, names = numeric_columns(table, listed_names(columns))
@@ -91,6 +95,9 @@ def select(
         )
         _write_grid(unfinished / "selection.csv", estimator)
         write_choice(unfinished, estimator, rows, names)
+        if report:
+            shown = {**facts, "clusters_by_icl": estimator.n_clusters_}
+            write_report(unfinished, estimator, rows, names, data.name, command_line(context), shown)
         written = sorted(path.name for path in unfinished.iterdir())
     _report(estimator, mixture, rows)
     if bootstrap:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture
+from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.plotting import Report
 
@@ -41,14 +41,11 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_the_page_works_in_chromium_and_is_accessible(name, tmp_path):
-    X, n_components = PAGES[name]
-    model = GaussianMixture(n_components, init_params="kmeans", random_state=0).fit(X)
-    page = tmp_path / "report.html"
-    Report.from_estimator(model, X, feature_names=_columns(X.shape[1])).save(page)
+def _looked_at(report, path):
+    """Use the page in a browser, and give what was seen after what must hold of every page."""
+    report.save(path)
     run = subprocess.run(
-        [NODE, DRIVER, page, CHROMIUM], capture_output=True, text=True, check=False, env=dict(os.environ), timeout=300
+        [NODE, DRIVER, path, CHROMIUM], capture_output=True, text=True, check=False, env=dict(os.environ), timeout=300
     )
     assert run.returncode == 0, run.stderr
     seen = json.loads(run.stdout)
@@ -57,6 +54,14 @@ def test_the_page_works_in_chromium_and_is_accessible(name, tmp_path):
     assert seen["faults"] == []
     assert seen["overflow"] is False  # on a phone
     assert seen["themes"] == ["light", "dark"]
+    return seen
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_works_in_chromium_and_is_accessible(name, tmp_path):
+    X, n_components = PAGES[name]
+    model = GaussianMixture(n_components, init_params="kmeans", random_state=0).fit(X)
+    seen = _looked_at(Report.from_estimator(model, X, feature_names=_columns(X.shape[1])), tmp_path / "report.html")
     assert seen["toggled"] == seen["traces"] - (3 if X.shape[1] > 1 else 2)  # its rows and both its ellipses
     if X.shape[1] > 2:
         assert seen["axis_before"] != seen["axis_after"]
@@ -64,3 +69,13 @@ def test_the_page_works_in_chromium_and_is_accessible(name, tmp_path):
         assert seen["thumbnail"] is True
     if X.shape[1] > 1:
         assert seen["marked"] is True
+
+
+def test_a_choice_is_drawn_with_the_kept_model_at_the_bottom(tmp_path):
+    X = load_faithful().data
+    model = AutoGaussianMixture(range(1, 4), random_state=0).fit(X)
+    seen = _looked_at(Report.from_estimator(model, X), tmp_path / "report.html")
+    *lines, kept = seen["selection"]
+    assert len(lines) == 14
+    assert kept == {"name": "this page", "x": [model.n_components_], "y": [0]}
+    assert lines[-1]["name"] == model.covariance_type_  # the best is drawn over the others

@@ -162,7 +162,8 @@ def test_a_selection_is_drawn_and_infinite_values_are_left_out(fitted):
     model, X = fitted
     curve = SelectionCurve("BIC", (1, 2, 3), ("full",) * 3, (3.0, 2.0, float("inf")), 1)
     page = _Page(Report.from_estimator(model, X, selection=curve).html)
-    assert page.content["selection"]["value"] == [3.0, 2.0, None]
+    (line,) = page.content["selection"]["lines"]
+    assert (line["x"], line["value"]) == ([1, 2], [3.0, 2.0])
     assert "BIC weighs" in page.text
 
 

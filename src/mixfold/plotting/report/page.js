@@ -329,20 +329,33 @@
   }
   function drawSelection() {
     if (!content.selection) return;
-    const { criterion, n_components: sizes, covariance_type: shapes, value, chosen, light, dark } = content.selection, palette = isDark() ? dark : light;
-    const names = [...new Set(shapes)];
-    const traces = names.map((name, at) => {
-      const own = range(sizes.length).filter((i) => shapes[i] === name && value[i] !== null).sort((i, j) => sizes[i] - sizes[j]);
+    const { criterion, lines, chosen, close, light, dark } = content.selection, palette = isDark() ? dark : light;
+    const height = (above) => (above <= close ? above / close : 1 + Math.log10(above / close)); // linear, then logarithmic
+    const most = Math.max(2 * close, ...lines.flatMap(({ above }) => above)), ticks = [0, close / 2, close];
+    for (let power = close; power < most; power *= 10) ticks.push(3 * power, 10 * power);
+    const shownTicks = ticks.filter((tick) => height(tick) <= 1.04 * height(most));
+    const traces = lines.map(({ name, x, value, above, ended }, rank) => {
+      const color = palette[rank] ?? faded(isDark() ? "#a3aec0" : "#566072", 0.5), sure = ended.map((how) => how === "converged");
       return {
-        type: "scatter", mode: "lines+markers", name: plain(name), x: own.map((i) => sizes[i]), y: own.map((i) => value[i]), marker: { size: 6 }, line: { width: 2.2, color: palette[at], dash: ["solid", "dash", "dot"][Math.floor(at / 8) % 3] },
-        hovertemplate: `<b>${plain(name)}</b>, %{x} clusters<br>${plain(criterion)} %{y:.6~g}<extra></extra>`,
+        type: "scatter", mode: "lines+markers", name: palette[rank] ? plain(name) : "others", x, y: above.map(height), legendgroup: palette[rank] ? name : "others", showlegend: rank <= palette.length,
+        line: { width: rank ? (palette[rank] ? 1.8 : 1) : 2.8, color },
+        marker: { size: 7, color: sure.map((is) => (is ? color : ink("card"))), line: { width: 1.3, color } },
+        text: value.map((each, i) => `<b>${plain(name)}</b>, ${x[i]} clusters, ${plain(ended[i])}<br>${plain(criterion)} ${short(each)}, ${above[i].toFixed(1)} above the best`),
+        hovertemplate: "%{text}<extra></extra>",
       };
-    });
+    }).reverse(); // the best on top
     traces.push({
-      type: "scatter", mode: "markers", name: "this page", x: [sizes[chosen]], y: [value[chosen]], marker: { symbol: "star", size: 18, color: ink("ink"), line: { color: ink("card"), width: 1.5 } },
-      hovertemplate: `<b>chosen: ${plain(shapes[chosen])}, %{x} clusters</b><br>${plain(criterion)} %{y:.6~g}<extra></extra>`,
+      type: "scatter", mode: "markers", name: "this page", x: [chosen.x], y: [height(chosen.above)], marker: { symbol: "star", size: 18, color: ink("ink"), line: { color: ink("card"), width: 1.5 } },
+      hovertemplate: `<b>chosen: ${plain(chosen.name)}, ${chosen.x} clusters</b><br>${plain(criterion)} ${short(chosen.value)}<extra></extra>`,
     });
-    return draw("#selection", traces, layout(axis("number of clusters", { dtick: sizes.length > 60 ? undefined : 1 }), axis(criterion), { showlegend: names.length > 1, legend: { orientation: "h", y: -0.25 } }));
+    const levels = [...new Set(lines.flatMap(({ x }) => x))];
+    const across = axis("number of clusters", levels.length <= 20 ? { tickmode: "array", tickvals: levels } : {});
+    const up = axis(`${criterion} above the best`, {
+      tickmode: "array", tickvals: shownTicks.map(height), ticktext: shownTicks.map((tick) => tick.toLocaleString("en")), range: [-0.12, 1.04 * height(most)],
+    });
+    const band = { type: "rect", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 1, fillcolor: faded(palette[0], 0.1), line: { width: 0 }, layer: "below" };
+    const more = { shapes: [band], showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", traceorder: "reversed" } };
+    return draw("#selection", traces, layout(across, up, more));
   }
   function drawAll() {
     drawMatrix();

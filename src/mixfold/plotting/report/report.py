@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,9 +18,10 @@ from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
 from mixfold.fitting import Run, best_of
 from mixfold.mixture import Mixture
-from mixfold.plotting.report.drawing import Axes, drawing, lines_of, themes
+from mixfold.plotting.report.drawing import Axes, drawing, lines_of
 from mixfold.plotting.report.library import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
+from mixfold.plotting.report.selection_curve import SelectionCurve
 from mixfold.plotting.report.words import (
     MOST_COLUMNS,
     anomalous_rows,
@@ -33,35 +32,11 @@ from mixfold.plotting.report.words import (
     uncertain_rows,
 )
 from mixfold.plotting.rows import drawable, fitted_mixture
+from mixfold.plotting.selection import CLOSE
 from mixfold.typing import FloatArray
 
 MOST_ROWS_IN_A_TABLE = 10
 PACKAGES = ("mixfold", "numpy", "scipy", "scikit-learn", "plotly")
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionCurve:
-    """How good each model that was tried is.
-
-    Attributes
-    ----------
-    criterion : str
-        What was compared, "BIC" say; smaller is better.
-    n_components : tuple of int
-        Of each model.
-    covariance_type : tuple of str
-        Of each model.
-    value : tuple of float
-        The criterion of each model.
-    chosen : int
-        Position of the model that was kept.
-    """
-
-    criterion: str
-    n_components: tuple[int, ...]
-    covariance_type: tuple[str, ...]
-    value: tuple[float, ...]
-    chosen: int
 
 
 @final
@@ -145,7 +120,7 @@ class Report:
         facts : mapping, optional
             More to list beside it, the criteria say.
         selection : SelectionCurve, optional
-            The models that were compared.
+            The models that were compared; by default those of an estimator that chose between some.
 
         Returns
         -------
@@ -158,6 +133,8 @@ class Report:
         """
         mixture = fitted_mixture(estimator)
         rows, names = drawable(mixture, X, estimator, feature_names)
+        if selection is None and hasattr(estimator, "results_"):
+            selection = SelectionCurve.from_estimator(estimator)
         return cls(
             mixture,
             rows,
@@ -191,7 +168,7 @@ class Report:
         best = best_of(list(self.restarts))[0].restart if self.restarts else 0
         content = drawing(mixture, rows, axes, review, {*map(int, uncertain), *map(int, anomalous)})
         content["restarts"] = lines_of(self.restarts, best)
-        content["selection"] = None if self.selection is None else _curves(self.selection)
+        content["selection"] = None if self.selection is None else self.selection.content()
         return _page().render(
             title=self.title,
             lead=lead(mixture, review, len(rows)),
@@ -210,6 +187,7 @@ class Report:
             anomalous=anomalous_rows(anomalous, mixture, review, rows, names),
             restarts=content["restarts"],
             selection=self.selection,
+            close=f"{CLOSE:g}",
             command=self.command,
             facts={name: f"{each:.10g}" if isinstance(each, float) else str(each) for name, each in self.facts.items()},
             versions={"Python": sys.version.split()[0], **{name: version(name) for name in PACKAGES}},
@@ -239,13 +217,6 @@ class Report:
         if mixture.n_components > 1:
             tiles["rows assigned with ≥ 90%"] = f"{review.sure:.1%}"
         return tiles
-
-
-def _curves(selection: SelectionCurve) -> dict[str, Any]:
-    """Give a selection in JSON's types, where what is not finite is null."""
-    value = [each if math.isfinite(each) else None for each in selection.value]
-    light, dark = themes(len(set(selection.covariance_type)))
-    return {**asdict(selection), "value": value, "light": light, "dark": dark}
 
 
 def _json_for_html(content: Mapping[str, Any]) -> str:
