@@ -6,6 +6,8 @@ import subprocess
 import sys
 from importlib.metadata import version
 
+import pytest
+
 import mixfold
 
 
@@ -15,11 +17,30 @@ def test_the_version_is_the_installed_one() -> None:
 
 def test_every_public_name_exists() -> None:
     assert all(hasattr(mixfold, name) for name in mixfold.__all__)
+    assert set(mixfold.__all__) <= set(dir(mixfold))
 
 
-def test_importing_loads_no_package_of_an_extra() -> None:
+def test_a_name_that_is_not_there_is_an_error_of_python_s_own_kind() -> None:
+    with pytest.raises(AttributeError, match="module 'mixfold' has no attribute 'Gausian'"):
+        _ = mixfold.Gausian
+
+
+def test_packages_are_there_without_an_import_of_their_own() -> None:
+    assert mixfold.estimators.GaussianMixture is mixfold.GaussianMixture
+
+
+def test_importing_loads_nothing_that_takes_long_or_belongs_to_an_extra() -> None:
     code = (
         "import sys, mixfold; "
+        "print(*[name for name in ('sklearn', 'torch', 'polars', 'matplotlib', 'safetensors') if name in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
+
+
+def test_estimators_load_no_package_of_an_extra() -> None:
+    code = (
+        "import sys; from mixfold import *; "
         "print(*[name for name in ('torch', 'polars', 'matplotlib', 'safetensors') if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 
 from mixfold.datasets import FAITHFUL_CSV, load_faithful
@@ -24,3 +27,8 @@ def test_the_columns_are_named_as_in_the_file() -> None:
     assert len(bunch.feature_names) == 2
     assert FAITHFUL_CSV.read_text(encoding="utf-8").splitlines()[0] == ",".join(bunch.feature_names)
     assert bunch.filename == FAITHFUL_CSV
+
+
+def test_the_table_can_be_had_from_a_shell():
+    command = [sys.executable, "-m", "mixfold.datasets"]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == FAITHFUL_CSV.read_bytes()

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from mixfold.errors import CalibrationWarning, ConvergenceWarning, SpuriousComponentWarning
-
 OUT = Console(highlight=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, emoji=False)
 
@@ -28,6 +26,9 @@ def print_warning(message: object) -> None:
 @contextmanager
 def warnings_in_lines() -> Iterator[None]:
     """Say in one line each what a fit or a threshold warns of, once it is done."""
+    # Here, because they bring scikit-learn, which the list of subcommands does not need.
+    from mixfold.errors import CalibrationWarning, ConvergenceWarning, SpuriousComponentWarning  # noqa: PLC0415
+
     with warnings.catch_warnings(record=True) as caught:
         for category in (CalibrationWarning, ConvergenceWarning, SpuriousComponentWarning):
             warnings.simplefilter("always", category)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from sklearn.utils import Bunch
+if TYPE_CHECKING:
+    from sklearn.utils import Bunch
 
 FAITHFUL_CSV = Path(__file__).with_name("faithful.csv")
 """The table as a file, for the command line and for other programs."""
@@ -27,6 +28,9 @@ def load_faithful() -> Bunch:
     >>> load_faithful().data.shape
     (272, 2)
     """
+    import numpy as np  # noqa: PLC0415  (the path alone needs neither)
+    from sklearn.utils import Bunch  # noqa: PLC0415
+
     with FAITHFUL_CSV.open(encoding="utf-8") as file:
         feature_names = file.readline().strip().split(",")
         data = np.loadtxt(file, delimiter=",")

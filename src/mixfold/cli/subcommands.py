@@ -1,0 +1,123 @@
+"""The subcommands, each read from its file when it is run: the list of them is there at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from mixfold.cli.console import print_error
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """A subcommand, which is the function or the group of its name in the file of its name.
+
+    Attributes
+    ----------
+    name : str
+    summary : str
+        The first line of its help.
+    example : str
+        A command line to begin with; empty for a group, whose commands have their own.
+    """
+
+    name: str
+    summary: str
+    example: str = ""
+
+
+SUBCOMMANDS = (
+    Subcommand("fit", "Find clusters in a table.", "mixfold fit flowers.csv --components 3 --out results"),
+    Subcommand(
+        "select",
+        "Choose the number of clusters in a table, and their shape.",
+        "mixfold select flowers.csv --components 1:9 --n-jobs -1 --out results",
+    ),
+    Subcommand(
+        "predict",
+        "Give each row of a table its cluster and probabilities.",
+        "mixfold predict results/model.safetensors new.csv --out new-labels.csv",
+    ),
+    Subcommand(
+        "sample", "Draw new rows from a model.", "mixfold sample results/model.safetensors -n 1000 --out drawn.csv"
+    ),
+    Subcommand(
+        "inspect",
+        "Show what a model file holds: its components, and how it was fitted.",
+        "mixfold inspect results/model.safetensors",
+    ),
+    Subcommand(
+        "anomalies",
+        "Flag the unusual rows of a table, and say which column makes each unusual.",
+        "mixfold anomalies normal.csv --alpha 0.01 --out results",
+    ),
+    Subcommand(
+        "segment",
+        "Divide an image into segments of similar color.",
+        "mixfold segment photo.jpg --segments 5 --out results",
+    ),
+    Subcommand("speakers", "Recognize who speaks in a recording."),
+    Subcommand(
+        "demo",
+        "Fit 600 points in three clusters, show the numbers, and draw them.",
+        "mixfold demo --out mixfold-demo",
+    ),
+)
+
+
+@final
+class Deferred(TyperCommand):
+    """Stands for a subcommand until it is run or asked for its own help."""
+
+    def __init__(self, subcommand: Subcommand) -> None:
+        super().__init__(subcommand.name, help=subcommand.summary)
+        self.subcommand = subcommand
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        """Read the arguments as the subcommand does."""
+        return self.loaded().make_context(*arguments, **more)
+
+    def loaded(self) -> Any:
+        """Give the subcommand itself."""
+        line = self.subcommand
+        found = getattr(import_module(f"mixfold.cli.{line.name}"), line.name)
+        if isinstance(found, typer.Typer):
+            return get_group(found)
+        alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        alone.command(line.name, epilog=f"Example: {line.example}")(found)
+        return get_command(alone)
+
+
+@final
+class Subcommands(TyperGroup):
+    """Ends with one line and exit code 2 for what a user can mend; a defect keeps its traceback."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {line.name: Deferred(line) for line in SUBCOMMANDS}
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a subcommand."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader of the output has gone: not an error of ours
+        except (OSError, ImportError, ValueError, RuntimeError) as error:
+            if isinstance(error, typer.Exit) or not _can_be_mended(error):
+                raise
+            print_error(error)
+            raise typer.Exit(2) from error
+
+
+def _can_be_mended(error: Exception) -> bool:
+    # What a subcommand has loaded long before it fails; the list of subcommands needs none of it.
+    from sklearn.utils._param_validation import InvalidParameterError  # noqa: PLC0415
+
+    from mixfold.errors import MixfoldError  # noqa: PLC0415
+
+    return isinstance(error, MixfoldError | InvalidParameterError | OSError)
