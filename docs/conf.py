@@ -15,7 +15,7 @@ import reference_pages
 project = "mixfold"
 author = "the mixfold developers"
 release = version = metadata.version("mixfold")
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery"]
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "mathml", "sphinx_gallery.gen_gallery"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["gallery", "generated/gallery/**/*.ipynb", "generated/gallery/**/*.py"]
 default_role = "code"
@@ -26,6 +26,8 @@ suppress_warnings = [
 ]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
+
+html_math_renderer = "mathml"
 
 autodoc_typehints = "none"  # numpydoc's sections say more
 numpydoc_show_class_members = False

@@ -11,7 +11,9 @@ import numpy as np
 from matplotlib import pyplot as plt
 from sklearn.datasets import load_iris
 
-from mixfold import GaussianMixture
+from mixfold import AutoGaussianMixture, GaussianMixture
+from mixfold.datasets import load_faithful
+from mixfold.plotting import EntropyDisplay, SelectionDisplay
 
 iris = load_iris()
 sizes = range(1, 9)
@@ -30,4 +32,38 @@ for name, values, color in (("BIC", bic, "#0072b2"), ("AIC", aic, "#d55e00")):
     ax.plot(sizes[best], values[best], "o", markersize=14, markerfacecolor="none", color=color)
 ax.set(xlabel="number of components", ylabel="criterion; smaller is better", title="Iris, tied covariance")
 ax.legend(frameon=False)
+plt.show()
+
+# %%
+# Number and shape belong together
+# --------------------------------
+#
+# ``AutoGaussianMixture`` tries the numbers with all fourteen covariance families, and stops when BIC has clearly turned;
+# here on the eruptions of Old Faithful. Heights are differences to the best, so that what matters lies at the bottom.
+
+auto = AutoGaussianMixture(random_state=0).fit(load_faithful().data)
+print(f"{auto.n_components_} components, {auto.covariance_type_}, BIC {auto.best_value_:.1f}")
+
+_, ax = plt.subplots(figsize=(8.5, 5.2), layout="constrained")
+SelectionDisplay.from_estimator(auto, ax=ax)
+plt.show()
+
+# %%
+# Components are not clusters
+# ---------------------------
+#
+# A ring needs several components. ``cluster_labels`` merges those that share rows, as long as that makes the assignment of
+# rows clearer: left of the elbow of its entropy there is nothing more to gain.
+
+random = np.random.default_rng(0)
+angle, radius = random.uniform(0.0, 2.0 * np.pi, 600), random.normal(4.0, 0.3, 600)
+X = np.concatenate(
+    [np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), random.normal(0.0, 0.5, (200, 2))]
+)
+model = GaussianMixture(8, random_state=0).fit(X)
+
+_, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), layout="constrained")
+left.scatter(*X.T, c=model.cluster_labels(X), cmap="coolwarm", s=12)
+left.set(title="Eight components, merged", aspect="equal")
+EntropyDisplay.from_estimator(model, X, ax=right)
 plt.show()
