@@ -38,8 +38,8 @@ plt.show()
 # Number and shape belong together
 # --------------------------------
 #
-# ``AutoGaussianMixture`` tries the numbers with all fourteen covariance families, and stops when BIC has clearly turned;
-# here on the eruptions of Old Faithful. Heights are differences to the best, so that what matters lies at the bottom.
+# ``AutoGaussianMixture`` tries the numbers with all fourteen covariance families, and stops when BIC has clearly
+# turned; here on the eruptions of Old Faithful. Heights are differences to the best, so that what matters lies low.
 
 auto = AutoGaussianMixture(random_state=0).fit(load_faithful().data)
 print(f"{auto.n_components_} components, {auto.covariance_type_}, BIC {auto.best_value_:.1f}")
@@ -52,8 +52,8 @@ plt.show()
 # Components are not clusters
 # ---------------------------
 #
-# A ring needs several components. ``cluster_labels`` merges those that share rows, as long as that makes the assignment of
-# rows clearer: left of the elbow of its entropy there is nothing more to gain.
+# A ring needs several components. ``cluster_labels`` merges those that share rows, as long as that makes the assignment
+# of rows clearer: left of the elbow of its entropy there is nothing more to gain.
 
 random = np.random.default_rng(0)
 angle, radius = random.uniform(0.0, 2.0 * np.pi, 600), random.normal(4.0, 0.3, 600)

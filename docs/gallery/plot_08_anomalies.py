@@ -17,8 +17,8 @@ X, _ = make_moons(1200, noise=0.07, random_state=0)
 detector = MixtureOutlierDetector(8, alpha=0.05, random_state=0).fit(X)
 
 # %%
-# Eight Gaussians follow two moons that no single one could. Of new rows from the moons about one in twenty is flagged, of
-# random places most.
+# Eight Gaussians follow two moons that no single one could. Of new rows from the moons about one in twenty is flagged,
+# of random places most.
 
 new, _ = make_moons(10_000, noise=0.07, random_state=1)
 odd = np.random.default_rng(1).uniform([-1.5, -1.0], [2.5, 1.5], (60, 2))
