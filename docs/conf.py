@@ -1,6 +1,7 @@
 """How the documentation is built: `make docs`. Warnings are errors, every example runs."""
 
 import os
+import re
 import sys
 import warnings
 from importlib import metadata
@@ -11,6 +12,7 @@ sys.path.insert(0, str(HERE))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import reference_pages
+from sphinx.errors import ExtensionError
 
 project = "mixfold"
 author = "the mixfold developers"
@@ -64,6 +66,20 @@ html_sidebars = {"reference/index": [], "index": []}
 copyright = "the mixfold developers, BSD-3-Clause"  # noqa: A001
 
 
+NETWORK = re.compile(r'<(?:script|link|img|iframe|object)\b[^>]*\b(?:src|href|data)="(?:https?:)?//[^"]*"')
+
+
+def refuse_network(app, exception):
+    """Let no page ask for anything that is not beside it: the documentation opens from a disk."""
+    if exception is not None or app.builder.format != "html":
+        return
+    asked = {found for page in Path(app.outdir).rglob("*.html") for found in NETWORK.findall(page.read_text("utf-8"))}
+    if asked:
+        message = f"Pages must work without a network, but ask for {', '.join(sorted(asked))}."
+        raise ExtensionError(message)
+
+
 def setup(app):
-    """Write the reference before Sphinx reads the pages."""
+    """Write the reference before Sphinx reads the pages, and look at the pages when they are there."""
     app.connect("builder-inited", lambda _: reference_pages.write(HERE / "generated" / "reference"))
+    app.connect("build-finished", refuse_network)

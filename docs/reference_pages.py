@@ -118,13 +118,17 @@ def _module_page(module: ModuleType, called: list[str], constants: list[str]) ->
 
 def _command_line() -> str:
     """Show `--help` of every subcommand, as a terminal does."""
-    from typer.main import get_command
     from typer.testing import CliRunner
 
     from mixfold.cli.app import app
+    from mixfold.cli.subcommands import SUBCOMMANDS, Deferred
 
+    names = [""]
+    for line in SUBCOMMANDS:
+        below = getattr(Deferred(line).loaded(), "commands", {})  # of a group
+        names += [line.name, *(f"{line.name} {name}" for name in below)]
     page = _titled("The command line")
-    for name in ["", *sorted(get_command(app).commands)]:
+    for name in names:
         title = f"mixfold {name}".strip()
         environment = {"COLUMNS": COMMANDS_WIDTH, "TERM": "dumb", "NO_COLOR": "1"}
         shown = CliRunner().invoke(app, [*name.split(), "--help"], env=environment, prog_name="mixfold").output

@@ -288,12 +288,29 @@ class Mixture:
         return Mixture(weights, np.array(means), np.array(covariances), "full", names)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the mixture to a .safetensors or .json file, which appears whole or not at all."""
+        """Write the mixture to a file, which appears whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending says the format: .safetensors, .json or .npz.
+
+        Raises
+        ------
+        ModelFileError
+            If the ending is another.
+        MissingExtraError
+            If safetensors is needed and not installed.
+        """
         write_document(path, self.to_document({}))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Mixture:
         """Read a mixture that `save` wrote; nothing in the file is ever executed.
+
+        Parameters
+        ----------
+        path : str or path
 
         Raises
         ------

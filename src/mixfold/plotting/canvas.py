@@ -29,6 +29,11 @@ def new_figure(width: float = 7.5, height: float = 5.5) -> Figure:
     ------
     MissingExtraError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> new_figure(4.0, 3.0).get_size_inches().tolist()
+    [4.0, 3.0]
     """
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415  (optional extra)

@@ -81,7 +81,7 @@ class ConvergenceDisplay:
         return cls(restarts=restarts, best=best_of(restarts)[0].restart).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, again if wanted."""
+        """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
         ax = axes_or_new(ax)
         for position, run in enumerate(self.restarts):
             is_best = position == self.best

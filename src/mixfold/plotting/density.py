@@ -133,7 +133,7 @@ class DensityDisplay:
         return cls(points=plane.rows(rows[chosen]), mixture=plane.mixture(mixture), note=note)
 
     def plot(self, ax: Axes | None = None, *, masses: Sequence[float] = MASSES) -> Self:
-        """Draw, again if wanted; `masses` are those of `from_estimator`."""
+        """Draw, again if wanted; the parameters are those of `from_estimator`."""
         for mass in masses:
             radius_of(mass, 2)
         ax = axes_or_new(ax)

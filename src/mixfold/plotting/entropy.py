@@ -75,7 +75,7 @@ class EntropyDisplay:
         return cls(merging=merging, n_clusters=n_clusters or getattr(estimator, "n_clusters_", None)).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, again if wanted."""
+        """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
         ax = axes_or_new(ax)
         per_row = self.merging.entropies / self.merging.n_rows
         numbers = np.arange(1, len(per_row) + 1)

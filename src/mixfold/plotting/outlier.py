@@ -143,7 +143,7 @@ class OutlierDisplay:
         ).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, again if wanted."""
+        """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
         ax = axes_or_new(ax)
         flagged = self.scores < self.offset
         size = float(np.clip(12_000.0 / max(len(self.points), 1), 5.0, 24.0))

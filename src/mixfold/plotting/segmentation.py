@@ -83,7 +83,7 @@ class SegmentationDisplay:
         ).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, again if wanted."""
+        """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
         from matplotlib.patches import Rectangle  # noqa: PLC0415  (optional extra)
 
         ax = axes_or_new(ax)

@@ -92,7 +92,7 @@ class SelectionDisplay:
         return cls(results=results, criterion=criterion).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw, again if wanted."""
+        """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
         ax = axes_or_new(ax)
         lines = self._lines()
         best = min((float(np.nanmin(heights)) for _, heights, _ in lines.values()), default=0.0)

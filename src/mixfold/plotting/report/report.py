@@ -200,7 +200,7 @@ class Report:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page to a file, which appears whole or not at all."""
+        """Write the page to the file `path`, which appears whole or not at all."""
         html = self.html
         with written_whole(path) as unfinished:
             unfinished.write_text(html, encoding="utf-8")
