@@ -107,3 +107,31 @@ def test_rows_that_are_lost_end_the_benchmark_out_of_core() -> None:
     once = numbered(1.0)
     with pytest.raises(RuntimeError, match="rows for 3 times"):
         scale.compared(once + once, once, 3)
+
+
+def test_a_fit_that_is_at_the_best_known_optimum_reaches_it_and_no_other_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from benchmarks import optimum
+
+    from mixfold import GaussianMixture
+    from mixfold.datasets import load_faithful
+
+    X = load_faithful().data
+    Z, log_scale = optimum.whitened(X)
+    best = optimum.polished(Z, GaussianMixture(2, random_state=0).fit(X).predict_proba(X))[0] + log_scale
+    assert best == pytest.approx(
+        GaussianMixture(2, random_state=0).fit(X).score(X), abs=0.1
+    )  # less one pseudo-row each
+    for folder in ("data", "reference"):
+        (tmp_path / folder).mkdir()
+    for name, value in (("found", best), ("unknown", best + 0.01)):
+        np.savez(tmp_path / "data" / f"{name}.npz", X=X)
+        with (tmp_path / "reference" / "best_known.csv").open("a") as file:
+            file.write(
+                f"name,class,K,best_q\n{name},{name},2,{value}\n" if name == "found" else f"{name},core,2,{value}\n"
+            )
+    optimum.main([str(tmp_path), "--seeds", "1"])
+    said = capsys.readouterr().out
+    assert "found, 1 sets: mixfold 100%, scikit-learn 100% reach" in said
+    assert "core, 1 sets: mixfold 0%, scikit-learn 0% reach" in said
