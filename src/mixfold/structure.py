@@ -88,14 +88,13 @@ class Structure(Enum):
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """Give the shape of an array of this structure."""
         k, d = n_components, n_features
-        if self.rank:
-            return k, d, 1 + self.rank
-        return {
-            Structure.FULL: (k, d, d),
-            Structure.POOLED: (d, d),
-            Structure.DIAGONAL: (k, d),
-            Structure.SPHERICAL: (k,),
-        }[self]
+        if self is Structure.FULL:
+            return k, d, d
+        if self is Structure.POOLED:
+            return d, d
+        if self is Structure.DIAGONAL:
+            return k, d
+        return (k,) if self is Structure.SPHERICAL else (k, d, 1 + self.rank)
 
     def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
         """Give the weighted outer products w_k v_k v_k^T, reduced to this structure.

@@ -119,16 +119,17 @@ def climb_together(problem: Problem, starts: Sequence[Point | Parameters], n_ste
     parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
     loops = problem.fold.loops(arrays, family.structure, prior.scale, prior.count, prior.ridge, n_steps)
-    return [_looped(problem, start, loop, n_steps) for start, loop in zip(starts, loops, strict=True)]
+    largest = family.largest_log_prior(prior, *parameters[0].means.shape) if prior.is_density else 0.0
+    return [_looped(problem, start, loop, largest, n_steps) for start, loop in zip(starts, loops, strict=True)]
 
 
-def _looped(problem: Problem, start: Point | Parameters, loop: WholeLoop, n_steps: int) -> Ascent:
+def _looped(
+    problem: Problem, start: Point | Parameters, loop: WholeLoop, largest_log_prior: float, n_steps: int
+) -> Ascent:
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps)
-    weight, log_prior = loop.statistics.weight, loop.log_prior
-    if problem.prior.is_density:
-        log_prior = log_prior - problem.family.largest_log_prior(problem.prior, *loop.means.shape)
-    objectives = ((loop.log_likelihood + log_prior) / weight).tolist()
+    weight = loop.statistics.weight
+    objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
     ascent = Ascent(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
     if len(ascent.objectives) == n_steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -17,7 +18,7 @@ MATRIX_FEATURES = 64
 """Up to this many features a search thinks in full covariances, above in diagonal ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """A map z = L (x - m) from the data's features, as general as a family of covariances allows.
 
@@ -61,7 +62,7 @@ class Frame:
         """Give the data's own features, for searches that go through families of every kind."""
         return cls(np.zeros(n_features), np.ones(()))
 
-    @property
+    @cached_property
     def log_determinant(self) -> float:
         """Log of the volume that a unit of volume of the data has: what log-densities of the data are higher by."""
         if self.linear.ndim == 2:
