@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mixfold.covariance import FAMILIES, Decomposed
+from mixfold.covariance import FAMILIES, Decomposed, FactorAnalytic
 from tests.decompositions import letters_of
 
 decomposed = pytest.mark.parametrize("name", [name for name in FAMILIES if isinstance(FAMILIES[name], Decomposed)])
@@ -29,3 +29,14 @@ def test_one_component_has_as_many_parameters_whether_parts_are_equal_or_vary(na
 def test_rows_are_needed_for_what_is_a_components_own() -> None:
     needed = {name: FAMILIES[name].rows_needed(5) for name in ("EII", "EEV", "VEI", "VEV", "EVI", "VVE", "EVV")}
     assert needed == {"EII": 1, "EEV": 1, "VEI": 2, "VEV": 2, "EVI": 2, "VVE": 2, "EVV": 6}
+
+
+def test_a_family_contains_those_that_free_no_more_of_each_part() -> None:
+    within = {name: {other for other in FAMILIES if FAMILIES[name].contains(FAMILIES[other])} for name in FAMILIES}
+    assert within["full"] == set(FAMILIES)
+    assert within["VEE"] == {"VEE", "tied", "VEI", "EEI", "spherical", "EII"}
+    assert within["EII"] == {"EII"}
+
+
+def test_factor_analyzers_are_not_compared_by_letters() -> None:
+    assert not FAMILIES["full"].contains(FactorAnalytic(2))

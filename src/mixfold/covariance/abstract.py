@@ -18,6 +18,9 @@ COLLINEAR = 1e-10
 RIDGE = 1e-6
 """What is then added to the correlation matrix, so that it is positive definite."""
 
+FREEDOM = "IEV"
+"""The letters of families, from the one that leaves nothing free to the one that leaves most."""
+
 
 class Equivariance(Enum):
     """The linear maps that leave a family as it is: the image of an admissible covariance is admissible."""
@@ -39,6 +42,11 @@ class CovarianceFamily(ABC):
 
     has_plain_step: bool = False
     """Whether `maximize` is the plain M step of `structure`, which an engine may have in its kernels."""
+    is_iterative: bool = False
+    """Whether `maximize` is an iteration of its own, which costs many times what a closed form does."""
+    letters: str = ""
+    """Of volume, shape and orientation, as in mclust's names: E(qual), V(arying), I(dentity); empty where they do not
+    tell what a family is."""
     name: str
     """What the public `covariance_type` is called."""
     structure: Structure
@@ -51,6 +59,19 @@ class CovarianceFamily(ABC):
     @abstractmethod
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters of the covariances."""
+
+    def contains(self, other: CovarianceFamily) -> bool:
+        """Whether all covariances of another family are known to be of this one, so that this one's maximum is higher.
+
+        Examples
+        --------
+        >>> from mixfold.covariance import family_for
+        >>> family_for("VVE").contains(family_for("EEI")), family_for("VVE").contains(family_for("EEV"))
+        (True, False)
+        """
+        if not (self.letters and other.letters):
+            return False
+        return all(FREEDOM.index(a) >= FREEDOM.index(b) for a, b in zip(self.letters, other.letters, strict=True))
 
     @property
     def of_marginals(self) -> CovarianceFamily:

@@ -61,15 +61,20 @@ class Decomposed(CovarianceFamily):
         stored, whitened and counted as likely by a prior, none of which depends on what is equal.
     step : callable
         The M step.
+    is_iterative : bool
+        Whether the step is an iteration.
     """
 
     name: str
     like: CovarianceFamily
     step: Step = field(repr=False)
+    is_iterative: bool = field(default=False, repr=False)
+    letters: str = field(init=False, repr=False)
     structure: Structure = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Take the structure of the family that contains this one."""
+        """Take the letters from the name, and the structure of the family that contains this one."""
+        object.__setattr__(self, "letters", self.name)
         object.__setattr__(self, "structure", self.like.structure)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:

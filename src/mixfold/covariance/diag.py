@@ -18,6 +18,7 @@ class Diag(CovarianceFamily):
     """Diagonal covariances, stored (K, D)."""
 
     has_plain_step = True
+    letters = "VVI"
     name = "diag"
     structure = Structure.DIAGONAL
 

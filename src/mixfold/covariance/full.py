@@ -19,6 +19,7 @@ class Full(CovarianceFamily):
     """Unrestricted covariances, stored (K, D, D)."""
 
     has_plain_step = True
+    letters = "VVV"
     name = "full"
     structure = Structure.FULL
 

@@ -14,6 +14,8 @@ NEGLIGIBLE = 1e-20
 """A sweep of rotations that lowers the objective by less than this share of n D was the last."""
 ALIKE = 1e-13
 """Two axes along which the components differ by less than this share of the pair's sum are left as they are."""
+SMALL = 0.3
+"""Angles below which axes are turned in all planes at once."""
 
 
 def own_axes(scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -43,8 +45,9 @@ def with_common_axes(
 
     Alternates what Browne & McNicholas (2014) do: variances along given axes in closed form, then axes that lower
     ``sum_k tr(W_k D diag(v_k)^-1 D^T)`` at given variances. Their axes minimize a linear bound; these are turned in
-    planes of two (Flury & Gautschi 1986), where the minimum is known: it is the eigenvector of a 2 x 2 matrix. D / 2
-    disjoint planes are independent and are turned at once. Both only ever go down; in two dimensions a turn is exact.
+    planes of two (Flury & Gautschi 1986), where the minimum is known: it is the eigenvector of a 2 x 2 matrix. Axes
+    that are almost right are turned in all planes at once; where that does not lower the sum, or they are far off, D / 2
+    disjoint planes at a time, which always does.
 
     Parameters
     ----------
@@ -58,20 +61,42 @@ def with_common_axes(
     if not np.all(np.isfinite(scatter)):
         return np.full(scatter.shape, np.nan)
     axes = _first_axes(scatter, counts, variances_of) if before is None else _axes_of(before)
-    along = np.swapaxes(axes, 0, 1) @ scatter @ axes  # (k, d, d) seen from the axes
+    along = axes.T @ scatter @ axes  # (k, d, d) seen from the axes
     variances = variances_of(_diagonals(along), counts)
-    rounds = planes(scatter.shape[-1])
-    for _ in range(Patience.after(before).limit if rounds else 0):
-        gain = 0.0
-        for first, second in rounds:
-            turn, gained = _turn(along, variances, first, second)
-            along = turn.T @ along @ turn
-            axes = axes @ turn
-            variances = variances_of(_diagonals(along), counts)
-            gain += gained
+    for _ in range(Patience.after(before).limit if len(axes) > 1 else 0):
+        angle, gain = _angles(along, variances)
+        after = _at_once(along, variances, angle) or _by_rounds(along, variances)
+        turn, along = after
+        axes = axes @ turn
+        variances = variances_of(_diagonals(along), counts)
         if not gain > NEGLIGIBLE * float(np.sum(counts)) * len(axes):
             break
     return turned(axes, variances)
+
+
+def _at_once(along: FloatArray, variances: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Turn by the angles (D, D) of all planes; give the rotation and the scatter after it, or None if that is no gain."""
+    if not np.max(np.abs(angle)) < SMALL:
+        return None
+    skew, eye = np.tan(0.5 * angle), np.eye(len(angle))
+    turn = np.linalg.solve(eye + skew, eye - skew)  # Cayley's: in one plane a rotation by the angle
+    after = turn.T @ along @ turn
+    before, now = (float(np.sum(_diagonals(seen) / variances)) for seen in (along, after))
+    return (turn, after) if now <= before * (1.0 + np.finfo(np.float64).eps) else None
+
+
+def _by_rounds(along: FloatArray, variances: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Turn in every plane once, disjoint planes together; give the rotation and the scatter after it."""
+    whole = np.eye(along.shape[-1])
+    for first, second in planes(len(whole)):
+        angle = _angles(along, variances)[0][first, second]
+        turn = np.eye(len(whole))
+        turn[first, first] = turn[second, second] = np.cos(angle)
+        turn[second, first] = np.sin(angle)
+        turn[first, second] = -np.sin(angle)
+        along = turn.T @ along @ turn
+        whole = whole @ turn
+    return whole, along
 
 
 @lru_cache(maxsize=64)
@@ -96,28 +121,25 @@ def planes(n_features: int) -> tuple[tuple[IntArray, IntArray], ...]:
     return tuple(rounds)
 
 
-def _turn(along: FloatArray, variances: FloatArray, first: IntArray, second: IntArray) -> tuple[FloatArray, float]:
-    """Give the rotation (D, D) that is best in each of some disjoint planes, and by how much it lowers the sum.
+def _angles(along: FloatArray, variances: FloatArray) -> tuple[FloatArray, float]:
+    """Give the angle t (D, D) by which the first of each two axes is best turned to the second, and the sum of gains.
 
-    In a plane, with M = sum_k (1/v_k1 - 1/v_k2) W_k restricted to it, the sum is u^T M u plus a constant for the unit
-    vector u = (cos t, sin t) that becomes the first axis: ``half cos 2t + cross sin 2t`` plus another.
+    In the plane of i and j, with M = sum_k (1/v_ki - 1/v_kj) W_k restricted to it, the sum over components is u^T M u
+    plus a constant for the unit vector u = (cos t, sin t) that becomes the first axis: ``half cos 2t + cross sin 2t``
+    plus another. The gains are those of turning in one plane alone.
     """
     precisions = 1.0 / variances  # (k, d)
-    difference = precisions[:, first] - precisions[:, second]  # (k, pairs)
-    one, two = along[:, first, first], along[:, second, second]
-    half = 0.5 * np.sum(difference * (one - two), axis=0)
-    cross = np.sum(difference * along[:, first, second], axis=0)
+    crossed = precisions.T @ _diagonals(along)  # (d, d), what one axis would cost with the precisions of the other
+    right = np.diag(crossed)
+    half = 0.5 * (right[:, None] + right - crossed - crossed.T)
+    mixed = np.einsum("ki,kij->ij", precisions, along)
+    cross = mixed - mixed.T
     radius = np.hypot(half, cross)
     # half + radius, without cancellation where half is negative: where the axes are almost right
     gain = np.where(half < 0.0, cross**2 / np.maximum(radius - half, np.finfo(np.float64).tiny), half + radius)
-    size = np.sum((precisions[:, first] + precisions[:, second]) * (one + two), axis=0)
-    angle = 0.5 * np.arctan2(-cross, -half)
-    angle = np.where(radius > ALIKE * size, angle, 0.0)
-    turn = np.eye(along.shape[-1])
-    turn[first, first] = turn[second, second] = np.cos(angle)
-    turn[second, first] = np.sin(angle)
-    turn[first, second] = -np.sin(angle)
-    return turn, float(np.sum(np.where(angle != 0.0, gain, 0.0)))
+    size = right[:, None] + right + crossed + crossed.T
+    angle = np.where(radius > ALIKE * size, 0.5 * np.arctan2(-cross, -half), 0.0)
+    return angle, 0.5 * float(np.sum(np.where(angle != 0.0, gain, 0.0)))
 
 
 def _first_axes(

@@ -21,6 +21,7 @@ class Spherical(CovarianceFamily):
     """
 
     has_plain_step = True
+    letters = "VII"
     name = "spherical"
     structure = Structure.SPHERICAL
 

@@ -19,6 +19,7 @@ class Tied(CovarianceFamily):
     """One covariance for all components, stored (D, D)."""
 
     has_plain_step = True
+    letters = "EEE"
     name = "tied"
     structure = Structure.POOLED
 

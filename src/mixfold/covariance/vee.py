@@ -36,5 +36,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return volumes[:, None, None] * common
 
 
-VEE = Decomposed("VEE", Full(), maximize)
+VEE = Decomposed("VEE", Full(), maximize, is_iterative=True)
 """Sigma_k = lambda_k D A D^T, stored (K, D, D): K - 1 + D (D + 1) / 2 parameters."""

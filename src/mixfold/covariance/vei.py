@@ -16,5 +16,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return equal_shape(scatter, counts, None if before is None else volumes_of(before))
 
 
-VEI = Decomposed("VEI", Diag(), maximize)
+VEI = Decomposed("VEI", Diag(), maximize, is_iterative=True)
 """Sigma_k = lambda_k A, stored (K, D): K + D - 1 parameters."""

@@ -20,5 +20,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return turned(axes, equal_shape(values, counts, begin))
 
 
-VEV = Decomposed("VEV", Full(), maximize)
+VEV = Decomposed("VEV", Full(), maximize, is_iterative=True)
 """Sigma_k = lambda_k D_k A D_k^T, stored (K, D, D): K + D - 1 + K D (D - 1) / 2 parameters."""

@@ -47,7 +47,6 @@ from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.selection import Effort, Search
 from mixfold.sources import Source
-from mixfold.structure import Structure
 from mixfold.typing import Array
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
@@ -60,7 +59,7 @@ WITHOUT_EFFECT = {
 
 AUTO = "auto"
 ITERATIVE_STEP = 50.0
-"""How many times as costly an EM step is whose M step turns axes."""
+"""How many times as costly an EM step is whose M step is an iteration of its own."""
 
 
 class FamilyOptions(StrOptions):
@@ -404,7 +403,7 @@ class GaussianMixture(StreamingEstimator):
     def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
         source, structure = problem.fold.source, problem.family.structure
         step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
-        if structure is Structure.FULL and not problem.family.has_plain_step:
+        if problem.family.is_iterative:
             step *= ITERATIVE_STEP
         effort = Effort.usual(self.n_components, step, self.n_init, deadline)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())

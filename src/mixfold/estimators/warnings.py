@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
-from mixfold.fitting import Outcome, Problem, Run
+from mixfold.fitting import Outcome, Problem, Run, on_the_floor
 from mixfold.mixture import Mixture
 
 
@@ -45,9 +45,7 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
     family, (k, d) = problem.family, mixture.means.shape
     n_parameters = d + family.n_parameters(2, d) - family.n_parameters(1, d)
     few = run.counts < n_parameters
-    floor = family.prior_share(mixture.potentials.whitener, problem.prior, run.counts) > 0.5
-    # A direction in which no component has variance is a property of the data, not of a component.
-    floor &= not np.all(floor)
+    floor = on_the_floor(family, mixture.potentials.whitener, problem.prior, run.counts)
     for component in np.flatnonzero(few | floor) if k > 1 else ():
         reason = (
             f"its {run.counts[component]:.1f} effective rows are fewer than its {n_parameters} parameters"

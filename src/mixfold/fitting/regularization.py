@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.errors import InputError
 from mixfold.fold import Fold
 from mixfold.statistics import SufficientStatistics
+from mixfold.typing import FloatArray
 
 INVERSE_WISHART = "inverse-wishart"
 PSEUDO_ROWS = 0.01
@@ -31,6 +33,19 @@ def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_co
     if reg_covar != "auto":
         return Prior.from_ridge(float(reg_covar))
     return data_prior(fold, family, n_components, PSEUDO_ROWS)
+
+
+FLOOR = 0.5
+"""Share of a component's smallest variance from which on it is the prior's and not the rows'."""
+
+
+def on_the_floor(family: CovarianceFamily, whitener: FloatArray, prior: Prior, counts: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which components have their smallest variance from the prior, (K,): without it their likelihood is unbounded.
+
+    None where all have: a direction in which no component has variance is a property of the data.
+    """
+    floor = family.prior_share(whitener, prior, counts) > FLOOR
+    return floor & ~np.all(floor)
 
 
 def _inverse_wishart(fold: Fold, family: CovarianceFamily, n_components: int) -> Prior:

@@ -11,7 +11,7 @@ from mixfold.formats import Document
 from mixfold.parameters import Parameters
 from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
 
-KIND, VERSION = "selection cell", 1
+KIND, VERSION = "selection cell", 2
 
 
 class Verdict(Enum):
@@ -20,6 +20,7 @@ class Verdict(Enum):
     CONVERGED = "EM converged."
     ABANDONED = "EM was stopped: it could no longer come near the best."
     FEW_ROWS = "There are too few rows for so many parameters; chosen only if nothing else is there."
+    DEGENERATE = "A component's smallest variance is the prior's, not its rows'; chosen only if nothing else is there."
     FAILED = "There is no answer."
     TIME_LIMIT = "`max_time` was over."
     SKIPPED = "Not tried."
@@ -27,6 +28,10 @@ class Verdict(Enum):
     def __str__(self) -> str:
         """Give the name as words: 'few rows'."""
         return self.name.lower().replace("_", " ")
+
+
+FLAWED = frozenset({Verdict.FEW_ROWS, Verdict.DEGENERATE})
+"""How cells end that are chosen only if there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Cell:
         None where there is no answer.
     evidence : Evidence or None
         Of these parameters.
+    reach : float
+        What the log-likelihood could become at most with more EM steps, as far as can be told.
     n_iter : int
         EM steps from the start that was kept.
     seconds : float
@@ -56,6 +63,7 @@ class Cell:
     reason: str
     parameters: Parameters | None = field(default=None, repr=False)
     evidence: Evidence | None = None
+    reach: float = math.inf
     n_iter: int = 0
     seconds: float = 0.0
 
@@ -67,7 +75,12 @@ class Cell:
     def rank(self, criterion: str) -> tuple[bool, float, int]:
         """Give what cells are chosen by: sound ones first, then the criterion, then the fewer parameters."""
         n_parameters = self.evidence.n_parameters if self.evidence else 0
-        return self.verdict is Verdict.FEW_ROWS or self.parameters is None, self.value(criterion), n_parameters
+        return not self.is_sound, self.value(criterion), n_parameters
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether there is an answer, and rows enough for every part of it."""
+        return self.parameters is not None and self.verdict not in FLAWED
 
     @property
     def is_finished(self) -> bool:
@@ -99,6 +112,8 @@ class Cell:
             "n_iter": self.n_iter,
             "seconds": self.seconds,
         }
+        if math.isfinite(self.reach):
+            fields["reach"] = self.reach
         arrays = {}
         if self.parameters is not None:
             arrays = {name: getattr(self.parameters, name) for name in ("weights", "means", "covariances")}
@@ -121,6 +136,7 @@ class Cell:
             fields["reason"],
             Parameters(**document.arrays) if document.arrays else None,
             Evidence(**fields["evidence"]) if "evidence" in fields else None,
+            fields.get("reach", math.inf),
             fields["n_iter"],
             fields["seconds"],
         )

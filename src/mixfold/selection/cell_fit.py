@@ -13,7 +13,7 @@ from sklearn.model_selection import KFold
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Point, Problem, Run, Stopping, climb, em, predicted_gain, prior_for
+from mixfold.fitting import Point, Problem, Run, Stopping, climb, em, on_the_floor, predicted_gain, prior_for
 from mixfold.fitting.regularization import PSEUDO_ROWS, PSEUDO_SHRINK
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
@@ -103,6 +103,7 @@ def fit_cell(
     family: CovarianceFamily,
     origins: Sequence[Origin],
     best: float,
+    ceiling: float = np.inf,
 ) -> Cell:
     """Compute a cell.
 
@@ -116,6 +117,8 @@ def fit_cell(
     origins : sequence of Origin
     best : float
         The best criterion so far; a cell that cannot come near it is abandoned.
+    ceiling : float
+        What the log-likelihood cannot rise above.
     """
     began = time.perf_counter()
     firm, weak = grounds.problem(family, n_components, 1.0), grounds.problem(family, n_components, PSEUDO_ROWS)
@@ -124,21 +127,43 @@ def fit_cell(
         seconds = time.perf_counter() - began
         return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds)
     tol = max(TOL, ENOUGH / first.point.statistics.weight)
-    climber, verdict = _climbed(grounds, first, tol, best)
+    climber, verdict = _climbed(grounds, first, tol, best, ceiling)
     if verdict is Verdict.CONVERGED:
         loose, verdict = _climbed(grounds, Climber(weak, climber.point, climber.n_steps, ()), tol, np.inf)
-        # With the weak prior a component may lose its rows that the firm one had kept.
-        if loose.is_sound or not climber.is_sound:
+        # With the weak prior a component may lose its rows, or its extent, that the firm one had kept.
+        if not loose.flaw or climber.flaw:
             climber = loose
-        if verdict is Verdict.CONVERGED and not climber.is_sound:
-            verdict = Verdict.FEW_ROWS
+        if verdict is Verdict.CONVERGED and climber.flaw:
+            verdict = climber.flaw
+    return _cell(grounds, climber, weak, verdict, verdict.value, began)
+
+
+def glance(
+    grounds: Grounds, n_components: int, family: CovarianceFamily, origin: Origin, verdict: Verdict, reason: str
+) -> Cell:
+    """Take a single step from another family's components, for a cell of which it is known that it will not win."""
+    began = time.perf_counter()
+    weak = grounds.problem(family, n_components, PSEUDO_ROWS)
+    try:
+        climber = Climber(weak, Point.at(weak, _stepped(weak, origin)), 1, ())
+    except CollapseError as error:
+        seconds = time.perf_counter() - began
+        return Cell(n_components, family.name, Verdict.FAILED, str(error), seconds=seconds)
+    return _cell(grounds, climber, weak, verdict, reason, began)
+
+
+def _cell(grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict, reason: str, began: float) -> Cell:
+    """Record where a climber ended."""
+    evidence = _evidence(grounds, climber, weak, verdict)
+    more = HOPE * climber.gain * climber.point.statistics.weight if climber.n_steps > 1 else np.inf
     return Cell(
-        n_components,
-        family.name,
+        len(climber.point.statistics.count),
+        climber.problem.family.name,
         verdict,
-        verdict.value,
+        reason,
         climber.point.parameters,
-        _evidence(grounds, climber, weak, verdict),
+        evidence,
+        evidence.log_likelihood + more,
         climber.n_steps,
         time.perf_counter() - began,
     )
@@ -186,6 +211,16 @@ class Climber:
         return bool(fewest >= needed and all_rows > self._n_parameters)
 
     @property
+    def flaw(self) -> Verdict | None:
+        """Why this is no answer, if it is none."""
+        if not self.is_sound:
+            return Verdict.FEW_ROWS
+        family, statistics = self.problem.family, self.point.statistics
+        whitener = family.whiten(self.point.parameters.covariances)
+        counts = statistics.count / statistics.row_weight
+        return Verdict.DEGENERATE if np.any(on_the_floor(family, whitener, self.problem.prior, counts)) else None
+
+    @property
     def rank(self) -> tuple[bool, float]:
         """What climbers of one problem are compared by."""
         return self.is_sound, self.point.objective
@@ -229,7 +264,7 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
     run = em(problem, start, stopping, restart=0, name="sweep", callback=None)
     before = Climber(problem, Point.at(problem, start), cell.n_iter, ())
     after = Climber(problem, Point.at(problem, run.parameters or start), cell.n_iter + run.n_iter, ())
-    if before.is_sound and not after.is_sound:
+    if after.flaw and not before.flaw:
         run, after = em(problem, start, replace(stopping, max_iter=0), restart=0, name="sweep", callback=None), before
     evidence = _evidence(grounds, after, problem, cell.verdict)
     done = replace(cell, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps)
@@ -242,15 +277,18 @@ def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | 
     n_first, n_then = (TRIAL_STEPS, 2 * TRIAL_STEPS) if problem.family.has_plain_step else (0, TRIAL_STEPS)
     for origin in origins:
         try:
-            start = origin.components
-            if origin.family is not problem.family:
-                statistics = problem.fold.statistics(start.potentials(origin.family), problem.family.structure)
-                start = Parameters.maximize(statistics, problem.family, problem.prior, _pooled(statistics, problem))
+            start = origin.components if origin.family is problem.family else _stepped(problem, origin)
             climbers.append(Climber(problem, Point.at(problem, start), 0, ()).climbed(n_first))
         except CollapseError as error:
             reason = str(error)
     best = max(climbers, key=lambda climber: climber.rank, default=None)
     return (best and best.climbed(n_then)), reason
+
+
+def _stepped(problem: Problem, origin: Origin) -> Parameters:
+    """Take the step to the problem's family from components of another."""
+    statistics = problem.fold.statistics(origin.components.potentials(origin.family), problem.family.structure)
+    return Parameters.maximize(statistics, problem.family, problem.prior, _pooled(statistics, problem))
 
 
 def _pooled(statistics: SufficientStatistics, problem: Problem) -> Parameters | None:
@@ -262,12 +300,15 @@ def _pooled(statistics: SufficientStatistics, problem: Problem) -> Parameters | 
     return Parameters(statistics.count / np.sum(statistics.count), statistics.means, np.repeat(pooled[None], k, axis=0))
 
 
-def _climbed(grounds: Grounds, climber: Climber, tol: float, best: float) -> tuple[Climber, Verdict]:
+def _climbed(
+    grounds: Grounds, climber: Climber, tol: float, best: float, ceiling: float = np.inf
+) -> tuple[Climber, Verdict]:
     """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
     last = climber.n_steps + MAX_STEPS
     while climber.gain > tol and climber.n_steps < last:
         # Criteria are smallest where rows belong to one component surely, as `evidence` has it here.
-        if CRITERIA[grounds.criterion](climber.evidence(HOPE * climber.gain)) > best:
+        hoped = climber.evidence(HOPE * climber.gain)
+        if CRITERIA[grounds.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best:
             return climber, Verdict.ABANDONED
         if grounds.is_over:
             return climber, Verdict.TIME_LIMIT

@@ -1,8 +1,9 @@
 """The sweep over numbers of components and covariance families.
 
 It goes up in K, one level after the other. A level begins with one race of starts (starts.py) that all its families
-share; then its cells are computed, in parallel, in two waves: families whose step is cheap, then the others, which may
-also begin where the best of the first wave ended. When the criterion has clearly turned, the best cells are tried again
+share; then its cells are computed, in parallel, in waves: families whose step is cheap, then the others, those that leave
+more free first, which may also begin where the best of the waves before ended. No family has a higher log-likelihood
+than one that contains it, and so many a cell is known not to win before it is computed: it gets a single step. When the criterion has clearly turned, the best cells are tried again
 from their neighbors on both sides. A cell sees only what earlier waves left, so that the result does not depend on how
 many cells are computed at a time, nor on whether they were computed by this process or by one that was killed.
 """
@@ -11,9 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from typing import TypeAlias, final
 
 import numpy as np
@@ -27,8 +28,9 @@ from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import FEWEST_ROWS
 from mixfold.selection.cell import Cell, Verdict
-from mixfold.selection.cell_fit import Grounds, Origin, fit_cell, polished
+from mixfold.selection.cell_fit import Grounds, Origin, fit_cell, glance, polished
 from mixfold.selection.checkpoint import Checkpoint
+from mixfold.selection.criteria import CRITERIA, Evidence
 from mixfold.selection.moves import exchanges
 from mixfold.selection.sample import Sample
 from mixfold.selection.starts import RACE_ROWS, Starts, halved, reduced
@@ -224,16 +226,17 @@ class Sweep:
     def _wave(self, stage: str, grounds: Grounds, tasks: Sequence[Task]) -> None:
         """Compute cells side by side; what they have to beat was there before."""
         bar = self.best.value(self.criterion) if self.cells else math.inf
+        before = dict(self.cells)
 
         def compute(key: Key, origins: Callable[[], list[Origin]]) -> Cell:
             cell = self._kept(stage, key)
             if cell is None:
-                cell = self._computed(grounds, key, origins, bar)
+                cell = self._glanced(grounds, key, before) if stage == "up" else None
+                cell = cell or self._computed(grounds, key, origins, bar, before)
                 if self.checkpoint is not None:
                     self.checkpoint.keep(stage, cell)
             return cell
 
-        before = dict(self.cells)
         done = Parallel(self.n_jobs, prefer="threads", return_as="generator_unordered")(
             delayed(compute)(*task) for task in tasks
         )
@@ -244,11 +247,35 @@ class Sweep:
             if self.observer is not None:
                 self.observer(cell, self.best)
 
-    def _computed(self, grounds: Grounds, key: Key, origins: Callable[[], list[Origin]], bar: float) -> Cell:
+    def _computed(
+        self, grounds: Grounds, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Cells
+    ) -> Cell:
         k, name = key
         if grounds.is_over and math.isfinite(bar):
             return Cell(k, name, Verdict.TIME_LIMIT, "Not tried: `max_time` was over.")
-        return fit_cell(grounds, k, FAMILIES[name], origins(), bar)
+        above = _containing(before, key)
+        ceiling = above.reach + 0.5 * CLEARLY if above else math.inf
+        return fit_cell(grounds, k, FAMILIES[name], origins(), bar, ceiling)
+
+    def _glanced(self, grounds: Grounds, key: Key, before: Cells) -> Cell | None:
+        """Give a cell that needs but a glance: it has no rows for its parameters, or a larger family did too badly."""
+        k, name = key
+        above = _containing(before, key)
+        best = min(before.values(), key=self._rank, default=None)
+        if above is None or above.parameters is None or above.evidence is None or best is None or not best.is_sound:
+            return None
+        d = above.parameters.means.shape[1]
+        n_parameters = k - 1 + k * d + FAMILIES[name].n_parameters(k, d)
+        origin = Origin(above.covariance_type, above.parameters, FAMILIES[above.covariance_type])
+        if n_parameters >= above.evidence.n_rows:
+            return glance(grounds, k, FAMILIES[name], origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
+        # The larger family may have missed its best optimum: by less than what is very strong evidence.
+        most = Evidence(above.reach + 0.5 * CLEARLY, n_parameters, above.evidence.n_rows)
+        if not CRITERIA[self.criterion](most) > best.value(self.criterion):
+            return None
+        reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."
+        cell = glance(grounds, k, FAMILIES[name], origin, Verdict.ABANDONED, reason)
+        return replace(cell, reach=min(cell.reach, above.reach))
 
     def _kept(self, stage: str, key: Key) -> Cell | None:
         return self.checkpoint.get(stage, *key) if self.checkpoint is not None else None
@@ -260,9 +287,23 @@ class Sweep:
 
 
 def _waves(names: Sequence[str]) -> list[list[str]]:
-    """Put families with a cheap step first; none of the waves is empty."""
-    plain = [name for name in names if FAMILIES[name].has_plain_step]
-    return [wave for wave in (plain, [name for name in names if name not in plain]) if wave]
+    """Put families with a cheap step first, then those that leave more parts of a covariance free."""
+
+    def wave(name: str) -> int:
+        return -3 if FAMILIES[name].has_plain_step else -FAMILIES[name].letters.count("V")
+
+    return [list(group) for _, group in groupby(sorted(names, key=wave), wave)]
+
+
+def _containing(known: Cells, key: Key) -> Cell | None:
+    """Give the cell of as many components, in a family that contains this one, whose log-likelihood is lowest."""
+    family = FAMILIES[key[1]]
+    above = [
+        cell
+        for (k, name), cell in known.items()
+        if k == key[0] and name != key[1] and cell.parameters is not None and FAMILIES[name].contains(family)
+    ]
+    return min(above, key=lambda cell: cell.reach, default=None)
 
 
 def _dense(sample: Sample, cell: Cell | None) -> Parameters | None:
