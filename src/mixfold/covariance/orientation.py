@@ -14,7 +14,7 @@ NEGLIGIBLE = 1e-20
 """A sweep of rotations that lowers the objective by less than this share of n D was the last."""
 ALIKE = 1e-13
 """Two axes along which the components differ by less than this share of the pair's sum are left as they are."""
-SMALL = 0.3
+SMALL = 0.5
 """Angles below which axes are turned in all planes at once."""
 
 
@@ -65,7 +65,10 @@ def with_common_axes(
     variances = variances_of(_diagonals(along), counts)
     for _ in range(Patience.after(before).limit if len(axes) > 1 else 0):
         angle, gain = _angles(along, variances)
-        after = _at_once(along, variances, angle) or _by_rounds(along, variances)
+        if before is not None:
+            angle = np.clip(angle, -SMALL, SMALL)
+        after = _at_once(along, variances, angle) or _at_once(along, variances, 0.5 * angle)
+        after = after or _by_rounds(along, variances)
         turn, along = after
         axes = axes @ turn
         variances = variances_of(_diagonals(along), counts)
@@ -76,7 +79,7 @@ def with_common_axes(
 
 def _at_once(along: FloatArray, variances: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray] | None:
     """Turn by the angles (D, D) of all planes; give the rotation and the scatter after it, or None if that is no gain."""
-    if not np.max(np.abs(angle)) < SMALL:
+    if not np.max(np.abs(angle)) <= SMALL * (1.0 + 1e-9):
         return None
     skew, eye = np.tan(0.5 * angle), np.eye(len(angle))
     turn = np.linalg.solve(eye + skew, eye - skew)  # Cayley's: in one plane a rotation by the angle

@@ -34,7 +34,7 @@ FLAWED = frozenset({Verdict.FEW_ROWS, Verdict.DEGENERATE})
 """How cells end that are chosen only if there is no other."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cell:
     """A cell of the grid.
 

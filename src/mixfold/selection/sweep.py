@@ -191,6 +191,7 @@ class Sweep:
     def _refine(self, grounds: Grounds, starts: Starts) -> None:
         """Try the best cells again from where they ended, and from their neighbors."""
         sample = starts.sample
+        tried: dict[Key, list[Cell | None]] = {}
         for number in range(N_ROUNDS):
             known = dict(self.cells)
             answered = [cell for cell in known.values() if cell.parameters is not None]
@@ -198,25 +199,35 @@ class Sweep:
 
             def origins(cell: Cell, known: Cells = known) -> list[Origin]:
                 k, name = cell.n_components, cell.covariance_type
-                ends = [cell, self._best_of(known, k)]
+                best = self._best_of(known, k)
                 made = [
                     *(reduced(sample, mixture, k) for mixture in self._neighbors(sample, known, k + 1, name)),
                     *(halved(sample, mixture, k) for mixture in self._neighbors(sample, known, k - 1, name)),
                 ]
-                dense = _dense(sample, cell)
+                # The other families of this size begin where the best of them ends, with what moves have brought it.
+                dense = _dense(sample, cell) if cell is best else None
                 moved = islice(exchanges(sample, dense), N_EXCHANGES) if dense is not None else []
-                neighbors = [*made, *moved]
-                return _ends(ends) + [Origin("neighbor", one, sample.family) for one in neighbors if one is not None]
+                neighbors = [Origin("neighbor", one, sample.family) for one in (*made, *moved) if one is not None]
+                return _ends(dict.fromkeys([cell, best])) + neighbors
 
-            tasks = [((cell.n_components, cell.covariance_type), partial(origins, cell)) for cell in promising]
-            self._wave(f"again{number}", grounds, tasks)
-            if all(self._rank(self.cells[key]) >= self._rank(known[key]) for key, _ in tasks):
+            tasks = []
+            for cell in promising:
+                key = k, name = cell.n_components, cell.covariance_type
+                seen = [cell, *(one for near in (k - 1, k, k + 1) for one in self._at(known, near, name))]
+                if tried.get(key) != seen:  # else the same would come out again
+                    tasks.append((key, partial(origins, cell)))
+                    tried[key] = seen
+            if not tasks:
                 break
+            self._wave(f"again{number}", grounds, tasks)
+
+    def _at(self, known: Cells, k: int, name: str) -> list[Cell | None]:
+        """Give the cells of k components of this family and of the best, once if they are the same."""
+        return list(dict.fromkeys([known.get((k, name)), self._best_of(known, k)]))
 
     def _neighbors(self, sample: Sample, known: Cells, k: int, name: str) -> list[Parameters]:
-        """Give the mixtures of k components of this family and of the best."""
-        cells = [known.get((k, name)), self._best_of(known, k)]
-        return [dense for cell in cells if (dense := _dense(sample, cell)) is not None]
+        """Give their mixtures."""
+        return [dense for cell in self._at(known, k, name) if (dense := _dense(sample, cell)) is not None]
 
     def _best_of(self, known: Cells, k: int | None) -> Cell | None:
         """Give the best of the cells with k components."""
