@@ -92,8 +92,7 @@ class Starts:
             entries.append(Start(f"Ward, {space}", sample.components(shares)))
         entries += [Start(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
         if smaller is not None and len(smaller.weights) == k - 1:
-            likely = [look.component for look in looks(sample, smaller)[: 2 * SPLITS]]
-            splits = [split for j in likely if (split := split_of(sample, smaller, j)) is not None]
+            splits = [split for j in range(k - 1) if (split := split_of(sample, smaller, j)) is not None]
             splits.sort(key=lambda split: -split.gain)
             entries += [Start("split", with_split(smaller, split)) for split in splits[:SPLITS]]
         return entries
@@ -106,6 +105,10 @@ def _spaces(sample: Sample) -> list[str]:
 
 def halved(sample: Sample, mixture: Parameters, n_components: int) -> Parameters | None:
     """Cut the components that look least like one across their longest axes, until there are `n_components`.
+
+    A component looks the less like one, the more its rows lie in two heaps along the axis: with a = E|t| for the
+    standardized coordinate t, two halves gain ``-1/2 log(1 - a^2) - log 2`` nats a row, which is -0.19 for a normal
+    distribution.
 
     Returns
     -------
@@ -121,51 +124,23 @@ def halved(sample: Sample, mixture: Parameters, n_components: int) -> Parameters
     return current
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How little a component looks like one.
-
-    Attributes
-    ----------
-    component : int
-    gain : float
-        Nats that two halves would gain. With a = E|t| for the standardized coordinate t along the longest axis that is
-        ``-1/2 log(1 - a^2) - log 2`` for each row: -0.19 for a normal distribution, and the more the clearer its rows
-        lie in two heaps.
-    between : float
-        The share a^2 of the variance along the axis that would lie between the halves.
-    axis : ndarray of shape (n_features,)
-        The longest, of the length of the standard deviation along it.
-    """
-
-    component: int
-    gain: float
-    between: float
-    axis: FloatArray
-
-
-def looks(sample: Sample, mixture: Parameters) -> list[Look]:
-    """Look at the components that have rows enough for two, and give those first that look least like one."""
+def _one_halved(sample: Sample, mixture: Parameters) -> Parameters | None:
     shares = sample.fold.responsibilities(mixture.potentials(sample.family)) * sample.weights[:, None]
     counts = np.sum(shares, axis=0)
     needed = 2 * sample.family.rows_needed(sample.rows.shape[1])
-    seen = []
+    best: tuple[float, int, float, FloatArray] | None = None
     for k, count in enumerate(counts):
         if count < needed:
             continue
         axis = _longest_axis(mixture.covariances[k])  # of the length of its standard deviation
         along = np.abs((sample.rows - mixture.means[k]) @ axis) / max(float(axis @ axis), np.finfo(np.float64).tiny)
         between = min(float(shares[:, k] @ along / count) ** 2, MOST_BETWEEN)
-        gain = float(count * (-0.5 * np.log(1.0 - between) - np.log(2.0)))
-        seen.append(Look(k, gain, between, axis))
-    return sorted(seen, key=lambda look: -look.gain)
-
-
-def _one_halved(sample: Sample, mixture: Parameters) -> Parameters | None:
-    look = next(iter(looks(sample, mixture)), None)
-    if look is None:
+        gain = count * (-0.5 * np.log(1.0 - between) - np.log(2.0))
+        if best is None or gain > best[0]:
+            best = gain, k, between, axis
+    if best is None:
         return None
-    k, between, axis = look.component, look.between, look.axis
+    _, k, between, axis = best
     weights = np.append(mixture.weights, 0.5 * mixture.weights[k])
     weights[k] *= 0.5
     step = np.sqrt(between) * axis
