@@ -50,12 +50,15 @@ class Grounds:
         By `time.perf_counter`.
     everything : dict of Structure to SufficientStatistics
         All rows in one component.
+    scales : dict of Structure to ndarray
+        Their covariance, in the shape of `Prior.scale`.
     """
 
     fold: Fold
     criterion: str
     deadline: float
     everything: dict[Structure, SufficientStatistics]
+    scales: dict[Structure, FloatArray]
 
     @classmethod
     def of(cls, fold: Fold, families: Iterable[CovarianceFamily], criterion: str, deadline: float) -> Self:
@@ -66,20 +69,22 @@ class Grounds:
         InputError
             If the squares of the data's spread cannot be held.
         """
-        everything = {}
+        everything, scales = {}, {}
         for family in families:
-            if family.structure not in everything:
+            structure = family.structure
+            if structure not in everything:
                 prior_for("auto", fold, family, 1)  # refuses extreme units
-                everything[family.structure] = fold.centered_moments(
-                    lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, family.structure
+                everything[structure] = fold.centered_moments(
+                    lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, structure
                 )
-        return cls(fold, criterion, deadline, everything)
+                scales[structure] = family.scale(everything[structure])
+        return cls(fold, criterion, deadline, everything, scales)
 
     def problem(self, family: CovarianceFamily, n_components: int, n_rows: float, fold: Fold | None = None) -> Problem:
         """Give the problem with the prior of `n_rows` pseudo-rows a component on the scale of the data."""
         everything = self.everything[family.structure]
         shrink = PSEUDO_SHRINK * n_components ** (-2.0 / everything.center.shape[1])
-        prior = Prior.from_rows(n_rows * everything.row_weight, family.scale(everything), shrink=shrink)
+        prior = Prior.from_rows(n_rows * everything.row_weight, self.scales[family.structure], shrink=shrink)
         return Problem(fold or self.fold, family, prior)
 
     @property
@@ -128,6 +133,8 @@ def fit_cell(
         return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds)
     tol = max(TOL, ENOUGH / first.point.statistics.weight)
     climber, verdict = _climbed(grounds, first, tol, best, ceiling)
+    if verdict is Verdict.CONVERGED and _is_out_of_reach(grounds, climber, climber.held_back, best, ceiling):
+        verdict = Verdict.ABANDONED  # even if it got back all that the firm prior took
     if verdict is Verdict.CONVERGED:
         loose, verdict = _climbed(grounds, Climber(weak, climber.point, climber.n_steps, ()), tol, np.inf)
         # With the weak prior a component may lose its rows, or its extent, that the firm one had kept.
@@ -200,6 +207,11 @@ class Climber:
     def gain(self) -> float:
         """What it is predicted to gain still, in nats for each unit of weight."""
         return predicted_gain(self.objectives)
+
+    @property
+    def held_back(self) -> float:
+        """What the prior costs: how much less the objective is than the log-likelihood, in nats for each unit of weight."""
+        return self.point.log_likelihood - self.point.objective
 
     @property
     def is_sound(self) -> bool:
@@ -306,14 +318,19 @@ def _climbed(
     """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
     last = climber.n_steps + MAX_STEPS
     while climber.gain > tol and climber.n_steps < last:
-        # Criteria are smallest where rows belong to one component surely, as `evidence` has it here.
-        hoped = climber.evidence(HOPE * climber.gain)
-        if CRITERIA[grounds.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best:
+        if _is_out_of_reach(grounds, climber, HOPE * climber.gain, best, ceiling):
             return climber, Verdict.ABANDONED
         if grounds.is_over:
             return climber, Verdict.TIME_LIMIT
         climber = climber.climbed(BLOCK)
     return climber, Verdict.CONVERGED
+
+
+def _is_out_of_reach(grounds: Grounds, climber: Climber, gain: float, best: float, ceiling: float) -> bool:
+    """Whether a gain for each unit of weight, up to a ceiling of the log-likelihood, would not bring it to the best."""
+    # Criteria are smallest where rows belong to one component surely, as `evidence` has it here.
+    hoped = climber.evidence(gain)
+    return CRITERIA[grounds.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
 
 
 def _evidence(grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict) -> Evidence:

@@ -56,7 +56,7 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     if k < 3:
         return
     losses = merge_losses(sample, mixture) * np.sum(sample.weights)
-    splits = [split for split in (split_of(sample, mixture, component) for component in range(k)) if split]
+    splits = splits_of(sample, mixture)
     first, second = np.triu_indices(k, 1)
     options = [
         (split.gain - losses[i, j], int(i), int(j), split)
@@ -114,10 +114,15 @@ def half_log_precision(sample: Sample, covariances: FloatArray) -> FloatArray:
     return sample.family.half_log_precision(whitener, len(covariances), sample.rows.shape[1])
 
 
-def split_of(sample: Sample, mixture: Parameters, component: int) -> Split | None:
+def splits_of(sample: Sample, mixture: Parameters) -> list[Split]:
+    """Split every component that has rows enough."""
+    shares = sample.fold.responsibilities(mixture.potentials(sample.family))
+    splits = (_split_of(sample, mixture, component, shares[:, component]) for component in range(shares.shape[1]))
+    return [split for split in splits if split is not None]
+
+
+def _split_of(sample: Sample, mixture: Parameters, component: int, share: FloatArray) -> Split | None:
     """Fit two components to the rows of one, from cuts across its longest axes; None if it has too few rows."""
-    potentials = mixture.potentials(sample.family)
-    share = sample.fold.responsibilities(potentials)[:, component]
     own = share > 1e-3
     weights = sample.weights[own] * share[own]
     d = sample.rows.shape[1]

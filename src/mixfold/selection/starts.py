@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from mixfold.errors import CollapseError
 from mixfold.fitting import Point, Problem, climb
 from mixfold.parameters import Parameters
-from mixfold.selection.moves import merge_losses, merged, split_of, with_split
+from mixfold.selection.moves import merge_losses, merged, splits_of, with_split
 from mixfold.selection.portfolio import PAIRWISE_ROWS, kmeans
 from mixfold.selection.sample import Sample
 from mixfold.typing import FloatArray, IntArray
@@ -92,8 +92,7 @@ class Starts:
             entries.append(Start(f"Ward, {space}", sample.components(shares)))
         entries += [Start(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
         if smaller is not None and len(smaller.weights) == k - 1:
-            splits = [split for j in range(k - 1) if (split := split_of(sample, smaller, j)) is not None]
-            splits.sort(key=lambda split: -split.gain)
+            splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
             entries += [Start("split", with_split(smaller, split)) for split in splits[:SPLITS]]
         return entries
 

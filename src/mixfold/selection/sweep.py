@@ -47,7 +47,7 @@ CLEARLY = 10.0
 """A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
 PATIENCE = 3
 """Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
-N_REFINED, N_ROUNDS = 4, 3
+N_REFINED, N_ROUNDS = 3, 3
 """Cells that are tried again, and how often."""
 N_EXCHANGES = 3
 """Exchanges of components (see moves.py) that are tried then."""
