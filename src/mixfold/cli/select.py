@@ -18,7 +18,7 @@ from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table
-from mixfold.covariance import ALIASES, FAMILIES
+from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.formats import write_document
@@ -42,7 +42,10 @@ def select(
         ),
     ] = AUTO,
     families: Annotated[
-        str, typer.Option(metavar="NAME,NAME,...|all", help=f"Shapes of the clusters to try: {', '.join(FAMILIES)}.")
+        str,
+        typer.Option(
+            metavar="NAME,NAME,...|all", help=f"Shapes of the clusters to try: {', '.join(FAMILIES)}; factor:RANK."
+        ),
     ] = ALL,
     criterion: Annotated[
         str,
@@ -130,9 +133,10 @@ def _families(text: str) -> str | list[str]:
     if text == ALL:
         return text
     names = [name.strip() for name in text.split(",")]
-    unknown = [name for name in names if name not in FAMILIES and name not in ALIASES]
+    unknown = [name for name in names if not is_family(name)]
     if unknown:
-        message = f"`--families` must be all, or some of {', '.join(FAMILIES)}, got {', '.join(map(repr, unknown))}."
+        known = ", ".join(FAMILIES)
+        message = f"`--families` must be all, or some of {known}, factor:RANK, got {', '.join(map(repr, unknown))}."
         raise InputError(message)
     return names
 

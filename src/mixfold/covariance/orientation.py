@@ -46,8 +46,8 @@ def with_common_axes(
     Alternates what Browne & McNicholas (2014) do: variances along given axes in closed form, then axes that lower
     ``sum_k tr(W_k D diag(v_k)^-1 D^T)`` at given variances. Their axes minimize a linear bound; these are turned in
     planes of two (Flury & Gautschi 1986), where the minimum is known: it is the eigenvector of a 2 x 2 matrix. Axes
-    that are almost right are turned in all planes at once; where that does not lower the sum, or they are far off, D / 2
-    disjoint planes at a time, which always does.
+    that are almost right are turned in all planes at once, and those of the step before always, as far as is sure to be
+    small; where that does not lower the sum, D / 2 disjoint planes at a time, which does.
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ def with_common_axes(
 
 
 def _at_once(along: FloatArray, variances: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    """Turn by the angles (D, D) of all planes; give the rotation and the scatter after it, or None if that is no gain."""
+    """Turn by the angles (D, D) of all planes; give the rotation and the scatter after it, None if that is no gain."""
     if not np.max(np.abs(angle)) <= SMALL * (1.0 + 1e-9):
         return None
     skew, eye = np.tan(0.5 * angle), np.eye(len(angle))
-    turn = np.linalg.solve(eye + skew, eye - skew)  # Cayley's: in one plane a rotation by the angle
+    turn = np.asarray(np.linalg.solve(eye + skew, eye - skew), np.float64)  # Cayley's map of planar angles
     after = turn.T @ along @ turn
     before, now = (float(np.sum(_diagonals(seen) / variances)) for seen in (along, after))
     return (turn, after) if now <= before * (1.0 + np.finfo(np.float64).eps) else None

@@ -124,7 +124,8 @@ class _Device:
         self.host_center = center
         # The centers in two parts, so that x - m is exact to the rows' own precision even when m needs more of it.
         self.center = self.here(center)[:, None, :]  # (k, 1, d)
-        self.center_rest = self.here(center - to_numpy(self.center[:, 0, :]))[:, None, :]
+        rest = center - to_numpy(self.center[:, 0, :])
+        self.center_rest = self.here(rest)[:, None, :] if np.any(rest) else None
         if potentials is not None:
             self.offset = self.here(potentials.offset)[:, None]  # (k, 1)
             self.structure = potentials.structure
@@ -142,14 +143,16 @@ class _Device:
             yield slice(start, start + size)
 
     def difference(self, rows: Array) -> Array:
-        return (rows[None, :, :] - self.center) - self.center_rest  # (k, n, d)
+        difference = rows[None, :, :] - self.center  # (k, n, d)
+        return difference if self.center_rest is None else difference - self.center_rest
 
     def scores(self, difference: Array) -> Array:
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
         ceiling = self.xp.finfo(self.dtype).max / 4
         with np.errstate(over="ignore", invalid="ignore"):
             white = self.whitened(difference)
-            distance = self.xp.sum(white * white, axis=-1)  # (k, n)
+            # The squared distances, (k, n).
+            distance = self.xp.vecdot(white, white) if self.structure.rank else self.xp.sum(white * white, axis=-1)
             return self.offset - 0.5 * self.xp.where(distance < ceiling, distance, ceiling)
 
     def whitened(self, difference: Array) -> Array:
@@ -161,7 +164,8 @@ class _Device:
             return difference * self.whitener[:, None, :]
         if self.structure.rank:
             scaled, vectors = difference * self.whitener[:, None, :, 0], self.whitener[:, :, 1:]
-            return scaled - (scaled @ vectors) @ self.xp.matrix_transpose(vectors)
+            scaled -= (scaled @ vectors) @ self.xp.matrix_transpose(vectors)
+            return scaled
         return difference * self.whitener[:, None, None]
 
     def sums(
@@ -187,22 +191,14 @@ class _Device:
         if weight is not None:
             shares = shares * weight
             log_density = None if log_density is None else log_density * weight
-        weighted = shares[:, :, None] * difference  # (k, n, d)
-        if structure is Structure.FULL:
-            scatter = xp.matrix_transpose(weighted) @ difference
-        elif structure is Structure.POOLED:
-            scatter = xp.sum(xp.matrix_transpose(weighted) @ difference, axis=0)
+        if self.basis is None:
+            shift, scatter = self.moments(difference, shares, structure)
         else:
-            scatter = xp.sum(weighted * difference, axis=1)
-            if self.basis is not None:
-                products = xp.matrix_transpose(weighted) @ (difference @ self.basis)
-                scatter = xp.concat([scatter[:, :, None], products], axis=-1)
-            elif structure is Structure.SPHERICAL:
-                scatter = xp.sum(scatter, axis=-1)
+            shift, scatter = self.projected_moments(difference, shares, self.basis)
         return SufficientStatistics(
             self.host_center,
             to_numpy(xp.sum(shares, axis=1)),
-            to_numpy(xp.sum(weighted, axis=1)),
+            to_numpy(shift),
             to_numpy(scatter),
             structure,
             0.0 if log_density is None else float(xp.sum(log_density)),
@@ -210,6 +206,26 @@ class _Device:
             float(n) if weight is None else float(xp.sum(weight)),
             basis=self.host_basis,
         )
+
+    def moments(self, difference: Array, shares: Array, structure: Structure) -> tuple[Array, Array]:
+        xp = self.xp
+        weighted = shares[:, :, None] * difference  # (k, n, d)
+        if structure is Structure.FULL:
+            scatter = xp.matrix_transpose(weighted) @ difference
+        elif structure is Structure.POOLED:
+            scatter = xp.sum(xp.matrix_transpose(weighted) @ difference, axis=0)
+        else:
+            scatter = xp.sum(weighted * difference, axis=1)
+            if structure is Structure.SPHERICAL:
+                scatter = xp.sum(scatter, axis=-1)
+        return xp.sum(weighted, axis=1), scatter
+
+    def projected_moments(self, difference: Array, shares: Array, basis: Array) -> tuple[Array, Array]:
+        # Matrix products alone: the squares of the differences are all that is made of their size.
+        xp, shared = self.xp, shares[:, None, :]  # (k, 1, n)
+        products = xp.matrix_transpose(difference) @ (shares[:, :, None] * (difference @ basis))  # (k, d, r)
+        diagonal = xp.matrix_transpose(shared @ (difference * difference))  # (k, d, 1)
+        return (shared @ difference)[:, 0, :], xp.concat([diagonal, products], axis=-1)
 
 
 def _dtype_name(rows: Array) -> str:

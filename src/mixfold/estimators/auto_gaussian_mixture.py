@@ -15,7 +15,7 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import ALIASES, FAMILIES, family_for
+from mixfold.covariance import FAMILIES, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
@@ -40,7 +40,8 @@ class AutoGaussianMixture(MixtureEstimator):
         Numbers of components to try. 'auto' goes up from 1 until the criterion has clearly turned; a given range ends
         early for the same reason.
     covariance_types : 'all' or list of str, default='all'
-        Covariance families to try.
+        Covariance families to try: 'all' fourteen of volume, shape and orientation, or names as `GaussianMixture` takes
+        them, such as 'full', 'VVE' or, for wide data, 'factor:8'.
     criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out'}, default='bic'
         What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds).
     random_state : int, RandomState or None, default=None
@@ -280,10 +281,10 @@ class AutoGaussianMixture(MixtureEstimator):
     def _refuse_unknown_families(self) -> None:
         if isinstance(self.covariance_types, str):
             return
-        unknown = [name for name in self.covariance_types if name not in FAMILIES and name not in ALIASES]
+        unknown = [name for name in self.covariance_types if not is_family(name)]
         if unknown or not self.covariance_types:
             message = (
-                f"`covariance_types` must be 'all' or a list of some of {list(FAMILIES)}, got "
+                f"`covariance_types` must be 'all' or a list of some of {list(FAMILIES)} and 'factor:RANK', got "
                 f"{unknown or 'an empty list'}."
             )
             raise InputError(message)

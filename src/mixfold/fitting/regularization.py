@@ -39,8 +39,10 @@ FLOOR = 0.5
 """Share of a component's smallest variance from which on it is the prior's and not the rows'."""
 
 
-def on_the_floor(family: CovarianceFamily, whitener: FloatArray, prior: Prior, counts: FloatArray) -> npt.NDArray[np.bool_]:
-    """Tell which components have their smallest variance from the prior, (K,): without it their likelihood is unbounded.
+def on_the_floor(
+    family: CovarianceFamily, whitener: FloatArray, prior: Prior, counts: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Tell which components have their smallest variance from the prior, (K,), without which nothing bounds it.
 
     None where all have: a direction in which no component has variance is a property of the data.
     """

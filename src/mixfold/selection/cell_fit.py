@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from sklearn.model_selection import KFold
 
-from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
+from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import Point, Problem, Run, Stopping, climb, em, on_the_floor, predicted_gain, prior_for
@@ -210,7 +210,7 @@ class Climber:
 
     @property
     def held_back(self) -> float:
-        """What the prior costs: how much less the objective is than the log-likelihood, in nats for each unit of weight."""
+        """What the prior costs: log-likelihood less objective, in nats for each unit of weight."""
         return self.point.log_likelihood - self.point.objective
 
     @property
@@ -270,7 +270,7 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
     problem : Problem
         What it climbed.
     """
-    problem = grounds.problem(FAMILIES[cell.covariance_type], cell.n_components, PSEUDO_ROWS)
+    problem = grounds.problem(family_for(cell.covariance_type), cell.n_components, PSEUDO_ROWS)
     resolution = 1e-8 if "float32" in str(grounds.fold.source.first.dtype) else 1e-15
     stopping = Stopping(TOL, MAX_STEPS, resolution=resolution)
     run = em(problem, start, stopping, restart=0, name="sweep", callback=None)
@@ -286,15 +286,15 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
 def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, str]:
     """Take a few steps from each origin, and more from the best; or say why none has a density."""
     climbers, reason = [], ""
-    n_first, n_then = (TRIAL_STEPS, 2 * TRIAL_STEPS) if problem.family.has_plain_step else (0, TRIAL_STEPS)
+    n_first = TRIAL_STEPS if problem.family.has_plain_step else 0
     for origin in origins:
         try:
-            start = origin.components if origin.family is problem.family else _stepped(problem, origin)
+            start = origin.components if origin.family == problem.family else _stepped(problem, origin)
             climbers.append(Climber(problem, Point.at(problem, start), 0, ()).climbed(n_first))
         except CollapseError as error:
             reason = str(error)
     best = max(climbers, key=lambda climber: climber.rank, default=None)
-    return (best and best.climbed(n_then)), reason
+    return (best and best.climbed(TRIAL_STEPS)), reason
 
 
 def _stepped(problem: Problem, origin: Origin) -> Parameters:

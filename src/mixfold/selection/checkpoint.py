@@ -99,7 +99,7 @@ class Checkpoint:
 
 
 def _name(stage: str, n_components: int, covariance_type: str) -> str:
-    return f"cell-{stage}-{n_components:03d}-{covariance_type}"
+    return f"cell-{stage}-{n_components:03d}-{covariance_type.replace(':', '-')}"
 
 
 def _refusal(folder: Path, then: dict[str, Any], now: dict[str, Any], different: list[str]) -> str:

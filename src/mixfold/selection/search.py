@@ -25,6 +25,8 @@ CONVERGED = 1e-7
 """A predicted gain, in the same units, below which a candidate is on its optimum."""
 ROUNDS = ((8, 10), (24, 4), (60, 1))
 """EM steps of each round of the race, and how many candidates stay."""
+SAMPLE_NUMBERS = 1 << 22
+"""Of wide data a search looks at so many numbers, if they make rows enough for the covariances."""
 FIRST_ROWS, FIRST_NEEDS = 2000, 20
 """Rows that the first round looks at: so many, or so many times those that the covariances need."""
 GROWTH = 4
@@ -120,7 +122,9 @@ class Search:
         CollapseError
             If no start has a density.
         """
-        sample = Sample.of(self.fold, self.family, self.random_state, SAMPLE_ROWS)
+        d = self.fold.source.n_features
+        n_rows = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // d, self._rows_needed(d)))
+        sample = Sample.of(self.fold, self.family, self.random_state, n_rows)
         self._frame = sample.frame
         problem = sample.problem(self.n_components, self.family)
         winner = self._race(problem, sample)
@@ -132,7 +136,7 @@ class Search:
 
     def _race(self, whole: Problem, sample: Sample) -> Candidate:
         """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
-        needed = FIRST_NEEDS * self.n_components * self.family.rows_needed(sample.rows.shape[1])
+        needed = self._rows_needed(sample.rows.shape[1])
         part = sample.part(max(FIRST_ROWS, needed), self.random_state)
         problem = replace(whole, fold=part.fold)
         racers = self._starters(problem, part)
@@ -164,6 +168,9 @@ class Search:
         winner = (winner if part is sample else winner.on(whole)).converged(whole, CONVERGED, MAX_STEPS)
         self._record(whole, winner, Outcome.WON)
         return winner
+
+    def _rows_needed(self, n_features: int) -> int:
+        return FIRST_NEEDS * self.n_components * self.family.rows_needed(n_features)
 
     def _starters(self, problem: Problem, sample: Sample) -> list[Candidate]:
         starters, reason = [], ""

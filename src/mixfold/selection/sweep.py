@@ -1,11 +1,12 @@
 """The sweep over numbers of components and covariance families.
 
 It goes up in K, one level after the other. A level begins with one race of starts (starts.py) that all its families
-share; then its cells are computed, in parallel, in waves: families whose step is cheap, then the others, those that leave
-more free first, which may also begin where the best of the waves before ended. No family has a higher log-likelihood
-than one that contains it, and so many a cell is known not to win before it is computed: it gets a single step. When the criterion has clearly turned, the best cells are tried again
-from their neighbors on both sides. A cell sees only what earlier waves left, so that the result does not depend on how
-many cells are computed at a time, nor on whether they were computed by this process or by one that was killed.
+share; then its cells are computed, in parallel, in waves: families whose step is cheap, then the others, which may also
+begin where the best of the waves before ended, those that leave most free first. No family has a higher log-likelihood
+than one that contains it, so that many a cell is known not to win before it is computed: it gets a single step. When
+the criterion has clearly turned, the best cells are tried again from their neighbors on both sides. A cell sees only
+what earlier waves left, so that the result does not depend on how many cells are computed at a time, nor on whether
+they were computed by this process or by one that was killed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TypeAlias, final
 import numpy as np
 from joblib import Parallel, delayed
 
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import Problem, Run
@@ -47,7 +48,7 @@ CLEARLY = 10.0
 """A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
 PATIENCE = 3
 """Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
-N_REFINED, N_ROUNDS = 3, 3
+N_REFINED, N_ROUNDS = 2, 3
 """Cells that are tried again, and how often."""
 N_EXCHANGES = 3
 """Exchanges of components (see moves.py) that are tried then."""
@@ -118,7 +119,7 @@ class Sweep:
         CollapseError
             If no cell has an answer.
         """
-        families = [FAMILIES[name] for name in self.families]
+        families = [family_for(name) for name in self.families]
         grounds = Grounds.of(self.fold, families, self.criterion, self.deadline)
         starts = Starts.of(Sample.of(self.fold, None, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
         levels = list(self.n_components or range(1, 1 + max(1, self._n_rows // FEWEST_ROWS)))
@@ -182,9 +183,11 @@ class Sweep:
                 own = _dense(sample, known.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
                 halves = [] if grown is None else [Origin("halved", grown, sample.family)]
+                # The race was run in the sample's family: only others may see its places in another order.
+                entered = raced[:1] if family_for(key[1]) == sample.family else raced
                 simpler = _ends([self._best_of(known, k)])
                 # Where a step is costly the race has been run by others.
-                return [*simpler, *halves] if simpler and not FAMILIES[key[1]].has_plain_step else [*raced, *halves]
+                return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*entered, *halves]
 
             self._wave("up", grounds, [(key, partial(origins, key)) for key in wave])
 
@@ -266,7 +269,7 @@ class Sweep:
             return Cell(k, name, Verdict.TIME_LIMIT, "Not tried: `max_time` was over.")
         above = _containing(before, key)
         ceiling = above.reach + 0.5 * CLEARLY if above else math.inf
-        return fit_cell(grounds, k, FAMILIES[name], origins(), bar, ceiling)
+        return fit_cell(grounds, k, family_for(name), origins(), bar, ceiling)
 
     def _glanced(self, grounds: Grounds, key: Key, before: Cells) -> Cell | None:
         """Give a cell that needs but a glance: it has no rows for its parameters, or a larger family did too badly."""
@@ -276,16 +279,16 @@ class Sweep:
         if above is None or above.parameters is None or above.evidence is None or best is None or not best.is_sound:
             return None
         d = above.parameters.means.shape[1]
-        n_parameters = k - 1 + k * d + FAMILIES[name].n_parameters(k, d)
-        origin = Origin(above.covariance_type, above.parameters, FAMILIES[above.covariance_type])
+        n_parameters = k - 1 + k * d + family_for(name).n_parameters(k, d)
+        origin = Origin(above.covariance_type, above.parameters, family_for(above.covariance_type))
         if n_parameters >= above.evidence.n_rows:
-            return glance(grounds, k, FAMILIES[name], origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
+            return glance(grounds, k, family_for(name), origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
         most = Evidence(above.reach + 0.5 * CLEARLY, n_parameters, above.evidence.n_rows)
         if not CRITERIA[self.criterion](most) > best.value(self.criterion):
             return None
         reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."
-        cell = glance(grounds, k, FAMILIES[name], origin, Verdict.ABANDONED, reason)
+        cell = glance(grounds, k, family_for(name), origin, Verdict.ABANDONED, reason)
         return replace(cell, reach=min(cell.reach, above.reach))
 
     def _kept(self, stage: str, key: Key) -> Cell | None:
@@ -301,18 +304,18 @@ def _waves(names: Sequence[str]) -> list[list[str]]:
     """Put families with a cheap step first, then those that leave more parts of a covariance free."""
 
     def wave(name: str) -> int:
-        return -3 if FAMILIES[name].has_plain_step else -FAMILIES[name].letters.count("V")
+        return -3 if family_for(name).has_plain_step else -family_for(name).letters.count("V")
 
     return [list(group) for _, group in groupby(sorted(names, key=wave), wave)]
 
 
 def _containing(known: Cells, key: Key) -> Cell | None:
     """Give the cell of as many components, in a family that contains this one, whose log-likelihood is lowest."""
-    family = FAMILIES[key[1]]
+    family = family_for(key[1])
     above = [
         cell
         for (k, name), cell in known.items()
-        if k == key[0] and name != key[1] and cell.parameters is not None and FAMILIES[name].contains(family)
+        if k == key[0] and name != key[1] and cell.parameters is not None and family_for(name).contains(family)
     ]
     return min(above, key=lambda cell: cell.reach, default=None)
 
@@ -321,13 +324,13 @@ def _dense(sample: Sample, cell: Cell | None) -> Parameters | None:
     """Give the components of a cell in the shape of the sample's family."""
     if cell is None or cell.parameters is None:
         return None
-    return sample.dense(cell.parameters, FAMILIES[cell.covariance_type])
+    return sample.dense(cell.parameters, family_for(cell.covariance_type))
 
 
 def _ends(cells: Iterable[Cell | None]) -> list[Origin]:
     """Begin where other cells ended."""
     return [
-        Origin(cell.covariance_type, cell.parameters, FAMILIES[cell.covariance_type])
+        Origin(cell.covariance_type, cell.parameters, family_for(cell.covariance_type))
         for cell in cells
         if cell is not None and cell.parameters is not None
     ]
