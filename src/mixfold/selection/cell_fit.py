@@ -25,7 +25,9 @@ from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
 TRIAL_STEPS = 4
-"""EM steps from each origin where they are cheap, and before a cell may be given up."""
+"""EM steps from each origin where they are cheap."""
+LOOK_STEPS = 3
+"""EM steps from the best of them before a cell may be given up: a gain is predicted from so many."""
 BLOCK = 4
 """EM steps between two looks at a cell."""
 HOPE = 6.0
@@ -290,11 +292,12 @@ def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | 
     for origin in origins:
         try:
             start = origin.components if origin.family == problem.family else _stepped(problem, origin)
-            climbers.append(Climber(problem, Point.at(problem, start), 0, ()).climbed(n_first))
+            ascent = climb(problem, start, n_first)
+            climbers.append(Climber(problem, ascent.point, len(ascent.objectives), tuple(ascent.objectives[-3:])))
         except CollapseError as error:
             reason = str(error)
     best = max(climbers, key=lambda climber: climber.rank, default=None)
-    return (best and best.climbed(TRIAL_STEPS)), reason
+    return (best and best.climbed(LOOK_STEPS)), reason
 
 
 def _stepped(problem: Problem, origin: Origin) -> Parameters:

@@ -131,12 +131,12 @@ def _split_of(sample: Sample, mixture: Parameters, component: int, share: FloatA
     k = len(mixture.weights)
     problem = Problem(sample.over(sample.rows[own], weights), sample.family, sample.prior(k))
     mean, covariance = mixture.means[component], mixture.covariances[component]
-    one = Point.at(problem, Parameters(np.ones(1), mean[None], covariance[None]))
+    one = climb(problem, Parameters(np.ones(1), mean[None], covariance[None]), 0).point
     best: Point | None = None
     for deviation, inside in _cuts(covariance):
         halves = Parameters(np.full(2, 0.5), mean + np.array([-deviation, deviation]), np.stack([inside, inside]))
         try:
-            two = climb(problem, Point.at(problem, halves), SPLIT_STEPS).point
+            two = climb(problem, halves, SPLIT_STEPS).point
         except CollapseError:
             continue
         if best is None or two.objective > best.objective:

@@ -127,19 +127,16 @@ def _one_halved(sample: Sample, mixture: Parameters) -> Parameters | None:
     shares = sample.fold.responsibilities(mixture.potentials(sample.family)) * sample.weights[:, None]
     counts = np.sum(shares, axis=0)
     needed = 2 * sample.family.rows_needed(sample.rows.shape[1])
-    best: tuple[float, int, float, FloatArray] | None = None
-    for k, count in enumerate(counts):
-        if count < needed:
-            continue
-        axis = _longest_axis(mixture.covariances[k])  # of the length of its standard deviation
-        along = np.abs((sample.rows - mixture.means[k]) @ axis) / max(float(axis @ axis), np.finfo(np.float64).tiny)
-        between = min(float(shares[:, k] @ along / count) ** 2, MOST_BETWEEN)
-        gain = count * (-0.5 * np.log(1.0 - between) - np.log(2.0))
-        if best is None or gain > best[0]:
-            best = gain, k, between, axis
-    if best is None:
+    if not np.any(counts >= needed):
         return None
-    _, k, between, axis = best
+    axes, tiny = _longest_axes(mixture.covariances), np.finfo(np.float64).tiny  # (k, d)
+    middle = counts @ mixture.means / np.sum(counts)
+    along = (sample.rows - middle) @ axes.T - np.sum((mixture.means - middle) * axes, axis=1)  # (n, k)
+    spread = np.sum(shares * np.abs(along), axis=0) / np.maximum(counts * np.sum(axes**2, axis=1), tiny)
+    betweens = np.minimum(spread**2, MOST_BETWEEN)
+    gains = counts * (-0.5 * np.log(1.0 - betweens) - np.log(2.0))
+    k = int(np.argmax(np.where(counts >= needed, gains, -np.inf)))
+    between, axis = betweens[k], axes[k]
     weights = np.append(mixture.weights, 0.5 * mixture.weights[k])
     weights[k] *= 0.5
     step = np.sqrt(between) * axis
@@ -151,14 +148,14 @@ def _one_halved(sample: Sample, mixture: Parameters) -> Parameters | None:
     return Parameters(weights, means, covariances)
 
 
-def _longest_axis(covariance: FloatArray) -> FloatArray:
-    if covariance.ndim == 1:
-        axis = np.zeros_like(covariance)
-        longest = int(np.argmax(covariance))
-        axis[longest] = np.sqrt(covariance[longest])
-        return axis
-    values, vectors = np.linalg.eigh(covariance)
-    return np.sqrt(max(float(values[-1]), 0.0)) * vectors[:, -1]
+def _longest_axes(covariances: FloatArray) -> FloatArray:
+    """Give each component's longest axis, (K, D), of the length of the standard deviation along it."""
+    if covariances.ndim == 2:
+        longest = np.argmax(covariances, axis=1)[:, None] == np.arange(covariances.shape[1])
+        return np.where(longest, np.sqrt(covariances), 0.0)
+    values, vectors = np.linalg.eigh(covariances)
+    axes: FloatArray = np.sqrt(np.maximum(values[:, -1:], 0.0)) * vectors[:, :, -1]
+    return axes
 
 
 def reduced(sample: Sample, mixture: Parameters, n_components: int) -> Parameters:
