@@ -29,15 +29,7 @@ INSTANCES = [cls() for cls in CLASSES + APPLICATIONS] + [
 ]
 
 
-def expected_failures(estimator: BaseEstimator) -> dict[str, str]:
-    """Name the checks that an estimator is known to fail, with the reason."""
-    if isinstance(estimator, estimators.AutoGaussianMixture):
-        reason = "the hierarchies that its starts come from see rows and not weights; 15 rows of noise have many optima"
-        return {"check_sample_weight_equivalence_on_dense_data": reason}
-    return {}
-
-
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")  # some checks have 15 rows of noise
-@parametrize_with_checks(INSTANCES, expected_failed_checks=expected_failures)
+@parametrize_with_checks(INSTANCES)
 def test_scikit_learns_checks_pass(estimator: BaseEstimator, check: Callable[[Any], None]) -> None:
     check(estimator)

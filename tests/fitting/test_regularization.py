@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import FAMILIES, Prior, family_for
 from mixfold.engines import ArrayEngine
 from mixfold.executors import SerialExecutor
-from mixfold.fitting import prior_for
+from mixfold.fitting import on_the_floor, prior_for
 from mixfold.fold import Fold
 from mixfold.sources import ArraySource
 from tests.examples import blobs
@@ -65,6 +65,15 @@ def test_auto_counts_weights_as_rows(covariance_type: str) -> None:
 def test_auto_is_much_smaller_than_the_data(covariance_type: str) -> None:
     prior = prior_of("auto", covariance_type)
     assert np.max(np.abs(prior.scale)) < 1e-2 * np.max(np.var(ROWS, axis=0))
+
+
+def test_a_component_whose_extent_comes_from_the_prior_is_told_from_others() -> None:
+    family, prior = family_for("full"), Prior.from_rows(0.01, np.eye(2))
+    covariances = np.stack([np.eye(2), np.diag([1.0, 1e-5])])
+    counts = np.full(2, 1000.0)
+    assert on_the_floor(family, family.whiten(covariances), prior, counts).tolist() == [False, True]
+    # A direction in which no component has extent is a property of the data.
+    assert not np.any(on_the_floor(family, family.whiten(covariances[1:]), prior, counts[1:]))
 
 
 def test_inverse_wishart_is_the_prior_of_fraley_and_raftery() -> None:

@@ -50,6 +50,15 @@ def test_cells_without_an_answer_leave_a_gap(ax, drawn):
     np.testing.assert_array_equal(drawn(ax, "full").get_ydata(), [20.0, np.nan, 0.0])
 
 
+def test_cells_that_cannot_be_chosen_are_left_out(ax, drawn):
+    rows = [
+        {"n_components": k, "covariance_type": "full", "bic": value, "verdict": verdict}
+        for k, (value, verdict) in enumerate([(30.0, "converged"), (-90.0, "degenerate"), (10.0, "converged")], start=1)
+    ]
+    SelectionDisplay(results=rows, criterion="bic").plot(ax)
+    np.testing.assert_array_equal(drawn(ax, "full").get_ydata(), [20.0, np.nan, 0.0])
+
+
 def test_another_criterion_can_be_drawn(model, ax):
     assert SelectionDisplay.from_estimator(model, criterion="icl", ax=ax).criterion == "icl"
     with pytest.raises(InputError, match="`criterion` must be one of"):

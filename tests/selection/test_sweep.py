@@ -88,6 +88,40 @@ def test_a_component_of_few_rows_is_chosen_only_if_nothing_else_is_there() -> No
     assert two.best.n_components == 2
 
 
+def test_a_component_without_extent_in_a_direction_is_chosen_only_if_nothing_else_is_there() -> None:
+    rows = RNG.normal(size=(120, 2))
+    rows[:40, 1] = 0.5  # a granular measurement: on these rows the likelihood of a component has no bound
+    with SerialExecutor() as executor:
+        swept = sweep(Fold(ArraySource(rows), engine_for(rows), executor), [1, 2], ["full"]).run()
+    one, two = swept.cells
+    assert two.verdict is Verdict.DEGENERATE
+    assert two.value("bic") < one.value("bic")
+    assert swept.best is one
+
+
+def test_a_cell_that_a_larger_family_rules_out_gets_one_step_and_says_so(fold: Fold) -> None:
+    swept = sweep(fold, [1, 2, 3], ["full", "tied", "diag", "EEI", "EII"]).run()
+    given_up = [cell for cell in swept.cells if "after one step" in cell.reason]
+    assert {cell.covariance_type for cell in given_up} <= {"EEI", "EII"}
+    assert given_up
+    by_name = {(cell.n_components, cell.covariance_type): cell for cell in swept.cells}
+    for cell in given_up:
+        assert cell.n_iter == 1
+        assert cell.value("bic") > swept.best.value("bic")
+        assert cell.reach <= by_name[cell.n_components, "full"].reach
+
+
+def test_factor_analyzers_take_part_under_their_names() -> None:
+    random = np.random.default_rng(0)
+    loadings = 2.0 * random.normal(size=(2, 1, 6))
+    parts = [random.normal(size=(90, 1)) @ one + random.normal(size=(90, 6)) for one in loadings]
+    rows = np.concatenate([parts[0], parts[1] + 6.0])
+    with SerialExecutor() as executor:
+        fold = Fold(ArraySource(rows), engine_for(rows), executor)
+        best = sweep(fold, [1, 2, 3], ["factor:1", "factor:2", "diag", "full"]).run().best
+    assert (best.n_components, best.covariance_type) == (2, "factor:1")
+
+
 def test_time_that_is_over_leaves_an_answer_and_says_so(fold: Fold) -> None:
     swept = sweep(fold, [1, 2, 3], deadline=time.perf_counter()).run()
     assert swept.best.parameters is not None

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from mixfold.errors import InputError
 from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, counted, dress
 from mixfold.plotting.palette import HUES
+from mixfold.selection import FLAWED
 from mixfold.typing import FloatArray
 
 CLOSE = 10.0
@@ -29,7 +30,8 @@ class SelectionDisplay:
     """A criterion against the number of components, a line for each covariance family, the choice marked.
 
     Heights are differences to the best cell, linear up to 10 and logarithmic above: what matters lies near the bottom,
-    however bad the worst is. The best families are in color. Hollow points were given up before EM had converged.
+    however bad the worst is. The best families are in color. Hollow points were given up before EM had converged; cells
+    that are chosen only if there is no other are left out.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ class SelectionDisplay:
         """Give for each family with an answer its K, criteria and which of them converged."""
         lines = {}
         for name in dict.fromkeys(row["covariance_type"] for row in self.results):
-            rows = [row for row in self.results if row["covariance_type"] == name]
+            rows = [row for row in self._eligible if row["covariance_type"] == name]
             heights = np.array([row[self.criterion] for row in rows], dtype=np.float64)
             if np.any(np.isfinite(heights)):
                 sure = np.array([row["verdict"] == "converged" for row in rows])
@@ -151,8 +153,16 @@ class SelectionDisplay:
 
     @property
     def _chosen(self) -> Mapping[str, Any]:
-        finite = [row for row in self.results if math.isfinite(row[self.criterion])]
-        return min(finite, key=lambda row: (row["verdict"] == "few rows", row[self.criterion]))
+        finite = [row for row in self._eligible if math.isfinite(row[self.criterion])]
+        return min(finite, key=lambda row: row[self.criterion])
+
+    @property
+    def _eligible(self) -> list[Mapping[str, Any]]:
+        """The cells that can be chosen; all, without values for those that can only if there is no other."""
+        flawed = {str(verdict) for verdict in FLAWED}
+        if all(row["verdict"] in flawed or not math.isfinite(row[self.criterion]) for row in self.results):
+            return list(self.results)
+        return [{**row, self.criterion: math.nan} if row["verdict"] in flawed else row for row in self.results]
 
     def _title(self) -> str:
         k = self._chosen["n_components"]

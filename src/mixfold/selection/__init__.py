@@ -15,7 +15,7 @@ from mixfold.selection.bootstrap import (
     bootstrap_likelihood_ratio,
     bootstrap_standard_errors,
 )
-from mixfold.selection.cell import Cell, Verdict
+from mixfold.selection.cell import FLAWED, Cell, Verdict
 from mixfold.selection.checkpoint import Checkpoint, fingerprint_of
 from mixfold.selection.criteria import CRITERIA, Evidence
 from mixfold.selection.merging import Merging, elbow
@@ -27,6 +27,7 @@ ALL = "all"
 __all__ = [
     "ALL",
     "CRITERIA",
+    "FLAWED",
     "Cell",
     "Checkpoint",
     "Effort",

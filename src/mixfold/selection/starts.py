@@ -54,6 +54,9 @@ class Starts:
         random_state = np.random.RandomState(seed)
         n = len(sample.rows)
         few = np.arange(n) if n <= PAIRWISE_ROWS else np.sort(random_state.choice(n, PAIRWISE_ROWS, replace=False))
+        copies = np.round(sample.weights).astype(np.intp)
+        if n <= PAIRWISE_ROWS and np.array_equal(copies, sample.weights) and np.sum(copies) <= PAIRWISE_ROWS:
+            few = np.repeat(few, copies)  # a hierarchy sees rows: one of weight 2 has to be there twice
         trees = {name: (linkage(sample.spaces[name].rows[few], "ward"), few) for name in _spaces(sample)}
         return cls(sample, trees, seed)
 
