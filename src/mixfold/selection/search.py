@@ -29,6 +29,10 @@ SAMPLE_NUMBERS = 1 << 22
 """Of wide data a search looks at so many numbers, if they make rows enough for the covariances."""
 FIRST_ROWS, FIRST_NEEDS = 2000, 20
 """Rows that the first round looks at: so many, or so many times those that the covariances need."""
+BLOCK = 8
+"""EM steps of a racer between two looks at it, where they are dear."""
+HOPE = 20.0
+"""A racer rests for a round when this many times its predicted gain would not bring it to the leader."""
 GROWTH = 4
 """How many times as many rows the next round looks at."""
 FIRST_EXCHANGES = 4
@@ -52,11 +56,14 @@ class Effort:
         Moves in a row that may fail before the search ends.
     deadline : float
         When to end at the latest, by `time.perf_counter`.
+    is_thrifty : bool
+        Whether steps are so dear that racers rest when there is nothing left to gain, or no hope.
     """
 
     n_random: int
     patience: int
     deadline: float = np.inf
+    is_thrifty: bool = False
 
     @classmethod
     def usual(cls, n_components: int, step: float, times: int = 1, deadline: float = np.inf) -> Self:
@@ -71,10 +78,11 @@ class Effort:
             How many times the usual effort.
         deadline : float
         """
-        share = times * max(LEAST_SHARE, min(1.0, CHEAP_STEP / step))
+        affordable = CHEAP_STEP / step
+        share = times * max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * min(9 + 2 * n_components, 27)
         patience = share * min(24 + 6 * n_components, 64)
-        return cls(max(4, round(n_random)), max(2, round(patience)), deadline)
+        return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE)
 
 
 @final
@@ -142,7 +150,8 @@ class Search:
         racers = self._starters(problem, part)
         n_starts, agreeing = len(racers), 1
         for n_steps, n_staying in ROUNDS:
-            racers = self._climbed(problem, racers, n_steps)
+            climbed = self._thriftily if self.effort.is_thrifty else self._climbed
+            racers = climbed(problem, racers, n_steps)
             racers.sort(key=lambda racer: racer.rank, reverse=True)
             staying: list[Candidate] = []
             for racer in racers:
@@ -227,6 +236,22 @@ class Search:
                 for racer in batch:
                     self._saw(racer)
             climbed += batch
+        return climbed
+
+    def _thriftily(self, problem: Problem, racers: list[Candidate], n_steps: int) -> list[Candidate]:
+        """Let each climb until it is on its optimum, or will not come near the best of those before."""
+        climbed: list[Candidate] = []
+        for racer in racers:
+            leader = max(climbed, key=lambda one: one.rank, default=racer)
+            for done in range(0, n_steps, BLOCK):
+                if self._is_over():
+                    break
+                racer = racer.climbed(problem, min(BLOCK, n_steps - done))  # noqa: PLW2901
+                self._saw(racer)
+                hoped = racer.rank[0], racer.point.objective + HOPE * racer.predicted_gain
+                if racer.predicted_gain < CONVERGED or hoped < leader.rank:
+                    break
+            climbed.append(racer)
         return climbed
 
     def _is_over(self) -> bool:
