@@ -183,11 +183,9 @@ class Sweep:
                 own = _dense(sample, known.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
                 halves = [] if grown is None else [Origin("halved", grown, sample.family)]
-                # The race was run in the sample's family: only others may see its places in another order.
-                entered = raced[:1] if family_for(key[1]) == sample.family else raced
                 simpler = _ends([self._best_of(known, k)])
                 # Where a step is costly the race has been run by others.
-                return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*entered, *halves]
+                return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*raced, *halves]
 
             self._wave("up", grounds, [(key, partial(origins, key)) for key in wave])
 
