@@ -40,7 +40,6 @@ def assert_sound(model: GaussianMixture, rows: FloatArray) -> None:
 
 
 @families
-@settings(max_examples=40)
 @given(data=st.data(), n_components=st.integers(1, 4), seed=st.integers(0, 100))
 def test_hard_data_give_a_sound_fit(covariance_type: str, data: st.DataObject, n_components: int, seed: int) -> None:
     rows = data.draw(hard_rows(any_units=covariance_type in CLOSED))

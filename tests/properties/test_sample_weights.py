@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixfold import GaussianMixture, Mixture
@@ -60,6 +60,7 @@ def test_integer_weights_equal_repeated_rows(
 
 @families
 @pytest.mark.parametrize("init_params", [*STARTS, "random_from_data", "density_peaks"])
+@settings(max_examples=settings.default.max_examples // 2)
 @given(rows=soft_rows(), seed=st.integers(0, 1000))
 def test_rows_of_weight_zero_equal_absent_rows(
     covariance_type: str, init_params: str, rows: np.ndarray, seed: int
