@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -280,13 +281,30 @@ class Fold:
         return to_numpy(chunk.rows), np.ones(len(indices)) if chunk.weights is None else to_numpy(chunk.weights)
 
     def _concatenated(self, function: Callable[[Chunk], Array]) -> Array:
-        source = self.source
-        if isinstance(source, ArraySource) and getattr(self.engine, "scores_in_place", False):
+        source, in_every_thread = self.source, getattr(self.executor, "in_every_thread", None)
+        if in_every_thread is None or not isinstance(source, ArraySource):
+            return _joined(list(self.each(function)))
+        if getattr(self.engine, "scores_in_place", False):
             # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
             share = -(-source.n_rows // (SCORED_AT_ONCE * getattr(self.executor, "n_threads", 1)))
             source = replace(source, chunk_rows=min(max(share, CHUNK_ROWS), GUESSED_ROWS))
-        parts = list(self.executor.each(function, source))
-        return parts[0] if len(parts) == 1 else array_api_compat.array_namespace(parts[0]).concat(parts, axis=0)
+        waiting = deque(enumerate(source.chunks()))
+        parts: dict[int, Array] = {}
+
+        def take_all() -> None:
+            while True:
+                try:
+                    at, chunk = waiting.popleft()
+                except IndexError:  # another thread took the last
+                    return
+                parts[at] = function(chunk)
+
+        in_every_thread(take_all)
+        return _joined([parts[at] for at in sorted(parts)])
+
+
+def _joined(parts: list[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else array_api_compat.array_namespace(parts[0]).concat(parts, axis=0)
 
 
 def _digest(chunk: Chunk) -> bytes:
