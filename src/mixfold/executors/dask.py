@@ -112,14 +112,25 @@ class DaskExecutor:
         then, parts = self._placed
         if then is not source:
             parts = [(None, part) for part in source.parts()]
-        placed = [(self._loaded(part) if loaded is None else loaded, part) for loaded, part in parts]
+        missing = [at for at, (loaded, _) in enumerate(parts) if loaded is None]
+        places = self._places(len(missing)) if missing else []
+        loaded_now = {at: self._loaded(parts[at][1], place) for at, place in zip(missing, places, strict=True)}
+        placed = [(loaded_now.get(at, loaded), part) for at, (loaded, part) in enumerate(parts)]
         if self.keep:
             self._placed = (source, placed)
         return [(loaded, replace(part, load=None, weights=None)) for loaded, part in placed]
 
-    def _loaded(self, part: Any) -> Any:
-        is_delayed = hasattr(part.load, "__dask_graph__")
-        rows = self._running.compute(part.load) if is_delayed else self._running.submit(part.load, pure=False)
+    def _places(self, n_parts: int) -> list[str | None]:
+        """Give every part a worker: neighbors the same, and each thread as many. A pass waits for the one with most."""
+        workers = [address for address, n_threads in self._running.nthreads().items() for _ in range(n_threads)]
+        return [workers[at * len(workers) // n_parts] if workers else None for at in range(n_parts)]
+
+    def _loaded(self, part: Any, worker: str | None) -> Any:
+        """Read a part on a worker, or on another if that one is lost; collections come from where Dask likes."""
+        if hasattr(part.load, "__dask_graph__"):
+            rows = self._running.compute(part.load)
+        else:
+            rows = self._running.submit(part.load, pure=False, workers=worker, allow_other_workers=worker is not None)
         return self._running.submit(both, rows, part.weights, pure=False)
 
 
