@@ -81,6 +81,12 @@ def test_as_many_components_as_rows_give_a_sound_fit(covariance_type: str, n_com
 
 
 @families
+def test_as_many_equal_rows_as_features_are_not_taken_for_a_matrix_of_distances(covariance_type: str) -> None:
+    rows = np.tile([-2.5, 1.5, -2.5, -3.75], (4, 1))
+    assert_sound(GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows), rows)
+
+
+@families
 def test_equal_rows_have_their_value_as_mean(covariance_type: str) -> None:
     rows = np.full((10, 3), 7.5)
     model = GaussianMixture(2, covariance_type=covariance_type, init_params="kmeans", random_state=0).fit(rows)

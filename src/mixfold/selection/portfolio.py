@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import pdist
 
 from mixfold.engines import Assignment
 from mixfold.initialization.density_peaks import peak_labels
@@ -120,7 +121,7 @@ def _once(
     indices = _some(len(sample.rows), PAIRWISE_ROWS, random_state)
     for name, whole in sample.spaces.items():
         space = whole.rows[indices]
-        labels = fcluster(linkage(space, "ward"), n_components, "maxclust") - 1
+        labels = fcluster(linkage(pdist(space), "ward"), n_components, "maxclust") - 1
         yield f"Ward, {name}", labels, indices
     space = sample.spaces[next(iter(sample.spaces))].rows[indices]
     yield "density peaks", peak_labels(space, sample.weights[indices], n_components), indices

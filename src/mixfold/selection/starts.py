@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import pdist
 
 from mixfold.errors import CollapseError
 from mixfold.fitting import Point, Problem, climb
@@ -57,7 +58,7 @@ class Starts:
         copies = np.round(sample.weights).astype(np.intp)
         if n <= PAIRWISE_ROWS and np.array_equal(copies, sample.weights) and np.sum(copies) <= PAIRWISE_ROWS:
             few = np.repeat(few, copies)  # a hierarchy sees rows: one of weight 2 has to be there twice
-        trees = {name: (linkage(sample.spaces[name].rows[few], "ward"), few) for name in _spaces(sample)}
+        trees = {name: (linkage(pdist(sample.spaces[name].rows[few]), "ward"), few) for name in _spaces(sample)}
         return cls(sample, trees, seed)
 
     def race(self, n_components: int, smaller: Parameters | None) -> list[Start]:
