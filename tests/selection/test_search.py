@@ -12,6 +12,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.fitting import Iteration, Outcome
 from mixfold.selection import Effort
+from mixfold.selection.frame import Frame
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -118,3 +119,10 @@ def test_costly_steps_leave_less_effort() -> None:
     assert cheap.n_random > 5 * costly.n_random
     assert cheap.patience > 5 * costly.patience
     assert Effort.usual(10, 1e5, 3).n_random == 3 * cheap.n_random
+
+
+def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:
+    rows = np.column_stack([np.random.default_rng(0).normal(size=22), np.full(22, -1.1e137)])
+    weights = np.random.default_rng(1).uniform(size=22)
+    frame = Frame.of(rows, weights, FAMILIES["spherical"])
+    np.testing.assert_array_equal(frame.into(rows)[:, 1], 0.0)

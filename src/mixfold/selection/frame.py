@@ -43,7 +43,8 @@ class Frame:
         """Give the coordinates of rows (n, D) for a family."""
         d = rows.shape[1]
         share = weights / np.sum(weights)
-        center = share @ rows
+        # A feature that never varies has differences of zero, not the rounding of its mean.
+        center = np.where(np.ptp(rows, axis=0) > 0.0, share @ rows, rows[0])
         centered = rows - center
         variances = positive_variances(share @ centered**2, center)
         if family.equivariance is Equivariance.SIMILARITY:
