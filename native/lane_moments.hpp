@@ -116,40 +116,49 @@ class LaneMoments {
     std::size_t stride;
   };
 
+  // Features in groups of three, with two groups of two in place of three and one.
   void many(std::size_t k, const Columns x, const Real* h, const Real* scale, std::size_t rows) {
-    std::size_t i = features_ % 4 == 0 ? 4 : features_ % 4;
-    if (i == 1) weigh<1, true>(k, 0, x, h, scale, rows);
-    if (i == 2) weigh<2, true>(k, 0, x, h, scale, rows);
-    if (i == 3) weigh<3, true>(k, 0, x, h, scale, rows);
-    if (i == 4) weigh<4, true>(k, 0, x, h, scale, rows);
-    for (; i < features_; i += 4) weigh<4, false>(k, i, x, h, scale, rows);
-    i = features_ % 4;
-    if (i == 1) corner<1>(0, rows, quadratic(k));
-    if (i == 2) corner<2>(0, rows, quadratic(k));
-    if (i == 3) corner<3>(0, rows, quadratic(k));
-    for (; i < features_; i += 4) {
+    Real* sums = quadratic(k);
+    std::size_t i = features_ == 4 ? 2 : 3;
+    if (i == 2) corner<2, true>(k, 0, x, h, scale, rows);
+    if (i == 3) corner<3, true>(k, 0, x, h, scale, rows);
+    while (i < features_) {
       std::size_t j = 0;
-      for (; j + 4 < i || j + 3 == i; j += 3) block<3>(i, j, rows, quadratic(k));
-      for (; j + 2 <= i; j += 2) block<2>(i, j, rows, quadratic(k));
-      if (j < i) block<1>(i, j, rows, quadratic(k));
-      corner<4>(i, rows, quadratic(k));
+      if (features_ - i == 2 || features_ - i == 4) {
+        corner<2, false>(k, i, x, h, scale, rows);
+        for (; j + 6 <= i; j += 6) block<2, 6>(i, j, rows, sums);
+        if (i - j == 5) block<2, 5>(i, j, rows, sums);
+        if (i - j == 3) block<2, 3>(i, j, rows, sums);
+        if (i - j == 2) block<2, 2>(i, j, rows, sums);
+        i += 2;
+      } else {
+        corner<3, false>(k, i, x, h, scale, rows);
+        for (; j < i; j += 3) block<3, 3>(i, j, rows, sums);
+        i += 3;
+      }
     }
   }
 
-  // u, and the shift, for some features; together, to hide the latency of the sums. The first find the roots as well.
-  template <std::size_t Features, bool First>
-  MIXFOLD_INLINE void weigh(std::size_t k, std::size_t d, const Columns x, const Real* h, const Real* scale,
-                            std::size_t rows) {
-    typename Centers<Real>::Coordinate m[Features];
-    Vector<Real> shift[Features];
+  // u and the shift of a group of features, and the lower triangle of S[i : i + Size, i : i + Size]: together, so that the
+  // products fill the time that the stores of u take. The first group finds the roots as well.
+  template <std::size_t Size, bool First>
+  MIXFOLD_INLINE void corner(std::size_t k, std::size_t i, const Columns x, const Real* h, const Real* scale,
+                             std::size_t rows) {
+    typename Centers<Real>::Coordinate m[Size];
+    Vector<Real> shift[Size], sum[Size][Size];
     Vector<Real> count = load(linear(k));
+    const Real* columns = x.first + i * x.stride;
     Real* roots = root_;
-    Real* u = u_ + d * stride_;
+    Real* left = u_ + i * stride_;
+    Real* linears = linear(k) + (1 + i) * lanes<Real>;
+    Real* quadratics = quadratic(k);
     const std::size_t stride = stride_;
-#pragma GCC unroll 4
-    for (std::size_t f = 0; f < Features; ++f) {
-      m[f] = center_[k][d + f];
-      shift[f] = load(linear(k) + (1 + d + f) * lanes<Real>);
+#pragma GCC unroll 3
+    for (std::size_t a = 0; a < Size; ++a) {
+      m[a] = center_[k][i + a];
+      shift[a] = load(linears + a * lanes<Real>);
+#pragma GCC unroll 3
+      for (std::size_t b = 0; b <= a; ++b) sum[a][b] = load(quadratics + (row_start(i + a) + i + b) * lanes<Real>);
     }
     for (std::size_t n = 0; n < rows; n += lanes<Real>) {
       Vector<Real> root;
@@ -160,70 +169,52 @@ class LaneMoments {
       } else {
         root = load(roots + n);
       }
-#pragma GCC unroll 4
-      for (std::size_t f = 0; f < Features; ++f) {
-        const Vector<Real> value = root * m[f].difference(load(x.first + (d + f) * x.stride + n));
-        store(u + f * stride + n, value);
-        shift[f] += root * value;
-      }
-    }
-    if constexpr (First) store(linear(k), count);
-#pragma GCC unroll 4
-    for (std::size_t f = 0; f < Features; ++f) store(linear(k) + (1 + d + f) * lanes<Real>, shift[f]);
-  }
-
-  // S[i : i + 4, j : j + Columns], wholly below the diagonal.
-  template <std::size_t Columns>
-  MIXFOLD_INLINE void block(std::size_t i, std::size_t j, std::size_t rows, Real* quadratic) {
-    Vector<Real> sum[4][Columns];
-#pragma GCC unroll 4
-    for (std::size_t a = 0; a < 4; ++a) {
-#pragma GCC unroll 3
-      for (std::size_t b = 0; b < Columns; ++b) sum[a][b] = load(quadratic + (row_start(i + a) + j + b) * lanes<Real>);
-    }
-    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
-      Vector<Real> right[Columns];
-#pragma GCC unroll 3
-      for (std::size_t b = 0; b < Columns; ++b) right[b] = load(u_ + (j + b) * stride_ + n);
-#pragma GCC unroll 4
-      for (std::size_t a = 0; a < 4; ++a) {
-        const Vector<Real> left = load(u_ + (i + a) * stride_ + n);
-#pragma GCC unroll 3
-        for (std::size_t b = 0; b < Columns; ++b) sum[a][b] += left * right[b];
-      }
-    }
-#pragma GCC unroll 4
-    for (std::size_t a = 0; a < 4; ++a) {
-#pragma GCC unroll 3
-      for (std::size_t b = 0; b < Columns; ++b) {
-        store(quadratic + (row_start(i + a) + j + b) * lanes<Real>, sum[a][b]);
-      }
-    }
-  }
-
-  // The lower triangle of S[i : i + Size, i : i + Size].
-  template <std::size_t Size>
-  MIXFOLD_INLINE void corner(std::size_t i, std::size_t rows, Real* quadratic) {
-    Vector<Real> sum[Size][Size];
-#pragma GCC unroll 4
-    for (std::size_t a = 0; a < Size; ++a) {
-#pragma GCC unroll 4
-      for (std::size_t b = 0; b <= a; ++b) sum[a][b] = load(quadratic + (row_start(i + a) + i + b) * lanes<Real>);
-    }
-    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
       Vector<Real> u[Size];
-#pragma GCC unroll 4
-      for (std::size_t a = 0; a < Size; ++a) u[a] = load(u_ + (i + a) * stride_ + n);
-#pragma GCC unroll 4
+#pragma GCC unroll 3
       for (std::size_t a = 0; a < Size; ++a) {
-#pragma GCC unroll 4
+        u[a] = root * m[a].difference(load(columns + a * x.stride + n));
+        store(left + a * stride + n, u[a]);
+        shift[a] += root * u[a];
+#pragma GCC unroll 3
         for (std::size_t b = 0; b <= a; ++b) sum[a][b] += u[a] * u[b];
       }
     }
-#pragma GCC unroll 4
+    if constexpr (First) store(linear(k), count);
+#pragma GCC unroll 3
     for (std::size_t a = 0; a < Size; ++a) {
-#pragma GCC unroll 4
-      for (std::size_t b = 0; b <= a; ++b) store(quadratic + (row_start(i + a) + i + b) * lanes<Real>, sum[a][b]);
+      store(linears + a * lanes<Real>, shift[a]);
+#pragma GCC unroll 3
+      for (std::size_t b = 0; b <= a; ++b) store(quadratics + (row_start(i + a) + i + b) * lanes<Real>, sum[a][b]);
+    }
+  }
+
+  // S[i : i + Rows, j : j + Columns], wholly below the diagonal.
+  template <std::size_t Rows, std::size_t Columns>
+  MIXFOLD_INLINE void block(std::size_t i, std::size_t j, std::size_t rows, Real* quadratics) {
+    Vector<Real> sum[Rows][Columns];
+    const Real* left = u_ + i * stride_;
+    const Real* right = u_ + j * stride_;
+    const std::size_t stride = stride_;
+#pragma GCC unroll 3
+    for (std::size_t a = 0; a < Rows; ++a) {
+#pragma GCC unroll 6
+      for (std::size_t b = 0; b < Columns; ++b) sum[a][b] = load(quadratics + (row_start(i + a) + j + b) * lanes<Real>);
+    }
+    for (std::size_t n = 0; n < rows; n += lanes<Real>) {
+      Vector<Real> u[Rows];
+#pragma GCC unroll 3
+      for (std::size_t a = 0; a < Rows; ++a) u[a] = load(left + a * stride + n);
+#pragma GCC unroll 6
+      for (std::size_t b = 0; b < Columns; ++b) {
+        const Vector<Real> other = load(right + b * stride + n);
+#pragma GCC unroll 3
+        for (std::size_t a = 0; a < Rows; ++a) sum[a][b] += u[a] * other;
+      }
+    }
+#pragma GCC unroll 3
+    for (std::size_t a = 0; a < Rows; ++a) {
+#pragma GCC unroll 6
+      for (std::size_t b = 0; b < Columns; ++b) store(quadratics + (row_start(i + a) + j + b) * lanes<Real>, sum[a][b]);
     }
   }
 

@@ -56,12 +56,15 @@ struct TriangularPanel {
 #pragma GCC unroll 3
     for (std::size_t j = 0; j < Outputs; ++j) {
       const auto center = m[i + j];
+      Real rest[Outputs];  // copies, which no store can change
+#pragma GCC unroll 3
+      for (std::size_t c = j; c < Outputs; ++c) rest[c] = coefficients[c - j];
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
         const Vector<Real> value = center.difference(load(x + (i + j) * stride + v * lanes<Real>));
         if constexpr (!Last) store(z + (i + j) * panel<Real> + v * lanes<Real>, value);
 #pragma GCC unroll 3
-        for (std::size_t c = j; c < Outputs; ++c) y[c][v] += coefficients[c - j] * value;
+        for (std::size_t c = j; c < Outputs; ++c) y[c][v] += rest[c] * value;
       }
       coefficients += Outputs - j;
     }
