@@ -67,9 +67,12 @@ def test_a_seed_repeats_the_search_to_the_bit() -> None:
     assert first == second
 
 
-def test_more_effort_never_ends_lower() -> None:
-    once, twice = (GaussianMixture(6, n_init=n, random_state=1).fit(BANDS).objective_ for n in (1, 3))
-    assert twice > once - 1e-3
+def test_more_effort_ends_no_lower_on_average() -> None:
+    def mean_objective(n_init: int) -> float:
+        fits = (GaussianMixture(6, n_init=n_init, random_state=seed).fit(BANDS) for seed in range(4))
+        return float(np.mean([fit.objective_ for fit in fits]))
+
+    assert mean_objective(3) > mean_objective(1) - 1e-4
 
 
 def test_data_larger_than_the_sample_are_searched_on_a_sample_and_fitted_whole() -> None:

@@ -102,17 +102,21 @@ def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
     CollapseError
         If `start` are parameters and a covariance is not positive definite; later collapses end the ascent.
     """
-    return climb_together(problem, [start], n_steps)[0]
+    ascent = climb_together(problem, [start], n_steps)[0]
+    if isinstance(ascent, CollapseError):
+        raise ascent
+    return ascent
 
 
-def climb_together(problem: Problem, starts: Sequence[Point | Parameters], n_steps: int) -> list[Ascent]:
+def climb_together(
+    problem: Problem, starts: Sequence[Point | Parameters], n_steps: int
+) -> list[Ascent | CollapseError]:
     """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
 
-    Raises
-    ------
-    CollapseError
-        As `climb` does.
+    In the place of a start that has no density stands what `climb` would raise.
     """
+    if not starts:
+        return []
     family, prior = problem.family, problem.prior
     if not family.has_plain_step or not problem.fold.has_loops:
         return [_stepped(problem, start, n_steps) for start in starts]
@@ -125,7 +129,7 @@ def climb_together(problem: Problem, starts: Sequence[Point | Parameters], n_ste
 
 def _looped(
     problem: Problem, start: Point | Parameters, loop: WholeLoop, largest_log_prior: float, n_steps: int
-) -> Ascent:
+) -> Ascent | CollapseError:
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps)
     weight = loop.statistics.weight
@@ -135,7 +139,7 @@ def _looped(
     if len(ascent.objectives) == n_steps:
         return ascent
     # The step that failed is made again, for the message that says what collapsed.
-    rest = _stepped(problem, end, n_steps - len(ascent.objectives))
+    rest = _stepped_from(problem, end, n_steps - len(ascent.objectives))
     return Ascent(
         rest.point,
         ascent.log_likelihoods + rest.log_likelihoods,
@@ -144,8 +148,15 @@ def _looped(
     )
 
 
-def _stepped(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
-    point = start if isinstance(start, Point) else Point.at(problem, start)
+def _stepped(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent | CollapseError:
+    try:
+        point = start if isinstance(start, Point) else Point.at(problem, start)
+    except CollapseError as error:
+        return error
+    return _stepped_from(problem, point, n_steps)
+
+
+def _stepped_from(problem: Problem, point: Point, n_steps: int) -> Ascent:
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     for _ in range(n_steps):

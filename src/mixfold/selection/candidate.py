@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.fitting import Ascent, Iteration, Point, Problem, climb, predicted_gain
+from mixfold.errors import CollapseError
+from mixfold.fitting import Ascent, Iteration, Point, Problem, climb, climb_together, predicted_gain
 from mixfold.parameters import Parameters
 
 FEWEST_ROWS = 5
@@ -42,26 +44,6 @@ class Candidate:
     history: list[Iteration] = field(repr=False)
     rows_needed: int
     began: float
-
-    @classmethod
-    def from_components(
-        cls, problem: Problem, components: Parameters, family: CovarianceFamily, name: str, index: int
-    ) -> Self:
-        """Share the rows out between components of any family, and take the M step of the problem's own.
-
-        Raises
-        ------
-        CollapseError
-            If a component has no density.
-        """
-        began = time.perf_counter()
-        if family is problem.family:
-            point = climb(problem, components, 1).point
-        else:
-            statistics = problem.fold.statistics(components.potentials(family), problem.family.structure)
-            point = Point.at(problem, Parameters.maximize(statistics, problem.family, problem.prior))
-        first = Iteration(index, 1, point.log_likelihood, point.objective, time.perf_counter() - began)
-        return cls(name, index, point, [first], problem.family.rows_needed(components.means.shape[1]), began)
 
     def on(self, problem: Problem) -> Self:
         """Look at the same parameters on the rows of another problem."""
@@ -106,15 +88,80 @@ class Candidate:
                 break
         return current
 
-    def climbed_past(self, problem: Problem, rival: Candidate, margin: float, max_iter: int) -> Candidate:
-        """Make EM steps while it may still become better than a rival."""
-        current = self
-        while len(current.history) <= max_iter:
-            before, current = current, current.climbed(problem, BLOCK)
-            gain = current.predicted_gain
-            stuck = len(current.history) == len(before.history)  # it collapsed at once
-            if stuck or current.is_better_than(rival, margin) or gain < margin:
-                break
-            if rival.rank[0] and current.point.objective + 3.0 * gain < rival.point.objective:
-                break
-        return current
+    def may_pass(self, rival: Candidate, margin: float) -> bool:
+        """Whether more EM steps may make it better than a rival that it does not pass yet."""
+        gain = self.predicted_gain
+        return gain >= margin and (not rival.rank[0] or self.point.objective + 3.0 * gain >= rival.point.objective)
+
+
+def candidates_from(
+    problem: Problem, mixtures: Sequence[Parameters], family: CovarianceFamily, names: Sequence[tuple[str, int]]
+) -> list[Candidate | CollapseError]:
+    """Share the rows out between the components of each mixture, and take the M step of the problem's own family.
+
+    Parameters
+    ----------
+    problem : Problem
+    mixtures : sequence of Parameters
+        In any family.
+    family : CovarianceFamily
+        That of the mixtures.
+    names : sequence of tuple of str and int
+        Name and index of the start that each comes from.
+
+    Returns
+    -------
+    candidates : list of Candidate or CollapseError
+        The error where a component has no density.
+    """
+    began = time.perf_counter()
+    if family is problem.family:
+        ends = [one if isinstance(one, CollapseError) else one.point for one in climb_together(problem, mixtures, 1)]
+    else:
+        ends = [_shared_out(problem, mixture, family) for mixture in mixtures]
+    seconds = time.perf_counter() - began
+
+    def candidate(point: Point, name: str, index: int) -> Candidate:
+        needed = problem.family.rows_needed(point.parameters.means.shape[1])
+        first = Iteration(index, 1, point.log_likelihood, point.objective, seconds)
+        return Candidate(name, index, point, [first], needed, began)
+
+    return [
+        end if isinstance(end, CollapseError) else candidate(end, *name) for end, name in zip(ends, names, strict=True)
+    ]
+
+
+def _shared_out(problem: Problem, mixture: Parameters, family: CovarianceFamily) -> Point | CollapseError:
+    try:
+        statistics = problem.fold.statistics(mixture.potentials(family), problem.family.structure)
+        return Point.at(problem, Parameters.maximize(statistics, problem.family, problem.prior))
+    except CollapseError as error:
+        return error
+
+
+def climbed_together(problem: Problem, candidates: Sequence[Candidate], n_steps: int) -> list[Candidate]:
+    """Make EM steps from each, in one call of the engine where the data are small."""
+    ascents = climb_together(problem, [candidate.point for candidate in candidates], n_steps)
+    return [
+        candidate if isinstance(ascent, CollapseError) else candidate.after(ascent)
+        for candidate, ascent in zip(candidates, ascents, strict=True)
+    ]
+
+
+def best_past(
+    problem: Problem, candidates: Sequence[Candidate], rival: Candidate, margin: float, max_iter: int
+) -> Candidate:
+    """Let candidates make EM steps while they may become better than a rival, until one is; give the best of them."""
+    done: list[Candidate] = []
+    going = list(candidates)
+    while going and not any(one.is_better_than(rival, margin) for one in done):
+        climbed = climbed_together(problem, going, BLOCK)
+        goes_on = [
+            len(before.history) < len(after.history) <= max_iter  # else it collapsed at once
+            and not after.is_better_than(rival, margin)
+            and after.may_pass(rival, margin)
+            for before, after in zip(going, climbed, strict=True)
+        ]
+        done += [one for one, goes in zip(climbed, goes_on, strict=True) if not goes]
+        going = [one for one, goes in zip(climbed, goes_on, strict=True) if goes]
+    return max(done, key=lambda one: one.rank)

@@ -8,8 +8,9 @@ gain by fitting two components to the rows of one. The bound is so wide that eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from mixfold.typing import FloatArray
 SPLIT_STEPS = 10
 SPLIT_AXES = 3
 """Principal axes along which a component is tried to split."""
+SHARES = (0.3, 0.6, 1.0)
+"""Of the rows that a component has on average, how many a reseeded one begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,27 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
             yield merged(with_split(mixture, split), (i, j))
 
 
-def reseeded(sample: Sample, mixture: Parameters, n_moved: int, random_state: np.random.RandomState) -> Parameters:
-    """Move components at random: each becomes a random row and its neighbors."""
-    k = len(mixture.weights)
-    moved = random_state.choice(k, min(n_moved, k), replace=False)
-    space = sample.spaces[random_state.choice(list(sample.spaces))].rows
-    share = float(random_state.choice([0.3, 0.6, 1.0])) / k
-    shares = np.zeros((len(space), len(moved)))
-    for column, row in enumerate(draw_rows(sample, len(moved), random_state)):
-        shares[neighbors(space, row, share), column] = 1.0
+def reseeded(
+    sample: Sample, mixture: Parameters, n_moved: Sequence[int], random_state: np.random.RandomState
+) -> list[Parameters]:
+    """Move components at random, so many for each result: every one becomes a random row and its neighbors."""
+    k, n = len(mixture.weights), len(sample.rows)
+    moved = [random_state.choice(k, min(number, k), replace=False) for number in n_moved]
+    shares = np.zeros((n, sum(map(len, moved))))
+    seeds = draw_rows(sample, shares.shape[1], random_state)
+    first = np.cumsum([0, *map(len, moved)])
+    spaces = [space.rows for space in sample.spaces.values()]
+    for start, end in pairwise(first):
+        space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
+        for column in range(start, end):
+            shares[neighbors(space, seeds[column], share), column] = 1.0
     new = sample.components(shares)
-    weights, means, covariances = mixture.weights.copy(), mixture.means.copy(), mixture.covariances.copy()
-    weights[moved], means[moved], covariances[moved] = 1.0 / k, new.means, new.covariances
-    return Parameters(weights / np.sum(weights), means, covariances)
+    results = []
+    for at, start, end in zip(moved, first, first[1:], strict=False):
+        weights, means, covariances = _copies(mixture)
+        weights[at], means[at], covariances[at] = 1.0 / k, new.means[start:end], new.covariances[start:end]
+        results.append(Parameters(weights / np.sum(weights), means, covariances))
+    return results
 
 
 def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:

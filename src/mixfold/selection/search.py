@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Self, final
 
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run, climb_together
+from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.parameters import Parameters
-from mixfold.selection.candidate import Candidate
+from mixfold.selection.candidate import Candidate, best_past, candidates_from, climbed_together
 from mixfold.selection.frame import Frame
 from mixfold.selection.moves import exchanges, reseeded
 from mixfold.selection.portfolio import portfolio
@@ -37,6 +38,8 @@ GROWTH = 4
 """How many times as many rows the next round looks at."""
 FIRST_EXCHANGES = 4
 """Exchanges of components that are tried first; later they take turns with components reseeded at random."""
+STARTS_AT_ONCE, MOVES_AT_ONCE = 8, 4
+"""Starts and moves that climb in one call, where it is short."""
 MAX_STEPS = 500
 CHEAP_STEP = 1.5e6
 """The cost of an EM step, as `Effort.usual` counts it, up to which a search makes its whole effort."""
@@ -81,7 +84,7 @@ class Effort:
         affordable = CHEAP_STEP / step
         share = times * max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * min(9 + 2 * n_components, 27)
-        patience = share * min(24 + 6 * n_components, 64)
+        patience = share * min(16 * n_components - 4, 128)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE)
 
 
@@ -182,14 +185,20 @@ class Search:
         return FIRST_NEEDS * self.n_components * self.family.rows_needed(n_features)
 
     def _starters(self, problem: Problem, sample: Sample) -> list[Candidate]:
-        starters, reason = [], ""
-        starts = portfolio(sample, self.n_components, self.effort.n_random, self.random_state)
-        for index, (name, components) in enumerate(starts):
-            try:
-                starters.append(Candidate.from_components(problem, components, sample.family, name, index))
-            except CollapseError as error:
-                reason = str(error)
-                self.runs.append(Run.of(index, name, problem, None, Outcome.COLLAPSED, reason, ()))
+        starters: list[Candidate] = []
+        reason = ""
+        at_once = STARTS_AT_ONCE if problem.fold.has_loops else 1
+        starts = enumerate(portfolio(sample, self.n_components, self.effort.n_random, self.random_state))
+        while batch := list(islice(starts, at_once)):
+            names = [(name, index) for index, (name, _) in batch]
+            mixtures = [components for _, (_, components) in batch]
+            made = candidates_from(problem, mixtures, sample.family, names)
+            for (name, index), one in zip(names, made, strict=True):
+                if isinstance(one, Candidate):
+                    starters.append(one)
+                else:
+                    reason = str(one)
+                    self.runs.append(Run.of(index, name, problem, None, Outcome.COLLAPSED, reason, ()))
             if self._is_over() and starters:
                 break
         if not starters:
@@ -199,21 +208,24 @@ class Search:
     def _moved(self, problem: Problem, sample: Sample, best: Candidate) -> Candidate:
         """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
         n_failed = n_tried = 0
+        at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
         patience = 4.0 + (1.0 - self._agreement) * self.effort.patience
         mixture = sample.dense(best.point.parameters, self.family)
         planned = exchanges(sample, mixture)
         while n_failed < patience and not self._is_over():
-            components = next(planned, None) if n_failed < FIRST_EXCHANGES or n_tried % 3 == 0 else None
-            if components is None:
-                n_moved = 2 if n_tried % 5 == 0 else 1
-                components = reseeded(sample, mixture, n_moved, self.random_state)
-            n_tried += 1
-            n_failed += 1
-            try:
-                moved = Candidate.from_components(problem, components, sample.family, best.name, best.index)
-                moved = moved.climbed_past(problem, best, SAME, MAX_STEPS // 2)
-            except CollapseError:
+            is_early = n_failed < FIRST_EXCHANGES
+            n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
+            moves = list(islice(planned, n_exchanges))
+            n_moved = [2 if number % 5 == 0 else 1 for number in range(n_tried + len(moves), n_tried + at_once)]
+            if n_moved:
+                moves += reseeded(sample, mixture, n_moved, self.random_state)
+            n_tried += at_once
+            n_failed += at_once
+            made = candidates_from(problem, moves, sample.family, [(best.name, best.index)] * len(moves))
+            moving = [one for one in made if isinstance(one, Candidate)]
+            if not moving:
                 continue
+            moved = best_past(problem, moving, best, SAME, MAX_STEPS // 2)
             if moved.is_better_than(best, SAME):
                 moved = moved.converged(problem, CONVERGED, MAX_STEPS)
             # Asked again, because a component may have lost its rows on the way to the optimum.
@@ -231,8 +243,7 @@ class Search:
         for first in range(0, len(racers), at_once):
             batch = racers[first : first + at_once]
             if not self._is_over():
-                ascents = climb_together(problem, [racer.point for racer in batch], n_steps)
-                batch = [racer.after(ascent) for racer, ascent in zip(batch, ascents, strict=True)]
+                batch = climbed_together(problem, batch, n_steps)
                 for racer in batch:
                     self._saw(racer)
             climbed += batch
