@@ -37,6 +37,7 @@ def _share(value: float) -> float:
 
 speakers = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Recognize who speaks in a recording. First make a `background` from recordings of many people, then `enroll` "
     "those who are to be recognized, then `identify`.",
@@ -127,7 +128,8 @@ def identify(
 
     The score is how much more likely the nearest person makes the recording than the background does, in nats for each
     10 ms of speech; below the threshold it is 'unknown'. The threshold comes from how the people of the background
-    score by voices that are not theirs: n of them can tell no RATE below 1 / (n + 1).
+    score by voices that are not theirs: n of them can tell no RATE below 1 / (n + 1), unless --assume-normal is given;
+    the RATE then holds as far as that is true.
     """
     import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
