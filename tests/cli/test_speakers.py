@@ -134,7 +134,13 @@ def _short(path):
     soundfile.write(path, synthesized(0, 5).samples[:500], RATE)
 
 
+def _cut_off(path):
+    soundfile.write(path, synthesized(0, 5).samples, RATE)
+    path.write_bytes(path.read_bytes()[:-2000])
+
+
 BAD_RECORDINGS = {
+    "cut off": (_cut_off, "must be a whole sound file, but has"),
     "corrupt": (lambda path: path.write_bytes(b"RIFF and nothing more"), "must be a sound file"),
     "empty file": (lambda path: path.write_bytes(b""), "must be a sound file"),
     "silence": (_silence, "is silent"),
