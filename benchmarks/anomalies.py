@@ -7,6 +7,7 @@ The percentile of the training rows (``contamination``) stands beside it, which 
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -26,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.anomalies", description=__doc__)
     parser.add_argument("--seeds", type=int, default=100)
     seeds = parser.parse_args().seeds
+    warnings.simplefilter("ignore")  # three components are too many for some, on purpose
     print("normal rows | fitted on | alpha | flagged | standard error | flagged by the percentile")
     for name, draw in workloads().items():
         for alpha in ALPHAS:

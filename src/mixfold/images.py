@@ -67,9 +67,11 @@ def read_image(path: str | os.PathLike[str]) -> Array:
     except (OSError, SyntaxError, ValueError, pillow.DecompressionBombError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the system's own: it can not be opened
             raise
+        unknown = isinstance(error, pillow.UnidentifiedImageError)
+        reason = "its content is of no format that Pillow knows" if unknown else str(error).rstrip(".")
         message = (
-            f"{source} must be a complete image, but it cannot be read: {str(error).rstrip('.')}. Save it again, as "
-            "PNG for instance, or give channels as a .npy file."
+            f"{source} must be a complete image, but it cannot be read: {reason}. Save it again, as PNG for instance, "
+            "or give channels as a .npy file."
         )
         raise InputError(message) from error
 

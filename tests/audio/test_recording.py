@@ -60,6 +60,18 @@ def test_a_corrupt_file_is_refused(tmp_path: Path, content: bytes) -> None:
         read_recording(tmp_path / "bad.wav")
 
 
+def test_a_file_that_was_cut_off_is_refused_but_not_one_whose_length_was_unknown(tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write(tmp_path / "whole.wav", TONE, 16000)
+    content = (tmp_path / "whole.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(content[:-5000])
+    with pytest.raises(InputError, match=r"cut.wav must be a whole sound file, but has 27044 of 32044 bytes"):
+        read_recording(tmp_path / "cut.wav")
+    streamed = content[:4] + b"\xff\xff\xff\x7f" + content[8:]
+    (tmp_path / "streamed.wav").write_bytes(streamed)
+    assert len(read_recording(tmp_path / "streamed.wav").samples) == 16000
+
+
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no recording"):
         read_recording(tmp_path / "none.wav")

@@ -89,6 +89,14 @@ def test_a_corrupt_image_is_refused_and_nothing_written(refused, photo, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
 
 
+def test_what_is_no_image_is_refused_by_its_name(refused, tmp_path):
+    (tmp_path / "photo.jpg").write_text("no image")
+    line = refused("segment", tmp_path / "photo.jpg", "--out", tmp_path / "o")
+    assert f"{tmp_path / 'photo.jpg'} must be a complete image" in line
+    assert "of no format that Pillow knows" in line
+    assert "<" not in line
+
+
 def test_a_grayscale_where_color_was_trained_is_refused(refused, color_model, tmp_path):
     Image.fromarray(FLOWER[..., 0]).save(tmp_path / "gray.png")
     line = refused("segment", tmp_path / "gray.png", "--model", color_model, "--out", tmp_path / "o")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.voices import RATE, synthesized
 
-from mixfold import GaussianMixture
+from mixfold import GaussianMixture, SpeakerRecognizer
 
 soundfile = pytest.importorskip("soundfile")
 pytest.importorskip("kaldi_native_fbank")
@@ -92,6 +92,25 @@ def test_a_rate_for_which_people_are_too_few_is_warned_of_once(mixfold, voices, 
     assert result.stderr.count("from at least 19 people") == 1
 
 
+def test_normal_scores_give_few_people_a_lower_threshold_without_a_warning(mixfold, voices, enrolled):
+    thresholds = []
+    for more in ([], ["--assume-normal"]):
+        result = mixfold("speakers", "identify", voices / "known" / "voice0", "--model", enrolled, *more)
+        assert result.exit_code == 0, result.output
+        assert ("Warning" in result.stderr) == (not more)
+        thresholds.append(float(result.stderr.rpartition("threshold ")[2].split()[0]))
+    model = SpeakerRecognizer.load(enrolled)
+    assert thresholds[1] == pytest.approx(model.threshold(0.05, assume_normal=True), rel=1e-3)
+    assert thresholds[1] != thresholds[0]
+
+
+@pytest.mark.parametrize("rate", ["0", "1.5", "nan"])
+def test_a_rate_that_is_no_share_is_refused_under_the_name_of_its_option(mixfold, rate):
+    result = mixfold("speakers", "identify", "none.wav", "--false-accept-rate", rate)
+    assert result.exit_code == 2
+    assert "Invalid value for '--false-accept-rate': must be more than 0" in result.stderr
+
+
 def test_the_enrolled_are_listed(mixfold, enrolled):
     assert "voice0, voice1" in mixfold("speakers", "list", "--model", enrolled).stdout
 
@@ -115,7 +134,13 @@ def _short(path):
     soundfile.write(path, synthesized(0, 5).samples[:500], RATE)
 
 
+def _cut_off(path):
+    soundfile.write(path, synthesized(0, 5).samples, RATE)
+    path.write_bytes(path.read_bytes()[:-2000])
+
+
 BAD_RECORDINGS = {
+    "cut off": (_cut_off, "must be a whole sound file, but has"),
     "corrupt": (lambda path: path.write_bytes(b"RIFF and nothing more"), "must be a sound file"),
     "empty file": (lambda path: path.write_bytes(b""), "must be a sound file"),
     "silence": (_silence, "is silent"),

@@ -1,7 +1,10 @@
 """Flagged rows are seen, and the line that the detector draws."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from sklearn.datasets import load_iris
 
 from mixfold import MixtureOutlierDetector
@@ -33,6 +36,14 @@ def test_the_most_unusual_rows_bear_their_numbers(detector, ax):
     OutlierDisplay.from_estimator(detector, X, ax=ax)
     worst = np.argsort(detector.score_samples(X))[:5] + 1
     assert {f"row {number}" for number in worst} <= {text.get_text() for text in ax.texts}
+
+
+def test_numbers_of_neighbors_do_not_cover_each_other(detector, ax):
+    OutlierDisplay.from_estimator(detector, X, ax=ax)
+    renderer = FigureCanvasAgg(ax.figure).get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in ax.texts if text.get_text().startswith("row ")]
+    assert len(boxes) == 5
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
 def test_of_many_rows_all_flagged_ones_are_drawn(detector, ax, drawn):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -33,7 +33,6 @@ class Density(BaseEstimator, ABC):
 
     n_features_in_: int
 
-    @abstractmethod
     def __init__(
         self,
         n_components: int | None = None,
@@ -52,6 +51,10 @@ class Density(BaseEstimator, ABC):
         self.reg_covar = reg_covar
         self.random_state = random_state
         self.n_jobs = n_jobs
+
+    @abstractmethod
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from rows."""
 
     def _rows(self, X: Any, *, reset: bool = False) -> FloatArray:
         """Give checked rows as float64 on the host: scores of the fit and of later calls must compare exactly."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import os
 from copy import copy
+from functools import partial
 from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.stats import beta
 from sklearn.base import OutlierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.apps.abstract import Density
+from mixfold.apps.calibration import n_allowed, p_values_of, rate_bound, refuse_too_few
 from mixfold.apps.explanation import Explanation, explain
 from mixfold.errors import InputError, MixfoldError, ModelFileError
 from mixfold.fitting import Callback
@@ -159,20 +159,17 @@ class MixtureOutlierDetector(OutlierMixin, Density):
         del y
         rows = self._rows(X, reset=True)
         random = check_random_state(self.random_state)
-        learned, held_out = rows, None
-        if self.alpha is not None:
-            n_held_out = round(self.calibration_size * len(rows))
-            _refuse_too_few(self.alpha, n_held_out, len(rows), self.calibration_size)
-            order = random.permutation(len(rows))
-            learned, held_out = rows[np.sort(order[n_held_out:])], rows[order[:n_held_out]]
-        self.mixture_ = self._mixture(learned, random, feature_names=self._names(), callback=self.callback)
-        if held_out is None:
-            self.calibration_scores_ = None
-            scores = self.mixture_.log_density(learned)
-            self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))
-        else:
-            self.calibration_scores_ = np.sort(self.mixture_.log_density(held_out))
-            self.offset_ = float(self.calibration_scores_[_n_allowed(self.alpha, n_held_out) - 1])
+        learn = partial(self._mixture, random=random, feature_names=self._names(), callback=self.callback)
+        if self.alpha is None:
+            self.mixture_, self.calibration_scores_ = learn(rows), None
+            self.offset_ = float(np.percentile(self.mixture_.log_density(rows), 100.0 * self.contamination))
+            return self
+        n_held_out = round(self.calibration_size * len(rows))
+        refuse_too_few(self.alpha, n_held_out, len(rows), self.calibration_size)
+        order = random.permutation(len(rows))
+        self.mixture_ = learn(rows[np.sort(order[n_held_out:])])
+        self.calibration_scores_ = np.sort(self.mixture_.log_density(rows[order[:n_held_out]]))
+        self.offset_ = float(self.calibration_scores_[n_allowed(self.alpha, n_held_out) - 1])
         return self
 
     def score_samples(self, X: Any) -> FloatArray:
@@ -233,9 +230,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
             If the detector was fitted without `alpha`.
         """
         scores = self.score_samples(X)
-        calibration = self._calibration()
-        lower = np.searchsorted(calibration, scores, side="right").astype(np.float64)
-        return (1.0 + lower) / (1.0 + len(calibration))
+        return p_values_of(scores, self._calibration()[1])
 
     def false_positive_bound(self, confidence: float = 0.95) -> float:
         """Give a bound on the share of normal rows that *this* detector flags, which holds with some confidence.
@@ -258,9 +253,8 @@ class MixtureOutlierDetector(OutlierMixin, Density):
             If the detector was fitted without `alpha`.
         """
         check_is_fitted(self, "mixture_")
-        n = len(self._calibration())
-        allowed = _n_allowed(self.alpha, n)
-        return float(beta.ppf(confidence, allowed, n + 1 - allowed))
+        alpha, scores = self._calibration()
+        return rate_bound(alpha, len(scores), confidence)
 
     def at(self, alpha: float) -> Self:
         """Give a detector of the same mixture and held-out rows with another false-positive rate.
@@ -279,15 +273,15 @@ class MixtureOutlierDetector(OutlierMixin, Density):
             If the held-out rows are too few for it, or there are none.
         """
         check_is_fitted(self, "mixture_")
-        scores = self._calibration()
-        if _n_allowed(alpha, len(scores)) < 1 or not alpha < 1.0:
+        _, scores = self._calibration()
+        if n_allowed(alpha, len(scores)) < 1 or not alpha < 1.0:
             message = (
                 f"`alpha` must be less than 1 and at least 1 / (n + 1) = {1.0 / (len(scores) + 1):.3g} with the "
                 f"n = {len(scores)} held-out rows of this detector, got {alpha:g}. Fit it with more rows."
             )
             raise InputError(message)
         other = copy(self)
-        other.alpha, other.offset_ = alpha, float(scores[_n_allowed(alpha, len(scores)) - 1])
+        other.alpha, other.offset_ = alpha, float(scores[n_allowed(alpha, len(scores)) - 1])
         return other
 
     def explain(self, X: Any) -> Explanation:
@@ -345,30 +339,8 @@ class MixtureOutlierDetector(OutlierMixin, Density):
             detector.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
         return detector
 
-    def _calibration(self) -> FloatArray:
-        if self.calibration_scores_ is None:
+    def _calibration(self) -> tuple[float, FloatArray]:
+        if self.alpha is None or self.calibration_scores_ is None:
             message = "p-values need held-out rows, but the detector was fitted without `alpha`. Fit it with `alpha`."
             raise InputError(message)
-        return self.calibration_scores_
-
-
-def _n_allowed(alpha: float | None, n: int) -> int:
-    """Give m = floor(alpha (n + 1)), the rank of the threshold among n held-out scores; 0.29 * 100 counts as 29."""
-    return math.floor((alpha or 0.0) * (n + 1) * (1.0 + 4.0 * np.finfo(np.float64).eps))
-
-
-def _refuse_too_few(alpha: float, n_held_out: int, n_rows: int, share: float) -> None:
-    if n_rows - n_held_out < 2 or n_held_out < 1:
-        message = (
-            f"`calibration_size` must leave at least 2 rows to learn from and hold out at least 1, got {share:g} of "
-            f"{n_rows} rows. Give more rows, or another share."
-        )
-        raise InputError(message)
-    if _n_allowed(alpha, n_held_out) < 1:
-        needed = math.ceil((1.0 / alpha - 1.0) / share)
-        message = (
-            f"`alpha` must be at least 1 / (n + 1) = {1.0 / (n_held_out + 1):.3g} with n = {n_held_out} held-out rows "
-            f"({share:g} of {n_rows}), got {alpha:g}. Give at least {needed} rows, hold out more of them, "
-            "or choose a larger alpha."
-        )
-        raise InputError(message)
+        return self.alpha, self.calibration_scores_

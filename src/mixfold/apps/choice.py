@@ -1,8 +1,10 @@
 """How many components an application takes when its user does not say.
 
-`AutoGaussianMixture` finds better optima, and with them coincidences: of 59 wines of 13 features it makes eight groups
-that lie flat. Applications ask for the density of rows to come. So here numbers climb, each from a few k-means starts,
-only as far as there are rows to tell of them; the criteria are the same.
+Numbers climb, each from a few k-means starts, only as far as there are rows to tell of them: without that bound a
+search as good as `AutoGaussianMixture`'s finds coincidences (in 59 wines of 13 features, groups that lie flat), and
+an accuracy of 0.99 becomes 0.82. With it the sweep chooses mixtures that classify and predict as well, for 1.1 to 2.7
+times the seconds (on the data of `benchmarks/supervised.py`). But applications have the `n_init`, `reg_covar` and
+`callback` of `GaussianMixture`, which a sweep has not; so this is a climb over that estimator. Criteria are the same.
 """
 
 from __future__ import annotations

@@ -126,27 +126,6 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
     mixture_: Mixture
     n_outputs_: int
 
-    def __init__(
-        self,
-        n_components: int | None = None,
-        *,
-        covariance_type: str = "full",
-        max_components: int = 10,
-        n_init: int = 3,
-        reg_covar: float | str = "auto",
-        random_state: int | np.random.RandomState | None = None,
-        n_jobs: int | None = None,
-    ) -> None:
-        super().__init__(
-            n_components,
-            covariance_type=covariance_type,
-            max_components=max_components,
-            n_init=n_init,
-            reg_covar=reg_covar,
-            random_state=random_state,
-            n_jobs=n_jobs,
-        )
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn the mixture of features and targets.

@@ -17,6 +17,7 @@ from sklearn.utils import check_random_state
 
 from mixfold.apps import potts
 from mixfold.apps.choice import chosen_mixture
+from mixfold.apps.pixels import MOST_BLENDED, denoised, image_of, refuse_gaps, sampled
 from mixfold.errors import InputError, ShapeError
 from mixfold.fitting import Callback
 from mixfold.mixture import Mixture
@@ -27,8 +28,6 @@ FIT_PIXELS = 32_768
 CHOICE_PIXELS = 2_048
 """Pixels on which the number of segments is chosen. Neighbors repeat each other, so that an image holds far fewer
 independent pixels than pixels; with all of them a criterion would take every shade for a segment."""
-MOST_BLENDED = 0.5
-"""The share of them that is left out because a border may run through their neighborhood."""
 MOST_CHOSEN = 12
 """The most segments that are tried where their number is not given."""
 TILE = 512
@@ -148,7 +147,7 @@ def segment(
     >>> int((labels == labels[10, 10]).sum())
     100
     """
-    pixels = _checked(image)
+    pixels = image_of(image)
     if mixture is None:
         mixture = fit_pixels(
             pixels,
@@ -186,12 +185,12 @@ def fit_pixels(
     mixture : Mixture
         Its features are called gray; red, green, blue; or channel 0, channel 1, ...
     """
-    pixels = _checked(image)
+    pixels = image_of(image)
     if n_segments is not None and not (isinstance(n_segments, int | np.integer) and 1 <= n_segments <= 65_535):
         message = f"`n_segments` must be a whole number from 1 to 65535, got {n_segments!r}. Leave it out to choose it."
         raise InputError(message)
     random = check_random_state(random_state)
-    rows = _sample(pixels, random, FIT_PIXELS)[:, 0]
+    rows = sampled(pixels, random, FIT_PIXELS)[:, 0]
     needed = max(n_segments or 2, 2)
     if needed > len(rows):
         message = f"An image must have at least {needed} pixels for {n_segments or 2} segment(s), got {len(rows)}."
@@ -206,8 +205,8 @@ def fit_pixels(
         "callback": callback,
     }
     if n_segments is None:
-        denoised = _denoised(_sample(pixels, random, round(CHOICE_PIXELS / (1.0 - MOST_BLENDED)), reach=1))
-        n_segments = chosen_mixture(denoised, None, smallest=2, criterion="icl", **settings).n_components
+        medians = denoised(sampled(pixels, random, round(CHOICE_PIXELS / (1.0 - MOST_BLENDED)), reach=1))
+        n_segments = chosen_mixture(medians, None, smallest=2, criterion="icl", **settings).n_components
     return chosen_mixture(rows, n_segments, feature_names=names, **settings)
 
 
@@ -225,7 +224,7 @@ def label_pixels(
     Tiles are labeled one after the other, each with as many pixels around it as the Potts field can reach, so that
     memory holds one tile besides the image and the labels, and the labels have no seams.
     """
-    pixels = _checked(image)
+    pixels = image_of(image)
     if pixels.shape[2] != mixture.n_features:
         names = mixture.feature_names or [f"channel {index}" for index in range(mixture.n_features)]
         message = (
@@ -245,7 +244,7 @@ def label_pixels(
     tiles = list(_tiles(shape, tile, potts.reach(N_SWEEPS) if smoothness > 0.0 else 0))
     for number, (outer, inner) in enumerate(tiles):
         block = np.asarray(pixels[outer], dtype=np.float64)  # (h, w, c)
-        _refuse_gaps(block)
+        refuse_gaps(block)
         shares = np.asarray(mixture.responsibilities(block.reshape(-1, mixture.n_features)))
         field = shares.reshape(*block.shape[:2], k)
         if smoothness > 0.0:
@@ -260,60 +259,6 @@ def label_pixels(
             progress(number + 1, len(tiles))
     means = np.where(counts[:, None] > 0, totals / np.maximum(counts, 1)[:, None], mixture.means)
     return Segmentation(labels, mixture, counts, means)
-
-
-def _checked(image: Any) -> Array:
-    """Give an image as (height, width, n_channels), a view of what came; whether it is finite, tiles will tell."""
-    pixels = image if isinstance(image, np.ndarray) else np.asarray(image)
-    if pixels.dtype.kind not in "iufb":
-        message = f"An image must hold real numbers, got {pixels.dtype}. Convert it to gray or RGB first."
-        raise InputError(message)
-    if pixels.ndim not in {2, 3} or 0 in pixels.shape:
-        shapes = "(height, width) or (height, width, n_channels)"
-        message = f"An image must have shape {shapes}, none of them 0, got {pixels.shape}. Take one image."
-        raise ShapeError(message)
-    return pixels[:, :, None] if pixels.ndim == 2 else pixels
-
-
-def _sample(pixels: Array, random: np.random.RandomState, n: int, reach: int = 0) -> FloatArray:
-    """Give at most n random pixels and those around them, (n, n_around, n_channels), with noise: continuous values.
-
-    Around a pixel are the rows and columns within reach; beyond the border of the image its last pixels go on.
-    """
-    height, width, n_channels = pixels.shape
-    everything = height * width
-    chosen = random.permutation(everything) if everything <= n else random.randint(0, everything, n)
-    chosen.sort()  # so that a memory map is read in order
-    steps = np.arange(-reach, reach + 1)
-    rows = np.clip(chosen[:, None, None] // width + steps[:, None], 0, height - 1)
-    columns = np.clip(chosen[:, None, None] % width + steps, 0, width - 1)
-    squares = np.asarray(pixels[rows, columns], dtype=np.float64).reshape(len(chosen), -1, n_channels)
-    squares = squares[random.permutation(len(squares))]
-    _refuse_gaps(squares)
-    return squares + random.uniform(-0.5, 0.5, squares.shape) if pixels.dtype.kind in "iub" else squares
-
-
-def _denoised(squares: FloatArray) -> FloatArray:
-    """Give the medians of squares of 3 x 3 pixels, (n, n_channels), those left out that hold a border most likely.
-
-    The median has 0.4 times the standard deviation of the noise. Along a border it would lie between colors, as if
-    there were a further one; there a plane explains much of the variance of the square, whatever the noise.
-    """
-    deviations = squares - np.mean(squares, axis=1, keepdims=True)  # (n, 9, c)
-    slope = np.repeat([-1.0, 0.0, 1.0], 3) / np.sqrt(6.0)
-    down = np.einsum("nsc,s->nc", deviations, slope)
-    right = np.einsum("nsc,s->nc", deviations, slope.reshape(3, 3).T.ravel())
-    explained, all_ = np.sum(down**2 + right**2, axis=1), np.sum(deviations**2, axis=(1, 2))
-    order = np.argsort(np.divide(explained, all_, out=np.zeros_like(all_), where=all_ > 0.0), kind="stable")
-    kept = np.sort(order[: max(2, round(len(order) * (1.0 - MOST_BLENDED)))])
-    medians: FloatArray = np.median(squares[kept], axis=1)
-    return medians
-
-
-def _refuse_gaps(values: FloatArray) -> None:
-    if not np.all(np.isfinite(values)):
-        message = "An image must be finite, but holds NaN or infinity. Fill or crop those pixels."
-        raise InputError(message)
 
 
 def _tiles(shape: tuple[int, int], size: int, halo: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeAlias, final
 
 import numpy as np
 
-from mixfold.apps.strangers import Panel, Stranger, threshold_of
+from mixfold.apps.calibration import threshold_of
+from mixfold.apps.panels import Panel, Stranger, restored, splits, stored, stranger_scores_of
 from mixfold.audio import SLOWEST_RATE, Recording, cepstra, read_recording
 from mixfold.errors import ConvergenceWarning, InputError, ModelFileError, SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
@@ -100,7 +101,8 @@ class SpeakerRecognizer:
     gets its best score among the speakers that it is not. The threshold is a conformal quantile of these scores that
     counts people, not recordings. The wanted rate holds on average for voices that are like the strangers, if there are
     enough of them: n people can tell no rate below ``1 / (n + 1)``, which takes 19 people for 5 %. With fewer there is
-    a warning, and nobody is recognized who does not score above all strangers. (Exactly it holds for people of a
+    a warning, and nobody is recognized who does not score above all strangers, unless their scores are assumed to be
+    normal. (Exactly it holds for people of a
     background of its own; here an unknown voice meets one person more in background and speakers than strangers did.)
 
     Examples
@@ -171,8 +173,8 @@ class SpeakerRecognizer:
         everybody = [
             Stranger(self._features(sound, sample_rate), person) for sound, person in zip(sounds, people, strict=True)
         ]
-        splits = list(_splits(everybody, min(n_people, MOST_PANELS)))
-        fewest = min(sum(len(one.rows) for one in learned) for learned, _ in splits)
+        parts = list(splits(everybody, min(n_people, MOST_PANELS)))
+        fewest = min(sum(len(one.rows) for one in learned) for learned, _ in parts)
         if fewest < 2 * self.n_components:
             message = (
                 f"A background of n_components = {self.n_components} needs at least {2 * self.n_components} frames of "
@@ -181,7 +183,7 @@ class SpeakerRecognizer:
             )
             raise InputError(message)
         self._panel = Panel(self._background(everybody))
-        self._others = [Panel(self._background(learned), strangers) for learned, strangers in splits]
+        self._others = [Panel(self._background(learned), strangers) for learned, strangers in parts]
         self.background_, self.speakers_ = self._panel.background, self._panel.speakers
         self.sample_rate_ = sample_rate
         return self
@@ -247,13 +249,16 @@ class SpeakerRecognizer:
         self._check_anybody()
         return self._panel.ratios([self._features(_opened(recording), self.sample_rate_) for recording in recordings])
 
-    def threshold(self, false_accept_rate: float = 0.05) -> float:
+    def threshold(self, false_accept_rate: float = 0.05, *, assume_normal: bool = False) -> float:
         """Give the score that only this share of strangers would reach.
 
         Parameters
         ----------
         false_accept_rate : float in (0, 1)
             Of n people, no rate below 1 / (n + 1) can be told.
+        assume_normal : bool, default=False
+            Whether to take the scores of strangers for normal, if people are too few: the rate then holds as far as
+            that is true.
 
         Raises
         ------
@@ -270,7 +275,7 @@ class SpeakerRecognizer:
         if not 0.0 < false_accept_rate < 1.0:
             message = f"`false_accept_rate` must be between 0 and 1, got {false_accept_rate!r}."
             raise InputError(message)
-        return threshold_of(*self.stranger_scores(), false_accept_rate)
+        return threshold_of(*self.stranger_scores(), false_accept_rate, assume_normal=assume_normal)
 
     def stranger_scores(self) -> tuple[FloatArray, IntArray]:
         """Give what the threshold is calibrated with.
@@ -285,14 +290,11 @@ class SpeakerRecognizer:
         """
         self._check_is_fitted()
         self._check_anybody()
-        panels = [self._panel, *self._others]
-        scores = np.concatenate([panel.stranger_scores() for panel in panels])
-        persons = [one.person for panel in panels for one in panel.strangers]
-        numbers = {person: number for number, person in enumerate(dict.fromkeys(persons))}
-        people = np.array([numbers[person] for person in persons], dtype=np.intp)
-        return scores[scores > -np.inf], people[scores > -np.inf]
+        return stranger_scores_of([self._panel, *self._others])
 
-    def identify(self, recordings: Sequence[Sound], *, false_accept_rate: float = 0.05) -> list[Identification]:
+    def identify(
+        self, recordings: Sequence[Sound], *, false_accept_rate: float = 0.05, assume_normal: bool = False
+    ) -> list[Identification]:
         """Say who speaks in each recording.
 
         Parameters
@@ -300,6 +302,8 @@ class SpeakerRecognizer:
         recordings : sequence of Recording or path
         false_accept_rate : float, default=0.05
             Share of strangers that may be taken for somebody; see `threshold`.
+        assume_normal : bool, default=False
+            See `threshold`.
 
         Returns
         -------
@@ -310,7 +314,7 @@ class SpeakerRecognizer:
         InputError
             If nobody is enrolled, or a recording cannot be used.
         """
-        threshold = self.threshold(false_accept_rate)
+        threshold = self.threshold(false_accept_rate, assume_normal=assume_normal)
         sounds = [_opened(recording) for recording in recordings]
         names, found = list(self.speakers_), []
         for sound, scores in zip(sounds, self.scores(sounds), strict=True):
@@ -325,27 +329,14 @@ class SpeakerRecognizer:
         The file holds features of the strangers' recordings, from which the words could be guessed, but no sound.
         """
         self._check_is_fitted()
-        panels = [self._panel, *self._others]
-        strangers = [(one, number) for number, panel in enumerate(panels) for one in panel.strangers]
-        n, k, d = len(panels), *self.background_.means.shape
-        voices = [speaker for panel in panels for speaker in panel.speakers.values()]
-        arrays = {
-            "weights": np.array([panel.background.weights for panel in panels]),
-            "means": np.array([panel.background.means for panel in panels]),
-            "covariances": np.array([panel.background.covariances for panel in panels]),
-            "speaker_weights": np.array([one.weights for one in voices]).reshape(n, -1, k),
-            "speaker_means": np.array([one.means for one in voices]).reshape(n, -1, k, d),
-            "stranger_rows": np.concatenate([np.zeros((0, d)), *(one.rows for one, _ in strangers)]),
-        }
-        fields = {
+        fields, arrays = stored([self._panel, *self._others])
+        settings = {
             "relevance_factor": float(self.relevance_factor),
             "adapted": list(self.adapted),
             "subtract_mean": self.subtract_mean,
             "sample_rate": self.sample_rate_,
-            "speakers": list(self.speakers_),
-            "strangers": [[len(one.rows), one.person, number] for one, number in strangers],
         }
-        write_document(path, Document(KIND, VERSION, fields, arrays))
+        write_document(path, Document(KIND, VERSION, {**settings, **fields}, arrays))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -376,20 +367,7 @@ class SpeakerRecognizer:
             subtract_mean=bool(fields["subtract_mean"]),
             sample_rate=rate,
         )
-        names = [str(name) for name in fields["speakers"]]
-        every = ("weights", "means", "covariances", "speaker_weights", "speaker_means")
-        panels = []
-        for weights, means, covariances, *voices in zip(*(arrays[one] for one in every), strict=True):
-            mixtures = [Mixture(shares, centers, covariances, "diag") for shares, centers in zip(*voices, strict=True)]
-            speakers = dict(zip(names, mixtures, strict=True))
-            panels.append(Panel(Mixture(weights, means, covariances, "diag"), [], speakers))
-        lengths = [int(length) for length, _, _ in fields["strangers"]]
-        if sum(lengths) != len(arrays["stranger_rows"]):
-            raise InputError("the strangers' rows are not as many as announced")  # noqa: TRY003
-        parts = np.split(arrays["stranger_rows"], np.cumsum(lengths)[:-1])
-        for rows, (_, person, number) in zip(parts, fields["strangers"], strict=False):
-            panels[number].strangers.append(Stranger(rows, person))
-        recognizer._panel, *recognizer._others = panels
+        recognizer._panel, *recognizer._others = restored(fields, arrays)
         recognizer.background_, recognizer.speakers_ = recognizer._panel.background, recognizer._panel.speakers
         recognizer.sample_rate_ = rate
         return recognizer
@@ -420,14 +398,6 @@ class SpeakerRecognizer:
         if not self.speakers_:
             message = "No speaker is enrolled, so nobody can be recognized. Enroll somebody first."
             raise InputError(message)
-
-
-def _splits(everybody: Sequence[Stranger], n: int) -> Iterator[tuple[list[Stranger], list[Stranger]]]:
-    """Yield whom a background learns from and who is a stranger to it; everybody is once."""
-    people = list(dict.fromkeys(one.person for one in everybody))
-    for first in range(n):
-        apart = set(people[first::n])
-        yield [one for one in everybody if one.person not in apart], [one for one in everybody if one.person in apart]
 
 
 def _opened(sound: Sound) -> Recording:

@@ -16,6 +16,9 @@ from mixfold.errors import InputError, MissingExtraError
 SLOWEST_RATE = 8000
 """Hertz; telephone speech. Below it the sounds that tell voices apart are gone."""
 
+STREAM_BYTES = 0x7FFF_0000
+"""Programs that write a .wav to a pipe announce at least this much, because they do not know its length yet."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
@@ -123,4 +126,15 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
             "Export it again."
         )
         raise InputError(message) from error
+    _refuse_cut_off(source)
     return Recording(np.mean(samples, axis=1), int(sample_rate), str(source))
+
+
+def _refuse_cut_off(source: Path) -> None:
+    """Refuse a .wav of fewer bytes than it announces, which libsndfile takes for a shorter one."""
+    with source.open("rb") as file:
+        start = file.read(8)
+    announced, present = 8 + int.from_bytes(start[4:], "little"), source.stat().st_size
+    if start[:4] == b"RIFF" and present < announced < STREAM_BYTES:
+        message = f"{source} must be a whole sound file, but has {present} of {announced} bytes. Copy it again."
+        raise InputError(message)

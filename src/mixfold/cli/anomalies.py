@@ -16,7 +16,7 @@ from rich.text import Text
 from mixfold.apps import Explanation, MixtureOutlierDetector
 from mixfold.cli.assignments import rows_for, with_columns
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Data, Seed, listed_names, not_zero, one_of
+from mixfold.cli.options import Columns, Seed, WholeTable, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_outliers
 from mixfold.cli.progress import FitProgress
@@ -33,7 +33,7 @@ MAX_ITER = 1000
 
 
 def anomalies(
-    data: Data,
+    data: WholeTable,
     *,
     alpha: Annotated[
         float | None,
@@ -57,7 +57,12 @@ def anomalies(
         typer.Option("--components", "-k", min=1, help="Number of clusters of normal rows.", show_default="by the BIC"),
     ] = None,
     covariance: Annotated[
-        str, typer.Option(metavar="|".join(FAMILIES), callback=one_of(FAMILIES), help="Shape of the clusters.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            callback=one_of(FAMILIES),
+            help=f"Shape of the clusters, as for `mixfold fit`: {', '.join(FAMILIES)}.",
+        ),
     ] = "full",
     columns: Columns = None,
     seed: Seed = 0,

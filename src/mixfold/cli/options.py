@@ -18,8 +18,17 @@ Data: TypeAlias = Annotated[
         "pattern in quotes. Folders, patterns and large files are read in pieces.",
     ),
 ]
+WholeTable: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DATA", help="The table, one file: .csv, .tsv (also .gz), .parquet, .arrow, .feather or .npy."
+    ),
+]
 Model: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="A model that `mixfold fit` wrote: .safetensors or .json.")
+    Path,
+    typer.Argument(
+        metavar="MODEL", help="A model that `mixfold fit`, `select` or `segment` wrote: .safetensors or .json."
+    ),
 ]
 Columns: TypeAlias = Annotated[
     str | None, typer.Option(metavar="NAME,NAME,...", help="Columns to use; by default all that hold numbers.")

@@ -9,7 +9,7 @@ import typer
 
 from mixfold.cli.assignments import rows_for, with_assignments
 from mixfold.cli.console import ERR
-from mixfold.cli.options import Columns, Data, Model, listed_names
+from mixfold.cli.options import Data, Model, listed_names
 from mixfold.cli.outputs import check_table, print_table
 from mixfold.cli.pieces import is_read_in_pieces, opened, suffix_of, write_assignments
 from mixfold.errors import InputError
@@ -24,7 +24,10 @@ def predict(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table to write; without it, CSV goes to standard output.")
     ] = None,
-    columns: Columns = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,NAME,...", help="Columns in the order of the model's, where names differ."),
+    ] = None,
 ) -> None:
     """Give each row of a table its cluster and probabilities.
 

@@ -13,7 +13,7 @@ from mixfold.cli.assignments import with_assignments, with_columns
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
 from mixfold.cli.fit import check_extras, report_columns
-from mixfold.cli.options import Columns, Data, Report, Seed, listed_names, not_zero, one_of
+from mixfold.cli.options import Columns, Report, Seed, WholeTable, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
@@ -31,7 +31,7 @@ from mixfold.typing import FloatArray
 
 def select(
     context: typer.Context,
-    data: Data,
+    data: WholeTable,
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
     components: Annotated[

@@ -26,8 +26,18 @@ ModelFile: TypeAlias = Annotated[
 ]
 MODEL = Path("speakers.safetensors")
 
+
+def _share(value: float) -> float:
+    """Refuse what is no share, under the name of the option."""
+    if not 0.0 < value < 1.0:
+        message = f"must be more than 0 and less than 1, got {value:g}. Write 0.05 for 5 %."
+        raise typer.BadParameter(message)
+    return value
+
+
 speakers = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Recognize who speaks in a recording. First make a `background` from recordings of many people, then `enroll` "
     "those who are to be recognized, then `identify`.",
@@ -99,8 +109,17 @@ def identify(
     recordings: Recordings,
     model: ModelFile = MODEL,
     false_accept_rate: Annotated[
-        float, typer.Option(metavar="RATE", help="Share of strangers that may be taken for somebody enrolled.")
+        float,
+        typer.Option(
+            metavar="RATE", callback=_share, help="Share of strangers that may be taken for somebody enrolled."
+        ),
     ] = 0.05,
+    assume_normal: Annotated[
+        bool,
+        typer.Option(
+            "--assume-normal", help="Take the scores of strangers for normal: for a RATE that few people cannot tell."
+        ),
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table to write; without it, CSV goes to standard output.")
     ] = None,
@@ -109,7 +128,8 @@ def identify(
 
     The score is how much more likely the nearest person makes the recording than the background does, in nats for each
     10 ms of speech; below the threshold it is 'unknown'. The threshold comes from how the people of the background
-    score by voices that are not theirs: n of them can tell no RATE below 1 / (n + 1).
+    score by voices that are not theirs: n of them can tell no RATE below 1 / (n + 1), unless --assume-normal is given;
+    the RATE then holds as far as that is true.
     """
     import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
@@ -117,9 +137,9 @@ def identify(
         check_table(out)
     recognizer = _recognizer(model)
     with warnings_in_lines():
-        threshold = recognizer.threshold(false_accept_rate)
+        threshold = recognizer.threshold(false_accept_rate, assume_normal=assume_normal)
         sounds = _read(recordings_below(recordings))
-        found = recognizer.identify(sounds, false_accept_rate=false_accept_rate)
+        found = recognizer.identify(sounds, false_accept_rate=false_accept_rate, assume_normal=assume_normal)
     table = pa.table(
         {
             "recording": [one.recording for one in found],

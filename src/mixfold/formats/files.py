@@ -46,7 +46,7 @@ def read_document(path: str | os.PathLike[str], kind: str, newest_version: int) 
         raise FileNotFoundError(message)
     document = _format_of(source).read(source)
     if document.kind != kind:
-        message = f"{source} must hold a {kind}, but holds a {document.kind}. Load it with the class that saved it."
+        message = f"{source} must hold a {kind}, but holds a {document.kind}. Load it with what saved it."
         raise ModelFileError(message)
     if not isinstance(document.version, int) or document.version > newest_version:
         message = (

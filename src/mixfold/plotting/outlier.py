@@ -21,6 +21,8 @@ GRID = 200
 """Points along each side where the density is computed for the line."""
 LABELED = 5
 """The most unusual rows get their number."""
+LABEL_SIZE = 0.1, 0.04
+"""Width and height of a number, as shares of what the points span."""
 
 
 @final
@@ -150,10 +152,10 @@ class OutlierDisplay:
         style = {"linewidth": 0.0, "rasterized": len(self.points) > 2_000}
         ax.scatter(*self.points[~flagged].T, s=size, color=NORMAL, alpha=0.6, zorder=2, gid="other rows", **style)
         ax.scatter(*self.points[flagged].T, s=max(size, 16.0), color=FLAGGED, zorder=4, gid="flagged rows", **style)
-        for position in np.argsort(self.scores)[:LABELED]:
-            if flagged[position]:
-                place = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 8.5, "zorder": 5}
-                ax.annotate(f"row {self.numbers[position]}", self.points[position], color=INK, **place)
+        labeled = [position for position in np.argsort(self.scores)[:LABELED] if flagged[position]]
+        for position in labeled:
+            place = {"xytext": (5, self._label_height(position, labeled)), "textcoords": "offset points", "zorder": 5}
+            ax.annotate(f"row {self.numbers[position]}", self.points[position], color=INK, fontsize=8.5, **place)
         held = self._draw_line(ax)
         labels = self.mixture.feature_names or ("", "")
         ax.set_xlabel(labels[0], color=INK)
@@ -164,6 +166,12 @@ class OutlierDisplay:
         dress(ax, title, " · ".join(part for part in notes if part))
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _label_height(self, position: int, labeled: Sequence[int]) -> float:
+        """Give where the label of a point stands, in points: below it, if another one's would stand in the way."""
+        apart = (self.points[labeled] - self.points[position]) / np.maximum(np.ptp(self.points, axis=0), 1e-300)
+        covers = (np.abs(apart[:, 0]) < LABEL_SIZE[0]) & (apart[:, 1] >= 0.0) & (apart[:, 1] < LABEL_SIZE[1])
+        return 4.0 if np.sum(covers) == 1 else -11.0  # the one is its own
 
     def _draw_line(self, ax: Axes) -> str:
         """Draw where the detector begins to flag, or as much of it as these axes can tell; say which."""
