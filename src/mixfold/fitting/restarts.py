@@ -18,14 +18,22 @@ def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
     """Give the run of highest objective, the first among equals, and its parameters.
 
     Runs of a race are passed over for the one that went on from its winner. A run that collapsed on the way is taken
-    only if all did: its objective was on the way to infinity.
+    only if all did: its objective was on the way to infinity. One of which only the course is known is never taken.
 
     Raises
     ------
     CollapseError
         If not one of them has parameters.
     """
-    best = max(runs, key=lambda run: (not run.outcome.left_race, run.outcome is not Outcome.COLLAPSED, run.objective))
+    best = max(
+        runs,
+        key=lambda run: (
+            run.parameters is not None,
+            not run.outcome.left_race,
+            run.outcome is not Outcome.COLLAPSED,
+            run.objective,
+        ),
+    )
     if best.parameters is None:
         raise CollapseError(best.reason)
     return best, best.parameters

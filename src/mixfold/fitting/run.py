@@ -55,7 +55,7 @@ class Run:
     start : str
         Name of the initializer.
     parameters : Parameters or None
-        None where the start itself had no density.
+        None where the start itself had no density, or where only the course of the run was kept.
     outcome : Outcome
         How it ended.
     reason : str

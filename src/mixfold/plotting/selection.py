@@ -36,7 +36,7 @@ class SelectionDisplay:
     Parameters
     ----------
     results : sequence of mapping
-        `results_` of an estimator.
+        `results_` of an estimator, one of which is `chosen`.
     criterion : str
 
     Attributes
@@ -70,7 +70,7 @@ class SelectionDisplay:
         ----------
         estimator : AutoGaussianMixture
         criterion : str, optional
-            By default the one that chose; another is drawn for the same cells.
+            By default the one that chose; another is drawn for the same cells, with the ring around the same choice.
         ax : matplotlib Axes, optional
             By default those of a new pyplot figure.
 
@@ -153,8 +153,7 @@ class SelectionDisplay:
 
     @property
     def _chosen(self) -> Mapping[str, Any]:
-        finite = [row for row in self._eligible if math.isfinite(row[self.criterion])]
-        return min(finite, key=lambda row: row[self.criterion])
+        return next(row for row in self._eligible if row["chosen"])
 
     @property
     def _eligible(self) -> list[Mapping[str, Any]]:

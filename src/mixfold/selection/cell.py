@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
 
+import numpy as np
+
+from mixfold.fitting import Iteration, Outcome, Run
 from mixfold.formats import Document
 from mixfold.parameters import Parameters
 from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
 
-KIND, VERSION = "selection cell", 2
+KIND, VERSION = "selection cell", 3
 
 
 class Verdict(Enum):
@@ -55,6 +59,8 @@ class Cell:
         EM steps from the start that was kept.
     seconds : float
         Spent on this cell.
+    climbs : tuple of Run
+        How EM climbed from each start, without parameters; the one that went on to those of the cell is the last.
     """
 
     n_components: int
@@ -66,6 +72,7 @@ class Cell:
     reach: float = math.inf
     n_iter: int = 0
     seconds: float = 0.0
+    climbs: tuple[Run, ...] = field(default=(), repr=False)
 
     def value(self, criterion: str) -> float:
         """Give the criterion, smaller is better; infinite where there is no answer."""
@@ -111,6 +118,14 @@ class Cell:
             "reason": self.reason,
             "n_iter": self.n_iter,
             "seconds": self.seconds,
+            "climbs": [
+                [
+                    run.start,
+                    run.outcome.name,
+                    [[one.number, one.log_likelihood, one.objective, one.seconds] for one in run.history],
+                ]
+                for run in self.climbs
+            ],
         }
         if math.isfinite(self.reach):
             fields["reach"] = self.reach
@@ -139,4 +154,13 @@ class Cell:
             fields.get("reach", math.inf),
             fields["n_iter"],
             fields["seconds"],
+            tuple(
+                course(number, start, Outcome[outcome], [Iteration(number, *values) for values in history])
+                for number, (start, outcome, history) in enumerate(fields["climbs"])
+            ),
         )
+
+
+def course(number: int, start: str, outcome: Outcome, history: Sequence[Iteration]) -> Run:
+    """Record how EM climbed, without the parameters that it came to."""
+    return Run(number, start, None, outcome, outcome.value, tuple(history), np.zeros(0), 0.0)

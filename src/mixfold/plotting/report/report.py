@@ -18,7 +18,7 @@ from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
 from mixfold.fitting import Run, best_of
 from mixfold.mixture import Mixture
-from mixfold.plotting.report.drawing import Axes, drawing, lines_of
+from mixfold.plotting.report.drawing import Axes, agreeing, drawing, lines_of
 from mixfold.plotting.report.library import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
 from mixfold.plotting.report.selection_curve import SelectionCurve
@@ -186,6 +186,7 @@ class Report:
             uncertain=uncertain_rows(uncertain, review, rows),
             anomalous=anomalous_rows(anomalous, mixture, review, rows, names),
             restarts=content["restarts"],
+            n_agreeing=agreeing(self.restarts, best),
             selection=self.selection,
             close=f"{CLOSE:g}",
             command=self.command,
