@@ -40,7 +40,8 @@ def test_names_of_lines_do_not_hide_each_other(ax):
         for k in (1, 2)
     ]
     SelectionDisplay(results=_with_choice(rows, 0), criterion="bic").plot(ax)
-    heights = sorted(text.get_position()[1] for text in ax.texts if text.get_text().startswith("F"))
+    height = 72.0 * ax.bbox.height / ax.figure.dpi  # in points
+    heights = sorted(height * text.get_position()[1] for text in ax.texts if text.get_text().startswith("F"))
     assert len(heights) == 14
     assert np.min(np.diff(heights)) > LINE_HEIGHT - 1e-9
 

@@ -21,8 +21,8 @@ CLOSE = 10.0
 GRAY = "0.72"
 N_COLORED = 5
 """Families in color, the best ones; the others are gray."""
-LINE_HEIGHT = 0.037
-"""Of a label at the end of a line, as a share of the axes."""
+LINE_HEIGHT = 11.5
+"""Of a label at the end of a line, in points."""
 
 
 @final
@@ -176,7 +176,7 @@ class SelectionDisplay:
         """Write each family's name to the right of where its line ends, spread so that none hides another."""
         to_axes = ax.transData + ax.transAxes.inverted()
         heights = np.array([to_axes.transform((0.0, height))[1] for _, _, height in ends])
-        spread = _spread(heights, LINE_HEIGHT)
+        spread = _spread(heights, LINE_HEIGHT / (72.0 * ax.bbox.height / ax.figure.dpi))
         for (name, number, height), place in zip(ends, spread, strict=True):
             ax.annotate(
                 name,
