@@ -15,6 +15,11 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary file lies in the same folder and keeps the suffix of `path`, by which many writers choose a format.
 
+    Parameters
+    ----------
+    path : path
+        Of the file to be.
+
     Examples
     --------
     >>> import tempfile

@@ -23,6 +23,10 @@ def active_frames(recording: Recording) -> npt.NDArray[np.bool_]:
 
     Frame i is centered at ``(i + 1/2) 10 ms``, as those of `cepstra` are.
 
+    Parameters
+    ----------
+    recording : Recording
+
     Returns
     -------
     active : ndarray of bool of shape (n_frames,)

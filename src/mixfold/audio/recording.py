@@ -98,6 +98,11 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     path : path
         .wav, .flac, .ogg, .mp3, .aiff: what libsndfile reads.
 
+    Returns
+    -------
+    recording : Recording
+        Samples in float32, full scale from -1 to 1, and their rate in hertz.
+
     Raises
     ------
     FileNotFoundError
@@ -106,6 +111,18 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         If it is no sound file, or damaged, or empty.
     MissingExtraError
         If soundfile is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import soundfile
+    >>> path = Path(tempfile.mkdtemp()) / "tone.wav"
+    >>> soundfile.write(path, np.zeros((8000, 2)), 16000)
+    >>> recording = read_recording(path)
+    >>> recording.samples.shape, recording.sample_rate
+    ((8000,), 16000)
     """
     try:
         import soundfile  # noqa: PLC0415  (optional extra)

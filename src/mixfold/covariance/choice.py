@@ -31,7 +31,21 @@ ALIASES = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 
 
 def is_family(covariance_type: object) -> bool:
-    """Whether `family_for` gives a family for this."""
+    """Whether `family_for` gives a family for this.
+
+    Parameters
+    ----------
+    covariance_type : object
+
+    Returns
+    -------
+    is_family : bool
+
+    Examples
+    --------
+    >>> is_family("VVE"), is_family("factor:3"), is_family("round")
+    (True, True, False)
+    """
     if isinstance(covariance_type, CovarianceFamily):
         return True
     if not isinstance(covariance_type, str):
@@ -43,6 +57,14 @@ def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
     """Give the family of a name: scikit-learn's, mclust's, or 'factor:8' and 'factor:8:shared' for any rank.
 
     A family is given back as it is.
+
+    Parameters
+    ----------
+    covariance_type : str or CovarianceFamily
+
+    Returns
+    -------
+    family : CovarianceFamily
 
     Raises
     ------

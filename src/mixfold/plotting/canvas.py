@@ -25,6 +25,10 @@ def new_figure(width: float = 7.5, height: float = 5.5) -> Figure:
     width, height : float
         In inches.
 
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+
     Raises
     ------
     MissingExtraError

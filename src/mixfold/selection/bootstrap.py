@@ -116,6 +116,10 @@ def bootstrap_likelihood_ratio(
     callback : callable, optional
         Called with how many data sets are done, and how many there are.
 
+    Returns
+    -------
+    test : LikelihoodRatioTest
+
     Raises
     ------
     InputError
@@ -177,6 +181,10 @@ def bootstrap_standard_errors(
     n_jobs : int, optional
     callback : callable, optional
         As in `bootstrap_likelihood_ratio`.
+
+    Returns
+    -------
+    errors : StandardErrors
 
     Examples
     --------
