@@ -92,9 +92,8 @@ class WholeLoop:
 
     Examples
     --------
-    >>> import mixfold.fold, mixfold.sources, mixfold.executors
-    >>> rows = np.array([[0.0], [1.0], [8.0], [9.0]])
-    >>> fold = mixfold.fold.Fold(mixfold.sources.ArraySource(rows), NativeEngine(), mixfold.executors.SerialExecutor())
+    >>> from mixfold.fold import Fold
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]]))
     >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
     >>> (loop,) = fold.loops([start], Structure.DIAGONAL, np.zeros(1), 0.0, 1e-6, n_steps=3)
     >>> loop.means.round(2).ravel(), len(loop.log_likelihood)

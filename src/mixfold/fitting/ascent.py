@@ -24,6 +24,17 @@ class Problem:
     fold : Fold
     family : CovarianceFamily
     prior : Prior
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> potentials = start.potentials(problem.family)
+    >>> round(problem.objective(potentials, fold.statistics(potentials, problem.family.structure)), 3)
+    -3.348
     """
 
     fold: Fold
@@ -49,6 +60,17 @@ class Point:
         Of the data under `parameters`: what the next M step needs.
     objective : float
         Log-likelihood plus log prior, in nats per unit of weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> point = Point.at(problem, start)
+    >>> round(point.log_likelihood, 3), point.objective == point.log_likelihood
+    (-3.348, True)
     """
 
     parameters: Parameters
@@ -86,6 +108,17 @@ class Ascent:
         After each step, in nats per unit of weight.
     collapse : CollapseError or None
         Why the steps ended early, if a covariance lost positive definiteness.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> ascent = climb(problem, start, n_steps=2)
+    >>> len(ascent.objectives), ascent.collapse
+    (2, None)
     """
 
     point: Point
@@ -97,10 +130,30 @@ class Ascent:
 def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
     """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
 
+    Parameters
+    ----------
+    problem : Problem
+    start : Point or Parameters
+    n_steps : int
+
+    Returns
+    -------
+    ascent : Ascent
+
     Raises
     ------
     CollapseError
         If `start` are parameters and a covariance is not positive definite; later collapses end the ascent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> climb(problem, start, n_steps=20).point.parameters.means.round(2).ravel()
+    array([1., 9.])
     """
     return climb_together(problem, [start], n_steps)[0]
 
@@ -108,10 +161,32 @@ def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
 def climb_together(problem: Problem, starts: Sequence[Point | Parameters], n_steps: int) -> list[Ascent]:
     """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
 
+    Parameters
+    ----------
+    problem : Problem
+    starts : sequence of Point or Parameters
+    n_steps : int
+
+    Returns
+    -------
+    ascents : list of Ascent
+        In the order of the starts.
+
     Raises
     ------
     CollapseError
         As `climb` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> ascents = climb_together(problem, [start, start], n_steps=3)
+    >>> ascents[0].objectives == ascents[1].objectives
+    True
     """
     family, prior = problem.family, problem.prior
     if not family.has_plain_step or not problem.fold.has_loops:

@@ -20,10 +20,28 @@ def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
     Runs of a race are passed over for the one that went on from its winner. A run that collapsed on the way is taken
     only if all did: its objective was on the way to infinity. One of which only the course is known is never taken.
 
+    Parameters
+    ----------
+    runs : list of Run
+
+    Returns
+    -------
+    run : Run
+    parameters : Parameters
+
     Raises
     ------
     CollapseError
         If not one of them has parameters.
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> model = GaussianMixture(3, init_params="random", n_init=3, random_state=0).fit(load_faithful().data)
+    >>> run, parameters = best_of(model.restarts_)
+    >>> run.log_likelihood == max(run.log_likelihood for run in model.restarts_), parameters.means.shape
+    (True, (3, 2))
     """
     best = max(
         runs,
@@ -61,6 +79,23 @@ def run_restarts(
         Number of the first restart, for the records.
     journal : Journal, optional
         What was done already, and where everything else is noted.
+
+    Returns
+    -------
+    runs : list of Run
+        In the order of the starts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fold import Fold
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> runs = run_restarts(problem, [("mine", lambda: start)], Stopping(tol=1e-6, max_iter=50), None)
+    >>> [(run.start, str(run.outcome)) for run in runs]
+    [('mine', 'converged')]
     """
     runs = [] if journal is None else journal.done
     for number in range(len(runs), len(starts)):

@@ -21,6 +21,12 @@ class Stopping:
         When to stop at the latest, by `time.perf_counter`.
     resolution : float
         Gains below this share of the objective are rounding.
+
+    Examples
+    --------
+    >>> stopping = Stopping(tol=1e-3, max_iter=100)
+    >>> stopping.is_converged([-5.0, -4.2, -4.19998, -4.19997])
+    True
     """
 
     tol: float

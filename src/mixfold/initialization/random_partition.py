@@ -15,7 +15,14 @@ from mixfold.typing import FloatArray
 
 @final
 class RandomPartition:
-    """Every row belongs to one component, drawn uniformly."""
+    """Every row belongs to one component, drawn uniformly.
+
+    Examples
+    --------
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> RandomPartition()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([ 4., 10.])
+    """
 
     name: ClassVar[str] = "random_partition"
 
