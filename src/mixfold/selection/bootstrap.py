@@ -53,6 +53,12 @@ class LikelihoodRatioTest:
         Twice the difference of the log-likelihoods on the data.
     simulated : ndarray of shape (n_bootstrap,)
         The same on data sets drawn from the mixture of K components; sorted.
+
+    Examples
+    --------
+    >>> test = LikelihoodRatioTest(1, "full", statistic=12.0, simulated=np.array([1.0, 3.0, 4.0]))
+    >>> test.p_value
+    0.25
     """
 
     n_components: int
@@ -78,6 +84,14 @@ class StandardErrors:
         Whatever the family.
     n_fitted : int
         Data sets on which EM gave an answer.
+
+    Examples
+    --------
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
+    >>> X, _ = mixture.sample(200, random_state=0)
+    >>> errors = bootstrap_standard_errors(mixture, X, n_bootstrap=10, random_state=0)
+    >>> errors.weights.shape, errors.means.shape, errors.covariances.shape, errors.n_fitted
+    ((2,), (2, 1), (2, 1, 1), 10)
     """
 
     weights: FloatArray

@@ -19,7 +19,13 @@ KIND, VERSION = "selection cell", 3
 
 
 class Verdict(Enum):
-    """How a cell ended; the value is a sentence for people."""
+    """How a cell ended; the value is a sentence for people.
+
+    Examples
+    --------
+    >>> str(Verdict.FEW_ROWS), Verdict.CONVERGED.value
+    ('few rows', 'EM converged.')
+    """
 
     CONVERGED = "EM converged."
     ABANDONED = "EM was stopped: it could no longer come near the best."
@@ -61,6 +67,15 @@ class Cell:
         Spent on this cell.
     climbs : tuple of Run
         How EM climbed from each start, without parameters; the one that went on to those of the cell is the last.
+
+    Examples
+    --------
+    >>> from mixfold import AutoGaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> model = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0).fit(load_faithful().data)
+    >>> cell = model.cells_[1]
+    >>> cell.n_components, cell.covariance_type, str(cell.verdict), round(cell.value("bic"), 1)
+    (2, 'full', 'converged', 2322.2)
     """
 
     n_components: int

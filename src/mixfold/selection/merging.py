@@ -131,6 +131,10 @@ def elbow(entropies: FloatArray) -> int:
     entropies : ndarray of shape (K,)
         With 1, 2, ..., K clusters.
 
+    Returns
+    -------
+    n_clusters : int
+
     Examples
     --------
     >>> elbow(np.array([0.0, 1.0, 2.0, 12.0, 22.0]))

@@ -101,6 +101,13 @@ class Sweep:
         By `time.perf_counter`.
     checkpoint : Checkpoint or None
     observer : callable or None
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full", "tied"], "bic", seed=0).run()
+    >>> swept.best.n_components, swept.best.covariance_type, len(swept.cells)
+    (2, 'full', 4)
     """
 
     fold: Fold

@@ -22,6 +22,13 @@ class TableFormat(Protocol):
         How the names of such files end.
     has_names : bool
         Whether the file names its columns. Where it does not they are called x0, x1, ... in their order.
+
+    Examples
+    --------
+    >>> from mixfold.tables import format_of
+    >>> form: TableFormat = format_of("rows.npy")
+    >>> form.suffix, form.has_names
+    ('.npy', False)
     """
 
     @property

@@ -29,6 +29,14 @@ TABLE_FORMATS: tuple[TableFormat, ...] = (
 def format_of(path: str | os.PathLike[str]) -> TableFormat:
     """Give the format of a path, by its suffix in upper or lower case.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    format : TableFormat
+
     Raises
     ------
     InputError
