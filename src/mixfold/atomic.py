@@ -20,6 +20,10 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     path : path
         Of the file to be.
 
+    Yields
+    ------
+    unfinished : Path
+
     Examples
     --------
     >>> import tempfile

@@ -101,6 +101,8 @@ class Sweep:
         By `time.perf_counter`.
     checkpoint : Checkpoint or None
     observer : callable or None
+    cells : dict of (int, str) to Cell
+        What is done; filled by `run`.
 
     Examples
     --------

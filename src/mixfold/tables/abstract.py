@@ -53,7 +53,26 @@ class TableFormat(Protocol):
 
 
 def unreadable(path: Path, kind: str, reason: object) -> InputError:
-    """Give the one error for files that are not what their name says."""
+    """Give the one error for files that are not what their name says.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        What the file should be.
+    reason : object
+        What the reader said.
+
+    Returns
+    -------
+    error : InputError
+        To be raised.
+
+    Examples
+    --------
+    >>> str(unreadable(Path("heights.csv"), "CSV", "its second line is cut off")).partition(". ")[0]
+    'heights.csv must be a complete CSV file, but it cannot be read: its second line is cut off'
+    """
     return InputError(
         f"{path} must be a complete {kind} file, but it cannot be read: {str(reason).rstrip('.')}. "
         "Write the file again, or give it the suffix of what it holds."

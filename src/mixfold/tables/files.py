@@ -63,6 +63,10 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
 def read_table(path: str | os.PathLike[str]) -> Table:
     """Read a table of any format.
 
+    Parameters
+    ----------
+    path : path
+
     Returns
     -------
     table : pyarrow.Table
@@ -73,6 +77,15 @@ def read_table(path: str | os.PathLike[str]) -> Table:
         If there is no such file.
     InputError
         If the suffix names no format, or the file is truncated, corrupted or foreign.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "heights.csv"
+    >>> import pyarrow
+    >>> write_table(path, pyarrow.table({"name": ["ann", "bob"], "height": [1.5, 1.75]}))
+    >>> read_table(path).column_names
+    ['name', 'height']
     """
     source = Path(path)
     format_ = format_of(source)
@@ -85,6 +98,11 @@ def read_table(path: str | os.PathLike[str]) -> Table:
 
 def write_table(path: str | os.PathLike[str], table: Table) -> None:
     """Write a table in the format that the suffix names; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+    table : pyarrow.Table
 
     Examples
     --------
