@@ -27,6 +27,8 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.atomic import written_whole
     >>> target = Path(tempfile.mkdtemp()) / "note.txt"
     >>> with written_whole(target) as path:
     ...     _ = path.write_text("all of it")

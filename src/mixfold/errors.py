@@ -10,6 +10,7 @@ class MixfoldError(Exception):
 
     Examples
     --------
+    >>> from mixfold.errors import InputError, MixfoldError
     >>> issubclass(InputError, MixfoldError) and issubclass(InputError, ValueError)
     True
     """
@@ -62,6 +63,7 @@ class ModelFileError(MixfoldError, ValueError):
     >>> import tempfile
     >>> from pathlib import Path
     >>> from mixfold import Mixture
+    >>> from mixfold.errors import ModelFileError
     >>> path = Path(tempfile.mkdtemp()) / "model.json"
     >>> _ = path.write_text("{}")
     >>> try:
@@ -80,6 +82,7 @@ class CheckpointError(MixfoldError, ValueError):
     >>> import tempfile
     >>> from pathlib import Path
     >>> from mixfold import GaussianMixture
+    >>> from mixfold.errors import CheckpointError
     >>> path = Path(tempfile.mkdtemp()) / "fit.npz"
     >>> _ = path.write_bytes(b"not a checkpoint")
     >>> try:
@@ -95,6 +98,7 @@ class ExecutorError(MixfoldError, RuntimeError):
 
     Examples
     --------
+    >>> from mixfold.errors import ExecutorError
     >>> raise ExecutorError("The scheduler must be reachable, but is gone. Start it, and fit again.")
     Traceback (most recent call last):
         ...
@@ -116,6 +120,7 @@ class MissingExtraError(MixfoldError, ImportError):
 
     Examples
     --------
+    >>> from mixfold.errors import MissingExtraError
     >>> str(MissingExtraError("plotly", "report", "Writing a report")).partition(", which")[0]
     'Writing a report needs the package `plotly`'
     """
@@ -166,6 +171,7 @@ class CalibrationWarning(UserWarning):
     Examples
     --------
     >>> import warnings
+    >>> from mixfold.errors import CalibrationWarning
     >>> with warnings.catch_warnings():
     ...     warnings.simplefilter("ignore", CalibrationWarning)  # where a rough threshold is enough
     """

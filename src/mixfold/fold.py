@@ -63,6 +63,11 @@ class Fold:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.engines import Assignment
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> sums = fold.statistics(Potentials.nearest(np.array([[0.0], [9.0]])), Structure.DIAGONAL, Assignment.HARD)
     >>> sums.count, sums.means.ravel()

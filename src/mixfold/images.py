@@ -44,6 +44,9 @@ def read_image(path: str | os.PathLike[str]) -> Array:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.images import read_image, write_image
     >>> path = Path(tempfile.mkdtemp()) / "dots.png"
     >>> write_image(path, np.zeros((2, 3, 3), dtype=np.uint8))
     >>> read_image(path).shape
@@ -93,6 +96,9 @@ def write_image(path: str | os.PathLike[str], pixels: Array) -> None:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.images import read_image, write_image
     >>> path = Path(tempfile.mkdtemp()) / "dot.png"
     >>> write_image(path, np.full((1, 1), 7, dtype=np.uint8))
     >>> read_image(path).tolist()
@@ -114,6 +120,9 @@ def write_labels(path: str | os.PathLike[str], labels: Array, colors: Array) -> 
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.images import read_image, write_labels
     >>> path = Path(tempfile.mkdtemp()) / "labels.png"
     >>> colors = np.array([[0, 0, 0], [255, 0, 0]], dtype=np.uint8)
     >>> write_labels(path, np.array([[0, 1]], dtype=np.uint8), colors)

@@ -33,6 +33,8 @@ class Potentials:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.potentials import Potentials
     >>> potentials = Potentials.nearest(np.array([[0.0, 0.0], [3.0, 4.0]]))  # k-means: -1/2 squared distance
     >>> potentials.n_components, potentials.n_features, potentials.structure.value
     (2, 2, 'spherical')

@@ -52,7 +52,9 @@ class SufficientStatistics:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.structure import Structure
     >>> def sums_of(rows):
     ...     return ArrayEngine().moments(rows, None, np.ones((len(rows), 1)), np.zeros((1, 2)), Structure.FULL)
     >>> rows = np.array([[1.0, 0.0], [3.0, 2.0], [5.0, 4.0]])
@@ -157,7 +159,10 @@ class Segment:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.statistics import Segment
+    >>> from mixfold.structure import Structure
     >>> def sums_of(row):
     ...     return ArrayEngine().moments(np.array([[row]]), None, np.ones((1, 1)), np.zeros((1, 1)), Structure.FULL)
     >>> left, right = Segment.of(0, [sums_of(1.0), sums_of(2.0)]), Segment.of(2, [sums_of(6.0)])
@@ -251,7 +256,10 @@ def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.statistics import tree_sum
+    >>> from mixfold.structure import Structure
     >>> chunks = (np.array([[1.0]]), np.array([[2.0]]), np.array([[6.0]]))
     >>> one, center = np.ones((1, 1)), np.zeros((1, 1))
     >>> tree_sum(ArrayEngine().moments(rows, None, one, center, Structure.FULL) for rows in chunks).means

@@ -23,6 +23,7 @@ class Structure(Enum):
 
     Examples
     --------
+    >>> from mixfold.structure import Structure
     >>> [structure.shape(3, 2) for structure in Structure if structure.rank == 0]
     [(3, 2, 2), (2, 2), (3, 2), (3,)]
     >>> Structure.factors(4).rank

@@ -27,6 +27,8 @@ def is_tensor(data: object) -> bool:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.validation import is_tensor
     >>> is_tensor(np.zeros(3)), is_tensor([0.0])
     (False, False)
     """
@@ -58,6 +60,7 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
 
     Examples
     --------
+    >>> from mixfold.validation import rows_of
     >>> rows_of([[1, 2], [3, 4]]).dtype
     dtype('float64')
     >>> rows_of([[1.0, float("nan")]])
@@ -149,6 +152,7 @@ def name_features(estimator: Any, n_features: int, names: Sequence[str] | None) 
     Examples
     --------
     >>> from types import SimpleNamespace
+    >>> from mixfold.validation import name_features
     >>> estimator = SimpleNamespace()
     >>> name_features(estimator, 2, ["height", "weight"])
     >>> estimator.n_features_in_, estimator.feature_names_in_.tolist()
@@ -178,6 +182,7 @@ def refuse_other_features(n_features: int, expected: int | None) -> None:
 
     Examples
     --------
+    >>> from mixfold.validation import refuse_other_features
     >>> refuse_other_features(3, None)
     >>> refuse_other_features(3, 2)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -211,6 +216,8 @@ def weights_of(sample_weight: Any, rows: Array) -> Array | None:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.validation import weights_of
     >>> weights_of([1, 2], np.zeros((2, 3), dtype=np.float32)).dtype
     dtype('float32')
     >>> weights_of(None, np.zeros((2, 3))) is None
@@ -263,6 +270,7 @@ def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) ->
 
     Examples
     --------
+    >>> from mixfold.validation import array_of_shape
     >>> array_of_shape([[0.0, 1.0]], (1, 2), "`means_init`", "(n_components, n_features)").shape
     (1, 2)
     """
@@ -306,6 +314,8 @@ def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.validation import normalized_weights
     >>> normalized_weights(np.array([0.25, 0.75]), "`weights`")
     array([0.25, 0.75])
     """
@@ -340,6 +350,7 @@ def feature_indices(features: Sequence[int | str], names: Sequence[str] | None, 
 
     Examples
     --------
+    >>> from mixfold.validation import feature_indices
     >>> feature_indices(["waiting", 0], ["eruptions", "waiting"], 2)
     [1, 0]
     """

@@ -1,5 +1,8 @@
 """Every public name has a page in the reference, and something on it."""
 
+import ast
+import builtins
+import doctest
 import importlib
 import importlib.util
 import inspect
@@ -59,7 +62,7 @@ def test_every_public_name_says_what_it_is(pages):
 
 
 BARE = ("mixfold.apps", "mixfold.executors", "mixfold.sources")
-"""Of what these add, some have no example yet, and some no section on parameters."""
+"""Of what is made there, some have no example yet, or none that is whole, and some no section on parameters."""
 
 
 def _documented(pages):
@@ -75,6 +78,26 @@ def test_every_public_name_has_an_example_that_runs(pages):
     lacking = {name for name, value in _documented(pages) if ">>> " not in inspect.getdoc(value)}
     # Recordings of voices do not fit into a docstring.
     assert lacking == {"mixfold.SpeakerRecognizer"}
+
+
+def _unmade(doc):
+    """Give the names that an example uses, but neither imports nor makes."""
+    examples = doctest.DocTestParser().get_examples(doc)
+    nodes = list(ast.walk(ast.parse("".join(example.source for example in examples))))
+    made = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    made |= {alias.asname or alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler)}
+    made |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    made |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return {node.id for node in names} - made - set(dir(builtins))
+
+
+def test_every_example_can_be_copied(pages):
+    others = [(name, value) for name, value in _documented(pages) if not value.__module__.startswith(BARE)]
+    lacking = {name: unmade for name, value in others if (unmade := _unmade(inspect.getdoc(value)))}
+    assert lacking == {}
+    assert _unmade(">>> f(x)") == {"f", "x"}
 
 
 def test_every_public_function_and_class_explains_every_parameter(pages):

@@ -47,6 +47,8 @@ def cepstra(recording: Recording, *, subtract_mean: bool = False) -> FloatArray:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.audio import cepstra
     >>> from mixfold.audio.recording import Recording
     >>> time = np.arange(16000) / 16000
     >>> voice = np.sin(2 * np.pi * 150 * time) * (1.0 + np.sin(2 * np.pi * 3 * time))

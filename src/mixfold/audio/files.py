@@ -33,6 +33,8 @@ def recordings_below(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.audio import recordings_below
     >>> folder = Path(tempfile.mkdtemp())
     >>> for name in ("b.wav", "a.WAV", "notes.txt"):
     ...     (folder / name).touch()

@@ -37,6 +37,8 @@ class Recording:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.audio import Recording
     >>> Recording(np.zeros(16000), 8000, "two seconds of silence").seconds
     2.0
     """
@@ -118,6 +120,7 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     >>> from pathlib import Path
     >>> import numpy as np
     >>> import soundfile
+    >>> from mixfold.audio import read_recording
     >>> path = Path(tempfile.mkdtemp()) / "tone.wav"
     >>> soundfile.write(path, np.zeros((8000, 2)), 16000)
     >>> recording = read_recording(path)

@@ -49,7 +49,7 @@ class CovarianceFamily(ABC):
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.covariance import family_for
+    >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.engines import ArrayEngine
     >>> family = family_for("diag")
     >>> rows, labels = np.array([[0.0, 1.0], [2.0, 3.0], [9.0, 9.0], [9.0, 7.0]]), np.repeat(np.eye(2), 2, axis=0)

@@ -43,6 +43,7 @@ def is_family(covariance_type: object) -> bool:
 
     Examples
     --------
+    >>> from mixfold.covariance import is_family
     >>> is_family("VVE"), is_family("factor:3"), is_family("round")
     (True, True, False)
     """
@@ -73,6 +74,7 @@ def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
 
     Examples
     --------
+    >>> from mixfold.covariance import family_for
     >>> family_for("VVV").name
     'full'
     """

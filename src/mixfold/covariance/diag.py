@@ -20,6 +20,7 @@ class Diag(CovarianceFamily):
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold.covariance import Diag
     >>> family = Diag()
     >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
     ((3, 2), 6)

@@ -21,6 +21,7 @@ class Full(CovarianceFamily):
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold.covariance import Full
     >>> family = Full()
     >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
     ((3, 2, 2), 9)

@@ -21,6 +21,7 @@ class Spherical(CovarianceFamily):
 
     Examples
     --------
+    >>> from mixfold.covariance import Spherical
     >>> family = Spherical()
     >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
     ((3,), 3)

@@ -20,6 +20,7 @@ class Tied(CovarianceFamily):
 
     Examples
     --------
+    >>> from mixfold.covariance import Tied
     >>> family = Tied()
     >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
     ((2, 2), 3)

@@ -19,7 +19,10 @@ class Assignment(Enum):
 
     Examples
     --------
-    >>> from mixfold.engines import ArrayEngine
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, Assignment
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.structure import Structure
     >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
     >>> soft = ArrayEngine().statistics(rows, None, potentials, Structure.DIAGONAL)
     >>> hard = ArrayEngine().statistics(rows, None, potentials, Structure.DIAGONAL, Assignment.HARD)
@@ -42,7 +45,10 @@ class Engine(Protocol):
 
     Examples
     --------
-    >>> from mixfold.engines import ArrayEngine
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, Assignment, Engine
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.structure import Structure
     >>> engine: Engine = ArrayEngine()
     >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
     >>> engine.accepts(rows)

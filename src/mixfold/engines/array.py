@@ -34,6 +34,9 @@ class ArrayEngine:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.potentials import Potentials
     >>> rows = np.array([[0.0], [1.0], [9.0]])
     >>> potentials = Potentials.nearest(np.array([[0.0], [9.0]]))
     >>> ArrayEngine().labels(rows, potentials)
@@ -253,6 +256,8 @@ def to_numpy(array: Array) -> FloatArray:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.engines import to_numpy
     >>> to_numpy(np.array([1, 2], dtype=np.int8)).dtype
     dtype('float64')
     """

@@ -32,6 +32,7 @@ def engine_for(rows: Array, name: str = "auto") -> Engine:
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold.engines import engine_for
     >>> engine_for(np.zeros((3, 2)), "array").name
     'array'
     """

@@ -35,6 +35,9 @@ class ChunkSums:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ChunkSums
+    >>> from mixfold.structure import Structure
     >>> center = np.zeros((2, 3))
     >>> room = ChunkSums.empty(center, Structure.DIAGONAL, n_chunks=4)
     >>> room.values.shape == (4, ChunkSums.width(center, Structure.DIAGONAL))

@@ -92,7 +92,9 @@ class WholeLoop:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.fold import Fold
+    >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]]))
     >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
     >>> (loop,) = fold.loops([start], Structure.DIAGONAL, np.zeros(1), 0.0, 1e-6, n_steps=3)
@@ -208,6 +210,9 @@ class NativeEngine:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.engines import NativeEngine
+    >>> from mixfold.potentials import Potentials
     >>> rows = np.array([[0.0], [1.0], [9.0]])
     >>> potentials = Potentials.nearest(np.array([[0.0], [9.0]]))
     >>> NativeEngine().labels(rows, potentials)

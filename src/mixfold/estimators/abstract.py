@@ -35,6 +35,10 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold import Mixture
+    >>> from mixfold.estimators import MixtureEstimator
+    >>> from mixfold.validation import rows_of
     >>> class OneNormal(MixtureEstimator):
     ...     def __init__(self):
     ...         self.engine, self.n_jobs, self.random_state = "auto", None, None

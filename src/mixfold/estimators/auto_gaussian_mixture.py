@@ -98,6 +98,7 @@ class AutoGaussianMixture(MixtureEstimator):
 
     Examples
     --------
+    >>> from mixfold import AutoGaussianMixture
     >>> from mixfold.datasets import load_faithful
     >>> model = AutoGaussianMixture(n_components=range(1, 5), random_state=0).fit(load_faithful().data)
     >>> model.n_components_

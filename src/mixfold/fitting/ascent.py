@@ -29,6 +29,9 @@ class Problem:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
@@ -65,6 +68,9 @@ class Point:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Point, Problem
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
@@ -113,6 +119,9 @@ class Ascent:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, climb
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
@@ -149,6 +158,9 @@ def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, climb
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
@@ -181,6 +193,9 @@ def climb_together(problem: Problem, starts: Sequence[Point | Parameters], n_ste
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, climb_together
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))

@@ -51,7 +51,9 @@ def em(
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, Stopping, em
     >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))

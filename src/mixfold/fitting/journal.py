@@ -43,8 +43,11 @@ class Journal:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Journal, Problem
     >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> journal = Journal.opened(np.random.RandomState(0), None, problem)

@@ -38,7 +38,11 @@ class Stream:
 
     Examples
     --------
-    >>> from mixfold.covariance import family_for
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Stream
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
@@ -85,7 +89,11 @@ def stepwise(
 
     Examples
     --------
-    >>> from mixfold.covariance import family_for
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import stepwise
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
@@ -116,6 +124,8 @@ def matched(one: Mixture, other: Mixture) -> IntArray:
 
     Examples
     --------
+    >>> from mixfold import Mixture
+    >>> from mixfold.fitting import matched
     >>> one = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
     >>> other = Mixture([0.3, 0.7], [[9.2], [0.1]], [1.0, 1.0], "spherical")
     >>> matched(one, other)
@@ -147,7 +157,11 @@ def merged(one: SufficientStatistics, other: SufficientStatistics, order: IntArr
 
     Examples
     --------
-    >>> from mixfold.covariance import family_for
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import merged
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))

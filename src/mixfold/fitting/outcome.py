@@ -12,6 +12,7 @@ class Outcome(Enum):
     --------
     >>> from mixfold import GaussianMixture
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fitting import Outcome
     >>> model = GaussianMixture(2, random_state=0).fit(load_faithful().data)
     >>> model.outcome_ is Outcome.CONVERGED, str(model.outcome_)
     (True, 'converged')

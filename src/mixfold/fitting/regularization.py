@@ -47,7 +47,10 @@ def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_co
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting import prior_for
+    >>> from mixfold.fold import Fold
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> prior_for(1e-6, fold, family_for("diag"), 2).is_density, prior_for("auto", fold, family_for("diag"), 2).count
     (False, 0.01)
@@ -85,7 +88,9 @@ def on_the_floor(
 
     Examples
     --------
-    >>> from mixfold.covariance import family_for
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import on_the_floor
     >>> family, prior = family_for("full"), Prior.from_rows(0.01, np.eye(2), shrink=0.01)
     >>> flat, round_one = np.diag([1.0, 1e-6]), np.eye(2)
     >>> on_the_floor(family, family.whiten(np.stack([flat, round_one])), prior, np.array([50.0, 50.0]))

@@ -38,6 +38,7 @@ def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
     --------
     >>> from mixfold import GaussianMixture
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fitting import best_of
     >>> model = GaussianMixture(3, init_params="random", n_init=3, random_state=0).fit(load_faithful().data)
     >>> run, parameters = best_of(model.restarts_)
     >>> run.log_likelihood == max(run.log_likelihood for run in model.restarts_), parameters.means.shape
@@ -89,7 +90,9 @@ def run_restarts(
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, Stopping, run_restarts
     >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))

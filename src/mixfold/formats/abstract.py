@@ -31,6 +31,8 @@ class Document:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.formats import Document
     >>> document = Document("note", 1, {"about": "two numbers"}, {"values": np.array([1.0, 2.0])})
     >>> len(document.digest)
     64
@@ -57,6 +59,9 @@ class Format(Protocol):
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.formats import Document, Format
     >>> from mixfold.formats.json import JSONFormat
     >>> form: Format = JSONFormat()
     >>> path = Path(tempfile.mkdtemp()) / "note.json"

@@ -34,7 +34,9 @@ def write_document(path: str | os.PathLike[str], document: Document) -> None:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import numpy as np
+    >>> from mixfold.formats import Document, read_document, write_document
     >>> path = Path(tempfile.mkdtemp()) / "note.safetensors"
     >>> write_document(path, Document("note", 1, {"about": "two numbers"}, {"values": np.array([1.0, 2.0])}))
     >>> read_document(path, "note", 1).fields["about"]
@@ -69,7 +71,9 @@ def read_document(path: str | os.PathLike[str], kind: str, newest_version: int) 
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import numpy as np
+    >>> from mixfold.formats import Document, read_document, write_document
     >>> path = Path(tempfile.mkdtemp()) / "note.json"
     >>> write_document(path, Document("note", 1, {}, {"values": np.array([1.0, 2.0])}))
     >>> read_document(path, "note", 1).arrays["values"]

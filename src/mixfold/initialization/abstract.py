@@ -22,7 +22,10 @@ class Initializer(Protocol):
 
     Examples
     --------
-    >>> from mixfold.initialization import GivenMeans
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenMeans, Initializer
+    >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> initializer: Initializer = GivenMeans(np.array([[0.0], [9.0]]))
     >>> initializer.name, initializer(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).count

@@ -26,6 +26,10 @@ class GivenResponsibilities:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenResponsibilities
+    >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> start = GivenResponsibilities(np.eye(2)[[0, 0, 0, 1, 1, 1]])
     >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
@@ -54,6 +58,10 @@ class GivenLabels:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenLabels
+    >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> start = GivenLabels(np.array([0, 0, 0, 1, 1, 1]))
     >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
@@ -86,6 +94,10 @@ class GivenMeans:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenMeans
+    >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> start = GivenMeans(np.array([[0.0], [9.0]]))
     >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()

@@ -56,6 +56,8 @@ class LikelihoodRatioTest:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.selection import LikelihoodRatioTest
     >>> test = LikelihoodRatioTest(1, "full", statistic=12.0, simulated=np.array([1.0, 3.0, 4.0]))
     >>> test.p_value
     0.25
@@ -87,6 +89,7 @@ class StandardErrors:
 
     Examples
     --------
+    >>> from mixfold import Mixture, bootstrap_standard_errors
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
     >>> X, _ = mixture.sample(200, random_state=0)
     >>> errors = bootstrap_standard_errors(mixture, X, n_bootstrap=10, random_state=0)
@@ -143,6 +146,7 @@ def bootstrap_likelihood_ratio(
 
     Examples
     --------
+    >>> from mixfold import bootstrap_likelihood_ratio
     >>> from mixfold.datasets import load_faithful
     >>> X = load_faithful().data
     >>> bootstrap_likelihood_ratio(X, 1, n_bootstrap=19, random_state=0).p_value
@@ -202,6 +206,7 @@ def bootstrap_standard_errors(
 
     Examples
     --------
+    >>> from mixfold import Mixture, bootstrap_standard_errors
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
     >>> X, _ = mixture.sample(400, random_state=0)
     >>> errors = bootstrap_standard_errors(mixture, X, n_bootstrap=50, random_state=0)

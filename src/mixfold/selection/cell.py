@@ -23,6 +23,7 @@ class Verdict(Enum):
 
     Examples
     --------
+    >>> from mixfold.selection import Verdict
     >>> str(Verdict.FEW_ROWS), Verdict.CONVERGED.value
     ('few rows', 'EM converged.')
     """

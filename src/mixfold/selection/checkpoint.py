@@ -34,6 +34,8 @@ def fingerprint_of(source: Source) -> str:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.selection import fingerprint_of
     >>> from mixfold.sources import ArraySource
     >>> rows = np.array([[0.0], [1.0]])
     >>> fingerprint_of(ArraySource(rows)) == fingerprint_of(ArraySource(rows.copy()))
@@ -65,6 +67,9 @@ class Checkpoint:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.selection import Checkpoint
     >>> folder = Path(tempfile.mkdtemp()) / "sweep"
     >>> from mixfold import AutoGaussianMixture
     >>> X = np.random.default_rng(0).normal(size=(50, 2))

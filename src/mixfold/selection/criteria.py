@@ -43,7 +43,7 @@ class Evidence:
 
     Examples
     --------
-    >>> from mixfold.selection import CRITERIA
+    >>> from mixfold.selection import CRITERIA, Evidence
     >>> evidence = Evidence(log_likelihood=-1130.3, n_parameters=11, n_rows=272.0)
     >>> round(CRITERIA["bic"](evidence), 1), round(CRITERIA["aic"](evidence), 1)
     (2322.3, 2282.6)

@@ -61,6 +61,7 @@ class Effort:
 
     Examples
     --------
+    >>> from mixfold.selection import Effort
     >>> Effort.usual(n_components=3, step=1e4)
     Effort(n_random=15, patience=42, deadline=inf, is_thrifty=False)
     >>> Effort.usual(n_components=3, step=1e9).is_thrifty
@@ -119,8 +120,11 @@ class Search:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.covariance import family_for
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.selection import Effort, Search
     >>> fold, random_state = Fold.of_rows(load_faithful().data), np.random.RandomState(0)
     >>> search = Search(fold, family_for("full"), 2, random_state, Effort(n_random=4, patience=2))
     >>> search.best().weights.round(2)

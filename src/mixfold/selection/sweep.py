@@ -107,6 +107,8 @@ class Sweep:
     Examples
     --------
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.selection import Sweep
     >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full", "tied"], "bic", seed=0).run()
     >>> swept.best.n_components, swept.best.covariance_type, len(swept.cells)
     (2, 'full', 4)

@@ -25,7 +25,7 @@ class TableFormat(Protocol):
 
     Examples
     --------
-    >>> from mixfold.tables import format_of
+    >>> from mixfold.tables import TableFormat, format_of
     >>> form: TableFormat = format_of("rows.npy")
     >>> form.suffix, form.has_names
     ('.npy', False)
@@ -70,6 +70,8 @@ def unreadable(path: Path, kind: str, reason: object) -> InputError:
 
     Examples
     --------
+    >>> from pathlib import Path
+    >>> from mixfold.tables import unreadable
     >>> str(unreadable(Path("heights.csv"), "CSV", "its second line is cut off")).partition(". ")[0]
     'heights.csv must be a complete CSV file, but it cannot be read: its second line is cut off'
     """

@@ -46,6 +46,7 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
 
     Examples
     --------
+    >>> from mixfold.tables import format_of
     >>> format_of("measurements.csv.gz").suffix
     '.csv.gz'
     """
@@ -81,6 +82,8 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.tables import read_table, write_table
     >>> path = Path(tempfile.mkdtemp()) / "heights.csv"
     >>> import pyarrow
     >>> write_table(path, pyarrow.table({"name": ["ann", "bob"], "height": [1.5, 1.75]}))
@@ -107,7 +110,9 @@ def write_table(path: str | os.PathLike[str], table: Table) -> None:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import pyarrow
+    >>> from mixfold.tables import read_table, write_table
     >>> path = Path(tempfile.mkdtemp()) / "two.parquet"
     >>> write_table(path, pyarrow.table({"a": [1.0, 2.0]}))
     >>> read_table(path).num_rows

@@ -38,6 +38,7 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> tuple
     Examples
     --------
     >>> import pyarrow
+    >>> from mixfold.tables import numeric_columns
     >>> rows, names = numeric_columns(pyarrow.table({"name": ["u", "v"], "size": [1, 2]}))
     >>> names
     ('size',)
@@ -76,6 +77,7 @@ def chosen_names(schema: Schema, columns: Sequence[str] | None = None) -> list[s
     Examples
     --------
     >>> import pyarrow
+    >>> from mixfold.tables import chosen_names
     >>> schema = pyarrow.schema([("name", pyarrow.string()), ("height", pyarrow.float64()), ("legs", pyarrow.int8())])
     >>> chosen_names(schema), chosen_names(schema, ["legs"])
     (['height', 'legs'], ['legs'])
@@ -130,6 +132,7 @@ def is_numeric(kind: object) -> bool:
     Examples
     --------
     >>> import pyarrow
+    >>> from mixfold.tables import is_numeric
     >>> is_numeric(pyarrow.int8()), is_numeric(pyarrow.bool_())
     (True, False)
     """

@@ -65,6 +65,7 @@ class Report:
     --------
     >>> from mixfold import GaussianMixture
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.plotting import Report
     >>> X = load_faithful().data
     >>> model = GaussianMixture(2, random_state=0).fit(X)
     >>> report = Report.from_estimator(model, X, data_name="Old Faithful")

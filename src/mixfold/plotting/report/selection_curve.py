@@ -39,6 +39,7 @@ class SelectionCurve:
     --------
     >>> from mixfold import AutoGaussianMixture
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.plotting import SelectionCurve
     >>> model = AutoGaussianMixture(range(1, 4), covariance_types=["full", "tied"], random_state=0)
     >>> curve = SelectionCurve.from_estimator(model.fit(load_faithful().data))
     >>> curve.criterion, curve.n_components[curve.chosen], curve.covariance_type[curve.chosen]
