@@ -6,6 +6,7 @@ import sys
 import warnings
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import unquote
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -79,7 +80,29 @@ def refuse_network(app, exception):
         raise ExtensionError(message)
 
 
+LINK, ANCHOR = re.compile(r'<a\b[^>]*\bhref="([^"]+)"'), re.compile(r'\bid="([^"]+)"')
+
+
+def refuse_dead_links(app, exception):
+    """Let no page link to a page, or to a place on one, that is not there: Sphinx looks at a part of them only."""
+    if exception is not None or app.builder.format != "html":
+        return
+    pages = {page.resolve(): page.read_text("utf-8") for page in Path(app.outdir).rglob("*.html")}
+    places = {page: set(ANCHOR.findall(text)) for page, text in pages.items()}
+    dead = set()
+    for page, text in pages.items():
+        for link in set(LINK.findall(text)):
+            path, _, place = unquote(link).partition("#")
+            target = (page.parent / path).resolve() if path else page
+            if "://" not in link and not (target.exists() and (not place or place in places.get(target, {place}))):
+                dead.add(f"{page.relative_to(Path(app.outdir).resolve())}: {link}")
+    if dead:
+        message = f"Links must lead somewhere, but these do not: {', '.join(sorted(dead))}."
+        raise ExtensionError(message)
+
+
 def setup(app):
     """Write the reference before Sphinx reads the pages, and look at the pages when they are there."""
     app.connect("builder-inited", lambda _: reference_pages.write(HERE / "generated" / "reference"))
     app.connect("build-finished", refuse_network)
+    app.connect("build-finished", refuse_dead_links)

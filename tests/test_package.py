@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,12 @@ import mixfold
 
 def test_the_version_is_the_installed_one() -> None:
     assert mixfold.__version__ == version("mixfold")
+
+
+def test_the_public_names_are_those_that_type_checkers_see() -> None:
+    stub = ast.parse(Path(mixfold.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    seen = [alias.asname for line in stub.body if isinstance(line, ast.ImportFrom) for alias in line.names]
+    assert mixfold.__all__ == ["__version__", *seen]
 
 
 def test_every_public_name_exists() -> None:

@@ -7,53 +7,27 @@
 -4.16
 """
 
+import re
 from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from mixfold.apps import MixtureClassifier, MixtureOutlierDetector, MixtureRegressor, SpeakerRecognizer, segment
-    from mixfold.covariance import FactorAnalytic
-    from mixfold.estimators import AutoGaussianMixture, GaussianMixture
-    from mixfold.mixture import Mixture
-    from mixfold.selection import bootstrap_likelihood_ratio, bootstrap_standard_errors
-    from mixfold.versions import show_versions
+# The stub, which type checkers read, is the one list of public names: from each the module that has it.
+_STUB = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+_HOMES = {name: home for home, name in re.findall(r"^from (\S+) import (\w+) as \2$", _STUB, re.MULTILINE)}
 
 __version__ = version("mixfold")
-__all__ = [
-    "AutoGaussianMixture",
-    "FactorAnalytic",
-    "GaussianMixture",
-    "Mixture",
-    "MixtureClassifier",
-    "MixtureOutlierDetector",
-    "MixtureRegressor",
-    "SpeakerRecognizer",
-    "__version__",
-    "bootstrap_likelihood_ratio",
-    "bootstrap_standard_errors",
-    "segment",
-    "show_versions",
-]
-
-_HOMES = {
-    "apps": {"MixtureClassifier", "MixtureOutlierDetector", "MixtureRegressor", "SpeakerRecognizer", "segment"},
-    "covariance": {"FactorAnalytic"},
-    "estimators": {"AutoGaussianMixture", "GaussianMixture"},
-    "mixture": {"Mixture"},
-    "selection": {"bootstrap_likelihood_ratio", "bootstrap_standard_errors"},
-    "versions": {"show_versions"},
-}
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  (they are strings)
 
 
 def __getattr__(name: str) -> Any:
     """Load a name when it is first used: scikit-learn takes a second, and `mixfold --help` does not need it."""
-    if name in _HOMES:
+    if f"mixfold.{name}" in _HOMES.values():
         return import_module(f"mixfold.{name}")
-    for home, names in _HOMES.items():
-        if name in names:
-            value = globals()[name] = getattr(import_module(f"mixfold.{home}"), name)
-            return value
+    if name in _HOMES:
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
     message = f"module 'mixfold' has no attribute {name!r}"
     raise AttributeError(message)
 

@@ -15,9 +15,20 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary file lies in the same folder and keeps the suffix of `path`, by which many writers choose a format.
 
+    Parameters
+    ----------
+    path : path
+        Of the file to be.
+
+    Yields
+    ------
+    unfinished : Path
+
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.atomic import written_whole
     >>> target = Path(tempfile.mkdtemp()) / "note.txt"
     >>> with written_whole(target) as path:
     ...     _ = path.write_text("all of it")

@@ -6,35 +6,124 @@ from sklearn.exceptions import ConvergenceWarning as _ScikitLearnConvergenceWarn
 
 
 class MixfoldError(Exception):
-    """Base of every error that mixfold raises on purpose."""
+    """Base of every error that mixfold raises on purpose.
+
+    Examples
+    --------
+    >>> from mixfold.errors import InputError, MixfoldError
+    >>> issubclass(InputError, MixfoldError) and issubclass(InputError, ValueError)
+    True
+    """
 
 
 class InputError(MixfoldError, ValueError):
-    """Data or parameters that cannot be used: says what must hold, what came and what to do."""
+    """Data or parameters that cannot be used: says what must hold, what came and what to do.
+
+    Examples
+    --------
+    >>> from mixfold import Mixture
+    >>> Mixture([0.5, 0.7], [[0.0], [1.0]], [1.0, 1.0], "spherical")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.InputError: `weights` must be at least zero and sum to one, got values from 0.5 to ...
+    """
 
 
 class ShapeError(InputError):
-    """An array whose shape does not fit the others."""
+    """An array whose shape does not fit the others.
+
+    Examples
+    --------
+    >>> from mixfold import Mixture
+    >>> Mixture([1.0], [0.0, 1.0], [1.0], "spherical")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.ShapeError: `means` must have shape (n_components, n_features), both at least one, ...
+    """
 
 
 class CollapseError(MixfoldError, ValueError):
-    """A covariance that is not positive definite, so that no density exists."""
+    """A covariance that is not positive definite, so that no density exists.
+
+    Examples
+    --------
+    >>> from mixfold import Mixture
+    >>> Mixture([1.0], [[0.0, 0.0]], [[[1.0, 2.0], [2.0, 1.0]]])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.CollapseError: Every covariance must be symmetric and positive definite, but the ...
+    """
 
 
 class ModelFileError(MixfoldError, ValueError):
-    """A file that is not a model that this version can read."""
+    """A file that is not a model that this version can read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold import Mixture
+    >>> from mixfold.errors import ModelFileError
+    >>> path = Path(tempfile.mkdtemp()) / "model.json"
+    >>> _ = path.write_text("{}")
+    >>> try:
+    ...     Mixture.load(path)
+    ... except ModelFileError as error:
+    ...     print(path.name in str(error))
+    True
+    """
 
 
 class CheckpointError(MixfoldError, ValueError):
-    """A checkpoint that cannot be written, cannot be read, or belongs to another fit."""
+    """A checkpoint that cannot be written, cannot be read, or belongs to another fit.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.errors import CheckpointError
+    >>> path = Path(tempfile.mkdtemp()) / "fit.npz"
+    >>> _ = path.write_bytes(b"not a checkpoint")
+    >>> try:
+    ...     GaussianMixture(2, checkpoint=path, random_state=0).fit([[0.0], [1.0], [5.0], [6.0]])
+    ... except CheckpointError as error:
+    ...     print("cannot be read" in str(error))
+    True
+    """
 
 
 class ExecutorError(MixfoldError, RuntimeError):
-    """A place of computing that was lost: its workers or its scheduler."""
+    """A place of computing that was lost: its workers or its scheduler.
+
+    Examples
+    --------
+    >>> from mixfold.errors import ExecutorError
+    >>> raise ExecutorError("The scheduler must be reachable, but is gone. Start it, and fit again.")
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.ExecutorError: The scheduler must be reachable, but is gone. Start it, and fit again.
+    """
 
 
 class MissingExtraError(MixfoldError, ImportError):
-    """A feature whose optional dependency is not installed."""
+    """A feature whose optional dependency is not installed.
+
+    Parameters
+    ----------
+    package : str
+        What cannot be imported.
+    extra : str
+        The extra of this package that brings it.
+    purpose : str
+        What needs it, at the beginning of a sentence.
+
+    Examples
+    --------
+    >>> from mixfold.errors import MissingExtraError
+    >>> str(MissingExtraError("plotly", "report", "Writing a report")).partition(", which")[0]
+    'Writing a report needs the package `plotly`'
+    """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
@@ -44,12 +133,45 @@ class MissingExtraError(MixfoldError, ImportError):
 
 
 class ConvergenceWarning(_ScikitLearnConvergenceWarning):
-    """A fit that ended before it converged."""
+    """A fit that ended before it converged.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = GaussianMixture(3, init_params="kmeans", max_iter=2, random_state=0).fit(load_faithful().data)
+    >>> [warning.category.__name__ for warning in caught]
+    ['ConvergenceWarning']
+    """
 
 
 class SpuriousComponentWarning(UserWarning):
-    """A component that so few rows support that it may be an accident."""
+    """A component that so few rows support that it may be an accident.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import numpy as np
+    >>> from mixfold import GaussianMixture
+    >>> X = np.random.default_rng(0).normal(size=(30, 4))
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = GaussianMixture(3, init_params="kmeans", random_state=0).fit(X)
+    >>> {warning.category.__name__ for warning in caught}
+    {'SpuriousComponentWarning'}
+    """
 
 
 class CalibrationWarning(UserWarning):
-    """A rate that cannot be kept with as little as there is to calibrate it with."""
+    """A rate that cannot be kept with as little as there is to calibrate it with.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from mixfold.errors import CalibrationWarning
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", CalibrationWarning)  # where a rough threshold is enough
+    """

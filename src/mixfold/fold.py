@@ -16,7 +16,7 @@ from sklearn.utils.random import sample_without_replacement
 
 from mixfold.engines import Assignment, ChunkSums, Engine, WholeLoop, engine_for, to_numpy
 from mixfold.errors import InputError
-from mixfold.executors import Executor
+from mixfold.executors import Executor, SerialExecutor
 from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
 from mixfold.statistics import SufficientStatistics, tree_sum
@@ -60,12 +60,36 @@ class Fold:
     guesses : dict
         By the start of the rows of a call, for each of them the component that it seemed to belong to when it was last
         seen: where an engine looks first. A fold without them gives the same bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import Assignment
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> sums = fold.statistics(Potentials.nearest(np.array([[0.0], [9.0]])), Structure.DIAGONAL, Assignment.HARD)
+    >>> sums.count, sums.means.ravel()
+    (array([3., 3.]), array([1., 9.]))
     """
 
     source: Source
     engine: Engine
     executor: Executor
     guesses: dict[int, npt.NDArray[np.int32]] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of_rows(cls, rows: Array, weights: Array | None = None) -> Fold:
+        """Give the fold over rows in memory, by the usual engine in the calling thread.
+
+        Parameters
+        ----------
+        rows : array of shape (n_rows, n_features)
+            float32 or float64, of any library.
+        weights : array of shape (n_rows,), optional
+        """
+        return cls(ArraySource(rows, weights), engine_for(rows), SerialExecutor())
 
     def statistics(
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT

@@ -40,6 +40,17 @@ def read_image(path: str | os.PathLike[str]) -> Array:
         If the file is truncated, corrupted or no image.
     MissingExtraError
         If Pillow is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.images import read_image, write_image
+    >>> path = Path(tempfile.mkdtemp()) / "dots.png"
+    >>> write_image(path, np.zeros((2, 3, 3), dtype=np.uint8))
+    >>> read_image(path).shape
+    (2, 3, 3)
     """
     source = Path(path)
     if not source.is_file():
@@ -79,9 +90,17 @@ def read_image(path: str | os.PathLike[str]) -> Array:
 def write_image(path: str | os.PathLike[str], pixels: Array) -> None:
     """Write an array of uint8, (height, width) or (height, width, 3), in the format of the suffix, whole or not at all.
 
+    Parameters
+    ----------
+    path : path
+    pixels : ndarray of uint8 of shape (height, width) or (height, width, 3)
+
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.images import read_image, write_image
     >>> path = Path(tempfile.mkdtemp()) / "dot.png"
     >>> write_image(path, np.full((1, 1), 7, dtype=np.uint8))
     >>> read_image(path).tolist()
@@ -99,6 +118,18 @@ def write_labels(path: str | os.PathLike[str], labels: Array, colors: Array) -> 
     path : path
     labels : ndarray of uint8 of shape (height, width)
     colors : ndarray of uint8 of shape (n_labels, 3)
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.images import read_image, write_labels
+    >>> path = Path(tempfile.mkdtemp()) / "labels.png"
+    >>> colors = np.array([[0, 0, 0], [255, 0, 0]], dtype=np.uint8)
+    >>> write_labels(path, np.array([[0, 1]], dtype=np.uint8), colors)
+    >>> read_image(path).tolist()
+    [[[0, 0, 0], [255, 0, 0]]]
     """
     image = _pillow().fromarray(np.ascontiguousarray(labels, dtype=np.uint8))
     image.putpalette(np.ascontiguousarray(colors, dtype=np.uint8).tobytes())

@@ -59,6 +59,7 @@ class Mixture:
 
     Examples
     --------
+    >>> from mixfold import Mixture
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [[[1.0]], [[1.0]]])
     >>> mixture.responsibilities([[2.0]])
     array([[0.5, 0.5]])

@@ -23,6 +23,15 @@ class Parameters:
     means : ndarray of shape (n_components, n_features)
     covariances : ndarray
         In the shape of the family.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.parameters import Parameters
+    >>> parameters = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [4.0]]))
+    >>> parameters.potentials(family_for("diag")).whitener.ravel()
+    array([1. , 0.5])
     """
 
     weights: FloatArray

@@ -30,6 +30,14 @@ class Potentials:
         ``G = (I - V V^T) diag(w)``, which is not triangular.
     structure : Structure
         The shape of `whitener`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.potentials import Potentials
+    >>> potentials = Potentials.nearest(np.array([[0.0, 0.0], [3.0, 4.0]]))  # k-means: -1/2 squared distance
+    >>> potentials.n_components, potentials.n_features, potentials.structure.value
+    (2, 2, 'spherical')
     """
 
     offset: FloatArray

@@ -32,6 +32,35 @@ class SufficientStatistics:
     from zero or clusters much tighter than the whole: ``E[x x^T] - m m^T`` cancels, this does not.
 
     All arrays are float64, whatever the dtype of the rows.
+
+    Attributes
+    ----------
+    center : ndarray of shape (n_components, n_features)
+        m_k: what differences are taken from.
+    count : ndarray of shape (n_components,)
+    shift : ndarray of shape (n_components, n_features)
+    scatter : ndarray
+        In the shape of `structure`.
+    structure : Structure
+    log_likelihood : float
+        In nats, of all rows together.
+    n_rows : int
+    weight : float
+    n_skipped : float
+    basis : ndarray of shape (n_components, n_features, rank), optional
+        Where `structure` is one of factors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.structure import Structure
+    >>> def sums_of(rows):
+    ...     return ArrayEngine().moments(rows, None, np.ones((len(rows), 1)), np.zeros((1, 2)), Structure.FULL)
+    >>> rows = np.array([[1.0, 0.0], [3.0, 2.0], [5.0, 4.0]])
+    >>> whole, parts = sums_of(rows), sums_of(rows[:1]) + sums_of(rows[1:])
+    >>> whole.means, bool(np.all(parts.scatter == whole.scatter))
+    (array([[3., 2.]]), True)
     """
 
     center: FloatArray
@@ -127,6 +156,18 @@ class Segment:
         Index of the first chunk.
     nodes : tuple of (int, SufficientStatistics)
         Height and sum of each node, in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.statistics import Segment
+    >>> from mixfold.structure import Structure
+    >>> def sums_of(row):
+    ...     return ArrayEngine().moments(np.array([[row]]), None, np.ones((1, 1)), np.zeros((1, 1)), Structure.FULL)
+    >>> left, right = Segment.of(0, [sums_of(1.0), sums_of(2.0)]), Segment.of(2, [sums_of(6.0)])
+    >>> left.join(right).n_chunks, left.join(right).total.means
+    (3, array([[3.]]))
     """
 
     first: int
@@ -204,9 +245,24 @@ def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics
     statistics : iterable of SufficientStatistics
         At least one.
 
+    Returns
+    -------
+    statistics : SufficientStatistics
+
     Raises
     ------
     ValueError
         If there is nothing to add.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.statistics import tree_sum
+    >>> from mixfold.structure import Structure
+    >>> chunks = (np.array([[1.0]]), np.array([[2.0]]), np.array([[6.0]]))
+    >>> one, center = np.ones((1, 1)), np.zeros((1, 1))
+    >>> tree_sum(ArrayEngine().moments(rows, None, one, center, Structure.FULL) for rows in chunks).means
+    array([[3.]])
     """
     return Segment.of(0, statistics).total

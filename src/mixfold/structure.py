@@ -20,6 +20,14 @@ class Structure(Enum):
     """The shape of a whitener or of a scatter, for K components in D dimensions.
 
     Four are members; those of `factors`, one for each rank, are made when they are asked for.
+
+    Examples
+    --------
+    >>> from mixfold.structure import Structure
+    >>> [structure.shape(3, 2) for structure in Structure if structure.rank == 0]
+    [(3, 2, 2), (2, 2), (3, 2), (3,)]
+    >>> Structure.factors(4).rank
+    4
     """
 
     FULL = "full"

@@ -15,7 +15,23 @@ from mixfold.typing import Array, FloatArray
 
 
 def is_tensor(data: object) -> bool:
-    """Whether `data` is an array of another array API library than NumPy, to be computed where it lies."""
+    """Whether `data` is an array of another array API library than NumPy, to be computed where it lies.
+
+    Parameters
+    ----------
+    data : object
+
+    Returns
+    -------
+    is_tensor : bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.validation import is_tensor
+    >>> is_tensor(np.zeros(3)), is_tensor([0.0])
+    (False, False)
+    """
     return bool(array_api_compat.is_array_api_obj(data)) and not array_api_compat.is_numpy_array(data)
 
 
@@ -41,6 +57,16 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
     ------
     ValueError
         If `X` is empty, not two-dimensional, complex, or holds NaN or infinity, or has other features than needed.
+
+    Examples
+    --------
+    >>> from mixfold.validation import rows_of
+    >>> rows_of([[1, 2], [3, 4]]).dtype
+    dtype('float64')
+    >>> rows_of([[1.0, float("nan")]])
+    Traceback (most recent call last):
+        ...
+    ValueError: Input contains NaN.
     """
     if is_tensor(X):
         return _tensor_rows(X, estimator, reset, n_features)
@@ -109,7 +135,29 @@ def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None) 
 
 
 def name_features(estimator: Any, n_features: int, names: Sequence[str] | None) -> None:
-    """Set scikit-learn's attributes on the features of the data that an estimator is fitted to."""
+    """Set scikit-learn's attributes on the features of the data that an estimator is fitted to.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+    n_features : int
+    names : sequence of str or None
+        None removes those of an earlier fit.
+
+    Returns
+    -------
+    None
+        `n_features_in_` and, with names, `feature_names_in_` are set.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from mixfold.validation import name_features
+    >>> estimator = SimpleNamespace()
+    >>> name_features(estimator, 2, ["height", "weight"])
+    >>> estimator.n_features_in_, estimator.feature_names_in_.tolist()
+    (2, ['height', 'weight'])
+    """
     estimator.n_features_in_ = n_features
     if hasattr(estimator, "feature_names_in_"):
         del estimator.feature_names_in_
@@ -118,7 +166,29 @@ def name_features(estimator: Any, n_features: int, names: Sequence[str] | None) 
 
 
 def refuse_other_features(n_features: int, expected: int | None) -> None:
-    """Refuse data that have not the number of features of a mixture, where one is expected."""
+    """Refuse data that have not the number of features of a mixture, where one is expected.
+
+    Parameters
+    ----------
+    n_features : int
+        That came.
+    expected : int or None
+        None if any number will do.
+
+    Raises
+    ------
+    ShapeError
+        If they differ.
+
+    Examples
+    --------
+    >>> from mixfold.validation import refuse_other_features
+    >>> refuse_other_features(3, None)
+    >>> refuse_other_features(3, 2)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.ShapeError: X must have 2 features, the number of the mixture, got 3. Select the ...
+    """
     if expected is not None and n_features != expected:
         message = (
             f"X must have {expected} features, the number of the mixture, got {n_features}. "
@@ -130,6 +200,11 @@ def refuse_other_features(n_features: int, expected: int | None) -> None:
 def weights_of(sample_weight: Any, rows: Array) -> Array | None:
     """Give `sample_weight` as an array beside `rows` (same library, dtype and device), or refuse it.
 
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_rows,), or None
+    rows : ndarray or tensor of shape (n_rows, n_features)
+
     Returns
     -------
     weights : ndarray or tensor of shape (n_rows,), or None for ones
@@ -138,6 +213,15 @@ def weights_of(sample_weight: Any, rows: Array) -> Array | None:
     ------
     ValueError
         If a weight is negative or not finite, if all are zero, or if their number is not that of the rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.validation import weights_of
+    >>> weights_of([1, 2], np.zeros((2, 3), dtype=np.float32)).dtype
+    dtype('float32')
+    >>> weights_of(None, np.zeros((2, 3))) is None
+    True
     """
     if sample_weight is None:
         return None
@@ -172,6 +256,23 @@ def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) ->
         What the caller calls it, for the message.
     axes : str
         The names of the axes, for the message: "(n_components, n_features)".
+
+    Returns
+    -------
+    array : ndarray of float64
+
+    Raises
+    ------
+    ShapeError
+        If the shape is another.
+    InputError
+        If a value is not finite.
+
+    Examples
+    --------
+    >>> from mixfold.validation import array_of_shape
+    >>> array_of_shape([[0.0, 1.0]], (1, 2), "`means_init`", "(n_components, n_features)").shape
+    (1, 2)
     """
     try:
         array = np.asarray(values.detach().cpu() if is_tensor(values) else values)
@@ -195,6 +296,28 @@ def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
     """Give mixture weights that sum to one to rounding, or refuse what is no distribution.
 
     Weights that already do come back as they are, so that a saved mixture loads equal.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_components,)
+    name : str
+        What the caller calls them, for the message.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_components,)
+
+    Raises
+    ------
+    InputError
+        If one is negative, or they do not sum to one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.validation import normalized_weights
+    >>> normalized_weights(np.array([0.25, 0.75]), "`weights`")
+    array([0.25, 0.75])
     """
     total = float(np.sum(weights))
     if np.any(weights < 0.0) or not abs(total - 1.0) <= 1e-6:
@@ -207,7 +330,30 @@ def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
 
 
 def feature_indices(features: Sequence[int | str], names: Sequence[str] | None, n_features: int) -> list[int]:
-    """Give the positions of features named by index or by name, or say which is unknown."""
+    """Give the positions of features named by index or by name, or say which is unknown.
+
+    Parameters
+    ----------
+    features : sequence of int or str
+    names : sequence of str or None
+        Of all features.
+    n_features : int
+
+    Returns
+    -------
+    indices : list of int
+
+    Raises
+    ------
+    InputError
+        If a feature is unknown.
+
+    Examples
+    --------
+    >>> from mixfold.validation import feature_indices
+    >>> feature_indices(["waiting", 0], ["eruptions", "waiting"], 2)
+    [1, 0]
+    """
     indices = []
     for feature in features:
         if isinstance(feature, str):

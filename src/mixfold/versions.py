@@ -17,6 +17,7 @@ def show_versions() -> None:
 
     Examples
     --------
+    >>> from mixfold import show_versions
     >>> show_versions()  # doctest: +ELLIPSIS
     python ...
     """

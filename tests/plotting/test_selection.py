@@ -10,6 +10,10 @@ from mixfold.plotting import SelectionDisplay, new_figure
 from mixfold.plotting.selection import LINE_HEIGHT
 
 
+def _with_choice(rows, chosen):
+    return [{**row, "chosen": at == chosen} for at, row in enumerate(rows)]
+
+
 @pytest.fixture(scope="module")
 def model():
     return AutoGaussianMixture(range(1, 6), random_state=0).fit(load_faithful().data)
@@ -35,8 +39,9 @@ def test_names_of_lines_do_not_hide_each_other(ax):
         for name in range(14)
         for k in (1, 2)
     ]
-    SelectionDisplay(results=rows, criterion="bic").plot(ax)
-    heights = sorted(text.get_position()[1] for text in ax.texts if text.get_text().startswith("F"))
+    SelectionDisplay(results=_with_choice(rows, 0), criterion="bic").plot(ax)
+    height = 72.0 * ax.bbox.height / ax.figure.dpi  # in points
+    heights = sorted(height * text.get_position()[1] for text in ax.texts if text.get_text().startswith("F"))
     assert len(heights) == 14
     assert np.min(np.diff(heights)) > LINE_HEIGHT - 1e-9
 
@@ -46,7 +51,7 @@ def test_cells_without_an_answer_leave_a_gap(ax, drawn):
         {"n_components": k, "covariance_type": "full", "bic": value, "verdict": "converged"}
         for k, value in enumerate([30.0, np.nan, 10.0], start=1)
     ]
-    SelectionDisplay(results=rows, criterion="bic").plot(ax)
+    SelectionDisplay(results=_with_choice(rows, 2), criterion="bic").plot(ax)
     np.testing.assert_array_equal(drawn(ax, "full").get_ydata(), [20.0, np.nan, 0.0])
 
 
@@ -55,12 +60,18 @@ def test_cells_that_cannot_be_chosen_are_left_out(ax, drawn):
         {"n_components": k, "covariance_type": "full", "bic": value, "verdict": verdict}
         for k, (value, verdict) in enumerate([(30.0, "converged"), (-90.0, "degenerate"), (10.0, "converged")], start=1)
     ]
-    SelectionDisplay(results=rows, criterion="bic").plot(ax)
+    SelectionDisplay(results=_with_choice(rows, 2), criterion="bic").plot(ax)
     np.testing.assert_array_equal(drawn(ax, "full").get_ydata(), [20.0, np.nan, 0.0])
+    np.testing.assert_array_equal(drawn(ax, "choice").get_offsets(), [[3.0, 0.0]])
 
 
-def test_another_criterion_can_be_drawn(model, ax):
+def test_another_criterion_can_be_drawn_with_the_ring_around_the_same_choice(model, ax, drawn):
     assert SelectionDisplay.from_estimator(model, criterion="icl", ax=ax).criterion == "icl"
+    values = [row["icl"] for row in model.results_]
+    chosen = next(row["icl"] for row in model.results_ if row["chosen"])
+    assert chosen > np.nanmin(values)
+    expected = [[model.n_components_, chosen - np.nanmin(values)]]
+    np.testing.assert_allclose(drawn(ax, "choice").get_offsets(), expected)
     with pytest.raises(InputError, match="`criterion` must be one of"):
         SelectionDisplay.from_estimator(model, criterion="held_out", ax=new_figure().subplots())
 

@@ -36,6 +36,8 @@ def bits(model: AutoGaussianMixture) -> list[object]:
     for cell in model.cells_:
         if cell.parameters is not None:
             found += [cell.evidence, cell.verdict, cell.n_iter, cell.parameters.means.tobytes()]
+    for run in model.restarts_:
+        found += [run.start, run.outcome, [(one.number, one.log_likelihood, one.objective) for one in run.history]]
     return found
 
 

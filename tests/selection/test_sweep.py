@@ -12,6 +12,7 @@ import pytest
 from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
 from mixfold.executors import SerialExecutor
+from mixfold.fitting import best_of
 from mixfold.fold import Fold
 from mixfold.selection import Cell, Sweep, Verdict
 from mixfold.sources import ArraySource
@@ -145,3 +146,15 @@ def test_the_observer_sees_each_cell_and_the_best(fold: Fold) -> None:
     assert seen[-1][1].n_components == swept.best.n_components
     bests = [best.value("bic") for _, best in seen]
     assert bests == sorted(bests, reverse=True)
+
+
+def test_every_climb_of_the_choice_is_told_and_the_last_is_its_own(fold: Fold) -> None:
+    swept = sweep(fold, [1, 2, 3, 4]).run()
+    *others, own = swept.restarts
+    assert own.parameters is swept.parameters
+    assert own.n_iter == swept.best.n_iter == len(own.history) - (own.history[0].number == 0)
+    assert own.log_likelihood == pytest.approx(swept.best.evidence.log_likelihood / len(CIGARS), abs=1e-12)
+    assert best_of(swept.restarts) == (own, own.parameters)
+    assert {"split", "halved"} <= {run.start for run in swept.restarts}
+    assert all(run.log_likelihood <= own.log_likelihood + 1e-9 for run in others)
+    assert [run.restart for run in swept.restarts] == list(range(len(swept.restarts)))

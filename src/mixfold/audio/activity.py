@@ -23,6 +23,10 @@ def active_frames(recording: Recording) -> npt.NDArray[np.bool_]:
 
     Frame i is centered at ``(i + 1/2) 10 ms``, as those of `cepstra` are.
 
+    Parameters
+    ----------
+    recording : Recording
+
     Returns
     -------
     active : ndarray of bool of shape (n_frames,)
@@ -34,6 +38,8 @@ def active_frames(recording: Recording) -> npt.NDArray[np.bool_]:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.audio import Recording, active_frames
     >>> loud, quiet = np.sin(np.arange(8000)), np.zeros(8000)
     >>> active = active_frames(Recording(np.concatenate([quiet, loud]), 8000))
     >>> len(active), int(active[:98].sum()), int(active[101:].sum())

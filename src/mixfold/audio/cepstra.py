@@ -44,6 +44,17 @@ def cepstra(recording: Recording, *, subtract_mean: bool = False) -> FloatArray:
         If the recording is silent, or has less than a tenth of a second of speech.
     MissingExtraError
         If kaldi-native-fbank is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.audio import cepstra
+    >>> from mixfold.audio.recording import Recording
+    >>> time = np.arange(16000) / 16000
+    >>> voice = np.sin(2 * np.pi * 150 * time) * (1.0 + np.sin(2 * np.pi * 3 * time))
+    >>> rows = cepstra(Recording(voice, 16000))
+    >>> rows.shape[1]
+    40
     """
     try:
         import kaldi_native_fbank as fbank  # noqa: PLC0415  (optional extra)

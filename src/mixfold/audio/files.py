@@ -14,6 +14,15 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".au")
 def recordings_below(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """Give files as they are, and for each folder the sound files in it and below it, in the order of their names.
 
+    Parameters
+    ----------
+    paths : iterable of path
+        Files and folders.
+
+    Returns
+    -------
+    files : list of Path
+
     Raises
     ------
     FileNotFoundError
@@ -24,6 +33,8 @@ def recordings_below(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.audio import recordings_below
     >>> folder = Path(tempfile.mkdtemp())
     >>> for name in ("b.wav", "a.WAV", "notes.txt"):
     ...     (folder / name).touch()

@@ -40,6 +40,8 @@ class Recording:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.audio import Recording
     >>> Recording(np.zeros(16000), 8000, "two seconds of silence").seconds
     2.0
     """
@@ -101,6 +103,11 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     path : path
         .wav, .flac, .ogg, .mp3, .aiff: what libsndfile reads.
 
+    Returns
+    -------
+    recording : Recording
+        Samples in float32, full scale from -1 to 1, and their rate in hertz.
+
     Raises
     ------
     FileNotFoundError
@@ -109,6 +116,19 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
         If it is no sound file, or damaged, or empty.
     MissingExtraError
         If soundfile is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import soundfile
+    >>> from mixfold.audio import read_recording
+    >>> path = Path(tempfile.mkdtemp()) / "tone.wav"
+    >>> soundfile.write(path, np.zeros((8000, 2)), 16000)
+    >>> recording = read_recording(path)
+    >>> recording.samples.shape, recording.sample_rate
+    ((8000,), 16000)
     """
     try:
         import soundfile  # noqa: PLC0415  (optional extra)

@@ -23,7 +23,14 @@ FREEDOM = "IEV"
 
 
 class Equivariance(Enum):
-    """The linear maps that leave a family as it is: the image of an admissible covariance is admissible."""
+    """The linear maps that leave a family as it is: the image of an admissible covariance is admissible.
+
+    Examples
+    --------
+    >>> from mixfold.covariance import family_for
+    >>> family_for("full").equivariance.value, family_for("diag").equivariance.value
+    ('affine', 'scales')
+    """
 
     AFFINE = "affine"
     """Any invertible matrix."""
@@ -38,6 +45,20 @@ class CovarianceFamily(ABC):
 
     A family never sees rows. It names the `structure` of the scatter that it learns from, and of the whitener that it
     gives to the engines; `covariances` below are arrays of `shape`. Instances are immutable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.engines import ArrayEngine
+    >>> family = family_for("diag")
+    >>> rows, labels = np.array([[0.0, 1.0], [2.0, 3.0], [9.0, 9.0], [9.0, 7.0]]), np.repeat(np.eye(2), 2, axis=0)
+    >>> sums = ArrayEngine().moments(rows, None, labels, np.zeros((2, 2)), family.structure)
+    >>> family.maximize(sums, Prior.from_ridge(0.0))
+    array([[1., 1.],
+           [0., 1.]])
+    >>> family.n_parameters(n_components=2, n_features=2)
+    4
     """
 
     has_plain_step: bool = False

@@ -31,7 +31,22 @@ ALIASES = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 
 
 def is_family(covariance_type: object) -> bool:
-    """Whether `family_for` gives a family for this."""
+    """Whether `family_for` gives a family for this.
+
+    Parameters
+    ----------
+    covariance_type : object
+
+    Returns
+    -------
+    is_family : bool
+
+    Examples
+    --------
+    >>> from mixfold.covariance import is_family
+    >>> is_family("VVE"), is_family("factor:3"), is_family("round")
+    (True, True, False)
+    """
     if isinstance(covariance_type, CovarianceFamily):
         return True
     if not isinstance(covariance_type, str):
@@ -44,6 +59,14 @@ def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
 
     A family is given back as it is.
 
+    Parameters
+    ----------
+    covariance_type : str or CovarianceFamily
+
+    Returns
+    -------
+    family : CovarianceFamily
+
     Raises
     ------
     InputError
@@ -51,6 +74,7 @@ def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
 
     Examples
     --------
+    >>> from mixfold.covariance import family_for
     >>> family_for("VVV").name
     'full'
     """

@@ -63,6 +63,15 @@ class Decomposed(CovarianceFamily):
         The M step.
     is_iterative : bool
         Whether the step is an iteration.
+
+    Examples
+    --------
+    >>> from mixfold.covariance import family_for
+    >>> family = family_for("VEI")  # volumes vary, the shape is equal, axes are those of the features
+    >>> family.like.name, family.shape(n_components=3, n_features=2)
+    ('diag', (3, 2))
+    >>> family.n_parameters(n_components=3, n_features=2)
+    4
     """
 
     name: str

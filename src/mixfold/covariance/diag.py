@@ -15,7 +15,18 @@ from mixfold.typing import FloatArray
 
 @final
 class Diag(CovarianceFamily):
-    """Diagonal covariances, stored (K, D)."""
+    """Diagonal covariances, stored (K, D).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Diag
+    >>> family = Diag()
+    >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
+    ((3, 2), 6)
+    >>> family.whiten(np.array([[4.0, 1.0]]))
+    array([[0.5, 1. ]])
+    """
 
     has_plain_step = True
     letters = "VVI"

@@ -56,6 +56,7 @@ class FactorAnalytic(CovarianceFamily):
 
     Examples
     --------
+    >>> from mixfold import FactorAnalytic
     >>> FactorAnalytic(2).n_parameters(3, 10)
     87
     >>> FactorAnalytic(2, shared=True).name

@@ -16,7 +16,20 @@ from mixfold.typing import FloatArray
 
 @final
 class Full(CovarianceFamily):
-    """Unrestricted covariances, stored (K, D, D)."""
+    """Unrestricted covariances, stored (K, D, D).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Full
+    >>> family = Full()
+    >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
+    ((3, 2, 2), 9)
+    >>> whitener = family.whiten(np.array([[[4.0, 0.0], [0.0, 1.0]]]))
+    >>> whitener[0].T @ whitener[0]  # the precision
+    array([[0.25, 0.  ],
+           [0.  , 1.  ]])
+    """
 
     has_plain_step = True
     letters = "VVV"

@@ -30,6 +30,17 @@ class Prior:
         Pseudo-rows for each component.
     ridge : float
         Added to the diagonal of every covariance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior
+    >>> prior = Prior.from_rows(5.0, np.eye(2), shrink=0.1)  # five pseudo-rows of covariance 0.1 I for each component
+    >>> prior.count, prior.scale
+    (5.0, array([[0.5, 0. ],
+           [0. , 0.5]]))
+    >>> Prior.from_ridge(1e-6).is_density
+    False
     """
 
     scale: FloatArray

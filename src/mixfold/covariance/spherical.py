@@ -18,6 +18,13 @@ class Spherical(CovarianceFamily):
     """Multiples of the identity, stored (K,).
 
     The statistics' scatter, and the prior's scale, are traces: sums over the D features.
+
+    Examples
+    --------
+    >>> from mixfold.covariance import Spherical
+    >>> family = Spherical()
+    >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
+    ((3,), 3)
     """
 
     has_plain_step = True

@@ -16,7 +16,15 @@ from mixfold.typing import FloatArray
 
 @final
 class Tied(CovarianceFamily):
-    """One covariance for all components, stored (D, D)."""
+    """One covariance for all components, stored (D, D).
+
+    Examples
+    --------
+    >>> from mixfold.covariance import Tied
+    >>> family = Tied()
+    >>> family.shape(n_components=3, n_features=2), family.n_parameters(n_components=3, n_features=2)
+    ((2, 2), 3)
+    """
 
     has_plain_step = True
     letters = "EEE"

@@ -25,6 +25,7 @@ def load_faithful() -> Bunch:
 
     Examples
     --------
+    >>> from mixfold.datasets import load_faithful
     >>> load_faithful().data.shape
     (272, 2)
     """

@@ -15,7 +15,20 @@ from mixfold.typing import Array, FloatArray
 
 
 class Assignment(Enum):
-    """How a row is shared between components."""
+    """How a row is shared between components.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, Assignment
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.structure import Structure
+    >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
+    >>> soft = ArrayEngine().statistics(rows, None, potentials, Structure.DIAGONAL)
+    >>> hard = ArrayEngine().statistics(rows, None, potentials, Structure.DIAGONAL, Assignment.HARD)
+    >>> soft.count.round(2), hard.count
+    (array([1.99, 1.01]), array([2., 1.]))
+    """
 
     SOFT = "soft"
     """By its responsibilities, the softmax of the scores: expectation-maximization."""
@@ -29,6 +42,21 @@ class Engine(Protocol):
     Rows are (n, D), float32 or float64, of any library and layout that the engine says it `accepts`; weights are
     (n,) of the same library, or None for ones. Potentials and statistics are always NumPy float64. Scores come back
     in the rows' library, dtype and device.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, Assignment, Engine
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.structure import Structure
+    >>> engine: Engine = ArrayEngine()
+    >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
+    >>> engine.accepts(rows)
+    True
+    >>> sums = engine.statistics(rows, None, potentials, Structure.DIAGONAL, Assignment.HARD)
+    >>> sums.count, sums.means
+    (array([2., 1.]), array([[2.],
+           [9.]]))
     """
 
     name: ClassVar[str]

@@ -30,7 +30,18 @@ DEVICE_BLOCK_ELEMENTS = 1 << 26
 @final
 @dataclass(frozen=True, slots=True)
 class ArrayEngine:
-    """Array API standard: NumPy and PyTorch, CPU or GPU."""
+    """Array API standard: NumPy and PyTorch, CPU or GPU.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.potentials import Potentials
+    >>> rows = np.array([[0.0], [1.0], [9.0]])
+    >>> potentials = Potentials.nearest(np.array([[0.0], [9.0]]))
+    >>> ArrayEngine().labels(rows, potentials)
+    array([0, 0, 1])
+    """
 
     name: ClassVar[str] = "array"
 
@@ -233,7 +244,23 @@ def _dtype_name(rows: Array) -> str:
 
 
 def to_numpy(array: Array) -> FloatArray:
-    """Bring an array of any library and device to NumPy float64 on the host."""
+    """Bring an array of any library and device to NumPy float64 on the host.
+
+    Parameters
+    ----------
+    array : array of any library
+
+    Returns
+    -------
+    array : ndarray of float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import to_numpy
+    >>> to_numpy(np.array([1, 2], dtype=np.int8)).dtype
+    dtype('float64')
+    """
     if array_api_compat.is_torch_array(array):
         array = array.detach().cpu().numpy()
     return np.asarray(array, dtype=np.float64)

@@ -15,10 +15,26 @@ ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NativeEngine(),
 def engine_for(rows: Array, name: str = "auto") -> Engine:
     """Give the engine of this name, or the first that accepts the rows.
 
+    Parameters
+    ----------
+    rows : ndarray or tensor of shape (n_rows, n_features)
+    name : str, default='auto'
+
+    Returns
+    -------
+    engine : Engine
+
     Raises
     ------
     InputError
         If there is no such engine, or none that accepts the rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import engine_for
+    >>> engine_for(np.zeros((3, 2)), "array").name
+    'array'
     """
     candidates = ENGINES if name == "auto" else {name: ENGINES[name]} if name in ENGINES else {}
     for engine in candidates.values():

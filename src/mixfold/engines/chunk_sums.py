@@ -32,6 +32,16 @@ class ChunkSums:
     values : ndarray of shape (n_chunks, width)
     next_chunk : ndarray of shape (1,), uint64
         The first chunk that no thread has taken yet.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ChunkSums
+    >>> from mixfold.structure import Structure
+    >>> center = np.zeros((2, 3))
+    >>> room = ChunkSums.empty(center, Structure.DIAGONAL, n_chunks=4)
+    >>> room.values.shape == (4, ChunkSums.width(center, Structure.DIAGONAL))
+    True
     """
 
     center: FloatArray

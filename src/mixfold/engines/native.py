@@ -89,6 +89,17 @@ class WholeLoop:
     log_prior : ndarray of shape (n_folds,)
         ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``: not relative to its maximum; zero without a prior.
     ending : Ending
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]]))
+    >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
+    >>> (loop,) = fold.loops([start], Structure.DIAGONAL, np.zeros(1), 0.0, 1e-6, n_steps=3)
+    >>> loop.means.round(2).ravel(), len(loop.log_likelihood)
+    (array([0.5, 8.5]), 4)
     """
 
     weights: FloatArray
@@ -196,6 +207,16 @@ class NativeEngine:
 
     Nothing of the size of the rows is allocated but the results: rows of any layout are copied tile by tile. A share
     below 1e-17 of its row counts as zero in statistics. Weights and given responsibilities must not be negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import NativeEngine
+    >>> from mixfold.potentials import Potentials
+    >>> rows = np.array([[0.0], [1.0], [9.0]])
+    >>> potentials = Potentials.nearest(np.array([[0.0], [9.0]]))
+    >>> NativeEngine().labels(rows, potentials)
+    array([0, 0, 1])
     """
 
     name: ClassVar[str] = "native"

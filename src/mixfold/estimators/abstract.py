@@ -32,6 +32,26 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     Subclasses learn; they set `mixture_` and `n_features_in_`, and have the parameters `engine`, `n_jobs` and
     `random_state`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import Mixture
+    >>> from mixfold.estimators import MixtureEstimator
+    >>> from mixfold.validation import rows_of
+    >>> class OneNormal(MixtureEstimator):
+    ...     def __init__(self):
+    ...         self.engine, self.n_jobs, self.random_state = "auto", None, None
+    ...     @property
+    ...     def mixture_(self):
+    ...         return self._mixture
+    ...     def fit(self, X, y=None, sample_weight=None):
+    ...         X = rows_of(X, estimator=self, reset=True)
+    ...         self._mixture = Mixture([1.0], X.mean(axis=0)[None], np.cov(X.T, bias=True)[None])
+    ...         return self
+    >>> X = np.random.default_rng(0).normal(size=(100, 2))
+    >>> OneNormal().fit(X).predict_proba(X).shape
+    (100, 1)
     """
 
     engine: str

@@ -22,6 +22,7 @@ from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.given import without_weightless_rows
 from mixfold.executors import SerialExecutor
+from mixfold.fitting import Run
 from mixfold.mixture import Mixture
 from mixfold.selection import ALL, CRITERIA, Cell, Checkpoint, Observer, Sweep, fingerprint_of
 from mixfold.sources import Source
@@ -78,6 +79,8 @@ class AutoGaussianMixture(MixtureEstimator):
         The same with the parameters.
     weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_, n_iter_, lower_bound_
         Of `best_estimator_`.
+    restarts_ : list of Run
+        Every climb of the sweep to the choice; the others' parameters were not kept.
     mixture_ : Mixture
         The chosen distribution, float64.
     n_features_in_ : int
@@ -95,6 +98,7 @@ class AutoGaussianMixture(MixtureEstimator):
 
     Examples
     --------
+    >>> from mixfold import AutoGaussianMixture
     >>> from mixfold.datasets import load_faithful
     >>> model = AutoGaussianMixture(n_components=range(1, 5), random_state=0).fit(load_faithful().data)
     >>> model.n_components_
@@ -199,6 +203,7 @@ class AutoGaussianMixture(MixtureEstimator):
         self.best_value_ = best.value(self.criterion)
         self.n_components_, self.covariance_type_ = best.n_components, best.covariance_type
         self.best_estimator_ = self._estimator_of(best)
+        self.best_estimator_.restarts_ = swept.restarts
         self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
         return self
 
@@ -252,6 +257,11 @@ class AutoGaussianMixture(MixtureEstimator):
         """Number of clusters, of one component or several, by ICL (Baudry et al. 2010, section 4)."""
         by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))
         return min(by_icl.n_components, self.n_components_)
+
+    @property
+    def restarts_(self) -> list[Run]:
+        """Every climb to the choice, from its start; the last one is that of its parameters."""
+        return self.best_estimator_.restarts_
 
     def _usual_clusters(self) -> int:
         return self.n_clusters_

@@ -185,6 +185,7 @@ class GaussianMixture(StreamingEstimator):
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold import GaussianMixture
     >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
     >>> model = GaussianMixture(n_components=2, covariance_type="spherical", random_state=0).fit(X)
     >>> np.sort(model.means_[:, 0]).round(6)

@@ -70,6 +70,8 @@ def adapt(
 
     Examples
     --------
+    >>> from mixfold import Mixture
+    >>> from mixfold.fitting import adapt
     >>> background = Mixture([0.5, 0.5], [[0.0], [100.0]], [1.0, 1.0], "spherical")
     >>> adapt(background, [[2.0], [2.0]], relevance_factor=2.0).means
     array([[  1.],

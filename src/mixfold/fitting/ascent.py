@@ -24,6 +24,20 @@ class Problem:
     fold : Fold
     family : CovarianceFamily
     prior : Prior
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> potentials = start.potentials(problem.family)
+    >>> round(problem.objective(potentials, fold.statistics(potentials, problem.family.structure)), 3)
+    -3.348
     """
 
     fold: Fold
@@ -49,6 +63,20 @@ class Point:
         Of the data under `parameters`: what the next M step needs.
     objective : float
         Log-likelihood plus log prior, in nats per unit of weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Point, Problem
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> point = Point.at(problem, start)
+    >>> round(point.log_likelihood, 3), point.objective == point.log_likelihood
+    (-3.348, True)
     """
 
     parameters: Parameters
@@ -86,6 +114,20 @@ class Ascent:
         After each step, in nats per unit of weight.
     collapse : CollapseError or None
         Why the steps ended early, if a covariance lost positive definiteness.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, climb
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> ascent = climb(problem, start, n_steps=2)
+    >>> len(ascent.objectives), ascent.collapse
+    (2, None)
     """
 
     point: Point
@@ -97,10 +139,33 @@ class Ascent:
 def climb(problem: Problem, start: Point | Parameters, n_steps: int) -> Ascent:
     """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
 
+    Parameters
+    ----------
+    problem : Problem
+    start : Point or Parameters
+    n_steps : int
+
+    Returns
+    -------
+    ascent : Ascent
+
     Raises
     ------
     CollapseError
         If `start` are parameters and a covariance is not positive definite; later collapses end the ascent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, climb
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> climb(problem, start, n_steps=20).point.parameters.means.round(2).ravel()
+    array([1., 9.])
     """
     ascent = climb_together(problem, [start], n_steps)[0]
     if isinstance(ascent, CollapseError):
@@ -113,7 +178,30 @@ def climb_together(
 ) -> list[Ascent | CollapseError]:
     """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
 
-    In the place of a start that has no density stands what `climb` would raise.
+    Parameters
+    ----------
+    problem : Problem
+    starts : sequence of Point or Parameters
+    n_steps : int
+
+    Returns
+    -------
+    ascents : list of Ascent or CollapseError
+        In the order of the starts; in the place of one that has no density, what `climb` would raise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, climb_together
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> first, second = climb_together(problem, [start, start], n_steps=3)
+    >>> first.objectives == second.objectives
+    True
     """
     if not starts:
         return []

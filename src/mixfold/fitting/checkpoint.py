@@ -35,6 +35,8 @@ class Checkpoint:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.fitting import Checkpoint
     >>> checkpoint = Checkpoint(Path(tempfile.mkdtemp()) / "fit.npz", {"n_components": "3"})
     >>> checkpoint.load() is None
     True

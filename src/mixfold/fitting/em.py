@@ -46,6 +46,20 @@ def em(
     -------
     run : Run
         With the last parameters that have a density, and their own log-likelihood: a fold follows the last M step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, Stopping, em
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> run = em(problem, start, Stopping(tol=1e-6, max_iter=50), restart=0, name="mine", callback=None)
+    >>> str(run.outcome), run.parameters.means.round(2).ravel()
+    ('converged', array([1., 9.]))
     """
     stopped, one_by_one = False, not (callback is None and moved is None)
     if isinstance(start, Climb):

@@ -40,6 +40,20 @@ class Journal:
         The restarts that have ended.
     climb : Climb or None
         The restart that is under way.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Journal, Problem
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> journal = Journal.opened(np.random.RandomState(0), None, problem)
+    >>> journal.search_ended(Parameters(np.ones(1), np.zeros((1, 1)), np.ones((1, 1))), [])
+    >>> journal.found.means, journal.done
+    (array([[0.]]), [])
     """
 
     random_state: np.random.RandomState

@@ -35,6 +35,20 @@ class Stream:
     statistics : SufficientStatistics
         Scaled to the rows that have been seen.
     n_batches : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Stream
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
+    >>> stream = Stream(fold.statistics(start.potentials(family), family.structure))
+    >>> stream.followed_by(stream.statistics, exponent=0.6, forgetting=1.0).n_batches
+    2
     """
 
     statistics: SufficientStatistics
@@ -72,6 +86,19 @@ def stepwise(
     Returns
     -------
     parameters : Parameters
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import stepwise
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
+    >>> stepwise([fold, fold], start, family, prior, exponent=0.6, forgetting=1.0).means.round(1).ravel()
+    array([1., 9.])
     """
     parameters, stream = start, None
     for fold in batches:
@@ -85,6 +112,24 @@ def matched(one: Mixture, other: Mixture) -> IntArray:
     """Give for each component of one mixture the component of another that it is closest to, each taken once.
 
     Closest by the symmetrized Kullback-Leibler divergence of the normal densities, its sum over all pairs being least.
+
+    Parameters
+    ----------
+    one, other : Mixture
+        Of as many components.
+
+    Returns
+    -------
+    order : ndarray of int of shape (n_components,)
+
+    Examples
+    --------
+    >>> from mixfold import Mixture
+    >>> from mixfold.fitting import matched
+    >>> one = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
+    >>> other = Mixture([0.3, 0.7], [[9.2], [0.1]], [1.0, 1.0], "spherical")
+    >>> matched(one, other)
+    array([1, 0])
     """
     covariances, others = one.component_covariances, other.component_covariances
     precisions, other_precisions = np.linalg.inv(covariances), np.linalg.inv(others)
@@ -96,7 +141,34 @@ def matched(one: Mixture, other: Mixture) -> IntArray:
 
 
 def merged(one: SufficientStatistics, other: SufficientStatistics, order: IntArray) -> SufficientStatistics:
-    """Add the statistics of two shards, the components of the other in a given order."""
+    """Add the statistics of two shards, the components of the other in a given order.
+
+    Parameters
+    ----------
+    one, other : SufficientStatistics
+        Of the same structure and as many components.
+    order : ndarray of int of shape (n_components,)
+        As `matched` gives it.
+
+    Returns
+    -------
+    statistics : SufficientStatistics
+        Around the centers of `one`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import merged
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
+    >>> sums = fold.statistics(start.potentials(family), family.structure)
+    >>> merged(sums, sums, np.array([0, 1])).n_rows
+    12
+    """
     pooled = other.structure is Structure.POOLED
     ordered = replace(
         other,

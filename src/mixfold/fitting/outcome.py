@@ -6,7 +6,17 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """How one run of EM ended; the value is a sentence for people."""
+    """How one run of EM ended; the value is a sentence for people.
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fitting import Outcome
+    >>> model = GaussianMixture(2, random_state=0).fit(load_faithful().data)
+    >>> model.outcome_ is Outcome.CONVERGED, str(model.outcome_)
+    (True, 'converged')
+    """
 
     CONVERGED = "Converged: what EM is predicted to gain still is below `tol`."
     ITERATION_LIMIT = "Reached `max_iter` before it converged."

@@ -27,6 +27,33 @@ def prior_for(reg_covar: float | str, fold: Fold, family: CovarianceFamily, n_co
     of all rows: bounded (Chen & Tan 2009), equivariant under affine maps, and invisible in a component that has data.
     'inverse-wishart' is the prior of Fraley & Raftery (2007, section 3): D + 2 degrees of freedom and the scale
     ``K^(-2/D) S``, which shrinks small components visibly.
+
+    Parameters
+    ----------
+    reg_covar : float, 'auto' or 'inverse-wishart'
+    fold : Fold
+        Whose rows have the scale.
+    family : CovarianceFamily
+    n_components : int
+
+    Returns
+    -------
+    prior : Prior
+
+    Raises
+    ------
+    InputError
+        If the squares of the data's spread cannot be held.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting import prior_for
+    >>> from mixfold.fold import Fold
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> prior_for(1e-6, fold, family_for("diag"), 2).is_density, prior_for("auto", fold, family_for("diag"), 2).count
+    (False, 0.01)
     """
     if reg_covar == INVERSE_WISHART:
         return _inverse_wishart(fold, family, n_components)
@@ -45,6 +72,29 @@ def on_the_floor(
     """Tell which components have their smallest variance from the prior, (K,), without which nothing bounds it.
 
     None where all have: a direction in which no component has variance is a property of the data.
+
+    Parameters
+    ----------
+    family : CovarianceFamily
+    whitener : ndarray
+        In the shape of the family's structure.
+    prior : Prior
+    counts : ndarray of shape (n_components,)
+        Effective rows.
+
+    Returns
+    -------
+    is_on_floor : ndarray of bool of shape (n_components,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import on_the_floor
+    >>> family, prior = family_for("full"), Prior.from_rows(0.01, np.eye(2), shrink=0.01)
+    >>> flat, round_one = np.diag([1.0, 1e-6]), np.eye(2)
+    >>> on_the_floor(family, family.whiten(np.stack([flat, round_one])), prior, np.array([50.0, 50.0]))
+    array([ True, False])
     """
     floor = family.prior_share(whitener, prior, counts) > FLOOR
     return floor & ~np.all(floor)

@@ -18,14 +18,41 @@ def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
     """Give the run of highest objective, the first among equals, and its parameters.
 
     Runs of a race are passed over for the one that went on from its winner. A run that collapsed on the way is taken
-    only if all did: its objective was on the way to infinity.
+    only if all did: its objective was on the way to infinity. One of which only the course is known is never taken.
+
+    Parameters
+    ----------
+    runs : list of Run
+
+    Returns
+    -------
+    run : Run
+    parameters : Parameters
 
     Raises
     ------
     CollapseError
         If not one of them has parameters.
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fitting import best_of
+    >>> model = GaussianMixture(3, init_params="random", n_init=3, random_state=0).fit(load_faithful().data)
+    >>> run, parameters = best_of(model.restarts_)
+    >>> run.log_likelihood == max(run.log_likelihood for run in model.restarts_), parameters.means.shape
+    (True, (3, 2))
     """
-    best = max(runs, key=lambda run: (not run.outcome.left_race, run.outcome is not Outcome.COLLAPSED, run.objective))
+    best = max(
+        runs,
+        key=lambda run: (
+            run.parameters is not None,
+            not run.outcome.left_race,
+            run.outcome is not Outcome.COLLAPSED,
+            run.objective,
+        ),
+    )
     if best.parameters is None:
         raise CollapseError(best.reason)
     return best, best.parameters
@@ -53,6 +80,25 @@ def run_restarts(
         Number of the first restart, for the records.
     journal : Journal, optional
         What was done already, and where everything else is noted.
+
+    Returns
+    -------
+    runs : list of Run
+        In the order of the starts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, Stopping, run_restarts
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> runs = run_restarts(problem, [("mine", lambda: start)], Stopping(tol=1e-6, max_iter=50), None)
+    >>> [(run.start, str(run.outcome)) for run in runs]
+    [('mine', 'converged')]
     """
     runs = [] if journal is None else journal.done
     for number in range(len(runs), len(starts)):

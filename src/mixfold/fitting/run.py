@@ -31,6 +31,15 @@ class Iteration:
         What EM climbs: `log_likelihood` plus the log prior per unit of weight. Equal to it without a prior.
     seconds : float
         Since the run began.
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> model = GaussianMixture(2, init_params="kmeans", random_state=0).fit(load_faithful().data)
+    >>> last = model.history_[-1]
+    >>> last.number == model.n_iter_, last.log_likelihood == model.lower_bound_
+    (True, True)
     """
 
     restart: int
@@ -55,7 +64,7 @@ class Run:
     start : str
         Name of the initializer.
     parameters : Parameters or None
-        None where the start itself had no density.
+        None where the start itself had no density, or where only the course of the run was kept.
     outcome : Outcome
         How it ended.
     reason : str
@@ -71,6 +80,14 @@ class Run:
         responsibility is provably below 1e-17: what exact pruning saved. It depends on what was looked at before.
     statistics : SufficientStatistics or None
         Of the data under `parameters`; None where the run was read from a checkpoint.
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> model = GaussianMixture(2, init_params="kmeans", n_init=3, random_state=0).fit(load_faithful().data)
+    >>> [(run.start, str(run.outcome), round(run.log_likelihood, 3)) for run in model.restarts_]
+    [('kmeans', 'converged', -4.155), ('kmeans', 'converged', -4.155), ('kmeans', 'converged', -4.155)]
     """
 
     restart: int

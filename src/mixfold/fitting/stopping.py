@@ -21,6 +21,13 @@ class Stopping:
         When to stop at the latest, by `time.perf_counter`.
     resolution : float
         Gains below this share of the objective are rounding.
+
+    Examples
+    --------
+    >>> from mixfold.fitting import Stopping
+    >>> stopping = Stopping(tol=1e-3, max_iter=100)
+    >>> stopping.is_converged([-5.0, -4.2, -4.19998, -4.19997])
+    True
     """
 
     tol: float
@@ -60,6 +67,7 @@ def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> fl
 
     Examples
     --------
+    >>> from mixfold.fitting import predicted_gain
     >>> predicted_gain([0.0, 0.5, 0.75])
     0.25
     """

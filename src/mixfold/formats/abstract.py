@@ -28,6 +28,14 @@ class Document:
         Everything that is no array, in JSON's types.
     arrays : dict of str to ndarray
         float64.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.formats import Document
+    >>> document = Document("note", 1, {"about": "two numbers"}, {"values": np.array([1.0, 2.0])})
+    >>> len(document.digest)
+    64
     """
 
     kind: str
@@ -46,7 +54,21 @@ class Document:
 
 
 class Format(Protocol):
-    """Reads and writes documents; reading never runs code from the file."""
+    """Reads and writes documents; reading never runs code from the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.formats import Document, Format
+    >>> from mixfold.formats.json import JSONFormat
+    >>> form: Format = JSONFormat()
+    >>> path = Path(tempfile.mkdtemp()) / "note.json"
+    >>> form.write(path, Document("note", 1, {}, {"values": np.array([1.0, 2.0])}))
+    >>> form.read(path).arrays["values"]
+    array([1., 2.])
+    """
 
     suffix: ClassVar[str]
 

@@ -18,12 +18,29 @@ FORMATS: dict[str, Format] = {format_.suffix: format_ for format_ in (Safetensor
 def write_document(path: str | os.PathLike[str], document: Document) -> None:
     """Write a document; the file appears whole or not at all.
 
+    Parameters
+    ----------
+    path : path
+        Its suffix names the format.
+    document : Document
+
     Raises
     ------
     ModelFileError
         If the suffix names no format.
     MissingExtraError
         If the format's package is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.formats import Document, read_document, write_document
+    >>> path = Path(tempfile.mkdtemp()) / "note.safetensors"
+    >>> write_document(path, Document("note", 1, {"about": "two numbers"}, {"values": np.array([1.0, 2.0])}))
+    >>> read_document(path, "note", 1).fields["about"]
+    'two numbers'
     """
     format_ = _format_of(Path(path))
     with written_whole(path) as unfinished:
@@ -33,12 +50,34 @@ def write_document(path: str | os.PathLike[str], document: Document) -> None:
 def read_document(path: str | os.PathLike[str], kind: str, newest_version: int) -> Document:
     """Read a document of a kind, in a version not newer than `newest_version`.
 
+    Parameters
+    ----------
+    path : path
+        Its suffix names the format.
+    kind : str
+    newest_version : int
+
+    Returns
+    -------
+    document : Document
+
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ModelFileError
         If it is truncated, corrupted, foreign, of another kind or too new.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.formats import Document, read_document, write_document
+    >>> path = Path(tempfile.mkdtemp()) / "note.json"
+    >>> write_document(path, Document("note", 1, {}, {"values": np.array([1.0, 2.0])}))
+    >>> read_document(path, "note", 1).arrays["values"]
+    array([1., 2.])
     """
     source = Path(path)
     if not source.is_file():

@@ -19,6 +19,17 @@ class Initializer(Protocol):
 
     Whatever an initializer does, it ends in *statistics of rows assigned to components*, and the family's own M step
     turns them into parameters. That is why every start is sound for every covariance family.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenMeans, Initializer
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> initializer: Initializer = GivenMeans(np.array([[0.0], [9.0]]))
+    >>> initializer.name, initializer(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).count
+    ('means', array([3., 3.]))
     """
 
     name: ClassVar[str]

@@ -23,6 +23,16 @@ class DensityPeaks:
     """Peaks are the K rows of largest density times distance to a denser row; others follow their nearest denser row.
 
     Clusters may have any shape, which k-means cannot find. Larger data are represented by a sample.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import DensityPeaks
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> DensityPeaks()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([1., 9.])
     """
 
     name: ClassVar[str] = "density_peaks"

@@ -18,7 +18,23 @@ from mixfold.typing import FloatArray, IntArray
 @final
 @dataclass(frozen=True, slots=True)
 class GivenResponsibilities:
-    """Rows are shared as the caller says, (n_rows, n_components)."""
+    """Rows are shared as the caller says, (n_rows, n_components).
+
+    Attributes
+    ----------
+    responsibilities : ndarray of shape (n_rows, n_components)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenResponsibilities
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> start = GivenResponsibilities(np.eye(2)[[0, 0, 0, 1, 1, 1]])
+    >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
+    array([1., 9.])
+    """
 
     responsibilities: FloatArray
     name: ClassVar[str] = "responsibilities"
@@ -34,7 +50,23 @@ class GivenResponsibilities:
 @final
 @dataclass(frozen=True, slots=True)
 class GivenLabels:
-    """Rows belong to the component that the caller names, (n_rows,)."""
+    """Rows belong to the component that the caller names, (n_rows,).
+
+    Attributes
+    ----------
+    labels : ndarray of int of shape (n_rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenLabels
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> start = GivenLabels(np.array([0, 0, 0, 1, 1, 1]))
+    >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
+    array([1., 9.])
+    """
 
     labels: IntArray
     name: ClassVar[str] = "labels"
@@ -54,7 +86,23 @@ class GivenLabels:
 @final
 @dataclass(frozen=True, slots=True)
 class GivenMeans:
-    """Rows belong to the nearest of the caller's means, (n_components, n_features)."""
+    """Rows belong to the nearest of the caller's means, (n_components, n_features).
+
+    Attributes
+    ----------
+    means : ndarray of shape (n_components, n_features)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import GivenMeans
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> start = GivenMeans(np.array([[0.0], [9.0]]))
+    >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
+    array([1., 9.])
+    """
 
     means: FloatArray
     name: ClassVar[str] = "means"

@@ -19,7 +19,18 @@ TOLERANCE = 1e-4
 
 @final
 class KMeans:
-    """Rows belong to the nearest center of a k-means solution that k-means++ began."""
+    """Rows belong to the nearest center of a k-means solution that k-means++ began.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import KMeans
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> KMeans()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([9., 1.])
+    """
 
     name: ClassVar[str] = "kmeans"
 

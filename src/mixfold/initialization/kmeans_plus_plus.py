@@ -16,7 +16,18 @@ from mixfold.typing import FloatArray, IntArray
 
 @final
 class KMeansPlusPlus:
-    """Rows belong to the nearest of K rows, drawn in proportion to squared distances to one another."""
+    """Rows belong to the nearest of K rows, drawn in proportion to squared distances to one another.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import KMeansPlusPlus
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> KMeansPlusPlus()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([9., 1.])
+    """
 
     name: ClassVar[str] = "k-means++"
 

@@ -14,7 +14,18 @@ from mixfold.structure import Structure
 
 @final
 class RandomFromData:
-    """Rows belong to the nearest of K rows, drawn without replacement in proportion to their weights."""
+    """Rows belong to the nearest of K rows, drawn without replacement in proportion to their weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import RandomFromData
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> RandomFromData()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([2.8, 9.5])
+    """
 
     name: ClassVar[str] = "random_from_data"
 

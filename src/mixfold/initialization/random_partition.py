@@ -15,7 +15,18 @@ from mixfold.typing import FloatArray
 
 @final
 class RandomPartition:
-    """Every row belongs to one component, drawn uniformly."""
+    """Every row belongs to one component, drawn uniformly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import RandomPartition
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> RandomPartition()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([ 4., 10.])
+    """
 
     name: ClassVar[str] = "random_partition"
 

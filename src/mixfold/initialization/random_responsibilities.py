@@ -15,7 +15,18 @@ from mixfold.typing import FloatArray
 
 @final
 class RandomResponsibilities:
-    """Every row is shared between all components by uniform numbers that are divided by their sum."""
+    """Every row is shared between all components by uniform numbers that are divided by their sum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import RandomResponsibilities
+    >>> from mixfold.structure import Structure
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> RandomResponsibilities()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([4.6, 5.5])
+    """
 
     name: ClassVar[str] = "random"
 

@@ -25,6 +25,10 @@ def new_figure(width: float = 7.5, height: float = 5.5) -> Figure:
     width, height : float
         In inches.
 
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+
     Raises
     ------
     MissingExtraError
@@ -32,6 +36,7 @@ def new_figure(width: float = 7.5, height: float = 5.5) -> Figure:
 
     Examples
     --------
+    >>> from mixfold.plotting import new_figure
     >>> new_figure(4.0, 3.0).get_size_inches().tolist()
     [4.0, 3.0]
     """

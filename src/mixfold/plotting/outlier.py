@@ -20,9 +20,9 @@ NORMAL, FLAGGED = "0.55", HUES[4]
 GRID = 200
 """Points along each side where the density is computed for the line."""
 LABELED = 5
-"""The most unusual rows get their number."""
-LABEL_SIZE = 0.1, 0.04
-"""Width and height of a number, as shares of what the points span."""
+"""The most unusual rows get their number, if there is room."""
+LABEL = 46.0, 11.0
+"""Width and height of a number, in points."""
 
 
 @final
@@ -152,11 +152,8 @@ class OutlierDisplay:
         style = {"linewidth": 0.0, "rasterized": len(self.points) > 2_000}
         ax.scatter(*self.points[~flagged].T, s=size, color=NORMAL, alpha=0.6, zorder=2, gid="other rows", **style)
         ax.scatter(*self.points[flagged].T, s=max(size, 16.0), color=FLAGGED, zorder=4, gid="flagged rows", **style)
-        labeled = [position for position in np.argsort(self.scores)[:LABELED] if flagged[position]]
-        for position in labeled:
-            place = {"xytext": (5, self._label_height(position, labeled)), "textcoords": "offset points", "zorder": 5}
-            ax.annotate(f"row {self.numbers[position]}", self.points[position], color=INK, fontsize=8.5, **place)
         held = self._draw_line(ax)
+        self._number(ax, np.argsort(self.scores)[: min(LABELED, int(np.sum(flagged)))])
         labels = self.mixture.feature_names or ("", "")
         ax.set_xlabel(labels[0], color=INK)
         ax.set_ylabel(labels[1] if self.mixture.n_features == 2 else "log density (nats)", color=INK)
@@ -167,11 +164,16 @@ class OutlierDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _label_height(self, position: int, labeled: Sequence[int]) -> float:
-        """Give where the label of a point stands, in points: below it, if another one's would stand in the way."""
-        apart = (self.points[labeled] - self.points[position]) / np.maximum(np.ptp(self.points, axis=0), 1e-300)
-        covers = (np.abs(apart[:, 0]) < LABEL_SIZE[0]) & (apart[:, 1] >= 0.0) & (apart[:, 1] < LABEL_SIZE[1])
-        return 4.0 if np.sum(covers) == 1 else -11.0  # the one is its own
+    def _number(self, ax: Axes, positions: IntArray) -> None:
+        """Write the numbers of some rows, the most unusual first, each where it hides none before it."""
+        places = ax.transData.transform(self.points[positions]) * 72.0 / ax.figure.dpi  # (n, 2), in points
+        written: list[FloatArray] = []
+        for position, place in zip(positions, places, strict=True):
+            if any(np.all(np.abs(place - other) < LABEL) for other in written):
+                continue
+            written.append(place)
+            style = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 8.5, "zorder": 5}
+            ax.annotate(f"row {self.numbers[position]}", self.points[position], color=INK, **style)
 
     def _draw_line(self, ax: Axes) -> str:
         """Draw where the detector begins to flag, or as much of it as these axes can tell; say which."""

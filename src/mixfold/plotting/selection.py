@@ -21,8 +21,8 @@ CLOSE = 10.0
 GRAY = "0.72"
 N_COLORED = 5
 """Families in color, the best ones; the others are gray."""
-LINE_HEIGHT = 0.037
-"""Of a label at the end of a line, as a share of the axes."""
+LINE_HEIGHT = 11.5
+"""Of a label at the end of a line, in points."""
 
 
 @final
@@ -36,7 +36,7 @@ class SelectionDisplay:
     Parameters
     ----------
     results : sequence of mapping
-        `results_` of an estimator.
+        `results_` of an estimator, one of which is `chosen`.
     criterion : str
 
     Attributes
@@ -70,7 +70,7 @@ class SelectionDisplay:
         ----------
         estimator : AutoGaussianMixture
         criterion : str, optional
-            By default the one that chose; another is drawn for the same cells.
+            By default the one that chose; another is drawn for the same cells, with the ring around the same choice.
         ax : matplotlib Axes, optional
             By default those of a new pyplot figure.
 
@@ -153,8 +153,7 @@ class SelectionDisplay:
 
     @property
     def _chosen(self) -> Mapping[str, Any]:
-        finite = [row for row in self._eligible if math.isfinite(row[self.criterion])]
-        return min(finite, key=lambda row: row[self.criterion])
+        return next(row for row in self._eligible if row["chosen"])
 
     @property
     def _eligible(self) -> list[Mapping[str, Any]]:
@@ -177,7 +176,7 @@ class SelectionDisplay:
         """Write each family's name to the right of where its line ends, spread so that none hides another."""
         to_axes = ax.transData + ax.transAxes.inverted()
         heights = np.array([to_axes.transform((0.0, height))[1] for _, _, height in ends])
-        spread = _spread(heights, LINE_HEIGHT)
+        spread = _spread(heights, LINE_HEIGHT / (72.0 * ax.bbox.height / ax.figure.dpi))
         for (name, number, height), place in zip(ends, spread, strict=True):
             ax.annotate(
                 name,

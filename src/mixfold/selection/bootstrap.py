@@ -53,6 +53,14 @@ class LikelihoodRatioTest:
         Twice the difference of the log-likelihoods on the data.
     simulated : ndarray of shape (n_bootstrap,)
         The same on data sets drawn from the mixture of K components; sorted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.selection import LikelihoodRatioTest
+    >>> test = LikelihoodRatioTest(1, "full", statistic=12.0, simulated=np.array([1.0, 3.0, 4.0]))
+    >>> test.p_value
+    0.25
     """
 
     n_components: int
@@ -78,6 +86,15 @@ class StandardErrors:
         Whatever the family.
     n_fitted : int
         Data sets on which EM gave an answer.
+
+    Examples
+    --------
+    >>> from mixfold import Mixture, bootstrap_standard_errors
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
+    >>> X, _ = mixture.sample(200, random_state=0)
+    >>> errors = bootstrap_standard_errors(mixture, X, n_bootstrap=10, random_state=0)
+    >>> errors.weights.shape, errors.means.shape, errors.covariances.shape, errors.n_fitted
+    ((2,), (2, 1), (2, 1, 1), 10)
     """
 
     weights: FloatArray
@@ -116,6 +133,10 @@ def bootstrap_likelihood_ratio(
     callback : callable, optional
         Called with how many data sets are done, and how many there are.
 
+    Returns
+    -------
+    test : LikelihoodRatioTest
+
     Raises
     ------
     InputError
@@ -125,6 +146,7 @@ def bootstrap_likelihood_ratio(
 
     Examples
     --------
+    >>> from mixfold import bootstrap_likelihood_ratio
     >>> from mixfold.datasets import load_faithful
     >>> X = load_faithful().data
     >>> bootstrap_likelihood_ratio(X, 1, n_bootstrap=19, random_state=0).p_value
@@ -178,8 +200,13 @@ def bootstrap_standard_errors(
     callback : callable, optional
         As in `bootstrap_likelihood_ratio`.
 
+    Returns
+    -------
+    errors : StandardErrors
+
     Examples
     --------
+    >>> from mixfold import Mixture, bootstrap_standard_errors
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
     >>> X, _ = mixture.sample(400, random_state=0)
     >>> errors = bootstrap_standard_errors(mixture, X, n_bootstrap=50, random_state=0)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
 
+import numpy as np
+
+from mixfold.fitting import Iteration, Outcome, Run
 from mixfold.formats import Document
 from mixfold.parameters import Parameters
 from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
 
-KIND, VERSION = "selection cell", 2
+KIND, VERSION = "selection cell", 3
 
 
 class Verdict(Enum):
-    """How a cell ended; the value is a sentence for people."""
+    """How a cell ended; the value is a sentence for people.
+
+    Examples
+    --------
+    >>> from mixfold.selection import Verdict
+    >>> str(Verdict.FEW_ROWS), Verdict.CONVERGED.value
+    ('few rows', 'EM converged.')
+    """
 
     CONVERGED = "EM converged."
     ABANDONED = "EM was stopped: it could no longer come near the best."
@@ -55,6 +66,17 @@ class Cell:
         EM steps from the start that was kept.
     seconds : float
         Spent on this cell.
+    climbs : tuple of Run
+        How EM climbed from each start, without parameters; the one that went on to those of the cell is the last.
+
+    Examples
+    --------
+    >>> from mixfold import AutoGaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> model = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0).fit(load_faithful().data)
+    >>> cell = model.cells_[1]
+    >>> cell.n_components, cell.covariance_type, str(cell.verdict), round(cell.value("bic"), 1)
+    (2, 'full', 'converged', 2322.2)
     """
 
     n_components: int
@@ -66,6 +88,7 @@ class Cell:
     reach: float = math.inf
     n_iter: int = 0
     seconds: float = 0.0
+    climbs: tuple[Run, ...] = field(default=(), repr=False)
 
     def value(self, criterion: str) -> float:
         """Give the criterion, smaller is better; infinite where there is no answer."""
@@ -111,6 +134,14 @@ class Cell:
             "reason": self.reason,
             "n_iter": self.n_iter,
             "seconds": self.seconds,
+            "climbs": [
+                [
+                    run.start,
+                    run.outcome.name,
+                    [[one.number, one.log_likelihood, one.objective, one.seconds] for one in run.history],
+                ]
+                for run in self.climbs
+            ],
         }
         if math.isfinite(self.reach):
             fields["reach"] = self.reach
@@ -139,4 +170,13 @@ class Cell:
             fields.get("reach", math.inf),
             fields["n_iter"],
             fields["seconds"],
+            tuple(
+                course(number, start, Outcome[outcome], [Iteration(number, *values) for values in history])
+                for number, (start, outcome, history) in enumerate(fields["climbs"])
+            ),
         )
+
+
+def course(number: int, start: str, outcome: Outcome, history: Sequence[Iteration]) -> Run:
+    """Record how EM climbed, without the parameters that it came to."""
+    return Run(number, start, None, outcome, outcome.value, tuple(history), np.zeros(0), 0.0)

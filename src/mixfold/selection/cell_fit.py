@@ -13,12 +13,25 @@ from sklearn.model_selection import KFold
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Point, Problem, Run, Stopping, climb, em, on_the_floor, predicted_gain, prior_for
+from mixfold.fitting import (
+    Ascent,
+    Iteration,
+    Outcome,
+    Point,
+    Problem,
+    Run,
+    Stopping,
+    climb,
+    em,
+    on_the_floor,
+    predicted_gain,
+    prior_for,
+)
 from mixfold.fitting.regularization import PSEUDO_ROWS, PSEUDO_SHRINK
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import FEWEST_ROWS
-from mixfold.selection.cell import Cell, Verdict
+from mixfold.selection.cell import Cell, Verdict, course
 from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
@@ -36,6 +49,8 @@ ENOUGH = 0.02
 """Nats, of all rows together, below which a predicted gain changes no choice."""
 TOL, MAX_STEPS = 1e-6, 1000
 """When EM ends, as in a fit by default."""
+ENDINGS = {Verdict.ABANDONED: Outcome.DROPPED, Verdict.TIME_LIMIT: Outcome.TIME_LIMIT}
+"""What a verdict means for the climb, if not that it converged."""
 N_FOLDS = 10
 """Of the cross-validation."""
 
@@ -129,22 +144,23 @@ def fit_cell(
     """
     began = time.perf_counter()
     firm, weak = grounds.problem(family, n_components, 1.0), grounds.problem(family, n_components, PSEUDO_ROWS)
-    first, reason = _best_start(firm, origins)
+    first, left, reason = _best_start(firm, origins)
     if first is None:
         seconds = time.perf_counter() - began
-        return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds)
+        return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds, climbs=tuple(left))
     tol = max(TOL, ENOUGH / first.point.statistics.weight)
     climber, verdict = _climbed(grounds, first, tol, best, ceiling)
     if verdict is Verdict.CONVERGED and _is_out_of_reach(grounds, climber, climber.held_back, best, ceiling):
         verdict = Verdict.ABANDONED  # even if it got back all that the firm prior took
     if verdict is Verdict.CONVERGED:
-        loose, verdict = _climbed(grounds, Climber(weak, climber.point, climber.n_steps, ()), tol, np.inf)
+        loose, verdict = _climbed(grounds, replace(climber, problem=weak, objectives=()), tol, np.inf)
         # With the weak prior a component may lose its rows, or its extent, that the firm one had kept.
         if not loose.flaw or climber.flaw:
             climber = loose
         if verdict is Verdict.CONVERGED and climber.flaw:
             verdict = climber.flaw
-    return _cell(grounds, climber, weak, verdict, verdict.value, began)
+    told = climber.told(ENDINGS.get(verdict, Outcome.CONVERGED))
+    return _cell(grounds, replace(climber, began=began), weak, verdict, verdict.value, (*left, told))
 
 
 def glance(
@@ -154,14 +170,16 @@ def glance(
     began = time.perf_counter()
     weak = grounds.problem(family, n_components, PSEUDO_ROWS)
     try:
-        climber = Climber(weak, Point.at(weak, _stepped(weak, origin)), 1, ())
+        climber = Climber(weak, Point.at(weak, _stepped(weak, origin)), 1, (), origin.name, began)
     except CollapseError as error:
         seconds = time.perf_counter() - began
         return Cell(n_components, family.name, Verdict.FAILED, str(error), seconds=seconds)
-    return _cell(grounds, climber, weak, verdict, reason, began)
+    return _cell(grounds, climber, weak, verdict, reason, (climber.told(Outcome.DROPPED),))
 
 
-def _cell(grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict, reason: str, began: float) -> Cell:
+def _cell(
+    grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict, reason: str, climbs: tuple[Run, ...]
+) -> Cell:
     """Record where a climber ended."""
     evidence = _evidence(grounds, climber, weak, verdict)
     more = HOPE * climber.gain * climber.point.statistics.weight if climber.n_steps > 1 else np.inf
@@ -174,7 +192,8 @@ def _cell(grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict, r
         evidence,
         evidence.log_likelihood + more,
         climber.n_steps,
-        time.perf_counter() - began,
+        time.perf_counter() - climber.began,
+        climbs,
     )
 
 
@@ -190,20 +209,54 @@ class Climber:
         Made so far.
     objectives : tuple of float
         After the last steps.
+    start : str
+        Name of where it began.
+    began : float
+        When it began, by `time.perf_counter`.
+    history : tuple of Iteration
+        Its steps so far.
     """
 
     problem: Problem
     point: Point
     n_steps: int
     objectives: tuple[float, ...]
+    start: str = ""
+    began: float = 0.0
+    history: tuple[Iteration, ...] = ()
+
+    @classmethod
+    def begun(cls, problem: Problem, origin: Origin, n_steps: int) -> Climber:
+        """Make the first EM steps from an origin.
+
+        Raises
+        ------
+        CollapseError
+            If a component has no density.
+        """
+        began = time.perf_counter()
+        start = origin.components if origin.family == problem.family else _stepped(problem, origin)
+        ascent = climb(problem, start, n_steps)
+        return cls(problem, ascent.point, 0, (), origin.name, began).after(ascent)
 
     def climbed(self, n_steps: int) -> Climber:
         """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
-        ascent = climb(self.problem, self.point, n_steps)
+        return self.after(climb(self.problem, self.point, n_steps))
+
+    def after(self, ascent: Ascent) -> Climber:
+        """Go where an ascent from its point led."""
         objectives = (*self.objectives, *ascent.objectives)[-3:]
         if ascent.collapse:
             objectives = (ascent.point.objective,) * 3  # it goes no further
-        return Climber(self.problem, ascent.point, self.n_steps + len(ascent.objectives), objectives)
+        seconds, n_steps = time.perf_counter() - self.began, self.n_steps + len(ascent.objectives)
+        steps = zip(ascent.log_likelihoods, ascent.objectives, strict=True)
+        path = [Iteration(0, number, *step, seconds) for number, step in enumerate(steps, start=self.n_steps + 1)]
+        return replace(self, point=ascent.point, n_steps=n_steps, objectives=objectives, history=(*self.history, *path))
+
+    def told(self, outcome: Outcome) -> Run:
+        """Record the climb; one without steps is where it began."""
+        here = Iteration(0, self.n_steps, self.point.log_likelihood, self.point.objective, 0.0)
+        return course(0, self.start, outcome, self.history or [here])
 
     @property
     def gain(self) -> float:
@@ -285,19 +338,20 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
     return done, after.point.parameters, run, problem
 
 
-def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, str]:
-    """Take a few steps from each origin, and more from the best; or say why none has a density."""
-    climbers, reason = [], ""
+def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, list[Run], str]:
+    """Take a few steps from each origin, and more from the best; tell of the others, and why none has a density."""
+    climbers: list[Climber] = []
+    left, reason = [], ""
     n_first = TRIAL_STEPS if problem.family.has_plain_step else 0
     for origin in origins:
         try:
-            start = origin.components if origin.family == problem.family else _stepped(problem, origin)
-            ascent = climb(problem, start, n_first)
-            climbers.append(Climber(problem, ascent.point, len(ascent.objectives), tuple(ascent.objectives[-3:])))
+            climbers.append(Climber.begun(problem, origin, n_first))
         except CollapseError as error:
             reason = str(error)
+            left.append(course(0, origin.name, Outcome.COLLAPSED, ()))
     best = max(climbers, key=lambda climber: climber.rank, default=None)
-    return (best and best.climbed(LOOK_STEPS)), reason
+    left += [climber.told(Outcome.DROPPED) for climber in climbers if climber is not best]
+    return (best and best.climbed(LOOK_STEPS)), left, reason
 
 
 def _stepped(problem: Problem, origin: Origin) -> Parameters:

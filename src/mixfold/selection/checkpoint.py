@@ -20,7 +20,29 @@ SWEEP = "selection sweep"
 
 
 def fingerprint_of(source: Source) -> str:
-    """Give the SHA-256 of all rows and weights of a source, with their shape and type."""
+    """Give the SHA-256 of all rows and weights of a source, with their shape and type.
+
+    Parameters
+    ----------
+    source : Source
+        Of any kind; it is read once.
+
+    Returns
+    -------
+    fingerprint : str
+        Hexadecimal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.selection import fingerprint_of
+    >>> from mixfold.sources import ArraySource
+    >>> rows = np.array([[0.0], [1.0]])
+    >>> fingerprint_of(ArraySource(rows)) == fingerprint_of(ArraySource(rows.copy()))
+    True
+    >>> fingerprint_of(ArraySource(rows)) == fingerprint_of(ArraySource(rows[::-1]))
+    False
+    """
     total = sha256(f"{source.n_rows} {source.n_features}".encode())
     for chunk in source.chunks():
         for array in (chunk.rows, chunk.weights):
@@ -41,6 +63,19 @@ class Checkpoint:
         What the cells depend on, in JSON's types; `sweep.json` holds it.
     _done : dict
         Cells that were there when the folder was opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.selection import Checkpoint
+    >>> folder = Path(tempfile.mkdtemp()) / "sweep"
+    >>> from mixfold import AutoGaussianMixture
+    >>> X = np.random.default_rng(0).normal(size=(50, 2))
+    >>> _ = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0, checkpoint=folder).fit(X)
+    >>> Checkpoint.seed_in(folder) is not None, len(list(folder.glob("cell-up-*.json")))
+    (True, 2)
     """
 
     folder: Path

@@ -40,6 +40,13 @@ class Evidence:
         ``sum_i log max_k r_ik``: zero where every row surely belongs to one component, negative elsewhere.
     held_out_log_likelihood : float
         Of each row under a fit that has not seen it; not a number where there was no cross-validation.
+
+    Examples
+    --------
+    >>> from mixfold.selection import CRITERIA, Evidence
+    >>> evidence = Evidence(log_likelihood=-1130.3, n_parameters=11, n_rows=272.0)
+    >>> round(CRITERIA["bic"](evidence), 1), round(CRITERIA["aic"](evidence), 1)
+    (2322.3, 2282.6)
     """
 
     log_likelihood: float

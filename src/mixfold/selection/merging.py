@@ -39,6 +39,8 @@ class Merging:
 
     Examples
     --------
+    >>> from mixfold import Mixture
+    >>> from mixfold.selection import Merging
     >>> mixture = Mixture([0.4, 0.3, 0.3], [[0.0], [0.5], [9.0]], [1.0, 1.0, 1.0], "spherical")
     >>> merging = Merging.of(mixture, mixture.sample(1000, random_state=0)[0])
     >>> merging.groups(2)
@@ -131,8 +133,14 @@ def elbow(entropies: FloatArray) -> int:
     entropies : ndarray of shape (K,)
         With 1, 2, ..., K clusters.
 
+    Returns
+    -------
+    n_clusters : int
+
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.selection import elbow
     >>> elbow(np.array([0.0, 1.0, 2.0, 12.0, 22.0]))
     3
     """

@@ -61,6 +61,14 @@ class Effort:
         When to end at the latest, by `time.perf_counter`.
     is_thrifty : bool
         Whether steps are so dear that racers rest when there is nothing left to gain, or no hope.
+
+    Examples
+    --------
+    >>> from mixfold.selection import Effort
+    >>> Effort.usual(n_components=3, step=1e4)
+    Effort(n_random=15, patience=42, deadline=inf, is_thrifty=False)
+    >>> Effort.usual(n_components=3, step=1e9).is_thrifty
+    True
     """
 
     n_random: int
@@ -112,6 +120,20 @@ class Search:
         Sees each candidate as it climbs; a true result ends the search with the best so far.
     runs : list of Run
         Every start of the race, with its end; filled by `best`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.selection import Effort, Search
+    >>> fold, random_state = Fold.of_rows(load_faithful().data), np.random.RandomState(0)
+    >>> search = Search(fold, family_for("full"), 2, random_state, Effort(n_random=4, patience=2))
+    >>> search.best().weights.round(2)
+    array([0.64, 0.36])
+    >>> sorted({str(run.outcome) for run in search.runs})
+    ['duplicate', 'won']
     """
 
     fold: Fold

@@ -70,6 +70,8 @@ class Swept:
         How EM came from where the sweep left the best cell to its parameters.
     problem : Problem
         What it climbed.
+    restarts : list of Run
+        Every climb of the best cell; the last one is that to `parameters`, from its start.
     """
 
     cells: list[Cell]
@@ -77,6 +79,7 @@ class Swept:
     parameters: Parameters
     run: Run
     problem: Problem
+    restarts: list[Run]
 
 
 @final
@@ -98,6 +101,17 @@ class Sweep:
         By `time.perf_counter`.
     checkpoint : Checkpoint or None
     observer : callable or None
+    cells : dict of (int, str) to Cell
+        What is done; filled by `run`.
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.selection import Sweep
+    >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full", "tied"], "bic", seed=0).run()
+    >>> swept.best.n_components, swept.best.covariance_type, len(swept.cells)
+    (2, 'full', 4)
     """
 
     fold: Fold
@@ -110,6 +124,7 @@ class Sweep:
     checkpoint: Checkpoint | None = None
     observer: Observer | None = None
     cells: Cells = field(default_factory=dict)
+    _tried: dict[Key, list[Cell]] = field(default_factory=dict, repr=False)
 
     def run(self) -> Swept:
         """Compute the grid.
@@ -137,7 +152,7 @@ class Sweep:
         best, parameters, run, problem = polished(grounds, self.best, self.best.parameters)
         self.cells[best.n_components, best.covariance_type] = best
         cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
-        return Swept(cells, best, parameters, run, problem)
+        return Swept(cells, best, parameters, run, problem, self._restarts(best, run))
 
     @property
     def _n_rows(self) -> int:
@@ -151,6 +166,20 @@ class Sweep:
     def best(self) -> Cell:
         """The best cell so far."""
         return min(self.cells.values(), key=self._rank)
+
+    def _restarts(self, best: Cell, last: Run) -> list[Run]:
+        """Give all climbs of the best cell; its own, which the last steps went on from, comes at the end."""
+        tried = self._tried[best.n_components, best.covariance_type]
+        left = [run for cell in tried for run in cell.climbs if cell.climbs is not best.climbs]
+        *dropped, own = best.climbs
+        steps = [
+            replace(one, number=own.n_iter + one.number, seconds=own.seconds + one.seconds) for one in last.history[1:]
+        ]
+        runs = [*left, *dropped, replace(last, start=own.start, history=(*own.history, *steps))]
+        return [
+            replace(run, restart=number, history=tuple(replace(one, restart=number) for one in run.history))
+            for number, run in enumerate(runs)
+        ]
 
     def _rank(self, cell: Cell) -> tuple[bool, float, int]:
         return cell.rank(self.criterion)
@@ -254,6 +283,7 @@ class Sweep:
         )
         for cell in done:
             key = cell.n_components, cell.covariance_type
+            self._tried.setdefault(key, []).append(cell)
             if key not in before or self._rank(cell) < self._rank(before[key]):
                 self.cells[key] = cell
             if self.observer is not None:
@@ -278,7 +308,7 @@ class Sweep:
             return None
         d = above.parameters.means.shape[1]
         n_parameters = k - 1 + k * d + family_for(name).n_parameters(k, d)
-        origin = Origin(above.covariance_type, above.parameters, family_for(above.covariance_type))
+        (origin,) = _ends([above])
         if n_parameters >= above.evidence.n_rows:
             return glance(grounds, k, family_for(name), origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
@@ -328,7 +358,7 @@ def _dense(sample: Sample, cell: Cell | None) -> Parameters | None:
 def _ends(cells: Iterable[Cell | None]) -> list[Origin]:
     """Begin where other cells ended."""
     return [
-        Origin(cell.covariance_type, cell.parameters, family_for(cell.covariance_type))
+        Origin(f"end of {cell.covariance_type}", cell.parameters, family_for(cell.covariance_type))
         for cell in cells
         if cell is not None and cell.parameters is not None
     ]

@@ -22,6 +22,13 @@ class TableFormat(Protocol):
         How the names of such files end.
     has_names : bool
         Whether the file names its columns. Where it does not they are called x0, x1, ... in their order.
+
+    Examples
+    --------
+    >>> from mixfold.tables import TableFormat, format_of
+    >>> form: TableFormat = format_of("rows.npy")
+    >>> form.suffix, form.has_names
+    ('.npy', False)
     """
 
     @property
@@ -46,7 +53,28 @@ class TableFormat(Protocol):
 
 
 def unreadable(path: Path, kind: str, reason: object) -> InputError:
-    """Give the one error for files that are not what their name says."""
+    """Give the one error for files that are not what their name says.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        What the file should be.
+    reason : object
+        What the reader said.
+
+    Returns
+    -------
+    error : InputError
+        To be raised.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from mixfold.tables import unreadable
+    >>> str(unreadable(Path("heights.csv"), "CSV", "its second line is cut off")).partition(". ")[0]
+    'heights.csv must be a complete CSV file, but it cannot be read: its second line is cut off'
+    """
     return InputError(
         f"{path} must be a complete {kind} file, but it cannot be read: {str(reason).rstrip('.')}. "
         "Write the file again, or give it the suffix of what it holds."

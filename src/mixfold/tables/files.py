@@ -29,6 +29,14 @@ TABLE_FORMATS: tuple[TableFormat, ...] = (
 def format_of(path: str | os.PathLike[str]) -> TableFormat:
     """Give the format of a path, by its suffix in upper or lower case.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    format : TableFormat
+
     Raises
     ------
     InputError
@@ -38,6 +46,7 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
 
     Examples
     --------
+    >>> from mixfold.tables import format_of
     >>> format_of("measurements.csv.gz").suffix
     '.csv.gz'
     """
@@ -55,6 +64,10 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
 def read_table(path: str | os.PathLike[str]) -> Table:
     """Read a table of any format.
 
+    Parameters
+    ----------
+    path : path
+
     Returns
     -------
     table : pyarrow.Table
@@ -65,6 +78,17 @@ def read_table(path: str | os.PathLike[str]) -> Table:
         If there is no such file.
     InputError
         If the suffix names no format, or the file is truncated, corrupted or foreign.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.tables import read_table, write_table
+    >>> path = Path(tempfile.mkdtemp()) / "heights.csv"
+    >>> import pyarrow
+    >>> write_table(path, pyarrow.table({"name": ["ann", "bob"], "height": [1.5, 1.75]}))
+    >>> read_table(path).column_names
+    ['name', 'height']
     """
     source = Path(path)
     format_ = format_of(source)
@@ -78,10 +102,17 @@ def read_table(path: str | os.PathLike[str]) -> Table:
 def write_table(path: str | os.PathLike[str], table: Table) -> None:
     """Write a table in the format that the suffix names; the file appears whole or not at all.
 
+    Parameters
+    ----------
+    path : path
+    table : pyarrow.Table
+
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import pyarrow
+    >>> from mixfold.tables import read_table, write_table
     >>> path = Path(tempfile.mkdtemp()) / "two.parquet"
     >>> write_table(path, pyarrow.table({"a": [1.0, 2.0]}))
     >>> read_table(path).num_rows

@@ -38,6 +38,7 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> tuple
     Examples
     --------
     >>> import pyarrow
+    >>> from mixfold.tables import numeric_columns
     >>> rows, names = numeric_columns(pyarrow.table({"name": ["u", "v"], "size": [1, 2]}))
     >>> names
     ('size',)
@@ -63,10 +64,23 @@ def chosen_names(schema: Schema, columns: Sequence[str] | None = None) -> list[s
     schema : pyarrow.Schema
     columns : sequence of str, optional
 
+    Returns
+    -------
+    names : list of str
+        In the order of the table, or that in which they are asked for.
+
     Raises
     ------
     InputError
         If none holds numbers, or one that is asked for is unknown, named twice or not numeric.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> from mixfold.tables import chosen_names
+    >>> schema = pyarrow.schema([("name", pyarrow.string()), ("height", pyarrow.float64()), ("legs", pyarrow.int8())])
+    >>> chosen_names(schema), chosen_names(schema, ["legs"])
+    (['height', 'legs'], ['legs'])
     """
     if columns is None:
         names = [field.name for field in schema if is_numeric(field.type)]
@@ -105,7 +119,23 @@ def _refuse_repeated(schema: Schema, names: Sequence[str]) -> None:
 
 
 def is_numeric(kind: object) -> bool:
-    """Whether values of an Arrow type are numbers; truth values, dates and text are none."""
+    """Whether values of an Arrow type are numbers; truth values, dates and text are none.
+
+    Parameters
+    ----------
+    kind : pyarrow.DataType
+
+    Returns
+    -------
+    is_numeric : bool
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> from mixfold.tables import is_numeric
+    >>> is_numeric(pyarrow.int8()), is_numeric(pyarrow.bool_())
+    (True, False)
+    """
     from pyarrow import types  # noqa: PLC0415  (optional extra)
 
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))

@@ -43,6 +43,7 @@ const { pathToFileURL } = require("node:url");
     seen.marked = await plot('plot.data.some((trace) => trace.name === "marked")');
   }
   seen.selection = await page.evaluate('document.getElementById("selection")?.data.map(({ name, x, y }) => ({ name, x, y }))');
+  seen.convergence = await page.evaluate('document.getElementById("convergence")?.data.map(({ y }) => y[y.length - 1])');
   await page.setViewportSize({ width: 390, height: 800 });
   const fits = page.waitForFunction("document.documentElement.scrollWidth <= 390", null, { timeout: 10000 });
   seen.overflow = await fits.then(() => false, () => true); // the charts follow the window after a moment

@@ -79,3 +79,5 @@ def test_a_choice_is_drawn_with_the_kept_model_at_the_bottom(tmp_path):
     assert len(lines) == 14
     assert kept == {"name": "this page", "x": [model.n_components_], "y": [0]}
     assert lines[-1]["name"] == model.covariance_type_  # the best is drawn over the others
+    *_, kept = seen["convergence"]
+    assert kept == pytest.approx([run.log_likelihood for run in model.restarts_][-1])

@@ -11,7 +11,7 @@ CURVE = SelectionCurve(
     "BIC",
     (1, 2, 3, 1, 2, 3),
     ("full",) * 3 + ("tied",) * 3,
-    (130.0, 120.0, INFINITE, 110.0, 100.0, 105.0),
+    (130.0, 120.0, INFINITE, 110.0, 100.0, 95.0),
     4,
     ("converged", "abandoned", "failed", "converged", "converged", "few rows"),
 )
@@ -26,16 +26,23 @@ def model():
 def test_the_table_has_the_best_models_first_and_none_without_an_answer():
     rows = CURVE.rows()
     assert [(row["n_components"], row["covariance_type"]) for row in rows] == [
-        (2, "tied"), (3, "tied"), (1, "tied"), (2, "full"), (1, "full")
+        (2, "tied"), (1, "tied"), (2, "full"), (1, "full"), (3, "tied")
     ]  # fmt: skip
-    assert [row["above"] for row in rows] == ["0.0", "5.0", "10.0", "20.0", "30.0"]
-    assert [row["ended"] for row in rows][:2] == ["converged (kept)", "few rows"]
+    assert [row["above"] for row in rows] == ["0.0", "10.0", "20.0", "30.0", "no choice"]
+    assert [row["ended"] for row in rows][::4] == ["converged (kept)", "few rows"]
     assert [row["is_chosen"] for row in rows] == [True, False, False, False, False]
+
+
+def test_a_model_that_is_no_choice_is_not_the_best_however_low():
+    assert CURVE.answers[0] == CURVE.chosen
+    assert CURVE.content()["chosen"]["above"] == 0.0
+    alone = SelectionCurve("BIC", (2,), ("full",), (5.0,), 0, ("degenerate",))
+    assert alone.content()["lines"][0]["above"] == [0.0]  # unless there is no other
 
 
 def test_each_family_is_a_line_the_best_first():
     best, other = CURVE.content()["lines"]
-    assert (best["name"], best["x"], best["above"]) == ("tied", [1, 2, 3], [10.0, 0.0, 5.0])
+    assert (best["name"], best["x"], best["above"]) == ("tied", [1, 2], [10.0, 0.0])
     assert (other["name"], other["x"], other["above"]) == ("full", [1, 2], [30.0, 20.0])
     assert other["ended"] == ["converged", "abandoned"]
 
@@ -52,7 +59,9 @@ def test_the_grid_of_an_estimator_is_taken_whole(model):
     assert len(curve.value) == len(model.results_) == 6
 
 
-def test_the_report_of_an_estimator_that_chose_shows_its_grid_unasked(model):
+def test_the_report_of_an_estimator_that_chose_shows_its_grid_and_its_starts_unasked(model):
     report = Report.from_estimator(model, load_faithful().data)
     assert report.selection == SelectionCurve.from_estimator(model)
-    assert "The 6 models in a table" in report.html
+    html = report.html
+    assert "The 6 models in a table" in html
+    assert f"The {len(model.restarts_)} starts in a table" in html

@@ -22,6 +22,8 @@ MOST_AXES, MOST_AXES_OF_DENSITY = 20, 8
 """Features that can be chosen as an axis: those in which the components differ most."""
 CELLS = 64
 """Cells of a density along an axis."""
+SAME = 1e-4
+"""Log-likelihoods of a row that are closer than this end at the same height."""
 MOST_POINTS_OF_A_LINE = 400
 """Iterations of a restart that are drawn."""
 
@@ -118,6 +120,11 @@ def lines_of(restarts: Sequence[Run], best: int) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def agreeing(restarts: Sequence[Run], best: int) -> int:
+    """Count the restarts that end as high as the best."""
+    return sum(abs(run.log_likelihood - restarts[best].log_likelihood) < SAME for run in restarts)
 
 
 def packed(values: FloatArray | IntArray, dtype: Any) -> str:

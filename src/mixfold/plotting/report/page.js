@@ -318,14 +318,20 @@
     return draw("#sureness", traces, layout(axis("probability of the assigned cluster", { type: "category" }), axis("rows"), { barmode: "stack", bargap: 0.08 }));
   }
   function drawConvergence() {
-    const ordered = [...content.restarts].sort((a, b) => a.best - b.best);
-    const traces = ordered.filter((run) => run.x.length).map((run) => ({
+    if (!content.restarts.length) return;
+    const ordered = content.restarts.filter((run) => run.x.length).sort((a, b) => a.best - b.best);
+    const traces = ordered.map((run) => ({
       type: "scatter", mode: "lines+markers", x: run.x, y: run.y,
       line: { color: run.best ? ink("accent") : faded(isDark() ? "#a3aec0" : "#566072", 0.45), width: run.best ? 3 : 1.3 },
       marker: { size: run.x.map((_, i) => (i < run.x.length - 1 ? 0 : run.best ? 11 : 6)), opacity: 1, line: { width: 0 } },
       hovertemplate: `<b>start ${run.number}</b> (${plain(run.start)}), ${plain(run.ended)}<br>iteration %{x}: %{y:.6f}<extra></extra>`,
     }));
-    return draw("#convergence", traces, layout(axis("iteration", { rangemode: "tozero" }), axis("log-likelihood per row")));
+    const kept = content.restarts.filter((run) => run.best).flatMap((run) => run.y), ends = ordered.flatMap((run) => run.y.slice(-1)).sort((a, b) => a - b);
+    const low = Math.min(...kept, ends[Math.floor(ends.length / 4)]), high = Math.max(...ordered.flatMap((run) => run.y)), margin = 0.06 * (high - low) || 1;
+    const nBelow = ordered.filter((run) => Math.max(...run.y) < low - margin).length; // bad starts must not flatten the others
+    if (nBelow) one("#convergence-note").textContent = `${nBelow > 1 ? `${nBelow} starts end` : "One start ends"} further down: double-click to see all.`;
+    const up = axis("log-likelihood per row", { range: [low - margin, high + margin] });
+    return draw("#convergence", traces, layout(axis("iteration", { rangemode: "tozero" }), up));
   }
   function drawSelection() {
     if (!content.selection) return;

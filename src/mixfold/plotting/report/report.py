@@ -18,7 +18,7 @@ from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
 from mixfold.fitting import Run, best_of
 from mixfold.mixture import Mixture
-from mixfold.plotting.report.drawing import Axes, drawing, lines_of
+from mixfold.plotting.report.drawing import Axes, agreeing, drawing, lines_of
 from mixfold.plotting.report.library import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
 from mixfold.plotting.report.selection_curve import SelectionCurve
@@ -65,6 +65,7 @@ class Report:
     --------
     >>> from mixfold import GaussianMixture
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.plotting import Report
     >>> X = load_faithful().data
     >>> model = GaussianMixture(2, random_state=0).fit(X)
     >>> report = Report.from_estimator(model, X, data_name="Old Faithful")
@@ -186,6 +187,7 @@ class Report:
             uncertain=uncertain_rows(uncertain, review, rows),
             anomalous=anomalous_rows(anomalous, mixture, review, rows, names),
             restarts=content["restarts"],
+            n_agreeing=agreeing(self.restarts, best),
             selection=self.selection,
             close=f"{CLOSE:g}",
             command=self.command,

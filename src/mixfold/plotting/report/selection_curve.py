@@ -8,8 +8,10 @@ from typing import Any, Self, final
 
 from mixfold.plotting.report.drawing import themes
 from mixfold.plotting.selection import CLOSE, N_COLORED
+from mixfold.selection import FLAWED
 
 CONVERGED = "converged"
+NO_CHOICE = frozenset(map(str, FLAWED))
 MOST_MODELS_IN_A_TABLE = 30
 
 
@@ -37,6 +39,7 @@ class SelectionCurve:
     --------
     >>> from mixfold import AutoGaussianMixture
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.plotting import SelectionCurve
     >>> model = AutoGaussianMixture(range(1, 4), covariance_types=["full", "tied"], random_state=0)
     >>> curve = SelectionCurve.from_estimator(model.fit(load_faithful().data))
     >>> curve.criterion, curve.n_components[curve.chosen], curve.covariance_type[curve.chosen]
@@ -74,14 +77,20 @@ class SelectionCurve:
 
     @property
     def answers(self) -> list[int]:
-        """Positions of the models that have an answer, the best first."""
+        """Positions of the models that have an answer, the best first; those that are no choice come last."""
         finite = [at for at, value in enumerate(self.value) if math.isfinite(value)]
-        return sorted(finite, key=lambda at: (self.value[at], at))
+        return sorted(finite, key=lambda at: (self._ended(at) in NO_CHOICE, self.value[at], at))
+
+    @property
+    def choices(self) -> list[int]:
+        """Positions of the models that may be chosen, the best first: all that have an answer if there is no other."""
+        sound = [at for at in self.answers if self._ended(at) not in NO_CHOICE]
+        return sound or self.answers
 
     @property
     def has_unfinished(self) -> bool:
         """Whether the fit of some model was given up."""
-        return any(self._ended(at) != CONVERGED for at in self.answers)
+        return any(self._ended(at) != CONVERGED for at in self.choices)
 
     def rows(self) -> list[dict[str, Any]]:
         """Give the best models in words, the best first."""
@@ -92,7 +101,7 @@ class SelectionCurve:
                 "n_components": self.n_components[at],
                 "covariance_type": self.covariance_type[at],
                 "value": f"{self.value[at]:.8g}",
-                "above": f"{self.value[at] - best:,.1f}",
+                "above": f"{self.value[at] - best:,.1f}" if at in self.choices else "no choice",
                 "ended": self._ended(at) + " (kept)" * (at == self.chosen),
                 "is_chosen": at == self.chosen,
             }
@@ -102,13 +111,13 @@ class SelectionCurve:
     def content(self) -> dict[str, Any]:
         """Give what the chart needs, in JSON's types: a line for each family, the best first.
 
-        Heights are differences to the best, as in SelectionDisplay.
+        Heights are differences to the best, and models that are no choice are left out, as in SelectionDisplay.
         """
         best = self.value[self.answers[0]]
         lines = []
-        for name in dict.fromkeys(self.covariance_type[at] for at in self.answers):
-            own = [at for at in range(len(self.value)) if self.covariance_type[at] == name]
-            own = sorted((at for at in own if math.isfinite(self.value[at])), key=lambda at: self.n_components[at])
+        for name in dict.fromkeys(self.covariance_type[at] for at in self.choices):
+            own = [at for at in self.choices if self.covariance_type[at] == name]
+            own.sort(key=lambda at: self.n_components[at])
             lines.append(
                 {
                     "name": name,

@@ -1,0 +1,16 @@
+# The public names: a line each, which is all that a new one needs (`__init__.py` reads it).
+
+from mixfold.apps import MixtureClassifier as MixtureClassifier
+from mixfold.apps import MixtureOutlierDetector as MixtureOutlierDetector
+from mixfold.apps import MixtureRegressor as MixtureRegressor
+from mixfold.apps import SpeakerRecognizer as SpeakerRecognizer
+from mixfold.apps import segment as segment
+from mixfold.covariance import FactorAnalytic as FactorAnalytic
+from mixfold.estimators import AutoGaussianMixture as AutoGaussianMixture
+from mixfold.estimators import GaussianMixture as GaussianMixture
+from mixfold.mixture import Mixture as Mixture
+from mixfold.selection import bootstrap_likelihood_ratio as bootstrap_likelihood_ratio
+from mixfold.selection import bootstrap_standard_errors as bootstrap_standard_errors
+from mixfold.versions import show_versions as show_versions
+
+__version__: str
