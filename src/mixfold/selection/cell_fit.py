@@ -13,7 +13,7 @@ from sklearn.model_selection import KFold
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Point, Problem, Run, Stopping, climb, em, on_the_floor, predicted_gain, prior_for
+from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, climb, em, on_the_floor, predicted_gain, prior_for
 from mixfold.fitting.regularization import PSEUDO_ROWS, PSEUDO_SHRINK
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
@@ -280,8 +280,14 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
     after = Climber(problem, Point.at(problem, run.parameters or start), cell.n_iter + run.n_iter, ())
     if after.flaw and not before.flaw:
         run, after = em(problem, start, replace(stopping, max_iter=0), restart=0, name="sweep", callback=None), before
-    evidence = _evidence(grounds, after, problem, cell.verdict)
-    done = replace(cell, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps)
+    verdict, reason = cell.verdict, cell.reason
+    if verdict is Verdict.ABANDONED and run.outcome is Outcome.CONVERGED:
+        verdict = after.flaw or Verdict.CONVERGED
+        reason = verdict.value
+    evidence = _evidence(grounds, after, problem, verdict)
+    done = replace(
+        cell, verdict=verdict, reason=reason, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps
+    )
     return done, after.point.parameters, run, problem
 
 

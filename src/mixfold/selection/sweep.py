@@ -35,12 +35,15 @@ from mixfold.selection.criteria import CRITERIA, Evidence
 from mixfold.selection.moves import exchanges
 from mixfold.selection.sample import Sample
 from mixfold.selection.starts import RACE_ROWS, Starts, halved, reduced
+from mixfold.selection.tie_break import rivals
 
 Key: TypeAlias = tuple[int, str]
 """Number of components and name of the family."""
 Cells: TypeAlias = dict[Key, Cell]
 Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
 """A cell, and what makes the places where it begins."""
+Polished: TypeAlias = tuple[Cell, Parameters, Run, Problem]
+"""What `polished` gives."""
 Observer: TypeAlias = Callable[[Cell, Cell], object]
 """Called with each cell that is done, and the best so far."""
 
@@ -62,18 +65,18 @@ class Swept:
     ----------
     cells : list of Cell
         In the order of K, then of the families.
-    best : Cell
+    chosen : Cell
         One of them.
     parameters : Parameters
         Its parameters.
     run : Run
-        How EM came from where the sweep left the best cell to its parameters.
+        How EM came from where the sweep left the chosen cell to its parameters.
     problem : Problem
         What it climbed.
     """
 
     cells: list[Cell]
-    best: Cell
+    chosen: Cell
     parameters: Parameters
     run: Run
     problem: Problem
@@ -98,6 +101,8 @@ class Sweep:
         By `time.perf_counter`.
     checkpoint : Checkpoint or None
     observer : callable or None
+    tie_break : str or None
+        The criterion that chooses among cells that the data cannot tell from the best.
     """
 
     fold: Fold
@@ -109,6 +114,7 @@ class Sweep:
     deadline: float = math.inf
     checkpoint: Checkpoint | None = None
     observer: Observer | None = None
+    tie_break: str | None = None
     cells: Cells = field(default_factory=dict)
 
     def run(self) -> Swept:
@@ -132,12 +138,33 @@ class Sweep:
             self._level(grounds, starts, k, done[-1] if done else None)
             done.append(k)
         self._refine(grounds, starts)
-        if self.best.parameters is None:
-            raise CollapseError(self.best.reason)
-        best, parameters, run, problem = polished(grounds, self.best, self.best.parameters)
-        self.cells[best.n_components, best.covariance_type] = best
+        chosen = self._polished(grounds, self.best)
+        if self.tie_break is not None:
+            chosen = self._clearest(grounds, chosen, self.tie_break)
         cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
-        return Swept(cells, best, parameters, run, problem)
+        return Swept(cells, *chosen)
+
+    def _clearest(self, grounds: Grounds, best: Polished, tie_break: str) -> Polished:
+        """Give the cell that the tie break puts first, of those that the data cannot tell from the best."""
+        for rival in rivals(self.fold, self.cells.values(), best[0], self.criterion, tie_break):
+            done = self._polished(grounds, rival)
+            if done[0].is_sound and done[0].value(tie_break) < best[0].value(tie_break):
+                return done
+        return best
+
+    def _polished(self, grounds: Grounds, cell: Cell) -> Polished:
+        """Run EM from a cell to its end, and keep what comes out.
+
+        Raises
+        ------
+        CollapseError
+            If the cell has no answer.
+        """
+        if cell.parameters is None:
+            raise CollapseError(cell.reason)
+        done = polished(grounds, cell, cell.parameters)
+        self.cells[cell.n_components, cell.covariance_type] = done[0]
+        return done
 
     @property
     def _n_rows(self) -> int:
