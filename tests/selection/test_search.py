@@ -9,10 +9,14 @@ import pytest
 from sklearn.datasets import load_iris
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES
-from mixfold.fitting import Iteration, Outcome
+from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines import engine_for
+from mixfold.executors import SerialExecutor
+from mixfold.fitting import Iteration, Outcome, Problem
+from mixfold.fold import Fold
 from mixfold.selection import Effort
 from mixfold.selection.frame import Frame
+from mixfold.sources import ArraySource
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -115,10 +119,17 @@ def test_weights_that_sum_to_one_find_the_optimum_of_equal_rows(weight: float) -
 
 
 def test_costly_steps_leave_less_effort() -> None:
-    cheap, costly = Effort.usual(10, 1e5), Effort.usual(10, 1e9)
+    def effort(n_rows: int, family: str, times: int = 1) -> Effort:
+        rows = np.zeros((n_rows, 10))
+        with SerialExecutor() as executor:
+            fold = Fold(ArraySource(rows), engine_for(rows), executor)
+            return Effort.usual(Problem(fold, FAMILIES[family], Prior.from_ridge(0.0)), 10, times)
+
+    cheap, costly = effort(100, "full"), effort(100_000, "full")
     assert cheap.n_random > 5 * costly.n_random
     assert cheap.patience > 5 * costly.patience
-    assert Effort.usual(10, 1e5, 3).n_random == 3 * cheap.n_random
+    assert effort(100, "full", 3).n_random == 3 * cheap.n_random
+    assert effort(2000, "VVE").n_random < effort(2000, "full").n_random  # its M step is an iteration
 
 
 def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:

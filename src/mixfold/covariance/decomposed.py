@@ -22,6 +22,8 @@ from mixfold.typing import FloatArray
 
 ROUNDINGS = 8.0 * np.finfo(np.float64).eps
 """What an eigendecomposition may be wrong by, relative to D times the trace."""
+INNER_ITERATION = 50.0
+"""What a step of EM costs whose M step is an iteration of its own, in steps whose M step is one formula."""
 
 
 class Step(Protocol):
@@ -61,14 +63,14 @@ class Decomposed(CovarianceFamily):
         stored, whitened and counted as likely by a prior, none of which depends on what is equal.
     step : callable
         The M step.
-    is_iterative : bool
-        Whether the step is an iteration.
+    step_cost : float
+        `INNER_ITERATION` where the M step is an iteration of its own.
     """
 
     name: str
     like: CovarianceFamily
     step: Step = field(repr=False)
-    is_iterative: bool = field(default=False, repr=False)
+    step_cost: float = field(default=1.0, repr=False)
     letters: str = field(init=False, repr=False)
     structure: Structure = field(init=False, repr=False)
 

@@ -58,8 +58,6 @@ WITHOUT_EFFECT = {
 """Parameters that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
 
 AUTO = "auto"
-ITERATIVE_STEP = 50.0
-"""How many times as costly an EM step is whose M step is an iteration of its own."""
 
 
 class FamilyOptions(StrOptions):
@@ -401,11 +399,7 @@ class GaussianMixture(StreamingEstimator):
         return warmed
 
     def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
-        source, structure = problem.fold.source, problem.family.structure
-        step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
-        if problem.family.is_iterative:
-            step *= ITERATIVE_STEP
-        effort = Effort.usual(self.n_components, step, self.n_init, deadline)
+        effort = Effort.usual(problem, self.n_components, self.n_init, deadline)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
 
     def _checkpoint(self, fold: Fold, began: Parameters | None) -> Checkpoint | None:

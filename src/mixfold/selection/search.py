@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import Self, final
@@ -39,7 +40,7 @@ FIRST_EXCHANGES = 4
 """Exchanges of components that are tried first; later they take turns with components reseeded at random."""
 MAX_STEPS = 500
 CHEAP_STEP = 1.5e6
-"""The cost of an EM step, as `Effort.usual` counts it, up to which a search makes its whole effort."""
+"""Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
 LEAST_SHARE = 0.1
 """Of that effort, however costly a step is."""
 
@@ -66,19 +67,20 @@ class Effort:
     is_thrifty: bool = False
 
     @classmethod
-    def usual(cls, n_components: int, step: float, times: int = 1, deadline: float = np.inf) -> Self:
+    def usual(cls, problem: Problem, n_components: int, times: int = 1, deadline: float = np.inf) -> Self:
         """Give the effort that more components need more of, and that costly steps leave less of.
 
         Parameters
         ----------
+        problem : Problem
         n_components : int
-        step : float
-            Rows times components times numbers in a component's scatter: what an EM step costs.
         times : int
             How many times the usual effort.
         deadline : float
         """
-        affordable = CHEAP_STEP / step
+        source, family = problem.fold.source, problem.family
+        numbers = math.prod(family.structure.shape(1, source.n_features))
+        affordable = CHEAP_STEP / (source.n_rows * n_components * numbers * family.step_cost)
         share = times * max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * min(9 + 2 * n_components, 27)
         patience = share * min(24 + 6 * n_components, 64)
