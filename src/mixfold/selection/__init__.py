@@ -4,10 +4,10 @@
 is a racer, `Sample` (sample.py) the rows that a search looks at.
 
 `Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `Cell` (cell.py) is what became
-of one of them, cell_fit.py how it is computed from the places that starts.py gives; criteria.py has what cells are
-compared by, tie_break.py what else decides between those that rows cannot tell apart, `Checkpoint` (checkpoint.py)
-keeps those that are done. `Merging` (merging.py) makes clusters of their components, bootstrap.py tests one component
-more and gives standard errors.
+of one of them, cell_fit.py how it is computed from the places that starts.py gives, on the grounds of grounds.py, by
+the climbers of climber.py; criteria.py has what cells are compared by, tie_break.py what else decides between those
+that rows cannot tell apart, `Checkpoint` (checkpoint.py) keeps those that are done. `Merging` (merging.py) makes
+clusters of their components, bootstrap.py tests one component more and gives standard errors.
 """
 
 from mixfold.selection.bootstrap import (

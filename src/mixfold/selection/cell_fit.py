@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 from sklearn.model_selection import KFold
 
-from mixfold.covariance import CovarianceFamily, Prior, family_for
+from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, climb, em, on_the_floor, predicted_gain, prior_for
-from mixfold.fitting.regularization import PSEUDO_ROWS, PSEUDO_SHRINK
+from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, climb, em
+from mixfold.fitting.regularization import PSEUDO_ROWS
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
-from mixfold.selection.candidate import FEWEST_ROWS
 from mixfold.selection.cell import Cell, Verdict
+from mixfold.selection.climber import Climber
 from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
+from mixfold.selection.grounds import Grounds
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
 TRIAL_STEPS = 4
@@ -38,61 +37,6 @@ TOL, MAX_STEPS = 1e-6, 1000
 """When EM ends, as in a fit by default."""
 N_FOLDS = 10
 """Of the cross-validation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What all cells are fitted to and judged by.
-
-    Attributes
-    ----------
-    fold : Fold
-    criterion : str
-    deadline : float
-        By `time.perf_counter`.
-    everything : dict of Structure to SufficientStatistics
-        All rows in one component.
-    scales : dict of Structure to ndarray
-        Their covariance, in the shape of `Prior.scale`.
-    """
-
-    fold: Fold
-    criterion: str
-    deadline: float
-    everything: dict[Structure, SufficientStatistics]
-    scales: dict[Structure, FloatArray]
-
-    @classmethod
-    def of(cls, fold: Fold, families: Iterable[CovarianceFamily], criterion: str, deadline: float) -> Self:
-        """Look at the data once for each structure.
-
-        Raises
-        ------
-        InputError
-            If the squares of the data's spread cannot be held.
-        """
-        everything, scales = {}, {}
-        for family in families:
-            structure = family.structure
-            if structure not in everything:
-                prior_for("auto", fold, family, 1)  # refuses extreme units
-                everything[structure] = fold.centered_moments(
-                    lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, structure
-                )
-                scales[structure] = family.scale(everything[structure])
-        return cls(fold, criterion, deadline, everything, scales)
-
-    def problem(self, family: CovarianceFamily, n_components: int, n_rows: float, fold: Fold | None = None) -> Problem:
-        """Give the problem with the prior of `n_rows` pseudo-rows a component on the scale of the data."""
-        everything = self.everything[family.structure]
-        shrink = PSEUDO_SHRINK * n_components ** (-2.0 / everything.center.shape[1])
-        prior = Prior.from_rows(n_rows * everything.row_weight, self.scales[family.structure], shrink=shrink)
-        return Problem(fold or self.fold, family, prior)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether time is over."""
-        return time.perf_counter() > self.deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,79 +120,6 @@ def _cell(grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict, r
         climber.n_steps,
         time.perf_counter() - began,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Climber:
-    """A point on its way up.
-
-    Attributes
-    ----------
-    problem : Problem
-    point : Point
-    n_steps : int
-        Made so far.
-    objectives : tuple of float
-        After the last steps.
-    """
-
-    problem: Problem
-    point: Point
-    n_steps: int
-    objectives: tuple[float, ...]
-
-    def climbed(self, n_steps: int) -> Climber:
-        """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
-        ascent = climb(self.problem, self.point, n_steps)
-        objectives = (*self.objectives, *ascent.objectives)[-3:]
-        if ascent.collapse:
-            objectives = (ascent.point.objective,) * 3  # it goes no further
-        return Climber(self.problem, ascent.point, self.n_steps + len(ascent.objectives), objectives)
-
-    @property
-    def gain(self) -> float:
-        """What it is predicted to gain still, in nats for each unit of weight."""
-        return predicted_gain(self.objectives)
-
-    @property
-    def held_back(self) -> float:
-        """What the prior costs: log-likelihood less objective, in nats for each unit of weight."""
-        return self.point.log_likelihood - self.point.objective
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether every component has rows enough for its covariance, and there are more rows than parameters."""
-        statistics = self.point.statistics
-        k, d = statistics.center.shape
-        needed = max(FEWEST_ROWS, self.problem.family.rows_needed(d)) if k > 1 else 0
-        fewest, all_rows = (rows / statistics.row_weight for rows in (np.min(statistics.count), statistics.weight))
-        return bool(fewest >= needed and all_rows > self._n_parameters)
-
-    @property
-    def flaw(self) -> Verdict | None:
-        """Why this is no answer, if it is none."""
-        if not self.is_sound:
-            return Verdict.FEW_ROWS
-        family, statistics = self.problem.family, self.point.statistics
-        whitener = family.whiten(self.point.parameters.covariances)
-        counts = statistics.count / statistics.row_weight
-        return Verdict.DEGENERATE if np.any(on_the_floor(family, whitener, self.problem.prior, counts)) else None
-
-    @property
-    def rank(self) -> tuple[bool, float]:
-        """What climbers of one problem are compared by."""
-        return self.is_sound, self.point.objective
-
-    def evidence(self, more: float = 0.0) -> Evidence:
-        """Give log-likelihood (and `more` for each unit of weight), parameters and rows."""
-        statistics = self.point.statistics
-        log_likelihood = statistics.log_likelihood + more * statistics.weight
-        return Evidence(log_likelihood, self._n_parameters, statistics.weight)
-
-    @property
-    def _n_parameters(self) -> int:
-        k, d = self.point.statistics.center.shape
-        return k - 1 + k * d + self.problem.family.n_parameters(k, d)
 
 
 def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Parameters, Run, Problem]:

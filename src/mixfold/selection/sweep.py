@@ -29,9 +29,10 @@ from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import FEWEST_ROWS
 from mixfold.selection.cell import Cell, Verdict
-from mixfold.selection.cell_fit import Grounds, Origin, fit_cell, glance, polished
+from mixfold.selection.cell_fit import Origin, fit_cell, glance, polished
 from mixfold.selection.checkpoint import Checkpoint
 from mixfold.selection.criteria import CRITERIA, Evidence
+from mixfold.selection.grounds import Grounds
 from mixfold.selection.moves import exchanges
 from mixfold.selection.sample import Sample
 from mixfold.selection.starts import RACE_ROWS, Starts, halved, reduced
