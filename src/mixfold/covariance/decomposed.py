@@ -1,10 +1,10 @@
 """Families of volume, shape and orientation (Banfield & Raftery 1993; Celeux & Govaert 1995).
 
 Every covariance is ``Sigma_k = lambda_k D_k A_k D_k^T``: a volume lambda_k, a shape A_k (diagonal, of determinant one)
-and an orientation D_k (orthogonal). A family has a letter for each of the three (Scrucca et al. 2016, table 3): E where
-it is equal for all components, V where it varies between them, I where it is the identity. Four of the fourteen restrict nothing that their
-statistics do not restrict already (VVV is 'full', EEE 'tied', VVI 'diag', VII 'spherical'); the other ten are a file
-each, which puts an M step together from variances.py and orientation.py.
+and an orientation D_k (orthogonal). A family has a letter for each of the three (Scrucca et al. 2016, table 3): E
+where it is equal for all components, V where it varies between them, I where it is the identity. Four of the fourteen
+restrict nothing that their statistics do not restrict already (VVV is 'full', EEE 'tied', VVI 'diag', VII
+'spherical'); the other ten are a file each, which puts an M step together from variances.py and orientation.py.
 """
 
 from __future__ import annotations
