@@ -137,3 +137,18 @@ def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:
     weights = np.random.default_rng(1).uniform(size=22)
     frame = Frame.of(rows, weights, FAMILIES["spherical"])
     np.testing.assert_array_equal(frame.into(rows)[:, 1], 0.0)
+
+
+@pytest.mark.parametrize("covariance_type", ["spherical", "full"])
+def test_features_hundreds_of_orders_of_magnitude_apart_have_a_fit(covariance_type: str) -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(12, 54)) * 10.0 ** random.uniform(-150.0, 142.0, 54)
+    assert np.isfinite(GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows).objective_)
+
+
+def test_what_is_nothing_beside_the_rest_is_zero_where_one_scale_is_for_all() -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 2)) * [1e-140, 1e3]
+    weights = np.ones(20)
+    for name, is_zero in (("spherical", True), ("diag", False), ("full", False)):
+        frame = Frame.of(rows, weights, FAMILIES[name])
+        assert np.all(frame.into(rows)[:, 0] == 0.0) == is_zero
