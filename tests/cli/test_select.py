@@ -14,7 +14,8 @@ def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_
     result = mixfold("select", table, *SMALL, "--n-jobs", -1, "--out", out)
     assert result.exit_code == 0, result.output
     assert "K = 3" in result.stdout
-    assert "3 component(s), tied" in result.stdout
+    assert "2 component(s), full" in result.stdout
+    assert "3 component(s), tied, 2314.296; too close, ICL decides" in result.stdout
     names = {path.name for path in out.iterdir()}
     assert names >= {
         "assignments.csv",
@@ -24,11 +25,17 @@ def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_
         "selection.png",
         "entropy.png",
     }
-    assert Mixture.load(out / "model.safetensors").n_components == 3
+    assert Mixture.load(out / "model.safetensors").n_components == 2
     with (out / "selection.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 6
-    assert min(rows, key=lambda row: float(row["bic"]))["chosen"] == "true"
+    assert [row["n_components"] for row in rows if row["chosen"] == "true"] == ["2"]
+
+
+def test_without_a_tie_break_the_best_is_chosen(mixfold, table, tmp_path):
+    result = mixfold("select", table, *SMALL, "--tie-break", "none", "--out", tmp_path / "results")
+    assert "3 component(s), tied" in result.stdout
+    assert "too close" not in result.stdout
 
 
 def test_progress_goes_to_standard_error_once_for_each_number_of_components(mixfold, table, tmp_path):

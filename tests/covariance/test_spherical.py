@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mixfold import GaussianMixture
 from mixfold.covariance import Prior, Spherical
+from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError
+from mixfold.structure import Structure
 from tests.examples import NO_PRIOR, blobs, statistics_of
 
 
@@ -22,6 +25,19 @@ def test_a_prior_weighs_as_many_rows_in_any_dimension() -> None:
         none, prior = Spherical().maximize(statistics, NO_PRIOR), Prior.from_rows(5.0, np.array(7.0))
         expected = (statistics.count * none + 35.0) / (statistics.count + 5.0)
         np.testing.assert_allclose(Spherical().maximize(statistics, prior), expected, rtol=1e-12)
+
+
+def test_a_constant_feature_of_large_values_does_not_hide_what_varies() -> None:
+    rows = np.column_stack([np.random.default_rng(0).normal(size=40) * 1e-93, np.full(40, 1e137)])
+    model = GaussianMixture(2, covariance_type="spherical", random_state=0).fit(rows)
+    assert np.all((model.covariances_ > 1e-190) & (model.covariances_ < 1e-185))
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, 1e140])
+def test_where_nothing_varies_the_values_are_the_scale(value: float) -> None:
+    center = np.array([[value, -value]])
+    statistics = ArrayEngine().moments(np.tile(center, (10, 1)), None, np.ones((10, 1)), center, Structure.SPHERICAL)
+    np.testing.assert_allclose(Spherical().scale(statistics), value**2 or 1.0)
 
 
 def test_parameters_are_counted() -> None:

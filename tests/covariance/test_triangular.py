@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import Prior
-from mixfold.covariance.triangular import inverse_of_lower, largest_log_prior, log_diagonal
+from mixfold.covariance.triangular import gram, inverse_of_lower, largest_log_prior, log_diagonal
 
 LOWER = np.tril(np.random.default_rng(0).normal(size=(4, 3, 3)), -1) + np.diag([0.5, 2.0, 3.0])
 
@@ -22,6 +22,21 @@ def test_the_inverse_of_one_matrix() -> None:
 def test_inverses_are_lower_triangular() -> None:
     inverse = inverse_of_lower(LOWER)
     np.testing.assert_array_equal(inverse, np.tril(inverse))
+
+
+def test_grams_are_products_with_the_transpose() -> None:
+    np.testing.assert_array_equal(gram(LOWER), np.swapaxes(LOWER, -1, -2) @ LOWER)
+
+
+def test_grams_of_any_units_are_exact() -> None:
+    units = np.array([1e-150, 1.0, 1e150])
+    np.testing.assert_allclose(gram(LOWER * units), np.swapaxes(LOWER, -1, -2) @ LOWER * np.outer(units, units))
+
+
+def test_what_no_number_can_hold_is_the_largest_number() -> None:
+    largest = np.finfo(np.float64).max
+    grams = gram(np.array([[1e160, 0.0], [-1e160, 1.0]]))
+    np.testing.assert_array_equal(grams, [[largest, -1e160], [-1e160, 1.0]])
 
 
 def test_log_diagonals_are_log_determinants() -> None:

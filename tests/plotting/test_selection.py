@@ -21,16 +21,25 @@ def model():
 
 def test_each_family_is_a_line_of_differences_to_the_best(model, ax, drawn):
     SelectionDisplay.from_estimator(model, ax=ax)
+    best = min(row["bic"] for row in model.results_)
     for name in {row["covariance_type"] for row in model.results_}:
-        expected = [row["bic"] - model.best_value_ for row in model.results_ if row["covariance_type"] == name]
+        expected = [row["bic"] - best for row in model.results_ if row["covariance_type"] == name]
         np.testing.assert_allclose(drawn(ax, name).get_ydata(), expected)
         assert name in [text.get_text() for text in ax.texts]
 
 
 def test_the_ring_is_around_the_choice(model, ax, drawn):
     SelectionDisplay.from_estimator(model, ax=ax)
-    np.testing.assert_array_equal(drawn(ax, "choice").get_offsets(), [[model.n_components_, 0.0]])
-    assert ax.get_title("left") == f"Three components, {model.covariance_type_}"
+    above = model.best_value_ - min(row["bic"] for row in model.results_)
+    assert above > 0.0  # it is not the best, see `tie_break`
+    np.testing.assert_allclose(drawn(ax, "choice").get_offsets(), [[model.n_components_, above]])
+    assert ax.get_title("left") == f"Two components, {model.covariance_type_}"
+
+
+def test_without_a_choice_the_ring_is_around_the_best(model, ax, drawn):
+    rows = [{name: value for name, value in row.items() if name != "chosen"} for row in model.results_]
+    SelectionDisplay(results=rows, criterion="bic").plot(ax)
+    np.testing.assert_array_equal(drawn(ax, "choice").get_offsets(), [[3.0, 0.0]])
 
 
 def test_names_of_lines_do_not_hide_each_other(ax):
@@ -66,9 +75,9 @@ def test_cells_that_cannot_be_chosen_are_left_out(ax, drawn):
 
 
 def test_another_criterion_can_be_drawn_with_the_ring_around_the_same_choice(model, ax, drawn):
-    assert SelectionDisplay.from_estimator(model, criterion="icl", ax=ax).criterion == "icl"
-    values = [row["icl"] for row in model.results_]
-    chosen = next(row["icl"] for row in model.results_ if row["chosen"])
+    assert SelectionDisplay.from_estimator(model, criterion="aic", ax=ax).criterion == "aic"
+    values = [row["aic"] for row in model.results_]
+    chosen = next(row["aic"] for row in model.results_ if row["chosen"])
     assert chosen > np.nanmin(values)
     expected = [[model.n_components_, chosen - np.nanmin(values)]]
     np.testing.assert_allclose(drawn(ax, "choice").get_offsets(), expected)

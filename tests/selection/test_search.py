@@ -9,10 +9,14 @@ import pytest
 from sklearn.datasets import load_iris
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES
-from mixfold.fitting import Iteration, Outcome
+from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines import engine_for
+from mixfold.executors import SerialExecutor
+from mixfold.fitting import Iteration, Outcome, Problem
+from mixfold.fold import Fold
 from mixfold.selection import Effort
 from mixfold.selection.frame import Frame
+from mixfold.sources import ArraySource
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -118,10 +122,17 @@ def test_weights_that_sum_to_one_find_the_optimum_of_equal_rows(weight: float) -
 
 
 def test_costly_steps_leave_less_effort() -> None:
-    cheap, costly = Effort.usual(10, 1e5), Effort.usual(10, 1e9)
+    def effort(n_rows: int, family: str, times: int = 1) -> Effort:
+        rows = np.zeros((n_rows, 10))
+        with SerialExecutor() as executor:
+            fold = Fold(ArraySource(rows), engine_for(rows), executor)
+            return Effort.usual(Problem(fold, FAMILIES[family], Prior.from_ridge(0.0)), 10, times)
+
+    cheap, costly = effort(100, "full"), effort(100_000, "full")
     assert cheap.n_random > 5 * costly.n_random
     assert cheap.patience > 5 * costly.patience
-    assert Effort.usual(10, 1e5, 3).n_random == 3 * cheap.n_random
+    assert effort(100, "full", 3).n_random == 3 * cheap.n_random
+    assert effort(2000, "VVE").n_random < effort(2000, "full").n_random  # its M step is an iteration
 
 
 def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:
@@ -129,3 +140,18 @@ def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:
     weights = np.random.default_rng(1).uniform(size=22)
     frame = Frame.of(rows, weights, FAMILIES["spherical"])
     np.testing.assert_array_equal(frame.into(rows)[:, 1], 0.0)
+
+
+@pytest.mark.parametrize("covariance_type", ["spherical", "full"])
+def test_features_hundreds_of_orders_of_magnitude_apart_have_a_fit(covariance_type: str) -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(12, 54)) * 10.0 ** random.uniform(-150.0, 142.0, 54)
+    assert np.isfinite(GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows).objective_)
+
+
+def test_what_is_nothing_beside_the_rest_is_zero_where_one_scale_is_for_all() -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 2)) * [1e-140, 1e3]
+    weights = np.ones(20)
+    for name, is_zero in (("spherical", True), ("diag", False), ("full", False)):
+        frame = Frame.of(rows, weights, FAMILIES[name])
+        assert np.all(frame.into(rows)[:, 0] == 0.0) == is_zero

@@ -41,7 +41,7 @@ def values(cells: list[Cell]) -> list[tuple[int, str, float]]:
 
 @pytest.mark.parametrize("levels", [None, [1, 2, 3, 4, 5], [1, 3, 5]])
 def test_the_cell_that_made_the_data_wins(fold: Fold, levels: list[int] | None) -> None:
-    best = sweep(fold, levels).run().best
+    best = sweep(fold, levels).run().chosen
     assert best.n_components == 3
     assert FAMILIES[best.covariance_type].name == FAMILIES["tied"].name
 
@@ -85,8 +85,8 @@ def test_a_component_of_few_rows_is_chosen_only_if_nothing_else_is_there() -> No
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
     assert [cell.verdict for cell in both.cells] == [Verdict.CONVERGED, Verdict.FEW_ROWS]
-    assert both.best.n_components == 1
-    assert two.best.n_components == 2
+    assert both.chosen.n_components == 1
+    assert two.chosen.n_components == 2
 
 
 def test_a_component_without_extent_in_a_direction_is_chosen_only_if_nothing_else_is_there() -> None:
@@ -97,7 +97,7 @@ def test_a_component_without_extent_in_a_direction_is_chosen_only_if_nothing_els
     one, two = swept.cells
     assert two.verdict is Verdict.DEGENERATE
     assert two.value("bic") < one.value("bic")
-    assert swept.best is one
+    assert swept.chosen is one
 
 
 def test_a_cell_that_a_larger_family_rules_out_gets_one_step_and_says_so(fold: Fold) -> None:
@@ -108,7 +108,7 @@ def test_a_cell_that_a_larger_family_rules_out_gets_one_step_and_says_so(fold: F
     by_name = {(cell.n_components, cell.covariance_type): cell for cell in swept.cells}
     for cell in given_up:
         assert cell.n_iter == 1
-        assert cell.value("bic") > swept.best.value("bic")
+        assert cell.value("bic") > swept.chosen.value("bic")
         assert cell.reach <= by_name[cell.n_components, "full"].reach
 
 
@@ -119,19 +119,19 @@ def test_factor_analyzers_take_part_under_their_names() -> None:
     rows = np.concatenate([parts[0], parts[1] + 6.0])
     with SerialExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
-        best = sweep(fold, [1, 2, 3], ["factor:1", "factor:2", "diag", "full"]).run().best
+        best = sweep(fold, [1, 2, 3], ["factor:1", "factor:2", "diag", "full"]).run().chosen
     assert (best.n_components, best.covariance_type) == (2, "factor:1")
 
 
 def test_time_that_is_over_leaves_an_answer_and_says_so(fold: Fold) -> None:
     swept = sweep(fold, [1, 2, 3], deadline=time.perf_counter()).run()
-    assert swept.best.parameters is not None
+    assert swept.chosen.parameters is not None
     assert {cell.verdict for cell in swept.cells[len(PLAIN) :]} == {Verdict.TIME_LIMIT}
 
 
 def test_held_out_deviance_is_larger_than_that_of_the_fit(fold: Fold) -> None:
     swept = Sweep(fold, [1, 3, 8], ["tied", "full"], "held_out", 0).run()
-    assert swept.best.n_components == 3
+    assert swept.chosen.n_components == 3
     for cell in swept.cells:
         assert cell.evidence is not None
         assert cell.evidence.held_out_log_likelihood < cell.evidence.log_likelihood
@@ -143,7 +143,7 @@ def test_the_observer_sees_each_cell_and_the_best(fold: Fold) -> None:
     assert {(cell.n_components, cell.covariance_type) for cell, _ in seen} >= {
         (k, name) for k in (1, 2, 3) for name in PLAIN
     }
-    assert seen[-1][1].n_components == swept.best.n_components
+    assert seen[-1][1].n_components == swept.chosen.n_components
     bests = [best.value("bic") for _, best in seen]
     assert bests == sorted(bests, reverse=True)
 
@@ -152,8 +152,8 @@ def test_every_climb_of_the_choice_is_told_and_the_last_is_its_own(fold: Fold) -
     swept = sweep(fold, [1, 2, 3, 4]).run()
     *others, own = swept.restarts
     assert own.parameters is swept.parameters
-    assert own.n_iter == swept.best.n_iter == len(own.history) - (own.history[0].number == 0)
-    assert own.log_likelihood == pytest.approx(swept.best.evidence.log_likelihood / len(CIGARS), abs=1e-12)
+    assert own.n_iter == swept.chosen.n_iter == len(own.history) - (own.history[0].number == 0)
+    assert own.log_likelihood == pytest.approx(swept.chosen.evidence.log_likelihood / len(CIGARS), abs=1e-12)
     assert best_of(swept.restarts) == (own, own.parameters)
     assert {"split", "halved"} <= {run.start for run in swept.restarts}
     assert all(run.log_likelihood <= own.log_likelihood + 1e-9 for run in others)

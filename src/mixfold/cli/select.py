@@ -24,9 +24,12 @@ from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.formats import write_document
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
-from mixfold.selection import ALL, CRITERIA, bootstrap_likelihood_ratio
+from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
 from mixfold.typing import FloatArray
+
+NONE = "none"
+TIE_BREAKS = (*(name for name in CRITERIA if name not in FURTHER_FITS), NONE)
 
 
 def select(
@@ -51,6 +54,13 @@ def select(
         str,
         typer.Option(metavar="|".join(CRITERIA), callback=one_of(CRITERIA), help="What the choice minimizes."),
     ] = "bic",
+    tie_break: Annotated[
+        str,
+        typer.Option(
+            metavar=f"{'|'.join(TIE_BREAKS)}", callback=one_of(TIE_BREAKS),
+            help="What it minimizes among those that the data cannot tell from the best.",
+        ),
+    ] = "icl",
     seed: Seed = 0,
     columns: Columns = None,
     n_jobs: Annotated[
@@ -79,7 +89,12 @@ def select(
     suffix = format_of(data).suffix
     check_folder(out)
     check_extras(report=report)
-    settings = {"n_components": _levels(components), "covariance_types": _families(families), "criterion": criterion}
+    settings = {
+        "n_components": _levels(components),
+        "covariance_types": _families(families),
+        "criterion": criterion,
+        "tie_break": None if tie_break == NONE else tie_break,
+    }
     table = read_table(data)
     rows, names = numeric_columns(table, listed_names(columns))
     report_columns(data, table, names, chosen=columns is not None)
@@ -168,11 +183,22 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
         "chosen": shape,
         "clusters by ICL": estimator.n_clusters_,
         name: f"{estimator.best_value_:.3f} (smaller is better)",
+        **_passed_over(estimator),
     }
     OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))
     skipped = {row["reason"] for row in estimator.results_ if row["verdict"] == "skipped"}
     for reason in sorted(skipped):
         ERR.print(reason, soft_wrap=True, markup=False)
+
+
+def _passed_over(estimator: AutoGaussianMixture) -> dict[str, str]:
+    """Name the best by the criterion, if the tie break chose another."""
+    criterion, tie_break = estimator.criterion, estimator.tie_break
+    best = min(estimator.cells_, key=lambda cell: cell.rank(criterion))
+    if tie_break is None or best.value(criterion) == estimator.best_value_:
+        return {}
+    passed = f"{best.n_components} component(s), {best.covariance_type}, {best.value(criterion):.3f}"
+    return {f"smallest {criterion.upper()}": f"{passed}; too close, {tie_break.upper()} decides"}
 
 
 def _test(estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int) -> None:

@@ -63,8 +63,8 @@ class CovarianceFamily(ABC):
 
     has_plain_step: bool = False
     """Whether `maximize` is the plain M step of `structure`, which an engine may have in its kernels."""
-    is_iterative: bool = False
-    """Whether `maximize` is an iteration of its own, which costs many times what a closed form does."""
+    step_cost: float = 1.0
+    """What an EM step costs, in steps of a family of the same structure whose `maximize` is one formula."""
     letters: str = ""
     """Of volume, shape and orientation, as in mclust's names: E(qual), V(arying), I(dentity); empty where they do not
     tell what a family is."""

@@ -1,10 +1,10 @@
 """Families of volume, shape and orientation (Banfield & Raftery 1993; Celeux & Govaert 1995).
 
 Every covariance is ``Sigma_k = lambda_k D_k A_k D_k^T``: a volume lambda_k, a shape A_k (diagonal, of determinant one)
-and an orientation D_k (orthogonal). A family has a letter for each of the three: E where it is equal for all
-components, V where it varies between them, I where it is the identity. Four of the fourteen restrict nothing that their
-statistics do not restrict already (VVV is 'full', EEE 'tied', VVI 'diag', VII 'spherical'); the other ten are a file
-each, which puts an M step together from variances.py and orientation.py.
+and an orientation D_k (orthogonal). A family has a letter for each of the three (Scrucca et al. 2016, table 3): E
+where it is equal for all components, V where it varies between them, I where it is the identity. Four of the fourteen
+restrict nothing that their statistics do not restrict already (VVV is 'full', EEE 'tied', VVI 'diag', VII
+'spherical'); the other ten are a file each, which puts an M step together from variances.py and orientation.py.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from mixfold.typing import FloatArray
 
 ROUNDINGS = 8.0 * np.finfo(np.float64).eps
 """What an eigendecomposition may be wrong by, relative to D times the trace."""
+INNER_ITERATION = 50.0
+"""What a step of EM costs whose M step is an iteration of its own, in steps whose M step is one formula."""
 
 
 class Step(Protocol):
@@ -61,8 +63,8 @@ class Decomposed(CovarianceFamily):
         stored, whitened and counted as likely by a prior, none of which depends on what is equal.
     step : callable
         The M step.
-    is_iterative : bool
-        Whether the step is an iteration.
+    step_cost : float
+        `INNER_ITERATION` where the M step is an iteration of its own.
 
     Examples
     --------
@@ -77,7 +79,7 @@ class Decomposed(CovarianceFamily):
     name: str
     like: CovarianceFamily
     step: Step = field(repr=False)
-    is_iterative: bool = field(default=False, repr=False)
+    step_cost: float = field(default=1.0, repr=False)
     letters: str = field(init=False, repr=False)
     structure: Structure = field(init=False, repr=False)
 

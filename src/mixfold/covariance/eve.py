@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mixfold.covariance.decomposed import Decomposed
+from mixfold.covariance.decomposed import INNER_ITERATION, Decomposed
 from mixfold.covariance.full import Full
 from mixfold.covariance.orientation import with_common_axes
 from mixfold.covariance.variances import equal_volume
@@ -17,5 +17,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return with_common_axes(scatter, counts, before, equal_volume)
 
 
-EVE = Decomposed("EVE", Full(), maximize, is_iterative=True)
+EVE = Decomposed("EVE", Full(), maximize, step_cost=INNER_ITERATION)
 """Sigma_k = lambda D A_k D^T, stored (K, D, D): 1 + K (D - 1) + D (D - 1) / 2 parameters."""

@@ -53,7 +53,12 @@ class Spherical(CovarianceFamily):
     def scale(self, everything: SufficientStatistics) -> FloatArray:
         """Give the mean variance, ()."""
         variances = everything.scatter_about_means / (everything.weight * everything.center.shape[1])
-        return positive_variances(variances, np.sqrt(np.mean(everything.means**2, axis=1)))[0]
+        # A trace does not tell which features vary. It is rounding if it may be that of every feature: a constant one
+        # of large values has none, and must not hide what is small beside it.
+        smallest = np.min(np.abs(everything.means), axis=1)
+        if variances[0] > (np.finfo(np.float64).eps * smallest[0]) ** 2:
+            return variances[0]
+        return positive_variances(np.zeros(1), np.sqrt(np.mean(everything.means**2, axis=1)))[0]
 
     def whiten(self, covariances: FloatArray) -> FloatArray:
         """Give the inverse standard deviations."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
 from mixfold.covariance.prior import Prior
-from mixfold.covariance.triangular import inverse_of_lower, largest_log_prior, log_diagonal
+from mixfold.covariance.triangular import gram, inverse_of_lower, largest_log_prior, log_diagonal
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -81,7 +81,7 @@ class Tied(CovarianceFamily):
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Multiply the whitener with itself."""
-        return whitener.T @ whitener
+        return gram(whitener)
 
     def from_precisions(self, precisions: FloatArray) -> FloatArray:
         """Invert through a Cholesky factor."""

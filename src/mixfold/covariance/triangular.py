@@ -16,6 +16,21 @@ def inverse_of_lower(factors: FloatArray) -> FloatArray:
     return np.stack([lapack.dtrtri(factor.T, lower=0)[0].T for factor in stack]).reshape(factors.shape)
 
 
+def gram(factors: FloatArray) -> FloatArray:
+    """Give G^T G of triangular matrices G, (..., D, D).
+
+    Columns are brought to the same size first, so that nothing overflows on the way. What is larger than any number of
+    float64 becomes the largest: a precision is the square of an inverse deviation.
+    """
+    exponents = np.frexp(np.max(np.abs(factors), axis=-2))[1]  # (..., D)
+    units = np.ldexp(factors, -exponents[..., None, :])
+    products = np.swapaxes(units, -1, -2) @ units
+    with np.errstate(over="ignore"):
+        grams = np.ldexp(products, exponents[..., :, None] + exponents[..., None, :])
+    largest = np.finfo(np.float64).max
+    return np.clip(grams, -largest, largest)
+
+
 def log_diagonal(factors: FloatArray) -> FloatArray:
     """Sum the logarithms of the diagonals of triangular matrices (..., D, D): their log-determinants."""
     return np.sum(np.log(np.einsum("...ii->...i", factors)), axis=-1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixfold.covariance.decomposed import Decomposed
+from mixfold.covariance.decomposed import INNER_ITERATION, Decomposed
 from mixfold.covariance.full import Full
 from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.covariance.variances import SETTLED, Patience
@@ -36,5 +36,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return volumes[:, None, None] * common
 
 
-VEE = Decomposed("VEE", Full(), maximize, is_iterative=True)
+VEE = Decomposed("VEE", Full(), maximize, step_cost=INNER_ITERATION)
 """Sigma_k = lambda_k D A D^T, stored (K, D, D): K - 1 + D (D + 1) / 2 parameters."""

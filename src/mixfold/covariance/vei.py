@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mixfold.covariance.decomposed import Decomposed
+from mixfold.covariance.decomposed import INNER_ITERATION, Decomposed
 from mixfold.covariance.diag import Diag
 from mixfold.covariance.variances import equal_shape, volumes_of
 from mixfold.typing import FloatArray
@@ -16,5 +16,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return equal_shape(scatter, counts, None if before is None else volumes_of(before))
 
 
-VEI = Decomposed("VEI", Diag(), maximize, is_iterative=True)
+VEI = Decomposed("VEI", Diag(), maximize, step_cost=INNER_ITERATION)
 """Sigma_k = lambda_k A, stored (K, D): K + D - 1 parameters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mixfold.covariance.decomposed import Decomposed
+from mixfold.covariance.decomposed import INNER_ITERATION, Decomposed
 from mixfold.covariance.full import Full
 from mixfold.covariance.orientation import own_axes, turned
 from mixfold.covariance.variances import equal_shape, volumes_of
@@ -20,5 +20,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return turned(axes, equal_shape(values, counts, begin))
 
 
-VEV = Decomposed("VEV", Full(), maximize, is_iterative=True)
+VEV = Decomposed("VEV", Full(), maximize, step_cost=INNER_ITERATION)
 """Sigma_k = lambda_k D_k A D_k^T, stored (K, D, D): K + D - 1 + K D (D - 1) / 2 parameters."""

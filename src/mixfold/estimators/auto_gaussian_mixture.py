@@ -24,7 +24,7 @@ from mixfold.estimators.given import without_weightless_rows
 from mixfold.executors import SerialExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
-from mixfold.selection import ALL, CRITERIA, Cell, Checkpoint, Observer, Sweep, fingerprint_of
+from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, Cell, Checkpoint, Observer, Sweep, fingerprint_of
 from mixfold.sources import Source
 from mixfold.typing import Array
 
@@ -45,6 +45,9 @@ class AutoGaussianMixture(MixtureEstimator):
         them, such as 'full', 'VVE' or, for wide data, 'factor:8'.
     criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out'}, default='bic'
         What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds).
+    tie_break : {'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='icl'
+        What is minimized among the cells that the data cannot tell from the best: those that are worse by less than
+        three standard errors of the difference. None takes the best, as mclust does.
     random_state : int, RandomState or None, default=None
         A number makes the choice repeatable.
     n_jobs : int, optional
@@ -71,7 +74,7 @@ class AutoGaussianMixture(MixtureEstimator):
         Into how many clusters `cluster_labels` merges the components: the K that ICL would choose from the same cells,
         if that is less.
     best_value_ : float
-        The criterion of the choice; smaller is better.
+        The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.
     results_ : list of dict
         A row for each cell: its size and family, all criteria, log-likelihood, free parameters, verdict with its
         reason, iterations, seconds, and whether it was chosen. ``pandas.DataFrame(model.results_)`` is a table of it.
@@ -92,9 +95,13 @@ class AutoGaussianMixture(MixtureEstimator):
     `predict` gives components, as in scikit-learn. One cluster may need several components: `cluster_labels` merges
     those that overlap.
 
+    A difference between two criteria is a sum over rows, and has a standard error (Vuong 1989). Where that leaves the
+    choice open, the integrated complete likelihood prefers components that share few rows.
+
     References
     ----------
-    Fraley & Raftery (2002); Scrucca et al. (2016), for the grid and BIC.
+    Fraley & Raftery (2002); Scrucca et al. (2016), for the grid and BIC. Biernacki, Celeux & Govaert (2000), for ICL.
+    Vuong (1989), section 5, for the standard error.
 
     Examples
     --------
@@ -102,9 +109,10 @@ class AutoGaussianMixture(MixtureEstimator):
     >>> from mixfold.datasets import load_faithful
     >>> model = AutoGaussianMixture(n_components=range(1, 5), random_state=0).fit(load_faithful().data)
     >>> model.n_components_
-    3
-    >>> min(row["bic"] for row in model.results_) == model.best_value_
-    True
+    2
+    >>> best = min(model.results_, key=lambda row: row["bic"])
+    >>> best["n_components"], best["covariance_type"], best["bic"] < model.best_value_
+    (3, 'tied', True)
     """
 
     best_estimator_: GaussianMixture
@@ -113,6 +121,7 @@ class AutoGaussianMixture(MixtureEstimator):
         "n_components": [StrOptions({AUTO}), Interval(Integral, 1, None, closed="left"), "array-like"],
         "covariance_types": [StrOptions({ALL}), list, tuple],
         "criterion": [StrOptions(set(CRITERIA))],
+        "tie_break": [StrOptions(set(CRITERIA) - FURTHER_FITS), None],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
@@ -128,6 +137,7 @@ class AutoGaussianMixture(MixtureEstimator):
         *,
         covariance_types: str | list[str] = ALL,
         criterion: str = "bic",
+        tie_break: str | None = "icl",
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -139,6 +149,7 @@ class AutoGaussianMixture(MixtureEstimator):
         self.n_components = n_components
         self.covariance_types = covariance_types
         self.criterion = criterion
+        self.tie_break = tie_break
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -196,13 +207,14 @@ class AutoGaussianMixture(MixtureEstimator):
                 deadline,
                 checkpoint,
                 self._observer(),
+                self.tie_break,
             )
             swept = sweep.run()
-        best, self.cells_ = swept.best, swept.cells
-        self.results_ = [{**cell.record(self.criterion), "chosen": cell is best} for cell in self.cells_]
-        self.best_value_ = best.value(self.criterion)
-        self.n_components_, self.covariance_type_ = best.n_components, best.covariance_type
-        self.best_estimator_ = self._estimator_of(best)
+        chosen, self.cells_ = swept.chosen, swept.cells
+        self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.cells_]
+        self.best_value_ = chosen.value(self.criterion)
+        self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
+        self.best_estimator_ = self._estimator_of(chosen)
         self.best_estimator_.restarts_ = swept.restarts
         self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
         return self
@@ -331,10 +343,10 @@ class AutoGaussianMixture(MixtureEstimator):
 
         return observe
 
-    def _estimator_of(self, best: Cell) -> GaussianMixture:
+    def _estimator_of(self, chosen: Cell) -> GaussianMixture:
         estimator = GaussianMixture(
-            best.n_components,
-            covariance_type=best.covariance_type,
+            chosen.n_components,
+            covariance_type=chosen.covariance_type,
             random_state=self.random_state,
             engine=self.engine,
             n_jobs=self.n_jobs,

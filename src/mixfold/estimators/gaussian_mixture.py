@@ -20,7 +20,6 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
-from mixfold.estimators.abstract import exported
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.streaming import StreamingEstimator, refuse_streams
 from mixfold.estimators.verbose import report, report_end
@@ -43,14 +42,10 @@ from mixfold.fitting import (
 )
 from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
-from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.selection import Effort, Search
 from mixfold.sources import Source
 from mixfold.typing import Array
-
-MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
-"""The fitted attributes that a caller may replace or change; `mixture_` follows them."""
 
 WITHOUT_EFFECT = {
     *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start")
@@ -58,8 +53,6 @@ WITHOUT_EFFECT = {
 """Parameters that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
 
 AUTO = "auto"
-ITERATIVE_STEP = 50.0
-"""How many times as costly an EM step is whose M step is an iteration of its own."""
 
 
 class FamilyOptions(StrOptions):
@@ -191,9 +184,6 @@ class GaussianMixture(StreamingEstimator):
     >>> np.sort(model.means_[:, 0]).round(6)
     array([ 1., 10.])
     """
-
-    # The values of the fitted attributes, and the mixture that they were taken from.
-    _fitted: tuple[dict[str, bytes], Mixture | None] = ({}, None)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -340,34 +330,6 @@ class GaussianMixture(StreamingEstimator):
         self._stream = Stream(statistics), problem.prior
         return self
 
-    @property
-    def mixture_(self) -> Mixture:
-        """The fitted mixture; made anew if the fitted attributes were replaced."""
-        if "weights_" not in vars(self):
-            message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
-            raise AttributeError(message)
-        now = self._attribute_bytes()
-        then, mixture = self._fitted
-        if mixture is None or now != then:
-            family = family_for(self.covariance_type)
-            # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
-            if "precisions_cholesky_" in now and now["precisions_cholesky_"] != then.get("precisions_cholesky_"):
-                covariances = family.from_precisions_cholesky(to_numpy(vars(self)["precisions_cholesky_"]))
-            else:
-                covariances = to_numpy(vars(self)["covariances_"])
-            mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family.name)
-            self._fitted = (now, mixture)
-        return mixture
-
-    def _attribute_bytes(self) -> dict[str, bytes]:
-        """Give the values of the fitted attributes in a form that is quick to compare."""
-        attributes = vars(self)
-        return {
-            name: (value if isinstance(value := attributes[name], np.ndarray) else to_numpy(value)).tobytes()
-            for name in MIXTURE_ATTRIBUTES
-            if name in attributes
-        }
-
     def _starts(
         self,
         problem: Problem,
@@ -402,11 +364,7 @@ class GaussianMixture(StreamingEstimator):
         return warmed
 
     def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
-        source, structure = problem.fold.source, problem.family.structure
-        step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
-        if problem.family.is_iterative:
-            step *= ITERATIVE_STEP
-        effort = Effort.usual(self.n_components, step, self.n_init, deadline)
+        effort = Effort.usual(problem, self.n_components, self.n_init, deadline)
         return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
 
     def _checkpoint(self, fold: Fold, began: Parameters | None) -> Checkpoint | None:
@@ -461,18 +419,6 @@ class GaussianMixture(StreamingEstimator):
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         warn_about(run, mixture, problem, stacklevel=5)
-
-    def _publish(self, parameters: Parameters, family: CovarianceFamily, like: Array) -> Mixture:
-        """Set the attributes that describe the mixture, in the library, dtype and device of `like`."""
-        mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
-        whitener = mixture.potentials.whitener
-        self.weights_ = exported(mixture.weights, like)
-        self.means_ = exported(mixture.means, like)
-        self.covariances_ = exported(mixture.covariances, like)
-        self.precisions_ = exported(family.precisions(whitener), like)
-        self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
-        self._fitted = (self._attribute_bytes(), mixture)
-        return mixture
 
 
 def _resolution(source: Source) -> float:

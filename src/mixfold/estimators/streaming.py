@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import Any, Self
 
 import numpy.typing as npt
@@ -10,30 +9,22 @@ from sklearn.base import clone
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for, is_family
 from mixfold.errors import InputError
-from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.publishing import PublishingEstimator
 from mixfold.fitting import Stream, matched, merged
-from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
-from mixfold.typing import Array
 from mixfold.validation import name_features
 
 
-class StreamingEstimator(MixtureEstimator):
-    """A `MixtureEstimator` that remembers the sums of the rows it has seen.
+class StreamingEstimator(PublishingEstimator):
+    """A `PublishingEstimator` that remembers the sums of the rows it has seen.
 
-    Subclasses set `_stream` when they fit, and have the parameters `covariance_type`, `step_exponent` and `forgetting`.
+    Subclasses set `_stream` when they fit, and have the parameters `step_exponent` and `forgetting` too.
     """
 
-    covariance_type: str | CovarianceFamily
     step_exponent: float
     forgetting: float
-    means_: Array
     # What it remembers of the rows, and the prior of the first fit; set by the first.
     _stream: tuple[Stream, Prior]
-
-    @abstractmethod
-    def _publish(self, parameters: Parameters, family: CovarianceFamily, like: Array) -> Mixture:
-        """Set the fitted attributes."""
 
     def partial_fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from one more batch of a stream; the first is fitted as by `fit`.

@@ -52,7 +52,7 @@ class SelectionDisplay:
     >>> model = AutoGaussianMixture(range(1, 4), covariance_types=["full", "tied"], random_state=0)
     >>> display = SelectionDisplay.from_estimator(model.fit(load_faithful().data), ax=new_figure().subplots())
     >>> display.ax_.get_title("left")
-    'Three components, tied'
+    'Two components, full'
     """
 
     ax_: Axes
@@ -153,7 +153,9 @@ class SelectionDisplay:
 
     @property
     def _chosen(self) -> Mapping[str, Any]:
-        return next(row for row in self._eligible if row["chosen"])
+        # What was chosen need not be the best: see `tie_break` of AutoGaussianMixture.
+        finite = [row for row in self._eligible if math.isfinite(row[self.criterion])]
+        return min(finite, key=lambda row: (not row.get("chosen", False), row[self.criterion]))
 
     @property
     def _eligible(self) -> list[Mapping[str, Any]]:

@@ -27,7 +27,8 @@ from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.selection.cell import Cell
-from mixfold.selection.cell_fit import Grounds, Origin, fit_cell
+from mixfold.selection.cell_fit import Origin, fit_cell
+from mixfold.selection.grounds import Grounds
 from mixfold.selection.sample import Sample
 from mixfold.selection.starts import RACE_ROWS, Starts
 from mixfold.sources import ArraySource

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 from sklearn.model_selection import KFold
 
-from mixfold.covariance import CovarianceFamily, Prior, family_for
+from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import (
-    Ascent,
-    Iteration,
-    Outcome,
-    Point,
-    Problem,
-    Run,
-    Stopping,
-    climb,
-    em,
-    on_the_floor,
-    predicted_gain,
-    prior_for,
-)
-from mixfold.fitting.regularization import PSEUDO_ROWS, PSEUDO_SHRINK
+from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, climb, em
+from mixfold.fitting.regularization import PSEUDO_ROWS
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
-from mixfold.selection.candidate import FEWEST_ROWS
 from mixfold.selection.cell import Cell, Verdict, course
+from mixfold.selection.climber import Climber
 from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
+from mixfold.selection.grounds import Grounds
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
 TRIAL_STEPS = 4
@@ -53,61 +39,6 @@ ENDINGS = {Verdict.ABANDONED: Outcome.DROPPED, Verdict.TIME_LIMIT: Outcome.TIME_
 """What a verdict means for the climb, if not that it converged."""
 N_FOLDS = 10
 """Of the cross-validation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What all cells are fitted to and judged by.
-
-    Attributes
-    ----------
-    fold : Fold
-    criterion : str
-    deadline : float
-        By `time.perf_counter`.
-    everything : dict of Structure to SufficientStatistics
-        All rows in one component.
-    scales : dict of Structure to ndarray
-        Their covariance, in the shape of `Prior.scale`.
-    """
-
-    fold: Fold
-    criterion: str
-    deadline: float
-    everything: dict[Structure, SufficientStatistics]
-    scales: dict[Structure, FloatArray]
-
-    @classmethod
-    def of(cls, fold: Fold, families: Iterable[CovarianceFamily], criterion: str, deadline: float) -> Self:
-        """Look at the data once for each structure.
-
-        Raises
-        ------
-        InputError
-            If the squares of the data's spread cannot be held.
-        """
-        everything, scales = {}, {}
-        for family in families:
-            structure = family.structure
-            if structure not in everything:
-                prior_for("auto", fold, family, 1)  # refuses extreme units
-                everything[structure] = fold.centered_moments(
-                    lambda chunk: np.ones((int(chunk.rows.shape[0]), 1)), 1, structure
-                )
-                scales[structure] = family.scale(everything[structure])
-        return cls(fold, criterion, deadline, everything, scales)
-
-    def problem(self, family: CovarianceFamily, n_components: int, n_rows: float, fold: Fold | None = None) -> Problem:
-        """Give the problem with the prior of `n_rows` pseudo-rows a component on the scale of the data."""
-        everything = self.everything[family.structure]
-        shrink = PSEUDO_SHRINK * n_components ** (-2.0 / everything.center.shape[1])
-        prior = Prior.from_rows(n_rows * everything.row_weight, self.scales[family.structure], shrink=shrink)
-        return Problem(fold or self.fold, family, prior)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether time is over."""
-        return time.perf_counter() > self.deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,113 +128,6 @@ def _cell(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Climber:
-    """A point on its way up.
-
-    Attributes
-    ----------
-    problem : Problem
-    point : Point
-    n_steps : int
-        Made so far.
-    objectives : tuple of float
-        After the last steps.
-    start : str
-        Name of where it began.
-    began : float
-        When it began, by `time.perf_counter`.
-    history : tuple of Iteration
-        Its steps so far.
-    """
-
-    problem: Problem
-    point: Point
-    n_steps: int
-    objectives: tuple[float, ...]
-    start: str = ""
-    began: float = 0.0
-    history: tuple[Iteration, ...] = ()
-
-    @classmethod
-    def begun(cls, problem: Problem, origin: Origin, n_steps: int) -> Climber:
-        """Make the first EM steps from an origin.
-
-        Raises
-        ------
-        CollapseError
-            If a component has no density.
-        """
-        began = time.perf_counter()
-        start = origin.components if origin.family == problem.family else _stepped(problem, origin)
-        ascent = climb(problem, start, n_steps)
-        return cls(problem, ascent.point, 0, (), origin.name, began).after(ascent)
-
-    def climbed(self, n_steps: int) -> Climber:
-        """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
-        return self.after(climb(self.problem, self.point, n_steps))
-
-    def after(self, ascent: Ascent) -> Climber:
-        """Go where an ascent from its point led."""
-        objectives = (*self.objectives, *ascent.objectives)[-3:]
-        if ascent.collapse:
-            objectives = (ascent.point.objective,) * 3  # it goes no further
-        seconds, n_steps = time.perf_counter() - self.began, self.n_steps + len(ascent.objectives)
-        steps = zip(ascent.log_likelihoods, ascent.objectives, strict=True)
-        path = [Iteration(0, number, *step, seconds) for number, step in enumerate(steps, start=self.n_steps + 1)]
-        return replace(self, point=ascent.point, n_steps=n_steps, objectives=objectives, history=(*self.history, *path))
-
-    def told(self, outcome: Outcome) -> Run:
-        """Record the climb; one without steps is where it began."""
-        here = Iteration(0, self.n_steps, self.point.log_likelihood, self.point.objective, 0.0)
-        return course(0, self.start, outcome, self.history or [here])
-
-    @property
-    def gain(self) -> float:
-        """What it is predicted to gain still, in nats for each unit of weight."""
-        return predicted_gain(self.objectives)
-
-    @property
-    def held_back(self) -> float:
-        """What the prior costs: log-likelihood less objective, in nats for each unit of weight."""
-        return self.point.log_likelihood - self.point.objective
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether every component has rows enough for its covariance, and there are more rows than parameters."""
-        statistics = self.point.statistics
-        k, d = statistics.center.shape
-        needed = max(FEWEST_ROWS, self.problem.family.rows_needed(d)) if k > 1 else 0
-        fewest, all_rows = (rows / statistics.row_weight for rows in (np.min(statistics.count), statistics.weight))
-        return bool(fewest >= needed and all_rows > self._n_parameters)
-
-    @property
-    def flaw(self) -> Verdict | None:
-        """Why this is no answer, if it is none."""
-        if not self.is_sound:
-            return Verdict.FEW_ROWS
-        family, statistics = self.problem.family, self.point.statistics
-        whitener = family.whiten(self.point.parameters.covariances)
-        counts = statistics.count / statistics.row_weight
-        return Verdict.DEGENERATE if np.any(on_the_floor(family, whitener, self.problem.prior, counts)) else None
-
-    @property
-    def rank(self) -> tuple[bool, float]:
-        """What climbers of one problem are compared by."""
-        return self.is_sound, self.point.objective
-
-    def evidence(self, more: float = 0.0) -> Evidence:
-        """Give log-likelihood (and `more` for each unit of weight), parameters and rows."""
-        statistics = self.point.statistics
-        log_likelihood = statistics.log_likelihood + more * statistics.weight
-        return Evidence(log_likelihood, self._n_parameters, statistics.weight)
-
-    @property
-    def _n_parameters(self) -> int:
-        k, d = self.point.statistics.center.shape
-        return k - 1 + k * d + self.problem.family.n_parameters(k, d)
-
-
 def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Parameters, Run, Problem]:
     """Run EM from a cell until nothing is left to gain, unless a component loses its rows by that.
 
@@ -333,8 +157,14 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
     after = Climber(problem, Point.at(problem, run.parameters or start), cell.n_iter + run.n_iter, ())
     if after.flaw and not before.flaw:
         run, after = em(problem, start, replace(stopping, max_iter=0), restart=0, name="sweep", callback=None), before
-    evidence = _evidence(grounds, after, problem, cell.verdict)
-    done = replace(cell, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps)
+    verdict, reason = cell.verdict, cell.reason
+    if verdict is Verdict.ABANDONED and run.outcome is Outcome.CONVERGED:
+        verdict = after.flaw or Verdict.CONVERGED
+        reason = verdict.value
+    evidence = _evidence(grounds, after, problem, verdict)
+    done = replace(
+        cell, verdict=verdict, reason=reason, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps
+    )
     return done, after.point.parameters, run, problem
 
 
@@ -345,13 +175,20 @@ def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | 
     n_first = TRIAL_STEPS if problem.family.has_plain_step else 0
     for origin in origins:
         try:
-            climbers.append(Climber.begun(problem, origin, n_first))
+            climbers.append(_begun(problem, origin, n_first))
         except CollapseError as error:
             reason = str(error)
             left.append(course(0, origin.name, Outcome.COLLAPSED, ()))
     best = max(climbers, key=lambda climber: climber.rank, default=None)
     left += [climber.told(Outcome.DROPPED) for climber in climbers if climber is not best]
     return (best and best.climbed(LOOK_STEPS)), left, reason
+
+
+def _begun(problem: Problem, origin: Origin, n_steps: int) -> Climber:
+    began = time.perf_counter()
+    start = origin.components if origin.family == problem.family else _stepped(problem, origin)
+    ascent = climb(problem, start, n_steps)
+    return Climber(problem, ascent.point, 0, (), origin.name, began).after(ascent)
 
 
 def _stepped(problem: Problem, origin: Origin) -> Parameters:

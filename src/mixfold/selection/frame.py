@@ -16,6 +16,8 @@ from mixfold.typing import FloatArray
 
 MATRIX_FEATURES = 64
 """Up to this many features a search thinks in full covariances, above in diagonal ones."""
+LEAST = 1e-100
+"""Coordinates below it are zero beside others of size one: no sum of squares has them, and nothing can invert them."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,13 @@ class Frame:
         The mean m of all rows.
     linear : ndarray of shape (n_features, n_features), (n_features,) or ()
         The map L.
+    least : float
+        What is below it is zero.
     """
 
     center: FloatArray
     linear: FloatArray
+    least: float = 0.0
 
     @classmethod
     def of(cls, rows: FloatArray, weights: FloatArray, family: CovarianceFamily) -> Self:
@@ -48,7 +53,7 @@ class Frame:
         centered = rows - center
         variances = positive_variances(share @ centered**2, center)
         if family.equivariance is Equivariance.SIMILARITY:
-            return cls(center, 1.0 / np.sqrt(np.mean(variances)))
+            return cls(center, 1.0 / np.sqrt(np.mean(variances)), LEAST)
         if family.equivariance is Equivariance.SCALES or not 1 < d <= MATRIX_FEATURES:
             return cls(center, 1.0 / np.sqrt(variances))
         whitener = _whitener(centered / np.sqrt(variances), share) / np.sqrt(variances)
@@ -73,7 +78,10 @@ class Frame:
     def into(self, rows: FloatArray) -> FloatArray:
         """Give the coordinates (n, D) of rows (n, D)."""
         centered = rows - self.center
-        return centered @ self.linear.T if self.linear.ndim == 2 else centered * self.linear
+        if self.linear.ndim == 2:
+            return centered @ self.linear.T
+        coordinates = centered * self.linear
+        return np.where(np.abs(coordinates) < self.least, 0.0, coordinates) if self.least else coordinates
 
     def back(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give, in the data's features, the mixture that has these parameters in the coordinates."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -42,7 +43,7 @@ STARTS_AT_ONCE, MOVES_AT_ONCE = 8, 4
 """Starts and moves that climb in one call, where it is short."""
 MAX_STEPS = 500
 CHEAP_STEP = 1.5e6
-"""The cost of an EM step, as `Effort.usual` counts it, up to which a search makes its whole effort."""
+"""Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
 LEAST_SHARE = 0.1
 """Of that effort, however costly a step is."""
 
@@ -64,11 +65,14 @@ class Effort:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem
+    >>> from mixfold.fold import Fold
     >>> from mixfold.selection import Effort
-    >>> Effort.usual(n_components=3, step=1e4)
-    Effort(n_random=15, patience=42, deadline=inf, is_thrifty=False)
-    >>> Effort.usual(n_components=3, step=1e9).is_thrifty
-    True
+    >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), family_for("full"), Prior.from_ridge(1e-6))
+    >>> Effort.usual(problem, n_components=3)
+    Effort(n_random=15, patience=44, deadline=inf, is_thrifty=False)
     """
 
     n_random: int
@@ -77,19 +81,20 @@ class Effort:
     is_thrifty: bool = False
 
     @classmethod
-    def usual(cls, n_components: int, step: float, times: int = 1, deadline: float = np.inf) -> Self:
+    def usual(cls, problem: Problem, n_components: int, times: int = 1, deadline: float = np.inf) -> Self:
         """Give the effort that more components need more of, and that costly steps leave less of.
 
         Parameters
         ----------
+        problem : Problem
         n_components : int
-        step : float
-            Rows times components times numbers in a component's scatter: what an EM step costs.
         times : int
             How many times the usual effort.
         deadline : float
         """
-        affordable = CHEAP_STEP / step
+        source, family = problem.fold.source, problem.family
+        numbers = math.prod(family.structure.shape(1, source.n_features))
+        affordable = CHEAP_STEP / (source.n_rows * n_components * numbers * family.step_cost)
         share = times * max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * min(9 + 2 * n_components, 27)
         patience = share * min(16 * n_components - 4, 128)

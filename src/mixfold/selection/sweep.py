@@ -29,18 +29,22 @@ from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import FEWEST_ROWS
 from mixfold.selection.cell import Cell, Verdict
-from mixfold.selection.cell_fit import Grounds, Origin, fit_cell, glance, polished
+from mixfold.selection.cell_fit import Origin, fit_cell, glance, polished
 from mixfold.selection.checkpoint import Checkpoint
 from mixfold.selection.criteria import CRITERIA, Evidence
+from mixfold.selection.grounds import Grounds
 from mixfold.selection.moves import exchanges
 from mixfold.selection.sample import Sample
 from mixfold.selection.starts import RACE_ROWS, Starts, halved, reduced
+from mixfold.selection.tie_break import rivals
 
 Key: TypeAlias = tuple[int, str]
 """Number of components and name of the family."""
 Cells: TypeAlias = dict[Key, Cell]
 Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
 """A cell, and what makes the places where it begins."""
+Polished: TypeAlias = tuple[Cell, Parameters, Run, Problem]
+"""What `polished` gives."""
 Observer: TypeAlias = Callable[[Cell, Cell], object]
 """Called with each cell that is done, and the best so far."""
 
@@ -62,12 +66,12 @@ class Swept:
     ----------
     cells : list of Cell
         In the order of K, then of the families.
-    best : Cell
+    chosen : Cell
         One of them.
     parameters : Parameters
         Its parameters.
     run : Run
-        How EM came from where the sweep left the best cell to its parameters.
+        How EM came from where the sweep left the chosen cell to its parameters.
     problem : Problem
         What it climbed.
     restarts : list of Run
@@ -75,7 +79,7 @@ class Swept:
     """
 
     cells: list[Cell]
-    best: Cell
+    chosen: Cell
     parameters: Parameters
     run: Run
     problem: Problem
@@ -101,6 +105,8 @@ class Sweep:
         By `time.perf_counter`.
     checkpoint : Checkpoint or None
     observer : callable or None
+    tie_break : str or None
+        The criterion that chooses among cells that the data cannot tell from the best.
     cells : dict of (int, str) to Cell
         What is done; filled by `run`.
 
@@ -110,7 +116,7 @@ class Sweep:
     >>> from mixfold.fold import Fold
     >>> from mixfold.selection import Sweep
     >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full", "tied"], "bic", seed=0).run()
-    >>> swept.best.n_components, swept.best.covariance_type, len(swept.cells)
+    >>> swept.chosen.n_components, swept.chosen.covariance_type, len(swept.cells)
     (2, 'full', 4)
     """
 
@@ -123,6 +129,7 @@ class Sweep:
     deadline: float = math.inf
     checkpoint: Checkpoint | None = None
     observer: Observer | None = None
+    tie_break: str | None = None
     cells: Cells = field(default_factory=dict)
     _tried: dict[Key, list[Cell]] = field(default_factory=dict, repr=False)
 
@@ -147,12 +154,34 @@ class Sweep:
             self._level(grounds, starts, k, done[-1] if done else None)
             done.append(k)
         self._refine(grounds, starts)
-        if self.best.parameters is None:
-            raise CollapseError(self.best.reason)
-        best, parameters, run, problem = polished(grounds, self.best, self.best.parameters)
-        self.cells[best.n_components, best.covariance_type] = best
+        chosen = self._polished(grounds, self.best)
+        if self.tie_break is not None:
+            chosen = self._clearest(grounds, chosen, self.tie_break)
         cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
-        return Swept(cells, best, parameters, run, problem, self._restarts(best, run))
+        cell, parameters, run, problem = chosen
+        return Swept(cells, cell, parameters, run, problem, self._restarts(cell, run))
+
+    def _clearest(self, grounds: Grounds, best: Polished, tie_break: str) -> Polished:
+        """Give the cell that the tie break puts first, of those that the data cannot tell from the best."""
+        for rival in rivals(self.fold, self.cells.values(), best[0], self.criterion, tie_break):
+            done = self._polished(grounds, rival)
+            if done[0].is_sound and done[0].value(tie_break) < best[0].value(tie_break):
+                return done
+        return best
+
+    def _polished(self, grounds: Grounds, cell: Cell) -> Polished:
+        """Run EM from a cell to its end, and keep what comes out.
+
+        Raises
+        ------
+        CollapseError
+            If the cell has no answer.
+        """
+        if cell.parameters is None:
+            raise CollapseError(cell.reason)
+        done = polished(grounds, cell, cell.parameters)
+        self.cells[cell.n_components, cell.covariance_type] = done[0]
+        return done
 
     @property
     def _n_rows(self) -> int:

@@ -55,7 +55,7 @@ def test_hollow_points_are_explained_only_if_there_are_some():
 def test_the_grid_of_an_estimator_is_taken_whole(model):
     curve = SelectionCurve.from_estimator(model)
     assert curve.value[curve.chosen] == model.best_value_
-    assert (curve.n_components[curve.chosen], curve.covariance_type[curve.chosen]) == (3, "tied")
+    assert (curve.n_components[curve.chosen], curve.covariance_type[curve.chosen]) == (2, "full")
     assert len(curve.value) == len(model.results_) == 6
 
 

@@ -43,7 +43,7 @@ class SelectionCurve:
     >>> model = AutoGaussianMixture(range(1, 4), covariance_types=["full", "tied"], random_state=0)
     >>> curve = SelectionCurve.from_estimator(model.fit(load_faithful().data))
     >>> curve.criterion, curve.n_components[curve.chosen], curve.covariance_type[curve.chosen]
-    ('BIC', 3, 'tied')
+    ('BIC', 2, 'full')
     """
 
     criterion: str
