@@ -11,7 +11,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import ExecutorError, MissingExtraError
-from mixfold.executors.abstract import Executor, Result
+from mixfold.executors.abstract import NearExecutor, Result
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.serial import SerialExecutor
 from mixfold.statistics import Segment, SufficientStatistics
@@ -54,7 +54,7 @@ class DaskExecutor:
         return self
 
     @property
-    def near(self) -> Executor:
+    def near(self) -> NearExecutor:
         """The calling thread."""
         return self._near
 
@@ -67,8 +67,8 @@ class DaskExecutor:
             while futures:
                 yield from futures.pop().result()
 
-    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
-        """Give the sum of ``function(chunk)``, added up by the workers."""
+    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+        """Give the total of ``function(first_chunk, run)``, each run one part, added up by the workers."""
         with _losses_named():
             task = self._shared(function)
             level = [self._running.submit(sum_of_part, task, *part, pure=False) for part in self._parts(source)]
@@ -103,7 +103,7 @@ class DaskExecutor:
         self._placed, self._running = (None, []), None
         self._stack.close()
 
-    def _shared(self, function: Callable[[Any], Any]) -> Any:
+    def _shared(self, function: Callable[..., Any]) -> Any:
         """Send a function once, as a task of its own, which outlives the worker that holds it."""
         return self._running.submit(itself, function, pure=False)
 
@@ -111,7 +111,7 @@ class DaskExecutor:
         """Give every part as (rows and weights on a worker, where they belong)."""
         then, parts = self._placed
         if then is not source:
-            parts = [(None, part) for part in source.parts()]
+            parts = [(None, part) for part in source.parts(sum(self._running.nthreads().values()))]
         missing = [at for at, (loaded, _) in enumerate(parts) if loaded is None]
         places = self._places(len(missing)) if missing else []
         loaded_now = {at: self._loaded(parts[at][1], place) for at, place in zip(missing, places, strict=True)}
@@ -144,23 +144,22 @@ def both(rows: Any, weights: Any) -> tuple[Any, Any]:
     return rows, weights
 
 
-def sum_of_part(function: Callable[[Any], SufficientStatistics], data: tuple[Any, Any], part: Any) -> Segment:
+def sum_of_part(function: Callable[[int, Any], Segment], data: tuple[Any, Any], part: Any) -> Segment:
     """Add up one part, on a worker."""
     with single_threaded_blas():
-        return Segment.of(part.first_chunk, map(function, chunks_here(data, part)))
+        return function(part.first_chunk, run_here(data, part))
 
 
 def results_of_part(function: Callable[[Any], Result], data: tuple[Any, Any], part: Any) -> list[Result]:
     """Apply a function to the chunks of one part, on a worker."""
     with single_threaded_blas():
-        return list(map(function, chunks_here(data, part)))
+        return list(map(function, run_here(data, part).chunks()))
 
 
-def chunks_here(data: tuple[Any, Any], part: Any) -> Iterator[Any]:
-    """Cut the data of a part into chunks; what came in a message may lie at any byte, and engines want it aligned."""
+def run_here(data: tuple[Any, Any], part: Any) -> Any:
+    """Give the data of a part; what came in a message may lie at any byte, and engines want it aligned."""
     rows, weights = (None if array is None else np.require(array, requirements="A") for array in data)
-    chunks: Iterator[Any] = replace(part, weights=weights).chunks_of(rows)
-    return chunks
+    return replace(part, weights=weights).run_of(rows)
 
 
 def joined(*segments: Segment) -> Segment:

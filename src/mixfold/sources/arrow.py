@@ -113,9 +113,9 @@ class ArrowSource:
         pieces = self._pieces(start, start + n_rows)
         return next(in_blocks(pieces, max(n_rows, 1), self.n_features, self.dtype), np.empty((0, self.n_features)))
 
-    def parts(self) -> list[Part]:
+    def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights, n_threads)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same files with weights."""

@@ -94,9 +94,9 @@ class NpySource:
         with self._opened() as file:
             return np.asarray(self._layout.read(file, start, n_rows), dtype=self.dtype)
 
-    def parts(self) -> list[Part]:
+    def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights, n_threads)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same file with weights."""

@@ -92,9 +92,9 @@ class SlicedSource:
         with self._opened() as array:
             return np.asarray(array[start : start + n_rows], dtype=self.dtype)
 
-    def parts(self) -> list[Part]:
+    def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights, n_threads)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights."""
