@@ -167,3 +167,14 @@ def _chosen(path: Path, name: str | None, arrays: dict[str, Any]) -> Any:
 
 OPENERS: dict[str, Callable[[Path, str | None, ExitStack], Any]] = {".h5": _hdf5, ".hdf5": _hdf5, ".zarr": _zarr}
 """By suffix."""
+
+
+def is_sliced(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is named like one of these files.
+
+    Examples
+    --------
+    >>> is_sliced("rows.H5"), is_sliced("rows.npy")
+    (True, False)
+    """
+    return Path(path).suffix.lower() in OPENERS
