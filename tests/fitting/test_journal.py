@@ -14,7 +14,8 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import CheckpointError
-from mixfold.fitting import Iteration
+from mixfold.fitting import Iteration, Journal
+from mixfold.selection.search import Search
 from tests.examples import blobs
 
 ROWS = blobs(2500, 4, 3, separation=0.6)[0]
@@ -105,6 +106,30 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(name: str, after: int, tmp_
     settings, path = SETTINGS[name], tmp_path / "fit.npz"
     interrupted(settings, path, ROWS, after)
     assert_same(GaussianMixture(**settings, checkpoint=path).fit(ROWS), GaussianMixture(**settings).fit(ROWS))
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.parametrize("n_moves", [1, 2, 7, 20])
+def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
+    n_moves: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: dict[str, Any] = {"n_components": 6, "random_state": 0, "tol": 1e-3}
+    path, expected = tmp_path / "fit.npz", GaussianMixture(**settings).fit(ROWS)
+    noted, seen = Journal.search_moved, []
+
+    def note(journal: Journal, *state: Any) -> None:
+        noted(journal, *state)
+        seen.append(state)
+        if len(seen) == n_moves:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Journal, "search_moved", note)
+        GaussianMixture(**settings, checkpoint=path).fit(ROWS)
+    monkeypatch.setattr(Search, "_race", lambda *_: pytest.fail("it raced again"))
+    resumed = GaussianMixture(**settings, checkpoint=path).fit(ROWS)
+    assert_same(resumed, expected)
+    assert [run.objective for run in resumed.restarts_] == [run.objective for run in expected.restarts_]
 
 
 @pytest.mark.usefixtures("_saves_always")

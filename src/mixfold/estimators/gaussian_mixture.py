@@ -324,7 +324,7 @@ class GaussianMixture(StreamingEstimator):
             starts = self._starts(problem, began, *given, random_state)
             if starts is None:
                 if journal.found is None:
-                    search = self._search(problem, deadline, random_state)
+                    search = self._search(problem, deadline, random_state, journal)
                     journal.search_ended(search.best(), search.runs)
                 starts = [("search", lambda: cast("Parameters", journal.found))]
             if self.minibatch is not None:
@@ -400,13 +400,15 @@ class GaussianMixture(StreamingEstimator):
 
         return warmed
 
-    def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
+    def _search(
+        self, problem: Problem, deadline: float, random_state: np.random.RandomState, journal: Journal
+    ) -> Search:
         source, structure = problem.fold.source, problem.family.structure
         step = float(source.n_rows * self.n_components) * math.prod(structure.shape(1, source.n_features))
         if problem.family.is_iterative:
             step *= ITERATIVE_STEP
         effort = Effort.usual(self.n_components, step, self.n_init, deadline)
-        return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
+        return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer(), journal)
 
     def _checkpoint(self, fold: Fold, began: Parameters | None) -> Checkpoint | None:
         """Give the checkpoint under the identity of this fit: everything that its result depends on."""
