@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from functools import reduce
 from typing import Any, Self, final
 
 from mixfold.executors.abstract import Item, Result
@@ -35,9 +34,11 @@ class SerialExecutor:
         return self.map(function, source.chunks())
 
     def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
-        """Give the total of ``function(first_chunk, run)``, each run one chunk."""
-        segments = self.map(lambda run: function(*run), enumerate(source.chunks()))
-        return reduce(Segment.join, segments, Segment(0, ())).total
+        """Give the total of ``function(first_chunk, run)``, each run what comes at once."""
+        total = Segment(0, ())
+        for run in source.runs():
+            total = total.join(function(total.n_chunks, run))
+        return total.total
 
     def in_every_thread(self, function: Callable[[], None]) -> None:
         """Call a function that takes all the work there is."""

@@ -128,6 +128,9 @@ class Source(Protocol):
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows in order, `CHUNK_ROWS` at a time, to this process."""
 
+    def runs(self) -> Iterator[Chunk]:
+        """Yield the same rows in runs of as many chunks as come at once."""
+
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights (N,)."""
 

@@ -52,6 +52,10 @@ class ArraySource:
         """Give views of the rows."""
         return Chunk(self.rows, self.weights, 0).chunks(self.chunk_rows)
 
+    def runs(self) -> Iterator[Chunk]:
+        """Give single chunks: whoever wants more rows at once has them all."""
+        return self.chunks()
+
     def take(self, indices: IntArray) -> Chunk:
         """Give copies of the rows."""
         xp = array_api_compat.array_namespace(self.rows)

@@ -104,8 +104,13 @@ class DaskSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Compute one partition after the other, and bring its rows here."""
+        for run in self.runs():
+            yield from run.chunks()
+
+    def runs(self) -> Iterator[Chunk]:
+        """Compute one partition after the other, and bring its rows here."""
         for part in self.parts():
-            yield from part.run_of(part.load.compute()).chunks()
+            yield part.run_of(part.load.compute())
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights."""

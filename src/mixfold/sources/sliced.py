@@ -13,7 +13,7 @@ import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError, ShapeError
 from mixfold.sources.abstract import Chunk, Part
-from mixfold.sources.chunking import block_rows, chunks_of, prefetched
+from mixfold.sources.chunking import block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
 from mixfold.typing import Array, FloatArray
 
@@ -85,7 +85,11 @@ class SlicedSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows as a thread reads them."""
-        yield from chunks_of(prefetched(self._blocks()), self.weights)
+        return chunks_of(self.runs())
+
+    def runs(self) -> Iterator[Chunk]:
+        """Yield the blocks that are read."""
+        return runs_of(prefetched(self._blocks()), self.weights)
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
