@@ -64,32 +64,33 @@ class Passes:
     ----------
     fold : Fold
     potentials : Potentials
-    samples : list of (float, float)
-        Seconds of a pass by the clock, and of the processor.
+    samples : list of (float, float, float)
+        Seconds of a pass by the clock, of the processor, and of the processor in the calling thread.
     sums : SufficientStatistics
         Of the last pass.
     """
 
     fold: Fold
     potentials: Potentials
-    samples: list[tuple[float, float]] = field(default_factory=list)
+    samples: list[tuple[float, ...]] = field(default_factory=list)
     sums: SufficientStatistics | None = None
 
     def sample(self, least: float) -> None:
         """Make passes until so many seconds are over."""
-        began, busy, n = time.perf_counter(), time.process_time(), 0
-        while n == 0 or time.perf_counter() - began < least:
+        clocks = time.perf_counter, time.process_time, time.thread_time
+        began, n = [clock() for clock in clocks], 0
+        while n == 0 or time.perf_counter() - began[0] < least:
             self.sums = self.fold.statistics(self.potentials, PROBLEM.family.structure)
             n += 1
-        self.samples.append(((time.perf_counter() - began) / n, (time.process_time() - busy) / n))
+        self.samples.append(tuple((clock() - then) / n for clock, then in zip(clocks, began, strict=True)))
 
     @property
     def seconds(self) -> float:
-        return median(wall for wall, _ in self.samples)
+        return median(wall for wall, *_ in self.samples)
 
     @property
     def a_row(self) -> np.ndarray[Any, Any]:
-        """Seconds of a row by the clock and of the processor."""
+        """Seconds of a row by the clock, of the processor, and of the processor in the calling thread."""
         return np.median(self.samples, axis=0) / self.fold.source.n_rows
 
 
@@ -120,12 +121,13 @@ def out_of_core(folder: Path, what: str, repeats: int, rounds: int) -> None:
         peak_since_start(reset=True)
         memory, outside = interleaved([(ArraySource(rows), near), (source, near)], rounds, first=True)
         peak = peak_since_start()
-    wall, processor = outside.a_row / memory.a_row
+    wall, processor, alone = outside.a_row / memory.a_row
     gib = 8 * source.n_rows * source.n_features / 2**30
     print(f"{what}: {source.n_rows} rows, {gib:.1f} GiB, {source.n_rows * source.n_features} values, one thread")
     print(
         f"seconds an iteration {outside.seconds:.2f} ({gib / outside.seconds:.2f} GiB/s); time a row {wall:.2f}x that "
-        f"of rows in memory, processor time {processor:.2f}x; peak {peak / 2**20:.0f} MiB"
+        f"of rows in memory, processor time {processor:.2f}x, {alone:.2f}x without the threads that read; "
+        f"peak {peak / 2**20:.0f} MiB"
     )
     print(f"sums are {repeats} times those of the rows in memory: {compared(outside.sums, memory.sums, repeats)}")
 
