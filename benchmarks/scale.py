@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import mmap
 import os
 import resource
 import sys
@@ -26,16 +27,21 @@ from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource, ArrowSource, BlocksSource, NpySource, Source, source_for
 from mixfold.statistics import SufficientStatistics
+from mixfold.typing import FloatArray
 
 PROBLEM = Workload(2**18, 16, 16, "full")
 """The rows that everything repeats: 32 MiB, D = 16, K = 16."""
+CHEAP = Workload(2**14, 16, 3, "diag")
+"""Rows among the zeros of one very large array."""
+NORESERVE = 0x4000
+"""Linux's MAP_NORESERVE, which Python has from 3.13 on."""
 SHARE = 0.05
 """Of the longest pass of a round, how long everybody's passes are made again, so that samples are alike."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("what", choices=("npy", "parquet", "blocks", "dask", "spark"))
+    parser.add_argument("what", choices=("npy", "parquet", "blocks", "array", "dask", "spark"))
     parser.add_argument("--gib", type=float, default=1.0, help="size of the rows as float64")
     parser.add_argument("--limit-mib", type=int, default=0, help="limit on the private memory of the process")
     parser.add_argument("--rounds", type=int, default=3)
@@ -45,7 +51,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (options.limit_mib << 20,) * 2)
     repeats = max(1, round(options.gib * 2**30 / (8 * PROBLEM.n_rows * PROBLEM.n_features)))
     with nullcontext(options.folder) if options.folder else tempfile.TemporaryDirectory() as folder:
-        {"dask": on_dask, "spark": on_spark}.get(options.what, out_of_core)(
+        {"array": in_one_array, "dask": on_dask, "spark": on_spark}.get(options.what, out_of_core)(
             Path(folder), options.what, repeats, options.rounds
         )
 
@@ -58,32 +64,33 @@ class Passes:
     ----------
     fold : Fold
     potentials : Potentials
-    samples : list of (float, float)
-        Seconds of a pass by the clock, and of the processor.
+    samples : list of (float, float, float)
+        Seconds of a pass by the clock, of the processor, and of the processor in the calling thread.
     sums : SufficientStatistics
         Of the last pass.
     """
 
     fold: Fold
     potentials: Potentials
-    samples: list[tuple[float, float]] = field(default_factory=list)
+    samples: list[tuple[float, ...]] = field(default_factory=list)
     sums: SufficientStatistics | None = None
 
     def sample(self, least: float) -> None:
         """Make passes until so many seconds are over."""
-        began, busy, n = time.perf_counter(), time.process_time(), 0
-        while n == 0 or time.perf_counter() - began < least:
+        clocks = time.perf_counter, time.process_time, time.thread_time
+        began, n = [clock() for clock in clocks], 0
+        while n == 0 or time.perf_counter() - began[0] < least:
             self.sums = self.fold.statistics(self.potentials, PROBLEM.family.structure)
             n += 1
-        self.samples.append(((time.perf_counter() - began) / n, (time.process_time() - busy) / n))
+        self.samples.append(tuple((clock() - then) / n for clock, then in zip(clocks, began, strict=True)))
 
     @property
     def seconds(self) -> float:
-        return median(wall for wall, _ in self.samples)
+        return median(wall for wall, *_ in self.samples)
 
     @property
     def a_row(self) -> np.ndarray[Any, Any]:
-        """Seconds of a row by the clock and of the processor."""
+        """Seconds of a row by the clock, of the processor, and of the processor in the calling thread."""
         return np.median(self.samples, axis=0) / self.fold.source.n_rows
 
 
@@ -114,14 +121,77 @@ def out_of_core(folder: Path, what: str, repeats: int, rounds: int) -> None:
         peak_since_start(reset=True)
         memory, outside = interleaved([(ArraySource(rows), near), (source, near)], rounds, first=True)
         peak = peak_since_start()
-    wall, processor = outside.a_row / memory.a_row
+    wall, processor, alone = outside.a_row / memory.a_row
     gib = 8 * source.n_rows * source.n_features / 2**30
     print(f"{what}: {source.n_rows} rows, {gib:.1f} GiB, {source.n_rows * source.n_features} values, one thread")
     print(
         f"seconds an iteration {outside.seconds:.2f} ({gib / outside.seconds:.2f} GiB/s); time a row {wall:.2f}x that "
-        f"of rows in memory, processor time {processor:.2f}x; peak {peak / 2**20:.0f} MiB"
+        f"of rows in memory, processor time {processor:.2f}x, {alone:.2f}x without the threads that read; "
+        f"peak {peak / 2**20:.0f} MiB"
     )
     print(f"sums are {repeats} times those of the rows in memory: {compared(outside.sums, memory.sums, repeats)}")
+
+
+def in_one_array(folder: Path, what: str, repeats: int, rounds: int) -> None:
+    """Ask questions of one array whose numbers 32 bits cannot count: zeros, but for some rows in three places.
+
+    Zeros that nobody wrote take no memory.
+    """
+    del folder, what, rounds
+    rows, mixture = CHEAP.problem()
+    engine, potentials, structure = engine_for(rows), mixture.potentials(CHEAP.family), CHEAP.family.structure
+    n_rows = repeats * PROBLEM.n_rows
+    zeros, n_zeros = np.zeros_like(rows), n_rows - 3 * len(rows)
+    shares = np.array([0.125, 0.25, 0.625])
+    for order in ("C", "F"):
+        array = unwritten(n_rows * CHEAP.n_features).reshape((n_rows, CHEAP.n_features), order=order)
+        for start in (0, n_rows // 2 + 77, n_rows - len(rows)):
+            array[start : start + len(rows)] = rows
+
+        def expectation(X: FloatArray) -> SufficientStatistics:
+            return engine.statistics(X, None, potentials, structure)
+
+        def moments(X: FloatArray) -> SufficientStatistics:
+            given = np.broadcast_to(shares, (len(X), len(shares)))
+            return engine.moments(X, None, given, potentials.center, structure)
+
+        def together(X: FloatArray) -> SufficientStatistics:
+            with ThreadsExecutor(2) as executor:
+                return Fold(ArraySource(X), engine, executor).statistics(potentials, structure)
+
+        # One call for so many equal rows rounds always the same way; a tree of chunks does not.
+        for ask, allowed in ((expectation, 1e-7), (moments, 1e-7), (together, 1e-12)):
+            expected = ask(rows).scaled(3.0) + ask(zeros).scaled(n_zeros / len(zeros))
+            difference = largest_difference(ask(array), expected)
+            print(f"{ask.__name__} of {array.size} values, order {order}: as that of the parts, to {difference:.1g}")
+            refuse_if(difference > allowed, f"{ask.__name__}: sums differ by {difference:.2g}")
+        half = array[n_rows // 2 - 77 :]
+        for score in (engine.log_density, engine.labels):
+            said, of_zero = score(half, potentials), score(zeros[:1], potentials)
+            right = np.array_equal(said[-len(rows) :], score(rows, potentials))
+            right &= np.array_equal(said[154 : 154 + len(rows)], score(rows, potentials))
+            right &= bool(np.all(said[:154] == of_zero) and np.all(said[154 + len(rows) : -len(rows)] == of_zero))
+            refuse_if(not right, f"{score.__name__}: other answers than those of the rows alone")
+            print(f"{score.__name__} of {half.size} values, order {order}: as those of the parts")
+
+
+def unwritten(n: int) -> FloatArray:
+    """Give zeros, of which each page is in memory once it is written to; more of them than there is memory."""
+    pages = mmap.mmap(-1, 8 * n, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
+    pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, np.float64)
+
+
+def refuse_if(wrong: bool, message: str) -> None:
+    if wrong:
+        raise RuntimeError(message)
+
+
+def largest_difference(one: SufficientStatistics, other: SufficientStatistics) -> float:
+    """Give how much sums differ, relative to the largest of each kind; moments have no log-likelihood."""
+    names = ("count", "shift", "scatter", "log_likelihood")
+    pairs = [(np.asarray(getattr(one, name)), np.asarray(getattr(other, name))) for name in names]
+    return max(float(np.max(np.abs(a - b))) / (float(np.max(np.abs(b))) or 1.0) for a, b in pairs)
 
 
 def compared(total: SufficientStatistics | None, once: SufficientStatistics | None, repeats: int) -> str:
@@ -134,12 +204,7 @@ def compared(total: SufficientStatistics | None, once: SufficientStatistics | No
     """
     assert total is not None
     assert once is not None
-    difference = max(
-        float(
-            np.max(np.abs(getattr(total, name) / repeats - getattr(once, name))) / np.max(np.abs(getattr(once, name)))
-        )
-        for name in ("count", "shift", "scatter", "log_likelihood")
-    )
+    difference = largest_difference(total, once.scaled(float(repeats)))
     if total.n_rows != repeats * once.n_rows or difference > 1e-12:
         message = f"{total.n_rows} rows for {repeats} times {once.n_rows}, and sums that differ by {difference:.2g}"
         raise RuntimeError(message)

@@ -99,6 +99,21 @@ def test_the_benchmark_out_of_core_prints_its_ratio_and_peak_and_compares_the_su
     assert lines[2] == "sums are 4 times those of the rows in memory: to the bit"
 
 
+def test_the_benchmark_of_one_large_array_compares_its_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from benchmarks import scale
+    from benchmarks.workloads import Workload
+
+    monkeypatch.setattr(scale, "PROBLEM", Workload(2**12, 16, 3, "diag"))
+    monkeypatch.setattr(scale, "CHEAP", Workload(2**10, 16, 3, "diag"))
+    scale.in_one_array(tmp_path, "array", 4, 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 10
+    assert lines[0].startswith("expectation of 262144 values, order C: as that of the parts, to ")
+    assert lines[-1] == "labels of 132304 values, order F: as those of the parts"
+
+
 def test_rows_that_are_lost_end_the_benchmark_out_of_core() -> None:
     from benchmarks import scale
 

@@ -19,7 +19,7 @@ from mixfold.errors import InputError
 from mixfold.executors import Executor, SerialExecutor
 from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
@@ -95,51 +95,21 @@ class Fold:
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
-        together = self._statistics_together(potentials, structure, assignment)
-        if together is not None:
-            return together
-        engine = self.engine  # and not the whole fold: workers get this function
-        known = self.guesses if self.executor.near is self.executor else None  # of this process
-
-        def one(chunk: Chunk) -> SufficientStatistics:
-            guesses = None if known is None else _guesses_for(known, chunk, potentials.n_components)
-            return engine.statistics(chunk.rows, chunk.weights, potentials, structure, assignment, guesses)
-
-        return self.executor.sum(one, self.source)
-
-    def _statistics_together(
-        self, potentials: Potentials, structure: Structure, assignment: Assignment
-    ) -> SufficientStatistics | None:
-        """Give the same bits with one call for many chunks, if the engine can and their sums are small; else None."""
-        compute = getattr(self.engine, "statistics_of_chunks", None)
-        source, executor = self.source, self.executor
-        if compute is None or not isinstance(source, ArraySource) or structure.rank or potentials.structure.rank:
-            return None
-        in_every_thread = getattr(executor, "in_every_thread", None)
-        if in_every_thread is None:
-            return None
-        n_chunks = -(-source.n_rows // CHUNK_ROWS)
-        room = SUMS_BYTES // (8 * ChunkSums.width(potentials.center, structure))
-        if n_chunks < 2 or room < min(n_chunks, FEWEST_TOGETHER * getattr(executor, "n_threads", 1)):
-            return None
-        # A power of two: what is added together is a node of the tree. No more than are guessed, or none would be.
-        n_together = min(1 << (room.bit_length() - 1), GUESSED_ROWS // CHUNK_ROWS)
-
-        def total(first: int) -> SufficientStatistics:
-            sums = ChunkSums.empty(potentials.center, structure, min(n_together, n_chunks - first))
-            span = slice(first * CHUNK_ROWS, (first + n_together) * CHUNK_ROWS)
-            rows, weights = source.rows[span], None if source.weights is None else source.weights[span]
-            guesses = _guesses_for(self.guesses, Chunk(rows, weights, span.start), potentials.n_components)
-            in_every_thread(partial(compute, rows, weights, potentials, assignment, guesses, CHUNK_ROWS, sums))
-            return sums.total(int(rows.shape[0]))
-
-        return tree_sum(map(total, range(0, n_chunks, n_together)))
+        source, near = self.source, self.executor.near
+        known = self.guesses if near is self.executor else None  # of this process
+        expectation = _Expectation(self.engine, potentials, structure, assignment, known)
+        if isinstance(source, ArraySource):
+            n_chunks = -(-source.n_rows // CHUNK_ROWS)
+            if expectation.n_together >= min(n_chunks, FEWEST_TOGETHER * near.n_threads):
+                run = Chunk(source.rows, source.weights, 0)
+                return expectation(0, run, near.in_every_thread).total
+        return self.executor.sum(expectation, source)
 
     @property
     def has_loops(self) -> bool:
         """Whether whole EM steps can be made without leaving the engine: all rows are in reach of one call."""
-        source = self.source
-        return hasattr(self.engine, "whole_loops") and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
+        source, wholesale = self.source, self.engine.wholesale
+        return wholesale is not None and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
 
     def loops(
         self,
@@ -161,10 +131,11 @@ class Fold:
             As in `mixfold.covariance.Prior`.
         n_steps : int
         """
-        whole_loops: Callable[..., list[WholeLoop]] = getattr(self.engine, "whole_loops")  # noqa: B009  (no engine must)
-        rows, weights = self.source.rows, self.source.weights  # type: ignore[attr-defined]  # an array's
-        in_every_thread = getattr(self.executor, "in_every_thread", None)
-        return whole_loops(rows, weights, starts, structure, prior_scale, prior_count, ridge, n_steps, in_every_thread)
+        rows, weights = self.source.rows, self.source.weights  # type: ignore[attr-defined]  # an array's: `has_loops`
+        share = self.executor.near.in_every_thread
+        return self.engine.wholesale.whole_loops(  # type: ignore[union-attr]  # `has_loops`
+            rows, weights, starts, structure, prior_scale, prior_count, ridge, n_steps, share
+        )
 
     def moments(
         self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure
@@ -172,10 +143,16 @@ class Fold:
         """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
         engine = self.engine  # and not the whole fold: workers get this function
 
-        def one(chunk: Chunk) -> SufficientStatistics:
-            return engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
+        def added(first_chunk: int, run: Chunk) -> Segment:
+            return Segment.of(
+                first_chunk,
+                (
+                    engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
+                    for chunk in run.chunks()
+                ),
+            )
 
-        return self.executor.sum(one, self.source)
+        return self.executor.sum(added, self.source)
 
     def centered_moments(
         self, responsibilities: Callable[[Chunk], Array], n_components: int, structure: Structure
@@ -305,12 +282,12 @@ class Fold:
         return to_numpy(chunk.rows), np.ones(len(indices)) if chunk.weights is None else to_numpy(chunk.weights)
 
     def _concatenated(self, function: Callable[[Chunk], Array]) -> Array:
-        source, in_every_thread = self.source, getattr(self.executor, "in_every_thread", None)
-        if in_every_thread is None or not isinstance(source, ArraySource):
+        source, near = self.source, self.executor.near
+        if not isinstance(source, ArraySource):
             return _joined(list(self.each(function)))
-        if getattr(self.engine, "scores_in_place", False):
+        if self.engine.wholesale is not None:
             # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
-            share = -(-source.n_rows // (SCORED_AT_ONCE * getattr(self.executor, "n_threads", 1)))
+            share = -(-source.n_rows // (SCORED_AT_ONCE * near.n_threads))
             source = replace(source, chunk_rows=min(max(share, CHUNK_ROWS), GUESSED_ROWS))
         waiting = deque(enumerate(source.chunks()))
         parts: dict[int, Array] = {}
@@ -323,8 +300,61 @@ class Fold:
                     return
                 parts[at] = function(chunk)
 
-        in_every_thread(take_all)
+        near.in_every_thread(take_all)
         return _joined([parts[at] for at in sorted(parts)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Expectation:
+    """The question of the E step, as workers get it: the statistics of rows under potentials."""
+
+    engine: Engine
+    potentials: Potentials
+    structure: Structure
+    assignment: Assignment
+    known: dict[int, npt.NDArray[np.int32]] | None = None
+    """Guesses by the start of the rows of a call; None keeps none."""
+
+    @property
+    def n_together(self) -> int:
+        """How many chunks one call may compute; a power of two, for then they are mostly whole nodes of the tree."""
+        if self.engine.wholesale is None or self.structure.rank or self.potentials.structure.rank:
+            return 1
+        room = SUMS_BYTES // (8 * ChunkSums.width(self.potentials.center, self.structure))
+        # No more than are guessed, or none would be.
+        return min(1 << (max(room, 1).bit_length() - 1), GUESSED_ROWS // CHUNK_ROWS)
+
+    def __call__(
+        self, first_chunk: int, run: Chunk, in_every_thread: Callable[[Callable[[], None]], None] | None = None
+    ) -> Segment:
+        """Add up consecutive chunks."""
+        total = Segment(first_chunk, ())
+        for piece in run.chunks(self.n_together * CHUNK_ROWS):
+            total = total.join(self._together(first_chunk + total.n_chunks, piece, in_every_thread))
+        return total
+
+    def _together(
+        self, first_chunk: int, run: Chunk, in_every_thread: Callable[[Callable[[], None]], None] | None
+    ) -> Segment:
+        n_rows = int(run.rows.shape[0])
+        guesses = None if self.known is None else _guesses_for(self.known, run, self.potentials.n_components)
+        wholesale = self.engine.wholesale
+        if wholesale is None or n_rows <= CHUNK_ROWS:
+            one = self.engine.statistics(
+                run.rows, run.weights, self.potentials, self.structure, self.assignment, guesses
+            )
+            return Segment.of(first_chunk, [one])
+        sums = ChunkSums.empty(self.potentials.center, self.structure, -(-n_rows // CHUNK_ROWS))
+        fill = partial(
+            wholesale.statistics_of_chunks,
+            run.rows, run.weights, self.potentials, self.assignment, guesses, CHUNK_ROWS, sums,
+        )  # fmt: skip
+        (in_every_thread or _here)(fill)
+        return sums.segment(first_chunk, n_rows, CHUNK_ROWS)
+
+
+def _here(function: Callable[[], None]) -> None:
+    function()
 
 
 def _joined(parts: list[Array]) -> Array:

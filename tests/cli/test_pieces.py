@@ -82,3 +82,37 @@ def test_a_checkpoint_is_kept_and_gone_on_from(mixfold, refused, folder, tmp_pat
     assert (tmp_path / "fit.npz").exists()
     assert mixfold(*arguments, *FIT).exit_code == 0
     assert "the checkpoint of another fit: it has `random_state` 0 (now 1)" in refused(*arguments, *FIT, "--seed", 1)
+
+
+def hdf5(path):
+    h5py = pytest.importorskip("h5py", reason="needs the extra `hdf5`")
+    with h5py.File(path.with_suffix(".h5"), "w") as file:
+        file.create_dataset("rows", data=ROWS)
+    return path.with_suffix(".h5")
+
+
+def zarr(path):
+    pytest.importorskip("zarr", reason="needs the extra `zarr`").save_array(str(path.with_suffix(".zarr")), ROWS)
+    return path.with_suffix(".zarr")
+
+
+@pytest.mark.parametrize("written", [hdf5, zarr])
+def test_arrays_in_hdf5_and_zarr_are_fitted_and_predicted_like_npy(mixfold, written, tmp_path):
+    np.save(tmp_path / "rows.npy", ROWS)
+    for data, out in ((written(tmp_path / "rows"), "pieces"), (tmp_path / "rows.npy", "whole")):
+        result = mixfold("fit", data, *FIT, "--out", tmp_path / out)
+        assert result.exit_code == 0, result.output
+        result = mixfold("predict", tmp_path / out / "model.safetensors", data, "--out", tmp_path / f"{out}.parquet")
+        assert result.exit_code == 0, result.output
+    pieces, whole = (Mixture.load(tmp_path / out / "model.safetensors") for out in ("pieces", "whole"))
+    assert pieces == whole
+    assert pieces.feature_names is None
+    expected = read_table(tmp_path / "whole.parquet")
+    assert read_table(tmp_path / "pieces.parquet").equals(expected)
+    assert read_table(tmp_path / "pieces" / "assignments.parquet").equals(expected)
+
+
+def test_columns_without_names_cannot_be_chosen(refused, tmp_path):
+    line = refused("fit", hdf5(tmp_path / "rows"), "--columns", "x0", *FIT, "--out", tmp_path / "out")
+    assert "must name columns of the data, but those of" in line
+    assert not (tmp_path / "out").exists()

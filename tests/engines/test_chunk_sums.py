@@ -7,7 +7,7 @@ import pytest
 
 from mixfold.engines import Assignment, ChunkSums, NativeEngine
 from mixfold.engines.native import NATIVE_AVAILABLE
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structure import Structure
 from tests.examples import blobs, potentials_of
 
@@ -15,21 +15,31 @@ native = pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the nati
 
 
 @pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("first_chunk", [0, 1, 6, 8])
 @pytest.mark.parametrize("n_chunks", range(1, 21))
-def test_a_total_has_the_bits_of_a_tree_sum(n_chunks: int, structure: Structure) -> None:
+def test_a_segment_has_the_nodes_and_bits_of_statistics_added_one_by_one(
+    n_chunks: int, first_chunk: int, structure: Structure
+) -> None:
     center, k, d = np.zeros((3, 2)), 3, 2
     sums = ChunkSums.empty(center, structure, n_chunks)
     sums.values[:] = np.random.default_rng(n_chunks).normal(size=sums.values.shape)
-    expected = tree_sum(
-        SufficientStatistics(
-            center, row[:k], row[k : k + k * d].reshape(k, d), row[k + k * d : -3].reshape(structure.shape(k, d)),
-            structure, row[-3], 10, row[-2], row[-1],
-        )
-        for row in sums.values.copy()
+    n_rows = [10] * (n_chunks - 1) + [7]
+    expected = Segment.of(
+        first_chunk,
+        (
+            SufficientStatistics(
+                center, row[:k], row[k : k + k * d].reshape(k, d), row[k + k * d : -3].reshape(structure.shape(k, d)),
+                structure, row[-3], n, row[-2], row[-1],
+            )
+            for row, n in zip(sums.values.copy(), n_rows, strict=True)
+        ),
     )  # fmt: skip
-    actual = sums.total(10 * n_chunks)
-    for name in ("count", "shift", "scatter", "log_likelihood", "n_rows", "weight", "n_skipped"):
-        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+    actual = sums.segment(first_chunk, sum(n_rows), 10)
+    assert actual.first == first_chunk
+    assert [height for height, _ in actual.nodes] == [height for height, _ in expected.nodes]
+    for (_, one), (_, other) in zip(actual.nodes, expected.nodes, strict=True):
+        for name in ("count", "shift", "scatter", "log_likelihood", "n_rows", "weight", "n_skipped"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 @native

@@ -14,7 +14,8 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import CheckpointError
-from mixfold.fitting import Iteration
+from mixfold.fitting import Iteration, Journal
+from mixfold.selection.search import Search
 from tests.examples import blobs
 
 ROWS = blobs(2500, 4, 3, separation=0.6)[0]
@@ -78,6 +79,32 @@ def test_a_fit_killed_and_run_again_ends_in_the_same_bits(name: str, after: int,
     assert len(seen) < sum(run.n_iter + 1 for run in expected.restarts_) - after + 3  # it did not begin anew
 
 
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_a_fit_whose_disk_fills_up_stops_and_goes_on_from_the_checkpoint_before(tmp_path: Path) -> None:
+    settings, path, data = SETTINGS["restarts"], tmp_path / "fit.npz", tmp_path / "rows.npy"
+    np.save(data, ROWS)
+    # A limit on the size of files fails in the same call as a full disk does, in a process of its own.
+    script = f"""
+import resource, signal
+import numpy as np
+from mixfold import GaussianMixture
+from mixfold.fitting import checkpoint
+checkpoint.SHARE = 1e9
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+def fill(iteration):
+    if iteration.restart == 1:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+GaussianMixture(**{settings!r}, checkpoint={str(path)!r}, callback=fill).fit(np.load({str(data)!r}))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(f"mixfold.errors.CheckpointError: The checkpoint {path} must be")
+    began: list[int] = []
+    resumed = GaussianMixture(**settings, checkpoint=path, callback=lambda one: began.append(one.restart)).fit(ROWS)
+    assert began[0] == 1
+    assert_same(resumed, GaussianMixture(**settings).fit(ROWS))
+
+
 def interrupted(settings: dict[str, Any], path: Path, rows: Any, after: int) -> None:
     """Fit until so many iterations were seen, and leave by an error."""
     seen = 0
@@ -105,6 +132,31 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(name: str, after: int, tmp_
     settings, path = SETTINGS[name], tmp_path / "fit.npz"
     interrupted(settings, path, ROWS, after)
     assert_same(GaussianMixture(**settings, checkpoint=path).fit(ROWS), GaussianMixture(**settings).fit(ROWS))
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.parametrize("n_moves", [2, 13])
+def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
+    n_moves: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: dict[str, Any] = {"n_components": 6, "random_state": 0, "tol": 1e-3}
+    rows = ROWS[:1000]
+    path, expected = tmp_path / "fit.npz", GaussianMixture(**settings).fit(rows)
+    noted, seen = Journal.search_moved, []
+
+    def note(journal: Journal, *state: Any) -> None:
+        noted(journal, *state)
+        seen.append(state)
+        if len(seen) == n_moves:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Journal, "search_moved", note)
+        GaussianMixture(**settings, checkpoint=path).fit(rows)
+    monkeypatch.setattr(Search, "_race", lambda *_: pytest.fail("it raced again"))
+    resumed = GaussianMixture(**settings, checkpoint=path).fit(rows)
+    assert_same(resumed, expected)
+    assert [run.objective for run in resumed.restarts_] == [run.objective for run in expected.restarts_]
 
 
 @pytest.mark.usefixtures("_saves_always")

@@ -16,7 +16,7 @@ from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import Columns, Data, Report, Seed, listed_names, not_zero, one_of
 from mixfold.cli.outputs import check_folder, written_together
 from mixfold.cli.pictures import write_pictures, write_report
-from mixfold.cli.pieces import is_read_in_pieces, opened, sampled, suffix_of, write_assignments
+from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
 from mixfold.covariance import ALIASES, FAMILIES, is_family
@@ -84,11 +84,12 @@ def fit(
     """Find clusters in a table.
 
     Writes into DIR: the model (model.safetensors), each row with its cluster and probabilities (assignments, in the
-    format of DATA), and pictures (clusters.png, responsibilities.png, convergence.png). With --report it also writes
-    report.html, a page that shows all this to people without Python.
+    format of DATA; Parquet for HDF5 and Zarr), and pictures (clusters.png, responsibilities.png, convergence.png). With
+    --report it also writes report.html, a page that shows all this to people without Python.
     """
     in_pieces = is_read_in_pieces(data)
     suffix = suffix_of(data) if in_pieces else format_of(data).suffix
+    named = has_names(data) if in_pieces else format_of(data).has_names
     check_folder(out)
     check_extras(report=report)
     settings = {
@@ -106,7 +107,7 @@ def fit(
 
     fitted = estimator.mixture_
     parameters = Parameters(fitted.weights, fitted.means, fitted.covariances)
-    mixture = Mixture.from_parameters(parameters, fitted.family, names if suffix != ".npy" else None)
+    mixture = Mixture.from_parameters(parameters, fitted.family, names if named else None)
     facts = _facts(estimator, rows, n_rows)
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
     with written_together(out) as unfinished:

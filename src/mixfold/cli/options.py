@@ -14,8 +14,8 @@ Data: TypeAlias = Annotated[
     Path,
     typer.Argument(
         metavar="DATA",
-        help="The table: .csv, .tsv (also .gz), .parquet, .arrow, .feather or .npy; a folder of such files, or a "
-        "pattern in quotes. Folders, patterns and large files are read in pieces.",
+        help="The table: .csv, .tsv (also .gz), .parquet, .arrow, .feather or .npy; `fit` and `predict` also take a "
+        "folder of such files, a pattern in quotes, .h5, .hdf5 and .zarr. These and large files are read in pieces.",
     ),
 ]
 WholeTable: TypeAlias = Annotated[

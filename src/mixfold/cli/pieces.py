@@ -19,6 +19,7 @@ from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.sources import Source, source_for
 from mixfold.sources.arrow import files_of
+from mixfold.sources.sliced import is_sliced
 from mixfold.tables import format_of
 from mixfold.tables.abstract import Table
 from mixfold.tables.delimited import Delimited
@@ -30,15 +31,25 @@ ROWS_AT_ONCE = 2**17
 
 
 def is_read_in_pieces(data: Path) -> bool:
-    """Whether data are a folder, a pattern, or a large file."""
+    """Whether data are a folder, a pattern, a large file, or of a format that is only read so."""
+    if is_sliced(data):
+        return True
     if data.is_file():
         return data.stat().st_size > WHOLE_BYTES
     return data.is_dir() or any(character in str(data) for character in "*?[")
 
 
 def suffix_of(data: Path) -> str:
-    """Give the suffix of a file, or of the first file of a folder or a pattern."""
-    return format_of(data if data.is_file() else files_of(data)[0]).suffix
+    """Give the suffix of results: that of a file, or of the first file of a folder or a pattern.
+
+    HDF5 and Zarr hold bare arrays; what is said of their rows is a table.
+    """
+    return ".parquet" if is_sliced(data) else format_of(data if data.is_file() else files_of(data)[0]).suffix
+
+
+def has_names(data: Path) -> bool:
+    """Whether the columns of data that are read in pieces have names."""
+    return not is_sliced(data) and format_of(data if data.is_file() else files_of(data)[0]).has_names
 
 
 def opened(data: Path, columns: list[str] | None) -> Source:
@@ -47,8 +58,11 @@ def opened(data: Path, columns: list[str] | None) -> Source:
     Raises
     ------
     InputError
-        Naming the file and the row.
+        Naming the file and the row; or if columns are named where none have names.
     """
+    if columns is not None and not has_names(data):
+        message = f"`--columns` must name columns of the data, but those of {data} have no names. Leave it out."
+        raise InputError(message)
     source = source_for(data, columns)
     if source is None or source.n_rows == 0:
         message = f"{data} must hold rows, but has none. Add rows."

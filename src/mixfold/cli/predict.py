@@ -11,7 +11,7 @@ from mixfold.cli.assignments import rows_for, with_assignments
 from mixfold.cli.console import ERR
 from mixfold.cli.options import Data, Model, listed_names
 from mixfold.cli.outputs import check_table, print_table
-from mixfold.cli.pieces import is_read_in_pieces, opened, suffix_of, write_assignments
+from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, write_assignments
 from mixfold.errors import InputError
 from mixfold.mixture import Mixture
 from mixfold.tables import read_table, write_table
@@ -31,8 +31,8 @@ def predict(
 ) -> None:
     """Give each row of a table its cluster and probabilities.
 
-    The columns are those that the model was fitted on, found by name; a .npy file has no names, so its columns count in
-    their order. With --columns the names may differ: list them in the order of the model.
+    The columns are those that the model was fitted on, found by name; .npy, HDF5 and Zarr have no names, so their
+    columns count in their order. With --columns the names may differ: list them in the order of the model.
     """
     if out is not None:
         check_table(out)
@@ -54,7 +54,7 @@ def _predict_in_pieces(mixture: Mixture, data: Path, columns: list[str] | None, 
     if out is None:
         message = f"{data} is read in pieces, whose results go to a file. Name one with `--out`."
         raise InputError(message)
-    names = None if suffix_of(data) == ".npy" or mixture.feature_names is None else list(mixture.feature_names)
+    names = None if mixture.feature_names is None or not has_names(data) else list(mixture.feature_names)
     source = opened(data, columns or names)
     refuse_other_features(source.n_features, mixture.n_features)
     per_row = write_assignments(out, source, mixture)

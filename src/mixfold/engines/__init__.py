@@ -1,15 +1,17 @@
 """Engines: the *arithmetic* of one block of rows, one file an engine.
 
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
-tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and takes many
-chunks in one call (chunk_sums.py). choice.py lists the engines and picks one for given rows.
+tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is `Wholesale`: it takes many
+chunks (chunk_sums.py), or whole EM loops (whole_loop.py), in one call. choice.py lists the engines and picks one for
+given rows.
 """
 
-from mixfold.engines.abstract import Assignment, Engine
+from mixfold.engines.abstract import Assignment, Engine, Wholesale
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.choice import ENGINES, engine_for
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.native import NativeEngine, WholeLoop
+from mixfold.engines.native import NativeEngine
+from mixfold.engines.whole_loop import WholeLoop
 
 __all__ = [
     "ENGINES",
@@ -19,6 +21,7 @@ __all__ = [
     "Engine",
     "NativeEngine",
     "WholeLoop",
+    "Wholesale",
     "engine_for",
     "to_numpy",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.whole_loop import WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
@@ -61,6 +64,10 @@ class Engine(Protocol):
 
     name: ClassVar[str]
 
+    @property
+    def wholesale(self) -> Wholesale | None:
+        """What it can do for many chunks or many starts in one call; None if nothing, and it is asked one by one."""
+
     def accepts(self, rows: Array) -> bool:
         """Tell whether these rows are of a library and dtype that the engine computes."""
 
@@ -97,3 +104,39 @@ class Engine(Protocol):
 
     def labels(self, rows: Array, potentials: Potentials) -> Array:
         """Index of the highest score, (n,), the first among equals."""
+
+
+class Wholesale(Protocol):
+    """What an engine may do at once, so that Python is no part of the cost; to the bits of one by one.
+
+    Such an engine needs no memory but for what it says of the rows: it scores any number of them in one call.
+    """
+
+    def statistics_of_chunks(
+        self,
+        rows: Array,
+        weights: Array | None,
+        potentials: Potentials,
+        assignment: Assignment,
+        guesses: npt.NDArray[np.int32] | None,
+        chunk_rows: int,
+        sums: ChunkSums,
+    ) -> None:
+        """Fill `sums` with the statistics of consecutive chunks of `chunk_rows` rows; no structure has factors.
+
+        Several threads may make the same call at once; each takes the next chunk until there are none.
+        """
+
+    def whole_loops(
+        self,
+        rows: Array,
+        weights: Array | None,
+        starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
+        structure: Structure,
+        prior_scale: FloatArray,
+        prior_count: float,
+        ridge: float,
+        n_steps: int,
+        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> list[WholeLoop]:
+        """Make EM steps from each start: weights (K,), means (K, D), covariances; with the numbers of a `Prior`."""

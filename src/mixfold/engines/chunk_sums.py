@@ -9,7 +9,7 @@ from typing import Self, final
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.statistics import SufficientStatistics
+from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
@@ -59,22 +59,33 @@ class ChunkSums:
         """Count the numbers that are kept of a chunk."""
         return len(center) + center.size + math.prod(structure.shape(*center.shape)) + N_NUMBERS
 
-    def total(self, n_rows: int) -> SufficientStatistics:
-        """Add everything up, in place and in the order of `tree_sum`: to the same bits.
+    def segment(self, first_chunk: int, n_rows: int, chunk_rows: int) -> Segment:
+        """Add neighbors up, in place: the same nodes as `Segment.of`, to the bit.
 
         Parameters
         ----------
-        n_rows : int
-            Rows of all chunks.
+        first_chunk : int
+            Index of the first one in the source.
+        n_rows, chunk_rows : int
+            Rows of all chunks together, and of each but the last.
         """
-        values = self.values
-        stride = 1
-        while stride < len(values):
-            right = values[stride :: 2 * stride]
-            left = values[:: 2 * stride][: len(right)]
-            left += right  # a last one without a neighbor waits for a later round
-            stride *= 2
-        return self.of_chunk(0, self.center, n_rows)
+        values, n_chunks = self.values, len(self.values)
+        width = 1  # of a node, in chunks
+        while 2 * width <= n_chunks:
+            begin = -first_chunk % (2 * width)
+            right = values[begin + width : n_chunks - width + 1 : 2 * width]
+            left = values[begin :: 2 * width][: len(right)]
+            left += right
+            width *= 2
+        nodes, at = [], 0
+        while at < n_chunks:
+            height = 0
+            while (first_chunk + at) % (2 << height) == 0 and at + (2 << height) <= n_chunks:
+                height += 1
+            rows_in_node = min(chunk_rows << height, n_rows - at * chunk_rows)
+            nodes.append((height, self.of_chunk(at, self.center, rows_in_node)))
+            at += 1 << height
+        return Segment(first_chunk, tuple(nodes))
 
     def of_chunk(self, index: int, center: FloatArray, n_rows: int) -> SufficientStatistics:
         """Give the statistics in one row, around a center of its own."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.whole_loop import Ending, WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
@@ -63,52 +63,6 @@ def select_instruction_set(name: str) -> None:
 
 if NATIVE_AVAILABLE and INSTRUCTION_SET_VARIABLE in os.environ:
     select_instruction_set(os.environ[INSTRUCTION_SET_VARIABLE])
-
-
-class Ending(Enum):
-    """How `expectation_maximization` ended."""
-
-    CONVERGED = 0
-    """The objective changed by less than the tolerance."""
-    LIMIT = 1
-    """All steps were taken."""
-    COLLAPSED = 2
-    """The covariances of the next step are not positive definite; if there is no fold, those of the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class WholeLoop:
-    """What `expectation_maximization` leaves: the parameters of the last fold, and its statistics.
-
-    Attributes
-    ----------
-    weights, means, covariances : ndarray
-    statistics : SufficientStatistics
-        Of all rows, at these parameters.
-    log_likelihood : ndarray of shape (n_folds,)
-    log_prior : ndarray of shape (n_folds,)
-        ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``: not relative to its maximum; zero without a prior.
-    ending : Ending
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.fold import Fold
-    >>> from mixfold.structure import Structure
-    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]]))
-    >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
-    >>> (loop,) = fold.loops([start], Structure.DIAGONAL, np.zeros(1), 0.0, 1e-6, n_steps=3)
-    >>> loop.means.round(2).ravel(), len(loop.log_likelihood)
-    (array([0.5, 8.5]), 4)
-    """
-
-    weights: FloatArray
-    means: FloatArray
-    covariances: FloatArray
-    statistics: SufficientStatistics
-    log_likelihood: FloatArray
-    log_prior: FloatArray
-    ending: Ending
 
 
 def expectation_maximization(
@@ -220,8 +174,11 @@ class NativeEngine:
     """
 
     name: ClassVar[str] = "native"
-    scores_in_place: ClassVar[bool] = True
-    """What it says of rows needs no other memory, so that they may be as many as one likes."""
+
+    @property
+    def wholesale(self) -> Self:
+        """Itself."""
+        return self
 
     def accepts(self, rows: Array) -> bool:
         """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""

@@ -315,7 +315,7 @@ class GaussianMixture(StreamingEstimator):
             starts = self._starts(problem, began, *given, random_state)
             if starts is None:
                 if journal.found is None:
-                    search = self._search(problem, deadline, random_state)
+                    search = self._search(problem, deadline, random_state, journal)
                     journal.search_ended(search.best(), search.runs)
                 starts = [("search", lambda: cast("Parameters", journal.found))]
             if self.minibatch is not None:
@@ -363,9 +363,11 @@ class GaussianMixture(StreamingEstimator):
 
         return warmed
 
-    def _search(self, problem: Problem, deadline: float, random_state: np.random.RandomState) -> Search:
+    def _search(
+        self, problem: Problem, deadline: float, random_state: np.random.RandomState, journal: Journal
+    ) -> Search:
         effort = Effort.usual(problem, self.n_components, self.n_init, deadline)
-        return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer())
+        return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer(), journal)
 
     def _checkpoint(self, fold: Fold, began: Parameters | None) -> Checkpoint | None:
         """Give the checkpoint under the identity of this fit: everything that its result depends on."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, Self, TypeVar
 
-from mixfold.statistics import SufficientStatistics
+from mixfold.statistics import Segment, SufficientStatistics
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,17 +18,34 @@ class Executor(Protocol):
     """
 
     @property
-    def near(self) -> Executor:
+    def near(self) -> NearExecutor:
         """The executor for rows that are in this process: itself, unless it computes elsewhere."""
 
     def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
 
-    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
-        """Give the sum of ``function(chunk)`` over the chunks of a source, in the order of `tree_sum`."""
+    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+        """Give the total of ``function(first_chunk, run)`` over runs of chunks of a source, in the order of `tree_sum`.
+
+        How many chunks a run has is the executor's to choose: segments join to the same bits in any grouping.
+        """
 
     def __enter__(self) -> Self:
         """Start the workers."""
 
     def __exit__(self, *exception: object) -> None:
         """Stop the workers."""
+
+
+class NearExecutor(Executor, Protocol):
+    """An executor whose threads are of this process: for them, rows in memory need not be cut into runs."""
+
+    @property
+    def n_threads(self) -> int:
+        """How many threads it has, the calling one among them."""
+
+    def in_every_thread(self, function: Callable[[], None]) -> None:
+        """Call a function in each thread: it takes work until there is none."""
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Yield ``function(item)`` for each item, in order."""

@@ -11,7 +11,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import ExecutorError, MissingExtraError
-from mixfold.executors.abstract import Executor, Result
+from mixfold.executors.abstract import NearExecutor, Result
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.serial import SerialExecutor
 from mixfold.statistics import Segment, SufficientStatistics
@@ -47,14 +47,14 @@ class DaskExecutor:
         self._stack = ExitStack()
         self._near = SerialExecutor()
         self._running: Any = None
-        self._placed: tuple[Any, list[Any]] = (None, [])
+        self._placed: tuple[Any, list[tuple[Any, Any]]] = (None, [])
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Give itself: a place is not copied with the estimator that names it."""
         return self
 
     @property
-    def near(self) -> Executor:
+    def near(self) -> NearExecutor:
         """The calling thread."""
         return self._near
 
@@ -62,16 +62,16 @@ class DaskExecutor:
         """Yield ``function(chunk)`` for each chunk, in order, as the parts come in."""
         with _losses_named():
             task = self._shared(function)
-            futures = [self._running.submit(results_of_part, task, *part, pure=False) for part in self._parts(source)]
+            futures = [self._at(place, results_of_part, task, *part) for place, *part in self._parts(source)]
             futures.reverse()
             while futures:
                 yield from futures.pop().result()
 
-    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
-        """Give the sum of ``function(chunk)``, added up by the workers."""
+    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+        """Give the total of ``function(first_chunk, run)``, each run one part, added up by the workers."""
         with _losses_named():
             task = self._shared(function)
-            level = [self._running.submit(sum_of_part, task, *part, pure=False) for part in self._parts(source)]
+            level = [self._at(place, sum_of_part, task, *part) for place, *part in self._parts(source)]
             while len(level) > 1:
                 groups = [level[at : at + FAN] for at in range(0, len(level), FAN)]
                 level = [self._running.submit(joined, *group, pure=False) for group in groups]
@@ -103,35 +103,49 @@ class DaskExecutor:
         self._placed, self._running = (None, []), None
         self._stack.close()
 
-    def _shared(self, function: Callable[[Any], Any]) -> Any:
+    def _shared(self, function: Callable[..., Any]) -> Any:
         """Send a function once, as a task of its own, which outlives the worker that holds it."""
         return self._running.submit(itself, function, pure=False)
 
-    def _parts(self, source: Any) -> list[tuple[Any, Any]]:
-        """Give every part as (rows and weights on a worker, where they belong)."""
+    def _parts(self, source: Any) -> list[tuple[str | None, Any, Any]]:
+        """Give every part as (the worker that has it, rows and weights there, where they belong)."""
         then, parts = self._placed
-        if then is not source:
-            parts = [(None, part) for part in source.parts()]
-        missing = [at for at, (loaded, _) in enumerate(parts) if loaded is None]
-        places = self._places(len(missing)) if missing else []
-        loaded_now = {at: self._loaded(parts[at][1], place) for at, place in zip(missing, places, strict=True)}
-        placed = [(loaded_now.get(at, loaded), part) for at, (loaded, part) in enumerate(parts)]
+        if then is source:
+            found = self._running.who_has([loaded for loaded, _ in parts])
+            return [(next(iter(found[loaded.key]), None), loaded, part) for loaded, part in parts]
+        loads = source.parts(sum(self._running.nthreads().values()))
+        places = [
+            None if hasattr(part.load, "__dask_graph__") else place  # collections are computed where Dask likes
+            for place, part in zip(self._places(len(loads)), loads, strict=True)
+        ]
+        parts = [
+            (self._loaded(place, part), replace(part, load=None, weights=None))
+            for place, part in zip(places, loads, strict=True)
+        ]
         if self.keep:
-            self._placed = (source, placed)
-        return [(loaded, replace(part, load=None, weights=None)) for loaded, part in placed]
+            self._placed = (source, parts)
+        return [(place, *part) for place, part in zip(places, parts, strict=True)]
 
     def _places(self, n_parts: int) -> list[str | None]:
         """Give every part a worker: neighbors the same, and each thread as many. A pass waits for the one with most."""
         workers = [address for address, n_threads in self._running.nthreads().items() for _ in range(n_threads)]
         return [workers[at * len(workers) // n_parts] if workers else None for at in range(n_parts)]
 
-    def _loaded(self, part: Any, worker: str | None) -> Any:
-        """Read a part on a worker, or on another if that one is lost; collections come from where Dask likes."""
-        if hasattr(part.load, "__dask_graph__"):
-            rows = self._running.compute(part.load)
-        else:
-            rows = self._running.submit(part.load, pure=False, workers=worker, allow_other_workers=worker is not None)
-        return self._running.submit(both, rows, part.weights, pure=False)
+    def _loaded(self, place: str | None, part: Any) -> Any:
+        """Bring the rows and weights of a part together."""
+        graph = hasattr(part.load, "__dask_graph__")
+        return self._at(
+            place, both, self._running.compute(part.load) if graph else self._at(place, part.load), part.weights
+        )
+
+    def _at(self, worker: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Compute on a worker, or on another if that one is lost; where Dask likes, if none is given.
+
+        It likes to send rows elsewhere rather than to wait: a pass over a part takes no longer than its way.
+        """
+        return self._running.submit(
+            function, *arguments, pure=False, workers=worker, allow_other_workers=worker is not None
+        )
 
 
 def itself(function: Any) -> Any:
@@ -144,23 +158,22 @@ def both(rows: Any, weights: Any) -> tuple[Any, Any]:
     return rows, weights
 
 
-def sum_of_part(function: Callable[[Any], SufficientStatistics], data: tuple[Any, Any], part: Any) -> Segment:
+def sum_of_part(function: Callable[[int, Any], Segment], data: tuple[Any, Any], part: Any) -> Segment:
     """Add up one part, on a worker."""
     with single_threaded_blas():
-        return Segment.of(part.first_chunk, map(function, chunks_here(data, part)))
+        return function(part.first_chunk, run_here(data, part))
 
 
 def results_of_part(function: Callable[[Any], Result], data: tuple[Any, Any], part: Any) -> list[Result]:
     """Apply a function to the chunks of one part, on a worker."""
     with single_threaded_blas():
-        return list(map(function, chunks_here(data, part)))
+        return list(map(function, run_here(data, part).chunks()))
 
 
-def chunks_here(data: tuple[Any, Any], part: Any) -> Iterator[Any]:
-    """Cut the data of a part into chunks; what came in a message may lie at any byte, and engines want it aligned."""
+def run_here(data: tuple[Any, Any], part: Any) -> Any:
+    """Give the data of a part; what came in a message may lie at any byte, and engines want it aligned."""
     rows, weights = (None if array is None else np.require(array, requirements="A") for array in data)
-    chunks: Iterator[Any] = replace(part, weights=weights).chunks_of(rows)
-    return chunks
+    return replace(part, weights=weights).run_of(rows)
 
 
 def joined(*segments: Segment) -> Segment:

@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from mixfold.executors.abstract import Item, Result
 from mixfold.executors.blas import single_threaded_blas
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.statistics import Segment, SufficientStatistics
 
 
 @final
@@ -33,9 +33,12 @@ class SerialExecutor:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
         return self.map(function, source.chunks())
 
-    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
-        """Give the sum of ``function(chunk)`` over the chunks of a source."""
-        return tree_sum(self.map(function, source.chunks()))
+    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+        """Give the total of ``function(first_chunk, run)``, each run what comes at once."""
+        total = Segment(0, ())
+        for run in source.runs():
+            total = total.join(function(total.n_chunks, run))
+        return total.total
 
     def in_every_thread(self, function: Callable[[], None]) -> None:
         """Call a function that takes all the work there is."""

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any, ClassVar, Self, final
 
 from mixfold.errors import ExecutorError, MixfoldError
-from mixfold.executors.abstract import Executor, Result
+from mixfold.executors.abstract import NearExecutor, Result
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.serial import SerialExecutor
 from mixfold.statistics import Segment, SufficientStatistics
@@ -40,7 +40,7 @@ class SparkExecutor:
         return self
 
     @property
-    def near(self) -> Executor:
+    def near(self) -> NearExecutor:
         """The calling thread."""
         return self._near
 
@@ -57,12 +57,13 @@ class SparkExecutor:
         for _, found in collected:
             yield from found
 
-    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
-        """Give the sum of ``function(chunk)``, each partition added up where it lies."""
+    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+        """Give the total of ``function(first_chunk, run)``, each partition added up where it lies."""
 
         def segment(first_chunk: int, chunks: Iterator[Any]) -> Segment:
             with single_threaded_blas():
-                return Segment.of(first_chunk, map(function, chunks))
+                segments = (function(first_chunk + at, chunk) for at, chunk in enumerate(chunks))
+                return reduce(Segment.join, segments, Segment(first_chunk, ()))
 
         with _losses_named():
             segments = [found for _, found in self._rows(source).collect(segment) if found.nodes]

@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from functools import reduce
 from typing import Any, Self, final
 
 from mixfold.executors.abstract import Item, Result
 from mixfold.executors.blas import single_threaded_blas
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.statistics import Segment, SufficientStatistics
 
 
 @final
@@ -50,9 +51,10 @@ class ThreadsExecutor:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
         return self.map(function, source.chunks())
 
-    def sum(self, function: Callable[[Any], SufficientStatistics], source: Any) -> SufficientStatistics:
-        """Give the sum of ``function(chunk)`` over the chunks of a source."""
-        return tree_sum(self.map(function, source.chunks()))
+    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+        """Give the total of ``function(first_chunk, run)``, each run one chunk."""
+        segments = self.map(lambda run: function(*run), enumerate(source.chunks()))
+        return reduce(Segment.join, segments, Segment(0, ())).total
 
     def in_every_thread(self, function: Callable[[], None]) -> None:
         """Call a function once in each thread, the calling one too: it takes work until there is none.

@@ -17,12 +17,14 @@ from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.regularization import on_the_floor, prior_for
 from mixfold.fitting.restarts import best_of, run_restarts
 from mixfold.fitting.run import Callback, Iteration, Run
+from mixfold.fitting.state import Climb
 from mixfold.fitting.stopping import Stopping, predicted_gain
 
 __all__ = [
     "Ascent",
     "Callback",
     "Checkpoint",
+    "Climb",
     "Iteration",
     "Journal",
     "Outcome",

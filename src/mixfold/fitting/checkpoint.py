@@ -15,7 +15,7 @@ from mixfold.formats.abstract import Document
 from mixfold.formats.npz import NpzFormat
 from mixfold.typing import FloatArray
 
-KIND, VERSION = "checkpoint", 1
+KIND, VERSION = "checkpoint", 2
 SHARE = 0.02
 """Of the time, what writing may take: a fit of long iterations writes after each, one of short ones now and then."""
 

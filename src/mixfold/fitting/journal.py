@@ -32,14 +32,18 @@ class Journal:
     random_state : RandomState
     checkpoint : Checkpoint or None
         Where the journal is kept; without one it is forgotten with the process.
+    began : tuple
+        The random numbers that the fit began with, from which a search draws the rows that it looks at.
     raced : list of Run
-        The starts of a search.
+        The starts of a search that have ended.
     found : Parameters or None
         What the search found.
     done : list of Run
         The restarts that have ended.
     climb : Climb or None
-        The restart that is under way.
+        The restart that is under way; or the best of a search so far, while there are `moves`.
+    moves : dict of str to float or None
+        How far the moves of a search have come.
 
     Examples
     --------
@@ -62,6 +66,12 @@ class Journal:
     found: Parameters | None = None
     done: list[Run] = field(default_factory=list)
     climb: Climb | None = None
+    moves: dict[str, float] | None = None
+    began: tuple[Any, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note the random numbers."""
+        self.began = self._random_now()
 
     @classmethod
     def opened(cls, random_state: np.random.RandomState, checkpoint: Checkpoint | None, problem: Problem) -> Self:
@@ -77,16 +87,31 @@ class Journal:
         if document is None:
             return journal
         fields, arrays = document.fields, document.arrays
-        random_state.set_state(("MT19937", arrays["random"].astype(np.uint32), *fields["random"]))
+        random_state.set_state(_random("random", fields, arrays))
+        journal.began = _random("began", fields, arrays)
         journal.raced = [_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
         journal.done = [_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
         journal.found = _parameters("found", arrays)
         journal.climb = None if fields["climb"] is None else _climb(fields["climb"], arrays, problem)
+        journal.moves = fields["moves"]
         return journal
+
+    def first_random_state(self) -> np.random.RandomState:
+        """Give the random numbers that the fit began with, anew."""
+        first = np.random.RandomState()
+        first.set_state(self.began)
+        return first
+
+    def search_moved(self, best: Climb, raced: Sequence[Run], moves: dict[str, float]) -> None:
+        """Note the best that a search has found, and the moves that it has tried; written when that is due."""
+        self.climb, self.raced, self.moves = best, list(raced), moves
+        if self.checkpoint is not None and self.checkpoint.is_due:
+            self._write()
 
     def search_ended(self, found: Parameters, raced: Sequence[Run]) -> None:
         """Note what a search found."""
         self.found, self.raced = found, list(raced)
+        self.climb = self.moves = None
         self._write()
 
     def moved(self, climb: Climb) -> None:
@@ -104,13 +129,15 @@ class Journal:
     def _write(self) -> None:
         if self.checkpoint is None:
             return
-        state = self.random_state.get_state(legacy=True)
-        if not isinstance(state, tuple):
-            message = "A fit with a checkpoint needs a `random_state` of NumPy's MT19937, or a number. Pass a number."
-            raise InputError(message)
-        _, keys, position, has_gauss, gauss = state
-        arrays: Arrays = {"random": np.asarray(keys, dtype=np.float64)}
-        fields: dict[str, Any] = {"random": [int(position), int(has_gauss), float(gauss)], "climb": None}
+        arrays: Arrays = {}
+        fields: dict[str, Any] = {"climb": None, "moves": self.moves}
+        for name, state in (("random", self._random_now()), ("began", self.began)):
+            if len(state) != 5:
+                message = "A fit with a checkpoint needs a `random_state` of MT19937, or a number. Pass a number."
+                raise InputError(message)
+            _, keys, position, has_gauss, gauss = state
+            arrays[name] = np.asarray(keys, dtype=np.float64)
+            fields[name] = [int(position), int(has_gauss), float(gauss)]
         for name in ("raced", "done"):
             runs = getattr(self, name)
             fields[name] = [_run_fields(run, f"{name}.{number}", arrays) for number, run in enumerate(runs)]
@@ -119,6 +146,15 @@ class Journal:
         if self.climb is not None:
             fields["climb"] = _climb_fields(self.climb, arrays)
         self.checkpoint.save(fields, arrays)
+
+    def _random_now(self) -> tuple[Any, ...]:
+        """Give the state of the random numbers; nothing if they are of another kind than MT19937."""
+        state = self.random_state.get_state(legacy=True)
+        return state if isinstance(state, tuple) else ()
+
+
+def _random(name: str, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> tuple[Any, ...]:
+    return ("MT19937", arrays[name].astype(np.uint32), *fields[name])
 
 
 def _keep_parameters(parameters: Parameters, prefix: str, arrays: Arrays) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Iteration, Outcome, Problem, Run
+from mixfold.fitting import Callback, Climb, Iteration, Journal, Outcome, Problem, Run
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import Candidate, best_past, candidates_from, climbed_together
@@ -123,6 +123,8 @@ class Search:
     effort : Effort
     callback : callable or None
         Sees each candidate as it climbs; a true result ends the search with the best so far.
+    journal : Journal or None
+        Keeps the best after each move; a search whose race it has gone through goes on from there, to the same bits.
     runs : list of Run
         Every start of the race, with its end; filled by `best`.
 
@@ -147,6 +149,7 @@ class Search:
     random_state: np.random.RandomState
     effort: Effort
     callback: Callback | None = None
+    journal: Journal | None = None
     runs: list[Run] = field(default_factory=list)
     _frame: Frame = field(init=False, repr=False)
     _stopped: bool = False
@@ -162,12 +165,13 @@ class Search:
         """
         d = self.fold.source.n_features
         n_rows = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // d, self._rows_needed(d)))
-        sample = Sample.of(self.fold, self.family, self.random_state, n_rows)
+        then = self.journal if self.journal and self.journal.moves else None
+        sample = Sample.of(self.fold, self.family, then.first_random_state() if then else self.random_state, n_rows)
         self._frame = sample.frame
         problem = sample.problem(self.n_components, self.family)
-        winner = self._race(problem, sample)
+        winner = self._resumed(then) if then else self._race(problem, sample)
         if self.n_components > 1 and not self._is_over():
-            winner = self._moved(problem, sample, winner)
+            winner = self._moved(problem, sample, winner, then.moves if then else None)
         self.runs.sort(key=lambda run: run.restart)
         found = self._frame.back(winner.point.parameters, self.family)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family)
@@ -232,23 +236,39 @@ class Search:
             raise CollapseError(reason)
         return starters
 
-    def _moved(self, problem: Problem, sample: Sample, best: Candidate) -> Candidate:
+    def _resumed(self, journal: Journal) -> Candidate:
+        """Give the best candidate of a search that ended before its time."""
+        climb = journal.climb
+        assert climb is not None  # noqa: S101  (moves have a best)
+        self.runs.extend(journal.raced)
+        rows_needed = self.family.rows_needed(self.fold.source.n_features)
+        return Candidate(climb.name, climb.restart, climb.point, climb.history, rows_needed, time.perf_counter())
+
+    def _moved(
+        self, problem: Problem, sample: Sample, best: Candidate, moves: dict[str, float] | None = None
+    ) -> Candidate:
         """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
-        n_failed = n_tried = 0
+        then = moves or {"agreement": self._agreement}
+        n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
-        patience = 4.0 + (1.0 - self._agreement) * self.effort.patience
+        patience = 4.0 + (1.0 - then["agreement"]) * self.effort.patience
         mixture = sample.dense(best.point.parameters, self.family)
-        planned = exchanges(sample, mixture)
+        planned = islice(exchanges(sample, mixture), n_planned, None)
         while n_failed < patience and not self._is_over():
+            if self.journal:
+                climb = Climb(best.index, best.name, best.point, best.history)
+                numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned}
+                self.journal.search_moved(climb, self.runs, {**then, **numbers})
             is_early = n_failed < FIRST_EXCHANGES
             n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
-            moves = list(islice(planned, n_exchanges))
-            n_moved = [2 if number % 5 == 0 else 1 for number in range(n_tried + len(moves), n_tried + at_once)]
+            batch = list(islice(planned, n_exchanges))
+            n_planned += len(batch)
+            n_moved = [2 if number % 5 == 0 else 1 for number in range(n_tried + len(batch), n_tried + at_once)]
             if n_moved:
-                moves += reseeded(sample, mixture, n_moved, self.random_state)
+                batch += reseeded(sample, mixture, n_moved, self.random_state)
             n_tried += at_once
             n_failed += at_once
-            made = candidates_from(problem, moves, sample.family, [(best.name, best.index)] * len(moves))
+            made = candidates_from(problem, batch, sample.family, [(best.name, best.index)] * len(batch))
             moving = [one for one in made if isinstance(one, Candidate)]
             if not moving:
                 continue
@@ -257,9 +277,9 @@ class Search:
                 moved = moved.converged(problem, CONVERGED, MAX_STEPS)
             # Asked again, because a component may have lost its rows on the way to the optimum.
             if moved.is_better_than(best, SAME):
-                best, n_failed = moved, 0
+                best, n_failed, n_planned = moved, 0, 0
                 mixture = sample.dense(best.point.parameters, self.family)
-                planned = exchanges(sample, mixture)
+                planned = islice(exchanges(sample, mixture), None)
                 self._saw(best)
         return best
 

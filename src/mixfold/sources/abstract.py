@@ -15,7 +15,7 @@ CHUNK_ROWS = 8192
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive rows of a source.
+    """Consecutive rows of a source: one chunk, or a run of several.
 
     Attributes
     ----------
@@ -34,6 +34,12 @@ class Chunk:
     def span(self) -> slice:
         """Where the rows lie in an array with one entry for each row of the source."""
         return slice(self.start, self.start + int(self.rows.shape[0]))
+
+    def chunks(self, n_rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """Cut the rows, without a copy, into runs of `n_rows`; the last may have fewer."""
+        for at in range(0, int(self.rows.shape[0]), n_rows):
+            cut = slice(at, at + n_rows)
+            yield Chunk(self.rows[cut], None if self.weights is None else self.weights[cut], self.start + at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ class Part:
     load: Any
     weights: Array | None
 
-    def chunks_of(self, rows: Array) -> Iterator[Chunk]:
-        """Cut the loaded rows into chunks.
+    def run_of(self, rows: Array) -> Chunk:
+        """Give the loaded rows with their weights.
 
         Raises
         ------
@@ -67,9 +73,7 @@ class Part:
             If they are not as many as the part has.
         """
         refuse_other_number(int(rows.shape[0]), self.n_rows, f"rows {self.start} to {self.start + self.n_rows - 1}")
-        for at in range(0, self.n_rows, CHUNK_ROWS):
-            cut = slice(at, at + CHUNK_ROWS)
-            yield Chunk(rows[cut], None if self.weights is None else self.weights[cut], self.start + at)
+        return Chunk(rows, self.weights, self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Source(Protocol):
     """Rows that can be walked over as often as needed, always in the same chunks.
 
     A source whose rows can be read one by one also has ``take(indices)``, the rows at ascending indices as a `Chunk`;
-    one that other processes can read also has ``parts()``, a list of `Part`.
+    one that other processes can read also has ``parts(n_threads)``, a list of `Part` for so many threads to share.
     """
 
     @property
@@ -123,6 +127,9 @@ class Source(Protocol):
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows in order, `CHUNK_ROWS` at a time, to this process."""
+
+    def runs(self) -> Iterator[Chunk]:
+        """Yield the same rows in runs of as many chunks as come at once."""
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights (N,)."""

@@ -49,10 +49,12 @@ class ArraySource:
         return self.rows[:1]
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield views of the rows."""
-        for start in range(0, self.n_rows, self.chunk_rows):
-            part = slice(start, start + self.chunk_rows)
-            yield Chunk(self.rows[part], None if self.weights is None else self.weights[part], start)
+        """Give views of the rows."""
+        return Chunk(self.rows, self.weights, 0).chunks(self.chunk_rows)
+
+    def runs(self) -> Iterator[Chunk]:
+        """Give single chunks: whoever wants more rows at once has them all."""
+        return self.chunks()
 
     def take(self, indices: IntArray) -> Chunk:
         """Give copies of the rows."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.sources.abstract import Chunk, Part, refuse_other_number
-from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched
+from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
 from mixfold.tables import chosen_names, is_numeric, unreadable
 from mixfold.typing import Array, FloatArray
@@ -106,16 +106,20 @@ class ArrowSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows as a thread reads them."""
-        yield from chunks_of(prefetched(self._blocks(0, self.n_rows)), self.weights)
+        return chunks_of(self.runs())
+
+    def runs(self) -> Iterator[Chunk]:
+        """Yield the blocks that are read."""
+        return runs_of(prefetched(self._blocks(0, self.n_rows)), self.weights)
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
         pieces = self._pieces(start, start + n_rows)
         return next(in_blocks(pieces, max(n_rows, 1), self.n_features, self.dtype), np.empty((0, self.n_features)))
 
-    def parts(self) -> list[Part]:
+    def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights, n_threads)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same files with weights."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.sources.abstract import Chunk, refuse_other_number
-from mixfold.sources.chunking import block_rows, chunks_of, in_blocks
+from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, runs_of
 from mixfold.typing import Array, FloatArray
 
 
@@ -69,10 +69,14 @@ class BlocksSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows in chunks, whatever the blocks were."""
+        return chunks_of(self.runs())
+
+    def runs(self) -> Iterator[Chunk]:
+        """Yield the rows in runs of one size."""
         size, seen = block_rows(self.n_features), 0
-        for chunk in chunks_of(in_blocks(self._pieces(), size, self.n_features, self.first.dtype), self.weights):
-            seen = chunk.span.stop
-            yield chunk
+        for run in runs_of(in_blocks(self._pieces(), size, self.n_features, self.first.dtype), self.weights):
+            seen = run.span.stop
+            yield run
         refuse_other_number(seen, self.n_rows, f"another walk over this {type(self.blocks).__name__}")
 
     def with_weights(self, weights: Array) -> Self:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mixfold.sources import dask, sliced, spark
+from mixfold.sources import dask, spark
 from mixfold.sources.abstract import Answer, Source
 from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
 from mixfold.sources.dask import DaskSource, is_dask
 from mixfold.sources.npy import NpySource
-from mixfold.sources.sliced import SlicedSource
+from mixfold.sources.sliced import SlicedSource, is_sliced
 from mixfold.sources.spark import SparkSource, is_spark
 
 Opener = Callable[[Any, Sequence[str] | None], Source | None]
@@ -64,7 +64,7 @@ def _path(X: Any, columns: Sequence[str] | None) -> Source | None:
     if not isinstance(X, str | os.PathLike):
         return None
     path = Path(X)
-    if path.suffix.lower() in sliced.OPENERS:
+    if is_sliced(path):
         return SlicedSource(path)
     return NpySource(path) if path.suffix.lower() == ".npy" else ArrowSource(path, columns)
 

@@ -70,8 +70,8 @@ def in_blocks(
         yield block[:filled]
 
 
-def chunks_of(blocks: Iterable[Array], weights: Array | None, start: int = 0) -> Iterator[Chunk]:
-    """Cut blocks into chunks; all blocks but the last have a multiple of `CHUNK_ROWS` rows.
+def runs_of(blocks: Iterable[Array], weights: Array | None, start: int = 0) -> Iterator[Chunk]:
+    """Make blocks runs of chunks; all blocks but the last have a multiple of `CHUNK_ROWS` rows.
 
     Parameters
     ----------
@@ -82,8 +82,12 @@ def chunks_of(blocks: Iterable[Array], weights: Array | None, start: int = 0) ->
         Index of the first row in the source.
     """
     for block in blocks:
-        for at in range(0, int(block.shape[0]), CHUNK_ROWS):
-            rows = block[at : at + CHUNK_ROWS]
-            span = slice(start, start + int(rows.shape[0]))
-            yield Chunk(rows, None if weights is None else weights[span], start)
-            start = span.stop
+        span = slice(start, start + int(block.shape[0]))
+        yield Chunk(block, None if weights is None else weights[span], start)
+        start = span.stop
+
+
+def chunks_of(runs: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Cut runs into chunks."""
+    for run in runs:
+        yield from run.chunks()

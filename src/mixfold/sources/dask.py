@@ -91,8 +91,9 @@ class DaskSource:
         row: FloatArray = dask.delayed(_head)(self._blocks[number]).compute()
         return row
 
-    def parts(self) -> list[Part]:
-        """Give the partitions that have rows."""
+    def parts(self, n_threads: int = 1) -> list[Part]:
+        """Give the partitions that have rows, however many threads there are."""
+        del n_threads
         parts, start, first_chunk = [], 0, 0
         for block, length in zip(self._blocks, self._lengths, strict=True):
             weights = None if self.weights is None else self.weights[start : start + length]
@@ -103,8 +104,13 @@ class DaskSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Compute one partition after the other, and bring its rows here."""
+        for run in self.runs():
+            yield from run.chunks()
+
+    def runs(self) -> Iterator[Chunk]:
+        """Compute one partition after the other, and bring its rows here."""
         for part in self.parts():
-            yield from part.chunks_of(part.load.compute())
+            yield part.run_of(part.load.compute())
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights."""

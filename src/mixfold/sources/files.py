@@ -14,6 +14,10 @@ from mixfold.typing import FloatArray
 
 PART_CHUNKS = 32
 """Chunks that are sent to a worker together: a power of two, so that their sum is one node of the tree."""
+FEWEST_CHUNKS = 4
+"""As few as that, if one thread would otherwise have more to do than its share and the others wait for it, ..."""
+LONGEST_SHARE = 1.03
+"""... that many times its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +70,39 @@ class Stamp:
         )
 
 
-def parts_read(read: Callable[[int, int], FloatArray], n_rows: int, weights: FloatArray | None) -> list[Part]:
-    """Give runs of `PART_CHUNKS` chunks, each loaded by reading so many rows from a start on.
+def parts_read(
+    read: Callable[[int, int], FloatArray], n_rows: int, weights: FloatArray | None, n_threads: int = 1
+) -> list[Part]:
+    """Give runs of `PART_CHUNKS` chunks or less, each loaded by reading so many rows from a start on.
 
     Examples
     --------
     >>> [part.n_rows for part in parts_read(lambda start, n: ..., 300_000, None)]
     [262144, 37856]
+    >>> [part.n_rows for part in parts_read(lambda start, n: ..., 300_000, None, n_threads=2)]
+    [32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 5088]
     """
-    size = PART_CHUNKS * CHUNK_ROWS
+    size = part_chunks(-(-n_rows // CHUNK_ROWS), n_threads) * CHUNK_ROWS
     parts = []
     for start in range(0, n_rows, size):
         n = min(size, n_rows - start)
         cut = None if weights is None else weights[start : start + n]
         parts.append(Part(start, n, start // CHUNK_ROWS, partial(read, start, n), cut))
     return parts
+
+
+def part_chunks(n_chunks: int, n_threads: int) -> int:
+    """Give how many chunks a part has, so that the threads have about as many each.
+
+    Examples
+    --------
+    >>> part_chunks(19 * 32, n_threads=1), part_chunks(19 * 32, n_threads=2), part_chunks(3, n_threads=2)
+    (32, 16, 4)
+    """
+    size = PART_CHUNKS
+    while size > FEWEST_CHUNKS:
+        longest = min(n_chunks, -(-n_chunks // (size * n_threads)) * size)
+        if longest * n_threads <= LONGEST_SHARE * n_chunks:
+            break
+        size //= 2
+    return size

@@ -12,7 +12,7 @@ import numpy as np
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.sources.abstract import Chunk, Part
-from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched
+from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
 from mixfold.typing import Array, FloatArray, IntArray
 
@@ -79,7 +79,11 @@ class NpySource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows as a thread reads them."""
-        yield from chunks_of(prefetched(self._blocks()), self.weights)
+        return chunks_of(self.runs())
+
+    def runs(self) -> Iterator[Chunk]:
+        """Yield the blocks that are read."""
+        return runs_of(prefetched(self._blocks()), self.weights)
 
     def take(self, indices: IntArray) -> Chunk:
         """Read single rows."""
@@ -94,9 +98,9 @@ class NpySource:
         with self._opened() as file:
             return np.asarray(self._layout.read(file, start, n_rows), dtype=self.dtype)
 
-    def parts(self) -> list[Part]:
+    def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights, n_threads)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same file with weights."""

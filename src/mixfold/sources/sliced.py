@@ -13,7 +13,7 @@ import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError, ShapeError
 from mixfold.sources.abstract import Chunk, Part
-from mixfold.sources.chunking import block_rows, chunks_of, prefetched
+from mixfold.sources.chunking import block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
 from mixfold.typing import Array, FloatArray
 
@@ -85,16 +85,20 @@ class SlicedSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows as a thread reads them."""
-        yield from chunks_of(prefetched(self._blocks()), self.weights)
+        return chunks_of(self.runs())
+
+    def runs(self) -> Iterator[Chunk]:
+        """Yield the blocks that are read."""
+        return runs_of(prefetched(self._blocks()), self.weights)
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
         with self._opened() as array:
             return np.asarray(array[start : start + n_rows], dtype=self.dtype)
 
-    def parts(self) -> list[Part]:
+    def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights)
+        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights, n_threads)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights."""
@@ -167,3 +171,14 @@ def _chosen(path: Path, name: str | None, arrays: dict[str, Any]) -> Any:
 
 OPENERS: dict[str, Callable[[Path, str | None, ExitStack], Any]] = {".h5": _hdf5, ".hdf5": _hdf5, ".zarr": _zarr}
 """By suffix."""
+
+
+def is_sliced(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is named like one of these files.
+
+    Examples
+    --------
+    >>> is_sliced("rows.H5"), is_sliced("rows.npy")
+    (True, False)
+    """
+    return Path(path).suffix.lower() in OPENERS

@@ -12,7 +12,7 @@ import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, refuse_other_number
-from mixfold.sources.chunking import block_rows, chunks_of, in_blocks
+from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, runs_of
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import refuse_other_features
 
@@ -110,6 +110,10 @@ class SparkSource:
         """Bring the rows here, all at once."""
         for _, chunks in self.collect(_all):
             yield from chunks
+
+    def runs(self) -> Iterator[Chunk]:
+        """Bring the rows here, chunk by chunk."""
+        return self.chunks()
 
     def with_weights(self, weights: Array) -> NoReturn:
         """Refuse weights, which are in this process while the rows are not.
@@ -232,7 +236,7 @@ def _collected(
 
         def chunks() -> Iterator[Chunk]:
             nonlocal n_seen
-            for chunk in chunks_of(unpack(batches), None, start):
+            for chunk in chunks_of(runs_of(unpack(batches), None, start)):
                 n_seen += len(chunk.rows)
                 yield chunk
 
