@@ -20,7 +20,8 @@ left, middle, right = figure.subplots(1, 3, width_ratios=[1.0, 1.15, 1.0])
 ClusterDisplay.from_estimator(auto, data.data, assignment="soft", feature_names=data.feature_names, ax=left)
 SelectionDisplay.from_estimator(auto, ax=middle)
 OutlierDisplay.from_estimator(detector, data.data, feature_names=data.feature_names, ax=right)
-left.get_legend().remove()
+if legend := left.get_legend():
+    legend.remove()
 middle.set_ylabel("BIC above the best")
 for ax, title in (
     (left, "Clusters, and how sure"),

@@ -23,6 +23,10 @@ SETTLED = 1e-12
 """An inner iteration ends when nothing that it moves changes by more than this share of itself."""
 
 
+LARGEST = np.finfo(np.float64).max / 4.0
+"""No variance is larger."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long an inner iteration may go on."""
@@ -46,8 +50,10 @@ def equal_volume(scatter: FloatArray, counts: FloatArray) -> FloatArray:
 
     a_k = omega_k / g_k with g_k the geometric mean of omega_k, and lambda = sum_k g_k / n.
     """
-    means = np.exp(np.mean(np.log(scatter), axis=1, keepdims=True))  # (k, 1)
-    return scatter / means * (np.sum(means) / np.sum(counts))
+    logs = np.mean(np.log(scatter), axis=1, keepdims=True)  # (k, 1), of the means
+    # Volumes by each other before the scatter, which may be near the largest number that there is.
+    ratios = np.sum(np.exp(logs.T - logs), axis=1, keepdims=True)  # (k, 1), of the summed volumes to its own
+    return np.minimum(scatter * (ratios / np.sum(counts)), LARGEST)
 
 
 def own(scatter: FloatArray, counts: FloatArray) -> FloatArray:
@@ -70,13 +76,15 @@ def equal_shape(scatter: FloatArray, counts: FloatArray, before: FloatArray | No
         Volumes to begin at.
     """
     total = np.sum(counts)
-    volumes = np.mean(scatter, axis=1) / counts if before is None else before
+    size = np.max(scatter, axis=0)  # features' own units: what follows must not leave the range of numbers
+    scatter = scatter / size
+    volumes = np.mean(scatter, axis=1) / counts if before is None else before / np.max(before)
     for _ in range(Patience.after(before).limit):
         shape = np.sum(scatter / volumes[:, None], axis=0) / total
         previous, volumes = volumes, np.mean(scatter / shape, axis=1) / counts
         if not np.max(np.abs(volumes / previous - 1.0)) > SETTLED:
             break
-    return volumes[:, None] * shape
+    return volumes[:, None] * shape * size
 
 
 def volumes_of(variances: FloatArray) -> FloatArray:

@@ -98,7 +98,8 @@ class SelectionDisplay:
         ax = axes_or_new(ax)
         lines = self._lines()
         best = min((float(np.nanmin(heights)) for _, heights, _ in lines.values()), default=0.0)
-        order = sorted(lines, key=lambda name: float(np.nanmin(lines[name][1])))
+        chosen = self._chosen["covariance_type"]
+        order = sorted(lines, key=lambda name: (name != chosen, float(np.nanmin(lines[name][1]))))
         colors = {name: HUES[place] if place < N_COLORED else GRAY for place, name in enumerate(order)}
         ends = []
         for place, name in reversed(list(enumerate(order))):
