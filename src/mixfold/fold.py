@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -164,18 +164,15 @@ class Fold:
 
     def log_density(self, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores of every row, (N,)."""
-        engine = self.engine
-        return self._concatenated(lambda chunk: engine.log_density(chunk.rows, potentials))
+        return self._said_of_rows(self.engine.log_density, potentials)
 
     def responsibilities(self, potentials: Potentials) -> Array:
         """Responsibilities of every row, (N, K)."""
-        engine = self.engine
-        return self._concatenated(lambda chunk: engine.responsibilities(chunk.rows, potentials))
+        return self._said_of_rows(self.engine.responsibilities, potentials, potentials.n_components)
 
     def labels(self, potentials: Potentials) -> Array:
         """Component of highest score of every row, (N,)."""
-        engine = self.engine
-        return self._concatenated(lambda chunk: engine.labels(chunk.rows, potentials))
+        return self._said_of_rows(self.engine.labels, potentials, dtype=np.int64)
 
     def sample(self, random_state: np.random.RandomState, n_rows: int = SAMPLE_ROWS) -> tuple[FloatArray, FloatArray]:
         """Give at most `n_rows` rows and their weights, on the host, in an order that depends on their values alone.
@@ -281,27 +278,46 @@ class Fold:
         chunk: Chunk = self.source.take(indices)
         return to_numpy(chunk.rows), np.ones(len(indices)) if chunk.weights is None else to_numpy(chunk.weights)
 
-    def _concatenated(self, function: Callable[[Chunk], Array]) -> Array:
+    def _said_of_rows(
+        self, say: Callable[..., Array], potentials: Potentials, *width: int, dtype: npt.DTypeLike = None
+    ) -> Array:
+        """Give what the engine says of every row: `width` numbers, of a dtype that is the rows' by default."""
         source, near = self.source, self.executor.near
         if not isinstance(source, ArraySource):
-            return _joined(list(self.each(function)))
-        if self.engine.wholesale is not None:
-            # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
-            share = -(-source.n_rows // (SCORED_AT_ONCE * near.n_threads))
-            source = replace(source, chunk_rows=min(max(share, CHUNK_ROWS), GUESSED_ROWS))
-        waiting = deque(enumerate(source.chunks()))
-        parts: dict[int, Array] = {}
+            return _joined(list(self.each(lambda chunk: say(chunk.rows, potentials))))
+        if self.engine.wholesale is None:
+            parts: dict[int, Array] = {}
 
-        def take_all() -> None:
-            while True:
-                try:
-                    at, chunk = waiting.popleft()
-                except IndexError:  # another thread took the last
-                    return
-                parts[at] = function(chunk)
+            def keep(chunk: Chunk) -> None:
+                parts[chunk.start] = say(chunk.rows, potentials)
 
-        near.in_every_thread(take_all)
-        return _joined([parts[at] for at in sorted(parts)])
+            near.in_every_thread(_taking_all(source.chunks(), keep))
+            return _joined([parts[start] for start in sorted(parts)])
+        # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
+        share = -(-source.n_rows // (SCORED_AT_ONCE * near.n_threads))
+        source = replace(source, chunk_rows=min(max(share, CHUNK_ROWS), GUESSED_ROWS))
+        result = np.empty((source.n_rows, *width), dtype or source.rows.dtype)
+
+        def write(chunk: Chunk) -> None:
+            say(chunk.rows, potentials, result[chunk.span])
+
+        near.in_every_thread(_taking_all(source.chunks(), write))
+        return result
+
+
+def _taking_all(chunks: Iterable[Chunk], function: Callable[[Chunk], None]) -> Callable[[], None]:
+    """Give what several threads may call at once: each takes the next chunk until there are none."""
+    waiting = deque(chunks)
+
+    def take_all() -> None:
+        while True:
+            try:
+                chunk = waiting.popleft()
+            except IndexError:  # another thread took the last
+                return
+            function(chunk)
+
+    return take_all
 
 
 @dataclass(frozen=True, slots=True)

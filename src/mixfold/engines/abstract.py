@@ -109,7 +109,8 @@ class Engine(Protocol):
 class Wholesale(Protocol):
     """What an engine may do at once, so that Python is no part of the cost; to the bits of one by one.
 
-    Such an engine needs no memory but for what it says of the rows: it scores any number of them in one call.
+    Such an engine needs no memory but for what it says of the rows: its scoring calls take any number of them, and
+    `out`, a C-contiguous array to write to.
     """
 
     def statistics_of_chunks(

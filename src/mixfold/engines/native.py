@@ -23,7 +23,7 @@ from mixfold.engines.whole_loop import Ending, WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import Array, FloatArray, IntArray
+from mixfold.typing import Array, FloatArray
 
 try:
     from mixfold.engines import _native  # type: ignore[attr-defined]  # compiled
@@ -276,31 +276,31 @@ class NativeEngine:
         weight = kernel(rows, _same_type(weights, rows), shares, _contiguous(center), *sums, _CODES[structure])
         return SufficientStatistics(center, *sums, structure, 0.0, len(rows), weight)
 
-    def log_density(self, rows: Array, potentials: Potentials) -> Array:
+    def log_density(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
+        result = np.empty(len(rows), dtype=rows.dtype) if out is None else out
         if potentials.structure.rank:
-            return _ARRAYS.log_density(rows, potentials)
-        kernel = _kernel("log_density", rows)
-        result = np.empty(len(rows), dtype=rows.dtype)
-        kernel(rows, *_arguments(potentials), result)
+            result[...] = _ARRAYS.log_density(rows, potentials)
+        else:
+            _kernel("log_density", rows)(rows, *_arguments(potentials), result)
         return result
 
-    def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
+    def responsibilities(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Softmax of the scores over components, (n, K)."""
+        result = np.empty((len(rows), potentials.n_components), dtype=rows.dtype) if out is None else out
         if potentials.structure.rank:
-            return _ARRAYS.responsibilities(rows, potentials)
-        kernel = _kernel("responsibilities", rows)
-        result = np.empty((len(rows), potentials.n_components), dtype=rows.dtype)
-        kernel(rows, *_arguments(potentials), result)
+            result[...] = _ARRAYS.responsibilities(rows, potentials)
+        else:
+            _kernel("responsibilities", rows)(rows, *_arguments(potentials), result)
         return result
 
-    def labels(self, rows: Array, potentials: Potentials) -> IntArray:
+    def labels(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Index of the highest score, (n,), the first among equals."""
+        result = np.empty(len(rows), dtype=np.int64) if out is None else out
         if potentials.structure.rank:
-            return np.asarray(_ARRAYS.labels(rows, potentials), dtype=np.int64)
-        kernel = _kernel("labels", rows)
-        result = np.empty(len(rows), dtype=np.int64)
-        kernel(rows, *_arguments(potentials), result)
+            result[...] = _ARRAYS.labels(rows, potentials)
+        else:
+            _kernel("labels", rows)(rows, *_arguments(potentials), result)
         return result
 
 
