@@ -279,7 +279,7 @@ class Fold:
         return to_numpy(chunk.rows), np.ones(len(indices)) if chunk.weights is None else to_numpy(chunk.weights)
 
     def _said_of_rows(
-        self, say: Callable[..., Array], potentials: Potentials, *width: int, dtype: npt.DTypeLike = None
+        self, say: Callable[..., Array], potentials: Potentials, *width: int, dtype: type[np.int64] | None = None
     ) -> Array:
         """Give what the engine says of every row: `width` numbers, of a dtype that is the rows' by default."""
         source, near = self.source, self.executor.near

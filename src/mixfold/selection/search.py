@@ -97,7 +97,7 @@ class Effort:
         affordable = CHEAP_STEP / (source.n_rows * n_components * numbers * family.step_cost)
         share = times * max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * min(9 + 2 * n_components, 27)
-        patience = share * min(16 * n_components - 4, 128)
+        patience = share * min(16 * n_components - 4, 100)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE)
 
 
