@@ -88,6 +88,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold import MixtureOutlierDetector
     >>> normal = np.random.default_rng(0).normal(size=(400, 2))
     >>> detector = MixtureOutlierDetector(alpha=0.01, random_state=0).fit(normal)
     >>> detector.predict([[0.0, 0.0], [0.0, 9.0]])

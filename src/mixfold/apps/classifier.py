@@ -69,6 +69,7 @@ class MixtureClassifier(ClassifierMixin, Density):
     Examples
     --------
     >>> from sklearn.datasets import load_iris
+    >>> from mixfold import MixtureClassifier
     >>> X, y = load_iris(return_X_y=True)
     >>> classifier = MixtureClassifier(random_state=0).fit(X[::2], y[::2])
     >>> classifier.predict(X[1::50])

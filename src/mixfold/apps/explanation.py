@@ -32,6 +32,17 @@ class Explanation:
         What each feature would be, given all others: ``x_j - (Omega delta)_j / Omega_jj`` (Bishop 2006, eq. 2.75).
     deviation : ndarray of shape (n_rows, n_features)
         The standard deviation around that, ``Omega_jj^(-1/2)`` (Bishop 2006, eq. 2.73).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import MixtureOutlierDetector
+    >>> normal = np.random.default_rng(0).normal(size=(400, 2))
+    >>> explanation = MixtureOutlierDetector(1, random_state=0).fit(normal).explain([[0.0, 9.0]])
+    >>> explanation.feature, explanation.deviation.round()
+    (array([1]), array([[1., 1.]]))
+    >>> bool(np.allclose(explanation.contributions.sum(axis=1), explanation.distance))
+    True
     """
 
     component: IntArray

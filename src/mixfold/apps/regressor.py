@@ -115,6 +115,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
 
     Examples
     --------
+    >>> from mixfold import MixtureRegressor
     >>> from mixfold.datasets import load_faithful
     >>> X, y = load_faithful().data[:, :1], load_faithful().data[:, 1]
     >>> regressor = MixtureRegressor(2, random_state=0).fit(X, y)

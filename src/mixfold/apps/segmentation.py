@@ -51,6 +51,18 @@ class Segmentation:
     n_pixels : ndarray of int of shape (n_segments,)
     mean_colors : ndarray of shape (n_segments, n_channels)
         Mean of the pixels of each segment, in the units of the image; the component's mean where it has none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import segment
+    >>> image = np.zeros((20, 30), dtype=np.uint8)
+    >>> image[5:15, 5:15] = 200
+    >>> segmentation = segment(image, 2, random_state=0)
+    >>> sorted(segmentation.n_pixels.tolist()), sorted(segmentation.mean_colors.ravel().tolist())
+    ([100, 500], [0.0, 200.0])
+    >>> bool(np.all(segmentation.picture(image) == image))
+    True
     """
 
     labels: Array
@@ -141,6 +153,8 @@ def segment(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold import segment
     >>> image = np.zeros((20, 30), dtype=np.uint8)
     >>> image[5:15, 5:15] = 200
     >>> labels = segment(image, 2, random_state=0).labels
@@ -174,16 +188,47 @@ def fit_pixels(
     n_jobs: int | None = None,
     callback: Callback | None = None,
 ) -> Mixture:
-    """Learn the mixture of the pixels of an image; the parameters are those of `segment`.
+    """Learn the mixture of the pixels of an image, the first half of `segment`.
 
     At most 32 768 random pixels are looked at. Whole numbers stand for intervals, so that each gets uniform noise
     between -1/2 and 1/2 (Theis, van den Oord & Bethge 2016, section 3.1): else a color that repeats exactly, such as an
     overexposed sky, would be a component of no extent.
 
+    Parameters
+    ----------
+    image : array-like of shape (height, width) or (height, width, n_channels)
+    n_segments : int, optional
+        By default the number is chosen, as in `segment`.
+    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+    n_init : int, default=3
+        Number of starts of a fit.
+    random_state : int, RandomState or None, default=None
+        Decides on the sample of pixels and the starts.
+    n_jobs : int, optional
+        Number of threads of the fit.
+    callback : callable, optional
+        Called with an `Iteration` after each iteration of EM.
+
     Returns
     -------
     mixture : Mixture
         Its features are called gray; red, green, blue; or channel 0, channel 1, ...
+
+    Raises
+    ------
+    ValueError
+        If the image is empty, not finite, of the wrong shape or of fewer pixels than segments, or `n_segments` is out
+        of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.apps import fit_pixels
+    >>> image = np.zeros((20, 30), dtype=np.uint8)
+    >>> image[5:15, 5:15] = 200
+    >>> mixture = fit_pixels(image, 2, random_state=0)
+    >>> mixture.feature_names, np.sort(np.abs(mixture.means.round(0)).ravel())
+    (('gray',), array([  0., 200.]))
     """
     pixels = image_of(image)
     if n_segments is not None and not (isinstance(n_segments, int | np.integer) and 1 <= n_segments <= 65_535):
@@ -219,10 +264,46 @@ def label_pixels(
     out: Array | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Segmentation:
-    """Label every pixel of an image by a mixture; the parameters are those of `segment`.
+    """Label every pixel of an image by a mixture, the second half of `segment`.
 
     Tiles are labeled one after the other, each with as many pixels around it as the Potts field can reach, so that
     memory holds one tile besides the image and the labels, and the labels have no seams.
+
+    Parameters
+    ----------
+    image : array-like of shape (height, width) or (height, width, n_channels)
+    mixture : Mixture
+        Of pixels with as many channels, such as `fit_pixels` learned from this image or another one.
+    smoothness : float, default=0.0
+        Nats for each pair of neighboring pixels that agree.
+    tile : int, default=512
+        Height and width of a tile. Labels do not depend on it.
+    out : ndarray of shape (height, width), optional
+        Where to write the labels, a memory-mapped array for instance.
+    progress : callable, optional
+        Called with the number of tiles done and of all tiles.
+
+    Returns
+    -------
+    segmentation : Segmentation
+
+    Raises
+    ------
+    ValueError
+        If the image is empty, not finite or of the wrong shape, or a parameter is out of its range.
+
+    Examples
+    --------
+    A mixture that was learned from one image labels another one alike.
+
+    >>> import numpy as np
+    >>> from mixfold.apps import fit_pixels, label_pixels
+    >>> image = np.zeros((20, 30), dtype=np.uint8)
+    >>> image[5:15, 5:15] = 200
+    >>> mixture = fit_pixels(image, 2, random_state=0)
+    >>> labels = label_pixels(image.T, mixture).labels
+    >>> bool(np.all(labels == label_pixels(image, mixture).labels.T))
+    True
     """
     pixels = image_of(image)
     if pixels.shape[2] != mixture.n_features:

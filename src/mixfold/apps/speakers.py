@@ -53,6 +53,13 @@ class Identification:
         That score: the log-likelihood ratio of the speaker to the background, in nats for each frame of speech.
     threshold : float
         The least score that counts as recognized.
+
+    Examples
+    --------
+    >>> from mixfold.apps import Identification
+    >>> found = Identification("call.wav", speaker="unknown", nearest="ann", score=0.4, threshold=0.7)
+    >>> found.speaker, found.score < found.threshold
+    ('unknown', True)
     """
 
     recording: str

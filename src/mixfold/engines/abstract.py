@@ -111,6 +111,20 @@ class Wholesale(Protocol):
 
     Such an engine needs no memory but for what it says of the rows: its scoring calls take any number of them, and
     `out`, a C-contiguous array to write to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, NativeEngine, Wholesale
+    >>> from mixfold.structure import Structure
+    >>> ArrayEngine().wholesale is None
+    True
+    >>> wholesale: Wholesale = NativeEngine().wholesale
+    >>> rows, ones = np.array([[0.0], [1.0], [8.0], [9.0]]), np.ones((2, 1))
+    >>> starts = [(np.full(2, 0.5), np.array([[0.0], [far]]), ones) for far in (7.0, 9.0)]
+    >>> loops = wholesale.whole_loops(rows, None, starts, Structure.DIAGONAL, np.zeros(1), 0.0, 1e-6, n_steps=5)
+    >>> [loop.means.round(2).ravel().tolist() for loop in loops]
+    [[0.5, 8.5], [0.5, 8.5]]
     """
 
     def statistics_of_chunks(

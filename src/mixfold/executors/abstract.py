@@ -15,6 +15,16 @@ class Executor(Protocol):
     """Applies functions to the chunks of a source, wherever they are.
 
     Used as a context manager; workers exist, and BLAS keeps to one thread, between enter and exit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.executors import Executor, SerialExecutor
+    >>> from mixfold.sources import ArraySource
+    >>> executor: Executor = SerialExecutor()
+    >>> with executor:
+    ...     list(executor.each(lambda chunk: chunk.rows.shape, ArraySource(np.zeros((10_000, 2)))))
+    [(8192, 2), (1808, 2)]
     """
 
     @property

@@ -22,6 +22,25 @@ def executor_for(n_jobs: int | None, n_chunks: int, *, source: Any = None, given
 
     Data in a place of their own (`place` of the source) are computed there. A `given` executor computes every source
     that it can reach (those with what it `asks` a source for); what is in this process is computed in this process.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+    n_chunks : int
+    source : Source, optional
+    given : Executor, optional
+        What the caller asked for.
+
+    Returns
+    -------
+    executor : Executor
+        Not yet entered.
+
+    Examples
+    --------
+    >>> from mixfold.executors import executor_for
+    >>> executor_for(2, n_chunks=10).near.n_threads, executor_for(2, n_chunks=1).near.n_threads
+    (2, 1)
     """
     if given is not None and hasattr(source, getattr(given, "asks", "parts")):
         return given

@@ -40,6 +40,21 @@ class DaskExecutor:
     -----
     Workers need mixfold. The bits of a fit are those of one machine if all have the same instruction set
     (`mixfold.show_versions`); ``MIXFOLD_INSTRUCTION_SET`` sets a common one.
+
+    Examples
+    --------
+    A cluster of one thread, in this process.
+
+    >>> import dask.array as da
+    >>> import numpy as np
+    >>> from distributed import Client
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.executors import DaskExecutor
+    >>> X = da.from_array(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]), chunks=(3, 1))
+    >>> with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None) as client:
+    ...     model = GaussianMixture(2, executor=DaskExecutor(client), random_state=0).fit(X)
+    >>> np.sort(model.means_.ravel()).round(2)
+    array([1., 9.])
     """
 
     def __init__(self, client: Any = None, *, keep: bool = True) -> None:

@@ -13,7 +13,17 @@ from mixfold.statistics import Segment, SufficientStatistics
 
 @final
 class SerialExecutor:
-    """The calling thread."""
+    """The calling thread.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.executors import SerialExecutor
+    >>> from mixfold.sources import ArraySource
+    >>> with SerialExecutor() as executor:
+    ...     list(executor.each(lambda chunk: float(chunk.rows.sum()), ArraySource(np.ones((10_000, 1)))))
+    [8192.0, 1808.0]
+    """
 
     n_threads = 1
 

@@ -26,6 +26,17 @@ class SparkExecutor:
     keep : bool
         Whether Spark keeps the rows for the time of a fit in a form that it need not convert in every pass (in its
         memory, and on disk what does not fit there), or reads the frame again in every iteration.
+
+    Examples
+    --------
+    A Spark data frame is fitted where it lies; rows that are here stay here, and need no Spark.
+
+    >>> import numpy as np
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.executors import SparkExecutor
+    >>> model = GaussianMixture(2, executor=SparkExecutor(keep=False), random_state=0)
+    >>> np.sort(model.fit([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]).means_.ravel()).round(2)
+    array([1., 9.])
     """
 
     asks: ClassVar[str] = "collect"

@@ -20,6 +20,17 @@ class ThreadsExecutor:
 
     Results come back in the order of the items, and at most two items a thread are under way, so a source larger than
     memory is never read ahead of its use.
+
+    Parameters
+    ----------
+    n_threads : int
+
+    Examples
+    --------
+    >>> from mixfold.executors import ThreadsExecutor
+    >>> with ThreadsExecutor(2) as executor:
+    ...     list(executor.map(abs, [-1, 2, -3]))
+    [1, 2, 3]
     """
 
     def __init__(self, n_threads: int) -> None:

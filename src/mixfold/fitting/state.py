@@ -26,6 +26,29 @@ class Climb:
         Whether steps are accelerated until EM has converged.
     window : Window or None
         The accelerated steps since the run last looked at how it is doing.
+
+    Examples
+    --------
+    A run that its limit ended after three steps goes on, and arrives where one does that had no such limit.
+
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fitting import Problem, Stopping, em
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> climbs = []
+    >>> settings = {"restart": 0, "name": "mine", "callback": None, "moved": climbs.append}
+    >>> _ = em(problem, start, Stopping(tol=1e-6, max_iter=3), **settings)
+    >>> climb = climbs[-1]
+    >>> climb.history[-1].number, climb.objectives[-1] == climb.point.objective
+    (3, True)
+    >>> rest = em(problem, climb, Stopping(tol=1e-6, max_iter=50), **settings)
+    >>> whole = em(problem, start, Stopping(tol=1e-6, max_iter=50), **settings)
+    >>> rest.log_likelihood == whole.log_likelihood, rest.n_iter == whole.n_iter
+    (True, True)
     """
 
     restart: int

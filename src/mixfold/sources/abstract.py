@@ -24,6 +24,14 @@ class Chunk:
         None stands for ones.
     start : int
         Index of the first row in the source.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.sources import Chunk
+    >>> run = Chunk(np.zeros((5, 2)), None, start=10)
+    >>> [piece.span for piece in run.chunks(3)]
+    [slice(10, 13, None), slice(13, 15, None)]
     """
 
     rows: Array
@@ -56,6 +64,14 @@ class Part:
     load : callable or Dask delayed
         What gives the rows (n_rows, n_features), wherever it is called.
     weights : array of shape (n_rows,) or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.sources import Part
+    >>> part = Part(start=8192, n_rows=3, first_chunk=1, load=lambda: np.ones((3, 2)), weights=None)
+    >>> part.run_of(part.load()).span
+    slice(8192, 8195, None)
     """
 
     start: int
@@ -90,6 +106,16 @@ class Answer:
         How many numbers are said of a row; None for a single one that is no list.
     is_label : bool
         Whether they are whole numbers; else they have the type of the rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import Mixture
+    >>> from mixfold.sources import Answer
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
+    >>> answer = Answer(mixture.labels, "label", is_label=True)
+    >>> np.asarray(answer.function(np.array([[1.0], [8.0]]))).tolist()
+    [0, 1]
     """
 
     function: Callable[[Array], Array]
@@ -103,6 +129,14 @@ class Source(Protocol):
 
     A source whose rows can be read one by one also has ``take(indices)``, the rows at ascending indices as a `Chunk`;
     one that other processes can read also has ``parts(n_threads)``, a list of `Part` for so many threads to share.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.sources import ArraySource, Source
+    >>> source: Source = ArraySource(np.zeros((10_000, 2)))
+    >>> [chunk.span for chunk in source.chunks()]
+    [slice(0, 8192, None), slice(8192, 10000, None)]
     """
 
     @property

@@ -23,6 +23,14 @@ class ArraySource:
     weights : array of shape (n_rows,) or None
     chunk_rows : int
         Rows in a chunk; another number than the default gives sums other bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.sources import ArraySource
+    >>> source = ArraySource(np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]))
+    >>> source.n_rows, source.n_features, source.take(np.array([0, 2])).rows.tolist()
+    (3, 2, [[0.0, 1.0], [4.0, 5.0]])
     """
 
     rows: Array
@@ -73,6 +81,23 @@ class ArraySource:
 
 
 def in_memory(source: Source) -> ArraySource:
-    """Read a whole source."""
+    """Read a whole source.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    rows : ArraySource
+        With the weights of the source.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.sources import BlocksSource, in_memory
+    >>> in_memory(BlocksSource([np.zeros((3, 2)), np.ones((5, 2))])).rows.shape
+    (8, 2)
+    """
     rows = [chunk.rows for chunk in source.chunks()]
     return ArraySource(array_api_compat.array_namespace(rows[0]).concat(rows, axis=0), source.weights)

@@ -29,7 +29,7 @@ BATCHES_AHEAD = 2
 @final
 @dataclass(frozen=True, slots=True)
 class ArrowSource:
-    """Columns of numbers in Parquet, Arrow IPC (Feather) or CSV files, read a few chunks ahead of their use.
+    r"""Columns of numbers in Parquet, Arrow IPC (Feather) or CSV files, read a few chunks ahead of their use.
 
     Chunks have the same number of rows wherever files and row groups end, so a fit has the bits of one in memory. A
     missing value is read as NaN.
@@ -55,6 +55,19 @@ class ArrowSource:
     Notes
     -----
     Rows are float32 where all columns are, in every file, and else float64.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from mixfold.sources import ArrowSource
+    >>> path = Path(tempfile.mkdtemp()) / "people.csv"
+    >>> _ = path.write_text("name,height,weight\nann,1.5,50\nbob,1.75,70\n")
+    >>> source = ArrowSource(path)
+    >>> source.feature_names, source.first.tolist()
+    (('height', 'weight'), [[1.5, 50.0]])
+    >>> next(ArrowSource(path, columns=["height"]).chunks()).rows.tolist()
+    [[1.5], [1.75]]
     """
 
     path: str | os.PathLike[str]

@@ -34,6 +34,8 @@ class BlocksSource:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from mixfold.sources import BlocksSource
     >>> source = BlocksSource([np.zeros((3, 2)), np.ones((5, 2))])
     >>> source.n_rows, [chunk.rows.shape for chunk in source.chunks()]
     (8, [(8, 2)])

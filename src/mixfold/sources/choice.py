@@ -28,8 +28,20 @@ def source_for(X: Any, columns: Sequence[str] | None = None) -> Source | None:
     columns : sequence of str, optional
         The features, where the data name their columns.
 
+    Returns
+    -------
+    source : Source or None
+
     Examples
     --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.sources import source_for
+    >>> path = Path(tempfile.mkdtemp()) / "rows.npy"
+    >>> np.save(path, np.zeros((3, 2)))
+    >>> type(source_for(path)).__name__
+    'NpySource'
     >>> source_for([[1.0, 2.0]]) is None
     True
     """
@@ -51,6 +63,18 @@ def mapped(X: Any, columns: Sequence[str] | None, answer: Answer, n_features: in
     -------
     said : dask.array.Array, pyspark.sql.DataFrame or None
         None if `X` is no collection, but rows that are, or come, here.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> import numpy as np
+    >>> from mixfold import Mixture
+    >>> from mixfold.sources import Answer, mapped
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
+    >>> X = da.from_array(np.array([[1.0], [8.0], [0.0]]), chunks=(2, 1))
+    >>> said = mapped(X, None, Answer(mixture.labels, "label", is_label=True), n_features=1)
+    >>> said.chunks, said.compute()
+    (((2, 1),), array([0, 1, 0]))
     """
     return next((mapper(X, columns, answer, n_features) for is_one, mapper in MAPPERS if is_one(X)), None)
 

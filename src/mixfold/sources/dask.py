@@ -42,6 +42,14 @@ class DaskSource:
         If it holds something else than real numbers, or no rows.
     ShapeError
         If an array is not two-dimensional.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from mixfold.sources import DaskSource
+    >>> source = DaskSource(da.zeros((10_000, 2), chunks=(8192, 2)))
+    >>> source.n_rows, [part.n_rows for part in source.parts()]
+    (10000, [8192, 1808])
     """
 
     collection: Any

@@ -39,6 +39,18 @@ class NpySource:
         If the file is no .npy file, or holds something else than real numbers.
     ShapeError
         If its array is not two-dimensional.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.sources import NpySource
+    >>> path = Path(tempfile.mkdtemp()) / "rows.npy"
+    >>> np.save(path, np.arange(20_000, dtype=np.float32).reshape(-1, 2))
+    >>> source = NpySource(path)
+    >>> source.dtype, [chunk.rows.shape for chunk in source.chunks()], source.read(2, 1)
+    (dtype('float32'), [(8192, 2), (1808, 2)], array([[4., 5.]], dtype=float32))
     """
 
     path: Path

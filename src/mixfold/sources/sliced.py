@@ -43,6 +43,20 @@ class SlicedSource:
         If the array is not two-dimensional.
     MissingExtraError
         If h5py or zarr is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import h5py
+    >>> import numpy as np
+    >>> from mixfold.sources import SlicedSource
+    >>> path = Path(tempfile.mkdtemp()) / "rows.h5"
+    >>> with h5py.File(path, "w") as file:
+    ...     file["train/rows"] = np.arange(6.0).reshape(3, 2)
+    >>> source = SlicedSource(path, "train/rows")
+    >>> source.n_rows, source.read(1, 2).tolist()
+    (3, [[2.0, 3.0], [4.0, 5.0]])
     """
 
     path: str | os.PathLike[str]

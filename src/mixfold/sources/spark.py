@@ -37,6 +37,9 @@ class SparkSource:
     ----------
     frame : pyspark.sql.DataFrame
     columns : sequence of str, optional
+        The features; by default every column of numbers.
+    weights : None
+        Rows of a data frame have none.
 
     Raises
     ------
