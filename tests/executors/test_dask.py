@@ -101,7 +101,7 @@ def test_a_fit_has_the_bits_of_one_in_memory(
 def test_passes_compute_parts_where_they_lie_half_of_them_on_each_worker(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mixfold.sources.files.FEWEST_CHUNKS", 1)
+    monkeypatch.setattr("mixfold.sources.files.PART_BYTES", 1)
     source = NpySource(PLACES["npy"](tmp_path))
 
     def where(_: object) -> str:

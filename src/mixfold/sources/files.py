@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -12,12 +13,8 @@ from mixfold.errors import InputError
 from mixfold.sources.abstract import CHUNK_ROWS, Part
 from mixfold.typing import FloatArray
 
-PART_CHUNKS = 32
-"""Chunks that are sent to a worker together: a power of two, so that their sum is one node of the tree."""
-FEWEST_CHUNKS = 4
-"""As few as that, if one thread would otherwise have more to do than its share and the others wait for it, ..."""
-LONGEST_SHARE = 1.03
-"""... that many times its share."""
+PART_BYTES = 1 << 26
+"""Rows that are sent to a worker together: few tasks cost little, and memory must hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +68,28 @@ class Stamp:
 
 
 def parts_read(
-    read: Callable[[int, int], FloatArray], n_rows: int, weights: FloatArray | None, n_threads: int = 1
+    read: Callable[[int, int], FloatArray],
+    shape: tuple[int, int],
+    weights: FloatArray | None,
+    n_threads: int = 1,
 ) -> list[Part]:
-    """Give runs of `PART_CHUNKS` chunks or less, each loaded by reading so many rows from a start on.
+    """Give runs of chunks, as many for each thread and about as long, loaded by reading so many rows from a start on.
 
     Examples
     --------
-    >>> [part.n_rows for part in parts_read(lambda start, n: ..., 300_000, None)]
-    [262144, 37856]
-    >>> [part.n_rows for part in parts_read(lambda start, n: ..., 300_000, None, n_threads=2)]
-    [32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768, 5088]
+    >>> [part.n_rows for part in parts_read(lambda start, n: ..., (300_000, 64), None)]
+    [106496, 98304, 95200]
+    >>> [part.n_rows for part in parts_read(lambda start, n: ..., (300_000, 2), None, n_threads=2)]
+    [155648, 144352]
     """
-    size = part_chunks(-(-n_rows // CHUNK_ROWS), n_threads) * CHUNK_ROWS
+    n_rows, n_features = shape
+    n_chunks = -(-n_rows // CHUNK_ROWS)
+    longest = max(1, PART_BYTES // (8 * CHUNK_ROWS * n_features))
+    n_parts = min(n_threads * -(-n_chunks // (n_threads * longest)), n_chunks)
+    bounds = [-(-number * n_chunks // n_parts) for number in range(n_parts + 1)]
     parts = []
-    for start in range(0, n_rows, size):
-        n = min(size, n_rows - start)
-        cut = None if weights is None else weights[start : start + n]
-        parts.append(Part(start, n, start // CHUNK_ROWS, partial(read, start, n), cut))
+    for first, end in pairwise(bounds):
+        start, stop = first * CHUNK_ROWS, min(end * CHUNK_ROWS, n_rows)
+        cut = None if weights is None else weights[start:stop]
+        parts.append(Part(start, stop - start, first, partial(read, start, stop - start), cut))
     return parts
-
-
-def part_chunks(n_chunks: int, n_threads: int) -> int:
-    """Give how many chunks a part has, so that the threads have about as many each.
-
-    Examples
-    --------
-    >>> part_chunks(19 * 32, n_threads=1), part_chunks(19 * 32, n_threads=2), part_chunks(3, n_threads=2)
-    (32, 16, 4)
-    """
-    size = PART_CHUNKS
-    while size > FEWEST_CHUNKS:
-        longest = min(n_chunks, -(-n_chunks // (size * n_threads)) * size)
-        if longest * n_threads <= LONGEST_SHARE * n_chunks:
-            break
-        size //= 2
-    return size

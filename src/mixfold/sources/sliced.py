@@ -112,7 +112,7 @@ class SlicedSource:
 
     def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, self.n_rows, self.weights, n_threads)
+        return parts_read(replace(self, weights=None).read, (self.n_rows, self.n_features), self.weights, n_threads)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights."""
