@@ -71,13 +71,14 @@ def test_the_page_works_in_chromium_and_is_accessible(name, tmp_path):
         assert seen["marked"] is True
 
 
-def test_a_choice_is_drawn_with_the_kept_model_at_the_bottom(tmp_path):
+@pytest.mark.parametrize(("tie_break", "height"), [(None, 0.0), ("icl", 0.599)])
+def test_a_choice_is_drawn_with_the_kept_model_at_its_height_above_the_best(tie_break, height, tmp_path):
     X = load_faithful().data
-    model = AutoGaussianMixture(range(1, 4), random_state=0).fit(X)
+    model = AutoGaussianMixture(range(1, 4), tie_break=tie_break, random_state=0).fit(X)
     seen = _looked_at(Report.from_estimator(model, X), tmp_path / "report.html")
     *lines, kept = seen["selection"]
     assert len(lines) == 14
-    assert kept == {"name": "this page", "x": [model.n_components_], "y": [0]}
-    assert lines[-1]["name"] == model.covariance_type_  # the best is drawn over the others
+    assert kept == {"name": "this page", "x": [model.n_components_], "y": pytest.approx([height], abs=1e-3)}
+    assert lines[-1]["name"] == "tied"  # the best is drawn over the others
     *_, kept = seen["convergence"]
     assert kept == pytest.approx([run.log_likelihood for run in model.restarts_][-1])
