@@ -74,6 +74,22 @@ def test_extreme_units_give_the_fit_in_those_units(covariance_type: str, scale: 
     np.testing.assert_allclose(model.means_ / scale, expected.means_, rtol=1e-6)
 
 
+@pytest.mark.parametrize("covariance_type", EXACT)
+@pytest.mark.parametrize("n_components", [1, 3])
+def test_features_300_orders_apart_give_a_sound_fit(covariance_type: str, n_components: int) -> None:
+    # Their variances, over a volume or a shape, are beyond the largest number there is, or below the smallest.
+    rows = np.array(
+        [
+            [3.5e148, 9.1e-14, 7.7e-151],
+            [1e150, 9.1e-15, -6.3e-151],
+            [5.6e149, 1.1e-14, -6e-151],
+            [4.7e149, 1e-13, 1e-150],
+        ]
+    )
+    settings = {"covariance_type": covariance_type, "init_params": "kmeans", "max_iter": 30, "random_state": 0}
+    assert_sound(GaussianMixture(n_components, **settings).fit(rows), rows)
+
+
 @families
 @pytest.mark.parametrize("n_components", [1, 2, 5])
 def test_as_many_components_as_rows_give_a_sound_fit(covariance_type: str, n_components: int) -> None:
