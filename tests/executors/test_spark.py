@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,7 +41,8 @@ def session() -> Iterator[Any]:
 
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    # Two threads; a task may fail thrice, as on a cluster.
+    builder = SparkSession.builder.master("local[2,4]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.sql.execution.arrow.pyspark.enabled", "true")
     session = builder.config("spark.log.level", "OFF").getOrCreate()
     yield session
@@ -99,6 +103,53 @@ def test_a_missing_value_is_named_with_its_partition(session: Any) -> None:
     bad = session.createDataFrame(pd.DataFrame(rows, columns=list("abc")))
     with pytest.raises(InputError, match="column 'c' is missing, NaN or infinite in row 5 of partition 1"):
         GaussianMixture(3, **SETTINGS).fit(bad)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_worker_that_is_killed_is_replaced_and_the_bits_are_the_same(frame: Any, tmp_path: Path, keep: bool) -> None:  # noqa: FBT001
+    def rows_of(chunk: Any) -> Any:
+        if chunk.start == 0 and not (tmp_path / "killed").exists():
+            (tmp_path / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return chunk.rows
+
+    with SparkExecutor(keep=keep) as executor:
+        found = list(executor.each(rows_of, SparkSource(frame)))
+    assert (tmp_path / "killed").exists()
+    np.testing.assert_array_equal(np.concatenate(found), ROWS)
+
+
+def test_a_session_of_spark_connect_has_the_bits_of_memory(tmp_path: Path) -> None:
+    pytest.importorskip("grpc_status", reason="needs `pyspark[connect]`")
+    np.save(tmp_path / "rows.npy", ROWS)
+    # A server is started once in a process, and this one has a session of the other kind.
+    subprocess.run([sys.executable, "-c", CONNECTED, str(tmp_path)], check=True, timeout=300)
+    expected = GaussianMixture(3, **SETTINGS).fit(ROWS)
+    with np.load(tmp_path / "found.npz") as found:
+        for name in ("weights", "means", "covariances"):
+            np.testing.assert_array_equal(found[name], getattr(expected, f"{name}_"))
+        np.testing.assert_array_equal(found["labels"], expected.predict(ROWS))
+
+
+CONNECTED = """
+import sys
+from pathlib import Path
+import numpy as np
+import pandas as pd
+from pyspark.sql import SparkSession
+from mixfold import GaussianMixture
+folder = Path(sys.argv[1])
+rows = pd.DataFrame(np.load(folder / "rows.npy"), columns=list("abc"))
+session = SparkSession.builder.remote("local[2]").getOrCreate()
+frame = session.createDataFrame(rows)
+settings = dict(init_params="random_from_data", random_state=0, max_iter=3, tol=0.0)
+model = GaussianMixture(3, **settings).fit(frame)
+labels = model.predict(frame).toPandas()["prediction"]
+np.savez(
+    folder / "found.npz", weights=model.weights_, means=model.means_, covariances=model.covariances_, labels=labels
+)
+session.stop()
+"""
 
 
 def test_an_error_on_a_worker_is_one_error(frame: Any) -> None:

@@ -58,27 +58,28 @@ class SparkExecutor:
     def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order."""
 
-        def results(first_chunk: int, chunks: Iterator[Any]) -> list[Result]:
+        def results(first_chunk: int, runs: Iterator[Any]) -> list[Result]:
             del first_chunk
             with single_threaded_blas():
-                return list(map(function, chunks))
+                return [function(chunk) for run in runs for chunk in run.chunks()]
 
         with _losses_named():
             collected = self._rows(source).collect(results)
-        for _, found in collected:
+        for found in collected:
             yield from found
 
     def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each partition added up where it lies."""
 
-        def segment(first_chunk: int, chunks: Iterator[Any]) -> Segment:
+        def segment(first_chunk: int, runs: Iterator[Any]) -> Segment:
+            total = Segment(first_chunk, ())
             with single_threaded_blas():
-                segments = (function(first_chunk + at, chunk) for at, chunk in enumerate(chunks))
-                return reduce(Segment.join, segments, Segment(first_chunk, ()))
+                for run in runs:
+                    total = total.join(function(first_chunk + total.n_chunks, run))
+            return total
 
         with _losses_named():
-            segments = [found for _, found in self._rows(source).collect(segment) if found.nodes]
-        return reduce(Segment.join, segments).total
+            return reduce(Segment.join, self._rows(source).collect(segment)).total
 
     def __enter__(self) -> Self:
         """Keep BLAS to one thread."""
@@ -105,7 +106,7 @@ class SparkExecutor:
         _, kept = self._placed
         self._placed = (None, None)
         if kept is not None:
-            kept.release()
+            kept.partitions.release()
 
 
 @contextmanager
