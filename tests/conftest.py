@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -23,13 +26,17 @@ settings.register_profile("thorough", parent=settings.get_profile("mixfold"), de
 settings.load_profile("mixfold")  # `pytest --hypothesis-profile=thorough tests/properties` looks further
 
 
-@pytest.fixture(params=["numpy", "torch"])
+def _has_gpu() -> bool:
+    return find_spec("torch") is not None and bool(import_module("torch").cuda.is_available())
+
+
+@pytest.fixture(params=["numpy", "torch", *(["cuda"] if _has_gpu() else [])])
 def library(request: pytest.FixtureRequest) -> Callable[[FloatArray], Array]:
-    """Turn a NumPy array into one of each array library, with its dtype."""
+    """Turn a NumPy array into one of each array library, with its dtype; on a GPU, too, where there is one."""
     if request.param == "numpy":
         return np.array
     torch = pytest.importorskip("torch")
-    return torch.tensor  # type: ignore[no-any-return]
+    return partial(torch.tensor, device="cuda") if request.param == "cuda" else torch.tensor
 
 
 @pytest.fixture(scope="session")

@@ -34,10 +34,13 @@ class Contestant(Protocol):
         """Give the responsibilities of every row, (n, k)."""
 
 
-def refuse_temporaries(workload: Workload, doubles_a_pair: int) -> None:
+MOST_GIBIBYTES = {"cpu": 2.0, "cuda": 48.0}
+"""Of temporary arrays."""
+
+
+def refuse_temporaries(workload: Workload, doubles_a_pair: int, device: str = "cpu") -> None:
     """Leave out a contestant that allocates this many numbers for each pair of row and component, if they are many."""
     gibibytes = 8 * workload.n_rows * workload.n_components * doubles_a_pair / 2**30
-    most = 2.0
-    if gibibytes > most:
+    if gibibytes > MOST_GIBIBYTES[device]:
         message = f"temporary arrays of {gibibytes:.0f} GiB"
         raise Unsuitable(message)

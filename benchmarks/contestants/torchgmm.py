@@ -19,17 +19,17 @@ torch.set_num_threads(1)
 class TorchGMM:
     """The steps of its training module, without the trainer around them."""
 
-    def __init__(self, workload: Workload, rows: FloatArray, start: Parameters) -> None:
-        refuse_temporaries(workload, workload.n_features)
-        self.rows = torch.from_numpy(rows)
+    def __init__(self, workload: Workload, rows: FloatArray, start: Parameters, device: str = "cpu") -> None:
+        refuse_temporaries(workload, workload.n_features, device)
+        self.rows = torch.from_numpy(rows).to(device)
         config = GaussianMixtureModelConfig(workload.n_components, workload.n_features, workload.covariance_type)
-        self.model = GaussianMixtureModel(config).to(self.rows.dtype)
+        self.model = GaussianMixtureModel(config).to(self.rows)
         precisions = workload.family.precisions_cholesky(workload.family.whiten(start.covariances))
         self.model.component_probs.copy_(torch.from_numpy(start.weights))
         self.model.means.copy_(torch.from_numpy(start.means))
         self.model.precisions_cholesky.copy_(torch.from_numpy(precisions))
         self.module: Any = GaussianMixtureLightningModule(self.model, covariance_regularization=RIDGE)
-        self.module.to(self.rows.dtype)
+        self.module.to(self.rows)
 
     @torch.no_grad()
     def iterate(self, steps: int) -> None:
@@ -48,8 +48,8 @@ class TorchGMM:
 
     @torch.no_grad()
     def score_samples(self) -> Any:
-        return self.model.forward(self.rows)[1].numpy()
+        return self.model.forward(self.rows)[1].numpy(force=True)
 
     @torch.no_grad()
     def predict_proba(self) -> Any:
-        return self.model.forward(self.rows)[0].exp().numpy()
+        return self.model.forward(self.rows)[0].exp().numpy(force=True)

@@ -19,6 +19,7 @@ from mixfold.errors import InputError
 from mixfold.executors import Executor, SerialExecutor
 from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
+from mixfold.sources.chunking import chunks_of
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray, IntArray
@@ -97,9 +98,9 @@ class Fold:
         """Give the expected statistics of all rows under the potentials."""
         source, near = self.source, self.executor.near
         known = self.guesses if near is self.executor else None  # of this process
-        expectation = _Expectation(self.engine, potentials, structure, assignment, known)
+        expectation = _Expectation(self.engine, potentials, structure, assignment, known, self._chunk_rows)
         if isinstance(source, ArraySource):
-            n_chunks = -(-source.n_rows // CHUNK_ROWS)
+            n_chunks = -(-source.n_rows // self._chunk_rows)
             if expectation.n_together >= min(n_chunks, FEWEST_TOGETHER * near.n_threads):
                 run = Chunk(source.rows, source.weights, 0)
                 return expectation(0, run, near.in_every_thread).total
@@ -141,18 +142,23 @@ class Fold:
         self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
-        engine = self.engine  # and not the whole fold: workers get this function
+        engine, chunk_rows = self.engine, self._chunk_rows  # and not the whole fold: workers get this function
 
         def added(first_chunk: int, run: Chunk) -> Segment:
             return Segment.of(
                 first_chunk,
                 (
                     engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
-                    for chunk in run.chunks()
+                    for chunk in run.chunks(chunk_rows)
                 ),
             )
 
         return self.executor.sum(added, self.source)
+
+    @property
+    def _chunk_rows(self) -> int:
+        """Rows of a chunk: a leaf of the tree of sums."""
+        return getattr(self.source, "chunk_rows", CHUNK_ROWS)
 
     def centered_moments(
         self, responsibilities: Callable[[Chunk], Array], n_components: int, structure: Structure
@@ -205,7 +211,7 @@ class Fold:
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
         pending: list[Chunk] = []
-        for chunk in self.source.chunks():
+        for chunk in chunks_of(self.source.chunks()):
             pending.append(chunk)
             if sum(int(one.rows.shape[0]) for one in pending) >= n_rows:
                 yield self._over(pending)
@@ -330,6 +336,7 @@ class _Expectation:
     assignment: Assignment
     known: dict[int, npt.NDArray[np.int32]] | None = None
     """Guesses by the start of the rows of a call; None keeps none."""
+    chunk_rows: int = CHUNK_ROWS
 
     @property
     def n_together(self) -> int:
@@ -338,14 +345,14 @@ class _Expectation:
             return 1
         room = SUMS_BYTES // (8 * ChunkSums.width(self.potentials.center, self.structure))
         # No more than are guessed, or none would be.
-        return min(1 << (max(room, 1).bit_length() - 1), GUESSED_ROWS // CHUNK_ROWS)
+        return max(1, min(1 << (max(room, 1).bit_length() - 1), GUESSED_ROWS // self.chunk_rows))
 
     def __call__(
         self, first_chunk: int, run: Chunk, in_every_thread: Callable[[Callable[[], None]], None] | None = None
     ) -> Segment:
         """Add up consecutive chunks."""
         total = Segment(first_chunk, ())
-        for piece in run.chunks(self.n_together * CHUNK_ROWS):
+        for piece in run.chunks(self.n_together * self.chunk_rows):
             total = total.join(self._together(first_chunk + total.n_chunks, piece, in_every_thread))
         return total
 
@@ -355,18 +362,18 @@ class _Expectation:
         n_rows = int(run.rows.shape[0])
         guesses = None if self.known is None else _guesses_for(self.known, run, self.potentials.n_components)
         wholesale = self.engine.wholesale
-        if wholesale is None or n_rows <= CHUNK_ROWS:
+        if wholesale is None or n_rows <= self.chunk_rows:
             one = self.engine.statistics(
                 run.rows, run.weights, self.potentials, self.structure, self.assignment, guesses
             )
             return Segment.of(first_chunk, [one])
-        sums = ChunkSums.empty(self.potentials.center, self.structure, -(-n_rows // CHUNK_ROWS))
+        sums = ChunkSums.empty(self.potentials.center, self.structure, -(-n_rows // self.chunk_rows))
         fill = partial(
             wholesale.statistics_of_chunks,
-            run.rows, run.weights, self.potentials, self.assignment, guesses, CHUNK_ROWS, sums,
+            run.rows, run.weights, self.potentials, self.assignment, guesses, self.chunk_rows, sums,
         )  # fmt: skip
         (in_every_thread or _here)(fill)
-        return sums.segment(first_chunk, n_rows, CHUNK_ROWS)
+        return sums.segment(first_chunk, n_rows, self.chunk_rows)
 
 
 def _here(function: Callable[[], None]) -> None:

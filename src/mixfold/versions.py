@@ -9,7 +9,17 @@ from importlib.metadata import PackageNotFoundError, version
 from mixfold.engines import ENGINES
 from mixfold.engines.native import available_instruction_sets, instruction_set
 
-PACKAGES = ("mixfold", "numpy", "scipy", "scikit-learn", "array-api-compat", "threadpoolctl", "torch", "pyarrow")
+PACKAGES = (
+    "mixfold",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "array-api-compat",
+    "threadpoolctl",
+    "torch",
+    "triton",
+    "pyarrow",
+)
 
 
 def show_versions() -> None:

@@ -106,7 +106,7 @@ def test_a_missing_value_is_named_with_its_partition(session: Any) -> None:
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_worker_that_is_killed_is_replaced_and_the_bits_are_the_same(frame: Any, tmp_path: Path, keep: bool) -> None:  # noqa: FBT001
+def test_a_worker_that_is_killed_is_replaced_and_the_bits_are_the_same(frame: Any, tmp_path: Path, keep: bool) -> None:
     def rows_of(chunk: Any) -> Any:
         if chunk.start == 0 and not (tmp_path / "killed").exists():
             (tmp_path / "killed").touch()

@@ -2,8 +2,8 @@
 
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
 tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is `Wholesale`: it takes many
-chunks (chunk_sums.py), or whole EM loops (whole_loop.py), in one call. choice.py lists the engines and picks one for
-given rows.
+chunks (chunk_sums.py), or whole EM loops (whole_loop.py), in one call; `TritonEngine` (triton.py, and its kernels in
+triton_kernels.py) computes PyTorch tensors on a GPU. choice.py lists the engines and picks one for given rows.
 """
 
 from mixfold.engines.abstract import Assignment, Engine, Wholesale
@@ -11,6 +11,7 @@ from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.choice import ENGINES, engine_for
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.native import NativeEngine
+from mixfold.engines.triton import TritonEngine
 from mixfold.engines.whole_loop import WholeLoop
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ChunkSums",
     "Engine",
     "NativeEngine",
+    "TritonEngine",
     "WholeLoop",
     "Wholesale",
     "engine_for",

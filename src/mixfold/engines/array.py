@@ -8,7 +8,7 @@ device is that a block of rows is small enough for its (K, n, D) differences to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, final
 
 import array_api_compat
@@ -25,6 +25,8 @@ BLOCK_ELEMENTS = 1 << 17
 """Elements of the (K, n, D) differences of one block on a CPU: 1 MiB of float64, about the size of a level-2 cache."""
 DEVICE_BLOCK_ELEMENTS = 1 << 26
 """The same on an accelerator, which needs large blocks to be busy: 512 MiB of float64."""
+SUMMED_TOGETHER = 4096
+"""Rows whose products are added up in the rows' own type, one group beside the other; groups are added in float64."""
 
 
 @final
@@ -81,7 +83,7 @@ class ArrayEngine:
             weight = None if weights is None else weights[part]
             return on_device.sums(difference, shares, weight, structure, log_density)
 
-        return tree_sum(block(part) for part in on_device.blocks(rows))
+        return on_device.on_host(tree_sum(block(part) for part in on_device.blocks(rows)))
 
     def moments(
         self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
@@ -94,7 +96,7 @@ class ArrayEngine:
             weight = None if weights is None else weights[part]
             return on_device.sums(on_device.difference(rows[part]), shares, weight, structure, None)
 
-        return tree_sum(block(part) for part in on_device.blocks(rows))
+        return on_device.on_host(tree_sum(block(part) for part in on_device.blocks(rows)))
 
     def log_density(self, rows: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
@@ -136,6 +138,8 @@ class _Device:
         self.xp = array_api_compat.array_namespace(rows)
         self.device = array_api_compat.device(rows)
         self.dtype = rows.dtype
+        # Sums are made in float64, which Apple's devices have not.
+        self.wide = rows.dtype if str(self.device).startswith("mps") else self.xp.float64
         self.host_center = center
         # The centers in two parts, so that x - m is exact to the rows' own precision even when m needs more of it.
         self.center = self.here(center)[:, None, :]  # (k, 1, d)
@@ -159,7 +163,9 @@ class _Device:
 
     def difference(self, rows: Array) -> Array:
         difference = rows[None, :, :] - self.center  # (k, n, d)
-        return difference if self.center_rest is None else difference - self.center_rest
+        if self.center_rest is not None:
+            difference -= self.center_rest
+        return difference
 
     def scores(self, difference: Array) -> Array:
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
@@ -212,35 +218,53 @@ class _Device:
             shift, scatter = self.projected_moments(difference, shares, self.basis)
         return SufficientStatistics(
             self.host_center,
-            to_numpy(xp.sum(shares, axis=1)),
-            to_numpy(shift),
-            to_numpy(scatter),
+            xp.sum(shares, axis=1, dtype=self.wide),
+            shift,
+            scatter,
             structure,
-            0.0 if log_density is None else float(xp.sum(log_density)),
+            0.0 if log_density is None else xp.sum(log_density, dtype=self.wide),
             n,
-            float(n) if weight is None else float(xp.sum(weight)),
+            float(n) if weight is None else xp.sum(weight, dtype=self.wide),
             basis=self.host_basis,
+        )
+
+    def on_host(self, sums: SufficientStatistics) -> SufficientStatistics:
+        """Bring sums from the device, once for all blocks: each time the device waits."""
+        return replace(
+            sums,
+            count=to_numpy(sums.count),
+            shift=to_numpy(sums.shift),
+            scatter=to_numpy(sums.scatter),
+            log_likelihood=float(sums.log_likelihood),
+            weight=float(sums.weight),
         )
 
     def moments(self, difference: Array, shares: Array, structure: Structure) -> tuple[Array, Array]:
         xp = self.xp
         weighted = shares[:, :, None] * difference  # (k, n, d)
-        if structure is Structure.FULL:
-            scatter = xp.matrix_transpose(weighted) @ difference
-        elif structure is Structure.POOLED:
-            scatter = xp.sum(xp.matrix_transpose(weighted) @ difference, axis=0)
-        else:
-            scatter = xp.sum(weighted * difference, axis=1)
-            if structure is Structure.SPHERICAL:
-                scatter = xp.sum(scatter, axis=-1)
-        return xp.sum(weighted, axis=1), scatter
+        shift = xp.sum(weighted, axis=1, dtype=self.wide)
+        if structure in (Structure.FULL, Structure.POOLED):
+            scatter = self.products(weighted, difference)
+            return shift, scatter if structure is Structure.FULL else xp.sum(scatter, axis=0)
+        weighted *= difference
+        return shift, xp.sum(weighted, axis=(1, 2) if structure is Structure.SPHERICAL else 1, dtype=self.wide)
 
     def projected_moments(self, difference: Array, shares: Array, basis: Array) -> tuple[Array, Array]:
         # Matrix products alone: the squares of the differences are all that is made of their size.
-        xp, shared = self.xp, shares[:, None, :]  # (k, 1, n)
-        products = xp.matrix_transpose(difference) @ (shares[:, :, None] * (difference @ basis))  # (k, d, r)
-        diagonal = xp.matrix_transpose(shared @ (difference * difference))  # (k, d, 1)
-        return (shared @ difference)[:, 0, :], xp.concat([diagonal, products], axis=-1)
+        xp, weights = self.xp, shares[:, :, None]  # (k, n, 1)
+        products = self.products(difference, weights * (difference @ basis))  # (k, d, r)
+        diagonal = self.products(difference * difference, weights)  # (k, d, 1)
+        return self.products(weights, difference)[:, 0, :], xp.concat([diagonal, products], axis=-1)
+
+    def products(self, left: Array, right: Array) -> Array:
+        """Sum the products left_n right_n^T over rows: (k, n, p) and (k, n, q) give (k, p, q)."""
+        xp, (k, n, _) = self.xp, left.shape
+        whole = n - n % SUMMED_TOGETHER
+        total = xp.astype(xp.matrix_transpose(left[:, whole:]) @ right[:, whole:], self.wide)
+        if whole:
+            groups = [xp.reshape(part[:, :whole], (k, -1, SUMMED_TOGETHER, part.shape[2])) for part in (left, right)]
+            total += xp.sum(xp.matrix_transpose(groups[0]) @ groups[1], axis=1, dtype=self.wide)
+        return total
 
 
 def _dtype_name(rows: Array) -> str:

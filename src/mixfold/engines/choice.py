@@ -5,10 +5,11 @@ from __future__ import annotations
 from mixfold.engines.abstract import Engine
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import NativeEngine
+from mixfold.engines.triton import TritonEngine
 from mixfold.errors import InputError
 from mixfold.typing import Array
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NativeEngine(), ArrayEngine())}
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NativeEngine(), TritonEngine(), ArrayEngine())}
 """All engines, the fastest first."""
 
 

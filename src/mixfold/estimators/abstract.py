@@ -302,7 +302,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     @contextmanager
     def _folding(self, source: Source) -> Iterator[Fold]:
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
-        n_chunks = -(-source.n_rows // CHUNK_ROWS)
+        n_chunks = -(-source.n_rows // getattr(source, "chunk_rows", CHUNK_ROWS))
         with executor_for(self.n_jobs, n_chunks, source=source, given=getattr(self, "executor", None)) as executor:
             yield self._fold(source, executor)
 

@@ -11,6 +11,9 @@ import array_api_compat
 from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Source
 from mixfold.typing import Array, IntArray
 
+DEVICE_CHUNK_BYTES = 1 << 28
+"""Bytes of the rows of a chunk on an accelerator."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class ArraySource:
     rows : array of shape (n_rows, n_features)
     weights : array of shape (n_rows,) or None
     chunk_rows : int
-        Rows in a chunk; another number than the default gives sums other bits.
+        Rows in a chunk; another number than the default gives sums other bits. The default is `CHUNK_ROWS`, and on an
+        accelerator as many whole chunks of that size as have 256 MiB: it is idle unless it has much to do at once.
 
     Examples
     --------
@@ -35,7 +39,12 @@ class ArraySource:
 
     rows: Array
     weights: Array | None = None
-    chunk_rows: int = CHUNK_ROWS
+    chunk_rows: int = 0
+
+    def __post_init__(self) -> None:
+        """Choose the size of a chunk."""
+        if not self.chunk_rows:
+            object.__setattr__(self, "chunk_rows", _usual_chunk_rows(self.rows))
 
     @property
     def n_rows(self) -> int:
@@ -78,6 +87,13 @@ class ArraySource:
     def where(self, row: int) -> str:
         """Name the row."""
         return f"row {row}"
+
+
+def _usual_chunk_rows(rows: Array) -> int:
+    if array_api_compat.is_numpy_array(rows) or str(array_api_compat.device(rows)) == "cpu":
+        return CHUNK_ROWS
+    itemsize = 4 if "float32" in str(rows.dtype) else 8
+    return CHUNK_ROWS * max(1, DEVICE_CHUNK_BYTES // (CHUNK_ROWS * max(int(rows.shape[1]), 1) * itemsize))
 
 
 def in_memory(source: Source) -> ArraySource:

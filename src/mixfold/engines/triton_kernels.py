@@ -1,0 +1,115 @@
+"""Kernels in Triton: the scores of a tile of rows under all components, and the sums of one component over many rows.
+
+With x_n a row, m_k the center in two parts (`center` + `rest`, so that x - m is exact to the rows' own precision even
+when m needs more of it), G_k the whitener and r_nk the responsibility times the weight of the row, they compute
+
+    score_nk = offset_k - 1/2 ||G_k (x_n - m_k)||^2            `score_rows`, one program a tile of rows
+    count_k, shift_k, scatter_k = sum_n r_nk (1, y, y y^T)     `sum_rows`, one program a component and a span of rows
+
+with y = x_n - m_k. Nothing of size (n, K, D) exists: differences are made in registers by both. Products are of the
+rows' type, in float32 by three products of the tensor cores' shorter type each (`PRECISION`), and added up in that type
+over at most `GROUP` tiles of rows, whose sums are added in float64. Programs share no result, so the bits do not depend
+on the order in which they run.
+
+In the signatures `_n`, `_d`, `_k`, `_i`, `_j` are strides, in elements, of rows, features, components, and the two
+sides of a whitener; `D_PADDED` is D up to a power of two of at least 16, which is what a product of tiles needs.
+"""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+
+
+@triton.jit(do_not_specialize=["n_rows"])
+def score_rows(
+    rows, rows_n, rows_d, center, rest, whitener, whitener_k, whitener_i, whitener_j, offset,
+    scores, scores_n, scores_k, log_density, labels, n_rows, n_features, n_components, ceiling, lowest,
+    N_TILE: tl.constexpr, D_PADDED: tl.constexpr, DENSE: tl.constexpr, HARD: tl.constexpr, KEEP: tl.constexpr,
+    PRECISION: tl.constexpr,
+):  # fmt: skip
+    """Write the scores of a tile of rows (with KEEP), and their log-sum-exp or, if HARD, the best and its component."""
+    n = tl.program_id(0).to(tl.int64) * N_TILE + tl.arange(0, N_TILE)
+    d = tl.arange(0, D_PADDED)
+    n_inside, d_inside = n < n_rows, d < n_features
+    x = tl.load(rows + n[:, None] * rows_n + d[None, :] * rows_d, n_inside[:, None] & d_inside[None, :], 0.0)
+    best = tl.full((N_TILE,), lowest, x.dtype)
+    total = tl.zeros((N_TILE,), x.dtype)
+    label = tl.zeros((N_TILE,), tl.int64)
+    for k in range(n_components):
+        y = x - tl.load(center + k * n_features + d, d_inside, 0.0)[None, :]
+        y -= tl.load(rest + k * n_features + d, d_inside, 0.0)[None, :]
+        if DENSE:
+            square = d_inside[:, None] & d_inside[None, :]
+            at = k * whitener_k + d[None, :] * whitener_i + d[:, None] * whitener_j  # transposed
+            white = tl.dot(y, tl.load(whitener + at, square, 0.0), input_precision=PRECISION, out_dtype=x.dtype)
+        else:
+            white = y * tl.load(whitener + k * whitener_k + d * whitener_i, d_inside, 0.0)[None, :]
+        distance = tl.sum(white * white, axis=1)
+        # A row so far away that its distance overflows is equally far from all: its score stays finite.
+        score = tl.load(offset + k) - 0.5 * tl.where(distance < ceiling, distance, ceiling)
+        if KEEP:
+            tl.store(scores + n * scores_n + k * scores_k, score, n_inside)
+        higher = tl.maximum(best, score)
+        if HARD:
+            label = tl.where(score > best, k, label)
+        else:
+            total = total * tl.exp(best - higher) + tl.exp(score - higher)
+        best = higher
+    if HARD:
+        tl.store(labels + n, label, n_inside)
+        tl.store(log_density + n, best, n_inside)
+    else:
+        tl.store(log_density + n, best + tl.log(total), n_inside)
+
+
+@triton.jit(do_not_specialize=["n_rows", "n_span"])
+def sum_rows(
+    rows, rows_n, rows_d, center, rest, shares, shares_n, shares_k, log_density, labels, weights,
+    count, shift, scatter, n_rows, n_features, n_components, n_span,
+    N_TILE: tl.constexpr, D_PADDED: tl.constexpr, DENSE: tl.constexpr, SHARES: tl.constexpr, WEIGHTED: tl.constexpr,
+    GROUP: tl.constexpr, PRECISION: tl.constexpr,
+):  # fmt: skip
+    """Sum the rows of a span under one component; SHARES says what `shares` are: "scores", "labels" or "given"."""
+    program = tl.program_id(0).to(tl.int64)
+    k, span = program % n_components, program // n_components
+    first, last = span * n_span, tl.minimum((span + 1) * n_span, n_rows)
+    d = tl.arange(0, D_PADDED)
+    d_inside = d < n_features
+    m = tl.load(center + k * n_features + d, d_inside, 0.0)
+    m_rest = tl.load(rest + k * n_features + d, d_inside, 0.0)
+    counts = tl.zeros((N_TILE,), tl.float64)
+    shifts = tl.zeros((D_PADDED,), tl.float64)
+    scatters = tl.zeros((D_PADDED, D_PADDED), tl.float64) if DENSE else tl.zeros((D_PADDED,), tl.float64)
+    for group in range(first, last, N_TILE * GROUP):
+        of_group = tl.zeros((D_PADDED, D_PADDED), m.dtype) if DENSE else tl.zeros((D_PADDED,), m.dtype)
+        shift_of_group = tl.zeros((D_PADDED,), m.dtype)
+        for tile in range(tl.minimum(GROUP, tl.cdiv(last - group, N_TILE))):
+            n = group + tile * N_TILE + tl.arange(0, N_TILE)
+            inside = n < last
+            x = tl.load(rows + n[:, None] * rows_n + d[None, :] * rows_d, inside[:, None] & d_inside[None, :], 0.0)
+            y = x - m[None, :] - m_rest[None, :]
+            if SHARES == "labels":
+                share = tl.where(tl.load(labels + n, inside, -1) == k, 1.0, 0.0).to(m.dtype)
+            else:
+                share = tl.load(shares + n * shares_n + k * shares_k, inside, 0.0)
+                if SHARES == "scores":
+                    share = tl.where(inside, tl.exp(share - tl.load(log_density + n, inside, 0.0)), 0.0)
+            if WEIGHTED:
+                share *= tl.load(weights + n, inside, 0.0)
+            weighted = y * share[:, None]
+            counts += share.to(tl.float64)
+            shift_of_group += tl.sum(weighted, axis=0)
+            if DENSE:
+                of_group = tl.dot(tl.trans(weighted), y, of_group, input_precision=PRECISION, out_dtype=m.dtype)
+            else:
+                of_group += tl.sum(weighted * y, axis=0)
+        scatters += of_group.to(tl.float64)
+        shifts += shift_of_group.to(tl.float64)
+    tl.store(count + program, tl.sum(counts, axis=0))
+    tl.store(shift + program * n_features + d, shifts, d_inside)
+    if DENSE:
+        at = (program * n_features + d[:, None]) * n_features + d[None, :]
+        tl.store(scatter + at, scatters, d_inside[:, None] & d_inside[None, :])
+    else:
+        tl.store(scatter + program * n_features + d, scatters, d_inside)
