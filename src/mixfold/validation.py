@@ -35,6 +35,26 @@ def is_tensor(data: object) -> bool:
     return bool(array_api_compat.is_array_api_obj(data)) and not array_api_compat.is_numpy_array(data)
 
 
+def on_host(values: Any) -> Any:
+    """Give a tensor of PyTorch, wherever it is, as a NumPy array; anything else as it came.
+
+    Parameters
+    ----------
+    values : object
+
+    Returns
+    -------
+    values : object
+
+    Examples
+    --------
+    >>> from mixfold.validation import on_host
+    >>> on_host([1, 2])
+    [1, 2]
+    """
+    return values.detach().cpu().numpy() if array_api_compat.is_torch_array(values) else values
+
+
 def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: int | None = None) -> Array:
     """Give `X` as a two-dimensional array of float32 or float64, or refuse it.
 

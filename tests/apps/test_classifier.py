@@ -12,6 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from mixfold import MixtureClassifier
 from mixfold.errors import InputError
+from tests.examples import blobs
 
 X, Y = load_iris(return_X_y=True)
 
@@ -99,3 +100,12 @@ def test_a_class_of_fewer_rows_than_components_is_refused_by_name() -> None:
     few = np.concatenate([[0, 1], np.arange(50, 150)])
     with pytest.raises(InputError, match=r"at least 3 rows of positive weight, but class .*0.* has 2"):
         MixtureClassifier(3).fit(X[few], Y[few])
+
+
+def test_labels_may_be_tensors_of_any_device() -> None:
+    torch = pytest.importorskip("torch")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    rows, labels = blobs(200, 2, 2)
+    X, y = torch.tensor(rows, device=device), torch.tensor(labels, device=device)
+    expected = MixtureClassifier(random_state=0).fit(rows, labels).predict(rows)
+    np.testing.assert_array_equal(MixtureClassifier(random_state=0).fit(X, y).predict(X), expected)

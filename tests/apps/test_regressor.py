@@ -95,3 +95,11 @@ def test_a_row_or_targets_of_another_size_are_refused(fitted: MixtureRegressor) 
         fitted.predict_distribution([1.0])
     with pytest.raises(ShapeError, match="n_outputs = 2 columns, got 1"):
         fitted.log_predictive_density(X, Y[:, 0])
+
+
+def test_targets_may_be_tensors_of_any_device() -> None:
+    torch = pytest.importorskip("torch")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    here = torch.tensor(Y, device=device, requires_grad=True)  # NumPy refuses both a GPU and a gradient
+    expected = MixtureRegressor(3, random_state=0).fit(X, Y).predict(X[:5])
+    np.testing.assert_array_equal(MixtureRegressor(3, random_state=0).fit(X, here).predict(X[:5]), expected)

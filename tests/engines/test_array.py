@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from mixfold.engines import ArrayEngine, Assignment, to_numpy
+from mixfold.engines import ArrayEngine, Assignment, array, to_numpy
 from mixfold.engines.array import BLOCK_ELEMENTS
 from mixfold.potentials import Potentials
 from mixfold.structure import Structure
@@ -67,6 +67,17 @@ def test_more_rows_than_a_block_are_all_counted(library: Callable[[FloatArray], 
     potentials = potentials_of(Structure.FULL, 2, 1)
     assert ArrayEngine().statistics(rows, None, potentials, Structure.FULL).n_rows == n
     assert ArrayEngine().labels(rows, potentials).shape == (n,)
+
+
+@pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: s.value)
+def test_rows_that_are_multiplied_in_groups_are_all_counted(
+    structure: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, potentials = np.random.default_rng(0).normal(size=(25, 3)), potentials_of(Structure.FULL, 4, 3)
+    expected = ArrayEngine().statistics(rows, None, potentials, structure)
+    monkeypatch.setattr(array, "SUMMED_TOGETHER", 8)
+    actual = ArrayEngine().statistics(rows, None, potentials, structure)
+    np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-12, atol=1e-14)
 
 
 def test_centers_finer_than_float32_are_kept() -> None:

@@ -40,3 +40,11 @@ def test_taken_rows_are_copies_with_their_weights(library: Callable[[FloatArray]
 def test_sizes_are_told(library: Callable[[FloatArray], Array]) -> None:
     source = ArraySource(library(np.ones((3, 2))))
     assert (source.n_rows, source.n_features) == (3, 2)
+
+
+def test_chunks_on_an_accelerator_are_large_and_those_of_a_host_are_not() -> None:
+    torch = pytest.importorskip("torch")
+    rows = torch.empty((3, 4), device="meta")  # a device without memory, which is not the host either
+    assert ArraySource(rows).chunk_rows == CHUNK_ROWS * (2**28 // (CHUNK_ROWS * 4 * 4))
+    assert ArraySource(torch.empty(3, 4)).chunk_rows == CHUNK_ROWS
+    assert ArraySource(np.empty((3, 4))).chunk_rows == CHUNK_ROWS

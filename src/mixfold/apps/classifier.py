@@ -20,7 +20,7 @@ from mixfold.errors import InputError
 from mixfold.estimators import GaussianMixture
 from mixfold.mixture import Mixture
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import array_of_shape, normalized_weights, weights_of
+from mixfold.validation import array_of_shape, normalized_weights, on_host, weights_of
 
 
 class MixtureClassifier(ClassifierMixin, Density):
@@ -133,7 +133,7 @@ class MixtureClassifier(ClassifierMixin, Density):
             message = f"{type(self).__name__} requires y to be passed, but the target y is None."
             raise InputError(message)
         rows = self._rows(X, reset=True)
-        labels = column_or_1d(y, warn=True)
+        labels = column_or_1d(on_host(y), warn=True)
         assert_all_finite(labels, input_name="y")
         check_consistent_length(rows, labels)
         check_classification_targets(labels)

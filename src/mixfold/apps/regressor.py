@@ -17,7 +17,7 @@ from mixfold.apps.abstract import Density
 from mixfold.errors import InputError, ShapeError
 from mixfold.mixture import Mixture
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import weights_of
+from mixfold.validation import on_host, weights_of
 
 SMALLEST_VARIANCE = 1e-10
 """Of standardized features along a direction; the default prior alone gives less where there are collinear ones."""
@@ -265,5 +265,5 @@ def _targets_of(y: Any, estimator: str) -> FloatArray:
     if y is None:
         message = f"{estimator} requires y to be passed, but the target y is None."
         raise InputError(message)
-    checked = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    checked = check_array(on_host(y), ensure_2d=False, dtype=np.float64, input_name="y")
     return checked if checked.ndim == 2 and checked.shape[1] > 1 else column_or_1d(checked, warn=True)

@@ -158,6 +158,7 @@ class _Device:
     def blocks(self, rows: Array) -> Iterator[slice]:
         budget = BLOCK_ELEMENTS if str(self.device) == "cpu" else DEVICE_BLOCK_ELEMENTS
         size = max(16, budget // (self.host_center.size or 1))
+        size -= size % SUMMED_TOGETHER if size > SUMMED_TOGETHER else 0  # whole groups need no copy
         for start in range(0, max(int(rows.shape[0]), 1), size):
             yield slice(start, start + size)
 

@@ -34,6 +34,8 @@ PROGRAMS = 16
 """Programs that sum rows, for each processor of the GPU."""
 GROUP_ROWS = 1024
 """Rows whose sums are made in the rows' own type."""
+FUSED = False
+"""Whether exp(a - b) may become 2^(c a - round(c b)), which is not one where a = b is a far row's large score."""
 
 _ARRAYS = ArrayEngine()
 
@@ -81,12 +83,10 @@ class TritonEngine:
         here, hard = _Here(rows, potentials.center, potentials), assignment is Assignment.HARD
 
         def parts(block: slice) -> list[Array]:
-            scores, log_density, labels = here.scores(block, hard=hard, keep=not hard)
+            scored = here.scores(block, hard=hard, keep=not hard)
             weight = None if weights is None else weights[block]
-            kind = "labels" if hard else "scores"
-            sums = here.sums(block, weight, structure, kind, scores, log_density, labels)
-            density = log_density if weight is None else log_density * weight
-            return [*sums, density.double().sum()]
+            density = scored.log_density if weight is None else scored.log_density * weight
+            return [*here.sums(block, weight, structure, scored), density.double().sum()]
 
         return here.statistics(parts, structure, weights)
 
@@ -101,7 +101,7 @@ class TritonEngine:
 
         def parts(block: slice) -> list[Array]:
             weight = None if weights is None else weights[block]
-            return [*here.sums(block, weight, structure, "given", shares[block].T), here.torch.zeros(())]
+            return [*here.sums(block, weight, structure, shares[block].T), here.center.new_zeros(())]
 
         return here.statistics(parts, structure, weights)
 
@@ -109,7 +109,7 @@ class TritonEngine:
         """Log of the summed exponentials of the scores, (n,)."""
         if not _is_computed(potentials):
             return _ARRAYS.log_density(rows, potentials)
-        return _Here(rows, potentials.center, potentials).scores(slice(None), hard=False, keep=False)[1]
+        return _Here(rows, potentials.center, potentials).scores(slice(None), hard=False, keep=False).log_density
 
     def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
@@ -117,15 +117,14 @@ class TritonEngine:
             return _ARRAYS.responsibilities(rows, potentials)
         here = _Here(rows, potentials.center, potentials)
         scores = here.torch.empty((len(rows), potentials.n_components), dtype=rows.dtype, device=rows.device)
-        _, log_density, _ = here.scores(slice(None), hard=False, keep=True, out=scores.T)
-        scores -= log_density[:, None]
-        return here.torch.exp_(scores)
+        scored = here.scores(slice(None), hard=False, keep=True, out=scores.T)
+        return scores.sub_(scored.best[:, None]).exp_().div_(scored.total[:, None])
 
     def labels(self, rows: Array, potentials: Potentials) -> Array:
         """Index of the highest score, (n,), the first among equals."""
         if not _is_computed(potentials):
             return _ARRAYS.labels(rows, potentials)
-        return _Here(rows, potentials.center, potentials).scores(slice(None), hard=True, keep=False)[2]
+        return _Here(rows, potentials.center, potentials).scores(slice(None), hard=True, keep=False).labels
 
 
 @cache
@@ -140,6 +139,30 @@ def _is_computed(potentials: Potentials) -> bool:
     return not potentials.structure.rank and potentials.n_features <= MOST_FEATURES
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What is known of a block of rows: scores (K, n), if they were kept, and of every row the best and the rest.
+
+    Attributes
+    ----------
+    scores : tensor of shape (n_components, n), or none of them
+    best : tensor of shape (n,)
+    total : tensor of shape (n,)
+        Sum over components of exp(score - best), or one.
+    labels : tensor of shape (n,), or none of them
+        The component of the best score, if that takes the whole row.
+    """
+
+    scores: Array
+    best: Array
+    total: Array
+    labels: Array
+
+    @property
+    def log_density(self) -> Array:
+        return self.best + self.total.log()
+
+
 class _Here:
     """Rows on their device, and centers and whiteners beside them."""
 
@@ -149,12 +172,20 @@ class _Here:
         from mixfold.engines import triton_kernels  # noqa: PLC0415  (needs Triton)
 
         self.torch, self.kernels, self.rows, self.host_center = torch, triton_kernels, rows, center
-        self.center = self.here(center)
-        self.rest = self.here(center - to_numpy(self.center))
+        dtype = np.float32 if rows.dtype == torch.float32 else np.float64
+        rest = center - center.astype(dtype)
+        brought = [center, rest] if potentials is None else [center, rest, potentials.offset, potentials.whitener]
+        # One journey for all: each takes longer than what it brings.
+        packed = self.here(np.concatenate([part.ravel() for part in brought], dtype=dtype))
+        parts = [
+            part.reshape(like.shape)
+            for part, like in zip(packed.split([p.size for p in brought]), brought, strict=True)
+        ]
+        self.center, self.rest = parts[:2]
         self.n_padded = max(16, 1 << (center.shape[1] - 1).bit_length())
         self.precision = "tf32x3" if rows.dtype == torch.float32 else "ieee"
         if potentials is not None:
-            self.offset, whitener = self.here(potentials.offset), self.here(potentials.whitener)
+            self.offset, whitener = parts[2:]
             self.is_dense = potentials.structure in (Structure.FULL, Structure.POOLED)
             k, d = center.shape
             if potentials.structure is Structure.SPHERICAL:
@@ -171,15 +202,14 @@ class _Here:
         size = max(GROUP_ROWS, SCORE_BYTES // (len(self.center) * self.rows.element_size()))
         return [slice(start, start + size) for start in range(0, max(len(self.rows), 1), size)]
 
-    def scores(self, block: slice, *, hard: bool, keep: bool, out: Array | None = None) -> tuple[Array, Array, Array]:
-        """Give scores (K, n), if they are kept, with the log density and, if hard, the label of every row."""
+    def scores(self, block: slice, *, hard: bool, keep: bool, out: Array | None = None) -> _Scored:
+        """Score a block of rows; `keep` all scores, or only what is said of every row."""
         torch, rows, (k, d) = self.torch, self.rows[block], self.center.shape
         n = len(rows)
         room = {"dtype": rows.dtype, "device": rows.device}
         scores = torch.empty((k, n if keep else 0), **room) if out is None else out
-        log_density = torch.empty(n, **room)
+        best, total = torch.empty((2, n), **room)
         labels = torch.empty(n if hard else 0, dtype=torch.int64, device=rows.device)
-        largest = torch.finfo(rows.dtype).max
         whitener = self.whitener
         strides = whitener.stride() if self.is_dense else (*whitener.stride(), 0)
         n_tile = 64
@@ -187,23 +217,15 @@ class _Here:
         with torch.cuda.device_of(rows):
             score_rows(
                 rows, *rows.stride(), self.center, self.rest, whitener, *strides, self.offset,
-                scores, scores.stride(1), scores.stride(0), log_density, labels, n, d, k, largest / 4, -largest,
+                scores, scores.stride(1), scores.stride(0), best, total, labels, n, d, k,
                 N_TILE=n_tile, D_PADDED=self.n_padded, DENSE=self.is_dense, HARD=hard, KEEP=keep,
-                PRECISION=self.precision, num_warps=self.n_padded // 16, enable_fp_fusion=True,
+                PRECISION=self.precision, LARGEST=torch.finfo(rows.dtype).max,
+                num_warps=self.n_padded // 16, enable_fp_fusion=FUSED,
             )  # fmt: skip
-        return scores, log_density, labels
+        return _Scored(scores, best, total, labels)
 
-    def sums(
-        self,
-        block: slice,
-        weights: Array | None,
-        structure: Structure,
-        kind: str,
-        shares: Array,
-        log_density: Array | None = None,
-        labels: Array | None = None,
-    ) -> list[Array]:
-        """Give count, shift and scatter of a block of rows, float64, on the device."""
+    def sums(self, block: slice, weights: Array | None, structure: Structure, shares: Array | _Scored) -> list[Array]:
+        """Give count, shift and scatter of a block of rows, float64, on the device; shares are (K, n) or of scores."""
         torch, rows, (k, d) = self.torch, self.rows[block], self.center.shape
         is_dense = structure in (Structure.FULL, Structure.POOLED)
         # As measured: what a program holds of rows and sums has to fit into its registers.
@@ -217,16 +239,19 @@ class _Here:
         room = {"dtype": torch.float64, "device": rows.device}
         count, shift = torch.empty((n_spans, k), **room), torch.empty((n_spans, k, d), **room)
         scatter = torch.empty((n_spans, k, d, d) if is_dense else (n_spans, k, d), **room)
-        nothing = rows  # a pointer that is not followed
+        kind, nothing = "given", rows  # a pointer that is not followed
+        best = total = labels = nothing
+        if isinstance(shares, _Scored):
+            kind = "labels" if len(shares.labels) else "scores"
+            shares, best, total, labels = shares.scores, shares.best, shares.total, shares.labels
         sum_rows = self.kernels.sum_rows[(n_spans * k,)]
         with torch.cuda.device_of(rows):
             sum_rows(
                 rows, *rows.stride(), self.center, self.rest, shares, shares.stride(1), shares.stride(0),
-                nothing if log_density is None else log_density, nothing if labels is None else labels,
-                nothing if weights is None else self.here(weights).contiguous(),
+                best, total, labels, nothing if weights is None else self.here(weights).contiguous(),
                 count, shift, scatter, len(rows), d, k, n_span,
                 N_TILE=n_tile, D_PADDED=self.n_padded, DENSE=is_dense, SHARES=kind, WEIGHTED=weights is not None,
-                GROUP=group, PRECISION=self.precision, num_warps=n_warps, enable_fp_fusion=True,
+                GROUP=group, PRECISION=self.precision, num_warps=n_warps, enable_fp_fusion=FUSED,
             )  # fmt: skip
         scatter = scatter.sum((0, 1) if structure is Structure.POOLED else 0)
         return [count.sum(0), shift.sum(0), scatter.sum(-1) if structure is Structure.SPHERICAL else scatter]
@@ -236,12 +261,12 @@ class _Here:
     ) -> SufficientStatistics:
         """Add up count, shift, scatter and log-likelihood of all blocks, and bring them to the host."""
         total = reduce(lambda one, other: [a + b for a, b in zip(one, other, strict=True)], map(parts, self.blocks()))
-        count, shift, scatter, log_likelihood = (to_numpy(part) for part in total)
-        n = len(self.rows)
+        n, (k, d) = len(self.rows), self.host_center.shape
+        flat = to_numpy(self.torch.cat([part.double().ravel() for part in total]))  # one journey back
+        count, shift, scatter = flat[:k], flat[k : k + k * d].reshape(k, d), flat[k + k * d : -1]
         weight = float(n) if weights is None else float(weights.double().sum())
-        return SufficientStatistics(
-            self.host_center, count, shift, scatter, structure, float(log_likelihood), n, weight
-        )
+        scatter = scatter.reshape(structure.shape(k, d))
+        return SufficientStatistics(self.host_center, count, shift, scatter, structure, float(flat[-1]), n, weight)
 
 
 @cache

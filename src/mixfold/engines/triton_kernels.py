@@ -24,17 +24,22 @@ import triton.language as tl
 @triton.jit(do_not_specialize=["n_rows"])
 def score_rows(
     rows, rows_n, rows_d, center, rest, whitener, whitener_k, whitener_i, whitener_j, offset,
-    scores, scores_n, scores_k, log_density, labels, n_rows, n_features, n_components, ceiling, lowest,
+    scores, scores_n, scores_k, best_of_row, total_of_row, labels, n_rows, n_features, n_components,
     N_TILE: tl.constexpr, D_PADDED: tl.constexpr, DENSE: tl.constexpr, HARD: tl.constexpr, KEEP: tl.constexpr,
-    PRECISION: tl.constexpr,
+    PRECISION: tl.constexpr, LARGEST: tl.constexpr,
 ):  # fmt: skip
-    """Write the scores of a tile of rows (with KEEP), and their log-sum-exp or, if HARD, the best and its component."""
+    """Write the scores of a tile of rows (with KEEP), the best of each row, and sum_k exp(score - best).
+
+    If HARD, that sum is one, and the component of the best score is written, the first among equals. The two parts of a
+    log-sum-exp stay apart so that shares of a row sum to one however far away it is. LARGEST is the largest number of
+    the type: as a constant, because Triton passes floating numbers as float32.
+    """
     n = tl.program_id(0).to(tl.int64) * N_TILE + tl.arange(0, N_TILE)
     d = tl.arange(0, D_PADDED)
     n_inside, d_inside = n < n_rows, d < n_features
     x = tl.load(rows + n[:, None] * rows_n + d[None, :] * rows_d, n_inside[:, None] & d_inside[None, :], 0.0)
-    best = tl.full((N_TILE,), lowest, x.dtype)
-    total = tl.zeros((N_TILE,), x.dtype)
+    best = tl.full((N_TILE,), -LARGEST, x.dtype)
+    total = tl.full((N_TILE,), 1.0 if HARD else 0.0, x.dtype)
     label = tl.zeros((N_TILE,), tl.int64)
     for k in range(n_components):
         y = x - tl.load(center + k * n_features + d, d_inside, 0.0)[None, :]
@@ -47,7 +52,7 @@ def score_rows(
             white = y * tl.load(whitener + k * whitener_k + d * whitener_i, d_inside, 0.0)[None, :]
         distance = tl.sum(white * white, axis=1)
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
-        score = tl.load(offset + k) - 0.5 * tl.where(distance < ceiling, distance, ceiling)
+        score = tl.load(offset + k) - 0.5 * tl.where(distance < LARGEST / 4, distance, LARGEST / 4)
         if KEEP:
             tl.store(scores + n * scores_n + k * scores_k, score, n_inside)
         higher = tl.maximum(best, score)
@@ -58,14 +63,13 @@ def score_rows(
         best = higher
     if HARD:
         tl.store(labels + n, label, n_inside)
-        tl.store(log_density + n, best, n_inside)
-    else:
-        tl.store(log_density + n, best + tl.log(total), n_inside)
+    tl.store(best_of_row + n, best, n_inside)
+    tl.store(total_of_row + n, total, n_inside)
 
 
 @triton.jit(do_not_specialize=["n_rows", "n_span"])
 def sum_rows(
-    rows, rows_n, rows_d, center, rest, shares, shares_n, shares_k, log_density, labels, weights,
+    rows, rows_n, rows_d, center, rest, shares, shares_n, shares_k, best, total, labels, weights,
     count, shift, scatter, n_rows, n_features, n_components, n_span,
     N_TILE: tl.constexpr, D_PADDED: tl.constexpr, DENSE: tl.constexpr, SHARES: tl.constexpr, WEIGHTED: tl.constexpr,
     GROUP: tl.constexpr, PRECISION: tl.constexpr,
@@ -94,7 +98,8 @@ def sum_rows(
             else:
                 share = tl.load(shares + n * shares_n + k * shares_k, inside, 0.0)
                 if SHARES == "scores":
-                    share = tl.where(inside, tl.exp(share - tl.load(log_density + n, inside, 0.0)), 0.0)
+                    share = tl.exp(share - tl.load(best + n, inside, 0.0)) / tl.load(total + n, inside, 1.0)
+                    share = tl.where(inside, share, 0.0)
             if WEIGHTED:
                 share *= tl.load(weights + n, inside, 0.0)
             weighted = y * share[:, None]
