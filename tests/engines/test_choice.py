@@ -17,7 +17,7 @@ def test_auto_takes_an_engine_that_accepts_the_rows(library: Callable[[FloatArra
     assert engine_for(rows).accepts(rows)
 
 
-@pytest.mark.parametrize("name", list(ENGINES))
+@pytest.mark.parametrize("name", ["native", "array"])
 def test_an_engine_is_found_by_name(name: str) -> None:
     assert engine_for(np.ones((2, 2)), name) is ENGINES[name]
 

@@ -41,3 +41,10 @@ def test_one_small_prediction_is_not_enough() -> None:
 def test_rounding_is_no_gain() -> None:
     wavering = [-3.7, -3.7 + 1e-9, -3.7 - 1e-9, -3.7 + 2e-9, -3.7 + 1e-9]
     assert Stopping(1e-12, 100, resolution=1e-8).is_converged(wavering)
+
+
+def test_an_objective_that_wavers_for_ever_has_converged() -> None:
+    # Two states that float32 goes to and fro between: each second step gains more than rounding.
+    wavering = [-4.0, -3.9410125, *[-3.9410124, -3.9410125] * 3]
+    for end in (len(wavering) - 1, len(wavering)):
+        assert Stopping(tol=1e-6, max_iter=10, resolution=1e-8).is_converged(wavering[:end])
