@@ -159,7 +159,10 @@ def test_rows_in_columns_order_give_the_same(engine: Engine, whitener: Structure
 def test_read_only_rows_are_accepted(engine: Engine) -> None:
     rows = data(50, 3, np.float64)[0]
     rows.setflags(write=False)
-    assert engine.statistics(accepted(engine, rows), None, potentials_of(Structure.FULL, 2, 3), Structure.FULL).n_rows == 50
+    assert (
+        engine.statistics(accepted(engine, rows), None, potentials_of(Structure.FULL, 2, 3), Structure.FULL).n_rows
+        == 50
+    )
 
 
 @engines

@@ -18,6 +18,9 @@ COLLINEAR = 1e-10
 RIDGE = 1e-6
 """What is then added to the correlation matrix, so that it is positive definite."""
 
+CACHED_ELEMENTS = 1 << 15
+"""Of matrices that are looked at together: 256 KiB, a part of a level-2 cache."""
+
 FREEDOM = "IEV"
 """The letters of families, from the one that leaves nothing free to the one that leaves most."""
 
@@ -214,9 +217,7 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
     """
     if not np.all(np.isfinite(matrices)):
         raise CollapseError(_not_positive_definite(what, "one holds NaN or infinity"))
-    diagonal = np.sqrt(np.abs(np.einsum("...ii->...i", matrices)))
-    tolerance = 1e-6 * diagonal[..., :, None] * diagonal[..., None, :]
-    if np.any(np.abs(matrices - np.swapaxes(matrices, -1, -2)) > tolerance):
+    if not _are_symmetric(matrices.reshape(-1, *matrices.shape[-2:])):
         raise CollapseError(_not_positive_definite(what, "one is not symmetric"))
     try:
         return np.asarray(np.linalg.cholesky(matrices), dtype=np.float64)
@@ -225,6 +226,18 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
         component = f" of component {int(np.argmin(smallest))}" if smallest.ndim else ""
         reason = f"the smallest eigenvalue{component} is {np.min(smallest):.3g}"
         raise CollapseError(_not_positive_definite(what, reason)) from error
+
+
+def _are_symmetric(matrices: FloatArray) -> bool:
+    """Whether matrices (K, D, D) are symmetric to rounding, by as many at a time as stay in a cache."""
+    diagonals = np.sqrt(np.abs(np.einsum("kii->ki", matrices)))
+    at_once = max(1, CACHED_ELEMENTS // matrices[0].size)
+    for start in range(0, len(matrices), at_once):
+        some, diagonal = matrices[start : start + at_once], diagonals[start : start + at_once]
+        tolerance = 1e-6 * diagonal[:, :, None] * diagonal[:, None, :]
+        if np.any(np.abs(some - np.swapaxes(some, -1, -2)) > tolerance):
+            return False
+    return True
 
 
 def positive_roots(values: FloatArray, what: str) -> FloatArray:

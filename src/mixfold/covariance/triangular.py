@@ -11,9 +11,11 @@ from mixfold.typing import FloatArray
 
 def inverse_of_lower(factors: FloatArray) -> FloatArray:
     """Invert lower-triangular matrices (..., D, D), each by LAPACK's trtri."""
-    stack = factors.reshape(-1, *factors.shape[-2:])
-    # LAPACK reads columns first: a lower factor in C order is an upper one to it, and the inverse comes back likewise.
-    return np.stack([lapack.dtrtri(factor.T, lower=0)[0].T for factor in stack]).reshape(factors.shape)
+    inverses = np.array(factors, dtype=np.float64, order="C")
+    for factor in inverses.reshape(-1, *factors.shape[-2:]):
+        # LAPACK reads columns first: a lower factor in C order is an upper one to it. The inverse takes its place.
+        lapack.dtrtri(factor.T, lower=0, overwrite_c=1)
+    return inverses
 
 
 def gram(factors: FloatArray) -> FloatArray:

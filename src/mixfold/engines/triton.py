@@ -254,6 +254,8 @@ class _Here:
                 GROUP=group, PRECISION=self.precision, num_warps=n_warps, enable_fp_fusion=FUSED,
             )  # fmt: skip
         scatter = scatter.sum((0, 1) if structure is Structure.POOLED else 0)
+        if is_dense:
+            scatter = (scatter + scatter.mT) / 2  # the two halves were rounded apart
         return [count.sum(0), shift.sum(0), scatter.sum(-1) if structure is Structure.SPHERICAL else scatter]
 
     def statistics(
