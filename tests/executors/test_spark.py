@@ -138,12 +138,16 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import SparkSession
 from mixfold import GaussianMixture
+from mixfold.sources import spark
 folder = Path(sys.argv[1])
 rows = pd.DataFrame(np.load(folder / "rows.npy"), columns=list("abc"))
 session = SparkSession.builder.remote("local[2]").getOrCreate()
 frame = session.createDataFrame(rows)
 settings = dict(init_params="random_from_data", random_state=0, max_iter=3, tol=0.0)
 model = GaussianMixture(3, **settings).fit(frame)
+spark.BATCH_BYTES = 0  # every partition is too large to be kept
+again = GaussianMixture(3, **settings).fit(frame)
+assert again.mixture_ == model.mixture_
 labels = model.predict(frame).toPandas()["prediction"]
 np.savez(
     folder / "found.npz", weights=model.weights_, means=model.means_, covariances=model.covariances_, labels=labels

@@ -10,7 +10,10 @@ from mixfold.errors import InputError
 from mixfold.typing import Array
 
 CHUNK_ROWS = 8192
-"""Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it."""
+"""Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it.
+
+Only tensors on an accelerator are cut into larger ones, by `ArraySource`.
+"""
 
 
 @dataclass(frozen=True, slots=True)

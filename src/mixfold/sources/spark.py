@@ -15,6 +15,8 @@ from mixfold.sources.spark_partitions import Columns, CountedPartitions, pieces
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import refuse_other_features
 
+BATCH_BYTES = 1 << 30
+"""Of the rows that an Arrow batch may have; 2 GiB is the format's own limit."""
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
 
 
@@ -83,7 +85,13 @@ class SparkSource:
         return self._counted.collect(function)
 
     def kept(self) -> CountedPartitions:
-        """Give the same rows, kept by Spark in a form that it hands over as it is, until they are released."""
+        """Give the same rows, kept by Spark in a form that it hands over as it is, until they are released.
+
+        Spark Connect hands a partition over as one Arrow batch, which has a limit: larger ones are read anew each time.
+        """
+        largest = max(n_rows for *_, n_rows in self._counted.spans.values()) * self.n_features * self.dtype.itemsize
+        if self._columns.is_remote and largest > BATCH_BYTES:
+            return self._counted
         return CountedPartitions(self._columns.packed())
 
     def chunks(self) -> Iterator[Chunk]:

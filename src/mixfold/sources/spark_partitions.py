@@ -58,6 +58,11 @@ class Columns:
     def release(self) -> None:
         """Leave the frame as it is: it is the caller's."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether the frame is one of Spark Connect."""
+        return ".connect." in type(self.frame).__module__
+
     def packed(self) -> PackedRdd | PackedFrame:
         """Let Spark keep the same rows as the bytes of blocks: in its memory, and on disk what does not fit there."""
         n_features, dtype = self.n_features, self.dtype
@@ -69,7 +74,7 @@ class Columns:
                 yield pa.RecordBatch.from_arrays([pa.array([rows.tobytes()], pa.binary())], names=["block"])
 
         frame = self.frame.mapInArrow(pack, "block binary")
-        if ".connect." in type(frame).__module__:
+        if self.is_remote:
             return PackedFrame(frame.persist(), n_features, dtype)
         from pyspark import StorageLevel  # noqa: PLC0415  (optional extra)
 
