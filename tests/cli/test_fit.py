@@ -49,8 +49,18 @@ def test_the_summary_names_weights_means_and_the_end_of_each_restart(mixfold, ta
     assert re.search(r"1 +\d+ +-4\.74\d+ +converged \(best\)", result.stdout)
 
 
+def test_a_search_is_the_default_and_says_what_came_of_it(mixfold, table, tmp_path):
+    result = mixfold("fit", table, "-k", 3, "--out", tmp_path / "o")
+    assert re.search(r"Search\n \d+ starts raced; the winner was moved about until nothing better", result.stdout)
+    assert "restart" not in result.output
+    # Eight k-means restarts end at -4.11476.
+    assert float(re.search(r"log-likelihood per row +(-[\d.]+)", result.stdout)[1]) > -4.1
+    expected = GaussianMixture(3, random_state=0).fit(load_faithful().data)
+    np.testing.assert_array_equal(Mixture.load(tmp_path / "o" / "model.safetensors").means, expected.means_)
+
+
 def test_each_restart_is_reported_while_it_runs(mixfold, table, tmp_path):
-    result = mixfold("fit", table, "-k", 2, "--n-init", 3, "--out", tmp_path / "o")
+    result = mixfold("fit", table, "-k", 2, "--init", "kmeans", "--n-init", 3, "--out", tmp_path / "o")
     lines = re.findall(r"restart (\d) of 3: log-likelihood -4\.15\d+ per row after \d+ iterations", result.stderr)
     assert lines == ["1", "2", "3"]
 
@@ -117,7 +127,8 @@ def test_a_fit_that_does_not_converge_warns_in_one_line_and_still_writes(mixfold
 
 def test_a_fit_whose_every_restart_collapses_is_one_error_and_no_folder(mixfold, tmp_path):
     (tmp_path / "t.csv").write_text("a\n" + "1\n" * 30 + "2\n3\n")
-    result = mixfold("fit", tmp_path / "t.csv", "-k", 3, "--reg-covar", 0, "--n-init", 3, "--out", tmp_path / "o")
+    start = ["--init", "kmeans", "--n-init", 3]  # a search finds a way
+    result = mixfold("fit", tmp_path / "t.csv", "-k", 3, "--reg-covar", 0, *start, "--out", tmp_path / "o")
     assert result.exit_code == 2
     assert "symmetric and positive definite" in result.stderr
     assert not (tmp_path / "o").exists()

@@ -30,6 +30,9 @@ from mixfold.parameters import Parameters
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
 from mixfold.tables.abstract import Table
 
+N_RESTARTS = 8
+"""Of a fit that is no search, unless another number is asked for."""
+
 
 def covariance_name(value: str) -> str:
     """Refuse what is no covariance family."""
@@ -57,10 +60,17 @@ def fit(
         typer.Option(
             metavar="NAME",
             callback=one_of([AUTO, *INITIALIZERS]),
-            help=f"Where to begin: {', '.join(INITIALIZERS)}; or auto, a search.",
+            help=f"Where to begin: auto, a search for the best optimum; or restarts from {', '.join(INITIALIZERS)}.",
         ),
-    ] = "kmeans",
-    n_init: Annotated[int, typer.Option(min=1, help="Number of restarts; the best is kept.")] = 8,
+    ] = AUTO,
+    n_init: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Number of restarts, of which the best is kept ({N_RESTARTS}); of a search, how many times the usual "
+            "effort it makes (1).",
+        ),
+    ] = None,
     seed: Seed = 0,
     columns: Columns = None,
     jobs: Annotated[int, typer.Option(callback=not_zero, help="Number of threads; -1 takes all cores.")] = 1,
@@ -93,8 +103,8 @@ def fit(
     check_folder(out)
     check_extras(report=report)
     settings = {
-        "covariance_type": covariance, "init_params": init, "n_init": n_init, "random_state": seed, "tol": tol,
-        "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
+        "covariance_type": covariance, "init_params": init, "n_init": n_init or (1 if init == AUTO else N_RESTARTS),
+        "random_state": seed, "tol": tol, "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
     }  # fmt: skip
     table, rows, names = _read(data, listed_names(columns), in_pieces=in_pieces)
     n_rows = rows.n_rows if in_pieces else len(rows)
@@ -181,7 +191,7 @@ def _fitted(
     rows: Any, components: int, settings: dict[str, Any], jobs: int, checkpoint: Path | None
 ) -> GaussianMixture:
     """Fit while showing progress; what the fit warns of is said in one line."""
-    n_restarts = None if settings["init_params"] == AUTO else settings["n_init"]
+    n_restarts = None if settings["init_params"] == AUTO and components > 1 else settings["n_init"]
     with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
         estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress, checkpoint=checkpoint)
         estimator.fit(rows)
