@@ -79,12 +79,14 @@ MIXFOLD_INLINE double horizontal_sum(Vector<Real> value) {
 // Adds the lanes to as many float64 numbers.
 MIXFOLD_INLINE void add_lanes(double* to, Vector<double> value) { store<double>(to, load(to) + value); }
 
+// By way of memory of their own: halves that are read out of the vector itself keep it in memory wherever it is used,
+// and a sum that should stay in a register is then stored and loaded at every step (GCC 12, AVX-512).
 MIXFOLD_INLINE void add_lanes(double* to, Vector<float> value) {
-  typedef float Half __attribute__((vector_size(vector_bytes / 2)));
+  typedef float Half __attribute__((vector_size(vector_bytes / 2), aligned(sizeof(float))));
   constexpr std::size_t half = lanes<double>;
-  Half low, high;
-  std::memcpy(&low, &value, sizeof low);
-  std::memcpy(&high, reinterpret_cast<const char*>(&value) + sizeof low, sizeof high);
+  float lane[lanes<float>];
+  store<float>(lane, value);
+  const Half low = *reinterpret_cast<const Half*>(lane), high = *reinterpret_cast<const Half*>(lane + half);
   store<double>(to, load(to) + __builtin_convertvector(low, Vector<double>));
   store<double>(to + half, load(to + half) + __builtin_convertvector(high, Vector<double>));
 }
