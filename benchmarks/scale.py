@@ -54,6 +54,8 @@ def main() -> None:
     if options.limit_mib:
         resource.setrlimit(resource.RLIMIT_DATA, (options.limit_mib << 20,) * 2)
     repeats = max(1, round(options.gib * 2**30 / (8 * PROBLEM.n_rows * PROBLEM.n_features)))
+    if options.folder:
+        options.folder.mkdir(parents=True, exist_ok=True)
     with nullcontext(options.folder) if options.folder else tempfile.TemporaryDirectory() as folder:
         {"array": in_one_array, "dask": on_dask, "spark": on_spark}.get(options.what, out_of_core)(
             Path(folder), options.what, repeats, options.rounds
