@@ -15,7 +15,7 @@ import pytest
 
 from mixfold import GaussianMixture, Mixture
 from mixfold.engines import ArrayEngine, Assignment, TritonEngine, engine_for, to_numpy
-from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES
+from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES, _launches
 from mixfold.potentials import Potentials
 from mixfold.structure import Structure
 from tests.examples import blobs, potentials_of
@@ -42,6 +42,17 @@ def test_rows_that_are_not_on_a_gpu_are_left_to_others() -> None:
     assert not ENGINE.accepts(np.ones((2, 2)))
     assert not ENGINE.accepts(torch.ones(2, 2))
     assert not ENGINE.accepts([[1.0]])
+
+
+@pytest.mark.skipif(HAS_GPU or IS_INTERPRETED, reason="here kernels can be launched")
+def test_where_kernels_cannot_be_launched_one_warning_says_what_to_do() -> None:
+    with pytest.warns(RuntimeWarning, match=r"Triton cannot compute on cpu.* Install a C compiler"):
+        assert not _launches(torch.device("cpu"))
+
+
+@kernels
+def test_where_kernels_can_be_launched_nothing_is_said() -> None:
+    assert _launches(here([0.0]).device)
 
 
 @gpu

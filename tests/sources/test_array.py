@@ -45,6 +45,10 @@ def test_sizes_are_told(library: Callable[[FloatArray], Array]) -> None:
 def test_chunks_on_an_accelerator_are_large_and_those_of_a_host_are_not() -> None:
     torch = pytest.importorskip("torch")
     rows = torch.empty((3, 4), device="meta")  # a device without memory, which is not the host either
-    assert ArraySource(rows).chunk_rows == CHUNK_ROWS * (2**28 // (CHUNK_ROWS * 4 * 4))
+    assert ArraySource(rows).chunk_rows == 2**21
+    assert ArraySource(torch.empty((3, 999), device="meta")).chunk_rows == CHUNK_ROWS * (
+        2**28 // (CHUNK_ROWS * 999 * 4)
+    )
+    assert ArraySource(torch.empty((3, 99_999), device="meta")).chunk_rows == CHUNK_ROWS
     assert ArraySource(torch.empty(3, 4)).chunk_rows == CHUNK_ROWS
     assert ArraySource(np.empty((3, 4))).chunk_rows == CHUNK_ROWS

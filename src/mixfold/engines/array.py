@@ -83,7 +83,7 @@ class ArrayEngine:
             weight = None if weights is None else weights[part]
             return on_device.sums(difference, shares, weight, structure, log_density)
 
-        return on_device.on_host(tree_sum(block(part) for part in on_device.blocks(rows)))
+        return on_device.total(map(block, on_device.blocks(rows)))
 
     def moments(
         self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
@@ -96,7 +96,7 @@ class ArrayEngine:
             weight = None if weights is None else weights[part]
             return on_device.sums(on_device.difference(rows[part]), shares, weight, structure, None)
 
-        return on_device.on_host(tree_sum(block(part) for part in on_device.blocks(rows)))
+        return on_device.total(map(block, on_device.blocks(rows)))
 
     def log_density(self, rows: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
@@ -229,8 +229,14 @@ class _Device:
             basis=self.host_basis,
         )
 
+    def total(self, blocks: Iterator[SufficientStatistics]) -> SufficientStatistics:
+        """Add up the sums of blocks in float64: on the device, which waits each time that it is asked, if it can."""
+        if self.wide is self.xp.float64:
+            return self.on_host(tree_sum(blocks))
+        return tree_sum(map(self.on_host, blocks))
+
     def on_host(self, sums: SufficientStatistics) -> SufficientStatistics:
-        """Bring sums from the device, once for all blocks: each time the device waits."""
+        """Bring sums from the device."""
         return replace(
             sums,
             count=to_numpy(sums.count),

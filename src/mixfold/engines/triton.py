@@ -7,6 +7,7 @@ array engine computes.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -131,8 +132,26 @@ class TritonEngine:
 def _compiles_for(device: Any) -> bool:
     import torch  # noqa: PLC0415  (optional extra)
 
-    is_nvidia = torch.version.cuda is not None  # AMD's are "cuda" too
-    return is_nvidia and find_spec("triton") is not None and torch.cuda.get_device_capability(device) >= OLDEST
+    if torch.version.cuda is None or find_spec("triton") is None:  # AMD's devices are "cuda" too
+        return False
+    return torch.cuda.get_device_capability(device) >= OLDEST and _launches(device)
+
+
+def _launches(device: Any) -> bool:
+    """Try a kernel: Triton compiles with the C compiler of the machine, which may have none."""
+    import torch  # noqa: PLC0415  (optional extra)
+
+    try:
+        here = _Here(torch.zeros((1, 1), device=device), np.zeros((1, 1)), Potentials.nearest(np.zeros((1, 1))))
+        here.scores(slice(None), hard=True, keep=False)
+    except Exception as error:  # noqa: BLE001  (whatever a compiler says, the array engine computes)
+        message = (
+            f"Triton cannot compute on {device}, so that PyTorch does, several times slower: {error!r}. "
+            "Install a C compiler and Python's headers, or the Triton that belongs to this PyTorch."
+        )
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+        return False
+    return True
 
 
 def _is_computed(potentials: Potentials) -> bool:

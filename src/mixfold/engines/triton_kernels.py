@@ -37,7 +37,8 @@ def score_rows(
     n = tl.program_id(0).to(tl.int64) * N_TILE + tl.arange(0, N_TILE)
     d = tl.arange(0, D_PADDED)
     n_inside, d_inside = n < n_rows, d < n_features
-    x = tl.load(rows + n[:, None] * rows_n + d[None, :] * rows_d, n_inside[:, None] & d_inside[None, :], 0.0)
+    at_feature = d.to(tl.int64) * rows_d  # columns of many rows lie far apart
+    x = tl.load(rows + n[:, None] * rows_n + at_feature[None, :], n_inside[:, None] & d_inside[None, :], 0.0)
     best = tl.full((N_TILE,), -LARGEST, x.dtype)
     total = tl.full((N_TILE,), 1.0 if HARD else 0.0, x.dtype)
     label = tl.zeros((N_TILE,), tl.int64)
@@ -80,6 +81,7 @@ def sum_rows(
     first, last = span * n_span, tl.minimum((span + 1) * n_span, n_rows)
     d = tl.arange(0, D_PADDED)
     d_inside = d < n_features
+    at_feature = d.to(tl.int64) * rows_d
     m = tl.load(center + k * n_features + d, d_inside, 0.0)
     m_rest = tl.load(rest + k * n_features + d, d_inside, 0.0)
     counts = tl.zeros((N_TILE,), tl.float64)
@@ -91,7 +93,7 @@ def sum_rows(
         for tile in range(tl.minimum(GROUP, tl.cdiv(last - group, N_TILE))):
             n = group + tile * N_TILE + tl.arange(0, N_TILE)
             inside = n < last
-            x = tl.load(rows + n[:, None] * rows_n + d[None, :] * rows_d, inside[:, None] & d_inside[None, :], 0.0)
+            x = tl.load(rows + n[:, None] * rows_n + at_feature[None, :], inside[:, None] & d_inside[None, :], 0.0)
             y = x - m[None, :] - m_rest[None, :]
             if SHARES == "labels":
                 share = tl.where(tl.load(labels + n, inside, -1) == k, 1.0, 0.0).to(m.dtype)

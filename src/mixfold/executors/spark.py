@@ -16,7 +16,7 @@ from mixfold.statistics import Segment, SufficientStatistics
 
 @final
 class SparkExecutor:
-    """Spark's Python workers, through `mapInArrow`.
+    """Spark's Python workers, through `mapInArrow`, and through an RDD where the session has them and rows are kept.
 
     Every partition sends one segment of sums to the driver, kilobytes, where they are joined in the order of the
     partitions. Spark itself runs the tasks of a lost worker again. Workers need mixfold.

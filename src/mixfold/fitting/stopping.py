@@ -63,8 +63,8 @@ def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> fl
     Returns
     -------
     gain : float
-        In the units of the objectives; infinite while there are too few of them, and zero after a step that brought
-        nothing above the best before.
+        In the units of the objectives; infinite while there are too few of them, and zero where the last is not above
+        both before it.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> fl
         return math.inf
     first, second, third = objectives[-3:]
     gain, previous = third - second, second - first
-    # Below the best so far, the objective wavers by rounding: float32 may do so for ever.
-    if third - max(objectives[:-1]) <= resolution * abs(third):
+    # What is not above both before wavers by rounding: float32 may go to and fro for ever.
+    if third - max(first, second) <= resolution * abs(third):
         return 0.0
     return gain * min(gain / (previous - gain), SLOWEST) if gain < previous else gain * SLOWEST

@@ -13,6 +13,8 @@ from mixfold.typing import Array, IntArray
 
 DEVICE_CHUNK_BYTES = 1 << 28
 """Bytes of the rows of a chunk on an accelerator."""
+DEVICE_CHUNK_ROWS = 1 << 21
+"""Rows of it at most: some starts make an array of rows times components."""
 
 
 @final
@@ -26,7 +28,8 @@ class ArraySource:
     weights : array of shape (n_rows,) or None
     chunk_rows : int
         Rows in a chunk; another number than the default gives sums other bits. The default is `CHUNK_ROWS`, and on an
-        accelerator as many whole chunks of that size as have 256 MiB: it is idle unless it has much to do at once.
+        accelerator as many whole chunks of that size as have 256 MiB, or two million rows: it is idle unless it has
+        much to do at once.
 
     Examples
     --------
@@ -93,7 +96,8 @@ def _usual_chunk_rows(rows: Array) -> int:
     if array_api_compat.is_numpy_array(rows) or str(array_api_compat.device(rows)) == "cpu":
         return CHUNK_ROWS
     itemsize = 4 if "float32" in str(rows.dtype) else 8
-    return CHUNK_ROWS * max(1, DEVICE_CHUNK_BYTES // (CHUNK_ROWS * max(int(rows.shape[1]), 1) * itemsize))
+    size = min(DEVICE_CHUNK_ROWS, DEVICE_CHUNK_BYTES // (max(int(rows.shape[1]), 1) * itemsize))
+    return max(CHUNK_ROWS, size - size % CHUNK_ROWS)
 
 
 def in_memory(source: Source) -> ArraySource:

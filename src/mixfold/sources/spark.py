@@ -92,7 +92,12 @@ class SparkSource:
         largest = max(n_rows for *_, n_rows in self._counted.spans.values()) * self.n_features * self.dtype.itemsize
         if self._columns.is_remote and largest > BATCH_BYTES:
             return self._counted
-        return CountedPartitions(self._columns.packed())
+        packed = self._columns.packed()
+        try:
+            return CountedPartitions(packed)
+        except BaseException:  # nobody else knows of what Spark keeps already
+            packed.release()
+            raise
 
     def chunks(self) -> Iterator[Chunk]:
         """Bring the rows here, all at once."""
