@@ -327,7 +327,8 @@
       hovertemplate: `<b>start ${run.number}</b> (${plain(run.start)}), ${plain(run.ended)}<br>iteration %{x}: %{y:.6f}<extra></extra>`,
     }));
     const kept = content.restarts.filter((run) => run.best).flatMap((run) => run.y), ends = ordered.flatMap((run) => run.y.slice(-1)).sort((a, b) => a - b);
-    const low = Math.min(...kept, ends[Math.floor(ends.length / 4)]), high = Math.max(...ordered.flatMap((run) => run.y)), margin = 0.06 * (high - low) || 1;
+    const high = Math.max(...ordered.flatMap((run) => run.y)); // what counts as one height looks like one
+    const low = Math.min(...kept, ends[Math.floor(ends.length / 4)], high - 20 * content.sameHeight), margin = 0.06 * (high - low) || 1;
     const nBelow = ordered.filter((run) => Math.max(...run.y) < low - margin).length; // bad starts must not flatten the others
     if (nBelow) one("#convergence-note").textContent = `${nBelow > 1 ? `${nBelow} starts end` : "One start ends"} further down: double-click to see all.`;
     const up = axis("log-likelihood per row", { range: [low - margin, high + margin] });

@@ -18,7 +18,7 @@ from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
 from mixfold.fitting import Run, best_of
 from mixfold.mixture import Mixture
-from mixfold.plotting.report.drawing import Axes, agreeing, drawing, lines_of
+from mixfold.plotting.report.drawing import SAME, Axes, agreeing, drawing, lines_of
 from mixfold.plotting.report.library import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
 from mixfold.plotting.report.selection_curve import SelectionCurve
@@ -168,7 +168,7 @@ class Report:
         anomalous = review.most_anomalous(MOST_ROWS_IN_A_TABLE)
         best = best_of(list(self.restarts))[0].restart if self.restarts else 0
         content = drawing(mixture, rows, axes, review, {*map(int, uncertain), *map(int, anomalous)})
-        content["restarts"] = lines_of(self.restarts, best)
+        content["restarts"], content["sameHeight"] = lines_of(self.restarts, best), SAME
         content["selection"] = None if self.selection is None else self.selection.content()
         return _page().render(
             title=self.title,
