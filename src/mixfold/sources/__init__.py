@@ -4,8 +4,9 @@
 `CHUNK_ROWS` rows. `ArraySource` (array.py) slices arrays in memory, `NpySource` (npy.py) reads .npy files,
 `ArrowSource` (arrow.py) Parquet, Arrow and CSV data sets, `SlicedSource` (sliced.py) HDF5 files and Zarr arrays,
 `BlocksSource` (blocks.py) anything that gives arrays again and again, `DaskSource` (dask.py) Dask collections,
-`SparkSource` (spark.py) Spark data frames. choice.py picks one for what a caller passes and maps collections where they
-lie; chunking.py cuts blocks into chunks and reads ahead, and files.py notices when a file changes between two walks.
+`SparkSource` (spark.py) Spark data frames, whose partitions spark_partitions.py walks over where they lie. choice.py
+picks one for what a caller passes and maps collections where they lie; chunking.py cuts blocks into chunks and reads
+ahead, and files.py notices when a file changes between two walks.
 """
 
 from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part, Source
