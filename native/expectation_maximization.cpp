@@ -13,7 +13,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
-  std::vector<double> offset(components), whitener(size);
+  std::vector<double> offset(components), whitener(size), squares(components);
   std::vector<std::int32_t> guesses(rows.count, -1);
   std::vector<double> next_weights(components), next_means(components * features), next_covariances(size);
   std::copy(parameters.weights, parameters.weights + components, next_weights.begin());
@@ -26,7 +26,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   Record record{{}, {}, Ending::limit};
   double before = 0.0;
   for (std::size_t step = 0; step <= max_steps; ++step) {
-    if (!whiten(next, offset.data(), whitener.data())) {
+    if (!whiten(next, prior, offset.data(), whitener.data())) {
       record.ending = Ending::collapsed;
       break;
     }
@@ -40,14 +40,14 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
     statistics(rows, weights, potentials, false, guesses.data(), sums);
     record.log_likelihood.push_back(sums.log_likelihood);
-    record.log_prior.push_back(log_prior(prior, parameters, whitener.data()));
+    record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), squares.data()));
     const double objective = (record.log_likelihood.back() + record.log_prior.back()) / sums.weight;
     if (step > 0 && std::abs(objective - before) < tolerance) {
       record.ending = Ending::converged;
       break;
     }
     before = objective;
-    if (step < max_steps) maximize(sums, parameters.means, prior, next);
+    if (step < max_steps) maximize(sums, parameters.means, prior, squares.data(), next);
   }
   return record;
 }

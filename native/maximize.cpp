@@ -9,6 +9,11 @@
 namespace mixfold {
 namespace {
 
+// What SufficientStatistics.jittered counts at least.
+constexpr double fewest = 1e-150;
+// As in mixfold.covariance.triangular.
+constexpr double roundings = 8.0 * std::numeric_limits<double>::epsilon();
+
 bool is_matrix(Structure structure) { return structure == Structure::full || structure == Structure::pooled; }
 
 // Replaces the lower triangle of a positive definite matrix by the inverse of its Cholesky factor, and zeroes the rest;
@@ -73,7 +78,8 @@ std::size_t covariance_size(Structure structure, std::size_t components, std::si
   return structure == Structure::diagonal ? components * features : components;
 }
 
-void maximize(const Sums& sums, const double* center, const Prior& prior, Parameters& parameters) {
+void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares,
+              Parameters& parameters) {
   const std::size_t components = parameters.components, d = parameters.features;
   const Structure structure = parameters.structure;
   const std::size_t size = covariance_size(structure, 1, d);
@@ -94,22 +100,29 @@ void maximize(const Sums& sums, const double* center, const Prior& prior, Parame
       }
     }
   }
-  const bool pooled = structure == Structure::pooled;
+  const bool pooled = structure == Structure::pooled, is_jittered = prior.jitter || prior.ridge > 0.0;
   const double shared = pooled ? static_cast<double>(components) : 1.0;
   const double dimensions = structure == Structure::spherical ? static_cast<double>(d) : 1.0;
   for (std::size_t k = 0; k < (pooled ? 1 : components); ++k, covariances += size) {
-    const double rows = (pooled ? total : sums.count[k]) + shared * prior.count;
+    const double own = std::max(pooled ? total : sums.count[k], is_jittered ? fewest : 0.0);
+    const double rows = own + shared * (prior.count + prior.likeness);
+    // Rows that are as wide as the component was.
+    const double alike = prior.likeness > 0.0 ? prior.likeness * static_cast<double>(d) / squares[k] : 0.0;
     const double inverse = 1.0 / (dimensions * std::max(rows, std::numeric_limits<double>::min()));
     for (std::size_t i = 0; i < size; ++i) {
       // Rounding can leave a variance a hair below zero where a feature is constant.
       const double scatter = is_matrix(structure) ? covariances[i] : std::max(covariances[i], 0.0);
-      covariances[i] = (scatter + shared * dimensions * prior.scale[i]) * inverse;
+      const double ridge = !is_matrix(structure) || i % (d + 1) == 0 ? prior.ridge : 0.0;
+      const double spread = own * (ridge + (prior.jitter ? prior.jitter[i] : 0.0));
+      covariances[i] = (scatter + dimensions * (spread + shared * (1.0 + alike) * prior.scale[i])) * inverse;
     }
-    for (std::size_t i = 0; i < size; i += is_matrix(structure) ? d + 1 : 1) covariances[i] += prior.ridge;
+    if (is_matrix(structure) && prior.count > 0.0) {
+      for (std::size_t i = 0; i < size; i += d + 1) covariances[i] *= 1.0 + roundings * static_cast<double>(d);
+    }
   }
 }
 
-bool whiten(const Parameters& parameters, double* offset, double* whitener) {
+bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener) {
   const std::size_t components = parameters.components, d = parameters.features;
   const Structure structure = parameters.structure;
   const std::size_t size = covariance_size(structure, 1, d);
@@ -129,19 +142,24 @@ bool whiten(const Parameters& parameters, double* offset, double* whitener) {
   for (std::size_t k = 0; k < components; ++k) {
     const double* one = whitener + (structure == Structure::pooled ? 0 : k * size);
     offset[k] = std::log(parameters.weights[k]) - constant + log_determinant(structure, one, d);
+    if (prior.jitter) offset[k] -= 0.5 * trace(structure, prior.jitter, one, d);
   }
   return true;
 }
 
-double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener) {
+double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, double* squares) {
   if (!(prior.count > 0.0)) return 0.0;
   const std::size_t d = parameters.features;
   const bool pooled = parameters.structure == Structure::pooled;
   const std::size_t size = covariance_size(parameters.structure, 1, d);
   double total = 0.0;
   for (std::size_t k = 0; k < (pooled ? 1 : parameters.components); ++k, whitener += size) {
-    total += prior.count * log_determinant(parameters.structure, whitener, d) -
-             0.5 * trace(parameters.structure, prior.scale, whitener, d);
+    squares[k] = trace(parameters.structure, prior.scale, whitener, d);
+    total += (prior.count + prior.likeness) * log_determinant(parameters.structure, whitener, d) - 0.5 * squares[k];
+    if (prior.likeness > 0.0) {
+      const auto features = static_cast<double>(d);
+      total -= 0.5 * prior.likeness * features * std::log(squares[k] / features);
+    }
   }
   return pooled ? static_cast<double>(parameters.components) * total : total;
 }

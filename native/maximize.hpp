@@ -10,10 +10,13 @@
 
 namespace mixfold {
 
-// What mixfold.covariance.Prior holds: `scale` in the shape of one component, (D, D), (D,) or ().
+// What mixfold.covariance.Prior holds: `scale` and `jitter` in the shape of one component, (D, D), (D,) or (); no
+// `jitter` where it is null.
 struct Prior {
   const double* scale;
   double count;
+  const double* jitter;
+  double likeness;
   double ridge;
 };
 
@@ -29,14 +32,17 @@ struct Parameters {
 
 std::size_t covariance_size(Structure structure, std::size_t components, std::size_t features);
 
-// Sigma_k = (W_k + scale) / (n_k + count) + ridge I with W_k the scatter about the new mean, reduced to the structure;
-// pi_k = n_k / sum n; m_k = center_k + s_k / n_k, or center_k where n_k is zero.
-void maximize(const Sums& sums, const double* center, const Prior& prior, Parameters& parameters);
+// Sigma_k = (W_k + n_k jitter + (1 + likeness D / squares_k) scale) / (n_k + count + likeness) with W_k the scatter about
+// the new mean, reduced to the structure; pi_k = n_k / sum n; m_k = center_k + s_k / n_k, or center_k where n_k is zero.
+// `squares` are what `log_prior` left. The ridge is a jitter, the same in every feature, that is in no offset.
+void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares, Parameters& parameters);
 
-// Offsets (K,) and whiteners of the parameters; false if a covariance is not positive definite.
-bool whiten(const Parameters& parameters, double* offset, double* whitener);
+// Offsets (K,) of jittered rows, and whiteners of the parameters; false if a covariance is not positive definite.
+bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener);
 
-// -1/2 sum_k tr(scale Sigma_k^-1) + count sum_k log|G_k|: the log prior, up to what does not depend on the parameters.
-double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener);
+// sum_k -1/2 squares_k + (count + likeness) log|G_k| - likeness D/2 log(squares_k / D), with squares_k = tr(scale
+// Sigma_k^-1): the log prior, up to what does not depend on the parameters. Leaves `squares`, (K,), where there is a prior;
+// one for all where the structure is pooled.
+double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, double* squares);
 
 }  // namespace mixfold

@@ -211,7 +211,8 @@ double moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handl
 template <class Real>
 void expectation_maximization(nb::handle rows, nb::handle weights, nb::handle mixture_weights, nb::handle means,
                               nb::handle covariances, int structure, nb::handle prior_scale, double prior_count,
-                              double ridge, std::size_t max_steps, double tolerance, nb::handle next, nb::handle sums,
+                              nb::handle prior_jitter, double prior_likeness, double ridge,
+                              std::size_t max_steps, double tolerance, nb::handle next, nb::handle sums,
                               nb::handle trace, nb::handle ends) {
   const View<Real> view(rows, "rows", 2);
   const WeightsView<Real> weight(weights, view.size(0));
@@ -226,7 +227,11 @@ void expectation_maximization(nb::handle rows, nb::handle weights, nb::handle mi
   double* const all_weights = mixture_weights_view.contiguous(starts, k);
   double* const all_means = means_view.contiguous(starts, k, d);
   double* const all_covariances = covariances_view.contiguous(starts, size);
-  const Prior prior{scale_view.contiguous(covariance_size(shape, 1, d)), prior_count, ridge};
+  const View<double> jitter_view(prior_jitter, "prior_jitter", 1);
+  const double* const jitter = jitter_view.contiguous(covariance_size(shape, 1, d));
+  const bool is_jittered = std::any_of(jitter, jitter + covariance_size(shape, 1, d), [](double v) { return v != 0.0; });
+  const Prior prior{scale_view.contiguous(covariance_size(shape, 1, d)), prior_count, is_jittered ? jitter : nullptr,
+                    prior_likeness, ridge};
   const View<std::uint64_t> next_view(next, "next", 1, true);
   const View<double> sums_view(sums, "sums", 2, true), trace_view(trace, "trace", 3, true);
   const View<std::int64_t> ends_view(ends, "ends", 2, true);
@@ -304,7 +309,8 @@ void bind(nb::module_& module, const std::string& type) {
   define_score("responsibilities_", &Kernels<Real>::responsibilities, Real{}, true);
   define_score("labels_", &Kernels<Real>::labels, std::int64_t{}, false);
   define("expectation_maximization_", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
-         "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a, "ridge"_a,
+         "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
+         "prior_likeness"_a, "ridge"_a,
          "max_steps"_a, "tolerance"_a, "next"_a, "sums"_a, "trace"_a, "ends"_a);
   define("exponential_", &exponential<Real>, "values"_a, "result"_a);
 }

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from benchmarks.contestants.abstract import RIDGE
 from benchmarks.workloads import Workload
 from mixfold.covariance import Prior
@@ -64,9 +62,7 @@ class WholeLoop(Mixfold):
             None,
             [(start.weights, start.means, start.covariances)],
             self.family.structure,
-            prior_scale=np.zeros(()),
-            prior_count=0.0,
-            ridge=RIDGE,
+            prior=Prior.from_ridge(RIDGE),
             max_steps=steps,
             tolerance=0.0,
         )

@@ -18,6 +18,7 @@ from mixfold.engines import Assignment, ChunkSums, Engine, WholeLoop, engine_for
 from mixfold.errors import InputError
 from mixfold.executors import Executor, SerialExecutor
 from mixfold.potentials import Potentials
+from mixfold.prior import Prior
 from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
 from mixfold.sources.chunking import chunks_of
 from mixfold.statistics import Segment, SufficientStatistics
@@ -116,9 +117,7 @@ class Fold:
         self,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
         structure: Structure,
-        prior_scale: FloatArray,
-        prior_count: float,
-        ridge: float,
+        prior: Prior,
         n_steps: int,
     ) -> list[WholeLoop]:
         """Make whole EM steps from each start without leaving the engine; only where the fold `has_loops`.
@@ -128,14 +127,13 @@ class Fold:
         starts : sequence of tuple of ndarray
             Weights (K,), means (K, D) and covariances of the structure.
         structure : Structure
-        prior_scale, prior_count, ridge : ndarray, float, float
-            As in `mixfold.covariance.Prior`.
+        prior : Prior
         n_steps : int
         """
         rows, weights = self.source.rows, self.source.weights  # type: ignore[attr-defined]  # an array's: `has_loops`
         share = self.executor.near.in_every_thread
         return self.engine.wholesale.whole_loops(  # type: ignore[union-attr]  # `has_loops`
-            rows, weights, starts, structure, prior_scale, prior_count, ridge, n_steps, share
+            rows, weights, starts, structure, prior, n_steps, share
         )
 
     def moments(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -71,6 +71,26 @@ class Potentials:
         """
         k = len(centers)
         return cls(np.zeros(k), np.asarray(centers, dtype=np.float64), np.ones(k), Structure.SPHERICAL)
+
+    def jittered(self, covariance: FloatArray) -> Potentials:
+        """Score a row by the mean of its scores when it is spread around where it is: 1/2 tr(C G^T G) less.
+
+        Parameters
+        ----------
+        covariance : ndarray of shape (n_features, n_features), (n_features,) or ()
+            C of the noise, which has mean zero.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Potentials.nearest(np.array([[0.0, 0.0]])).jittered(np.array([0.5, 0.1])).offset
+        array([-0.3])
+        """
+        if not np.any(covariance):
+            return self
+        one = self.structure.reduced(covariance, self.n_features)
+        squares = self.structure.mean_squares(self.whitener, one, self.n_features)
+        return replace(self, offset=self.offset - 0.5 * squares)
 
     def basis(self, structure: Structure) -> FloatArray | None:
         """Give the vectors (K, D, r) that a scatter of a structure is multiplied with; None if it is no `factors`.

@@ -10,6 +10,9 @@ import numpy as np
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
+FEWEST = 1e-150
+"""Rows that a component has at least where rows are jittered, so that one without rows has the covariance of jitter."""
+
 
 @dataclass(frozen=True, slots=True)
 class SufficientStatistics:
@@ -117,6 +120,33 @@ class SufficientStatistics:
             weight=factor * self.weight,
             n_skipped=0.0,
         )
+
+    def jittered(self, covariance: FloatArray) -> SufficientStatistics:
+        """Give the sums as if every row were spread around where it is: count times that covariance more scatter.
+
+        The mirror image of `Potentials.jittered`. A component without rows has as much as one of `FEWEST` rows would.
+
+        Parameters
+        ----------
+        covariance : ndarray of shape (n_features, n_features), (n_features,) or ()
+            Of the noise, which has mean zero.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.engines import ArrayEngine
+        >>> from mixfold.structure import Structure
+        >>> rows, one = np.array([[1.0], [3.0]]), np.ones((2, 1))
+        >>> sums = ArrayEngine().moments(rows, None, one, np.array([[2.0]]), Structure.DIAGONAL)
+        >>> sums.scatter, sums.jittered(np.array(0.5)).scatter
+        (array([[2.]]), array([[3.]]))
+        """
+        if not np.any(covariance):
+            return self
+        d = self.center.shape[1]
+        one = self.structure.reduced(covariance, d) * (d if self.structure is Structure.SPHERICAL else 1.0)
+        count = np.maximum(self.count, FEWEST)
+        return replace(self, count=count, scatter=self.scatter + self.structure.of_equal(count, one, self.basis))
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """Give the statistics of both together; they must be taken around the same centers, on the same basis."""

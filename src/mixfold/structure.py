@@ -104,6 +104,65 @@ class Structure(Enum):
             return k, d
         return (k,) if self is Structure.SPHERICAL else (k, d, 1 + self.rank)
 
+    def reduced(self, covariance: FloatArray, n_features: int) -> FloatArray:
+        """Give a covariance in the shape of one component of this structure, as `Prior.scale` has it.
+
+        Parameters
+        ----------
+        covariance : ndarray of shape (n_features, n_features), (n_features,) or ()
+            A matrix, the diagonal of one, or a variance that all features have.
+        n_features : int
+
+        Returns
+        -------
+        reduced : ndarray
+            The matrix (full, pooled), its diagonal (diagonal, factors) or the mean of its diagonal (spherical).
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Structure.SPHERICAL.reduced(np.array([1.0, 3.0]), 2), Structure.FULL.reduced(np.array(2.0), 2)
+        (array(2.), array([[2., 0.],
+               [0., 2.]]))
+        """
+        if self in {Structure.FULL, Structure.POOLED}:
+            is_matrix = covariance.ndim == 2
+            return covariance if is_matrix else np.diag(np.broadcast_to(covariance, (n_features,)))
+        diagonal = np.diagonal(covariance) if covariance.ndim == 2 else np.broadcast_to(covariance, (n_features,))
+        return np.asarray(np.mean(diagonal)) if self is Structure.SPHERICAL else np.array(diagonal)
+
+    def of_equal(self, weights: FloatArray, covariance: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give the scatter of components of weights (K,) that all have one covariance, in the shape of `reduced`."""
+        if self is Structure.POOLED:
+            return np.sum(weights) * covariance
+        if basis is not None:
+            products = np.concatenate([np.ones((*basis.shape[:2], 1)), basis], axis=2)  # (k, d, 1 + r)
+            return weights[:, None, None] * covariance[:, None] * products
+        if self is Structure.FULL:
+            return weights[:, None, None] * covariance
+        return weights[:, None] * covariance if self is Structure.DIAGONAL else weights * covariance
+
+    def mean_squares(self, whitener: FloatArray, covariance: FloatArray, n_features: int) -> FloatArray:
+        """Give tr(C G_k^T G_k), the mean of ||G_k e||^2 over noise e of covariance C, for each (K,) or once for all.
+
+        Parameters
+        ----------
+        whitener : ndarray of shape ``self.shape(n_components, n_features)``
+        covariance : ndarray
+            C in the shape of `reduced`.
+        n_features : int
+        """
+        if self.rank:
+            vectors = whitener[:, :, 1:]
+            twice = 2.0 * vectors - vectors @ (np.swapaxes(vectors, 1, 2) @ vectors)
+            diagonal = whitener[:, :, 0] ** 2 * np.maximum(1.0 - np.sum(vectors * twice, axis=2), 0.0)
+            return np.sum(covariance * diagonal, axis=1)
+        if self in {Structure.FULL, Structure.POOLED}:
+            return np.sum((whitener @ covariance) * whitener, axis=(-2, -1))
+        if self is Structure.DIAGONAL:
+            return np.sum(covariance * whitener**2, axis=1)
+        return n_features * covariance * whitener**2
+
     def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
         """Give the weighted outer products w_k v_k v_k^T, reduced to this structure.
 

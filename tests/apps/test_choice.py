@@ -30,7 +30,7 @@ def test_the_bic_describes_a_density_and_the_icl_clusters() -> None:
 
 def test_evidence_is_that_of_the_estimator_and_weights_are_repeated_rows(faithful) -> None:
     model = GaussianMixture(3, random_state=0).fit(faithful)
-    evidence = evidence_of(model.mixture_, faithful)
+    evidence = evidence_of(model.mixture_, faithful, jitter=model._jitter)
     assert CRITERIA["bic"](evidence) == pytest.approx(model.bic(faithful))
     assert evidence.log_best_share == pytest.approx(np.sum(np.log(model.predict_proba(faithful).max(axis=1))))
     twice = evidence_of(model.mixture_, np.repeat(faithful, 2, axis=0))

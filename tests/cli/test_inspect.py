@@ -18,7 +18,7 @@ def test_a_fitted_model_tells_how_it_was_fitted(mixfold, table, tmp_path):
     mixfold("fit", table, "-k", 2, "--n-init", 1, "--out", tmp_path / "o")
     result = mixfold("inspect", tmp_path / "o" / "model.safetensors")
     assert re.search(r"data +faithful\.csv", result.stdout)
-    assert re.search(r"log_likelihood_per_row +-4\.155", result.stdout)
+    assert re.search(r"log_likelihood_per_row +-4\.156", result.stdout)
 
 
 def test_all_of_many_features_are_shown_and_names_are_no_markup(mixfold, tmp_path):

@@ -12,7 +12,7 @@ from mixfold.plotting import ConvergenceDisplay, new_figure
 @pytest.fixture(scope="module")
 def model():
     X = np.random.default_rng(0).normal(size=(200, 2))
-    return GaussianMixture(3, n_init=4, init_params="random_from_data", tol=1e-5, max_iter=400, random_state=1).fit(X)
+    return GaussianMixture(3, n_init=4, init_params="random_from_data", tol=1e-5, max_iter=4000, random_state=1).fit(X)
 
 
 def test_each_restart_is_a_line_of_its_history(model, ax, drawn):

@@ -13,9 +13,9 @@ from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import engine_for
 from mixfold.executors import SerialExecutor
 from mixfold.fitting import Iteration, Outcome, Problem
+from mixfold.fitting.frame import Frame
 from mixfold.fold import Fold
 from mixfold.selection import Effort
-from mixfold.selection.frame import Frame
 from mixfold.sources import ArraySource
 
 RNG = np.random.default_rng(5)

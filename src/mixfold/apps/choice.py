@@ -17,6 +17,7 @@ import numpy as np
 from mixfold.covariance import FAMILIES
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
+from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.selection import CRITERIA, Evidence
 from mixfold.typing import FloatArray
@@ -64,12 +65,11 @@ def chosen_mixture(
     2
     """
 
-    def fitted(k: int) -> Mixture:
-        model = GaussianMixture(k, tol=TOL, init_params="kmeans", **settings).fit(rows, sample_weight=sample_weight)
-        return model.mixture_
+    def fitted(k: int) -> GaussianMixture:
+        return GaussianMixture(k, tol=TOL, init_params="kmeans", **settings).fit(rows, sample_weight=sample_weight)
 
     if n_components is not None:
-        return _named(fitted(n_components), feature_names)
+        return _named(fitted(n_components).mixture_, feature_names)
     family = FAMILIES[settings.get("covariance_type", "full")]
     d = rows.shape[1]
     parameters_each = d + family.n_parameters(2, d) - family.n_parameters(1, d)
@@ -79,8 +79,9 @@ def chosen_mixture(
         warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
         best, least = None, np.inf
         for k in range(smallest, largest + 1):
-            mixture = fitted(k)
-            value = CRITERIA[criterion](evidence_of(mixture, rows, sample_weight))
+            model = fitted(k)
+            mixture = model.mixture_
+            value = CRITERIA[criterion](evidence_of(mixture, rows, sample_weight, model._jitter))  # noqa: SLF001
             if best is None or value < least:
                 best, least = mixture, value
             elif k - best.n_components == PATIENCE:
@@ -88,10 +89,16 @@ def chosen_mixture(
     return _named(best, feature_names)
 
 
-def evidence_of(mixture: Mixture, rows: FloatArray, sample_weight: FloatArray | None = None) -> Evidence:
-    """Give what criteria ask of a mixture and the rows that it was fitted to."""
+def evidence_of(
+    mixture: Mixture,
+    rows: FloatArray,
+    sample_weight: FloatArray | None = None,
+    jitter: FloatArray | None = None,
+) -> Evidence:
+    """Give what criteria ask of a mixture and the rows that it was fitted to, with the jitter that they had then."""
     weights = np.ones(len(rows)) if sample_weight is None else sample_weight
-    log_likelihood = float(weights @ mixture.log_density(rows))
+    potentials = mixture.potentials if jitter is None else mixture.potentials.jittered(jitter)
+    log_likelihood = float(weights @ np.asarray(Fold.of_rows(rows).log_density(potentials)))
     log_best_share = float(weights @ np.log(np.max(mixture.responsibilities(rows), axis=1)))
     return Evidence(log_likelihood, mixture.n_parameters, float(np.sum(weights)), log_best_share)
 

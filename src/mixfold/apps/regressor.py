@@ -121,7 +121,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
     >>> regressor = MixtureRegressor(2, random_state=0).fit(X, y)
     >>> mean, std = regressor.predict([[2.0]], return_std=True)
     >>> mean.round(1), std.round(1)
-    (array([54.2]), array([5.6]))
+    (array([54.3]), array([5.5]))
     """
 
     mixture_: Mixture

@@ -33,9 +33,9 @@ from mixfold.covariance.decomposed import Decomposed
 from mixfold.covariance.diag import Diag
 from mixfold.covariance.factor_analytic import FactorAnalytic
 from mixfold.covariance.full import Full
-from mixfold.covariance.prior import Prior
 from mixfold.covariance.spherical import Spherical
 from mixfold.covariance.tied import Tied
+from mixfold.prior import Prior
 
 __all__ = [
     "ALIASES",

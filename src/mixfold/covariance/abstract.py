@@ -7,8 +7,8 @@ from enum import Enum
 
 import numpy as np
 
-from mixfold.covariance.prior import Prior
 from mixfold.errors import CollapseError
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -102,13 +102,54 @@ class CovarianceFamily(ABC):
         """The family of the covariances of some of the features."""
         return self
 
-    @abstractmethod
     def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
         """Give the covariances that maximize the expected log-likelihood plus the log prior: the M step.
 
         Where that takes an iteration of its own, it begins at the covariances `before`, so that the objective does not
         fall below theirs however early it ends.
         """
+        if prior.likeness:
+            d = statistics.center.shape[1]
+            mode = np.asarray(1.0 / prior.count)  # the size of the inverse-Wishart's, where there is no other
+            prior = prior.sized(mode) if before is None else self.sized(prior, self.whiten(before), d)
+        if np.any(prior.jitter) or prior.ridge:
+            statistics = statistics.jittered(prior.spread(self.structure, statistics.center.shape[1]))
+        return self.maximize_jittered(statistics, prior, before)
+
+    def sized(self, prior: Prior, whitener: FloatArray, n_features: int) -> Prior:
+        """Give the prior with the rows of its likeness in the sizes of the covariances, D / tr(scale Sigma_k^-1)."""
+        if not prior.likeness:
+            return prior
+        return prior.sized(n_features / self.structure.mean_squares(whitener, prior.scale, n_features))
+
+    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the log density of a prior with ``count > 0`` at the covariances, relative to its mode: at most zero."""
+        value = self.log_wishart(whitener, prior, n_components, n_features)
+        if not prior.likeness:
+            return value
+        d = n_features
+        squares = self.structure.mean_squares(whitener, prior.scale, d) / d
+        halves = self.half_log_precision(whitener, n_components, d) - 0.5 * d * np.log(squares)
+        return value + prior.likeness * (float(np.sum(halves)) + 0.5 * n_components * self._log_scale(prior, d))
+
+    def log_prior_constant(self, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give what `log_prior` is relative to, where an engine has left out what depends on no covariance."""
+        constant = self.largest_log_prior(prior, n_components, n_features)
+        if not prior.likeness:
+            return constant
+        return constant - 0.5 * prior.likeness * n_components * self._log_scale(prior, n_features)
+
+    def _log_scale(self, prior: Prior, n_features: int) -> float:
+        """Give log|scale|."""
+        if prior.scale.ndim == 2:
+            return float(np.linalg.slogdet(prior.scale)[1])
+        return float(np.sum(np.log(np.broadcast_to(prior.scale, (n_features,)))))
+
+    @abstractmethod
+    def maximize_jittered(
+        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
+        """Take the M step with statistics that have the prior's jitter."""
 
     @abstractmethod
     def scale(self, everything: SufficientStatistics) -> FloatArray:
@@ -132,8 +173,8 @@ class CovarianceFamily(ABC):
         """Give ``-1/2 log|Sigma_k|`` = log|G_k|, (K,)."""
 
     @abstractmethod
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give the log density of a prior with ``count > 0`` at the covariances, relative to its mode: at most zero."""
+    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+        """Give the log density of the inverse-Wishart of `scale` and `count`, relative to its mode: at most zero."""
 
     @abstractmethod
     def precisions(self, whitener: FloatArray) -> FloatArray:
@@ -167,7 +208,7 @@ class CovarianceFamily(ABC):
 
     @abstractmethod
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give what `log_prior` is relative to: -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|] at its maximum."""
+        """Give what `log_wishart` is relative to: -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|] at its maximum."""
 
     @abstractmethod
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:

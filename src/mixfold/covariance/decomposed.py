@@ -15,7 +15,7 @@ from typing import Protocol, final
 import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance
-from mixfold.covariance.prior import Prior
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -111,8 +111,10 @@ class Decomposed(CovarianceFamily):
         oriented = self.structure is Structure.FULL and self.name not in {"VEE", "EVV"}
         return Equivariance.SIMILARITY if oriented else self.like.equivariance
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
-        """Take the M step with the prior's rows and their scatter in every component, and add the ridge.
+    def maximize_jittered(
+        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
+        """Take the M step with the prior's rows and their scatter in every component.
 
         The prior is one term more in every n_k and W_k, so what maximizes with it is what maximizes without.
         """
@@ -130,10 +132,7 @@ class Decomposed(CovarianceFamily):
             diagonal = np.einsum("kii->ki", scatter)
             diagonal += ROUNDINGS * diagonal.shape[1] * np.sum(diagonal, axis=1, keepdims=True)
         with np.errstate(all="ignore"):  # a component without variance is for `whiten` to refuse
-            covariances = np.array(self.step(scatter, counts, before))
-        diagonal = np.einsum("kii->ki", covariances) if covariances.ndim == 3 else covariances
-        diagonal += prior.ridge
-        return covariances
+            return np.array(self.step(scatter, counts, before))
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give that of the containing family; zero where no part of a covariance is a component's own."""
@@ -153,9 +152,9 @@ class Decomposed(CovarianceFamily):
         """Give that of the containing family."""
         return self.like.half_log_precision(whitener, n_components, n_features)
 
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give that of the containing family: its mode, the same covariance for all, belongs to this family too."""
-        return self.like.log_prior(whitener, prior, n_components, n_features)
+        return self.like.log_wishart(whitener, prior, n_components, n_features)
 
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give that of the containing family."""

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positive_variances
-from mixfold.covariance.prior import Prior
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -42,13 +42,15 @@ class Diag(CovarianceFamily):
         del n_features
         return 2
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
+    def maximize_jittered(
+        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
         """Give the diagonal of what the full family would."""
         del before
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         # Rounding can leave the scatter about the means a hair below zero where a feature is constant.
         scatter = np.maximum(statistics.scatter_about_means, 0.0)
-        return (scatter + prior.scale) / rows[:, None] + prior.ridge
+        return (scatter + prior.scale) / rows[:, None]
 
     def scale(self, everything: SufficientStatistics) -> FloatArray:
         """Give the variances, (D,)."""
@@ -63,7 +65,7 @@ class Diag(CovarianceFamily):
         del n_components, n_features
         return np.sum(np.log(whitener), axis=1)
 
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the sum over features of one-dimensional priors, relative to its maximum."""
         value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
         return value - self.largest_log_prior(prior, n_components, n_features)
@@ -75,7 +77,7 @@ class Diag(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to the variance."""
-        added = prior.scale / (counts + prior.count)[:, None] + prior.ridge
+        added = prior.scale / (counts + prior.count)[:, None] + prior.spread(self.structure, whitener.shape[1])
         return np.max(added * whitener**2, axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:

@@ -10,8 +10,8 @@ import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance, positive_roots, positive_variances
 from mixfold.covariance.diag import Diag
-from mixfold.covariance.prior import Prior
 from mixfold.errors import CollapseError, InputError
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -98,7 +98,9 @@ class FactorAnalytic(CovarianceFamily):
         """Rank + 2: as many lie on a plane of the factors exactly but for one."""
         return min(self.rank, n_features) + 2
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
+    def maximize_jittered(
+        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
         """Give one step of EM from the covariances `before`, under which the statistics were taken.
 
         Without them the statistics show the scatter through the structure's projection P, and the loadings are those
@@ -127,7 +129,7 @@ class FactorAnalytic(CovarianceFamily):
         unique = variances - np.sum(loadings**2, axis=2)
         if self.shared:
             unique = np.broadcast_to(rows @ unique / np.sum(rows), unique.shape)
-        unique = np.maximum(unique, least) + prior.ridge
+        unique = np.maximum(unique, least)
         return np.concatenate([unique[:, :, None], loadings], axis=2)
 
     def scale(self, everything: SufficientStatistics) -> FloatArray:
@@ -156,7 +158,7 @@ class FactorAnalytic(CovarianceFamily):
         inner = np.eye(self.rank) - np.swapaxes(vectors, 1, 2) @ vectors
         return np.sum(np.log(whitener[:, :, 0]), axis=1) + np.linalg.slogdet(inner)[1]
 
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the inverse-Wishart of a diagonal scale, relative to its maximum."""
         half_log = float(np.sum(self.half_log_precision(whitener, n_components, n_features)))
         value = -0.5 * float(np.sum(prior.scale * _precision_diagonal(whitener))) + prior.count * half_log
@@ -168,7 +170,7 @@ class FactorAnalytic(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to what a feature varies when all others are known."""
-        added = prior.scale / (counts + prior.count)[:, None] + prior.ridge
+        added = prior.scale / (counts + prior.count)[:, None] + prior.spread(self.structure, whitener.shape[1])
         return np.max(added * _precision_diagonal(whitener), axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:

@@ -7,8 +7,8 @@ from typing import final
 import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
-from mixfold.covariance.prior import Prior
-from mixfold.covariance.triangular import gram, inverse_of_lower, largest_log_prior, log_diagonal
+from mixfold.covariance.triangular import above_rounding, gram, inverse_of_lower, largest_log_prior, log_diagonal
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -44,14 +44,14 @@ class Full(CovarianceFamily):
         """D + 1."""
         return n_features + 1
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
-        """Give (W_k + scale) / (n_k + count) + ridge I; Bishop (2006), eq. 9.25, with the prior."""
+    def maximize_jittered(
+        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
+        """Give (W_k + scale) / (n_k + count); Bishop (2006), eq. 9.25, with the prior."""
         del before
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         covariances = (statistics.scatter_about_means + prior.scale) / rows[:, None, None]
-        diagonal = np.einsum("kii->ki", covariances)
-        diagonal += prior.ridge
-        return covariances
+        return above_rounding(covariances) if prior.is_density else covariances
 
     def scale(self, everything: SufficientStatistics) -> FloatArray:
         """Give the ridged covariance, (D, D)."""
@@ -66,7 +66,7 @@ class Full(CovarianceFamily):
         del n_components, n_features
         return log_diagonal(whitener)
 
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give -1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|], relative to its maximum."""
         trace = np.sum((whitener @ prior.scale) * whitener)
         half_log = np.sum(log_diagonal(whitener))
@@ -81,9 +81,9 @@ class Full(CovarianceFamily):
         return largest_log_prior(prior, n_components, n_features)
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
-        """Give the largest eigenvalues of G (scale / (n_k + count) + ridge I) G^T."""
+        """Give the largest eigenvalues of G (scale / (n_k + count) + jitter) G^T."""
         added = np.broadcast_to(prior.scale, whitener.shape) / (counts + prior.count)[:, None, None]
-        added = added + prior.ridge * np.eye(whitener.shape[-1])
+        added = added + prior.spread(self.structure, whitener.shape[-1])
         eigenvalues = np.linalg.eigvalsh(whitener @ added @ np.swapaxes(whitener, -1, -2))
         return np.asarray(eigenvalues[:, -1], dtype=np.float64)
 

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positive_variances
-from mixfold.covariance.prior import Prior
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -42,13 +42,15 @@ class Spherical(CovarianceFamily):
         del n_features
         return 2
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
+    def maximize_jittered(
+        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
         """Give the mean over features of what the diagonal family would."""
         del before
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         scatter = np.maximum(statistics.scatter_about_means, 0.0)
         n_features = statistics.center.shape[1]
-        return (scatter + n_features * prior.scale) / (n_features * rows) + prior.ridge
+        return (scatter + n_features * prior.scale) / (n_features * rows)
 
     def scale(self, everything: SufficientStatistics) -> FloatArray:
         """Give the mean variance, ()."""
@@ -69,7 +71,7 @@ class Spherical(CovarianceFamily):
         del n_components
         return n_features * np.log(whitener)
 
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give D times a one-dimensional prior, relative to its maximum."""
         value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
         return n_features * value - self.largest_log_prior(prior, n_components, n_features)
@@ -81,7 +83,7 @@ class Spherical(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the ratio of what is added to the variance."""
-        return (prior.scale / (counts + prior.count) + prior.ridge) * whitener**2
+        return (prior.scale / (counts + prior.count) + prior.spread(self.structure, prior.jitter.size)) * whitener**2
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Square the whitener."""

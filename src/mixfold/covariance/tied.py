@@ -7,8 +7,8 @@ from typing import final
 import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
-from mixfold.covariance.prior import Prior
-from mixfold.covariance.triangular import gram, inverse_of_lower, largest_log_prior, log_diagonal
+from mixfold.covariance.triangular import above_rounding, gram, inverse_of_lower, largest_log_prior, log_diagonal
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -41,15 +41,15 @@ class Tied(CovarianceFamily):
         del n_features
         return 1
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
-        """Give (sum_k W_k + K scale) / (sum_k n_k + K count) + ridge I."""
+    def maximize_jittered(
+        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
+        """Give (sum_k W_k + K scale) / (sum_k n_k + K count)."""
         del before
         k = len(statistics.count)
         rows = float(np.sum(statistics.count)) + k * prior.count
         covariance = (statistics.scatter_about_means + k * prior.scale) / rows
-        diagonal = np.einsum("ii->i", covariance)
-        diagonal += prior.ridge
-        return covariance
+        return above_rounding(covariance) if prior.is_density else covariance
 
     def scale(self, everything: SufficientStatistics) -> FloatArray:
         """Give the ridged covariance, (D, D)."""
@@ -64,7 +64,7 @@ class Tied(CovarianceFamily):
         del n_features
         return np.full(n_components, log_diagonal(whitener))
 
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
+    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give -K/2 [tr(scale Sigma^-1) + count log|Sigma|], relative to its maximum."""
         trace = np.sum((whitener @ prior.scale) * whitener)
         one = -0.5 * float(trace) + prior.count * float(log_diagonal(whitener))

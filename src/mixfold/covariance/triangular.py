@@ -5,8 +5,22 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import lapack
 
-from mixfold.covariance.prior import Prior
+from mixfold.prior import Prior
 from mixfold.typing import FloatArray
+
+ROUNDINGS = 8.0 * np.finfo(np.float64).eps
+"""What an element of a computed covariance may be wrong by, relative to its D variances."""
+
+
+def above_rounding(covariances: FloatArray) -> FloatArray:
+    """Give covariances (..., D, D), in place, whose variances are more by what rounding may have taken.
+
+    A component that holds a row a million deviations away has a smallest eigenvalue below the rounding of its largest.
+    """
+    d = covariances.shape[-1]
+    diagonal = np.einsum("...ii->...i", covariances)
+    diagonal *= 1.0 + ROUNDINGS * d
+    return covariances
 
 
 def inverse_of_lower(factors: FloatArray) -> FloatArray:

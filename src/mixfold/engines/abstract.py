@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.whole_loop import WholeLoop
 from mixfold.potentials import Potentials
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray
@@ -116,13 +117,14 @@ class Wholesale(Protocol):
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine, NativeEngine, Wholesale
+    >>> from mixfold.prior import Prior
     >>> from mixfold.structure import Structure
     >>> ArrayEngine().wholesale is None
     True
     >>> wholesale: Wholesale = NativeEngine().wholesale
     >>> rows, ones = np.array([[0.0], [1.0], [8.0], [9.0]]), np.ones((2, 1))
     >>> starts = [(np.full(2, 0.5), np.array([[0.0], [far]]), ones) for far in (7.0, 9.0)]
-    >>> loops = wholesale.whole_loops(rows, None, starts, Structure.DIAGONAL, np.zeros(1), 0.0, 1e-6, n_steps=5)
+    >>> loops = wholesale.whole_loops(rows, None, starts, Structure.DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
     >>> [loop.means.round(2).ravel().tolist() for loop in loops]
     [[0.5, 8.5], [0.5, 8.5]]
     """
@@ -148,9 +150,7 @@ class Wholesale(Protocol):
         weights: Array | None,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
         structure: Structure,
-        prior_scale: FloatArray,
-        prior_count: float,
-        ridge: float,
+        prior: Prior,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
     ) -> list[WholeLoop]:

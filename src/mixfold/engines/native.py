@@ -21,6 +21,7 @@ from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.whole_loop import Ending, WholeLoop
 from mixfold.potentials import Potentials
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import Array, FloatArray
@@ -71,9 +72,7 @@ def expectation_maximization(
     starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
     structure: Structure,
     *,
-    prior_scale: FloatArray,
-    prior_count: float,
-    ridge: float,
+    prior: Prior,
     max_steps: int,
     tolerance: float,
     in_every_thread: Callable[[Callable[[], None]], None] | None = None,
@@ -89,8 +88,7 @@ def expectation_maximization(
         Mixture weights (K,), means (K, D) and covariances of the `structure`; each start runs by itself.
     structure : Structure
         That of the covariances: the family is full, tied, diag or spherical.
-    prior_scale, prior_count, ridge : ndarray, float, float
-        The attributes of `mixfold.covariance.Prior`.
+    prior : Prior
     max_steps : int
         Largest number of M steps; there is one fold more.
     tolerance : float
@@ -113,7 +111,8 @@ def expectation_maximization(
     trace = np.empty((n_starts, max_steps + 1, 2))
     ends = np.empty((n_starts, 2), np.int64)
     one = structure.shape(1, d)
-    scale = np.ascontiguousarray(np.broadcast_to(prior_scale, one[1:] if structure is not Structure.POOLED else one))
+    scale = np.ascontiguousarray(np.broadcast_to(prior.scale, one[1:] if structure is not Structure.POOLED else one))
+    jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
     run = partial(
         kernel,
         rows,
@@ -123,8 +122,10 @@ def expectation_maximization(
         covariances.reshape(n_starts, -1),
         _CODES[structure],
         scale.reshape(-1),
-        prior_count,
-        ridge,
+        prior.count,
+        jitter.reshape(-1),
+        prior.likeness,
+        prior.ridge,
         max_steps,
         tolerance,
         sums.next_chunk,
@@ -244,9 +245,7 @@ class NativeEngine:
         weights: Array | None,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
         structure: Structure,
-        prior_scale: FloatArray,
-        prior_count: float,
-        ridge: float,
+        prior: Prior,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
     ) -> list[WholeLoop]:
@@ -256,9 +255,7 @@ class NativeEngine:
             weights,
             starts,
             structure,
-            prior_scale=prior_scale,
-            prior_count=prior_count,
-            ridge=ridge,
+            prior=prior,
             max_steps=n_steps,
             tolerance=0.0,
             in_every_thread=in_every_thread,

@@ -31,17 +31,19 @@ class WholeLoop:
         Of all rows, at these parameters.
     log_likelihood : ndarray of shape (n_folds,)
     log_prior : ndarray of shape (n_folds,)
-        ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``: not relative to its maximum; zero without a prior.
+        ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``, and the likeness of the prior: not relative to its
+        maximum; zero without a prior.
     ending : Ending
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.fold import Fold
+    >>> from mixfold.prior import Prior
     >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]]))
     >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
-    >>> (loop,) = fold.loops([start], Structure.DIAGONAL, np.zeros(1), 0.0, 1e-6, n_steps=3)
+    >>> (loop,) = fold.loops([start], Structure.DIAGONAL, Prior.from_ridge(1e-6), n_steps=3)
     >>> loop.means.round(2).ravel(), len(loop.log_likelihood)
     (array([0.5, 8.5]), 4)
     """

@@ -56,6 +56,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     engine: str
     n_jobs: int | None
+    # With which rows counted as spread around where they are, in the shape of the family's structure.
+    _jitter: FloatArray | None = None
     random_state: int | np.random.RandomState | None
 
     @property
@@ -200,24 +202,28 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def bic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Bayesian information criterion, ``-2 log L + p log n`` (Schwarz 1978); smaller is better.
 
+        L counts rows as the fit did: as intervals, where it found the steps in which features were recorded.
+
         Parameters
         ----------
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
             Their sum takes the place of n.
         """
-        log_likelihood, weight = self._log_likelihood(X, sample_weight)
+        log_likelihood, weight = self._log_likelihood(X, sample_weight, self._jitter)
         return -2.0 * log_likelihood + self.mixture_.n_parameters * float(np.log(weight))
 
     def aic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Akaike information criterion, ``-2 log L + 2 p`` (Akaike 1974); smaller is better.
+
+        L counts rows as the fit did: as intervals, where it found the steps in which features were recorded.
 
         Parameters
         ----------
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
         """
-        log_likelihood, _ = self._log_likelihood(X, sample_weight)
+        log_likelihood, _ = self._log_likelihood(X, sample_weight, self._jitter)
         return -2.0 * log_likelihood + 2.0 * self.mixture_.n_parameters
 
     def sample(self, n_samples: int = 1) -> tuple[FloatArray, IntArray]:
@@ -238,11 +244,13 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _n_features_out(self) -> int:
         return self.mixture_.n_components
 
-    def _log_likelihood(self, X: Any, sample_weight: npt.ArrayLike | None) -> tuple[float, float]:
-        """Give the summed log density and the summed weight."""
+    def _log_likelihood(
+        self, X: Any, sample_weight: npt.ArrayLike | None, jitter: FloatArray | None = None
+    ) -> tuple[float, float]:
+        """Give the summed log density, of rows spread around where they are if there is jitter, and the weight."""
         mixture = self._known_mixture()
         with self._folding(self._source(X, sample_weight, n_features=mixture.n_features)) as fold:
-            return fold.log_likelihood(mixture.potentials)
+            return fold.log_likelihood(mixture.potentials if jitter is None else mixture.potentials.jittered(jitter))
 
     def _known_mixture(self) -> Mixture:
         """Give the fitted mixture, or say by scikit-learn's error that there is none yet."""

@@ -212,6 +212,7 @@ class AutoGaussianMixture(MixtureEstimator):
             swept = sweep.run()
         chosen, self.cells_ = swept.chosen, swept.cells
         self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.cells_]
+        self._jitter = swept.problem.prior.jitter
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
         self.best_estimator_ = self._estimator_of(chosen)

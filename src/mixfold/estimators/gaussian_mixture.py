@@ -17,7 +17,7 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, family_for, is_family
+from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, Prior, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
@@ -28,6 +28,7 @@ from mixfold.executors import Executor
 from mixfold.fitting import (
     Callback,
     Checkpoint,
+    DataScale,
     Iteration,
     Journal,
     Outcome,
@@ -45,7 +46,7 @@ from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.parameters import Parameters
 from mixfold.selection import Effort, Search
 from mixfold.sources import Source
-from mixfold.typing import Array
+from mixfold.typing import Array, FloatArray
 
 WITHOUT_EFFECT = {
     *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start")
@@ -83,9 +84,10 @@ class GaussianMixture(StreamingEstimator):
     tol : float, default=1e-6
         EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
     reg_covar : float, 'auto' or 'inverse-wishart', default='auto'
-        A number is added to the diagonal of every covariance, as in scikit-learn. 'auto' is a weak prior on the data's
-        own scale: no component can collapse, and the fit does not depend on the units. 'inverse-wishart' is the
-        stronger prior of Fraley & Raftery (2007), which visibly shrinks components of few rows.
+        A number is added to the diagonal of every covariance, as in scikit-learn. 'auto' is a prior on the scale of
+        what lies within components: no component can collapse, it holds more the fewer rows there are for each
+        parameter, and the fit does not depend on the units. 'inverse-wishart' is the stronger prior of Fraley & Raftery
+        (2007), which visibly shrinks components of few rows.
     max_iter : int, default=1000
         Largest number of EM iterations of a restart.
     n_init : int, default=1
@@ -132,6 +134,10 @@ class GaussianMixture(StreamingEstimator):
         How fast steps of `partial_fit` and of minibatches shrink, in (0.5, 1].
     forgetting : float, default=1.0
         Below one, steps stay above ``1 - forgetting``, so that `partial_fit` follows a mixture that drifts.
+    rounding : 'auto', float or array-like of shape (n_features,), default='auto'
+        The steps that features were recorded in, in their units; 0 for continuous ones. A recorded number counts as
+        the interval that it stands for, so that no component can gain by sitting on recorded values. 'auto' finds the
+        steps, but takes numbers for points where `reg_covar` is a number.
 
     Attributes
     ----------
@@ -181,7 +187,7 @@ class GaussianMixture(StreamingEstimator):
     >>> from mixfold import GaussianMixture
     >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
     >>> model = GaussianMixture(n_components=2, covariance_type="spherical", random_state=0).fit(X)
-    >>> np.sort(model.means_[:, 0]).round(6)
+    >>> np.sort(model.means_[:, 0]).round(2)
     array([ 1., 10.])
     """
 
@@ -191,6 +197,7 @@ class GaussianMixture(StreamingEstimator):
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
+        "rounding": [StrOptions({"auto"}), Real, "array-like"],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "init_params": [StrOptions({AUTO, *INITIALIZERS})],
@@ -241,6 +248,7 @@ class GaussianMixture(StreamingEstimator):
         minibatch: int | None = None,
         step_exponent: float = 0.7,
         forgetting: float = 1.0,
+        rounding: str | npt.ArrayLike = "auto",
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -267,6 +275,7 @@ class GaussianMixture(StreamingEstimator):
         self.minibatch = minibatch
         self.step_exponent = step_exponent
         self.forgetting = forgetting
+        self.rounding = rounding
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -303,19 +312,20 @@ class GaussianMixture(StreamingEstimator):
             )
             raise InputError(message)
         self._refuse_other_start(began, source.n_features)
-        family = family_for(self.covariance_type)
+        family, steps = family_for(self.covariance_type), self._steps(source.n_features)
         if self.minibatch is not None:
             refuse_streams(family, "`minibatch`")
         given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         with self._folding(source) as fold:
-            problem = Problem(fold, family, prior_for(self.reg_covar, fold, family, self.n_components))
+            scale = DataScale.of(fold, steps, self.n_components)
+            problem = Problem(fold, family, self._prior(fold, family, scale))
             random_state = check_random_state(self.random_state)
             journal = Journal.opened(random_state, self._checkpoint(fold, began), problem)
             starts = self._starts(problem, began, *given, random_state)
             if starts is None:
                 if journal.found is None:
-                    search = self._search(problem, deadline, random_state, journal)
+                    search = self._search(problem, scale, deadline, random_state, journal)
                     journal.search_ended(search.best(), search.runs)
                 starts = [("search", lambda: cast("Parameters", journal.found))]
             if self.minibatch is not None:
@@ -353,6 +363,26 @@ class GaussianMixture(StreamingEstimator):
 
         return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
 
+    def _steps(self, n_features: int) -> FloatArray | None:
+        """Give the steps that the caller says features were recorded in; None if they are to be found."""
+        if isinstance(self.rounding, str):
+            return None
+        steps = np.asarray(self.rounding, dtype=np.float64)
+        if steps.shape not in {(), (n_features,)} or not np.all((steps >= 0.0) & (steps < np.inf)):
+            message = (
+                "`rounding` must be 'auto', or finite steps of at least 0: one number, or one for each of "
+                f"{n_features} features; got {self.rounding!r}. Pass 0 for a feature that is continuous."
+            )
+            raise InputError(message)
+        return steps
+
+    def _prior(self, fold: Fold, family: CovarianceFamily, scale: DataScale) -> Prior:
+        """Give what `reg_covar` and `rounding` say; a number says that rows are points, unless steps are given."""
+        prior = prior_for(self.reg_covar, fold, family, self.n_components, scale)
+        if isinstance(self.reg_covar, str) or isinstance(self.rounding, str):
+            return prior
+        return replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
+
     def _warmed(self, make: Callable[[], Parameters], problem: Problem) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""
 
@@ -364,10 +394,15 @@ class GaussianMixture(StreamingEstimator):
         return warmed
 
     def _search(
-        self, problem: Problem, deadline: float, random_state: np.random.RandomState, journal: Journal
+        self,
+        problem: Problem,
+        scale: DataScale,
+        deadline: float,
+        random_state: np.random.RandomState,
+        journal: Journal,
     ) -> Search:
         effort = Effort.usual(problem, self.n_components, self.n_init, deadline)
-        return Search(problem.fold, problem.family, self.n_components, random_state, effort, self._observer(), journal)
+        return Search(problem, scale, self.n_components, random_state, effort, self._observer(), journal)
 
     def _checkpoint(self, fold: Fold, began: Parameters | None) -> Checkpoint | None:
         """Give the checkpoint under the identity of this fit: everything that its result depends on."""
@@ -413,6 +448,7 @@ class GaussianMixture(StreamingEstimator):
     def _learn(self, run: Run, parameters: Parameters, problem: Problem) -> None:
         """Set the fitted attributes from the best run."""
         mixture = self._publish(parameters, problem.family, problem.fold.source.first)
+        self._jitter = problem.prior.jitter
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.share_skipped_ = run.share_skipped

@@ -61,7 +61,7 @@ class StreamingEstimator(PublishingEstimator):
         mixture, (stream, prior) = self._known_mixture(), self._stream
         source = self._source(X, sample_weight, n_features=mixture.n_features)
         with self._folding(source) as fold:
-            batch = fold.statistics(mixture.potentials, mixture.family.structure)
+            batch = fold.statistics(mixture.potentials.jittered(prior.jitter), mixture.family.structure)
         stream = stream.followed_by(batch, self.step_exponent, self.forgetting)
         self._publish(Parameters.maximize(stream.statistics, mixture.family, prior), mixture.family, source.first)
         self._stream = stream, prior
@@ -100,6 +100,7 @@ class StreamingEstimator(PublishingEstimator):
         model._publish(  # noqa: SLF001  (of its own class)
             Parameters.maximize(statistics, mixture.family, prior), mixture.family, self.means_
         )
+        model._jitter = prior.jitter  # noqa: SLF001  (of its own class)
         model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
         return model
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
 from mixfold.fitting import Outcome, Problem, Run, on_the_floor
 from mixfold.mixture import Mixture
+
+MOST_NAMED = 10
+"""Components that a warning names."""
 
 
 def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) -> None:
@@ -29,7 +33,8 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
     ConvergenceWarning
         If EM ran into `max_iter` or `max_time`, or every restart collapsed.
     SpuriousComponentWarning
-        If a component has fewer effective rows than parameters, or gets its smallest variance from the prior.
+        Once, if components have fewer effective rows than their covariance needs, or their smallest variance from the
+        prior or the steps in which data were recorded.
     """
     limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
     if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
@@ -43,17 +48,25 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
         message = f"Every restart collapsed; the last parameters before that are kept. {run.reason}"
         warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
     family, (k, d) = problem.family, mixture.means.shape
-    n_parameters = d + family.n_parameters(2, d) - family.n_parameters(1, d)
-    few = run.counts < n_parameters
-    floor = on_the_floor(family, mixture.potentials.whitener, problem.prior, run.counts)
-    for component in np.flatnonzero(few | floor) if k > 1 else ():
-        reason = (
-            f"its {run.counts[component]:.1f} effective rows are fewer than its {n_parameters} parameters"
-            if few[component]
-            else "its smallest variance comes from the prior, not from its rows"
-        )
-        message = (
-            f"Component {component} may be an accident of few rows: {reason}. Fit fewer components or a simpler "
-            "`covariance_type`."
-        )
-        warnings.warn(message, SpuriousComponentWarning, stacklevel=stacklevel)
+    needed = family.rows_needed(d)
+    few = run.counts < needed
+    floor = on_the_floor(family, mixture.potentials.whitener, problem.prior, run.counts, d)
+    if k == 1 or not np.any(few | floor):
+        return
+    reasons = []
+    if np.any(few):
+        reasons.append(f"{_named(few)} fewer rows than the {needed} that a covariance needs, and the prior's shape")
+    if np.any(floor):
+        reasons.append(f"{_named(floor)} the smallest variance from the prior or from recorded steps, not from rows")
+    message = (
+        f"Of {k} components {'; '.join(reasons)}. A far group may be so small, and is then right; else fit fewer "
+        "components or a simpler `covariance_type`."
+    )
+    warnings.warn(message, SpuriousComponentWarning, stacklevel=stacklevel)
+
+
+def _named(which: npt.NDArray[np.bool_]) -> str:
+    """Give components as the beginning of a sentence that says what they have."""
+    named = ", ".join(str(component) for component in np.flatnonzero(which)[:MOST_NAMED])
+    more = int(np.sum(which)) - MOST_NAMED
+    return f"{named}{f' and {more} more' if more > 0 else ''} {'has' if np.sum(which) == 1 else 'have'}"

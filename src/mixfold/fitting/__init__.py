@@ -1,7 +1,8 @@
 """Fitting: the *algorithm* that turns statistics into parameters, again and again.
 
 ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough (acceleration.py where
-that is slow), restarts.py runs several and picks the best. regularization.py makes the prior from `reg_covar`; run.py
+that is slow), restarts.py runs several and picks the best. regularization.py makes the prior from `reg_covar`, on the
+scale that data_scale.py finds: recording.py has the steps of a column, frame.py coordinates that know no units. run.py
 and outcome.py record what happened. journal.py is the whole state of a fit (state.py that of one run), checkpoint.py
 the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows. online.py learns from
 batches that come one after the other.
@@ -10,6 +11,7 @@ batches that come one after the other.
 from mixfold.fitting.adaptation import adapt
 from mixfold.fitting.ascent import Ascent, Point, Problem, climb, climb_together
 from mixfold.fitting.checkpoint import Checkpoint
+from mixfold.fitting.data_scale import DataScale
 from mixfold.fitting.em import em
 from mixfold.fitting.journal import Journal
 from mixfold.fitting.online import Stream, matched, merged, stepwise
@@ -25,6 +27,7 @@ __all__ = [
     "Callback",
     "Checkpoint",
     "Climb",
+    "DataScale",
     "Iteration",
     "Journal",
     "Outcome",

@@ -44,6 +44,16 @@ class Problem:
     family: CovarianceFamily
     prior: Prior
 
+    def potentials(self, parameters: Parameters) -> Potentials:
+        """Give the potentials of parameters, under which rows have the prior's jitter.
+
+        Raises
+        ------
+        CollapseError
+            If a covariance is not positive definite.
+        """
+        return parameters.potentials(self.family).jittered(self.prior.jitter)
+
     def objective(self, potentials: Potentials, statistics: SufficientStatistics) -> float:
         """Give the log-likelihood plus the log prior, in nats per unit of weight."""
         value = statistics.log_likelihood
@@ -92,7 +102,7 @@ class Point:
         CollapseError
             If a covariance is not positive definite.
         """
-        potentials = parameters.potentials(problem.family)
+        potentials = problem.potentials(parameters)
         statistics = problem.fold.statistics(potentials, problem.family.structure)
         return cls(parameters, statistics, problem.objective(potentials, statistics))
 
@@ -210,8 +220,8 @@ def climb_together(
         return [_stepped(problem, start, n_steps) for start in starts]
     parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
-    loops = problem.fold.loops(arrays, family.structure, prior.scale, prior.count, prior.ridge, n_steps)
-    largest = family.largest_log_prior(prior, *parameters[0].means.shape) if prior.is_density else 0.0
+    loops = problem.fold.loops(arrays, family.structure, prior, n_steps)
+    largest = family.log_prior_constant(prior, *parameters[0].means.shape) if prior.is_density else 0.0
     return [_looped(problem, start, loop, largest, n_steps) for start, loop in zip(starts, loops, strict=True)]
 
 

@@ -102,7 +102,7 @@ def stepwise(
     """
     parameters, stream = start, None
     for fold in batches:
-        batch = fold.statistics(parameters.potentials(family), family.structure)
+        batch = fold.statistics(parameters.potentials(family).jittered(prior.jitter), family.structure)
         stream = Stream(batch) if stream is None else stream.followed_by(batch, exponent, forgetting)
         parameters = Parameters.maximize(stream.statistics, family, prior)
     return parameters

@@ -21,7 +21,7 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.executors import SerialExecutor
-from mixfold.fitting import Stopping, em, prior_for
+from mixfold.fitting import DataScale, Stopping, em, prior_for
 from mixfold.fitting.ascent import Problem
 from mixfold.fold import Fold
 from mixfold.mixture import Mixture
@@ -243,8 +243,9 @@ def bootstrap_standard_errors(
 def _ratio(rows: FloatArray, k: int, family: CovarianceFamily, seed: int) -> tuple[float, Parameters]:
     """Give the statistic, and the smaller mixture."""
     fold = _fold(rows, None)
-    grounds = Grounds.of(fold, [family], "bic", math.inf)
-    starts = Starts.of(Sample.of(fold, None, np.random.RandomState(seed), RACE_ROWS), seed)
+    scale = DataScale.of(fold, n_components=k + 1)
+    grounds = Grounds(fold, "bic", math.inf, scale)
+    starts = Starts.of(Sample.of(fold, None, scale, np.random.RandomState(seed), RACE_ROWS), seed)
     sample = starts.sample
 
     def fitted(k: int, smaller: Parameters | None) -> Cell:

@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-import numpy as np
-
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
 from mixfold.fitting import Ascent, Iteration, Point, Problem, climb, climb_together, predicted_gain
 from mixfold.parameters import Parameters
 
-FEWEST_ROWS = 5
-"""A component of fewer effective rows is spurious in any family."""
 BLOCK = 10
 
 
@@ -32,8 +28,6 @@ class Candidate:
     point : Point
     history : list of Iteration
         Every EM step so far.
-    rows_needed : int
-        Effective rows that a component must have for its covariance.
     began : float
         When it began, by `time.perf_counter`.
     """
@@ -42,7 +36,6 @@ class Candidate:
     index: int
     point: Point
     history: list[Iteration] = field(repr=False)
-    rows_needed: int
     began: float
 
     def on(self, problem: Problem) -> Self:
@@ -50,14 +43,13 @@ class Candidate:
         return replace(self, point=Point.at(problem, self.point.parameters))
 
     @property
-    def rank(self) -> tuple[bool, float]:
-        """What candidates are compared by: whether every component has rows enough, then the objective."""
-        count = float(np.min(self.point.statistics.count))
-        return count >= max(FEWEST_ROWS, self.rows_needed), self.point.objective
+    def objective(self) -> float:
+        """What candidates are compared by."""
+        return self.point.objective
 
     def is_better_than(self, other: Candidate, margin: float) -> bool:
-        """Whether it ranks higher, by more than a margin in the objective."""
-        return self.rank > (other.rank[0], other.rank[1] + margin)
+        """Whether its objective is higher, by more than a margin."""
+        return self.objective > other.objective + margin
 
     @property
     def predicted_gain(self) -> float:
@@ -91,7 +83,7 @@ class Candidate:
     def may_pass(self, rival: Candidate, margin: float) -> bool:
         """Whether more EM steps may make it better than a rival that it does not pass yet."""
         gain = self.predicted_gain
-        return gain >= margin and (not rival.rank[0] or self.point.objective + 3.0 * gain >= rival.point.objective)
+        return gain >= margin and self.objective + 3.0 * gain >= rival.objective
 
 
 def candidates_from(
@@ -122,9 +114,8 @@ def candidates_from(
     seconds = time.perf_counter() - began
 
     def candidate(point: Point, name: str, index: int) -> Candidate:
-        needed = problem.family.rows_needed(point.parameters.means.shape[1])
         first = Iteration(index, 1, point.log_likelihood, point.objective, seconds)
-        return Candidate(name, index, point, [first], needed, began)
+        return Candidate(name, index, point, [first], began)
 
     return [
         end if isinstance(end, CollapseError) else candidate(end, *name) for end, name in zip(ends, names, strict=True)
@@ -164,4 +155,4 @@ def best_past(
         ]
         done += [one for one, goes in zip(climbed, goes_on, strict=True) if not goes]
         going = [one for one, goes in zip(climbed, goes_on, strict=True) if goes]
-    return max(done, key=lambda one: one.rank)
+    return max(done, key=lambda one: one.objective)

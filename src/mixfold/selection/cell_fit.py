@@ -13,7 +13,6 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, climb, em
-from mixfold.fitting.regularization import PSEUDO_ROWS
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.cell import Cell, Verdict, course
@@ -60,8 +59,6 @@ def fit_cell(
 ) -> Cell:
     """Compute a cell.
 
-    EM climbs with one pseudo-row for each component, as a search does, and then with the weak prior of a fit.
-
     Parameters
     ----------
     grounds : Grounds
@@ -74,24 +71,16 @@ def fit_cell(
         What the log-likelihood cannot rise above.
     """
     began = time.perf_counter()
-    firm, weak = grounds.problem(family, n_components, 1.0), grounds.problem(family, n_components, PSEUDO_ROWS)
-    first, left, reason = _best_start(firm, origins)
+    first, left, reason = _best_start(grounds.problem(family, n_components), origins)
     if first is None:
         seconds = time.perf_counter() - began
         return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds, climbs=tuple(left))
     tol = max(TOL, ENOUGH / first.point.statistics.weight)
     climber, verdict = _climbed(grounds, first, tol, best, ceiling)
-    if verdict is Verdict.CONVERGED and _is_out_of_reach(grounds, climber, climber.held_back, best, ceiling):
-        verdict = Verdict.ABANDONED  # even if it got back all that the firm prior took
-    if verdict is Verdict.CONVERGED:
-        loose, verdict = _climbed(grounds, replace(climber, problem=weak, objectives=()), tol, np.inf)
-        # With the weak prior a component may lose its rows, or its extent, that the firm one had kept.
-        if not loose.flaw or climber.flaw:
-            climber = loose
-        if verdict is Verdict.CONVERGED and climber.flaw:
-            verdict = climber.flaw
+    if verdict is Verdict.CONVERGED and climber.flaw:
+        verdict = climber.flaw
     told = climber.told(ENDINGS.get(verdict, Outcome.CONVERGED))
-    return _cell(grounds, replace(climber, began=began), weak, verdict, verdict.value, (*left, told))
+    return _cell(grounds, replace(climber, began=began), verdict, verdict.value, (*left, told))
 
 
 def glance(
@@ -99,20 +88,18 @@ def glance(
 ) -> Cell:
     """Take a single step from another family's components, for a cell of which it is known that it will not win."""
     began = time.perf_counter()
-    weak = grounds.problem(family, n_components, PSEUDO_ROWS)
+    problem = grounds.problem(family, n_components)
     try:
-        climber = Climber(weak, Point.at(weak, _stepped(weak, origin)), 1, (), origin.name, began)
+        climber = Climber(problem, Point.at(problem, _stepped(problem, origin)), 1, (), origin.name, began)
     except CollapseError as error:
         seconds = time.perf_counter() - began
         return Cell(n_components, family.name, Verdict.FAILED, str(error), seconds=seconds)
-    return _cell(grounds, climber, weak, verdict, reason, (climber.told(Outcome.DROPPED),))
+    return _cell(grounds, climber, verdict, reason, (climber.told(Outcome.DROPPED),))
 
 
-def _cell(
-    grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict, reason: str, climbs: tuple[Run, ...]
-) -> Cell:
+def _cell(grounds: Grounds, climber: Climber, verdict: Verdict, reason: str, climbs: tuple[Run, ...]) -> Cell:
     """Record where a climber ended."""
-    evidence = _evidence(grounds, climber, weak, verdict)
+    evidence = _evidence(grounds, climber, verdict)
     more = HOPE * climber.gain * climber.point.statistics.weight if climber.n_steps > 1 else np.inf
     return Cell(
         len(climber.point.statistics.count),
@@ -149,7 +136,9 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
     problem : Problem
         What it climbed.
     """
-    problem = grounds.problem(family_for(cell.covariance_type), cell.n_components, PSEUDO_ROWS)
+    problem = grounds.problem(family_for(cell.covariance_type), cell.n_components)
+    order = np.lexsort((start.means[:, 0], -np.round(start.weights, 6)))  # the largest first, whatever the start's
+    start = start.reordered(order, problem.family)
     resolution = 1e-8 if "float32" in str(grounds.fold.source.first.dtype) else 1e-15
     stopping = Stopping(TOL, MAX_STEPS, resolution=resolution)
     run = em(problem, start, stopping, restart=0, name="sweep", callback=None)
@@ -161,7 +150,7 @@ def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Par
     if verdict is Verdict.ABANDONED and run.outcome is Outcome.CONVERGED:
         verdict = after.flaw or Verdict.CONVERGED
         reason = verdict.value
-    evidence = _evidence(grounds, after, problem, verdict)
+    evidence = _evidence(grounds, after, verdict)
     done = replace(
         cell, verdict=verdict, reason=reason, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps
     )
@@ -179,7 +168,7 @@ def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | 
         except CollapseError as error:
             reason = str(error)
             left.append(course(0, origin.name, Outcome.COLLAPSED, ()))
-    best = max(climbers, key=lambda climber: climber.rank, default=None)
+    best = max(climbers, key=lambda climber: climber.point.objective, default=None)
     left += [climber.told(Outcome.DROPPED) for climber in climbers if climber is not best]
     return (best and best.climbed(LOOK_STEPS)), left, reason
 
@@ -227,31 +216,31 @@ def _is_out_of_reach(grounds: Grounds, climber: Climber, gain: float, best: floa
     return CRITERIA[grounds.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
 
 
-def _evidence(grounds: Grounds, climber: Climber, weak: Problem, verdict: Verdict) -> Evidence:
+def _evidence(grounds: Grounds, climber: Climber, verdict: Verdict) -> Evidence:
     fold = grounds.fold
-    potentials = climber.point.parameters.potentials(climber.problem.family)
+    potentials = climber.problem.potentials(climber.point.parameters)
     weights = _weights(fold)
     best_share = np.max(to_numpy(fold.responsibilities(potentials)), axis=1)
     evidence = replace(climber.evidence(), log_best_share=float(weights @ np.log(best_share)))
     if grounds.criterion in FURTHER_FITS and verdict is not Verdict.TIME_LIMIT:
-        evidence = replace(evidence, held_out_log_likelihood=_held_out(grounds, climber, weak))
+        evidence = replace(evidence, held_out_log_likelihood=_held_out(grounds, climber))
     return evidence
 
 
-def _held_out(grounds: Grounds, climber: Climber, weak: Problem) -> float:
+def _held_out(grounds: Grounds, climber: Climber) -> float:
     """Sum the log densities of rows under fits of the other folds, which begin at the fit of all rows."""
-    fold, family = grounds.fold, weak.family
+    fold = grounds.fold
     weights, total = _weights(fold), 0.0
     n = fold.source.n_rows
     for kept, left_out in KFold(min(N_FOLDS, n), shuffle=True, random_state=0).split(np.empty((n, 0))):
-        problem = replace(weak, fold=fold.on_rows(fold.taken(kept)[0], weights[kept]))
+        problem = replace(climber.problem, fold=fold.on_rows(fold.taken(kept)[0], weights[kept]))
         try:
             fitted = Climber(problem, Point.at(problem, climber.point.parameters), 0, ())
         except CollapseError:
             return -np.inf
         fitted, _ = _climbed(grounds, fitted, max(TOL, ENOUGH / n), np.inf)
         over = fold.on_rows(fold.taken(left_out)[0], weights[left_out])
-        total += float(weights[left_out] @ over.log_density(fitted.point.parameters.potentials(family)))
+        total += float(weights[left_out] @ over.log_density(problem.potentials(fitted.point.parameters)))
     return total
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixfold.fitting import Ascent, Iteration, Outcome, Point, Problem, Run, climb, on_the_floor, predicted_gain
-from mixfold.selection.candidate import FEWEST_ROWS
 from mixfold.selection.cell import Verdict, course
 from mixfold.selection.criteria import Evidence
 
@@ -66,18 +65,10 @@ class Climber:
         return predicted_gain(self.objectives)
 
     @property
-    def held_back(self) -> float:
-        """What the prior costs: log-likelihood less objective, in nats for each unit of weight."""
-        return self.point.log_likelihood - self.point.objective
-
-    @property
     def is_sound(self) -> bool:
-        """Whether every component has rows enough for its covariance, and there are more rows than parameters."""
+        """Whether there are more rows than parameters."""
         statistics = self.point.statistics
-        k, d = statistics.center.shape
-        needed = max(FEWEST_ROWS, self.problem.family.rows_needed(d)) if k > 1 else 0
-        fewest, all_rows = (rows / statistics.row_weight for rows in (np.min(statistics.count), statistics.weight))
-        return bool(fewest >= needed and all_rows > self._n_parameters)
+        return statistics.weight / statistics.row_weight > self._n_parameters
 
     @property
     def flaw(self) -> Verdict | None:
@@ -86,13 +77,9 @@ class Climber:
             return Verdict.FEW_ROWS
         family, statistics = self.problem.family, self.point.statistics
         whitener = family.whiten(self.point.parameters.covariances)
-        counts = statistics.count / statistics.row_weight
-        return Verdict.DEGENERATE if np.any(on_the_floor(family, whitener, self.problem.prior, counts)) else None
-
-    @property
-    def rank(self) -> tuple[bool, float]:
-        """What climbers of one problem are compared by."""
-        return self.is_sound, self.point.objective
+        counts, d = statistics.count / statistics.row_weight, statistics.center.shape[1]
+        is_flat = np.any(on_the_floor(family, whitener, self.problem.prior, counts, d))
+        return Verdict.DEGENERATE if is_flat else None
 
     def evidence(self, more: float = 0.0) -> Evidence:
         """Give log-likelihood (and `more` for each unit of weight), parameters and rows."""

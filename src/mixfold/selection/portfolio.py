@@ -45,8 +45,9 @@ def portfolio(
         shares = np.zeros((len(sample.rows), k))
         shares[indices, labels] = 1.0
         yield name, sample.components(shares)
-    names = list(sample.spaces)
-    first, second = names[0], names[-1]
+    yield "equal covariances", sample.alike(k)
+    names = [name for name in sample.spaces if name != "within"]
+    first, second, third = names[0], names[-1], list(sample.spaces)[-1]
     ways: list[tuple[str, Callable[[], Parameters]]] = [
         (f"k-means, {first}", lambda: kmeans(sample, k, first, random_state)),
         (f"groups, {first}", lambda: groups(sample, k, first, 0.3, random_state)),
@@ -56,6 +57,7 @@ def portfolio(
         ("random rows", lambda: random_rows(sample, k, random_state)),
         (f"groups, {second}", lambda: groups(sample, k, second, 0.5, random_state)),
         (f"k-means++, {second}", lambda: kmeans(sample, k, second, random_state, n_steps=0)),
+        (f"k-means, {third}", lambda: kmeans(sample, k, third, random_state)),
     ]
     for index in range(n_random):
         name, way = ways[index % len(ways)]

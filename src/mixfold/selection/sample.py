@@ -11,12 +11,11 @@ from scipy.spatial import cKDTree
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
-from mixfold.fitting import Problem
-from mixfold.fitting.regularization import PSEUDO_SHRINK
+from mixfold.fitting import DataScale, Problem
+from mixfold.fitting.frame import MATRIX_FEATURES, Frame
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.selection.frame import MATRIX_FEATURES, Frame
 from mixfold.sources import Chunk
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -57,6 +56,8 @@ class Sample:
     rows, weights : ndarray of shape (n, n_features), (n,)
         In the coordinates of `frame`.
     frame : Frame
+    data_scale : DataScale
+        Of all rows, in their own features.
     fold : Fold
         Over these rows, in single precision where `_precision` allows it.
     family : CovarianceFamily
@@ -70,28 +71,42 @@ class Sample:
     rows: FloatArray
     weights: FloatArray
     frame: Frame
+    data_scale: DataScale
     fold: Fold
     family: CovarianceFamily
     scale: FloatArray
     spaces: dict[str, Space]
 
     @classmethod
-    def of(cls, fold: Fold, family: CovarianceFamily | None, random_state: np.random.RandomState, n_rows: int) -> Self:
+    def of(
+        cls,
+        fold: Fold,
+        family: CovarianceFamily | None,
+        data_scale: DataScale,
+        random_state: np.random.RandomState,
+        n_rows: int,
+        n_components: int | None = None,
+    ) -> Self:
         """Draw at most `n_rows` rows, for a search in a family, or in the data's own units for one in many."""
         rows, weights = fold.sample(random_state, n_rows)
         rows = rows.astype(np.float64)
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
-        frame = Frame.of(rows, weights, family) if family else Frame.identity(rows.shape[1])
+        near = data_scale.near(rows, weights)
+        frame = Frame.of(rows[near], weights[near], family) if family else Frame.identity(rows.shape[1])
         rows = frame.into(rows)
         order = np.argsort(rows @ np.cos(np.arange(rows.shape[1])), kind="stable")  # as `Fold.sample`, whatever units
-        rows, weights = rows[order], weights[order]
+        rows, weights, near = rows[order], weights[order], near[order]
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
-        scale = _scale(fold.on_rows(rows, weights), frame, family)
+        scale = _scale(fold.on_rows(rows[near], weights[near]), frame, family)
+        metrics = _metrics(rows[near], weights[near], frame)
+        if n_components and family.structure is Structure.FULL and frame.linear.ndim:
+            within = Prior(data_scale.within(n_components, is_matrix=True))
+            metrics["within"] = _rounding(within.mapped(np.asarray(frame.linear), family.structure).scale)
         spaces = {}
-        for name, metric in _metrics(rows, weights, frame).items():
+        for name, metric in metrics.items():
             spaces[name] = Space(metric, rows * metric if metric.ndim == 1 else rows @ metric.T)
         over = fold.on_rows(rows.astype(_precision(frame)), weights)
-        return cls(rows, weights, frame, over, family, scale, spaces)
+        return cls(rows, weights, frame, data_scale, over, family, scale, spaces)
 
     def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
         """Give the sample of `n_rows` of these rows, at random; all of them if there are no more."""
@@ -107,18 +122,25 @@ class Sample:
         """Give a fold over other rows in the same coordinates."""
         return self.fold.on_rows(rows.astype(_precision(self.frame)), weights)
 
-    def problem(self, n_components: int, family: CovarianceFamily) -> Problem:
-        """Give what a search in a family climbs on these rows."""
-        scale = _scale(self.fold.on_rows(self.rows, self.weights), self.frame, family)
-        return Problem(self.fold, family, self._pseudo_row(n_components, scale))
+    def problem(self, whole: Problem) -> Problem:
+        """Give a problem that was posed of all rows for these."""
+        return replace(whole, fold=self.fold, prior=self._prior(whole.prior, whole.family))
 
     def prior(self, n_components: int) -> Prior:
-        """Give one pseudo-row a component: components of few rows keep their distance from singularity."""
-        return self._pseudo_row(n_components, self.scale)
+        """Give that of a fit by default, for starts and moves."""
+        return self._prior(self.data_scale.prior(self.family, n_components), self.family)
 
-    def _pseudo_row(self, n_components: int, scale: FloatArray) -> Prior:
-        shrink = PSEUDO_SHRINK * n_components ** (-2.0 / self.rows.shape[1])
-        return Prior.from_rows(1.0, scale, shrink=shrink)
+    def _prior(self, prior: Prior, family: CovarianceFamily) -> Prior:
+        """Give a prior of the data's features for the coordinates, where the weight of a row is at least one."""
+        return prior.times(1.0 / self.data_scale.row_weight).mapped(np.asarray(self.frame.linear), family.structure)
+
+    def alike(self, n_components: int) -> Parameters:
+        """Give the components of equal covariance from which the scale of the data was taken."""
+        is_matrix = self.family.structure is Structure.FULL
+        alike = self.data_scale.alike(n_components, is_matrix=is_matrix)
+        each = Prior(alike.covariances).mapped(np.asarray(self.frame.linear), self.family.structure).scale
+        k = len(alike.weights)
+        return Parameters(alike.weights, self.frame.into(alike.means), np.repeat(each[None], k, axis=0))
 
     def around(self, centers: FloatArray, metric: FloatArray) -> Potentials:
         """Score rows by distance to centers (K, D) in a metric."""
@@ -188,6 +210,13 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
         correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
         metrics["whitened"] = inverse_of_lower(cholesky(correlation, "covariance")) * unit
     return metrics
+
+
+def _rounding(covariance: FloatArray) -> FloatArray:
+    """Give the lower-triangular map after which rows of a covariance are alike in every direction."""
+    deviations = np.sqrt(np.diag(covariance))
+    correlations = covariance / deviations / deviations[:, None]
+    return inverse_of_lower(cholesky(correlations, "covariance")) / deviations
 
 
 def _rounding_neighbors(rows: FloatArray) -> FloatArray:

@@ -12,11 +12,11 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Climb, Iteration, Journal, Outcome, Problem, Run
-from mixfold.fold import SAMPLE_ROWS, Fold
+from mixfold.fitting import Callback, Climb, DataScale, Iteration, Journal, Outcome, Problem, Run
+from mixfold.fitting.frame import Frame
+from mixfold.fold import SAMPLE_ROWS
 from mixfold.parameters import Parameters
 from mixfold.selection.candidate import Candidate, best_past, candidates_from, climbed_together
-from mixfold.selection.frame import Frame
 from mixfold.selection.moves import exchanges, reseeded
 from mixfold.selection.portfolio import portfolio
 from mixfold.selection.sample import Sample
@@ -110,14 +110,14 @@ class Search:
     optimum as another, leave (successive halving). The winner converges, and is then moved: components are merged,
     split and reseeded (see moves.py), and a move is kept when what it leads to is better.
 
-    A search sees a bounded sample of the rows, and climbs the likelihood with a prior of one pseudo-row for each
-    component: enough to tell structure from a few rows that happen to lie close together. Candidates in which every
-    component has rows enough for its covariance are preferred to those in which one has not.
+    A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
 
     Attributes
     ----------
-    fold : Fold
-    family : CovarianceFamily
+    problem : Problem
+        What the fit climbs, on all rows.
+    scale : DataScale
+        Of all rows.
     n_components : int
     random_state : RandomState
     effort : Effort
@@ -133,18 +133,21 @@ class Search:
     >>> import numpy as np
     >>> from mixfold.covariance import family_for
     >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fitting import DataScale, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.selection import Effort, Search
-    >>> fold, random_state = Fold.of_rows(load_faithful().data), np.random.RandomState(0)
-    >>> search = Search(fold, family_for("full"), 2, random_state, Effort(n_random=4, patience=2))
+    >>> fold, family = Fold.of_rows(load_faithful().data), family_for("full")
+    >>> scale = DataScale.of(fold)
+    >>> problem = Problem(fold, family, scale.prior(family, 2))
+    >>> search = Search(problem, scale, 2, np.random.RandomState(0), Effort(n_random=4, patience=2))
     >>> search.best().weights.round(2)
     array([0.64, 0.36])
     >>> sorted({str(run.outcome) for run in search.runs})
     ['duplicate', 'won']
     """
 
-    fold: Fold
-    family: CovarianceFamily
+    problem: Problem
+    scale: DataScale
     n_components: int
     random_state: np.random.RandomState
     effort: Effort
@@ -163,18 +166,24 @@ class Search:
         CollapseError
             If no start has a density.
         """
-        d = self.fold.source.n_features
+        d = self.problem.fold.source.n_features
         n_rows = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // d, self._rows_needed(d)))
         then = self.journal if self.journal and self.journal.moves else None
-        sample = Sample.of(self.fold, self.family, then.first_random_state() if then else self.random_state, n_rows)
+        random_state = then.first_random_state() if then else self.random_state
+        sample = Sample.of(self.problem.fold, self.family, self.scale, random_state, n_rows, self.n_components)
         self._frame = sample.frame
-        problem = sample.problem(self.n_components, self.family)
+        problem = sample.problem(self.problem)
         winner = self._resumed(then) if then else self._race(problem, sample)
         if self.n_components > 1 and not self._is_over():
             winner = self._moved(problem, sample, winner, then.moves if then else None)
         self.runs.sort(key=lambda run: run.restart)
         found = self._frame.back(winner.point.parameters, self.family)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family)
+
+    @property
+    def family(self) -> CovarianceFamily:
+        """That of the problem."""
+        return self.problem.family
 
     def _race(self, whole: Problem, sample: Sample) -> Candidate:
         """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
@@ -186,7 +195,7 @@ class Search:
         for n_steps, n_staying in ROUNDS:
             climbed = self._thriftily if self.effort.is_thrifty else self._climbed
             racers = climbed(problem, racers, n_steps)
-            racers.sort(key=lambda racer: racer.rank, reverse=True)
+            racers.sort(key=lambda racer: racer.objective, reverse=True)
             staying: list[Candidate] = []
             for racer in racers:
                 if any(abs(racer.point.objective - other.point.objective) < SAME for other in staying):
@@ -241,8 +250,7 @@ class Search:
         climb = journal.climb
         assert climb is not None  # noqa: S101  (moves have a best)
         self.runs.extend(journal.raced)
-        rows_needed = self.family.rows_needed(self.fold.source.n_features)
-        return Candidate(climb.name, climb.restart, climb.point, climb.history, rows_needed, time.perf_counter())
+        return Candidate(climb.name, climb.restart, climb.point, climb.history, time.perf_counter())
 
     def _moved(
         self, problem: Problem, sample: Sample, best: Candidate, moves: dict[str, float] | None = None
@@ -300,14 +308,14 @@ class Search:
         """Let each climb until it is on its optimum, or will not come near the best of those before."""
         climbed: list[Candidate] = []
         for racer in racers:
-            leader = max(climbed, key=lambda one: one.rank, default=racer)
+            leader = max(climbed, key=lambda one: one.objective, default=racer)
             for done in range(0, n_steps, BLOCK):
                 if self._is_over():
                     break
                 racer = racer.climbed(problem, min(BLOCK, n_steps - done))  # noqa: PLW2901
                 self._saw(racer)
-                hoped = racer.rank[0], racer.point.objective + HOPE * racer.predicted_gain
-                if racer.predicted_gain < CONVERGED or hoped < leader.rank:
+                hoped = racer.objective + HOPE * racer.predicted_gain
+                if racer.predicted_gain < CONVERGED or hoped < leader.objective:
                     break
             climbed.append(racer)
         return climbed

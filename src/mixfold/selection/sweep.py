@@ -24,10 +24,9 @@ from joblib import Parallel, delayed
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Problem, Run
+from mixfold.fitting import DataScale, Problem, Run
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
-from mixfold.selection.candidate import FEWEST_ROWS
 from mixfold.selection.cell import Cell, Verdict
 from mixfold.selection.cell_fit import Origin, fit_cell, glance, polished
 from mixfold.selection.checkpoint import Checkpoint
@@ -48,6 +47,8 @@ Polished: TypeAlias = tuple[Cell, Parameters, Run, Problem]
 Observer: TypeAlias = Callable[[Cell, Cell], object]
 """Called with each cell that is done, and the best so far."""
 
+FEWEST_ROWS = 5
+"""For each component on average: with more components than that a sweep that goes up by itself ends."""
 CLEARLY = 10.0
 """A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
 PATIENCE = 3
@@ -141,9 +142,9 @@ class Sweep:
         CollapseError
             If no cell has an answer.
         """
-        families = [family_for(name) for name in self.families]
-        grounds = Grounds.of(self.fold, families, self.criterion, self.deadline)
-        starts = Starts.of(Sample.of(self.fold, None, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
+        scale = DataScale.of(self.fold, n_components=max(self.n_components or [1]))
+        grounds = Grounds(self.fold, self.criterion, self.deadline, scale)
+        starts = Starts.of(Sample.of(self.fold, None, scale, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
         levels = list(self.n_components or range(1, 1 + max(1, self._n_rows // FEWEST_ROWS)))
         done: list[int] = []
         for k in levels:

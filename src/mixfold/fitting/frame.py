@@ -1,4 +1,4 @@
-"""Coordinates in which a search works, so that what it finds does not depend on the units of the data."""
+"""Coordinates in which searches work, so that what they find does not depend on the units of the data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
 MATRIX_FEATURES = 64
-"""Up to this many features a search thinks in full covariances, above in diagonal ones."""
+"""Up to this many features searches think in full covariances, above in diagonal ones."""
 LEAST = 1e-100
 """Coordinates below it are zero beside others of size one: no sum of squares has them, and nothing can invert them."""
 

@@ -1,0 +1,258 @@
+"""How wide data are: the steps that they were recorded in, and what lies within components.
+
+The prior of a fit is made of both, and of nothing that a few far rows could move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from mixfold.covariance import CovarianceFamily, Prior, family_for
+from mixfold.errors import InputError
+from mixfold.fitting.ascent import Ascent, Problem, climb_together
+from mixfold.fitting.frame import MATRIX_FEATURES, Frame
+from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
+from mixfold.fold import Fold
+from mixfold.initialization import GivenLabels, KMeans
+from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
+from mixfold.sources import Chunk
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray
+
+SCALE_ROWS = 2000
+"""Rows that the scale is taken from, or `ROWS_EACH` for each component."""
+ROWS_EACH = 20
+PSEUDO_ROWS, PSEUDO_SHRINK = 1.0, 0.1
+"""Rows that the prior adds to each component, and their covariance as a share of that within components; with K
+components a K-th of that volume."""
+LIKENESS = 3.0
+"""Rows that it adds in each component's own size."""
+COLLINEAR, SINGLE_COLLINEAR = 1e-10, 1e-6
+"""Smallest eigenvalue of correlations below which some features determine others, of rows in double and in single
+precision."""
+ROUNDING, SINGLE_ROUNDING = 1e-6, 1e-4
+"""Of a variance: the jitter that features have then. What they determine is as wide in every component, so that it
+tells nothing, and wide enough that a determinant is exact to some 1e-9."""
+NEVER = 1e-12
+"""Of the mean variance: the jitter of a feature that never varies."""
+WHITE_FEATURES = 8
+"""In more features clusters drown where all directions are made alike, so that features as they are, in units of their
+deviations, are a start, too, though no matrix leaves it as it is."""
+PILOT_TRACE = 0.01
+"""Pseudo-rows of these components, and their covariance as a share of the whole, so that nothing collapses."""
+PILOT_STEPS = 50
+"""EM steps from each start from which components of equal covariance are fitted."""
+PILOT_NUMBERS = 1e8
+"""Products that all these steps may take: there are fewer of them where they are dear."""
+LEAST_STEPS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataScale:
+    """The scale of data, from which priors of any family and any number of components are made.
+
+    Attributes
+    ----------
+    rows, weights : ndarray of shape (n, n_features), (n,)
+        At most some thousands.
+    lowest, highest : ndarray of shape (n_features,)
+        Between which values are near.
+    variances : ndarray of shape (n_features,)
+        Of the features, far values counting as near ones; positive.
+    steps : ndarray of shape (n_features,)
+        In which the features were recorded; zero where they are continuous.
+    value_variances : ndarray of shape (n_features,)
+        With which a value counts as spread around itself: that of a step, and at least that of rounding where features
+        determine each other, so that what they determine is as wide in every component and tells nothing.
+    n_rows, row_weight : float
+        How many rows all data are, and the weight that counts as one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting import DataScale
+    >>> from mixfold.fold import Fold
+    >>> scale = DataScale.of(Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]])))
+    >>> scale.steps, scale.within(2, is_matrix=False).round(2)
+    (array([1.]), array([0.75]))
+    >>> round(scale.prior(family_for("diag"), 2).count, 2)
+    1.33
+    """
+
+    rows: FloatArray
+    weights: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
+    variances: FloatArray
+    steps: FloatArray
+    value_variances: FloatArray
+    n_rows: float
+    row_weight: float
+    _alike: dict[tuple[int, bool], Parameters] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, fold: Fold, rounding: float | FloatArray | None = None, n_components: int = 1) -> Self:
+        """Look at the data: at a bounded sample, and once at all rows where there are more.
+
+        Parameters
+        ----------
+        fold : Fold
+        rounding : float or ndarray of shape (n_features,), optional
+            The steps, instead of those that are found.
+        n_components : int
+            The largest number that priors will be made for.
+
+        Raises
+        ------
+        InputError
+            If the squares of the data's spread cannot be held.
+        """
+        wanted = max(SCALE_ROWS, ROWS_EACH * n_components)
+        rows, weights = fold.sample(np.random.RandomState(0), wanted)
+        rows, single = rows.astype(np.float64), "float32" in str(fold.source.first.dtype)
+        weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
+        n, d = rows.shape
+        _refuse_extreme_units(rows, single=single)
+        described = [robust_variance(column, weights) for column in rows.T]
+        variances, lowest, highest = (np.array(each) for each in zip(*described, strict=True))
+        near = zip(rows.T, lowest, highest, strict=True)
+        steps = np.array([recorded_step(column[(column >= low) & (column <= high)]) for column, low, high in near])
+        if rounding is not None:
+            steps = np.broadcast_to(np.asarray(rounding, dtype=np.float64), (d,)).copy()
+            spread = steps**2 / 12.0
+        else:
+            spread = np.array(
+                [value_variance(*each) for each in zip(rows.T, [weights] * d, steps, variances, strict=True)]
+            )
+        n_rows, row_weight = float(n), 1.0
+        if fold.source.n_rows > n or fold.source.weights is not None:
+            everything = fold.moments(all_in_one, rows[:1], Structure.DIAGONAL)
+            n_rows, row_weight = everything.weight / everything.row_weight, everything.row_weight
+            # A feature that varies in rows outside of the sample only: nothing is known of it but that.
+            rare = (variances == 0.0) & (everything.scatter[0] > 0.0)
+            variances = np.where(rare, everything.scatter[0] / everything.weight, variances)
+            spread = np.where(rare, variances, spread)
+        varies = variances > 0.0
+        variances = _positive(variances, rows[0])
+        spread = np.where(varies, spread, NEVER * variances)
+        scale = cls(rows, weights, lowest, highest, variances, steps, spread, n_rows, row_weight)
+        if scale.is_collinear(varies, SINGLE_COLLINEAR if single else COLLINEAR):
+            least = np.where(varies, SINGLE_ROUNDING if single else ROUNDING, NEVER)
+            scale = replace(scale, value_variances=np.maximum(spread, least * variances))
+        return scale
+
+    def is_collinear(self, varies: npt.NDArray[np.bool_], least: float) -> bool:
+        """Tell whether some features determine others: whether correlations have an eigenvalue below `least`."""
+        n_varying = int(np.sum(varies))
+        if not 1 < n_varying <= MATRIX_FEATURES:
+            return n_varying > 1  # of many features some determine others as good as always
+        is_near = self.near(self.rows, self.weights)
+        rows, weights = self.rows[is_near][:, varies], self.weights[is_near]
+        share = weights / np.sum(weights)
+        standard = (rows - share @ rows) / np.sqrt(self.variances[varies])
+        return float(np.linalg.eigvalsh((share[:, None] * standard).T @ standard)[0]) < least
+
+    def near(self, rows: FloatArray, weights: FloatArray) -> npt.NDArray[np.bool_]:
+        """Tell which rows (n, D) have no far value, (n,); all are near where most would be far."""
+        is_near = np.all((rows >= self.lowest) & (rows <= self.highest), axis=1)
+        return is_near if weights @ is_near > 0.5 * np.sum(weights) else np.ones(len(rows), dtype=np.bool_)
+
+    def within(self, n_components: int, *, is_matrix: bool) -> FloatArray:
+        """Give the covariance within K components, as a matrix (D, D) or its diagonal (D,)."""
+        return self.alike(n_components, is_matrix=is_matrix).covariances
+
+    def alike(self, n_components: int, *, is_matrix: bool) -> Parameters:
+        """Give components of equal covariance, a matrix (D, D) or its diagonal (D,).
+
+        They are fitted to the near rows from k-means starts. How many rows a cluster has, and where it lies, do not
+        show in their covariance; it is what Fisher's discriminant measures distance by.
+        """
+        key = n_components, is_matrix
+        if key not in self._alike:
+            self._alike[key] = self._fitted_alike(n_components, is_matrix=is_matrix)
+        return self._alike[key]
+
+    def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> Parameters:
+        is_near = self.near(self.rows, self.weights)
+        rows, weights = self.rows[is_near], self.weights[is_near]
+        family = family_for("tied" if is_matrix else "EEI")
+        frame = Frame.of(rows, weights, family)
+        standard = (rows - frame.center) / np.sqrt(self.variances)
+        rows, linear = frame.into(rows), np.asarray(frame.linear)
+        k, n, d = min(n_components, len(rows)), *rows.shape
+        jitter = np.maximum(self.value_variances, NEVER * self.variances)
+        prior = Prior(np.zeros(()), 0.0, jitter).mapped(linear, family.structure)
+        trace = family.structure.reduced(np.asarray(PILOT_TRACE**2), d)  # of coordinates whose variances are one
+        prior = replace(prior, scale=trace, count=PILOT_TRACE)
+        fold = Fold.of_rows(rows, weights)
+        starts = []
+        spaces = [rows, _tails(rows, k) if linear.ndim == 2 else rows, standard if d > WHITE_FEATURES else rows]
+        for seed, space in enumerate(spaces if k > 1 else spaces[:1]):
+            random_state = np.random.RandomState(seed)
+            over = Fold.of_rows(space, weights)
+            centers = KMeans()(over, k, Structure.SPHERICAL, random_state).means
+            labels = np.asarray(over.labels(Potentials.nearest(centers)))
+            statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
+            starts.append(Parameters.maximize(statistics, family, prior))
+        dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * len(starts))
+        n_steps = int(np.clip(dear, LEAST_STEPS, PILOT_STEPS)) if k > 1 else 0
+        ends = [end for end in climb_together(Problem(fold, family, prior), starts, n_steps) if isinstance(end, Ascent)]
+        best = max(ends, key=lambda end: end.point.objective).point.parameters
+        found = frame.back(best, family)
+        return found if is_matrix else replace(found, covariances=found.covariances[0])
+
+    def prior(self, family: CovarianceFamily, n_components: int) -> Prior:
+        """Give the prior of a fit: rows within components count as intervals, and components as much alike.
+
+        Each component has one pseudo-row of a tenth of the covariance within components, which holds it where it has
+        next to no rows; and as many pseudo-rows of that covariance as it has parameters for each row that it has on
+        average, without which few rows would not tell many parameters.
+        """
+        k, d = n_components, self.rows.shape[1]
+        is_matrix = d <= MATRIX_FEATURES or family.structure in {Structure.FULL, Structure.POOLED}
+        own = family.n_parameters(2, d) - family.n_parameters(1, d)
+        shrinking = own * k / self.n_rows
+        covariance = family.structure.reduced(self.within(k, is_matrix=is_matrix), d)
+        scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / d) + shrinking) * self.row_weight * covariance
+        jitter = family.structure.reduced(self.value_variances, d)
+        likeness = 0.0 if d == 1 or family.structure is Structure.SPHERICAL else LIKENESS  # spheres are alike
+        return Prior(scale, (PSEUDO_ROWS + shrinking) * self.row_weight, jitter, likeness * self.row_weight)
+
+
+def _tails(rows: FloatArray, n_components: int) -> FloatArray:
+    """Give the first and the last of coordinates sorted by kurtosis: clusters show in it, and not in all directions."""
+    d = rows.shape[1]
+    n_each = min(n_components - 1, d // 2) or 1
+    return rows[:, np.unique(np.append(np.arange(n_each), np.arange(d - n_each, d)))]
+
+
+def all_in_one(chunk: Chunk) -> FloatArray:
+    """Give responsibilities (n, 1) by which all rows are in a single component."""
+    return np.ones((int(chunk.rows.shape[0]), 1))
+
+
+def _positive(variances: FloatArray, row: FloatArray) -> FloatArray:
+    """Give features that never vary the scale of the others; where nothing varies, of the values themselves."""
+    constant = variances == 0.0
+    if not np.any(constant):
+        return variances
+    size = float(np.mean(variances[~constant])) if not np.all(constant) else float(np.max(row**2)) or 1.0
+    return np.where(constant, size, variances)
+
+
+def _refuse_extreme_units(rows: FloatArray, *, single: bool) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(np.max(np.std(rows - rows[0], axis=0)))
+    smallest, largest = (1e-15, 1e18) if single else (1e-152, 1e152)
+    if spread != 0.0 and not smallest < spread < largest:
+        message = (
+            f"X must spread between {smallest:g} and {largest:g}, whose squares its dtype can hold, but its standard "
+            f"deviation is about {spread:.3g}. Divide X by its standard deviation, or pass float64."
+        )
+        raise InputError(message)

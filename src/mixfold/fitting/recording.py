@@ -1,0 +1,146 @@
+"""How columns were recorded: in which steps, and with which values that many rows share.
+
+A number in a table stands for an interval. What is recorded in steps of g is anywhere within g/2 of its value, with
+variance g^2 / 12 (Sheppard 1898); a likelihood that takes it for a point is highest where components have no width and
+sit on recorded values. What follows is the variance with which a value counts as spread around itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixfold.typing import FloatArray
+
+COARSE_STEPS = 32
+"""A column that spans no more steps is described by them; in finer ones a value that many rows share stands out."""
+COMMON = 0.25
+"""Share of the rows from which on a single value is an atom, such as the zeros of a sum that most people do not owe."""
+CLEAR = 20.0
+"""How many times the rounding of its numbers a step must be to be told from it."""
+SURE = 0.05
+"""How far from a whole number of steps a stretch may be to be counted in them."""
+MOST_STEPS = 1e6
+"""A column that spans more steps is as good as continuous."""
+MOST_ROUNDS = 60
+"""Of Euclid's algorithm, which more than halves the remainder in two."""
+WIDTH = (0.05, 0.95)
+"""Quantiles between which a column has its width."""
+FAR = 2.0
+"""Widths beyond those quantiles from which on a value is far and counts as that far only."""
+
+
+def recorded_step(values: FloatArray) -> float:
+    """Give the largest step of which all differences between values are multiples; zero if there is none.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Finite. Their rounding to double, or else to single precision, does not hide a step.
+
+    Returns
+    -------
+    step : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.recording import recorded_step
+    >>> round(recorded_step(np.array([5.1, 4.9, 4.6, 7.0])), 6), recorded_step(np.array([0.3, np.pi, np.e, 1.7]))
+    (0.1, 0.0)
+    >>> round(recorded_step(np.float32([0.2, 1.4, 0.3]).astype(float)), 6)
+    0.1
+    """
+    distinct = np.unique(values)
+    largest = float(np.max(np.abs(distinct[[0, -1]])))
+    for epsilon in (np.finfo(np.float64).eps, np.finfo(np.float32).eps):
+        step = _common_divisor(distinct, 4.0 * float(epsilon) * largest)
+        if step * MOST_STEPS > distinct[-1] - distinct[0]:
+            return step
+    return 0.0
+
+
+def _common_divisor(distinct: FloatArray, rounding: float) -> float:
+    """Give the greatest common divisor of the gaps between ascending numbers that are wrong by `rounding`."""
+    gaps = np.diff(distinct)
+    gaps = gaps[gaps > rounding]
+    step = float(np.min(gaps, initial=np.inf))
+    if not CLEAR * rounding < step < np.inf:
+        return 0.0
+    for _ in range(MOST_ROUNDS):
+        step = _refined(step, gaps)
+        multiples = np.round(gaps / step)
+        remainders = np.abs(gaps - multiples * step)
+        # A step is known as well as the longest stretch that it was taken from; what it is multiplied with is not.
+        bad = remainders > CLEAR / 4.0 * rounding + 1e-9 * multiples * step
+        if not np.any(bad):
+            return step
+        step = float(np.min(remainders[bad]))
+        if step < CLEAR * rounding:
+            return 0.0
+    return 0.0
+
+
+def _refined(step: float, gaps: FloatArray) -> float:
+    """Measure a step on ever longer stretches that it is known well enough to count in."""
+    for limit in (2.5, 10.5, 100.5):
+        near = gaps[(gaps > 0.5 * step) & (gaps <= limit * step)]
+        near = near[np.abs(near / step - np.round(near / step)) < SURE]
+        step = float(np.sum(near) / np.sum(np.round(near / step))) if len(near) else step
+    return step
+
+
+def robust_variance(values: FloatArray, weights: FloatArray) -> tuple[float, float, float]:
+    """Give the variance of values none of which counts as farther out than `FAR` widths, and where that is.
+
+    Parameters
+    ----------
+    values, weights : ndarray of shape (n,)
+
+    Returns
+    -------
+    variance, lowest, highest : float
+    """
+    low, high = np.quantile(values, WIDTH, weights=weights, method="inverted_cdf")
+    if low == high:  # most rows share a value, so that the others say how wide the column is
+        low, high = np.min(values), np.max(values)
+    reach = FAR * (high - low)
+    near = np.clip(values, low - reach, high + reach)
+    near = near - near[0]  # what never varies has differences of zero, not the rounding of its mean
+    share = weights / np.sum(weights)
+    return float(share @ (near - share @ near) ** 2), float(low - reach), float(high + reach)
+
+
+def value_variance(values: FloatArray, weights: FloatArray, step: float, variance: float) -> float:
+    """Give the variance with which a recorded value counts as spread around itself.
+
+    It is g^2 / 12 of a step g. A value that a share p of the rows have, in a column of variance v that is not recorded
+    coarsely, would be worth a component of no width, which gains ``-p/2 log(s / v)`` for a spread s and costs the
+    entropy of telling its rows from the others: at ``s = v exp(-2 H / p)`` they are equal. Twice that is taken.
+
+    Parameters
+    ----------
+    values, weights : ndarray of shape (n,)
+    step : float
+        As `recorded_step` gives it.
+    variance : float
+        Of the column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.recording import value_variance
+    >>> round(value_variance(np.array([0.0, 1.0, 0.0]), np.ones(3), 1.0, 0.22), 4)
+    0.0833
+    >>> zeros_and_others = np.append(np.zeros(50), np.random.default_rng(0).exponential(size=50))
+    >>> round(value_variance(zeros_and_others, np.ones(100), 0.0, 1.0), 4)
+    0.125
+    """
+    of_step = step**2 / 12.0
+    distinct, where = np.unique(values, return_inverse=True)
+    if step and distinct[-1] - distinct[0] <= COARSE_STEPS * step:
+        return of_step
+    share = float(np.max(np.bincount(where, weights))) / float(np.sum(weights))
+    if not COMMON <= share < 1.0:
+        return of_step
+    entropy = -share * np.log(share) - (1.0 - share) * np.log1p(-share)
+    return max(of_step, 2.0 * variance * float(np.exp(-2.0 * entropy / share)))
