@@ -126,7 +126,7 @@ def behind(rows: Rows) -> Iterator[str]:
         f"\nWhere mixfold is behind the better of scikit-learn's two: mean ARI by {BEHIND_ARI}, held out by "
         f"{BEHIND_HELD_OUT} or more folds lost (not looked at with a column {' or '.join(DEGENERATE)})"
     )
-    found = 0
+    found = set()
     cells: dict[tuple[str, ...], dict[str, Rows]] = {}
     for row in rows:
         cells.setdefault(tuple(row[name] for name in KEY[:3]), {}).setdefault(row["program"], []).append(row)
@@ -136,9 +136,9 @@ def behind(rows: Rows) -> Iterator[str]:
             ours = cells[cell][program]
             reasons = list(filter(None, (behind_ari(ours, theirs), behind_held_out(cell[1], ours, theirs))))
             if reasons:
-                found += 1
+                found.add(cell)
                 yield f"{', '.join(cell)}: {program} {'; '.join(reasons)}"
-    yield f"{found} in {len(cells)} cells of table, variant and type"
+    yield f"{len(found)} of {len(cells)} cells of table, variant and type"
 
 
 def behind_ari(ours: Rows, theirs: list[Rows]) -> str:
