@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,3 +152,50 @@ def test_a_fit_that_is_at_the_best_known_optimum_reaches_it_and_no_other_does(
     said = capsys.readouterr().out
     assert "found, 1 sets: mixfold 100%, scikit-learn 100% reach" in said
     assert "core, 1 sets: mixfold 0%, scikit-learn 0% reach" in said
+
+
+def test_first_tables_are_measured_appended_and_summarized(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks.first_tables.__main__ import main
+
+    out = tmp_path / "measurements.csv"
+    command = ["--tables", "iris,moons", "--variants", "as it is,constant", "--types", "full", "--out", str(out)]
+    main([*command, "--programs", "mixfold,scikit-learn", "--seeds", "1", "--held-out-seeds", "1"])
+    said = capsys.readouterr().out
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len({tuple(row[name] for name in ("table", "variant", "program")) for row in rows}) == len(rows) == 8
+    assert all(np.isfinite(float(row["held_out"])) and float(row["seconds"]) > 0.0 for row in rows)
+    assert {row["exception"] + row["held_out_exception"] for row in rows} == {""}
+    assert "full, as it is" in said
+    assert "mixfold as without it: " in said
+    main(["--summarize", str(out)])
+    assert said.endswith(capsys.readouterr().out)
+
+
+def test_what_a_fit_of_a_first_table_raises_is_a_result() -> None:
+    from benchmarks.first_tables.measure import fitted, folds_of, held_out, row_of
+    from benchmarks.first_tables.tables import Table
+    from benchmarks.first_tables.variants import case
+
+    class Unable:
+        def fit(self, X: np.ndarray) -> None:
+            warnings.warn("few rows", stacklevel=1)
+            message = f"{len(X)} rows"
+            raise ValueError(message)
+
+    X, y = np.arange(20.0).reshape(10, 2), np.repeat([0, 1], 5)
+    far = case("name", Table(X, y, 2), "far row at 1e2")
+    row = row_of(far, "full", "unable", 0, fitted(Unable(), far.X), held_out(Unable, folds_of(far)))
+    assert (row["exception"], row["held_out_exception"]) == ("ValueError: 11 rows", "ValueError: 9 rows")
+    assert (row["ari"], row["warnings"], row["folds_failed"], row["components"]) == (0.0, 1, 5, 3)
+
+
+def test_the_step_of_a_column_is_that_to_which_it_is_recorded() -> None:
+    from benchmarks.first_tables.measure import step_of
+
+    tenths = np.array([4.6, 5.1, 5.0, 7.9, 5.0])
+    assert step_of(tenths) == pytest.approx(0.1)
+    assert step_of(tenths.astype(np.float32)) == pytest.approx(0.1, rel=1e-4)
+    assert step_of(tenths + 0.1 + 0.2) == pytest.approx(0.1)
+    assert step_of(np.full(5, 3.0)) == 0.0
+    assert step_of(np.random.default_rng(0).normal(size=50)) == 0.0
