@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,12 +72,10 @@ def test_a_seed_repeats_the_search_to_the_bit() -> None:
     assert first == second
 
 
-def test_more_effort_ends_no_lower_on_average() -> None:
-    def mean_objective(n_init: int) -> float:
-        fits = (GaussianMixture(6, n_init=n_init, random_state=seed).fit(BANDS) for seed in range(4))
-        return float(np.mean([fit.objective_ for fit in fits]))
-
-    assert mean_objective(3) > mean_objective(1) - 1e-4
+@pytest.mark.parametrize("seed", range(4))
+def test_more_restarts_never_end_lower(seed: int) -> None:
+    objectives = [GaussianMixture(6, n_init=n_init, random_state=seed).fit(BANDS).objective_ for n_init in (1, 2, 4)]
+    assert np.all(np.diff(objectives) > -1e-6)
 
 
 def test_data_larger_than_the_sample_are_searched_on_a_sample_and_fitted_whole() -> None:
@@ -131,7 +130,7 @@ def test_costly_steps_leave_less_effort() -> None:
     cheap, costly = effort(100, "full"), effort(100_000, "full")
     assert cheap.n_random > 5 * costly.n_random
     assert cheap.patience > 5 * costly.patience
-    assert effort(100, "full", 3).n_random == 3 * cheap.n_random
+    assert effort(100, "full", 3) == replace(cheap, n_turns=3)
     assert effort(2000, "VVE").n_random < effort(2000, "full").n_random  # its M step is an iteration
 
 

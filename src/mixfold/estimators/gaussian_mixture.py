@@ -91,7 +91,7 @@ class GaussianMixture(StreamingEstimator):
     max_iter : int, default=1000
         Largest number of EM iterations of a restart.
     n_init : int, default=1
-        Number of restarts, of which the best is kept; with 'auto', how many times the usual effort to search with.
+        Number of restarts, of which the best is kept; with 'auto', of searches, each from the best so far.
     init_params : str, default='auto'
         'auto' races many different starts and moves components of the winner until nothing better is found; components
         come by their weight, the largest first. 'kmeans',

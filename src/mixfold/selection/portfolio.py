@@ -28,7 +28,12 @@ PAIRWISE_ROWS = 1000
 
 
 def portfolio(
-    sample: Sample, n_components: int, n_random: int, random_state: np.random.RandomState
+    sample: Sample,
+    n_components: int,
+    n_random: int,
+    random_state: np.random.RandomState,
+    *,
+    with_once: bool = True,
 ) -> Iterator[tuple[str, Parameters]]:
     """Yield named starts, as components in the sample's family.
 
@@ -39,13 +44,16 @@ def portfolio(
     n_random : int
         Number of random starts; those that come once are added.
     random_state : RandomState
+    with_once : bool
+        Whether those that come once are among them.
     """
     k = n_components
-    for name, labels, indices in _once(sample, k, random_state):
-        shares = np.zeros((len(sample.rows), k))
-        shares[indices, labels] = 1.0
-        yield name, sample.components(shares)
-    yield "equal covariances", sample.alike(k)
+    if with_once:
+        for name, labels, indices in _once(sample, k, random_state):
+            shares = np.zeros((len(sample.rows), k))
+            shares[indices, labels] = 1.0
+            yield name, sample.components(shares)
+        yield "equal covariances", sample.alike(k)
     names = [name for name in sample.spaces if name != "within"]
     first, second, third = names[0], names[-1], list(sample.spaces)[-1]
     ways: list[tuple[str, Callable[[], Parameters]]] = [

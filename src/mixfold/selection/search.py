@@ -62,6 +62,8 @@ class Effort:
         When to end at the latest, by `time.perf_counter`.
     is_thrifty : bool
         Whether steps are so dear that racers rest when there is nothing left to gain, or no hope.
+    n_turns : int
+        How many times all of this is done, each time from the best so far.
 
     Examples
     --------
@@ -72,33 +74,33 @@ class Effort:
     >>> from mixfold.selection import Effort
     >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), family_for("full"), Prior.from_ridge(1e-6))
     >>> Effort.usual(problem, n_components=3)
-    Effort(n_random=15, patience=44, deadline=inf, is_thrifty=False)
+    Effort(n_random=15, patience=44, deadline=inf, is_thrifty=False, n_turns=1)
     """
 
     n_random: int
     patience: int
     deadline: float = np.inf
     is_thrifty: bool = False
+    n_turns: int = 1
 
     @classmethod
-    def usual(cls, problem: Problem, n_components: int, times: int = 1, deadline: float = np.inf) -> Self:
+    def usual(cls, problem: Problem, n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:
         """Give the effort that more components need more of, and that costly steps leave less of.
 
         Parameters
         ----------
         problem : Problem
         n_components : int
-        times : int
-            How many times the usual effort.
+        n_turns : int
         deadline : float
         """
         source, family = problem.fold.source, problem.family
         numbers = math.prod(family.structure.shape(1, source.n_features))
         affordable = CHEAP_STEP / (source.n_rows * n_components * numbers * family.step_cost)
-        share = times * max(LEAST_SHARE, min(1.0, affordable))
+        share = max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * min(9 + 2 * n_components, 27)
         patience = share * min(16 * n_components - 4, 100)
-        return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE)
+        return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
 
 
 @final
@@ -173,11 +175,22 @@ class Search:
         sample = Sample.of(self.problem.fold, self.family, self.scale, random_state, n_rows, self.n_components)
         self._frame = sample.frame
         problem = sample.problem(self.problem)
-        winner = self._resumed(then) if then else self._race(problem, sample)
-        if self.n_components > 1 and not self._is_over():
-            winner = self._moved(problem, sample, winner, then.moves if then else None)
+        best = self._resumed(then) if then else None
+        moves = then.moves if then else None
+        # One turn after the other, with random numbers that go on: more turns end where fewer did, or higher.
+        for turn in range(int(moves["turn"]) if moves else 0, self.effort.n_turns):
+            if moves is None:
+                winner = self._race(problem, sample, is_first=turn == 0)
+                best = winner if best is None or winner.is_better_than(best, SAME) else best
+            assert best is not None  # noqa: S101  (of a race, or of before)
+            if self.n_components > 1 and not self._is_over():
+                best = self._moved(problem, sample, best, moves or {"turn": turn, "agreement": self._agreement})
+            moves = None
+            if self._is_over():
+                break
+        assert best is not None  # noqa: S101  (there is a turn)
         self.runs.sort(key=lambda run: run.restart)
-        found = self._frame.back(winner.point.parameters, self.family)
+        found = self._frame.back(best.point.parameters, self.family)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family)
 
     @property
@@ -185,12 +198,12 @@ class Search:
         """That of the problem."""
         return self.problem.family
 
-    def _race(self, whole: Problem, sample: Sample) -> Candidate:
+    def _race(self, whole: Problem, sample: Sample, *, is_first: bool) -> Candidate:
         """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
         needed = self._rows_needed(sample.rows.shape[1])
         part = sample.part(max(FIRST_ROWS, needed), self.random_state)
         problem = replace(whole, fold=part.fold)
-        racers = self._starters(problem, part)
+        racers = self._starters(problem, part, is_first=is_first)
         n_starts, agreeing = len(racers), 1
         for n_steps, n_staying in ROUNDS:
             climbed = self._thriftily if self.effort.is_thrifty else self._climbed
@@ -224,11 +237,12 @@ class Search:
     def _rows_needed(self, n_features: int) -> int:
         return FIRST_NEEDS * self.n_components * self.family.rows_needed(n_features)
 
-    def _starters(self, problem: Problem, sample: Sample) -> list[Candidate]:
+    def _starters(self, problem: Problem, sample: Sample, *, is_first: bool) -> list[Candidate]:
         starters: list[Candidate] = []
         reason = ""
         at_once = STARTS_AT_ONCE if problem.fold.has_loops else 1
-        starts = enumerate(portfolio(sample, self.n_components, self.effort.n_random, self.random_state))
+        named = portfolio(sample, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
+        starts = enumerate(named, start=len(self.runs))
         while batch := list(islice(starts, at_once)):
             names = [(name, index) for index, (name, _) in batch]
             mixtures = [components for _, (_, components) in batch]
@@ -252,11 +266,8 @@ class Search:
         self.runs.extend(journal.raced)
         return Candidate(climb.name, climb.restart, climb.point, climb.history, time.perf_counter())
 
-    def _moved(
-        self, problem: Problem, sample: Sample, best: Candidate, moves: dict[str, float] | None = None
-    ) -> Candidate:
+    def _moved(self, problem: Problem, sample: Sample, best: Candidate, then: dict[str, float]) -> Candidate:
         """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
-        then = moves or {"agreement": self._agreement}
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
         patience = 4.0 + (1.0 - then["agreement"]) * self.effort.patience
