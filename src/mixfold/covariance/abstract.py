@@ -11,7 +11,7 @@ from mixfold.errors import CollapseError
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 COLLINEAR = 1e-10
 """Smallest eigenvalue of the correlations of all rows below which features count as collinear."""
@@ -199,7 +199,7 @@ class CovarianceFamily(ABC):
         return np.einsum("kii->ki", self.dense(covariances, n_components, n_features))
 
     @abstractmethod
-    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+    def marginal(self, covariances: FloatArray, features: IntArray) -> FloatArray:
         """Give the covariances of a subset of the features, given as indices."""
 
     @abstractmethod

@@ -18,7 +18,7 @@ from mixfold.covariance.abstract import CovarianceFamily, Equivariance
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 ROUNDINGS = 8.0 * np.finfo(np.float64).eps
 """What an eigendecomposition may be wrong by, relative to D times the trace."""
@@ -172,6 +172,6 @@ class Decomposed(CovarianceFamily):
         """Give that of the containing family."""
         return self.like.dense(covariances, n_components, n_features)
 
-    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+    def marginal(self, covariances: FloatArray, features: IntArray) -> FloatArray:
         """Give that of the containing family."""
         return self.like.marginal(covariances, features)

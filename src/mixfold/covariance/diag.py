@@ -10,7 +10,7 @@ from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positi
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 
 @final
@@ -93,6 +93,6 @@ class Diag(CovarianceFamily):
         del n_components
         return covariances[:, :, None] * np.eye(n_features)
 
-    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+    def marginal(self, covariances: FloatArray, features: IntArray) -> FloatArray:
         """Take the features' variances."""
         return covariances[:, features]

@@ -14,7 +14,7 @@ from mixfold.errors import CollapseError, InputError
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 HEYWOOD = 1e-3
 """Share of the prior's variances that no unique variance falls below: the likelihood may want them to be zero."""
@@ -212,7 +212,7 @@ class FactorAnalytic(CovarianceFamily):
         del n_components, n_features
         return covariances[:, :, 0] + np.sum(covariances[:, :, 1:] ** 2, axis=2)
 
-    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+    def marginal(self, covariances: FloatArray, features: IntArray) -> FloatArray:
         """Take the features' loadings and unique variances."""
         return covariances[:, features]
 

@@ -10,7 +10,7 @@ from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positi
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 
 @final
@@ -98,7 +98,7 @@ class Spherical(CovarianceFamily):
         del n_components
         return covariances[:, None, None] * np.eye(n_features)
 
-    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+    def marginal(self, covariances: FloatArray, features: IntArray) -> FloatArray:
         """Return them as they are."""
         del features
         return covariances

@@ -11,7 +11,7 @@ from mixfold.covariance.triangular import above_rounding, gram, inverse_of_lower
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 
 @final
@@ -92,6 +92,6 @@ class Tied(CovarianceFamily):
         """Repeat the one matrix."""
         return np.broadcast_to(covariances, (n_components, n_features, n_features)).copy()
 
-    def marginal(self, covariances: FloatArray, features: FloatArray) -> FloatArray:
+    def marginal(self, covariances: FloatArray, features: IntArray) -> FloatArray:
         """Take the rows and columns of the features."""
         return covariances[features][:, features]

@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, Prior, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
+from mixfold.estimators.determined import DeterminedFeatures, can_restore
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.streaming import StreamingEstimator, refuse_streams
 from mixfold.estimators.verbose import report, report_end
@@ -45,13 +46,18 @@ from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.parameters import Parameters
 from mixfold.selection import Effort, Search
-from mixfold.sources import Source
+from mixfold.sources import ArraySource, Source
 from mixfold.typing import Array, FloatArray
 
 WITHOUT_EFFECT = {
     *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start")
 }
 """Parameters that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
+
+RESULTS = (
+    *("outcome_", "history_", "n_iter_", "converged_", "share_skipped_", "lower_bound_", "objective_", "lower_bounds_"),
+)
+"""What a fit leaves beside the mixture, whatever features it has."""
 
 AUTO = "auto"
 
@@ -319,6 +325,10 @@ class GaussianMixture(StreamingEstimator):
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         with self._folding(source) as fold:
             scale = DataScale.of(fold, steps, self.n_components)
+            if isinstance(source, ArraySource) and can_restore(family):
+                determined = DeterminedFeatures.of(source, scale)
+                if determined is not None:
+                    return self._fit_free(fold, scale, determined, began)
             problem = Problem(fold, family, self._prior(fold, family, scale))
             random_state = check_random_state(self.random_state)
             journal = Journal.opened(random_state, self._checkpoint(fold, began), problem)
@@ -362,6 +372,38 @@ class GaussianMixture(StreamingEstimator):
             return replace(Parameters.maximize(statistics, problem.family, problem.prior), **fixed)
 
         return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
+
+    def _fit_free(self, fold: Fold, scale: DataScale, determined: DeterminedFeatures, began: Parameters | None) -> Self:
+        """Fit the features that no others determine, and put the others back."""
+        source, family, free = cast("ArraySource", fold.source), family_for(self.covariance_type), determined.free
+        inner = type(self)(**{**self.get_params(deep=False), "warm_start": False})
+        if self.means_init is not None:
+            inner.means_init = to_numpy(self.means_init)[:, free]
+        if self.precisions_init is not None:
+            covariances = family.from_precisions(to_numpy(self.precisions_init))
+            inner.precisions_init = family.precisions(family.whiten(family.marginal(covariances, free)))
+        if began is not None:
+            covariances = family.marginal(began.covariances, free)
+            inner.weights_init, inner.means_init = began.weights, began.means[:, free]
+            inner.precisions_init = family.precisions(family.whiten(covariances))
+        if not isinstance(self.rounding, str):
+            inner.rounding = np.broadcast_to(np.asarray(self.rounding, np.float64), (source.n_features,))[free]
+        inner.fit(source.rows[:, free], sample_weight=source.weights)
+        found = inner.mixture_
+        parameters = Parameters(found.weights, found.means, found.covariances)
+        self._publish(determined.restored(parameters, family), family, source.first)
+        for name in RESULTS:
+            setattr(self, name, getattr(inner, name))
+        self.restarts_ = [
+            run
+            if run.parameters is None
+            else replace(run, parameters=determined.restored(run.parameters, family), statistics=None)
+            for run in inner.restarts_
+        ]
+        prior = self._prior(fold, family, scale)
+        potentials = self.mixture_.potentials.jittered(prior.jitter)
+        self._jitter, self._stream = prior.jitter, (Stream(fold.statistics(potentials, family.structure)), prior)
+        return self
 
     def _steps(self, n_features: int) -> FloatArray | None:
         """Give the steps that the caller says features were recorded in; None if they are to be found."""

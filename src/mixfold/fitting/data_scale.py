@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
-from mixfold.errors import InputError
-from mixfold.fitting.ascent import Ascent, Problem, climb_together
+from mixfold.errors import CollapseError, InputError
+from mixfold.fitting.ascent import Ascent, Problem, climb, climb_together
 from mixfold.fitting.frame import MATRIX_FEATURES, Frame
 from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
 from mixfold.fold import Fold
@@ -22,7 +22,7 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.sources import Chunk
 from mixfold.structure import Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 SCALE_ROWS = 2000
 """Rows that the scale is taken from, or `ROWS_EACH` for each component."""
@@ -30,8 +30,8 @@ ROWS_EACH = 20
 PSEUDO_ROWS, PSEUDO_SHRINK = 1.0, 0.1
 """Rows that the prior adds to each component, and their covariance as a share of that within components; with K
 components a K-th of that volume."""
-LIKENESS = 3.0
-"""Rows that it adds in each component's own size."""
+MOST_ALIKE = 10.0
+"""Rows that it adds in each component's own size: as many as a covariance has parameters, and no more than these."""
 COLLINEAR, SINGLE_COLLINEAR = 1e-10, 1e-6
 """Smallest eigenvalue of correlations below which some features determine others, of rows in double and in single
 precision."""
@@ -43,13 +43,21 @@ NEVER = 1e-12
 WHITE_FEATURES = 8
 """In more features clusters drown where all directions are made alike, so that features as they are, in units of their
 deviations, are a start, too, though no matrix leaves it as it is."""
-PILOT_TRACE = 0.01
-"""Pseudo-rows of these components, and their covariance as a share of the whole, so that nothing collapses."""
+PILOT_ROWS = 0.01
+"""Pseudo-rows of these components, as wide as the jitter, so that nothing collapses."""
+N_PILOTS = 3
+"""Starts from each of the coordinates in which components of equal covariance are looked for."""
 PILOT_STEPS = 50
 """EM steps from each start from which components of equal covariance are fitted."""
 PILOT_NUMBERS = 1e8
 """Products that all these steps may take: there are fewer of them where they are dear."""
 LEAST_STEPS = 3
+POLISHING = 4
+"""Times as many steps that the best of them takes then, where steps are cheap."""
+NO_SCALE = (
+    "Features must not be so many orders of magnitude apart that their correlations cannot be computed. Divide each by "
+    "its standard deviation."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +79,8 @@ class DataScale:
         determine each other, so that what they determine is as wide in every component and tells nothing.
     n_rows, row_weight : float
         How many rows all data are, and the weight that counts as one.
+    n_free : int
+        Features that vary and are not determined by others; one at least.
 
     Examples
     --------
@@ -94,6 +104,7 @@ class DataScale:
     value_variances: FloatArray
     n_rows: float
     row_weight: float
+    n_free: int
     _alike: dict[tuple[int, bool], Parameters] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -117,21 +128,15 @@ class DataScale:
         rows, weights = fold.sample(np.random.RandomState(0), wanted)
         rows, single = rows.astype(np.float64), "float32" in str(fold.source.first.dtype)
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
-        n, d = rows.shape
         _refuse_extreme_units(rows, single=single)
         described = [robust_variance(column, weights) for column in rows.T]
         variances, lowest, highest = (np.array(each) for each in zip(*described, strict=True))
-        near = zip(rows.T, lowest, highest, strict=True)
-        steps = np.array([recorded_step(column[(column >= low) & (column <= high)]) for column, low, high in near])
+        steps, spread = _recorded(rows, weights, lowest, highest, variances)
         if rounding is not None:
-            steps = np.broadcast_to(np.asarray(rounding, dtype=np.float64), (d,)).copy()
+            steps = np.broadcast_to(np.asarray(rounding, dtype=np.float64), variances.shape).copy()
             spread = steps**2 / 12.0
-        else:
-            spread = np.array(
-                [value_variance(*each) for each in zip(rows.T, [weights] * d, steps, variances, strict=True)]
-            )
-        n_rows, row_weight = float(n), 1.0
-        if fold.source.n_rows > n or fold.source.weights is not None:
+        n_rows, row_weight = float(len(rows)), 1.0
+        if fold.source.n_rows > len(rows) or fold.source.weights is not None:
             everything = fold.moments(all_in_one, rows[:1], Structure.DIAGONAL)
             n_rows, row_weight = everything.weight / everything.row_weight, everything.row_weight
             # A feature that varies in rows outside of the sample only: nothing is known of it but that.
@@ -141,22 +146,23 @@ class DataScale:
         varies = variances > 0.0
         variances = _positive(variances, rows[0])
         spread = np.where(varies, spread, NEVER * variances)
-        scale = cls(rows, weights, lowest, highest, variances, steps, spread, n_rows, row_weight)
-        if scale.is_collinear(varies, SINGLE_COLLINEAR if single else COLLINEAR):
+        n_free = int(np.sum(varies))
+        scale = cls(rows, weights, lowest, highest, variances, steps, spread, n_rows, row_weight, max(n_free, 1))
+        rank = scale.rank(varies, SINGLE_COLLINEAR if single else COLLINEAR)
+        if rank < n_free or n_free > MATRIX_FEATURES:  # of many some are determined by others as good as always
             least = np.where(varies, SINGLE_ROUNDING if single else ROUNDING, NEVER)
-            scale = replace(scale, value_variances=np.maximum(spread, least * variances))
-        return scale
+            spread = np.maximum(spread, least * variances)
+        return replace(scale, value_variances=spread, n_free=max(rank, 1))
 
-    def is_collinear(self, varies: npt.NDArray[np.bool_], least: float) -> bool:
-        """Tell whether some features determine others: whether correlations have an eigenvalue below `least`."""
-        n_varying = int(np.sum(varies))
-        if not 1 < n_varying <= MATRIX_FEATURES:
-            return n_varying > 1  # of many features some determine others as good as always
+    def rank(self, which: npt.NDArray[np.bool_], least: float) -> int:
+        """Count the eigenvalues of the correlations of some features above `least`; of many, the features."""
+        if not 1 < np.sum(which) <= MATRIX_FEATURES:
+            return int(np.sum(which))
         is_near = self.near(self.rows, self.weights)
-        rows, weights = self.rows[is_near][:, varies], self.weights[is_near]
+        rows, weights = self.rows[is_near][:, which], self.weights[is_near]
         share = weights / np.sum(weights)
-        standard = (rows - share @ rows) / np.sqrt(self.variances[varies])
-        return float(np.linalg.eigvalsh((share[:, None] * standard).T @ standard)[0]) < least
+        standard = (rows - share @ rows) / np.sqrt(self.variances[which])
+        return int(np.sum(np.linalg.eigvalsh((share[:, None] * standard).T @ standard) >= least))
 
     def near(self, rows: FloatArray, weights: FloatArray) -> npt.NDArray[np.bool_]:
         """Tell which rows (n, D) have no far value, (n,); all are near where most would be far."""
@@ -179,21 +185,38 @@ class DataScale:
         return self._alike[key]
 
     def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> Parameters:
-        is_near = self.near(self.rows, self.weights)
-        rows, weights = self.rows[is_near], self.weights[is_near]
+        near = self.near(self.rows, self.weights)
+        everywhere = self._fitted_on(np.ones_like(near), near, n_components, is_matrix=is_matrix)
+        if everywhere is not None:
+            alike, labels = everywhere
+            if np.all(near) or not set(labels[near].tolist()) & set(labels[~near].tolist()):
+                return alike
+        # Components that hold near and far rows are as wide as these are far: then far rows take no part.
+        nearby = self._fitted_on(near, near, n_components, is_matrix=is_matrix)
+        if nearby is None:
+            raise CollapseError(NO_SCALE)
+        return nearby[0]
+
+    def _fitted_on(
+        self, which: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_], n_components: int, *, is_matrix: bool
+    ) -> tuple[Parameters, IntArray] | None:
+        """Fit components of equal covariance to some rows, in coordinates of the near ones; give their labels, too.
+
+        None where rows are so far apart that no covariance has digits enough.
+        """
         family = family_for("tied" if is_matrix else "EEI")
-        frame = Frame.of(rows, weights, family)
-        standard = (rows - frame.center) / np.sqrt(self.variances)
-        rows, linear = frame.into(rows), np.asarray(frame.linear)
+        units, middle = np.sqrt(self.variances), self.rows[np.argmax(near)]
+        standard, weights = (self.rows - middle) / units, self.weights[which]
+        frame = Frame.of(standard[near], self.weights[near], family)
+        standard = standard[which]
+        rows, linear = frame.into(standard), np.asarray(frame.linear)
         k, n, d = min(n_components, len(rows)), *rows.shape
-        jitter = np.maximum(self.value_variances, NEVER * self.variances)
-        prior = Prior(np.zeros(()), 0.0, jitter).mapped(linear, family.structure)
-        trace = family.structure.reduced(np.asarray(PILOT_TRACE**2), d)  # of coordinates whose variances are one
-        prior = replace(prior, scale=trace, count=PILOT_TRACE)
+        jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), d)
+        prior = Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter).mapped(linear, family.structure)
         fold = Fold.of_rows(rows, weights)
         starts = []
         spaces = [rows, _tails(rows, k) if linear.ndim == 2 else rows, standard if d > WHITE_FEATURES else rows]
-        for seed, space in enumerate(spaces if k > 1 else spaces[:1]):
+        for seed, space in enumerate(N_PILOTS * spaces if k > 1 else spaces[:1]):
             random_state = np.random.RandomState(seed)
             over = Fold.of_rows(space, weights)
             centers = KMeans()(over, k, Structure.SPHERICAL, random_state).means
@@ -202,10 +225,16 @@ class DataScale:
             starts.append(Parameters.maximize(statistics, family, prior))
         dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * len(starts))
         n_steps = int(np.clip(dear, LEAST_STEPS, PILOT_STEPS)) if k > 1 else 0
-        ends = [end for end in climb_together(Problem(fold, family, prior), starts, n_steps) if isinstance(end, Ascent)]
-        best = max(ends, key=lambda end: end.point.objective).point.parameters
-        found = frame.back(best, family)
-        return found if is_matrix else replace(found, covariances=found.covariances[0])
+        problem = Problem(fold, family, prior)
+        ends = [end for end in climb_together(problem, starts, n_steps) if isinstance(end, Ascent)]
+        if not ends:
+            return None
+        best = max(ends, key=lambda end: end.point.objective).point
+        best = climb(problem, best, POLISHING * n_steps if n_steps == PILOT_STEPS else 0).point
+        labels = np.asarray(fold.labels(problem.potentials(best.parameters)))
+        found = frame.back(best.parameters, family)
+        covariances = family.mapped(found.covariances if is_matrix else found.covariances[0], units)
+        return Parameters(found.weights, found.means * units + middle, covariances), labels
 
     def prior(self, family: CovarianceFamily, n_components: int) -> Prior:
         """Give the prior of a fit: rows within components count as intervals, and components as much alike.
@@ -216,13 +245,26 @@ class DataScale:
         """
         k, d = n_components, self.rows.shape[1]
         is_matrix = d <= MATRIX_FEATURES or family.structure in {Structure.FULL, Structure.POOLED}
-        own = family.n_parameters(2, d) - family.n_parameters(1, d)
+        own = family.n_parameters(2, self.n_free) - family.n_parameters(1, self.n_free)
         shrinking = own * k / self.n_rows
         covariance = family.structure.reduced(self.within(k, is_matrix=is_matrix), d)
-        scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / d) + shrinking) * self.row_weight * covariance
+        scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / self.n_free) + shrinking) * covariance
         jitter = family.structure.reduced(self.value_variances, d)
-        likeness = 0.0 if d == 1 or family.structure is Structure.SPHERICAL else LIKENESS  # spheres are alike
-        return Prior(scale, (PSEUDO_ROWS + shrinking) * self.row_weight, jitter, likeness * self.row_weight)
+        has_shape = self.n_free > 1 and family.structure is not Structure.SPHERICAL
+        likeness = min(float(own), MOST_ALIKE) if has_shape else 0.0
+        prior = Prior(scale, PSEUDO_ROWS + shrinking, jitter, likeness)
+        return prior.times(self.row_weight)
+
+
+def _recorded(
+    rows: FloatArray, weights: FloatArray, lowest: FloatArray, highest: FloatArray, variances: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Give the steps of features and the variances with which their values count, both (D,)."""
+    n_rows, steps, spread = float(np.sum(weights)), [], []
+    for column, low, high, variance in zip(rows.T, lowest, highest, variances, strict=True):
+        steps.append(recorded_step(column[(column >= low) & (column <= high)], n_rows))
+        spread.append(value_variance(column, weights, steps[-1], variance))
+    return np.array(steps), np.array(spread)
 
 
 def _tails(rows: FloatArray, n_components: int) -> FloatArray:

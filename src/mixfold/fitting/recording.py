@@ -19,23 +19,29 @@ CLEAR = 20.0
 """How many times the rounding of its numbers a step must be to be told from it."""
 SURE = 0.05
 """How far from a whole number of steps a stretch may be to be counted in them."""
+TELLING = 30
+"""Of fewer rows only decimals are believed: six rows that are 1 or 10 do not tell that there is nothing between."""
+DIGITS = 6
+"""Of a step that is a decimal."""
 MOST_STEPS = 1e6
 """A column that spans more steps is as good as continuous."""
 MOST_ROUNDS = 60
 """Of Euclid's algorithm, which more than halves the remainder in two."""
 WIDTH = (0.05, 0.95)
 """Quantiles between which a column has its width."""
-FAR = 2.0
-"""Widths beyond those quantiles from which on a value is far and counts as that far only."""
+FAR = 5.0
+"""Widths beyond those quantiles from which on a value is far."""
 
 
-def recorded_step(values: FloatArray) -> float:
+def recorded_step(values: FloatArray, n_rows: float | None = None) -> float:
     """Give the largest step of which all differences between values are multiples; zero if there is none.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
         Finite. Their rounding to double, or else to single precision, does not hide a step.
+    n_rows : float, optional
+        How many rows they stand for, if not n. Of few only decimal steps are told.
 
     Returns
     -------
@@ -47,16 +53,26 @@ def recorded_step(values: FloatArray) -> float:
     >>> from mixfold.fitting.recording import recorded_step
     >>> round(recorded_step(np.array([5.1, 4.9, 4.6, 7.0])), 6), recorded_step(np.array([0.3, np.pi, np.e, 1.7]))
     (0.1, 0.0)
-    >>> round(recorded_step(np.float32([0.2, 1.4, 0.3]).astype(float)), 6)
-    0.1
+    >>> quarters = np.float32([0.5, 1.75, 0.25, 1.5]).astype(float)
+    >>> round(recorded_step(quarters), 6), recorded_step(quarters, n_rows=100)
+    (0.01, 0.25)
     """
-    distinct = np.unique(values)
+    distinct, n = np.unique(values), len(values) if n_rows is None else n_rows
     largest = float(np.max(np.abs(distinct[[0, -1]])))
     for epsilon in (np.finfo(np.float64).eps, np.finfo(np.float32).eps):
         step = _common_divisor(distinct, 4.0 * float(epsilon) * largest)
         if step * MOST_STEPS > distinct[-1] - distinct[0]:
-            return step
+            return step if n >= TELLING else _decimal_divisor(step)
     return 0.0
+
+
+def _decimal_divisor(step: float) -> float:
+    """Give the largest power of ten of which a step is a multiple; the step itself if there is none near."""
+    for exponent in range(int(np.floor(np.log10(step) + 1e-9)), int(np.floor(np.log10(step))) - DIGITS, -1):
+        times = step / 10.0**exponent
+        if abs(times - round(times)) < 1e-6:
+            return float(10.0**exponent)
+    return step
 
 
 def _common_divisor(distinct: FloatArray, rounding: float) -> float:
@@ -90,7 +106,7 @@ def _refined(step: float, gaps: FloatArray) -> float:
 
 
 def robust_variance(values: FloatArray, weights: FloatArray) -> tuple[float, float, float]:
-    """Give the variance of values none of which counts as farther out than `FAR` widths, and where that is.
+    """Give the variance of the values that are no farther out than `FAR` widths, and where that is.
 
     Parameters
     ----------
@@ -104,18 +120,22 @@ def robust_variance(values: FloatArray, weights: FloatArray) -> tuple[float, flo
     if low == high:  # most rows share a value, so that the others say how wide the column is
         low, high = np.min(values), np.max(values)
     reach = FAR * (high - low)
-    near = np.clip(values, low - reach, high + reach)
-    near = near - near[0]  # what never varies has differences of zero, not the rounding of its mean
-    share = weights / np.sum(weights)
+    is_near = (values >= low - reach) & (values <= high + reach)
+    near = values[is_near] - low  # what never varies has differences of zero, not the rounding of its mean
+    share = weights[is_near] / np.sum(weights[is_near])
     return float(share @ (near - share @ near) ** 2), float(low - reach), float(high + reach)
 
 
 def value_variance(values: FloatArray, weights: FloatArray, step: float, variance: float) -> float:
     """Give the variance with which a recorded value counts as spread around itself.
 
-    It is g^2 / 12 of a step g. A value that a share p of the rows have, in a column of variance v that is not recorded
-    coarsely, would be worth a component of no width, which gains ``-p/2 log(s / v)`` for a spread s and costs the
-    entropy of telling its rows from the others: at ``s = v exp(-2 H / p)`` they are equal. Twice that is taken.
+    It is g^2 / 12 of a step g: then m values that are equally frequent have m^2 times its variance, and telling them
+    apart gains as much density, log m, as the entropy of telling costs. Columns of two values have twice that, because
+    they may be indicators of one category, m of which are worth no more than log m together.
+
+    A value that a share p of the rows have, in a column of variance v that is not recorded coarsely, would be worth a
+    component of no width, which gains ``-p/2 log(s / v)`` for a spread s and costs the entropy of telling its rows from
+    the others: at ``s = v exp(-2 H / p)`` they are equal. Twice that is taken.
 
     Parameters
     ----------
@@ -129,7 +149,7 @@ def value_variance(values: FloatArray, weights: FloatArray, step: float, varianc
     --------
     >>> import numpy as np
     >>> from mixfold.fitting.recording import value_variance
-    >>> round(value_variance(np.array([0.0, 1.0, 0.0]), np.ones(3), 1.0, 0.22), 4)
+    >>> round(value_variance(np.array([0.0, 1.0, 2.0]), np.ones(3), 1.0, 0.67), 4)
     0.0833
     >>> zeros_and_others = np.append(np.zeros(50), np.random.default_rng(0).exponential(size=50))
     >>> round(value_variance(zeros_and_others, np.ones(100), 0.0, 1.0), 4)
@@ -137,6 +157,8 @@ def value_variance(values: FloatArray, weights: FloatArray, step: float, varianc
     """
     of_step = step**2 / 12.0
     distinct, where = np.unique(values, return_inverse=True)
+    if step and len(distinct) == 2 and np.sum(weights) >= TELLING:
+        return 2.0 * of_step
     if step and distinct[-1] - distinct[0] <= COARSE_STEPS * step:
         return of_step
     share = float(np.max(np.bincount(where, weights))) / float(np.sum(weights))

@@ -50,7 +50,7 @@ def prior_for(
     >>> from mixfold.fold import Fold
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> prior_for(1e-6, fold, family_for("diag"), 2).is_density, prior_for("auto", fold, family_for("diag"), 2).scale
-    (False, array([0.26805556]))
+    (False, array([0.26795635]))
     """
     if reg_covar not in {AUTO, INVERSE_WISHART}:
         return Prior.from_ridge(float(reg_covar))

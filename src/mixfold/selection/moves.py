@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from mixfold.covariance.triangular import above_rounding
 from mixfold.errors import CollapseError
 from mixfold.fitting import Point, Problem, climb
 from mixfold.parameters import Parameters
@@ -121,6 +122,8 @@ def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:
 
 def half_log_precision(sample: Sample, covariances: FloatArray) -> FloatArray:
     """Give -1/2 log|Sigma| of covariances in the sample's family."""
+    if covariances.ndim == 3:
+        covariances = above_rounding(covariances.copy())  # of components a million deviations apart together
     whitener = sample.family.whiten(covariances)
     return sample.family.half_log_precision(whitener, len(covariances), sample.rows.shape[1])
 

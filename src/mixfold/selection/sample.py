@@ -66,6 +66,8 @@ class Sample:
         Covariance of the rows, in the shape of one component of `family`.
     spaces : dict of str to Space
         Ways to measure distance: see `_metrics`.
+    n_components : int or None
+        What the sample is for, if that is known: the number of components that priors are for.
     """
 
     rows: FloatArray
@@ -76,6 +78,7 @@ class Sample:
     family: CovarianceFamily
     scale: FloatArray
     spaces: dict[str, Space]
+    n_components: int | None = None
 
     @classmethod
     def of(
@@ -106,7 +109,7 @@ class Sample:
         for name, metric in metrics.items():
             spaces[name] = Space(metric, rows * metric if metric.ndim == 1 else rows @ metric.T)
         over = fold.on_rows(rows.astype(_precision(frame)), weights)
-        return cls(rows, weights, frame, data_scale, over, family, scale, spaces)
+        return cls(rows, weights, frame, data_scale, over, family, scale, spaces, n_components)
 
     def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
         """Give the sample of `n_rows` of these rows, at random; all of them if there are no more."""
@@ -128,7 +131,7 @@ class Sample:
 
     def prior(self, n_components: int) -> Prior:
         """Give that of a fit by default, for starts and moves."""
-        return self._prior(self.data_scale.prior(self.family, n_components), self.family)
+        return self._prior(self.data_scale.prior(self.family, self.n_components or n_components), self.family)
 
     def _prior(self, prior: Prior, family: CovarianceFamily) -> Prior:
         """Give a prior of the data's features for the coordinates, where the weight of a row is at least one."""

@@ -39,6 +39,8 @@ GROWTH = 4
 """How many times as many rows the next round looks at."""
 FIRST_EXCHANGES = 4
 """Exchanges of components that are tried first; later they take turns with components reseeded at random."""
+LEAST_PATIENCE = 12.0
+"""Moves in a row that may fail even where all starts had met at the same optimum."""
 STARTS_AT_ONCE, MOVES_AT_ONCE = 8, 4
 """Starts and moves that climb in one call, where it is short."""
 MAX_STEPS = 500
@@ -270,7 +272,7 @@ class Search:
         """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
-        patience = 4.0 + (1.0 - then["agreement"]) * self.effort.patience
+        patience = LEAST_PATIENCE + (1.0 - then["agreement"]) * self.effort.patience
         mixture = sample.dense(best.point.parameters, self.family)
         planned = islice(exchanges(sample, mixture), n_planned, None)
         while n_failed < patience and not self._is_over():

@@ -1,0 +1,124 @@
+"""Features that others determine: left out of a fit, which they tell nothing, and put back into what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.engines import to_numpy
+from mixfold.fitting import DataScale
+from mixfold.parameters import Parameters
+from mixfold.sources import ArraySource
+from mixfold.structure import Structure
+from mixfold.typing import FloatArray, IntArray
+
+RESIDUAL = 1e-5
+"""Deviations of a feature that a sum of others may be off by, to be what determines it."""
+SINGLE_RESIDUAL = 1e-3
+"""The same where rows are in single precision."""
+LARGEST = 100.0
+"""Deviations that a determined feature may be moved by one of another, or rounding would be as large as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeterminedFeatures:
+    """Features that are a constant, or a sum of multiples of features before them, in every row.
+
+    Attributes
+    ----------
+    free : ndarray of int of shape (n_free,)
+        The other features.
+    determined : ndarray of int of shape (n_determined,)
+    linear, intercept : ndarray of shape (n_determined, n_free), (n_determined,)
+        What they are: ``linear @ x[free] + intercept``.
+    variances : ndarray of shape (n_determined,)
+        Around that.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.determined import DeterminedFeatures
+    >>> from mixfold.fitting import DataScale
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.sources import ArraySource
+    >>> one = np.array([1.0, 2.0, 4.0, 5.0])
+    >>> rows = np.column_stack([one, np.full(4, 7.0), 2.0 * one + 1.0])
+    >>> found = DeterminedFeatures.of(ArraySource(rows), DataScale.of(Fold.of_rows(rows)))
+    >>> found.free, found.determined, found.linear.round(6).ravel(), found.intercept.round(6)
+    (array([0]), array([1, 2]), array([0., 2.]), array([7., 1.]))
+    """
+
+    free: IntArray
+    determined: IntArray
+    linear: FloatArray
+    intercept: FloatArray
+    variances: FloatArray
+
+    @classmethod
+    def of(cls, source: ArraySource, scale: DataScale) -> Self | None:
+        """Find them; None where all features are free, or none."""
+        d = source.n_features
+        if scale.n_free == d:
+            return None
+        single = "float32" in str(source.rows.dtype)
+        limit = SINGLE_RESIDUAL if single else RESIDUAL
+        near = scale.near(scale.rows, scale.weights)
+        if np.sum(near) <= d:
+            return None  # which of so many features determine others is a matter of chance
+        units, share = np.sqrt(scale.variances), scale.weights[near] / np.sum(scale.weights[near])
+        center = share @ scale.rows[near]
+        standard = np.sqrt(share)[:, None] * (scale.rows[near] - center) / units
+        free = _independent(standard, limit)
+        determined = np.setdiff1d(np.arange(d), free)
+        if not len(free) or not len(determined):
+            return None
+        linear = np.asarray(np.linalg.lstsq(standard[:, free], standard[:, determined], rcond=None)[0].T, np.float64)
+        if np.max(np.abs(linear)) > LARGEST:
+            return None
+        linear *= units[determined][:, None] / units[free]
+        linear[np.ptp(scale.rows[:, determined], axis=0) == 0.0] = 0.0
+        intercept = center[determined] - linear @ center[free]
+        rows = to_numpy(source.rows).astype(np.float64)
+        residual = np.abs(rows[:, determined] - rows[:, free] @ linear.T - intercept)
+        size = units[determined] + np.abs(rows[:, determined]) * (1e-6 if single else 1e-14)
+        held = np.all(residual <= limit * size, axis=0)
+        if not np.all(held):  # in rows outside of the sample: then nothing is left out
+            return None
+        return cls(free, determined, linear, intercept, scale.value_variances[determined])
+
+    def restored(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
+        """Give the parameters of all features that follow from those of the free ones."""
+        r, m = len(self.free), len(self.determined)
+        place = np.empty(r + m, dtype=np.intp)
+        place[np.concatenate([self.free, self.determined])] = np.arange(r + m)
+        means = np.concatenate([parameters.means, parameters.means @ self.linear.T + self.intercept], axis=1)[:, place]
+        covariances = parameters.covariances
+        if family.structure is Structure.DIAGONAL:
+            more = covariances @ (self.linear**2).T + self.variances
+            return Parameters(parameters.weights, means, np.concatenate([covariances, more], axis=1)[:, place])
+        onto = np.concatenate([np.eye(r), self.linear])
+        full = onto @ covariances @ onto.T + np.diag(np.concatenate([np.zeros(r), self.variances]))
+        full = 0.5 * (full + np.swapaxes(full, -1, -2))
+        return Parameters(parameters.weights, means, full[..., place, :][..., place])
+
+
+def can_restore(family: CovarianceFamily) -> bool:
+    """Whether covariances of a family can hold features that vary as others do."""
+    return family.structure in {Structure.FULL, Structure.POOLED, Structure.DIAGONAL}
+
+
+def _independent(standard: FloatArray, limit: float) -> IntArray:
+    """Name the columns that those before them do not determine, by Gram and Schmidt's process."""
+    basis, named = np.zeros((len(standard), 0)), []
+    for feature in range(standard.shape[1]):
+        rest = standard[:, feature]
+        for _ in range(2):  # twice is enough (Giraud, Langou & Rozloznik 2005)
+            rest = rest - basis @ (basis.T @ rest)
+        size = float(np.linalg.norm(rest))
+        if size > limit:
+            named.append(feature)
+            basis = np.column_stack([basis, rest / size])
+    return np.array(named, dtype=np.intp)
