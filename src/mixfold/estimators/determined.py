@@ -40,13 +40,14 @@ class DeterminedFeatures:
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold.covariance import family_for
     >>> from mixfold.estimators.determined import DeterminedFeatures
     >>> from mixfold.fitting import DataScale
     >>> from mixfold.fold import Fold
     >>> from mixfold.sources import ArraySource
     >>> one = np.array([1.0, 2.0, 4.0, 5.0])
     >>> rows = np.column_stack([one, np.full(4, 7.0), 2.0 * one + 1.0])
-    >>> found = DeterminedFeatures.of(ArraySource(rows), DataScale.of(Fold.of_rows(rows)))
+    >>> found = DeterminedFeatures.of(ArraySource(rows), DataScale.of(Fold.of_rows(rows)), family_for("full"))
     >>> found.free, found.determined, found.linear.round(6).ravel(), found.intercept.round(6)
     (array([0]), array([1, 2]), array([0., 2.]), array([7., 1.]))
     """
@@ -58,8 +59,12 @@ class DeterminedFeatures:
     variances: FloatArray
 
     @classmethod
-    def of(cls, source: ArraySource, scale: DataScale) -> Self | None:
-        """Find them; None where all features are free, or none."""
+    def of(cls, source: ArraySource, scale: DataScale, family: CovarianceFamily) -> Self | None:
+        """Find those that a family can hold; None where all features are free, or none.
+
+        Variances of features without correlations can follow each other, but rows would count them one by one: there
+        only constants are left out.
+        """
         d = source.n_features
         if scale.n_free == d:
             return None
@@ -71,7 +76,9 @@ class DeterminedFeatures:
         units, share = np.sqrt(scale.variances), scale.weights[near] / np.sum(scale.weights[near])
         center = share @ scale.rows[near]
         standard = np.sqrt(share)[:, None] * (scale.rows[near] - center) / units
-        free = _independent(standard, limit)
+        constant = np.ptp(scale.rows, axis=0) == 0.0
+        has_matrix = family.structure in {Structure.FULL, Structure.POOLED}
+        free = _independent(standard, limit) if has_matrix else np.flatnonzero(~constant)
         determined = np.setdiff1d(np.arange(d), free)
         if not len(free) or not len(determined):
             return None
@@ -79,7 +86,7 @@ class DeterminedFeatures:
         if np.max(np.abs(linear)) > LARGEST:
             return None
         linear *= units[determined][:, None] / units[free]
-        linear[np.ptp(scale.rows[:, determined], axis=0) == 0.0] = 0.0
+        linear[constant[determined]] = 0.0
         intercept = center[determined] - linear @ center[free]
         rows = to_numpy(source.rows).astype(np.float64)
         residual = np.abs(rows[:, determined] - rows[:, free] @ linear.T - intercept)
@@ -87,22 +94,29 @@ class DeterminedFeatures:
         held = np.all(residual <= limit * size, axis=0)
         if not np.all(held):  # in rows outside of the sample: then nothing is left out
             return None
-        return cls(free, determined, linear, intercept, scale.value_variances[determined])
+        return cls(free, determined, linear, intercept, limit**2 * scale.variances[determined])
 
     def restored(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give the parameters of all features that follow from those of the free ones."""
-        r, m = len(self.free), len(self.determined)
-        place = np.empty(r + m, dtype=np.intp)
-        place[np.concatenate([self.free, self.determined])] = np.arange(r + m)
-        means = np.concatenate([parameters.means, parameters.means @ self.linear.T + self.intercept], axis=1)[:, place]
-        covariances = parameters.covariances
+        means = np.concatenate([parameters.means, parameters.means @ self.linear.T + self.intercept], axis=1)
+        covariances = self.restored_covariances(parameters.covariances, family)
+        return Parameters(parameters.weights, means[:, self._place], covariances)
+
+    def restored_covariances(self, covariances: FloatArray, family: CovarianceFamily) -> FloatArray:
+        """Give covariances of all features, or one; those of determined ones follow, but for `variances`."""
+        place = self._place
         if family.structure is Structure.DIAGONAL:
             more = covariances @ (self.linear**2).T + self.variances
-            return Parameters(parameters.weights, means, np.concatenate([covariances, more], axis=1)[:, place])
-        onto = np.concatenate([np.eye(r), self.linear])
-        full = onto @ covariances @ onto.T + np.diag(np.concatenate([np.zeros(r), self.variances]))
+            return np.concatenate([covariances, more], axis=-1)[..., place]
+        onto = np.concatenate([np.eye(len(self.free)), self.linear])
+        full = onto @ covariances @ onto.T + np.diag(np.concatenate([np.zeros(len(self.free)), self.variances]))
         full = 0.5 * (full + np.swapaxes(full, -1, -2))
-        return Parameters(parameters.weights, means, full[..., place, :][..., place])
+        return np.asarray(full[..., place, :][..., place])
+
+    @property
+    def _place(self) -> IntArray:
+        """Where each feature is when the free ones come first."""
+        return np.argsort(np.concatenate([self.free, self.determined]))
 
 
 def can_restore(family: CovarianceFamily) -> bool:

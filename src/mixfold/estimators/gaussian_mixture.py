@@ -326,7 +326,7 @@ class GaussianMixture(StreamingEstimator):
         with self._folding(source) as fold:
             scale = DataScale.of(fold, steps, self.n_components)
             if isinstance(source, ArraySource) and can_restore(family):
-                determined = DeterminedFeatures.of(source, scale)
+                determined = DeterminedFeatures.of(source, scale, family)
                 if determined is not None:
                     return self._fit_free(fold, scale, determined, began)
             problem = Problem(fold, family, self._prior(fold, family, scale))
@@ -400,7 +400,9 @@ class GaussianMixture(StreamingEstimator):
             else replace(run, parameters=determined.restored(run.parameters, family), statistics=None)
             for run in inner.restarts_
         ]
-        prior = self._prior(fold, family, scale)
+        assert inner._jitter is not None  # noqa: S101, SLF001  (it is fitted, and of this class)
+        jitter = family.structure.reduced(inner._jitter, len(free))  # noqa: SLF001
+        prior = replace(self._prior(fold, family, scale), jitter=determined.restored_covariances(jitter, family))
         potentials = self.mixture_.potentials.jittered(prior.jitter)
         self._jitter, self._stream = prior.jitter, (Stream(fold.statistics(potentials, family.structure)), prior)
         return self

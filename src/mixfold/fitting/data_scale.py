@@ -30,8 +30,8 @@ ROWS_EACH = 20
 PSEUDO_ROWS, PSEUDO_SHRINK = 1.0, 0.1
 """Rows that the prior adds to each component, and their covariance as a share of that within components; with K
 components a K-th of that volume."""
-MOST_ALIKE = 10.0
-"""Rows that it adds in each component's own size: as many as a covariance has parameters, and no more than these."""
+FEWEST_ALIKE, MOST_ALIKE = 3.0, 10.0
+"""Rows that it adds in each component's own size: half as many as a shape has parameters, between these bounds."""
 COLLINEAR, SINGLE_COLLINEAR = 1e-10, 1e-6
 """Smallest eigenvalue of correlations below which some features determine others, of rows in double and in single
 precision."""
@@ -251,7 +251,7 @@ class DataScale:
         scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / self.n_free) + shrinking) * covariance
         jitter = family.structure.reduced(self.value_variances, d)
         has_shape = self.n_free > 1 and family.structure is not Structure.SPHERICAL
-        likeness = min(float(own), MOST_ALIKE) if has_shape else 0.0
+        likeness = float(np.clip(0.5 * (own - 1), FEWEST_ALIKE, MOST_ALIKE)) if has_shape else 0.0
         prior = Prior(scale, PSEUDO_ROWS + shrinking, jitter, likeness)
         return prior.times(self.row_weight)
 

@@ -59,7 +59,7 @@ def prior_for(
     return prior if reg_covar == AUTO else replace(_inverse_wishart(fold, family, n_components), jitter=prior.jitter)
 
 
-FLOOR = 0.5
+FLOOR = 0.9
 """Share of a component's smallest variance from which on it is the prior's and not the rows'."""
 
 

@@ -1,0 +1,98 @@
+"""Features that others determine tell a fit nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+from mixfold import GaussianMixture
+from mixfold.covariance import family_for
+from mixfold.estimators.determined import DeterminedFeatures
+from mixfold.fitting import DataScale
+from mixfold.fold import Fold
+from mixfold.sources import ArraySource
+
+IRIS = load_iris().data
+MORE = {
+    "a constant": np.full((150, 1), 7.0),
+    "a feature twice": IRIS[:, :1],
+    "a sum": IRIS[:, :1] + IRIS[:, 1:2],
+    "a multiple of a feature, and a constant": np.column_stack([3.0 * IRIS[:, 2] - 1.0, np.zeros(150)]),
+}
+more_of = pytest.mark.parametrize("more", list(MORE))
+
+
+def found_in(rows: np.ndarray) -> DeterminedFeatures | None:
+    return DeterminedFeatures.of(ArraySource(rows), DataScale.of(Fold.of_rows(rows)), family_for("full"))
+
+
+def labels_of(rows: np.ndarray, covariance_type: str) -> np.ndarray:
+    return GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit_predict(rows)
+
+
+@more_of
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "VVE", "EEV"])
+def test_they_change_no_label(more: str, covariance_type: str) -> None:
+    expected = labels_of(IRIS, covariance_type)
+    np.testing.assert_array_equal(labels_of(np.column_stack([IRIS, MORE[more]]), covariance_type), expected)
+
+
+@pytest.mark.parametrize("covariance_type", ["diag", "EEI", "VEI"])
+def test_a_constant_changes_no_label_where_features_have_no_correlations(covariance_type: str) -> None:
+    expected = labels_of(IRIS, covariance_type)
+    np.testing.assert_array_equal(labels_of(np.column_stack([IRIS, MORE["a constant"]]), covariance_type), expected)
+
+
+@more_of
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_they_are_drawn_as_they_follow(more: str, covariance_type: str) -> None:
+    rows = np.column_stack([IRIS, MORE[more]])
+    model = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows)
+    found, drawn = found_in(rows), model.sample(100)[0]
+    expected = drawn[:, found.free] @ found.linear.T + found.intercept
+    np.testing.assert_allclose(drawn[:, found.determined], expected, atol=1e-3)
+
+
+def test_the_criterion_ranks_components_as_without_them() -> None:
+    rows = np.column_stack([IRIS, MORE["a sum"]])
+    with_sum, without = ([GaussianMixture(k, random_state=0).fit(X).lower_bound_ for k in (1, 2)] for X in (rows, IRIS))
+    np.testing.assert_allclose(with_sum, without, rtol=1e-12)
+    models = [GaussianMixture(k, random_state=0).fit(rows) for k in (1, 2)]
+    gain = 2.0 * 150 * (without[1] - without[0]) - np.log(150) * np.subtract(
+        *(model.mixture_.n_parameters for model in reversed(models))
+    )
+    assert models[0].bic(rows) - models[1].bic(rows) == pytest.approx(gain, abs=1e-3)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag"])
+def test_a_given_start_is_the_start_of_the_others(covariance_type: str) -> None:
+    plain = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(IRIS)
+    rows = np.column_stack([IRIS, MORE["a constant"]])
+    whole = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows)
+    again = GaussianMixture(
+        3,
+        covariance_type=covariance_type,
+        weights_init=whole.weights_,
+        means_init=whole.means_,
+        precisions_init=whole.precisions_,
+    ).fit(rows)
+    assert again.n_iter_ <= 8
+    np.testing.assert_allclose(again.means_[:, :4], plain.means_, atol=1e-3)
+    assert whole.set_params(warm_start=True).fit(rows).n_iter_ <= 8
+
+
+def test_a_stream_goes_on_from_a_fit_without_them() -> None:
+    rows = np.column_stack([IRIS, MORE["a sum"]])
+    model = GaussianMixture(3, random_state=0).partial_fit(rows).partial_fit(rows)
+    np.testing.assert_allclose(model.means_[:, 4], model.means_[:, 0] + model.means_[:, 1], atol=1e-6)
+
+
+def test_what_holds_in_near_rows_only_determines_nothing() -> None:
+    rows = np.column_stack([IRIS, IRIS[:, 0]])
+    rows[-1, 4] += 1e4
+    assert found_in(rows) is None
+
+
+def test_features_of_their_own_are_all_free() -> None:
+    assert found_in(IRIS) is None
