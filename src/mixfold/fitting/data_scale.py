@@ -189,8 +189,10 @@ class DataScale:
         everywhere = self._fitted_on(np.ones_like(near), near, n_components, is_matrix=is_matrix)
         if everywhere is not None:
             alike, labels = everywhere
-            if np.all(near) or not set(labels[near].tolist()) & set(labels[~near].tolist()):
-                return alike
+            if not set(labels[near].tolist()) & set(labels[~near].tolist()):
+                # Far rows in components of their own have next to no scatter.
+                counted = np.sum(self.weights) / np.sum(self.weights[near])
+                return replace(alike, covariances=alike.covariances * counted)
         # Components that hold near and far rows are as wide as these are far: then far rows take no part.
         nearby = self._fitted_on(near, near, n_components, is_matrix=is_matrix)
         if nearby is None:

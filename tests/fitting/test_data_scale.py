@@ -1,0 +1,127 @@
+"""The scale of data is that of what lies within components, and far rows are no part of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES, family_for
+from mixfold.errors import InputError
+from mixfold.fitting import DataScale
+from mixfold.fold import Fold
+
+RNG = np.random.default_rng(0)
+COVARIANCE = np.array([[1.0, 0.6], [0.6, 0.5]])
+CENTERS = np.repeat([[0.0, 0.0], [9.0, 9.0], [-9.0, 4.0]], 200, axis=0)
+ROWS = RNG.multivariate_normal([0.0, 0.0], COVARIANCE, size=600) + CENTERS
+families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
+
+
+def scale_of(rows: np.ndarray, weights: np.ndarray | None = None, n_components: int = 3) -> DataScale:
+    return DataScale.of(Fold.of_rows(rows, weights), n_components=n_components)
+
+
+def within(rows: np.ndarray, n_components: int = 3) -> np.ndarray:
+    return scale_of(rows, n_components=n_components).within(n_components, is_matrix=True)
+
+
+def test_where_clusters_lie_does_not_show() -> None:
+    np.testing.assert_allclose(within(ROWS), COVARIANCE, atol=0.08)
+    np.testing.assert_allclose(within(ROWS + 9.0 * CENTERS), within(ROWS), rtol=1e-6)
+
+
+@pytest.mark.parametrize("far", [1e2, 1e4, 1e8])
+def test_a_far_row_of_a_component_of_its_own_does_not_show(far: float) -> None:
+    rows = np.concatenate([ROWS, [[far, -far]]])
+    np.testing.assert_allclose(within(rows, 4), within(ROWS), rtol=1e-4)
+
+
+@pytest.mark.parametrize("far", [1e3, 1e8])
+def test_more_far_rows_than_components_do_not_show(far: float) -> None:
+    rows = np.concatenate([ROWS[:200], far * np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.3]])])
+    assert np.max(within(rows, 2)) < 2.0
+
+
+def test_a_matrix_applied_to_the_rows_is_applied_to_the_scale() -> None:
+    matrix = np.array([[2.0, 1.0], [-3.0, 0.5]])
+    np.testing.assert_allclose(within(ROWS @ matrix.T), matrix @ within(ROWS) @ matrix.T, rtol=1e-6)
+
+
+def test_many_features_have_a_diagonal() -> None:
+    rows = RNG.normal(size=(300, 70)) * np.linspace(1.0, 2.0, 70)
+    scale = scale_of(rows, n_components=2)
+    diagonal = scale.within(2, is_matrix=False)
+    np.testing.assert_allclose(diagonal, np.linspace(1.0, 2.0, 70) ** 2, rtol=0.4)
+    assert scale.prior(family_for("diag"), 2).scale.shape == (70,)
+
+
+@families
+def test_fewer_rows_for_each_parameter_have_more_pseudo_rows(covariance_type: str) -> None:
+    family = FAMILIES[covariance_type]
+    many, few = (scale_of(rows).prior(family, 3) for rows in (ROWS, ROWS[::10]))
+    own = family.n_parameters(2, 2) - family.n_parameters(1, 2)
+    assert many.count - 1.0 == pytest.approx(own * 3 / 600)
+    assert few.count - 1.0 == pytest.approx(own * 3 / 60)
+
+
+@families
+def test_the_prior_counts_weights_as_rows(covariance_type: str) -> None:
+    weights = RNG.integers(1, 4, size=600)
+    expected = scale_of(np.repeat(ROWS, weights, axis=0)).prior(FAMILIES[covariance_type], 3)
+    actual = scale_of(ROWS, weights.astype(float)).prior(FAMILIES[covariance_type], 3)
+    np.testing.assert_allclose(actual.scale, expected.scale, rtol=1e-9)
+    assert actual.count == pytest.approx(expected.count)
+
+
+def test_shapes_are_alike_but_for_components_that_have_none() -> None:
+    scale = scale_of(ROWS)
+    assert scale.prior(family_for("full"), 3).likeness == 3.0
+    assert scale.prior(family_for("spherical"), 3).likeness == 0.0
+    assert scale_of(ROWS[:, :1]).prior(family_for("full"), 3).likeness == 0.0
+    assert scale_of(RNG.normal(size=(90, 9))).prior(family_for("full"), 3).likeness == 10.0
+
+
+def test_features_that_others_determine_are_not_counted() -> None:
+    rows = np.column_stack([ROWS, ROWS.sum(axis=1), np.full(600, 2.0)])
+    scale = scale_of(rows)
+    assert scale.n_free == 2
+    assert np.all(scale.value_variances > 0.0)
+    assert np.all(scale_of(ROWS).value_variances == 0.0)
+
+
+def test_a_feature_that_varies_outside_of_the_sample_only_has_a_spread() -> None:
+    rows = np.column_stack([RNG.normal(size=20_000), np.zeros(20_000)])
+    seen = Fold.of_rows(rows).sample(np.random.RandomState(0), 2000)[0][:, 0]
+    unseen = np.flatnonzero(~np.isin(rows[:, 0], seen))[:3]
+    rows[unseen, 1] = 1.0
+    scale = scale_of(rows)
+    assert scale.variances[1] == pytest.approx(3 / 20_000)
+    assert np.isfinite(GaussianMixture(2, random_state=0).fit(rows).lower_bound_)
+
+
+def test_given_steps_take_the_place_of_those_found() -> None:
+    rows = np.round(ROWS, 1)
+    assert scale_of(rows).steps == pytest.approx([0.1, 0.1])
+    given = DataScale.of(Fold.of_rows(rows), np.array([0.0, 0.5]))
+    np.testing.assert_allclose(given.value_variances, [0.0, 0.25 / 12.0])
+
+
+def test_a_tight_component_beside_wide_ones_stays_tight() -> None:
+    tight = 0.001 * RNG.normal(size=(100, 2)) + 30.0
+    model = GaussianMixture(4, random_state=0).fit(np.concatenate([ROWS, tight]))
+    smallest = min(np.sqrt(np.linalg.eigvalsh(covariance)[-1]) for covariance in model.covariances_)
+    assert smallest < 0.05  # of a unit that pseudo-rows in the size of all would have left it
+
+
+@pytest.mark.parametrize("rounding", [-1.0, np.nan, [0.1, 0.1, 0.1]])
+def test_steps_that_make_no_sense_are_refused(rounding: object) -> None:
+    with pytest.raises(InputError, match="`rounding` must be"):
+        GaussianMixture(2, rounding=rounding).fit(ROWS)
+
+
+def test_the_log_density_of_a_recorded_column_is_never_above_that_of_its_values() -> None:
+    rows = np.tile(np.arange(1.0, 6.0), 60)[:, None]
+    for n_components in (1, 2, 5, 8):
+        assert GaussianMixture(n_components, random_state=0).fit(rows).lower_bound_ < 0.0  # the log of 1 / step
+        assert GaussianMixture(n_components, random_state=0, rounding=0).fit(rows).lower_bound_ > -2.0

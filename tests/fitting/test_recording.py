@@ -1,0 +1,87 @@
+"""How columns were recorded is found from their values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
+
+RNG = np.random.default_rng(0)
+NORMAL = RNG.normal(size=2000)
+
+
+@pytest.mark.parametrize("step", [1e-3, 0.1, 0.25, 1.0, 7.0, 25.0])
+@pytest.mark.parametrize("precision", [np.float64, np.float32])
+def test_the_step_of_rounded_values_is_found(step: float, precision: type) -> None:
+    values = (np.round(NORMAL * 10.0) * step).astype(precision).astype(float)
+    assert recorded_step(values) == pytest.approx(step, rel=1e-5)
+
+
+def test_a_step_that_no_two_values_differ_by_is_found() -> None:
+    assert recorded_step(np.tile([0.0, 6.0, 15.0, 25.0], 20)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("values", [NORMAL, NORMAL.astype(np.float32).astype(float), np.exp(NORMAL), np.zeros(40)])
+def test_continuous_and_constant_values_have_no_step(values: np.ndarray) -> None:
+    assert recorded_step(values) == 0.0
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e5, -3.7])
+def test_a_step_does_not_depend_on_where_zero_is(shift: float) -> None:
+    assert recorded_step(np.round(NORMAL, 1) + shift) == pytest.approx(0.1, rel=1e-6)
+
+
+def test_seconds_since_1970_have_steps_of_one() -> None:
+    assert recorded_step(1.7e9 + np.arange(1000.0)) == 1.0
+
+
+def test_of_few_rows_only_decimals_are_told() -> None:
+    few = np.array([1.0, 1.0, 1.0, 10.0, 10.0, 10.0])
+    assert recorded_step(few) == 1.0
+    assert recorded_step(np.tile(few, 10)) == 9.0
+    assert recorded_step(few, n_rows=60.0) == 9.0
+
+
+@pytest.mark.parametrize("n_values", [3, 5, 10])
+def test_telling_equally_frequent_values_apart_gains_nothing(n_values: int) -> None:
+    values = np.tile(np.arange(float(n_values)), 20)
+    spread = value_variance(values, np.ones(len(values)), 1.0, float(np.var(values)))
+    gain = 0.5 * np.log((np.var(values) + spread) / spread)  # of log density, from one component to one for each value
+    assert gain == pytest.approx(np.log(n_values), abs=1e-9)
+
+
+@pytest.mark.parametrize("n_categories", [2, 3, 5])
+def test_telling_categories_apart_by_their_indicators_gains_nothing(n_categories: int) -> None:
+    indicators = np.tile(np.eye(n_categories), (20, 1))
+    spread = value_variance(indicators[:, 0], np.ones(len(indicators)), 1.0, float(np.var(indicators[:, 0])))
+    within = spread * np.eye(n_categories)
+    whole = np.cov(indicators.T, bias=True) + within
+    gain = 0.5 * (np.linalg.slogdet(whole)[1] - np.linalg.slogdet(within)[1])
+    assert gain <= np.log(n_categories) + 1e-9
+
+
+def test_a_value_that_most_rows_share_is_spread_so_that_a_component_of_it_gains_nothing() -> None:
+    share = 0.6
+    values = np.append(np.zeros(600), RNG.exponential(size=400))
+    spread = value_variance(values, np.ones(1000), 0.0, 1.0)
+    entropy = -share * np.log(share) - (1.0 - share) * np.log(1.0 - share)
+    assert 0.5 * share * np.log(1.0 / spread) < entropy
+
+
+def test_weights_count_as_repeated_rows() -> None:
+    values, weights = np.round(NORMAL[:200], 2), RNG.integers(1, 4, size=200)
+    repeated = np.repeat(values, weights)
+    one = robust_variance(values, weights.astype(float))
+    assert one == pytest.approx(robust_variance(repeated, np.ones(len(repeated))), rel=1e-12)
+
+
+@pytest.mark.parametrize("far", [1e2, 1e8, -1e150])
+def test_a_far_value_does_not_change_the_variance(far: float) -> None:
+    variance, lowest, highest = robust_variance(np.append(NORMAL, far), np.ones(2001))
+    assert variance == pytest.approx(np.var(NORMAL), rel=1e-12)
+    assert not lowest <= far <= highest
+
+
+def test_what_never_varies_has_no_variance_however_large() -> None:
+    assert robust_variance(np.full(7, -1.1e137), np.full(7, 0.3))[0] == 0.0
