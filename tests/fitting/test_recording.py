@@ -85,3 +85,13 @@ def test_a_far_value_does_not_change_the_variance(far: float) -> None:
 
 def test_what_never_varies_has_no_variance_however_large() -> None:
     assert robust_variance(np.full(7, -1.1e137), np.full(7, 0.3))[0] == 0.0
+
+
+def test_steps_in_other_decimals_are_as_wide_as_before() -> None:
+    values = np.round(NORMAL[:300] * 2.0) / 2.0
+    converted = np.round(values / 2.54, 2)
+    for one, size in ((values, 1.0), (converted, 1.0 / 2.54)):
+        step = recorded_step(one)
+        spread = value_variance(one, np.ones(300), step, float(np.var(one)))
+        assert spread == pytest.approx((0.5 * size) ** 2 / 12.0, rel=0.1)
+    assert recorded_step(converted) < 0.1

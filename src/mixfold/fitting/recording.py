@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 COARSE_STEPS = 32
 """A column that spans no more steps is described by them; in finer ones a value that many rows share stands out."""
+SHARED = 2.0
+"""Rows for each different value from which on values are shared, and do not only happen to be equal."""
 COMMON = 0.25
 """Share of the rows from which on a single value is an atom, such as the zeros of a sum that most people do not owe."""
 CLEAR = 20.0
@@ -126,12 +128,26 @@ def robust_variance(values: FloatArray, weights: FloatArray) -> tuple[float, flo
     return float(share @ (near - share @ near) ** 2), float(low - reach), float(high + reach)
 
 
+def _usual_gap(distinct: FloatArray, where: IntArray, weights: FloatArray) -> float:
+    """Give how far the next value is from that of the middle row, where rows share values; else zero.
+
+    What was recorded in steps, and then in other units or finer decimals, has a smaller common divisor and such gaps.
+    """
+    n = float(np.sum(weights))
+    if len(distinct) < 2 or n < max(TELLING, SHARED * len(distinct)):
+        return 0.0
+    gaps = np.diff(distinct)
+    nearest = np.minimum(np.append(gaps, np.inf), np.append(np.inf, gaps))[where]
+    return float(np.quantile(nearest, 0.5, weights=weights, method="inverted_cdf"))
+
+
 def value_variance(values: FloatArray, weights: FloatArray, step: float, variance: float) -> float:
     """Give the variance with which a recorded value counts as spread around itself.
 
-    It is g^2 / 12 of a step g: then m values that are equally frequent have m^2 times its variance, and telling them
-    apart gains as much density, log m, as the entropy of telling costs. Columns of two values have twice that, because
-    they may be indicators of one category, m of which are worth no more than log m together.
+    It is g^2 / 12 of a step g, or of the usual gap between values if rows share them and that is wider. Then m values
+    that are equally frequent have m^2 times its variance, and telling them apart gains as much density, log m, as the
+    entropy of telling costs. Columns of two values have twice that, because they may be indicators of one category, m
+    of which are worth no more than log m together.
 
     A value that a share p of the rows have, in a column of variance v that is not recorded coarsely, would be worth a
     component of no width, which gains ``-p/2 log(s / v)`` for a spread s and costs the entropy of telling its rows from
@@ -155,8 +171,9 @@ def value_variance(values: FloatArray, weights: FloatArray, step: float, varianc
     >>> round(value_variance(zeros_and_others, np.ones(100), 0.0, 1.0), 4)
     0.125
     """
-    of_step = step**2 / 12.0
     distinct, where = np.unique(values, return_inverse=True)
+    step = max(step, _usual_gap(distinct, where, weights))
+    of_step = step**2 / 12.0
     if step and len(distinct) == 2 and np.sum(weights) >= TELLING:
         return 2.0 * of_step
     if step and distinct[-1] - distinct[0] <= COARSE_STEPS * step:

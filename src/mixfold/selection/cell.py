@@ -76,7 +76,7 @@ class Cell:
     >>> model = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0).fit(load_faithful().data)
     >>> cell = model.cells_[1]
     >>> cell.n_components, cell.covariance_type, str(cell.verdict), round(cell.value("bic"), 1)
-    (2, 'full', 'converged', 2322.9)
+    (2, 'full', 'converged', 2323.0)
     """
 
     n_components: int
