@@ -266,6 +266,11 @@ class AutoGaussianMixture(MixtureEstimator):
         return self.best_estimator_.lower_bound_
 
     @property
+    def warnings_(self) -> tuple[str, ...]:
+        """What the fit of the choice warned about."""
+        return self.best_estimator_.warnings_
+
+    @property
     def n_clusters_(self) -> int:
         """Number of clusters, of one component or several, by ICL (Baudry et al. 2010, section 4)."""
         by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))

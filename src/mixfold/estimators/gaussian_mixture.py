@@ -56,6 +56,7 @@ WITHOUT_EFFECT = {
 
 RESULTS = (
     *("outcome_", "history_", "n_iter_", "converged_", "share_skipped_", "lower_bound_", "objective_", "lower_bounds_"),
+    "warnings_",
 )
 """What a fit leaves beside the mixture, whatever features it has."""
 
@@ -167,6 +168,8 @@ class GaussianMixture(StreamingEstimator):
         The fitted distribution, float64.
     outcome_ : Outcome
         How the best restart ended.
+    warnings_ : tuple of str
+        What the fit warned about; the report repeats it.
     share_skipped_ : float
         Of all pairs of row and component, those that the last iteration could leave out because their responsibility is
         provably below 1e-17: what exact pruning saved. Zero where it does not pay.
@@ -500,7 +503,7 @@ class GaussianMixture(StreamingEstimator):
             report_end(run)
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
-        warn_about(run, mixture, problem, stacklevel=5)
+        self.warnings_ = warn_about(run, mixture, problem, stacklevel=5)
 
 
 def _resolution(source: Source) -> float:

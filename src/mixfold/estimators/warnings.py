@@ -15,8 +15,8 @@ MOST_NAMED = 10
 """Components that a warning names."""
 
 
-def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) -> None:
-    """Warn if the run was cut short, and if a component may be an accident of few rows.
+def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) -> tuple[str, ...]:
+    """Warn if the run was cut short, and if a component may be an accident of few rows; give what was said.
 
     Parameters
     ----------
@@ -36,6 +36,7 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
         Once, if components have fewer effective rows than their covariance needs, or their smallest variance from the
         prior or the steps in which data were recorded.
     """
+    said: list[tuple[type[Warning], str]] = []
     limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
     if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
         objectives = [iteration.objective for iteration in run.history[-2:]]
@@ -43,26 +44,35 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
             f"The fit reached `{limit}` after {run.n_iter} iterations before it converged; the last one still gained "
             f"{objectives[-1] - objectives[0]:.3g} nats per row. Increase `{limit}` or `tol`."
         )
-        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+        said.append((ConvergenceWarning, message))
     if run.outcome is Outcome.COLLAPSED:
         message = f"Every restart collapsed; the last parameters before that are kept. {run.reason}"
-        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+        said.append((ConvergenceWarning, message))
+    spurious = _spurious(run, mixture, problem)
+    if spurious:
+        said.append((SpuriousComponentWarning, spurious))
+    for category, message in said:
+        warnings.warn(message, category, stacklevel=stacklevel)
+    return tuple(message for _, message in said)
+
+
+def _spurious(run: Run, mixture: Mixture, problem: Problem) -> str:
+    """Say which components may be an accident of few rows; nothing if there are none."""
     family, (k, d) = problem.family, mixture.means.shape
     needed = family.rows_needed(d)
     few = run.counts < needed
     floor = on_the_floor(family, mixture.potentials.whitener, problem.prior, run.counts, d)
     if k == 1 or not np.any(few | floor):
-        return
+        return ""
     reasons = []
     if np.any(few):
         reasons.append(f"{_named(few)} fewer rows than the {needed} that a covariance needs, and the prior's shape")
     if np.any(floor):
         reasons.append(f"{_named(floor)} the smallest variance from the prior or from recorded steps, not from rows")
-    message = (
+    return (
         f"Of {k} components {'; '.join(reasons)}. A far group may be so small, and is then right; else fit fewer "
         "components or a simpler `covariance_type`."
     )
-    warnings.warn(message, SpuriousComponentWarning, stacklevel=stacklevel)
 
 
 def _named(which: npt.NDArray[np.bool_]) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.datasets import load_faithful
-from mixfold.errors import MissingExtraError
+from mixfold.errors import MissingExtraError, SpuriousComponentWarning
 from mixfold.plotting import Report, SelectionCurve
 
 HOSTILE = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(2)>']
@@ -178,3 +178,19 @@ def test_without_the_chart_library_the_error_says_what_to_install(fitted, tmp_pa
     with pytest.raises(MissingExtraError, match=r"pip install 'mixfold\[report\]'"):
         Report.from_estimator(model, X).save(tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_fit_warned_about_stands_beside_the_headline():
+    rows = np.concatenate([np.random.default_rng(0).normal(size=(60, 2)), [[90.0, 90.0]]])
+    with pytest.warns(SpuriousComponentWarning) as said:
+        model = GaussianMixture(2, random_state=0).fit(rows)
+    html = Report.from_estimator(model, rows).html
+    assert [str(one.message) for one in said] == list(model.warnings_)
+    assert model.warnings_[0] in _Page(html).text.replace("&#39;", "'")
+    assert html.index("Mind:") < html.index('class="tiles"')
+
+
+def test_a_fit_without_warnings_has_nothing_to_mind(fitted):
+    model, X = fitted
+    assert model.warnings_ == ()
+    assert "Mind:" not in Report.from_estimator(model, X).html

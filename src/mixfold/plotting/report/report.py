@@ -60,6 +60,8 @@ class Report:
     facts : mapping
         More to list beside it.
     selection : SelectionCurve, optional
+    warnings : sequence of str
+        What the fit warned about.
 
     Examples
     --------
@@ -84,6 +86,7 @@ class Report:
         command: str = "",
         facts: Mapping[str, Any] | None = None,
         selection: SelectionCurve | None = None,
+        warnings: Sequence[str] = (),
     ) -> None:
         self.mixture = mixture
         self.rows = rows
@@ -93,6 +96,7 @@ class Report:
         self.command = command
         self.facts = dict(facts or {})
         self.selection = selection
+        self.warnings = tuple(warnings)
 
     @classmethod
     def from_estimator(
@@ -145,6 +149,7 @@ class Report:
             command=f"{estimator!r}.fit(X)" if command is None else command,
             facts=facts,
             selection=selection,
+            warnings=getattr(estimator, "warnings_", ()),
         )
 
     @property
@@ -173,6 +178,7 @@ class Report:
         return _page().render(
             title=self.title,
             lead=lead(mixture, review, len(rows)),
+            warnings=self.warnings,
             tiles=self._tiles(review),
             shown_names=names[:MOST_COLUMNS],
             n_hidden=max(0, len(names) - MOST_COLUMNS),
