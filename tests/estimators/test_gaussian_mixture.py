@@ -258,7 +258,7 @@ def test_a_time_limit_ends_the_fit_with_what_it_has() -> None:
 def test_a_component_of_few_rows_is_warned_about() -> None:
     rows = np.concatenate([ROWS, [[1e3, 1e3], [1e3, 1e3 + 1.0]]])
     with pytest.warns(
-        SpuriousComponentWarning, match="Of 3 components 2 has fewer rows than the 3 that a covariance needs"
+        SpuriousComponentWarning, match="Of 3 components, component 2 has fewer rows than the 3 that a covariance needs"
     ):
         model_of(means_init=[[0.0, 0.0], [5.0, 5.0], [1e3, 1e3]]).fit(rows)
 

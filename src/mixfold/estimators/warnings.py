@@ -70,7 +70,7 @@ def _spurious(run: Run, mixture: Mixture, problem: Problem) -> str:
     if np.any(floor):
         reasons.append(f"{_named(floor)} the smallest variance from the prior or from recorded steps, not from rows")
     return (
-        f"Of {k} components {'; '.join(reasons)}. A far group may be so small, and is then right; else fit fewer "
+        f"Of {k} components, {'; '.join(reasons)}. A far group may be so small, and is then right; else fit fewer "
         "components or a simpler `covariance_type`."
     )
 
@@ -79,4 +79,6 @@ def _named(which: npt.NDArray[np.bool_]) -> str:
     """Give components as the beginning of a sentence that says what they have."""
     named = ", ".join(str(component) for component in np.flatnonzero(which)[:MOST_NAMED])
     more = int(np.sum(which)) - MOST_NAMED
-    return f"{named}{f' and {more} more' if more > 0 else ''} {'has' if np.sum(which) == 1 else 'have'}"
+    if np.sum(which) == 1:
+        return f"component {named} has"
+    return f"components {named}{f' and {more} more' if more > 0 else ''} have"
