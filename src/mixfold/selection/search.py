@@ -180,7 +180,7 @@ class Search:
         best = self._resumed(then) if then else None
         moves = then.moves if then else None
         # One turn after the other, with random numbers that go on: more turns end where fewer did, or higher.
-        for turn in range(int(moves["turn"]) if moves else 0, self.effort.n_turns):
+        for turn in range(int(moves.get("turn", 0)) if moves else 0, self.effort.n_turns):
             if moves is None:
                 winner = self._race(problem, sample, is_first=turn == 0)
                 best = winner if best is None or winner.is_better_than(best, SAME) else best
