@@ -263,6 +263,15 @@ def test_a_component_of_few_rows_is_warned_about() -> None:
         model_of(means_init=[[0.0, 0.0], [5.0, 5.0], [1e3, 1e3]]).fit(rows)
 
 
+@pytest.mark.parametrize("more", [np.zeros((122, 0)), np.ones((122, 1))], ids=["plain", "with a constant"])
+@pytest.mark.parametrize("method", ["fit", "fit_predict"])
+def test_a_warning_is_about_the_callers_line(more: np.ndarray, method: str) -> None:
+    rows = np.concatenate([ROWS[:120], [[1e3, 1e3], [1e3, 1e3 + 1.0]]])
+    with pytest.warns(SpuriousComponentWarning) as caught:
+        getattr(GaussianMixture(3, random_state=0), method)(np.column_stack([rows, more]))
+    assert {warning.filename for warning in caught} == {__file__}
+
+
 def test_a_fit_that_converged_says_so() -> None:
     model = model_of(max_iter=1000).fit(ROWS)
     assert (model.converged_, model.outcome_) == (True, Outcome.CONVERGED)

@@ -347,7 +347,7 @@ class GaussianMixture(StreamingEstimator):
             first = len(journal.raced)
             runs = run_restarts(problem, starts, stopping, self._observer(), first=first, journal=journal)
             run, parameters = best_of(runs)
-            statistics = run.statistics or fold.statistics(parameters.potentials(family), family.structure)
+            statistics = run.statistics or fold.statistics(problem.potentials(parameters), family.structure)
         self.restarts_ = [*journal.raced, *runs]
         self._learn(run, parameters, problem)
         self._stream = Stream(statistics), problem.prior
@@ -503,7 +503,7 @@ class GaussianMixture(StreamingEstimator):
             report_end(run)
         self.lower_bound_, self.objective_ = run.log_likelihood, run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
-        self.warnings_ = warn_about(run, mixture, problem, stacklevel=5)
+        self.warnings_ = warn_about(run, mixture, problem)
 
 
 def _resolution(source: Source) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 
 import numpy as np
@@ -11,11 +12,13 @@ from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
 from mixfold.fitting import Outcome, Problem, Run, on_the_floor
 from mixfold.mixture import Mixture
 
+INSIDE = ("mixfold", "sklearn", "joblib")
+"""Packages whose lines no warning is about."""
 MOST_NAMED = 10
 """Components that a warning names."""
 
 
-def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) -> tuple[str, ...]:
+def warn_about(run: Run, mixture: Mixture, problem: Problem) -> tuple[str, ...]:
     """Warn if the run was cut short, and if a component may be an accident of few rows; give what was said.
 
     Parameters
@@ -25,8 +28,6 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
     mixture : Mixture
         What it fitted.
     problem : Problem
-    stacklevel : int
-        Calls from here to the caller's line.
 
     Warns
     -----
@@ -52,8 +53,16 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem, stacklevel: int) ->
     if spurious:
         said.append((SpuriousComponentWarning, spurious))
     for category, message in said:
-        warnings.warn(message, category, stacklevel=stacklevel)
+        warnings.warn(message, category, stacklevel=_calls_from_outside() + 1)
     return tuple(message for _, message in said)
+
+
+def _calls_from_outside() -> int:
+    """Count the calls from the caller's line, which is the nearest that is not of these packages, to here."""
+    frame, n_calls = sys._getframe(1), 0  # noqa: SLF001  (as `warnings` itself does)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in INSIDE:
+        frame, n_calls = frame.f_back, n_calls + 1
+    return n_calls
 
 
 def _spurious(run: Run, mixture: Mixture, problem: Problem) -> str:
