@@ -69,6 +69,11 @@ class Structure(Enum):
         return not self.rank
 
     @property
+    def is_matrix(self) -> bool:
+        """Whether a covariance is a whole matrix (D, D): full or pooled."""
+        return self in {Structure.FULL, Structure.POOLED}
+
+    @property
     def rank(self) -> int:
         """The number of vectors for each component of `factors`; zero of the four others."""
         return int(self.value.partition(":")[2] or 0)
@@ -125,9 +130,8 @@ class Structure(Enum):
         (array(2.), array([[2., 0.],
                [0., 2.]]))
         """
-        if self in {Structure.FULL, Structure.POOLED}:
-            is_matrix = covariance.ndim == 2
-            return covariance if is_matrix else np.diag(np.broadcast_to(covariance, (n_features,)))
+        if self.is_matrix:
+            return covariance if covariance.ndim == 2 else np.diag(np.broadcast_to(covariance, (n_features,)))
         diagonal = np.diagonal(covariance) if covariance.ndim == 2 else np.broadcast_to(covariance, (n_features,))
         return np.asarray(np.mean(diagonal)) if self is Structure.SPHERICAL else np.array(diagonal)
 
@@ -157,7 +161,7 @@ class Structure(Enum):
             twice = 2.0 * vectors - vectors @ (np.swapaxes(vectors, 1, 2) @ vectors)
             diagonal = whitener[:, :, 0] ** 2 * np.maximum(1.0 - np.sum(vectors * twice, axis=2), 0.0)
             return np.sum(covariance * diagonal, axis=1)
-        if self in {Structure.FULL, Structure.POOLED}:
+        if self.is_matrix:
             return np.sum((whitener @ covariance) * whitener, axis=(-2, -1))
         if self is Structure.DIAGONAL:
             return np.sum(covariance * whitener**2, axis=1)

@@ -217,13 +217,13 @@ class CovarianceFamily(ABC):
     @property
     def equivariance(self) -> Equivariance:
         """The linear maps that leave this family as it is."""
-        if self.structure in {Structure.FULL, Structure.POOLED}:
+        if self.structure.is_matrix:
             return Equivariance.AFFINE
         return Equivariance.SCALES if self.structure is Structure.DIAGONAL else Equivariance.SIMILARITY
 
     def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
         """Give the covariances of L x, for L one of the maps of `equivariance`: (D, D), (D,) or ()."""
-        if self.structure not in {Structure.FULL, Structure.POOLED}:
+        if not self.structure.is_matrix:
             return covariances * linear**2
         if linear.ndim == 2:
             mapped = linear @ covariances @ linear.T
@@ -233,17 +233,17 @@ class CovarianceFamily(ABC):
 
     def smallest_eigenvalue(self, covariances: FloatArray) -> float:
         """Give the smallest eigenvalue of all covariances."""
-        if self.structure in {Structure.FULL, Structure.POOLED}:
+        if self.structure.is_matrix:
             return float(np.min(np.linalg.eigvalsh(covariances)))
         return float(np.min(covariances))
 
     def precisions_cholesky(self, whitener: FloatArray) -> FloatArray:
         """Give scikit-learn's factor: the upper-triangular U with ``U U^T = Sigma^-1``, the whitener's transpose."""
-        return np.swapaxes(whitener, -1, -2) if self.structure in {Structure.FULL, Structure.POOLED} else whitener
+        return np.swapaxes(whitener, -1, -2) if self.structure.is_matrix else whitener
 
     def from_precisions_cholesky(self, precisions_cholesky: FloatArray) -> FloatArray:
         """Give the covariances of which `precisions_cholesky` factors the precisions."""
-        if self.structure in {Structure.FULL, Structure.POOLED}:
+        if self.structure.is_matrix:
             return self.from_precisions(precisions_cholesky @ np.swapaxes(precisions_cholesky, -1, -2))
         return self.from_precisions(precisions_cholesky**2)
 

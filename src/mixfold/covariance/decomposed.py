@@ -15,13 +15,12 @@ from typing import Protocol, final
 import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance
+from mixfold.covariance.triangular import ROUNDINGS
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray, IntArray
 
-ROUNDINGS = 8.0 * np.finfo(np.float64).eps
-"""What an eigendecomposition may be wrong by, relative to D times the trace."""
 INNER_ITERATION = 50.0
 """What a step of EM costs whose M step is an iteration of its own, in steps whose M step is one formula."""
 
@@ -130,6 +129,7 @@ class Decomposed(CovarianceFamily):
             # What is taken apart along axes, and put together again, is exact to rounding of its largest variance. That
             # may be more than the smallest, which the prior guarantees: nothing may become indefinite by it.
             diagonal = np.einsum("kii->ki", scatter)
+            # An eigendecomposition may be wrong by that.
             diagonal += ROUNDINGS * diagonal.shape[1] * np.sum(diagonal, axis=1, keepdims=True)
         with np.errstate(all="ignore"):  # a component without variance is for `whiten` to refuse
             return np.array(self.step(scatter, counts, before))

@@ -9,7 +9,7 @@ from mixfold.prior import Prior
 from mixfold.typing import FloatArray
 
 ROUNDINGS = 8.0 * np.finfo(np.float64).eps
-"""What an element of a computed covariance may be wrong by, relative to its D variances."""
+"""What a computed covariance may be wrong by, relative to D times its variances."""
 
 
 def above_rounding(covariances: FloatArray) -> FloatArray:

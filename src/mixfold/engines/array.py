@@ -250,7 +250,7 @@ class _Device:
         xp = self.xp
         weighted = shares[:, :, None] * difference  # (k, n, d)
         shift = xp.sum(weighted, axis=1, dtype=self.wide)
-        if structure in (Structure.FULL, Structure.POOLED):
+        if structure.is_matrix:
             scatter = self.products(weighted, difference)
             return shift, scatter if structure is Structure.FULL else xp.sum(scatter, axis=0)
         weighted *= difference

@@ -205,7 +205,7 @@ class _Here:
         self.precision = "tf32x3" if rows.dtype == torch.float32 else "ieee"
         if potentials is not None:
             self.offset, whitener = parts[2:]
-            self.is_dense = potentials.structure in (Structure.FULL, Structure.POOLED)
+            self.is_dense = potentials.structure.is_matrix
             k, d = center.shape
             if potentials.structure is Structure.SPHERICAL:
                 whitener = whitener[:, None]
@@ -246,7 +246,7 @@ class _Here:
     def sums(self, block: slice, weights: Array | None, structure: Structure, shares: Array | _Scored) -> list[Array]:
         """Give count, shift and scatter of a block of rows, float64, on the device; shares are (K, n) or of scores."""
         torch, rows, (k, d) = self.torch, self.rows[block], self.center.shape
-        is_dense = structure in (Structure.FULL, Structure.POOLED)
+        is_dense = structure.is_matrix
         # As measured: what a program holds of rows and sums has to fit into its registers.
         n_warps = self.n_padded // 16 if is_dense else 1
         n_tile = 32 if self.n_padded * rows.element_size() > (256 if is_dense else 64) else 64

@@ -77,8 +77,7 @@ class DeterminedFeatures:
         center = share @ scale.rows[near]
         standard = np.sqrt(share)[:, None] * (scale.rows[near] - center) / units
         constant = np.ptp(scale.rows, axis=0) == 0.0
-        has_matrix = family.structure in {Structure.FULL, Structure.POOLED}
-        free = _independent(standard, limit) if has_matrix else np.flatnonzero(~constant)
+        free = _independent(standard, limit) if family.structure.is_matrix else np.flatnonzero(~constant)
         determined = np.setdiff1d(np.arange(d), free)
         if not len(free) or not len(determined):
             return None
@@ -121,7 +120,7 @@ class DeterminedFeatures:
 
 def can_restore(family: CovarianceFamily) -> bool:
     """Whether covariances of a family can hold features that vary as others do."""
-    return family.structure in {Structure.FULL, Structure.POOLED, Structure.DIAGONAL}
+    return family.structure.is_matrix or family.structure is Structure.DIAGONAL
 
 
 def _independent(standard: FloatArray, limit: float) -> IntArray:

@@ -140,7 +140,7 @@ class Chart:
     def __init__(self, problem: Problem, reference: Parameters) -> None:
         whitener = reference.potentials(problem.family).whitener
         structure = problem.family.structure
-        coloring = np.linalg.inv(whitener) if _is_matrix(structure) else 1.0 / whitener
+        coloring = np.linalg.inv(whitener) if structure.is_matrix else 1.0 / whitener
         for name, value in {
             "problem": problem,
             "structure": structure,
@@ -156,7 +156,7 @@ class Chart:
         log_weights = np.log(np.maximum(parameters.weights, tiny))
         whitener = parameters.potentials(self.problem.family).whitener
         shift = _apply(self.structure, self.whitener, parameters.means - self.means)
-        if _is_matrix(self.structure):
+        if self.structure.is_matrix:
             relative = whitener @ self.coloring
             diagonal = np.einsum("...ii->...i", relative)
             below = relative[..., *np.tril_indices(relative.shape[-1], -1)]
@@ -170,7 +170,7 @@ class Chart:
         weights = np.exp(log_weights - np.max(log_weights))
         means = self.means + _apply(self.structure, self.coloring, shift.reshape(k, d))
         family = self.problem.family
-        if _is_matrix(self.structure):
+        if self.structure.is_matrix:
             leading = self.whitener.shape[:-2]
             n_diagonal = int(np.prod(leading, dtype=np.intp)) * d
             relative = np.zeros(self.whitener.shape)
@@ -181,10 +181,6 @@ class Chart:
             whitener = np.exp(rest).reshape(self.whitener.shape) * self.whitener
         covariances = family.from_precisions_cholesky(family.precisions_cholesky(whitener))
         return Parameters(weights / np.sum(weights), means, covariances)
-
-
-def _is_matrix(structure: Structure) -> bool:
-    return structure in {Structure.FULL, Structure.POOLED}
 
 
 def _apply(structure: Structure, maps: FloatArray, vectors: FloatArray) -> FloatArray:

@@ -246,7 +246,7 @@ class DataScale:
         average, without which few rows would not tell many parameters.
         """
         k, d = n_components, self.rows.shape[1]
-        is_matrix = d <= MATRIX_FEATURES or family.structure in {Structure.FULL, Structure.POOLED}
+        is_matrix = d <= MATRIX_FEATURES or family.structure.is_matrix
         own = family.n_parameters(2, self.n_free) - family.n_parameters(1, self.n_free)
         shrinking = own * k / self.n_rows
         covariance = family.structure.reduced(self.within(k, is_matrix=is_matrix), d)
