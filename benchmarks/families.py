@@ -3,9 +3,9 @@
     OMP_NUM_THREADS=1 python -m benchmarks.families DATA REFERENCE [--names iris,wine13] [--out TABLE.csv]
 
 DATA is a folder of ``NAME.npz`` files, each with the rows under ``X``; REFERENCE a CSV file with the columns name, K,
-family, ok, loglik, df and bic, in mclust's sign of the BIC (larger is better). Each cell is fitted by the default search
-with ``random_state=0`` and, as the references are, without a prior and to rows as points: a ridge of 1e-9 is all. The
-gap is what we lack of the reference, in nats for each row: negative is better.
+family, ok, loglik, df and bic, in mclust's sign of the BIC (larger is better). Each cell is fitted by the default
+search with ``random_state=0`` and, as the references are, without a prior and to rows as points: a ridge of 1e-9 is
+all. The gap is what we lack of the reference, in nats for each row: negative is better.
 """
 
 from __future__ import annotations
