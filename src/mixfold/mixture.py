@@ -120,6 +120,11 @@ class Mixture:
         return family_for(self.covariance_type)
 
     @property
+    def parameters(self) -> Parameters:
+        """Weights, means and covariances, as a fit has them."""
+        return Parameters(self.weights, self.means, self.covariances)
+
+    @property
     def n_components(self) -> int:
         """Number of components K."""
         return len(self.weights)

@@ -82,6 +82,14 @@ def test_a_given_start_is_the_start_of_the_others(covariance_type: str) -> None:
     assert whole.set_params(warm_start=True).fit(rows).n_iter_ <= 8
 
 
+def test_given_steps_are_those_of_the_others() -> None:
+    steps = [0.3, 0.0, 0.2, 0.1]
+    plain = GaussianMixture(3, random_state=0, rounding=steps).fit(IRIS)
+    rows = np.column_stack([MORE["a constant"], IRIS])
+    whole = GaussianMixture(3, random_state=0, rounding=[9.0, *steps]).fit(rows)
+    np.testing.assert_array_equal(whole.covariances_[:, 1:, 1:], plain.covariances_)
+
+
 def test_a_stream_goes_on_from_a_fit_without_them() -> None:
     rows = np.column_stack([IRIS, MORE["a sum"]])
     model = GaussianMixture(3, random_state=0).partial_fit(rows).partial_fit(rows)

@@ -109,6 +109,12 @@ def test_given_steps_take_the_place_of_those_found() -> None:
     np.testing.assert_allclose(given.value_variances, [0.0, 0.25 / 12.0])
 
 
+def test_given_steps_count_beside_a_ridge() -> None:
+    model = GaussianMixture(1, reg_covar=1e-9, rounding=[0.0, 0.6]).fit(ROWS)
+    expected = np.cov(ROWS.T, bias=True) + np.diag([0.0, 0.03])
+    np.testing.assert_allclose(model.covariances_[0], expected, atol=1e-6)
+
+
 def test_a_tight_component_beside_wide_ones_stays_tight() -> None:
     tight = 0.001 * RNG.normal(size=(100, 2)) + 30.0
     model = GaussianMixture(4, random_state=0).fit(np.concatenate([ROWS, tight]))

@@ -10,7 +10,9 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
 from mixfold.errors import InputError
-from mixfold.fitting.online import matched, merged
+from mixfold.fitting import Problem, climb
+from mixfold.fitting.online import matched, merged, stepwise
+from mixfold.fold import Fold
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray
@@ -111,3 +113,26 @@ def test_minibatches_are_polished_to_the_optimum_of_full_passes() -> None:
     full = GaussianMixture(3, **settings).fit(rows)
     assert abs(quick.lower_bound_ - full.lower_bound_) < 1e-7
     assert quick.history_[0].objective > full.history_[0].objective
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "VVE"])
+def test_rows_are_intervals_and_components_alike_in_a_stream_as_in_a_fit(covariance_type: str) -> None:
+    rows = np.round(ROWS[:300])
+    settings = {"covariance_type": covariance_type, "tol": 1e-13, "max_iter": 10_000}
+    fitted = GaussianMixture(3, random_state=0, **settings).fit(rows)
+    (_, prior), start, family = fitted._stream, fitted.mixture_.parameters, fitted.mixture_.family
+    walked = stepwise([Fold.of_rows(rows)], start, family, prior, exponent=0.7, forgetting=1.0)
+    np.testing.assert_allclose(walked.covariances, start.covariances, rtol=1e-5, atol=1e-6)
+    twice = Fold.of_rows(rows, np.full(300, 2.0))
+    step = climb(Problem(twice, family, prior), start, 1).point.parameters
+    np.testing.assert_allclose(fitted.partial_fit(rows).covariances_, step.covariances, rtol=1e-9)
+
+
+def test_halves_that_are_merged_count_rows_as_the_fit_of_all() -> None:
+    rows = np.round(ROWS[:600])
+    whole = GaussianMixture(3, random_state=0).fit(rows)
+    one, two = (GaussianMixture(3, means_init=whole.means_).fit(half) for half in (rows[::2], rows[1::2]))
+    both = one.merge(two)
+    assert both.bic(rows) == pytest.approx(whole.bic(rows), abs=5.0)
+    of_points = -2.0 * len(rows) * both.score(rows) + both.mixture_.n_parameters * np.log(len(rows))
+    assert both.bic(rows) > of_points + 20.0

@@ -76,6 +76,15 @@ def test_a_component_whose_extent_comes_from_the_prior_is_told_from_others() -> 
     assert not np.any(on_the_floor(family, family.whiten(covariances[1:]), prior, counts[1:], 2))
 
 
+def test_rows_that_are_alike_count_as_the_priors() -> None:
+    # Sigma = (W + scale + 10 s scale) / (14 + 0.1 + 10), of which W has next to nothing in the second direction.
+    family, scale, flat = family_for("full"), 2e-6 * np.eye(2), 1e-6
+    covariances, counts = np.stack([np.eye(2), np.diag([1.0, flat])]), np.full(2, 14.0)
+    for likeness, expected in ((10.0, True), (0.0, False)):
+        prior = Prior(scale, 0.1, likeness=likeness)
+        assert on_the_floor(family, family.whiten(covariances), prior, counts, 2).tolist() == [False, expected]
+
+
 def test_inverse_wishart_is_the_prior_of_fraley_and_raftery() -> None:
     # Fraley & Raftery (2007), section 3: D + 2 degrees of freedom and the scale S / K^(2/D).
     prior = prior_of("inverse-wishart", "full")

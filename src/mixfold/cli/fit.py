@@ -26,7 +26,6 @@ from mixfold.fitting import best_of
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
 from mixfold.mixture import Mixture
-from mixfold.parameters import Parameters
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
 from mixfold.tables.abstract import Table
 
@@ -116,8 +115,7 @@ def fit(
     estimator = _fitted(rows, components, settings, jobs, checkpoint)
 
     fitted = estimator.mixture_
-    parameters = Parameters(fitted.weights, fitted.means, fitted.covariances)
-    mixture = Mixture.from_parameters(parameters, fitted.family, names if named else None)
+    mixture = Mixture.from_parameters(fitted.parameters, fitted.family, names if named else None)
     facts = _facts(estimator, rows, n_rows)
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
     with written_together(out) as unfinished:

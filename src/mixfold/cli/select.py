@@ -23,7 +23,6 @@ from mixfold.errors import ConvergenceWarning, InputError, SpuriousComponentWarn
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.formats import write_document
 from mixfold.mixture import Mixture
-from mixfold.parameters import Parameters
 from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
 from mixfold.tables import format_of, numeric_columns, read_table, write_table
 from mixfold.typing import FloatArray
@@ -101,8 +100,7 @@ def select(
     estimator = _fitted(rows, settings, random_state=seed, n_jobs=n_jobs, max_time=max_time, checkpoint=checkpoint)
 
     chosen = estimator.mixture_
-    parameters = Parameters(chosen.weights, chosen.means, chosen.covariances)
-    mixture = Mixture.from_parameters(parameters, chosen.family, names if format_of(data).has_names else None)
+    mixture = Mixture.from_parameters(chosen.parameters, chosen.family, names if format_of(data).has_names else None)
     facts = {"criterion": criterion, criterion: estimator.best_value_, "seed": seed}
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **facts}
     with written_together(out) as unfinished:

@@ -392,9 +392,7 @@ class GaussianMixture(StreamingEstimator):
         if not isinstance(self.rounding, str):
             inner.rounding = np.broadcast_to(np.asarray(self.rounding, np.float64), (source.n_features,))[free]
         inner.fit(source.rows[:, free], sample_weight=source.weights)
-        found = inner.mixture_
-        parameters = Parameters(found.weights, found.means, found.covariances)
-        self._publish(determined.restored(parameters, family), family, source.first)
+        self._publish(determined.restored(inner.mixture_.parameters, family), family, source.first)
         for name in RESULTS:
             setattr(self, name, getattr(inner, name))
         self.restarts_ = [
@@ -465,8 +463,7 @@ class GaussianMixture(StreamingEstimator):
     def _warm_parameters(self) -> Parameters | None:
         if not (self.warm_start and hasattr(self, "converged_")):
             return None
-        mixture = self.mixture_
-        return Parameters(mixture.weights, mixture.means, mixture.covariances)
+        return self.mixture_.parameters
 
     def _refuse_other_start(self, began: Parameters | None, n_features: int) -> None:
         """Refuse a warm start from a mixture of another shape."""

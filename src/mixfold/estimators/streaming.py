@@ -63,7 +63,8 @@ class StreamingEstimator(PublishingEstimator):
         with self._folding(source) as fold:
             batch = fold.statistics(mixture.potentials.jittered(prior.jitter), mixture.family.structure)
         stream = stream.followed_by(batch, self.step_exponent, self.forgetting)
-        self._publish(Parameters.maximize(stream.statistics, mixture.family, prior), mixture.family, source.first)
+        parameters = Parameters.maximize(stream.statistics, mixture.family, prior, mixture.parameters)
+        self._publish(parameters, mixture.family, source.first)
         self._stream = stream, prior
         return self
 
@@ -97,9 +98,8 @@ class StreamingEstimator(PublishingEstimator):
         statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
         model = clone(self)
         name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
-        model._publish(  # noqa: SLF001  (of its own class)
-            Parameters.maximize(statistics, mixture.family, prior), mixture.family, self.means_
-        )
+        parameters = Parameters.maximize(statistics, mixture.family, prior, mixture.parameters)
+        model._publish(parameters, mixture.family, self.means_)  # noqa: SLF001  (of its own class)
         model._jitter = prior.jitter  # noqa: SLF001  (of its own class)
         model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
         return model

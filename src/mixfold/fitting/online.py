@@ -104,7 +104,7 @@ def stepwise(
     for fold in batches:
         batch = fold.statistics(parameters.potentials(family).jittered(prior.jitter), family.structure)
         stream = Stream(batch) if stream is None else stream.followed_by(batch, exponent, forgetting)
-        parameters = Parameters.maximize(stream.statistics, family, prior)
+        parameters = Parameters.maximize(stream.statistics, family, prior, parameters)
     return parameters
 
 

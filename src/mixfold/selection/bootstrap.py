@@ -218,7 +218,7 @@ def bootstrap_standard_errors(
     rows = np.asarray(rows_of(X, n_features=mixture.n_features), dtype=np.float64)
     family, n = mixture.family, len(rows)
     shares = to_numpy(mixture.responsibilities(rows))
-    start = Parameters(mixture.weights, mixture.means, mixture.covariances)
+    start = mixture.parameters
     seeds = check_random_state(random_state).randint(2**31, size=n_bootstrap)
 
     def refit(seed: int) -> tuple[FloatArray, FloatArray, FloatArray] | None:
