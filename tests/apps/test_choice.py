@@ -43,3 +43,8 @@ def test_the_climb_begins_and_ends_where_it_is_told() -> None:
     assert chosen_mixture(rows, None, smallest=2, largest=4, **SETTINGS).n_components == 2
     apart = rows + 100.0 * np.arange(200)[:, None] // 40
     assert chosen_mixture(apart, None, largest=2, **SETTINGS).n_components == 2
+
+
+def test_recorded_values_are_no_components() -> None:
+    answers = np.random.default_rng(1).integers(1, 6, size=(300, 2)).astype(float)
+    assert chosen_mixture(answers, None, largest=8, random_state=0).n_components <= 2  # of points it is 3

@@ -263,6 +263,16 @@ def test_the_scale_of_constant_and_collinear_columns_is_positive_definite(family
     assert np.all(np.isfinite(family.whiten(family.maximize(statistics, prior))))
 
 
+@pytest.mark.parametrize("name", ["full", "diag", "spherical"])  # of others it is in part that of the others
+def test_a_component_without_rows_has_the_covariance_of_jitter(name: str) -> None:
+    family = FAMILIES[name]
+    rows = np.arange(12.0).reshape(6, 2)
+    shares = np.column_stack([np.ones(6), np.zeros(6)])
+    statistics = ArrayEngine().moments(rows, None, shares, np.zeros((2, 2)), family.structure)
+    covariances = family.maximize(statistics, Prior(np.zeros(()), jitter=np.array(0.3)))
+    np.testing.assert_allclose(dense(family, covariances, 2, 2)[1], 0.3 * np.eye(2), atol=1e-12)
+
+
 @families
 def test_the_ridge_is_added_to_the_variance_of_every_row(family: CovarianceFamily) -> None:
     statistics = statistics_of(family, K, 4)

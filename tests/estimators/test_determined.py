@@ -102,5 +102,15 @@ def test_what_holds_in_near_rows_only_determines_nothing() -> None:
     assert found_in(rows) is None
 
 
+def test_as_many_features_as_rows_are_not_told_apart() -> None:
+    assert found_in(np.random.default_rng(0).normal(size=(5, 6))) is None
+
+
+def test_a_difference_of_what_is_almost_equal_is_free() -> None:
+    # It is determined, but rounding of the two would be as large as it is.
+    one, little = np.random.default_rng(0).normal(size=(2, 150))
+    assert found_in(np.column_stack([one, one + 1e-3 * little, little + 1e-3 * one])) is None
+
+
 def test_features_of_their_own_are_all_free() -> None:
     assert found_in(IRIS) is None

@@ -76,6 +76,13 @@ def test_the_prior_counts_weights_as_rows(covariance_type: str) -> None:
     assert actual.count == pytest.approx(expected.count)
 
 
+def test_the_unit_of_weights_that_sum_to_one_does_not_matter() -> None:
+    expected, actual = (scale_of(ROWS, np.full(600, unit)).prior(family_for("full"), 3) for unit in (1.0, 1.0 / 600))
+    assert actual.count == pytest.approx(expected.count / 600)
+    assert actual.likeness == pytest.approx(expected.likeness / 600)
+    np.testing.assert_allclose(actual.scale, expected.scale / 600, rtol=1e-9)
+
+
 def test_shapes_are_alike_but_for_components_that_have_none() -> None:
     scale = scale_of(ROWS)
     assert scale.prior(family_for("full"), 3).likeness == 3.0

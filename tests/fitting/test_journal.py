@@ -160,6 +160,28 @@ def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
 
 
 @pytest.mark.usefixtures("_saves_always")
+@pytest.mark.parametrize("at_move", [1, 7])
+def test_a_search_interrupted_in_its_second_turn_goes_on_to_the_same_bits(
+    at_move: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: dict[str, Any] = {"n_components": 6, "random_state": 0, "tol": 1e-3, "n_init": 2}
+    rows, path = ROWS[:1000], tmp_path / "fit.npz"
+    expected, noted, seen = GaussianMixture(**settings).fit(rows), Journal.search_moved, []
+
+    def note(journal: Journal, best: Any, raced: Any, moves: dict[str, float]) -> None:
+        noted(journal, best, raced, moves)
+        seen.append(moves["turn"])
+        if seen.count(1) == at_move:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Journal, "search_moved", note)
+        GaussianMixture(**settings, checkpoint=path).fit(rows)
+    monkeypatch.setattr(Search, "_race", lambda *_, **__: pytest.fail("it raced again"))
+    assert_same(GaussianMixture(**settings, checkpoint=path).fit(rows), expected)
+
+
+@pytest.mark.usefixtures("_saves_always")
 def test_random_numbers_go_on_where_they_were(tmp_path: Path) -> None:
     settings = {**SETTINGS["restarts"], "max_iter": 5, "tol": 1.0}
     path = tmp_path / "fit.npz"

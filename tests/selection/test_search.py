@@ -50,7 +50,13 @@ def test_every_start_of_the_race_is_in_the_table_with_its_end() -> None:
     model = GaussianMixture(3, random_state=0).fit(BANDS)
     *race, last = model.restarts_
     assert [run.restart for run in race] == list(range(len(race)))
-    assert {run.start for run in race} >= {"Ward, neighbors", "density peaks", "k-means, coordinates", "random rows"}
+    assert {run.start for run in race} >= {
+        "Ward, neighbors",
+        "equal covariances",
+        "density peaks",
+        "k-means, coordinates",
+        "random rows",
+    }
     assert all(run.outcome.left_race for run in race)
     assert sum(run.outcome is Outcome.WON for run in race) == 1
     assert last.start == "search"
