@@ -20,6 +20,7 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.errors import ExecutorError, InputError
 from mixfold.executors import DaskExecutor
+from mixfold.executors.dask import losses_named
 from mixfold.fitting import Iteration
 from mixfold.sources import CHUNK_ROWS, DaskSource, NpySource
 from mixfold.typing import FloatArray
@@ -243,3 +244,14 @@ def test_the_current_client_is_used(client: Any) -> None:
         DaskExecutor() as executor,
     ):
         assert executor._running is client
+
+
+def test_a_scheduler_that_refuses_connections_is_lost_and_a_file_that_is_missing_is_not() -> None:
+    import asyncio
+
+    from distributed.comm import connect
+
+    with pytest.raises(ExecutorError, match="was lost"), losses_named():
+        asyncio.run(connect("tcp://127.0.0.1:1", timeout=0.2))
+    with pytest.raises(FileNotFoundError), losses_named():
+        Path("no such file").read_bytes()

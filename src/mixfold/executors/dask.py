@@ -75,7 +75,7 @@ class DaskExecutor:
 
     def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order, as the parts come in."""
-        with _losses_named():
+        with losses_named():
             task = self._shared(function)
             futures = [self._at(place, results_of_part, task, *part) for place, *part in self._parts(source)]
             futures.reverse()
@@ -84,7 +84,7 @@ class DaskExecutor:
 
     def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each run one part, added up by the workers."""
-        with _losses_named():
+        with losses_named():
             task = self._shared(function)
             level = [self._at(place, sum_of_part, task, *part) for place, *part in self._parts(source)]
             while len(level) > 1:
@@ -109,7 +109,7 @@ class DaskExecutor:
                 client = distributed.Client(self._stack.enter_context(cluster), set_as_default=False)
                 self._stack.enter_context(client)
         self._running = client
-        with _losses_named():
+        with losses_named():
             client.scheduler_info()
         return self
 
@@ -200,7 +200,7 @@ def joined(*segments: Segment) -> Segment:
 
 
 @contextmanager
-def _losses_named() -> Iterator[None]:
+def losses_named() -> Iterator[None]:
     """Turn the ways in which a cluster can be lost into one error that says what to do."""
     from distributed import KilledWorker  # noqa: PLC0415  (optional extra)
     from distributed.comm import CommClosedError  # noqa: PLC0415  (optional extra)
@@ -213,7 +213,12 @@ def _losses_named() -> Iterator[None]:
             "memory of a worker: make partitions smaller, give workers more memory, or pass `DaskExecutor(keep=False)`."
         )
         raise ExecutorError(message) from error
-    except (CommClosedError, CancelledError, TimeoutError) as error:
+    except (OSError, CancelledError) as error:
+        # A connection that is refused until time is up raises an OSError from one of these; an OSError of the data,
+        # raised on a worker, comes without a cause.
+        lost = (CommClosedError, CancelledError, TimeoutError)
+        if not isinstance(error, lost) and not isinstance(error.__cause__, lost):
+            raise
         message = (
             f"The Dask cluster must be reachable until the fit ends, but was lost ({type(error).__name__}: {error}). "
             "Start it again and run the same fit; with `checkpoint` it goes on where it was."
