@@ -25,7 +25,10 @@ def test_the_public_names_are_those_that_type_checkers_see() -> None:
 
 def test_every_public_name_exists() -> None:
     assert all(hasattr(mixfold, name) for name in mixfold.__all__)
-    assert set(mixfold.__all__) <= set(dir(mixfold))
+
+
+def test_a_listing_of_the_package_has_the_public_names_and_no_others() -> None:
+    assert dir(mixfold) == sorted(mixfold.__all__)
 
 
 def test_a_name_that_is_not_there_is_an_error_of_python_s_own_kind() -> None:

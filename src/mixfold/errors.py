@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sklearn.exceptions import ConvergenceWarning as _ScikitLearnConvergenceWarning
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    _ScikitLearnConvergenceWarning = UserWarning  # which scikit-learn's is; it publishes no types
+else:
+    from sklearn.exceptions import ConvergenceWarning as _ScikitLearnConvergenceWarning
 
 
 class MixfoldError(Exception):

@@ -7,12 +7,12 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mixfold.apps.choice import chosen_mixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import to_numpy
+from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.mixture import Mixture
 from mixfold.typing import FloatArray
 from mixfold.validation import rows_of
@@ -53,7 +53,7 @@ class Density(BaseEstimator, ABC):
         self.n_jobs = n_jobs
 
     @abstractmethod
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any) -> Self:
         """Learn from rows."""
 
     def _rows(self, X: Any, *, reset: bool = False) -> FloatArray:

@@ -9,7 +9,6 @@ from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import OutlierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +17,7 @@ from mixfold.apps.abstract import Density
 from mixfold.apps.calibration import n_allowed, p_values_of, rate_bound, refuse_too_few
 from mixfold.apps.explanation import Explanation, explain
 from mixfold.errors import InputError, MixfoldError, ModelFileError
+from mixfold.estimators.scikit_learn import OutlierMixin, fit_context
 from mixfold.fitting import Callback
 from mixfold.formats import Document, read_document, write_document
 from mixfold.mixture import Mixture
@@ -138,7 +138,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
         self.calibration_size = calibration_size
         self.callback = callback
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None) -> Self:
         """Learn what is normal.
 

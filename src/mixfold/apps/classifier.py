@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
-from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import assert_all_finite, check_random_state, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
@@ -18,6 +17,7 @@ from mixfold.apps.choice import n_different
 from mixfold.covariance import FAMILIES
 from mixfold.errors import InputError
 from mixfold.estimators import GaussianMixture
+from mixfold.estimators.scikit_learn import ClassifierMixin, fit_context
 from mixfold.mixture import Mixture
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import array_of_shape, normalized_weights, on_host, weights_of
@@ -108,7 +108,7 @@ class MixtureClassifier(ClassifierMixin, Density):
         )
         self.priors = priors
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn the density of each class.
 

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
-from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from mixfold.apps.abstract import Density
 from mixfold.errors import InputError, ShapeError
+from mixfold.estimators.scikit_learn import MultiOutputMixin, RegressorMixin, fit_context
 from mixfold.mixture import Mixture
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import on_host, weights_of
@@ -127,7 +127,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
     mixture_: Mixture
     n_outputs_: int
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn the mixture of features and targets.
 

@@ -2,7 +2,7 @@
 
 abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py learns one by EM,
 auto_gaussian_mixture.py also chooses how many components it has and of which shape. given.py checks starts that callers
-hand in, verbose.py prints.
+hand in, verbose.py prints, scikit_learn.py gives scikit-learn's bases their types.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator

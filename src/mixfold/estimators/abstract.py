@@ -11,12 +11,17 @@ from typing import Any, Self, cast
 import array_api_compat
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import ShapeError
+from mixfold.estimators.scikit_learn import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    DensityMixin,
+    TransformerMixin,
+)
 from mixfold.executors import Executor, SerialExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.mixture import Mixture

@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -21,6 +20,7 @@ from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.given import without_weightless_rows
+from mixfold.estimators.scikit_learn import fit_context
 from mixfold.executors import SerialExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
@@ -158,7 +158,7 @@ class AutoGaussianMixture(MixtureEstimator):
         self.callback = callback
         self.engine = engine
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Choose and learn the mixture.
 

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
@@ -22,6 +21,7 @@ from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
+from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.streaming import StreamingEstimator, refuse_streams
 from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
@@ -63,7 +63,7 @@ RESULTS = (
 AUTO = "auto"
 
 
-class FamilyOptions(StrOptions):
+class FamilyOptions(StrOptions):  # type: ignore[misc]  # untyped, and no face of ours
     """The names of covariance families, and what else `family_for` makes one of."""
 
     def is_satisfied_by(self, val: object) -> bool:
@@ -286,7 +286,7 @@ class GaussianMixture(StreamingEstimator):
         self.forgetting = forgetting
         self.rounding = rounding
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn the mixture.
 
