@@ -137,6 +137,21 @@ class MissingExtraError(MixfoldError, ImportError):
         )
 
 
+class OverrideError(MixfoldError, TypeError):
+    """A class that overrides a method of scikit-learn's which is not called here, so that it would have no effect.
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> class Mine(GaussianMixture):  # doctest: +ELLIPSIS
+    ...     def _m_step(self, X, log_resp, xp=None):
+    ...         return super()._m_step(X, log_resp)
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.OverrideError: A subclass of GaussianMixture must not override `_m_step`, which `fit` never ...
+    """
+
+
 class ConvergenceWarning(_ScikitLearnConvergenceWarning):
     """A fit that ended before it converged.
 

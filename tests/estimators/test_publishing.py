@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from mixfold import GaussianMixture
 
@@ -35,3 +37,41 @@ def test_means_that_were_changed_in_place_are_those_of_the_mixture(model: Gaussi
 def test_precisions_that_were_replaced_count_more_than_covariances(model: GaussianMixture) -> None:
     model.precisions_cholesky_ = 2.0 * model.precisions_cholesky_
     np.testing.assert_allclose(model.mixture_.covariances, model.covariances_ / 4.0)
+
+
+def test_precisions_that_were_replaced_stay_when_another_attribute_is(model: GaussianMixture) -> None:
+    model.precisions_cholesky_ = 2.0 * model.precisions_cholesky_
+    expected = model.mixture_.covariances
+    model.weights_ = model.weights_ * 1.0
+    model.means_ = model.means_ + 1.0
+    np.testing.assert_array_equal(model.mixture_.covariances, expected)
+    np.testing.assert_array_equal(model.mixture_.means, model.means_)
+
+
+def test_covariances_that_were_replaced_stay_when_another_attribute_is(model: GaussianMixture) -> None:
+    model.covariances_ = 4.0 * model.covariances_
+    _ = model.mixture_
+    model.means_ = model.means_ + 1.0
+    np.testing.assert_array_equal(model.mixture_.covariances, model.covariances_)
+
+
+def test_a_model_built_by_hand_from_precisions_can_be_changed_further() -> None:
+    model = GaussianMixture(1)
+    model.weights_, model.means_, model.precisions_cholesky_ = np.ones(1), np.zeros((1, 2)), 2.0 * np.eye(2)[None]
+    before = model.score(ROWS)
+    model.means_ = model.means_ + 1.0
+    assert model.score(ROWS + 1.0) == pytest.approx(before)
+    np.testing.assert_array_equal(model.mixture_.covariances, 0.25 * np.eye(2)[None])
+
+
+def test_a_model_built_by_hand_without_a_covariance_is_not_fitted() -> None:
+    model = GaussianMixture(1)
+    model.weights_, model.means_ = np.ones(1), np.zeros((1, 2))
+    with pytest.raises(NotFittedError):
+        model.score(ROWS)
+
+
+def test_a_changed_model_keeps_the_names_of_its_features() -> None:
+    model = GaussianMixture(1).fit(pd.DataFrame(ROWS, columns=["a", "b"]))
+    model.means_ = model.means_ + 1.0
+    assert model.mixture_.feature_names == ("a", "b")

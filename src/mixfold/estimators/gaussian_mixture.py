@@ -22,7 +22,8 @@ from mixfold.errors import InputError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.scikit_learn import fit_context
-from mixfold.estimators.streaming import StreamingEstimator, refuse_streams
+from mixfold.estimators.scikit_learn_names import ScikitLearnNames
+from mixfold.estimators.streaming import refuse_streams
 from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
 from mixfold.executors import Executor
@@ -75,7 +76,7 @@ class FamilyOptions(StrOptions):  # type: ignore[misc]  # untyped, and no face o
         return f"{super().__str__()}, 'factor:RANK' or an instance of 'FactorAnalytic'"
 
 
-class GaussianMixture(StreamingEstimator):
+class GaussianMixture(ScikitLearnNames):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
     Parameters
@@ -324,7 +325,8 @@ class GaussianMixture(StreamingEstimator):
         family, steps = family_for(self.covariance_type), self._steps(source.n_features)
         if self.minibatch is not None:
             refuse_streams(family, "`minibatch`")
-        given = given_initializer(self, source.n_rows, kept), given_parameters(self, family, source.n_features)
+        fixed = given_parameters(self, family, self.n_components, source.n_features)
+        given = given_initializer(self, source.n_rows, kept), fixed
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         with self._folding(source) as fold:
             scale = DataScale.of(fold, steps, self.n_components)
@@ -427,6 +429,10 @@ class GaussianMixture(StreamingEstimator):
         if isinstance(self.reg_covar, str) or isinstance(self.rounding, str):
             return prior
         return replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
+
+    def _prior_of(self, fold: Fold) -> Prior:
+        scale = DataScale.of(fold, self._steps(fold.source.n_features), self.n_components)
+        return self._prior(fold, family_for(self.covariance_type), scale)
 
     def _warmed(self, make: Callable[[], Parameters], problem: Problem) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""

@@ -65,7 +65,9 @@ def given_initializer(
     return None
 
 
-def given_parameters(estimator: Any, family: CovarianceFamily, n_features: int) -> dict[str, FloatArray]:
+def given_parameters(
+    estimator: Any, family: CovarianceFamily, n_components: int, n_features: int
+) -> dict[str, FloatArray]:
     """Give the caller's first parameters under the names of `Parameters`.
 
     Raises
@@ -75,7 +77,7 @@ def given_parameters(estimator: Any, family: CovarianceFamily, n_features: int) 
     CollapseError
         If a precision is not positive definite.
     """
-    k = estimator.n_components
+    k = n_components
     given: dict[str, FloatArray] = {}
     if estimator.weights_init is not None:
         weights = array_of_shape(estimator.weights_init, (k,), "weights_init", "(n_components,)")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
 from mixfold.estimators.abstract import MixtureEstimator, exported
+from mixfold.fitting import Stream
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.typing import Array
@@ -28,6 +29,8 @@ class PublishingEstimator(MixtureEstimator):
     precisions_: Array
     precisions_cholesky_: Array
 
+    # The sums of the rows that these parameters were learned from, and their prior; None of parameters set by hand.
+    _stream: tuple[Stream, Prior] | None = None
     # The values of the fitted attributes, and the mixture that they were taken from.
     _fitted: tuple[dict[str, bytes], Mixture | None] = ({}, None)
 
@@ -41,13 +44,18 @@ class PublishingEstimator(MixtureEstimator):
         then, mixture = self._fitted
         if mixture is None or now != then:
             family = family_for(self.covariance_type)
+            changed = {name for name in MIXTURE_ATTRIBUTES if now.get(name) != then.get(name)}
             # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
-            if "precisions_cholesky_" in now and now["precisions_cholesky_"] != then.get("precisions_cholesky_"):
-                covariances = family.from_precisions_cholesky(to_numpy(vars(self)["precisions_cholesky_"]))
+            if "precisions_cholesky_" in now and "precisions_cholesky_" in changed:
+                covariances = family.from_precisions_cholesky(to_numpy(self.precisions_cholesky_))
+            elif mixture is None or "covariances_" in changed:
+                covariances = to_numpy(self.covariances_)
             else:
-                covariances = to_numpy(vars(self)["covariances_"])
-            mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family.name)
+                covariances = mixture.covariances
+            names = getattr(self, "feature_names_in_", None)
+            mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family.name, names)
             self._fitted = (now, mixture)
+            self._stream = None
         return mixture
 
     def _attribute_bytes(self) -> dict[str, bytes]:
@@ -69,4 +77,5 @@ class PublishingEstimator(MixtureEstimator):
         self.precisions_ = exported(family.precisions(whitener), like)
         self.precisions_cholesky_ = exported(family.precisions_cholesky(whitener), like)
         self._fitted = (self._attribute_bytes(), mixture)
+        self._stream = None
         return mixture

@@ -11,6 +11,7 @@ from mixfold.covariance import CovarianceFamily, Prior, family_for, is_family
 from mixfold.errors import InputError
 from mixfold.estimators.publishing import PublishingEstimator
 from mixfold.fitting import Stream, matched, merged
+from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.validation import name_features
 
@@ -23,8 +24,6 @@ class StreamingEstimator(PublishingEstimator):
 
     step_exponent: float
     forgetting: float
-    # What it remembers of the rows, and the prior of the first fit; set by the first.
-    _stream: tuple[Stream, Prior]
 
     def partial_fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from one more batch of a stream; the first is fitted as by `fit`.
@@ -56,9 +55,9 @@ class StreamingEstimator(PublishingEstimator):
         del y
         if is_family(self.covariance_type):  # else `fit` says what is wrong with it
             refuse_streams(family_for(self.covariance_type), "`partial_fit`")
-        if not hasattr(self, "_stream"):
+        if not hasattr(self, "mixture_"):
             return self.fit(X, sample_weight=sample_weight)
-        mixture, (stream, prior) = self._known_mixture(), self._stream
+        mixture, (stream, prior) = self._remembered("`partial_fit`")
         source = self._source(X, sample_weight, n_features=mixture.n_features)
         with self._folding(source) as fold:
             batch = fold.statistics(mixture.potentials.jittered(prior.jitter), mixture.family.structure)
@@ -84,7 +83,7 @@ class StreamingEstimator(PublishingEstimator):
         merged : estimator
             A new one, with the parameters of this one.
         """
-        mixture, theirs = self._known_mixture(), other._known_mixture()
+        (mixture, (one, prior)), (theirs, (two, _)) = self._remembered("`merge`"), other._remembered("`merge`")
         here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
         there = (theirs.n_components, theirs.n_features, theirs.covariance_type)
         if here != there:
@@ -94,7 +93,6 @@ class StreamingEstimator(PublishingEstimator):
             )
             raise InputError(message)
         refuse_streams(mixture.family, "`merge`")
-        (one, prior), (two, _) = self._stream, other._stream
         statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
         model = clone(self)
         name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
@@ -103,6 +101,18 @@ class StreamingEstimator(PublishingEstimator):
         model._jitter = prior.jitter  # noqa: SLF001  (of its own class)
         model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
         return model
+
+    def _remembered(self, what: str) -> tuple[Mixture, tuple[Stream, Prior]]:
+        """Give the mixture and the sums of the rows that it was learned from, or say that there are none."""
+        mixture = self._known_mixture()
+        if self._stream is None:
+            message = (
+                f"{what} needs the sums of the rows that the parameters were learned from, but this model has none: "
+                "its parameters were set after the fit, or without one. Pass them as `weights_init`, `means_init` and "
+                "`precisions_init` to a new model."
+            )
+            raise InputError(message)
+        return mixture, self._stream
 
 
 def refuse_streams(family: CovarianceFamily, what: str) -> None:
