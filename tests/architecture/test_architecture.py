@@ -1,0 +1,114 @@
+"""What ARCHITECTURE.md and the house's rules say of the files is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src" / "mixfold"
+MOST_LINES = 400
+LONGER = {"apps/speakers.py", "estimators/gaussian_mixture.py", "fold.py"}
+"""Modules that are longer still: one leaves this list when it is divided, and none comes."""
+WITHOUT_TEST = {
+    # Contracts and types, which contracts/ tests in every instance.
+    "apps/abstract.py",
+    "engines/abstract.py",
+    "executors/abstract.py",
+    "formats/abstract.py",
+    "initialization/abstract.py",
+    "sources/abstract.py",
+    "tables/abstract.py",
+    "typing.py",
+    # Kernels in Triton's language, which run from tests/engines/test_triton.py.
+    "engines/triton_kernels.py",
+}
+WITHOUT_TEST_YET = {
+    "cli/app.py",
+    "cli/assignments.py",
+    "cli/command.py",
+    "cli/console.py",
+    "cli/options.py",
+    "cli/pictures.py",
+    "cli/progress.py",
+    "cli/summary.py",
+    "engines/whole_loop.py",
+    "estimators/warnings.py",
+    "fitting/ascent.py",
+    "fitting/state.py",
+    "formats/npz.py",
+    "plotting/outline.py",
+    "plotting/palette.py",
+    "plotting/report/drawing.py",
+    "plotting/report/library.py",
+    "plotting/report/review.py",
+    "plotting/report/words.py",
+    "plotting/rows.py",
+    "selection/candidate.py",
+    "selection/cell.py",
+    "selection/cell_fit.py",
+    "selection/climber.py",
+    "selection/grounds.py",
+    "selection/moves.py",
+    "selection/portfolio.py",
+    "selection/sample.py",
+    "selection/starts.py",
+    "sources/files.py",
+    "sources/spark.py",
+    "sources/spark_partitions.py",
+    "tables/arrow.py",
+    "tables/delimited.py",
+    "tables/npy.py",
+    "tables/parquet.py",
+    "versions.py",
+}
+"""Modules that other files' tests run: one leaves this list when it has a file of its own, and none comes."""
+PATHS = re.compile(r"(?<![\w./])(?:[a-z_.-]+/)+[\w.-]*\w|(?<![\w./])[a-z_]+\.py\b|(?<![\w./])[a-z]+/(?!\w)")
+
+
+def modules() -> list[str]:
+    """Name the modules, relative to the package."""
+    found = (path.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("*.py"))
+    return sorted(name for name in found if Path(name).name not in {"__init__.py", "__main__.py"})
+
+
+def mirror(module: str) -> Path:
+    """Give the test file of a module."""
+    path = Path(module)
+    return ROOT / "tests" / path.parent / f"test_{path.name}"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_has_its_test_file(module: str) -> None:
+    assert mirror(module).exists() != (module in WITHOUT_TEST | WITHOUT_TEST_YET), mirror(module)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_is_no_longer_than_a_reader_can_hold(module: str) -> None:
+    n_lines = len((SOURCES / module).read_text().splitlines())
+    assert (n_lines > MOST_LINES) == (module in LONGER), n_lines
+
+
+def test_every_path_that_the_architecture_names_exists() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    named = set(PATHS.findall(text))
+    assert len(named) > 20
+    here = {path.name + "/" * path.is_dir() for path in SOURCES.rglob("*")}
+    missing = [
+        path for path in named if path not in here and not (ROOT / path).exists() and not (SOURCES / path).exists()
+    ]
+    assert not missing
+
+
+def test_every_folder_and_module_at_the_top_is_in_the_architecture() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    top = {path.name + "/" * path.is_dir() for path in SOURCES.iterdir() if not path.name.startswith("__")}
+    hidden = {name for name in top if name.endswith((".so", "__pycache__/"))} | {"py.typed"}
+    assert not [name for name in sorted(top - hidden) if name not in text]
+
+
+def test_every_layer_is_in_the_architecture_in_its_order() -> None:
+    house = (ROOT / "ARCHITECTURE.md").read_text().split("## The house")[1].split("```")[0]
+    assert house.index("cli/") < house.index("estimators/") < house.index("selection/") < house.index("fitting/")
