@@ -69,3 +69,9 @@ def test_text_is_refused() -> None:
 def test_no_rows_at_all_are_refused() -> None:
     with pytest.raises(InputError, match="at least one array with rows"):
         BlocksSource([np.ones((0, 2))])
+
+
+def test_blocks_with_masked_values_are_refused() -> None:
+    blocks = {0: np.ones((2, 1)), 1: np.ma.masked_equal([[1.0], [2.0]], 2.0)}.values()
+    with pytest.raises(InputError, match="Array number 1 of X must have a value in every place, but 1 of 2 are masked"):
+        BlocksSource(blocks)

@@ -68,6 +68,12 @@ def test_a_missing_value_and_another_number_of_features_are_refused() -> None:
         BY_NUMBER.predict(da.from_array(ROWS[:, :2]))
 
 
+def test_masked_values_are_refused() -> None:
+    said = BY_NUMBER.predict(da.ma.masked_greater(da.from_array(ROWS, chunks=(500, 3)), 0.0))
+    with pytest.raises(InputError, match="must have a value in every place"):
+        said.compute(scheduler="synchronous")
+
+
 def test_clusters_are_numpy_because_they_look_at_all_rows() -> None:
     X = da.from_array(ROWS, chunks=(500, 3))
     labels = BY_NUMBER.cluster_labels(X, n_clusters=2)

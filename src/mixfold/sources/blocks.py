@@ -12,6 +12,7 @@ from mixfold.errors import InputError, ShapeError
 from mixfold.sources.abstract import Chunk, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, runs_of
 from mixfold.typing import Array, FloatArray
+from mixfold.validation import refuse_masks_and_times
 
 
 @final
@@ -92,6 +93,7 @@ class BlocksSource:
     def _pieces(self) -> Iterator[FloatArray]:
         n_features, dtype = None, None
         for number, block in enumerate(self.blocks):
+            refuse_masks_and_times(block, f"Array number {number} of X")
             piece = np.asarray(block)
             if piece.ndim != 2 or piece.shape[1] == 0 or piece.shape[1] != (n_features or piece.shape[1]):
                 expected = f"(n, {n_features})" if n_features else "(n, n_features)"

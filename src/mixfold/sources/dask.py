@@ -11,7 +11,7 @@ import numpy as np
 from mixfold.errors import InputError, ShapeError
 from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import refuse_other_features
+from mixfold.validation import refuse_masks_and_times, refuse_other_features
 
 
 def is_dask(X: object) -> bool:
@@ -194,6 +194,7 @@ def _numeric_names(frame: Any, columns: Sequence[str] | None) -> tuple[str, ...]
 
 def _rows(block: Any, dtype: np.dtype[Any]) -> FloatArray:
     """Give a block as rows (n, D); a missing value becomes NaN."""
+    refuse_masks_and_times(block)
     if hasattr(block, "to_numpy"):
         return np.ascontiguousarray(block.to_numpy(dtype=dtype, na_value=np.nan))
     return np.ascontiguousarray(block, dtype=dtype)
