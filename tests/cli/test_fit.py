@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -41,6 +42,15 @@ def test_the_fit_is_the_library_s_with_the_same_options(mixfold, table, tmp_path
     assert re.search(rf"BIC +{expected.bic(X):.3f} ", result.stdout)
     assert re.search(rf"AIC +{expected.aic(X):.3f} ", result.stdout)
     assert len(re.findall(r" converged|iteration limit", result.stdout)) == 4  # three restarts, and the best again
+
+
+def test_the_model_is_the_estimator_s_own_file(mixfold, table, tmp_path):
+    result = mixfold("fit", table, "-k", 2, "--covariance", "tied", "--out", tmp_path / "o")
+    model = GaussianMixture.load(tmp_path / "o" / "model.safetensors")
+    assert list(model.feature_names_in_) == ["eruptions", "waiting"]
+    frame = pd.DataFrame(load_faithful().data, columns=["eruptions", "waiting"])
+    assert re.search(rf"BIC +{model.bic(frame):.3f} ", result.stdout)
+    assert model.get_params()["covariance_type"] == "tied"
 
 
 def test_the_summary_names_weights_means_and_the_end_of_each_restart(mixfold, table, tmp_path):

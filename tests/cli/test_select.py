@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from mixfold import Mixture
+from mixfold import AutoGaussianMixture, Mixture
 
 SMALL = ("--components", "1:3", "--families", "full,tied")
 
@@ -26,6 +26,7 @@ def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_
         "entropy.png",
     }
     assert Mixture.load(out / "model.safetensors").n_components == 2
+    assert len(AutoGaussianMixture.load(out / "model.safetensors").results_) == 6
     with (out / "selection.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 6

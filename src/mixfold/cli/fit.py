@@ -119,7 +119,7 @@ def fit(
     facts = _facts(estimator, rows, n_rows)
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
     with written_together(out) as unfinished:
-        write_document(unfinished / "model.safetensors", mixture.to_document(notes))
+        write_document(unfinished / "model.safetensors", estimator.to_document(notes, mixture.feature_names))
         if in_pieces:
             write_assignments(unfinished / f"assignments{suffix}", rows, mixture)
         else:

@@ -104,7 +104,7 @@ def select(
     facts = {"criterion": criterion, criterion: estimator.best_value_, "seed": seed}
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **facts}
     with written_together(out) as unfinished:
-        write_document(unfinished / "model.safetensors", mixture.to_document(notes))
+        write_document(unfinished / "model.safetensors", estimator.to_document(notes, mixture.feature_names))
         assigned = with_assignments(table, mixture.responsibilities(rows))
         write_table(
             unfinished / f"assignments{suffix}", with_columns(assigned, {"cluster": estimator.cluster_labels(rows)})

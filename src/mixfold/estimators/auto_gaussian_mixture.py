@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -17,19 +17,20 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mixfold.covariance import FAMILIES, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
-from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.given import without_weightless_rows
+from mixfold.estimators.saving import Arrays, Fields, SavingEstimator
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.executors import SerialExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
 from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, Cell, Checkpoint, Observer, Sweep, fingerprint_of
 from mixfold.sources import Source
-from mixfold.typing import Array
+from mixfold.typing import Array, FloatArray
+from mixfold.validation import name_features
 
 
-class AutoGaussianMixture(MixtureEstimator):
+class AutoGaussianMixture(SavingEstimator):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
 
     Every combination is a cell of a grid, which is swept from few components to many: each cell begins from a race of
@@ -79,7 +80,7 @@ class AutoGaussianMixture(MixtureEstimator):
         A row for each cell: its size and family, all criteria, log-likelihood, free parameters, verdict with its
         reason, iterations, seconds, and whether it was chosen. ``pandas.DataFrame(model.results_)`` is a table of it.
     cells_ : list of Cell
-        The same with the parameters.
+        The same with the parameters. A model that was loaded from a file has only `results_`.
     weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_, n_iter_, lower_bound_
         Of `best_estimator_`.
     restarts_ : list of Run
@@ -116,6 +117,12 @@ class AutoGaussianMixture(MixtureEstimator):
     """
 
     best_estimator_: GaussianMixture
+    n_components_: int
+    covariance_type_: str
+    n_clusters_: int
+    best_value_: float
+    results_: list[dict[str, Any]]
+    cells_: list[Cell]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [StrOptions({AUTO}), Interval(Integral, 1, None, closed="left"), "array-like"],
@@ -215,7 +222,9 @@ class AutoGaussianMixture(MixtureEstimator):
         self._jitter = swept.problem.prior.jitter
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
-        self.best_estimator_ = self._estimator_of(chosen)
+        self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
+        by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))
+        self.n_clusters_ = min(by_icl.n_components, chosen.n_components)  # Baudry et al. (2010), section 4
         self.best_estimator_.restarts_ = swept.restarts
         self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
         return self
@@ -269,12 +278,6 @@ class AutoGaussianMixture(MixtureEstimator):
     def warnings_(self) -> tuple[str, ...]:
         """What the fit of the choice warned about."""
         return self.best_estimator_.warnings_
-
-    @property
-    def n_clusters_(self) -> int:
-        """Number of clusters, of one component or several, by ICL (Baudry et al. 2010, section 4)."""
-        by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))
-        return min(by_icl.n_components, self.n_components_)
 
     @property
     def restarts_(self) -> list[Run]:
@@ -349,15 +352,34 @@ class AutoGaussianMixture(MixtureEstimator):
 
         return observe
 
-    def _estimator_of(self, chosen: Cell) -> GaussianMixture:
+    def _estimator(self, n_components: int, covariance_type: str) -> GaussianMixture:
         estimator = GaussianMixture(
-            chosen.n_components,
-            covariance_type=chosen.covariance_type,
+            n_components,
+            covariance_type=covariance_type,
             random_state=self.random_state,
             engine=self.engine,
             n_jobs=self.n_jobs,
         )
-        estimator.n_features_in_ = self.n_features_in_
-        if hasattr(self, "feature_names_in_"):
-            estimator.feature_names_in_ = self.feature_names_in_
+        name_features(estimator, self.n_features_in_, self._known_names())
         return estimator
+
+    def _saved(self) -> tuple[Fields, Arrays]:
+        fit, arrays = self.best_estimator_._saved()  # noqa: SLF001  (its own kind)
+        rows = [{name: _finite(value) for name, value in row.items() if name != "seconds"} for row in self.results_]
+        about = {"results_": rows, "best_value_": float(self.best_value_), "n_clusters_": self.n_clusters_}
+        return {"best": fit, **about}, arrays
+
+    def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
+        self.n_components_, self.covariance_type_ = mixture.n_components, mixture.covariance_type
+        self.best_estimator_ = self._estimator(mixture.n_components, mixture.covariance_type)
+        self.best_estimator_._jitter = self._jitter  # noqa: SLF001  (its own kind)
+        self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)
+        self.best_value_, self.n_clusters_ = float(fit["best_value_"]), int(fit["n_clusters_"])
+        self.results_ = [
+            {name: math.nan if value is None else value for name, value in row.items()} for row in fit["results_"]
+        ]
+
+
+def _finite(value: Any) -> Any:
+    """Give a value of a table in JSON's types, which have no NaN."""
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
-from mixfold.estimators.abstract import MixtureEstimator, exported
-from mixfold.fitting import Stream
+from mixfold.estimators.abstract import exported
+from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, stream_of, stream_saved
+from mixfold.fitting import Iteration, Outcome, Stream
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
-from mixfold.typing import Array
+from mixfold.typing import Array, FloatArray
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
+NUMBERS = ("lower_bound_", "objective_", "share_skipped_")
+"""Of what a fit found, what a file has as it is."""
 
 
-class PublishingEstimator(MixtureEstimator):
-    """A `MixtureEstimator` with scikit-learn's fitted attributes of a mixture.
+class PublishingEstimator(SavingEstimator):
+    """A `SavingEstimator` with scikit-learn's fitted attributes of a mixture.
 
     Subclasses have the parameter `covariance_type`.
     """
@@ -28,6 +33,15 @@ class PublishingEstimator(MixtureEstimator):
     covariances_: Array
     precisions_: Array
     precisions_cholesky_: Array
+    outcome_: Outcome
+    history_: tuple[Iteration, ...]
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    objective_: float
+    share_skipped_: float
+    warnings_: tuple[str, ...]
 
     # The sums of the rows that these parameters were learned from, and their prior; None of parameters set by hand.
     _stream: tuple[Stream, Prior] | None = None
@@ -79,3 +93,31 @@ class PublishingEstimator(MixtureEstimator):
         self._fitted = (self._attribute_bytes(), mixture)
         self._stream = None
         return mixture
+
+    @classmethod
+    def _about(cls, mixture: Mixture) -> Fields:
+        parameters = {"n_components": mixture.n_components, "covariance_type": mixture.covariance_type}
+        return {"class": cls.__name__, "parameters": parameters, "fit": {"dtype": "float64"}}
+
+    def _saved(self) -> tuple[Fields, Arrays]:
+        fit: Fields = {"dtype": str(self.weights_.dtype).rpartition(".")[2]}  # of "torch.float32" the word
+        arrays: Arrays = {}
+        if "outcome_" in vars(self):  # it was fitted, and not merged or made by hand
+            fit |= {name: float(vars(self)[name]) for name in NUMBERS}
+            fit |= {"outcome_": self.outcome_.name, "n_iter_": int(self.n_iter_), "warnings_": list(self.warnings_)}
+            arrays["lower_bounds"] = np.array(self.lower_bounds_, dtype=np.float64)
+        if self._stream is not None:
+            fit["stream"], sums = stream_saved(*self._stream)
+            arrays |= sums
+        return fit, arrays
+
+    def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
+        self._publish(mixture.parameters, mixture.family, np.empty(0, dtype=fit["dtype"]))
+        if "outcome_" in fit:
+            for name in NUMBERS:
+                setattr(self, name, float(fit[name]))
+            self.outcome_, self.n_iter_ = Outcome[fit["outcome_"]], int(fit["n_iter_"])
+            self.converged_, self.warnings_ = self.outcome_ is Outcome.CONVERGED, tuple(fit["warnings_"])
+            self.lower_bounds_ = arrays["lower_bounds"].tolist()
+        if "stream" in fit:
+            self._stream = stream_of(fit["stream"], arrays, mixture)
