@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -85,3 +87,11 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path) -> None:
         read_image(tmp_path / "none.png")
     with pytest.raises(FileNotFoundError, match="is a folder"):
         read_image(tmp_path)
+
+
+@pytest.mark.parametrize("shape", ["(0, 1000000000000000)", "(1000000000, 1000)", "(80, -1)", "(3, 2"])
+def test_a_stack_whose_header_claims_what_is_not_there_is_refused(shape: str, tmp_path: Path) -> None:
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".encode().ljust(117) + b"\n"
+    (tmp_path / "s.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(48))
+    with pytest.raises(InputError, match=r"s\.npy must"):
+        read_image(tmp_path / "s.npy")

@@ -11,6 +11,7 @@ import numpy as np
 
 from mixfold.atomic import written_whole
 from mixfold.errors import InputError, MissingExtraError
+from mixfold.npy_header import NpyHeader
 from mixfold.typing import Array
 
 GRAY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
@@ -139,13 +140,17 @@ def write_labels(path: str | os.PathLike[str], labels: Array, colors: Array) -> 
 
 def _mapped(path: Path) -> Array:
     try:
-        image = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        message = f"{path} must be a complete .npy file, but it cannot be read: {error}. Save it again."
+        with path.open("rb") as file:
+            header = NpyHeader.read(file)
+        header.refuse_shorter(path.stat().st_size)
+    except ValueError as error:
+        message = f"{path} must be a complete .npy file of numbers, but it cannot be read: {error}. Save it again."
         raise InputError(message) from error
-    if not isinstance(image, np.ndarray):
-        message = f"{path} must hold one array, got several. Save the image alone."
+    if 0 in header.shape or header.dtype.kind not in "fiub":
+        what = f"{header.dtype} of shape {header.shape}"
+        message = f"{path} must hold an image of real numbers, got {what}. Save an array with pixels."
         raise InputError(message)
+    image: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     return image
 
 

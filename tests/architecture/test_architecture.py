@@ -38,7 +38,6 @@ WITHOUT_TEST_YET = {
     "estimators/warnings.py",
     "fitting/ascent.py",
     "fitting/state.py",
-    "formats/npz.py",
     "plotting/outline.py",
     "plotting/palette.py",
     "plotting/report/drawing.py",
@@ -60,7 +59,6 @@ WITHOUT_TEST_YET = {
     "sources/spark_partitions.py",
     "tables/arrow.py",
     "tables/delimited.py",
-    "tables/npy.py",
     "tables/parquet.py",
     "versions.py",
 }

@@ -106,6 +106,16 @@ def test_a_newer_version_is_refused(suffix: str, tmp_path: Path) -> None:
 
 
 @formats
+@pytest.mark.parametrize("version", [0, -1, True])
+def test_a_version_that_never_was_is_refused(suffix: str, version: int, tmp_path: Path) -> None:
+    path = tmp_path / f"document{suffix}"
+    document = mixture_of().to_document({})
+    write_document(path, Document(document.kind, version, document.fields, document.arrays))
+    with pytest.raises(ModelFileError, match=r"version from 1 up|a whole number"):
+        Mixture.load(path)
+
+
+@formats
 @pytest.mark.parametrize(
     ("arrays", "fields"),
     [

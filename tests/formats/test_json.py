@@ -19,7 +19,7 @@ def edited(path: Path, **changes: object) -> Path:
     """Write the document, then change entries of the file by hand."""
     JSONFormat().write(path, DOCUMENT)
     content = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+    path.write_text(json.dumps(content))
     return path
 
 
@@ -35,7 +35,15 @@ def test_a_changed_number_is_noticed(tmp_path: Path) -> None:
         JSONFormat().read(edited(tmp_path / "a.json", arrays={"a": [[0.1, 0.3]]}))
 
 
-def test_a_file_written_by_hand_needs_no_checksum(tmp_path: Path) -> None:
+def test_a_checksum_under_a_damaged_name_is_missed(tmp_path: Path) -> None:
+    JSONFormat().write(tmp_path / "a.json", DOCUMENT)
+    text = (tmp_path / "a.json").read_text()
+    (tmp_path / "a.json").write_text(text.replace('"sha256"', '"sha25v"').replace("0.2", "0.3"))
+    with pytest.raises(ModelFileError, match="lacks its checksum"):
+        JSONFormat().read(tmp_path / "a.json")
+
+
+def test_a_file_written_by_hand_has_null_for_its_checksum(tmp_path: Path) -> None:
     document = JSONFormat().read(edited(tmp_path / "a.json", arrays={"a": [[0.1, 0.3]]}, sha256=None))
     assert document.arrays["a"].tolist() == [[0.1, 0.3]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -40,3 +41,18 @@ def test_a_changed_number_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"\x41")
     with pytest.raises(ModelFileError, match="checksum"):
         SafetensorsFormat().read(path)
+
+
+def test_numbers_of_another_type_are_refused(tmp_path: Path) -> None:
+    header = {"a": {"dtype": "F8_E4M3", "shape": [2], "data_offsets": [0, 2]}, "__metadata__": {"mixfold": "{}"}}
+    text = json.dumps(header).encode()
+    (tmp_path / "a.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + bytes(2))
+    with pytest.raises(ModelFileError, match=r"a\.safetensors must be .* holds F8_E4M3, where F64 is expected"):
+        SafetensorsFormat().read(tmp_path / "a.safetensors")
+
+
+def test_a_nested_header_is_refused(tmp_path: Path) -> None:
+    metadata = {"mixfold": "[" * 100_000 + "]" * 100_000}
+    safetensors_numpy.save_file({"a": np.ones(1)}, tmp_path / "a.safetensors", metadata=metadata)
+    with pytest.raises(ModelFileError, match=r"a\.safetensors must be"):
+        SafetensorsFormat().read(tmp_path / "a.safetensors")

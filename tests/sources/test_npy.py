@@ -94,6 +94,15 @@ def test_a_truncated_file_is_refused(length: int, tmp_path: Path) -> None:
         NpySource(path)
 
 
+@pytest.mark.parametrize("shape", ["(0, 1000000000000000)", "(1000000000, 1000)", "(80, -1)", "(True, 2)", "(3, 2"])
+def test_a_header_that_claims_what_is_not_there_is_refused(shape: str, tmp_path: Path) -> None:
+    text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode().ljust(117) + b"\n"
+    path = tmp_path / "rows.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(48))
+    with pytest.raises(InputError, match=r"rows\.npy must"):
+        NpySource(path)
+
+
 def test_an_archive_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "rows.npz", np.ones((3, 2)))
     with pytest.raises(InputError, match=r"must be a \.npy file"):

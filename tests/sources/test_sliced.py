@@ -111,3 +111,28 @@ def test_a_place_without_a_file_is_named(tmp_path: Path) -> None:
     shutil.copytree(zarr(tmp_path / "rows", {}), tmp_path / "copy.zarr")
     with pytest.raises(InputError, match="has 0 arrays of two dimensions"):
         SlicedSource(tmp_path / "copy.zarr")
+
+
+def test_damaged_hdf5_files_are_refused_or_read(tmp_path: Path) -> None:
+    content = hdf5(tmp_path / "rows", {"x/rows": ROWS[:80], "y": np.arange(5.0)}).read_bytes()
+    random = np.random.default_rng(0)
+    n_refused = 0
+    for _ in range(300):
+        damaged = bytearray(content)
+        for position in random.integers(len(content) - 2000, size=3):
+            damaged[position] = random.integers(256)
+        (tmp_path / "damaged.h5").write_bytes(bytes(damaged))
+        try:
+            SlicedSource(tmp_path / "damaged.h5").read(0, 1)
+        except InputError as error:
+            assert "damaged.h5" in str(error)  # noqa: PT017
+            n_refused += 1
+    assert n_refused > 50
+
+
+def test_an_hdf5_array_that_claims_rows_without_any_is_refused(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py", reason="needs the extra `hdf5`")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("rows", (10**12, 3), dtype="f8")
+    with pytest.raises(InputError, match=r"a\.h5 must be a complete \.h5 file.* never written"):
+        SlicedSource(tmp_path / "a.h5")

@@ -13,6 +13,9 @@ import numpy as np
 from mixfold.errors import ModelFileError
 from mixfold.typing import FloatArray
 
+DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError)
+"""What Python's own readers, and looking into what they gave, raise at content that is not what is expected."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -85,15 +88,43 @@ class Format(Protocol):
         """
 
 
-def verified(path: Path, document: Document, digest: object) -> Document:
-    """Give the document if its digest is the stored one, or if none is stored (as in a file written by hand).
+def header_of(document: Document) -> dict[str, Any]:
+    """Give everything of a document but its arrays, with the checksum of it all, in JSON's types."""
+    return {
+        "kind": document.kind,
+        "version": document.version,
+        "fields": document.fields,
+        "sha256": document.digest,
+    }
+
+
+def document_of(path: Path, header: Any, arrays: dict[str, FloatArray], *, by_hand: bool = False) -> Document:
+    """Give the document of a header that `header_of` gave, and of its arrays.
+
+    Parameters
+    ----------
+    path : Path
+        For the message.
+    header : object
+        What JSON gave.
+    arrays : dict of str to ndarray
+    by_hand : bool
+        Whether a checksum of None stands for a file that somebody wrote or changed.
 
     Raises
     ------
     ModelFileError
-        If the content was changed after it was saved.
+        If the header is none, or the content was changed after it was saved.
     """
-    if digest is not None and digest != document.digest:
+    try:
+        kind, version, fields, digest = (header[name] for name in ("kind", "version", "fields", "sha256"))
+        if not isinstance(kind, str) or type(version) is not int or not isinstance(fields, dict):
+            raise TypeError("kind, version and fields must be text, a whole number and an object")  # noqa: TRY003
+        document = Document(kind, version, fields, arrays)
+        is_sound = digest == document.digest or (by_hand and digest is None)
+    except DAMAGE as error:
+        raise unreadable(path, f"it lacks mixfold's header ({type(error).__name__}: {error})") from error
+    if not is_sound:
         raise unreadable(path, "its content does not match its checksum")
     return document
 

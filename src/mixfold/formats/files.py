@@ -87,7 +87,10 @@ def read_document(path: str | os.PathLike[str], kind: str, newest_version: int) 
     if document.kind != kind:
         message = f"{source} must hold a {kind}, but holds a {document.kind}. Load it with what saved it."
         raise ModelFileError(message)
-    if not isinstance(document.version, int) or document.version > newest_version:
+    if document.version < 1:
+        message = f"{source} must have a version from 1 up, got {document.version}. It was damaged: save it again."
+        raise ModelFileError(message)
+    if document.version > newest_version:
         message = (
             f"{source} has version {document.version} of a {kind}, and this mixfold reads versions up to "
             f"{newest_version}. Update mixfold."

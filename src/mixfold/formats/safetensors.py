@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
 from mixfold.errors import MissingExtraError
-from mixfold.formats.abstract import Document, unreadable, verified
+from mixfold.formats.abstract import DAMAGE, Document, document_of, header_of, unreadable
+from mixfold.typing import FloatArray
 
 HEADER = "mixfold"
 
@@ -26,14 +27,8 @@ class SafetensorsFormat:
             from safetensors.numpy import save  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("safetensors", "io", "Saving models as safetensors") from error
-        header = {
-            "kind": document.kind,
-            "version": document.version,
-            "fields": document.fields,
-            "sha256": document.digest,
-        }
         arrays = {name: np.asarray(array, order="C") for name, array in document.arrays.items()}
-        path.write_bytes(save(arrays, metadata={HEADER: json.dumps(header)}))
+        path.write_bytes(save(arrays, metadata={HEADER: json.dumps(header_of(document))}))
 
     def read(self, path: Path) -> Document:
         """Read arrays and header."""
@@ -43,12 +38,19 @@ class SafetensorsFormat:
             raise MissingExtraError("safetensors", "io", "Loading models from safetensors") from error
         try:
             with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                arrays = {name: np.asarray(file.get_tensor(name), dtype=np.float64) for name in file.keys()}  # noqa: SIM118
-            header = json.loads(metadata[HEADER])
-            document = Document(header["kind"], header["version"], header["fields"], arrays)
+                header = json.loads((file.metadata() or {})[HEADER])
+                arrays = {name: _array(file, name) for name in file.keys()}  # noqa: SIM118
         except SafetensorError as error:
             raise unreadable(path, f"it is no complete safetensors file ({error})") from error
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise unreadable(path, "it lacks mixfold's header") from error
-        return verified(path, document, header.get("sha256"))
+        except DAMAGE as error:
+            raise unreadable(path, f"it lacks mixfold's header ({type(error).__name__}: {error})") from error
+        return document_of(path, header, arrays)
+
+
+def _array(file: Any, name: str) -> FloatArray:
+    kind = file.get_slice(name).get_dtype()
+    if kind != "F64":
+        message = f"{name!r} in it holds {kind}, where F64 is expected"
+        raise ValueError(message)
+    array: FloatArray = file.get_tensor(name)
+    return array

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, ShapeError
+from mixfold.npy_header import NpyHeader
 from mixfold.sources.abstract import Chunk, Part
 from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
@@ -147,23 +148,20 @@ class _Layout:
 
     @classmethod
     def of(cls, path: Path) -> Self:
+        stamp = Stamp.of(path)
         try:
             with path.open("rb") as file:
-                # Refuses .npz archives and pickles, which numpy.load would take.
-                version = np.lib.format.read_magic(file)
-                read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-                if version not in read:
-                    message = f"its format version {version} is for arrays of other things than numbers"
-                    raise ValueError(message)  # noqa: TRY301
-                shape, by_columns, dtype = read[version](file)
-                offset = file.tell()
-        except (ValueError, EOFError) as error:
-            message = f"{path} must be a .npy file written by numpy.save, but it cannot be read as one: {error}"
+                header = NpyHeader.read(file)
+            header.refuse_shorter(stamp.size)
+        except ValueError as error:
+            message = (
+                f"{path} must be a .npy file written by numpy.save, but it cannot be read as one: {error}. "
+                "Write it again."
+            )
             raise InputError(message) from error
+        shape, dtype = header.shape, header.dtype
         if dtype.kind not in "fiub":
-            where = "which are read with pickle only" if dtype.hasobject else f"got dtype {dtype}"
-            what = "must be a .npy file of numbers" if dtype.hasobject else "must hold real numbers"
-            message = f"{path} {what}, {where}. Save it as float32 or float64."
+            message = f"{path} must hold real numbers, got dtype {dtype}. Save it as float32 or float64."
             raise InputError(message)
         if len(shape) != 2 or shape[1] == 0:
             message = (
@@ -171,15 +169,10 @@ class _Layout:
                 "Reshape a single feature with `X.reshape(-1, 1)` before saving it."
             )
             raise ShapeError(message)
-        stamp = Stamp.of(path)
-        needed = offset + shape[0] * shape[1] * dtype.itemsize
-        if stamp.size < needed:
-            message = (
-                f"{path} must be a .npy file written by numpy.save, but it cannot be read as one: it has "
-                f"{stamp.size} bytes of {needed}. Write it again."
-            )
+        if shape[0] == 0:
+            message = f"{path} must hold rows, got shape {shape}. Save an array of at least one row."
             raise InputError(message)
-        return cls(stamp, offset, (int(shape[0]), int(shape[1])), dtype, by_columns and shape[0] > 1)
+        return cls(stamp, header.offset, (shape[0], shape[1]), dtype, header.by_columns and shape[0] > 1)
 
     def ask(self, file: BinaryIO, start: int, n_rows: int) -> None:
         """Ask the system for rows that will be read soon: disks serve several requests at once, and faster."""

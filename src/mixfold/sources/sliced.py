@@ -11,11 +11,14 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.errors import InputError, MissingExtraError, ShapeError
+from mixfold.errors import InputError, MissingExtraError, MixfoldError, ShapeError
 from mixfold.sources.abstract import Chunk, Part
 from mixfold.sources.chunking import block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
 from mixfold.typing import Array, FloatArray
+
+DAMAGE = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, OverflowError, MemoryError)
+"""What h5py and zarr raise at files that were damaged, or that claim more than there is."""
 
 
 @final
@@ -137,10 +140,14 @@ class SlicedSource:
         with ExitStack() as stack:
             try:
                 yield OPENERS[path.suffix.lower()](path, self.name, stack)
-            except (OSError, ValueError, RuntimeError) as error:
-                if isinstance(error, InputError | ShapeError):
+            except DAMAGE as error:
+                if isinstance(error, MixfoldError):
                     raise
-                message = f"{path} must be a complete {path.suffix} file, but it cannot be read: {error}"
+                reason = str(error.args[0] if error.args else type(error).__name__)
+                message = (
+                    f"{path} must be a complete {path.suffix} file, but it cannot be read: {reason.rstrip('.')}. "
+                    "Write it again."
+                )
                 raise InputError(message) from error
 
 
@@ -157,7 +164,11 @@ def _hdf5(path: Path, name: str | None, stack: ExitStack) -> Any:
             arrays[found] = item
 
     file.visititems(note)
-    return _chosen(path, name, arrays)
+    array = _chosen(path, name, arrays)
+    if array.size and not array.is_virtual and not array.external and not array.id.get_storage_size():
+        message = f"its array {array.name!r} of shape {array.shape} was never written"
+        raise ValueError(message)
+    return array
 
 
 def _zarr(path: Path, name: str | None, stack: ExitStack) -> Any:

@@ -9,6 +9,7 @@ from typing import final
 import numpy as np
 
 from mixfold.errors import InputError
+from mixfold.npy_header import NpyHeader
 from mixfold.tables.abstract import Table, unreadable
 
 
@@ -25,13 +26,17 @@ class Npy:
         import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
         try:
-            array = np.load(path, allow_pickle=False)
-        except (ValueError, EOFError) as error:
+            with path.open("rb") as file:
+                header = NpyHeader.read(file)
+            header.refuse_shorter(path.stat().st_size)
+        except ValueError as error:
             raise unreadable(path, self.suffix, error) from error
-        if not isinstance(array, np.ndarray) or array.ndim not in {1, 2} or array.dtype.kind not in "iufb":
-            what = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
+        if len(header.shape) not in {1, 2} or 0 in header.shape or header.dtype.kind not in "iufb":
+            what = f"{header.dtype} of shape {header.shape}"
             message = f"{path} must hold real numbers of shape (n_rows, n_columns), got {what}. Save such an array."
             raise InputError(message)
+        array = np.load(path, allow_pickle=False)
+        array = array.astype(array.dtype.newbyteorder("="), copy=False)  # Arrow knows the machine's order alone
         columns = (array[:, None] if array.ndim == 1 else array).T  # (d, n)
         return pa.table({f"x{position}": np.ascontiguousarray(column) for position, column in enumerate(columns)})
 
