@@ -9,10 +9,10 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, ShapeError
+from mixfold.masks_and_times import refuse_masks_and_times
 from mixfold.sources.abstract import Chunk, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, runs_of
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import refuse_masks_and_times
 
 
 @final

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, ShapeError
+from mixfold.masks_and_times import refuse_masks_and_times
 from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import refuse_masks_and_times, refuse_other_features
+from mixfold.validation import refuse_other_features
 
 
 def is_dask(X: object) -> bool:
