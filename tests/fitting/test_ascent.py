@@ -1,0 +1,102 @@
+"""EM steps: the objective never falls, loops and single steps agree, a collapse ends them where a density was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import FAMILIES
+from mixfold.engines import engine_for
+from mixfold.errors import CollapseError
+from mixfold.executors import SerialExecutor
+from mixfold.fitting import DataScale, Point, Problem, climb, climb_together
+from mixfold.fold import Fold
+from mixfold.sources import ArraySource
+from tests.examples import NO_PRIOR, blobs, parameters_of
+
+
+def problem_of(family, *, engine="auto", prior=True):
+    rows = blobs(240, 3, 2)[0]
+    fold = Fold(ArraySource(rows), engine_for(rows, engine), SerialExecutor())
+    chosen = FAMILIES[family]
+    return Problem(fold, chosen, DataScale.of(fold, n_components=3).prior(chosen, 3) if prior else NO_PRIOR)
+
+
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_no_step_lowers_the_objective(family):
+    problem = problem_of(family)
+    ascent = climb(problem, parameters_of(FAMILIES[family], seed=3), 25)
+    assert len(ascent.objectives) == 25
+    assert np.all(np.diff(ascent.objectives) > -1e-9)
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_a_loop_in_the_engine_takes_the_steps_that_single_ones_take(family):
+    start = parameters_of(FAMILIES[family], seed=3)
+    looped = climb(problem_of(family), start, 12)
+    stepped = climb(problem_of(family, engine="array"), start, 12)
+    np.testing.assert_allclose(looped.objectives, stepped.objectives, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(looped.point.parameters.means, stepped.point.parameters.means, rtol=1e-7, atol=1e-7)
+
+
+def test_a_point_knows_its_objective_and_log_likelihood():
+    problem = problem_of("full")
+    point = Point.at(problem, parameters_of(problem.family))
+    potentials = problem.potentials(point.parameters)
+    assert point.objective == problem.objective(potentials, point.statistics)
+    without = problem_of("full", prior=False)
+    bare = Point.at(without, parameters_of(problem.family))
+    assert bare.objective == bare.log_likelihood
+
+
+def test_going_on_from_a_point_takes_the_same_steps_as_going_through():
+    problem = problem_of("VVE")
+    start = parameters_of(problem.family, seed=3)
+    whole = climb(problem, start, 8)
+    half = climb(problem, start, 4)
+    rest = climb(problem, half.point, 4)
+    assert half.objectives + rest.objectives == whole.objectives
+
+
+def test_starts_that_climb_together_go_where_each_goes_alone():
+    problem = problem_of("full")
+    starts = [parameters_of(problem.family, seed=seed) for seed in range(3)]
+    for start, ascent in zip(starts, climb_together(problem, starts, 6), strict=True):
+        assert ascent.objectives == climb(problem, start, 6).objectives
+    assert climb_together(problem, [], 6) == []
+
+
+@pytest.mark.parametrize("engine", ["auto", "array"])
+def test_a_start_without_density_is_refused_and_stops_no_other(engine):
+    problem = problem_of("full", engine=engine)
+    sound = parameters_of(problem.family)
+    broken = replace(sound, covariances=-sound.covariances)
+    with pytest.raises(CollapseError):
+        climb(problem, broken, 3)
+    first, second = climb_together(problem, [broken, sound], 3)
+    assert isinstance(first, CollapseError)
+    assert len(second.objectives) == 3
+
+
+@pytest.mark.parametrize("engine", ["auto", "array"])
+def test_a_collapse_ends_the_steps_at_the_last_point_that_has_a_density(engine):
+    rows = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.zeros((5, 2)) + 40.0])
+    fold = Fold(ArraySource(rows), engine_for(rows, engine), SerialExecutor())
+    problem = Problem(fold, FAMILIES["full"], NO_PRIOR)
+    start = parameters_of(problem.family, n_components=2)
+    start = replace(start, means=np.array([[0.0, 0.0], [40.0, 40.0]]))
+    ascent = climb(problem, start, 50)
+    assert isinstance(ascent.collapse, CollapseError)
+    assert len(ascent.objectives) < 50
+    assert np.isfinite(ascent.point.objective)
+    assert np.all(np.linalg.eigvalsh(ascent.point.parameters.covariances) > 0.0)
+
+
+def test_no_steps_are_a_look_at_the_start():
+    problem = problem_of("diag")
+    start = parameters_of(problem.family)
+    ascent = climb(problem, start, 0)
+    assert ascent.objectives == []
+    np.testing.assert_array_equal(ascent.point.parameters.means, start.means)
