@@ -11,6 +11,7 @@ from mixfold import Mixture
 from mixfold.covariance import FAMILIES
 from mixfold.errors import ModelFileError
 from mixfold.formats import FORMATS, Document, read_document, write_document
+from tests.damage import damaged
 from tests.examples import mixture_of
 
 formats = pytest.mark.parametrize("suffix", list(FORMATS))
@@ -57,22 +58,21 @@ def test_every_truncated_file_is_refused(suffix: str, tmp_path: Path) -> None:
 
 
 @formats
-def test_a_damaged_byte_is_refused_or_changes_nothing(suffix: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused_or_changes_nothing(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"model{suffix}"
     mixture = mixture_of()
     mixture.save(path)
     content = path.read_bytes()
     random = np.random.default_rng(0)
     n_refused = 0
-    for position in random.integers(len(content), size=300):
-        damaged = bytearray(content)
-        damaged[position] ^= 1 << int(random.integers(8))
-        path.write_bytes(bytes(damaged))
+    for _ in range(400):
+        path.write_bytes(damaged(content, random))
         try:
             assert Mixture.load(path) == mixture
-        except ModelFileError:
+        except ModelFileError as error:
+            assert path.name in str(error)  # noqa: PT017
             n_refused += 1
-    assert n_refused > 150
+    assert n_refused > 300
 
 
 @formats

@@ -42,8 +42,21 @@ def test_a_damaged_file_is_refused(keep: int, tmp_path: Path) -> None:
     path = tmp_path / "fit.npz"
     Checkpoint(path, IDENTITY).save({}, {"values": np.ones(100)})
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(CheckpointError, match="Remove it to begin anew"):
+    with pytest.raises(CheckpointError, match="move it away to begin anew"):
         Checkpoint(path, IDENTITY).load()
+
+
+def test_a_table_of_the_user_is_refused_and_nobody_is_told_to_remove_it(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(CheckpointError, match=r"data\.csv must be a checkpoint.*choose another path") as caught:
+        Checkpoint(path, IDENTITY).load()
+    assert "remove" not in str(caught.value).lower()
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="it is a folder"):
+        Checkpoint(tmp_path, IDENTITY).load()
 
 
 def test_saving_is_due_only_now_and_then(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.errors import CheckpointError
 from mixfold.fitting import Iteration, Journal
+from mixfold.formats.npz import NpzFormat
 from mixfold.selection.search import Search
+from tests.damage import damaged
 from tests.examples import blobs
 
 ROWS = blobs(2500, 4, 3, separation=0.6)[0]
@@ -229,3 +231,35 @@ def test_other_data_are_refused_and_other_threads_are_not(tmp_path: Path) -> Non
     for data, weights in ((changed, None), (LARGE[::-1], None), (LARGE, np.full(len(LARGE), 2.0))):
         with pytest.raises(CheckpointError, match="another fit: it has `data`"):
             GaussianMixture(**settings).fit(data, sample_weight=weights)
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_a_damaged_checkpoint_is_refused_or_ends_in_the_same_bits(tmp_path: Path) -> None:
+    settings, path, rows = {**SETTINGS["restarts"], "n_init": 2, "max_iter": 20}, tmp_path / "fit.npz", ROWS[:120]
+    expected = GaussianMixture(**settings).fit(rows)
+    interrupted(settings, path, rows, after=24)
+    content, random = path.read_bytes(), np.random.default_rng(0)
+    n_refused = 0
+    for _ in range(300):
+        path.write_bytes(damaged(content, random))
+        try:
+            assert_same(GaussianMixture(**settings, checkpoint=path).fit(rows), expected)
+        except CheckpointError as error:
+            assert str(path) in str(error)  # noqa: PT017
+            n_refused += 1
+    assert n_refused > 250
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.parametrize("name", ["random", "climb.means", "climb.count", "raced", "climb", "done"])
+def test_a_whole_checkpoint_that_lacks_something_is_refused(name: str, tmp_path: Path) -> None:
+    settings, path = SETTINGS["restarts"], tmp_path / "fit.npz"
+    interrupted(settings, path, ROWS, after=4)
+    document = NpzFormat().read(path)
+    for part in (document.fields, document.arrays):
+        part.pop(name, None)
+    NpzFormat().write(path, document)
+    with pytest.raises(CheckpointError, match=f"must be a checkpoint.*{name}"):
+        GaussianMixture(**settings, checkpoint=path).fit(ROWS)

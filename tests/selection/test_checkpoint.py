@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from mixfold import AutoGaussianMixture
 from mixfold.errors import InputError, ModelFileError
+from tests.damage import damaged
 
 RNG = np.random.default_rng(1)
 ROWS = np.concatenate([RNG.normal(size=(60, 2)) + shift for shift in (0.0, 5.0, 10.0)])
@@ -102,12 +104,40 @@ def test_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
 
 def test_a_damaged_cell_is_named(tmp_path: Path) -> None:
     fitted(tmp_path / "cells", n_components=[1])
-    damaged = min((tmp_path / "cells").glob("cell-*.json"))
-    damaged.write_text(damaged.read_text()[:-40])
-    with pytest.raises(ModelFileError, match=damaged.name):
+    cell = min((tmp_path / "cells").glob("cell-*.json"))
+    cell.write_text(cell.read_text()[:-40])
+    with pytest.raises(ModelFileError, match=cell.name):
         fitted(tmp_path / "cells", n_components=[1])
 
 
 def test_cells_that_ran_out_of_time_are_computed_when_there_is_more(tmp_path: Path) -> None:
     fitted(tmp_path / "cells", max_time=1e-9)
     assert bits(fitted(tmp_path / "cells")) == bits(fitted())
+
+
+def test_damaged_cells_are_refused_or_change_nothing(tmp_path: Path) -> None:
+    settings: dict[str, object] = {"n_components": [1, 2], "covariance_types": ["full"]}
+    expected = bits(fitted(tmp_path / "cells", **settings))
+    random = np.random.default_rng(0)
+    n_refused = 0
+    for path in sorted((tmp_path / "cells").iterdir()):
+        content = path.read_bytes()
+        for _ in range(60):
+            path.write_bytes(damaged(content, random))
+            try:
+                assert bits(fitted(tmp_path / "cells", **settings)) == expected
+            except ModelFileError as error:
+                assert path.name in str(error)  # noqa: PT017
+                n_refused += 1
+        path.write_bytes(content)
+    assert n_refused > 140
+
+
+@pytest.mark.parametrize("changes", [{"verdict": "GOOD"}, {"climbs": [1]}, {"evidence": 7}])
+def test_a_cell_that_somebody_wrote_is_refused(changes: dict[str, object], tmp_path: Path) -> None:
+    fitted(tmp_path / "cells", n_components=[1])
+    path = min((tmp_path / "cells").glob("cell-*.json"))
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "sha256": None, "fields": {**content["fields"], **changes}}))
+    with pytest.raises(ModelFileError, match=path.name):
+        fitted(tmp_path / "cells", n_components=[1])

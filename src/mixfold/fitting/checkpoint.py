@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
 from mixfold.atomic import written_whole
-from mixfold.errors import CheckpointError, ModelFileError
-from mixfold.formats.abstract import Document
+from mixfold.errors import CheckpointError, MixfoldError, ModelFileError
+from mixfold.formats.abstract import DAMAGE, Document
 from mixfold.formats.npz import NpzFormat
 from mixfold.typing import FloatArray
 
@@ -60,19 +61,38 @@ class Checkpoint:
         path = Path(self.path)
         if not path.exists():
             return None
+        if path.is_dir():
+            message = f"{path} must be a file that a fit keeps its state in, but it is a folder. Choose another path."
+            raise CheckpointError(message)
         try:
             document = NpzFormat().read(path)
         except ModelFileError as error:
-            message = f"{path} must be a checkpoint, but it cannot be read as one. Remove it to begin anew. {error}"
-            raise CheckpointError(message) from error
+            raise self._damaged(error) from error
         if document.kind != KIND or document.version != VERSION:
             message = (
                 f"{path} must be a checkpoint of version {VERSION}, but holds a {document.kind} of version "
                 f"{document.version}. Choose another path for the checkpoint."
             )
             raise CheckpointError(message)
-        self._refuse_other(path, document.fields["identity"])
+        identity = document.fields.get("identity")
+        if not isinstance(identity, dict):
+            raise self._damaged("it does not say of which fit it is")
+        self._refuse_other(path, identity)
         return document
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Give the one error for what cannot be made of a state that was loaded.
+
+        Raises
+        ------
+        CheckpointError
+            Naming the file.
+        """
+        try:
+            yield
+        except (*DAMAGE, MixfoldError) as error:
+            raise self._damaged(f"its content is none ({type(error).__name__}: {error})") from error
 
     @property
     def is_due(self) -> bool:
@@ -102,6 +122,12 @@ class Checkpoint:
             raise CheckpointError(message) from error
         now = time.perf_counter()
         self._next = now + (now - began) / SHARE
+
+    def _damaged(self, reason: object) -> CheckpointError:
+        return CheckpointError(
+            f"{self.path} must be a checkpoint, but it cannot be read as one: {str(reason).rstrip('.')}. If it is another "
+            "file of yours, choose another path for the checkpoint; if a fit wrote it, move it away to begin anew."
+        )
 
     def _refuse_other(self, path: Path, then: Mapping[str, str]) -> None:
         now = self.identity

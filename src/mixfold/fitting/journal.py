@@ -83,18 +83,19 @@ class Journal:
             If the checkpoint is damaged or another fit's.
         """
         journal = cls(random_state, checkpoint)
-        document = None if checkpoint is None else checkpoint.load()
-        if document is None:
-            return journal
-        fields, arrays = document.fields, document.arrays
-        random_state.set_state(_random("random", fields, arrays))
-        journal.began = _random("began", fields, arrays)
-        journal.raced = [_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
-        journal.done = [_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
-        journal.found = _parameters("found", arrays)
-        journal.climb = None if fields["climb"] is None else _climb(fields["climb"], arrays, problem)
-        journal.moves = fields["moves"]
+        if checkpoint is not None and (document := checkpoint.load()) is not None:
+            with checkpoint.decoding():
+                journal._restore(document.fields, document.arrays, problem)
         return journal
+
+    def _restore(self, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray], problem: Problem) -> None:
+        self.random_state.set_state(_random("random", fields, arrays))
+        self.began = _random("began", fields, arrays)
+        self.raced = [_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
+        self.done = [_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
+        self.found = _parameters("found", arrays)
+        self.climb = None if fields["climb"] is None else _climb(fields["climb"], arrays, problem)
+        self.moves = fields["moves"]
 
     def first_random_state(self) -> np.random.RandomState:
         """Give the random numbers that the fit began with, anew."""
@@ -163,8 +164,10 @@ def _keep_parameters(parameters: Parameters, prefix: str, arrays: Arrays) -> Non
 
 
 def _parameters(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters | None:
-    if f"{prefix}.means" not in arrays:
-        return None
+    return _kept_parameters(prefix, arrays) if f"{prefix}.means" in arrays else None
+
+
+def _kept_parameters(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters:
     return Parameters(*(arrays[f"{prefix}.{name}"] for name in ("weights", "means", "covariances")))
 
 
@@ -238,8 +241,7 @@ def _climb(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Pr
     statistics = SufficientStatistics(
         center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped, arrays.get("climb.basis")
     )
-    parameters = _parameters("climb", arrays)
-    assert parameters is not None  # noqa: S101  (a climb has a point)
+    parameters = _kept_parameters("climb", arrays)
     climb = Climb(
         fields["restart"],
         fields["name"],

@@ -13,6 +13,7 @@ import numpy as np
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError, ModelFileError
 from mixfold.formats import Document, read_document, write_document
+from mixfold.formats.abstract import DAMAGE
 from mixfold.selection.cell import KIND, VERSION, Cell
 from mixfold.sources import Source
 
@@ -111,8 +112,11 @@ class Checkpoint:
         for path in sorted(folder.glob("cell-*.json")):
             try:
                 done[path.stem] = Cell.from_document(read_document(path, KIND, VERSION))
-            except (KeyError, TypeError) as error:
-                message = f"{path} must hold a cell of a sweep, but it lacks {error}. Delete it: it is computed again."
+            except DAMAGE as error:
+                message = (
+                    f"{path} must hold a cell of a sweep, but it cannot be read as one ({error}). Move it away: it is "
+                    "computed again."
+                )
                 raise ModelFileError(message) from error
         return cls(folder, settings, done)
 
