@@ -43,7 +43,6 @@ WITHOUT_TEST_YET = {
     "selection/cell_fit.py",
     "sources/spark.py",
     "sources/spark_partitions.py",
-    "tables/arrow.py",
     "tables/delimited.py",
     "tables/parquet.py",
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
@@ -17,7 +16,8 @@ from mixfold.errors import InputError, MissingExtraError
 from mixfold.sources.abstract import Chunk, Part, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
-from mixfold.tables import chosen_names, is_numeric, unreadable
+from mixfold.tables import chosen_names, damage_named, is_numeric
+from mixfold.tables.arrow import batches_of, schema_of
 from mixfold.typing import Array, FloatArray
 
 DELIMITERS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
@@ -217,36 +217,38 @@ class _File:
     @classmethod
     def of(cls, path: Path, columns: Sequence[str] | None, like: Path | None = None) -> Self:
         """Open a file; `like` is the one that the columns were taken from."""
-        with _damage_named(path):
-            fragment = _fragment(path, None)
-            schema = fragment.physical_schema
+        schema = schema_of(path) if _is_ipc(path) else _schema(path)
         try:
             names = tuple(chosen_names(schema, columns)) if like is None else tuple(columns or ())
         except InputError as error:
             message = f"{path}: {error}"
             raise InputError(message) from error
         kinds = tuple(_kind_of(schema, name, path, like) for name in names)
-        with _damage_named(path):
-            if _suffix(path) in DELIMITERS:
+        row_groups: tuple[int, ...] = ()
+        if _is_ipc(path):
+            n_rows = sum(batch.num_rows for batch in batches_of(path, names[:1]))
+        else:
+            with damage_named(path, _suffix(path)):
                 fragment = _fragment(path, names)
-            row_groups = tuple(group.num_rows for group in getattr(fragment, "row_groups", ()))
-            n_rows = fragment.count_rows()
+                row_groups = tuple(group.num_rows for group in getattr(fragment, "row_groups", ()))
+                n_rows = fragment.count_rows()
         return cls(Stamp.of(path), names, kinds, n_rows, row_groups)
 
     def read(self, start: int, stop: int, dtype: np.dtype[Any]) -> Iterator[FloatArray]:
         """Yield the rows from `start` to `stop` in pieces of any size."""
         self.stamp.refuse_change()
-        path = self.stamp.path
-        with _damage_named(path):
-            fragment = _fragment(path, self.names)
-        if self.row_groups:
-            ends = list(accumulate(self.row_groups))
-            first, last = bisect_right(ends, start), bisect_right(ends, stop - 1)
-            fragment = fragment.subset(row_group_ids=list(range(first, last + 1)))
-            at = ends[first] - self.row_groups[first]
+        path, at = self.stamp.path, 0
+        if _is_ipc(path):
+            batches = batches_of(path, self.names)
         else:
-            at = 0
-        batches = _batches(fragment, self.names, path)
+            with damage_named(path, _suffix(path)):
+                fragment = _fragment(path, self.names)
+            if self.row_groups:
+                ends = list(accumulate(self.row_groups))
+                first, last = bisect_right(ends, start), bisect_right(ends, stop - 1)
+                fragment = fragment.subset(row_group_ids=list(range(first, last + 1)))
+                at = ends[first] - self.row_groups[first]
+            batches = _batches(fragment, self.names, path)
         for batch in batches:
             rows = _rows(batch, dtype)
             piece = rows[max(start - at, 0) : max(stop - at, 0)]
@@ -269,7 +271,7 @@ def _rows(batch: Any, dtype: np.dtype[Any]) -> FloatArray:
 
 def _batches(fragment: Any, names: Sequence[str], path: Path) -> Iterator[Any]:
     options = {"batch_readahead": BATCHES_AHEAD, "fragment_readahead": 1, "cache_metadata": False}
-    with _damage_named(path):
+    with damage_named(path, _suffix(path)):
         yield from fragment.to_batches(columns=list(names), batch_size=block_rows(len(names)), **options)
 
 
@@ -287,12 +289,21 @@ def _kind_of(schema: Any, name: str, path: Path, like: Path | None) -> Any:
     return kind
 
 
+def _schema(path: Path) -> Any:
+    with damage_named(path, _suffix(path)):
+        return _fragment(path, None).physical_schema
+
+
+def _is_ipc(path: Path) -> bool:
+    return _suffix(path) in {".arrow", ".feather"}
+
+
 def _fragment(path: Path, names: Sequence[str] | None) -> Any:
     """Open one file as a fragment of a data set; the columns of text that are named are read as numbers."""
     from pyarrow import csv, dataset  # noqa: PLC0415  (optional extra)
 
     suffix = _suffix(path)
-    kind: Any = "parquet" if suffix == ".parquet" else "ipc"
+    kind: Any = "parquet"
     if suffix in DELIMITERS:
         # Told to be numbers, because the type of a column is else that of its first megabyte.
         convert = csv.ConvertOptions(column_types=dict.fromkeys(names or (), "float64"))
@@ -302,18 +313,3 @@ def _fragment(path: Path, names: Sequence[str] | None) -> Any:
 
 def _suffix(path: Path) -> str:
     return next(suffix for suffix in sorted(SUFFIXES, key=len, reverse=True) if path.name.lower().endswith(suffix))
-
-
-@contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
-    """Turn pyarrow's errors into the one that names the file."""
-    import pyarrow as pa  # noqa: PLC0415  (optional extra)
-
-    try:
-        yield
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise unreadable(path, _suffix(path), error) from error
-    except OSError as error:
-        if error.errno is not None:  # the system's own: it can not be opened
-            raise
-        raise unreadable(path, _suffix(path), error) from error

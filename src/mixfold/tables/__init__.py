@@ -5,7 +5,7 @@ both with .gz too), parquet.py (.parquet), arrow.py (.arrow, .feather) and npy.p
 the suffix of the path and writes atomically; numeric.py takes the numbers out of a table, or says why it cannot.
 """
 
-from mixfold.tables.abstract import TableFormat, unreadable
+from mixfold.tables.abstract import TableFormat, damage_named, unreadable
 from mixfold.tables.files import TABLE_FORMATS, format_of, read_table, write_table
 from mixfold.tables.numeric import chosen_names, is_numeric, numeric_columns
 
@@ -13,6 +13,7 @@ __all__ = [
     "TABLE_FORMATS",
     "TableFormat",
     "chosen_names",
+    "damage_named",
     "format_of",
     "is_numeric",
     "numeric_columns",

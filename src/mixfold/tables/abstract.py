@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -79,3 +81,39 @@ def unreadable(path: Path, kind: str, reason: object) -> InputError:
         f"{path} must be a complete {kind} file, but it cannot be read: {str(reason).rstrip('.')}. "
         "Write the file again, or give it the suffix of what it holds."
     )
+
+
+@contextmanager
+def damage_named(path: Path, kind: str) -> Iterator[None]:
+    """Turn what pyarrow says of a damaged file into the one error that names it.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        What the file should be.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import pyarrow
+    >>> from mixfold.tables import damage_named
+    >>> with damage_named(Path("heights.parquet"), ".parquet"):  # doctest: +ELLIPSIS
+    ...     raise pyarrow.ArrowInvalid("no magic bytes")
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.InputError: heights.parquet must be a complete .parquet file, but it cannot be read: no magic ...
+    """
+    import pyarrow as pa  # noqa: PLC0415  (optional extra)
+
+    try:
+        yield
+    except MemoryError as error:  # pyarrow's own is one, too
+        message = f"{path} must fit into memory, but asks for more than there is: {error}. Read a part of it."
+        raise InputError(message) from error
+    except (pa.ArrowException, UnicodeDecodeError, SystemError) as error:
+        raise unreadable(path, kind, error) from error
+    except OSError as error:
+        if error.errno is not None:  # the system's own: it can not be opened
+            raise
+        raise unreadable(path, kind, error) from error

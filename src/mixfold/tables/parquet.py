@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from mixfold.tables.abstract import Table, unreadable
+from mixfold.tables.abstract import Table, damage_named
 
 
 @final
@@ -19,17 +19,10 @@ class Parquet:
 
     def read(self, path: Path) -> Table:
         """Read the file as it is, whatever the names of the folders above it."""
-        import pyarrow as pa  # noqa: PLC0415  (optional extra)
         from pyarrow import parquet  # noqa: PLC0415  (optional extra)
 
-        try:
+        with damage_named(path, self.suffix):
             return parquet.read_table(path, partitioning=None)
-        except pa.ArrowException as error:
-            raise unreadable(path, self.suffix, error) from error
-        except OSError as error:
-            if error.errno is not None:  # the system's own: it can not be opened
-                raise
-            raise unreadable(path, self.suffix, error) from error
 
     def write(self, path: Path, table: Table) -> None:
         """Write one file."""
