@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -96,6 +97,31 @@ class CheckpointError(MixfoldError, ValueError):
     ...     print("cannot be read" in str(error))
     True
     """
+
+
+class OutputError(MixfoldError, OSError):
+    """A file that there is no room for.
+
+    Parameters
+    ----------
+    path : Path
+        What was to be written.
+    reason : str
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from mixfold.errors import OutputError
+    >>> str(OutputError(Path("model.json"), "the disk is full")).partition("; ")[0]
+    'model.json cannot be written: the disk is full'
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} cannot be written: {reason}; what was there before is whole. Make room, or choose another place, "
+            "and run the same again."
+        )
+        self.path, self.reason = path, reason
 
 
 class ExecutorError(MixfoldError, RuntimeError):

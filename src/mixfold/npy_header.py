@@ -34,6 +34,7 @@ class NpyHeader:
     --------
     >>> from io import BytesIO
     >>> import numpy as np
+    >>> from mixfold.npy_header import NpyHeader
     >>> file = BytesIO()
     >>> np.save(file, np.zeros((3, 2)))
     >>> NpyHeader.read(BytesIO(file.getvalue())).shape

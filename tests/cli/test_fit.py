@@ -163,7 +163,7 @@ def test_nothing_is_left_when_the_work_fails_halfway(mixfold, table, tmp_path, m
     monkeypatch.setattr("mixfold.cli.fit.write_pictures", fail)
     result = mixfold("fit", table, "-k", 2, "--n-init", 1, "--out", tmp_path / "a" / "b")
     assert result.exit_code == 2
-    assert "no space" in result.stderr
+    assert "the disk is full" in result.stderr
     assert not (tmp_path / "a").exists()
 
 

@@ -80,7 +80,7 @@ checkpoint.save({{"iteration": 2}}, {{"values": np.ones(100_000)}})
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ended.stderr.splitlines()[-1].startswith(f"mixfold.errors.CheckpointError: The checkpoint {path} must be")
-    assert "file too large; the one written before is whole" in ended.stderr
+    assert "the file is too large; the one written before is whole" in ended.stderr
     document = Checkpoint(path, IDENTITY).load()
     assert document is not None
     assert document.fields["iteration"] == 1

@@ -14,10 +14,11 @@ from rich.table import Table as Lines
 from rich.text import Text
 
 from mixfold.apps import Explanation, MixtureOutlierDetector
+from mixfold.atomic import written_together
 from mixfold.cli.assignments import rows_for, with_columns
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import Columns, Seed, WholeTable, listed_names, not_zero, one_of
-from mixfold.cli.outputs import check_folder, written_together
+from mixfold.cli.outputs import check_folder
 from mixfold.cli.pictures import write_outliers
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import fact_table

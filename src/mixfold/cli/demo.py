@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from sklearn.datasets import make_blobs
 
+from mixfold.atomic import written_together
 from mixfold.cli.console import OUT
-from mixfold.cli.outputs import check_folder, written_together
+from mixfold.cli.outputs import check_folder
 from mixfold.cli.pictures import write_overview
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import component_tables, fact_table, restart_table

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
+from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import Columns, Data, Report, Seed, listed_names, not_zero, one_of
-from mixfold.cli.outputs import check_folder, written_together
+from mixfold.cli.outputs import check_folder
 from mixfold.cli.pictures import write_pictures, write_report
 from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress

@@ -1,13 +1,12 @@
-"""Files that a command writes: checked before any work, and then all of them or none."""
+"""Files that a command writes: checked before any work."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
+from mixfold.atomic import MARK, finish_left_behind, folder_made
 from mixfold.errors import InputError
 from mixfold.tables import format_of
 from mixfold.tables.abstract import Table
@@ -23,8 +22,9 @@ def check_folder(folder: Path) -> None:
         Saying what is in the way.
     """
     try:
-        with _made(folder, keep=False), TemporaryDirectory(prefix=".mixfold-", dir=folder):
-            pass
+        with folder_made(folder, keep=False):
+            finish_left_behind(folder)
+            Path(mkdtemp(prefix=MARK, dir=folder)).rmdir()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"`--out` must be a folder that can be written, but {folder} is not: {reason}. Choose another one."
@@ -47,45 +47,6 @@ def check_table(path: Path) -> None:
             message = f"`--out` must be a file, but {path} is a folder. Choose another name."
         raise InputError(message)
     check_folder(folder)
-
-
-@contextmanager
-def written_together(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to write into, whose files move to `folder` when the block ends well.
-
-    When it does not, nothing remains, not even `folder` if it was made here.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp()) / "results"
-    >>> with written_together(folder) as unfinished:
-    ...     _ = (unfinished / "note.txt").write_text("all of it")
-    >>> [path.name for path in folder.iterdir()]
-    ['note.txt']
-    """
-    with _made(folder, keep=True), TemporaryDirectory(prefix=".mixfold-", dir=folder) as name:
-        unfinished = Path(name)
-        yield unfinished
-        for path in sorted(unfinished.iterdir()):
-            path.replace(folder / path.name)
-
-
-@contextmanager
-def _made(folder: Path, *, keep: bool) -> Iterator[None]:
-    """Make a folder and those above it; when the block fails, or nothing is to be kept, remove those that were made."""
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except BaseException:
-        keep = False
-        raise
-    finally:
-        if not keep:
-            for place in made:
-                with suppress(OSError):
-                    place.rmdir()
 
 
 def print_table(table: Table) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +13,10 @@ import typer
 from rich.progress import Progress
 
 from mixfold.apps import Segmentation, fit_pixels, label_pixels
+from mixfold.atomic import written_together
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import Seed, not_zero
-from mixfold.cli.outputs import check_folder, written_together
+from mixfold.cli.outputs import check_folder
 from mixfold.cli.pictures import write_legend
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import fact_table
@@ -120,7 +122,16 @@ def _refuse_other_image(mixture: Mixture, bands: int, kind: str, image: Path, mo
 
 def _labels_file(folder: Path, pixels: Array) -> Array:
     """Give labels that lie in a file, so that an image larger than memory is no trouble."""
-    return np.lib.format.open_memmap(folder / "labels.npy", "w+", np.uint8, pixels.shape[:2])
+    return _mapped(folder / "labels.npy", np.dtype(np.uint8), pixels.shape[:2])
+
+
+def _mapped(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    """Give an array in a new file, whose room is taken at once: a full disk would end the process later."""
+    array = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    if hasattr(os, "posix_fallocate"):  # macOS has none
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
 
 
 def _write(folder: Path, found: Segmentation, pixels: Array, *, is_stack: bool) -> None:
@@ -129,7 +140,7 @@ def _write(folder: Path, found: Segmentation, pixels: Array, *, is_stack: bool) 
     white = 255.0 if pixels.dtype == np.uint8 else float(np.max(found.mean_colors, initial=1.0))
     if is_stack:
         found.labels.flush()
-        means = np.lib.format.open_memmap(folder / "means.npy", "w+", pixels.dtype, pixels.shape)
+        means = _mapped(folder / "means.npy", pixels.dtype, pixels.shape)
         for top in range(0, len(pixels), 256):  # a strip at a time: the image may be larger than memory
             means[top : top + 256] = found.picture(pixels, slice(top, top + 256))
         means.flush()

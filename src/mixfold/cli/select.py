@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments, with_columns
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
 from mixfold.cli.fit import check_extras, report_columns
 from mixfold.cli.options import Columns, Report, Seed, WholeTable, listed_names, not_zero, one_of
-from mixfold.cli.outputs import check_folder, written_together
+from mixfold.cli.outputs import check_folder
 from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from mixfold.atomic import written_whole
-from mixfold.errors import CheckpointError, MixfoldError, ModelFileError
+from mixfold.errors import CheckpointError, MixfoldError, ModelFileError, OutputError
 from mixfold.formats.abstract import DAMAGE, Document
 from mixfold.formats.npz import NpzFormat
 from mixfold.typing import FloatArray
@@ -67,7 +67,7 @@ class Checkpoint:
         try:
             document = NpzFormat().read(path)
         except ModelFileError as error:
-            raise self._damaged(error) from error
+            raise _damaged(path, error) from error
         if document.kind != KIND or document.version != VERSION:
             message = (
                 f"{path} must be a checkpoint of version {VERSION}, but holds a {document.kind} of version "
@@ -76,7 +76,7 @@ class Checkpoint:
             raise CheckpointError(message)
         identity = document.fields.get("identity")
         if not isinstance(identity, dict):
-            raise self._damaged("it does not say of which fit it is")
+            raise _damaged(path, "it does not say of which fit it is")
         self._refuse_other(path, identity)
         return document
 
@@ -92,7 +92,7 @@ class Checkpoint:
         try:
             yield
         except (*DAMAGE, MixfoldError) as error:
-            raise self._damaged(f"its content is none ({type(error).__name__}: {error})") from error
+            raise _damaged(self.path, f"its content is none ({type(error).__name__}: {error})") from error
 
     @property
     def is_due(self) -> bool:
@@ -113,7 +113,7 @@ class Checkpoint:
             with written_whole(self.path) as unfinished:
                 NpzFormat().write(unfinished, document)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = error.reason if isinstance(error, OutputError) else (error.strerror or str(error)).lower()
             there = "the one written before is whole" if Path(self.path).exists() else "there is none yet"
             message = (
                 f"The checkpoint {self.path} must be writable, but it is not: {reason}; {there}. Make room, or choose "
@@ -122,12 +122,6 @@ class Checkpoint:
             raise CheckpointError(message) from error
         now = time.perf_counter()
         self._next = now + (now - began) / SHARE
-
-    def _damaged(self, reason: object) -> CheckpointError:
-        return CheckpointError(
-            f"{self.path} must be a checkpoint, but it cannot be read as one: {str(reason).rstrip('.')}. If it is another "
-            "file of yours, choose another path for the checkpoint; if a fit wrote it, move it away to begin anew."
-        )
 
     def _refuse_other(self, path: Path, then: Mapping[str, str]) -> None:
         now = self.identity
@@ -139,3 +133,10 @@ class Checkpoint:
                 "another path."
             )
             raise CheckpointError(message)
+
+
+def _damaged(path: str | os.PathLike[str], reason: object) -> CheckpointError:
+    return CheckpointError(
+        f"{path} must be a checkpoint, but it cannot be read as one: {str(reason).rstrip('.')}. If it is another file "
+        "of yours, choose another path for the checkpoint; if a fit wrote it, move it away to begin anew."
+    )
