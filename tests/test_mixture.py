@@ -81,7 +81,7 @@ def test_a_sample_never_draws_a_component_of_weight_zero() -> None:
 
 @pytest.mark.parametrize("n_samples", [0, -1, 2.5, "many"])
 def test_a_sample_of_no_rows_is_refused(n_samples: Any) -> None:
-    with pytest.raises(InputError, match="`n_samples` must be a whole number of at least 1"):
+    with pytest.raises(InputError, match="Invalid value for 'n_samples': it must be a whole number"):
         mixture_of().sample(n_samples)
 
 

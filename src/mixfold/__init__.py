@@ -3,7 +3,7 @@
 >>> from mixfold import GaussianMixture
 >>> from mixfold.datasets import load_faithful
 >>> model = GaussianMixture(n_components=2, random_state=0).fit(load_faithful().data)
->>> round(model.lower_bound_, 2)
+>>> round(float(model.lower_bound_), 2)
 -4.16
 """
 

@@ -211,6 +211,21 @@ class SpuriousComponentWarning(UserWarning):
     """
 
 
+class RoundedWeightsWarning(UserWarning):
+    """Weights of components that sum to one but for a few digits, and are divided by their sum.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from mixfold import Mixture
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     mixture = Mixture([0.3333, 0.6666], [[0.0], [1.0]], [1.0, 1.0], "spherical")
+    >>> [warning.category.__name__ for warning in caught], float(mixture.weights.sum())
+    (['RoundedWeightsWarning'], 1.0)
+    """
+
+
 class CalibrationWarning(UserWarning):
     """A rate that cannot be kept with as little as there is to calibrate it with.
 

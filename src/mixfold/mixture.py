@@ -199,7 +199,7 @@ class Mixture:
         return self._over(X).labels(self.potentials)
 
     def sample(
-        self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
+        self, n_samples: float = 1, random_state: int | np.random.RandomState | None = None
     ) -> tuple[FloatArray, IntArray]:
         """Draw rows.
 
@@ -224,11 +224,11 @@ class Mixture:
         >>> bool(((X[:, 0] > 50) == labels).all())
         True
         """
-        if not isinstance(n_samples, int | np.integer) or n_samples < 1:
-            message = f"`n_samples` must be a whole number of at least 1, got {n_samples!r}."
+        if not isinstance(n_samples, int | float | np.number) or n_samples < 1 or n_samples % 1:
+            message = f"Invalid value for 'n_samples': it must be a whole number of at least 1, got {n_samples!r}."
             raise InputError(message)
         random = check_random_state(random_state)
-        counts = random.multinomial(n_samples, self.weights)
+        counts = random.multinomial(int(n_samples), self.weights)
         parts = [
             self.potentials.color(component, random.standard_normal((count, self.n_features)))
             for component, count in enumerate(counts)

@@ -9,6 +9,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
+from mixfold.errors import RoundedWeightsWarning
 from tests.examples import blobs
 
 ROWS, LABELS = blobs(60, 2, 2)
@@ -38,6 +39,17 @@ EYE = np.eye(2)
         ({"precisions_init": np.stack([EYE, [[1, 0.5], [0, 1]]])}, "not symmetric"),
         ({"precisions_init": EYE}, "`precisions_init` must have shape that of covariance_type='full'"),
         ({"labels_init": LABELS, "means_init": ROWS[:2]}, "got labels_init and means_init"),
+        # What programs written for scikit-learn look for in a message.
+        ({"weights_init": [1.0]}, r"The parameter 'weights' should have the shape of \(2,\), but got \(1,\)"),
+        (
+            {"weights_init": [0.5, 0.6]},
+            r"The parameter 'weights' should be normalized, but got sum\(weights\) = 1.10000",
+        ),
+        ({"weights_init": [1.5, 0.6]}, r"The parameter 'weights' should be in the range \[0, 1\]"),
+        ({"means_init": np.zeros((2, 3))}, "The parameter 'means' should have the shape of"),
+        ({"precisions_init": EYE}, "The parameter 'full precision' should have the shape of"),
+        ({"precisions_init": np.stack([EYE, -EYE])}, "'full precision' should be symmetric, positive-definite"),
+        ({"precisions_init": [1.0, -1.0], "covariance_type": "spherical"}, "'spherical precision' should be positive"),
     ],
 )
 def test_a_start_that_fits_nothing_is_refused_before_any_work(parameters: dict[str, Any], message: str) -> None:
@@ -72,3 +84,9 @@ def test_a_component_without_labels_is_found_a_place() -> None:
     model = GaussianMixture(3, labels_init=LABELS).fit(ROWS)
     assert np.all(np.isfinite(model.means_))
     assert np.isfinite(model.lower_bound_)
+
+
+def test_weights_that_somebody_rounded_are_divided_by_their_sum() -> None:
+    with pytest.warns(RoundedWeightsWarning, match="`weights_init` should sum to one, but sum to 0.9998"):
+        model = GaussianMixture(2, weights_init=[0.3333, 0.6665], labels_init=LABELS, max_iter=0).fit(ROWS)
+    assert model.weights_.sum() == pytest.approx(1.0, abs=1e-15)

@@ -231,7 +231,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         log_likelihood, _ = self._log_likelihood(X, sample_weight, self._jitter)
         return -2.0 * log_likelihood + 2.0 * self.mixture_.n_parameters
 
-    def sample(self, n_samples: int = 1) -> tuple[FloatArray, IntArray]:
+    def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
         """Draw rows from the fitted mixture, with the estimator's `random_state`.
 
         Parameters

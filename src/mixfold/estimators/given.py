@@ -9,8 +9,8 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
-from mixfold.errors import InputError
-from mixfold.initialization import GivenLabels, GivenMeans, GivenResponsibilities, Initializer
+from mixfold.errors import CollapseError, InputError, ShapeError
+from mixfold.initialization import GivenLabels, GivenResponsibilities, Initializer
 from mixfold.sources import ArraySource, Source
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape, is_tensor, normalized_weights
@@ -30,22 +30,20 @@ def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.
 def given_initializer(
     estimator: Any, n_rows: int, kept: slice | np.ndarray[Any, np.dtype[np.bool_]]
 ) -> Initializer | None:
-    """Give the initializer for labels, responsibilities or means that the caller knows; None if there are none.
+    """Give the initializer for labels or responsibilities that the caller knows; None if there are none.
 
     Raises
     ------
     InputError
         If they do not fit the data, or more than one way is given.
     """
-    k, d = estimator.n_components, estimator.n_features_in_
+    k = estimator.n_components
     n = n_rows if isinstance(kept, slice) else len(kept)
     ways = ["labels_init", "responsibilities_init", "means_init"]
     named = [name for name in ways if getattr(estimator, name) is not None]
     if len(named) > 1:
         message = f"At most one of {ways} can be the start, got {' and '.join(named)}. Leave the others at None."
         raise InputError(message)
-    if named == ["means_init"]:
-        return GivenMeans(array_of_shape(estimator.means_init, (k, d), "means_init", "(n_components, n_features)"))
     if named == ["labels_init"]:
         labels = array_of_shape(estimator.labels_init, (n,), "labels_init", "(n_samples,)")[kept]
         if np.any(labels != np.floor(labels)) or np.min(labels) < 0 or np.max(labels) >= k:
@@ -80,17 +78,46 @@ def given_parameters(
     k = n_components
     given: dict[str, FloatArray] = {}
     if estimator.weights_init is not None:
-        weights = array_of_shape(estimator.weights_init, (k,), "weights_init", "(n_components,)")
-        given["weights"] = normalized_weights(weights, "weights_init")
+        weights = _of_shape(estimator.weights_init, (k,), "weights_init", "(n_components,)", "weights")
+        given["weights"] = _distribution(weights)
     if estimator.means_init is not None:
         axes = "(n_components, n_features)"
-        given["means"] = array_of_shape(estimator.means_init, (k, n_features), "means_init", axes)
+        given["means"] = _of_shape(estimator.means_init, (k, n_features), "means_init", axes, "means")
     if estimator.precisions_init is not None:
         axes = f"that of covariance_type={family.name!r}"
-        shape = family.shape(k, n_features)
-        precisions = array_of_shape(estimator.precisions_init, shape, "precisions_init", axes)
-        given["covariances"] = family.from_precisions(precisions)
+        shape, known_as = family.shape(k, n_features), f"{family.name} precision"
+        precisions = _of_shape(estimator.precisions_init, shape, "precisions_init", axes, known_as)
+        try:
+            given["covariances"] = family.from_precisions(precisions)
+        except CollapseError as error:
+            what = "symmetric, positive-definite" if family.structure.is_matrix else "positive"
+            message = f"{error} In scikit-learn's words: '{known_as}' should be {what}."
+            raise CollapseError(message) from error
     return given
+
+
+def _of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str, known_as: str) -> FloatArray:
+    """Give an array, or refuse it in the words of this library and of scikit-learn, which programs may look for."""
+    try:
+        return array_of_shape(values, shape, name, axes)
+    except ShapeError as error:
+        words = f"The parameter '{known_as}' should have the shape of {shape}, but got {np.shape(values)}"
+        message = f"{error} In scikit-learn's words: {words}"
+        raise ShapeError(message) from error
+
+
+def _distribution(weights: FloatArray) -> FloatArray:
+    """Give weights that sum to one, or refuse them likewise."""
+    try:
+        return normalized_weights(weights, "weights_init")
+    except InputError as error:
+        least, most, total = np.min(weights), np.max(weights), np.sum(weights)
+        words = f"normalized, but got sum(weights) = {total:.5f}"
+        if least < 0.0 or most > 1.0:
+            # Its message takes one for the other.
+            words = f"in the range [0, 1], but got max value {least:.5f}, min value {most:.5f}"
+        message = f"{error} In scikit-learn's words: The parameter 'weights' should be {words}"
+        raise InputError(message) from error
 
 
 def described(value: Any) -> str:

@@ -18,7 +18,7 @@ import array_api_compat
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
-from mixfold.engines import engine_for
+from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import OverrideError
 from mixfold.estimators.abstract import exported
 from mixfold.estimators.given import given_parameters
@@ -106,8 +106,9 @@ class ScikitLearnNames(StreamingEstimator):
         """Set what `_get_parameters` gives; the precisions follow."""
         del xp
         self.weights_, self.means_, self.covariances_, self.precisions_cholesky_ = params
-        mixture = self._known_mixture()
-        self.precisions_ = exported(mixture.family.precisions(mixture.potentials.whitener), self.precisions_cholesky_)
+        family = family_for(self.covariance_type)
+        whitener = family.precisions_cholesky(to_numpy(self.precisions_cholesky_))  # a transpose, or nothing
+        self.precisions_ = exported(family.precisions(whitener), self.precisions_cholesky_)
 
     def _check_parameters(self, X: Array, xp: Any = None) -> None:
         """Refuse first parameters that do not fit."""

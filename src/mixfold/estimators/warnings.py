@@ -14,6 +14,11 @@ from mixfold.mixture import Mixture
 
 INSIDE = ("mixfold", "sklearn", "joblib")
 """Packages whose lines no warning is about."""
+NOT_CONVERGED = (
+    "Best performing initialization did not converge. Try different init parameters, or increase max_iter, tol, or "
+    "check for degenerate data."
+)
+"""scikit-learn's words, by which programs that were written for it ignore the warning."""
 MOST_NAMED = 10
 """Components that a warning names."""
 
@@ -32,7 +37,7 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem) -> tuple[str, ...]:
     Warns
     -----
     ConvergenceWarning
-        If EM ran into `max_iter` or `max_time`, or every restart collapsed.
+        If EM ran into `max_iter` or `max_time`, or its last iteration collapsed.
     SpuriousComponentWarning
         Once, if components have fewer effective rows than their covariance needs, or their smallest variance from the
         prior or the steps in which data were recorded.
@@ -42,12 +47,12 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem) -> tuple[str, ...]:
     if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
         objectives = [iteration.objective for iteration in run.history[-2:]]
         message = (
-            f"The fit reached `{limit}` after {run.n_iter} iterations before it converged; the last one still gained "
-            f"{objectives[-1] - objectives[0]:.3g} nats per row. Increase `{limit}` or `tol`."
+            f"{NOT_CONVERGED} The fit reached `{limit}` after {run.n_iter} iterations before it converged; the last "
+            f"one still gained {objectives[-1] - objectives[0]:.3g} nats per row. Increase `{limit}` or `tol`."
         )
         said.append((ConvergenceWarning, message))
     if run.outcome is Outcome.COLLAPSED:
-        message = f"Every restart collapsed; the last parameters before that are kept. {run.reason}"
+        message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
         said.append((ConvergenceWarning, message))
     spurious = _spurious(run, mixture, problem)
     if spurious:

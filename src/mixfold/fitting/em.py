@@ -91,7 +91,8 @@ def em(
             return ended(Outcome.COLLAPSED, str(ascent.collapse))
     if stopped:
         return ended(Outcome.STOPPED)
-    return ended(Outcome.CONVERGED if stopping.is_converged(state.objectives) else Outcome.ITERATION_LIMIT)
+    is_converged = stopping.is_converged(state.objectives) or stopping.is_exhausted(state.objectives)
+    return ended(Outcome.CONVERGED if is_converged else Outcome.ITERATION_LIMIT)
 
 
 def _is_at_top(problem: Problem, state: Climb, stopping: Stopping) -> bool:

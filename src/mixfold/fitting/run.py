@@ -38,7 +38,7 @@ class Iteration:
     >>> from mixfold.datasets import load_faithful
     >>> model = GaussianMixture(2, init_params="kmeans", random_state=0).fit(load_faithful().data)
     >>> last = model.history_[-1]
-    >>> last.number == model.n_iter_, last.log_likelihood == model.lower_bound_
+    >>> last.number == model.n_iter_, last.log_likelihood == float(model.lower_bound_)
     (True, True)
     """
 

@@ -21,6 +21,8 @@ class Stopping:
         When to stop at the latest, by `time.perf_counter`.
     resolution : float
         Gains below this share of the objective are rounding.
+    before : tuple of float
+        The last objectives of a run that another goes on from, where that begins at the last of them.
 
     Examples
     --------
@@ -34,12 +36,31 @@ class Stopping:
     max_iter: int
     deadline: float = math.inf
     resolution: float = 1e-15
+    before: tuple[float, ...] = ()
 
     def is_converged(self, objectives: Sequence[float]) -> bool:
         """Whether two successive predictions were below `tol`: one alone may fall on the way into a plateau."""
+        objectives = self.since_before(objectives)
         last = predicted_gain(objectives, self.resolution)
         before = predicted_gain(objectives[:-1], self.resolution)
         return max(last, before) < self.tol
+
+    def since_before(self, objectives: Sequence[float]) -> list[float]:
+        """Give the objectives of a run, after those of the run that it goes on from if it does."""
+        return [*(self.before[:-1] if self.goes_on(objectives) else ()), *objectives]
+
+    def goes_on(self, objectives: Sequence[float]) -> bool:
+        """Whether a run begins where the one before ended."""
+        if not self.before or not objectives:
+            return False
+        return math.isclose(self.before[-1], objectives[0], rel_tol=10.0 * self.resolution)
+
+    def is_exhausted(self, objectives: Sequence[float]) -> bool:
+        """Whether a run that went on from another gained less than `tol` in all: a further one would do no better.
+
+        So it ends, however few steps each run may make, and where each makes one it ends as scikit-learn does.
+        """
+        return self.goes_on(objectives) and len(objectives) > 1 and objectives[-1] - objectives[0] < self.tol
 
 
 SLOWEST = 1e3

@@ -4,9 +4,9 @@
 name              rows are assigned
 ================  ================================================================================
 kmeans            to the nearest center of a k-means solution (our own fold, hard assignment)
-k-means++         to the nearest of K rows that are drawn far from each other
+k-means++         to the nearest of K rows that are drawn far from each other, and are the means
 random            to all components, by random responsibilities
-random_from_data  to the nearest of K rows that are drawn uniformly
+random_from_data  to the nearest of K rows that are drawn uniformly, and are the means
 random_partition  to one component each, at random
 density_peaks     along rising density, to the nearest of K peaks (Rodriguez & Laio 2014)
 ================  ================================================================================

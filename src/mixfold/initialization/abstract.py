@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -43,3 +44,9 @@ class Initializer(Protocol):
 def nearest(fold: Fold, centers: FloatArray, structure: Structure) -> SufficientStatistics:
     """Give the statistics when every row belongs to the nearest of the centers (K, D)."""
     return fold.statistics(Potentials.nearest(centers), structure, Assignment.HARD)
+
+
+def around_rows(fold: Fold, rows: FloatArray, structure: Structure) -> SufficientStatistics:
+    """Give the statistics when every row belongs to the nearest of some rows (K, D), which are taken for the means."""
+    assigned = nearest(fold, rows, structure)
+    return replace(assigned, shift=np.zeros_like(assigned.shift))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from mixfold.fold import Fold
-from mixfold.initialization.abstract import nearest
+from mixfold.initialization.abstract import around_rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray, IntArray
@@ -16,7 +16,7 @@ from mixfold.typing import FloatArray, IntArray
 
 @final
 class KMeansPlusPlus:
-    """Rows belong to the nearest of K rows, drawn in proportion to squared distances to one another.
+    """Means are K rows, drawn in proportion to squared distances to one another; rows belong to the nearest.
 
     Examples
     --------
@@ -26,7 +26,7 @@ class KMeansPlusPlus:
     >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> KMeansPlusPlus()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
-    array([9., 1.])
+    array([8., 1.])
     """
 
     name: ClassVar[str] = "k-means++"
@@ -36,7 +36,7 @@ class KMeansPlusPlus:
     ) -> SufficientStatistics:
         """Draw the centers from a bounded sample, assign all rows."""
         rows, weights = fold.sample(random_state)
-        return nearest(fold, rows[spread_indices(rows, weights, n_components, random_state)], structure)
+        return around_rows(fold, rows[spread_indices(rows, weights, n_components, random_state)], structure)
 
 
 def spread_indices(

@@ -7,14 +7,14 @@ from typing import ClassVar, final
 import numpy as np
 
 from mixfold.fold import Fold
-from mixfold.initialization.abstract import nearest
+from mixfold.initialization.abstract import around_rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 
 
 @final
 class RandomFromData:
-    """Rows belong to the nearest of K rows, drawn without replacement in proportion to their weights.
+    """Means are K rows, drawn without replacement in proportion to their weights; rows belong to the nearest.
 
     Examples
     --------
@@ -24,7 +24,7 @@ class RandomFromData:
     >>> from mixfold.structure import Structure
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> RandomFromData()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
-    array([2.8, 9.5])
+    array([8., 9.])
     """
 
     name: ClassVar[str] = "random_from_data"
@@ -35,4 +35,4 @@ class RandomFromData:
         """Draw the centers from a bounded sample, assign all rows."""
         rows, weights = fold.sample(random_state)
         indices = random_state.choice(len(rows), n_components, replace=False, p=weights / np.sum(weights))
-        return nearest(fold, rows[indices], structure)
+        return around_rows(fold, rows[indices], structure)
