@@ -655,7 +655,7 @@ def test_the_row_of_a_file_that_is_not_finite_is_named(bad: float, tmp_path: Pat
 @pytest.mark.parametrize("n", [0, 1])
 def test_a_file_of_too_few_rows_is_refused(n: int, tmp_path: Path) -> None:
     np.save(tmp_path / "rows.npy", ROWS[:n])
-    with pytest.raises(ValueError, match=r"at least 2 row|must be a \.npy file"):
+    with pytest.raises(ValueError, match="at least 2 row|must hold rows"):
         GaussianMixture().fit(tmp_path / "rows.npy")
 
 
