@@ -7,8 +7,8 @@ import pytest
 
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
-from mixfold.errors import CollapseError
-from mixfold.parameters import Parameters
+from mixfold.errors import CollapseError, InputError, RoundedWeightsWarning
+from mixfold.parameters import Parameters, normalized_weights
 from tests.examples import NO_PRIOR, blobs, statistics_of
 
 
@@ -32,3 +32,26 @@ def test_a_singular_covariance_has_no_potentials() -> None:
     parameters = Parameters(np.array([1.0]), np.zeros((1, 2)), np.ones((1, 2, 2)))
     with pytest.raises(CollapseError, match="positive definite"):
         parameters.potentials(FAMILIES["full"])
+
+
+def test_weights_are_divided_by_their_sum() -> None:
+    assert float(np.sum(normalized_weights(np.array([0.5, 0.5 + 1e-7]), "weights"))) == pytest.approx(1.0, abs=1e-15)
+
+
+def test_normalizing_twice_changes_no_bit() -> None:
+    random = np.random.default_rng(0)
+    for k in range(1, 200):
+        weights = normalized_weights(random.dirichlet(np.ones(k)), "weights")
+        np.testing.assert_array_equal(normalized_weights(weights, "weights"), weights)
+
+
+@pytest.mark.parametrize("weights", [[0.5, 0.6], [1.5, -0.5], [0.0, 0.0]])
+def test_weights_that_are_no_distribution_are_refused(weights: list[float]) -> None:
+    with pytest.raises(InputError, match="`weights_init` must be at least zero and sum to one.*Divide"):
+        normalized_weights(np.array(weights), "weights_init")
+
+
+def test_weights_that_somebody_rounded_are_divided_with_a_warning() -> None:
+    with pytest.warns(RoundedWeightsWarning, match="`weights` should sum to one, but sum to 0.9999"):
+        weights = normalized_weights(np.array([0.3333, 0.6666]), "weights")
+    assert float(np.sum(weights)) == pytest.approx(1.0, abs=1e-15)

@@ -12,7 +12,7 @@ import pytest
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import array_of_shape, feature_indices, is_tensor, normalized_weights, rows_of, weights_of
+from mixfold.validation import array_of_shape, feature_indices, is_tensor, rows_of, weights_of
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -120,23 +120,6 @@ def test_a_transposed_array_is_recognized() -> None:
 def test_parameters_that_are_no_numbers_are_refused(values: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         array_of_shape(values, (1, 2), "means", "(k, d)")
-
-
-def test_weights_are_divided_by_their_sum() -> None:
-    assert float(np.sum(normalized_weights(np.array([0.5, 0.5 + 1e-7]), "weights"))) == pytest.approx(1.0, abs=1e-15)
-
-
-def test_normalizing_twice_changes_no_bit() -> None:
-    random = np.random.default_rng(0)
-    for k in range(1, 200):
-        weights = normalized_weights(random.dirichlet(np.ones(k)), "weights")
-        np.testing.assert_array_equal(normalized_weights(weights, "weights"), weights)
-
-
-@pytest.mark.parametrize("weights", [[0.5, 0.6], [1.5, -0.5], [0.0, 0.0]])
-def test_weights_that_are_no_distribution_are_refused(weights: list[float]) -> None:
-    with pytest.raises(InputError, match="`weights_init` must be at least zero and sum to one.*Divide"):
-        normalized_weights(np.array(weights), "weights_init")
 
 
 def test_features_are_found_by_name_and_index() -> None:

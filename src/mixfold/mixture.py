@@ -18,11 +18,11 @@ from mixfold.errors import InputError, MixfoldError, ModelFileError, ShapeError
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.formats import Document, read_document, write_document
-from mixfold.parameters import Parameters
+from mixfold.parameters import Parameters, normalized_weights
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.validation import array_of_shape, feature_indices, normalized_weights, rows_of
+from mixfold.validation import array_of_shape, feature_indices, rows_of
 
 KIND, VERSION = "mixture", 1
 

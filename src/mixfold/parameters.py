@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.errors import InputError, RoundedWeightsWarning
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structure import Structure
 from mixfold.typing import FloatArray, IntArray
+
+UNNOTICED, MOST_ROUNDED = 1e-6, 1e-3
+"""What sums of weights may be off by without a word, and with a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +79,49 @@ class Parameters:
             log_weights = np.log(self.weights)
         offset = log_weights - 0.5 * d * np.log(2.0 * np.pi) + family.half_log_precision(whitener, k, d)
         return Potentials(offset, self.means, whitener, family.structure)
+
+
+def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
+    """Give mixture weights that sum to one, or refuse what is no distribution.
+
+    Weights that do to rounding come back as they are, so that a saved mixture loads equal. Those that somebody rounded
+    to a few digits are divided by their sum.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_components,)
+    name : str
+        What the caller calls them, for the message.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_components,)
+
+    Raises
+    ------
+    InputError
+        If one is negative, or they do not sum to one by more than a thousandth.
+
+    Warns
+    -----
+    RoundedWeightsWarning
+        If they do not sum to one by more than a millionth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.parameters import normalized_weights
+    >>> normalized_weights(np.array([0.25, 0.75]), "`weights`")
+    array([0.25, 0.75])
+    """
+    total = float(np.sum(weights))
+    if np.any(weights < 0.0) or not abs(total - 1.0) <= MOST_ROUNDED:
+        message = (
+            f"`{name}` must be at least zero and sum to one, got values from {np.min(weights):g} to "
+            f"{np.max(weights):g} with sum {total:g}. Divide them by their sum."
+        )
+        raise InputError(message)
+    if abs(total - 1.0) > UNNOTICED:
+        message = f"`{name}` should sum to one, but sum to {total:g}, as if they were rounded: divided by their sum."
+        warnings.warn(message, RoundedWeightsWarning, stacklevel=2)
+    return weights if abs(total - 1.0) <= len(weights) * np.finfo(np.float64).eps else weights / total

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,12 +10,9 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from mixfold.errors import InputError, RoundedWeightsWarning, ShapeError
+from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
 from mixfold.typing import Array, FloatArray
-
-UNNOTICED, MOST_ROUNDED = 1e-6, 1e-3
-"""What sums of weights may be off by without a word, and with a warning."""
 
 
 def is_tensor(data: object) -> bool:
@@ -319,52 +315,6 @@ def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) ->
         message = f"`{name}` must be finite, but holds NaN or infinity."
         raise InputError(message)
     return array
-
-
-def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
-    """Give mixture weights that sum to one, or refuse what is no distribution.
-
-    Weights that do to rounding come back as they are, so that a saved mixture loads equal. Those that somebody rounded
-    to a few digits are divided by their sum.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_components,)
-    name : str
-        What the caller calls them, for the message.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_components,)
-
-    Raises
-    ------
-    InputError
-        If one is negative, or they do not sum to one by more than a thousandth.
-
-    Warns
-    -----
-    RoundedWeightsWarning
-        If they do not sum to one by more than a millionth.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.validation import normalized_weights
-    >>> normalized_weights(np.array([0.25, 0.75]), "`weights`")
-    array([0.25, 0.75])
-    """
-    total = float(np.sum(weights))
-    if np.any(weights < 0.0) or not abs(total - 1.0) <= MOST_ROUNDED:
-        message = (
-            f"`{name}` must be at least zero and sum to one, got values from {np.min(weights):g} to "
-            f"{np.max(weights):g} with sum {total:g}. Divide them by their sum."
-        )
-        raise InputError(message)
-    if abs(total - 1.0) > UNNOTICED:
-        message = f"`{name}` should sum to one, but sum to {total:g}, as if they were rounded: divided by their sum."
-        warnings.warn(message, RoundedWeightsWarning, stacklevel=2)
-    return weights if abs(total - 1.0) <= len(weights) * np.finfo(np.float64).eps else weights / total
 
 
 def feature_indices(features: Sequence[int | str], names: Sequence[str] | None, n_features: int) -> list[int]:

@@ -29,7 +29,7 @@ from mixfold.potentials import Potentials
 from mixfold.selection import Merging
 from mixfold.sources import CHUNK_ROWS, Answer, ArraySource, Source, in_memory, mapped, source_for
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.validation import name_features, refuse_other_features, rows_of, weights_of
+from mixfold.validation import is_tensor, name_features, refuse_other_features, rows_of, weights_of
 
 
 class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC):
@@ -240,10 +240,22 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features)
-        labels : ndarray of shape (n_samples,)
+        X : ndarray or tensor of shape (n_samples, n_features)
+            In float64; a tensor after a fit of tensors, on their device.
+        labels : ndarray or tensor of int of shape (n_samples,)
         """
-        return self._known_mixture().sample(n_samples, check_random_state(self.random_state))
+        rows, labels = self._known_mixture().sample(n_samples, check_random_state(self.random_state))
+        like = self._like
+        if like is None or not is_tensor(like):
+            return rows, labels
+        xp, device = array_api_compat.array_namespace(like), array_api_compat.device(like)
+        wide = xp.__array_namespace_info__().dtypes(kind="real floating", device=device).get("float64", like.dtype)
+        return xp.asarray(rows, dtype=wide, device=device), xp.asarray(labels, dtype=xp.int64, device=device)
+
+    @property
+    def _like(self) -> Array | None:
+        """An array of the library and on the device that samples are given in; None for NumPy's."""
+        return None
 
     @property
     def _n_features_out(self) -> int:

@@ -229,22 +229,6 @@ class AutoGaussianMixture(SavingEstimator):
         self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
         return self
 
-    def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
-        """Draw rows from the chosen mixture, with the estimator's `random_state`.
-
-        Parameters
-        ----------
-        n_samples : int
-
-        Returns
-        -------
-        X : ndarray or tensor of shape (n_samples, n_features)
-            In float64; a tensor after a fit of tensors, on their device.
-        labels : ndarray or tensor of int of shape (n_samples,)
-        """
-        self._known_mixture()
-        return self.best_estimator_.sample(n_samples)
-
     @property
     def mixture_(self) -> Mixture:
         """The chosen mixture."""
@@ -299,6 +283,10 @@ class AutoGaussianMixture(SavingEstimator):
     def restarts_(self) -> list[Run]:
         """Every climb to the choice, from its start; the last one is that of its parameters."""
         return self.best_estimator_.restarts_
+
+    @property
+    def _like(self) -> Array:
+        return self.means_
 
     def _usual_clusters(self) -> int:
         return self.n_clusters_

@@ -11,9 +11,10 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError, ShapeError
 from mixfold.initialization import GivenLabels, GivenResponsibilities, Initializer
+from mixfold.parameters import normalized_weights
 from mixfold.sources import ArraySource, Source
 from mixfold.typing import FloatArray
-from mixfold.validation import array_of_shape, is_tensor, normalized_weights
+from mixfold.validation import array_of_shape, is_tensor
 
 
 def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.dtype[np.bool_]], Source]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import array_api_compat
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
@@ -15,7 +14,6 @@ from mixfold.fitting import Iteration, Outcome, Stream
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.typing import Array, FloatArray
-from mixfold.validation import is_tensor
 
 MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
@@ -74,29 +72,9 @@ class PublishingEstimator(SavingEstimator):
             self._stream = None
         return mixture
 
-    def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
-        """Draw rows from the fitted mixture, with the estimator's `random_state`.
-
-        Parameters
-        ----------
-        n_samples : int
-
-        Returns
-        -------
-        X : ndarray or tensor of shape (n_samples, n_features)
-            In float64; a tensor after a fit of tensors, on their device.
-        labels : ndarray or tensor of int of shape (n_samples,)
-        """
-        rows, labels = super().sample(n_samples)
-        like = self.means_
-        if not is_tensor(like):
-            return rows, labels
-        xp, device = array_api_compat.array_namespace(like), array_api_compat.device(like)
-        widest = xp.__array_namespace_info__().dtypes(kind="real floating", device=device)
-        return (
-            xp.asarray(rows, dtype=widest.get("float64", like.dtype), device=device),
-            xp.asarray(labels, dtype=xp.int64, device=device),
-        )
+    @property
+    def _like(self) -> Array:
+        return self.means_
 
     def _attribute_bytes(self) -> dict[str, bytes]:
         """Give the values of the fitted attributes in a form that is quick to compare."""
