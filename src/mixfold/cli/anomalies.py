@@ -17,8 +17,8 @@ from mixfold.apps import Explanation, MixtureOutlierDetector
 from mixfold.atomic import written_together
 from mixfold.cli.assignments import rows_for, with_columns
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Seed, WholeTable, listed_names, not_zero, one_of
-from mixfold.cli.outputs import check_folder
+from mixfold.cli.options import Columns, Force, Seed, WholeTable, listed_names, not_zero, one_of
+from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
 from mixfold.cli.pictures import write_outliers
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import fact_table
@@ -68,6 +68,7 @@ def anomalies(
     columns: Columns = None,
     seed: Seed = 0,
     jobs: Annotated[int, typer.Option(callback=not_zero, help="Number of threads; -1 takes all cores.")] = 1,
+    force: Force = False,
 ) -> None:
     """Flag the unusual rows of a table, and say which column makes each unusual.
 
@@ -80,7 +81,10 @@ def anomalies(
     """
     format_ = format_of(data)
     if out is not None:
+        written_there = results_in(out, "anomalies", format_.suffix)
+        refuse_inputs(written_there if model is None else written_there[1:], [data, model])
         check_folder(out)
+        refuse_results_of_others(out, "anomalies", force=force)
     _refuse_contradictions(alpha, contamination, components, model)
     known = None if model is None else MixtureOutlierDetector.load(model)
     if known is not None and alpha is not None:

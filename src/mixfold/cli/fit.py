@@ -14,8 +14,14 @@ from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Data, Report, Seed, listed_names, not_zero, one_of
-from mixfold.cli.outputs import check_folder
+from mixfold.cli.options import Columns, Data, Force, Report, Seed, listed_names, not_zero, one_of
+from mixfold.cli.outputs import (
+    check_folder,
+    refuse_checkpoint_among,
+    refuse_inputs,
+    refuse_results_of_others,
+    results_in,
+)
 from mixfold.cli.pictures import write_pictures, write_report
 from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
@@ -90,6 +96,7 @@ def fit(
         ),
     ] = None,
     report: Report = False,
+    force: Force = False,
 ) -> None:
     """Find clusters in a table.
 
@@ -100,7 +107,11 @@ def fit(
     in_pieces = is_read_in_pieces(data)
     suffix = suffix_of(data) if in_pieces else format_of(data).suffix
     named = has_names(data) if in_pieces else format_of(data).has_names
+    results = results_in(out, "fit", suffix)
+    refuse_inputs([checkpoint, *results], [data])
+    refuse_checkpoint_among(results, checkpoint)
     check_folder(out)
+    refuse_results_of_others(out, "fit", force=force)
     check_extras(report=report)
     settings = {
         "covariance_type": covariance, "init_params": init, "n_init": n_init or (1 if init == AUTO else N_RESTARTS),

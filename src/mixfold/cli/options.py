@@ -40,6 +40,8 @@ Report: TypeAlias = Annotated[
     bool, typer.Option("--report", help="Write report.html too: one page with charts, for any browser.")
 ]
 
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write although results of another command are there.")]
+
 
 def not_zero(value: int) -> int:
     """Refuse zero, which is no number of threads."""

@@ -10,7 +10,7 @@ import typer
 from mixfold.cli.assignments import rows_for, with_assignments
 from mixfold.cli.console import ERR
 from mixfold.cli.options import Data, Model, listed_names
-from mixfold.cli.outputs import check_table, print_table
+from mixfold.cli.outputs import check_table, print_table, refuse_inputs
 from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, write_assignments
 from mixfold.errors import InputError
 from mixfold.mixture import Mixture
@@ -28,16 +28,19 @@ def predict(
         str | None,
         typer.Option(metavar="NAME,NAME,...", help="Columns in the order of the model's, where names differ."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Let FILE be DATA, which is then replaced.")] = False,
 ) -> None:
     """Give each row of a table its cluster and probabilities.
 
     The columns are those that the model was fitted on, found by name; .npy, HDF5 and Zarr have no names, so their
     columns count in their order. With --columns the names may differ: list them in the order of the model.
     """
+    is_whole = not is_read_in_pieces(data)  # so that all columns of DATA are in what replaces it
     if out is not None:
+        refuse_inputs([out], [None if force and is_whole else data, model], replaced=data if is_whole else None)
         check_table(out)
     mixture = Mixture.load(model)
-    if is_read_in_pieces(data):
+    if not is_whole:
         _predict_in_pieces(mixture, data, listed_names(columns), out)
         return
     table = read_table(data)

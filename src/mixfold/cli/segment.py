@@ -15,8 +15,8 @@ from rich.progress import Progress
 from mixfold.apps import Segmentation, fit_pixels, label_pixels
 from mixfold.atomic import written_together
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Seed, not_zero
-from mixfold.cli.outputs import check_folder
+from mixfold.cli.options import Force, Seed, not_zero
+from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
 from mixfold.cli.pictures import write_legend
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import fact_table
@@ -53,6 +53,7 @@ def segment(
     ] = None,
     seed: Seed = 0,
     jobs: Annotated[int, typer.Option(callback=not_zero, help="Number of threads; -1 takes all cores.")] = 1,
+    force: Force = False,
 ) -> None:
     """Divide an image into segments of similar color.
 
@@ -60,7 +61,9 @@ def segment(
     segment (means.png or means.npy), the legend (legend.png, legend.csv) and, unless --model was given, the model
     (model.safetensors).
     """
+    refuse_inputs([path for path in results_in(out, "segment") if path != model], [image, model])
     check_folder(out)
+    refuse_results_of_others(out, "segment", force=force)
     _check_extras()
     if model is not None and segments is not None:
         message = "`--model` already knows its segments: leave `--segments` out."

@@ -14,8 +14,8 @@ from mixfold.cli.assignments import with_assignments, with_columns
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
 from mixfold.cli.fit import check_extras, report_columns
-from mixfold.cli.options import Columns, Report, Seed, WholeTable, listed_names, not_zero, one_of
-from mixfold.cli.outputs import check_folder
+from mixfold.cli.options import Columns, Force, Report, Seed, WholeTable, listed_names, not_zero, one_of
+from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
 from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table
@@ -78,6 +78,7 @@ def select(
         typer.Option(metavar="DIR", help="Folder for what is done, from which a sweep that was killed goes on."),
     ] = None,
     report: Report = False,
+    force: Force = False,
 ) -> None:  # fmt: skip
     """Choose the number of clusters in a table, and their shape.
 
@@ -87,7 +88,9 @@ def select(
     also writes report.html, a page that shows all this to people without Python.
     """
     suffix = format_of(data).suffix
+    refuse_inputs([checkpoint, *results_in(out, "select", suffix)], [data])
     check_folder(out)
+    refuse_results_of_others(out, "select", force=force)
     check_extras(report=report)
     settings = {
         "n_components": _levels(components),

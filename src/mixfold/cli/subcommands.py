@@ -36,7 +36,7 @@ SUBCOMMANDS = (
     Subcommand(
         "select",
         "Choose the number of clusters in a table, and their shape.",
-        "mixfold select flowers.csv --components 1:9 --n-jobs -1 --out results",
+        "mixfold select flowers.csv --components 1:9 --n-jobs -1 --out choice",
     ),
     Subcommand(
         "predict",
@@ -54,12 +54,12 @@ SUBCOMMANDS = (
     Subcommand(
         "anomalies",
         "Flag the unusual rows of a table, and say which column makes each unusual.",
-        "mixfold anomalies normal.csv --alpha 0.01 --out results",
+        "mixfold anomalies normal.csv --alpha 0.01 --out unusual",
     ),
     Subcommand(
         "segment",
         "Divide an image into segments of similar color.",
-        "mixfold segment photo.jpg --segments 5 --out results",
+        "mixfold segment photo.jpg --segments 5 --out segments",
     ),
     Subcommand("speakers", "Recognize who speaks in a recording."),
     Subcommand(
