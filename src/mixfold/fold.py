@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -35,6 +34,13 @@ FEWEST_GUESSED = 16
 
 SCORED_AT_ONCE = 4
 """Calls to an engine for each thread that say something of every row, if it needs no memory but for what it says."""
+
+CALL_WORK = 1 << 32
+"""Multiplications of a call to an engine, at most: a second or two on a slow processor."""
+SOFTMAX_WORK = 16
+"""Of them, what the exponential of a score is worth."""
+FEWEST_OF_A_CALL = 64
+"""Rows of a call, at least."""
 
 LOOP_ROWS = 16384
 """Up to this many rows, EM steps run whole in an engine that has such a loop."""
@@ -295,33 +301,26 @@ class Fold:
             def keep(chunk: Chunk) -> None:
                 parts[chunk.start] = say(chunk.rows, potentials)
 
-            near.in_every_thread(_taking_all(source.chunks(), keep))
+            near.share(keep, source.chunks())
             return _joined([parts[start] for start in sorted(parts)])
         # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
-        share = -(-source.n_rows // (SCORED_AT_ONCE * near.n_threads))
-        source = replace(source, chunk_rows=min(max(share, CHUNK_ROWS), GUESSED_ROWS))
+        share = max(-(-source.n_rows // (SCORED_AT_ONCE * near.n_threads)), CHUNK_ROWS)
+        source = replace(source, chunk_rows=min(share, _rows_of_a_call(potentials)))
         result = np.empty((source.n_rows, *width), dtype or source.rows.dtype)
 
         def write(chunk: Chunk) -> None:
             say(chunk.rows, potentials, result[chunk.span])
 
-        near.in_every_thread(_taking_all(source.chunks(), write))
+        near.share(write, source.chunks())
         return result
 
 
-def _taking_all(chunks: Iterable[Chunk], function: Callable[[Chunk], None]) -> Callable[[], None]:
-    """Give what several threads may call at once: each takes the next chunk until there are none."""
-    waiting = deque(chunks)
-
-    def take_all() -> None:
-        while True:
-            try:
-                chunk = waiting.popleft()
-            except IndexError:  # another thread took the last
-                return
-            function(chunk)
-
-    return take_all
+def _rows_of_a_call(potentials: Potentials) -> int:
+    """Give how many rows one call may say something of: no signal is heard before it ends."""
+    if potentials.structure.rank:  # matrix products, whose bits depend on how many rows there are
+        return GUESSED_ROWS
+    for_each_row = potentials.whitener.size + SOFTMAX_WORK * potentials.n_components
+    return min(max(CALL_WORK // for_each_row, FEWEST_OF_A_CALL), GUESSED_ROWS)
 
 
 @dataclass(frozen=True, slots=True)

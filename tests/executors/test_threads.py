@@ -94,3 +94,33 @@ def test_a_thread_that_is_busy_elsewhere_is_not_waited_for() -> None:
         release.set()
         holding.join()
     assert calls == [threading.get_ident()]
+
+
+def test_items_are_shared_between_threads() -> None:
+    barrier = threading.Barrier(2, timeout=20)  # passes only if two wait at it together
+    seen: list[int] = []
+
+    def one(item: int) -> None:
+        barrier.wait()
+        seen.append(item)
+
+    with ThreadsExecutor(2) as executor:
+        executor.share(one, range(4))
+    assert sorted(seen) == [0, 1, 2, 3]
+
+
+def test_when_the_calling_thread_is_interrupted_the_others_begin_nothing_more() -> None:
+    caller = threading.get_ident()
+    is_interrupted = threading.Event()
+    seen: list[int] = []
+
+    def one(item: int) -> None:
+        seen.append(item)
+        if threading.get_ident() == caller:
+            is_interrupted.set()
+            raise KeyboardInterrupt
+        is_interrupted.wait(20)
+
+    with ThreadsExecutor(2) as executor, pytest.raises(KeyboardInterrupt):
+        executor.share(one, range(1000))
+    assert len(seen) < 10

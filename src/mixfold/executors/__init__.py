@@ -3,14 +3,23 @@
 `Executor` (abstract.py) is the contract: results come back in the order of the chunks, so sums have the same bits on
 every executor. `SerialExecutor` (serial.py) is the calling thread, `ThreadsExecutor` (threads.py) a pool,
 `DaskExecutor` (dask.py) and `SparkExecutor` (spark.py) are clusters; choice.py picks one for `n_jobs` and the source,
-and blas.py keeps BLAS to one thread inside them all.
+and blas.py keeps BLAS to one thread inside them all. `side_by_side` runs whole fits in threads.
 """
 
 from mixfold.executors.abstract import Executor
 from mixfold.executors.choice import executor_for
 from mixfold.executors.dask import DaskExecutor
 from mixfold.executors.serial import SerialExecutor
+from mixfold.executors.side_by_side import side_by_side
 from mixfold.executors.spark import SparkExecutor
 from mixfold.executors.threads import ThreadsExecutor
 
-__all__ = ["DaskExecutor", "Executor", "SerialExecutor", "SparkExecutor", "ThreadsExecutor", "executor_for"]
+__all__ = [
+    "DaskExecutor",
+    "Executor",
+    "SerialExecutor",
+    "SparkExecutor",
+    "ThreadsExecutor",
+    "executor_for",
+    "side_by_side",
+]

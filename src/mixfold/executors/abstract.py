@@ -57,5 +57,14 @@ class NearExecutor(Executor, Protocol):
     def in_every_thread(self, function: Callable[[], None]) -> None:
         """Call a function in each thread: it takes work until there is none."""
 
+    def share(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
+        """Call a function of each item, in any order: each thread takes the next until there are none.
+
+        When one thread fails or is interrupted, the others begin nothing more.
+        """
+
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order."""
+
+    def stop(self) -> None:
+        """Refuse all work from now on, by `KeyboardInterrupt`: so computations in other threads end."""

@@ -29,14 +29,17 @@ class SerialExecutor:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
+        self._is_stopped = False
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order."""
+        self._refuse_if_stopped()
         return map(function, items)
 
     @property
     def near(self) -> Self:
         """Itself."""
+        self._refuse_if_stopped()
         return self
 
     def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
@@ -47,12 +50,28 @@ class SerialExecutor:
         """Give the total of ``function(first_chunk, run)``, each run what comes at once."""
         total = Segment(0, ())
         for run in source.runs():
+            self._refuse_if_stopped()
             total = total.join(function(total.n_chunks, run))
         return total.total
 
     def in_every_thread(self, function: Callable[[], None]) -> None:
         """Call a function that takes all the work there is."""
+        self._refuse_if_stopped()
         function()
+
+    def share(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
+        """Call a function of each item, in order."""
+        for item in items:
+            self._refuse_if_stopped()
+            function(item)
+
+    def stop(self) -> None:
+        """Refuse all work from now on."""
+        self._is_stopped = True
+
+    def _refuse_if_stopped(self) -> None:
+        if self._is_stopped:
+            raise KeyboardInterrupt
 
     def __enter__(self) -> Self:
         """Keep BLAS to one thread."""

@@ -37,6 +37,7 @@ class ThreadsExecutor:
         self.n_threads = n_threads
         self._stack = ExitStack()
         self._pool: ThreadPoolExecutor | None = None
+        self._is_stopped = False
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order."""
@@ -82,7 +83,38 @@ class ThreadsExecutor:
             if not helper.cancelled():
                 helper.result()
 
+    def share(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
+        """Call a function of each item: each thread takes the next until there are none.
+
+        When one thread fails or is interrupted, the others begin nothing more.
+        """
+        waiting = deque(items)
+
+        def take_all() -> None:
+            try:
+                while True:
+                    try:
+                        item = waiting.popleft()
+                    except IndexError:  # another thread took the last
+                        return
+                    function(item)
+            except BaseException:
+                waiting.clear()
+                raise
+
+        try:
+            self.in_every_thread(take_all)
+        except BaseException:
+            waiting.clear()  # the calling thread may be interrupted before or after its turn
+            raise
+
+    def stop(self) -> None:
+        """Refuse all work from now on."""
+        self._is_stopped = True
+
     def _entered(self) -> ThreadPoolExecutor:
+        if self._is_stopped:
+            raise KeyboardInterrupt
         if self._pool is None:
             message = "A ThreadsExecutor maps only inside `with executor:`. Enter it first."
             raise RuntimeError(message)

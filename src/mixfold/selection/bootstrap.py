@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
-from joblib import Parallel, delayed
+import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import CollapseError, InputError
-from mixfold.executors import SerialExecutor
+from mixfold.executors import SerialExecutor, side_by_side
 from mixfold.fitting import DataScale, Stopping, em, prior_for
 from mixfold.fitting.ascent import Problem
 from mixfold.fold import Fold
@@ -37,7 +38,6 @@ from mixfold.validation import rows_of
 
 Progress: TypeAlias = Callable[[int, int], object]
 """Called with how many data sets are done, and how many there are."""
-Result = TypeVar("Result")
 MAX_ITER, TOL = 500, 1e-6
 
 
@@ -161,17 +161,17 @@ def bootstrap_likelihood_ratio(
         message = f"X must have more than n_components = {n_components} rows, got {len(rows)}. Test fewer components."
         raise InputError(message)
     seeds = check_random_state(random_state).randint(2**31, size=n_bootstrap + 1)
-    statistic, null = _ratio(rows, n_components, family, int(seeds[0]))
+    statistic, null = _ratio(rows, n_components, family, int(seeds[0]), SerialExecutor())
     mixture = Mixture.from_parameters(null, family)
 
-    def simulate(seed: int) -> float:
+    def simulate(seed: int, executor: SerialExecutor) -> float:
         drawn, _ = mixture.sample(len(rows), np.random.RandomState(seed))
         try:
-            return _ratio(drawn, n_components, family, seed)[0]
+            return _ratio(drawn, n_components, family, seed, executor)[0]
         except CollapseError:
             return math.nan
 
-    simulated = np.array(_side_by_side([delayed(simulate)(int(seed)) for seed in seeds[1:]], n_jobs, callback))
+    simulated = np.array(_fits_of(simulate, seeds[1:], n_jobs, callback))
     return LikelihoodRatioTest(n_components, family.name, statistic, np.sort(simulated[np.isfinite(simulated)]))
 
 
@@ -221,9 +221,9 @@ def bootstrap_standard_errors(
     start = mixture.parameters
     seeds = check_random_state(random_state).randint(2**31, size=n_bootstrap)
 
-    def refit(seed: int) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    def refit(seed: int, executor: SerialExecutor) -> tuple[FloatArray, FloatArray, FloatArray] | None:
         counts = np.random.RandomState(seed).multinomial(n, np.full(n, 1.0 / n)).astype(np.float64)
-        fold = _fold(rows[counts > 0.0], counts[counts > 0.0])
+        fold = _fold(rows[counts > 0.0], counts[counts > 0.0], executor)
         problem = Problem(fold, family, prior_for("auto", fold, family, mixture.n_components))
         run = em(problem, start, Stopping(TOL, MAX_ITER), restart=0, name="bootstrap", callback=None)
         if run.parameters is None:
@@ -232,7 +232,7 @@ def bootstrap_standard_errors(
         order = linear_sum_assignment(-shares.T @ to_numpy(fitted.responsibilities(rows)))[1]
         return fitted.weights[order], fitted.means[order], fitted.component_covariances[order]
 
-    fits = [fit for fit in _side_by_side([delayed(refit)(int(seed)) for seed in seeds], n_jobs, callback) if fit]
+    fits = [fit for fit in _fits_of(refit, seeds, n_jobs, callback) if fit]
     if len(fits) < 2:
         message = f"At least 2 data sets must have an answer, got {len(fits)} of {n_bootstrap}. Draw more."
         raise CollapseError(message)
@@ -240,9 +240,11 @@ def bootstrap_standard_errors(
     return StandardErrors(weights, means, covariances, len(fits))
 
 
-def _ratio(rows: FloatArray, k: int, family: CovarianceFamily, seed: int) -> tuple[float, Parameters]:
+def _ratio(
+    rows: FloatArray, k: int, family: CovarianceFamily, seed: int, executor: SerialExecutor
+) -> tuple[float, Parameters]:
     """Give the statistic, and the smaller mixture."""
-    fold = _fold(rows, None)
+    fold = _fold(rows, None, executor)
     scale = DataScale.of(fold, n_components=k + 1)
     grounds = Grounds(fold, "bic", math.inf, scale)
     starts = Starts.of(Sample.of(fold, None, scale, np.random.RandomState(seed), RACE_ROWS), seed)
@@ -263,18 +265,25 @@ def _ratio(rows: FloatArray, k: int, family: CovarianceFamily, seed: int) -> tup
     return max(0.0, 2.0 * gain), null.parameters
 
 
-def _fold(rows: FloatArray, weights: FloatArray | None) -> Fold:
-    return Fold(ArraySource(rows, weights), engine_for(rows), SerialExecutor())
+def _fold(rows: FloatArray, weights: FloatArray | None, executor: SerialExecutor) -> Fold:
+    return Fold(ArraySource(rows, weights), engine_for(rows), executor)
 
 
-def _side_by_side(tasks: list[Any], n_jobs: int | None, callback: Progress | None) -> list[Any]:
-    """Run tasks in threads and give their results in order."""
-    results = []
-    with SerialExecutor():  # one thread of BLAS each
-        for result in Parallel(n_jobs, prefer="threads", return_as="generator")(tasks):
-            results.append(result)
-            if callback:
-                callback(len(results), len(tasks))
+def _fits_of(
+    function: Callable[[int, SerialExecutor], Any],
+    seeds: npt.NDArray[np.int64],
+    n_jobs: int | None,
+    callback: Progress | None,
+) -> list[Any]:
+    """Give what a function makes of each seed, in their order, by an executor that all of them share."""
+    results: list[Any] = [None] * len(seeds)
+    with SerialExecutor() as executor:  # one thread of BLAS each
+        fits = side_by_side(lambda seed: function(seed, executor), seeds.tolist(), n_jobs, executor)
+        with closing(fits) as done:
+            for n_done, (position, result) in enumerate(done, start=1):
+                results[position] = result
+                if callback:
+                    callback(n_done, len(seeds))
     return results
 
 

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby, islice
 from typing import TypeAlias, final
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
+from mixfold.executors import side_by_side
 from mixfold.fitting import DataScale, Problem, Run
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
@@ -299,7 +300,8 @@ class Sweep:
         bar = self.best.value(self.criterion) if self.cells else math.inf
         before = dict(self.cells)
 
-        def compute(key: Key, origins: Callable[[], list[Origin]]) -> Cell:
+        def compute(task: Task) -> Cell:
+            key, origins = task
             cell = self._kept(stage, key)
             if cell is None:
                 cell = self._glanced(grounds, key, before) if stage == "up" else None
@@ -308,16 +310,14 @@ class Sweep:
                     self.checkpoint.keep(stage, cell)
             return cell
 
-        done = Parallel(self.n_jobs, prefer="threads", return_as="generator_unordered")(
-            delayed(compute)(*task) for task in tasks
-        )
-        for cell in done:
-            key = cell.n_components, cell.covariance_type
-            self._tried.setdefault(key, []).append(cell)
-            if key not in before or self._rank(cell) < self._rank(before[key]):
-                self.cells[key] = cell
-            if self.observer is not None:
-                self.observer(cell, self.best)
+        with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.near)) as done:
+            for _, cell in done:
+                key = cell.n_components, cell.covariance_type
+                self._tried.setdefault(key, []).append(cell)
+                if key not in before or self._rank(cell) < self._rank(before[key]):
+                    self.cells[key] = cell
+                if self.observer is not None:
+                    self.observer(cell, self.best)
 
     def _computed(
         self, grounds: Grounds, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Cells

@@ -1,0 +1,76 @@
+"""Ctrl-C ends what would take minutes, whatever is under way: a process of its own, and a real signal."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from mixfold.engines.native import NATIVE_AVAILABLE
+
+ENOUGH = 60
+"""Seconds within which an interrupted process must have ended; uninterrupted ones would take several times that."""
+
+# One row that is there once, and counts as a hundred million.
+LONG_PREDICTION = """
+import numpy as np
+from mixfold.engines import NativeEngine
+from mixfold.executors import {executor} as executor
+from mixfold.fold import Fold
+from mixfold.potentials import Potentials
+from mixfold.sources import ArraySource
+from mixfold.structure import Structure
+
+k, d = 200, 32
+random = np.random.default_rng(0)
+potentials = Potentials(np.zeros(k), random.normal(size=(k, d)), np.stack([np.eye(d)] * k), Structure.FULL)
+rows = np.broadcast_to(random.normal(size=d), (100_000_000, d))
+with executor({n_threads}) as executor:
+    print("begun", flush=True)
+    Fold(ArraySource(rows), NativeEngine(), executor).log_density(potentials)
+"""
+
+LONG_CHOICE = """
+import numpy as np
+from mixfold import AutoGaussianMixture
+
+random = np.random.default_rng(0)
+X = random.normal(size=(40_000, 12)) + random.integers(0, 30, size=(40_000, 1)) * random.normal(size=12)
+
+
+def begun(cell, best):
+    print("begun", flush=True)
+
+
+AutoGaussianMixture(range(3, 60), n_jobs=2, random_state=0, callback=begun).fit(X)
+"""
+
+
+def interrupted(code: str) -> subprocess.CompletedProcess[str]:
+    """Run a program, and interrupt it once it says that it has begun."""
+    command = [sys.executable, "-u", "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "begun\n"
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=ENOUGH)
+        finally:
+            process.kill()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize(("executor", "n_threads"), [("SerialExecutor", ""), ("ThreadsExecutor", "2")])
+def test_a_long_prediction_ends_when_it_is_interrupted(executor: str, n_threads: str) -> None:
+    ended = interrupted(LONG_PREDICTION.format(executor=executor, n_threads=n_threads))
+    assert ended.returncode == -signal.SIGINT
+    assert ended.stderr.endswith("KeyboardInterrupt\n")
+
+
+def test_a_choice_in_threads_ends_when_it_is_interrupted_and_leaves_no_thread_to_die() -> None:
+    ended = interrupted(LONG_CHOICE)
+    assert ended.returncode == -signal.SIGINT  # a thread that outlives the interpreter would abort it
+    assert ended.stderr.endswith("KeyboardInterrupt\n")
