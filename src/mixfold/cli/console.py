@@ -23,6 +23,11 @@ def print_warning(message: object) -> None:
     _print_line("Warning:", "bold yellow", str(message))
 
 
+def print_interruption(message: str) -> None:
+    """Say in one line what an interrupted command leaves."""
+    _print_line("Interrupted:", "bold yellow", message)
+
+
 @contextmanager
 def warnings_in_lines() -> Iterator[None]:
     """Say in one line each what a fit or a threshold warns of, once it is done."""

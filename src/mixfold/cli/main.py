@@ -8,6 +8,14 @@ import sys
 def main() -> None:
     """Run the command line, or say how to install what it needs."""
     try:
+        _run()
+    except KeyboardInterrupt:  # before a command has begun: it says more
+        sys.stderr.write("Interrupted: nothing was written.\n")
+        sys.exit(130)
+
+
+def _run() -> None:
+    try:
         from mixfold.cli.app import app  # noqa: PLC0415  (optional extra)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in {"rich", "typer"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, final
@@ -10,7 +11,11 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from mixfold.cli.console import print_error
+from mixfold.cli.console import print_error, print_interruption
+from mixfold.cli.interruption import what_remains
+
+INTERRUPTED = 130
+"""The exit code of a program that was interrupted: 128 and the number of the signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +82,13 @@ class Deferred(TyperCommand):
     def __init__(self, subcommand: Subcommand) -> None:
         super().__init__(subcommand.name, help=subcommand.summary)
         self.subcommand = subcommand
+        self.options: dict[str, Any] = {}
 
     def make_context(self, *arguments: Any, **more: Any) -> Any:
-        """Read the arguments as the subcommand does."""
-        return self.loaded().make_context(*arguments, **more)
+        """Read the arguments as the subcommand does, and keep them."""
+        context = self.loaded().make_context(*arguments, **more)
+        self.options = context.params
+        return context
 
     def loaded(self) -> Any:
         """Give the subcommand itself."""
@@ -95,7 +103,7 @@ class Deferred(TyperCommand):
 
 @final
 class Subcommands(TyperGroup):
-    """Ends with one line and exit code 2 for what a user can mend; a defect keeps its traceback."""
+    """Ends with one line: exit code 2 for what a user can mend, 130 when interrupted; a defect keeps its traceback."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -103,8 +111,13 @@ class Subcommands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a subcommand."""
+        began = time.time()
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            run = self.commands.get(str(ctx.invoked_subcommand))
+            print_interruption(what_remains(run.options if isinstance(run, Deferred) else {}, began))
+            raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError:
             raise  # the reader of the output has gone: not an error of ours
         except (OSError, ImportError, ValueError, RuntimeError) as error:
