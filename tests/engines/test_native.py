@@ -439,6 +439,17 @@ def test_an_instruction_set_that_is_lacking_is_refused_and_the_others_named(name
     assert f'must be one of {", ".join(INSTRUCTION_SETS)}, got "{name}"' in ended.stderr
 
 
+@pytest.mark.parametrize("name", ["", "abacus"])
+def test_a_command_with_an_instruction_set_that_is_none_ends_with_one_line(name: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(20, 2)))
+    command = [sys.executable, "-m", "mixfold", "fit", tmp_path / "rows.npy", "-k", "1", "--out", tmp_path / "o"]
+    environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: name}
+    ended = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("Error: The instruction set must be one of")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_rows_that_lie_further_apart_than_32_bits_count_are_read_where_they_are(tmp_path: Path) -> None:
     # A file with holes: 9 GiB by its length, a few pages in truth.
     apart, d = 3 * 2**30, 3

@@ -135,3 +135,9 @@ def test_verbose_prints_a_line_for_each_cell(capsys: pytest.CaptureFixture[str])
 def test_one_feature_is_enough() -> None:
     rows = np.concatenate([np.random.default_rng(0).normal(shift, 1.0, 100) for shift in (0.0, 8.0)])[:, None]
     assert AutoGaussianMixture(random_state=0).fit(rows).n_components_ == 2
+
+
+@pytest.mark.parametrize("levels", [range(1, 10**9), range(1, 10**30)])
+def test_more_numbers_than_a_search_may_try_are_refused_at_once(levels: range) -> None:
+    with pytest.raises(InputError, match="must be at most 10000 numbers"):
+        AutoGaussianMixture(levels).fit(FAITHFUL)

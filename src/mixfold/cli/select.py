@@ -22,6 +22,7 @@ from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
+from mixfold.estimators.auto_gaussian_mixture import MOST_LEVELS
 from mixfold.formats import write_document
 from mixfold.mixture import Mixture
 from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
@@ -137,13 +138,13 @@ def _levels(text: str) -> str | list[int]:
         return text
     first, colon, last = text.partition(":")
     try:
-        levels = list(range(int(first), int(last) + 1)) if colon else [int(part) for part in text.split(",")]
+        levels = range(int(first), int(last) + 1) if colon else [int(part) for part in text.split(",")]
     except ValueError:
         levels = []
-    if not levels or min(levels) < 1:
-        message = f"`--components` must be like 1:9, 2,4,8 or auto, from 1 up, got {text!r}."
+    if not levels or levels[0] < 1 or levels[MOST_LEVELS:] or min(levels) < 1:
+        message = f"`--components` must be like 1:9, 2,4,8 or auto, from 1 up, {MOST_LEVELS} at most, got {text!r}."
         raise InputError(message)
-    return levels
+    return list(levels)
 
 
 def _families(text: str) -> str | list[str]:

@@ -20,6 +20,7 @@ from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.whole_loop import Ending, WholeLoop
+from mixfold.errors import InputError
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
@@ -56,10 +57,13 @@ def select_instruction_set(name: str) -> None:
 
     Raises
     ------
-    ValueError
+    InputError
         If the name is not one of `available_instruction_sets`.
     """
-    _native.select_instruction_set(name)
+    try:
+        _native.select_instruction_set(name)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 if NATIVE_AVAILABLE and INSTRUCTION_SET_VARIABLE in os.environ:

@@ -29,6 +29,9 @@ from mixfold.sources import Source
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
 
+MOST_LEVELS = 10_000
+"""Numbers of components that one search may try."""
+
 
 class AutoGaussianMixture(SavingEstimator):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
@@ -295,6 +298,9 @@ class AutoGaussianMixture(SavingEstimator):
         """Give the numbers of components in rising order; None for 'auto'."""
         if isinstance(self.n_components, str):
             return None
+        if isinstance(self.n_components, range) and self.n_components[MOST_LEVELS:]:
+            message = f"`n_components` must be at most {MOST_LEVELS} numbers, got {self.n_components}. Try fewer."
+            raise InputError(message)
         levels = [self.n_components] if isinstance(self.n_components, int | np.integer) else list(self.n_components)
         if not levels or not all(isinstance(k, int | np.integer) and k >= 1 for k in levels):
             message = (

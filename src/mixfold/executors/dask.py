@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.errors import ExecutorError, MissingExtraError
+from mixfold.cluster_losses import losses_named
+from mixfold.errors import MissingExtraError
 from mixfold.executors.abstract import NearExecutor, Result
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.serial import SerialExecutor
@@ -197,30 +197,3 @@ def joined(*segments: Segment) -> Segment:
     for segment in rest:
         total = total.join(segment)
     return total
-
-
-@contextmanager
-def losses_named() -> Iterator[None]:
-    """Turn the ways in which a cluster can be lost into one error that says what to do."""
-    from distributed import KilledWorker  # noqa: PLC0415  (optional extra)
-    from distributed.comm import CommClosedError  # noqa: PLC0415  (optional extra)
-
-    try:
-        yield
-    except KilledWorker as error:
-        message = (
-            f"A part of the data killed every worker that took it ({error}). Most likely it does not fit into the "
-            "memory of a worker: make partitions smaller, give workers more memory, or pass `DaskExecutor(keep=False)`."
-        )
-        raise ExecutorError(message) from error
-    except (OSError, CancelledError) as error:
-        # A connection that is refused until time is up raises an OSError from one of these; an OSError of the data,
-        # raised on a worker, comes without a cause.
-        lost = (CommClosedError, CancelledError, TimeoutError)
-        if not isinstance(error, lost) and not isinstance(error.__cause__, lost):
-            raise
-        message = (
-            f"The Dask cluster must be reachable until the fit ends, but was lost ({type(error).__name__}: {error}). "
-            "Start it again and run the same fit; with `checkpoint` it goes on where it was."
-        )
-        raise ExecutorError(message) from error

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
+from mixfold.cluster_losses import losses_named
 from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
 from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part
@@ -72,7 +73,8 @@ class DaskSource:
         n_features = int(collection.shape[1])
         blocks = [dask.delayed(_rows, pure=True)(block, dtype) for block in blocks]
         if np.any(np.isnan(lengths)):
-            lengths = dask.compute(*(dask.delayed(len)(block) for block in blocks))
+            with losses_named():
+                lengths = dask.compute(*(dask.delayed(len)(block) for block in blocks))
         if not sum(lengths):
             message = "X must have rows, got none. Check what the collection reads."
             raise InputError(message)
@@ -97,7 +99,8 @@ class DaskSource:
         import dask  # noqa: PLC0415  (optional extra)
 
         number = next(number for number, length in enumerate(self._lengths) if length)
-        row: FloatArray = dask.delayed(_head)(self._blocks[number]).compute()
+        with losses_named():
+            row: FloatArray = dask.delayed(_head)(self._blocks[number]).compute()
         return row
 
     def parts(self, n_threads: int = 1) -> list[Part]:
@@ -119,7 +122,9 @@ class DaskSource:
     def runs(self) -> Iterator[Chunk]:
         """Compute one partition after the other, and bring its rows here."""
         for part in self.parts():
-            yield part.run_of(part.load.compute())
+            with losses_named():
+                rows = part.load.compute()
+            yield part.run_of(rows)
 
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights."""
