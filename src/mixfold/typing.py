@@ -10,6 +10,9 @@ import numpy.typing as npt
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 """A NumPy array of float64: everything above the engines computes in this."""
 
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+"""A NumPy array of truth values."""
+
 IntArray: TypeAlias = npt.NDArray[np.intp]
 """A NumPy array of indices or labels."""
 

@@ -12,12 +12,12 @@ BAD_TABLES = {
         b"a,b\n1,2\n3,4\ninf,6\n",
         "Column 'a' must hold a finite number in every row, but has 1 infinite value",
     ),
-    "strings only": (b"a,b\nx,y\nz,w\n", "must have a column of numbers, but its columns are a (string), b (string)"),
-    "empty": (b"", "Empty CSV file"),
+    "strings only": (b"a,b\nx,y\nz,w\n", "must have a column of numbers, but its columns are 'a' (text), 'b' (text)"),
+    "empty": (b"", "there is no line in it"),
     "header only": (b"a,b\n", "must hold rows, but has only the names of its columns ('a', 'b')"),
-    "no header": (b"1,2\n3,4\n5,6\n", "must name the columns, but holds only numbers (1, 2)"),
+    "perhaps no header": (b"1,u\n3,v\n5,w\n", "may be names or a row: write `--header` if"),
     "one row": (b"a,b\n1,2\n", "must have at least 2 rows for 2 component(s), got 1"),
-    "ragged": (b"a,b\n1,2\n3\n", "Expected 2 columns, got 1: 3"),
+    "ragged": (b"a,b\n1,2\n3\n", "must have 2 values in every row, but row 2 (the first row of data is 1) has 1: '3'"),
 }
 
 

@@ -89,7 +89,7 @@ def test_the_rows_come_back_in_the_format_of_the_input_with_label_and_responsibi
     write_table(tmp_path / f"t{suffix}", data)
     result = mixfold("fit", tmp_path / f"t{suffix}", "-k", 2, "--n-init", 1, "--out", tmp_path / "o")
     assert result.exit_code == 0, result.output
-    assert "not used, because they hold no numbers: id" in result.stderr
+    assert "left out: 'id' (text); `--columns` chooses otherwise" in result.stderr
     rows = read_table(tmp_path / "o" / f"assignments{suffix}")
     assert rows.column_names == ["id", "long", "wait", "label", "responsibility_0", "responsibility_1"]
     assert rows.select(["id", "long", "wait"]).to_pydict() == data.to_pydict()

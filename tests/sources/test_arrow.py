@@ -152,7 +152,7 @@ def test_a_column_that_one_file_lacks_is_named_with_the_file(rows: FloatArray, t
 def test_a_column_that_is_text_in_one_file_is_named_with_the_file(rows: FloatArray, tmp_path: Path) -> None:
     write_parts(tmp_path, rows)
     parquet.write_table(pa.table({"a": [1.0], "b": ["x"], "c": [1.0]}), tmp_path / "part-2.parquet")
-    with pytest.raises(InputError, match=r"Column 'b' must hold numbers, but holds string in .*part-2.parquet"):
+    with pytest.raises(InputError, match=r"part-2.parquet: Column 'b' must hold numbers, but holds 'x' in row 1"):
         ArrowSource(tmp_path)
 
 
@@ -161,7 +161,7 @@ def test_a_truncated_file_is_named(suffix: str, rows: FloatArray, tmp_path: Path
     write_parts(tmp_path, rows, suffix)
     path = tmp_path / f"part-3{suffix}"
     path.write_bytes(path.read_bytes()[:-2000])
-    with pytest.raises(InputError, match=rf"part-3{suffix} must be a complete {suffix} file"):
+    with pytest.raises(InputError, match=rf"part-3{suffix} must be a complete {suffix.removeprefix('.csv')} file"):
         list(ArrowSource(tmp_path).chunks())
 
 
@@ -177,7 +177,7 @@ def test_damage_within_a_file_is_named_when_it_is_read(rows: FloatArray, tmp_pat
 
 def test_text_among_the_numbers_of_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a\n" + "1\n" * 700_000 + "x\n")
-    with pytest.raises(InputError, match=r"t.csv must be a complete .csv file.*'x'"):
+    with pytest.raises(InputError, match=r"t.csv: Column 'a' must hold numbers, but holds 'x' in row 700001"):
         list(ArrowSource(tmp_path / "t.csv").chunks())
 
 
@@ -198,6 +198,6 @@ def test_a_place_without_tables_is_named(tmp_path: Path) -> None:
         ArrowSource(tmp_path)
     with pytest.raises(FileNotFoundError, match="no file or folder .*nowhere"):
         ArrowSource(tmp_path / "nowhere-*.parquet")
-    (tmp_path / "t.txt").write_text("1")
-    with pytest.raises(InputError, match="must end in one of .parquet, .*got 't.txt'"):
-        ArrowSource(tmp_path / "t.txt")
+    (tmp_path / "t.doc").write_text("1")
+    with pytest.raises(InputError, match="must end in one of .parquet, .*got 't.doc'"):
+        ArrowSource(tmp_path / "t.doc")

@@ -29,7 +29,7 @@ def test_named_columns_come_in_the_order_named():
     ("columns", "message"),
     [
         (["nope"], "There is no column 'nope'; the columns are 'name', 'whole'"),
-        (["name"], "'name' must hold numbers, but holds string"),
+        (["name"], "'name' must hold numbers, but holds 'u' and others in rows 1, 2"),
         (["truth"], "'truth' must hold numbers, but holds bool"),
         (["real", "real"], "named once each"),
         ([], "At least one column must be named"),
@@ -60,7 +60,7 @@ def test_a_bad_value_in_a_column_that_is_not_chosen_does_no_harm():
 
 
 def test_a_table_without_numbers_says_what_its_columns_hold():
-    with pytest.raises(InputError, match=r"must have a column of numbers, but its columns are a;b \(string\)"):
+    with pytest.raises(InputError, match=r"must have a column of numbers, but its columns are 'a;b' \(text\)"):
         numeric_columns(pa.table({"a;b": ["1,5;2"]}))
 
 

@@ -15,16 +15,17 @@ from rich.text import Text
 
 from mixfold.apps import Explanation, MixtureOutlierDetector
 from mixfold.atomic import written_together
-from mixfold.cli.assignments import rows_for, with_columns
-from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Force, Seed, WholeTable, listed_names, not_zero, one_of
+from mixfold.cli.assignments import with_columns
+from mixfold.cli.console import OUT, warnings_in_lines
+from mixfold.cli.options import Columns, Force, Seed, WholeTable, listed_names, not_zero, one_of, reads_tables
 from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
 from mixfold.cli.pictures import write_outliers
 from mixfold.cli.progress import FitProgress
+from mixfold.cli.reading import features_read, rows_for
 from mixfold.cli.summary import fact_table
 from mixfold.covariance import FAMILIES
 from mixfold.errors import InputError
-from mixfold.tables import format_of, numeric_columns, read_table, write_table
+from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray, IntArray
 
 SHOWN = 10
@@ -33,6 +34,7 @@ CONFIDENCE = 0.95
 MAX_ITER = 1000
 
 
+@reads_tables
 def anomalies(
     data: WholeTable,
     *,
@@ -69,6 +71,7 @@ def anomalies(
     seed: Seed = 0,
     jobs: Annotated[int, typer.Option(callback=not_zero, help="Number of threads; -1 takes all cores.")] = 1,
     force: Force = False,
+    reading: Reading = AS_FOUND,
 ) -> None:
     """Flag the unusual rows of a table, and say which column makes each unusual.
 
@@ -89,10 +92,8 @@ def anomalies(
     known = None if model is None else MixtureOutlierDetector.load(model)
     if known is not None and alpha is not None:
         known = known.at(alpha)
-    table = read_table(data)
     if known is None:
-        rows, names = numeric_columns(table, listed_names(columns))
-        ERR.print(f"{data}: {len(rows)} rows, columns {', '.join(names)}", soft_wrap=True, markup=False)
+        table, rows, names = features_read(data, listed_names(columns), reading)
         with warnings_in_lines(), FitProgress(None, MAX_ITER) as progress:
             detector = MixtureOutlierDetector(
                 components,
@@ -105,7 +106,7 @@ def anomalies(
             ).fit(_named(rows, names if format_.has_names else None))
     else:
         detector = known
-        rows = rows_for(detector.mixture_, table, data, listed_names(columns))
+        table, rows = rows_for(detector.mixture_, data, listed_names(columns), reading)
     verdict = Verdict.of(detector, rows)
     written: list[str] = []
     if out is not None:

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import final
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
-OUT = Console(highlight=False, emoji=False)
-ERR = Console(stderr=True, highlight=False, emoji=False)
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters by which a terminal does something, but the end of a line; and those that turn the direction of text."""
+
+
+@final
+class VisibleConsole(Console):
+    r"""Shows control characters, which come from names and values of tables, instead of obeying them.
+
+    Examples
+    --------
+    >>> VisibleConsole().print("a\x1b[2Jb")
+    a\x1b[2Jb
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Give what is printed."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+OUT = VisibleConsole(highlight=False, emoji=False)
+ERR = VisibleConsole(stderr=True, highlight=False, emoji=False)
+
+
+def visible(text: str) -> str:
+    r"""Give text with control characters written as Python writes them.
+
+    Examples
+    --------
+    >>> print(visible("size\x07 in\ncm"))
+    size\x07 in
+    cm
+    """
+    return CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def print_error(error: BaseException) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +12,8 @@ import typer
 from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.command import command_line
-from mixfold.cli.console import ERR, OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Data, Force, Report, Seed, listed_names, not_zero, one_of
+from mixfold.cli.console import OUT, warnings_in_lines
+from mixfold.cli.options import Columns, Data, Force, Report, Seed, listed_names, not_zero, one_of, reads_tables
 from mixfold.cli.outputs import (
     check_folder,
     refuse_checkpoint_among,
@@ -25,6 +24,7 @@ from mixfold.cli.outputs import (
 from mixfold.cli.pictures import write_pictures, write_report
 from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
+from mixfold.cli.reading import features_read, say
 from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
 from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
@@ -33,7 +33,7 @@ from mixfold.fitting import best_of
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
 from mixfold.mixture import Mixture
-from mixfold.tables import format_of, numeric_columns, read_table, write_table
+from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.tables.abstract import Table
 
 N_RESTARTS = 8
@@ -45,6 +45,7 @@ def covariance_name(value: str) -> str:
     return value if is_family(value) else one_of([*FAMILIES, *ALIASES, "factor:RANK"])(value)
 
 
+@reads_tables
 def fit(
     context: typer.Context,
     data: Data,
@@ -97,6 +98,7 @@ def fit(
     ] = None,
     report: Report = False,
     force: Force = False,
+    reading: Reading = AS_FOUND,
 ) -> None:
     """Find clusters in a table.
 
@@ -117,13 +119,9 @@ def fit(
         "covariance_type": covariance, "init_params": init, "n_init": n_init or (1 if init == AUTO else N_RESTARTS),
         "random_state": seed, "tol": tol, "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
     }  # fmt: skip
-    table, rows, names = _read(data, listed_names(columns), in_pieces=in_pieces)
+    table, rows, names = _read(data, listed_names(columns), reading, in_pieces=in_pieces)
     n_rows = rows.n_rows if in_pieces else len(rows)
     _check_rows(data, n_rows, components)
-    if table is None:
-        ERR.print(f"{data}: {n_rows} rows, columns {', '.join(names)}", soft_wrap=True, markup=False)
-    else:
-        report_columns(data, table, names, chosen=columns is not None)
     estimator = _fitted(rows, components, settings, jobs, checkpoint)
 
     fitted = estimator.mixture_
@@ -145,13 +143,16 @@ def fit(
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
-def _read(data: Path, columns: list[str] | None, *, in_pieces: bool) -> tuple[Table | None, Any, tuple[str, ...]]:
+def _read(
+    data: Path, columns: list[str] | None, reading: Reading, *, in_pieces: bool
+) -> tuple[Table | None, Any, tuple[str, ...]]:
     """Give the table, its rows (or a source of them, and no table) and the names of their columns."""
     if in_pieces:
-        source = opened(data, columns)
-        return None, source, source.feature_names or tuple(f"x{position}" for position in range(source.n_features))
-    table = read_table(data)
-    return table, *numeric_columns(table, columns)
+        source = opened(data, columns, reading)
+        names = source.feature_names or tuple(f"x{position}" for position in range(source.n_features))
+        say(f"{data}: {source.n_rows} rows, columns {', '.join(names)}")
+        return None, source, names
+    return features_read(data, columns, reading)
 
 
 def check_extras(*, report: bool = False) -> None:
@@ -161,14 +162,6 @@ def check_extras(*, report: bool = False) -> None:
     for package, purpose in needed:
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "cli", purpose)
-
-
-def report_columns(path: Path, table: Table, names: Sequence[str], *, chosen: bool) -> None:
-    """Say which columns are used, and which are not."""
-    unused = [name for name in table.column_names if name not in names]
-    ERR.print(f"{path}: {table.num_rows} rows, columns {', '.join(names)}", soft_wrap=True, markup=False)
-    if unused and not chosen:
-        ERR.print(f"not used, because they hold no numbers: {', '.join(unused)}", soft_wrap=True, markup=False)
 
 
 def _check_rows(path: Path, n_rows: int, n_components: int) -> None:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from mixfold.errors import InputError
+from mixfold.tables import Reading
 
+FORMATS = ".csv, .tsv, .txt (also .gz), .parquet, .arrow, .feather or .npy; - for text from standard input"
 Data: TypeAlias = Annotated[
     Path,
     typer.Argument(
         metavar="DATA",
-        help="The table: .csv, .tsv (also .gz), .parquet, .arrow, .feather or .npy; `fit` and `predict` also take a "
-        "folder of such files, a pattern in quotes, .h5, .hdf5 and .zarr. These and large files are read in pieces.",
+        help=f"The table: {FORMATS}. Also a folder of such files, a pattern in quotes, .h5, .hdf5 and .zarr: these and "
+        "large files are read in pieces.",
     ),
 ]
-WholeTable: TypeAlias = Annotated[
-    Path,
-    typer.Argument(
-        metavar="DATA", help="The table, one file: .csv, .tsv (also .gz), .parquet, .arrow, .feather or .npy."
-    ),
-]
+WholeTable: TypeAlias = Annotated[Path, typer.Argument(metavar="DATA", help=f"The table, one file: {FORMATS}.")]
 Model: TypeAlias = Annotated[
     Path,
     typer.Argument(
@@ -31,7 +31,11 @@ Model: TypeAlias = Annotated[
     ),
 ]
 Columns: TypeAlias = Annotated[
-    str | None, typer.Option(metavar="NAME,NAME,...", help="Columns to use; by default all that hold numbers.")
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME,...",
+        help="Columns to use, those with commas in quotes; by default all of numbers that do not number the rows.",
+    ),
 ]
 Seed: TypeAlias = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Begin of the random numbers: the same seed gives the same result.")
@@ -64,7 +68,89 @@ def one_of(names: Iterable[str]) -> Callable[[str], str]:
     return check
 
 
-def listed_names(columns: str | None) -> list[str] | None:
+READING = "Reading the table"
+READING_OPTIONS: dict[str, tuple[Any, Any, Any]] = {
+    "header": (
+        bool | None,
+        None,
+        typer.Option(
+            "--header/--no-header", help="Whether the first line holds names.", show_default="found",
+            rich_help_panel=READING,
+        ),
+    ),
+    "delimiter": (
+        str | None,
+        None,
+        typer.Option(
+            metavar="CHARACTER|tab|space", help="What stands between values.", show_default="found",
+            rich_help_panel=READING,
+        ),
+    ),
+    "decimal": (
+        str | None,
+        None,
+        typer.Option(metavar=".|,", help="What stands before decimals.", show_default="found", rich_help_panel=READING),
+    ),
+    "encoding": (
+        str | None,
+        None,
+        typer.Option(metavar="NAME", help="Of text: latin-1, say.", show_default="utf-8", rich_help_panel=READING),
+    ),
+    "missing": (
+        list[str] | None,
+        None,
+        typer.Option(
+            metavar="TEXT", help="What stands for a missing value; may be repeated.", rich_help_panel=READING
+        ),
+    ),
+    "drop_missing": (
+        bool,
+        False,
+        typer.Option("--drop-missing", help="Leave out rows with missing values.", rich_help_panel=READING),
+    ),
+    "id": (
+        str | None,
+        None,
+        typer.Option(
+            metavar="NAME,NAME,...", help="Columns that identify rows, and are not used.", rich_help_panel=READING
+        ),
+    ),
+}  # fmt: skip
+
+
+def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command with a parameter `reading` the options of all commands that read tables.
+
+    Parameters
+    ----------
+    command : callable
+        Gets them as one `Reading`.
+
+    Returns
+    -------
+    command : callable
+        With an option in the place of each.
+    """
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **named: Any) -> None:
+        given = {name: named.pop(name) for name in READING_OPTIONS}
+        ids = tuple(listed_names(given.pop("id"), "--id") or ())
+        missing = tuple(given.pop("missing") or ())
+        command(*arguments, reading=Reading(**given, missing=missing, ids=ids), **named)
+
+    signature = inspect.signature(command, eval_str=True)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "reading"]
+    parameters = own + [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+        for name, (kind, default, option) in READING_OPTIONS.items()
+    ]
+    vars(run)["__signature__"] = signature.replace(parameters=parameters)
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def listed_names(columns: str | None, option: str = "--columns") -> list[str] | None:
     """Give the names of a comma-separated list; None where there is none.
 
     Raises
@@ -76,13 +162,19 @@ def listed_names(columns: str | None) -> list[str] | None:
     --------
     >>> listed_names("width, length")
     ['width', 'length']
+    >>> listed_names('"width, in cm",length')
+    ['width, in cm', 'length']
     """
     if columns is None:
         return None
-    names = [name.strip() for name in columns.split(",")]
-    if not all(names):
-        message = (
-            f"`--columns` must be names with commas between them, got {columns!r}. Write `--columns width,length`."
-        )
-        raise InputError(message)
+    names = []
+    for token in re.findall(r"\s*(\"(?:[^\"]|\"\")*\"|[^,]*?)\s*(?:,|$)", columns + ",")[:-1]:
+        is_quoted = len(token) > 1 and token[0] == token[-1] == '"'
+        if not token:
+            message = (
+                f"`{option}` must be names with commas between them, got {columns!r}. Write `{option} width,length`, "
+                "and names with commas in quotes."
+            )
+            raise InputError(message)
+        names.append(token[1:-1].replace('""', '"') if is_quoted else token)
     return names

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from mixfold.atomic import MARK, finish_left_behind, folder_made
+from mixfold.cli.console import visible
 from mixfold.errors import InputError
 from mixfold.sources.arrow import files_of
 from mixfold.tables import TABLE_FORMATS, format_of
@@ -172,5 +173,6 @@ def _is_table(path: Path) -> bool:
 
 
 def print_table(table: Table) -> None:
-    """Write a table to standard output as CSV."""
-    sys.stdout.write(Delimited(".csv", ",").text_of(table))
+    """Write a table to standard output as CSV; a terminal gets to see control characters, not to obey them."""
+    text = Delimited(".csv", ",").text_of(table)
+    sys.stdout.write(visible(text) if sys.stdout.isatty() else text)

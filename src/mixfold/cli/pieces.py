@@ -12,17 +12,19 @@ import numpy as np
 
 from mixfold.atomic import written_whole
 from mixfold.cli.assignments import with_assignments
+from mixfold.cli.reading import say
 from mixfold.engines import engine_for
 from mixfold.errors import InputError
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.sources import Source, source_for
-from mixfold.sources.arrow import files_of
+from mixfold.sources.arrow import ArrowSource, files_of
 from mixfold.sources.sliced import is_sliced
-from mixfold.tables import format_of
+from mixfold.tables import Reading, TableFormat, format_of, refuse_unheeded
 from mixfold.tables.abstract import Table
 from mixfold.tables.delimited import Delimited
+from mixfold.tables.text import is_longer
 from mixfold.typing import FloatArray
 
 WHOLE_BYTES = 2**28
@@ -35,7 +37,8 @@ def is_read_in_pieces(data: Path) -> bool:
     if is_sliced(data):
         return True
     if data.is_file():
-        return data.stat().st_size > WHOLE_BYTES
+        is_text = isinstance(format_of(data), Delimited)
+        return is_longer(data, WHOLE_BYTES) if is_text else data.stat().st_size > WHOLE_BYTES
     return data.is_dir() or any(character in str(data) for character in "*?[")
 
 
@@ -44,15 +47,20 @@ def suffix_of(data: Path) -> str:
 
     HDF5 and Zarr hold bare arrays; what is said of their rows is a table.
     """
-    return ".parquet" if is_sliced(data) else format_of(data if data.is_file() else files_of(data)[0]).suffix
+    return ".parquet" if is_sliced(data) else format_of_data(data).suffix
+
+
+def format_of_data(data: Path) -> TableFormat:
+    """Give the format of a file, or of the first file of a folder or a pattern."""
+    return format_of(data if data.is_file() else files_of(data)[0])
 
 
 def has_names(data: Path) -> bool:
     """Whether the columns of data that are read in pieces have names."""
-    return not is_sliced(data) and format_of(data if data.is_file() else files_of(data)[0]).has_names
+    return not is_sliced(data) and format_of_data(data).has_names
 
 
-def opened(data: Path, columns: list[str] | None) -> Source:
+def opened(data: Path, columns: list[str] | None, reading: Reading) -> Source:
     """Open data as a source, refusing rows that are not finite by a walk over all of them.
 
     Raises
@@ -63,7 +71,14 @@ def opened(data: Path, columns: list[str] | None) -> Source:
     if columns is not None and not has_names(data):
         message = f"`--columns` must name columns of the data, but those of {data} have no names. Leave it out."
         raise InputError(message)
-    source = source_for(data, columns)
+    source: Source | None
+    if is_sliced(data) or format_of_data(data).suffix == ".npy":
+        refuse_unheeded(data, reading)
+        source = source_for(data)
+    else:
+        source = ArrowSource(data, columns, reading=reading)
+        for said in source.said:
+            say(said)
     if source is None or source.n_rows == 0:
         message = f"{data} must hold rows, but has none. Add rows."
         raise InputError(message)

@@ -7,17 +7,19 @@ from typing import Annotated
 
 import typer
 
-from mixfold.cli.assignments import rows_for, with_assignments
+from mixfold.cli.assignments import with_assignments
 from mixfold.cli.console import ERR
-from mixfold.cli.options import Data, Model, listed_names
+from mixfold.cli.options import Data, Model, listed_names, reads_tables
 from mixfold.cli.outputs import check_table, print_table, refuse_inputs
 from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, write_assignments
+from mixfold.cli.reading import rows_for
 from mixfold.errors import InputError
 from mixfold.mixture import Mixture
-from mixfold.tables import read_table, write_table
+from mixfold.tables import AS_FOUND, Reading, write_table
 from mixfold.validation import refuse_other_features
 
 
+@reads_tables
 def predict(
     model: Model,
     data: Data,
@@ -29,6 +31,7 @@ def predict(
         typer.Option(metavar="NAME,NAME,...", help="Columns in the order of the model's, where names differ."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Let FILE be DATA, which is then replaced.")] = False,
+    reading: Reading = AS_FOUND,
 ) -> None:
     """Give each row of a table its cluster and probabilities.
 
@@ -41,10 +44,9 @@ def predict(
         check_table(out)
     mixture = Mixture.load(model)
     if not is_whole:
-        _predict_in_pieces(mixture, data, listed_names(columns), out)
+        _predict_in_pieces(mixture, data, listed_names(columns), reading, out)
         return
-    table = read_table(data)
-    rows = rows_for(mixture, table, data, listed_names(columns))
+    table, rows = rows_for(mixture, data, listed_names(columns), reading)
     assigned = with_assignments(table, mixture.responsibilities(rows))
     if out is None:
         print_table(assigned)
@@ -53,12 +55,14 @@ def predict(
     ERR.print(f"{len(rows)} rows, log-likelihood {mixture.log_density(rows).mean():.6g} per row", soft_wrap=True)
 
 
-def _predict_in_pieces(mixture: Mixture, data: Path, columns: list[str] | None, out: Path | None) -> None:
+def _predict_in_pieces(
+    mixture: Mixture, data: Path, columns: list[str] | None, reading: Reading, out: Path | None
+) -> None:
     if out is None:
         message = f"{data} is read in pieces, whose results go to a file. Name one with `--out`."
         raise InputError(message)
     names = None if mixture.feature_names is None or not has_names(data) else list(mixture.feature_names)
-    source = opened(data, columns or names)
+    source = opened(data, columns or names, reading)
     refuse_other_features(source.n_features, mixture.n_features)
     per_row = write_assignments(out, source, mixture)
     ERR.print(f"{source.n_rows} rows, log-likelihood {per_row:.6g} per row", soft_wrap=True)

@@ -13,11 +13,12 @@ from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments, with_columns
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
-from mixfold.cli.fit import check_extras, report_columns
-from mixfold.cli.options import Columns, Force, Report, Seed, WholeTable, listed_names, not_zero, one_of
+from mixfold.cli.fit import check_extras
+from mixfold.cli.options import Columns, Force, Report, Seed, WholeTable, listed_names, not_zero, one_of, reads_tables
 from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
 from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
+from mixfold.cli.reading import features_read
 from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SpuriousComponentWarning
@@ -26,13 +27,14 @@ from mixfold.estimators.auto_gaussian_mixture import MOST_LEVELS
 from mixfold.formats import write_document
 from mixfold.mixture import Mixture
 from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
-from mixfold.tables import format_of, numeric_columns, read_table, write_table
+from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray
 
 NONE = "none"
 TIE_BREAKS = (*(name for name in CRITERIA if name not in FURTHER_FITS), NONE)
 
 
+@reads_tables
 def select(
     context: typer.Context,
     data: WholeTable,
@@ -80,6 +82,7 @@ def select(
     ] = None,
     report: Report = False,
     force: Force = False,
+    reading: Reading = AS_FOUND,
 ) -> None:  # fmt: skip
     """Choose the number of clusters in a table, and their shape.
 
@@ -99,9 +102,7 @@ def select(
         "criterion": criterion,
         "tie_break": None if tie_break == NONE else tie_break,
     }
-    table = read_table(data)
-    rows, names = numeric_columns(table, listed_names(columns))
-    report_columns(data, table, names, chosen=columns is not None)
+    table, rows, names = features_read(data, listed_names(columns), reading)
     estimator = _fitted(rows, settings, random_state=seed, n_jobs=n_jobs, max_time=max_time, checkpoint=checkpoint)
 
     chosen = estimator.mixture_

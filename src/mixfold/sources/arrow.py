@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
@@ -16,12 +16,15 @@ from mixfold.errors import InputError, MissingExtraError
 from mixfold.sources.abstract import Chunk, Part, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched, runs_of
 from mixfold.sources.files import Stamp, parts_read
-from mixfold.tables import chosen_names, damage_named, is_numeric
+from mixfold.tables import AS_FOUND, TABLE_FORMATS, Reading, Say, damage_named, features_of, nobody, refuse_unheeded
 from mixfold.tables.arrow import batches_of, schema_of
+from mixfold.tables.delimited import Delimited
 from mixfold.typing import Array, FloatArray
 
-DELIMITERS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
-SUFFIXES = (".parquet", ".arrow", ".feather", *DELIMITERS)
+USUAL_DELIMITERS = {format_.suffix: format_.delimiter for format_ in TABLE_FORMATS if isinstance(format_, Delimited)}
+SUFFIXES = (".parquet", ".arrow", ".feather", *USUAL_DELIMITERS)
+HEAD_ROWS = 1000
+"""Rows of a binary file by which its features are chosen."""
 BATCHES_AHEAD = 2
 """Batches that pyarrow reads ahead of ours; its own default of 16 may be a gigabyte."""
 
@@ -40,8 +43,16 @@ class ArrowSource:
         A file, a folder (everything below it but names that begin with "." or "_"), or a pattern such as
         ``events/*.parquet``. Files are read in the order of their names.
     columns : sequence of str, optional
-        The features, in this order; by default every column of the first file that holds numbers.
+        The features, in this order; by default those that `features_of` chooses from the first file.
     weights : ndarray of shape (n_rows,) or None
+    reading : Reading
+        How text is written, where the caller knows better than the files say; whether rows with missing values are left
+        out; and which columns are no features.
+
+    Attributes
+    ----------
+    said : tuple of str
+        What was decided about the columns, in sentences.
 
     Raises
     ------
@@ -73,6 +84,8 @@ class ArrowSource:
     path: str | os.PathLike[str]
     columns: Sequence[str] | None = None
     weights: FloatArray | None = None
+    reading: Reading = AS_FOUND
+    said: tuple[str, ...] = field(init=False, repr=False)
     dtype: np.dtype[Any] = field(init=False, repr=False)
     _files: tuple[_File, ...] = field(init=False, repr=False)
     _ends: tuple[int, ...] = field(init=False, repr=False)
@@ -84,12 +97,18 @@ class ArrowSource:
         except ImportError as error:
             raise MissingExtraError("pyarrow", "io", "Reading tables") from error
         paths = files_of(self.path)
-        files = [_File.of(paths[0], self.columns)]
-        names = files[0].names
-        files += [_File.of(path, names, like=paths[0]) for path in paths[1:]]
+        for path in paths:
+            refuse_unheeded(path, self.reading)
+        said: list[str] = []
+        names, kinds = _features(paths[0], self, said.append)
+        files = [_File.of(paths[0], names, kinds, self.reading)]
+        files += [
+            _File.of(path, names, _kinds_like(path, names, paths[0], self.reading), self.reading) for path in paths[1:]
+        ]
         single = all(kind == pa.float32() for file in files for kind in file.kinds)
         found = {
             "columns": names,
+            "said": tuple(said),
             "dtype": np.dtype(np.float32 if single else np.float64),
             "_files": tuple(files),
             "_ends": tuple(accumulate(file.n_rows for file in files)),
@@ -175,6 +194,7 @@ def files_of(place: str | os.PathLike[str]) -> list[Path]:
     suffixes = ", ".join(SUFFIXES)
     if path.is_dir():
         found = sorted(one for one in path.rglob("*") if one.is_file() and _is_table(one) and _is_open(one, path))
+        found = [one for one in found if not _suffix(one).startswith(".txt")] or found  # which may be read-me files
         if found:
             return found
         message = f"The folder {path} must hold files that end in one of {suffixes}, but has none. Check the path."
@@ -211,46 +231,32 @@ class _File:
     stamp: Stamp
     names: tuple[str, ...]
     kinds: tuple[Any, ...]
+    reading: Reading
     n_rows: int
     row_groups: tuple[int, ...]
 
     @classmethod
-    def of(cls, path: Path, columns: Sequence[str] | None, like: Path | None = None) -> Self:
-        """Open a file; `like` is the one that the columns were taken from."""
-        schema = schema_of(path) if _is_ipc(path) else _schema(path)
-        try:
-            names = tuple(chosen_names(schema, columns)) if like is None else tuple(columns or ())
-        except InputError as error:
-            message = f"{path}: {error}"
-            raise InputError(message) from error
-        kinds = tuple(_kind_of(schema, name, path, like) for name in names)
-        row_groups: tuple[int, ...] = ()
-        if _is_ipc(path):
-            n_rows = sum(batch.num_rows for batch in batches_of(path, names[:1]))
-        else:
-            with damage_named(path, _suffix(path)):
-                fragment = _fragment(path, names)
-                row_groups = tuple(group.num_rows for group in getattr(fragment, "row_groups", ()))
-                n_rows = fragment.count_rows()
-        return cls(Stamp.of(path), names, kinds, n_rows, row_groups)
+    def of(cls, path: Path, names: tuple[str, ...], kinds: tuple[Any, ...], reading: Reading) -> Self:
+        """Count the rows of a file, and its row groups where their lengths are known."""
+        row_groups = () if reading.drop_missing else _row_groups(path)
+        file = cls(Stamp.of(path), names, kinds, reading, sum(row_groups), row_groups)
+        if row_groups:
+            return file
+        counted = names if reading.drop_missing else names[:1]
+        batches = _batches(path, counted, reading)
+        return replace(file, n_rows=sum(len(file.kept(_rows(batch, np.dtype(np.float64)))) for batch in batches))
 
     def read(self, start: int, stop: int, dtype: np.dtype[Any]) -> Iterator[FloatArray]:
         """Yield the rows from `start` to `stop` in pieces of any size."""
         self.stamp.refuse_change()
-        path, at = self.stamp.path, 0
-        if _is_ipc(path):
-            batches = batches_of(path, self.names)
-        else:
-            with damage_named(path, _suffix(path)):
-                fragment = _fragment(path, self.names)
-            if self.row_groups:
-                ends = list(accumulate(self.row_groups))
-                first, last = bisect_right(ends, start), bisect_right(ends, stop - 1)
-                fragment = fragment.subset(row_group_ids=list(range(first, last + 1)))
-                at = ends[first] - self.row_groups[first]
-            batches = _batches(fragment, self.names, path)
-        for batch in batches:
-            rows = _rows(batch, dtype)
+        path, at, groups = self.stamp.path, 0, None
+        if self.row_groups:
+            ends = list(accumulate(self.row_groups))
+            first, last = bisect_right(ends, start), bisect_right(ends, stop - 1)
+            groups = range(first, last + 1)
+            at = ends[first] - self.row_groups[first]
+        for batch in _batches(path, self.names, self.reading, groups):
+            rows = self.kept(_rows(batch, dtype))
             piece = rows[max(start - at, 0) : max(stop - at, 0)]
             at += len(rows)
             if len(piece):
@@ -258,6 +264,76 @@ class _File:
             if at >= stop:
                 break
         refuse_other_number(min(at, stop), stop, str(path))
+
+    def kept(self, rows: FloatArray) -> FloatArray:
+        """Leave out rows with missing values, if so it is to be."""
+        return rows[~np.isnan(rows).any(axis=1)] if self.reading.drop_missing else rows
+
+
+def _features(path: Path, source: ArrowSource, say: Say) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Choose the features by the first rows of a file."""
+    head = _head(path, source.reading, say)
+    try:
+        features = features_of(head, source.columns, source.reading.ids)
+    except InputError as error:
+        message = f"{path}: {error}"
+        raise InputError(message) from error
+    if features.said:
+        say(features.said)
+    return features.names, tuple(head.schema.field(name).type for name in features.names)
+
+
+def _kinds_like(path: Path, names: Sequence[str], first: Path, reading: Reading) -> tuple[Any, ...]:
+    """Give the types of columns of a file, which must be those of the first one."""
+    from pyarrow import types  # noqa: PLC0415  (optional extra)
+
+    head = _head(path, reading, nobody)
+    for name in names:
+        if name not in head.column_names:
+            message = f"Every file must have the columns of {first}, but {path} lacks {name!r}. Add it, or name others."
+            raise InputError(message)
+        try:
+            if not (types.is_null(head.schema.field(name).type) and _is_text(path)):
+                features_of(head, [name])
+        except InputError as error:
+            message = f"{path}: {error}"
+            raise InputError(message) from error
+    return tuple(head.schema.field(name).type for name in names)
+
+
+def _head(path: Path, reading: Reading, say: Say) -> Any:
+    """Give the first rows, of all columns."""
+    if _is_text(path):
+        return _text(path).head(path, reading, say)
+    if _is_ipc(path):
+        import pyarrow as pa  # noqa: PLC0415  (optional extra)
+
+        schema = schema_of(path)
+        batch = next(batches_of(path, schema.names), None)
+        return schema.empty_table() if batch is None else pa.Table.from_batches([batch.slice(0, HEAD_ROWS)])
+    with damage_named(path, _suffix(path)):
+        return _fragment(path).head(HEAD_ROWS)
+
+
+def _row_groups(path: Path) -> tuple[int, ...]:
+    """Give the rows of each group of a Parquet file."""
+    if _is_text(path) or _is_ipc(path):
+        return ()
+    with damage_named(path, _suffix(path)):
+        return tuple(group.num_rows for group in _fragment(path).row_groups)
+
+
+def _batches(path: Path, names: Sequence[str], reading: Reading, groups: Iterable[int] | None = None) -> Iterator[Any]:
+    if _is_text(path):
+        yield from _text(path).batches(path, names, reading)
+    elif _is_ipc(path):
+        yield from batches_of(path, names)
+    else:
+        options = {"batch_readahead": BATCHES_AHEAD, "fragment_readahead": 1, "cache_metadata": False}
+        with damage_named(path, _suffix(path)):
+            fragment = _fragment(path)
+            fragment = fragment if groups is None else fragment.subset(row_group_ids=list(groups))
+            yield from fragment.to_batches(columns=list(names), batch_size=block_rows(len(names)), **options)
 
 
 def _rows(batch: Any, dtype: np.dtype[Any]) -> FloatArray:
@@ -269,46 +345,23 @@ def _rows(batch: Any, dtype: np.dtype[Any]) -> FloatArray:
     return np.stack(columns).T
 
 
-def _batches(fragment: Any, names: Sequence[str], path: Path) -> Iterator[Any]:
-    options = {"batch_readahead": BATCHES_AHEAD, "fragment_readahead": 1, "cache_metadata": False}
-    with damage_named(path, _suffix(path)):
-        yield from fragment.to_batches(columns=list(names), batch_size=block_rows(len(names)), **options)
+def _fragment(path: Path) -> Any:
+    """Open a Parquet file as a fragment of a data set."""
+    from pyarrow import dataset  # noqa: PLC0415  (optional extra)
+
+    return next(iter(dataset.dataset(str(path), format="parquet", partitioning=None).get_fragments()))
 
 
-def _kind_of(schema: Any, name: str, path: Path, like: Path | None) -> Any:
-    from pyarrow import types  # noqa: PLC0415  (optional extra)
-
-    position = schema.get_field_index(name)
-    if position < 0:
-        message = f"Every file must have the columns of {like}, but {path} lacks {name!r}. Add it, or name others."
-        raise InputError(message)
-    kind = schema.field(position).type
-    if not is_numeric(kind) and not (types.is_null(kind) and _suffix(path) in DELIMITERS):
-        message = f"Column {name!r} must hold numbers, but holds {kind} in {path}. Convert it, or name other columns."
-        raise InputError(message)
-    return kind
+def _text(path: Path) -> Delimited:
+    return Delimited(_suffix(path), USUAL_DELIMITERS[_suffix(path)])
 
 
-def _schema(path: Path) -> Any:
-    with damage_named(path, _suffix(path)):
-        return _fragment(path, None).physical_schema
+def _is_text(path: Path) -> bool:
+    return _suffix(path) in USUAL_DELIMITERS
 
 
 def _is_ipc(path: Path) -> bool:
     return _suffix(path) in {".arrow", ".feather"}
-
-
-def _fragment(path: Path, names: Sequence[str] | None) -> Any:
-    """Open one file as a fragment of a data set; the columns of text that are named are read as numbers."""
-    from pyarrow import csv, dataset  # noqa: PLC0415  (optional extra)
-
-    suffix = _suffix(path)
-    kind: Any = "parquet"
-    if suffix in DELIMITERS:
-        # Told to be numbers, because the type of a column is else that of its first megabyte.
-        convert = csv.ConvertOptions(column_types=dict.fromkeys(names or (), "float64"))
-        kind = dataset.CsvFileFormat(csv.ParseOptions(delimiter=DELIMITERS[suffix]), convert_options=convert)
-    return next(iter(dataset.dataset(str(path), format=kind, partitioning=None).get_fragments()))
 
 
 def _suffix(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from mixfold.errors import InputError
+from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
 
 Table: TypeAlias = Any
 """A `pyarrow.Table`, which publishes no types."""
@@ -24,6 +25,8 @@ class TableFormat(Protocol):
         How the names of such files end.
     has_names : bool
         Whether the file names its columns. Where it does not they are called x0, x1, ... in their order.
+    heeds : frozenset of str
+        What of a `Reading` matters to it, beside `drop_missing` and `ids`, which matter to all.
 
     Examples
     --------
@@ -41,8 +44,12 @@ class TableFormat(Protocol):
     def has_names(self) -> bool:
         """Whether the file names its columns."""
 
-    def read(self, path: Path) -> Table:
-        """Read all rows.
+    @property
+    def heeds(self) -> frozenset[str]:
+        """What of a `Reading` matters to it."""
+
+    def read(self, path: Path, reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
+        """Read all rows; `say` is told in a sentence what was decided.
 
         Raises
         ------

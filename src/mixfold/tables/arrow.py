@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, final
 
 from mixfold.tables.abstract import Schema, Table, damage_named
+from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
 
 
 @final
@@ -18,9 +19,11 @@ class Arrow:
 
     suffix: str
     has_names: bool = True
+    heeds: frozenset[str] = frozenset()
 
-    def read(self, path: Path) -> Table:
+    def read(self, path: Path, reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
         """Read the file into memory, and check every value of it."""
+        del reading, say
         with damage_named(path, self.suffix), _opened(path) as reader:
             table = reader.read_all()
             table.validate(full=True)

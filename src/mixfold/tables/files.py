@@ -13,12 +13,19 @@ from mixfold.tables.arrow import Arrow
 from mixfold.tables.delimited import Delimited
 from mixfold.tables.npy import Npy
 from mixfold.tables.parquet import Parquet
+from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
+from mixfold.tables.text import STANDARD_INPUT
+
+TEXT = Delimited(".csv", ",")
+"""What standard input and output hold."""
 
 TABLE_FORMATS: tuple[TableFormat, ...] = (
-    Delimited(".csv", ","),
+    TEXT,
     Delimited(".csv.gz", ","),
     Delimited(".tsv", "\t"),
     Delimited(".tsv.gz", "\t"),
+    Delimited(".txt", "\t"),
+    Delimited(".txt.gz", "\t"),
     Parquet(),
     Arrow(".arrow"),
     Arrow(".feather"),
@@ -50,7 +57,7 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
     >>> format_of("measurements.csv.gz").suffix
     '.csv.gz'
     """
-    name = Path(path).name.lower()
+    name = ".csv" if str(path) == STANDARD_INPUT else Path(path).name.lower()
     for format_ in TABLE_FORMATS:
         if name.endswith(format_.suffix):
             if importlib.util.find_spec("pyarrow") is None:
@@ -61,12 +68,17 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
     raise InputError(message)
 
 
-def read_table(path: str | os.PathLike[str]) -> Table:
+def read_table(path: str | os.PathLike[str], reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
     """Read a table of any format.
 
     Parameters
     ----------
     path : path
+        ``-`` is standard input, which holds text.
+    reading : Reading
+        How, where the caller knows better than the file says.
+    say : callable
+        Is told in a sentence what was decided about the table.
 
     Returns
     -------
@@ -92,11 +104,44 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     """
     source = Path(path)
     format_ = format_of(source)
-    if not source.is_file():
+    refuse_unheeded(source, reading)
+    if str(path) != STANDARD_INPUT and not source.is_file():
         what = "is a folder" if source.is_dir() else "does not exist"
         message = f"{source} must be a table, but it {what}. Check the path."
         raise FileNotFoundError(message)
-    return format_.read(source)
+    return format_.read(source, reading, say)
+
+
+def refuse_unheeded(path: str | os.PathLike[str], reading: Reading) -> None:
+    """Refuse to be told how a file is written that says so itself.
+
+    Parameters
+    ----------
+    path : path
+    reading : Reading
+
+    Raises
+    ------
+    InputError
+        If the format of the path does not heed something.
+
+    Examples
+    --------
+    >>> from mixfold.tables import Reading, refuse_unheeded
+    >>> refuse_unheeded("heights.csv", Reading(delimiter=";"))
+    >>> refuse_unheeded("heights.npy", Reading(delimiter=";"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.InputError: `--delimiter` is for tables that end in one of .csv, ... got 'heights.npy'. Leave it out.
+    """
+    name = Path(path).name
+    format_ = next((one for one in TABLE_FORMATS if name.lower().endswith(one.suffix)), None)
+    heeded = TEXT.heeds if str(path) == STANDARD_INPUT else frozenset() if format_ is None else format_.heeds
+    for field, option in reading.options().items():
+        if field not in heeded:
+            others = ", ".join(one.suffix for one in TABLE_FORMATS if field in one.heeds)
+            message = f"`{option}` is for tables that end in one of {others}, got {name!r}. Leave it out."
+            raise InputError(message)
 
 
 def write_table(path: str | os.PathLike[str], table: Table) -> None:

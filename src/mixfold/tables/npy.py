@@ -11,6 +11,7 @@ import numpy as np
 from mixfold.errors import InputError
 from mixfold.npy_header import NpyHeader
 from mixfold.tables.abstract import Table, unreadable
+from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
 
 
 @final
@@ -20,9 +21,11 @@ class Npy:
 
     suffix: str = ".npy"
     has_names: bool = False
+    heeds: frozenset[str] = frozenset()
 
-    def read(self, path: Path) -> Table:
+    def read(self, path: Path, reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
         """Read the array; nothing in the file is ever executed."""
+        del reading, say
         import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
         try:

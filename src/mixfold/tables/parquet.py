@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import final
 
 from mixfold.tables.abstract import Table, damage_named
+from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
 
 
 @final
@@ -16,9 +17,11 @@ class Parquet:
 
     suffix: str = ".parquet"
     has_names: bool = True
+    heeds: frozenset[str] = frozenset()
 
-    def read(self, path: Path) -> Table:
+    def read(self, path: Path, reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
         """Read the file as it is, whatever the names of the folders above it."""
+        del reading, say
         from pyarrow import parquet  # noqa: PLC0415  (optional extra)
 
         with damage_named(path, self.suffix):

@@ -1,0 +1,329 @@
+"""Which columns of a table are features, and why the others are not."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mixfold.errors import InputError
+from mixfold.tables.abstract import Table
+
+NUMBER = r"^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*$"
+MISSING_WORDS = frozenset(
+    {"?", "-", "--", "---", ".", "..", "...", "*", "x", "na", "n.a.", "none", "nil", "missing", "unknown", "null"}
+)
+"""What people write where they have no number, in lower case."""
+SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
+UNNAMED = re.compile(r"(Unnamed: \d+)?")
+"""How pandas calls a column without a name."""
+IDENTIFIER = re.compile(r"(?i:ids?|.*[_ .-]ids?)|.*[a-z]IDs?|.*[a-z]Id")
+COUNTER = re.compile(r"(?i)index|idx|row|rows|row[_ .]?(names?|number|no|nr)|rownames|no\.?|nr\.?|number|obs|#|level_0")
+PREDICTED = re.compile(r"(label|cluster|responsibility_\d+)_*")
+FLAGGED = frozenset({"anomaly", "p_value", "log_density", "component", "unusual_feature", "expected_value"})
+SHOWN = 5
+"""Row numbers that a message gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The columns of a table that are features, and those that are not.
+
+    Attributes
+    ----------
+    names : tuple of str
+    left_out : mapping of str to str
+        Names of other columns, and why they are no features: empty if the caller chose.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> from mixfold.tables import features_of
+    >>> table = pyarrow.table({"id": [1, 2], "kind": ["u", "v"], "size": [0.5, 1.5]})
+    >>> features_of(table).said
+    "left out: 'id' (identifies the rows), 'kind' (text); `--columns` chooses otherwise"
+    """
+
+    names: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """What is left out, in a sentence; empty if there is nothing."""
+        if not self.left_out:
+            return ""
+        shown = [f"{name!r} ({reason})" for name, reason in self.left_out.items()]
+        more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
+        return f"left out: {', '.join(shown[:12])}{more}; `--columns` chooses otherwise"
+
+
+def features_of(table: Table, columns: Sequence[str] | None = None, ids: Sequence[str] = ()) -> Features:
+    """Choose the features of a table.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    columns : sequence of str, optional
+        Which ones, in the order wanted. By default all that hold numbers, but columns without a name, of line numbers
+        or identifiers, and those that an earlier prediction added.
+    ids : sequence of str
+        Columns that identify the rows and are no features.
+
+    Returns
+    -------
+    features : Features
+
+    Raises
+    ------
+    InputError
+        If there is no feature, a column is unknown, named twice or not numeric, or if single values keep a column from
+        being numeric.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> from mixfold.tables import features_of
+    >>> table = pyarrow.table({"name": ["u", "v"], "height": [1.5, 1.75], "legs": [2, 4]})
+    >>> features_of(table).names, features_of(table, ["legs"]).names
+    (('height', 'legs'), ('legs',))
+    >>> features_of(pyarrow.table({"height": ["1.5", "?", "1.75"]}))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.InputError: Column 'height' must hold numbers, but holds '?' in row 2 (the first row of data is 1)...
+    """
+    _refuse_unknown(table, [*(columns or ()), *ids])
+    if columns is not None:
+        return Features(_asked_for(table, columns, ids))
+    left_out = {name: reason for name in table.column_names if (reason := _reason(table, name, ids)) is not None}
+    names = [name for name in table.column_names if name not in left_out]
+    _refuse_repeated(table, names)
+    if not names:
+        held = ", ".join(f"{name!r} ({reason})" for name, reason in list(left_out.items())[:8])
+        message = (
+            f"The table must have a column of numbers, but its columns are {held}. Say how it is written with "
+            "`--delimiter` and `--decimal`, or choose with `--columns`."
+        )
+        raise InputError(message)
+    return Features(tuple(names), left_out)
+
+
+def _asked_for(table: Table, columns: Sequence[str], ids: Sequence[str]) -> tuple[str, ...]:
+    if not columns:
+        message = f"At least one column must be named; the columns are {listed(table.column_names)}."
+        raise InputError(message)
+    if len(set(columns)) < len(columns):
+        message = f"Columns must be named once each, got {listed(columns)}. Drop the repetition."
+        raise InputError(message)
+    both = [name for name in columns if name in ids]
+    if both:
+        message = f"A column must be a feature or an identifier, but {listed(both)} is named as both. Choose one."
+        raise InputError(message)
+    _refuse_repeated(table, columns)
+    for name in columns:
+        kind = table.schema.field(name).type
+        if is_numeric(kind):
+            continue
+        if is_text(kind):
+            _refuse_bad_cells(name, table.column(name), _Cells.of(table.column(name)))
+        message = f"Column {name!r} must hold numbers, but holds {kind}. Convert it, or name other columns."
+        raise InputError(message)
+    return tuple(columns)
+
+
+def _refuse_unknown(table: Table, names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in table.column_names]
+    if unknown:
+        message = f"There is no column {listed(unknown)}; the columns are {listed(table.column_names)}."
+        raise InputError(message)
+
+
+def _refuse_repeated(table: Table, names: Sequence[str]) -> None:
+    repeated = sorted({name for name in names if table.column_names.count(name) > 1})
+    if repeated:
+        message = f"Every column must have a name of its own, but {listed(repeated)} occurs twice. Rename one."
+        raise InputError(message)
+
+
+def _reason(table: Table, name: str, ids: Sequence[str]) -> str | None:
+    """Say why a column is no feature; None if it is one."""
+    by_name = _reason_by_name(table, name, ids)
+    if by_name is not None or table.column_names.count(name) > 1:
+        return by_name
+    return _reason_by_values(name, table.column(name))
+
+
+def _reason_by_name(table: Table, name: str, ids: Sequence[str]) -> str | None:
+    if name in ids:
+        return "identifies the rows"
+    if UNNAMED.fullmatch(name):
+        return "has no name"
+    if PREDICTED.fullmatch(name) and "responsibility_0" in table.column_names:
+        return "of an earlier prediction"
+    if name in FLAGGED and {"anomaly", "log_density", "component"} <= set(table.column_names):
+        return "of an earlier search for anomalies"
+    return None
+
+
+def _reason_by_values(name: str, column: Any) -> str | None:
+    from pyarrow import types  # noqa: PLC0415  (optional extra)
+
+    kind = column.type
+    if types.is_null(kind) or (column.null_count == len(column) and len(column)):
+        return "is empty"
+    if is_text(kind):
+        return _text(name, column)
+    if not is_numeric(kind):
+        return str(kind)
+    if types.is_integer(kind) and name == "label":
+        return "labels"
+    identifies = (COUNTER.fullmatch(name) and _counts(column)) or (IDENTIFIER.fullmatch(name) and _differ(column))
+    return "identifies the rows" if types.is_integer(kind) and identifies else None
+
+
+def _text(name: str, column: Any) -> str:
+    """Say of a column of text that it is one, or refuse single values without which it would be numbers."""
+    cells = _Cells.of(column)
+    if not cells.n_others:
+        _refuse_decimal_commas(name, column)
+        return "numbers kept as text"
+    rarely = {value for value in cells.others if not _is_missing_word(value)}
+    if cells.n_numbers and (2 * cells.n_numbers >= cells.n_numbers + cells.n_others or not rarely):
+        _refuse_bad_cells(name, column, cells)
+    return "text" if not cells.n_numbers else f"text, though {cells.n_numbers} values are numbers"
+
+
+def _is_missing_word(value: str) -> bool:
+    return value.strip().lower() in MISSING_WORDS or SPREADSHEET_ERROR.fullmatch(value.strip()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """What a column of text holds."""
+
+    n_numbers: int
+    n_others: int
+    others: tuple[str, ...]
+    rows: tuple[int, ...]
+
+    @classmethod
+    def of(cls, column: Any) -> _Cells:
+        import pyarrow.compute as pc  # noqa: PLC0415  (optional extra)
+
+        text = column.cast("string")
+        is_other = pc.fill_null(pc.invert(pc.match_substring_regex(text, NUMBER)), fill_value=False)
+        rows = pc.indices_nonzero(is_other)
+        others = tuple(pc.unique(text.filter(is_other)).slice(0, 100).to_pylist())
+        n_numbers = len(text) - text.null_count - len(rows)
+        return cls(n_numbers, len(rows), others, tuple(rows.slice(0, SHOWN).to_pylist()))
+
+
+def _refuse_bad_cells(name: str, column: Any, cells: _Cells) -> None:
+    if not cells.n_others:
+        _refuse_decimal_commas(name, column)
+        message = f"Column {name!r} must hold numbers, but holds them as text. Convert it, or name other columns."
+        raise InputError(message)
+    value = cells.others[0]
+    where = ", ".join(str(row + 1) for row in cells.rows[:SHOWN]) + (", ..." if cells.n_others > SHOWN else "")
+    rows = f"row{'s' * (cells.n_others > 1)} {where}"
+    what = repr(value) if len(cells.others) == 1 else f"{value!r} and others"
+    message = (
+        f"Column {name!r} must hold numbers, but holds {what} in {rows} (the first row of data is 1). "
+        f"{advice_on(value)}"
+    )
+    raise InputError(message)
+
+
+def _refuse_decimal_commas(name: str, column: Any) -> None:
+    import pyarrow.compute as pc  # noqa: PLC0415  (optional extra)
+
+    rows = pc.indices_nonzero(pc.match_substring(column.cast("string"), ",")).to_pylist()
+    if rows:
+        value = column[rows[0]].as_py()
+        message = (
+            f"Column {name!r} must hold numbers, but holds {value!r} in row {rows[0] + 1} (the first row of data "
+            f"is 1). {advice_on(value)}"
+        )
+        raise InputError(message)
+
+
+def advice_on(value: str) -> str:
+    """Say what to do about a value that is no number.
+
+    Examples
+    --------
+    >>> advice_on("?")
+    "Write `--missing '?'` and `--drop-missing` to leave such rows out; mend the values; or choose other `--columns`."
+    >>> advice_on("1,5")
+    'If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`.'
+    """
+    if re.fullmatch(r"[+-]?\d*,\d+", value):
+        return "If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`."
+    return (
+        f"Write `--missing {shlex.quote(value)}` and `--drop-missing` to leave such rows out; mend the values; or "
+        "choose other `--columns`."
+    )
+
+
+def _counts(column: Any) -> bool:
+    """Whether whole numbers go up by one from row to row."""
+    values = column.to_numpy()
+    return column.null_count == 0 and len(values) > 1 and bool((values[1:] - values[:-1] == 1).all())
+
+
+def _differ(column: Any) -> bool:
+    """Whether no value comes twice."""
+    import pyarrow.compute as pc  # noqa: PLC0415  (optional extra)
+
+    return bool(column.null_count == 0 and pc.count_distinct(column).as_py() == len(column))
+
+
+def is_text(kind: object) -> bool:
+    """Whether values of an Arrow type are text.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> is_text(pyarrow.string()), is_text(pyarrow.int8())
+    (True, False)
+    """
+    from pyarrow import types  # noqa: PLC0415  (optional extra)
+
+    inner = kind.value_type if types.is_dictionary(kind) else kind  # type: ignore[attr-defined]
+    return bool(types.is_string(inner) or types.is_large_string(inner) or types.is_string_view(inner))
+
+
+def is_numeric(kind: object) -> bool:
+    """Whether values of an Arrow type are numbers; truth values, dates and text are none.
+
+    Parameters
+    ----------
+    kind : pyarrow.DataType
+
+    Returns
+    -------
+    is_numeric : bool
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> from mixfold.tables import is_numeric
+    >>> is_numeric(pyarrow.int8()), is_numeric(pyarrow.bool_())
+    (True, False)
+    """
+    from pyarrow import types  # noqa: PLC0415  (optional extra)
+
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Give names for a message, a dozen at most.
+
+    Examples
+    --------
+    >>> listed(["a", "b"])
+    "'a', 'b'"
+    """
+    shown = ", ".join(repr(name) for name in names[:12])
+    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")

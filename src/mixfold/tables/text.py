@@ -1,0 +1,197 @@
+"""Files of text to checked UTF-8, a block at a time: compressed or not, in any encoding, however lines end."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, final
+
+import numpy as np
+
+from mixfold.errors import InputError
+from mixfold.tables.abstract import unreadable
+
+BLOCK_BYTES = 2**20
+STANDARD_INPUT = "-"
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Byte order marks and what they say of the encoding; UTF-32's begin with those of UTF-16."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, or standard input, for its bytes; what is compressed by gzip, whatever its name, is inflated.
+
+    Raises
+    ------
+    InputError
+        If the compressed data are damaged.
+    """
+    if str(path) == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with path.open("rb") as file:
+        if file.peek(2)[:2] != b"\x1f\x8b":
+            yield file
+            return
+        try:
+            with gzip.GzipFile(fileobj=file) as inflated:
+                yield inflated  # type: ignore[misc]
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise unreadable(path, ".gz", error) from error
+
+
+def is_longer(path: Path, n_bytes: int) -> bool:
+    """Whether a file holds more bytes of text, once inflated; it is read no further than it must.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "zeros.csv.gz"
+    >>> _ = path.write_bytes(gzip.compress(bytes(100_000)))
+    >>> path.stat().st_size < 1000, is_longer(path, 99_999), is_longer(path, 100_000)
+    (True, True, False)
+    """
+    seen = 0
+    with opened(path) as file:
+        while seen <= n_bytes and (block := file.read(BLOCK_BYTES)):
+            seen += len(block)
+    return seen > n_bytes
+
+
+def blocks_of(path: Path, encoding: str | None = None) -> Iterator[bytes]:
+    r"""Yield the text as UTF-8 without a byte order mark, in blocks of whole lines that end in a line feed.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : str, optional
+        By default what a byte order mark says, else UTF-8.
+
+    Raises
+    ------
+    InputError
+        If the bytes are no text in that encoding.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "names.csv"
+    >>> _ = path.write_bytes("name\rJosé".encode("latin-1"))
+    >>> b"".join(blocks_of(path, "latin-1")).decode()
+    'name\nJosé'
+    """
+    with opened(path) as file:
+        first = file.read(BLOCK_BYTES)
+        known = encoding or _encoding_of(first)
+        decoder = codecs.getincrementaldecoder(known)("strict")
+        feeds = b"\n" in first  # else lines end in carriage returns, as on old machines
+        lines_before, rest, block = 0, b"", first
+        while True:
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeError as error:
+                raise _undecodable(path, known, encoding, error, lines_before) from error
+            if "\x00" in text:
+                raise unreadable(path, "text", "it holds zero bytes, as binary files do")
+            whole = rest + (text if feeds else text.replace("\r", "\n")).encode()
+            lines_before += text.count("\n")
+            if not block:
+                break
+            end = whole.rfind(b"\n") + 1
+            if end:
+                yield whole[:end]
+            rest, block = whole[end:], file.read(BLOCK_BYTES)
+        if whole:
+            yield whole
+
+
+def _encoding_of(first: bytes) -> str:
+    marked = next((name for mark, name in MARKS.items() if first.startswith(mark)), None)
+    if marked is not None:
+        return marked
+    head = first[:4096]
+    zeros = (head[::2].count(0), head[1::2].count(0))
+    if max(zeros) > 0.4 * len(head) and min(zeros) == 0:  # text of few scripts in 16 bits, without a mark
+        return "utf-16-be" if zeros[0] else "utf-16-le"
+    return "utf-8"
+
+
+def _undecodable(path: Path, known: str, asked: str | None, error: UnicodeError, lines_before: int) -> InputError:
+    if not isinstance(error, UnicodeDecodeError):
+        return unreadable(path, f"{known} text", error)
+    content, at = bytes(error.object), error.start
+    line = lines_before + content.count(b"\n", 0, at) + 1
+    begin = content.rfind(b"\n", 0, at) + 1
+    shown = content[begin : at + 20].split(b"\n")[0].decode("latin-1")[-60:]
+    what = f"{path} must be text in {known}, but line {line} holds the byte 0x{content[at]:02x}"
+    if asked is not None:
+        return InputError(f"{what}. Write the `--encoding` in which it was written, or leave that out.")
+    return InputError(
+        f"{what}. If that line should read {shown!r}, write `--encoding latin-1`; else the encoding in which it was "
+        "written, or save it as UTF-8."
+    )
+
+
+@final
+class Stream:
+    """Blocks of bytes as a file that is read from, for pyarrow.
+
+    Examples
+    --------
+    >>> stream = Stream(iter([b"abc", b"de"]))
+    >>> stream.read(2), stream.read(9), stream.read(9)
+    (b'ab', b'c', b'de')
+    """
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self.blocks, self.rest, self.closed = blocks, b"", False
+
+    def read(self, n_bytes: int) -> bytes:
+        """Give the next bytes, as many or fewer; none at the end."""
+        if not self.rest:
+            self.rest = next(self.blocks, b"")
+        now, self.rest = self.rest[:n_bytes], self.rest[n_bytes:]
+        return now
+
+    def close(self) -> None:
+        """Forget the blocks."""
+        self.blocks, self.closed = iter(()), True
+
+    def readable(self) -> bool:
+        """Whether it can be read from."""
+        return True
+
+    def writable(self) -> bool:
+        """Whether it can be written to."""
+        return False
+
+    def seekable(self) -> bool:
+        """Whether it can go back."""
+        return False
+
+
+def open_quote(block: bytes) -> int | None:
+    r"""Give the number of the first line of a block that a quoted value does not end in, from 0; None if all do.
+
+    Examples
+    --------
+    >>> open_quote(b'a,"b"\n1,2\n"3,4\n'), open_quote(b'a,"b"\n')
+    (2, None)
+    """
+    if b'"' not in block:
+        return None
+    characters: Any = np.frombuffer(block, dtype=np.uint8)
+    before = np.cumsum(characters == ord('"'))  # quotes up to each character
+    odd = np.flatnonzero(before[characters == ord("\n")] % 2)
+    return int(odd[0]) if odd.size else None

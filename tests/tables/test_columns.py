@@ -1,0 +1,90 @@
+"""Features are the columns of numbers that say something of a row; what is left out has a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from mixfold.errors import InputError
+from mixfold.tables import features_of
+
+X = {"x": [0.5, 1.5, 2.5]}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reason"),
+    [
+        ("", [7, 8, 9], "has no name"),
+        ("Unnamed: 0", [0.5, 1.5, 2.5], "has no name"),
+        ("id", [3, 9, 5], "identifies the rows"),
+        ("customer_id", [3, 9, 5], "identifies the rows"),
+        ("sampleID", [3, 9, 5], "identifies the rows"),
+        ("index", [4, 5, 6], "identifies the rows"),
+        ("row", [1, 2, 3], "identifies the rows"),
+        ("label", [0, 1, 0], "labels"),
+        ("kind", ["u", "v", "w"], "text"),
+        ("postcode", ["01067", "10115", "80331"], "numbers kept as text"),
+        ("code", ["A1", "B2", "3"], "text, though 1 values are numbers"),
+        ("kind", pa.array(["u", "v", "u"]).dictionary_encode(), "text"),
+        ("empty", [None, None, None], "is empty"),
+        ("empty", pa.array([None, None, None], pa.float64()), "is empty"),
+        ("flag", [True, False, True], "bool"),
+    ],
+)
+def test_a_column_that_says_nothing_of_a_row_is_left_out_with_the_reason(name: str, values: Any, reason: str) -> None:
+    features = features_of(pa.table({name: values, **X}))
+    assert features.names == ("x",)
+    assert features.left_out == {name: reason}
+    assert features.said == f"left out: {name!r} ({reason}); `--columns` chooses otherwise"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("id", [3, 9, 3]), ("id", [0.5, 1.5, 2.5]), ("row", [3, 1, 2]), ("width", [1, 2, 3]), ("label", [0.5, 1.5, 0.5])],
+)
+def test_numbers_that_may_mean_something_are_features(name: str, values: list[float]) -> None:
+    assert features_of(pa.table({name: values, **X})).names == (name, "x")
+
+
+def test_what_earlier_commands_added_is_left_out() -> None:
+    added = {"label": [0, 1, 0], "responsibility_0": [1.0, 0.0, 1.0], "responsibility_1": [0.0, 1.0, 0.0]}
+    assert features_of(pa.table(X | added | {"cluster": [0, 0, 0]})).names == ("x",)
+    added = {"anomaly": [0, 1, 0], "log_density": [1.0, 2.0, 3.0], "component": [0, 0, 1], "expected_value": [0.1] * 3}
+    assert features_of(pa.table(X | added)).names == ("x",)
+    assert features_of(pa.table(X | {"component": [0.1, 0.2, 0.3]})).names == ("x", "component")
+
+
+def test_columns_that_are_asked_for_are_taken_and_those_that_identify_rows_are_not() -> None:
+    table = pa.table({"id": [1, 2, 3], "y": [1.0, 2.0, 4.0], **X})
+    assert features_of(table, ["id", "x"]).names == ("id", "x")
+    assert features_of(table, ids=["y"]).left_out == {"id": "identifies the rows", "y": "identifies the rows"}
+    with pytest.raises(InputError, match="There is no column 'z'"):
+        features_of(table, ids=["z"])
+    with pytest.raises(InputError, match="a feature or an identifier, but 'y' is named as both"):
+        features_of(table, ["x", "y"], ids=["y"])
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["1", "?", "3"], r"holds '\?' in row 2 \(the first row of data is 1\)\. Write `--missing '\?'` and"),
+        (["-", "2", "-"], r"holds '-' in rows 1, 3 \(the first row of data is 1\)"),
+        (["1", "3.x", "4"], r"holds '3\.x' in row 2"),
+        (["1", "n.a.", "#DIV/0!"], r"holds 'n\.a\.' and others in rows 2, 3"),
+        (["1.5", "2,5", "3"], r"holds '2,5' in row 2 .*If that is a number, write `--decimal ,`"),
+        (["?"] * 8 + ["1"], r"holds '\?' in rows 1, 2, 3, 4, 5, \.\.\."),
+    ],
+)
+def test_single_values_that_keep_a_column_from_being_numbers_are_named(values: list[str], said: str) -> None:
+    table = pa.table({"a": values, "x": [0.5] * len(values)})
+    for columns in (None, ["a"]):
+        with pytest.raises(InputError, match=rf"Column 'a' must hold numbers, but {said}"):
+            features_of(table, columns)
+    assert features_of(table, ["x"]).names == ("x",)
+
+
+def test_numbers_kept_as_text_are_named_as_such() -> None:
+    with pytest.raises(InputError, match="Column 'a' must hold numbers, but holds them as text"):
+        features_of(pa.table({"a": ["1", "2"]}), ["a"])
