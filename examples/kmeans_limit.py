@@ -26,7 +26,7 @@ from mixfold.plotting import new_figure
 from mixfold.plotting.palette import colors_of
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray
 
 N_CLUSTERS = 3
@@ -43,14 +43,14 @@ def fold_of(rows: FloatArray) -> Fold:
 def spheres(means: FloatArray, variance: float) -> Potentials:
     """Give components of equal weight and of one variance in every direction, fixed."""
     k = len(means)
-    return Potentials(np.zeros(k), means, np.full(k, variance**-0.5), Structure.SPHERICAL)
+    return Potentials(np.zeros(k), means, np.full(k, variance**-0.5), SPHERICAL)
 
 
 def shrunk(rows: FloatArray, means: FloatArray, variance: float) -> tuple[FloatArray, FloatArray]:
     """Run EM on the means of equal spheres of one fixed variance, and give the means and the responsibilities."""
     fold = fold_of(rows)
     for _ in range(1_000):
-        statistics = fold.statistics(spheres(means, variance), Structure.SPHERICAL)
+        statistics = fold.statistics(spheres(means, variance), SPHERICAL)
         moved = np.abs(statistics.means - means).max()
         means = statistics.means
         if moved <= 1e-9:

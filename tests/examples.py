@@ -12,7 +12,7 @@ from mixfold.engines import ArrayEngine
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
 from mixfold.typing import FloatArray, IntArray
 
 NO_PRIOR = Prior.from_ridge(0.0)
@@ -82,7 +82,7 @@ def potentials_of(structure: Structure, n_components: int = 3, n_features: int =
     if structure.rank:
         whitener[:, :, 0] = np.abs(whitener[:, :, 0]) + 0.3
         whitener[:, :, 1:] *= 0.9 / np.linalg.norm(whitener[:, :, 1:], ord=2, axis=(1, 2), keepdims=True)
-    elif structure in {Structure.FULL, Structure.POOLED}:
+    elif structure in {FULL, POOLED}:
         whitener = np.tril(whitener, -1) + np.eye(n_features) * random.uniform(0.5, 2.0, size=n_features)
     else:
         whitener = np.abs(whitener) + 0.3
@@ -94,9 +94,9 @@ def dense_whiteners(potentials: Potentials) -> FloatArray:
     """Give every component's whitener as a matrix, (K, D, D)."""
     k, d = potentials.n_components, potentials.n_features
     whitener = potentials.whitener
-    if potentials.structure is Structure.FULL:
+    if potentials.structure == FULL:
         return whitener
-    if potentials.structure is Structure.POOLED:
+    if potentials.structure == POOLED:
         return np.broadcast_to(whitener, (k, d, d))
     if potentials.structure.rank:
         vectors = whitener[:, :, 1:]
@@ -135,8 +135,8 @@ def scatter_by_loops(
             basis = np.repeat(structure.projection(rows.shape[1])[None], len(center), axis=0)
         return np.concatenate([np.einsum("kii->ki", full)[:, :, None], full @ basis], axis=2)
     return {
-        Structure.FULL: full,
-        Structure.POOLED: np.sum(full, axis=0),
-        Structure.DIAGONAL: np.einsum("kii->ki", full),
-        Structure.SPHERICAL: np.einsum("kii->k", full),
+        FULL: full,
+        POOLED: np.sum(full, axis=0),
+        DIAGONAL: np.einsum("kii->ki", full),
+        SPHERICAL: np.einsum("kii->k", full),
     }[structure]

@@ -13,7 +13,7 @@ from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import FULL
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs, potentials_of
 
@@ -32,9 +32,9 @@ def rows() -> FloatArray:
 
 def test_statistics_of_several_chunks_are_those_of_one_block(rows: FloatArray) -> None:
     weights = np.random.default_rng(0).uniform(size=N)
-    potentials = potentials_of(Structure.FULL, 3, 2)
-    actual = fold_over(rows, weights).statistics(potentials, Structure.FULL)
-    expected = ArrayEngine().statistics(rows, weights, potentials, Structure.FULL)
+    potentials = potentials_of(FULL, 3, 2)
+    actual = fold_over(rows, weights).statistics(potentials, FULL)
+    expected = ArrayEngine().statistics(rows, weights, potentials, FULL)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-11)
     assert actual.n_rows == N
 
@@ -43,7 +43,7 @@ def test_statistics_of_several_chunks_are_those_of_one_block(rows: FloatArray) -
 def test_scores_come_in_the_order_of_the_rows(
     rows: FloatArray, question: str, library: Callable[[FloatArray], Array]
 ) -> None:
-    potentials = potentials_of(Structure.FULL, 3, 2)
+    potentials = potentials_of(FULL, 3, 2)
     actual = to_numpy(getattr(fold_over(library(rows)), question)(potentials))
     expected = getattr(ArrayEngine(), question)(rows, potentials)
     np.testing.assert_allclose(actual, expected, rtol=1e-10)
@@ -52,13 +52,13 @@ def test_scores_come_in_the_order_of_the_rows(
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
 def test_what_a_fold_remembers_changes_no_bit() -> None:
     rows, _ = blobs(N, 20, 5)
-    base = potentials_of(Structure.FULL, 20, 5)
+    base = potentials_of(FULL, 20, 5)
     potentials = Potentials(base.offset, rows[:20], 4.0 * base.whitener, base.structure)
     remembering = Fold(ArraySource(rows), NativeEngine(), SerialExecutor())
     other = Potentials(base.offset, rows[40:60], base.whitener, base.structure)
     for seen in (potentials, potentials, other, potentials):
-        fresh = Fold(ArraySource(rows), NativeEngine(), SerialExecutor()).statistics(seen, Structure.FULL)
-        actual = remembering.statistics(seen, Structure.FULL)
+        fresh = Fold(ArraySource(rows), NativeEngine(), SerialExecutor()).statistics(seen, FULL)
+        actual = remembering.statistics(seen, FULL)
         assert actual.scatter.tobytes() == fresh.scatter.tobytes()
         assert actual.log_likelihood == fresh.log_likelihood
     assert remembering.guesses
@@ -67,7 +67,7 @@ def test_what_a_fold_remembers_changes_no_bit() -> None:
 
 def test_centered_moments_are_around_the_means_they_have(rows: FloatArray) -> None:
     shares = np.random.default_rng(0).dirichlet(np.ones(3), size=N)
-    statistics = fold_over(rows).centered_moments(lambda chunk: shares[chunk.span], 3, Structure.FULL)
+    statistics = fold_over(rows).centered_moments(lambda chunk: shares[chunk.span], 3, FULL)
     means = (shares.T @ rows) / np.sum(shares, axis=0)[:, None]
     np.testing.assert_allclose(statistics.center, means, rtol=1e-10)
     np.testing.assert_allclose(statistics.shift, 0.0, atol=1e-8)

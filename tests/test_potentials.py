@@ -7,10 +7,10 @@ import pytest
 
 from mixfold.engines import ArrayEngine
 from mixfold.potentials import Potentials
-from mixfold.structure import Structure
+from mixfold.structures import FULL, STRUCTURES, Factors, Structure
 from tests.examples import dense_whiteners, potentials_of
 
-structures = pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: s.value)
+structures = pytest.mark.parametrize("structure", [*STRUCTURES, Factors(2)], ids=lambda s: s.name)
 
 
 def test_nearest_scores_minus_half_the_squared_distance() -> None:
@@ -45,4 +45,4 @@ def test_coloring_no_noise_gives_no_rows(structure: Structure) -> None:
 
 def test_potentials_cannot_be_reassigned() -> None:
     with pytest.raises(AttributeError):
-        potentials_of(Structure.FULL).offset = np.zeros(3)  # type: ignore[misc]
+        potentials_of(FULL).offset = np.zeros(3)  # type: ignore[misc]

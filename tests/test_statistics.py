@@ -9,16 +9,16 @@ import pytest
 
 from mixfold.engines import ArrayEngine
 from mixfold.statistics import Segment, SufficientStatistics, tree_sum
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, FULL, STRUCTURES, Factors, Structure
 from tests.examples import blobs, potentials_of, scatter_by_loops
 
-structures = pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: s.value)
+structures = pytest.mark.parametrize("structure", [*STRUCTURES, Factors(2)], ids=lambda s: s.name)
 
 
 def numbered(value: float) -> SufficientStatistics:
     """Give statistics whose sums are all one number."""
     one = np.full((1, 1), value)
-    return SufficientStatistics(np.zeros((1, 1)), one[0], one, one, Structure.DIAGONAL, value, 1, value)
+    return SufficientStatistics(np.zeros((1, 1)), one[0], one, one, DIAGONAL, value, 1, value)
 
 
 @structures
@@ -57,9 +57,9 @@ def test_addition_adds_every_sum() -> None:
 
 
 def test_statistics_on_other_bases_are_refused() -> None:
-    one = potentials_of(Structure.factors(1), seed=0)
+    one = potentials_of(Factors(1), seed=0)
     statistics = [
-        ArrayEngine().statistics(blobs(20)[0], None, potentials, Structure.factors(1))
+        ArrayEngine().statistics(blobs(20)[0], None, potentials, Factors(1))
         for potentials in (one, replace(one, whitener=0.5 * one.whitener))
     ]
     with pytest.raises(ValueError, match="the same centers and basis"):
@@ -74,7 +74,7 @@ def test_statistics_around_other_centers_are_refused() -> None:
 
 def test_statistics_of_another_structure_are_refused() -> None:
     with pytest.raises(ValueError, match="same structure"):
-        numbered(1.0) + replace(numbered(1.0), structure=Structure.FULL)
+        numbered(1.0) + replace(numbered(1.0), structure=FULL)
 
 
 def test_statistics_with_equal_centers_of_their_own_are_added() -> None:

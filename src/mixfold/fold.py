@@ -21,7 +21,7 @@ from mixfold.prior import Prior
 from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
 from mixfold.sources.chunking import chunks_of
 from mixfold.statistics import Segment, SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
 SAMPLE_ROWS = 16384
@@ -75,9 +75,9 @@ class Fold:
     >>> from mixfold.engines import Assignment
     >>> from mixfold.fold import Fold
     >>> from mixfold.potentials import Potentials
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> sums = fold.statistics(Potentials.nearest(np.array([[0.0], [9.0]])), Structure.DIAGONAL, Assignment.HARD)
+    >>> sums = fold.statistics(Potentials.nearest(np.array([[0.0], [9.0]])), DIAGONAL, Assignment.HARD)
     >>> sums.count, sums.means.ravel()
     (array([3., 3.]), array([1., 9.]))
     """
@@ -169,7 +169,7 @@ class Fold:
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities around the means that they have: two passes, nothing cancels."""
         anywhere = np.repeat(to_numpy(self.source.first), n_components, axis=0)
-        means = self.moments(responsibilities, anywhere, Structure.SPHERICAL).means
+        means = self.moments(responsibilities, anywhere, SPHERICAL).means
         return self.moments(responsibilities, means, structure)
 
     def log_density(self, potentials: Potentials) -> Array:

@@ -11,7 +11,6 @@ from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.errors import InputError, RoundedWeightsWarning
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
 from mixfold.typing import FloatArray, IntArray
 
 UNNOTICED, MOST_ROUNDED = 1e-6, 1e-3
@@ -61,8 +60,7 @@ class Parameters:
 
     def reordered(self, order: IntArray, family: CovarianceFamily) -> Parameters:
         """Give the same mixture with its components in another order."""
-        shared = family.structure is Structure.POOLED
-        covariances = self.covariances if shared else self.covariances[order]
+        covariances = family.structure.take(self.covariances, order)
         return Parameters(self.weights[order], self.means[order], covariances)
 
     def potentials(self, family: CovarianceFamily) -> Potentials:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import FloatArray
 
 
@@ -36,7 +35,7 @@ class Potentials:
     >>> import numpy as np
     >>> from mixfold.potentials import Potentials
     >>> potentials = Potentials.nearest(np.array([[0.0, 0.0], [3.0, 4.0]]))  # k-means: -1/2 squared distance
-    >>> potentials.n_components, potentials.n_features, potentials.structure.value
+    >>> potentials.n_components, potentials.n_features, potentials.structure.name
     (2, 2, 'spherical')
     """
 
@@ -70,7 +69,7 @@ class Potentials:
         array([1., 1.])
         """
         k = len(centers)
-        return cls(np.zeros(k), np.asarray(centers, dtype=np.float64), np.ones(k), Structure.SPHERICAL)
+        return cls(np.zeros(k), np.asarray(centers, dtype=np.float64), np.ones(k), SPHERICAL)
 
     def jittered(self, covariance: FloatArray) -> Potentials:
         """Score a row by the mean of its scores when it is spread around where it is: 1/2 tr(C G^T G) less.
@@ -93,31 +92,13 @@ class Potentials:
         return replace(self, offset=self.offset - 0.5 * squares)
 
     def basis(self, structure: Structure) -> FloatArray | None:
-        """Give the vectors (K, D, r) that a scatter of a structure is multiplied with; None if it is no `factors`.
-
-        Where the whitener has the same structure they are its ``diag(w) V``, which span what the E step of a factor
-        analyzer asks for; else the structure's own projection.
-        """
-        if not structure.rank:
-            return None
-        if self.structure is structure:
-            return self.whitener[:, :, :1] * self.whitener[:, :, 1:]
+        """Give the vectors (K, D, r) that a scatter of a structure is multiplied with; None if it has none."""
         k, d = self.center.shape
-        return np.repeat(structure.projection(d)[None], k, axis=0)
+        return structure.basis(k, d, self.whitener if self.structure == structure else None)
 
     def color(self, component: int, noise: FloatArray) -> FloatArray:
         """Turn standard normal noise (n, D) into draws from one component: ``center + G^-1 noise``.
 
         The inverse of whitening; D-dimensional draws cost a triangular solve, or a division where G is diagonal.
         """
-        if self.structure.rank:
-            scale, vectors = self.whitener[component, :, 0], self.whitener[component, :, 1:]
-            # (I - V V^T)^-1 = I + V (I - V^T V)^-1 V^T (Woodbury 1950)
-            inner = np.linalg.inv(np.eye(vectors.shape[1]) - vectors.T @ vectors)
-            colored: FloatArray = self.center[component] + (noise + noise @ vectors @ inner @ vectors.T) / scale
-            return colored
-        if self.structure in {Structure.DIAGONAL, Structure.SPHERICAL}:
-            return self.center[component] + noise / self.whitener[component]
-        factor = self.whitener if self.structure is Structure.POOLED else self.whitener[component]
-        drawn: FloatArray = self.center[component] + solve_triangular(factor, noise.T, lower=True).T
-        return drawn
+        return self.center[component] + self.structure.colored(noise, self.whitener, component)

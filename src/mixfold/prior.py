@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 FEWEST = 1e-150
@@ -57,9 +57,9 @@ class SufficientStatistics:
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL, FULL
     >>> def sums_of(rows):
-    ...     return ArrayEngine().moments(rows, None, np.ones((len(rows), 1)), np.zeros((1, 2)), Structure.FULL)
+    ...     return ArrayEngine().moments(rows, None, np.ones((len(rows), 1)), np.zeros((1, 2)), FULL)
     >>> rows = np.array([[1.0, 0.0], [3.0, 2.0], [5.0, 4.0]])
     >>> whole, parts = sums_of(rows), sums_of(rows[:1]) + sums_of(rows[1:])
     >>> whole.means, bool(np.all(parts.scatter == whole.scatter))
@@ -135,27 +135,26 @@ class SufficientStatistics:
         --------
         >>> import numpy as np
         >>> from mixfold.engines import ArrayEngine
-        >>> from mixfold.structure import Structure
+        >>> from mixfold.structures import DIAGONAL, FULL
         >>> rows, one = np.array([[1.0], [3.0]]), np.ones((2, 1))
-        >>> sums = ArrayEngine().moments(rows, None, one, np.array([[2.0]]), Structure.DIAGONAL)
+        >>> sums = ArrayEngine().moments(rows, None, one, np.array([[2.0]]), DIAGONAL)
         >>> sums.scatter, sums.jittered(np.array(0.5)).scatter
         (array([[2.]]), array([[3.]]))
         """
         if not np.any(covariance):
             return self
-        d = self.center.shape[1]
-        one = self.structure.reduced(covariance, d) * (d if self.structure is Structure.SPHERICAL else 1.0)
-        count = np.maximum(self.count, FEWEST)
-        return replace(self, count=count, scatter=self.scatter + self.structure.of_equal(count, one, self.basis))
+        d, count = self.center.shape[1], np.maximum(self.count, FEWEST)
+        more = self.structure.of_equal(count, self.structure.reduced(covariance, d), d, self.basis)
+        return replace(self, count=count, scatter=self.scatter + more)
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """Give the statistics of both together; they must be taken around the same centers, on the same basis."""
-        if self.structure is not other.structure or not (
+        if self.structure != other.structure or not (
             _are_same(self.center, other.center) and _are_same(self.basis, other.basis)
         ):
             message = (
                 "Statistics can only be added when they have the same structure, the same centers and basis, got "
-                f"{self.structure.value} and {other.structure.value}. Compute both from the same Potentials."
+                f"{self.structure.name} and {other.structure.name}. Compute both from the same Potentials."
             )
             raise ValueError(message)
         return SufficientStatistics(
@@ -192,9 +191,9 @@ class Segment:
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
     >>> from mixfold.statistics import Segment
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL, FULL
     >>> def sums_of(row):
-    ...     return ArrayEngine().moments(np.array([[row]]), None, np.ones((1, 1)), np.zeros((1, 1)), Structure.FULL)
+    ...     return ArrayEngine().moments(np.array([[row]]), None, np.ones((1, 1)), np.zeros((1, 1)), FULL)
     >>> left, right = Segment.of(0, [sums_of(1.0), sums_of(2.0)]), Segment.of(2, [sums_of(6.0)])
     >>> left.join(right).n_chunks, left.join(right).total.means
     (3, array([[3.]]))
@@ -289,10 +288,10 @@ def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
     >>> from mixfold.statistics import tree_sum
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL, FULL
     >>> chunks = (np.array([[1.0]]), np.array([[2.0]]), np.array([[6.0]]))
     >>> one, center = np.ones((1, 1)), np.zeros((1, 1))
-    >>> tree_sum(ArrayEngine().moments(rows, None, one, center, Structure.FULL) for rows in chunks).means
+    >>> tree_sum(ArrayEngine().moments(rows, None, one, center, FULL) for rows in chunks).means
     array([[3.]])
     """
     return Segment.of(0, statistics).total

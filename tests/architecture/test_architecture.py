@@ -20,6 +20,12 @@ WITHOUT_TEST = {
     "formats/abstract.py",
     "initialization/abstract.py",
     "sources/abstract.py",
+    "structures/abstract.py",
+    "structures/diagonal.py",
+    "structures/full.py",
+    "structures/matrices.py",
+    "structures/pooled.py",
+    "structures/spherical.py",
     "tables/abstract.py",
     "typing.py",
     # Kernels in Triton's language, which run from tests/engines/test_triton.py.

@@ -10,13 +10,13 @@ import pytest
 from mixfold.engines import ENGINES, ArrayEngine, Assignment, Engine, to_numpy
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import FULL, SPHERICAL, STRUCTURES, Factors, Structure
 from mixfold.typing import Array, FloatArray
 from tests.examples import potentials_of
 
 engines = pytest.mark.parametrize("engine", ENGINES.values(), ids=list(ENGINES))
-whiteners = pytest.mark.parametrize("whitener", [*Structure, Structure.factors(1)], ids=lambda s: f"{s.value}-whitener")
-scatters = pytest.mark.parametrize("structure", [*Structure, Structure.factors(1)], ids=lambda s: f"{s.value}-scatter")
+whiteners = pytest.mark.parametrize("whitener", [*STRUCTURES, Factors(1)], ids=lambda s: f"{s.name}-whitener")
+scatters = pytest.mark.parametrize("structure", [*STRUCTURES, Factors(1)], ids=lambda s: f"{s.name}-scatter")
 sizes = pytest.mark.parametrize(("n", "k", "d"), [(1, 1, 1), (5, 3, 2), (333, 4, 7), (1000, 17, 3)])
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 Library = Callable[[FloatArray], Array]
@@ -87,9 +87,9 @@ def test_hard_assignment_equals_the_reference(
     potentials = potentials_of(whitener, 6, 3)
     rows, weights = data(500, 3, dtype)
     ours = accepted(engine, library(rows))
-    actual = engine.statistics(ours, library(weights), potentials, Structure.FULL, Assignment.HARD)
+    actual = engine.statistics(ours, library(weights), potentials, FULL, Assignment.HARD)
     expected = ArrayEngine().statistics(
-        rows.astype(np.float64), weights.astype(np.float64), potentials, Structure.FULL, Assignment.HARD
+        rows.astype(np.float64), weights.astype(np.float64), potentials, FULL, Assignment.HARD
     )
     assert_same(actual, expected, dtype)
 
@@ -137,7 +137,7 @@ def test_labels_are_the_largest_responsibilities(engine: Engine, whitener: Struc
 @dtypes
 def test_scores_keep_library_and_dtype(engine: Engine, dtype: type, library: Library) -> None:
     rows = accepted(engine, library(data(20, 3, dtype)[0]))
-    potentials = potentials_of(Structure.FULL, 2, 3)
+    potentials = potentials_of(FULL, 2, 3)
     for question in ("log_density", "responsibilities"):
         result = getattr(engine, question)(rows, potentials)
         assert type(result) is type(rows)
@@ -149,20 +149,17 @@ def test_scores_keep_library_and_dtype(engine: Engine, dtype: type, library: Lib
 def test_rows_in_columns_order_give_the_same(engine: Engine, whitener: Structure) -> None:
     rows = accepted(engine, data(100, 4, np.float64)[0])
     potentials = potentials_of(whitener, 3, 4)
-    expected = engine.statistics(rows, None, potentials, Structure.FULL)
+    expected = engine.statistics(rows, None, potentials, FULL)
     strided = np.repeat(rows, 2, axis=0)[::2]
     for other in (np.asfortranarray(rows), strided, rows[:, ::-1][:, ::-1]):
-        assert_same(engine.statistics(other, None, potentials, Structure.FULL), expected, np.float64)
+        assert_same(engine.statistics(other, None, potentials, FULL), expected, np.float64)
 
 
 @engines
 def test_read_only_rows_are_accepted(engine: Engine) -> None:
     rows = data(50, 3, np.float64)[0]
     rows.setflags(write=False)
-    assert (
-        engine.statistics(accepted(engine, rows), None, potentials_of(Structure.FULL, 2, 3), Structure.FULL).n_rows
-        == 50
-    )
+    assert engine.statistics(accepted(engine, rows), None, potentials_of(FULL, 2, 3), FULL).n_rows == 50
 
 
 @engines
@@ -178,7 +175,7 @@ def test_rows_far_away_have_finite_responsibilities(
     shares = to_numpy(engine.responsibilities(rows, potentials))
     np.testing.assert_allclose(np.sum(shares, axis=1), 1.0, rtol=1e-6)
     assert np.all(np.isfinite(to_numpy(engine.log_density(rows, potentials))))
-    assert np.isfinite(engine.statistics(rows[1:], None, potentials, Structure.FULL).log_likelihood)
+    assert np.isfinite(engine.statistics(rows[1:], None, potentials, FULL).log_likelihood)
 
 
 @engines
@@ -188,7 +185,7 @@ def test_a_component_of_weight_zero_takes_nothing(engine: Engine, whitener: Stru
     potentials = Potentials(np.array([0.0, -np.inf, 0.0]), base.center, base.whitener, base.structure)
     rows = accepted(engine, library(data(100, 2, np.float64)[0]))
     assert np.all(to_numpy(engine.responsibilities(rows, potentials))[:, 1] == 0.0)
-    statistics = engine.statistics(rows, None, potentials, Structure.FULL)
+    statistics = engine.statistics(rows, None, potentials, FULL)
     assert statistics.count[1] == 0.0
     assert np.isfinite(statistics.log_likelihood)
 
@@ -197,7 +194,7 @@ def test_a_component_of_weight_zero_takes_nothing(engine: Engine, whitener: Stru
 def test_hard_assignment_takes_the_first_among_equals(engine: Engine, library: Library) -> None:
     potentials = Potentials.nearest(np.array([[5.0], [1.0], [1.0]]))
     rows = accepted(engine, library(np.array([[0.0], [1.0], [2.0]])))
-    statistics = engine.statistics(rows, None, potentials, Structure.SPHERICAL, Assignment.HARD)
+    statistics = engine.statistics(rows, None, potentials, SPHERICAL, Assignment.HARD)
     np.testing.assert_array_equal(statistics.count, [0.0, 3.0, 0.0])
     np.testing.assert_array_equal(to_numpy(engine.labels(rows, potentials)), [1, 1, 1])
 
@@ -207,20 +204,20 @@ def test_hard_assignment_takes_the_first_among_equals(engine: Engine, library: L
 def test_parts_add_up_to_the_whole(engine: Engine, whitener: Structure) -> None:
     rows = accepted(engine, data(301, 3, np.float64)[0])
     potentials = potentials_of(whitener, 4, 3)
-    parts = [engine.statistics(rows[part], None, potentials, Structure.FULL) for part in (slice(100), slice(100, 301))]
-    assert_same(parts[0] + parts[1], engine.statistics(rows, None, potentials, Structure.FULL), np.float64)
+    parts = [engine.statistics(rows[part], None, potentials, FULL) for part in (slice(100), slice(100, 301))]
+    assert_same(parts[0] + parts[1], engine.statistics(rows, None, potentials, FULL), np.float64)
 
 
 @engines
 def test_far_from_zero_nothing_cancels(engine: Engine) -> None:
     # Rows on a grid of 2^-20 around 2^20: shifting them is exact, so the statistics must be equal.
     rows = accepted(engine, np.round(data(500, 3, np.float64)[0] * 2**20) / 2**20)
-    base = potentials_of(Structure.FULL, 3, 3)
+    base = potentials_of(FULL, 3, 3)
     center = np.round(base.center * 2**20) / 2**20
     near = Potentials(base.offset, center, base.whitener, base.structure)
     far = Potentials(base.offset, center + 2.0**20, base.whitener, base.structure)
-    expected = engine.statistics(rows, None, near, Structure.FULL)
-    actual = engine.statistics(rows + 2.0**20, None, far, Structure.FULL)
+    expected = engine.statistics(rows, None, near, FULL)
+    actual = engine.statistics(rows + 2.0**20, None, far, FULL)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-12)
     assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-13)
 

@@ -17,7 +17,7 @@ from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.sources import CHUNK_ROWS, ArraySource
 from mixfold.statistics import tree_sum
-from mixfold.structure import Structure
+from mixfold.structures import STRUCTURES, Structure
 from mixfold.typing import FloatArray
 from tests.examples import blobs, mixture_of, potentials_of
 
@@ -76,7 +76,7 @@ def test_statistics_have_the_bits_of_serial(executor: Executor, covariance_type:
 
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
 @pytest.mark.parametrize("n_components", [3, 20])
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.parametrize("assignment", Assignment)
 @pytest.mark.parametrize("n_together", [2, 128])
 def test_chunks_computed_together_have_the_bits_of_chunks_one_by_one(

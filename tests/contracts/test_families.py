@@ -15,7 +15,7 @@ from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
 from mixfold.typing import FloatArray
 from tests.decompositions import first_axes, letters_of, member, n_coordinates
 from tests.examples import NO_PRIOR, blobs, full_statistics_of, parameters_of, statistics_of
@@ -131,10 +131,10 @@ def with_covariances(family: CovarianceFamily, covariances: FloatArray, d: int) 
     like = statistics_of(family, len(covariances), d)
     whole = like.count[:, None, None] * covariances
     scatter = {
-        Structure.FULL: whole,
-        Structure.POOLED: np.sum(whole, axis=0),
-        Structure.DIAGONAL: np.einsum("kii->ki", whole),
-        Structure.SPHERICAL: np.einsum("kii->k", whole),
+        FULL: whole,
+        POOLED: np.sum(whole, axis=0),
+        DIAGONAL: np.einsum("kii->ki", whole),
+        SPHERICAL: np.einsum("kii->k", whole),
     }[family.structure]
     return replace(like, scatter=scatter, shift=np.zeros_like(like.shift))
 

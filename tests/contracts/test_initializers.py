@@ -16,7 +16,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import FULL, STRUCTURES, Structure
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs
 
@@ -30,7 +30,7 @@ def fold_over(rows: Array, weights: Array | None = None) -> Fold:
 
 
 @initializers
-@pytest.mark.parametrize("structure", list(Structure), ids=lambda s: s.value)
+@pytest.mark.parametrize("structure", list(STRUCTURES), ids=lambda s: s.name)
 def test_the_statistics_are_of_all_the_weight(name: str, structure: Structure) -> None:
     rows, _ = blobs(200, 3, 2)
     weights = np.random.default_rng(0).uniform(0.5, 2.0, size=200)
@@ -59,15 +59,15 @@ def test_a_start_has_covariances_on_the_scale_of_the_data(name: str, covariance_
 @initializers
 def test_a_seed_repeats_the_start(name: str) -> None:
     rows, _ = blobs(300, 4, 3)
-    first, second = (INITIALIZERS[name](fold_over(rows), 4, Structure.FULL, np.random.RandomState(5)) for _ in range(2))
+    first, second = (INITIALIZERS[name](fold_over(rows), 4, FULL, np.random.RandomState(5)) for _ in range(2))
     np.testing.assert_array_equal(first.scatter, second.scatter)
 
 
 @initializers
 def test_shifting_the_data_shifts_the_start(name: str) -> None:
     rows = np.round(blobs(300, 3, 2)[0] * 1024) / 1024  # so that the shift is exact
-    near = INITIALIZERS[name](fold_over(rows), 3, Structure.FULL, np.random.RandomState(0))
-    far = INITIALIZERS[name](fold_over(rows + 2.0**20), 3, Structure.FULL, np.random.RandomState(0))
+    near = INITIALIZERS[name](fold_over(rows), 3, FULL, np.random.RandomState(0))
+    far = INITIALIZERS[name](fold_over(rows + 2.0**20), 3, FULL, np.random.RandomState(0))
     np.testing.assert_allclose(far.means - 2.0**20, near.means, atol=1e-8)
     np.testing.assert_allclose(far.scatter_about_means, near.scatter_about_means, rtol=1e-7, atol=1e-7)
 
@@ -75,8 +75,8 @@ def test_shifting_the_data_shifts_the_start(name: str) -> None:
 @initializers
 def test_a_tensor_starts_like_an_array(name: str, library: Callable[[FloatArray], Array]) -> None:
     rows, _ = blobs(200, 3, 2)
-    expected = INITIALIZERS[name](fold_over(rows), 3, Structure.FULL, np.random.RandomState(0))
-    actual = INITIALIZERS[name](fold_over(library(rows)), 3, Structure.FULL, np.random.RandomState(0))
+    expected = INITIALIZERS[name](fold_over(rows), 3, FULL, np.random.RandomState(0))
+    actual = INITIALIZERS[name](fold_over(library(rows)), 3, FULL, np.random.RandomState(0))
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-10, atol=1e-10)
 
 

@@ -20,7 +20,7 @@ from mixfold.covariance import Prior
 from mixfold.engines import ArrayEngine, engine_for
 from mixfold.errors import CollapseError, InputError
 from mixfold.parameters import Parameters
-from mixfold.structure import Structure
+from mixfold.structures import FULL
 from mixfold.typing import FloatArray, IntArray
 from tests.examples import NO_PRIOR, blobs
 from tests.properties.strategies import hard_rows, soft_rows
@@ -321,7 +321,7 @@ def test_more_factors_than_features_are_refused_before_a_fit(reg_covar: float | 
 
 def test_statistics_of_another_structure_are_refused() -> None:
     rows = blobs(10)[0]
-    statistics = ArrayEngine().moments(rows, None, np.ones((10, 1)), rows[:1], Structure.FULL)
+    statistics = ArrayEngine().moments(rows, None, np.ones((10, 1)), rows[:1], FULL)
     with pytest.raises(ValueError, match="must have the structure factors:2"):
         FAMILY.maximize(statistics, NO_PRIOR)
 

@@ -9,7 +9,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import Prior, Spherical
 from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 from tests.examples import NO_PRIOR, blobs, statistics_of
 
 
@@ -36,7 +36,7 @@ def test_a_constant_feature_of_large_values_does_not_hide_what_varies() -> None:
 @pytest.mark.parametrize("value", [0.0, 3.0, 1e140])
 def test_where_nothing_varies_the_values_are_the_scale(value: float) -> None:
     center = np.array([[value, -value]])
-    statistics = ArrayEngine().moments(np.tile(center, (10, 1)), None, np.ones((10, 1)), center, Structure.SPHERICAL)
+    statistics = ArrayEngine().moments(np.tile(center, (10, 1)), None, np.ones((10, 1)), center, SPHERICAL)
     np.testing.assert_allclose(Spherical().scale(statistics), value**2 or 1.0)
 
 

@@ -11,12 +11,12 @@ from scipy.special import logsumexp
 from mixfold.engines import ArrayEngine, Assignment, array, to_numpy
 from mixfold.engines.array import BLOCK_ELEMENTS
 from mixfold.potentials import Potentials
-from mixfold.structure import Structure
+from mixfold.structures import FULL, SPHERICAL, STRUCTURES, Factors, Structure
 from mixfold.typing import Array, FloatArray
 from tests.examples import potentials_of, scatter_by_loops, scores_by_loops
 
-whiteners = pytest.mark.parametrize("whitener", [*Structure, Structure.factors(2)], ids=lambda s: f"{s.value}-whitener")
-scatters = pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: f"{s.value}-scatter")
+whiteners = pytest.mark.parametrize("whitener", [*STRUCTURES, Factors(2)], ids=lambda s: f"{s.name}-whitener")
+scatters = pytest.mark.parametrize("structure", [*STRUCTURES, Factors(2)], ids=lambda s: f"{s.name}-scatter")
 RANDOM = np.random.default_rng(0)
 ROWS, WEIGHTS = RANDOM.normal(size=(25, 3)), RANDOM.uniform(size=25)
 
@@ -64,16 +64,16 @@ def test_moments_are_sums_over_rows(structure: Structure) -> None:
 def test_more_rows_than_a_block_are_all_counted(library: Callable[[FloatArray], Array]) -> None:
     n = BLOCK_ELEMENTS // 2 + 3  # two blocks for one component in one dimension, and one more for two
     rows = library(np.ones((n, 1)))
-    potentials = potentials_of(Structure.FULL, 2, 1)
-    assert ArrayEngine().statistics(rows, None, potentials, Structure.FULL).n_rows == n
+    potentials = potentials_of(FULL, 2, 1)
+    assert ArrayEngine().statistics(rows, None, potentials, FULL).n_rows == n
     assert ArrayEngine().labels(rows, potentials).shape == (n,)
 
 
-@pytest.mark.parametrize("structure", [*Structure, Structure.factors(2)], ids=lambda s: s.value)
+@pytest.mark.parametrize("structure", [*STRUCTURES, Factors(2)], ids=lambda s: s.name)
 def test_rows_that_are_multiplied_in_groups_are_all_counted(
     structure: Structure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, potentials = np.random.default_rng(0).normal(size=(25, 3)), potentials_of(Structure.FULL, 4, 3)
+    rows, potentials = np.random.default_rng(0).normal(size=(25, 3)), potentials_of(FULL, 4, 3)
     expected = ArrayEngine().statistics(rows, None, potentials, structure)
     monkeypatch.setattr(array, "SUMMED_TOGETHER", 8)
     actual = ArrayEngine().statistics(rows, None, potentials, structure)
@@ -83,7 +83,7 @@ def test_rows_that_are_multiplied_in_groups_are_all_counted(
 def test_centers_finer_than_float32_are_kept() -> None:
     # In float32 the center 1e6 + 0.01 is 1e6; the engine subtracts it in two parts.
     rows = np.array([[1e6]], dtype=np.float32)
-    potentials = Potentials(np.zeros(1), np.array([[1e6 + 0.01]]), np.array([100.0]), Structure.SPHERICAL)
+    potentials = Potentials(np.zeros(1), np.array([[1e6 + 0.01]]), np.array([100.0]), SPHERICAL)
     assert float(ArrayEngine().log_density(rows, potentials)[0]) == pytest.approx(-0.5, rel=1e-5)
 
 
@@ -92,8 +92,8 @@ def test_float32_sums_are_collected_in_float64() -> None:
     rows, weights = np.ones((2, 1), dtype=np.float32), np.array([2**24, 1.0], dtype=np.float32)
     potentials = Potentials.nearest(np.zeros((1, 1)))
     engine = ArrayEngine()
-    total = engine.statistics(rows[:1], weights[:1], potentials, Structure.FULL)
-    total = total + engine.statistics(rows[1:], weights[1:], potentials, Structure.FULL)
+    total = engine.statistics(rows[:1], weights[:1], potentials, FULL)
+    total = total + engine.statistics(rows[1:], weights[1:], potentials, FULL)
     assert total.weight == 2.0**24 + 1.0
 
 

@@ -8,13 +8,13 @@ import pytest
 from mixfold.engines import Assignment, ChunkSums, NativeEngine
 from mixfold.engines.native import NATIVE_AVAILABLE
 from mixfold.statistics import Segment, SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import FULL, STRUCTURES, Structure
 from tests.examples import blobs, potentials_of
 
 native = pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
 
 
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.parametrize("first_chunk", [0, 1, 6, 8])
 @pytest.mark.parametrize("n_chunks", range(1, 21))
 def test_a_segment_has_the_nodes_and_bits_of_statistics_added_one_by_one(
@@ -44,8 +44,8 @@ def test_a_segment_has_the_nodes_and_bits_of_statistics_added_one_by_one(
 
 @native
 def test_a_second_call_finds_no_chunk_left() -> None:
-    rows, potentials = blobs(50, 2, 2)[0], potentials_of(Structure.FULL, 2, 2)
-    sums = ChunkSums.empty(potentials.center, Structure.FULL, 5)
+    rows, potentials = blobs(50, 2, 2)[0], potentials_of(FULL, 2, 2)
+    sums = ChunkSums.empty(potentials.center, FULL, 5)
     NativeEngine().statistics_of_chunks(rows, None, potentials, Assignment.SOFT, None, 10, sums)
     before = sums.values.copy()
     NativeEngine().statistics_of_chunks(rows + 1.0, None, potentials, Assignment.SOFT, None, 10, sums)
@@ -57,7 +57,7 @@ def test_a_second_call_finds_no_chunk_left() -> None:
     ("n_chunks", "chunk_rows", "message"), [(4, 10, "sums"), (6, 10, "sums"), (5, 0, "chunk_rows")]
 )
 def test_room_for_another_number_of_chunks_is_refused(n_chunks: int, chunk_rows: int, message: str) -> None:
-    rows, potentials = blobs(50, 2, 2)[0], potentials_of(Structure.FULL, 2, 2)
-    sums = ChunkSums.empty(potentials.center, Structure.FULL, n_chunks)
+    rows, potentials = blobs(50, 2, 2)[0], potentials_of(FULL, 2, 2)
+    sums = ChunkSums.empty(potentials.center, FULL, n_chunks)
     with pytest.raises(ValueError, match=message):
         NativeEngine().statistics_of_chunks(rows, None, potentials, Assignment.SOFT, None, chunk_rows, sums)

@@ -19,7 +19,7 @@ from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import NativeEngine
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, STRUCTURES, Structure
 
 pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
 
@@ -42,10 +42,10 @@ def make_potentials(k: int, d: int, structure: Structure, seed: int = 0) -> Pote
     rng = np.random.default_rng([seed, k, d])
     full = np.tril(rng.normal(size=(k, d, d)) / np.sqrt(d)) + np.eye(d)
     whitener = {
-        Structure.FULL: full,
-        Structure.POOLED: full[0],
-        Structure.DIAGONAL: np.abs(rng.normal(size=(k, d))) + 0.1,
-        Structure.SPHERICAL: np.abs(rng.normal(size=k)) + 0.1,
+        FULL: full,
+        POOLED: full[0],
+        DIAGONAL: np.abs(rng.normal(size=(k, d))) + 0.1,
+        SPHERICAL: np.abs(rng.normal(size=k)) + 0.1,
     }[structure]
     return Potentials(rng.normal(size=k), rng.normal(size=(k, d)), whitener, structure)
 
@@ -66,9 +66,9 @@ class Oracle:
         n, k = len(self.rows), self.potentials.n_components
         self.difference = self.rows.astype(np.longdouble)[None] - self.potentials.center.astype(np.longdouble)[:, None]
         whitener = self.potentials.whitener.astype(np.longdouble)
-        if self.potentials.structure is Structure.FULL:
+        if self.potentials.structure == FULL:
             white = self.difference @ np.swapaxes(whitener, 1, 2)
-        elif self.potentials.structure is Structure.POOLED:
+        elif self.potentials.structure == POOLED:
             white = self.difference @ whitener.T
         else:
             white = self.difference * whitener.reshape(k, 1, -1)
@@ -85,10 +85,10 @@ class Oracle:
         scatter = np.swapaxes(weighted, 1, 2) @ self.difference
         diagonal = np.diagonal(scatter, axis1=1, axis2=2)
         reduced = {
-            Structure.FULL: scatter,
-            Structure.POOLED: scatter.sum(axis=0),
-            Structure.DIAGONAL: diagonal,
-            Structure.SPHERICAL: diagonal.sum(axis=1),
+            FULL: scatter,
+            POOLED: scatter.sum(axis=0),
+            DIAGONAL: diagonal,
+            SPHERICAL: diagonal.sum(axis=1),
         }[structure]
         return count, weighted.sum(axis=1), reduced
 
@@ -102,7 +102,7 @@ def assert_same(got: SufficientStatistics, expected: tuple[Extended, Extended, E
 
 
 @pytest.mark.parametrize("d", SIZES)
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.usefixtures("instruction_set")
 def test_statistics_of_every_size_equal_sums_in_extended_precision(structure: Structure, d: int) -> None:
     rows = make_rows(70 if d < 50 else 20, d)
@@ -117,7 +117,7 @@ def test_statistics_of_every_size_equal_sums_in_extended_precision(structure: St
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 8, 16, 17, 23, 40, 127])
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.usefixtures("instruction_set")
 def test_float32_rows_lose_no_more_than_single_precision(structure: Structure, d: int) -> None:
     rows = make_rows(300, d, "float32")
@@ -129,8 +129,8 @@ def test_float32_rows_lose_no_more_than_single_precision(structure: Structure, d
     np.testing.assert_allclose(got.log_likelihood, float(oracle.log_density.sum()), rtol=0, atol=1e-6 * terms)
 
 
-@pytest.mark.parametrize("scatter", Structure)
-@pytest.mark.parametrize("whitener", Structure)
+@pytest.mark.parametrize("scatter", STRUCTURES)
+@pytest.mark.parametrize("whitener", STRUCTURES)
 @pytest.mark.parametrize("assignment", Assignment)
 @pytest.mark.parametrize("d", [3, 21])
 @pytest.mark.usefixtures("instruction_set")
@@ -151,11 +151,11 @@ def test_every_whitener_goes_with_every_scatter(
 @pytest.mark.parametrize("d", [2, 7, 18])
 @pytest.mark.usefixtures("instruction_set")
 def test_no_row_is_lost_or_counted_twice_at_the_edge_of_a_tile(n: int, d: int) -> None:
-    potentials = make_potentials(4, d, Structure.FULL)
+    potentials = make_potentials(4, d, FULL)
     for dtype, tolerance in (("float64", 1e-12), ("float32", 1e-5)):
         rows = make_rows(n, d, dtype)
         oracle = Oracle(rows, None, potentials)
-        for structure in Structure:
+        for structure in STRUCTURES:
             got = ENGINE.statistics(rows, None, potentials, structure)
             assert_same(got, oracle.sums(oracle.responsibilities, structure), tolerance)
         np.testing.assert_array_equal(ENGINE.labels(rows, potentials), oracle.labels)
@@ -163,7 +163,7 @@ def test_no_row_is_lost_or_counted_twice_at_the_edge_of_a_tile(n: int, d: int) -
 
 
 @pytest.mark.parametrize("d", SIZES)
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.usefixtures("instruction_set")
 def test_scores_of_every_size_equal_their_formulas(structure: Structure, d: int) -> None:
     rows, potentials = make_rows(37, d), make_potentials(3, d, structure)
@@ -203,18 +203,18 @@ def layouts(rows: npt.NDArray[np.floating]) -> dict[str, npt.NDArray[np.floating
 @pytest.mark.parametrize("d", [3, 19])
 @pytest.mark.usefixtures("instruction_set")
 def test_the_layout_of_the_rows_does_not_change_a_bit(dtype: str, d: int) -> None:
-    rows, potentials = make_rows(101, d, dtype), make_potentials(4, d, Structure.FULL)
-    expected = ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    rows, potentials = make_rows(101, d, dtype), make_potentials(4, d, FULL)
+    expected = ENGINE.statistics(rows, None, potentials, FULL)
     density = ENGINE.log_density(rows, potentials)
     for name, same in layouts(rows).items():
         np.testing.assert_array_equal(same, rows)
-        got = ENGINE.statistics(same, None, potentials, Structure.FULL)
+        got = ENGINE.statistics(same, None, potentials, FULL)
         assert np.array_equal(got.scatter, expected.scatter), name
         assert got.log_likelihood == expected.log_likelihood, name
         assert np.array_equal(ENGINE.log_density(same, potentials), density), name
 
 
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.parametrize("d", [2, 20])
 @pytest.mark.usefixtures("instruction_set")
 def test_the_same_block_gives_the_same_bits(structure: Structure, d: int) -> None:
@@ -228,17 +228,17 @@ def test_the_same_block_gives_the_same_bits(structure: Structure, d: int) -> Non
 @pytest.mark.parametrize("d", [2, 6, 20])
 @pytest.mark.usefixtures("instruction_set")
 def test_rows_of_weight_zero_change_nothing(assignment: Assignment, d: int) -> None:
-    rows, potentials = make_rows(200, d), make_potentials(3, d, Structure.FULL)
+    rows, potentials = make_rows(200, d), make_potentials(3, d, FULL)
     weights = np.where(np.arange(200) % 2 == 0, 0.0, 1.5)
     oracle = Oracle(rows[1::2], np.full(100, 1.5), potentials)
     shares = np.eye(3)[oracle.labels] if assignment is Assignment.HARD else oracle.responsibilities
-    for structure in Structure:
+    for structure in STRUCTURES:
         got = ENGINE.statistics(rows, weights, potentials, structure, assignment)
         assert_same(got, oracle.sums(shares, structure), 1e-12)
     assert got.weight == 150.0
 
 
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.usefixtures("instruction_set")
 def test_one_component_takes_every_row_whole(structure: Structure) -> None:
     rows, potentials = make_rows(500, 6), make_potentials(1, 6, structure)
@@ -251,10 +251,10 @@ def test_one_component_takes_every_row_whole(structure: Structure) -> None:
 @pytest.mark.parametrize("d", [2, 20])
 @pytest.mark.usefixtures("instruction_set")
 def test_a_component_that_owns_nothing_has_empty_sums(d: int) -> None:
-    base = make_potentials(3, d, Structure.FULL)
+    base = make_potentials(3, d, FULL)
     for offset, center in ((-np.inf, base.center), (0.0, base.center + np.array([[0.0], [1e3], [0.0]]))):
         potentials = Potentials(np.where(np.arange(3) == 1, offset, base.offset), center, base.whitener, base.structure)
-        got = ENGINE.statistics(make_rows(90, d), None, potentials, Structure.FULL)
+        got = ENGINE.statistics(make_rows(90, d), None, potentials, FULL)
         assert got.count[1] == 0.0
         assert not got.shift[1].any()
         assert not got.scatter[1].any()
@@ -262,7 +262,7 @@ def test_a_component_that_owns_nothing_has_empty_sums(d: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.parametrize("far", [0.5, 1.0])
 @pytest.mark.usefixtures("instruction_set")
 def test_a_row_whose_distances_overflow_stays_finite(structure: Structure, dtype: str, far: float) -> None:
@@ -278,16 +278,16 @@ def test_a_row_whose_distances_overflow_stays_finite(structure: Structure, dtype
 def test_centers_keep_more_precision_than_float32_rows_have() -> None:
     rows = (1e4 + np.random.default_rng(0).normal(size=(400, 3)) * 1e-1).astype("float32")
     center = rows.astype("float64").mean(axis=0)[None]
-    potentials = Potentials(np.zeros(1), center, np.full(1, 10.0), Structure.SPHERICAL)
-    got = ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    potentials = Potentials(np.zeros(1), center, np.full(1, 10.0), SPHERICAL)
+    got = ENGINE.statistics(rows, None, potentials, FULL)
     oracle = Oracle(rows, None, potentials)
-    _, shift, scatter = oracle.sums(oracle.responsibilities, Structure.FULL)
+    _, shift, scatter = oracle.sums(oracle.responsibilities, FULL)
     # Centers rounded to float32 would be wrong by up to 5e-4 for each of the 400 rows.
     np.testing.assert_allclose(got.shift, shift.astype(float), rtol=0, atol=1e-4)
     np.testing.assert_allclose(got.scatter, scatter.astype(float), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("structure", Structure)
+@pytest.mark.parametrize("structure", STRUCTURES)
 @pytest.mark.parametrize("d", [3, 20])
 @pytest.mark.usefixtures("instruction_set")
 def test_given_responsibilities_are_summed_as_they_are(structure: Structure, d: int) -> None:
@@ -304,7 +304,7 @@ def test_given_responsibilities_are_summed_as_they_are(structure: Structure, d: 
 @pytest.mark.usefixtures("instruction_set")
 def test_the_engine_agrees_with_the_reference_engine_on_many_components() -> None:
     rows, weights = make_rows(2000, 9), np.random.default_rng(0).random(2000)
-    for structure in Structure:
+    for structure in STRUCTURES:
         potentials = make_potentials(40, 9, structure, seed=5)
         for assignment in Assignment:
             ours = ENGINE.statistics(rows, weights, potentials, structure, assignment)
@@ -313,7 +313,7 @@ def test_the_engine_agrees_with_the_reference_engine_on_many_components() -> Non
             assert ours.log_likelihood == pytest.approx(reference.log_likelihood, rel=1e-12)
 
 
-@pytest.mark.parametrize("whitener", [Structure.FULL, Structure.POOLED])
+@pytest.mark.parametrize("whitener", [FULL, POOLED])
 @pytest.mark.parametrize("d", [4, 5, 6, 13, 34])
 @pytest.mark.parametrize("distance", [3.0, 10.0])
 @pytest.mark.usefixtures("instruction_set")
@@ -327,10 +327,10 @@ def test_skipping_components_that_are_far_away_changes_no_sum(whitener: Structur
     oracle = Oracle(rows, weights, potentials)
     shares = oracle.responsibilities
     assert distance < 10.0 or (shares > 1e-17).mean() < 0.125  # so that something is skipped
-    for structure in Structure:
+    for structure in STRUCTURES:
         assert_same(ENGINE.statistics(rows, weights, potentials, structure), oracle.sums(shares, structure), 1e-12)
-    got = ENGINE.statistics(rows.astype("float32"), weights.astype("float32"), potentials, Structure.FULL)
-    assert_same(got, oracle.sums(shares, Structure.FULL), 1e-4)
+    got = ENGINE.statistics(rows.astype("float32"), weights.astype("float32"), potentials, FULL)
+    assert_same(got, oracle.sums(shares, FULL), 1e-4)
     assert got.log_likelihood == pytest.approx(float(oracle.weight @ oracle.log_density), rel=1e-5)
 
 
@@ -345,22 +345,22 @@ def make_clusters(n: int, k: int, d: int, structure: Structure) -> tuple[npt.NDA
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("whitener", Structure)
+@pytest.mark.parametrize("whitener", STRUCTURES)
 @pytest.mark.parametrize("d", [2, 13, 34])
 @pytest.mark.usefixtures("instruction_set")
 def test_guesses_change_what_is_computed_and_no_bit_of_the_sums(whitener: Structure, d: int, dtype: str) -> None:
     rows, potentials = make_clusters(2500, 40, d, whitener)
     rows = rows.astype(dtype)
     weights = np.random.default_rng(0).random(2500).astype(dtype)
-    expected = ENGINE.statistics(rows, weights, potentials, Structure.FULL)
+    expected = ENGINE.statistics(rows, weights, potentials, FULL)
     rng = np.random.default_rng(1)
     kept = np.full(2500, -1, np.int32)
     for guesses in (kept, kept, rng.integers(40, size=2500, dtype=np.int32), rng.integers(-9, 99, 2500, np.int32)):
-        got = ENGINE.statistics(rows, weights, potentials, Structure.FULL, guesses=guesses)
+        got = ENGINE.statistics(rows, weights, potentials, FULL, guesses=guesses)
         for name in ("count", "shift", "scatter"):
             assert getattr(got, name).tobytes() == getattr(expected, name).tobytes()
         assert got.log_likelihood == expected.log_likelihood
-    skipped = ENGINE.statistics(rows, weights, potentials, Structure.FULL, guesses=kept).share_skipped
+    skipped = ENGINE.statistics(rows, weights, potentials, FULL, guesses=kept).share_skipped
     assert 0.0 <= expected.share_skipped < 1.0
     assert 0.2 < skipped < 1.0
 
@@ -371,29 +371,29 @@ def test_a_segment_of_more_shares_than_there_is_room_for_is_computed_whole() -> 
     rng = np.random.default_rng(2)
     rows = rng.normal(size=(8192, 4))
     rows[:1000] += 1e3
-    potentials = Potentials(np.zeros(64), rng.normal(size=(64, 4)), np.ones(64), Structure.SPHERICAL)
+    potentials = Potentials(np.zeros(64), rng.normal(size=(64, 4)), np.ones(64), SPHERICAL)
     oracle = Oracle(rows, None, potentials)
-    got = ENGINE.statistics(rows, None, potentials, Structure.FULL)
-    assert_same(got, oracle.sums(oracle.responsibilities, Structure.FULL), 1e-12)
+    got = ENGINE.statistics(rows, None, potentials, FULL)
+    assert_same(got, oracle.sums(oracle.responsibilities, FULL), 1e-12)
     assert got.share_skipped == 0.0
 
 
 @pytest.mark.usefixtures("instruction_set")
 def test_rows_that_are_shared_by_all_components_skip_nothing() -> None:
-    rows, potentials = make_rows(3000, 5), make_potentials(20, 5, Structure.FULL)
-    assert ENGINE.statistics(rows, None, potentials, Structure.FULL).share_skipped == 0.0
+    rows, potentials = make_rows(3000, 5), make_potentials(20, 5, FULL)
+    assert ENGINE.statistics(rows, None, potentials, FULL).share_skipped == 0.0
 
 
 @pytest.mark.usefixtures("instruction_set")
 def test_the_first_of_equal_components_gets_the_label() -> None:
-    base = make_potentials(1, 3, Structure.FULL)
+    base = make_potentials(1, 3, FULL)
     twice = Potentials(*(np.repeat(a, 4, axis=0) for a in (base.offset, base.center, base.whitener)), base.structure)
     assert not ENGINE.labels(make_rows(50, 3), twice).any()
 
 
 def test_no_rows_give_empty_sums() -> None:
-    potentials = make_potentials(2, 3, Structure.FULL)
-    got = ENGINE.statistics(np.empty((0, 3)), None, potentials, Structure.FULL)
+    potentials = make_potentials(2, 3, FULL)
+    got = ENGINE.statistics(np.empty((0, 3)), None, potentials, FULL)
     assert got.weight == got.log_likelihood == got.scatter.sum() == 0.0
     assert ENGINE.labels(np.empty((0, 3)), potentials).shape == (0,)
 
@@ -415,12 +415,12 @@ def test_only_matrices_of_floating_numbers_of_this_machine_are_accepted(rows: ob
 
 def test_rows_of_another_number_of_features_are_refused() -> None:
     with pytest.raises(ValueError, match=r"center must be C-contiguous, aligned and of shape \(2, 4, \)"):
-        ENGINE.labels(np.zeros((5, 4)), make_potentials(2, 3, Structure.FULL))
+        ENGINE.labels(np.zeros((5, 4)), make_potentials(2, 3, FULL))
 
 
 def test_weights_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="weights must be"):
-        ENGINE.statistics(np.zeros((5, 3)), np.ones(4), make_potentials(2, 3, Structure.FULL), Structure.FULL)
+        ENGINE.statistics(np.zeros((5, 3)), np.ones(4), make_potentials(2, 3, FULL), FULL)
 
 
 def test_an_unknown_instruction_set_is_refused() -> None:
@@ -456,9 +456,9 @@ def test_rows_that_lie_further_apart_than_32_bits_count_are_read_where_they_are(
     values = np.memmap(tmp_path / "holes", dtype="float32", mode="w+", shape=(3 * apart // 4 + d,))
     rows = np.lib.stride_tricks.as_strided(values, shape=(4, d), strides=(apart, 4))
     rows[:] = make_rows(4, d, "float32")
-    potentials = make_potentials(2, d, Structure.FULL)
-    near = ENGINE.statistics(rows.copy(), None, potentials, Structure.FULL)
-    far = ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    potentials = make_potentials(2, d, FULL)
+    near = ENGINE.statistics(rows.copy(), None, potentials, FULL)
+    far = ENGINE.statistics(rows, None, potentials, FULL)
     assert far.scatter.tobytes() == near.scatter.tobytes()
     np.testing.assert_array_equal(ENGINE.labels(rows, potentials), ENGINE.labels(rows.copy(), potentials))
 
@@ -466,7 +466,7 @@ def test_rows_that_lie_further_apart_than_32_bits_count_are_read_where_they_are(
 def test_more_rows_than_32_bits_count_are_refused_in_one_call() -> None:
     rows = np.broadcast_to(np.zeros((1, 1)), (2**32, 1))
     with pytest.raises(ValueError, match="fewer than 2\\^32 in one call, got 4294967296. Pass them in chunks"):
-        ENGINE.statistics(rows, None, make_potentials(1, 1, Structure.FULL), Structure.FULL)
+        ENGINE.statistics(rows, None, make_potentials(1, 1, FULL), FULL)
 
 
 def test_the_environment_chooses_the_instruction_set() -> None:

@@ -14,7 +14,7 @@ from mixfold.engines import native
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import Ending, WholeLoop, expectation_maximization
 from mixfold.parameters import Parameters
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, SPHERICAL
 
 pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
 
@@ -33,7 +33,7 @@ def make_problem(family: CovarianceFamily, k: int = 3, d: int = 4) -> tuple[Rows
 def make_prior(family: CovarianceFamily, d: int, *, density: bool) -> Prior:
     if not density:
         return Prior.from_ridge(1e-3)
-    one = {Structure.SPHERICAL: np.array(0.7), Structure.DIAGONAL: np.linspace(0.5, 1.0, d)}
+    one = {SPHERICAL: np.array(0.7), DIAGONAL: np.linspace(0.5, 1.0, d)}
     jitter = np.linspace(1e-4, 2e-4, d)
     return Prior(one.get(family.structure, np.eye(d) + 0.2), count=0.5, jitter=jitter, likeness=2.0)
 

@@ -17,7 +17,7 @@ from mixfold import GaussianMixture, Mixture
 from mixfold.engines import ArrayEngine, Assignment, TritonEngine, engine_for, to_numpy
 from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES, _launches
 from mixfold.potentials import Potentials
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Factors, Structure
 from tests.examples import blobs, potentials_of
 
 torch = pytest.importorskip("torch")
@@ -30,8 +30,8 @@ kernels = pytest.mark.skipif(
     not HAS_GPU and not (IS_INTERPRETED and find_spec("triton")), reason="needs a GPU, or TRITON_INTERPRET=1"
 )
 gpu = pytest.mark.skipif(not HAS_GPU, reason="needs a GPU")
-dense = [Structure.FULL, Structure.POOLED]
-without_rank = [*dense, Structure.DIAGONAL, Structure.SPHERICAL]
+dense = [FULL, POOLED]
+without_rank = [*dense, DIAGONAL, SPHERICAL]
 
 
 def here(values: Any, dtype: str = "float64") -> Any:
@@ -64,8 +64,8 @@ def test_rows_on_a_gpu_are_its_own_but_for_gradients_and_other_numbers() -> None
 
 
 @kernels
-@pytest.mark.parametrize("whitener", without_rank, ids=lambda s: s.value)
-@pytest.mark.parametrize("structure", without_rank, ids=lambda s: s.value)
+@pytest.mark.parametrize("whitener", without_rank, ids=lambda s: s.name)
+@pytest.mark.parametrize("structure", without_rank, ids=lambda s: s.name)
 @pytest.mark.parametrize("assignment", list(Assignment))
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 2e-5)])
 def test_sums_are_those_of_the_reference(
@@ -86,9 +86,9 @@ def test_sums_are_those_of_the_reference(
 @kernels
 @pytest.mark.parametrize("d", [1, 16, 17, 33, MOST_FEATURES])
 def test_features_of_any_number_are_padded_without_a_trace(d: int) -> None:
-    rows, potentials = np.random.default_rng(d).normal(size=(130, d)), potentials_of(Structure.FULL, 2, d)
-    actual = ENGINE.statistics(here(rows), None, potentials, Structure.FULL)
-    expected = ArrayEngine().statistics(rows, None, potentials, Structure.FULL)
+    rows, potentials = np.random.default_rng(d).normal(size=(130, d)), potentials_of(FULL, 2, d)
+    actual = ENGINE.statistics(here(rows), None, potentials, FULL)
+    expected = ArrayEngine().statistics(rows, None, potentials, FULL)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=0.0, atol=1e-11 * np.max(expected.scatter))
     assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-12)
 
@@ -96,22 +96,22 @@ def test_features_of_any_number_are_padded_without_a_trace(d: int) -> None:
 @kernels
 @pytest.mark.parametrize("order", ["rows", "columns", "every other row"])
 def test_rows_may_lie_in_any_order_in_memory(order: str) -> None:
-    rows, potentials = np.random.default_rng(0).normal(size=(70, 3)), potentials_of(Structure.FULL, 2, 3)
+    rows, potentials = np.random.default_rng(0).normal(size=(70, 3)), potentials_of(FULL, 2, 3)
     laid = {"rows": here(rows), "columns": here(rows.T.copy()).T, "every other row": here(np.repeat(rows, 2, 0))[::2]}
-    expected = ENGINE.statistics(here(rows), None, potentials, Structure.FULL)
-    actual = ENGINE.statistics(laid[order], None, potentials, Structure.FULL)
+    expected = ENGINE.statistics(here(rows), None, potentials, FULL)
+    actual = ENGINE.statistics(laid[order], None, potentials, FULL)
     np.testing.assert_array_equal(actual.scatter, expected.scatter)
 
 
 @kernels
 def test_centers_finer_than_float32_are_kept() -> None:
-    potentials = Potentials(np.zeros(1), np.array([[1e6 + 0.01]]), np.array([100.0]), Structure.SPHERICAL)
+    potentials = Potentials(np.zeros(1), np.array([[1e6 + 0.01]]), np.array([100.0]), SPHERICAL)
     assert float(ENGINE.log_density(here([[1e6]], "float32"), potentials)[0]) == pytest.approx(-0.5, rel=1e-5)
 
 
 @kernels
 def test_a_component_without_weight_and_a_row_far_away_stay_finite() -> None:
-    potentials = Potentials(np.array([-np.inf, 0.0]), np.zeros((2, 1)), np.ones(2), Structure.SPHERICAL)
+    potentials = Potentials(np.array([-np.inf, 0.0]), np.zeros((2, 1)), np.ones(2), SPHERICAL)
     rows = here([[0.0], [1e200]])
     assert np.all(np.isfinite(to_numpy(ENGINE.log_density(rows, potentials))))
     np.testing.assert_array_equal(to_numpy(ENGINE.responsibilities(rows, potentials))[0], [0.0, 1.0])
@@ -120,7 +120,7 @@ def test_a_component_without_weight_and_a_row_far_away_stay_finite() -> None:
 
 @kernels
 def test_factors_and_wide_rows_are_computed_by_the_array_engine() -> None:
-    for potentials in (potentials_of(Structure.factors(1), 2, 3), potentials_of(Structure.FULL, 2, MOST_FEATURES + 1)):
+    for potentials in (potentials_of(Factors(1), 2, 3), potentials_of(FULL, 2, MOST_FEATURES + 1)):
         rows = np.random.default_rng(0).normal(size=(20, potentials.n_features))
         actual = ENGINE.statistics(here(rows), None, potentials, potentials.structure)
         expected = ArrayEngine().statistics(rows, None, potentials, potentials.structure)
@@ -151,10 +151,10 @@ def test_a_fit_on_a_gpu_has_the_same_bits_every_time() -> None:
 
 @gpu
 def test_a_pass_takes_little_memory_above_the_rows() -> None:
-    rows, potentials = here(np.ones((500_000, 8)), "float32"), potentials_of(Structure.FULL, 16, 8)
+    rows, potentials = here(np.ones((500_000, 8)), "float32"), potentials_of(FULL, 16, 8)
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
-    ENGINE.statistics(rows, None, potentials, Structure.FULL)
+    ENGINE.statistics(rows, None, potentials, FULL)
     scores = 4 * len(rows) * 16
     assert torch.cuda.max_memory_allocated() - before < 2 * scores  # differences alone would be eight times as much
 

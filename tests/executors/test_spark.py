@@ -20,7 +20,7 @@ from mixfold.errors import ExecutorError, InputError
 from mixfold.executors import SerialExecutor, SparkExecutor
 from mixfold.fold import Fold
 from mixfold.sources import CHUNK_ROWS, ArraySource, SparkSource
-from mixfold.structure import Structure
+from mixfold.structures import FULL
 from tests.examples import blobs, potentials_of
 
 pyspark = pytest.importorskip("pyspark", reason="needs the extra `spark`")
@@ -79,20 +79,20 @@ def test_answers_are_columns_that_nobody_computes_before_they_are_asked_for(fram
 
 
 def test_rows_are_read_again_in_every_pass_if_they_are_not_kept(frame: Any) -> None:
-    source, potentials, sums = SparkSource(frame), potentials_of(Structure.FULL, 3, 3), []
+    source, potentials, sums = SparkSource(frame), potentials_of(FULL, 3, 3), []
     for keep in (True, False):
         with SparkExecutor(keep=keep) as executor:
-            sums.append(Fold(source, ArrayEngine(), executor).statistics(potentials, Structure.FULL))
+            sums.append(Fold(source, ArrayEngine(), executor).statistics(potentials, FULL))
             assert (executor._placed[1] is not None) is keep
         assert executor._placed == (None, None)
     np.testing.assert_array_equal(sums[0].scatter, sums[1].scatter)
 
 
 def test_partitions_of_any_length_have_the_same_statistics_to_rounding(session: Any) -> None:
-    potentials = potentials_of(Structure.FULL, 3, 3)
+    potentials = potentials_of(FULL, 3, 3)
     uneven = session.createDataFrame(pd.DataFrame(ROWS[:-77], columns=list("abc")))
-    expected = Fold(ArraySource(ROWS[:-77]), ArrayEngine(), SerialExecutor()).statistics(potentials, Structure.FULL)
-    actual = Fold(SparkSource(uneven), ArrayEngine(), SparkExecutor()).statistics(potentials, Structure.FULL)
+    expected = Fold(ArraySource(ROWS[:-77]), ArrayEngine(), SerialExecutor()).statistics(potentials, FULL)
+    actual = Fold(SparkSource(uneven), ArrayEngine(), SparkExecutor()).statistics(potentials, FULL)
     assert actual.n_rows == expected.n_rows
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-10)
 

@@ -14,11 +14,11 @@ from mixfold.fitting import Problem, climb
 from mixfold.fitting.online import matched, merged, stepwise
 from mixfold.fold import Fold
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import STRUCTURES, Structure
 from mixfold.typing import FloatArray
 from tests.examples import blobs, mixture_of
 
-structures = pytest.mark.parametrize("structure", list(Structure), ids=lambda s: s.value)
+structures = pytest.mark.parametrize("structure", list(STRUCTURES), ids=lambda s: s.name)
 ROWS, LABELS = blobs(12_000, 3, 2, separation=5.0)
 
 

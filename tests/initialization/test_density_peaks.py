@@ -10,7 +10,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import DensityPeaks
 from mixfold.initialization.density_peaks import PEAK_ROWS, peak_labels
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import FULL
 from tests.examples import blobs
 
 
@@ -43,6 +43,6 @@ def test_one_row_is_one_cluster() -> None:
 def test_large_data_are_sampled() -> None:
     rows, _ = blobs(3 * PEAK_ROWS, 3, 2, separation=100.0)
     fold = Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
-    statistics = DensityPeaks()(fold, 3, Structure.FULL, np.random.RandomState(0))
+    statistics = DensityPeaks()(fold, 3, FULL, np.random.RandomState(0))
     assert statistics.n_rows == PEAK_ROWS
     assert np.all(statistics.count > 0.0)

@@ -9,7 +9,7 @@ from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans, KMeansPlusPlus
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import FULL, SPHERICAL
 from tests.examples import blobs
 
 
@@ -20,7 +20,7 @@ def fold_over(rows: np.ndarray) -> Fold:
 
 def test_separated_clusters_are_found() -> None:
     rows, labels = blobs(300, 3, 2, separation=100.0)
-    counts = KMeans()(fold_over(rows), 3, Structure.FULL, np.random.RandomState(0)).count
+    counts = KMeans()(fold_over(rows), 3, FULL, np.random.RandomState(0)).count
     assert sorted(counts) == sorted(np.bincount(labels))
 
 
@@ -28,7 +28,7 @@ def test_it_is_never_worse_than_the_start_it_takes() -> None:
     rows, _ = blobs(300, 4, 2)
     for seed in range(10):
         start, end = (
-            method(fold_over(rows), 5, Structure.SPHERICAL, np.random.RandomState(seed))
+            method(fold_over(rows), 5, SPHERICAL, np.random.RandomState(seed))
             for method in (KMeansPlusPlus(), KMeans())
         )
         assert np.sum(end.scatter_about_means) <= np.sum(start.scatter_about_means) * (1.0 + 1e-12)
@@ -36,5 +36,5 @@ def test_it_is_never_worse_than_the_start_it_takes() -> None:
 
 def test_centers_are_nearly_the_means_of_their_rows() -> None:
     rows, _ = blobs(300, 4, 2)
-    statistics = KMeans()(fold_over(rows), 4, Structure.SPHERICAL, np.random.RandomState(0))
+    statistics = KMeans()(fold_over(rows), 4, SPHERICAL, np.random.RandomState(0))
     assert np.sum(statistics.scatter - statistics.scatter_about_means) < 1e-2 * np.sum(statistics.scatter)

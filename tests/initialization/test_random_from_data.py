@@ -9,13 +9,13 @@ from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import RandomFromData
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 
 
 def start(rows: np.ndarray, k: int, seed: int, weights: np.ndarray | None = None) -> np.ndarray:
     """Give the centers that were drawn."""
     fold = Fold(ArraySource(rows, weights), ArrayEngine(), SerialExecutor())
-    return RandomFromData()(fold, k, Structure.SPHERICAL, np.random.RandomState(seed)).center
+    return RandomFromData()(fold, k, SPHERICAL, np.random.RandomState(seed)).center
 
 
 def test_centers_are_different_rows() -> None:

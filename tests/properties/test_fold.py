@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mixfold.engines import ArrayEngine, Assignment
 from mixfold.statistics import SufficientStatistics, tree_sum
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from tests.examples import potentials_of
 from tests.properties.strategies import soft_rows
 

@@ -11,7 +11,7 @@ from sklearn.datasets import load_iris, load_wine
 from mixfold.datasets import load_faithful
 from mixfold.engines import Assignment
 from mixfold.potentials import Potentials
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 from tests.examples import blobs
 
 DATA = {
@@ -39,8 +39,8 @@ def test_in_the_limit_labels_and_means_are_those_of_k_means(problem) -> None:
 
 def test_one_step_in_the_limit_is_one_step_of_lloyd(problem) -> None:
     rows, start, _ = problem
-    soft = fold_of(rows).statistics(spheres(start, 1e-9), Structure.SPHERICAL)
-    hard = fold_of(rows).statistics(Potentials.nearest(start), Structure.SPHERICAL, Assignment.HARD)
+    soft = fold_of(rows).statistics(spheres(start, 1e-9), SPHERICAL)
+    hard = fold_of(rows).statistics(Potentials.nearest(start), SPHERICAL, Assignment.HARD)
     nearest = ((rows[:, None] - start) ** 2).sum(axis=2).argmin(axis=1)
     expected = np.array([rows[nearest == component].mean(axis=0) for component in range(len(start))])
     np.testing.assert_allclose(hard.means, expected)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Decomposed
 from mixfold.initialization import INITIALIZERS
-from mixfold.structure import Structure
+from mixfold.structures import FULL
 from tests.properties.strategies import hard_rows, soft_rows
 
 pytestmark = [
@@ -22,7 +22,7 @@ pytestmark = [
 def assert_climbs(model: GaussianMixture) -> None:
     """Compare each objective with the one before, to rounding."""
     family, rounding = model.mixture_.family, 1e-9
-    if isinstance(family, Decomposed) and family.structure is Structure.FULL:
+    if isinstance(family, Decomposed) and family.structure == FULL:
         # Matrices that have something in common lose it to rounding, each by its condition number; that the maximum is
         # flat makes up for it inside the family, but not across.
         worst = np.max(np.linalg.cond(model.mixture_.component_covariances))

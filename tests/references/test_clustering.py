@@ -13,7 +13,7 @@ from mixfold.initialization import KMeans
 from mixfold.initialization.density_peaks import peak_labels
 from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 
 
 def fold_over(rows: np.ndarray) -> Fold:
@@ -25,9 +25,7 @@ def test_kmeans_finds_the_known_optimum_of_iris() -> None:
     # R's kmeans(iris[1:4], 3, nstart = 20) prints 78.85144; 78.94 is a frequent local optimum next to it.
     rows = np.asarray(load_iris().data)
     inertias = [
-        float(
-            np.sum(KMeans()(fold_over(rows), 3, Structure.SPHERICAL, np.random.RandomState(seed)).scatter_about_means)
-        )
+        float(np.sum(KMeans()(fold_over(rows), 3, SPHERICAL, np.random.RandomState(seed)).scatter_about_means))
         for seed in range(5)
     ]
     assert min(inertias) < 78.95
@@ -37,7 +35,7 @@ def test_kmeans_finds_the_known_optimum_of_iris() -> None:
 def test_kmeans_is_as_good_as_scikit_learns_on_clusters() -> None:
     random = np.random.default_rng(0)
     rows = random.normal(size=(500, 2)) + 12.0 * np.repeat(random.normal(size=(5, 2)), 100, axis=0)
-    ours = KMeans()(fold_over(rows), 5, Structure.SPHERICAL, np.random.RandomState(0))
+    ours = KMeans()(fold_over(rows), 5, SPHERICAL, np.random.RandomState(0))
     theirs = ScikitLearnKMeans(5, n_init=10, random_state=0).fit(rows)
     assert float(np.sum(ours.scatter_about_means)) <= 1.02 * theirs.inertia_
 

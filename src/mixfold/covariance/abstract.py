@@ -10,7 +10,7 @@ import numpy as np
 from mixfold.errors import CollapseError
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
 
 COLLINEAR = 1e-10
@@ -160,7 +160,7 @@ class CovarianceFamily(ABC):
 
     @abstractmethod
     def whiten(self, covariances: FloatArray) -> FloatArray:
-        """Give the G with ``G^T G = Sigma^-1``, in `structure`; lower-triangular but for `Structure.factors`.
+        """Give the G with ``G^T G = Sigma^-1``, in `structure`; lower-triangular but for `Factors`.
 
         Raises
         ------
@@ -215,27 +215,17 @@ class CovarianceFamily(ABC):
         """Give how much of a component's variance comes from the prior, in the direction where that is most, (K,)."""
 
     @property
+    @abstractmethod
     def equivariance(self) -> Equivariance:
         """The linear maps that leave this family as it is."""
-        if self.structure.is_matrix:
-            return Equivariance.AFFINE
-        return Equivariance.SCALES if self.structure is Structure.DIAGONAL else Equivariance.SIMILARITY
 
     def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
         """Give the covariances of L x, for L one of the maps of `equivariance`: (D, D), (D,) or ()."""
-        if not self.structure.is_matrix:
-            return covariances * linear**2
-        if linear.ndim == 2:
-            mapped = linear @ covariances @ linear.T
-            return 0.5 * (mapped + np.swapaxes(mapped, -1, -2))
-        scales = np.broadcast_to(linear, covariances.shape[-1:])
-        return covariances * scales[:, None] * scales
+        return self.structure.mapped(covariances, linear)
 
     def smallest_eigenvalue(self, covariances: FloatArray) -> float:
         """Give the smallest eigenvalue of all covariances."""
-        if self.structure.is_matrix:
-            return float(np.min(np.linalg.eigvalsh(covariances)))
-        return float(np.min(covariances))
+        return self.structure.smallest_eigenvalue(covariances)
 
     def precisions_cholesky(self, whitener: FloatArray) -> FloatArray:
         """Give scikit-learn's factor: the upper-triangular U with ``U U^T = Sigma^-1``, the whitener's transpose."""

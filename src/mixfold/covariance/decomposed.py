@@ -18,7 +18,7 @@ from mixfold.covariance.abstract import CovarianceFamily, Equivariance
 from mixfold.covariance.triangular import ROUNDINGS
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import FULL, SPHERICAL, Structure
 from mixfold.typing import FloatArray, IntArray
 
 INNER_ITERATION = 50.0
@@ -107,7 +107,7 @@ class Decomposed(CovarianceFamily):
     @property
     def equivariance(self) -> Equivariance:
         """Those of `like`, but where shape and orientation are not equal together a shear would tell them apart."""
-        oriented = self.structure is Structure.FULL and self.name not in {"VEE", "EVV"}
+        oriented = self.structure == FULL and self.name not in {"VEE", "EVV"}
         return Equivariance.SIMILARITY if oriented else self.like.equivariance
 
     def maximize_jittered(
@@ -119,13 +119,13 @@ class Decomposed(CovarianceFamily):
         """
         counts = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         scatter = statistics.scatter_about_means
-        if self.structure is not Structure.FULL:
+        if self.structure != FULL:
             # Rounding can leave the scatter about the means a hair below zero where a feature is constant.
             scatter = np.maximum(scatter, 0.0)
-        if self.structure is Structure.SPHERICAL:
+        if self.structure == SPHERICAL:
             scatter = scatter / statistics.center.shape[1]
         scatter = scatter + prior.scale
-        if self.structure is Structure.FULL and prior.is_density:
+        if self.structure == FULL and prior.is_density:
             # What is taken apart along axes, and put together again, is exact to rounding of its largest variance. That
             # may be more than the smallest, which the prior guarantees: nothing may become indefinite by it.
             diagonal = np.einsum("kii->ki", scatter)

@@ -6,10 +6,10 @@ from typing import final
 
 import numpy as np
 
-from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positive_variances
+from mixfold.covariance.abstract import CovarianceFamily, Equivariance, positive_roots, positive_variances
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -31,7 +31,12 @@ class Diag(CovarianceFamily):
     has_plain_step = True
     letters = "VVI"
     name = "diag"
-    structure = Structure.DIAGONAL
+    structure = DIAGONAL
+
+    @property
+    def equivariance(self) -> Equivariance:
+        """Units of the features."""
+        return Equivariance.SCALES
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """K D."""

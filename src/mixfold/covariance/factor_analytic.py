@@ -13,7 +13,8 @@ from mixfold.covariance.diag import Diag
 from mixfold.errors import CollapseError, InputError
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Factors, Structure
+from mixfold.structures.factors import precision_diagonal
 from mixfold.typing import FloatArray, IntArray
 
 HEYWOOD = 1e-3
@@ -31,7 +32,7 @@ class FactorAnalytic(CovarianceFamily):
 
     Nothing of the size D x D is ever made but by `Mixture.component_covariances`: covariances are stored as
     [psi | W], (K, D, 1 + rank), and time and memory of a fit are linear in D. Precisions are stored likewise as
-    [p | F] with ``Sigma^-1 = diag(p) - F F^T``, and their factors are the whiteners of `Structure.factors`.
+    [p | F] with ``Sigma^-1 = diag(p) - F F^T``, and their factors are the whiteners of `Factors`.
 
     The M step is one of a parameter-expanded EM for factor analyzers (Ghahramani & Hinton 1996; Liu, Rubin & Wu 1998,
     section 4.1), whose hidden data are the factors as well as the components. With S the covariance of the component's
@@ -74,7 +75,7 @@ class FactorAnalytic(CovarianceFamily):
             message = f"`rank` must be a whole number of at least 1, got {self.rank!r}."
             raise InputError(message)
         object.__setattr__(self, "name", f"factor:{self.rank}" + (":shared" if self.shared else ""))
-        object.__setattr__(self, "structure", Structure.factors(int(self.rank)))
+        object.__setattr__(self, "structure", Factors(int(self.rank)))
 
     @classmethod
     def named(cls, name: str) -> FactorAnalytic | None:
@@ -107,7 +108,7 @@ class FactorAnalytic(CovarianceFamily):
         of its Nystroem approximation ``S P (P^T S P)^-1 P^T S`` (Halko, Martinsson & Tropp 2011, section 5.4).
         """
         if statistics.basis is None:
-            message = f"The statistics must have the structure {self.structure.value}. Ask the fold for that."
+            message = f"The statistics must have the structure {self.structure.name}. Ask the fold for that."
             raise ValueError(message)
         rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
         scatter, scale = statistics.scatter_about_means, np.broadcast_to(prior.scale, statistics.center.shape)
@@ -161,7 +162,7 @@ class FactorAnalytic(CovarianceFamily):
     def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the inverse-Wishart of a diagonal scale, relative to its maximum."""
         half_log = float(np.sum(self.half_log_precision(whitener, n_components, n_features)))
-        value = -0.5 * float(np.sum(prior.scale * _precision_diagonal(whitener))) + prior.count * half_log
+        value = -0.5 * float(np.sum(prior.scale * precision_diagonal(whitener))) + prior.count * half_log
         return value - self.largest_log_prior(prior, n_components, n_features)
 
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
@@ -171,7 +172,7 @@ class FactorAnalytic(CovarianceFamily):
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to what a feature varies when all others are known."""
         added = prior.scale / (counts + prior.count)[:, None] + prior.spread(self.structure, whitener.shape[1])
-        return np.max(added * _precision_diagonal(whitener), axis=1)
+        return np.max(added * precision_diagonal(whitener), axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Give [p | F] with ``Sigma^-1 = diag(p) - F F^T``."""
@@ -221,15 +222,6 @@ class FactorAnalytic(CovarianceFamily):
         """Units of the features."""
         return Equivariance.SCALES
 
-    def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
-        """Scale loadings, and unique variances twice."""
-        scales = np.broadcast_to(linear, covariances.shape[1:2])[:, None]
-        return np.concatenate([covariances[:, :, :1] * scales**2, covariances[:, :, 1:] * scales], axis=2)
-
-    def smallest_eigenvalue(self, covariances: FloatArray) -> float:
-        """Give the smallest unique variance, which no eigenvalue is below."""
-        return float(np.min(covariances[:, :, 0]))
-
 
 def _axes(vectors: FloatArray, what: str) -> tuple[FloatArray, FloatArray]:
     """Give the left singular vectors (K, D, r) and the singular values (K, r), with zeros where D is less than r."""
@@ -248,14 +240,6 @@ def _inverse_root(matrices: FloatArray) -> FloatArray:
     is_some = values > NEGLIGIBLE * np.maximum(values[:, -1:], 0.0)
     roots = np.where(is_some, 1.0 / np.sqrt(np.where(is_some, values, 1.0)), 0.0)
     return np.asarray(vectors * roots[:, None, :], dtype=np.float64)
-
-
-def _precision_diagonal(whitener: FloatArray) -> FloatArray:
-    """Give the diagonals (K, D) of G^T G."""
-    vectors = whitener[:, :, 1:]
-    twice = 2.0 * vectors - vectors @ (np.swapaxes(vectors, 1, 2) @ vectors)
-    diagonal: FloatArray = whitener[:, :, 0] ** 2 * np.maximum(1.0 - np.sum(vectors * twice, axis=2), 0.0)
-    return diagonal
 
 
 def _singular(what: str) -> str:

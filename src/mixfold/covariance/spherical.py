@@ -6,10 +6,10 @@ from typing import final
 
 import numpy as np
 
-from mixfold.covariance.abstract import CovarianceFamily, positive_roots, positive_variances
+from mixfold.covariance.abstract import CovarianceFamily, Equivariance, positive_roots, positive_variances
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -30,7 +30,12 @@ class Spherical(CovarianceFamily):
     has_plain_step = True
     letters = "VII"
     name = "spherical"
-    structure = Structure.SPHERICAL
+    structure = SPHERICAL
+
+    @property
+    def equivariance(self) -> Equivariance:
+        """One unit for all."""
+        return Equivariance.SIMILARITY
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """K."""

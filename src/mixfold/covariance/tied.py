@@ -6,11 +6,11 @@ from typing import final
 
 import numpy as np
 
-from mixfold.covariance.abstract import CovarianceFamily, cholesky, positive_definite
+from mixfold.covariance.abstract import CovarianceFamily, Equivariance, cholesky, positive_definite
 from mixfold.covariance.triangular import above_rounding, gram, inverse_of_lower, largest_log_prior, log_diagonal
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import POOLED
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -29,7 +29,12 @@ class Tied(CovarianceFamily):
     has_plain_step = True
     letters = "EEE"
     name = "tied"
-    structure = Structure.POOLED
+    structure = POOLED
+
+    @property
+    def equivariance(self) -> Equivariance:
+        """Every invertible matrix."""
+        return Equivariance.AFFINE
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """D (D + 1) / 2."""

@@ -14,7 +14,7 @@ from mixfold.engines.whole_loop import WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray
 
 
@@ -26,10 +26,10 @@ class Assignment(Enum):
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine, Assignment
     >>> from mixfold.potentials import Potentials
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
-    >>> soft = ArrayEngine().statistics(rows, None, potentials, Structure.DIAGONAL)
-    >>> hard = ArrayEngine().statistics(rows, None, potentials, Structure.DIAGONAL, Assignment.HARD)
+    >>> soft = ArrayEngine().statistics(rows, None, potentials, DIAGONAL)
+    >>> hard = ArrayEngine().statistics(rows, None, potentials, DIAGONAL, Assignment.HARD)
     >>> soft.count.round(2), hard.count
     (array([1.99, 1.01]), array([2., 1.]))
     """
@@ -52,12 +52,12 @@ class Engine(Protocol):
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine, Assignment, Engine
     >>> from mixfold.potentials import Potentials
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> engine: Engine = ArrayEngine()
     >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
     >>> engine.accepts(rows)
     True
-    >>> sums = engine.statistics(rows, None, potentials, Structure.DIAGONAL, Assignment.HARD)
+    >>> sums = engine.statistics(rows, None, potentials, DIAGONAL, Assignment.HARD)
     >>> sums.count, sums.means
     (array([2., 1.]), array([[2.],
            [9.]]))
@@ -118,13 +118,13 @@ class Wholesale(Protocol):
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine, NativeEngine, Wholesale
     >>> from mixfold.prior import Prior
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> ArrayEngine().wholesale is None
     True
     >>> wholesale: Wholesale = NativeEngine().wholesale
     >>> rows, ones = np.array([[0.0], [1.0], [8.0], [9.0]]), np.ones((2, 1))
     >>> starts = [(np.full(2, 0.5), np.array([[0.0], [far]]), ones) for far in (7.0, 9.0)]
-    >>> loops = wholesale.whole_loops(rows, None, starts, Structure.DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
+    >>> loops = wholesale.whole_loops(rows, None, starts, DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
     >>> [loop.means.round(2).ravel().tolist() for loop in loops]
     [[0.5, 8.5], [0.5, 8.5]]
     """

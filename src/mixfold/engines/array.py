@@ -18,7 +18,7 @@ import numpy.typing as npt
 from mixfold.engines.abstract import Assignment
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics, tree_sum
-from mixfold.structure import Structure
+from mixfold.structures import FULL, SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray
 
 BLOCK_ELEMENTS = 1 << 17
@@ -172,23 +172,10 @@ class _Device:
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
         ceiling = self.xp.finfo(self.dtype).max / 4
         with np.errstate(over="ignore", invalid="ignore"):
-            white = self.whitened(difference)
+            white = self.structure.whitened(difference, self.whitener, self.xp)
             # The squared distances, (k, n).
             distance = self.xp.vecdot(white, white) if self.structure.rank else self.xp.sum(white * white, axis=-1)
             return self.offset - 0.5 * self.xp.where(distance < ceiling, distance, ceiling)
-
-    def whitened(self, difference: Array) -> Array:
-        if self.structure is Structure.FULL:
-            return difference @ self.xp.matrix_transpose(self.whitener)
-        if self.structure is Structure.POOLED:
-            return difference @ self.xp.matrix_transpose(self.whitener)[None, :, :]
-        if self.structure is Structure.DIAGONAL:
-            return difference * self.whitener[:, None, :]
-        if self.structure.rank:
-            scaled, vectors = difference * self.whitener[:, None, :, 0], self.whitener[:, :, 1:]
-            scaled -= (scaled @ vectors) @ self.xp.matrix_transpose(vectors)
-            return scaled
-        return difference * self.whitener[:, None, None]
 
     def sums(
         self,
@@ -252,9 +239,9 @@ class _Device:
         shift = xp.sum(weighted, axis=1, dtype=self.wide)
         if structure.is_matrix:
             scatter = self.products(weighted, difference)
-            return shift, scatter if structure is Structure.FULL else xp.sum(scatter, axis=0)
+            return shift, scatter if structure == FULL else xp.sum(scatter, axis=0)
         weighted *= difference
-        return shift, xp.sum(weighted, axis=(1, 2) if structure is Structure.SPHERICAL else 1, dtype=self.wide)
+        return shift, xp.sum(weighted, axis=(1, 2) if structure == SPHERICAL else 1, dtype=self.wide)
 
     def projected_moments(self, difference: Array, shares: Array, basis: Array) -> tuple[Array, Array]:
         # Matrix products alone: the squares of the differences are all that is made of their size.

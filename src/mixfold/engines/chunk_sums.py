@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.statistics import Segment, SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 N_NUMBERS = 3
@@ -37,10 +37,10 @@ class ChunkSums:
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ChunkSums
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> center = np.zeros((2, 3))
-    >>> room = ChunkSums.empty(center, Structure.DIAGONAL, n_chunks=4)
-    >>> room.values.shape == (4, ChunkSums.width(center, Structure.DIAGONAL))
+    >>> room = ChunkSums.empty(center, DIAGONAL, n_chunks=4)
+    >>> room.values.shape == (4, ChunkSums.width(center, DIAGONAL))
     True
     """
 

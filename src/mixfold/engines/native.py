@@ -24,7 +24,7 @@ from mixfold.errors import InputError
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray
 
 try:
@@ -38,8 +38,8 @@ INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
 """The environment variable that overrides the choice of instruction set."""
 
 _ARRAYS = ArrayEngine()
-"""What computes the structure that has no kernel, `Structure.factors`: its work is matrix products."""
-_CODES = {Structure.FULL: 0, Structure.POOLED: 1, Structure.DIAGONAL: 2, Structure.SPHERICAL: 3}
+"""What computes the structure that has no kernel, `Factors`: its work is matrix products."""
+_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
 
 
 def available_instruction_sets() -> list[str]:
@@ -115,7 +115,7 @@ def expectation_maximization(
     trace = np.empty((n_starts, max_steps + 1, 2))
     ends = np.empty((n_starts, 2), np.int64)
     one = structure.shape(1, d)
-    scale = np.ascontiguousarray(np.broadcast_to(prior.scale, one[1:] if structure is not Structure.POOLED else one))
+    scale = np.ascontiguousarray(np.broadcast_to(prior.scale, one[1:] if structure != POOLED else one))
     jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
     run = partial(
         kernel,

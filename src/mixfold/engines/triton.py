@@ -22,7 +22,7 @@ from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import POOLED, SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray
 
 MOST_FEATURES = 64
@@ -207,7 +207,7 @@ class _Here:
             self.offset, whitener = parts[2:]
             self.is_dense = potentials.structure.is_matrix
             k, d = center.shape
-            if potentials.structure is Structure.SPHERICAL:
+            if potentials.structure == SPHERICAL:
                 whitener = whitener[:, None]
             # One matrix or number for all is the same memory read again.
             self.whitener = whitener.expand((k, d, d) if self.is_dense else (k, d))
@@ -272,10 +272,10 @@ class _Here:
                 N_TILE=n_tile, D_PADDED=self.n_padded, DENSE=is_dense, SHARES=kind, WEIGHTED=weights is not None,
                 GROUP=group, PRECISION=self.precision, num_warps=n_warps, enable_fp_fusion=FUSED,
             )  # fmt: skip
-        scatter = scatter.sum((0, 1) if structure is Structure.POOLED else 0)
+        scatter = scatter.sum((0, 1) if structure == POOLED else 0)
         if is_dense:
             scatter = (scatter + scatter.mT) / 2  # the two halves were rounded apart
-        return [count.sum(0), shift.sum(0), scatter.sum(-1) if structure is Structure.SPHERICAL else scatter]
+        return [count.sum(0), shift.sum(0), scatter.sum(-1) if structure == SPHERICAL else scatter]
 
     def statistics(
         self, parts: Callable[[slice], list[Array]], structure: Structure, weights: Array | None

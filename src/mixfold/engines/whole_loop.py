@@ -40,10 +40,10 @@ class WholeLoop:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.prior import Prior
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]]))
     >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
-    >>> (loop,) = fold.loops([start], Structure.DIAGONAL, Prior.from_ridge(1e-6), n_steps=3)
+    >>> (loop,) = fold.loops([start], DIAGONAL, Prior.from_ridge(1e-6), n_steps=3)
     >>> loop.means.round(2).ravel(), len(loop.log_likelihood)
     (array([0.5, 8.5]), 4)
     """

@@ -12,7 +12,6 @@ from mixfold.engines import to_numpy
 from mixfold.fitting import DataScale
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
 from mixfold.typing import FloatArray, IntArray
 
 RESIDUAL = 1e-5
@@ -103,14 +102,9 @@ class DeterminedFeatures:
 
     def restored_covariances(self, covariances: FloatArray, family: CovarianceFamily) -> FloatArray:
         """Give covariances of all features, or one; those of determined ones follow, but for `variances`."""
-        place = self._place
-        if family.structure is Structure.DIAGONAL:
-            more = covariances @ (self.linear**2).T + self.variances
-            return np.concatenate([covariances, more], axis=-1)[..., place]
-        onto = np.concatenate([np.eye(len(self.free)), self.linear])
-        full = onto @ covariances @ onto.T + np.diag(np.concatenate([np.zeros(len(self.free)), self.variances]))
-        full = 0.5 * (full + np.swapaxes(full, -1, -2))
-        return np.asarray(full[..., place, :][..., place])
+        structure, place = family.structure, self._place
+        whole = structure.extended(covariances, self.linear, self.variances)
+        return np.asarray(whole[..., place, :][..., place] if structure.is_matrix else whole[..., place])
 
     @property
     def _place(self) -> IntArray:
@@ -120,7 +114,7 @@ class DeterminedFeatures:
 
 def can_restore(family: CovarianceFamily) -> bool:
     """Whether covariances of a family can hold features that vary as others do."""
-    return family.structure.is_matrix or family.structure is Structure.DIAGONAL
+    return family.structure.can_extend
 
 
 def _independent(standard: FloatArray, limit: float) -> IntArray:

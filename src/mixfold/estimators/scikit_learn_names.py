@@ -28,7 +28,6 @@ from mixfold.initialization import GivenResponsibilities
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.structure import Structure
 from mixfold.typing import Array
 from mixfold.validation import rows_of
 
@@ -181,5 +180,5 @@ def _components(mixture: Mixture) -> Iterator[Potentials]:
     alone = Parameters(np.ones(mixture.n_components), means, mixture.covariances).potentials(mixture.family)
     for k in range(mixture.n_components):
         at = slice(k, k + 1)
-        whitener = alone.whitener if alone.structure is Structure.POOLED else alone.whitener[at]
+        whitener = alone.structure.take(alone.whitener, at)
         yield Potentials(alone.offset[at], alone.center[at], whitener, alone.structure)

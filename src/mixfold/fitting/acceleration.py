@@ -22,7 +22,6 @@ from mixfold.errors import CollapseError
 from mixfold.fitting.ascent import Ascent, Point, Problem
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.parameters import Parameters
-from mixfold.structure import Structure
 from mixfold.typing import FloatArray
 
 WINDOW = 8
@@ -132,61 +131,28 @@ class Chart:
     """
 
     problem: Problem
-    structure: Structure
     means: FloatArray
     whitener: FloatArray
-    coloring: FloatArray
 
     def __init__(self, problem: Problem, reference: Parameters) -> None:
         whitener = reference.potentials(problem.family).whitener
-        structure = problem.family.structure
-        coloring = np.linalg.inv(whitener) if structure.is_matrix else 1.0 / whitener
-        for name, value in {
-            "problem": problem,
-            "structure": structure,
-            "means": reference.means,
-            "whitener": whitener,
-            "coloring": coloring,
-        }.items():
+        for name, value in {"problem": problem, "means": reference.means, "whitener": whitener}.items():
             object.__setattr__(self, name, value)
 
     def coordinates(self, parameters: Parameters) -> FloatArray:
         """Give the coordinates of parameters, (p,)."""
-        tiny = np.finfo(np.float64).tiny
+        family, tiny = self.problem.family, np.finfo(np.float64).tiny
         log_weights = np.log(np.maximum(parameters.weights, tiny))
-        whitener = parameters.potentials(self.problem.family).whitener
-        shift = _apply(self.structure, self.whitener, parameters.means - self.means)
-        if self.structure.is_matrix:
-            relative = whitener @ self.coloring
-            diagonal = np.einsum("...ii->...i", relative)
-            below = relative[..., *np.tril_indices(relative.shape[-1], -1)]
-            return np.concatenate([log_weights, shift.ravel(), np.log(diagonal).ravel(), below.ravel()])
-        return np.concatenate([log_weights, shift.ravel(), np.log(whitener * self.coloring).ravel()])
+        shift = family.structure.apply(self.whitener, parameters.means - self.means)
+        whitener = parameters.potentials(family).whitener
+        return np.concatenate([log_weights, shift.ravel(), family.structure.coordinates(whitener, self.whitener)])
 
     def parameters(self, coordinates: FloatArray) -> Parameters:
         """Give the parameters at coordinates."""
-        k, d = self.means.shape
+        (k, d), family = self.means.shape, self.problem.family
         log_weights, shift, rest = np.split(coordinates, [k, k + k * d])
         weights = np.exp(log_weights - np.max(log_weights))
-        means = self.means + _apply(self.structure, self.coloring, shift.reshape(k, d))
-        family = self.problem.family
-        if self.structure.is_matrix:
-            leading = self.whitener.shape[:-2]
-            n_diagonal = int(np.prod(leading, dtype=np.intp)) * d
-            relative = np.zeros(self.whitener.shape)
-            relative[..., *np.tril_indices(d, -1)] = rest[n_diagonal:].reshape(*leading, -1)
-            relative[..., range(d), range(d)] = np.exp(rest[:n_diagonal]).reshape(*leading, d)
-            whitener = relative @ self.whitener
-        else:
-            whitener = np.exp(rest).reshape(self.whitener.shape) * self.whitener
+        means = self.means + family.structure.solve(self.whitener, shift.reshape(k, d))
+        whitener = family.structure.from_coordinates(rest, self.whitener)
         covariances = family.from_precisions_cholesky(family.precisions_cholesky(whitener))
         return Parameters(weights / np.sum(weights), means, covariances)
-
-
-def _apply(structure: Structure, maps: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Apply each component's map to its vector, (K, D)."""
-    if structure is Structure.FULL:
-        return np.einsum("kij,kj->ki", maps, vectors)
-    if structure is Structure.POOLED:
-        return vectors @ maps.T
-    return vectors * (maps if structure is Structure.DIAGONAL else maps[:, None])

@@ -19,7 +19,7 @@ from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 from mixfold.validation import rows_of, weights_of
 
 ADAPTABLE = ("weights", "means")
@@ -87,7 +87,7 @@ def adapt(
     with SerialExecutor() as executor:
         fold = Fold(ArraySource(rows, weights_of(sample_weight, rows)), engine_for(rows), executor)
         # The family's covariances stay, so the smallest scatter will do.
-        statistics = fold.statistics(mixture.potentials, Structure.SPHERICAL)
+        statistics = fold.statistics(mixture.potentials, SPHERICAL)
     count = statistics.count
     trusted = np.maximum(count + relevance_factor, np.finfo(np.float64).tiny)
     weights, means = mixture.weights, mixture.means

@@ -21,7 +21,7 @@ from mixfold.initialization import GivenLabels, KMeans
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.sources import Chunk
-from mixfold.structure import Structure
+from mixfold.structures import DIAGONAL, SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
 SCALE_ROWS = 2000
@@ -137,7 +137,7 @@ class DataScale:
             spread = steps**2 / 12.0
         n_rows, row_weight = float(len(rows)), 1.0
         if fold.source.n_rows > len(rows) or fold.source.weights is not None:
-            everything = fold.moments(all_in_one, rows[:1], Structure.DIAGONAL)
+            everything = fold.moments(all_in_one, rows[:1], DIAGONAL)
             n_rows, row_weight = everything.weight / everything.row_weight, everything.row_weight
             # A feature that varies in rows outside of the sample only: nothing is known of it but that.
             rare = (variances == 0.0) & (everything.scatter[0] > 0.0)
@@ -221,7 +221,7 @@ class DataScale:
         for seed, space in enumerate(N_PILOTS * spaces if k > 1 else spaces[:1]):
             random_state = np.random.RandomState(seed)
             over = Fold.of_rows(space, weights)
-            centers = KMeans()(over, k, Structure.SPHERICAL, random_state).means
+            centers = KMeans()(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
             starts.append(Parameters.maximize(statistics, family, prior))
@@ -252,7 +252,7 @@ class DataScale:
         covariance = family.structure.reduced(self.within(k, is_matrix=is_matrix), d)
         scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / self.n_free) + shrinking) * covariance
         jitter = family.structure.reduced(self.value_variances, d)
-        has_shape = self.n_free > 1 and family.structure is not Structure.SPHERICAL
+        has_shape = self.n_free > 1 and family.structure.has_shape
         likeness = float(np.clip(0.5 * (own - 1), FEWEST_ALIKE, MOST_ALIKE)) if has_shape else 0.0
         prior = Prior(scale, PSEUDO_ROWS + shrinking, jitter, likeness)
         return prior.times(self.row_weight)

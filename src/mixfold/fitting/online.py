@@ -22,7 +22,6 @@ from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -169,12 +168,11 @@ def merged(one: SufficientStatistics, other: SufficientStatistics, order: IntArr
     >>> merged(sums, sums, np.array([0, 1])).n_rows
     12
     """
-    pooled = other.structure is Structure.POOLED
     ordered = replace(
         other,
         center=other.center[order],
         count=other.count[order],
         shift=other.shift[order],
-        scatter=other.scatter if pooled else other.scatter[order],
+        scatter=other.structure.take(other.scatter, order),
     )
     return one + ordered.around(one.center)

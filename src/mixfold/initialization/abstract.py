@@ -11,7 +11,7 @@ from mixfold.engines import Assignment
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 
@@ -26,10 +26,10 @@ class Initializer(Protocol):
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import GivenMeans, Initializer
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> initializer: Initializer = GivenMeans(np.array([[0.0], [9.0]]))
-    >>> initializer.name, initializer(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).count
+    >>> initializer.name, initializer(fold, 2, DIAGONAL, np.random.RandomState(0)).count
     ('means', array([3., 3.]))
     """
 

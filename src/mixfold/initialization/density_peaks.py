@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 
 from mixfold.fold import Fold
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
 
 PEAK_ROWS = 2048
@@ -29,9 +29,9 @@ class DensityPeaks:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import DensityPeaks
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> DensityPeaks()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    >>> DensityPeaks()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
     array([1., 9.])
     """
 

@@ -11,7 +11,7 @@ from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
 from mixfold.sources import Chunk
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -29,10 +29,10 @@ class GivenResponsibilities:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import GivenResponsibilities
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> start = GivenResponsibilities(np.eye(2)[[0, 0, 0, 1, 1, 1]])
-    >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
+    >>> start(fold, 2, DIAGONAL, np.random.RandomState(0)).means.ravel()
     array([1., 9.])
     """
 
@@ -61,10 +61,10 @@ class GivenLabels:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import GivenLabels
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> start = GivenLabels(np.array([0, 0, 0, 1, 1, 1]))
-    >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
+    >>> start(fold, 2, DIAGONAL, np.random.RandomState(0)).means.ravel()
     array([1., 9.])
     """
 
@@ -97,10 +97,10 @@ class GivenMeans:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import GivenMeans
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> start = GivenMeans(np.array([[0.0], [9.0]]))
-    >>> start(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.ravel()
+    >>> start(fold, 2, DIAGONAL, np.random.RandomState(0)).means.ravel()
     array([1., 9.])
     """
 

@@ -10,7 +10,7 @@ from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
 from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL, Structure
 
 MAX_ITERATIONS = 100
 TOLERANCE = 1e-4
@@ -26,9 +26,9 @@ class KMeans:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import KMeans
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> KMeans()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    >>> KMeans()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
     array([9., 1.])
     """
 
@@ -42,7 +42,7 @@ class KMeans:
         centers = rows[spread_indices(rows, weights, n_components, random_state)]
         inertia = np.inf
         for _ in range(MAX_ITERATIONS):
-            clusters = nearest(fold, centers, Structure.SPHERICAL)
+            clusters = nearest(fold, centers, SPHERICAL)
             previous, inertia = inertia, float(np.sum(clusters.scatter))
             centers = clusters.means
             if not previous - inertia > TOLERANCE * inertia:

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import around_rows
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -23,9 +23,9 @@ class KMeansPlusPlus:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import KMeansPlusPlus
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> KMeansPlusPlus()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    >>> KMeansPlusPlus()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
     array([8., 1.])
     """
 

@@ -9,7 +9,7 @@ import numpy as np
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import around_rows
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 
 
 @final
@@ -21,9 +21,9 @@ class RandomFromData:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import RandomFromData
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> RandomFromData()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    >>> RandomFromData()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
     array([8., 9.])
     """
 

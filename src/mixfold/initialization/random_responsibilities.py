@@ -9,7 +9,7 @@ import numpy as np
 from mixfold.fold import Fold
 from mixfold.sources import Chunk
 from mixfold.statistics import SufficientStatistics
-from mixfold.structure import Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 
@@ -22,9 +22,9 @@ class RandomResponsibilities:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.initialization import RandomResponsibilities
-    >>> from mixfold.structure import Structure
+    >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> RandomResponsibilities()(fold, 2, Structure.DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    >>> RandomResponsibilities()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
     array([4.6, 5.5])
     """
 

@@ -17,7 +17,7 @@ from mixfold.initialization.density_peaks import peak_labels
 from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.parameters import Parameters
 from mixfold.selection.sample import Sample
-from mixfold.structure import Structure
+from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
 LLOYD_STEPS = 10
@@ -85,7 +85,7 @@ def kmeans(
     centers = sample.rows[few[spread_indices(space[few], sample.weights[few], n_components, random_state)]]
     for _ in range(n_steps):
         potentials = sample.around(centers, metric)
-        previous, centers = centers, sample.fold.statistics(potentials, Structure.SPHERICAL, Assignment.HARD).means
+        previous, centers = centers, sample.fold.statistics(potentials, SPHERICAL, Assignment.HARD).means
         if np.array_equal(previous, centers):
             break
     statistics = sample.fold.statistics(sample.around(centers, metric), sample.family.structure, Assignment.HARD)

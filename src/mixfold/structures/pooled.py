@@ -1,0 +1,102 @@
+"""One matrix for all components."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from mixfold.structures import matrices
+from mixfold.structures.abstract import Structure
+from mixfold.typing import Array, FloatArray, IntArray
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Pooled(Structure):
+    """Arrays of shape (D, D).
+
+    Examples
+    --------
+    >>> from mixfold.structures import POOLED
+    >>> POOLED.shape(3, 2)
+    (2, 2)
+    """
+
+    is_matrix: ClassVar[bool] = True
+    can_extend: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """``pooled``."""
+        return "pooled"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """One matrix."""
+        del n_components
+        return n_features, n_features
+
+    def reduced(self, covariance: FloatArray, n_features: int) -> FloatArray:
+        """Give the matrix."""
+        return matrices.reduced(covariance, n_features)
+
+    def of_equal(
+        self, weights: FloatArray, covariance: FloatArray, n_features: int, basis: FloatArray | None = None
+    ) -> FloatArray:
+        """Give the matrix with the weight of all."""
+        del n_features, basis
+        return np.sum(weights) * covariance
+
+    def mean_squares(self, whitener: FloatArray, covariance: FloatArray, n_features: int) -> FloatArray:
+        """Give one trace."""
+        del n_features
+        return matrices.mean_squares(whitener, covariance)
+
+    def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give the sum of the products."""
+        del basis
+        return (weights[:, None] * vectors).T @ vectors
+
+    def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
+        """Multiply all differences with the matrix."""
+        return difference @ xp.matrix_transpose(whitener)[None, :, :]
+
+    def colored(self, noise: FloatArray, whitener: FloatArray, component: int) -> FloatArray:
+        """Solve with the triangle of all."""
+        del component
+        return np.asarray(solve_triangular(whitener, noise.T, lower=True).T)
+
+    def take(self, array: FloatArray, components: IntArray | slice) -> FloatArray:
+        """Give the matrix: it is that of any of them."""
+        del components
+        return array
+
+    def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
+        """Give L Sigma L^T."""
+        return matrices.mapped(covariances, linear)
+
+    def extended(self, covariances: FloatArray, linear: FloatArray, variances: FloatArray) -> FloatArray:
+        """Give what follows for the further rows and columns."""
+        return matrices.extended(covariances, linear, variances)
+
+    def smallest_eigenvalue(self, covariances: FloatArray) -> float:
+        """Decompose."""
+        return matrices.smallest_eigenvalue(covariances)
+
+    def coordinates(self, whitener: FloatArray, reference: FloatArray) -> FloatArray:
+        """Log-diagonal and what lies below it."""
+        return matrices.coordinates(whitener, reference)
+
+    def from_coordinates(self, coordinates: FloatArray, reference: FloatArray) -> FloatArray:
+        """Give the matrix at coordinates."""
+        return matrices.from_coordinates(coordinates, reference)
+
+    def apply(self, whitener: FloatArray, vectors: FloatArray) -> FloatArray:
+        """Multiply all vectors with the matrix."""
+        return vectors @ whitener.T
+
+    def solve(self, whitener: FloatArray, vectors: FloatArray) -> FloatArray:
+        """Multiply all vectors with the inverse of the matrix."""
+        return self.apply(np.asarray(np.linalg.inv(whitener), np.float64), vectors)
