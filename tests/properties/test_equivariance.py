@@ -48,8 +48,9 @@ def test_shuffled_rows_give_the_same_fit(rows: np.ndarray, covariance_type: str,
 @given(rows=soft_rows(), covariance_type=covariance_types, order=st.permutations(range(3)))
 def test_permuted_starts_give_permuted_components(rows: np.ndarray, covariance_type: str, order: list[int]) -> None:
     means = rows[[0, len(rows) // 2, -1]]
-    expected = fitted(rows, covariance_type, means_init=means)
-    actual = fitted(rows, covariance_type, means_init=means[order])
+    shares = np.eye(3)[np.argmin(np.sum((rows[:, None] - means) ** 2, axis=2), axis=1)]
+    expected = fitted(rows, covariance_type, responsibilities_init=shares)
+    actual = fitted(rows, covariance_type, responsibilities_init=shares[:, order])
     np.testing.assert_allclose(actual.weights, expected.weights[order], atol=1e-7)
     np.testing.assert_allclose(actual.means, expected.means[order], atol=1e-6)
     ours, theirs = actual.component_covariances, expected.component_covariances[order]
