@@ -21,11 +21,10 @@ from mixfold.executors import {executor} as executor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
-from mixfold.structure import Structure
 
 k, d = 200, 32
 random = np.random.default_rng(0)
-potentials = Potentials(np.zeros(k), random.normal(size=(k, d)), np.stack([np.eye(d)] * k), Structure.FULL)
+potentials = Potentials(np.zeros(k), random.normal(size=(k, d)), np.stack([np.eye(d)] * k), FULL)
 rows = np.broadcast_to(random.normal(size=d), (100_000_000, d))
 with executor({n_threads}) as executor:
     print("begun", flush=True)
