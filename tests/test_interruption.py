@@ -21,6 +21,7 @@ from mixfold.executors import {executor} as executor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
+from mixfold.structures import FULL
 
 k, d = 200, 32
 random = np.random.default_rng(0)
