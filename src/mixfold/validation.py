@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -220,13 +221,20 @@ def refuse_other_features(n_features: int, expected: int | None) -> None:
         raise ShapeError(message)
 
 
-def weights_of(sample_weight: Any, rows: Array) -> Array | None:
+LARGEST_WEIGHT = 2.0**60
+"""Of a row in a fit: squares of sums of it can be held, and the prior, which is a row or so, is nothing beside it."""
+
+
+def weights_of(sample_weight: Any, rows: Array, *, to_fit: bool = False) -> Array | None:
     """Give `sample_weight` as an array beside `rows` (same library, dtype and device), or refuse it.
 
     Parameters
     ----------
     sample_weight : array-like of shape (n_rows,), or None
     rows : ndarray or tensor of shape (n_rows, n_features)
+    to_fit : bool
+        Whether they are for a fit, which a common factor changes nothing in where all are tiny or some are enormous:
+        then it is a power of two that brings the largest to between `LARGEST_WEIGHT` and its inverse.
 
     Returns
     -------
@@ -257,13 +265,20 @@ def weights_of(sample_weight: Any, rows: Array) -> Array | None:
             raise ShapeError(message)
         finite, lowest = bool(xp.all(xp.isfinite(weights))), float(xp.min(weights))
     else:
-        weights = _check_sample_weight(sample_weight, rows, dtype=rows.dtype)
+        weights = _check_sample_weight(sample_weight, rows, dtype=np.float64)
         finite, lowest = True, float(np.min(weights))
     if not finite or lowest < 0.0:
         what = f"the smallest is {lowest:g}" if finite else "there is NaN or infinity"
         message = f"sample_weight must be finite and not negative, but {what}. Drop those rows instead."
         raise InputError(message)
-    if not float(weights.sum()) > 0.0:
+    largest = float(weights.max())
+    if to_fit and largest > 0.0 and not 1.0 / LARGEST_WEIGHT <= largest <= LARGEST_WEIGHT:
+        exponent = math.frexp(largest)[1] - int(math.copysign(math.log2(LARGEST_WEIGHT), math.log2(largest)))
+        for half in (exponent // 2, exponent - exponent // 2):  # the whole factor may be more than can be held
+            weights = weights * 2.0**-half
+    if not is_tensor(rows):
+        weights = weights.astype(rows.dtype, copy=False)
+    if not float(weights.max()) > 0.0:
         message = "sample_weight must have a positive sum, but every weight is zero. Give at least one row a weight."
         raise InputError(message)
     return weights

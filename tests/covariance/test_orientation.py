@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from mixfold.covariance.orientation import own_axes, planes, turned, with_common_axes
+from mixfold.covariance.orientation import eigh, own_axes, planes, turned, with_common_axes
 from mixfold.covariance.variances import equal_volume, own
 from mixfold.typing import FloatArray
 
@@ -101,3 +101,20 @@ def test_own_axes_rebuild_the_scatter() -> None:
     scatter, _ = scatters(3, 4)
     values, axes = own_axes(scatter)
     np.testing.assert_allclose(turned(axes, values), scatter, rtol=1e-10)
+
+
+@pytest.mark.parametrize("d", [2, 3, 6])
+def test_eigenvectors_are_exact_to_the_correlations_where_units_are_far_apart(d: int) -> None:
+    units = np.random.default_rng(d).permutation(np.geomspace(1.0, 1e12, d))
+    graded = scatters(3, d)[0] * units[:, None] * units
+    values, axes = eigh(graded)
+    assert np.all(np.diff(values, axis=1) >= 0.0)
+    deviations = np.sqrt(np.einsum("kii->ki", graded))
+    errors = (turned(axes, values) - graded) / deviations[:, :, None] / deviations[:, None, :]
+    np.testing.assert_allclose(errors, 0.0, atol=1e-13)
+    np.testing.assert_allclose(np.sum(np.log(values), axis=1), np.linalg.slogdet(graded)[1], rtol=1e-13)
+
+
+def test_features_of_equal_variance_beside_one_of_another_unit_are_turned() -> None:
+    values, _ = eigh(np.array([[[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1e12]]]))
+    np.testing.assert_allclose(values[0], [0.5, 1.5, 1e12], rtol=1e-14)

@@ -116,7 +116,23 @@ def test_equal_rows_have_their_value_as_mean(covariance_type: str) -> None:
 
 
 @families
-@pytest.mark.parametrize("scale", [1e-155, 1e155, 1e300])
+def test_units_ten_orders_apart_lose_no_likelihood(covariance_type: str) -> None:
+    random = np.random.default_rng(1)
+    turned = random.normal(size=(150, 2)) @ [[1.0, 0.5], [0.0, 0.6]] + [5.0, 3.0]
+    rows = np.concatenate([random.normal(size=(150, 2)), turned])
+    if covariance_type in {"EII", "spherical"}:
+        pytest.skip("a family that has one variance for all features")
+    # Families of axes that may be turned depend on units; the farther these are apart, the less.
+    near, far = (1.0 if covariance_type in {*EXACT, "VEE", "EVV"} else 1e5), 1e10
+    scores = []
+    for unit in (near, far):
+        model = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows * [1.0, unit])
+        scores.append(model.score(rows * [1.0, unit]) + np.log(unit))
+    assert scores[1] == pytest.approx(scores[0], abs=1e-5)
+
+
+@families
+@pytest.mark.parametrize("scale", [1e-155, 1e-165, 1e-300, 1e155, 1e300])
 def test_units_whose_squares_do_not_exist_are_refused(covariance_type: str, scale: float) -> None:
     rows = np.random.default_rng(0).normal(size=(100, 2))
     with pytest.raises(InputError, match="X must spread between"):
@@ -126,5 +142,12 @@ def test_units_whose_squares_do_not_exist_are_refused(covariance_type: str, scal
 @families
 def test_float32_units_whose_squares_do_not_exist_are_refused(covariance_type: str) -> None:
     rows = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
-    with pytest.raises(InputError, match="X must spread between"):
-        GaussianMixture(2, covariance_type=covariance_type).fit(rows * np.float32(1e20))
+    for unit in (1e-25, 1e20):
+        with pytest.raises(InputError, match="X must spread between"):
+            GaussianMixture(2, covariance_type=covariance_type).fit(rows * np.float32(unit))
+
+
+def test_one_feature_whose_squares_do_not_exist_is_named() -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 3)) * [1.0, 1.0, 1e-165]
+    with pytest.raises(InputError, match=r"deviation of feature 2 is about 9\..*e-166"):
+        GaussianMixture(2).fit(rows)

@@ -90,3 +90,25 @@ def test_weights_of_scores_and_criteria_are_repeated_rows(covariance_type: str) 
     assert model.score(rows, sample_weight=weights) == pytest.approx(model.score(repeated), rel=1e-12)
     assert model.bic(rows, sample_weight=weights) == pytest.approx(model.bic(repeated), rel=1e-12)
     assert model.aic(rows, sample_weight=weights) == pytest.approx(model.aic(repeated), rel=1e-12)
+
+
+@families
+@pytest.mark.parametrize("factor", [1e-312, 1e-160, 1e160, 1e300])
+def test_a_factor_of_all_weights_that_is_beyond_numbers_of_rows_changes_nothing(
+    covariance_type: str, factor: float
+) -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(90, 2)) + np.repeat([[0.0], [5.0], [10.0]], 30, axis=0)
+    weights = random.uniform(0.5, 2.0, size=90)
+    model = model_of(covariance_type).fit(rows, sample_weight=weights * factor)
+    expected = model_of(covariance_type).fit(rows, sample_weight=weights * (1e-9 if factor < 1.0 else 1e15))
+    np.testing.assert_allclose(model.means_, expected.means_, rtol=1e-6)
+    assert model.lower_bound_ == pytest.approx(expected.lower_bound_, abs=1e-6)
+
+
+def test_tiny_weights_of_single_precision_rows_are_not_zero() -> None:
+    rows = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    weights = np.linspace(1.0, 2.0, 50)
+    model = GaussianMixture(1).fit(rows, sample_weight=weights * 1e-60)
+    expected = GaussianMixture(1).fit(rows, sample_weight=weights * 1e-6)
+    np.testing.assert_allclose(model.means_, expected.means_, rtol=1e-4)

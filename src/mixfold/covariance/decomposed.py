@@ -15,6 +15,7 @@ from typing import Protocol, final
 import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance
+from mixfold.covariance.orientation import is_graded
 from mixfold.covariance.triangular import ROUNDINGS
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
@@ -129,8 +130,10 @@ class Decomposed(CovarianceFamily):
             # What is taken apart along axes, and put together again, is exact to rounding of its largest variance. That
             # may be more than the smallest, which the prior guarantees: nothing may become indefinite by it.
             diagonal = np.einsum("kii->ki", scatter)
-            # An eigendecomposition may be wrong by that.
-            diagonal += ROUNDINGS * diagonal.shape[1] * np.sum(diagonal, axis=1, keepdims=True)
+            # An eigendecomposition may be wrong by that, but where it was made for units that are far apart.
+            is_turned = self.equivariance is Equivariance.SIMILARITY and not is_graded(scatter)
+            size = np.sum(diagonal, axis=1, keepdims=True) if is_turned else diagonal.shape[1] * diagonal
+            diagonal += ROUNDINGS * diagonal.shape[1] * size
         with np.errstate(all="ignore"):  # a component without variance is for `whiten` to refuse
             return np.array(self.step(scatter, counts, before))
 

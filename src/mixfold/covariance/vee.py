@@ -29,7 +29,8 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
             break
         better = np.sum(scatter * (whitener.T @ whitener), axis=(1, 2)) / (d * counts)
         # A matrix of condition number c is inverted to c times the precision: what is less than that is rounding.
-        rounding = np.finfo(np.float64).eps * np.sum(whitener**2) * np.trace(common)
+        condition = np.sum(whitener**2, axis=0) @ np.diag(common)  # in features' own units
+        rounding = np.finfo(np.float64).eps * len(common) * condition
         if not np.max(np.abs(better / volumes - 1.0)) > max(SETTLED, rounding):
             break
         volumes = better

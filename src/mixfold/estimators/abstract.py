@@ -308,7 +308,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         source = source_for(X, None if reset else self._known_names())
         if source is None:
             rows = rows_of(X, estimator=self, reset=reset, n_features=n_features)
-            return ArraySource(rows, weights_of(sample_weight, rows))
+            return ArraySource(rows, weights_of(sample_weight, rows, to_fit=reset))
         n_least = 2 if reset else 1
         if source.n_rows < n_least:
             message = f"X must have at least {n_least} row(s), got {source.n_rows}."
@@ -317,7 +317,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         if reset:
             name_features(self, source.n_features, source.feature_names)
         if sample_weight is not None:
-            source = source.with_weights(weights_of(sample_weight, np.empty((source.n_rows, 1))))
+            weights = weights_of(sample_weight, np.empty((source.n_rows, 1)), to_fit=reset)
+            source = source.with_weights(weights)
         if source.n_rows > LOOP_ROWS:
             return source
         with SerialExecutor() as executor:

@@ -291,12 +291,18 @@ def _positive(variances: FloatArray, row: FloatArray) -> FloatArray:
 
 
 def _refuse_extreme_units(rows: FloatArray, *, single: bool) -> None:
-    with np.errstate(over="ignore", invalid="ignore"):
-        spread = float(np.max(np.std(rows - rows[0], axis=0)))
+    """Refuse features whose variance would be zero or infinite though they vary."""
     smallest, largest = (1e-15, 1e18) if single else (1e-152, 1e152)
-    if spread != 0.0 and not smallest < spread < largest:
+    with np.errstate(over="ignore"):
+        reach = np.max(np.abs(rows - rows[0]), axis=0)
+    unit = np.where(reach > 0.0, np.minimum(reach, np.finfo(np.float64).max), 1.0)
+    spread = np.std(rows / unit - rows[0] / unit, axis=0) * unit
+    extreme = (reach > 0.0) & ~((smallest < spread) & (spread < largest))
+    if np.any(extreme):
+        feature = int(np.argmax(extreme))
         message = (
-            f"X must spread between {smallest:g} and {largest:g}, whose squares its dtype can hold, but its standard "
-            f"deviation is about {spread:.3g}. Divide X by its standard deviation, or pass float64."
+            f"X must spread between {smallest:g} and {largest:g}, whose squares its dtype can hold, but the standard "
+            f"deviation of feature {feature} is about {spread[feature]:.3g}. Divide X by its standard deviation, or "
+            "pass float64."
         )
         raise InputError(message)
