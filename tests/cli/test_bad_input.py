@@ -47,7 +47,7 @@ def test_a_missing_table_is_refused(refused, model, tmp_path, command):
 
 
 def test_an_unknown_format_is_refused(refused, tmp_path):
-    assert "must end in one of .csv, .csv.gz" in refused(*_fit(tmp_path / "t.xlsx", tmp_path / "o"))
+    assert "must end in one of .csv, .csv.gz" in refused(*_fit(tmp_path / "t.xls", tmp_path / "o"))
 
 
 def test_an_unknown_column_is_refused_with_those_there_are(refused, table, tmp_path):

@@ -1,9 +1,14 @@
 """Tables as people have them: read, or refused with what to write instead."""
 
+import gzip
+from importlib.util import find_spec
+
 import pytest
+from typer.testing import CliRunner
 
 from mixfold import Mixture
-from mixfold.tables import read_table
+from mixfold.cli.app import app
+from mixfold.tables import read_table, write_table
 
 ROWS = [(0.1, 1.5), (0.3, 1.1), (0.2, 1.9), (0.4, 1.2), (9.1, 7.5), (9.3, 7.1), (9.2, 7.9), (9.4, 7.2)]
 FIT = ("-k", 1, "--n-init", 1)
@@ -137,3 +142,27 @@ def test_data_read_in_pieces_take_the_same_options(mixfold, refused, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(text_of([row for row in ROWS if row[0] != 9.2] * 2))
     assert fit(mixfold, path, tmp_path)[1] == model
+
+
+def test_standard_input_is_a_table_of_text(tmp_path):
+    run = CliRunner().invoke
+    done = run(app, ["fit", "-", *map(str, FIT), "--out", str(tmp_path / "out")], input=text_of(delimiter=";"))
+    assert done.exit_code == 0, done.output
+    assert f"standard input: {len(ROWS)} rows, columns a, b" in done.stderr
+    assert read_table(tmp_path / "out" / "assignments.csv").num_rows == len(ROWS)
+    model = str(tmp_path / "out" / "model.safetensors")
+    done = run(app, ["predict", model, "-"], input=gzip.compress(text_of().encode()))
+    assert len(done.stdout.splitlines()) == 1 + len(ROWS)
+    assert "there is no line in it" in run(app, ["predict", model, "-"], input="").stderr
+
+
+@pytest.mark.skipif(find_spec("openpyxl") is None, reason="needs the extra `xlsx`")
+def test_sheets_are_fitted_and_come_back_as_sheets(mixfold, refused, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(text_of())
+    _, expected = fit(mixfold, path, tmp_path)
+    write_table(tmp_path / "t.xlsx", read_table(path))
+    _, model = fit(mixfold, tmp_path / "t.xlsx", tmp_path, "--sheet", "table")
+    assert model == expected
+    assert read_table(tmp_path / "out" / "assignments.xlsx").column_names == ["a", "b", "label", "responsibility_0"]
+    assert "there is no sheet 'none'" in refused("anomalies", tmp_path / "t.xlsx", "--sheet", "none")

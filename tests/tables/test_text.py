@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mixfold.errors import InputError
-from mixfold.tables.text import BLOCK_BYTES, blocks_of, is_longer, open_quote
+from mixfold.tables.text import BLOCK_BYTES, blocks_of, estimated_bytes, open_quote
 
 TEXT = "name,größe\nÅsa,1\nZoë,2\n"
 
@@ -65,10 +65,15 @@ def test_zero_bytes_are_no_text(tmp_path: Path) -> None:
         list(blocks_of(tmp_path / "t.csv"))
 
 
-def test_a_length_is_known_without_reading_all_of_it(tmp_path: Path) -> None:
+def test_a_length_is_estimated_without_reading_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.csv.gz"
-    path.write_bytes(gzip.compress(bytes(2**24))[:-100])  # cut off at its end, which is not looked at
-    assert is_longer(path, 2**20)
+    path.write_bytes(gzip.compress(b"0.5\n" * 2**22, compresslevel=1))
+    assert estimated_bytes(path) == 2**24
+    monkeypatch.setattr("mixfold.tables.text.LOOKED_INTO", 2**20)
+    path.write_bytes(path.read_bytes()[:-100])  # cut off at its end, which is not looked at
+    assert 0.2 < estimated_bytes(path) / 2**24 < 5.0
+    path.write_bytes(bytes(1000))
+    assert estimated_bytes(path) == 1000
 
 
 def test_quotes_that_are_open_at_the_end_of_a_line_are_found() -> None:

@@ -14,7 +14,7 @@ import typer
 from mixfold.errors import InputError
 from mixfold.tables import Reading
 
-FORMATS = ".csv, .tsv, .txt (also .gz), .parquet, .arrow, .feather or .npy; - for text from standard input"
+FORMATS = ".csv, .tsv, .txt (also .gz), .parquet, .arrow, .feather, .xlsx or .npy; - for text from standard input"
 Data: TypeAlias = Annotated[
     Path,
     typer.Argument(
@@ -95,6 +95,11 @@ READING_OPTIONS: dict[str, tuple[Any, Any, Any]] = {
         str | None,
         None,
         typer.Option(metavar="NAME", help="Of text: latin-1, say.", show_default="utf-8", rich_help_panel=READING),
+    ),
+    "sheet": (
+        str | None,
+        None,
+        typer.Option(metavar="NAME", help="Of an .xlsx file.", show_default="the first", rich_help_panel=READING),
     ),
     "missing": (
         list[str] | None,

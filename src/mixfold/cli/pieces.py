@@ -24,7 +24,8 @@ from mixfold.sources.sliced import is_sliced
 from mixfold.tables import Reading, TableFormat, format_of, refuse_unheeded
 from mixfold.tables.abstract import Table
 from mixfold.tables.delimited import Delimited
-from mixfold.tables.text import is_longer
+from mixfold.tables.text import estimated_bytes
+from mixfold.tables.xlsx import Xlsx
 from mixfold.typing import FloatArray
 
 WHOLE_BYTES = 2**28
@@ -37,8 +38,9 @@ def is_read_in_pieces(data: Path) -> bool:
     if is_sliced(data):
         return True
     if data.is_file():
-        is_text = isinstance(format_of(data), Delimited)
-        return is_longer(data, WHOLE_BYTES) if is_text else data.stat().st_size > WHOLE_BYTES
+        format_ = format_of(data)
+        size = estimated_bytes(data) if isinstance(format_, Delimited) else data.stat().st_size
+        return size > WHOLE_BYTES and not isinstance(format_, Xlsx)
     return data.is_dir() or any(character in str(data) for character in "*?[")
 
 
@@ -107,6 +109,9 @@ def write_assignments(path: Path, source: Source, mixture: Mixture) -> float:
         For each row.
     """
     total = 0.0
+    if isinstance(format_of(path), Xlsx):
+        message = f"What is read in pieces cannot be written as .xlsx, got {path}. Choose .parquet or .csv."
+        raise InputError(message)
     with written_whole(path) as unfinished, _writer(unfinished, format_of(path).suffix, source.n_rows) as write:
         for table, log_density in _assigned(source, mixture):
             total += float(np.sum(log_density))

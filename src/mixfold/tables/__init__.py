@@ -1,10 +1,10 @@
 """Tables: rows and named columns in files, one file a format.
 
 A table in memory is a `pyarrow.Table`. A `TableFormat` (abstract.py) reads and writes one: delimited.py (.csv, .tsv,
-.txt, all with .gz too), parquet.py (.parquet), arrow.py (.arrow, .feather) and npy.py (.npy). files.py chooses the
-format by the suffix of the path and writes atomically. text.py gives the text of a file in checked blocks, and
-dialect.py finds how it is written, unless a `Reading` (reading.py) says so. columns.py chooses the features of a table;
-numeric.py takes their numbers out, or says why it cannot.
+.txt, all with .gz too), parquet.py (.parquet), arrow.py (.arrow, .feather), npy.py (.npy) and xlsx.py (.xlsx).
+files.py chooses the format by the suffix of the path and writes atomically. text.py gives the text of a file in checked
+blocks, and dialect.py finds how it is written, unless a `Reading` (reading.py) says so. columns.py chooses the features
+of a table; numeric.py takes their numbers out, or says why it cannot.
 """
 
 from mixfold.tables.abstract import TableFormat, damage_named, unreadable

@@ -16,9 +16,9 @@ from typing import Any, final
 from mixfold.errors import InputError
 from mixfold.tables.abstract import Table, damage_named, unreadable
 from mixfold.tables.columns import advice_on
-from mixfold.tables.dialect import NUMBERS, Dialect
+from mixfold.tables.dialect import NULLS, NUMBERS, Dialect
 from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
-from mixfold.tables.text import Stream, blocks_of, open_quote
+from mixfold.tables.text import STANDARD_INPUT, Stream, blocks_of, estimated_bytes, open_quote
 
 LARGEST_TEXT = 2**31 - 1
 """Bytes that pyarrow can look at together when it decides on the type of a column."""
@@ -41,6 +41,8 @@ class Delimited:
 
     def read(self, path: Path, reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
         """Read the file into memory; all values of a column decide on its type."""
+        if str(path) != STANDARD_INPUT and estimated_bytes(path) > 2 * LARGEST_TEXT:
+            raise self._too_long(path)
         dialect, blocks = self._looked_at(path, reading)
         for said in dialect.said:
             say(f"{path}: {said}")
@@ -161,12 +163,14 @@ class Delimited:
         for block in blocks:
             seen += len(block)
             if seen > LARGEST_TEXT:
-                message = (
-                    f"{path} must hold less than {LARGEST_TEXT / 2**30:.0f} GiB of text to be read into memory, but "
-                    "holds more. `mixfold fit` and `mixfold predict` read it in pieces; or convert it to Parquet."
-                )
-                raise InputError(message)
+                raise self._too_long(path)
             yield block
+
+    def _too_long(self, path: Path) -> InputError:
+        return InputError(
+            f"{path} must hold less than {LARGEST_TEXT / 2**30:.0f} GiB of text to be read into memory, but holds "
+            "more. `mixfold fit` and `mixfold predict` read it in pieces; or convert it to Parquet."
+        )
 
 
 def _placeholders(names: Sequence[str]) -> list[str]:
@@ -176,10 +180,7 @@ def _placeholders(names: Sequence[str]) -> list[str]:
 
 def _conversion(dialect: Dialect, reading: Reading) -> dict[str, Any]:
     """Give how text becomes values."""
-    from pyarrow import csv  # noqa: PLC0415  (optional extra)
-
-    nulls = [*csv.ConvertOptions().null_values, *reading.missing]
-    return {"decimal_point": dialect.decimal, "null_values": nulls}
+    return {"decimal_point": dialect.decimal, "null_values": [*NULLS, *reading.missing]}
 
 
 def _lines_checked(path: Path, blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -20,6 +20,11 @@ NUMBERS = {
     decimal: re.compile(rf"[+-]?(?:\d+{point}?\d*|{point}\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.IGNORECASE)
     for decimal, point in ((".", r"\."), (",", ","))
 }
+NULLS = (
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "N/A", "NA", "NULL",
+    "NaN", "n/a", "nan", "null",
+)  # fmt: skip
+"""What stands for a missing value without being told; pyarrow's own."""
 DELIMITERS = (",", ";", "\t", "|", " ")
 NAMED = {"\t": "tabs", " ": "spaces"}
 YEARS = range(1000, 3000)
@@ -97,13 +102,13 @@ class Dialect:
             above = _rows(comment, best.delimiter)[0]
             if above and len(above[0]) == best.n_columns:
                 names = tuple(name.strip() for name in above[0])
-                said.append(f"the names of its columns come from the comment above them ({_shown(names)})")
+                said.append(f"the names of its columns come from the comment above them ({shown(names)})")
                 return cls(best.delimiter, best.decimal, names, True, n_before, tuple(said))
         first, *rest = best.rows
-        has_names = _names_columns(first, rest, best.decimal) if reading.header is None else reading.header
+        has_names = names_columns(first, rest, best.decimal) if reading.header is None else reading.header
         if reading.header is None and _numeric(first, best.decimal):
             way, option = ("names", "--no-header") if has_names else ("a row", "--header")
-            said.append(f"its first line ({_shown(first)}) was taken for {way}; `{option}` takes it otherwise")
+            said.append(f"its first line ({shown(first)}) was taken for {way}; `{option}` takes it otherwise")
         n_lines_before = n_before + best.n_lines_of_first * has_names
         return cls(
             best.delimiter, best.decimal, best.names(has_names=has_names), has_names, n_lines_before, tuple(said)
@@ -217,8 +222,19 @@ def _rows(text: str, delimiter: str) -> tuple[list[list[str]], int]:
     return rows, n_lines_of_first
 
 
-def _names_columns(first: Sequence[str], rest: Sequence[Sequence[str]], decimal: str) -> bool:
-    """Whether the first line names the columns."""
+def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]], decimal: str = ".") -> bool:
+    """Whether the first line names the columns.
+
+    Raises
+    ------
+    InputError
+        If it may be names or a row.
+
+    Examples
+    --------
+    >>> names_columns(["size", "weight"], [["1", "2"]]), names_columns(["0.5", "2"], [["1", "2"]])
+    (True, False)
+    """
     cells = [cell.strip() for cell in first]
     numeric = _numeric(cells, decimal)
     if not numeric or _are_names([cell for cell in cells if cell], numeric, rest):
@@ -229,7 +245,7 @@ def _names_columns(first: Sequence[str], rest: Sequence[Sequence[str]], decimal:
     if rest and all(any(row[at].strip() == cells[at] for row in rest if len(row) > at) for at in texts):
         return False  # its words come again below
     message = (
-        f"its first line ({_shown(first)}) may be names or a row: write `--header` if it holds the names of the "
+        f"its first line ({shown(first)}) may be names or a row: write `--header` if it holds the names of the "
         "columns, or `--no-header` if it is a row"
     )
     raise InputError(message)
@@ -252,5 +268,12 @@ def _are_names(cells: Sequence[str], numeric: Sequence[str], rest: Sequence[Sequ
     return counted or years
 
 
-def _shown(cells: Sequence[str]) -> str:
+def shown(cells: Sequence[str]) -> str:
+    """Give the first cells of a line for a message.
+
+    Examples
+    --------
+    >>> shown(["a", "b", "c", "d", "e"])
+    "'a', 'b', 'c', 'd', ..."
+    """
     return ", ".join(map(repr, cells[:4])) + (", ..." if len(cells) > 4 else "")

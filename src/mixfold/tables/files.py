@@ -8,13 +8,14 @@ from pathlib import Path
 
 from mixfold.atomic import written_whole
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.tables.abstract import Table, TableFormat
+from mixfold.tables.abstract import Table, TableFormat, damage_named
 from mixfold.tables.arrow import Arrow
 from mixfold.tables.delimited import Delimited
 from mixfold.tables.npy import Npy
 from mixfold.tables.parquet import Parquet
 from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
 from mixfold.tables.text import STANDARD_INPUT
+from mixfold.tables.xlsx import Xlsx
 
 TEXT = Delimited(".csv", ",")
 """What standard input and output hold."""
@@ -30,6 +31,7 @@ TABLE_FORMATS: tuple[TableFormat, ...] = (
     Arrow(".arrow"),
     Arrow(".feather"),
     Npy(),
+    Xlsx(),
 )
 
 
@@ -49,7 +51,7 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
     InputError
         If the suffix names no format.
     MissingExtraError
-        If pyarrow is not installed.
+        If pyarrow is not installed, or openpyxl for .xlsx.
 
     Examples
     --------
@@ -62,6 +64,8 @@ def format_of(path: str | os.PathLike[str]) -> TableFormat:
         if name.endswith(format_.suffix):
             if importlib.util.find_spec("pyarrow") is None:
                 raise MissingExtraError("pyarrow", "io", "Reading and writing tables")
+            if isinstance(format_, Xlsx) and importlib.util.find_spec("openpyxl") is None:
+                raise MissingExtraError("openpyxl", "xlsx", "Reading and writing .xlsx files")
             return format_
     suffixes = ", ".join(format_.suffix for format_ in TABLE_FORMATS)
     message = f"The name of a table must end in one of {suffixes}, got {Path(path).name!r}. Convert the table first."
@@ -109,7 +113,8 @@ def read_table(path: str | os.PathLike[str], reading: Reading = AS_FOUND, say: S
         what = "is a folder" if source.is_dir() else "does not exist"
         message = f"{source} must be a table, but it {what}. Check the path."
         raise FileNotFoundError(message)
-    return format_.read(source, reading, say)
+    with damage_named(source, format_.suffix):
+        return format_.read(source, reading, say)
 
 
 def refuse_unheeded(path: str | os.PathLike[str], reading: Reading) -> None:

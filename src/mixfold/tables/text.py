@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import sys
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from mixfold.tables.abstract import unreadable
 
 BLOCK_BYTES = 2**20
 STANDARD_INPUT = "-"
+LOOKED_INTO = 2**26
+"""Bytes of text after which the length of the rest is estimated."""
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -38,35 +41,51 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         If the compressed data are damaged.
     """
     if str(path) == STANDARD_INPUT:
-        yield sys.stdin.buffer
+        buffered: Any = io.BufferedReader(sys.stdin.buffer)  # itself, or what stands for it
+        with inflated(path, buffered) as text:
+            yield text
+        buffered.detach()
         return
-    with path.open("rb") as file:
-        if file.peek(2)[:2] != b"\x1f\x8b":
-            yield file
-            return
-        try:
-            with gzip.GzipFile(fileobj=file) as inflated:
-                yield inflated  # type: ignore[misc]
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise unreadable(path, ".gz", error) from error
+    with path.open("rb") as file, inflated(path, file) as text:
+        yield text
 
 
-def is_longer(path: Path, n_bytes: int) -> bool:
-    """Whether a file holds more bytes of text, once inflated; it is read no further than it must.
+@contextmanager
+def inflated(path: Path, file: Any) -> Iterator[IO[bytes]]:
+    """Give a file as it is, or what is compressed in it."""
+    if file.peek(2)[:2] != b"\x1f\x8b":
+        yield file
+        return
+    try:
+        with gzip.GzipFile(fileobj=file) as text:
+            yield text  # type: ignore[misc]
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise unreadable(path, ".gz", error) from error
+
+
+def estimated_bytes(path: Path) -> int:
+    """Give about how many bytes of text a file holds: exactly up to `LOOKED_INTO`, or where it is not compressed.
+
+    Raises
+    ------
+    InputError
+        If compressed data are damaged.
 
     Examples
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "zeros.csv.gz"
     >>> _ = path.write_bytes(gzip.compress(bytes(100_000)))
-    >>> path.stat().st_size < 1000, is_longer(path, 99_999), is_longer(path, 100_000)
-    (True, True, False)
+    >>> path.stat().st_size < 1000, estimated_bytes(path)
+    (True, 100000)
     """
-    seen = 0
-    with opened(path) as file:
-        while seen <= n_bytes and (block := file.read(BLOCK_BYTES)):
+    size, seen = path.stat().st_size, 0
+    with path.open("rb") as file, inflated(path, file) as text:
+        if text is file:
+            return size
+        while seen < LOOKED_INTO and (block := text.read(BLOCK_BYTES)):
             seen += len(block)
-    return seen > n_bytes
+        return seen if seen < LOOKED_INTO else seen * size // max(file.tell(), 1)
 
 
 def blocks_of(path: Path, encoding: str | None = None) -> Iterator[bytes]:
