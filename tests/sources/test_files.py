@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from mixfold import GaussianMixture
 from mixfold.errors import InputError
-from mixfold.sources import CHUNK_ROWS
-from mixfold.sources.files import PART_BYTES, Stamp, parts_read
+from mixfold.sources import CHUNK_ROWS, NpySource
+from mixfold.sources.files import PART_BYTES, TURNS, Stamp, parts_read
 
 
 def test_a_file_that_stays_is_not_refused(tmp_path: Path) -> None:
@@ -62,3 +64,47 @@ def test_parts_cover_the_rows_in_order_in_whole_chunks(shape: tuple[int, int], n
     for part in parts:
         assert part.start == part.first_chunk * CHUNK_ROWS
         assert part.n_rows * d * 8 <= max(PART_BYTES, CHUNK_ROWS * d * 8)
+
+
+def written_again(path: Path, rows: np.ndarray[Any, Any]) -> None:
+    """Replace an array in a file, of the same size and as of the same time."""
+    before = path.stat()
+    np.save(path, rows)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("at", [0, 4095, 4097, 150_000, -1])
+def test_a_number_that_changes_between_two_passes_is_noticed(dtype: type, at: int, tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(100_001, 3)).astype(dtype)
+    np.save(tmp_path / "rows.npy", rows)
+    source = NpySource(tmp_path / "rows.npy")
+    for _ in range(2):
+        assert sum(len(chunk.rows) for chunk in source.chunks()) == len(rows)
+    rows.flat[at] = np.nextafter(rows.flat[at], dtype(9.0))
+    written_again(tmp_path / "rows.npy", rows)
+    with pytest.raises(InputError, match=r"those from row \d+ of .*rows\.npy on changed between two passes"):
+        for _ in range(TURNS):
+            list(source.chunks())
+
+
+def test_rows_that_change_places_are_noticed(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(1000, 3))
+    np.save(tmp_path / "rows.npy", rows)
+    source = NpySource(tmp_path / "rows.npy")
+    list(source.chunks())
+    written_again(tmp_path / "rows.npy", rows[::-1])
+    with pytest.raises(InputError, match="changed between two passes"):
+        list(source.chunks())
+
+
+def test_a_fit_of_a_file_that_changes_meanwhile_ends_with_an_error(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(40_000, 3))
+    np.save(tmp_path / "rows.npy", rows)
+
+    def change(_: object) -> None:
+        written_again(tmp_path / "rows.npy", rows + 1.0)
+
+    with pytest.raises(InputError, match="changed between two passes"):
+        GaussianMixture(2, init_params="random_from_data", random_state=0, callback=change).fit(tmp_path / "rows.npy")

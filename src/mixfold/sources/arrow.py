@@ -15,7 +15,7 @@ import numpy as np
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.sources.abstract import Chunk, Part, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched, runs_of
-from mixfold.sources.files import Stamp, parts_read
+from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.tables import AS_FOUND, TABLE_FORMATS, Reading, Say, damage_named, features_of, nobody, refuse_unheeded
 from mixfold.tables.arrow import batches_of, schema_of
 from mixfold.tables.delimited import Delimited
@@ -89,6 +89,7 @@ class ArrowSource:
     dtype: np.dtype[Any] = field(init=False, repr=False)
     _files: tuple[_File, ...] = field(init=False, repr=False)
     _ends: tuple[int, ...] = field(init=False, repr=False)
+    _passes: Passes = field(default_factory=Passes, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Look at every file, and refuse what cannot be fitted."""
@@ -142,7 +143,8 @@ class ArrowSource:
 
     def runs(self) -> Iterator[Chunk]:
         """Yield the blocks that are read."""
-        return runs_of(prefetched(self._blocks(0, self.n_rows)), self.weights)
+        blocks = self._passes.checked(self._blocks(0, self.n_rows), self.where)
+        return runs_of(prefetched(blocks), self.weights)
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""

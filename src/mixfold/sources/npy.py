@@ -14,7 +14,7 @@ from mixfold.errors import InputError, ShapeError
 from mixfold.npy_header import NpyHeader
 from mixfold.sources.abstract import Chunk, Part
 from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched, runs_of
-from mixfold.sources.files import Stamp, parts_read
+from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.typing import Array, FloatArray, IntArray
 
 
@@ -57,6 +57,7 @@ class NpySource:
     path: Path
     weights: FloatArray | None = None
     _layout: _Layout = field(init=False, repr=False)
+    _passes: Passes = field(default_factory=Passes, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read the header and refuse what cannot be fitted."""
@@ -96,7 +97,7 @@ class NpySource:
 
     def runs(self) -> Iterator[Chunk]:
         """Yield the blocks that are read."""
-        return runs_of(prefetched(self._blocks()), self.weights)
+        return runs_of(prefetched(self._passes.checked(self._blocks(), self.where)), self.weights)
 
     def take(self, indices: IntArray) -> Chunk:
         """Read single rows."""

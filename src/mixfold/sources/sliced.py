@@ -14,7 +14,7 @@ import numpy as np
 from mixfold.errors import InputError, MissingExtraError, MixfoldError, ShapeError
 from mixfold.sources.abstract import Chunk, Part
 from mixfold.sources.chunking import block_rows, chunks_of, prefetched, runs_of
-from mixfold.sources.files import Stamp, parts_read
+from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.typing import Array, FloatArray
 
 DAMAGE = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, OverflowError, MemoryError)
@@ -69,6 +69,7 @@ class SlicedSource:
     n_features: int = field(init=False, repr=False)
     dtype: np.dtype[Any] = field(init=False, repr=False)
     _stamps: tuple[Stamp, ...] = field(init=False, repr=False)
+    _passes: Passes = field(default_factory=Passes, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Look at the array and refuse what cannot be fitted."""
@@ -106,7 +107,7 @@ class SlicedSource:
 
     def runs(self) -> Iterator[Chunk]:
         """Yield the blocks that are read."""
-        return runs_of(prefetched(self._blocks()), self.weights)
+        return runs_of(prefetched(self._passes.checked(self._blocks(), self.where)), self.weights)
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
