@@ -41,6 +41,12 @@ if TYPE_CHECKING:
         def get_params(self, deep: bool = True) -> dict[str, Any]:
             """Give the parameters of `__init__`."""
 
+        def __getstate__(self) -> dict[str, Any]:
+            """Give the attributes."""
+
+        def __setstate__(self, state: dict[str, Any]) -> None:
+            """Take up attributes."""
+
         def set_params(self, **params: Any) -> Self:
             """Set parameters of `__init__`."""
 

@@ -1,0 +1,109 @@
+"""What a pickle of a fitted estimator holds: numbers, words and arrays, and not the course of the fit."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.engines import to_numpy
+from mixfold.estimators.abstract import exported
+from mixfold.estimators.saving import stream_of, stream_saved
+from mixfold.fitting import Outcome, Stream
+from mixfold.mixture import Mixture
+from mixfold.parameters import Parameters
+from mixfold.prior import Prior
+from mixfold.typing import Array, FloatArray
+
+State = dict[str, Any]
+
+COURSE = ("history_", "restarts_")
+"""What grows with every iteration and every start, and answers nothing about rows."""
+PLAIN = "_plain"
+"""Under which name a state holds what objects were made of."""
+LEARNED = ("weights", "means", "covariances")
+FOLLOWING = ("precisions_", "precisions_cholesky_")
+"""Attributes that are left out where the others say what they are."""
+
+
+def plain_state(state: State, mixture: Mixture) -> State:
+    """Give the state of an estimator with the objects in it taken apart, and nothing twice.
+
+    Readers that trust no types but those of NumPy and Python, such as skops, can read it.
+
+    Parameters
+    ----------
+    state : dict
+        The attributes, of which `mixture` is the mixture.
+    mixture : Mixture
+    """
+    stream = state.get("_stream")
+    state = {name: value for name, value in state.items() if name not in {"_fitted", "_stream"}}
+    plain: State = {}
+    for name in LEARNED:  # attributes may be in single precision, and covariances no longer those of the precisions
+        array = getattr(mixture, name)
+        if f"{name}_" not in state or not _same(array, to_numpy(state[f"{name}_"])):
+            plain[name] = np.array(array)
+    like = state["weights_"]
+    for name, array in precisions_of(mixture, like).items():
+        if name in state and type(state[name]) is type(array) and _same(to_numpy(state[name]), to_numpy(array)):
+            del state[name]
+            plain[name] = True
+    if stream is not None:
+        plain["stream"] = _packed(*stream)
+        if state.get("_jitter") is not None and _same(state["_jitter"], stream[1].jitter):
+            del state["_jitter"]
+    if "outcome_" in state:
+        state["outcome_"] = state["outcome_"].name
+    return {**state, PLAIN: plain}
+
+
+def with_objects(state: State, family: CovarianceFamily) -> tuple[State, Mixture]:
+    """Give the attributes that `plain_state` took apart, and their mixture."""
+    state = dict(state)
+    plain = state.pop(PLAIN)
+    learned = {name: plain[name] if name in plain else to_numpy(state[f"{name}_"]) for name in LEARNED}
+    mixture = Mixture.from_parameters(Parameters(**learned), family, state.get("feature_names_in_"))
+    state |= {name: array for name, array in precisions_of(mixture, state["weights_"]).items() if name in plain}
+    if "outcome_" in state:
+        state["outcome_"] = Outcome[state["outcome_"]]
+    if "stream" in plain:
+        state["_stream"] = _unpacked(plain["stream"], mixture)
+        state.setdefault("_jitter", state["_stream"][1].jitter)
+    return state, mixture
+
+
+def precisions_of(mixture: Mixture, like: Array) -> dict[str, Array]:
+    """Give the precisions and their factors, in the library, dtype and device of `like`."""
+    family, whitener = mixture.family, mixture.potentials.whitener
+    both = family.precisions(whitener), family.precisions_cholesky(whitener)
+    return {name: exported(array, like) for name, array in zip(FOLLOWING, both, strict=True)}
+
+
+def _same(one: FloatArray, other: FloatArray) -> bool:
+    return one.shape == other.shape and one.tobytes() == other.tobytes()
+
+
+def _packed(stream: Stream, prior: Prior) -> FloatArray:
+    """Give sums and their prior as numbers in a row, which take less than half of what arrays take that are small."""
+    numbers, arrays = stream_saved(stream, prior)
+    head = [numbers["n_batches"], *numbers["sums"], *numbers["prior"], prior.scale.ndim, prior.jitter.ndim]
+    return np.concatenate([head, *(array.ravel() for array in arrays.values())])
+
+
+def _unpacked(packed: FloatArray, mixture: Mixture) -> tuple[Stream, Prior]:
+    structure, (k, d) = mixture.family.structure, mixture.means.shape
+    n_batches, *sums = packed[:5].tolist()
+    *prior, scale_axes, jitter_axes = packed[5:10].tolist()
+    shapes = {"stream.center": (k, d), "stream.count": (k,), "stream.shift": (k, d)}
+    shapes["stream.scatter"] = structure.shape(k, d)
+    if structure.rank:
+        shapes["stream.basis"] = (k, d, structure.rank)
+    shapes |= {"prior.scale": (d,) * int(scale_axes), "prior.jitter": (d,) * int(jitter_axes)}
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
+    parts = np.split(packed[10:], ends)
+    arrays = {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+    sums[1] = int(sums[1])
+    return stream_of({"n_batches": int(n_batches), "sums": sums, "prior": prior}, arrays, mixture)

@@ -1,0 +1,139 @@
+"""A pickle holds what answers, in types that every reader trusts, and is about as large as scikit-learn's."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from copy import copy, deepcopy
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.mixture import GaussianMixture as ScikitLearnMixture
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES
+from mixfold.engines import to_numpy
+from mixfold.typing import Array, FloatArray
+from tests.examples import blobs
+
+ROWS, _ = blobs(240, 3, 2, separation=6.0)
+NOISE = np.random.default_rng(0).normal(size=(200, 2))
+families = pytest.mark.parametrize("covariance_type", [*FAMILIES, "factor:1"])
+ATTRIBUTES = ["weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_"]
+
+
+def model_of(**parameters: Any) -> GaussianMixture:
+    """Give a fit of three components from one start."""
+    return GaussianMixture(3, **{"init_params": "kmeans", "random_state": 0, **parameters}).fit(ROWS)
+
+
+def again(model: GaussianMixture) -> GaussianMixture:
+    """Give the model that a pickle of it brings."""
+    restored: GaussianMixture = pickle.loads(pickle.dumps(model))
+    return restored
+
+
+def types_in(value: Any) -> set[type]:
+    """Name the types of a value and of everything in it."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return {type(value)}.union(*(types_in(each) for each in inner))
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag"])
+def test_a_pickle_is_at_most_half_as_large_again_as_scikit_learns(covariance_type: str) -> None:
+    ours, theirs = (
+        len(pickle.dumps(cls(3, covariance_type=covariance_type, random_state=0).fit(NOISE)))
+        for cls in (GaussianMixture, ScikitLearnMixture)
+    )
+    assert ours <= 1.5 * theirs
+
+
+@families
+def test_a_pickle_holds_types_that_every_reader_trusts(covariance_type: str) -> None:
+    plain = {dict, list, tuple, str, int, float, bool, type(None), np.ndarray, np.float64}
+    assert types_in(model_of(covariance_type=covariance_type).__getstate__()) <= plain
+
+
+@families
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_restored_model_is_the_model(
+    covariance_type: str, dtype: type, library: Callable[[FloatArray], Array]
+) -> None:
+    rows = library(ROWS.astype(dtype))
+    model = GaussianMixture(3, covariance_type=covariance_type, init_params="kmeans", random_state=0).fit(rows)
+    restored = again(model)
+    assert restored.mixture_ == model.mixture_
+    for name in ATTRIBUTES:
+        mine, other = getattr(restored, name), getattr(model, name)
+        assert (type(mine), mine.dtype) == (type(other), other.dtype)
+        np.testing.assert_array_equal(to_numpy(mine), to_numpy(other))
+    for name in ("outcome_", "n_iter_", "converged_", "lower_bound_", "lower_bounds_", "objective_", "warnings_"):
+        assert getattr(restored, name) == getattr(model, name)
+    assert restored.bic(rows) == model.bic(rows)
+
+
+@pytest.mark.parametrize("covariance_type", [*FAMILIES])
+def test_a_restored_model_goes_on_from_the_rows_it_has_seen(covariance_type: str) -> None:
+    model = model_of(covariance_type=covariance_type)
+    restored = again(model)
+    assert restored.partial_fit(ROWS[:50]).mixture_ == model.partial_fit(ROWS[:50]).mixture_
+    assert again(again(restored)).merge(model).mixture_ == restored.merge(model).mixture_
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES[:3] + ATTRIBUTES[4:])
+def test_what_was_set_by_hand_comes_back(name: str) -> None:
+    model = model_of()
+    setattr(model, name, getattr(model, name) * (1.0 if name == "weights_" else 1.5))
+    restored = again(model)
+    assert restored.mixture_ == model.mixture_
+    np.testing.assert_array_equal(getattr(restored, name), getattr(model, name))
+    restored.means_ = restored.means_ + 1.0
+    model.means_ = model.means_ + 1.0
+    assert restored.mixture_ == model.mixture_
+
+
+def test_a_model_that_was_built_by_hand_comes_back() -> None:
+    model = GaussianMixture(1)
+    model.weights_, model.means_, model.precisions_cholesky_ = np.ones(1), np.zeros((1, 2)), np.eye(2)[None]
+    restored = again(model)
+    assert restored.mixture_ == model.mixture_
+    assert not hasattr(restored, "covariances_")
+
+
+def test_a_model_that_was_not_fitted_comes_back() -> None:
+    assert again(GaussianMixture(4, tol=0.5)).get_params() == GaussianMixture(4, tol=0.5).get_params()
+
+
+def test_the_names_of_features_come_back() -> None:
+    pd = pytest.importorskip("pandas")
+    model = GaussianMixture(2, random_state=0).fit(pd.DataFrame(ROWS, columns=["a", "b"]))
+    assert again(model).mixture_ == model.mixture_
+    assert again(model).feature_names_in_.tolist() == ["a", "b"]
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_a_warm_start_goes_on_after_a_pickle() -> None:
+    model, other = (model_of(warm_start=True, max_iter=1) for _ in range(2))
+    for _ in range(6):
+        model, other = again(model).fit(ROWS), other.fit(ROWS)
+        assert (model.mixture_, model.converged_) == (other.mixture_, other.converged_)
+
+
+def test_the_course_of_a_fit_is_in_a_pickle_on_demand() -> None:
+    model = model_of(n_init=2)
+    assert not hasattr(again(model), "restarts_")
+    kept = again(model.keep_course())
+    assert kept.history_ == model.history_
+    assert [run.objective for run in kept.restarts_] == [run.objective for run in model.restarts_]
+    assert not hasattr(again(kept.keep_course(keep=False)), "history_")
+
+
+@pytest.mark.parametrize("copied", [copy, deepcopy])
+def test_a_copy_has_the_course_of_the_fit(copied: Callable[[GaussianMixture], GaussianMixture]) -> None:
+    model = model_of()
+    other = copied(model)
+    assert other.history_ == model.history_
+    assert other.mixture_ == model.mixture_
+    other.means_ = other.means_ + 1.0
+    assert other.mixture_ != model.mixture_
