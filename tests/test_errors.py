@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sklearn.exceptions import ConvergenceWarning as ScikitLearnConvergenceWarning
 
+import mixfold
 from mixfold.errors import (
     CollapseError,
     ConvergenceWarning,
@@ -27,9 +30,17 @@ def test_a_missing_extra_says_what_to_install() -> None:
     assert isinstance(error, ImportError)
     assert str(error) == (
         "Saving models needs the package `safetensors`, which is not installed. "
-        "Install it with `pip install 'mixfold[io]'`."
+        "In the folder of mixfold's source, run `pip install '.[io]'`."
     )
 
 
 def test_code_that_catches_scikit_learns_warning_catches_this_one() -> None:
     assert issubclass(ConvergenceWarning, ScikitLearnConvergenceWarning)
+
+
+def test_only_one_place_says_how_a_package_is_installed():
+    source = Path(mixfold.__file__).parent
+    saying = [path.name for path in source.rglob("*.py") if "pip install" in path.read_text(encoding="utf-8")]
+    assert saying == ["errors.py"]
+    for line in Path(source, "errors.py").read_text(encoding="utf-8").splitlines():
+        assert "pip install 'mixfold" not in line

@@ -157,10 +157,18 @@ class MissingExtraError(MixfoldError, ImportError):
     """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package `{package}`, which is not installed. "
-            f"Install it with `pip install 'mixfold[{extra}]'`."
-        )
+        super().__init__(f"{purpose} needs the package `{package}`, which is not installed. {how_to_install(extra)}")
+
+
+def how_to_install(extra: str) -> str:
+    """Say how an optional dependency is installed; there is no release yet, so it is from the source.
+
+    Examples
+    --------
+    >>> how_to_install("plot")
+    "In the folder of mixfold's source, run `pip install '.[plot]'`."
+    """
+    return f"In the folder of mixfold's source, run `pip install '.[{extra}]'`."
 
 
 class OverrideError(MixfoldError, TypeError):

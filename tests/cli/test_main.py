@@ -37,7 +37,7 @@ def test_without_typer_one_line_says_what_to_install(monkeypatch, capsys):
         main()
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "pip install 'mixfold[cli]'" in line
+    assert "pip install '.[cli]'" in line
 
 
 def test_help_and_version_need_no_data(mixfold):

@@ -21,7 +21,7 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
     for name in ("matplotlib", "matplotlib.figure", "matplotlib.pyplot"):
         monkeypatch.setitem(sys.modules, name, None)
     mixture = Mixture([1.0], [[0.0]], [1.0], "spherical")
-    with pytest.raises(MissingExtraError, match=r"pip install 'mixfold\[plot\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[plot\]'"):
         ClusterDisplay.from_mixture(mixture, [[0.0]])
-    with pytest.raises(MissingExtraError, match=r"pip install 'mixfold\[plot\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[plot\]'"):
         new_figure()

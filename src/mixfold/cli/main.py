@@ -20,6 +20,8 @@ def _run() -> None:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in {"rich", "typer"}:
             raise
-        sys.stderr.write("Error: the command line needs more packages. Install them with: pip install 'mixfold[cli]'\n")
+        from mixfold.errors import MissingExtraError  # noqa: PLC0415  (brings scikit-learn)
+
+        sys.stderr.write(f"Error: {MissingExtraError(error.name, 'cli', 'The command line')}\n")
         sys.exit(2)
     app(prog_name="mixfold")

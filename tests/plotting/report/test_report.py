@@ -175,7 +175,7 @@ def test_the_same_fit_gives_the_same_page(fitted):
 def test_without_the_chart_library_the_error_says_what_to_install(fitted, tmp_path, monkeypatch):
     model, X = fitted
     monkeypatch.setitem(__import__("sys").modules, "plotly.offline", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'mixfold\[report\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[report\]'"):
         Report.from_estimator(model, X).save(tmp_path / "report.html")
     assert list(tmp_path.iterdir()) == []
 
