@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mixfold.engines import ArrayEngine, NativeEngine, to_numpy
+from mixfold.engines import ArrayEngine, Assignment, NativeEngine, to_numpy
 from mixfold.engines.native import NATIVE_AVAILABLE
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
@@ -101,3 +101,14 @@ def test_a_sample_of_large_data_is_bounded_and_repeatable(rows: FloatArray) -> N
     assert first.shape == (100, 2)
     np.testing.assert_array_equal(first, second)
     assert len(np.unique(first, axis=0)) == 100
+
+
+@pytest.mark.parametrize("assignment", list(Assignment))
+def test_recentered_statistics_are_exact_however_far_centers_are(assignment: Assignment) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    fold = Fold.of_rows(rows)
+    potentials = Potentials.nearest(np.array([[1e9, 0.0], [-1e9, 0.0]]))
+    right = rows[:, 0] > 0.0
+    statistics = fold.recentered(fold.statistics(potentials, FULL, assignment), potentials, assignment)
+    expected = [np.cov(rows[which].T, bias=True) for which in (right, ~right)]
+    np.testing.assert_allclose(statistics.scatter_about_means / statistics.count[:, None, None], expected, rtol=1e-10)

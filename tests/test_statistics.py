@@ -145,3 +145,10 @@ def test_a_segment_ships_few_sums() -> None:
 def test_segments_that_are_no_neighbors_are_refused() -> None:
     with pytest.raises(ValueError, match="expected chunk 3, got 4"):
         Segment.of(0, [numbered(1.0)] * 3).join(Segment.of(4, [numbered(1.0)]))
+
+
+def test_centers_far_from_all_rows_are_told_from_those_among_them() -> None:
+    rows, shares = np.random.default_rng(0).normal(size=(50, 2)), np.ones((50, 1))
+    near, far = (ArrayEngine().moments(rows, None, shares, np.full((1, 2), at), FULL) for at in (3.0, 1e6))
+    assert not near.is_far_from_means
+    assert far.is_far_from_means

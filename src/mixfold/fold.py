@@ -172,6 +172,25 @@ class Fold:
         means = self.moments(responsibilities, anywhere, SPHERICAL).means
         return self.moments(responsibilities, means, structure)
 
+    def recentered(
+        self, statistics: SufficientStatistics, potentials: Potentials, assignment: Assignment = Assignment.SOFT
+    ) -> SufficientStatistics:
+        """Give statistics under potentials whose centers are far from all rows around the means that they have.
+
+        The scatter around the means would be what is left of squares that are more than all its digits.
+        """
+        engine, k = self.engine, potentials.n_components
+
+        def shares(chunk: Chunk) -> Array:
+            if assignment is Assignment.HARD:
+                return np.eye(k)[to_numpy(engine.labels(chunk.rows, potentials)).astype(np.intp)]
+            return engine.responsibilities(chunk.rows, potentials)
+
+        means = self.moments(shares, np.repeat(to_numpy(self.source.first), k, axis=0), SPHERICAL).means
+        means = np.where(statistics.count[:, None] > 0.0, means, statistics.center)
+        about = self.moments(shares, means, statistics.structure)
+        return replace(about, log_likelihood=statistics.log_likelihood)
+
     def log_density(self, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores of every row, (N,)."""
         return self._said_of_rows(self.engine.log_density, potentials)

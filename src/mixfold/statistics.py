@@ -10,6 +10,8 @@ import numpy as np
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
+LOST = 1e5
+"""How many times a scatter may be that around the means: of single precision two digits are left of it then."""
 FEWEST = 1e-150
 """Rows that a component has at least where rows are jittered, so that one without rows has the covariance of jitter."""
 
@@ -97,6 +99,13 @@ class SufficientStatistics:
         """The scatter around `means` instead of around `center`; the shape of `scatter`."""
         # count * step step^T rather than shift shift^T / count: one over the count of a vanishing component overflows.
         return self.scatter - self.structure.outer(self.count, self.shift / self._safe_count[:, None], self.basis)
+
+    @property
+    def is_far_from_means(self) -> bool:
+        """Whether centers are so far from the rows that little is left of the scatter's digits around the means."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            taken = self.structure.outer(self.count, self.shift / self._safe_count[:, None], self.basis)
+            return not np.all(np.abs(taken) <= LOST * np.abs(self.scatter - taken))
 
     @property
     def _safe_count(self) -> FloatArray:

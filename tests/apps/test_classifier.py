@@ -109,3 +109,12 @@ def test_labels_may_be_tensors_of_any_device() -> None:
     X, y = torch.tensor(rows, device=device), torch.tensor(labels, device=device)
     expected = MixtureClassifier(random_state=0).fit(rows, labels).predict(rows)
     np.testing.assert_array_equal(MixtureClassifier(random_state=0).fit(X, y).predict(X), expected)
+
+
+def test_probabilities_of_a_row_beyond_all_numbers_sum_to_one() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(150, 2)), random.normal(4.0, 1.0, size=(150, 2))])
+    model = MixtureClassifier(random_state=0).fit(rows, np.repeat([0, 1], 150))
+    probabilities = model.predict_proba([[1e3, 1e3], [1e150, 0.0], [1e200, 0.0]])
+    np.testing.assert_allclose(np.sum(probabilities, axis=1), 1.0, rtol=1e-12)
+    np.testing.assert_allclose(probabilities[2], [0.5, 0.5])

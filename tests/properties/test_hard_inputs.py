@@ -151,3 +151,17 @@ def test_one_feature_whose_squares_do_not_exist_is_named() -> None:
     rows = np.random.default_rng(0).normal(size=(100, 3)) * [1.0, 1.0, 1e-165]
     with pytest.raises(InputError, match=r"deviation of feature 2 is about 9\..*e-166"):
         GaussianMixture(2).fit(rows)
+
+
+@families
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("far", [1e6, 1e9, 1e12])
+def test_first_means_that_are_far_from_all_rows_give_a_sound_fit(
+    covariance_type: str, far: float, dtype: type[np.floating]
+) -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(60, 2)), random.normal(6.0, 1.0, size=(60, 2))]).astype(dtype)
+    means = [[far, 0.0], [-far, 0.0]]
+    model = GaussianMixture(2, covariance_type=covariance_type, means_init=means).fit(rows)
+    one = GaussianMixture(1, covariance_type=covariance_type).fit(rows)
+    assert model.score(rows) >= one.score(rows) - 0.1

@@ -192,7 +192,9 @@ class MixtureClassifier(ClassifierMixin, Density):
         log_probabilities : ndarray of shape (n_samples, n_classes)
         """
         joint = self._joint_log_density(X)
-        return joint - logsumexp(joint, axis=1, keepdims=True)
+        # Beside the best: where densities are as small as numbers go, the logarithm of their sum is lost in them.
+        beside = joint - np.max(joint, axis=1, keepdims=True)
+        return beside - logsumexp(beside, axis=1, keepdims=True)
 
     def score_samples(self, X: Any) -> FloatArray:
         """Give the log density of each row, whatever its class: low where the classifier has seen nothing.

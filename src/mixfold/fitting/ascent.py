@@ -259,10 +259,21 @@ def _stepped_from(problem: Problem, point: Point, n_steps: int) -> Ascent:
     objectives: list[float] = []
     for _ in range(n_steps):
         try:
-            after = Parameters.maximize(point.statistics, problem.family, problem.prior, point.parameters)
-            point = Point.at(problem, after)
+            point = _step(problem, point)
         except CollapseError as error:
             return Ascent(point, log_likelihoods, objectives, error)
         log_likelihoods.append(point.log_likelihood)
         objectives.append(point.objective)
     return Ascent(point, log_likelihoods, objectives)
+
+
+def _step(problem: Problem, point: Point) -> Point:
+    try:
+        after = Parameters.maximize(point.statistics, problem.family, problem.prior, point.parameters)
+        return Point.at(problem, after)
+    except CollapseError:
+        if not point.statistics.is_far_from_means:
+            raise
+    # From means far from all rows, as a caller may begin at.
+    statistics = problem.fold.recentered(point.statistics, problem.potentials(point.parameters))
+    return Point.at(problem, Parameters.maximize(statistics, problem.family, problem.prior, point.parameters))

@@ -42,8 +42,12 @@ class Initializer(Protocol):
 
 
 def nearest(fold: Fold, centers: FloatArray, structure: Structure) -> SufficientStatistics:
-    """Give the statistics when every row belongs to the nearest of the centers (K, D)."""
-    return fold.statistics(Potentials.nearest(centers), structure, Assignment.HARD)
+    """Give the statistics when every row belongs to the nearest of the centers (K, D), however far they are."""
+    potentials = Potentials.nearest(centers)
+    statistics = fold.statistics(potentials, structure, Assignment.HARD)
+    if statistics.is_far_from_means:
+        return fold.recentered(statistics, potentials, Assignment.HARD)
+    return statistics
 
 
 def around_rows(fold: Fold, rows: FloatArray, structure: Structure) -> SufficientStatistics:
