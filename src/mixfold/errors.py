@@ -234,6 +234,25 @@ class RoundedWeightsWarning(UserWarning):
     """
 
 
+class SelectionWarning(UserWarning):
+    """A number of components that is the best of less than was to be tried, or of less than might be.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from mixfold import AutoGaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.errors import SelectionWarning
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", SelectionWarning)
+    ...     try:
+    ...         AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0).fit(load_faithful().data)
+    ...     except SelectionWarning as warning:
+    ...         print(str(warning)[:60])
+    The choice is at the edge: 2 is the largest number of compon
+    """
+
+
 class CalibrationWarning(UserWarning):
     """A rate that cannot be kept with as little as there is to calibrate it with.
 

@@ -15,7 +15,10 @@ def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_
     assert result.exit_code == 0, result.output
     assert "K = 3" in result.stdout
     assert "2 component(s), full" in result.stdout
-    assert "3 component(s), tied, 2315.152; too close, ICL decides" in result.stdout
+    why = " ".join(result.stdout.split())
+    assert (
+        "ICL decides: rows cannot tell it from 3 component(s), tied, with the smallest BIC, 2315.152 (7.9 less," in why
+    )
     names = {path.name for path in out.iterdir()}
     assert names >= {
         "assignments.csv",
@@ -36,7 +39,25 @@ def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_
 def test_without_a_tie_break_the_best_is_chosen(mixfold, table, tmp_path):
     result = mixfold("select", table, *SMALL, "--tie-break", "none", "--out", tmp_path / "results")
     assert "3 component(s), tied" in result.stdout
-    assert "too close" not in result.stdout
+    assert "It has the smallest BIC." in result.stdout
+
+
+def test_a_choice_at_the_edge_is_said_on_the_screen_and_in_the_report(mixfold, table, tmp_path):
+    arguments = ("--components", "1:2", "--families", "full", "--report", "--out", tmp_path / "results")
+    result = mixfold("select", table, *arguments)
+    assert result.exit_code == 0, result.output
+    said = "The choice is at the edge: 2 is the largest number of components that was tried"
+    assert said in " ".join(result.stderr.split())
+    assert said in (tmp_path / "results" / "report.html").read_text()
+
+
+def test_a_search_that_time_cut_is_said_on_the_screen_and_in_the_report(mixfold, table, tmp_path):
+    arguments = (*SMALL, "--max-time", 1e-9, "--report", "--out", tmp_path / "results")
+    result = mixfold("select", table, *arguments)
+    assert result.exit_code == 0, result.output
+    said = "was over before the search ended: the choice is the best of 1 of 6 combinations"
+    assert said in " ".join(result.stderr.split())
+    assert said in (tmp_path / "results" / "report.html").read_text()
 
 
 def test_progress_goes_to_standard_error_once_for_each_number_of_components(mixfold, table, tmp_path):
@@ -61,6 +82,7 @@ def test_the_report_shows_the_grid_and_the_command_that_makes_it_again(mixfold, 
     assert result.exit_code == 0, result.output
     page = (out / "report.html").read_text()
     assert "The 6 models in a table" in page
+    assert "Why this model: ICL decides: rows cannot tell it from" in page
     assert f"mixfold select {table} --out {out} --components 1:3 --families full,tied --report" in page
 
 

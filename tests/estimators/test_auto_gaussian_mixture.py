@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_blobs
 
 from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.datasets import load_faithful
-from mixfold.errors import InputError
+from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning
 from mixfold.selection import CRITERIA
 
 FAITHFUL = load_faithful().data
@@ -71,11 +71,82 @@ def test_a_fitted_choice_survives_pickling(model: AutoGaussianMixture) -> None:
     assert pickle.loads(pickle.dumps(model)).mixture_ == model.mixture_
 
 
+@pytest.mark.filterwarnings("ignore:The choice is at the edge")
 @pytest.mark.parametrize("criterion", sorted(set(CRITERIA) - {"held_out"}))
 def test_the_choice_has_the_smallest_criterion(criterion: str) -> None:
     model = AutoGaussianMixture(range(1, 5), covariance_types=["full", "tied"], criterion=criterion, random_state=0)
     rows = model.set_params(tie_break=None).fit(FAITHFUL).results_
     assert model.best_value_ == min(row[criterion] for row in rows if not math.isnan(row[criterion]))
+    assert model.reason_ == f"It has the smallest {criterion.upper()}."
+
+
+@pytest.mark.parametrize("criterion", ["aic", "aicc", "icl", "sabic"])
+def test_ties_are_broken_by_default_for_bic_only(criterion: str) -> None:
+    model = AutoGaussianMixture(range(1, 7), covariance_types=["full"], criterion=criterion, random_state=0)
+    rows = model.fit(FAITHFUL).results_
+    assert model.best_value_ == min(row[criterion] for row in rows if not math.isnan(row[criterion]))
+
+
+def test_the_reason_names_the_model_that_the_tie_break_passed_over(model: AutoGaussianMixture) -> None:
+    best = min(model.results_, key=lambda row: row["bic"])
+    assert model.reason_.startswith("ICL decides")
+    assert (
+        f"{best['n_components']} component(s), {best['covariance_type']}, with the smallest BIC, {best['bic']:.3f}"
+        in model.reason_
+    )
+
+
+def test_the_tie_break_adds_no_components_against_very_strong_evidence() -> None:
+    """A narrow and a wide normal around one place: ICL would put more components beside them."""
+    random = np.random.default_rng(0)
+    rows = np.where(random.random((1000, 1)) < 0.9, 1, 5) * random.normal(size=(1000, 1))
+    model = AutoGaussianMixture(range(1, 7), random_state=0).fit(rows)
+    assert model.n_components_ == 2
+    assert model.best_value_ < min(row["bic"] for row in model.results_) + 10.0
+
+
+def test_two_normals_that_bic_tells_apart_clearly_are_not_called_one() -> None:
+    random = np.random.default_rng(4)
+    rows = np.concatenate([random.normal(0.0, 1.0, (100, 1)), random.normal(3.0, 1.0, (100, 1))])
+    model = AutoGaussianMixture(range(1, 4), random_state=0).fit(rows)
+    one, two = (min(row["bic"] for row in model.results_ if row["n_components"] == k) for k in (1, 2))
+    assert one > two + 10.0
+    assert model.n_components_ == 2
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_the_choice_is_as_good_as_a_plain_fit_of_its_size_and_family(family: str) -> None:
+    rows, _ = make_blobs(400, n_features=4, centers=8, random_state=0)
+    model = AutoGaussianMixture([2, 8, 9], covariance_types=[family], tie_break=None, random_state=0).fit(rows)
+    plain = GaussianMixture(model.n_components_, covariance_type=family, random_state=0).fit(rows)
+    assert model.best_estimator_.objective_ >= plain.objective_ - 1e-9
+
+
+def test_reasons_tell_which_cells_had_a_search_of_their_own(model: AutoGaussianMixture) -> None:
+    rows = pd.DataFrame(model.results_)
+    assert rows.reason[rows.chosen].item() == "EM converged, from the best that a search of its own found."
+    others = rows[(rows.verdict == "converged") & (rows.n_components != model.n_components_)]
+    assert set(others.reason) == {"EM converged, from the best of a few starts."}
+
+
+def test_a_choice_at_the_edge_of_what_was_tried_is_warned_about() -> None:
+    rows = np.concatenate([np.random.default_rng(0).normal(shift, 1.0, (60, 1)) for shift in (0.0, 9.0, 18.0)])
+    model = AutoGaussianMixture(range(1, 3), random_state=0)
+    with pytest.warns(SelectionWarning, match="2 is the largest number of components that was tried") as said:
+        model.fit(rows)
+    assert model.warnings_ == (str(said[0].message),)
+    assert AutoGaussianMixture(range(1, 5), random_state=0).fit(rows).warnings_ == ()
+    assert AutoGaussianMixture(2, random_state=0).fit(rows).warnings_ == ()  # nothing else was asked for
+
+
+def test_a_search_that_time_cut_is_warned_about_and_what_was_not_tried_says_so() -> None:
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["full", "tied"], random_state=0, max_time=1e-9)
+    with pytest.warns((SelectionWarning, ConvergenceWarning)) as said:
+        model.fit(FAITHFUL)
+    assert "`max_time` was over" in model.warnings_[0]
+    assert "of 6 combinations, up to 1 component" in model.warnings_[0]
+    assert tuple(str(one.message) for one in said)[-1] == model.warnings_[0]
+    assert {row["reason"] for row in model.results_ if row["n_components"] > 1} == {"Not tried: `max_time` was over."}
 
 
 def test_weights_count_as_rows() -> None:
@@ -94,19 +165,19 @@ def test_column_names_are_kept() -> None:
 
 
 def test_single_precision_gives_single_precision() -> None:
-    model = AutoGaussianMixture([1, 2], covariance_types=["full", "tied"], random_state=0)
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["full", "tied"], random_state=0)
     assert model.fit(FAITHFUL.astype(np.float32)).means_.dtype == np.float32
 
 
 def test_tensors_come_back_as_tensors() -> None:
     torch = pytest.importorskip("torch")
-    model = AutoGaussianMixture([1, 2], covariance_types=["full", "tied"], random_state=0)
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["full", "tied"], random_state=0)
     assert isinstance(model.fit(torch.tensor(FAITHFUL)).means_, torch.Tensor)
 
 
 def test_files_are_swept_like_arrays(tmp_path) -> None:  # type: ignore[no-untyped-def]
     np.save(tmp_path / "rows.npy", FAITHFUL)
-    model = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0)
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0)
     assert clone(model).fit(str(tmp_path / "rows.npy")).mixture_ == clone(model).fit(FAITHFUL).mixture_
 
 
@@ -128,7 +199,7 @@ def test_fewer_rows_than_components_are_refused() -> None:
 
 
 def test_verbose_prints_a_line_for_each_cell(capsys: pytest.CaptureFixture[str]) -> None:
-    AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0, verbose=1).fit(FAITHFUL)
+    AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0, verbose=1).fit(FAITHFUL)
     assert capsys.readouterr().out.count("converged") >= 2
 
 

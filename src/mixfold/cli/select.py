@@ -21,7 +21,7 @@ from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.reading import features_read
 from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES, is_family
-from mixfold.errors import ConvergenceWarning, InputError, SpuriousComponentWarning
+from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.estimators.auto_gaussian_mixture import MOST_LEVELS
 from mixfold.formats import write_document
@@ -31,7 +31,7 @@ from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray
 
 NONE = "none"
-TIE_BREAKS = (*(name for name in CRITERIA if name not in FURTHER_FITS), NONE)
+TIE_BREAKS = (AUTO, *(name for name in CRITERIA if name not in FURTHER_FITS), NONE)
 
 
 @reads_tables
@@ -61,9 +61,9 @@ def select(
         str,
         typer.Option(
             metavar=f"{'|'.join(TIE_BREAKS)}", callback=one_of(TIE_BREAKS),
-            help="What it minimizes among those that the data cannot tell from the best.",
+            help="What it minimizes among those that the data cannot tell from the best; auto is icl for bic.",
         ),
-    ] = "icl",
+    ] = AUTO,
     seed: Seed = 0,
     columns: Columns = None,
     n_jobs: Annotated[
@@ -163,7 +163,7 @@ def _families(text: str) -> str | list[str]:
 def _fitted(rows: FloatArray, settings: dict[str, Any], **more: Any) -> AutoGaussianMixture:
     """Sweep while showing progress; what the fit warns of is said in one line."""
     with warnings.catch_warnings(record=True) as caught:
-        for category in (ConvergenceWarning, SpuriousComponentWarning):
+        for category in (ConvergenceWarning, SelectionWarning, SpuriousComponentWarning):
             warnings.simplefilter("always", category)
         with SweepProgress(settings["criterion"]) as progress:
             estimator = AutoGaussianMixture(**settings, **more, callback=progress).fit(rows)
@@ -187,22 +187,12 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
         "chosen": shape,
         "clusters by ICL": estimator.n_clusters_,
         name: f"{estimator.best_value_:.3f} (smaller is better)",
-        **_passed_over(estimator),
+        "why": estimator.reason_,
     }
     OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))
     skipped = {row["reason"] for row in estimator.results_ if row["verdict"] == "skipped"}
     for reason in sorted(skipped):
         ERR.print(reason, soft_wrap=True, markup=False)
-
-
-def _passed_over(estimator: AutoGaussianMixture) -> dict[str, str]:
-    """Name the best by the criterion, if the tie break chose another."""
-    criterion, tie_break = estimator.criterion, estimator.tie_break
-    best = min(estimator.cells_, key=lambda cell: cell.rank(criterion))
-    if tie_break is None or best.value(criterion) == estimator.best_value_:
-        return {}
-    passed = f"{best.n_components} component(s), {best.covariance_type}, {best.value(criterion):.3f}"
-    return {f"smallest {criterion.upper()}": f"{passed}; too close, {tie_break.upper()} decides"}
 
 
 def _test(estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int) -> None:

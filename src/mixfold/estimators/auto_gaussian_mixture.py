@@ -21,6 +21,7 @@ from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.given import without_weightless_rows
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator
 from mixfold.estimators.scikit_learn import fit_context
+from mixfold.estimators.warnings import warn_about_choice
 from mixfold.executors import SerialExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
@@ -49,9 +50,10 @@ class AutoGaussianMixture(SavingEstimator):
         them, such as 'full', 'VVE' or, for wide data, 'factor:8'.
     criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out'}, default='bic'
         What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds).
-    tie_break : {'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='icl'
+    tie_break : {'auto', 'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='auto'
         What is minimized among the cells that the data cannot tell from the best: those that are worse by less than
-        three standard errors of the difference. None takes the best, as mclust does.
+        three standard errors of the difference, and by less than 10 if they have more components, or but one. None
+        takes the best, as mclust does. 'auto' is 'icl' where `criterion` is 'bic', and None for the others.
     random_state : int, RandomState or None, default=None
         A number makes the choice repeatable.
     n_jobs : int, optional
@@ -79,6 +81,11 @@ class AutoGaussianMixture(SavingEstimator):
         if that is less.
     best_value_ : float
         The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.
+    reason_ : str
+        A sentence on what decided, which names the cell with the smallest criterion if that is another.
+    warnings_ : tuple of str
+        What `fit` warned about: a search that was cut short, a choice at the edge of what was tried, and the fit of the
+        choice.
     results_ : list of dict
         A row for each cell: its size and family, all criteria, log-likelihood, free parameters, verdict with its
         reason, iterations, seconds, and whether it was chosen. ``pandas.DataFrame(model.results_)`` is a table of it.
@@ -101,6 +108,9 @@ class AutoGaussianMixture(SavingEstimator):
 
     A difference between two criteria is a sum over rows, and has a standard error (Vuong 1989). Where that leaves the
     choice open, the integrated complete likelihood prefers components that share few rows.
+
+    The best cells get searches of their own: the choice is as good as a `GaussianMixture` of its size and family with
+    this `random_state`. Other cells are not; the reason in `results_` says which had one.
 
     References
     ----------
@@ -131,7 +141,7 @@ class AutoGaussianMixture(SavingEstimator):
         "n_components": [StrOptions({AUTO}), Interval(Integral, 1, None, closed="left"), "array-like"],
         "covariance_types": [StrOptions({ALL}), list, tuple],
         "criterion": [StrOptions(set(CRITERIA))],
-        "tie_break": [StrOptions(set(CRITERIA) - FURTHER_FITS), None],
+        "tie_break": [StrOptions({AUTO, *CRITERIA} - FURTHER_FITS), None],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
@@ -147,7 +157,7 @@ class AutoGaussianMixture(SavingEstimator):
         *,
         covariance_types: str | list[str] = ALL,
         criterion: str = "bic",
-        tie_break: str | None = "icl",
+        tie_break: str | None = AUTO,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -205,6 +215,7 @@ class AutoGaussianMixture(SavingEstimator):
             )
             raise InputError(message)
         seed, checkpoint = self._checkpoint(source, levels, families)
+        tie_break = self.tie_break if self.tie_break != AUTO else "icl" if self.criterion == "bic" else None
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with SerialExecutor() as executor:  # cells are what is computed side by side
             sweep = Sweep(
@@ -217,7 +228,8 @@ class AutoGaussianMixture(SavingEstimator):
                 deadline,
                 checkpoint,
                 self._observer(),
-                self.tie_break,
+                tie_break,
+                int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
             )
             swept = sweep.run()
         chosen, self.cells_ = swept.chosen, swept.cells
@@ -228,8 +240,10 @@ class AutoGaussianMixture(SavingEstimator):
         self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
         by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))
         self.n_clusters_ = min(by_icl.n_components, chosen.n_components)  # Baudry et al. (2010), section 4
+        self.reason_ = swept.reason
         self.best_estimator_.restarts_ = swept.restarts
         self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
+        self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
 
     @property
@@ -276,11 +290,6 @@ class AutoGaussianMixture(SavingEstimator):
     def lower_bound_(self) -> float:
         """Mean log-likelihood of the chosen mixture, in nats for each unit of weight."""
         return self.best_estimator_.lower_bound_
-
-    @property
-    def warnings_(self) -> tuple[str, ...]:
-        """What the fit of the choice warned about."""
-        return self.best_estimator_.warnings_
 
     @property
     def restarts_(self) -> list[Run]:
@@ -377,6 +386,7 @@ class AutoGaussianMixture(SavingEstimator):
         fit, arrays = self.best_estimator_._saved()  # noqa: SLF001  (its own kind)
         rows = [{name: _finite(value) for name, value in row.items() if name != "seconds"} for row in self.results_]
         about = {"results_": rows, "best_value_": float(self.best_value_), "n_clusters_": self.n_clusters_}
+        about |= {"reason_": self.reason_, "warnings_": list(self.warnings_)}
         return {"best": fit, **about}, arrays
 
     def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
@@ -385,6 +395,7 @@ class AutoGaussianMixture(SavingEstimator):
         self.best_estimator_._jitter = self._jitter  # noqa: SLF001  (its own kind)
         self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)
         self.best_value_, self.n_clusters_ = float(fit["best_value_"]), int(fit["n_clusters_"])
+        self.reason_, self.warnings_ = str(fit["reason_"]), tuple(map(str, fit["warnings_"]))
         self.results_ = [
             {name: math.nan if value is None else value for name, value in row.items()} for row in fit["results_"]
         ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
+from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousComponentWarning
 from mixfold.fitting import Outcome, Problem, Run, on_the_floor
 from mixfold.mixture import Mixture
+from mixfold.selection import Swept, Verdict
 
 INSIDE = ("mixfold", "sklearn", "joblib")
 """Packages whose lines no warning is about."""
@@ -46,9 +48,10 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem) -> tuple[str, ...]:
     limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
     if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
         objectives = [iteration.objective for iteration in run.history[-2:]]
+        gained = f"; the last one still gained {objectives[-1] - objectives[0]:.3g} nats per row" if run.n_iter else ""
         message = (
-            f"{NOT_CONVERGED} The fit reached `{limit}` after {run.n_iter} iterations before it converged; the last "
-            f"one still gained {objectives[-1] - objectives[0]:.3g} nats per row. Increase `{limit}` or `tol`."
+            f"{NOT_CONVERGED} The fit reached `{limit}` after {run.n_iter} iterations before it converged{gained}. "
+            f"Increase `{limit}` or `tol`."
         )
         said.append((ConvergenceWarning, message))
     if run.outcome is Outcome.COLLAPSED:
@@ -60,6 +63,40 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem) -> tuple[str, ...]:
     for category, message in said:
         warnings.warn(message, category, stacklevel=_calls_from_outside() + 1)
     return tuple(message for _, message in said)
+
+
+def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, ...]:
+    """Warn if a choice is the best of less than was to be tried, or of less than might be; give what was said.
+
+    Parameters
+    ----------
+    swept : Swept
+    levels : sequence of int or None
+        The numbers of components that were to be tried, in rising order; None if that had no end.
+
+    Warns
+    -----
+    SelectionWarning
+        If time was over, or the largest number of several was chosen.
+    """
+    said = []
+    if swept.is_cut:
+        n_done = sum(cell.verdict not in {Verdict.TIME_LIMIT, Verdict.SKIPPED} for cell in swept.cells)
+        tried = f"{n_done} of {len(swept.cells)} combinations" if levels else f"{n_done} combinations"
+        highest = max(cell.n_components for cell in swept.cells if cell.parameters is not None)
+        said.append(
+            f"`max_time` was over before the search ended: the choice is the best of {tried}, up to {highest} "
+            "component(s), and may not be the best of all. Increase `max_time`, or try fewer families."
+        )
+    k = swept.chosen.n_components
+    if levels and len(levels) > 1 and k == levels[-1]:
+        said.append(
+            f"The choice is at the edge: {k} is the largest number of components that was tried, and a larger one may "
+            "be better. Try more."
+        )
+    for message in said:
+        warnings.warn(message, SelectionWarning, stacklevel=_calls_from_outside() + 1)
+    return tuple(said)
 
 
 def _calls_from_outside() -> int:

@@ -25,11 +25,12 @@ class Verdict(Enum):
     --------
     >>> from mixfold.selection import Verdict
     >>> str(Verdict.FEW_ROWS), Verdict.CONVERGED.value
-    ('few rows', 'EM converged.')
+    ('few rows', 'EM converged, from the best of a few starts.')
     """
 
-    CONVERGED = "EM converged."
-    ABANDONED = "EM was stopped: it could no longer come near the best."
+    CONVERGED = "EM converged, from the best of a few starts."
+    ITERATION_LIMIT = "EM was stopped after 1000 steps; it still gained."
+    ABANDONED = "EM was stopped: from where it had come to it could not come near the best."
     FEW_ROWS = "There are too few rows for so many parameters; chosen only if nothing else is there."
     DEGENERATE = "A component's smallest variance is the prior's, not its rows'; chosen only if nothing else is there."
     FAILED = "There is no answer."
@@ -73,7 +74,7 @@ class Cell:
     --------
     >>> from mixfold import AutoGaussianMixture
     >>> from mixfold.datasets import load_faithful
-    >>> model = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0).fit(load_faithful().data)
+    >>> model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0).fit(load_faithful().data)
     >>> cell = model.cells_[1]
     >>> cell.n_components, cell.covariance_type, str(cell.verdict), round(cell.value("bic"), 1)
     (2, 'full', 'converged', 2323.0)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.model_selection import KFold
 
-from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, climb, em
+from mixfold.fitting import Outcome, Point, Problem, Run, climb
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.cell import Cell, Verdict, course
@@ -34,7 +34,11 @@ ENOUGH = 0.02
 """Nats, of all rows together, below which a predicted gain changes no choice."""
 TOL, MAX_STEPS = 1e-6, 1000
 """When EM ends, as in a fit by default."""
-ENDINGS = {Verdict.ABANDONED: Outcome.DROPPED, Verdict.TIME_LIMIT: Outcome.TIME_LIMIT}
+ENDINGS = {
+    Verdict.ABANDONED: Outcome.DROPPED,
+    Verdict.ITERATION_LIMIT: Outcome.ITERATION_LIMIT,
+    Verdict.TIME_LIMIT: Outcome.TIME_LIMIT,
+}
 """What a verdict means for the climb, if not that it converged."""
 N_FOLDS = 10
 """Of the cross-validation."""
@@ -77,9 +81,9 @@ def fit_cell(
         return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds, climbs=tuple(left))
     tol = max(TOL, ENOUGH / first.point.statistics.weight)
     climber, verdict = _climbed(grounds, first, tol, best, ceiling)
-    if verdict is Verdict.CONVERGED and climber.flaw:
-        verdict = climber.flaw
     told = climber.told(ENDINGS.get(verdict, Outcome.CONVERGED))
+    if verdict in {Verdict.CONVERGED, Verdict.ITERATION_LIMIT}:
+        verdict = climber.flaw or verdict
     return _cell(grounds, replace(climber, began=began), verdict, verdict.value, (*left, told))
 
 
@@ -99,7 +103,7 @@ def glance(
 
 def _cell(grounds: Grounds, climber: Climber, verdict: Verdict, reason: str, climbs: tuple[Run, ...]) -> Cell:
     """Record where a climber ended."""
-    evidence = _evidence(grounds, climber, verdict)
+    evidence = evidence_of(grounds, climber, verdict)
     more = HOPE * climber.gain * climber.point.statistics.weight if climber.n_steps > 1 else np.inf
     return Cell(
         len(climber.point.statistics.count),
@@ -113,48 +117,6 @@ def _cell(grounds: Grounds, climber: Climber, verdict: Verdict, reason: str, cli
         time.perf_counter() - climber.began,
         climbs,
     )
-
-
-def polished(grounds: Grounds, cell: Cell, start: Parameters) -> tuple[Cell, Parameters, Run, Problem]:
-    """Run EM from a cell until nothing is left to gain, unless a component loses its rows by that.
-
-    Parameters
-    ----------
-    grounds : Grounds
-    cell : Cell
-    start : Parameters
-        Those of the cell.
-
-    Returns
-    -------
-    cell : Cell
-        With the last parameters.
-    parameters : Parameters
-        These.
-    run : Run
-        How EM came to them.
-    problem : Problem
-        What it climbed.
-    """
-    problem = grounds.problem(family_for(cell.covariance_type), cell.n_components)
-    order = np.lexsort((start.means[:, 0], -np.round(start.weights, 6)))  # the largest first, whatever the start's
-    start = start.reordered(order, problem.family)
-    resolution = 1e-8 if "float32" in str(grounds.fold.source.first.dtype) else 1e-15
-    stopping = Stopping(TOL, MAX_STEPS, resolution=resolution)
-    run = em(problem, start, stopping, restart=0, name="sweep", callback=None)
-    before = Climber(problem, Point.at(problem, start), cell.n_iter, ())
-    after = Climber(problem, Point.at(problem, run.parameters or start), cell.n_iter + run.n_iter, ())
-    if after.flaw and not before.flaw:
-        run, after = em(problem, start, replace(stopping, max_iter=0), restart=0, name="sweep", callback=None), before
-    verdict, reason = cell.verdict, cell.reason
-    if verdict is Verdict.ABANDONED and run.outcome is Outcome.CONVERGED:
-        verdict = after.flaw or Verdict.CONVERGED
-        reason = verdict.value
-    evidence = _evidence(grounds, after, verdict)
-    done = replace(
-        cell, verdict=verdict, reason=reason, parameters=after.point.parameters, evidence=evidence, n_iter=after.n_steps
-    )
-    return done, after.point.parameters, run, problem
 
 
 def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, list[Run], str]:
@@ -206,7 +168,7 @@ def _climbed(
         if grounds.is_over:
             return climber, Verdict.TIME_LIMIT
         climber = climber.climbed(BLOCK)
-    return climber, Verdict.CONVERGED
+    return climber, Verdict.CONVERGED if climber.gain <= tol else Verdict.ITERATION_LIMIT
 
 
 def _is_out_of_reach(grounds: Grounds, climber: Climber, gain: float, best: float, ceiling: float) -> bool:
@@ -216,7 +178,8 @@ def _is_out_of_reach(grounds: Grounds, climber: Climber, gain: float, best: floa
     return CRITERIA[grounds.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
 
 
-def _evidence(grounds: Grounds, climber: Climber, verdict: Verdict) -> Evidence:
+def evidence_of(grounds: Grounds, climber: Climber, verdict: Verdict) -> Evidence:
+    """Give what criteria need to know of a climber."""
     fold = grounds.fold
     potentials = climber.problem.potentials(climber.point.parameters)
     weights = _weights(fold)

@@ -129,5 +129,19 @@ def held_out(evidence: Evidence) -> float:
 
 CRITERIA: dict[str, Criterion] = {criterion.__name__: criterion for criterion in (bic, aic, aicc, icl, sabic, held_out)}
 
+CLEARLY = 10.0
+"""A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
+
 FURTHER_FITS = frozenset({"held_out"})
 """Criteria that take more than the fit itself."""
+
+
+def name_of(criterion: str) -> str:
+    """Give a criterion's name as it is written.
+
+    Examples
+    --------
+    >>> name_of("held_out")
+    'HELD-OUT'
+    """
+    return criterion.upper().replace("_", "-")

@@ -23,41 +23,32 @@ import numpy as np
 
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
-from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import DataScale, Problem, Run
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection.cell import Cell, Verdict
-from mixfold.selection.cell_fit import Origin, fit_cell, glance, polished
+from mixfold.selection.cell_fit import Origin, fit_cell, glance
 from mixfold.selection.checkpoint import Checkpoint
-from mixfold.selection.criteria import CRITERIA, Evidence
+from mixfold.selection.choice import Cells, Choice, Key, Observer, key_of
+from mixfold.selection.criteria import CLEARLY, CRITERIA, Evidence
 from mixfold.selection.grounds import Grounds
 from mixfold.selection.moves import exchanges
 from mixfold.selection.sample import Sample
 from mixfold.selection.starts import RACE_ROWS, Starts, halved, reduced
-from mixfold.selection.tie_break import rivals
 
-Key: TypeAlias = tuple[int, str]
-"""Number of components and name of the family."""
-Cells: TypeAlias = dict[Key, Cell]
 Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
 """A cell, and what makes the places where it begins."""
-Polished: TypeAlias = tuple[Cell, Parameters, Run, Problem]
-"""What `polished` gives."""
-Observer: TypeAlias = Callable[[Cell, Cell], object]
-"""Called with each cell that is done, and the best so far."""
 
 FEWEST_ROWS = 5
 """For each component on average: with more components than that a sweep that goes up by itself ends."""
-CLEARLY = 10.0
-"""A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
 PATIENCE = 3
 """Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
 N_REFINED, N_ROUNDS = 2, 3
 """Cells that are tried again, and how often."""
 N_EXCHANGES = 3
 """Exchanges of components (see moves.py) that are tried then."""
+TIME_IS_OVER = "Not tried: `max_time` was over."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +69,19 @@ class Swept:
         What it climbed.
     restarts : list of Run
         Every climb of the best cell; the last one is that to `parameters`, from its start.
+    reason : str
+        A sentence on what decided.
+    is_cut : bool
+        Whether time was over before everything was done.
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.selection import Sweep
+    >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full"], "bic", seed=0).run()
+    >>> swept.reason, swept.is_cut, swept.run.parameters is swept.parameters
+    ('It has the smallest BIC.', False, True)
     """
 
     cells: list[Cell]
@@ -86,6 +90,8 @@ class Swept:
     run: Run
     problem: Problem
     restarts: list[Run]
+    reason: str
+    is_cut: bool
 
 
 @final
@@ -109,6 +115,8 @@ class Sweep:
     observer : callable or None
     tie_break : str or None
         The criterion that chooses among cells that the data cannot tell from the best.
+    search_seed : int
+        Of the searches for the best optimum of what may be chosen.
     cells : dict of (int, str) to Cell
         What is done; filled by `run`.
 
@@ -132,8 +140,10 @@ class Sweep:
     checkpoint: Checkpoint | None = None
     observer: Observer | None = None
     tie_break: str | None = None
+    search_seed: int = 0
     cells: Cells = field(default_factory=dict)
     _tried: dict[Key, list[Cell]] = field(default_factory=dict, repr=False)
+    _is_cut: bool = field(default=False, repr=False)
 
     def run(self) -> Swept:
         """Compute the grid.
@@ -149,6 +159,11 @@ class Sweep:
         levels = list(self.n_components or range(1, 1 + max(1, self._n_rows // FEWEST_ROWS)))
         done: list[int] = []
         for k in levels:
+            if done and grounds.is_over:
+                self._is_cut = True
+                if self.n_components:
+                    self._skip(levels[len(done) :], TIME_IS_OVER, Verdict.TIME_LIMIT)
+                break
             if self._has_turned(done):
                 if self.n_components:
                     self._skip(levels[len(done) :], f"Not tried: the criterion turned at K = {self.best.n_components}.")
@@ -156,34 +171,21 @@ class Sweep:
             self._level(grounds, starts, k, done[-1] if done else None)
             done.append(k)
         self._refine(grounds, starts)
-        chosen = self._polished(grounds, self.best)
-        if self.tie_break is not None:
-            chosen = self._clearest(grounds, chosen, self.tie_break)
+        choice = Choice(
+            grounds, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
+        )
+        chosen, reason = choice.made()
         cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
-        cell, parameters, run, problem = chosen
-        return Swept(cells, cell, parameters, run, problem, self._restarts(cell, run))
-
-    def _clearest(self, grounds: Grounds, best: Polished, tie_break: str) -> Polished:
-        """Give the cell that the tie break puts first, of those that the data cannot tell from the best."""
-        for rival in rivals(self.fold, self.cells.values(), best[0], self.criterion, tie_break):
-            done = self._polished(grounds, rival)
-            if done[0].is_sound and done[0].value(tie_break) < best[0].value(tie_break):
-                return done
-        return best
-
-    def _polished(self, grounds: Grounds, cell: Cell) -> Polished:
-        """Run EM from a cell to its end, and keep what comes out.
-
-        Raises
-        ------
-        CollapseError
-            If the cell has no answer.
-        """
-        if cell.parameters is None:
-            raise CollapseError(cell.reason)
-        done = polished(grounds, cell, cell.parameters)
-        self.cells[cell.n_components, cell.covariance_type] = done[0]
-        return done
+        return Swept(
+            cells,
+            chosen.cell,
+            chosen.parameters,
+            chosen.run,
+            chosen.problem,
+            chosen.climbs(self._tried[key_of(chosen.cell)]),
+            reason,
+            self._is_cut or choice.is_cut,
+        )
 
     @property
     def _n_rows(self) -> int:
@@ -197,20 +199,6 @@ class Sweep:
     def best(self) -> Cell:
         """The best cell so far."""
         return min(self.cells.values(), key=self._rank)
-
-    def _restarts(self, best: Cell, last: Run) -> list[Run]:
-        """Give all climbs of the best cell; its own, which the last steps went on from, comes at the end."""
-        tried = self._tried[best.n_components, best.covariance_type]
-        left = [run for cell in tried for run in cell.climbs if cell.climbs is not best.climbs]
-        *dropped, own = best.climbs
-        steps = [
-            replace(one, number=own.n_iter + one.number, seconds=own.seconds + one.seconds) for one in last.history[1:]
-        ]
-        runs = [*left, *dropped, replace(last, start=own.start, history=(*own.history, *steps))]
-        return [
-            replace(run, restart=number, history=tuple(replace(one, restart=number) for one in run.history))
-            for number, run in enumerate(runs)
-        ]
 
     def _rank(self, cell: Cell) -> tuple[bool, float, int]:
         return cell.rank(self.criterion)
@@ -312,7 +300,8 @@ class Sweep:
 
         with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.near)) as done:
             for _, cell in done:
-                key = cell.n_components, cell.covariance_type
+                key = key_of(cell)
+                self._is_cut = self._is_cut or cell.verdict is Verdict.TIME_LIMIT
                 self._tried.setdefault(key, []).append(cell)
                 if key not in before or self._rank(cell) < self._rank(before[key]):
                     self.cells[key] = cell
@@ -324,7 +313,7 @@ class Sweep:
     ) -> Cell:
         k, name = key
         if grounds.is_over and math.isfinite(bar):
-            return Cell(k, name, Verdict.TIME_LIMIT, "Not tried: `max_time` was over.")
+            return Cell(k, name, Verdict.TIME_LIMIT, TIME_IS_OVER)
         above = _containing(before, key)
         ceiling = above.reach + 0.5 * CLEARLY if above else math.inf
         return fit_cell(grounds, k, family_for(name), origins(), bar, ceiling)
@@ -352,10 +341,10 @@ class Sweep:
     def _kept(self, stage: str, key: Key) -> Cell | None:
         return self.checkpoint.get(stage, *key) if self.checkpoint is not None else None
 
-    def _skip(self, levels: Iterable[int], reason: str) -> None:
+    def _skip(self, levels: Iterable[int], reason: str, verdict: Verdict = Verdict.SKIPPED) -> None:
         for k in levels:
             for name in self.families:
-                self.cells[k, name] = Cell(k, name, Verdict.SKIPPED, reason)
+                self.cells[k, name] = Cell(k, name, verdict, reason)
 
 
 def _waves(names: Sequence[str]) -> list[list[str]]:

@@ -40,6 +40,11 @@ def test_a_model_that_is_no_choice_is_not_the_best_however_low():
     assert alone.content()["lines"][0]["above"] == [0.0]  # unless there is no other
 
 
+def test_the_star_is_where_the_choice_is_though_another_is_the_best():
+    curve = SelectionCurve("BIC", (1, 2), ("full", "full"), (107.0, 100.0), 0)
+    assert curve.content()["chosen"] == {"name": "full", "x": 1, "value": 107.0, "above": 7.0}
+
+
 def test_each_family_is_a_line_the_best_first():
     best, other = CURVE.content()["lines"]
     assert (best["name"], best["x"], best["above"]) == ("tied", [1, 2], [10.0, 0.0])
@@ -55,6 +60,7 @@ def test_hollow_points_are_explained_only_if_there_are_some():
 def test_the_grid_of_an_estimator_is_taken_whole(model):
     curve = SelectionCurve.from_estimator(model)
     assert curve.value[curve.chosen] == model.best_value_
+    assert curve.reason == model.reason_
     assert (curve.n_components[curve.chosen], curve.covariance_type[curve.chosen]) == (2, "full")
     assert len(curve.value) == len(model.results_) == 6
 

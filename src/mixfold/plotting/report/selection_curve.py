@@ -34,6 +34,8 @@ class SelectionCurve:
         Position of the model that was kept.
     ended : tuple of str
         How the fit of each model ended, "converged" or other words; may be empty.
+    reason : str
+        A sentence on what decided; may be empty.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class SelectionCurve:
     value: tuple[float, ...]
     chosen: int
     ended: tuple[str, ...] = ()
+    reason: str = ""
 
     @classmethod
     def from_estimator(cls, estimator: Any) -> Self:
@@ -73,6 +76,7 @@ class SelectionCurve:
             tuple(row[criterion] for row in results),
             next(at for at, row in enumerate(results) if row["chosen"]),
             tuple(row["verdict"] for row in results),
+            estimator.reason_,
         )
 
     @property
