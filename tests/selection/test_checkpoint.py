@@ -116,6 +116,7 @@ def test_cells_that_ran_out_of_time_are_computed_when_there_is_more(tmp_path: Pa
     assert bits(fitted(tmp_path / "cells")) == bits(fitted())
 
 
+@pytest.mark.filterwarnings("ignore:The choice is at the edge")
 def test_damaged_cells_are_refused_or_change_nothing(tmp_path: Path) -> None:
     settings: dict[str, object] = {"n_components": [1, 2], "covariance_types": ["full"]}
     expected = bits(fitted(tmp_path / "cells", **settings))
