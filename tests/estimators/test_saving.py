@@ -127,7 +127,16 @@ def test_a_choice_comes_back_with_its_table(rows, tmp_path):
     assert_answers_are_equal(model, again, rows)
     np.testing.assert_array_equal(again.cluster_labels(rows), model.cluster_labels(rows))
     pd.testing.assert_frame_equal(pd.DataFrame(again.results_), pd.DataFrame(model.results_).drop(columns="seconds"))
-    for name in ("n_components_", "covariance_type_", "n_clusters_", "best_value_", "lower_bound_", "n_iter_", "reason_", "warnings_"):
+    for name in (
+        "n_components_",
+        "covariance_type_",
+        "n_clusters_",
+        "best_value_",
+        "lower_bound_",
+        "n_iter_",
+        "reason_",
+        "warnings_",
+    ):
         assert getattr(again, name) == getattr(model, name)
     assert again.get_params() == model.get_params()
 
