@@ -23,7 +23,7 @@ from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
-from mixfold.estimators.auto_gaussian_mixture import MOST_LEVELS
+from mixfold.estimators.grid import MOST_LEVELS
 from mixfold.formats import write_document
 from mixfold.mixture import Mixture
 from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio

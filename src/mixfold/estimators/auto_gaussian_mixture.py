@@ -14,11 +14,11 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import FAMILIES, family_for, is_family
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.given import without_weightless_rows
+from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.warnings import warn_about_choice
@@ -29,9 +29,6 @@ from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, Cell, Checkpoint, Obs
 from mixfold.sources import Source
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
-
-MOST_LEVELS = 10_000
-"""Numbers of components that one search may try."""
 
 
 class AutoGaussianMixture(SavingEstimator):
@@ -203,10 +200,10 @@ class AutoGaussianMixture(SavingEstimator):
         """
         del y
         began = time.perf_counter()
-        levels = self._levels()
-        self._refuse_unknown_families()
+        levels = levels_of(self.n_components)
+        refuse_unknown_families(self.covariance_types)
         _, source = without_weightless_rows(self._source(X, sample_weight, reset=True))
-        families = self._families()
+        families = families_of(self.covariance_types, self.n_features_in_)
         n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
         if levels and levels[0] > n_rows:
             message = (
@@ -302,42 +299,6 @@ class AutoGaussianMixture(SavingEstimator):
 
     def _usual_clusters(self) -> int:
         return self.n_clusters_
-
-    def _levels(self) -> list[int] | None:
-        """Give the numbers of components in rising order; None for 'auto'."""
-        if isinstance(self.n_components, str):
-            return None
-        if isinstance(self.n_components, range) and self.n_components[MOST_LEVELS:]:
-            message = f"`n_components` must be at most {MOST_LEVELS} numbers, got {self.n_components}. Try fewer."
-            raise InputError(message)
-        levels = [self.n_components] if isinstance(self.n_components, int | np.integer) else list(self.n_components)
-        if not levels or not all(isinstance(k, int | np.integer) and k >= 1 for k in levels):
-            message = (
-                "`n_components` must be 'auto' or whole numbers of at least 1, such as range(1, 10), got "
-                f"{self.n_components!r}."
-            )
-            raise InputError(message)
-        return sorted({int(k) for k in levels})
-
-    def _families(self) -> list[str]:
-        """Name the families without repetition; of those that are the same with one feature the first."""
-        names = FAMILIES if isinstance(self.covariance_types, str) else self.covariance_types
-        distinct: dict[Any, str] = {}
-        for name in names:
-            family = family_for(name)
-            distinct.setdefault(family.n_parameters(2, 1) if self.n_features_in_ == 1 else family.name, family.name)
-        return list(distinct.values())
-
-    def _refuse_unknown_families(self) -> None:
-        if isinstance(self.covariance_types, str):
-            return
-        unknown = [name for name in self.covariance_types if not is_family(name)]
-        if unknown or not self.covariance_types:
-            message = (
-                f"`covariance_types` must be 'all' or a list of some of {list(FAMILIES)} and 'factor:RANK', got "
-                f"{unknown or 'an empty list'}."
-            )
-            raise InputError(message)
 
     def _checkpoint(
         self, source: Source, levels: list[int] | None, families: list[str]
