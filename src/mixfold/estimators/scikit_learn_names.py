@@ -12,7 +12,7 @@ import sys
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import array_api_compat
 import numpy as np
@@ -21,6 +21,7 @@ from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import OverrideError
 from mixfold.estimators.abstract import exported
+from mixfold.estimators.conversion import to_scikit_learn
 from mixfold.estimators.given import given_parameters
 from mixfold.estimators.streaming import StreamingEstimator
 from mixfold.fold import Fold
@@ -30,6 +31,9 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.typing import Array
 from mixfold.validation import rows_of
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture as ScikitLearnMixture
 
 NOT_RANDOM = np.random.RandomState(0)
 """For initializers that ask for one and draw nothing."""
@@ -91,6 +95,33 @@ class ScikitLearnNames(StreamingEstimator):
     @abstractmethod
     def _prior_of(self, fold: Fold) -> Prior:
         """Give the prior that rows are fitted with."""
+
+    def to_sklearn(self) -> ScikitLearnMixture:
+        """Give scikit-learn's own estimator of the fitted mixture, for programs that know no other.
+
+        Parameters that scikit-learn has too are taken over where it takes their values; covariances of families that it
+        does not have are given in the shape that holds them, in the end as full matrices.
+
+        Returns
+        -------
+        estimator : sklearn.mixture.GaussianMixture
+            Fitted, in float64.
+
+        Raises
+        ------
+        NotFittedError
+            If there is nothing to give.
+
+        Examples
+        --------
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> model = GaussianMixture(2, covariance_type="VVE", random_state=0).fit(X)
+        >>> type(model.to_sklearn()).__module__, bool((model.to_sklearn().predict(X) == model.predict(X)).all())
+        ('sklearn.mixture._gaussian_mixture', True)
+        """
+        return to_scikit_learn(self._known_mixture(), self.get_params(deep=False), vars(self))
 
     def _n_parameters(self) -> int:
         """Count the free parameters."""
