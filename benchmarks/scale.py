@@ -25,7 +25,8 @@ from mixfold.engines import engine_for
 from mixfold.executors import DaskExecutor, Executor, SerialExecutor, SparkExecutor, ThreadsExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
-from mixfold.sources import ArraySource, ArrowSource, BlocksSource, NpySource, Source, source_for
+from mixfold.rows import Source
+from mixfold.sources import ArraySource, ArrowSource, BlocksSource, NpySource, source_for
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
 

@@ -12,7 +12,8 @@ from mixfold.engines.native import NATIVE_AVAILABLE
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
-from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource
 from mixfold.structures import FULL
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs, potentials_of

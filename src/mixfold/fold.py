@@ -18,7 +18,8 @@ from mixfold.errors import InputError
 from mixfold.executors import Executor, SerialExecutor
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
-from mixfold.sources import CHUNK_ROWS, ArraySource, Chunk, Source
+from mixfold.rows import CHUNK_ROWS, Chunk, IndexedSource, Source
+from mixfold.sources import ArraySource
 from mixfold.sources.chunking import chunks_of
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
@@ -105,9 +106,9 @@ class Fold:
         """Give the expected statistics of all rows under the potentials."""
         source, near = self.source, self.executor.near
         known = self.guesses if near is self.executor else None  # of this process
-        expectation = _Expectation(self.engine, potentials, structure, assignment, known, self._chunk_rows)
+        expectation = _Expectation(self.engine, potentials, structure, assignment, known, self.source.chunk_rows)
         if isinstance(source, ArraySource):
-            n_chunks = -(-source.n_rows // self._chunk_rows)
+            n_chunks = -(-source.n_rows // self.source.chunk_rows)
             if expectation.n_together >= min(n_chunks, FEWEST_TOGETHER * near.n_threads):
                 run = Chunk(source.rows, source.weights, 0)
                 return expectation(0, run, near.in_every_thread).total
@@ -146,7 +147,7 @@ class Fold:
         self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
-        engine, chunk_rows = self.engine, self._chunk_rows  # and not the whole fold: workers get this function
+        engine, chunk_rows = self.engine, self.source.chunk_rows  # and not the whole fold: workers get this function
 
         def added(first_chunk: int, run: Chunk) -> Segment:
             return Segment.of(
@@ -158,11 +159,6 @@ class Fold:
             )
 
         return self.executor.sum(added, self.source)
-
-    @property
-    def _chunk_rows(self) -> int:
-        """Rows of a chunk: a leaf of the tree of sums."""
-        return getattr(self.source, "chunk_rows", CHUNK_ROWS)
 
     def centered_moments(
         self, responsibilities: Callable[[Chunk], Array], n_components: int, structure: Structure
@@ -301,10 +297,10 @@ class Fold:
             weights = np.ones(len(at)) if chunk.weights is None else to_numpy(chunk.weights)[at]
             return to_numpy(chunk.rows)[at], weights
 
-        if not hasattr(self.source, "take"):
+        if not isinstance(self.source, IndexedSource):
             rows, weights = zip(*self.each(picked), strict=True)
             return np.concatenate(rows), np.concatenate(weights)
-        chunk: Chunk = self.source.take(indices)
+        chunk = self.source.take(indices)
         return to_numpy(chunk.rows), np.ones(len(indices)) if chunk.weights is None else to_numpy(chunk.weights)
 
     def _said_of_rows(

@@ -15,7 +15,8 @@ from mixfold.engines.native import NATIVE_AVAILABLE
 from mixfold.executors import Executor, SerialExecutor, ThreadsExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
-from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource
 from mixfold.statistics import tree_sum
 from mixfold.structures import STRUCTURES, Structure
 from mixfold.typing import FloatArray

@@ -14,7 +14,8 @@ from pyarrow import csv, feather, parquet
 from mixfold import GaussianMixture
 from mixfold.errors import InputError, ShapeError
 from mixfold.fold import LOOP_ROWS
-from mixfold.sources import CHUNK_ROWS, BlocksSource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import BlocksSource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 

@@ -11,7 +11,7 @@ import pytest
 from mixfold import Mixture
 from mixfold.engines import to_numpy
 from mixfold.estimators.abstract import MixtureEstimator, exported
-from mixfold.sources import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs, mixture_of
 

@@ -24,7 +24,7 @@ from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, ConvergenceWarning, InputError, SpuriousComponentWarning
 from mixfold.fitting import Iteration, Outcome
 from mixfold.initialization import INITIALIZERS
-from mixfold.sources import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs
 

@@ -21,7 +21,8 @@ from mixfold import GaussianMixture
 from mixfold.errors import ExecutorError, InputError
 from mixfold.executors import DaskExecutor
 from mixfold.fitting import Iteration
-from mixfold.sources import CHUNK_ROWS, DaskSource, NpySource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import DaskSource, NpySource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 

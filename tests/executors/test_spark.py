@@ -19,7 +19,8 @@ from mixfold.engines import ArrayEngine
 from mixfold.errors import ExecutorError, InputError
 from mixfold.executors import SerialExecutor, SparkExecutor
 from mixfold.fold import Fold
-from mixfold.sources import CHUNK_ROWS, ArraySource, SparkSource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource, SparkSource
 from mixfold.structures import FULL
 from tests.examples import blobs, potentials_of
 

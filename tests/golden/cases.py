@@ -25,7 +25,8 @@ from mixfold.datasets import load_faithful
 from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
 from mixfold.executors import ThreadsExecutor
 from mixfold.initialization import INITIALIZERS
-from mixfold.sources import CHUNK_ROWS, BlocksSource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import BlocksSource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 

@@ -8,7 +8,8 @@ from mixfold.engines import ArrayEngine
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels, GivenMeans, GivenResponsibilities
-from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource
 from mixfold.structures import FULL
 from tests.examples import blobs
 

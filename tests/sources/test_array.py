@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mixfold.engines import to_numpy
-from mixfold.sources import CHUNK_ROWS, ArraySource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 
 

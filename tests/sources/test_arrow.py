@@ -12,7 +12,8 @@ import pytest
 from pyarrow import csv, feather, parquet
 
 from mixfold.errors import InputError
-from mixfold.sources import CHUNK_ROWS, ArraySource, ArrowSource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource, ArrowSource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 

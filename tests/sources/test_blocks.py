@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.sources import CHUNK_ROWS, ArraySource, BlocksSource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource, BlocksSource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 

@@ -11,7 +11,8 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
-from mixfold.sources import CHUNK_ROWS, NpySource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import NpySource
 from mixfold.sources.files import PART_BYTES, TURNS, Stamp, parts_read
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.sources import CHUNK_ROWS, ArraySource, NpySource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource, NpySource
 
 
 def saved(folder: Path, array: np.ndarray[Any, Any], **options: Any) -> Path:

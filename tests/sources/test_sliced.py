@@ -12,7 +12,8 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError, ShapeError
-from mixfold.sources import CHUNK_ROWS, ArraySource, SlicedSource
+from mixfold.rows import CHUNK_ROWS
+from mixfold.sources import ArraySource, SlicedSource
 from tests.examples import blobs
 
 ROWS = blobs(2 * CHUNK_ROWS + 300, 3, 2)[0]

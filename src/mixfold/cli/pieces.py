@@ -18,7 +18,8 @@ from mixfold.errors import InputError
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
 from mixfold.mixture import Mixture
-from mixfold.sources import Source, source_for
+from mixfold.rows import Source
+from mixfold.sources import source_for
 from mixfold.sources.arrow import ArrowSource, files_of
 from mixfold.sources.sliced import is_sliced
 from mixfold.tables import Reading, TableFormat, format_of, refuse_unheeded

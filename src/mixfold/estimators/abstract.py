@@ -26,8 +26,9 @@ from mixfold.executors import Executor, SerialExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.mixture import Mixture
 from mixfold.potentials import Potentials
+from mixfold.rows import CHUNK_ROWS, Source
 from mixfold.selection import Merging
-from mixfold.sources import CHUNK_ROWS, Answer, ArraySource, Source, in_memory, mapped, source_for
+from mixfold.sources import Answer, ArraySource, in_memory, mapped, source_for
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_tensor, name_features, refuse_other_features, rows_of, weights_of
 
@@ -328,7 +329,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     @contextmanager
     def _folding(self, source: Source) -> Iterator[Fold]:
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
-        n_chunks = -(-source.n_rows // getattr(source, "chunk_rows", CHUNK_ROWS))
+        n_chunks = -(-source.n_rows // source.chunk_rows)
         with executor_for(self.n_jobs, n_chunks, source=source, given=getattr(self, "executor", None)) as executor:
             yield self._fold(source, executor)
 

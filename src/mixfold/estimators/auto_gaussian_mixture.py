@@ -25,8 +25,8 @@ from mixfold.estimators.warnings import warn_about_choice
 from mixfold.executors import SerialExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
+from mixfold.rows import Source
 from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, Cell, Checkpoint, Observer, Sweep, fingerprint_of
-from mixfold.sources import Source
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
 

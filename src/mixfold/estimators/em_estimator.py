@@ -42,8 +42,9 @@ from mixfold.fitting import (
 from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
 from mixfold.parameters import Parameters
+from mixfold.rows import Source
 from mixfold.selection import Effort, Search
-from mixfold.sources import ArraySource, Source
+from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 
 AUTO = "auto"

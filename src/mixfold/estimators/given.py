@@ -12,7 +12,8 @@ from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError, ShapeError
 from mixfold.initialization import GivenLabels, GivenResponsibilities, Initializer
 from mixfold.parameters import normalized_weights
-from mixfold.sources import ArraySource, Source
+from mixfold.rows import Source
+from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape, is_tensor
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
+from mixfold.rows import Chunk, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 Item = TypeVar("Item")
@@ -31,10 +32,13 @@ class Executor(Protocol):
     def near(self) -> NearExecutor:
         """The executor for rows that are in this process: itself, unless it computes elsewhere."""
 
-    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+    def reaches(self, source: Source) -> bool:
+        """Tell whether it can compute a source."""
+
+    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
 
-    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)`` over runs of chunks of a source, in the order of `tree_sum`.
 
         How many chunks a run has is the executor's to choose: segments join to the same bits in any grouping.
@@ -45,6 +49,11 @@ class Executor(Protocol):
 
     def __exit__(self, *exception: object) -> None:
         """Stop the workers."""
+
+
+def not_reached(source: Source, what: str) -> str:
+    """Say that an executor was asked to compute what it cannot reach."""
+    return f"The source must be {what}, got {type(source).__name__}. Ask `executor_for` for one that reaches it."
 
 
 class NearExecutor(Executor, Protocol):

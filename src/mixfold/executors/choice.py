@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from joblib import effective_n_jobs
 
@@ -12,16 +11,19 @@ from mixfold.executors.dask import DaskExecutor
 from mixfold.executors.serial import SerialExecutor
 from mixfold.executors.spark import SparkExecutor
 from mixfold.executors.threads import ThreadsExecutor
+from mixfold.rows import Source
 
 PLACES: dict[str, Callable[[], Executor]] = {"dask": DaskExecutor, "spark": SparkExecutor}
 """Who computes data that are in a place of their own."""
 
 
-def executor_for(n_jobs: int | None, n_chunks: int, *, source: Any = None, given: Executor | None = None) -> Executor:
+def executor_for(
+    n_jobs: int | None, n_chunks: int, *, source: Source | None = None, given: Executor | None = None
+) -> Executor:
     """Give threads for `n_jobs` (None is 1, -1 all cores, as in scikit-learn), but no more than there are chunks.
 
     Data in a place of their own (`place` of the source) are computed there. A `given` executor computes every source
-    that it can reach (those with what it `asks` a source for); what is in this process is computed in this process.
+    that it can reach (`reaches`); what is in this process is computed in this process.
 
     Parameters
     ----------
@@ -42,10 +44,9 @@ def executor_for(n_jobs: int | None, n_chunks: int, *, source: Any = None, given
     >>> executor_for(2, n_chunks=10).near.n_threads, executor_for(2, n_chunks=1).near.n_threads
     (2, 1)
     """
-    if given is not None and hasattr(source, getattr(given, "asks", "parts")):
+    if given is not None and source is not None and given.reaches(source):
         return given
-    place = getattr(source, "place", None)
-    if place is not None:
-        return PLACES[place]()
+    if source is not None and source.place is not None:
+        return PLACES[source.place]()
     n_threads = min(effective_n_jobs(n_jobs), n_chunks)
     return ThreadsExecutor(n_threads) if n_threads > 1 else SerialExecutor()

@@ -11,9 +11,10 @@ import numpy as np
 
 from mixfold.cluster_losses import losses_named
 from mixfold.errors import MissingExtraError
-from mixfold.executors.abstract import NearExecutor, Result
+from mixfold.executors.abstract import NearExecutor, Result, not_reached
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.serial import SerialExecutor
+from mixfold.rows import Chunk, DividedSource, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 FAN = 8
@@ -73,7 +74,11 @@ class DaskExecutor:
         """The calling thread."""
         return self._near
 
-    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+    def reaches(self, source: Source) -> bool:
+        """Those that other processes can read."""
+        return isinstance(source, DividedSource)
+
+    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order, as the parts come in."""
         with losses_named():
             task = self._shared(function)
@@ -82,7 +87,7 @@ class DaskExecutor:
             while futures:
                 yield from futures.pop().result()
 
-    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each run one part, added up by the workers."""
         with losses_named():
             task = self._shared(function)
@@ -122,12 +127,14 @@ class DaskExecutor:
         """Send a function once, as a task of its own, which outlives the worker that holds it."""
         return self._running.submit(itself, function, pure=False)
 
-    def _parts(self, source: Any) -> list[tuple[str | None, Any, Any]]:
+    def _parts(self, source: Source) -> list[tuple[str | None, Any, Any]]:
         """Give every part as (the worker that has it, rows and weights there, where they belong)."""
         then, parts = self._placed
         if then is source:
             found = self._running.who_has([loaded for loaded, _ in parts])
             return [(next(iter(found[loaded.key]), None), loaded, part) for loaded, part in parts]
+        if not isinstance(source, DividedSource):
+            raise TypeError(not_reached(source, "one that other processes can read"))
         loads = source.parts(sum(self._running.nthreads().values()))
         places = [
             None if hasattr(part.load, "__dask_graph__") else place  # collections are computed where Dask likes

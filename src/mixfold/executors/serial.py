@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import Any, Self, final
+from typing import Self, final
 
 from mixfold.executors.abstract import Item, Result
 from mixfold.executors.blas import single_threaded_blas
+from mixfold.rows import Chunk, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 
@@ -42,11 +43,16 @@ class SerialExecutor:
         self._refuse_if_stopped()
         return self
 
-    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+    def reaches(self, source: Source) -> bool:
+        """Any: every source yields its chunks to this process."""
+        del source
+        return True
+
+    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
         return self.map(function, source.chunks())
 
-    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each run what comes at once."""
         total = Segment(0, ())
         for run in source.runs():

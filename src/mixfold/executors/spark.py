@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
-from typing import Any, ClassVar, Self, final
+from typing import Any, Self, final
 
 from mixfold.errors import ExecutorError, MixfoldError
-from mixfold.executors.abstract import NearExecutor, Result
+from mixfold.executors.abstract import NearExecutor, Result, not_reached
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.serial import SerialExecutor
+from mixfold.rows import Chunk, CollectedRows, KeptRows, PartitionedSource, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 
@@ -39,12 +40,10 @@ class SparkExecutor:
     array([1., 9.])
     """
 
-    asks: ClassVar[str] = "collect"
-
     def __init__(self, *, keep: bool = True) -> None:
         self.keep = keep
         self._near = SerialExecutor()
-        self._placed: tuple[Any, Any] = (None, None)
+        self._placed: tuple[Source | None, KeptRows | None] = (None, None)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Give itself: a place is not copied with the estimator that names it."""
@@ -55,10 +54,14 @@ class SparkExecutor:
         """The calling thread."""
         return self._near
 
-    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+    def reaches(self, source: Source) -> bool:
+        """Those whose rows lie in partitions."""
+        return isinstance(source, PartitionedSource)
+
+    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order."""
 
-        def results(first_chunk: int, runs: Iterator[Any]) -> list[Result]:
+        def results(first_chunk: int, runs: Iterator[Chunk]) -> list[Result]:
             del first_chunk
             with single_threaded_blas():
                 return [function(chunk) for run in runs for chunk in run.chunks()]
@@ -68,10 +71,10 @@ class SparkExecutor:
         for found in collected:
             yield from found
 
-    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each partition added up where it lies."""
 
-        def segment(first_chunk: int, runs: Iterator[Any]) -> Segment:
+        def segment(first_chunk: int, runs: Iterator[Chunk]) -> Segment:
             total = Segment(first_chunk, ())
             with single_threaded_blas():
                 for run in runs:
@@ -91,12 +94,14 @@ class SparkExecutor:
         self._release()
         self._near.__exit__(*exception)
 
-    def _rows(self, source: Any) -> Any:
+    def _rows(self, source: Source) -> CollectedRows:
         """Give what collects: the rows that Spark keeps, or the source itself."""
+        if not isinstance(source, PartitionedSource):
+            raise TypeError(not_reached(source, "a Spark data frame"))
         if not self.keep:
             return source
         then, kept = self._placed
-        if then is not source:
+        if kept is None or then is not source:
             self._release()
             kept = source.kept()
             self._placed = (source, kept)
@@ -106,7 +111,7 @@ class SparkExecutor:
         _, kept = self._placed
         self._placed = (None, None)
         if kept is not None:
-            kept.partitions.release()
+            kept.release()
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import reduce
-from typing import Any, Self, final
+from typing import Self, final
 
 from mixfold.executors.abstract import Item, Result
 from mixfold.executors.blas import single_threaded_blas
+from mixfold.rows import Chunk, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 
@@ -59,11 +60,16 @@ class ThreadsExecutor:
         """Itself."""
         return self
 
-    def each(self, function: Callable[[Any], Result], source: Any) -> Iterator[Result]:
+    def reaches(self, source: Source) -> bool:
+        """Any: every source yields its chunks to this process."""
+        del source
+        return True
+
+    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
         return self.map(function, source.chunks())
 
-    def sum(self, function: Callable[[int, Any], Segment], source: Any) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each run one chunk."""
         segments = self.map(lambda run: function(*run), enumerate(source.chunks()))
         return reduce(Segment.join, segments, Segment(0, ())).total

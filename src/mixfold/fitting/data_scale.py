@@ -20,7 +20,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels, KMeans
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.sources import Chunk
+from mixfold.rows import Chunk
 from mixfold.structures import DIAGONAL, SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 

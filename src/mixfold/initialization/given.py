@@ -9,7 +9,7 @@ import numpy as np
 
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
-from mixfold.sources import Chunk
+from mixfold.rows import Chunk
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray

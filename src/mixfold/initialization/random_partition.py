@@ -7,7 +7,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from mixfold.fold import Fold
-from mixfold.sources import Chunk
+from mixfold.rows import Chunk
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray

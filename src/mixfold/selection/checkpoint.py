@@ -14,8 +14,8 @@ from mixfold.engines import to_numpy
 from mixfold.errors import InputError, ModelFileError
 from mixfold.formats import Document, read_document, write_document
 from mixfold.formats.abstract import DAMAGE
+from mixfold.rows import Source
 from mixfold.selection.cell import KIND, VERSION, Cell
-from mixfold.sources import Source
 
 SWEEP = "selection sweep"
 

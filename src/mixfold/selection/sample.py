@@ -16,7 +16,7 @@ from mixfold.fitting.frame import MATRIX_FEATURES, Frame
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.sources import Chunk
+from mixfold.rows import Chunk
 from mixfold.structures import DIAGONAL, FULL, POOLED
 from mixfold.typing import FloatArray
 

@@ -8,7 +8,7 @@ from typing import Self, final
 
 import array_api_compat
 
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, Source
+from mixfold.rows import CHUNK_ROWS, Chunk, IndexedSource, Source
 from mixfold.typing import Array, IntArray
 
 DEVICE_CHUNK_BYTES = 1 << 28
@@ -19,7 +19,7 @@ DEVICE_CHUNK_ROWS = 1 << 21
 
 @final
 @dataclass(frozen=True, slots=True)
-class ArraySource:
+class ArraySource(IndexedSource):
     """A two-dimensional array of any library, sliced without a copy.
 
     Attributes

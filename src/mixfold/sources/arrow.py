@@ -13,7 +13,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.sources.abstract import Chunk, Part, refuse_other_number
+from mixfold.rows import Chunk, DividedSource, Part, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.tables import AS_FOUND, TABLE_FORMATS, Reading, Say, damage_named, features_of, nobody, refuse_unheeded
@@ -31,7 +31,7 @@ BATCHES_AHEAD = 2
 
 @final
 @dataclass(frozen=True, slots=True)
-class ArrowSource:
+class ArrowSource(DividedSource):
     r"""Columns of numbers in Parquet, Arrow IPC (Feather) or CSV files, read a few chunks ahead of their use.
 
     Chunks have the same number of rows wherever files and row groups end, so a fit has the bits of one in memory. A

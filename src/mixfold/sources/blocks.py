@@ -10,14 +10,14 @@ import numpy as np
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
-from mixfold.sources.abstract import Chunk, refuse_other_number
+from mixfold.rows import Chunk, Source, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, runs_of
 from mixfold.typing import Array, FloatArray
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class BlocksSource:
+class BlocksSource(Source):
     """A re-iterable of arrays (n, n_features), with any n each; it is walked over once to count the rows.
 
     Attributes

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from mixfold.rows import Source
 from mixfold.sources import dask, spark
-from mixfold.sources.abstract import Answer, Source
+from mixfold.sources.answer import Answer
 from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
 from mixfold.sources.dask import DaskSource, is_dask
@@ -81,7 +82,7 @@ def mapped(X: Any, columns: Sequence[str] | None, answer: Answer, n_features: in
 
 def _ready(X: Any, columns: Sequence[str] | None) -> Source | None:
     del columns
-    return X if callable(getattr(X, "chunks", None)) and hasattr(X, "with_weights") else None
+    return X if isinstance(X, Source) else None
 
 
 def _path(X: Any, columns: Sequence[str] | None) -> Source | None:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk
+from mixfold.rows import CHUNK_ROWS, Chunk
 from mixfold.typing import Array, FloatArray
 
 Item = TypeVar("Item")

@@ -11,7 +11,8 @@ import numpy as np
 from mixfold.cluster_losses import losses_named
 from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
-from mixfold.sources.abstract import CHUNK_ROWS, Answer, Chunk, Part
+from mixfold.rows import CHUNK_ROWS, Chunk, DividedSource, Part
+from mixfold.sources.answer import Answer
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import refuse_other_features
 
@@ -23,7 +24,7 @@ def is_dask(X: object) -> bool:
 
 @final
 @dataclass(frozen=True, slots=True)
-class DaskSource:
+class DaskSource(DividedSource):
     """A Dask array (n_rows, n_features), or the columns of numbers of a Dask data frame; never computed whole.
 
     Chunks are cut within each partition. Where every partition but the last has a multiple of `CHUNK_ROWS` rows, they

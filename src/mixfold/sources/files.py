@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.sources.abstract import CHUNK_ROWS, Part
+from mixfold.rows import CHUNK_ROWS, Part
 from mixfold.typing import FloatArray
 
 PART_BYTES = 1 << 26

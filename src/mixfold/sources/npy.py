@@ -12,7 +12,7 @@ import numpy as np
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.npy_header import NpyHeader
-from mixfold.sources.abstract import Chunk, Part
+from mixfold.rows import Chunk, DividedSource, IndexedSource, Part
 from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.typing import Array, FloatArray, IntArray
@@ -20,7 +20,7 @@ from mixfold.typing import Array, FloatArray, IntArray
 
 @final
 @dataclass(frozen=True, slots=True)
-class NpySource:
+class NpySource(IndexedSource, DividedSource):
     """A .npy file of shape (n_rows, n_features), read a few chunks ahead of their use.
 
     It is read rather than mapped into memory: a limit on memory then holds, and a file that is cut off under the reader

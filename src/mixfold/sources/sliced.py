@@ -12,7 +12,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError, MixfoldError, ShapeError
-from mixfold.sources.abstract import Chunk, Part
+from mixfold.rows import Chunk, DividedSource, Part
 from mixfold.sources.chunking import block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.typing import Array, FloatArray
@@ -23,7 +23,7 @@ DAMAGE = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeEr
 
 @final
 @dataclass(frozen=True, slots=True)
-class SlicedSource:
+class SlicedSource(DividedSource):
     """A two-dimensional array in an HDF5 file (.h5, .hdf5) or a Zarr store (.zarr), read a few chunks ahead of its use.
 
     Numbers of other types than float32 and float64 become float64.

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, NoReturn, final
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.sources.abstract import Answer, Chunk
+from mixfold.rows import Chunk, PartitionedSource
+from mixfold.sources.answer import Answer
 from mixfold.sources.chunking import chunks_of
 from mixfold.sources.spark_partitions import Columns, CountedPartitions, pieces
 from mixfold.typing import Array, FloatArray
@@ -27,7 +28,7 @@ def is_spark(X: object) -> bool:
 
 @final
 @dataclass(frozen=True, slots=True)
-class SparkSource:
+class SparkSource(PartitionedSource):
     """The columns of numbers of a Spark data frame, read as Arrow batches by Spark's Python workers.
 
     Chunks are cut within each partition. Where every partition but the last has a multiple of `CHUNK_ROWS` rows, they

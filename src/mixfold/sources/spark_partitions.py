@@ -15,7 +15,7 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
-from mixfold.sources.abstract import CHUNK_ROWS, Chunk, refuse_other_number
+from mixfold.rows import CHUNK_ROWS, Chunk, refuse_other_number
 from mixfold.sources.chunking import block_rows, in_blocks, runs_of
 from mixfold.typing import FloatArray
 
@@ -160,6 +160,10 @@ class CountedPartitions:
             start, first_chunk = start + n_rows, first_chunk + -(-n_rows // CHUNK_ROWS)
         object.__setattr__(self, "spans", spans)
         object.__setattr__(self, "first", first)
+
+    def release(self) -> None:
+        """Let Spark forget what it keeps of them."""
+        self.partitions.release()
 
     @property
     def n_rows(self) -> int:

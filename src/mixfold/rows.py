@@ -1,13 +1,21 @@
-"""The contract of a source: rows, in chunks whose boundaries never change."""
+"""Rows on their way to an engine: chunks of a source, the parts that other processes get hold of, and the contract.
+
+A source yields its rows again and again in the same chunks. What else it can do is declared by the class that it is of:
+`IndexedSource` gives rows one by one, `DividedSource` gives parts that other processes can read, `PartitionedSource`
+has rows that never come here, and computes where they lie. Executors say which of these they need.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from mixfold.errors import InputError
-from mixfold.typing import Array
+from mixfold.typing import Array, IntArray
+
+Result = TypeVar("Result")
 
 CHUNK_ROWS = 8192
 """Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it.
@@ -31,7 +39,7 @@ class Chunk:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.sources import Chunk
+    >>> from mixfold.rows import Chunk
     >>> run = Chunk(np.zeros((5, 2)), None, start=10)
     >>> [piece.span for piece in run.chunks(3)]
     [slice(10, 13, None), slice(13, 15, None)]
@@ -71,7 +79,7 @@ class Part:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.sources import Part
+    >>> from mixfold.rows import Part
     >>> part = Part(start=8192, n_rows=3, first_chunk=1, load=lambda: np.ones((3, 2)), weights=None)
     >>> part.run_of(part.load()).span
     slice(8192, 8195, None)
@@ -95,84 +103,120 @@ class Part:
         return Chunk(rows, self.weights, self.start)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said of every row, by a function that other processes can get hold of.
+class Source(ABC):
+    """Rows that can be walked over as often as needed, always in the same chunks.
 
     Attributes
     ----------
-    function : callable
-        Of rows (n, n_features), it gives an array (n,), or (n, width).
-    name : str
-        Of the column, in a table.
-    width : int or None
-        How many numbers are said of a row; None for a single one that is no list.
-    is_label : bool
-        Whether they are whole numbers; else they have the type of the rows.
+    place : str or None
+        Where the rows lie, if that is a place with an executor of its own; None is this process, or a file.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold import Mixture
-    >>> from mixfold.sources import Answer
-    >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0], "spherical")
-    >>> answer = Answer(mixture.labels, "label", is_label=True)
-    >>> np.asarray(answer.function(np.array([[1.0], [8.0]]))).tolist()
-    [0, 1]
-    """
-
-    function: Callable[[Array], Array]
-    name: str
-    width: int | None = None
-    is_label: bool = False
-
-
-class Source(Protocol):
-    """Rows that can be walked over as often as needed, always in the same chunks.
-
-    A source whose rows can be read one by one also has ``take(indices)``, the rows at ascending indices as a `Chunk`;
-    one that other processes can read also has ``parts(n_threads)``, a list of `Part` for so many threads to share.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.sources import ArraySource, Source
+    >>> from mixfold.rows import Source
+    >>> from mixfold.sources import ArraySource
     >>> source: Source = ArraySource(np.zeros((10_000, 2)))
     >>> [chunk.span for chunk in source.chunks()]
     [slice(0, 8192, None), slice(8192, 10000, None)]
     """
 
+    __slots__ = ()
+    place: ClassVar[str | None] = None
+
     @property
+    def chunk_rows(self) -> int:
+        """Rows of a chunk: a leaf of the tree of sums."""
+        return CHUNK_ROWS
+
+    @property
+    @abstractmethod
     def weights(self) -> Array | None:
         """Weights of the rows, (N,), or None for ones."""
 
     @property
+    @abstractmethod
     def n_rows(self) -> int:
         """Number of rows N."""
 
     @property
+    @abstractmethod
     def n_features(self) -> int:
         """Number of features D."""
 
     @property
+    @abstractmethod
     def feature_names(self) -> tuple[str, ...] | None:
         """Names of the features, where the data have any."""
 
     @property
+    @abstractmethod
     def first(self) -> Array:
         """The first row, (1, D): it tells library, dtype, device and where the data lie."""
 
+    @abstractmethod
     def chunks(self) -> Iterator[Chunk]:
-        """Yield the rows in order, `CHUNK_ROWS` at a time, to this process."""
+        """Yield the rows in order, `chunk_rows` at a time, to this process."""
 
+    @abstractmethod
     def runs(self) -> Iterator[Chunk]:
         """Yield the same rows in runs of as many chunks as come at once."""
 
+    @abstractmethod
     def with_weights(self, weights: Array) -> Self:
         """Give the same rows with weights (N,)."""
 
+    @abstractmethod
     def where(self, row: int) -> str:
         """Say where a row comes from, for a message."""
+
+
+class IndexedSource(Source, ABC):
+    """A source whose rows can be read one by one."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def take(self, indices: IntArray) -> Chunk:
+        """Give the rows at ascending indices."""
+
+
+class DividedSource(Source, ABC):
+    """A source that other processes can read."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def parts(self, n_threads: int = 1) -> list[Part]:
+        """Give all rows in parts, for so many threads to share."""
+
+
+class CollectedRows(Protocol):
+    """Rows in partitions elsewhere, where functions can be sent."""
+
+    def collect(self, function: Callable[[int, Iterator[Chunk]], Result]) -> list[Result]:
+        """Apply a function to each partition: the index of its first chunk, and its runs; give what came, in order."""
+
+
+class KeptRows(CollectedRows, Protocol):
+    """Rows that are kept for the time of a fit in a form that need not be read again."""
+
+    def release(self) -> None:
+        """Keep them no longer."""
+
+
+class PartitionedSource(Source, ABC):
+    """A source of `CollectedRows`."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def collect(self, function: Callable[[int, Iterator[Chunk]], Result]) -> list[Result]:
+        """Apply a function to each partition: the index of its first chunk, and its runs; give what came, in order."""
+
+    @abstractmethod
+    def kept(self) -> KeptRows:
+        """Give the same rows, kept until they are released."""
 
 
 def refuse_other_number(n_rows: int, expected: int, what: str) -> None:

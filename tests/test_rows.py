@@ -1,0 +1,89 @@
+"""Chunks and parts are consecutive rows with their weights; what a source can do is what its class says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.errors import InputError
+from mixfold.executors import DaskExecutor, SerialExecutor, SparkExecutor, ThreadsExecutor, executor_for
+from mixfold.rows import CHUNK_ROWS, Chunk, DividedSource, IndexedSource, Part, Source
+from mixfold.sources import ArraySource, BlocksSource, NpySource
+from mixfold.typing import FloatArray
+from tests.examples import blobs
+
+ROWS = blobs(300, 3, 2)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Halves(Source):
+    """A source of a user's own: it keeps rows in two arrays."""
+
+    halves: list[FloatArray]
+    n_rows: int
+    n_features: int
+    first: FloatArray
+    weights: None = None
+    feature_names: None = None
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Join the halves."""
+        return Chunk(np.concatenate(self.halves), None, 0).chunks()
+
+    def runs(self) -> Iterator[Chunk]:
+        """Give the same."""
+        return self.chunks()
+
+    def with_weights(self, weights: FloatArray) -> Halves:
+        """Weigh nothing."""
+        raise NotImplementedError
+
+    def where(self, row: int) -> str:
+        """Name the row."""
+        return f"row {row}"
+
+
+def test_a_run_is_cut_into_chunks_without_losing_rows_or_weights() -> None:
+    rows, weights = np.arange(20.0).reshape(10, 2), np.arange(10.0)
+    pieces = list(Chunk(rows, weights, 100).chunks(4))
+    assert [piece.span for piece in pieces] == [slice(100, 104), slice(104, 108), slice(108, 110)]
+    np.testing.assert_array_equal(np.concatenate([piece.rows for piece in pieces]), rows)
+    np.testing.assert_array_equal(np.concatenate([piece.weights for piece in pieces]), weights)
+
+
+def test_a_part_that_gives_another_number_of_rows_is_refused() -> None:
+    part = Part(start=CHUNK_ROWS, n_rows=3, first_chunk=1, load=lambda: np.ones((2, 2)), weights=None)
+    with pytest.raises(InputError, match="gave 2 rows where it had 3"):
+        part.run_of(part.load())
+
+
+def test_a_source_of_the_users_own_is_fitted_as_the_array_that_it_holds() -> None:
+    ours = GaussianMixture(3, random_state=0).fit(Halves(np.array_split(ROWS, 2), *ROWS.shape, ROWS[:1]))
+    theirs = GaussianMixture(3, random_state=0).fit(ROWS)
+    assert ours.mixture_ == theirs.mixture_
+
+
+def test_sources_say_by_their_class_what_they_can_do(tmp_path) -> None:
+    np.save(tmp_path / "rows.npy", ROWS)
+    array, file, blocks = ArraySource(ROWS), NpySource(tmp_path / "rows.npy"), BlocksSource([ROWS])
+    assert [isinstance(one, IndexedSource) for one in (array, file, blocks)] == [True, True, False]
+    assert [isinstance(one, DividedSource) for one in (array, file, blocks)] == [False, True, False]
+
+
+def test_executors_reach_what_other_processes_can_read_or_what_is_here(tmp_path) -> None:
+    np.save(tmp_path / "rows.npy", ROWS)
+    array, file = ArraySource(ROWS), NpySource(tmp_path / "rows.npy")
+    assert [DaskExecutor().reaches(one) for one in (array, file)] == [False, True]
+    assert not any(SparkExecutor().reaches(one) for one in (array, file))
+    given = ThreadsExecutor(2)
+    assert executor_for(None, 1, source=array, given=given) is given
+    assert isinstance(executor_for(None, 1, source=array, given=DaskExecutor()), SerialExecutor)
+
+
+def test_an_executor_that_is_asked_for_what_it_cannot_reach_says_so() -> None:
+    with pytest.raises(TypeError, match="must be a Spark data frame, got ArraySource"):
+        next(SparkExecutor().each(lambda chunk: chunk, ArraySource(ROWS)))
