@@ -19,7 +19,6 @@ WITHOUT_TEST = {
     "executors/abstract.py",
     "formats/abstract.py",
     "initialization/abstract.py",
-    "sources/abstract.py",
     "structures/abstract.py",
     "structures/diagonal.py",
     "structures/full.py",
