@@ -20,11 +20,15 @@ from mixfold.fitting import Point, Problem, climb
 from mixfold.parameters import Parameters
 from mixfold.selection.portfolio import draw_rows, neighbors
 from mixfold.selection.sample import Sample
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 SPLIT_STEPS = 10
 SPLIT_AXES = 3
 """Principal axes along which a component is tried to split."""
+POOLED_ELEMENTS = 1 << 20
+"""Of the covariances of pairs that are made at once: 8 MiB."""
+MERGES_EACH = 2
+"""Merges that each split is tried with."""
 SHARES = (0.3, 0.6, 1.0)
 """Of the rows that a component has on average, how many a reseeded one begins with."""
 
@@ -60,20 +64,27 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     if k < 3:
         return
     losses = merge_losses(sample, mixture) * np.sum(sample.weights)
-    splits = splits_of(sample, mixture)
-    first, second = np.triu_indices(k, 1)
-    options = [
-        (split.gain - losses[i, j], int(i), int(j), split)
-        for split in splits
-        for i, j in zip(first, second, strict=True)
-        if split.component not in (i, j)
-    ]
+    pairs = np.triu_indices(k, 1)
+    options = [option for split in splits_of(sample, mixture) for option in _best_merges(split, losses[pairs], pairs)]
     options.sort(key=lambda option: -option[0])
-    used: dict[int, int] = {}
-    for _, i, j, split in options:
-        used[split.component] = used.get(split.component, 0) + 1
-        if used[split.component] <= 2:
-            yield merged(with_split(mixture, split), (i, j))
+    for _, pair, split in options:
+        yield merged(with_split(mixture, split), pair)
+
+
+def _best_merges(
+    split: Split, losses: FloatArray, pairs: tuple[IntArray, IntArray]
+) -> list[tuple[float, tuple[int, int], Split]]:
+    """Give the merges of two others that go best with a split, with what both together promise; the best first."""
+    values = split.gain - losses
+    values[(pairs[0] == split.component) | (pairs[1] == split.component)] = -np.inf
+    options = []
+    for _ in range(MERGES_EACH):
+        best = int(np.argmax(values))
+        if values[best] == -np.inf:
+            break
+        options.append((float(values[best]), (int(pairs[0][best]), int(pairs[1][best])), split))
+        values[best] = -np.inf
+    return options
 
 
 def reseeded(
@@ -109,14 +120,16 @@ def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:
     """
     k = len(mixture.weights)
     first, second = np.triu_indices(k, 1)
-    pairs = [_pooled(mixture, (int(i), int(j))) for i, j in zip(first, second, strict=True)]
     half = -half_log_precision(sample, mixture.covariances)
-    of_pairs = -half_log_precision(sample, np.stack([covariance for _, _, covariance in pairs]))
-    weights = np.array([weight for weight, _, _ in pairs])
     losses = np.full((k, k), np.inf)
-    losses[first, second] = (
-        weights * of_pairs - mixture.weights[first] * half[first] - mixture.weights[second] * half[second]
-    )
+    at_once = max(1, POOLED_ELEMENTS // mixture.covariances[0].size)
+    for start in range(0, len(first), at_once):
+        one, other = first[start : start + at_once], second[start : start + at_once]
+        weights, _, covariances = _pooled(mixture, one, other)
+        of_pairs = -half_log_precision(sample, covariances)
+        losses[one, other] = (
+            weights * of_pairs - mixture.weights[one] * half[one] - mixture.weights[other] * half[other]
+        )
     return losses
 
 
@@ -194,20 +207,32 @@ def merged(mixture: Parameters, pair: tuple[int, int]) -> Parameters:
     """Replace two components by the one of the same mean and covariance."""
     first, second = pair
     weights, means, covariances = _copies(mixture)
-    weights[first], means[first], covariances[first] = _pooled(mixture, pair)
+    pooled = _pooled(mixture, np.array([first]), np.array([second]))
+    weights[first], means[first], covariances[first] = (each[0] for each in pooled)
     keep = np.arange(len(weights)) != second
     return Parameters(weights[keep], means[keep], covariances[keep])
 
 
-def _pooled(mixture: Parameters, pair: tuple[int, int]) -> tuple[float, FloatArray, FloatArray]:
-    """Give weight, mean and covariance of two components together."""
-    index = list(pair)
-    weight = float(np.sum(mixture.weights[index]))
-    share = mixture.weights[index] / weight if weight > 0.0 else np.full(2, 0.5)
-    mean = share @ mixture.means[index]
-    offset = mixture.means[index] - mean
-    between = (share[:, None] * offset).T @ offset if mixture.covariances.ndim == 3 else share @ offset**2
-    return weight, mean, np.tensordot(share, mixture.covariances[index], axes=1) + between
+def _pooled(mixture: Parameters, first: IntArray, second: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Give weights, means and covariances of pairs of components together."""
+    pairs = np.stack([first, second], axis=1)  # (p, 2)
+    weights = mixture.weights[first] + mixture.weights[second]
+    is_some = weights[:, None] > 0.0
+    shares = np.where(is_some, mixture.weights[pairs] / np.where(is_some, weights[:, None], 1.0), 0.5)
+    means = _mixed(shares, mixture.means[pairs])
+    offsets = mixture.means[pairs] - means[:, None]  # (p, 2, d)
+    if mixture.covariances.ndim == 3:
+        between = np.swapaxes(shares[:, :, None] * offsets, 1, 2) @ offsets
+    else:
+        between = _mixed(shares, offsets**2)
+    return weights, means, _mixed(shares, mixture.covariances[pairs]) + between
+
+
+def _mixed(shares: FloatArray, of_two: FloatArray) -> FloatArray:
+    """Give the means (p, ...) of pairs (p, 2, ...)."""
+    flat = of_two.reshape(len(of_two), 2, -1)
+    mixed: FloatArray = (shares[:, None, :] @ flat)[:, 0].reshape(of_two.shape[0], *of_two.shape[2:])
+    return mixed
 
 
 def _copies(mixture: Parameters) -> tuple[FloatArray, FloatArray, FloatArray]:
