@@ -56,9 +56,10 @@ class Chunk:
 
     def chunks(self, n_rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Cut the rows, without a copy, into runs of `n_rows`; the last may have fewer."""
-        for at in range(0, int(self.rows.shape[0]), n_rows):
-            cut = slice(at, at + n_rows)
-            yield Chunk(self.rows[cut], None if self.weights is None else self.weights[cut], self.start + at)
+        n = int(self.rows.shape[0])
+        for at in range(0, n, n_rows):
+            cut = slice(at, min(at + n_rows, n))
+            yield Chunk(self.rows[cut, ...], None if self.weights is None else self.weights[cut], self.start + at)
 
 
 @dataclass(frozen=True, slots=True)

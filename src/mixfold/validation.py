@@ -38,7 +38,7 @@ def is_tensor(data: object) -> bool:
 
 
 def on_host(values: Any) -> Any:
-    """Give a tensor of PyTorch, wherever it is, as a NumPy array; anything else as it came.
+    """Give a tensor, wherever it is, as a NumPy array; anything else as it came.
 
     Parameters
     ----------
@@ -54,7 +54,9 @@ def on_host(values: Any) -> Any:
     >>> on_host([1, 2])
     [1, 2]
     """
-    return values.detach().cpu().numpy() if array_api_compat.is_torch_array(values) else values
+    if array_api_compat.is_torch_array(values):
+        return values.detach().cpu().numpy()
+    return np.from_dlpack(values) if is_tensor(values) else values
 
 
 def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: int | None = None) -> Array:
@@ -314,7 +316,7 @@ def array_of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str) ->
     (1, 2)
     """
     try:
-        array = np.asarray(values.detach().cpu() if is_tensor(values) else values)
+        array = np.asarray(on_host(values))
         if array.dtype.kind == "c":
             raise TypeError("they are complex")  # noqa: TRY003, TRY301
         array = array.astype(np.float64)

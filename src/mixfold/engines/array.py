@@ -68,7 +68,7 @@ class ArrayEngine:
         on_device = _Device(rows, potentials.center, potentials, potentials.basis(structure))
 
         def block(part: slice) -> SufficientStatistics:
-            xp, difference = on_device.xp, on_device.difference(rows[part])  # (k, n, d)
+            xp, difference = on_device.xp, on_device.difference(rows[part, ...])  # (k, n, d)
             scores = on_device.scores(difference)  # (k, n)
             best = xp.max(scores, axis=0)
             if assignment is Assignment.HARD:
@@ -92,9 +92,9 @@ class ArrayEngine:
         on_device = _Device(rows, center, basis=Potentials.nearest(center).basis(structure))
 
         def block(part: slice) -> SufficientStatistics:
-            shares = on_device.xp.matrix_transpose(on_device.here(responsibilities[part]))
+            shares = on_device.xp.matrix_transpose(on_device.here(responsibilities[part, ...]))
             weight = None if weights is None else weights[part]
-            return on_device.sums(on_device.difference(rows[part]), shares, weight, structure, None)
+            return on_device.sums(on_device.difference(rows[part, ...]), shares, weight, structure, None)
 
         return on_device.total(map(block, on_device.blocks(rows)))
 
@@ -124,7 +124,8 @@ class ArrayEngine:
 def _per_block(rows: Array, potentials: Potentials, function: Callable[[Any, Array], Array]) -> Array:
     on_device = _Device(rows, potentials.center, potentials)
     parts = [
-        function(on_device.xp, on_device.scores(on_device.difference(rows[part]))) for part in on_device.blocks(rows)
+        function(on_device.xp, on_device.scores(on_device.difference(rows[part, ...])))
+        for part in on_device.blocks(rows)
     ]
     return parts[0] if len(parts) == 1 else on_device.xp.concat(parts, axis=0)
 
@@ -159,8 +160,9 @@ class _Device:
         budget = BLOCK_ELEMENTS if str(self.device) == "cpu" else DEVICE_BLOCK_ELEMENTS
         size = max(16, budget // (self.host_center.size or 1))
         size -= size % SUMMED_TOGETHER if size > SUMMED_TOGETHER else 0  # whole groups need no copy
-        for start in range(0, max(int(rows.shape[0]), 1), size):
-            yield slice(start, start + size)
+        n = int(rows.shape[0])
+        for start in range(0, max(n, 1), size):
+            yield slice(start, min(start + size, n))
 
     def difference(self, rows: Array) -> Array:
         difference = rows[None, :, :] - self.center  # (k, n, d)
@@ -254,9 +256,9 @@ class _Device:
         """Sum the products left_n right_n^T over rows: (k, n, p) and (k, n, q) give (k, p, q)."""
         xp, (k, n, _) = self.xp, left.shape
         whole = n - n % SUMMED_TOGETHER
-        total = xp.astype(xp.matrix_transpose(left[:, whole:]) @ right[:, whole:], self.wide)
+        total = xp.astype(xp.matrix_transpose(left[:, whole:, :]) @ right[:, whole:, :], self.wide)
         if whole:
-            groups = [xp.reshape(part[:, :whole], (k, -1, SUMMED_TOGETHER, part.shape[2])) for part in (left, right)]
+            groups = [xp.reshape(part[:, :whole, :], (k, -1, SUMMED_TOGETHER, part.shape[2])) for part in (left, right)]
             total += xp.sum(xp.matrix_transpose(groups[0]) @ groups[1], axis=1, dtype=self.wide)
         return total
 
@@ -285,4 +287,6 @@ def to_numpy(array: Array) -> FloatArray:
     """
     if array_api_compat.is_torch_array(array):
         array = array.detach().cpu().numpy()
+    elif array_api_compat.is_array_api_obj(array) and not array_api_compat.is_numpy_array(array):
+        array = np.from_dlpack(array)
     return np.asarray(array, dtype=np.float64)

@@ -66,7 +66,7 @@ class ArraySource(IndexedSource):
     @property
     def first(self) -> Array:
         """The first row."""
-        return self.rows[:1]
+        return self.rows[:1, ...]
 
     def chunks(self) -> Iterator[Chunk]:
         """Give views of the rows."""
