@@ -170,6 +170,20 @@ else:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_names_the_file_of_a_folder_that_was_under_way(tmp_path: Path) -> None:
+    script = f"""
+import resource
+from mixfold.atomic import written_together
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+with written_together({str(tmp_path)!r}) as folder:
+    (folder / "small.txt").write_text("all of it")
+    (folder / "large.txt").write_bytes(bytes(100_000))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert f"OutputError: {tmp_path / 'large.txt'} cannot be written: the file is too large" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_files_are_not_seen_before_all_are_written(tmp_path: Path) -> None:
     with written_together(tmp_path / "o") as unfinished:
         (unfinished / "a.txt").write_text("a")

@@ -261,7 +261,14 @@ def _said_of(target: Path, unfinished: Path) -> Iterator[None]:
     except OSError as error:
         # NumPy's own, without a number, says how many items it could write.
         if error.errno in FULL or (error.errno is None and "requested and" in str(error)):
-            raise OutputError(target, FULL.get(error.errno or errno.ENOSPC, "")) from error
+            reason = FULL.get(error.errno or 0, "there is no room for it")
+            raise OutputError(_under_way(target, unfinished), reason) from error
         if error.filename == str(unfinished):
             error.filename = str(target)
         raise
+
+
+def _under_way(target: Path, unfinished: Path) -> Path:
+    """Give the target; of a folder the file that was written to last."""
+    files = list(unfinished.iterdir()) if unfinished.is_dir() else []
+    return target / max(files, key=lambda path: path.stat().st_mtime_ns).name if files else target

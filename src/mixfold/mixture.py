@@ -17,7 +17,7 @@ from mixfold.engines import engine_for
 from mixfold.errors import InputError, MixfoldError, ModelFileError, ShapeError
 from mixfold.executors import SerialExecutor
 from mixfold.fold import Fold
-from mixfold.formats import Document, read_document, write_document
+from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.parameters import Parameters, normalized_weights
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
@@ -346,7 +346,7 @@ class Mixture:
                 fields["covariance_type"],
                 fields["feature_names"],
             )
-        except (KeyError, TypeError, MixfoldError) as error:
+        except (*DAMAGE, MixfoldError) as error:
             message = f"{path} must describe a mixture, but its content is not one: {error}. Save the model again."
             raise ModelFileError(message) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -138,4 +139,15 @@ def test_a_model_of_another_kind_is_no_detector(tmp_path) -> None:
     path = tmp_path / "m.json"
     Mixture([1.0], [[0.0]], [1.0], "spherical").save(path)
     with pytest.raises(ModelFileError, match="must hold a detector of outliers, but holds a mixture"):
+        MixtureOutlierDetector.load(path)
+
+
+@pytest.mark.parametrize("offset", ["low", None, [], {}])
+def test_a_detector_that_somebody_wrote_wrongly_is_none(offset: object, tmp_path) -> None:
+    path = tmp_path / "d.json"
+    MixtureOutlierDetector(random_state=0).fit(load_iris().data).save(path)
+    content = json.loads(path.read_text())
+    content["fields"]["offset"] = offset
+    path.write_text(json.dumps({**content, "sha256": None}))
+    with pytest.raises(ModelFileError, match=r"d\.json must describe a detector of outliers"):
         MixtureOutlierDetector.load(path)

@@ -19,7 +19,7 @@ from mixfold.apps.explanation import Explanation, explain
 from mixfold.errors import InputError, MixfoldError, ModelFileError
 from mixfold.estimators.scikit_learn import OutlierMixin, fit_context
 from mixfold.fitting import Callback
-from mixfold.formats import Document, read_document, write_document
+from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixture import Mixture
 from mixfold.typing import FloatArray, IntArray
 
@@ -329,7 +329,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
             detector.offset_ = float(fields["offset"])
             if (detector.alpha is None) != (scores is None):
                 raise InputError("alpha and calibration scores must come together")  # noqa: TRY003
-        except (KeyError, TypeError, MixfoldError) as error:
+        except (*DAMAGE, MixfoldError) as error:
             message = (
                 f"{path} must describe a detector of outliers, but its content is not one: {error}. Save it again."
             )

@@ -22,7 +22,7 @@ from mixfold.errors import ConvergenceWarning, InputError, ModelFileError, Spuri
 from mixfold.estimators import GaussianMixture
 from mixfold.fitting import adapt
 from mixfold.fitting.adaptation import ADAPTABLE
-from mixfold.formats import Document, read_document, write_document
+from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixture import Mixture
 from mixfold.typing import FloatArray, IntArray
 
@@ -359,7 +359,7 @@ class SpeakerRecognizer:
         document = read_document(path, KIND, VERSION)
         try:
             return cls._of(document)
-        except (KeyError, TypeError, ValueError) as error:
+        except DAMAGE as error:
             message = f"{path} must describe a {KIND}, but its content is not one: {error}. Save it again."
             raise ModelFileError(message) from error
 

@@ -5,7 +5,7 @@ the format by the suffix of the path and writes atomically: `.safetensors` (safe
 (npz.py, which needs nothing but NumPy).
 """
 
-from mixfold.formats.abstract import Document, Format
+from mixfold.formats.abstract import DAMAGE, Document, Format
 from mixfold.formats.files import FORMATS, read_document, write_document
 
-__all__ = ["FORMATS", "Document", "Format", "read_document", "write_document"]
+__all__ = ["DAMAGE", "FORMATS", "Document", "Format", "read_document", "write_document"]

@@ -12,8 +12,7 @@ import numpy as np
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError, ModelFileError
-from mixfold.formats import Document, read_document, write_document
-from mixfold.formats.abstract import DAMAGE
+from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.rows import Source
 from mixfold.selection.cell import KIND, VERSION, Cell
 
