@@ -44,7 +44,7 @@ def test_the_results_of_an_earlier_fit_are_fitted_like_the_table(mixfold, tmp_pa
     (tmp_path / "out" / "assignments.csv").rename(tmp_path / "assigned.csv")
     said, again = fit(mixfold, tmp_path / "assigned.csv", tmp_path)
     assert again == model
-    assert "left out: 'label' (of an earlier prediction), 'responsibility_0'" in said
+    assert "left out: 'label', 'responsibility_0' (of an earlier prediction)" in said
 
 
 @pytest.mark.parametrize("command", ["fit", "select", "predict", "anomalies"])
@@ -63,7 +63,7 @@ def test_one_bad_cell_is_an_error_that_says_how_to_go_on(mixfold, refused, model
     assert "1 missing value (row 9;" in refused(*arguments, "--missing", "?")
     result = mixfold(*arguments, "--missing", "?", "--drop-missing")
     assert result.exit_code == 0, result.output
-    assert "left out: 1 of 9 rows, which lack a value (rows 9; the first is 1)" in result.stderr
+    assert "left out: 1 of 9 rows, which lack a value (row 9; the first is 1)" in result.stderr
 
 
 def test_rows_without_a_value_are_left_out_of_the_results(mixfold, tmp_path):

@@ -11,6 +11,7 @@ from mixfold.errors import InputError
 from mixfold.tables import features_of
 
 X = {"x": [0.5, 1.5, 2.5]}
+DAYS = pa.array([0, 1, 2], pa.date32())
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,8 @@ X = {"x": [0.5, 1.5, 2.5]}
         ("kind", pa.array(["u", "v", "u"]).dictionary_encode(), "text"),
         ("empty", [None, None, None], "is empty"),
         ("empty", pa.array([None, None, None], pa.float64()), "is empty"),
-        ("flag", [True, False, True], "bool"),
+        ("flag", [True, False, True], "truth values"),
+        ("day", DAYS, "dates or times"),
     ],
 )
 def test_a_column_that_says_nothing_of_a_row_is_left_out_with_the_reason(name: str, values: Any, reason: str) -> None:
@@ -53,6 +55,9 @@ def test_what_earlier_commands_added_is_left_out() -> None:
     assert features_of(pa.table(X | added | {"cluster": [0, 0, 0]})).names == ("x",)
     added = {"anomaly": [0, 1, 0], "log_density": [1.0, 2.0, 3.0], "component": [0, 0, 1], "expected_value": [0.1] * 3}
     assert features_of(pa.table(X | added)).names == ("x",)
+    assert features_of(pa.table(X | added)).said.startswith(
+        "left out: 'anomaly', 'log_density', 'component', 'expected_value' (of an earlier search for anomalies);"
+    )
     assert features_of(pa.table(X | {"component": [0.1, 0.2, 0.3]})).names == ("x", "component")
 
 
@@ -60,8 +65,10 @@ def test_columns_that_are_asked_for_are_taken_and_those_that_identify_rows_are_n
     table = pa.table({"id": [1, 2, 3], "y": [1.0, 2.0, 4.0], **X})
     assert features_of(table, ["id", "x"]).names == ("id", "x")
     assert features_of(table, ids=["y"]).left_out == {"id": "identifies the rows", "y": "identifies the rows"}
-    with pytest.raises(InputError, match="There is no column 'z'"):
+    with pytest.raises(InputError, match="There is no column 'z'; the columns are 'id', 'y', 'x'.$"):
         features_of(table, ids=["z"])
+    with pytest.raises(InputError, match="Write those with commas in quotes of their own"):
+        features_of(table.rename_columns(["id", "y, cm", "x"]), ["y", "cm"])
     with pytest.raises(InputError, match="a feature or an identifier, but 'y' is named as both"):
         features_of(table, ["x", "y"], ids=["y"])
 

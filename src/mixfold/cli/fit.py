@@ -13,7 +13,18 @@ from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.command import command_line
 from mixfold.cli.console import OUT, warnings_in_lines
-from mixfold.cli.options import Columns, Data, Force, Report, Seed, listed_names, not_zero, one_of, reads_tables
+from mixfold.cli.options import (
+    Columns,
+    Data,
+    Force,
+    Report,
+    Seed,
+    as_written,
+    listed_names,
+    not_zero,
+    one_of,
+    reads_tables,
+)
 from mixfold.cli.outputs import (
     check_folder,
     refuse_checkpoint_among,
@@ -150,7 +161,7 @@ def _read(
     if in_pieces:
         source = opened(data, columns, reading)
         names = source.feature_names or tuple(f"x{position}" for position in range(source.n_features))
-        say(f"{data}: {source.n_rows} rows, columns {', '.join(names)}")
+        say(f"{data}: {source.n_rows} rows, columns {as_written(names)}")
         return None, source, names
     return features_read(data, columns, reading)
 

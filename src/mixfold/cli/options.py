@@ -183,3 +183,14 @@ def listed_names(columns: str | None, option: str = "--columns") -> list[str] | 
             raise InputError(message)
         names.append(token[1:-1].replace('""', '"') if is_quoted else token)
     return names
+
+
+def as_written(names: Iterable[str]) -> str:
+    """Give names as `listed_names` reads them.
+
+    Examples
+    --------
+    >>> as_written(["width, in cm", "length"])
+    '"width, in cm", length'
+    """
+    return ", ".join('"' + name.replace('"', '""') + '"' if not name or "," in name else name for name in names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mixfold.cli.console import ERR
+from mixfold.cli.options import as_written
 from mixfold.errors import InputError, ShapeError
 from mixfold.mixture import Mixture
 from mixfold.tables import Reading, complete_rows, features_of, format_of, numeric_columns, read_table, refuse_no_rows
@@ -35,7 +36,7 @@ def features_read(data: Path, columns: list[str] | None, reading: Reading) -> tu
     names : tuple of str
     """
     table, rows, names = _numbers_of(read_table(data, reading, say), data, columns, reading)
-    say(f"{called(data)}: {table.num_rows} rows, columns {', '.join(names)}")
+    say(f"{called(data)}: {table.num_rows} rows, columns {as_written(names)}")
     return table, rows, names
 
 
@@ -95,7 +96,7 @@ def _numbers_of(
         refuse_no_rows(table)
         features = features_of(table, columns, reading.ids)
         if features.said:
-            say(features.said)
+            say(f"{called(data)}: {features.said}")
         table = without_missing(table, features.names, reading)
         return table, *numeric_columns(table, features.names)
     except InputError as error:
@@ -118,8 +119,8 @@ def without_missing(table: Table, names: tuple[str, ...] | list[str], reading: R
     if not n_left_out:
         return table
     shown = [str(row + 1) for row in (~is_complete).nonzero()[0][:5]]
-    where = ", ".join(shown) + (", ..." if n_left_out > len(shown) else "")
-    say(f"left out: {n_left_out} of {len(is_complete)} rows, which lack a value (rows {where}; the first is 1)")
+    rows = f"row{'s' * (n_left_out > 1)} {', '.join(shown)}" + ", ..." * (n_left_out > len(shown))
+    say(f"left out: {n_left_out} of {len(is_complete)} rows, which lack a value ({rows}; the first is 1)")
     if n_left_out == len(is_complete):
         message = f"A row must remain, but every one lacks a value in {listed(names)}. Choose other `--columns`."
         raise InputError(message)

@@ -281,7 +281,7 @@ def _features(path: Path, source: ArrowSource, say: Say) -> tuple[tuple[str, ...
         message = f"{path}: {error}"
         raise InputError(message) from error
     if features.said:
-        say(features.said)
+        say(f"{path}: {features.said}")
     return features.names, tuple(head.schema.field(name).type for name in features.names)
 
 

@@ -100,6 +100,16 @@ def damage_named(path: Path, kind: str) -> Iterator[None]:
     kind : str
         What the file should be.
 
+    Yields
+    ------
+    None
+        The block reads the file.
+
+    Raises
+    ------
+    InputError
+        Naming the file.
+
     Examples
     --------
     >>> from pathlib import Path

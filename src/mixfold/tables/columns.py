@@ -54,9 +54,11 @@ class Features:
         """What is left out, in a sentence; empty if there is nothing."""
         if not self.left_out:
             return ""
-        shown = [f"{name!r} ({reason})" for name, reason in self.left_out.items()]
-        more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
-        return f"left out: {', '.join(shown[:12])}{more}; `--columns` chooses otherwise"
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.left_out.items():
+            by_reason.setdefault(reason, []).append(name)
+        shown = [f"{listed(names)} ({reason})" for reason, names in by_reason.items()]
+        return f"left out: {', '.join(shown)}; `--columns` chooses otherwise"
 
 
 def features_of(table: Table, columns: Sequence[str] | None = None, ids: Sequence[str] = ()) -> Features:
@@ -136,6 +138,8 @@ def _refuse_unknown(table: Table, names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in table.column_names]
     if unknown:
         message = f"There is no column {listed(unknown)}; the columns are {listed(table.column_names)}."
+        if any("," in name for name in table.column_names):
+            message += " Write those with commas in quotes of their own: `--columns '\"a, b\",c'`."
         raise InputError(message)
 
 
@@ -175,7 +179,7 @@ def _reason_by_values(name: str, column: Any) -> str | None:
     if is_text(kind):
         return _text(name, column)
     if not is_numeric(kind):
-        return str(kind)
+        return "dates or times" if types.is_temporal(kind) else "truth values" if types.is_boolean(kind) else str(kind)
     if types.is_integer(kind) and name == "label":
         return "labels"
     identifies = (COUNTER.fullmatch(name) and _counts(column)) or (IDENTIFIER.fullmatch(name) and _differ(column))

@@ -16,7 +16,17 @@ NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "space": " ", "comma": ",", "semic
 
 
 def nobody(said: str) -> None:
-    """Listen to nothing."""
+    """Listen to nothing.
+
+    Parameters
+    ----------
+    said : str
+
+    Examples
+    --------
+    >>> from mixfold.tables import nobody
+    >>> nobody("read with ';' between the values")
+    """
     del said
 
 
