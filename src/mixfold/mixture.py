@@ -13,23 +13,21 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, family_for
-from mixfold.engines import engine_for
+from mixfold.description import Description
 from mixfold.errors import InputError, MixfoldError, ModelFileError, ShapeError
-from mixfold.executors import SerialExecutor
-from mixfold.fold import Fold
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.parameters import Parameters, normalized_weights
 from mixfold.potentials import Potentials
-from mixfold.sources import ArraySource
-from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.validation import array_of_shape, feature_indices, rows_of
+from mixfold.scoring import Scoring
+from mixfold.typing import FloatArray, IntArray
+from mixfold.validation import array_of_shape, feature_indices
 
 KIND, VERSION = "mixture", 1
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Mixture:
+class Mixture(Scoring):
     """A weighted sum of multivariate normal densities: immutable, comparable, and independent of any fit.
 
     Parameters
@@ -157,47 +155,6 @@ class Mixture:
         within = np.einsum("k,kij->ij", self.weights, self.component_covariances)
         return within + (self.weights[:, None] * between).T @ between
 
-    def log_density(self, X: npt.ArrayLike) -> Array:
-        """Give the log density of each row.
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        log_density : ndarray or tensor of shape (n_rows,)
-            In nats; dtype and device of `X`.
-        """
-        return self._over(X).log_density(self.potentials)
-
-    def responsibilities(self, X: npt.ArrayLike) -> Array:
-        """Give the posterior probability of each component for each row (Bishop 2006, eq. 9.23).
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        responsibilities : ndarray or tensor of shape (n_rows, n_components)
-            Rows sum to one; dtype and device of `X`.
-        """
-        return self._over(X).responsibilities(self.potentials)
-
-    def labels(self, X: npt.ArrayLike) -> Array:
-        """Give the most probable component of each row.
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        labels : ndarray or tensor of shape (n_rows,)
-        """
-        return self._over(X).labels(self.potentials)
-
     def sample(
         self, n_samples: float = 1, random_state: int | np.random.RandomState | None = None
     ) -> tuple[FloatArray, IntArray]:
@@ -293,6 +250,37 @@ class Mixture:
         names = None if self.feature_names is None else [self.feature_names[index] for index in free]
         return Mixture(weights, np.array(means), np.array(covariances), "full", names)
 
+    def summary(self) -> str:
+        """Say in a few lines what the mixture is: the weight, means and standard deviations of each component.
+
+        Returns
+        -------
+        summary : str
+            To print.
+
+        Examples
+        --------
+        >>> print(Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical", ["size"]).summary())
+        Mixture of 2 components in 1 feature, covariance_type='spherical', 5 free parameters
+        component  weight         size
+                0  0.5000  0.00 ± 1.00
+                1  0.5000  4.00 ± 1.00
+        """
+        return self._description().text()
+
+    def _repr_html_(self) -> str:
+        """Give the same as a table, for notebooks."""
+        return self._description().html()
+
+    def _description(self) -> Description:
+        k, d = self.means.shape
+        title = (
+            f"Mixture of {k} component{'s' * (k > 1)} in {d} feature{'s' * (d > 1)}, "
+            f"covariance_type={self.covariance_type!r}, {self.n_parameters} free parameters"
+        )
+        deviations = np.sqrt(self.family.variances(self.covariances, k, d))
+        return Description(title, self.weights, self.means, deviations, self.feature_names)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a file, which appears whole or not at all.
 
@@ -349,10 +337,6 @@ class Mixture:
         except (*DAMAGE, MixfoldError) as error:
             message = f"{path} must describe a mixture, but its content is not one: {error}. Save the model again."
             raise ModelFileError(message) from error
-
-    def _over(self, X: Any) -> Fold:
-        rows = rows_of(X, n_features=self.n_features)
-        return Fold(ArraySource(rows), engine_for(rows), SerialExecutor())
 
     def __eq__(self, other: object) -> bool:
         """Compare family, names and every number."""

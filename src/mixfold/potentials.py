@@ -91,6 +91,19 @@ class Potentials:
         squares = self.structure.mean_squares(self.whitener, one, self.n_features)
         return replace(self, offset=self.offset - 0.5 * squares)
 
+    def alone(self, component: int) -> Potentials:
+        """Score a row by minus half its squared distance to one component.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Potentials.nearest(np.array([[0.0, 0.0], [3.0, 4.0]])).alone(1).center
+        array([[3., 4.]])
+        """
+        at = slice(component, component + 1)
+        whitener = self.structure.take(self.whitener, at)
+        return replace(self, offset=np.zeros(1), center=self.center[at], whitener=whitener)
+
     def basis(self, structure: Structure) -> FloatArray | None:
         """Give the vectors (K, D, r) that a scatter of a structure is multiplied with; None if it has none."""
         k, d = self.center.shape

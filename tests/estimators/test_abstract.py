@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from mixfold import Mixture
 from mixfold.engines import to_numpy
-from mixfold.estimators.abstract import MixtureEstimator, exported
+from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.rows import exported
 from mixfold.rows import CHUNK_ROWS
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs, mixture_of
@@ -49,6 +51,32 @@ def test_answers_are_those_of_the_mixture(
     model = Known(n_jobs=n_jobs).fit(ROWS[:10])
     expected = getattr(mixture_of(), question)(ROWS)
     np.testing.assert_allclose(to_numpy(getattr(model, method)(library(ROWS))), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 3])
+@pytest.mark.parametrize("question", ["mahalanobis", "uncertainty"])
+def test_distances_and_uncertainties_are_those_of_the_mixture(question: str, n_jobs: int | None) -> None:
+    model = Known(n_jobs=n_jobs).fit(ROWS[:10])
+    np.testing.assert_array_equal(getattr(model, question)(ROWS), getattr(mixture_of(), question)(ROWS))
+
+
+def test_distances_of_a_file_are_those_of_its_rows(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", ROWS)
+    model = Known().fit(ROWS[:10])
+    np.testing.assert_array_equal(model.mahalanobis(tmp_path / "rows.npy"), model.mahalanobis(ROWS))
+    np.testing.assert_array_equal(model.uncertainty(str(tmp_path / "rows.npy")), model.uncertainty(ROWS))
+
+
+def test_icl_is_bic_and_what_the_best_shares_leave() -> None:
+    model, weights = Known().fit(ROWS), np.linspace(0.5, 2.0, len(ROWS))
+    best = mixture_of().responsibilities(ROWS).max(axis=1)
+    assert model.icl(ROWS) == pytest.approx(model.bic(ROWS) - 2.0 * np.sum(np.log(best)), rel=1e-12)
+    expected = model.bic(ROWS, weights) - 2.0 * weights @ np.log(best)
+    assert model.icl(ROWS, weights) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_summary_is_the_mixture_s_where_nothing_is_known_of_the_fit() -> None:
+    assert Known().fit(ROWS).summary() == mixture_of().summary()
 
 
 def test_a_score_in_float32_is_summed_in_float64() -> None:

@@ -212,3 +212,10 @@ def test_one_feature_is_enough() -> None:
 def test_more_numbers_than_a_search_may_try_are_refused_at_once(levels: range) -> None:
     with pytest.raises(InputError, match="must be at most 10000 numbers"):
         AutoGaussianMixture(levels).fit(FAITHFUL)
+
+
+def test_icl_is_that_of_the_table_and_the_summary_names_the_choice() -> None:
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0).fit(FAITHFUL)
+    (chosen,) = [row for row in model.results_ if row["chosen"]]
+    assert model.icl(FAITHFUL) == pytest.approx(chosen["icl"], rel=1e-9)
+    assert "AutoGaussianMixture: 'full' with 2 components chosen of 3, bic " in model.summary()

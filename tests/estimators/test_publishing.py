@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,3 +77,15 @@ def test_a_changed_model_keeps_the_names_of_its_features() -> None:
     model = GaussianMixture(1).fit(pd.DataFrame(ROWS, columns=["a", "b"]))
     model.means_ = model.means_ + 1.0
     assert model.mixture_.feature_names == ("a", "b")
+
+
+def test_a_summary_says_how_the_fit_ended_and_what_it_warned_of() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = GaussianMixture(8, random_state=0, init_params="kmeans", max_iter=1).fit(ROWS)
+    lines = model.summary().splitlines()
+    ended = lines.index(
+        f"GaussianMixture: iteration limit after 1 iteration, log-likelihood {model.lower_bound_:.3f} per row"
+    )
+    assert lines[ended + 1 :] == list(model.warnings_)
+    assert len(model.warnings_) > 0

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import array_api_compat
@@ -15,25 +12,18 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import engine_for, to_numpy
-from mixfold.errors import ShapeError
-from mixfold.estimators.scikit_learn import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    DensityMixin,
-    TransformerMixin,
-)
-from mixfold.executors import Executor, SerialExecutor, executor_for
-from mixfold.fold import LOOP_ROWS, Fold
+from mixfold.estimators.rows import Question, RowsEstimator
+from mixfold.estimators.scikit_learn import ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from mixfold.mixture import Mixture
-from mixfold.potentials import Potentials
-from mixfold.rows import CHUNK_ROWS, Source
-from mixfold.selection import Merging
-from mixfold.sources import Answer, ArraySource, in_memory, mapped, source_for
+from mixfold.rows import CHUNK_ROWS, Chunk
+from mixfold.scoring import mahalanobis_distances, probability_of_others
+from mixfold.selection import CRITERIA, Evidence, Merging
+from mixfold.sources import Answer, ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.validation import is_tensor, name_features, refuse_other_features, rows_of, weights_of
+from mixfold.validation import is_tensor
 
 
-class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC):
+class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, RowsEstimator, ABC):
     """The scikit-learn face of a fitted `Mixture`: prediction, scoring, criteria and sampling.
 
     Subclasses learn; they set `mixture_` and `n_features_in_`, and have the parameters `engine`, `n_jobs` and
@@ -60,8 +50,6 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     (100, 1)
     """
 
-    engine: str
-    n_jobs: int | None
     # With which rows counted as spread around where they are, in the shape of the family's structure.
     _jitter: FloatArray | None = None
     random_state: int | np.random.RandomState | None
@@ -232,6 +220,119 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         log_likelihood, _ = self._log_likelihood(X, sample_weight, self._jitter)
         return -2.0 * log_likelihood + 2.0 * self.mixture_.n_parameters
 
+    def icl(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the integrated complete-data likelihood criterion (Biernacki, Celeux & Govaert 2000, eq. 10).
+
+        It is ``bic(X) - 2 sum_i log max_k r_ik``: BIC, and what it costs that rows belong to no component surely;
+        smaller is better. Rows count as in `bic`.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        icl : float
+
+        Examples
+        --------
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> fits = [GaussianMixture(k, random_state=0).fit(X) for k in (1, 2, 3)]
+        >>> [round(fit.icl(X)) for fit in fits]
+        [2608, 2323, 2360]
+        """
+        mixture = self._known_mixture()
+        potentials = mixture.potentials if self._jitter is None else mixture.potentials.jittered(self._jitter)
+
+        source = self._source(X, sample_weight, n_features=mixture.n_features)
+        engine = engine_for(source.first, self.engine)
+
+        def one(chunk: Chunk) -> FloatArray:
+            density = to_numpy(engine.log_density(chunk.rows, potentials))
+            best = np.max(to_numpy(engine.responsibilities(chunk.rows, potentials)), axis=1)
+            weights = np.ones(len(best)) if chunk.weights is None else to_numpy(chunk.weights)
+            return np.array([weights @ density, weights @ np.log(best), np.sum(weights)])
+
+        with self._folding(source) as fold:
+            log_likelihood, log_best_share, weight = np.sum(list(fold.each(one)), axis=0).tolist()
+        return CRITERIA["icl"](Evidence(log_likelihood, mixture.n_parameters, weight, log_best_share))
+
+    def mahalanobis(self, X: Any) -> Array:
+        """Give the Mahalanobis distance of each row from each component's mean (Bishop 2006, eq. 2.44).
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        distances : ndarray or tensor of shape (n_samples, n_components)
+            In standard deviations: ``sqrt((x - m_k)^T S_k^-1 (x - m_k))``; dtype and device of `X`.
+
+        Examples
+        --------
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> GaussianMixture(2, random_state=0).fit(X).mahalanobis(X[:2]).round(1)
+        array([[1.8, 6.5],
+               [6.4, 0.9]])
+        """
+        mixture = self._known_mixture()
+        with self._folding(self._source(X, n_features=mixture.n_features)) as fold:
+            return mahalanobis_distances(fold, mixture.potentials)
+
+    def uncertainty(self, X: Any) -> Array:
+        """Give the probability that each row is not of its most probable component, as mclust's `uncertainty`.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        uncertainty : ndarray or tensor of shape (n_samples,)
+            ``1 - max_k r_k``, from 0 to ``1 - 1 / n_components``; exact where it is tiny. Dtype and device of `X`.
+
+        Examples
+        --------
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> uncertainty = GaussianMixture(2, random_state=0).fit(X).uncertainty(X)
+        >>> int((uncertainty > 0.1).sum()), len(X)
+        (1, 272)
+        """
+        return probability_of_others(self._map_here(X, "responsibilities"))
+
+    def summary(self) -> str:
+        """Say in a few lines what was fitted: the weight, means and standard deviations of each component.
+
+        Returns
+        -------
+        summary : str
+            To print.
+
+        Examples
+        --------
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> print(GaussianMixture(2, random_state=0).fit(load_faithful().data).summary())
+        Mixture of 2 components in 2 features, covariance_type='full', 11 free parameters
+        component  weight             x0            x1
+                0  0.6441  4.290 ± 0.411  79.97 ± 6.00
+                1  0.3559  2.036 ± 0.263  54.48 ± 5.76
+        GaussianMixture: converged after 8 iterations, log-likelihood -4.157 per row
+        """
+        return "\n".join([self._known_mixture().summary(), *self._fit_in_words()])
+
+    def _fit_in_words(self) -> list[str]:
+        """Give lines on how it was fitted."""
+        return []
+
     def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
         """Draw rows from the fitted mixture, with the estimator's `random_state`.
 
@@ -282,7 +383,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         mixture = self._known_mixture()
         names = {"labels": "prediction", "responsibilities": "probability", "log_density": "log_density"}
         width = mixture.n_components if question == "responsibilities" else None
-        about = _About(mixture.potentials, question, self.engine)
+        about = Question(mixture.potentials, question, self.engine)
         answer = Answer(about, names[question], width, is_label=question == "labels")
         answers = mapped(X, self._known_names(), answer, mixture.n_features)
         return self._map_here(X, question) if answers is None else answers
@@ -296,74 +397,3 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             return getattr(engine_for(source.rows, self.engine), question)(source.rows, mixture.potentials)
         with self._folding(source) as fold:
             return getattr(fold, question)(mixture.potentials)
-
-    def _source(
-        self,
-        X: Any,
-        sample_weight: npt.ArrayLike | None = None,
-        *,
-        reset: bool = False,
-        n_features: int | None = None,
-    ) -> Source:
-        """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once."""
-        source = source_for(X, None if reset else self._known_names())
-        if source is None:
-            rows = rows_of(X, estimator=self, reset=reset, n_features=n_features)
-            return ArraySource(rows, weights_of(sample_weight, rows, to_fit=reset))
-        n_least = 2 if reset else 1
-        if source.n_rows < n_least:
-            message = f"X must have at least {n_least} row(s), got {source.n_rows}."
-            raise ShapeError(message)
-        refuse_other_features(source.n_features, n_features)
-        if reset:
-            name_features(self, source.n_features, source.feature_names)
-        if sample_weight is not None:
-            weights = weights_of(sample_weight, np.empty((source.n_rows, 1)), to_fit=reset)
-            source = source.with_weights(weights)
-        if source.n_rows > LOOP_ROWS:
-            return source
-        with SerialExecutor() as executor:
-            Fold(source, engine_for(source.first, self.engine), executor).refuse_bad_rows()
-        return in_memory(source)
-
-    @contextmanager
-    def _folding(self, source: Source) -> Iterator[Fold]:
-        """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
-        n_chunks = -(-source.n_rows // source.chunk_rows)
-        with executor_for(self.n_jobs, n_chunks, source=source, given=getattr(self, "executor", None)) as executor:
-            yield self._fold(source, executor)
-
-    def _fold(self, source: Source, executor: Executor) -> Fold:
-        fold = Fold(source, engine_for(source.first, self.engine), executor)
-        if not isinstance(source, ArraySource):
-            fold.refuse_bad_rows()
-        return fold
-
-    def _known_names(self) -> list[str] | None:
-        names = getattr(self, "feature_names_in_", None)
-        return None if names is None else list(names)
-
-
-@dataclass(frozen=True, slots=True)
-class _About:
-    """A question about rows, which other processes can get hold of."""
-
-    potentials: Potentials
-    question: str
-    engine: str
-
-    def __call__(self, rows: Array) -> Array:
-        """Answer it, and refuse rows that are not finite."""
-        if not len(rows):
-            empty = np.zeros((0, self.potentials.n_components))
-            return empty if self.question == "responsibilities" else empty[:, 0]
-        with SerialExecutor() as executor:
-            fold = Fold(ArraySource(rows), engine_for(rows, self.engine), executor)
-            fold.refuse_bad_rows()
-            return getattr(fold, self.question)(self.potentials)
-
-
-def exported(values: FloatArray, like: Array) -> Array:
-    """Give float64 host values in the library, dtype and device of `like`."""
-    xp = array_api_compat.array_namespace(like)
-    return xp.asarray(np.ascontiguousarray(values), dtype=like.dtype, device=array_api_compat.device(like), copy=True)

@@ -19,7 +19,7 @@ from mixfold.errors import InputError
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.given import without_weightless_rows
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
-from mixfold.estimators.saving import Arrays, Fields, SavingEstimator
+from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, finite
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.warnings import warn_about_choice
 from mixfold.executors import SerialExecutor
@@ -343,9 +343,16 @@ class AutoGaussianMixture(SavingEstimator):
         name_features(estimator, self.n_features_in_, self._known_names())
         return estimator
 
+    def _fit_in_words(self) -> list[str]:
+        chosen = f"{self.covariance_type_!r} with {self.n_components_} component{'s' * (self.n_components_ > 1)}"
+        tried = sum(row["verdict"] != "skipped" for row in self.results_)
+        choice = f"{type(self).__name__}: {chosen} chosen of {tried}, {self.criterion} {self.best_value_:.3f}"
+        course = self.best_estimator_._fit_in_words()[0]  # noqa: SLF001  (its own kind)
+        return [choice, course, *self.warnings_]
+
     def _saved(self) -> tuple[Fields, Arrays]:
         fit, arrays = self.best_estimator_._saved()  # noqa: SLF001  (its own kind)
-        rows = [{name: _finite(value) for name, value in row.items() if name != "seconds"} for row in self.results_]
+        rows = [{name: finite(value) for name, value in row.items() if name != "seconds"} for row in self.results_]
         about = {"results_": rows, "best_value_": float(self.best_value_), "n_clusters_": self.n_clusters_}
         about |= {"reason_": self.reason_, "warnings_": list(self.warnings_)}
         return {"best": fit, **about}, arrays
@@ -360,8 +367,3 @@ class AutoGaussianMixture(SavingEstimator):
         self.results_ = [
             {name: math.nan if value is None else value for name, value in row.items()} for row in fit["results_"]
         ]
-
-
-def _finite(value: Any) -> Any:
-    """Give a value of a table in JSON's types, which have no NaN."""
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -9,7 +9,7 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
-from mixfold.estimators.abstract import exported
+from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import stream_of, stream_saved
 from mixfold.fitting import Outcome, Stream
 from mixfold.mixture import Mixture

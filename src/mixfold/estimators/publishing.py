@@ -10,8 +10,8 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
-from mixfold.estimators.abstract import exported
 from mixfold.estimators.pickling import COURSE, PLAIN, plain_state, precisions_of, with_objects
+from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, stream_of, stream_saved
 from mixfold.fitting import Iteration, Outcome, Stream
 from mixfold.mixture import Mixture
@@ -155,6 +155,12 @@ class PublishingEstimator(SavingEstimator):
         self._fitted = (self._attribute_bytes(), mixture)
         self._stream = None
         return mixture
+
+    def _fit_in_words(self) -> list[str]:
+        if "outcome_" not in vars(self):
+            return []
+        ended = f"{self.outcome_} after {self.n_iter_} iteration{'s' * (self.n_iter_ != 1)}"
+        return [f"{type(self).__name__}: {ended}, log-likelihood {self.lower_bound_:.3f} per row", *self.warnings_]
 
     @classmethod
     def _about(cls, mixture: Mixture) -> Fields:

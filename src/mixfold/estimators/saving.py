@@ -191,3 +191,8 @@ def _in_json(value: Any) -> Any:
     if isinstance(alone, float) and not math.isfinite(alone):
         return _LEFT_OUT
     return alone if alone is None or isinstance(alone, str | int | float) else _LEFT_OUT
+
+
+def finite(value: Any) -> Any:
+    """Give a value of a table in JSON's types, which have no NaN."""
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -20,9 +20,9 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import OverrideError
-from mixfold.estimators.abstract import exported
 from mixfold.estimators.conversion import to_scikit_learn
 from mixfold.estimators.given import given_parameters
+from mixfold.estimators.rows import exported
 from mixfold.estimators.streaming import StreamingEstimator
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities

@@ -1,0 +1,85 @@
+"""The numbers of a mixture for people: as text, and as a table of HTML."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from mixfold.typing import FloatArray
+
+MOST_FEATURES, MOST_COMPONENTS = 6, 40
+"""How many a description shows; it says how many more there are."""
+MOST_DECIMALS = 6
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The weight of each component, and its mean ± standard deviation of each feature.
+
+    Attributes
+    ----------
+    title : str
+    weights : ndarray of shape (n_components,)
+    means, deviations : ndarray of shape (n_components, n_features)
+    feature_names : sequence of str or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.description import Description
+    >>> print(Description("Two", np.array([0.75, 0.25]), np.array([[0.0], [10.0]]), np.ones((2, 1)), ["size"]).text())
+    Two
+    component  weight          size
+            0  0.7500   0.00 ± 1.00
+            1  0.2500  10.00 ± 1.00
+    """
+
+    title: str
+    weights: FloatArray
+    means: FloatArray
+    deviations: FloatArray
+    feature_names: Sequence[str] | None
+
+    def text(self) -> str:
+        """Give lines of text, columns flush right."""
+        lines = [self._head(), *self._body()]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        table = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
+        return "\n".join([self.title, *table, *self._rest()])
+
+    def html(self) -> str:
+        """Give a table, which notebooks show; names are escaped."""
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self._head())
+        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in self._body())
+        rest = "".join(f"<p>{line}</p>" for line in self._rest())
+        caption = f'<caption style="text-align: left">{html.escape(self.title)}</caption>'
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+
+    def _head(self) -> list[str]:
+        names = self.feature_names or [f"x{index}" for index in range(self.means.shape[1])]
+        return ["component", "weight", *names[:MOST_FEATURES]]
+
+    def _body(self) -> list[list[str]]:
+        columns = [
+            _with_deviations(self.means[:MOST_COMPONENTS, index], self.deviations[:MOST_COMPONENTS, index])
+            for index in range(min(self.means.shape[1], MOST_FEATURES))
+        ]
+        shown = enumerate(self.weights[:MOST_COMPONENTS])
+        return [[str(k), f"{weight:.4f}", *(column[k] for column in columns)] for k, weight in shown]
+
+    def _rest(self) -> list[str]:
+        k, d = self.means.shape
+        rest = [(k - MOST_COMPONENTS, "component"), (d - MOST_FEATURES, "feature")]
+        return [f"... and {more} more {what}{'s' * (more > 1)}" for more, what in rest if more > 0]
+
+
+def _with_deviations(means: FloatArray, deviations: FloatArray) -> list[str]:
+    """Write means and deviations (k,) with as many decimals as give the smallest deviation three digits."""
+    decimals = 2 - int(np.floor(np.log10(np.min(deviations))))
+    kind = f".{max(decimals, 0)}f" if decimals <= MOST_DECIMALS else ".4g"
+    return [f"{mean:{kind}} ± {deviation:{kind}}" for mean, deviation in zip(means, deviations, strict=True)]
