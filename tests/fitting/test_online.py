@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
@@ -136,3 +138,34 @@ def test_halves_that_are_merged_count_rows_as_the_fit_of_all() -> None:
     assert both.bic(rows) == pytest.approx(whole.bic(rows), abs=5.0)
     of_points = -2.0 * len(rows) * both.score(rows) + both.mixture_.n_parameters * np.log(len(rows))
     assert both.bic(rows) > of_points + 20.0
+
+
+@pytest.mark.parametrize(("order", "size"), [("shuffled", 5), ("shuffled", 100), ("by cluster", 500)])
+def test_a_stream_recovers_from_a_first_batch_that_is_small_or_of_one_cluster(order: str, size: int) -> None:
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 2000)
+    rows = random.normal(size=(6000, 2)) + 6.0 * np.array([[0, 0], [1, 0], [0, 1]])[labels]
+    batches = rows[random.permutation(6000)] if order == "shuffled" else rows
+    model = GaussianMixture(3, random_state=0)
+    for start in range(0, 6000, size):
+        model.partial_fit(batches[start : start + size])
+    assert adjusted_rand_score(model.predict(rows), labels) > 0.98
+
+
+def test_a_stream_from_a_start_of_the_callers_stays_there() -> None:
+    model = GaussianMixture(3, means_init=[[0.0, 0.0], [1e3, 0.0], [0.0, 1e3]])
+    for batch in np.split(ROWS, 8):
+        model.partial_fit(batch)
+    assert np.sum(model.weights_ > 1e-6) == 1
+
+
+def test_a_stream_goes_on_after_a_pickle_as_it_would_have() -> None:
+    batches = np.split(ROWS, 24)
+    model = GaussianMixture(3, random_state=0)
+    for batch in batches[:3]:
+        model.partial_fit(batch)
+    restored = pickle.loads(pickle.dumps(model))
+    for batch in batches[3:8]:
+        model.partial_fit(batch)
+        restored.partial_fit(batch)
+    assert restored.mixture_ == model.mixture_

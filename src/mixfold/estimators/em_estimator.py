@@ -97,6 +97,7 @@ class EMEstimator(ScikitLearnNames):
     def _fit(self, X: Any, sample_weight: npt.ArrayLike | None, recent: tuple[float, ...] | None = None) -> Self:
         """Check what came, fit, and publish; `recent` are the last objectives of the fit that this one goes on from."""
         began = self._warm_parameters()
+        self._kept = None
         if recent is None:
             recent = () if began is None else self._recent
         source = self._source(X, sample_weight, reset=True)

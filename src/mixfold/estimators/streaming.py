@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from typing import Any, Self
 
+import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for, is_family
-from mixfold.errors import InputError
+from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.publishing import PublishingEstimator
-from mixfold.fitting import Stream, matched, merged
+from mixfold.fitting import Point, Problem, Reservoir, Stream, matched, merged
+from mixfold.fitting.reservoir import KEPT_ROWS
+from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.validation import name_features
+
+STARTS = ("weights_init", "means_init", "precisions_init", "labels_init", "responsibilities_init")
+"""Parameters by which a caller says where to begin, who is not to be brought elsewhere."""
+WITHOUT_WITNESSES = {"warm_start": False, "verbose": 0, "callback": None, "checkpoint": None, "executor": None}
+"""What a fit leaves out that nobody asked for."""
 
 
 class StreamingEstimator(PublishingEstimator):
@@ -22,14 +32,20 @@ class StreamingEstimator(PublishingEstimator):
     Subclasses set `_stream` when they fit, and have the parameters `step_exponent` and `forgetting` too.
     """
 
+    n_components: int
     step_exponent: float
     forgetting: float
+    # What makes the `Reservoir` of a stream that began here.
+    _kept: tuple[Any, ...] | None = None
 
     def partial_fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from one more batch of a stream; the first is fitted as by `fit`.
 
         The statistics of the past are moved towards those of the batch by a step that shrinks as
-        ``(batches)^-step_exponent`` but never below ``1 - forgetting`` (Cappe & Moulines 2009, eq. 14).
+        ``(batches)^-step_exponent`` but never below ``1 - forgetting`` (Cappe & Moulines 2009, eq. 14). A stream that
+        begins here keeps a sample of its rows, at most 2000, and where it has grown by half, or a batch is a surprise,
+        that is fitted anew; the new optimum is gone on from where it is better, so that a small or one-sided first
+        batch does no lasting harm.
 
         Parameters
         ----------
@@ -56,16 +72,62 @@ class StreamingEstimator(PublishingEstimator):
         if is_family(self.covariance_type):  # else `fit` says what is wrong with it
             refuse_streams(family_for(self.covariance_type), "`partial_fit`")
         if not hasattr(self, "mixture_"):
-            return self.fit(X, sample_weight=sample_weight)
+            return self._begun(X, sample_weight)
         mixture, (stream, prior) = self._remembered("`partial_fit`")
         source = self._source(X, sample_weight, n_features=mixture.n_features)
         with self._folding(source) as fold:
             batch = fold.statistics(mixture.potentials.jittered(prior.jitter), mixture.family.structure)
+            shortfall = stream.mean_log_likelihood - batch.log_likelihood / batch.weight
+            is_due = self._keep(fold, shortfall)
         stream = stream.followed_by(batch, self.step_exponent, self.forgetting)
         parameters = Parameters.maximize(stream.statistics, mixture.family, prior, mixture.parameters)
+        if is_due:
+            parameters, stream, prior = self._searched(parameters, stream, prior)
         self._publish(parameters, mixture.family, source.first)
-        self._stream = stream, prior
+        self._jitter, self._stream = prior.jitter, (stream, prior)
         return self
+
+    def _begun(self, X: Any, sample_weight: npt.ArrayLike | None) -> Self:
+        """Fit the first batch, and keep some of its rows where later ones may tell of another optimum."""
+        self.fit(X, sample_weight=sample_weight)
+        if self.n_components > 1 and all(getattr(self, name) is None for name in STARTS):
+            with self._folding(self._source(X, sample_weight)) as fold:
+                rows, weights = fold.sample(np.random.RandomState(0), KEPT_ROWS)
+                self._kept = Reservoir.of(rows, weights, self.n_components, fold.source.n_rows).plain
+        return self
+
+    def _keep(self, fold: Fold, shortfall: float) -> bool:
+        """Keep rows of a batch where rows are kept; whether they are to be searched now."""
+        if self._kept is None:
+            return False
+        rows, weights = fold.sample(np.random.RandomState(0), KEPT_ROWS)
+        n_rows, before = fold.source.n_rows, Reservoir(*self._kept)
+        reservoir = before.followed_by(rows, weights, n_rows, self.n_components, 1.0 - self.forgetting)
+        is_due = reservoir.is_due(shortfall, n_rows)
+        self._kept = (reservoir.searched if is_due else reservoir).plain
+        return is_due
+
+    def _searched(self, parameters: Parameters, stream: Stream, prior: Prior) -> tuple[Parameters, Stream, Prior]:
+        """Fit the rows that were kept, and give what is better of them: that, or what the steps have led to."""
+        assert self._kept is not None  # noqa: S101  (they are due)
+        rows, weights = self._kept[:2]
+        model = type(self)(**{**self.get_params(deep=False), **WITHOUT_WITNESSES})
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a model that nobody sees
+                model.fit(rows, sample_weight=weights)
+        except CollapseError:  # of few rows, with a number for `reg_covar`; the steps go on
+            return parameters, stream, prior
+        mixture, (_, anew) = model._remembered("`partial_fit`")  # noqa: SLF001  (of its own class)
+        fold = Fold.of_rows(rows, weights)
+        problem = Problem(fold, mixture.family, anew)
+        here, there = (Point.at(problem, each) for each in (parameters, mixture.parameters))
+        # An optimum of few rows is higher on them than that of all by half a nat for each parameter.
+        if not there.objective - here.objective > mixture.n_parameters / np.sum(weights):
+            return parameters, stream, prior
+        statistics = there.statistics.scaled(stream.statistics.weight / there.statistics.weight)
+        statistics = replace(statistics, n_rows=stream.statistics.n_rows)
+        return mixture.parameters, replace(stream, statistics=statistics), anew
 
     def merge(self, other: Self) -> Self:
         """Give the model of two shards of the data, from the statistics of both; neither sees the other's rows.

@@ -5,7 +5,7 @@ that is slow), restarts.py runs several and picks the best. regularization.py ma
 scale that data_scale.py finds: recording.py has the steps of a column, frame.py coordinates that know no units. run.py
 and outcome.py record what happened. journal.py is the whole state of a fit (state.py that of one run), checkpoint.py
 the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows. online.py learns from
-batches that come one after the other.
+batches that come one after the other, of which reservoir.py keeps some rows.
 """
 
 from mixfold.fitting.adaptation import adapt
@@ -17,6 +17,7 @@ from mixfold.fitting.journal import Journal
 from mixfold.fitting.online import Stream, matched, merged, stepwise
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.regularization import on_the_floor, prior_for
+from mixfold.fitting.reservoir import Reservoir
 from mixfold.fitting.restarts import best_of, run_restarts
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.state import Climb
@@ -33,6 +34,7 @@ __all__ = [
     "Outcome",
     "Point",
     "Problem",
+    "Reservoir",
     "Run",
     "Stopping",
     "Stream",

@@ -53,6 +53,11 @@ class Stream:
     statistics: SufficientStatistics
     n_batches: int = 1
 
+    @property
+    def mean_log_likelihood(self) -> float:
+        """Of the rows so far, each under the parameters of its time, in nats per unit of weight."""
+        return self.statistics.log_likelihood / self.statistics.weight
+
     def followed_by(self, batch: SufficientStatistics, exponent: float, forgetting: float) -> Stream:
         """Take a step towards a batch, whose statistics are those under the last parameters."""
         step = max((self.n_batches + 1.0) ** -exponent, 1.0 - forgetting)
