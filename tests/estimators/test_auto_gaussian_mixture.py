@@ -149,12 +149,33 @@ def test_a_search_that_time_cut_is_warned_about_and_what_was_not_tried_says_so()
     assert {row["reason"] for row in model.results_ if row["n_components"] > 1} == {"Not tried: `max_time` was over."}
 
 
-def test_weights_count_as_rows() -> None:
-    counts = np.random.default_rng(0).integers(0, 3, len(FAITHFUL))
+@pytest.mark.parametrize("unit", [1.0 / 200.0, 250.0])
+def test_the_choice_does_not_depend_on_the_unit_of_weights(unit: float) -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(place, 1.0, (100, 2)) for place in (0.0, 5.0)])
+    weights = random.uniform(0.5, 1.5, 200)
+    model = AutoGaussianMixture(range(1, 5), covariance_types=["full", "tied", "EII"], random_state=0)
+    one, other = (clone(model).fit(rows, sample_weight=factor * weights) for factor in (1.0, unit))
+    assert (one.n_components_, one.covariance_type_) == (other.n_components_, other.covariance_type_)
+    assert one.n_components_ == 2
+    assert other.best_value_ == pytest.approx(one.best_value_, abs=1e-4)
+    assert other.bic(rows, sample_weight=unit * weights) == pytest.approx(other.best_value_, abs=1e-6)
+
+
+def test_equal_weights_change_nothing() -> None:
+    model = AutoGaussianMixture(range(1, 4), covariance_types=["full", "tied"], random_state=0)
+    weighted = clone(model).fit(FAITHFUL, sample_weight=np.full(len(FAITHFUL), 1.0 / len(FAITHFUL)))
+    plain = clone(model).fit(FAITHFUL)
+    assert weighted.best_value_ == pytest.approx(plain.best_value_, abs=1e-6)
+    np.testing.assert_allclose(weighted.means_, plain.means_, rtol=1e-6)
+
+
+def test_uneven_weights_count_as_fewer_rows() -> None:
     model = AutoGaussianMixture([2], covariance_types=["full"], random_state=0)
-    weighted = clone(model).fit(FAITHFUL, sample_weight=counts)
-    repeated = clone(model).fit(np.repeat(FAITHFUL, counts, axis=0))
-    assert weighted.best_value_ == pytest.approx(repeated.best_value_, abs=1e-3)
+    weights = np.random.default_rng(0).integers(0, 3, len(FAITHFUL)).astype(float)
+    evidence = model.fit(FAITHFUL, sample_weight=weights).cells_[0].evidence
+    assert evidence is not None
+    assert evidence.n_rows == pytest.approx(np.sum(weights) ** 2 / np.sum(weights**2))
 
 
 def test_column_names_are_kept() -> None:

@@ -26,7 +26,17 @@ from mixfold.executors import SerialExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
 from mixfold.rows import Source
-from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, Cell, Checkpoint, Observer, Sweep, fingerprint_of
+from mixfold.selection import (
+    ALL,
+    CRITERIA,
+    FURTHER_FITS,
+    Cell,
+    Checkpoint,
+    Observer,
+    Sweep,
+    effective_weights,
+    fingerprint_of,
+)
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
 
@@ -185,7 +195,8 @@ class AutoGaussianMixture(SavingEstimator):
             Finite real numbers, at least two rows.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
-            A row of weight 2 counts as two rows, one of weight 0 as none.
+            How much rows count beside each other, in any unit: criteria take Kish's effective number of rows for n
+            (`mixfold.selection.effective_rows`). Rows that are there twice are to be repeated, not weighted.
 
         Returns
         -------
@@ -203,6 +214,8 @@ class AutoGaussianMixture(SavingEstimator):
         levels = levels_of(self.n_components)
         refuse_unknown_families(self.covariance_types)
         _, source = without_weightless_rows(self._source(X, sample_weight, reset=True))
+        if source.weights is not None:
+            source = source.with_weights(effective_weights(source.weights))
         families = families_of(self.covariance_types, self.n_features_in_)
         n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
         if levels and levels[0] > n_rows:
@@ -296,6 +309,13 @@ class AutoGaussianMixture(SavingEstimator):
     @property
     def _like(self) -> Array:
         return self.means_
+
+    def _log_likelihood(
+        self, X: Any, sample_weight: npt.ArrayLike | None, jitter: FloatArray | None = None
+    ) -> tuple[float, float]:
+        """Give the summed log density and the effective number of rows, as criteria of the grid have them."""
+        weights = None if sample_weight is None else effective_weights(np.asarray(to_numpy(sample_weight)))
+        return super()._log_likelihood(X, weights, jitter)
 
     def _usual_clusters(self) -> int:
         return self.n_clusters_

@@ -6,9 +6,9 @@ is a racer, `Sample` (sample.py) the rows that a search looks at.
 `Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `Cell` (cell.py) is what became
 of one of them, cell_fit.py how it is computed from the places that starts.py gives, on the grounds of grounds.py, by
 the climbers of climber.py, choice.py which is chosen, and finish.py how it comes to its end; criteria.py has what cells
-are compared by, tie_break.py what else decides between those that rows cannot tell apart, `Checkpoint` (checkpoint.py)
-keeps those that are done. `Merging` (merging.py) makes clusters of their components, bootstrap.py tests one component
-more and gives standard errors.
+are compared by, effective_rows.py how many rows weighted ones are, tie_break.py what else decides between those that
+rows cannot tell apart, `Checkpoint` (checkpoint.py) keeps those that are done. `Merging` (merging.py) makes clusters of
+their components, bootstrap.py tests one component more and gives standard errors.
 """
 
 from mixfold.selection.bootstrap import (
@@ -21,6 +21,7 @@ from mixfold.selection.cell import FLAWED, Cell, Verdict
 from mixfold.selection.checkpoint import Checkpoint, fingerprint_of
 from mixfold.selection.choice import Observer
 from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
+from mixfold.selection.effective_rows import effective_rows, effective_weights
 from mixfold.selection.merging import Merging, elbow
 from mixfold.selection.search import Effort, Search
 from mixfold.selection.sweep import Sweep, Swept
@@ -46,6 +47,8 @@ __all__ = [
     "Verdict",
     "bootstrap_likelihood_ratio",
     "bootstrap_standard_errors",
+    "effective_rows",
+    "effective_weights",
     "elbow",
     "fingerprint_of",
 ]

@@ -67,8 +67,7 @@ class Climber:
     @property
     def is_sound(self) -> bool:
         """Whether there are more rows than parameters."""
-        statistics = self.point.statistics
-        return statistics.weight / statistics.row_weight > self._n_parameters
+        return self.point.statistics.weight > self._n_parameters
 
     @property
     def flaw(self) -> Verdict | None:

@@ -35,7 +35,7 @@ class Evidence:
     n_parameters : int
         Free parameters.
     n_rows : float
-        Rows, or the sum of their weights.
+        Rows, or the sum of their weights: see `effective_weights`.
     log_best_share : float
         ``sum_i log max_k r_ik``: zero where every row surely belongs to one component, negative elsewhere.
     held_out_log_likelihood : float

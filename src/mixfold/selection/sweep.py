@@ -102,6 +102,7 @@ class Sweep:
     Attributes
     ----------
     fold : Fold
+        Where rows have weights, they sum to how many rows they count as: see `effective_weights`.
     n_components : sequence of int or None
         In rising order; None goes up from 1 until the criterion has turned.
     families : sequence of str
@@ -156,7 +157,7 @@ class Sweep:
         scale = DataScale.of(self.fold, n_components=max(self.n_components or [1]))
         grounds = Grounds(self.fold, self.criterion, self.deadline, scale)
         starts = Starts.of(Sample.of(self.fold, None, scale, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
-        levels = list(self.n_components or range(1, 1 + max(1, self._n_rows // FEWEST_ROWS)))
+        levels = list(self.n_components or range(1, 1 + max(1, int(self._n_effective) // FEWEST_ROWS)))
         done: list[int] = []
         for k in levels:
             if done and grounds.is_over:
@@ -189,11 +190,15 @@ class Sweep:
 
     @property
     def _n_rows(self) -> int:
-        """Count rows, one of weight 2 twice; where weights sum to less, those that have weight."""
-        if self.fold.source.weights is None:
-            return self.fold.source.n_rows
-        weights = to_numpy(self.fold.source.weights)
-        return max(int(np.count_nonzero(weights)), round(float(np.sum(weights))))
+        """Count the rows that have weight."""
+        weights = self.fold.source.weights
+        return self.fold.source.n_rows if weights is None else int(np.count_nonzero(to_numpy(weights)))
+
+    @property
+    def _n_effective(self) -> float:
+        """How many rows criteria count."""
+        weights = self.fold.source.weights
+        return self.fold.source.n_rows if weights is None else float(np.sum(to_numpy(weights)))
 
     @property
     def best(self) -> Cell:
