@@ -53,7 +53,7 @@ plt.show()
 # ---------------------------
 #
 # A ring needs several components. ``cluster_labels`` merges those that share rows, as long as that makes the assignment
-# of rows clearer: left of the elbow of its entropy there is nothing more to gain.
+# of rows clearer: left of the elbow of its entropy there is hardly more to gain.
 
 random = np.random.default_rng(0)
 angle, radius = random.uniform(0.0, 2.0 * np.pi, 600), random.normal(4.0, 0.3, 600)

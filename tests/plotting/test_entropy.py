@@ -14,7 +14,7 @@ def test_heights_are_entropies_per_row(ax, drawn):
     np.testing.assert_allclose(drawn(ax, "entropy").get_ydata(), merging.entropies / 100.0)
 
 
-def test_the_ring_is_at_the_elbow_unless_told_otherwise(ax, drawn):
+def test_the_ring_is_where_merging_ends_unless_told_otherwise(ax, drawn):
     merging = Merging.of_responsibilities(SHARES)
     display = EntropyDisplay(merging=merging).plot(ax)
     assert drawn(ax, "choice").get_offsets()[0, 0] == merging.n_clusters

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
+from sklearn.datasets import load_wine, make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold import AutoGaussianMixture, GaussianMixture, Mixture
+from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
 from mixfold.selection import Merging, elbow
 
@@ -67,6 +70,46 @@ def test_as_many_clusters_as_components_are_the_components() -> None:
     model = GaussianMixture(3, random_state=0).fit(SHAPES)
     labels = model.cluster_labels(SHAPES, 3)
     assert adjusted_rand_score(labels, model.predict(SHAPES)) == 1.0
+
+
+def test_clear_clusters_stay_as_many_as_they_are() -> None:
+    rows, truth = make_blobs(800, n_features=4, centers=8, cluster_std=1.0, random_state=0)
+    model = GaussianMixture(8, random_state=0).fit(rows)
+    assert np.mean(np.max(model.predict_proba(rows), axis=1) > 0.99) > 0.9
+    assert adjusted_rand_score(truth, model.cluster_labels(rows)) > 0.95
+
+
+def test_three_wines_stay_three() -> None:
+    wine = load_wine()
+    rows = (wine.data - wine.data.mean(axis=0)) / wine.data.std(axis=0)
+    labels = GaussianMixture(3, covariance_type="diag", random_state=0).fit(rows).cluster_labels(rows)
+    assert adjusted_rand_score(wine.target, labels) > 0.85
+
+
+def test_components_of_one_cluster_are_merged_unasked() -> None:
+    rows = load_faithful().data  # of three components two share the long eruptions
+    model = AutoGaussianMixture(range(1, 5), covariance_types=["tied"], tie_break=None, random_state=0).fit(rows)
+    assert (model.n_components_, model.n_clusters_) == (3, 2)
+    assert np.max(model.cluster_labels(rows)) == 1
+
+
+@pytest.mark.parametrize(("apart", "n_clusters"), [(1.8, 1), (2.2, 2)])
+def test_two_normals_are_one_cluster_where_their_density_has_one_mode(apart: float, n_clusters: int) -> None:
+    mixture = Mixture([0.5, 0.5], [[0.0], [apart]], [1.0, 1.0], "spherical")
+    merging = Merging.of(mixture, mixture.sample(40_000, random_state=0)[0])
+    assert merging.misclassified[0] == pytest.approx(norm.cdf(-0.5 * apart), abs=0.01)
+    assert merging.n_clusters == n_clusters
+
+
+def test_merging_ends_before_the_first_two_clusters_that_are_apart() -> None:
+    groups = tuple(np.zeros(4, dtype=np.intp) for _ in range(4))
+    merging = Merging(groups, np.arange(4.0), np.array([0.3, 0.01, 0.4]), 10.0)
+    assert merging.n_clusters == 3  # three become two that are apart, whatever these two would be
+
+
+def test_a_component_without_rows_is_no_error() -> None:
+    shares = np.column_stack([np.ones(5), np.zeros(5)])
+    assert Merging.of_responsibilities(shares).n_clusters == 2
 
 
 @pytest.mark.parametrize(("entropies", "expected"), [([0.0], 1), ([0.0, 3.0], 2), ([0, 0.1, 0.2, 0.3, 5, 10], 4)])

@@ -118,7 +118,7 @@ def select(
         _write_grid(unfinished / "selection.csv", estimator)
         write_choice(unfinished, estimator, rows, names)
         if report:
-            shown = {**facts, "clusters_by_icl": estimator.n_clusters_}
+            shown = {**facts, "clusters": estimator.n_clusters_}
             write_report(unfinished, estimator, rows, names, data.name, command_line(context), shown)
         written = sorted(path.name for path in unfinished.iterdir())
     _report(estimator, mixture, rows)
@@ -185,7 +185,7 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
     name = estimator.criterion.upper()
     facts = {
         "chosen": shape,
-        "clusters by ICL": estimator.n_clusters_,
+        "clusters": estimator.n_clusters_,
         name: f"{estimator.best_value_:.3f} (smaller is better)",
         "why": estimator.reason_,
     }

@@ -131,8 +131,9 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         ----------
         X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
         n_clusters : int, optional
-            From 1 to the number of components. By default as many as the elbow of the entropies says; for an
-            `AutoGaussianMixture`, its `n_clusters_`.
+            From 1 to the number of components. By default merging ends before two clusters that take less of each
+            other's rows than two normals with one mode between them do, 16 %; for an `AutoGaussianMixture` the rows
+            that it was fitted to have decided that (`n_clusters_`).
 
         Returns
         -------
@@ -157,7 +158,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return merging.labels(responsibilities, self._usual_clusters() if n_clusters is None else n_clusters)
 
     def _usual_clusters(self) -> int | None:
-        """Give how many clusters there are unless a caller says otherwise; None for the elbow."""
+        """Give how many clusters there are unless a caller says otherwise; None for what `Merging` says."""
         return None
 
     def score_samples(self, X: Any) -> Array:

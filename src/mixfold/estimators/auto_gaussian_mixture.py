@@ -32,6 +32,7 @@ from mixfold.selection import (
     FURTHER_FITS,
     Cell,
     Checkpoint,
+    Merging,
     Observer,
     Sweep,
     effective_weights,
@@ -39,6 +40,9 @@ from mixfold.selection import (
 )
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
+
+MERGED_ROWS = 16_384
+"""Rows that decide how many clusters there are."""
 
 
 class AutoGaussianMixture(SavingEstimator):
@@ -84,8 +88,8 @@ class AutoGaussianMixture(SavingEstimator):
     covariance_type_ : str
         What was chosen.
     n_clusters_ : int
-        Into how many clusters `cluster_labels` merges the components: the K that ICL would choose from the same cells,
-        if that is less.
+        Into how many clusters `cluster_labels` merges the components, by the rows that were fitted, or 16 384 of them
+        (see `mixfold.selection.Merging`).
     best_value_ : float
         The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.
     reason_ : str
@@ -242,17 +246,17 @@ class AutoGaussianMixture(SavingEstimator):
                 int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
             )
             swept = sweep.run()
+            rows, weights = sweep.fold.sample(np.random.RandomState(0), MERGED_ROWS)
         chosen, self.cells_ = swept.chosen, swept.cells
         self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.cells_]
         self._jitter = swept.problem.prior.jitter
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
         self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
-        by_icl = min(self.cells_, key=lambda cell: cell.rank("icl"))
-        self.n_clusters_ = min(by_icl.n_components, chosen.n_components)  # Baudry et al. (2010), section 4
         self.reason_ = swept.reason
         self.best_estimator_.restarts_ = swept.restarts
         self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
+        self.n_clusters_ = Merging.of(self.mixture_, rows, weights).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
 

@@ -25,7 +25,7 @@ class EntropyDisplay:
     ----------
     merging : Merging
     n_clusters : int, optional
-        The number that is marked; by default that at the elbow.
+        The number that is marked; by default that of `merging`.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class EntropyDisplay:
         X : array-like, data frame or tensor of shape (n_rows, n_features)
             The rows that were fitted, or others of their kind.
         n_clusters : int, optional
-            The number that is marked; by default `n_clusters_` of the estimator if it has one, else that at the elbow.
+            The number that is marked; by default `n_clusters_` of the estimator, or that of the merging.
         ax : matplotlib Axes, optional
             By default those of a new pyplot figure.
 
@@ -79,7 +79,7 @@ class EntropyDisplay:
         ax = axes_or_new(ax)
         per_row = self.merging.entropies / self.merging.n_rows
         numbers = np.arange(1, len(per_row) + 1)
-        at_elbow = self.merging.n_clusters
+        at_elbow = self.merging.elbow
         for part in (slice(0, at_elbow), slice(at_elbow - 1, None)):
             _draw_line(ax, numbers[part], per_row[part])
         ax.plot(

@@ -3,8 +3,11 @@
 A criterion such as BIC chooses as many components as the density needs; a cluster that is not Gaussian needs several.
 Baudry, Raftery, Celeux, Lo & Gottardo (2010, J. Comp. Graph. Statistics 19, 332-353) merge, step by step, the two whose
 union lowers the entropy of the assignment most (section 3). Plotted against the number of clusters the entropy falls
-along a line of one slope while components of one cluster are merged, and along another where clusters are: the elbow
-between the two lines is how many clusters there are (section 4).
+along a line of one slope while components of one cluster are merged, and along another where clusters are; an elbow
+between the two lines is always there (section 4), though, also where nothing is to be merged. So merging ends before
+two clusters that take few rows of each other: by the misclassification that their rows are expected to suffer (Hennig
+2010, Adv. Data Analysis and Classification 4, 3-34, section 4.3), at the value that it has for two normals so close
+that their density has one mode.
 """
 
 from __future__ import annotations
@@ -14,13 +17,18 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import xlogy
+from scipy.special import ndtr, xlogy
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.mixture import Mixture
 from mixfold.typing import FloatArray, IntArray
 from mixfold.validation import weights_of
+
+MISCLASSIFIED = float(ndtr(-1.0))
+"""Share of a cluster's rows that the other takes of two that are one: normals of equal weight and variance have one
+mode where their means are at most two deviations apart, and this share of rows is then beyond the middle."""
+TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,9 @@ class Merging:
         component.
     entropies : ndarray of shape (K,)
         Of the assignment of all rows to 1, 2, ..., K clusters, in nats; rising.
+    misclassified : ndarray of shape (K - 1,)
+        For the two clusters that become one when there are 1, 2, ..., K - 1: the larger share of the rows of one that
+        are expected to be given to the other.
     n_rows : float
         Rows, or the sum of their weights.
 
@@ -43,12 +54,13 @@ class Merging:
     >>> from mixfold.selection import Merging
     >>> mixture = Mixture([0.4, 0.3, 0.3], [[0.0], [0.5], [9.0]], [1.0, 1.0, 1.0], "spherical")
     >>> merging = Merging.of(mixture, mixture.sample(1000, random_state=0)[0])
-    >>> merging.groups(2)
-    array([0, 0, 1])
+    >>> merging.groups(2), merging.n_clusters
+    (array([0, 0, 1]), 2)
     """
 
     groups_by_size: tuple[IntArray, ...]
     entropies: FloatArray
+    misclassified: FloatArray
     n_rows: float
 
     @classmethod
@@ -77,9 +89,12 @@ class Merging:
         for i, j in zip(*np.triu_indices(k, 1), strict=True):
             gains[i, j] = own[i] + own[j] - _entropy(shares[i] + shares[j], w)
         groups = np.arange(k)
-        sizes, entropies = [_numbered(groups)], [float(sum(own))]
+        sizes, entropies, misclassified = [_numbered(groups)], [float(sum(own))], []
         for _ in range(k - 1):
             i, j = np.unravel_index(np.argmax(gains), gains.shape)
+            misclassified.append(
+                _misclassified([shares[group] for group in np.unique(groups)], shares[i], shares[j], w)
+            )
             shares[i] = shares[i] + shares[j]
             own[i], own[j] = _entropy(shares[i], w), 0.0
             groups = np.where(groups == j, i, groups)
@@ -89,7 +104,8 @@ class Merging:
                 gains[first, second] = own[i] + own[other] - _entropy(shares[i] + shares[other], w)
             sizes.append(_numbered(groups))
             entropies.append(float(sum(own[group] for group in np.unique(groups))))
-        return cls(tuple(reversed(sizes)), np.array(entropies[::-1]), float(np.sum(w)))
+        reversed_shares = np.array(misclassified[::-1])
+        return cls(tuple(reversed(sizes)), np.array(entropies[::-1]), reversed_shares, float(np.sum(w)))
 
     @property
     def n_components(self) -> int:
@@ -115,6 +131,12 @@ class Merging:
 
     @property
     def n_clusters(self) -> int:
+        """The number of clusters, when merging ends before the first two that take few rows of each other."""
+        apart = np.flatnonzero(self.misclassified < MISCLASSIFIED)
+        return int(apart[-1]) + 2 if len(apart) else 1
+
+    @property
+    def elbow(self) -> int:
         """The number of clusters at the elbow of the entropies."""
         return elbow(self.entropies)
 
@@ -159,6 +181,14 @@ def _error(x: FloatArray, y: FloatArray) -> float:
     if len(x) < 3:
         return 0.0
     return float(np.sum((y - np.polyval(np.polyfit(x, y, 1), x)) ** 2))
+
+
+def _misclassified(shares: list[FloatArray], one: FloatArray, other: FloatArray, weights: FloatArray) -> float:
+    """Give the share of the rows of a cluster that are given to another, of two clusters (n,) the larger."""
+    highest = np.maximum.reduce(shares)
+    given_to_other = float(weights @ np.where(other == highest, one, 0.0)) / max(float(weights @ one), TINY)
+    given_to_one = float(weights @ np.where(one == highest, other, 0.0)) / max(float(weights @ other), TINY)
+    return max(given_to_other, given_to_one)
 
 
 def _entropy(share: FloatArray, weights: FloatArray) -> float:
