@@ -131,9 +131,20 @@ def test_damaged_hdf5_files_are_refused_or_read(tmp_path: Path) -> None:
     assert n_refused > 50
 
 
-def test_an_hdf5_array_that_claims_rows_without_any_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [{}, {"chunks": (1000, 3)}, {"chunks": (1000, 3), "compression": "gzip"}])
+def test_an_hdf5_array_that_claims_rows_that_are_not_there_is_refused(options: dict[str, Any], tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py", reason="needs the extra `hdf5`")
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        file.create_dataset("rows", (10**12, 3), dtype="f8")
-    with pytest.raises(InputError, match=r"a\.h5 must be a complete \.h5 file.* never written"):
+        array = file.create_dataset("rows", (10**12, 3), dtype="f8", **options)
+        if options:
+            array[:1000] = 1.0
+    with pytest.raises(InputError, match=r"a\.h5 must be a complete \.h5 file.* of shape \(10{12}, 3\) has \d+ "):
         SlicedSource(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("options", [{"chunks": (7, 2)}, {"compression": "gzip"}, {"maxshape": (None, 3)}, {}])
+def test_hdf5_arrays_of_any_layout_are_whole(options: dict[str, Any], tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py", reason="needs the extra `hdf5`")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("rows", data=ROWS[:100], **options)
+    np.testing.assert_array_equal(SlicedSource(tmp_path / "a.h5").read(0, 100), ROWS[:100])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -166,10 +167,22 @@ def _hdf5(path: Path, name: str | None, stack: ExitStack) -> Any:
 
     file.visititems(note)
     array = _chosen(path, name, arrays)
-    if array.size and not array.is_virtual and not array.external and not array.id.get_storage_size():
-        message = f"its array {array.name!r} of shape {array.shape} was never written"
-        raise ValueError(message)
+    _refuse_unwritten(array)
     return array
+
+
+def _refuse_unwritten(array: Any) -> None:
+    """Refuse an array of HDF5 that claims rows which nobody wrote: its library would make them up."""
+    if array.is_virtual or array.external:
+        return  # they lie in other files
+    if array.chunks is None:
+        n_written, n_claimed, what = array.id.get_storage_size(), array.nbytes, "bytes"
+    else:
+        n_claimed = math.prod(-(-length // chunk) for length, chunk in zip(array.shape, array.chunks, strict=True))
+        n_written, what = array.id.get_num_chunks(), "chunks"
+    if n_written < n_claimed:
+        message = f"its array {array.name!r} of shape {array.shape} has {n_written} {what} of {n_claimed}"
+        raise ValueError(message)
 
 
 def _zarr(path: Path, name: str | None, stack: ExitStack) -> Any:
