@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from mixfold.errors import (
     MissingExtraError,
     MixfoldError,
     ModelFileError,
+    OutputError,
     ShapeError,
 )
 
@@ -44,3 +46,9 @@ def test_only_one_place_says_how_a_package_is_installed():
     assert saying == ["errors.py"]
     for line in Path(source, "errors.py").read_text(encoding="utf-8").splitlines():
         assert "pip install 'mixfold" not in line
+
+
+def test_a_file_without_room_is_named_in_another_process_too() -> None:
+    error = pickle.loads(pickle.dumps(OutputError(Path("a.json"), "the disk is full")))
+    assert (error.path, error.reason) == (Path("a.json"), "the disk is full")
+    assert str(error).startswith("a.json cannot be written: the disk is full")

@@ -123,6 +123,10 @@ class OutputError(MixfoldError, OSError):
         )
         self.path, self.reason = path, reason
 
+    def __reduce__(self) -> tuple[type[OutputError], tuple[Path, str]]:
+        """Travel between processes by what it was made of."""
+        return type(self), (self.path, self.reason)
+
 
 class ExecutorError(MixfoldError, RuntimeError):
     """A place of computing that was lost: its workers or its scheduler.
