@@ -20,7 +20,7 @@ from benchmarks.contestants import Contestant, Mixfold, Unsuitable
 from benchmarks.measure import AGREEMENT, CHECKED_STEPS
 from benchmarks.workloads import Workload
 from mixfold.engines import ArrayEngine, Engine, engine_for
-from mixfold.executors import ThreadsExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
@@ -58,7 +58,7 @@ class ArraysOnGPU(OnGPU):
         return ArrayEngine()
 
 
-def contestants(executor: ThreadsExecutor) -> dict[str, Callable[..., Contestant]]:
+def contestants(executor: LocalExecutor) -> dict[str, Callable[..., Contestant]]:
     """Name those that are here, ours first."""
     named: dict[str, Callable[..., Contestant]] = {
         "mixfold": OnGPU,
@@ -81,7 +81,7 @@ def seconds_of(contestant: Contestant) -> float:
     return time.perf_counter() - began
 
 
-def compare(workload: Workload, dtype: str, rounds: int, executor: ThreadsExecutor) -> dict[str, str]:
+def compare(workload: Workload, dtype: str, rounds: int, executor: LocalExecutor) -> dict[str, str]:
     """Give milliseconds of everybody who finds what we find, with the ratio to ours; for others the reason."""
     rows, start = workload.problem(dtype)
     running: dict[str, Contestant] = {}
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="run the workloads whose names contain this")
     options = parser.parse_args()
     print(torch.cuda.get_device_name(), "PyTorch", torch.__version__)
-    with ThreadsExecutor(os.cpu_count() or 1) as executor:
+    with LocalExecutor(os.cpu_count() or 1) as executor:
         for workload in WORKLOADS:
             for dtype in ("float32", "float64") if options.only in workload.name else ():
                 said = compare(workload, dtype, options.rounds, executor)

@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.contestants import Contestant, Mixfold, ScikitLearn, Unsuitable, contestants
 from benchmarks.floor import Floor
 from benchmarks.workloads import Workload
-from mixfold.executors import ThreadsExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
@@ -155,7 +155,7 @@ class Ratios:
 
     def __init__(self, workload: Workload, rows: FloatArray, start: Parameters, dtype: str) -> None:
         self.pairs: list[tuple[Runner, Runner]] = []
-        self.executor = ThreadsExecutor(2)
+        self.executor = LocalExecutor(2)
         if workload.n_rows < self.least_rows or dtype != "float64":
             return
         task, single = workload.task, rows.astype("float32")

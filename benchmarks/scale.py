@@ -22,7 +22,7 @@ from benchmarks.measure import peak_since_start
 from benchmarks.workloads import Workload
 from mixfold import GaussianMixture, Mixture
 from mixfold.engines import engine_for
-from mixfold.executors import DaskExecutor, Executor, SerialExecutor, SparkExecutor, ThreadsExecutor
+from mixfold.executors import DaskExecutor, Executor, LocalExecutor, SparkExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.rows import Source
@@ -124,7 +124,7 @@ def out_of_core(folder: Path, what: str, repeats: int, rounds: int) -> None:
         "blocks": lambda: BlocksSource(Again(rows, repeats)),
     }
     source = openers[what]()
-    with SerialExecutor() as near:
+    with LocalExecutor() as near:
         peak_since_start(reset=True)
         memory, outside = interleaved([(ArraySource(rows), near), (source, near)], rounds, first=True)
         peak = peak_since_start()
@@ -163,7 +163,7 @@ def in_one_array(folder: Path, what: str, repeats: int, rounds: int) -> None:
             return engine.moments(X, None, given, potentials.center, structure)
 
         def together(X: FloatArray) -> SufficientStatistics:
-            with ThreadsExecutor(2) as executor:
+            with LocalExecutor(2) as executor:
                 return Fold(ArraySource(X), engine, executor).statistics(potentials, structure)
 
         # One call for so many equal rows rounds always the same way; a tree of chunks does not.
@@ -241,7 +241,7 @@ def on_dask(folder: Path, what: str, repeats: int, rounds: int) -> None:
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
         DaskExecutor(client) as dask,
-        ThreadsExecutor(2) as threads,
+        LocalExecutor(2) as threads,
     ):
         near, far = interleaved([(in_memory, threads), (source, dask)], rounds)
     ratio = far.seconds / near.seconds

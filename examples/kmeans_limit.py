@@ -20,7 +20,7 @@ from sklearn.datasets import load_iris
 
 from mixfold import GaussianMixture
 from mixfold.engines import engine_for
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.plotting import new_figure
 from mixfold.plotting.palette import colors_of
@@ -37,7 +37,7 @@ VARIANCES = (1.0, 0.3, 0.1, 0.03, 0.01, 0.001, 0.0001)
 
 def fold_of(rows: FloatArray) -> Fold:
     """Give rows as what EM sees of data."""
-    return Fold(ArraySource(rows), engine_for(rows), SerialExecutor())
+    return Fold(ArraySource(rows), engine_for(rows), LocalExecutor())
 
 
 def spheres(means: FloatArray, variance: float) -> Potentials:

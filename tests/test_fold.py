@@ -9,7 +9,7 @@ import pytest
 
 from mixfold.engines import ArrayEngine, Assignment, NativeEngine, to_numpy
 from mixfold.engines.native import NATIVE_AVAILABLE
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS
@@ -23,7 +23,7 @@ N = 2 * CHUNK_ROWS + 5
 
 def fold_over(rows: Array, weights: Array | None = None) -> Fold:
     """Give the fold over rows in memory."""
-    return Fold(ArraySource(rows, weights), ArrayEngine(), SerialExecutor())
+    return Fold(ArraySource(rows, weights), ArrayEngine(), LocalExecutor())
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +55,10 @@ def test_what_a_fold_remembers_changes_no_bit() -> None:
     rows, _ = blobs(N, 20, 5)
     base = potentials_of(FULL, 20, 5)
     potentials = Potentials(base.offset, rows[:20], 4.0 * base.whitener, base.structure)
-    remembering = Fold(ArraySource(rows), NativeEngine(), SerialExecutor())
+    remembering = Fold(ArraySource(rows), NativeEngine(), LocalExecutor())
     other = Potentials(base.offset, rows[40:60], base.whitener, base.structure)
     for seen in (potentials, potentials, other, potentials):
-        fresh = Fold(ArraySource(rows), NativeEngine(), SerialExecutor()).statistics(seen, FULL)
+        fresh = Fold(ArraySource(rows), NativeEngine(), LocalExecutor()).statistics(seen, FULL)
         actual = remembering.statistics(seen, FULL)
         assert actual.scatter.tobytes() == fresh.scatter.tobytes()
         assert actual.log_likelihood == fresh.log_likelihood

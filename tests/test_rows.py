@@ -10,7 +10,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
-from mixfold.executors import DaskExecutor, SerialExecutor, SparkExecutor, ThreadsExecutor, executor_for
+from mixfold.executors import DaskExecutor, LocalExecutor, SparkExecutor, executor_for
 from mixfold.rows import CHUNK_ROWS, Chunk, DividedSource, IndexedSource, Part, Source
 from mixfold.sources import ArraySource, BlocksSource, NpySource
 from mixfold.typing import FloatArray
@@ -79,9 +79,9 @@ def test_executors_reach_what_other_processes_can_read_or_what_is_here(tmp_path)
     array, file = ArraySource(ROWS), NpySource(tmp_path / "rows.npy")
     assert [DaskExecutor().reaches(one) for one in (array, file)] == [False, True]
     assert not any(SparkExecutor().reaches(one) for one in (array, file))
-    given = ThreadsExecutor(2)
+    given = LocalExecutor(2)
     assert executor_for(None, 1, source=array, given=given) is given
-    assert isinstance(executor_for(None, 1, source=array, given=DaskExecutor()), SerialExecutor)
+    assert isinstance(executor_for(None, 1, source=array, given=DaskExecutor()), LocalExecutor)
 
 
 def test_an_executor_that_is_asked_for_what_it_cannot_reach_says_so() -> None:

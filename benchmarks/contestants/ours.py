@@ -9,7 +9,7 @@ from benchmarks.workloads import Workload
 from mixfold.covariance import Prior
 from mixfold.engines import ArrayEngine, Engine, NativeEngine
 from mixfold.engines.native import expectation_maximization
-from mixfold.executors import Executor, SerialExecutor
+from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
@@ -28,7 +28,7 @@ class Mixfold:
         self.family = workload.family
         self.parameters = start
         self.rows = rows
-        self.fold = Fold(ArraySource(rows), self.engine, executor or SerialExecutor())
+        self.fold = Fold(ArraySource(rows), self.engine, executor or LocalExecutor())
 
     def iterate(self, steps: int) -> None:
         for _ in range(steps):

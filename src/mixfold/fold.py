@@ -15,7 +15,7 @@ from sklearn.utils.random import sample_without_replacement
 
 from mixfold.engines import Assignment, ChunkSums, Engine, WholeLoop, engine_for, to_numpy
 from mixfold.errors import InputError
-from mixfold.executors import Executor, SerialExecutor
+from mixfold.executors import Executor, LocalExecutor
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.rows import CHUNK_ROWS, Chunk, IndexedSource, Source
@@ -98,20 +98,20 @@ class Fold:
             float32 or float64, of any library.
         weights : array of shape (n_rows,), optional
         """
-        return cls(ArraySource(rows, weights), engine_for(rows), SerialExecutor())
+        return cls(ArraySource(rows, weights), engine_for(rows), LocalExecutor())
 
     def statistics(
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
-        source, near = self.source, self.executor.near
-        known = self.guesses if near is self.executor else None  # of this process
+        source, local = self.source, self.executor.local
+        known = self.guesses if local is self.executor else None  # of this process
         expectation = _Expectation(self.engine, potentials, structure, assignment, known, self.source.chunk_rows)
         if isinstance(source, ArraySource):
             n_chunks = -(-source.n_rows // self.source.chunk_rows)
-            if expectation.n_together >= min(n_chunks, FEWEST_TOGETHER * near.n_threads):
+            if expectation.n_together >= min(n_chunks, FEWEST_TOGETHER * local.n_threads):
                 run = Chunk(source.rows, source.weights, 0)
-                return expectation(0, run, near.in_every_thread).total
+                return expectation(0, run, local.in_every_thread).total
         return self.executor.sum(expectation, source)
 
     @property
@@ -138,7 +138,7 @@ class Fold:
         n_steps : int
         """
         rows, weights = self.source.rows, self.source.weights  # type: ignore[attr-defined]  # an array's: `has_loops`
-        share = self.executor.near.in_every_thread
+        share = self.executor.local.in_every_thread
         return self.engine.wholesale.whole_loops(  # type: ignore[union-attr]  # `has_loops`
             rows, weights, starts, structure, prior, n_steps, share
         )
@@ -225,7 +225,7 @@ class Fold:
 
     def on_rows(self, rows: FloatArray, weights: FloatArray) -> Fold:
         """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
-        return Fold(ArraySource(rows, weights), engine_for(rows), self.executor.near)
+        return Fold(ArraySource(rows, weights), engine_for(rows), self.executor.local)
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
@@ -242,7 +242,7 @@ class Fold:
         join = array_api_compat.array_namespace(chunks[0].rows).concat
         rows = join([chunk.rows for chunk in chunks], axis=0)
         weights = None if chunks[0].weights is None else join([chunk.weights for chunk in chunks], axis=0)
-        return Fold(ArraySource(rows, weights), self.engine, self.executor.near)
+        return Fold(ArraySource(rows, weights), self.engine, self.executor.local)
 
     def log_likelihood(self, potentials: Potentials) -> tuple[float, float]:
         """Give the summed log density of the rows, and their summed weight."""
@@ -307,7 +307,7 @@ class Fold:
         self, say: Callable[..., Array], potentials: Potentials, *width: int, dtype: type[np.int64] | None = None
     ) -> Array:
         """Give what the engine says of every row: `width` numbers, of a dtype that is the rows' by default."""
-        source, near = self.source, self.executor.near
+        source, local = self.source, self.executor.local
         if not isinstance(source, ArraySource):
             return _joined(list(self.each(lambda chunk: say(chunk.rows, potentials))))
         if self.engine.wholesale is None:
@@ -316,17 +316,17 @@ class Fold:
             def keep(chunk: Chunk) -> None:
                 parts[chunk.start] = say(chunk.rows, potentials)
 
-            near.share(keep, source.chunks())
+            local.share(keep, source.chunks())
             return _joined([parts[start] for start in sorted(parts)])
         # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
-        share = max(-(-source.n_rows // (SCORED_AT_ONCE * near.n_threads)), CHUNK_ROWS)
+        share = max(-(-source.n_rows // (SCORED_AT_ONCE * local.n_threads)), CHUNK_ROWS)
         source = replace(source, chunk_rows=min(share, _rows_of_a_call(potentials)))
         result = np.empty((source.n_rows, *width), dtype or source.rows.dtype)
 
         def write(chunk: Chunk) -> None:
             say(chunk.rows, potentials, result[chunk.span])
 
-        near.share(write, source.chunks())
+        local.share(write, source.chunks())
         return result
 
 

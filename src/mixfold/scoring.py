@@ -8,7 +8,7 @@ import array_api_compat
 import numpy.typing as npt
 
 from mixfold.engines import engine_for
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
@@ -120,7 +120,7 @@ class Scoring:
 
     def _over(self, X: Any) -> Fold:
         rows = rows_of(X, n_features=self.potentials.n_features)
-        return Fold(ArraySource(rows), engine_for(rows), SerialExecutor())
+        return Fold(ArraySource(rows), engine_for(rows), LocalExecutor())
 
 
 def mahalanobis_distances(fold: Fold, potentials: Potentials) -> Array:

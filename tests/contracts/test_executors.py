@@ -12,7 +12,7 @@ from mixfold import GaussianMixture, fold
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine, Assignment, ChunkSums, NativeEngine
 from mixfold.engines.native import NATIVE_AVAILABLE
-from mixfold.executors import Executor, SerialExecutor, ThreadsExecutor
+from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS
@@ -22,7 +22,7 @@ from mixfold.structures import STRUCTURES, Structure
 from mixfold.typing import FloatArray
 from tests.examples import blobs, mixture_of, potentials_of
 
-EXECUTORS = {"serial": SerialExecutor, **{f"{n}-threads": (lambda n=n: ThreadsExecutor(n)) for n in (1, 2, 7)}}
+EXECUTORS = {f"{n}-threads": (lambda n=n: LocalExecutor(n)) for n in (1, 2, 7)}
 
 
 @pytest.fixture(params=list(EXECUTORS))
@@ -55,9 +55,9 @@ def test_nothing_gives_nothing(executor: Executor) -> None:
     assert list(executor.map(lambda item: item, [])) == []
 
 
-def test_an_executor_can_be_entered_again(executor: Executor) -> None:
-    kind = type(executor)
-    again = kind() if kind is SerialExecutor else kind(2)  # type: ignore[call-arg]
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_an_executor_can_be_entered_again(n_threads: int) -> None:
+    again = LocalExecutor(n_threads)
     for _ in range(2):
         with again:
             assert list(again.map(str, [1, 2])) == ["1", "2"]
@@ -66,7 +66,7 @@ def test_an_executor_can_be_entered_again(executor: Executor) -> None:
 @pytest.mark.parametrize("covariance_type", list(FAMILIES))
 def test_statistics_have_the_bits_of_serial(executor: Executor, covariance_type: str, rows: FloatArray) -> None:
     mixture = mixture_of(covariance_type)
-    with SerialExecutor() as serial:
+    with LocalExecutor() as serial:
         expected = Fold(ArraySource(rows), ArrayEngine(), serial).statistics(
             mixture.potentials, mixture.family.structure
         )
@@ -108,7 +108,7 @@ def test_chunks_computed_together_have_the_bits_of_chunks_one_by_one(
 @pytest.mark.parametrize("question", ["log_density", "responsibilities", "labels"])
 def test_scores_have_the_bits_of_serial(executor: Executor, question: str, rows: FloatArray) -> None:
     potentials = mixture_of().potentials
-    with SerialExecutor() as serial:
+    with LocalExecutor() as serial:
         expected = getattr(Fold(ArraySource(rows), ArrayEngine(), serial), question)(potentials)
     actual = getattr(Fold(ArraySource(rows), ArrayEngine(), executor), question)(potentials)
     np.testing.assert_array_equal(actual, expected)

@@ -10,7 +10,7 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import prior_for
 from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS
@@ -26,7 +26,7 @@ families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
 
 def fold_over(rows: Array, weights: Array | None = None) -> Fold:
     """Give the fold over rows in memory, on this thread."""
-    return Fold(ArraySource(rows, weights), engine_for(rows), SerialExecutor())
+    return Fold(ArraySource(rows, weights), engine_for(rows), LocalExecutor())
 
 
 @initializers

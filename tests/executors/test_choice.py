@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from mixfold.executors import SerialExecutor, ThreadsExecutor, executor_for
+from mixfold.executors import LocalExecutor, executor_for
 
 
-@pytest.mark.parametrize("n_jobs", [None, 1])
-def test_one_job_is_the_calling_thread(n_jobs: int | None) -> None:
-    assert isinstance(executor_for(n_jobs, 100), SerialExecutor)
-
-
-def test_several_jobs_are_threads() -> None:
-    executor = executor_for(3, 100)
-    assert isinstance(executor, ThreadsExecutor)
-    assert executor.n_threads == 3
-
-
-def test_there_are_no_more_threads_than_chunks() -> None:
-    executor = executor_for(64, 2)
-    assert isinstance(executor, ThreadsExecutor)
-    assert executor.n_threads == 2
-    assert isinstance(executor_for(64, 1), SerialExecutor)
+@pytest.mark.parametrize(
+    ("n_jobs", "n_chunks", "n_threads"), [(None, 100, 1), (1, 100, 1), (3, 100, 3), (64, 2, 2), (64, 1, 1), (3, 0, 1)]
+)
+def test_there_are_as_many_threads_as_jobs_but_no_more_than_chunks(
+    n_jobs: int | None, n_chunks: int, n_threads: int
+) -> None:
+    executor = executor_for(n_jobs, n_chunks)
+    assert isinstance(executor, LocalExecutor)
+    assert executor.n_threads == n_threads
 
 
 def test_zero_jobs_are_refused() -> None:

@@ -7,15 +7,15 @@ from contextlib import closing
 
 import pytest
 
-from mixfold.executors import SerialExecutor, ThreadsExecutor, side_by_side
+from mixfold.executors import LocalExecutor, side_by_side
 
 
 def test_results_come_with_the_positions_of_their_items() -> None:
-    assert sorted(side_by_side(str, [5, 6, 7], 2, SerialExecutor())) == [(0, "5"), (1, "6"), (2, "7")]
+    assert sorted(side_by_side(str, [5, 6, 7], 2, LocalExecutor())) == [(0, "5"), (1, "6"), (2, "7")]
 
 
 def test_one_job_is_the_calling_thread() -> None:
-    idents = [ident for _, ident in side_by_side(lambda _: threading.get_ident(), [0, 1], 1, SerialExecutor())]
+    idents = [ident for _, ident in side_by_side(lambda _: threading.get_ident(), [0, 1], 1, LocalExecutor())]
     assert idents == [threading.get_ident()] * 2
 
 
@@ -25,14 +25,14 @@ def test_a_quick_item_is_given_before_a_slow_one_that_came_first() -> None:
     def wait(is_slow: bool) -> bool:
         return not is_slow or quick_was_seen.wait(20)
 
-    with closing(side_by_side(wait, [True, False], 2, SerialExecutor())) as done:
+    with closing(side_by_side(wait, [True, False], 2, LocalExecutor())) as done:
         assert next(done) == (1, True)
         quick_was_seen.set()
         assert list(done) == [(0, True)]
 
 
 def test_leaving_early_ends_what_is_under_way_and_begins_nothing_more() -> None:
-    executor = SerialExecutor()
+    executor = LocalExecutor()
     begun: list[int] = []
 
     def compute(item: int) -> int:
@@ -48,7 +48,7 @@ def test_leaving_early_ends_what_is_under_way_and_begins_nothing_more() -> None:
 
 
 def test_an_error_comes_to_the_caller_and_ends_the_others() -> None:
-    executor = SerialExecutor()
+    executor = LocalExecutor()
 
     def compute(item: int) -> None:
         if item == 0:
@@ -60,8 +60,8 @@ def test_an_error_comes_to_the_caller_and_ends_the_others() -> None:
         list(side_by_side(compute, range(3), 2, executor))
 
 
-@pytest.mark.parametrize("executor", [SerialExecutor(), ThreadsExecutor(2)])
-def test_an_executor_that_was_stopped_refuses_all_work(executor: SerialExecutor | ThreadsExecutor) -> None:
+@pytest.mark.parametrize("executor", [LocalExecutor(), LocalExecutor(2)])
+def test_an_executor_that_was_stopped_refuses_all_work(executor: LocalExecutor) -> None:
     with executor:
         assert list(executor.map(str, [1])) == ["1"]
         executor.stop()

@@ -17,7 +17,7 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.engines import ArrayEngine
 from mixfold.errors import ExecutorError, InputError
-from mixfold.executors import SerialExecutor, SparkExecutor
+from mixfold.executors import LocalExecutor, SparkExecutor
 from mixfold.fold import Fold
 from mixfold.rows import CHUNK_ROWS
 from mixfold.sources import ArraySource, SparkSource
@@ -92,7 +92,7 @@ def test_rows_are_read_again_in_every_pass_if_they_are_not_kept(frame: Any) -> N
 def test_partitions_of_any_length_have_the_same_statistics_to_rounding(session: Any) -> None:
     potentials = potentials_of(FULL, 3, 3)
     uneven = session.createDataFrame(pd.DataFrame(ROWS[:-77], columns=list("abc")))
-    expected = Fold(ArraySource(ROWS[:-77]), ArrayEngine(), SerialExecutor()).statistics(potentials, FULL)
+    expected = Fold(ArraySource(ROWS[:-77]), ArrayEngine(), LocalExecutor()).statistics(potentials, FULL)
     actual = Fold(SparkSource(uneven), ArrayEngine(), SparkExecutor()).statistics(potentials, FULL)
     assert actual.n_rows == expected.n_rows
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-10)

@@ -8,7 +8,7 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import Point, Problem, climb, prior_for
 from mixfold.fitting.acceleration import Chart, climb_accelerated, is_slow
 from mixfold.fold import Fold
@@ -28,7 +28,7 @@ def overlapping(n_rows: int = 1500) -> np.ndarray:
 def begun(covariance_type: str, rows: np.ndarray, n_components: int = 3) -> tuple[Problem, Point]:
     """Give the problem, and the point where k-means begins."""
     family = FAMILIES[covariance_type]
-    fold = Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    fold = Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
     problem = Problem(fold, family, prior_for("auto", fold, family, n_components))
     statistics = KMeans()(fold, n_components, family.structure, np.random.RandomState(0))
     return problem, Point.at(problem, Parameters.maximize(statistics, family, problem.prior))

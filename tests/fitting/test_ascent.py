@@ -10,7 +10,7 @@ import pytest
 from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
 from mixfold.errors import CollapseError
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, Point, Problem, climb, climb_together
 from mixfold.fold import Fold
 from mixfold.sources import ArraySource
@@ -19,7 +19,7 @@ from tests.examples import NO_PRIOR, blobs, parameters_of
 
 def problem_of(family, *, engine="auto", prior=True):
     rows = blobs(240, 3, 2)[0]
-    fold = Fold(ArraySource(rows), engine_for(rows, engine), SerialExecutor())
+    fold = Fold(ArraySource(rows), engine_for(rows, engine), LocalExecutor())
     chosen = FAMILIES[family]
     return Problem(fold, chosen, DataScale.of(fold, n_components=3).prior(chosen, 3) if prior else NO_PRIOR)
 
@@ -83,7 +83,7 @@ def test_a_start_without_density_is_refused_and_stops_no_other(engine):
 @pytest.mark.parametrize("engine", ["auto", "array"])
 def test_a_collapse_ends_the_steps_at_the_last_point_that_has_a_density(engine):
     rows = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.zeros((5, 2)) + 40.0])
-    fold = Fold(ArraySource(rows), engine_for(rows, engine), SerialExecutor())
+    fold = Fold(ArraySource(rows), engine_for(rows, engine), LocalExecutor())
     problem = Problem(fold, FAMILIES["full"], NO_PRIOR)
     start = parameters_of(problem.family, n_components=2)
     start = replace(start, means=np.array([[0.0, 0.0], [40.0, 40.0]]))

@@ -7,7 +7,7 @@ import pytest
 
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import Iteration, Outcome, Problem, Run, Stopping, em, prior_for
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
@@ -15,7 +15,7 @@ from mixfold.sources import ArraySource
 from tests.examples import NO_PRIOR, blobs, parameters_of
 
 ROWS, LABELS = blobs(240, 3, 2)
-FOLD = Fold(ArraySource(ROWS), ArrayEngine(), SerialExecutor())
+FOLD = Fold(ArraySource(ROWS), ArrayEngine(), LocalExecutor())
 FULL = FAMILIES["full"]
 
 
@@ -94,7 +94,7 @@ def test_a_start_without_a_density_is_a_collapse_with_its_reason() -> None:
 
 def test_a_collapse_on_the_way_keeps_the_last_density() -> None:
     rows = np.concatenate([ROWS, np.full((5, 2), 50.0)])  # five equal rows, whose own component shrinks to a point
-    fold = Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    fold = Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
     start = Parameters(np.array([0.9, 0.1]), np.array([[0.0, 0.0], [50.0, 50.0]]), np.stack([np.eye(2)] * 2))
     end = em(Problem(fold, FULL, NO_PRIOR), start, Stopping(0.0, 50), restart=0, name="x", callback=lambda _: None)
     assert end.outcome is Outcome.COLLAPSED

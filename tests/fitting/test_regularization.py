@@ -8,7 +8,7 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior, family_for
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import on_the_floor, prior_for
 from mixfold.fold import Fold
 from mixfold.sources import ArraySource
@@ -22,7 +22,7 @@ def prior_of(
     reg_covar: object, covariance_type: str, rows: np.ndarray = ROWS, weights: np.ndarray | None = None
 ) -> object:
     """Give the prior for three components."""
-    fold = Fold(ArraySource(rows, weights), ArrayEngine(), SerialExecutor())
+    fold = Fold(ArraySource(rows, weights), ArrayEngine(), LocalExecutor())
     return prior_for(reg_covar, fold, FAMILIES[covariance_type], 3)
 
 

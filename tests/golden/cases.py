@@ -23,7 +23,7 @@ from mixfold import (
 from mixfold.covariance import FAMILIES
 from mixfold.datasets import load_faithful
 from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
-from mixfold.executors import ThreadsExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.initialization import INITIALIZERS
 from mixfold.rows import CHUNK_ROWS
 from mixfold.sources import BlocksSource
@@ -112,7 +112,7 @@ def _parquet(folder: Path) -> Path:
 _record("large", _large(LARGE))
 _record("large, diag, array engine", _large(LARGE, covariance_type="diag", engine="array"))
 _record("large, 2 threads", _large(LARGE, n_jobs=2))
-_record("large, executor", _large(LARGE, executor=ThreadsExecutor(2)))
+_record("large, executor", _large(LARGE, executor=LocalExecutor(2)))
 _record("large, .npy", _large(_npy))
 _record("large, Parquet", _large(_parquet, named=True))
 _record("large, blocks", _large(BlocksSource(np.split(LARGE, [3, 5000, 8192]))))

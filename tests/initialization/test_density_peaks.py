@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import DensityPeaks
 from mixfold.initialization.density_peaks import PEAK_ROWS, peak_labels
@@ -42,7 +42,7 @@ def test_one_row_is_one_cluster() -> None:
 
 def test_large_data_are_sampled() -> None:
     rows, _ = blobs(3 * PEAK_ROWS, 3, 2, separation=100.0)
-    fold = Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    fold = Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
     statistics = DensityPeaks()(fold, 3, FULL, np.random.RandomState(0))
     assert statistics.n_rows == PEAK_ROWS
     assert np.all(statistics.count > 0.0)

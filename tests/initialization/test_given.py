@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels, GivenMeans, GivenResponsibilities
 from mixfold.rows import CHUNK_ROWS
@@ -18,7 +18,7 @@ RANDOM = np.random.RandomState(0)
 
 def fold_over(rows: np.ndarray) -> Fold:
     """Give the fold over rows in memory."""
-    return Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    return Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
 
 
 def test_labels_are_the_means_of_their_rows_over_several_chunks() -> None:

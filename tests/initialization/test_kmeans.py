@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans, KMeansPlusPlus
 from mixfold.sources import ArraySource
@@ -15,7 +15,7 @@ from tests.examples import blobs
 
 def fold_over(rows: np.ndarray) -> Fold:
     """Give the fold over rows in memory."""
-    return Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    return Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
 
 
 def test_separated_clusters_are_found() -> None:

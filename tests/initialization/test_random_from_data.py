@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import RandomFromData
 from mixfold.sources import ArraySource
@@ -14,7 +14,7 @@ from mixfold.structures import SPHERICAL
 
 def start(rows: np.ndarray, k: int, seed: int, weights: np.ndarray | None = None) -> np.ndarray:
     """Give the centers that were drawn."""
-    fold = Fold(ArraySource(rows, weights), ArrayEngine(), SerialExecutor())
+    fold = Fold(ArraySource(rows, weights), ArrayEngine(), LocalExecutor())
     return RandomFromData()(fold, k, SPHERICAL, np.random.RandomState(seed)).center
 
 

@@ -7,7 +7,7 @@ from sklearn.cluster import KMeans as ScikitLearnKMeans
 from sklearn.datasets import load_iris
 
 from mixfold.engines import ArrayEngine
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.initialization.density_peaks import peak_labels
@@ -18,7 +18,7 @@ from mixfold.structures import SPHERICAL
 
 def fold_over(rows: np.ndarray) -> Fold:
     """Give the fold over rows in memory."""
-    return Fold(ArraySource(rows), ArrayEngine(), SerialExecutor())
+    return Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
 
 
 def test_kmeans_finds_the_known_optimum_of_iris() -> None:

@@ -12,7 +12,7 @@ from sklearn.datasets import load_iris
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import engine_for
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import Iteration, Outcome, Problem
 from mixfold.fitting.frame import Frame
 from mixfold.fold import Fold
@@ -129,7 +129,7 @@ def test_weights_that_sum_to_one_find_the_optimum_of_equal_rows(weight: float) -
 def test_costly_steps_leave_less_effort() -> None:
     def effort(n_rows: int, family: str, times: int = 1) -> Effort:
         rows = np.zeros((n_rows, 10))
-        with SerialExecutor() as executor:
+        with LocalExecutor() as executor:
             fold = Fold(ArraySource(rows), engine_for(rows), executor)
             return Effort.usual(Problem(fold, FAMILIES[family], Prior.from_ridge(0.0)), 10, times)
 

@@ -11,7 +11,7 @@ import pytest
 
 from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import best_of
 from mixfold.fold import Fold
 from mixfold.selection import Cell, Sweep, Verdict
@@ -27,7 +27,7 @@ PLAIN = ["full", "tied", "diag", "spherical"]
 
 @pytest.fixture(name="fold")
 def _fold() -> Iterator[Fold]:
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         yield Fold(ArraySource(CIGARS), engine_for(CIGARS), executor)
 
 
@@ -74,14 +74,14 @@ def test_going_up_ends_when_the_criterion_has_turned(fold: Fold) -> None:
 
 def test_more_components_than_rows_are_marked_with_the_reason() -> None:
     rows: FloatArray = np.random.default_rng(0).normal(size=(6, 2))
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         cells = sweep(Fold(ArraySource(rows), engine_for(rows), executor), [1, 7]).run().cells
     assert {cell.reason for cell in cells if cell.n_components == 7} == {"Not tried: there are only 6 rows."}
 
 
 def test_a_far_group_of_few_rows_is_a_component() -> None:
     rows = np.concatenate([RNG.normal(size=(60, 2)), 50.0 + 1e-4 * RNG.normal(size=(3, 2))])
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
     assert [cell.verdict for cell in both.cells] == [Verdict.CONVERGED, Verdict.CONVERGED]
@@ -91,7 +91,7 @@ def test_a_far_group_of_few_rows_is_a_component() -> None:
 
 def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() -> None:
     rows = RNG.normal(size=(20, 4))
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
     assert [cell.verdict for cell in both.cells] == [Verdict.CONVERGED, Verdict.FEW_ROWS]
@@ -102,7 +102,7 @@ def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() ->
 def test_a_component_without_extent_in_a_direction_is_no_gain() -> None:
     rows = RNG.normal(size=(120, 2))
     rows[:40, 1] = 0.5  # a granular measurement: on these rows the likelihood of a component has no bound
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         swept = sweep(Fold(ArraySource(rows), engine_for(rows), executor), [1, 2], ["full"]).run()
     one, two = swept.cells
     assert one.value("bic") < two.value("bic")
@@ -126,7 +126,7 @@ def test_factor_analyzers_take_part_under_their_names() -> None:
     loadings = 2.0 * random.normal(size=(2, 1, 6))
     parts = [random.normal(size=(90, 1)) @ one + random.normal(size=(90, 6)) for one in loadings]
     rows = np.concatenate([parts[0], parts[1] + 6.0])
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         best = sweep(fold, [1, 2, 3], ["factor:1", "factor:2", "diag", "full"]).run().chosen
     assert (best.n_components, best.covariance_type) == (2, "factor:1")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.engines import engine_for
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.selection import Cell, Evidence, Verdict
@@ -20,7 +20,7 @@ ROWS = np.random.default_rng(0).normal(size=(200, 1))
 
 @pytest.fixture(name="fold")
 def _fold() -> Iterator[Fold]:
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         yield Fold(ArraySource(ROWS), engine_for(ROWS), executor)
 
 
@@ -42,7 +42,7 @@ def test_the_standard_error_is_that_of_minus_twice_the_sum(fold: Fold) -> None:
 
 def test_weights_count_as_rows() -> None:
     counts, ratios = np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 2.0])
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         fold = Fold(ArraySource(ROWS[:3], counts), engine_for(ROWS), executor)
         repeated = Fold(ArraySource(ROWS[:6]), engine_for(ROWS), executor)
         expected = standard_error(repeated, np.repeat(ratios, counts.astype(int)))

@@ -15,7 +15,7 @@ from mixfold.cli.assignments import with_assignments
 from mixfold.cli.reading import say
 from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.rows import Source
@@ -85,19 +85,19 @@ def opened(data: Path, columns: list[str] | None, reading: Reading) -> Source:
     if source is None or source.n_rows == 0:
         message = f"{data} must hold rows, but has none. Add rows."
         raise InputError(message)
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         fold_over(source, executor).refuse_bad_rows()
     return source
 
 
-def fold_over(source: Source, executor: SerialExecutor) -> Fold:
+def fold_over(source: Source, executor: LocalExecutor) -> Fold:
     """Give the fold over a source in the calling thread."""
     return Fold(source, engine_for(source.first), executor)
 
 
 def sampled(source: Source) -> FloatArray:
     """Give some rows, for pictures: the same ones every time."""
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         return fold_over(source, executor).sample(np.random.RandomState(0))[0]
 
 

@@ -22,7 +22,7 @@ from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_famil
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, finite
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.warnings import warn_about_choice
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
 from mixfold.rows import Source
@@ -231,7 +231,7 @@ class AutoGaussianMixture(SavingEstimator):
         seed, checkpoint = self._checkpoint(source, levels, families)
         tie_break = self.tie_break if self.tie_break != AUTO else "icl" if self.criterion == "bic" else None
         deadline = began + (math.inf if self.max_time is None else self.max_time)
-        with SerialExecutor() as executor:  # cells are what is computed side by side
+        with LocalExecutor() as executor:  # cells are what is computed side by side
             sweep = Sweep(
                 self._fold(source, executor),
                 levels,

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mixfold.engines import engine_for
 from mixfold.errors import ShapeError
 from mixfold.estimators.scikit_learn import BaseEstimator
-from mixfold.executors import Executor, SerialExecutor, executor_for
+from mixfold.executors import Executor, LocalExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.potentials import Potentials
 from mixfold.rows import Source
@@ -57,7 +57,7 @@ class RowsEstimator(BaseEstimator):
             source = source.with_weights(weights)
         if source.n_rows > LOOP_ROWS:
             return source
-        with SerialExecutor() as executor:
+        with LocalExecutor() as executor:
             Fold(source, engine_for(source.first, self.engine), executor).refuse_bad_rows()
         return in_memory(source)
 
@@ -92,7 +92,7 @@ class Question:
         if not len(rows):
             empty = np.zeros((0, self.potentials.n_components))
             return empty if self.question == "responsibilities" else empty[:, 0]
-        with SerialExecutor() as executor:
+        with LocalExecutor() as executor:
             fold = Fold(ArraySource(rows), engine_for(rows, self.engine), executor)
             fold.refuse_bad_rows()
             return getattr(fold, self.question)(self.potentials)

@@ -1,7 +1,7 @@
 """Executors: the *place* where chunks are computed, one file an executor.
 
 `Executor` (abstract.py) is the contract: results come back in the order of the chunks, so sums have the same bits on
-every executor. `SerialExecutor` (serial.py) is the calling thread, `ThreadsExecutor` (threads.py) a pool,
+every executor. `LocalExecutor` (local.py) is the calling thread or a pool of threads,
 `DaskExecutor` (dask.py) and `SparkExecutor` (spark.py) are clusters; choice.py picks one for `n_jobs` and the source,
 and blas.py keeps BLAS to one thread inside them all. `side_by_side` runs whole fits in threads.
 """
@@ -9,17 +9,15 @@ and blas.py keeps BLAS to one thread inside them all. `side_by_side` runs whole 
 from mixfold.executors.abstract import Executor
 from mixfold.executors.choice import executor_for
 from mixfold.executors.dask import DaskExecutor
-from mixfold.executors.serial import SerialExecutor
+from mixfold.executors.local import LocalExecutor
 from mixfold.executors.side_by_side import side_by_side
 from mixfold.executors.spark import SparkExecutor
-from mixfold.executors.threads import ThreadsExecutor
 
 __all__ = [
     "DaskExecutor",
     "Executor",
-    "SerialExecutor",
+    "LocalExecutor",
     "SparkExecutor",
-    "ThreadsExecutor",
     "executor_for",
     "side_by_side",
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, Self, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Protocol, Self
 
-from mixfold.rows import Chunk, Source
+from mixfold.executors.local import LocalExecutor
+from mixfold.rows import Chunk, Result, Source
 from mixfold.statistics import Segment, SufficientStatistics
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 class Executor(Protocol):
@@ -20,16 +18,16 @@ class Executor(Protocol):
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.executors import Executor, SerialExecutor
+    >>> from mixfold.executors import Executor, LocalExecutor
     >>> from mixfold.sources import ArraySource
-    >>> executor: Executor = SerialExecutor()
+    >>> executor: Executor = LocalExecutor()
     >>> with executor:
     ...     list(executor.each(lambda chunk: chunk.rows.shape, ArraySource(np.zeros((10_000, 2)))))
     [(8192, 2), (1808, 2)]
     """
 
     @property
-    def near(self) -> NearExecutor:
+    def local(self) -> LocalExecutor:
         """The executor for rows that are in this process: itself, unless it computes elsewhere."""
 
     def reaches(self, source: Source) -> bool:
@@ -54,26 +52,3 @@ class Executor(Protocol):
 def not_reached(source: Source, what: str) -> str:
     """Say that an executor was asked to compute what it cannot reach."""
     return f"The source must be {what}, got {type(source).__name__}. Ask `executor_for` for one that reaches it."
-
-
-class NearExecutor(Executor, Protocol):
-    """An executor whose threads are of this process: for them, rows in memory need not be cut into runs."""
-
-    @property
-    def n_threads(self) -> int:
-        """How many threads it has, the calling one among them."""
-
-    def in_every_thread(self, function: Callable[[], None]) -> None:
-        """Call a function in each thread: it takes work until there is none."""
-
-    def share(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-        """Call a function of each item, in any order: each thread takes the next until there are none.
-
-        When one thread fails or is interrupted, the others begin nothing more.
-        """
-
-    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """Yield ``function(item)`` for each item, in order."""
-
-    def stop(self) -> None:
-        """Refuse all work from now on, by `KeyboardInterrupt`: so computations in other threads end."""

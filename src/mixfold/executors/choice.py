@@ -8,9 +8,8 @@ from joblib import effective_n_jobs
 
 from mixfold.executors.abstract import Executor
 from mixfold.executors.dask import DaskExecutor
-from mixfold.executors.serial import SerialExecutor
+from mixfold.executors.local import LocalExecutor
 from mixfold.executors.spark import SparkExecutor
-from mixfold.executors.threads import ThreadsExecutor
 from mixfold.rows import Source
 
 PLACES: dict[str, Callable[[], Executor]] = {"dask": DaskExecutor, "spark": SparkExecutor}
@@ -41,7 +40,7 @@ def executor_for(
     Examples
     --------
     >>> from mixfold.executors import executor_for
-    >>> executor_for(2, n_chunks=10).near.n_threads, executor_for(2, n_chunks=1).near.n_threads
+    >>> executor_for(2, n_chunks=10).local.n_threads, executor_for(2, n_chunks=1).local.n_threads
     (2, 1)
     """
     if given is not None and source is not None and given.reaches(source):
@@ -49,4 +48,4 @@ def executor_for(
     if source is not None and source.place is not None:
         return PLACES[source.place]()
     n_threads = min(effective_n_jobs(n_jobs), n_chunks)
-    return ThreadsExecutor(n_threads) if n_threads > 1 else SerialExecutor()
+    return LocalExecutor(max(n_threads, 1))

@@ -11,10 +11,10 @@ import numpy as np
 
 from mixfold.cluster_losses import losses_named
 from mixfold.errors import MissingExtraError
-from mixfold.executors.abstract import NearExecutor, Result, not_reached
+from mixfold.executors.abstract import not_reached
 from mixfold.executors.blas import single_threaded_blas
-from mixfold.executors.serial import SerialExecutor
-from mixfold.rows import Chunk, DividedSource, Source
+from mixfold.executors.local import LocalExecutor
+from mixfold.rows import Chunk, DividedSource, Result, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 FAN = 8
@@ -61,7 +61,7 @@ class DaskExecutor:
     def __init__(self, client: Any = None, *, keep: bool = True) -> None:
         self.client, self.keep = client, keep
         self._stack = ExitStack()
-        self._near = SerialExecutor()
+        self._local = LocalExecutor()
         self._running: Any = None
         self._placed: tuple[Any, list[tuple[Any, Any]]] = (None, [])
 
@@ -70,9 +70,9 @@ class DaskExecutor:
         return self
 
     @property
-    def near(self) -> NearExecutor:
+    def local(self) -> LocalExecutor:
         """The calling thread."""
-        return self._near
+        return self._local
 
     def reaches(self, source: Source) -> bool:
         """Those that other processes can read."""
@@ -104,7 +104,7 @@ class DaskExecutor:
             import distributed  # noqa: PLC0415  (optional extra)
         except ImportError as error:
             raise MissingExtraError("distributed", "dask", "Fitting on Dask") from error
-        self._stack.enter_context(self._near)
+        self._stack.enter_context(self._local)
         client = self.client
         if client is None:
             try:

@@ -7,11 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 from joblib import effective_n_jobs
 
-from mixfold.executors.abstract import Item, NearExecutor, Result
+from mixfold.executors.local import Item, LocalExecutor
+from mixfold.rows import Result
 
 
 def side_by_side(
-    function: Callable[[Item], Result], items: Sequence[Item], n_jobs: int | None, executor: NearExecutor
+    function: Callable[[Item], Result], items: Sequence[Item], n_jobs: int | None, executor: LocalExecutor
 ) -> Generator[tuple[int, Result], None, None]:
     """Yield the position of each item and ``function(item)``, as they are done.
 
@@ -24,7 +25,7 @@ def side_by_side(
     items : sequence
     n_jobs : int or None
         Threads (None is 1, -1 all cores).
-    executor : NearExecutor
+    executor : LocalExecutor
         By which the function computes.
 
     Yields
@@ -33,8 +34,8 @@ def side_by_side(
 
     Examples
     --------
-    >>> from mixfold.executors import SerialExecutor, side_by_side
-    >>> sorted(side_by_side(abs, [-1, 2, -3], 2, SerialExecutor()))
+    >>> from mixfold.executors import LocalExecutor, side_by_side
+    >>> sorted(side_by_side(abs, [-1, 2, -3], 2, LocalExecutor()))
     [(0, 1), (1, 2), (2, 3)]
     """
     n_threads = min(effective_n_jobs(n_jobs), len(items))

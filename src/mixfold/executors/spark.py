@@ -8,10 +8,10 @@ from functools import reduce
 from typing import Any, Self, final
 
 from mixfold.errors import ExecutorError, MixfoldError
-from mixfold.executors.abstract import NearExecutor, Result, not_reached
+from mixfold.executors.abstract import not_reached
 from mixfold.executors.blas import single_threaded_blas
-from mixfold.executors.serial import SerialExecutor
-from mixfold.rows import Chunk, CollectedRows, KeptRows, PartitionedSource, Source
+from mixfold.executors.local import LocalExecutor
+from mixfold.rows import Chunk, CollectedRows, KeptRows, PartitionedSource, Result, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 
@@ -42,7 +42,7 @@ class SparkExecutor:
 
     def __init__(self, *, keep: bool = True) -> None:
         self.keep = keep
-        self._near = SerialExecutor()
+        self._local = LocalExecutor()
         self._placed: tuple[Source | None, KeptRows | None] = (None, None)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -50,9 +50,9 @@ class SparkExecutor:
         return self
 
     @property
-    def near(self) -> NearExecutor:
+    def local(self) -> LocalExecutor:
         """The calling thread."""
-        return self._near
+        return self._local
 
     def reaches(self, source: Source) -> bool:
         """Those whose rows lie in partitions."""
@@ -86,13 +86,13 @@ class SparkExecutor:
 
     def __enter__(self) -> Self:
         """Keep BLAS to one thread."""
-        self._near.__enter__()
+        self._local.__enter__()
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Release BLAS and the rows; the session is the caller's."""
         self._release()
-        self._near.__exit__(*exception)
+        self._local.__exit__(*exception)
 
     def _rows(self, source: Source) -> CollectedRows:
         """Give what collects: the rows that Spark keeps, or the source itself."""

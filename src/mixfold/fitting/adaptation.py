@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.executors import SerialExecutor
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
@@ -84,7 +84,7 @@ def adapt(
         message = f"`parameters` must be a collection of some of {list(ADAPTABLE)}, got {parameters!r}."
         raise InputError(message)
     rows = rows_of(X, n_features=mixture.n_features)
-    with SerialExecutor() as executor:
+    with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows, weights_of(sample_weight, rows)), engine_for(rows), executor)
         # The family's covariances stay, so the smallest scatter will do.
         statistics = fold.statistics(mixture.potentials, SPHERICAL)

@@ -21,7 +21,7 @@ from sklearn.utils import check_random_state
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import CollapseError, InputError
-from mixfold.executors import SerialExecutor, side_by_side
+from mixfold.executors import LocalExecutor, side_by_side
 from mixfold.fitting import DataScale, Stopping, em, prior_for
 from mixfold.fitting.ascent import Problem
 from mixfold.fold import Fold
@@ -161,10 +161,10 @@ def bootstrap_likelihood_ratio(
         message = f"X must have more than n_components = {n_components} rows, got {len(rows)}. Test fewer components."
         raise InputError(message)
     seeds = check_random_state(random_state).randint(2**31, size=n_bootstrap + 1)
-    statistic, null = _ratio(rows, n_components, family, int(seeds[0]), SerialExecutor())
+    statistic, null = _ratio(rows, n_components, family, int(seeds[0]), LocalExecutor())
     mixture = Mixture.from_parameters(null, family)
 
-    def simulate(seed: int, executor: SerialExecutor) -> float:
+    def simulate(seed: int, executor: LocalExecutor) -> float:
         drawn, _ = mixture.sample(len(rows), np.random.RandomState(seed))
         try:
             return _ratio(drawn, n_components, family, seed, executor)[0]
@@ -221,7 +221,7 @@ def bootstrap_standard_errors(
     start = mixture.parameters
     seeds = check_random_state(random_state).randint(2**31, size=n_bootstrap)
 
-    def refit(seed: int, executor: SerialExecutor) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    def refit(seed: int, executor: LocalExecutor) -> tuple[FloatArray, FloatArray, FloatArray] | None:
         counts = np.random.RandomState(seed).multinomial(n, np.full(n, 1.0 / n)).astype(np.float64)
         fold = _fold(rows[counts > 0.0], counts[counts > 0.0], executor)
         problem = Problem(fold, family, prior_for("auto", fold, family, mixture.n_components))
@@ -241,7 +241,7 @@ def bootstrap_standard_errors(
 
 
 def _ratio(
-    rows: FloatArray, k: int, family: CovarianceFamily, seed: int, executor: SerialExecutor
+    rows: FloatArray, k: int, family: CovarianceFamily, seed: int, executor: LocalExecutor
 ) -> tuple[float, Parameters]:
     """Give the statistic, and the smaller mixture."""
     fold = _fold(rows, None, executor)
@@ -265,19 +265,19 @@ def _ratio(
     return max(0.0, 2.0 * gain), null.parameters
 
 
-def _fold(rows: FloatArray, weights: FloatArray | None, executor: SerialExecutor) -> Fold:
+def _fold(rows: FloatArray, weights: FloatArray | None, executor: LocalExecutor) -> Fold:
     return Fold(ArraySource(rows, weights), engine_for(rows), executor)
 
 
 def _fits_of(
-    function: Callable[[int, SerialExecutor], Any],
+    function: Callable[[int, LocalExecutor], Any],
     seeds: npt.NDArray[np.int64],
     n_jobs: int | None,
     callback: Progress | None,
 ) -> list[Any]:
     """Give what a function makes of each seed, in their order, by an executor that all of them share."""
     results: list[Any] = [None] * len(seeds)
-    with SerialExecutor() as executor:  # one thread of BLAS each
+    with LocalExecutor() as executor:  # one thread of BLAS each
         fits = side_by_side(lambda seed: function(seed, executor), seeds.tolist(), n_jobs, executor)
         with closing(fits) as done:
             for n_done, (position, result) in enumerate(done, start=1):

@@ -157,7 +157,7 @@ class Choice:
                 own = better(own, ended(self.grounds, found, SEARCH), found.climbs)
             return replace(own, is_searched=True)
 
-        with closing(side_by_side(search, cells, self.n_jobs, self.grounds.fold.executor.near)) as searches:
+        with closing(side_by_side(search, cells, self.n_jobs, self.grounds.fold.executor.local)) as searches:
             for _, done in searches:
                 self._take(done)
 

@@ -303,7 +303,7 @@ class Sweep:
                     self.checkpoint.keep(stage, cell)
             return cell
 
-        with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.near)) as done:
+        with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.local)) as done:
             for _, cell in done:
                 key = key_of(cell)
                 self._is_cut = self._is_cut or cell.verdict is Verdict.TIME_LIMIT

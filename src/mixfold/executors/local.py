@@ -1,4 +1,7 @@
-"""Chunks on a pool of threads: NumPy, PyTorch and the kernels release the interpreter lock."""
+"""Chunks in this process: in the calling thread, or on a pool of threads.
+
+NumPy, PyTorch and the kernels release the interpreter lock.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +10,44 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import reduce
-from typing import Self, final
+from typing import Self, TypeVar, final
 
-from mixfold.executors.abstract import Item, Result
 from mixfold.executors.blas import single_threaded_blas
-from mixfold.rows import Chunk, Source
+from mixfold.rows import Chunk, Result, Source
 from mixfold.statistics import Segment, SufficientStatistics
+
+Item = TypeVar("Item")
 
 
 @final
-class ThreadsExecutor:
-    """A pool of `n_threads` threads.
+class LocalExecutor:
+    """`n_threads` threads of this process, the calling one among them.
 
     Results come back in the order of the items, and at most two items a thread are under way, so a source larger than
     memory is never read ahead of its use.
 
     Parameters
     ----------
-    n_threads : int
+    n_threads : int, default=1
 
     Examples
     --------
-    >>> from mixfold.executors import ThreadsExecutor
-    >>> with ThreadsExecutor(2) as executor:
-    ...     list(executor.map(abs, [-1, 2, -3]))
-    [1, 2, 3]
+    >>> import numpy as np
+    >>> from mixfold.executors import LocalExecutor
+    >>> from mixfold.sources import ArraySource
+    >>> with LocalExecutor(2) as executor:
+    ...     list(executor.each(lambda chunk: float(chunk.rows.sum()), ArraySource(np.ones((10_000, 1)))))
+    [8192.0, 1808.0]
     """
 
-    def __init__(self, n_threads: int) -> None:
+    def __init__(self, n_threads: int = 1) -> None:
         self.n_threads = n_threads
         self._stack = ExitStack()
         self._pool: ThreadPoolExecutor | None = None
         self._is_stopped = False
 
-    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """Yield ``function(item)`` for each item, in order."""
-        pool = self._entered()
-        under_way: deque[Future[Result]] = deque()
-        try:
-            for item in items:
-                if len(under_way) >= 2 * self.n_threads:
-                    yield under_way.popleft().result()
-                under_way.append(pool.submit(function, item))
-            while under_way:
-                yield under_way.popleft().result()
-        finally:
-            for future in under_way:
-                future.cancel()
-
     @property
-    def near(self) -> Self:
+    def local(self) -> Self:
         """Itself."""
         return self
 
@@ -70,17 +61,28 @@ class ThreadsExecutor:
         return self.map(function, source.chunks())
 
     def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
-        """Give the total of ``function(first_chunk, run)``, each run one chunk."""
-        segments = self.map(lambda run: function(*run), enumerate(source.chunks()))
-        return reduce(Segment.join, segments, Segment(0, ())).total
+        """Give the total of ``function(first_chunk, run)``: each run a chunk, or in one thread what comes at once."""
+        if self.n_threads > 1:
+            segments = self.map(lambda run: function(*run), enumerate(source.chunks()))
+            return reduce(Segment.join, segments, Segment(0, ())).total
+        total = Segment(0, ())
+        for run in source.runs():
+            self._refuse_if_stopped()
+            total = total.join(function(total.n_chunks, run))
+        return total.total
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Yield ``function(item)`` for each item, in order."""
+        self._refuse_if_stopped()
+        return map(function, items) if self.n_threads == 1 else self._mapped(function, items)
 
     def in_every_thread(self, function: Callable[[], None]) -> None:
         """Call a function once in each thread, the calling one too: it takes work until there is none.
 
         A thread that has not begun when the calling one finds nothing left to do is not waited for.
         """
-        pool = self._entered()
-        helpers = [pool.submit(function) for _ in range(self.n_threads - 1)]
+        self._refuse_if_stopped()
+        helpers = [self._entered().submit(function) for _ in range(self.n_threads - 1)]
         try:
             function()
         finally:
@@ -90,7 +92,7 @@ class ThreadsExecutor:
                 helper.result()
 
     def share(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-        """Call a function of each item: each thread takes the next until there are none.
+        """Call a function of each item, in any order: each thread takes the next until there are none.
 
         When one thread fails or is interrupted, the others begin nothing more.
         """
@@ -99,6 +101,7 @@ class ThreadsExecutor:
         def take_all() -> None:
             try:
                 while True:
+                    self._refuse_if_stopped()
                     try:
                         item = waiting.popleft()
                     except IndexError:  # another thread took the last
@@ -115,24 +118,43 @@ class ThreadsExecutor:
             raise
 
     def stop(self) -> None:
-        """Refuse all work from now on."""
+        """Refuse all work from now on, by `KeyboardInterrupt`: so computations in other threads end."""
         self._is_stopped = True
 
-    def _entered(self) -> ThreadPoolExecutor:
+    def _mapped(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        pool = self._entered()
+        under_way: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                self._refuse_if_stopped()
+                if len(under_way) >= 2 * self.n_threads:
+                    yield under_way.popleft().result()
+                under_way.append(pool.submit(function, item))
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+    def _refuse_if_stopped(self) -> None:
         if self._is_stopped:
             raise KeyboardInterrupt
+
+    def _entered(self) -> ThreadPoolExecutor:
         if self._pool is None:
-            message = "A ThreadsExecutor maps only inside `with executor:`. Enter it first."
+            message = "A LocalExecutor of several threads works only inside `with executor:`. Enter it first."
             raise RuntimeError(message)
         return self._pool
 
     def __enter__(self) -> Self:
-        """Start the threads."""
+        """Keep BLAS to one thread, and start the others."""
         self._stack.enter_context(single_threaded_blas())
-        self._pool = self._stack.enter_context(ThreadPoolExecutor(self.n_threads, thread_name_prefix="mixfold"))
+        if self.n_threads > 1:
+            pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="mixfold")
+            self._pool = self._stack.enter_context(pool)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Wait for the threads and end them."""
+        """Wait for the threads and end them; release BLAS."""
         self._pool = None
         self._stack.close()

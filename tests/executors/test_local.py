@@ -1,4 +1,4 @@
-"""A pool of threads."""
+"""The calling thread, or a pool of threads."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from mixfold.executors import ThreadsExecutor
+from mixfold.executors import LocalExecutor
 
 
 def test_work_is_done_by_several_threads_at_once() -> None:
     barrier = threading.Barrier(3, timeout=20)  # passes only if three wait at it together
-    with ThreadsExecutor(3) as executor:
+    with LocalExecutor(3) as executor:
         list(executor.map(lambda _: barrier.wait(), range(3)))
 
 
@@ -24,7 +24,7 @@ def test_the_source_is_not_read_ahead_of_its_use() -> None:
             taken += 1
             yield item
 
-    with ThreadsExecutor(2) as executor:
+    with LocalExecutor(2) as executor:
         results = executor.map(lambda item: item, items())  # type: ignore[arg-type]
         for asked in range(1, 20):
             next(results)
@@ -32,7 +32,7 @@ def test_the_source_is_not_read_ahead_of_its_use() -> None:
 
 
 def test_leaving_a_map_early_ends_it() -> None:
-    with ThreadsExecutor(2) as executor:
+    with LocalExecutor(2) as executor:
         for item in executor.map(lambda item: item, range(1000)):
             if item == 3:
                 break
@@ -41,11 +41,11 @@ def test_leaving_a_map_early_ends_it() -> None:
 
 def test_a_pool_that_was_not_entered_is_refused() -> None:
     with pytest.raises(RuntimeError, match="only inside `with executor:`"):
-        list(ThreadsExecutor(2).map(str, [1]))
+        list(LocalExecutor(2).map(str, [1]))
 
 
 def test_no_thread_is_left_behind() -> None:
-    with ThreadsExecutor(4) as executor:
+    with LocalExecutor(4) as executor:
         list(executor.map(str, range(8)))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("mixfold")]
 
@@ -58,7 +58,7 @@ def test_every_thread_takes_part_the_calling_one_too() -> None:
         barrier.wait()
         idents.append(threading.get_ident())
 
-    with ThreadsExecutor(3) as executor:
+    with LocalExecutor(3) as executor:
         executor.in_every_thread(one)
     assert len(set(idents)) == 3
     assert threading.get_ident() in idents
@@ -75,7 +75,7 @@ def test_an_error_in_another_thread_reaches_the_caller() -> None:
         message = "not the caller"
         raise KeyError(message)
 
-    with ThreadsExecutor(2) as executor, pytest.raises(KeyError, match="not the caller"):
+    with LocalExecutor(2) as executor, pytest.raises(KeyError, match="not the caller"):
         executor.in_every_thread(one)
 
 
@@ -86,7 +86,7 @@ def test_a_thread_that_is_busy_elsewhere_is_not_waited_for() -> None:
         both_busy.wait()
         release.wait(20)
 
-    with ThreadsExecutor(2) as executor:
+    with LocalExecutor(2) as executor:
         holding = threading.Thread(target=lambda: list(executor.map(hold, range(2))))
         holding.start()
         both_busy.wait()
@@ -104,7 +104,7 @@ def test_items_are_shared_between_threads() -> None:
         barrier.wait()
         seen.append(item)
 
-    with ThreadsExecutor(2) as executor:
+    with LocalExecutor(2) as executor:
         executor.share(one, range(4))
     assert sorted(seen) == [0, 1, 2, 3]
 
@@ -121,6 +121,24 @@ def test_when_the_calling_thread_is_interrupted_the_others_begin_nothing_more() 
             raise KeyboardInterrupt
         is_interrupted.wait(20)
 
-    with ThreadsExecutor(2) as executor, pytest.raises(KeyboardInterrupt):
+    with LocalExecutor(2) as executor, pytest.raises(KeyboardInterrupt):
         executor.share(one, range(1000))
     assert len(seen) < 10
+
+
+def test_everything_runs_in_the_calling_thread() -> None:
+    with LocalExecutor() as executor:
+        assert set(executor.map(lambda _: threading.get_ident(), range(5))) == {threading.get_ident()}
+
+
+def test_nothing_is_computed_before_it_is_asked_for() -> None:
+    seen: list[int] = []
+    results = LocalExecutor().map(seen.append, range(10))
+    next(results)
+    assert seen == [0]
+
+
+def test_every_thread_is_the_calling_one() -> None:
+    calls: list[int] = []
+    LocalExecutor().in_every_thread(lambda: calls.append(threading.get_ident()))
+    assert calls == [threading.get_ident()]
