@@ -224,6 +224,15 @@ def test_verbose_prints_a_line_for_each_cell(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out.count("converged") >= 2
 
 
+def test_more_verbose_prints_a_line_for_each_start(capsys: pytest.CaptureFixture[str]) -> None:
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0, verbose=2).fit(FAITHFUL)
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    first, *_ = (run for run in model.restarts_ if run.start == "split")
+    said = f"split: {first.log_likelihood:.6f} per row, {first.outcome}, {first.n_iter} iterations"
+    assert lines.count(said) == 1
+    assert any(line.startswith("all rows: ") for line in lines)
+
+
 def test_one_feature_is_enough() -> None:
     rows = np.concatenate([np.random.default_rng(0).normal(shift, 1.0, 100) for shift in (0.0, 8.0)])[:, None]
     assert AutoGaussianMixture(random_state=0).fit(rows).n_components_ == 2

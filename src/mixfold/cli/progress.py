@@ -1,7 +1,9 @@
-"""What a fit shows while it runs: live lines in a terminal, one plain line a restart elsewhere."""
+"""What a fit shows while it runs: live lines in a terminal, plain ones elsewhere."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self, final
@@ -10,9 +12,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from mixfold.cli.console import ERR
 from mixfold.fitting import Iteration
-from mixfold.selection import Cell
+from mixfold.selection import Cell, patience
 
 MOST_LINES = 10
+LOG_SECONDS = 10.0
+"""Between two lines of a fit that goes on, where lines do not move."""
 
 
 @final
@@ -31,6 +35,7 @@ class FitProgress:
         self.max_iter = max_iter
         self._last: Iteration | None = None
         self._lines: list[TaskID] = []
+        self._said = time.perf_counter()
         self._live = Progress(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description}"),
@@ -63,23 +68,27 @@ class FitProgress:
         if self._last is None or iteration.restart != self._last.restart:
             self._end_restart()
             name = self._name(iteration)
-            self._lines.append(self._live.add_task(name, total=self.max_iter, log_likelihood=iteration.log_likelihood))
+            # How many steps a search takes nobody knows before it ends: its bar has no length.
+            total = None if self.n_restarts is None else self.max_iter
+            self._lines.append(self._live.add_task(name, total=total, log_likelihood=iteration.log_likelihood))
             if len(self._lines) > MOST_LINES:
                 self._live.remove_task(self._lines.pop(0))
         self._live.update(self._lines[-1], completed=iteration.number, log_likelihood=iteration.log_likelihood)
         self._last = iteration
+        if not ERR.is_terminal and time.perf_counter() - self._said > LOG_SECONDS:
+            self._said = time.perf_counter()
+            ERR.print(self._sentence(iteration), soft_wrap=True)
 
     def _end_restart(self) -> None:
         if self._last is None:
             return
         self._live.update(self._lines[-1], total=self._last.number)
         if not ERR.is_terminal:
-            number, log_likelihood = self._last.number, self._last.log_likelihood
-            iterations = f"{number} iteration{'s' * (number != 1)}"
-            ERR.print(
-                f"{self._name(self._last)}: log-likelihood {log_likelihood:.6g} per row after {iterations}",
-                soft_wrap=True,
-            )
+            ERR.print(self._sentence(self._last), soft_wrap=True)
+
+    def _sentence(self, last: Iteration) -> str:
+        iterations = f"{last.number} iteration{'s' * (last.number != 1)}"
+        return f"{self._name(last)}: log-likelihood {last.log_likelihood:.6g} per row after {iterations}"
 
     def _name(self, iteration: Iteration) -> str:
         return "search" if self.n_restarts is None else f"restart {iteration.restart + 1} of {self.n_restarts}"
@@ -89,14 +98,26 @@ class FitProgress:
 class SweepProgress:
     """A callback of a sweep, and the line that it moves; a plain line for each number of components elsewhere.
 
+    A sweep ends when enough larger numbers were worse than the best, so that nobody knows where it ends before it does.
+    What is shown is how much of it is done if no larger number is better, in cells that count by their components.
+
     Parameters
     ----------
     criterion : str
+    levels : sequence of int or None
+        The numbers of components that are tried, in rising order; None if that has no end.
+    n_families : int
+    max_time : float or None
+        Seconds after which it ends.
     """
 
-    def __init__(self, criterion: str) -> None:
-        self.criterion = criterion
-        self._n_cells = self._highest = 0
+    def __init__(
+        self, criterion: str, levels: Sequence[int] | None, n_families: int, max_time: float | None = None
+    ) -> None:
+        self.criterion, self.levels, self.n_families, self.max_time = criterion, levels, n_families, max_time
+        self._began = time.perf_counter()
+        self._done: set[tuple[int, str]] = set()
+        self._n_cells = 0
         self._last: Cell | None = None
         self._live = Progress(
             SpinnerColumn(),
@@ -123,16 +144,35 @@ class SweepProgress:
 
     def __call__(self, cell: Cell, best: Cell) -> None:
         """Show a cell."""
-        self._n_cells += 1
-        if self._last is not None and cell.n_components > self._highest:
+        highest = max((k for k, _ in self._done), default=0)
+        if self._last is not None and cell.n_components > highest:
             self._say(self._last)
-        self._highest = max(self._highest, cell.n_components)
+        self._n_cells += 1
+        self._done.add((cell.n_components, cell.covariance_type))
         self._last = best
         self._live.update(self._line, description=self._sentence(best))
 
     def _sentence(self, best: Cell) -> str:
         found = f"{best.n_components} x {best.covariance_type} with {self.criterion} {best.value(self.criterion):.6g}"
-        return f"K = {self._highest} · {self._n_cells} cells · best so far {found}"
+        highest = max(k for k, _ in self._done)
+        return f"K = {highest} · {self._n_cells} cells · best so far {found} · {self._left(best)}"
+
+    def _left(self, best: Cell) -> str:
+        """Say how much is done, and what is left of it."""
+        if self._n_cells > len(self._done):
+            return "the best ones again"
+        seconds, share = time.perf_counter() - self._began, self._share(best)
+        left = seconds * (1.0 - share) / share
+        if self.max_time is not None:
+            left = min(left, max(self.max_time - seconds, 0.0))
+        return f"{share:.0%}, {left:.0f} s left unless a larger K is better"
+
+    def _share(self, best: Cell) -> float:
+        """Give which share of the grid is done, as far as it goes if the best remains the best."""
+        levels = self.levels or range(1, best.n_components + patience(best.n_components) + 1)
+        last = next(at for at, k in enumerate(levels) if k >= best.n_components) + patience(best.n_components)
+        done = sum(k for k, _ in self._done)
+        return done / max(self.n_families * sum(levels[: last + 1]), done)
 
     def _say(self, best: Cell) -> None:
         if not ERR.is_terminal:

@@ -23,7 +23,7 @@ from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
-from mixfold.estimators.grid import MOST_LEVELS
+from mixfold.estimators.grid import MOST_LEVELS, families_of
 from mixfold.formats import write_document
 from mixfold.mixture import Mixture
 from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
@@ -165,7 +165,14 @@ def _fitted(rows: FloatArray, settings: dict[str, Any], **more: Any) -> AutoGaus
     with warnings.catch_warnings(record=True) as caught:
         for category in (ConvergenceWarning, SelectionWarning, SpuriousComponentWarning):
             warnings.simplefilter("always", category)
-        with SweepProgress(settings["criterion"]) as progress:
+        levels, families = settings["n_components"], settings["covariance_types"]
+        progress = SweepProgress(
+            settings["criterion"],
+            None if levels == AUTO else levels,
+            len(families_of(families, rows.shape[1])),
+            more["max_time"],
+        )
+        with progress:
             estimator = AutoGaussianMixture(**settings, **more, callback=progress).fit(rows)
     for warning in caught:
         print_warning(warning.message)

@@ -70,7 +70,7 @@ class AutoGaussianMixture(SavingEstimator):
     n_jobs : int, optional
         Cells computed at a time (None is 1, -1 all cores). The result has the same bits for any number.
     verbose : int, default=0
-        1 prints a line for each cell.
+        1 prints a line for each cell, 2 also one for each start from which EM climbed in it.
     max_time : float, optional
         Seconds after which the sweep ends with the best that it has.
     checkpoint : str or path, optional
@@ -351,6 +351,8 @@ class AutoGaussianMixture(SavingEstimator):
             value = f"{self.criterion} {cell.value(self.criterion):.3f}" if cell.parameters else cell.reason
             chosen = f"best {best.covariance_type} {best.n_components}"
             print(f"{cell.covariance_type:>9} {cell.n_components:>3}  {value}  {cell.verdict}  ({chosen})")
+            for run in cell.climbs if self.verbose > 1 else ():
+                print(f"{'':>15}{run.start}: {run.log_likelihood:.6f} per row, {run.outcome}, {run.n_iter} iterations")
             if self.callback:
                 self.callback(cell, best)
 

@@ -24,7 +24,7 @@ from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.selection.effective_rows import effective_rows, effective_weights
 from mixfold.selection.merging import Merging, elbow
 from mixfold.selection.search import Effort, Search
-from mixfold.selection.sweep import Sweep, Swept
+from mixfold.selection.sweep import Sweep, Swept, patience
 
 ALL = "all"
 
@@ -51,4 +51,5 @@ __all__ = [
     "effective_weights",
     "elbow",
     "fingerprint_of",
+    "patience",
 ]

@@ -166,7 +166,7 @@ class Choice:
         self._ended[key_of(done.cell)] = done
         self.cells[key_of(done.cell)] = done.cell
         if self.observer is not None:
-            self.observer(done.cell, self._best)
+            self.observer(replace(done.cell, climbs=done.raced), self._best)  # the sweep has shown its own
 
     @property
     def _best(self) -> Cell:

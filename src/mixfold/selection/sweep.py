@@ -215,8 +215,8 @@ class Sweep:
         values = [min(self._rank(self.cells[k, name]) for name in self.families) for k in levels]
         lowest = values.index(min(values))
         n_worse = len(levels) - 1 - lowest
-        patience = max(PATIENCE, levels[lowest] // 4)
-        return n_worse >= 2 * patience or (n_worse >= patience and values[-1][1] > values[lowest][1] + CLEARLY)
+        enough = patience(levels[lowest])
+        return n_worse >= 2 * enough or (n_worse >= enough and values[-1][1] > values[lowest][1] + CLEARLY)
 
     def _level(self, grounds: Grounds, starts: Starts, k: int, below: int | None) -> None:
         """Compute all families with k components."""
@@ -350,6 +350,18 @@ class Sweep:
         for k in levels:
             for name in self.families:
                 self.cells[k, name] = Cell(k, name, verdict, reason)
+
+
+def patience(n_components: int) -> int:
+    """Give how many levels in a row are worse than a best of so many components, before the criterion has turned.
+
+    Examples
+    --------
+    >>> from mixfold.selection import patience
+    >>> patience(2), patience(20)
+    (3, 5)
+    """
+    return max(PATIENCE, n_components // 4)
 
 
 def _waves(names: Sequence[str]) -> list[list[str]]:
