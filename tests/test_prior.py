@@ -17,3 +17,9 @@ def test_rows_are_a_density() -> None:
     prior = Prior.from_rows(2.0, np.eye(2), shrink=0.5)
     assert prior.is_density
     np.testing.assert_array_equal(prior.scale, np.eye(2))
+
+
+def test_components_without_rows_and_prior_have_next_to_none_and_not_zero() -> None:
+    rows = Prior.from_ridge(1e-6).beside(np.array([0.0, 2.0]))
+    assert 0.0 < rows[0] < 1e-300
+    assert rows[1] == 2.0

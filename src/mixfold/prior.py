@@ -78,6 +78,10 @@ class Prior:
         """Whether there is a prior density, so that the penalized likelihood is what EM climbs."""
         return self.count > 0.0
 
+    def beside(self, counts: FloatArray) -> FloatArray:
+        """Give how many rows components of these (K,) have together with those of `count`: never zero."""
+        return np.maximum(counts + self.count, np.finfo(np.float64).tiny)
+
     def spread(self, structure: Structure, n_features: int) -> FloatArray:
         """Give the covariance that every row brings to the scatter, in the shape of one component: jitter and ridge."""
         jitter = structure.reduced(self.jitter, n_features)

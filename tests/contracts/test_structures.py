@@ -53,9 +53,10 @@ def test_the_scatter_of_equal_components_is_that_of_rows_which_have_the_covarian
 
 
 @structures
-def test_mean_squares_are_traces(structure: Structure) -> None:
+@pytest.mark.parametrize("matrix", [MATRIX, np.diag(np.diag(MATRIX))])
+def test_mean_squares_are_traces(structure: Structure, matrix: FloatArray) -> None:
     whitener, dense = whitener_of(structure)
-    covariance = structure.reduced(MATRIX, D)
+    covariance = structure.reduced(matrix, D)
     expected = [np.trace(dense_covariances(structure, covariance) @ one.T @ one) for one in dense]
     actual = np.broadcast_to(structure.mean_squares(whitener, covariance, D), (K,))
     np.testing.assert_allclose(actual, expected, rtol=1e-12)

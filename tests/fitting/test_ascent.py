@@ -12,7 +12,10 @@ from mixfold.engines import engine_for
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, Point, Problem, climb, climb_together
+from mixfold.fitting.ascent import WIDE_FEATURES
 from mixfold.fold import Fold
+from mixfold.initialization import GivenLabels
+from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from tests.examples import NO_PRIOR, blobs, parameters_of
 
@@ -39,6 +42,20 @@ def test_a_loop_in_the_engine_takes_the_steps_that_single_ones_take(family):
     stepped = climb(problem_of(family, engine="array"), start, 12)
     np.testing.assert_allclose(looped.objectives, stepped.objectives, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(looped.point.parameters.means, stepped.point.parameters.means, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("family", ["full", "tied"])
+def test_steps_of_wide_rows_are_those_of_the_engines_loop(family):
+    rows = blobs(60, 2, WIDE_FEATURES + 2)[0]
+    fold, chosen = Fold.of_rows(rows), FAMILIES[family]
+    problem = Problem(fold, chosen, DataScale.of(fold, n_components=2).prior(chosen, 2))
+    statistics = GivenLabels(np.arange(60) // 30)(fold, 2, chosen.structure, np.random.RandomState(0))
+    start = Parameters.maximize(statistics, chosen, problem.prior)
+    arrays = [(start.weights, start.means, start.covariances)]
+    loop = fold.loops(arrays, chosen.structure, problem.prior, 4)[0]
+    stepped = climb(problem, start, 4)
+    np.testing.assert_allclose(stepped.log_likelihoods, loop.log_likelihood[1:] / 60.0, rtol=1e-9)
+    np.testing.assert_allclose(stepped.point.parameters.means, loop.means, rtol=1e-7, atol=1e-7)
 
 
 def test_a_point_knows_its_objective_and_log_likelihood():

@@ -165,3 +165,47 @@ def test_first_means_that_are_far_from_all_rows_give_a_sound_fit(
     model = GaussianMixture(2, covariance_type=covariance_type, means_init=means).fit(rows)
     one = GaussianMixture(1, covariance_type=covariance_type).fit(rows)
     assert model.score(rows) >= one.score(rows) - 0.1
+
+
+FOLLOWING = {
+    "Celsius and Fahrenheit": lambda free, _: np.column_stack(
+        [free, 20.0 + 8.0 * free[:, 0], 68.0 + 14.4 * free[:, 0]]
+    ),
+    "sum": lambda free, _: np.column_stack([free, np.sum(free, axis=1)]),
+    "one-hot": lambda free, random: np.column_stack([free, np.eye(3)[random.integers(0, 3, len(free))]]),
+    "year": lambda free, random: np.column_stack([free, random.integers(1990, 2024, len(free))]),
+    "line number": lambda free, _: np.column_stack([free, np.arange(len(free))]),
+}
+"""Columns that follow from others, or are large beside what they vary by."""
+
+
+@pytest.mark.parametrize("kind", list(FOLLOWING))
+@pytest.mark.parametrize("n_components", [1, 2, 3])
+def test_columns_that_follow_from_others_give_a_sound_fit_in_single_precision(kind: str, n_components: int) -> None:
+    random = np.random.default_rng(0)
+    free = random.normal(size=(200, 3)) + 4.0 * random.integers(0, 2, 200)[:, None]
+    rows = FOLLOWING[kind](free, random).astype(np.float32)
+    model = GaussianMixture(n_components, random_state=0).fit(rows)
+    assert model.converged_
+    assert np.all(np.linalg.eigvalsh(model.mixture_.component_covariances) > 0.0)
+    assert np.all(np.isfinite(model.score_samples(rows)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_one_hot_column_of_many_rows_gives_a_sound_fit(dtype: type[np.floating]) -> None:
+    random = np.random.default_rng(0)
+    free = random.normal(size=(100_000, 2)) + 4.0 * random.integers(0, 2, 100_000)[:, None]
+    rows = FOLLOWING["one-hot"](free, random).astype(dtype)
+    model = GaussianMixture(2, random_state=0).fit(rows)
+    assert model.converged_
+    np.testing.assert_allclose(np.sort(model.means_[:, 0]), [0.0, 4.0], atol=0.05)
+
+
+@families
+def test_components_without_rows_are_sound_with_a_number_for_reg_covar(covariance_type: str) -> None:
+    rows = np.repeat([[0.0, 0.0], [1.0, 2.0], [5.0, 3.0]], 2, axis=0)
+    for init_params in ("auto", "kmeans"):
+        model = GaussianMixture(
+            5, covariance_type=covariance_type, reg_covar=1e-6, init_params=init_params, random_state=0
+        )
+        assert np.isfinite(model.fit(rows).lower_bound_)

@@ -82,7 +82,7 @@ class Diag(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to the variance."""
-        added = prior.scale / (counts + prior.count)[:, None] + prior.spread(self.structure, whitener.shape[1])
+        added = prior.scale / prior.beside(counts)[:, None] + prior.spread(self.structure, whitener.shape[1])
         return np.max(added * whitener**2, axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:

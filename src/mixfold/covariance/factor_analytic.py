@@ -171,7 +171,7 @@ class FactorAnalytic(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to what a feature varies when all others are known."""
-        added = prior.scale / (counts + prior.count)[:, None] + prior.spread(self.structure, whitener.shape[1])
+        added = prior.scale / prior.beside(counts)[:, None] + prior.spread(self.structure, whitener.shape[1])
         return np.max(added * precision_diagonal(whitener), axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:

@@ -87,7 +87,7 @@ class Full(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest eigenvalues of G (scale / (n_k + count) + jitter) G^T."""
-        added = np.broadcast_to(prior.scale, whitener.shape) / (counts + prior.count)[:, None, None]
+        added = np.broadcast_to(prior.scale, whitener.shape) / prior.beside(counts)[:, None, None]
         added = added + prior.spread(self.structure, whitener.shape[-1])
         eigenvalues = np.linalg.eigvalsh(whitener @ added @ np.swapaxes(whitener, -1, -2))
         return np.asarray(eigenvalues[:, -1], dtype=np.float64)

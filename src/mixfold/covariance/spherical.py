@@ -88,7 +88,7 @@ class Spherical(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the ratio of what is added to the variance."""
-        return (prior.scale / (counts + prior.count) + prior.spread(self.structure, prior.jitter.size)) * whitener**2
+        return (prior.scale / prior.beside(counts) + prior.spread(self.structure, prior.jitter.size)) * whitener**2
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Square the whitener."""

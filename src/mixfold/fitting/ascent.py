@@ -14,6 +14,9 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 
+WIDE_FEATURES = 128
+"""From so many on products and factors of matrices, which LAPACK is better at than a loop of the engine, are a step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -216,7 +219,8 @@ def climb_together(
     if not starts:
         return []
     family, prior = problem.family, problem.prior
-    if not family.has_plain_step or not problem.fold.has_loops:
+    is_wide = family.structure.is_matrix and problem.fold.source.n_features >= WIDE_FEATURES
+    if not family.has_plain_step or not problem.fold.has_loops or is_wide:
         return [_stepped(problem, start, n_steps) for start in starts]
     parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
