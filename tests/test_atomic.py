@@ -184,6 +184,22 @@ with written_together({str(tmp_path)!r}) as folder:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_appear_where_the_system_knows_no_locks(tmp_path: Path) -> None:
+    script = f"""
+import sys
+sys.modules["fcntl"] = None  # as on Windows
+from pathlib import Path
+from mixfold.atomic import written_together, written_whole
+place = Path({str(tmp_path)!r})
+with written_whole(place / "a.txt") as path:
+    path.write_text("a")
+with written_together(place) as folder:
+    (folder / "b.txt").write_text("b")
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "a", "b.txt": "b"}
+
+
 def test_files_are_not_seen_before_all_are_written(tmp_path: Path) -> None:
     with written_together(tmp_path / "o") as unfinished:
         (unfinished / "a.txt").write_text("a")

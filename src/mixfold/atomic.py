@@ -8,7 +8,6 @@ it moves to their places.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import shutil
@@ -19,6 +18,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mixfold.errors import OutputError
+
+try:
+    import fcntl
+except ImportError:  # on Windows, where nobody can know what was left behind: it stays
+    HAS_LOCKS = False
+else:
+    HAS_LOCKS = True
 
 MARK = ".mixfold-"
 WHOLE = f"{MARK}whole-"
@@ -113,7 +119,7 @@ def written_together(folder: str | os.PathLike[str]) -> Iterator[Path]:
         unfinished = Path(tempfile.mkdtemp(prefix=MARK, dir=place))
         whole = place / unfinished.name.replace(MARK, WHOLE, 1)
         try:
-            with _said_of(place, unfinished), _locked(os.open(unfinished, os.O_RDONLY)):
+            with _said_of(place, unfinished), _locked(_opened(unfinished)):
                 yield unfinished
                 unfinished.rename(whole)
                 _move_out(whole, place)
@@ -209,15 +215,24 @@ def _mode_of(path: Path) -> int | None:
         return None
 
 
+def _opened(folder: Path) -> int | None:
+    return os.open(folder, os.O_RDONLY) if HAS_LOCKS else None
+
+
 @contextmanager
-def _locked(descriptor: int) -> Iterator[None]:
-    """Hold a lock while the process lives, where the file system knows locks; then close."""
+def _locked(descriptor: int | None) -> Iterator[None]:
+    """Hold a lock while the process lives, where the system and its files know locks; then close."""
+    if not HAS_LOCKS and descriptor is not None:
+        os.close(descriptor)  # Windows neither writes nor moves what is open
+        descriptor = None
     try:
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if descriptor is not None:
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _remove_left_behind(folder: Path, begin: str, end: str) -> None:
@@ -235,6 +250,8 @@ def _left_behind(folder: Path, begin: str, end: str) -> list[Path]:
 
 
 def _is_left_behind(path: Path) -> bool:
+    if not HAS_LOCKS:
+        return False
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow.parquet import write_table
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
 from mixfold.rows import CHUNK_ROWS
-from mixfold.sources import NpySource
+from mixfold.sources import NpySource, source_for
 from mixfold.sources.files import PART_BYTES, TURNS, Stamp, parts_read
 
 
@@ -109,3 +112,38 @@ def test_a_fit_of_a_file_that_changes_meanwhile_ends_with_an_error(tmp_path: Pat
 
     with pytest.raises(InputError, match="changed between two passes"):
         GaussianMixture(2, init_params="random_from_data", random_state=0, callback=change).fit(tmp_path / "rows.npy")
+
+
+def csv(path: Path, rows: np.ndarray[Any, Any]) -> Path:
+    np.savetxt(path.with_suffix(".csv"), rows, "%.3f", ",", header="a,b", comments="")
+    return path.with_suffix(".csv")
+
+
+def parquet(path: Path, rows: np.ndarray[Any, Any]) -> Path:
+    table = pa.table({"a": rows[:, 0].copy(), "b": rows[:, 1].copy()})
+    write_table(table, path.with_suffix(".parquet"), compression="none", use_dictionary=False, write_statistics=False)
+    return path.with_suffix(".parquet")
+
+
+def hdf5(path: Path, rows: np.ndarray[Any, Any]) -> Path:
+    h5py = pytest.importorskip("h5py", reason="needs the extra `hdf5`")
+    with h5py.File(path.with_suffix(".h5"), "w") as file:
+        file["rows"] = rows
+    return path.with_suffix(".h5")
+
+
+@pytest.mark.parametrize("write", [csv, parquet, hdf5])
+def test_other_rows_are_noticed_in_files_of_every_kind(
+    write: Callable[[Path, np.ndarray[Any, Any]], Path], tmp_path: Path
+) -> None:
+    rows = np.random.default_rng(0).uniform(1.0, 2.0, size=(20_000, 2))
+    path = write(tmp_path / "rows", rows)
+    before, source = path.stat(), source_for(path)
+    assert source is not None
+    for _ in range(2):
+        assert sum(len(run.rows) for run in source.runs()) == len(rows)
+    write(tmp_path / "rows", rows[::-1])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    with pytest.raises(InputError, match=r"those from row \d+ .*of .* on changed between two passes"):
+        list(source.runs())
