@@ -46,14 +46,17 @@ class Delimited:
         dialect, blocks = self._looked_at(path, reading)
         for said in dialect.said:
             say(f"{path}: {said}")
-        return self._parsed(path, b"".join(self._bounded(path, blocks)), dialect, reading)
+        content = list(self._bounded(path, blocks))
+        runs_on = any(open_quote(block) is not None for block in content)
+        return self._parsed(path, b"".join(content), dialect, reading, runs_on=runs_on)
 
     def head(self, path: Path, reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
         """Read the rows of the first megabyte."""
         dialect, blocks = self._looked_at(path, reading)
         for said in dialect.said:
             say(f"{path}: {said}")
-        return self._parsed(path, next(blocks), dialect, reading)
+        first = next(blocks)
+        return self._parsed(path, first, dialect, reading, runs_on=open_quote(first) is not None)
 
     def batches(self, path: Path, names: Sequence[str], reading: Reading = AS_FOUND) -> Iterator[Any]:
         """Yield record batches of some columns as float64, reading on as they are asked for."""
@@ -75,18 +78,18 @@ class Delimited:
             for batch in csv.open_csv(stream, read, parse, convert):
                 yield pa.RecordBatch.from_arrays(batch.columns, names=list(names))
 
-    def _parsed(self, path: Path, content: bytes, dialect: Dialect, reading: Reading) -> Table:
+    def _parsed(self, path: Path, content: bytes, dialect: Dialect, reading: Reading, *, runs_on: bool) -> Table:
         import pyarrow as pa  # noqa: PLC0415  (optional extra)
         from pyarrow import csv  # noqa: PLC0415  (optional extra)
 
-        if open_quote(content) is not None:
+        if runs_on:  # a quoted value over several lines
             _refuse_swallowed_rows(path, content, dialect)
         names = _placeholders(dialect.names)
         if not content.strip():
             return pa.table([pa.nulls(0)] * len(names), names=list(dialect.names))
         # One block: with several, the first alone decides, and 0.5 after a megabyte of whole numbers is an error.
         read = csv.ReadOptions(use_threads=False, block_size=len(content), column_names=names)
-        parse = csv.ParseOptions(delimiter=dialect.parsed_delimiter, newlines_in_values=True)
+        parse = csv.ParseOptions(delimiter=dialect.parsed_delimiter, newlines_in_values=runs_on)
         convert = csv.ConvertOptions(**_conversion(dialect, reading))
         with self._faults_named(path, dialect):
             table = csv.read_csv(pa.BufferReader(content), read, parse, convert)

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, final
 
-import numpy as np
-
 from mixfold.errors import InputError
 from mixfold.tables.abstract import unreadable
 
@@ -123,8 +121,9 @@ def blocks_of(path: Path, encoding: str | None = None) -> Iterator[bytes]:
                 raise _undecodable(path, known, encoding, error, lines_before) from error
             if "\x00" in text:
                 raise unreadable(path, "text", "it holds zero bytes, as binary files do")
-            whole = rest + (text if feeds else text.replace("\r", "\n")).encode()
-            lines_before += text.count("\n")
+            plain = block if known == "utf-8" and feeds else (text if feeds else text.replace("\r", "\n")).encode()
+            whole = rest + plain
+            lines_before += plain.count(b"\n")
             if not block:
                 break
             end = whole.rfind(b"\n") + 1
@@ -200,6 +199,9 @@ class Stream:
         return False
 
 
+OTHERS = bytes(character for character in range(256) if character not in b'"\n')
+
+
 def open_quote(block: bytes) -> int | None:
     r"""Give the number of the first line of a block that a quoted value does not end in, from 0; None if all do.
 
@@ -210,7 +212,6 @@ def open_quote(block: bytes) -> int | None:
     """
     if b'"' not in block:
         return None
-    characters: Any = np.frombuffer(block, dtype=np.uint8)
-    before = np.cumsum(characters == ord('"'))  # quotes up to each character
-    odd = np.flatnonzero(before[characters == ord("\n")] % 2)
-    return int(odd[0]) if odd.size else None
+    odd = block.translate(None, OTHERS).replace(b'""', b"")  # line feeds, and a quote where a line has an odd number
+    at = odd.find(b'"')
+    return None if at < 0 else odd.count(b"\n", 0, at)
