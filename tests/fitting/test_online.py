@@ -169,3 +169,12 @@ def test_a_stream_goes_on_after_a_pickle_as_it_would_have() -> None:
         model.partial_fit(batch)
         restored.partial_fit(batch)
     assert restored.mixture_ == model.mixture_
+
+
+def test_a_stream_keeps_its_number_of_components_and_its_family() -> None:
+    model = GaussianMixture(2, random_state=0).partial_fit(ROWS[:6])
+    model.set_params(n_components=3, covariance_type="diag")
+    for batch in np.split(ROWS, 24)[:6]:
+        model.partial_fit(batch)
+    assert model.means_.shape == (2, 2)
+    assert model.mixture_.covariance_type == "full"

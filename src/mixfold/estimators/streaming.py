@@ -111,7 +111,9 @@ class StreamingEstimator(PublishingEstimator):
         """Fit the rows that were kept, and give what is better of them: that, or what the steps have led to."""
         assert self._kept is not None  # noqa: S101  (they are due)
         rows, weights = self._kept[:2]
-        model = type(self)(**{**self.get_params(deep=False), **WITHOUT_WITNESSES})
+        going = self._known_mixture()  # a stream keeps its shape, whatever was set since it began
+        shape = {"n_components": going.n_components, "covariance_type": going.covariance_type}
+        model = type(self)(**{**self.get_params(deep=False), **WITHOUT_WITNESSES, **shape})
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of a model that nobody sees
