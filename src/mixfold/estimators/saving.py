@@ -15,7 +15,7 @@ from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.errors import ModelFileError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.fitting import Stream
-from mixfold.formats import Document, read_document, write_document
+from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixture import KIND, VERSION, Mixture
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
@@ -105,7 +105,7 @@ class SavingEstimator(MixtureEstimator):
             name_features(estimator, mixture.n_features, mixture.feature_names)
             estimator._jitter = document.arrays.get("jitter")
             estimator._restore(mixture, about["fit"], document.arrays)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except DAMAGE as error:
             message = (
                 f"{path} must describe a fitted {cls.__name__}, but its content is not one: {error}. Save it again."
             )
