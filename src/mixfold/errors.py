@@ -167,8 +167,17 @@ class MissingExtraError(MixfoldError, ImportError):
 def how_to_install(extra: str) -> str:
     """Say how an optional dependency is installed; there is no release yet, so it is from the source.
 
+    Parameters
+    ----------
+    extra : str
+
+    Returns
+    -------
+    sentence : str
+
     Examples
     --------
+    >>> from mixfold.errors import how_to_install
     >>> how_to_install("plot")
     "In the folder of mixfold's source, run `pip install '.[plot]'`."
     """

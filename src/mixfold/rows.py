@@ -173,7 +173,17 @@ class Source(ABC):
 
 
 class IndexedSource(Source, ABC):
-    """A source whose rows can be read one by one."""
+    """A source whose rows can be read one by one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.rows import IndexedSource
+    >>> from mixfold.sources import ArraySource
+    >>> source: IndexedSource = ArraySource(np.array([[0.0], [1.0], [2.0]]))
+    >>> source.take(np.array([0, 2])).rows.tolist()
+    [[0.0], [2.0]]
+    """
 
     __slots__ = ()
 
@@ -183,7 +193,21 @@ class IndexedSource(Source, ABC):
 
 
 class DividedSource(Source, ABC):
-    """A source that other processes can read."""
+    """A source that other processes can read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from mixfold.rows import DividedSource
+    >>> from mixfold.sources import source_for
+    >>> path = Path(tempfile.mkdtemp()) / "rows.npy"
+    >>> np.save(path, np.zeros((10_000, 2)))
+    >>> source: DividedSource = source_for(path)
+    >>> [part.n_rows for part in source.parts(n_threads=2)]
+    [8192, 1808]
+    """
 
     __slots__ = ()
 
@@ -193,21 +217,54 @@ class DividedSource(Source, ABC):
 
 
 class CollectedRows(Protocol):
-    """Rows in partitions elsewhere, where functions can be sent."""
+    """Rows in partitions elsewhere, where functions can be sent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.rows import Chunk, CollectedRows
+    >>> class Here:
+    ...     def collect(self, function):
+    ...         return [function(0, iter([Chunk(np.ones((3, 2)), None, 0)]))]
+    >>> rows: CollectedRows = Here()
+    >>> rows.collect(lambda first_chunk, runs: sum(len(run.rows) for run in runs))
+    [3]
+    """
 
     def collect(self, function: Callable[[int, Iterator[Chunk]], Result]) -> list[Result]:
         """Apply a function to each partition: the index of its first chunk, and its runs; give what came, in order."""
 
 
 class KeptRows(CollectedRows, Protocol):
-    """Rows that are kept for the time of a fit in a form that need not be read again."""
+    """Rows that are kept for the time of a fit in a form that need not be read again.
+
+    Examples
+    --------
+    >>> from mixfold.rows import KeptRows
+    >>> class Nothing:
+    ...     def collect(self, function):
+    ...         return []
+    ...     def release(self):
+    ...         print("released")
+    >>> rows: KeptRows = Nothing()
+    >>> rows.release()
+    released
+    """
 
     def release(self) -> None:
         """Keep them no longer."""
 
 
 class PartitionedSource(Source, ABC):
-    """A source of `CollectedRows`."""
+    """A source of `CollectedRows`.
+
+    Examples
+    --------
+    >>> from mixfold.rows import PartitionedSource
+    >>> from mixfold.sources import SparkSource
+    >>> issubclass(SparkSource, PartitionedSource)
+    True
+    """
 
     __slots__ = ()
 
@@ -221,7 +278,26 @@ class PartitionedSource(Source, ABC):
 
 
 def refuse_other_number(n_rows: int, expected: int, what: str) -> None:
-    """Refuse data that gave another number of rows than when they were opened."""
+    """Refuse data that gave another number of rows than when they were opened.
+
+    Parameters
+    ----------
+    n_rows : int
+        How many came.
+    expected : int
+    what : str
+        Which data.
+
+    Raises
+    ------
+    InputError
+        If the numbers differ.
+
+    Examples
+    --------
+    >>> from mixfold.rows import refuse_other_number
+    >>> refuse_other_number(3, 3, "rows 0 to 2")
+    """
     if n_rows != expected:
         message = (
             f"Data must not change while they are used, but {what} gave {n_rows} rows where it had {expected}. "

@@ -20,11 +20,11 @@ from mixfold.selection.bootstrap import (
 from mixfold.selection.cell import FLAWED, Cell, Verdict
 from mixfold.selection.checkpoint import Checkpoint, fingerprint_of
 from mixfold.selection.choice import Observer
-from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
+from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
 from mixfold.selection.effective_rows import effective_rows, effective_weights
 from mixfold.selection.merging import Merging, elbow
 from mixfold.selection.search import Effort, Search
-from mixfold.selection.sweep import Sweep, Swept, patience
+from mixfold.selection.sweep import Sweep, Swept
 
 ALL = "all"
 

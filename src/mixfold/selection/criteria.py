@@ -23,6 +23,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+PATIENCE = 3
+"""Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -145,3 +148,23 @@ def name_of(criterion: str) -> str:
     'HELD-OUT'
     """
     return criterion.upper().replace("_", "-")
+
+
+def patience(n_components: int) -> int:
+    """Give how many levels in a row are worse than a best of so many components, before the criterion has turned.
+
+    Parameters
+    ----------
+    n_components : int
+
+    Returns
+    -------
+    n_levels : int
+
+    Examples
+    --------
+    >>> from mixfold.selection import patience
+    >>> patience(2), patience(20)
+    (3, 5)
+    """
+    return max(PATIENCE, n_components // 4)

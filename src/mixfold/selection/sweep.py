@@ -31,7 +31,7 @@ from mixfold.selection.cell import Cell, Verdict
 from mixfold.selection.cell_fit import Origin, fit_cell, glance
 from mixfold.selection.checkpoint import Checkpoint
 from mixfold.selection.choice import Cells, Choice, Key, Observer, key_of
-from mixfold.selection.criteria import CLEARLY, CRITERIA, Evidence
+from mixfold.selection.criteria import CLEARLY, CRITERIA, Evidence, patience
 from mixfold.selection.grounds import Grounds
 from mixfold.selection.moves import exchanges
 from mixfold.selection.sample import Sample
@@ -42,8 +42,6 @@ Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
 
 FEWEST_ROWS = 5
 """For each component on average: with more components than that a sweep that goes up by itself ends."""
-PATIENCE = 3
-"""Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
 N_REFINED, N_ROUNDS = 2, 3
 """Cells that are tried again, and how often."""
 N_EXCHANGES = 3
@@ -350,18 +348,6 @@ class Sweep:
         for k in levels:
             for name in self.families:
                 self.cells[k, name] = Cell(k, name, verdict, reason)
-
-
-def patience(n_components: int) -> int:
-    """Give how many levels in a row are worse than a best of so many components, before the criterion has turned.
-
-    Examples
-    --------
-    >>> from mixfold.selection import patience
-    >>> patience(2), patience(20)
-    (3, 5)
-    """
-    return max(PATIENCE, n_components // 4)
 
 
 def _waves(names: Sequence[str]) -> list[list[str]]:

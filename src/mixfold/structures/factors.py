@@ -21,6 +21,10 @@ class Factors(Structure):
     products S_k B_k with a `basis` (D, rank), which is as much of it as the rank has room for. A covariance [v | L]
     stands for ``diag(v) + L L^T``.
 
+    Parameters
+    ----------
+    rank : int
+
     Examples
     --------
     >>> from mixfold.structures import Factors
