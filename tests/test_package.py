@@ -56,3 +56,9 @@ def test_estimators_load_no_package_of_an_extra() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+def test_a_plain_mixture_loads_no_hierarchies_which_take_long() -> None:
+    code = "import sys, mixfold; mixfold.GaussianMixture; print('scipy.cluster.hierarchy' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "False\n"

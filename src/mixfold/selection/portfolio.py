@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 
 from mixfold.engines import Assignment
@@ -125,14 +124,29 @@ def neighbors(space: FloatArray, row: int, share: float) -> IntArray:
     return np.argpartition(distance, n_nearest)[: n_nearest + 1]
 
 
+def hierarchy(rows: FloatArray) -> FloatArray:
+    """Join rows (n, d) and then clusters of them by Ward's criterion, as SciPy writes it down."""
+    from scipy.cluster.hierarchy import linkage  # noqa: PLC0415  (a twentieth of all that importing takes)
+
+    tree: FloatArray = linkage(pdist(rows), "ward")
+    return tree
+
+
+def cut(tree: FloatArray, n_clusters: int) -> IntArray:
+    """Give the labels (n,) of the rows of a hierarchy where so many clusters are left."""
+    from scipy.cluster.hierarchy import fcluster  # noqa: PLC0415  (as above)
+
+    labels: IntArray = fcluster(tree, n_clusters, "maxclust") - 1
+    return labels
+
+
 def _once(
     sample: Sample, n_components: int, random_state: np.random.RandomState
 ) -> Iterator[tuple[str, IntArray, IntArray]]:
     indices = _some(len(sample.rows), PAIRWISE_ROWS, random_state)
     for name, whole in sample.spaces.items():
         space = whole.rows[indices]
-        labels = fcluster(linkage(pdist(space), "ward"), n_components, "maxclust") - 1
-        yield f"Ward, {name}", labels, indices
+        yield f"Ward, {name}", cut(hierarchy(space), n_components), indices
     space = sample.spaces[next(iter(sample.spaces))].rows[indices]
     yield "density peaks", peak_labels(space, sample.weights[indices], n_components), indices
 

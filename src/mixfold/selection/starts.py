@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist
 
 from mixfold.errors import CollapseError
 from mixfold.fitting import Point, Problem, climb
 from mixfold.parameters import Parameters
 from mixfold.selection.moves import merge_losses, merged, splits_of, with_split
-from mixfold.selection.portfolio import PAIRWISE_ROWS, kmeans
+from mixfold.selection.portfolio import PAIRWISE_ROWS, cut, hierarchy, kmeans
 from mixfold.selection.sample import Sample
 from mixfold.typing import FloatArray, IntArray
 
@@ -58,7 +56,7 @@ class Starts:
         copies = np.round(sample.weights).astype(np.intp)
         if n <= PAIRWISE_ROWS and np.array_equal(copies, sample.weights) and np.sum(copies) <= PAIRWISE_ROWS:
             few = np.repeat(few, copies)  # a hierarchy sees rows: one of weight 2 has to be there twice
-        trees = {name: (linkage(pdist(sample.spaces[name].rows[few]), "ward"), few) for name in _spaces(sample)}
+        trees = {name: (hierarchy(sample.spaces[name].rows[few]), few) for name in _spaces(sample)}
         return cls(sample, trees, seed)
 
     def race(self, n_components: int, smaller: Parameters | None) -> list[Start]:
@@ -90,7 +88,7 @@ class Starts:
         random_state = np.random.RandomState([self.seed, k])
         entries = []
         for space, (tree, rows) in self.trees.items():
-            labels = fcluster(tree, k, "maxclust") - 1
+            labels = cut(tree, k)
             shares = np.zeros((len(sample.rows), k))
             shares[rows, labels] = 1.0
             entries.append(Start(f"Ward, {space}", sample.components(shares)))
