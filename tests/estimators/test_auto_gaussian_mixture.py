@@ -249,3 +249,10 @@ def test_icl_is_that_of_the_table_and_the_summary_names_the_choice() -> None:
     (chosen,) = [row for row in model.results_ if row["chosen"]]
     assert model.icl(FAITHFUL) == pytest.approx(chosen["icl"], rel=1e-9)
     assert "AutoGaussianMixture: 'full' with 2 components chosen of 3, bic " in model.summary()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_component_goes_by_a_name_that_people_know(seed: int) -> None:
+    """With one component eight families are one model."""
+    rows = np.random.default_rng(seed).normal(size=(60, 3)) @ np.triu(np.ones((3, 3)))
+    assert AutoGaussianMixture([1], random_state=0).fit(rows).covariance_type_ == "full"

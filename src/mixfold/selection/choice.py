@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, final
 
+from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
@@ -31,7 +32,7 @@ Observer: TypeAlias = Callable[[Cell, Cell], object]
 """Called with each cell that is done, and the best so far."""
 
 N_CLOSE = 3
-"""Cells as close to the choice, of as many components, that have searches of their own, too."""
+"""Cells close to the choice, of as many components, that have searches of their own, too."""
 
 
 @final
@@ -127,12 +128,16 @@ class Choice:
         return self._ended[key_of(self._best)]
 
     def _close_to(self, chosen: Cell) -> list[Cell]:
-        """Give the cells of other families that are hardly worse and had no search of their own, the best first."""
+        """Give the cells of other families that are hardly worse and had no search of their own, the best first.
+
+        A search in a family whose step is costly takes longer than the sweep does: only the choice gets one.
+        """
         limit = chosen.value(self.grounds.criterion) + CLEARLY
         close = [
             cell
             for key, cell in self.cells.items()
-            if key[0] == chosen.n_components and cell.is_sound and cell.value(self.grounds.criterion) < limit
+            if key[0] == chosen.n_components and family_for(key[1]).has_plain_step
+            if cell.is_sound and cell.value(self.grounds.criterion) < limit
         ]
         return sorted((cell for cell in close if not self._is_searched(key_of(cell))), key=self._rank)
 
