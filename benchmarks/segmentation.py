@@ -60,7 +60,7 @@ def agreement(draw: Draw, seeds: int) -> tuple[dict[str, list[float]], list[int]
         free = segment(image, smoothness=SMOOTHNESS, random_state=seed)
         labels = {
             "k-means": KMeans(k, n_init=10, random_state=seed).fit_predict(rows),
-            "segment": segment(image, k, random_state=seed).labels,
+            "segment": segment(image, k, smoothness=0.0, random_state=seed).labels,
             "smooth": segment(image, k, smoothness=SMOOTHNESS, random_state=seed).labels,
             "chosen": free.labels,
         }

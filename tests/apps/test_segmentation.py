@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
@@ -42,7 +44,7 @@ def test_smoothing_removes_noise_that_k_means_keeps() -> None:
     image, labels = mosaic(1, 25.0)
     truth = labels.ravel()
     k_means = KMeans(4, n_init=5, random_state=0).fit_predict(image.reshape(-1, 1))
-    plain = segment(image, 4, random_state=0).labels.ravel()
+    plain = segment(image, 4, smoothness=0.0, random_state=0).labels.ravel()
     smooth = segment(image, 4, smoothness=1.5, random_state=0).labels.ravel()
     assert adjusted_rand_score(truth, k_means) < 0.65
     assert adjusted_rand_score(truth, plain) < 0.65
@@ -101,8 +103,32 @@ def test_noise_that_makes_colors_overlap_does_not_hide_segments(noise, n_channel
 
 def test_a_mixture_of_one_image_labels_another(china) -> None:
     found = segment(china[:40], 3, random_state=0)
-    other = segment(china[40:], mixture=found.mixture)
-    np.testing.assert_array_equal(other.labels, label_pixels(china, found.mixture).labels[40:])
+    other = segment(china[40:], smoothness=0.0, mixture=found.mixture)
+    np.testing.assert_array_equal(other.labels, label_pixels(china, found.mixture, smoothness=0.0).labels[40:])
+
+
+@pytest.mark.parametrize("image", [np.full((60, 80), 7, np.uint8), np.full((20, 30, 3), 0.3)])
+def test_an_image_of_one_color_is_one_segment(image) -> None:
+    found = segment(image, random_state=0)
+    assert found.n_segments == 1
+    assert found.n_pixels.tolist() == [image.shape[0] * image.shape[1]]
+
+
+def test_noise_around_one_color_is_one_segment() -> None:
+    noise = np.random.default_rng(0).normal(100.0, 6.0, (100, 120, 3))
+    assert segment(noise.clip(0, 255).astype(np.uint8), random_state=0).n_segments == 1
+
+
+def test_segments_are_numbered_by_their_size(china) -> None:
+    found = segment(china, 4, smoothness=0.0, random_state=0)
+    assert (np.diff(found.mixture.weights) <= 1e-6).all()
+
+
+def test_smoothness_has_one_default() -> None:
+    from mixfold.cli.segment import segment as command
+
+    defaults = {inspect.signature(each).parameters["smoothness"].default for each in (segment, label_pixels, command)}
+    assert defaults == {1.0}
 
 
 def test_the_channels_have_names(china) -> None:

@@ -136,3 +136,24 @@ def test_units_do_not_make_a_covariance_singular(unit: float) -> None:
     covariance[0, 1, 1] *= 1.0 + 2.3e-16
     with pytest.raises(CollapseError, match="features determine each other in component 0"):
         refuse_singular(Parameters(np.ones(1), np.zeros((1, 2)), covariance), family_for("full"))
+
+
+@pytest.mark.parametrize("start", [{}, {"init_params": "auto"}, {"init_params": "random_from_data", "n_init": 3}])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_components_come_by_their_weight_the_largest_first(start: dict[str, Any], seed: int) -> None:
+    rows = np.concatenate([ROWS[LABELS == 0][:30], ROWS[LABELS == 1], ROWS[LABELS == 2][:60]])
+    model = model_of(**{**start, "random_state": seed}).fit(rows)
+    assert (np.diff(model.weights_) <= 1e-6).all()
+    best = max((run for run in model.restarts_ if run.parameters is not None), key=lambda run: run.objective)
+    assert best.parameters is not None
+    np.testing.assert_array_equal(best.parameters.means, model.means_)
+    np.testing.assert_allclose(best.counts / len(rows), model.weights_, atol=1e-2)
+
+
+def test_the_order_of_a_given_start_stays() -> None:
+    means = np.stack([ROWS[label == LABELS].mean(axis=0) for label in (2, 0, 1)])
+    rows = np.concatenate([ROWS[LABELS == 0][:30], ROWS[LABELS == 1], ROWS[LABELS == 2][:60]])
+    given = model_of(means_init=means).fit(rows)
+    assert given.weights_.argsort().tolist() == [1, 0, 2]
+    again = model_of(labels_init=given.predict(rows)).fit(rows)
+    np.testing.assert_allclose(again.means_, given.means_, atol=1e-3)

@@ -21,7 +21,8 @@ def test_each_restart_is_a_line_of_its_history(model, ax, drawn):
     for run in model.restarts_:
         line = drawn(ax, f"restart {run.restart}")
         np.testing.assert_array_equal(line.get_xdata(), range(run.n_iter + 1))
-        np.testing.assert_array_equal(line.get_ydata(), [iteration.log_likelihood for iteration in run.history])
+        np.testing.assert_array_equal(line.get_ydata(), [iteration.objective for iteration in run.history])
+        assert (np.diff(line.get_ydata()) >= -1e-9).all()  # what EM climbs never steps down
 
 
 def test_the_best_restart_is_the_thickest_line_and_named(model, ax, drawn):
@@ -59,3 +60,22 @@ def test_estimators_without_restarts_are_refused(ax):
 
     with pytest.raises(InputError, match="must have `restarts_`"):
         ConvergenceDisplay.from_estimator(Other().fit([[0.0], [1.0], [3.0]]), ax=ax)
+
+
+def test_a_start_that_goes_on_with_other_rows_begins_a_new_line_and_the_note_says_so(ax, drawn):
+    X = np.random.default_rng(0).normal(size=(40_000, 3))
+    display = ConvergenceDisplay.from_estimator(GaussianMixture(2, random_state=0).fit(X), ax=ax)
+    heights = [line.get_ydata() for line in ax.get_lines()]
+    assert any(np.isnan(each).any() for each in heights)
+    for each in heights:
+        assert not (np.diff(each) < -1e-5).any()
+        assert np.isfinite(each[-1])
+    assert any("a gap: the start goes on with more rows" in " ".join(text.get_text().split()) for text in ax.texts)
+    assert display.ax_.get_ylabel() == "log-likelihood and log prior per row (nats)"
+
+
+def test_without_a_prior_the_log_likelihood_is_what_is_climbed(ax):
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    ConvergenceDisplay.from_estimator(GaussianMixture(2, init_params="kmeans", reg_covar=1e-6).fit(X), ax=ax)
+    assert ax.get_ylabel() == "log-likelihood per row (nats)"
+    assert not any("gap" in text.get_text() for text in ax.texts)

@@ -34,3 +34,15 @@ def test_a_fitted_estimator_is_merged_on_its_rows(faithful, ax):
     model, X = faithful
     display = EntropyDisplay.from_estimator(model, X, ax=ax)
     np.testing.assert_allclose(display.merging.entropies, Merging.of(model.mixture_, X).entropies)
+
+
+def test_the_dashed_lines_lie_over_the_curve_and_reach_beyond_it(ax, drawn):
+    EntropyDisplay(merging=Merging.of_responsibilities(SHARES)).plot(ax)
+    curve = drawn(ax, "entropy")
+    dashed = [line for line in ax.get_lines() if line.get_gid() == "line"]
+    assert dashed
+    for line in dashed:
+        assert line.get_zorder() > curve.get_zorder()
+        assert line.get_linewidth() > curve.get_linewidth()
+        assert line.get_color() != curve.get_color()
+    assert min(line.get_xdata()[0] for line in dashed) < 1.0

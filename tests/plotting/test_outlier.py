@@ -72,14 +72,47 @@ def test_one_feature_is_drawn_against_the_log_density(ax, drawn):
     assert (drawn(ax, "flagged rows").get_offsets()[:, 1] < detector.offset_).all()
 
 
-def test_of_more_features_the_two_that_move_flagged_rows_are_drawn():
+@pytest.fixture(scope="module")
+def flowers():
     iris = load_iris(as_frame=True).data
     odd = iris.copy()
     odd.iloc[:3, 1] += 5.0
     odd.iloc[3:6, 3] -= 8.0
-    detector = MixtureOutlierDetector(1, contamination=0.02, random_state=0).fit(iris)
-    display = OutlierDisplay.from_estimator(detector, odd, ax=new_figure().subplots())
-    assert display.ax_.get_xlabel() == "sepal width (cm)"
-    assert display.ax_.get_ylabel() == "petal width (cm)"
+    return MixtureOutlierDetector(1, contamination=0.02, random_state=0).fit(iris), odd
+
+
+def test_of_more_features_flagged_rows_lie_below_a_line_in_the_strip_of_their_component(flowers, ax, drawn):
+    detector, odd = flowers
+    display = OutlierDisplay.from_estimator(detector, odd, ax=ax)
+    assert drawn(ax, "line").get_ydata()[0] == 0.0
+    assert (drawn(ax, "flagged rows").get_offsets()[:, 1] < 0.0).all()
+    assert (drawn(ax, "other rows").get_offsets()[:, 1] >= 0.0).all()
+    np.testing.assert_array_equal(np.round(display.points[:, 0]), 0.0)
+    np.testing.assert_allclose(display.points[:, 1] + detector.offset_, display.scores)
+
+
+def test_of_more_features_the_label_of_a_row_names_what_makes_it_unusual(flowers, ax):
+    detector, odd = flowers
+    OutlierDisplay.from_estimator(detector, odd, ax=ax)
+    written = {text.get_text() for text in ax.texts if text.get_text().startswith("row ")}
+    assert written
+    assert written <= {
+        *(f"row {n}: sepal width (cm)" for n in (1, 2, 3)),
+        *(f"row {n}: petal width (cm)" for n in (4, 5, 6)),
+    }
+
+
+def test_rows_far_below_the_line_do_not_flatten_the_others(flowers, ax):
+    detector, odd = flowers
+    OutlierDisplay.from_estimator(detector, odd, ax=ax)
+    (low, high) = ax.transAxes.inverted().transform(ax.transData.transform([(0.0, 0.0), (0.0, 5.0)]))[:, 1]
+    assert high - low > 0.1
+
+
+def test_chosen_features_of_more_are_drawn_with_ellipses(flowers):
+    detector, odd = flowers
+    display = OutlierDisplay.from_estimator(detector, odd, features=[1, 3], ax=new_figure().subplots())
+    assert (display.ax_.get_xlabel(), display.ax_.get_ylabel()) == ("sepal width (cm)", "petal width (cm)")
+    assert any("ellipses hold 50% and 90%" in text.get_text() for text in display.ax_.texts)
     chosen = OutlierDisplay.from_estimator(detector, odd, features=[0], ax=new_figure().subplots())
     assert chosen.ax_.get_ylabel() == "log density (nats)"

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.patches import Patch
 
 from mixfold.apps import segment
 from mixfold.plotting import SegmentationDisplay, new_figure
@@ -24,9 +25,9 @@ def test_labels_are_drawn_in_their_colors(segmentation, ax):
 
 def test_each_segment_has_its_mean_color_and_share_in_the_legend(segmentation, ax):
     SegmentationDisplay.from_segmentation(segmentation, white=255.0, ax=ax)
-    texts = {text.get_text() for text in ax.texts}
-    assert {"25%", "50%", "200.0, 0.0, 0.0", "0.0, 0.0, 100.0"} <= texts
-    faces = {tuple(np.round(patch.get_facecolor()[:3], 3)) for patch in ax.patches}
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == ["0: 50% · 0.0, 0.0, 0.0", "1: 25% · 0.0, 0.0, 100.0", "2: 25% · 200.0, 0.0, 0.0"]
+    faces = {tuple(np.round(patch.get_facecolor()[:3], 3)) for patch in ax.get_legend().findobj(Patch)}
     assert (round(200 / 255, 3), 0.0, 0.0) in faces
 
 
@@ -49,4 +50,7 @@ def test_of_very_many_segments_the_largest_are_in_the_legend(ax):
         channels=("gray",),
         white=1.0,
     ).plot(ax)
-    assert any("16 smaller segments are not in the legend" in text.get_text() for text in ax.texts)
+    shown = [text.get_text().partition(":")[0] for text in ax.get_legend().get_texts()]
+    assert shown == [str(number) for number in range(40 - len(shown), 40)]
+    note = f"{40 - len(shown)} smaller segments are not in the legend"
+    assert any(note in " ".join(text.get_text().split()) for text in ax.texts)

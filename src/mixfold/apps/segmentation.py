@@ -34,6 +34,8 @@ TILE = 512
 """Height and width of a tile."""
 N_SWEEPS = 10
 """Sweeps of the Potts field; labels hardly change after that."""
+SMOOTHNESS = 1.0
+"""Nats for neighbors that agree, unless a caller says otherwise: removes the specks of noise, keeps what is larger."""
 BANDS = {1: ("gray",), 3: ("red", "green", "blue")}
 
 
@@ -94,7 +96,7 @@ def segment(
     image: npt.ArrayLike,
     n_segments: int | None = None,
     *,
-    smoothness: float = 0.0,
+    smoothness: float = SMOOTHNESS,
     mixture: Mixture | None = None,
     covariance_type: str = "full",
     n_init: int = 3,
@@ -113,10 +115,10 @@ def segment(
         Gray, RGB or any channels, of any real dtype. A memory-mapped array may be larger than memory: tiles of it are
         read.
     n_segments : int, optional
-        Number of segments. By default from 2 to 12, the number whose segments stand apart best by the integrated
+        Number of segments. By default from 1 to 12, the number whose segments stand apart best by the integrated
         completed likelihood (Biernacki, Celeux & Govaert 2000) on 2048 random pixels away from borders, each the
         median of its 3 x 3 neighborhood, because noise makes colors overlap.
-    smoothness : float, default=0.0
+    smoothness : float, default=1.0
         Nats for each pair of neighboring pixels that agree: 0 labels each pixel by itself, 1 to 3 remove noise.
     mixture : Mixture, optional
         A mixture of the pixels that is known already, so that nothing is fitted.
@@ -251,7 +253,7 @@ def fit_pixels(
     }
     if n_segments is None:
         medians = denoised(sampled(pixels, random, round(CHOICE_PIXELS / (1.0 - MOST_BLENDED)), reach=1))
-        n_segments = chosen_mixture(medians, None, smallest=2, criterion="icl", **settings).n_components
+        n_segments = chosen_mixture(medians, None, criterion="icl", **settings).n_components
     return chosen_mixture(rows, n_segments, feature_names=names, **settings)
 
 
@@ -259,7 +261,7 @@ def label_pixels(
     image: npt.ArrayLike,
     mixture: Mixture,
     *,
-    smoothness: float = 0.0,
+    smoothness: float = SMOOTHNESS,
     tile: int = TILE,
     out: Array | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -274,7 +276,7 @@ def label_pixels(
     image : array-like of shape (height, width) or (height, width, n_channels)
     mixture : Mixture
         Of pixels with as many channels, such as `fit_pixels` learned from this image or another one.
-    smoothness : float, default=0.0
+    smoothness : float, default=1.0
         Nats for each pair of neighboring pixels that agree.
     tile : int, default=512
         Height and width of a tile. Labels do not depend on it.

@@ -13,6 +13,7 @@ import typer
 from rich.progress import Progress
 
 from mixfold.apps import Segmentation, fit_pixels, label_pixels
+from mixfold.apps.segmentation import SMOOTHNESS
 from mixfold.atomic import written_together
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import Force, Seed, not_zero
@@ -46,7 +47,7 @@ def segment(
     ] = None,
     smoothness: Annotated[
         float, typer.Option(min=0.0, help="How much neighboring pixels like to agree: 0 not at all, 1 to 3 well.")
-    ] = 1.0,
+    ] = SMOOTHNESS,
     model: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A model.safetensors of this command: the same segments in another image."),
@@ -165,7 +166,7 @@ def _write(folder: Path, found: Segmentation, pixels: Array, *, is_stack: bool) 
 def _report(found: Segmentation) -> None:
     facts: dict[str, Any] = {"segments": found.n_segments}
     total = found.n_pixels.sum()
-    for segment_ in np.argsort(-found.n_pixels, kind="stable"):
+    for segment_ in range(found.n_segments):
         color = ", ".join(f"{value:.4g}" for value in found.mean_colors[segment_])
         facts[f"segment {segment_}"] = f"{found.n_pixels[segment_] / total:.1%} of the pixels, mean color {color}"
     OUT.print(fact_table(facts))

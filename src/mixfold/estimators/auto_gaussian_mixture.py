@@ -6,8 +6,9 @@ import math
 import os
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from mixfold.estimators.warnings import warn_about_choice
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
+from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.selection import (
     ALL,
@@ -255,7 +257,9 @@ class AutoGaussianMixture(SavingEstimator):
         self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
         self.reason_ = swept.reason
         self.best_estimator_.restarts_ = swept.restarts
-        self.best_estimator_._learn(swept.run, swept.parameters, swept.problem)  # noqa: SLF001  (its own kind)
+        run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.family)
+        parameters = cast("Parameters", run.parameters)
+        self.best_estimator_._learn(run, parameters, swept.problem)  # noqa: SLF001  (its own kind)
         self.n_clusters_ = Merging.of(self.mixture_, rows, weights).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self

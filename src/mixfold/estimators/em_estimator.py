@@ -151,6 +151,8 @@ class EMEstimator(ScikitLearnNames):
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
         stopping = Stopping(self.tol, self.max_iter, deadline, _resolution(source), recent)
         runs = run_restarts(problem, starts, stopping, self._observer(), first=len(journal.raced), journal=journal)
+        if start == (None, None, {}):  # else the caller knows an order, which stays
+            runs = [one.largest_first(family) for one in runs]
         run, parameters = best_of(runs)
         if run.outcome is Outcome.COLLAPSED and run.n_iter + 1 < self.max_iter:
             raise CollapseError(run.reason)

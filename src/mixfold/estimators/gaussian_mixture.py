@@ -58,10 +58,10 @@ class GaussianMixture(EMEstimator):
     n_init : int, default=1
         Number of restarts, of which the best is kept; with 'auto', of searches, each from the best so far.
     init_params : str, default='auto'
-        'auto' races many different starts and moves components of the winner until nothing better is found; components
-        come by their weight, the largest first. Where `max_iter` is too small for a race, below 8, it is 'kmeans'.
-        'kmeans', 'k-means++', 'random', 'random_from_data', 'random_partition' and 'density_peaks' run EM once from
-        each restart.
+        'auto' races many different starts and moves components of the winner until nothing better is found. Where
+        `max_iter` is too small for a race, below 8, it is 'kmeans'. 'kmeans', 'k-means++', 'random',
+        'random_from_data', 'random_partition' and 'density_peaks' run EM once from each restart. Components come by
+        their weight, the largest first, unless the start was given, whose order stays.
     weights_init : array-like of shape (n_components,), optional
         First weights.
     means_init : array-like of shape (n_components, n_features), optional

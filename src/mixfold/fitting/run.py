@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
 import numpy as np
 
+from mixfold.covariance import CovarianceFamily
 from mixfold.fitting.ascent import Point, Problem
 from mixfold.fitting.outcome import Outcome
 from mixfold.parameters import Parameters
@@ -127,6 +128,29 @@ class Run:
             point.statistics.share_skipped,
             point.statistics,
         )
+
+    def largest_first(self, family: CovarianceFamily) -> Run:
+        """Give the run with its components in the order of their weights, the largest first.
+
+        Weights that agree to six digits are equal, so that rounding orders nothing.
+
+        Examples
+        --------
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.covariance import family_for
+        >>> from mixfold.datasets import load_faithful
+        >>> given = GaussianMixture(2, means_init=[[2.0, 54.0], [4.3, 80.0]]).fit(load_faithful().data)
+        >>> run = given.restarts_[0].largest_first(family_for("full"))
+        >>> given.weights_.round(2).tolist(), run.parameters.weights.round(2).tolist()
+        ([0.36, 0.64], [0.64, 0.36])
+        """
+        if self.parameters is None:
+            return self
+        order = np.argsort(-np.round(self.parameters.weights, 6), kind="stable")
+        if np.all(order[1:] > order[:-1]):
+            return self
+        parameters = self.parameters.reordered(order, family)
+        return replace(self, parameters=parameters, counts=self.counts[order], statistics=None)
 
     @property
     def smallest_count(self) -> float:

@@ -16,6 +16,9 @@ Figure: TypeAlias = Any
 INK, QUIET = "#222222", "#6b6b6b"
 """Colors of titles, and of everything that only explains."""
 
+NOTE_SIZE, LINE_HEIGHT = 8.5, 1.2
+"""Points of the letters of notes, and the height of their lines in letters."""
+
 
 def new_figure(width: float = 7.5, height: float = 5.5) -> Figure:
     """Give an empty figure that is not part of pyplot's global state, for pictures that go into files.
@@ -65,13 +68,16 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
 
 def dress(ax: Axes, title: str, note: str) -> None:
-    """Give axes a title, a quiet line below it, and no more lines around them than needed."""
+    """Give axes a title, a quiet note below it, and no more lines around them than needed."""
     from matplotlib.ticker import ScalarFormatter  # noqa: PLC0415  (optional extra)
 
-    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=22 if note else 8)
-    if note:
-        offset = {"xytext": (0, 6), "textcoords": "offset points"}
-        ax.annotate(note, (0, 1), xycoords="axes fraction", fontsize=8.5, color=QUIET, annotation_clip=False, **offset)
+    lines = in_lines(note, NOTE_SIZE, ax.get_position().width * ax.figure.get_figwidth() * 72.0)
+    pad = 8.0 + (3.0 + LINE_HEIGHT * NOTE_SIZE * len(lines) if lines else 0.0)
+    ax.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=pad)
+    if lines:
+        style = {"xytext": (0, 6), "textcoords": "offset points", "linespacing": LINE_HEIGHT, "va": "bottom"}
+        style |= {"annotation_clip": False, "fontsize": NOTE_SIZE, "color": QUIET, "gid": "note"}
+        ax.annotate("\n".join(lines), (0, 1), xycoords="axes fraction", **style)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(QUIET)
     for axis in (ax.xaxis, ax.yaxis):
@@ -79,6 +85,27 @@ def dress(ax: Axes, title: str, note: str) -> None:
         plain.set_scientific(False)
         axis.set_major_formatter(plain)
     ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
+
+
+def in_lines(text: str, size: float, width: float) -> list[str]:
+    """Break a text where it would be wider than `width` points, as it is set in letters of `size` points.
+
+    Examples
+    --------
+    >>> in_lines("contours hold 25%, 50% and 95% of the probability", 8.5, 150.0)
+    ['contours hold 25%, 50% and 95%', 'of the probability']
+    """
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415  (optional extra)
+    from matplotlib.textpath import TextPath  # noqa: PLC0415
+
+    font, lines = FontProperties(size=size), []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and TextPath((0, 0), longer.replace("$", "S"), prop=font).get_extents().width <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def percent(share: float) -> str:

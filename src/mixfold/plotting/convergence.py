@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self, final
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.errors import InputError
 from mixfold.fitting import Outcome, Run, best_of
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress
 from mixfold.plotting.palette import HUES
+from mixfold.typing import FloatArray
 
 ENDS = {
     Outcome.CONVERGED: "o",
@@ -25,9 +27,24 @@ ENDS = {
 """The marker at the end of a line."""
 
 
+NOISE = 1e-5
+"""By less than this an objective per row falls by rounding, on the same rows."""
+
+
+def climb_of(run: Run) -> tuple[FloatArray, FloatArray]:
+    """Give the iterations of a run and what EM climbed, with a gap (not a number) where it went on with other rows."""
+    numbers = np.array([iteration.number for iteration in run.history], dtype=np.float64)
+    heights = np.array([iteration.objective for iteration in run.history])
+    falls = np.flatnonzero(np.diff(heights) < -NOISE) + 1
+    return np.insert(numbers, falls, np.nan), np.insert(heights, falls, np.nan)
+
+
 @final
 class ConvergenceDisplay:
-    """Log-likelihood against iteration, one line a restart, the best one highlighted.
+    """What EM climbs against iteration, one line a restart, the best one highlighted.
+
+    That is the log-likelihood, and with a prior its log density, too. A start of a search is climbed on ever more rows:
+    where they change the line begins anew, because heights on other rows cannot be compared.
 
     Parameters
     ----------
@@ -85,21 +102,27 @@ class ConvergenceDisplay:
         ax = axes_or_new(ax)
         for position, run in enumerate(self.restarts):
             is_best = position == self.best
-            numbers = [iteration.number for iteration in run.history]
-            heights = [iteration.log_likelihood for iteration in run.history]
+            numbers, heights = climb_of(run)
             style = {"color": HUES[0], "linewidth": 2.4, "zorder": 3} if is_best else {"color": "0.6", "linewidth": 1.2}
-            end = {"marker": ENDS[run.outcome], "markevery": [-1], "markersize": 8 if is_best else 5.5}
+            end = {"marker": ENDS[run.outcome], "markevery": [len(numbers) - 1], "markersize": 8 if is_best else 5.5}
             ax.plot(numbers, heights, **style, **end, gid=f"restart {run.restart}", clip_on=False)
         self._explain(ax)
         ax.set_xlabel("EM iteration", color=INK)
-        ax.set_ylabel("log-likelihood per row (nats)", color=INK)
+        ax.set_ylabel(f"{self._climbed()} per row (nats)", color=INK)
         ax.xaxis.get_major_locator().set_params(integer=True)
         best = self.restarts[self.best]
         number = f"{len(self.restarts)} restart{'s' * (len(self.restarts) > 1)}"
         iterations = f"{best.n_iter} iteration{'s' * (best.n_iter != 1)}"
-        dress(ax, "Convergence", f"{number} · the best reached {best.log_likelihood:.5g} in {iterations}")
+        notes = [number, f"the best reached log-likelihood {best.log_likelihood:.5g} in {iterations}"]
+        if any(np.isnan(climb_of(run)[1]).any() for run in self.restarts):
+            notes.append("a gap: the start goes on with more rows")
+        dress(ax, "Convergence", " · ".join(notes))
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _climbed(self) -> str:
+        has_prior = any(one.objective != one.log_likelihood for run in self.restarts for one in run.history)
+        return "log-likelihood and log prior" if has_prior else "log-likelihood"
 
     def _explain(self, ax: Axes) -> None:
         """Say in the legend which line is the best, and what the ends mean."""

@@ -7,7 +7,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.engines import to_numpy
-from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, counted, dress
+from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress
 from mixfold.plotting.palette import HUES
 from mixfold.plotting.rows import drawable, fitted_mixture
 from mixfold.selection import Merging
@@ -80,11 +80,10 @@ class EntropyDisplay:
         per_row = self.merging.entropies / self.merging.n_rows
         numbers = np.arange(1, len(per_row) + 1)
         at_elbow = self.merging.elbow
+        points = {"color": HUES[0], "marker": "o", "markersize": 6.0, "gid": "entropy", "clip_on": False}
+        ax.plot(numbers, per_row, linewidth=1.0, alpha=0.7, zorder=2, **points)
         for part in (slice(0, at_elbow), slice(at_elbow - 1, None)):
             _draw_line(ax, numbers[part], per_row[part])
-        ax.plot(
-            numbers, per_row, color=HUES[0], linewidth=2.0, marker="o", markersize=6.0, gid="entropy", clip_on=False
-        )
         ring = {"facecolors": "none", "edgecolors": INK, "linewidths": 1.6}
         place = self.n_clusters, per_row[self.n_clusters - 1]
         ax.scatter(*place, s=190.0, zorder=5, clip_on=False, gid="choice", **ring)
@@ -105,5 +104,6 @@ class EntropyDisplay:
 
 def _draw_line(ax: Axes, numbers: Any, heights: FloatArray) -> None:
     if len(numbers) >= 2:
-        line = np.polyval(np.polyfit(numbers, heights, 1), numbers)
-        ax.plot(numbers, line, color=QUIET, linewidth=1.2, linestyle="--", zorder=1, gid="line")
+        reach = np.array([numbers[0] - 0.3, numbers[-1] + 0.3])  # beyond the points, which lie on it where it fits
+        line = np.polyval(np.polyfit(numbers, heights, 1), reach)
+        ax.plot(reach, line, color=HUES[4], linewidth=2.2, linestyle=(0, (4, 2)), zorder=3, gid="line")

@@ -21,20 +21,27 @@ GRID = 200
 """Points along each side where the density is computed for the line."""
 LABELED = 5
 """The most unusual rows get their number, if there is room."""
-LABEL = 46.0, 11.0
-"""Width and height of a number, in points."""
+LETTERS = 8.5
+"""Points of the letters of a number."""
+FARTHER = 3.0
+"""How many times as deep as the highest row is high a row must lie for depths to be drawn shorter."""
+STRIP = 0.32
+"""Half the width of a component's strip."""
 
 
 @final
 class OutlierDisplay:
-    """Flagged rows among the others, on the two features that move flagged rows most.
+    """Flagged rows among the others, and the line between them.
 
     With two features the line that the detector draws is shown exactly; with one the log density is the second axis. Of
-    more features, ellipses hold 50% and 90% of each component on the axes drawn.
+    more features, each component has a strip of its own, in which rows lie at their log density above or below the
+    line: no plane shows it, and flagged rows would lie among others. Where `features` chooses a plane all the same,
+    ellipses hold 50% and 90% of each component on it.
 
     Parameters
     ----------
     points : ndarray of shape (n_drawn, 2)
+        What is drawn; of strips the component of each row, spread, and the log density above the line.
     scores : ndarray of shape (n_drawn,)
         Log densities of these rows.
     numbers : ndarray of int of shape (n_drawn,)
@@ -49,6 +56,8 @@ class OutlierDisplay:
         Whether the axes are all features, so that the line can be shown.
     note : str
         What the picture leaves out.
+    strangest : sequence of str, optional
+        Of strips: the feature that makes each row unusual.
 
     Attributes
     ----------
@@ -82,6 +91,7 @@ class OutlierDisplay:
         n_flagged: int,
         is_exact: bool,
         note: str = "",
+        strangest: Sequence[str] | None = None,
     ) -> None:
         self.points, self.scores, self.numbers = points, scores, numbers
         self.offset = offset
@@ -89,6 +99,7 @@ class OutlierDisplay:
         self.n_rows, self.n_flagged = n_rows, n_flagged
         self.is_exact = is_exact
         self.note = note
+        self.strangest = strangest
 
     @classmethod
     def from_estimator(
@@ -108,8 +119,7 @@ class OutlierDisplay:
         estimator : MixtureOutlierDetector
         X : array-like, data frame or tensor of shape (n_rows, n_features)
         features : int, str, or one or two of them, optional
-            Which features are drawn. By default all of one or two; of more, the two with the largest summed
-            contribution to the distances of flagged rows (of all rows, if none is flagged).
+            Which features are drawn. By default all of one or two; of more, none, but a strip for each component.
         feature_names : sequence of str, optional
             By default those of `X` or of the detector.
         max_rows : int, default=10000
@@ -125,23 +135,31 @@ class OutlierDisplay:
         rows, names = drawable(mixture, X, estimator, feature_names)
         scores, offset = np.asarray(mixture.log_density(rows)), float(estimator.offset_)
         flagged = scores < offset
-        if features is None and mixture.n_features > 2:
-            explained = estimator.explain(X).contributions[flagged if flagged.any() else slice(None)]
-            features = [int(feature) for feature in np.sort(np.argsort(-explained.sum(axis=0))[:2])]
-        plane = plane_of(mixture, rows, names, features)
         drawn, note = drawn_rows(int(np.sum(~flagged)), max_rows)
         chosen = np.concatenate([np.flatnonzero(~flagged)[drawn], np.flatnonzero(flagged)])
+        common: dict[str, Any] = {
+            "scores": scores[chosen],
+            "numbers": chosen + 1,
+            "offset": offset,
+            "n_rows": len(rows),
+            "n_flagged": int(flagged.sum()),
+        }
+        note = note.replace("rows", "other rows")
+        if features is None and mixture.n_features > 2:
+            why = estimator.explain(X)
+            spread = np.random.default_rng(0).uniform(-STRIP, STRIP, len(chosen))
+            points = np.column_stack([why.component[chosen] + spread, scores[chosen] - offset])
+            strangest = [names[feature] for feature in why.feature[chosen]]
+            display = cls(points=points, mixture=mixture, is_exact=True, note=note, strangest=strangest, **common)
+            return display.plot(ax)
+        plane = plane_of(mixture, rows, names, features)
         points = plane.rows(rows[chosen])
         return cls(
             points=np.column_stack([points, scores[chosen]]) if points.shape[1] == 1 else points,
-            scores=scores[chosen],
-            numbers=chosen + 1,
-            offset=offset,
             mixture=plane.mixture(mixture),
-            n_rows=len(rows),
-            n_flagged=int(flagged.sum()),
             is_exact=len(plane.axes) == mixture.n_features,
-            note=" · ".join(part for part in (plane.note, note.replace("rows", "other rows")) if part),
+            note=" · ".join(part for part in (plane.note, note) if part),
+            **common,
         ).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
@@ -152,11 +170,12 @@ class OutlierDisplay:
         style = {"linewidth": 0.0, "rasterized": len(self.points) > 2_000}
         ax.scatter(*self.points[~flagged].T, s=size, color=NORMAL, alpha=0.6, zorder=2, gid="other rows", **style)
         ax.scatter(*self.points[flagged].T, s=max(size, 16.0), color=FLAGGED, zorder=4, gid="flagged rows", **style)
-        held = self._draw_line(ax)
+        held = self._draw_line(ax) if self.strangest is None else self._draw_strips(ax)
         self._number(ax, np.argsort(self.scores)[: min(LABELED, int(np.sum(flagged)))])
-        labels = self.mixture.feature_names or ("", "")
-        ax.set_xlabel(labels[0], color=INK)
-        ax.set_ylabel(labels[1] if self.mixture.n_features == 2 else "log density (nats)", color=INK)
+        if self.strangest is None:
+            labels = self.mixture.feature_names or ("", "")
+            ax.set_xlabel(labels[0], color=INK)
+            ax.set_ylabel(labels[1] if self.mixture.n_features == 2 else "log density (nats)", color=INK)
         share = percent(self.n_flagged / self.n_rows) if self.n_flagged else ""
         notes = (f"{share} of them" if 0 < self.n_flagged < self.n_rows else "", self.note, held)
         title = f"{self.n_flagged:,} of {self.n_rows:,} rows are flagged"
@@ -164,16 +183,41 @@ class OutlierDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
+    def _draw_strips(self, ax: Axes) -> str:
+        """Draw the line across the strips of all components; far below it depths are drawn ever shorter."""
+        above = self.points[:, 1]
+        ax.axhline(0.0, color=FLAGGED, linewidth=1.2, linestyle="--", zorder=1, gid="line")
+        most = max(float(above.max()), 1.0)
+        if above.min() < -FARTHER * most:
+            ax.set_yscale("symlog", linthresh=most)
+        ax.set_xlim(-0.6, self.mixture.n_components - 0.4)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel("nearest component", color=INK)
+        ax.set_ylabel("log density, above the line (nats)", color=INK)
+        return "rows below the line are flagged"
+
     def _number(self, ax: Axes, positions: IntArray) -> None:
         """Write the numbers of some rows, the most unusual first, each where it hides none before it."""
-        places = ax.transData.transform(self.points[positions]) * 72.0 / ax.figure.dpi  # (n, 2), in points
-        written: list[FloatArray] = []
-        for position, place in zip(positions, places, strict=True):
-            if any(np.all(np.abs(place - other) < LABEL) for other in written):
+        from matplotlib.patheffects import withStroke  # noqa: PLC0415  (optional extra)
+
+        to_points = 72.0 / ax.figure.dpi
+        places = ax.transData.transform(self.points[positions]) * to_points  # (n, 2)
+        right_end = ax.get_window_extent().x1 * to_points
+        written: list[tuple[float, float, float]] = []  # left and right ends, and heights
+        for position, (x, y) in zip(positions, places, strict=True):
+            text = f"row {self.numbers[position]}"
+            if self.strangest is not None:
+                text += f": {self.strangest[position]}"
+            width = 0.6 * LETTERS * len(text)
+            is_left = x + 5.0 + width > right_end
+            left = x - 5.0 - width if is_left else x + 5.0
+            if any(left < end and begin < left + width and abs(y - at) < 1.3 * LETTERS for begin, end, at in written):
                 continue
-            written.append(place)
-            style = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 8.5, "zorder": 5}
-            ax.annotate(f"row {self.numbers[position]}", self.points[position], color=INK, **style)
+            written.append((left, left + width, y))
+            style = {"xytext": (-5 if is_left else 5, 4), "ha": "right" if is_left else "left", "fontsize": LETTERS}
+            halo = [withStroke(linewidth=2.5, foreground="white")]
+            place = {"textcoords": "offset points", "zorder": 5, "path_effects": halo}
+            ax.annotate(text, self.points[position], color=INK, **style, **place)
 
     def _draw_line(self, ax: Axes) -> str:
         """Draw where the detector begins to flag, or as much of it as these axes can tell; say which."""

@@ -6,13 +6,15 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, dress, percent
+from mixfold.plotting.canvas import QUIET, Axes, axes_or_new, counted, dress, percent
 from mixfold.plotting.palette import colors_of
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array, FloatArray, IntArray
 
 MOST_PIXELS = 1024
 """Larger images are drawn coarser, by leaving pixels out."""
-MOST_IN_LEGEND = 24
+MOST_IN_LEGEND, MOST_CHANNELS = 24, 3
+LETTERS = 8.5
+"""Points of the letters of the legend."""
 
 
 @final
@@ -84,46 +86,66 @@ class SegmentationDisplay:
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
-        from matplotlib.patches import Rectangle  # noqa: PLC0415  (optional extra)
-
         ax = axes_or_new(ax)
         height, width = self.labels.shape
         step = -(-max(height, width) // MOST_PIXELS)
         colors = colors_of(len(self.mean_colors))
         ax.imshow(colors[self.labels[::step, ::step]], extent=(0, width, height, 0), interpolation="nearest")
-        shares = self.n_pixels / self.n_pixels.sum()
-        order = np.argsort(-shares, kind="stable")
-        shown = order[:MOST_IN_LEGEND]
-        line = 1.0 / max(len(shown) + 1, 10)  # of the height of the axes
-        columns = {"label": 0.03, "mean": 0.1, "share": 0.19, f"mean of {', '.join(self.channels[:3])}": 0.27}
-        for name, left in columns.items():
-            self._write(ax, 1.0 + left, 1.0 - line / 2, name, QUIET)
-        swatch = {"transform": ax.transAxes, "clip_on": False, "linewidth": 0.5, "edgecolor": QUIET}
-        for place, segment in enumerate(shown):
-            bottom = 1.0 - (place + 1.9) * line
-            swatches = [(0.03, colors[segment]), (0.1, self._light(self.mean_colors[segment]))]
-            for left, color in swatches:
-                ax.add_patch(Rectangle((1.0 + left, bottom), 0.055, 0.8 * line, facecolor=color, **swatch))
-            digits = ".1f" if self.white > 2.0 else ".4g"
-            values = ", ".join(f"{value:{digits}}" for value in self.mean_colors[segment][:3])
-            cells = {0.19: percent(shares[segment]), 0.27: values}
-            for left, text in cells.items():
-                self._write(ax, 1.0 + left, bottom + 0.4 * line, text, INK)
-            self._write(ax, 1.058, bottom + 0.4 * line, str(segment), "white", ha="center", fontweight="bold")
         number = len(self.mean_colors)
+        shown = self._in_legend(_lines_beside(ax))
+        self._draw_legend(ax, shown, colors)
         hidden = f" · {number - len(shown)} smaller segments are not in the legend" if number > len(shown) else ""
-        counted = {1: "One segment", 2: "Two segments", 3: "Three segments"}.get(number, f"{number} segments")
-        dress(ax, counted, f"{width:,} x {height:,} pixels{hidden}")
+        dress(ax, counted(number, "segment"), f"{width:,} x {height:,} pixels{hidden}")
         ax.spines[:].set_visible(False)
         ax.set_xticks([])
         ax.set_yticks([])
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
+    def _in_legend(self, most: int) -> IntArray:
+        """Give the largest segments, in the order of their labels."""
+        return np.sort(np.argsort(-self.n_pixels, kind="stable")[:most])
+
+    def _draw_legend(self, ax: Axes, shown: IntArray, colors: FloatArray) -> None:
+        """Give a line for each segment: its color in the picture, its mean color, its number, share and mean."""
+        from matplotlib.legend_handler import HandlerTuple  # noqa: PLC0415  (optional extra)
+        from matplotlib.patches import Patch  # noqa: PLC0415
+
+        shares = self.n_pixels / self.n_pixels.sum()
+        digits = ".1f" if self.white > 2.0 else ".4g"
+        border = {"linewidth": 0.5, "edgecolor": QUIET}
+        handles, texts = [], []
+        for segment in shown:
+            mean = self.mean_colors[segment]
+            drawn = Patch(facecolor=colors[segment], **border), Patch(facecolor=self._light(mean), **border)
+            values = ", ".join(f"{value:{digits}}" for value in mean[:MOST_CHANNELS])
+            handles.append(drawn)
+            texts.append(f"{segment}: {percent(shares[segment])} · {values}")
+        named = (
+            ", ".join(self.channels) if len(self.channels) <= MOST_CHANNELS else f"the first {MOST_CHANNELS} channels"
+        )
+        ax.legend(
+            handles,
+            texts,
+            title=f"label: share · mean of\n{named}",
+            handler_map={tuple: HandlerTuple(ndivide=None, pad=0.4)},
+            handlelength=3.2,
+            handleheight=1.3,
+            alignment="left",
+            frameon=False,
+            fontsize=LETTERS,
+            title_fontproperties={"size": LETTERS},
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+        )
+
     def _light(self, mean: FloatArray) -> FloatArray:
         """Give a mean as a color: RGB as it is, else the gray of the first channel."""
         channels = mean if len(mean) == 3 else np.repeat(mean[:1], 3)
         return np.clip(channels / self.white, 0.0, 1.0)
 
-    def _write(self, ax: Axes, x: float, y: float, text: str, color: str, **style: Any) -> None:
-        ax.text(x, y, text, transform=ax.transAxes, va="center", fontsize=8.5, color=color, clip_on=False, **style)
+
+def _lines_beside(ax: Axes) -> int:
+    """Give how many lines a legend beside these axes has room for."""
+    height = ax.get_position().height * ax.figure.get_figheight() * 72.0
+    return int(np.clip(height / (1.8 * LETTERS) - 2.0, 1, MOST_IN_LEGEND))
