@@ -8,14 +8,21 @@ RUN := $(VENV)/bin
 help:  ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-$(VENV)/installed: pyproject.toml
+$(RUN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(RUN)/python -m pip install --quiet --group torch
-	$(RUN)/python -m pip install --quiet --group test --group lint --editable '.[all]'
+
+# The command line alone: neither PyTorch nor Dask.
+$(VENV)/runs: pyproject.toml | $(RUN)/python
+	$(RUN)/python -m pip install --quiet --editable '.[cli]'
 	@touch $@
 
-demo: $(VENV)/installed  ## Fit 600 points in three clusters and draw them.
+$(VENV)/installed: pyproject.toml | $(RUN)/python
+	$(RUN)/python -m pip install --quiet --group torch
+	$(RUN)/python -m pip install --quiet --group test --group lint --editable '.[all]'
+	@touch $(VENV)/runs $@
+
+demo: $(VENV)/runs  ## Find overlapping clusters, and how many there are; write a report.
 	$(RUN)/mixfold demo --out demo-output
 
 test: $(VENV)/installed  ## Run the whole test suite, doctests included.

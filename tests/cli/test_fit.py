@@ -1,5 +1,6 @@
 """`mixfold fit` does what the issue of a newcomer needs: a model, the rows, the pictures, and the numbers."""
 
+import json
 import re
 
 import numpy as np
@@ -55,7 +56,9 @@ def test_the_model_is_the_estimator_s_own_file(mixfold, table, tmp_path):
 
 def test_the_summary_names_weights_means_and_the_end_of_each_restart(mixfold, table, tmp_path):
     result = mixfold("fit", table, "-k", 1, "--n-init", 2, "--out", tmp_path / "o")
-    assert re.search(r"0 +1\.0000 +3\.49 ± 1\.14 +70\.9 ± 13\.6", result.stdout)
+    assert re.search(r"weight +1\.0000", result.stdout)
+    assert re.search(r"eruptions +3\.49 ± 1\.14", result.stdout)
+    assert re.search(r"waiting +70\.9 ± 13\.6", result.stdout)
     assert re.search(r"1 +\d+ +-4\.74\d+ +converged \(best\)", result.stdout)
 
 
@@ -194,3 +197,38 @@ def test_a_report_says_which_command_made_it(mixfold, table, tmp_path):
     assert "Two clusters in faithful.csv" in page
     said = f"mixfold fit {table} --components 2 --out {tmp_path / 'o'} --n-init 2 --seed 3 --columns &#39;waiting, eruptions&#39;"
     assert said in page
+
+
+def test_json_is_all_that_is_printed(mixfold, table, tmp_path):
+    out = tmp_path / "o"
+    result = mixfold("fit", table, "-k", 2, "--max-iter", 9, "--tol", 0, "--init", "kmeans", "--out", out, "--json")
+    found = json.loads(result.stdout)
+    assert found["weights"] == Mixture.load(out / "model.safetensors").weights.tolist()
+    assert {"bic", "aic", "log_likelihood", "outcome", "covariances", "tol"} <= found.keys()
+    (warning,) = found["warnings"]
+    assert "The fit reached `max_iter`" in warning
+    assert "model.safetensors" in found["written"]
+
+
+def test_of_many_features_the_rest_is_counted(mixfold, tmp_path):
+    rows = np.random.default_rng(0).normal(size=(60, 13))
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",", header=",".join(f"f{n}" for n in range(13)), comments="")
+    result = mixfold("fit", tmp_path / "t.csv", "-k", 1, "--out", tmp_path / "o")
+    assert "... and 1 more feature, which `mixfold inspect` shows." in result.stdout
+    assert re.search(r"^ f11 ", result.stdout, re.MULTILINE)
+    assert not re.search(r"^ f12 ", result.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("init", ["auto", "kmeans", "random"])
+def test_components_come_in_one_order_the_largest_first_on_the_screen_and_in_every_file(mixfold, table, tmp_path, init):
+    result = mixfold("fit", table, "-k", 3, "--init", init, "--out", tmp_path / "o", "--report")
+    weights = [float(weight) for weight in re.search(r"weight +(\d.*)", result.stdout)[1].split()]
+    assert weights == sorted(weights, reverse=True)
+    mixture = Mixture.load(tmp_path / "o" / "model.safetensors")
+    np.testing.assert_allclose(mixture.weights, weights, atol=1e-4)
+    labels = read_table(tmp_path / "o" / "assignments.csv").column("label").to_numpy()
+    np.testing.assert_array_equal(labels, mixture.labels(load_faithful().data))
+    page = (tmp_path / "o" / "report.html").read_text("utf-8")
+    shown = re.findall(r'</i>(\d)</span></th><td class="number">([\d.]+)%', page)
+    assert [int(component) for component, _ in shown] == [0, 1, 2]
+    np.testing.assert_allclose([float(weight) / 100 for _, weight in shown], weights, atol=1e-3)

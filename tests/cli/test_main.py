@@ -1,6 +1,7 @@
 """The program as a process of its own."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -46,3 +47,24 @@ def test_help_and_version_need_no_data(mixfold):
     for command in ("fit", "predict", "sample", "inspect", "demo"):
         assert command in overview
         assert "Example: mixfold " + command in " ".join(mixfold(command, "--help").stdout.split())
+
+
+def words_of_help(mixfold, command):
+    return " ".join(mixfold(command, "--help").stdout.replace("│", " ").split())
+
+
+def test_help_says_the_same_of_a_model_everywhere(mixfold):
+    described = set()
+    for command in ("predict", "sample", "inspect"):
+        text = words_of_help(mixfold, command)
+        described.add(text[text.index("A model that") :].partition("[required]")[0].strip())
+    assert len(described) == 1
+
+
+def test_a_flag_is_advertised_without_a_value(mixfold, table, tmp_path):
+    for command in ("fit", "select", "inspect"):
+        assert re.findall(r"(--[a-z-]+) <bool>", words_of_help(mixfold, command).replace(" -h", "")) == ["--help"]
+    assert "--report Write report.html" in words_of_help(mixfold, "fit")
+    result = mixfold("fit", table, "-k", 1, "--out", tmp_path / "o", "--report", "true")
+    assert result.exit_code == 2
+    assert "true" in result.stderr

@@ -1,6 +1,7 @@
 """`mixfold select` chooses, shows why, and refuses what it cannot use before any work."""
 
 import csv
+import json
 
 import pytest
 
@@ -118,3 +119,15 @@ def test_the_bootstrap_tests_one_component_less_and_one_more(mixfold, table, tmp
     assert lines[0].startswith("1 against 2 components, full")
     assert lines[0].endswith("p = 0.1")
     assert lines[1].startswith("2 against 3 components, full")
+
+
+def test_json_holds_the_choice_and_everything_that_was_tried(mixfold, table, tmp_path):
+    arguments = ["-k", "1:3", "--families", "full,tied", "--bootstrap", 3, "--out", tmp_path / "o", "--json"]
+    found = json.loads(mixfold("select", table, *arguments).stdout)
+    assert len(found["results"]) == 6
+    (chosen,) = [row for row in found["results"] if row["chosen"]]
+    assert (chosen["n_components"], chosen["covariance_type"]) == (found["n_components"], found["covariance_type"])
+    assert chosen["bic"] == found["bic"]
+    assert found["bootstrap"][-1]["n_components"] == found["n_components"]
+    assert found["weights"] == sorted(found["weights"], reverse=True)
+    assert isinstance(found["warnings"], list)

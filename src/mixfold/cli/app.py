@@ -30,7 +30,11 @@ def about(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Show the version.", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted)
+            "--version",
+            metavar="",
+            help="Show the version.",
+            is_eager=True,
+            callback=lambda wanted: _print_version(wanted=wanted),
         ),
     ] = False,
 ) -> None:

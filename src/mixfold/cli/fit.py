@@ -13,10 +13,12 @@ from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.command import command_line
 from mixfold.cli.console import OUT, warnings_in_lines
+from mixfold.cli.json_output import mixture_fields, print_json
 from mixfold.cli.options import (
     Columns,
     Data,
     Force,
+    Json,
     Report,
     Seed,
     as_written,
@@ -36,7 +38,7 @@ from mixfold.cli.pictures import write_pictures, write_report
 from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.reading import features_read, say
-from mixfold.cli.summary import FEATURES_IN_A_TABLE, component_tables, fact_table, restart_table
+from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table, restart_table
 from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.estimators import AUTO, GaussianMixture
@@ -109,6 +111,7 @@ def fit(
     ] = None,
     report: Report = False,
     force: Force = False,
+    json: Json = False,
     reading: Reading = AS_FOUND,
 ) -> None:
     """Find clusters in a table.
@@ -150,6 +153,11 @@ def fit(
         if report:
             write_report(unfinished, estimator, drawn, names, data.name, command_line(context), facts)
         written = sorted(path.name for path in unfinished.iterdir())
+    if json:
+        print_json(
+            {**notes, **mixture_fields(mixture), "warnings": estimator.warnings_, "out": out, "written": written}
+        )
+        return
     _print(estimator, mixture, facts)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
@@ -230,10 +238,8 @@ def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]
 
 def _print(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
     OUT.print(restart_table(estimator.restarts_, best_of(estimator.restarts_)[0].restart))
-    OUT.print(next(component_tables(mixture)))
-    hidden = mixture.n_features - FEATURES_IN_A_TABLE
-    if hidden > 0:
-        OUT.print(f"... and {hidden} more features, which `mixfold inspect` shows.\n", soft_wrap=True)
+    for table in component_tables(mixture, OUT.width, FEATURES_SHOWN):
+        OUT.print(table)
     OUT.print(
         fact_table(
             {

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from mixfold.cli.console import OUT
-from mixfold.cli.options import Model
-from mixfold.cli.summary import component_tables, fact_table
+from mixfold.cli.json_output import mixture_fields, print_json
+from mixfold.cli.options import Json, Model, flag
+from mixfold.cli.summary import component_tables, covariance_tables, fact_table
 from mixfold.formats import read_document
 from mixfold.mixture import KIND, VERSION, Mixture
 
 
-def inspect(model: Model) -> None:
+def inspect(
+    model: Model,
+    *,
+    full: Annotated[bool, flag("--full", "Show the covariance matrices, too.")] = False,
+    json: Json = False,
+) -> None:
     """Show what a model file holds: its components, and how it was fitted."""
     document = read_document(model, KIND, VERSION)
     mixture = Mixture.from_document(document, model)
+    notes = document.fields.get("notes") or {}
+    if json:
+        print_json({"model": model, **mixture_fields(mixture), "notes": notes})
+        return
     facts = {
         "model": str(model),
         "components": mixture.n_components,
@@ -20,11 +32,11 @@ def inspect(model: Model) -> None:
         "covariance": mixture.covariance_type,
         "free parameters": mixture.n_parameters,
     }
-    notes = document.fields.get("notes") or {}
     OUT.print(fact_table(facts))
     if notes:
         OUT.print("\n[bold]How it was fitted[/bold]")
         OUT.print(fact_table(notes))
-    for table in component_tables(mixture):
+    tables = [*component_tables(mixture, OUT.width), *(covariance_tables(mixture, OUT.width) if full else ())]
+    for table in tables:
         OUT.print()
         OUT.print(table)

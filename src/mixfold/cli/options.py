@@ -14,6 +14,12 @@ import typer
 from mixfold.errors import InputError
 from mixfold.tables import Reading
 
+
+def flag(name: str, text: str, **more: Any) -> Any:
+    """Give an option that takes no value, whose help therefore names none."""
+    return typer.Option(name, metavar="", help=text, **more)
+
+
 FORMATS = ".csv, .tsv, .txt (also .gz), .parquet, .arrow, .feather, .xlsx or .npy; - for text from standard input"
 Data: TypeAlias = Annotated[
     Path,
@@ -40,11 +46,13 @@ Columns: TypeAlias = Annotated[
 Seed: TypeAlias = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="Begin of the random numbers: the same seed gives the same result.")
 ]
-Report: TypeAlias = Annotated[
-    bool, typer.Option("--report", help="Write report.html too: one page with charts, for any browser.")
-]
+Report: TypeAlias = Annotated[bool, flag("--report", "Write report.html too: one page with charts, for any browser.")]
 
-Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write although results of another command are there.")]
+Json: TypeAlias = Annotated[
+    bool,
+    flag("--json", "Print everything as one JSON document, and nothing else on standard output."),
+]
+Force: TypeAlias = Annotated[bool, flag("--force", "Write although results of another command are there.")]
 
 
 def not_zero(value: int) -> int:
@@ -73,8 +81,7 @@ READING_OPTIONS: dict[str, tuple[Any, Any, Any]] = {
     "header": (
         bool | None,
         None,
-        typer.Option(
-            "--header/--no-header", help="Whether the first line holds names.", show_default="found",
+        flag("--header/--no-header", "Whether the first line holds names.", show_default="found",
             rich_help_panel=READING,
         ),
     ),
@@ -111,7 +118,7 @@ READING_OPTIONS: dict[str, tuple[Any, Any, Any]] = {
     "drop_missing": (
         bool,
         False,
-        typer.Option("--drop-missing", help="Leave out rows with missing values.", rich_help_panel=READING),
+        flag("--drop-missing", "Leave out rows with missing values.", rich_help_panel=READING),
     ),
     "id": (
         str | None,

@@ -63,12 +63,12 @@ def write_choice(folder: Path, estimator: Any, rows: FloatArray, names: Sequence
 
 
 def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
-    """Write one picture with all three."""
+    """Write one picture of what a choice found: clusters, how sure they are, and why so many."""
     figure = new_figure(17.0, 5.2)
     left, middle, right = figure.subplots(1, 3)
     clusters = ClusterDisplay.from_estimator(estimator, rows, feature_names=names, ax=left)
     clusters.plot(middle, assignment="soft")
-    ConvergenceDisplay.from_estimator(estimator, ax=right)
+    SelectionDisplay.from_estimator(estimator, ax=right)
     figure.savefig(path, dpi=DOTS_PER_INCH)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.console import ERR
-from mixfold.cli.options import Data, Model, listed_names, reads_tables
+from mixfold.cli.options import Data, Model, flag, listed_names, reads_tables
 from mixfold.cli.outputs import check_table, print_table, refuse_inputs
 from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, write_assignments
 from mixfold.cli.reading import rows_for
@@ -30,7 +30,7 @@ def predict(
         str | None,
         typer.Option(metavar="NAME,NAME,...", help="Columns in the order of the model's, where names differ."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Let FILE be DATA, which is then replaced.")] = False,
+    force: Annotated[bool, flag("--force", "Let FILE be DATA, which is then replaced.")] = False,
     reading: Reading = AS_FOUND,
 ) -> None:
     """Give each row of a table its cluster and probabilities.

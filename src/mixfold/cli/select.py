@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +15,24 @@ from mixfold.cli.assignments import with_assignments, with_columns
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
 from mixfold.cli.fit import check_extras
-from mixfold.cli.options import Columns, Force, Report, Seed, WholeTable, listed_names, not_zero, one_of, reads_tables
+from mixfold.cli.json_output import mixture_fields, print_json
+from mixfold.cli.options import (
+    Columns,
+    Force,
+    Json,
+    Report,
+    Seed,
+    WholeTable,
+    listed_names,
+    not_zero,
+    one_of,
+    reads_tables,
+)
 from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
 from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.reading import features_read
-from mixfold.cli.summary import component_tables, fact_table, grid_table
+from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
@@ -82,6 +95,7 @@ def select(
     ] = None,
     report: Report = False,
     force: Force = False,
+    json: Json = False,
     reading: Reading = AS_FOUND,
 ) -> None:  # fmt: skip
     """Choose the number of clusters in a table, and their shape.
@@ -121,9 +135,15 @@ def select(
             shown = {**facts, "clusters": estimator.n_clusters_}
             write_report(unfinished, estimator, rows, names, data.name, command_line(context), shown)
         written = sorted(path.name for path in unfinished.iterdir())
+    tests = _tested(estimator, rows, bootstrap, seed, n_jobs)
+    if json:
+        chose = {"n_clusters": estimator.n_clusters_, "reason": estimator.reason_, "results": estimator.results_}
+        ended = {"bootstrap": list(tests), "warnings": estimator.warnings_, "out": out, "written": written}
+        print_json({**notes, **mixture_fields(mixture), **chose, **ended})
+        return
     _report(estimator, mixture, rows)
-    if bootstrap:
-        _test(estimator, rows, bootstrap, seed, n_jobs)
+    for test in tests:
+        OUT.print(_test_sentence(test))
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
@@ -187,7 +207,8 @@ def _write_grid(path: Path, estimator: AutoGaussianMixture) -> None:
 
 def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) -> None:
     OUT.print(grid_table(estimator.results_, estimator.criterion))
-    OUT.print(next(component_tables(mixture)))
+    for table in component_tables(mixture, OUT.width, FEATURES_SHOWN):
+        OUT.print(table)
     shape = f"{estimator.n_components_} component(s), {estimator.covariance_type_}"
     name = estimator.criterion.upper()
     facts = {
@@ -202,14 +223,21 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
         ERR.print(reason, soft_wrap=True, markup=False)
 
 
-def _test(estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int) -> None:
-    """Say whether one component less is enough, and whether one more is needed."""
+def _tested(
+    estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int
+) -> Iterator[dict[str, Any]]:
+    """Test whether one component less is enough, and whether one more is needed."""
     family = estimator.covariance_type_
-    for k in range(max(1, estimator.n_components_ - 1), estimator.n_components_ + 1):
+    levels = range(max(1, estimator.n_components_ - 1), estimator.n_components_ + 1) if n_bootstrap else ()
+    for k in levels:
         with TaskProgress(f"bootstrap of {k} against {k + 1} components") as progress:
             test = bootstrap_likelihood_ratio(
                 rows, k, family, n_bootstrap=n_bootstrap, random_state=seed, n_jobs=n_jobs, callback=progress
             )
-        OUT.print(
-            f"{k} against {k + 1} components, {family}: likelihood ratio {test.statistic:.2f}, p = {test.p_value:.3g}"
-        )
+        yield {"n_components": k, "covariance_type": family, "statistic": test.statistic, "p_value": test.p_value}
+
+
+def _test_sentence(test: dict[str, Any]) -> str:
+    k, family = test["n_components"], test["covariance_type"]
+    ratio, p_value = test["statistic"], test["p_value"]
+    return f"{k} against {k + 1} components, {family}: likelihood ratio {ratio:.2f}, p = {p_value:.3g}"

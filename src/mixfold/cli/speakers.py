@@ -11,6 +11,7 @@ from rich.progress import track
 from mixfold.apps.speakers import SpeakerRecognizer
 from mixfold.audio import Recording, read_recording, recordings_below
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
+from mixfold.cli.options import flag
 from mixfold.cli.outputs import check_folder, check_table, print_table
 from mixfold.cli.summary import fact_table
 from mixfold.errors import InputError
@@ -53,9 +54,7 @@ def background(
     ] = 32,
     subtract_mean: Annotated[
         bool,
-        typer.Option(
-            "--subtract-mean", help="Remove what the microphone does to the spectrum; for recordings of some seconds."
-        ),
+        flag("--subtract-mean", "Remove what the microphone does to the spectrum; for recordings of some seconds."),
     ] = False,
     sample_rate: Annotated[
         int | None, typer.Option(min=8000, help="In Hz; by default the lowest of the recordings.")
@@ -116,9 +115,7 @@ def identify(
     ] = 0.05,
     assume_normal: Annotated[
         bool,
-        typer.Option(
-            "--assume-normal", help="Take the scores of strangers for normal: for a RATE that few people cannot tell."
-        ),
+        flag("--assume-normal", "Take the scores of strangers for normal: for a RATE that few people cannot tell."),
     ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table to write; without it, CSV goes to standard output.")

@@ -69,7 +69,7 @@ SUBCOMMANDS = (
     Subcommand("speakers", "Recognize who speaks in a recording."),
     Subcommand(
         "demo",
-        "Fit 600 points in three clusters, show the numbers, and draw them.",
+        "Find three overlapping clusters in 1200 points without being told that there are three.",
         "mixfold demo --out mixfold-demo",
     ),
 )

@@ -16,7 +16,10 @@ from mixfold.fitting import Run
 from mixfold.mixture import Mixture
 from mixfold.typing import FloatArray
 
-FEATURES_IN_A_TABLE = 4
+WIDEST_NAME, GAP = 24, 3
+"""Letters of a name of a feature, and between columns."""
+FEATURES_SHOWN = 12
+"""Features that a fit prints."""
 MOST_DECIMALS = 6
 LEVELS_IN_A_TABLE = 9
 
@@ -58,12 +61,26 @@ def grid_table(results: Sequence[Mapping[str, Any]], criterion: str) -> Group:
     levels = levels[first : first + LEVELS_IN_A_TABLE]  # around the choice: a terminal is not wide
     for k in levels:
         table.add_column(f"K = {k}", justify="right", no_wrap=True)
-    decimals = 1 if abs(chosen[criterion]) < 1e5 else 0
+    decimals = _differing_decimals([row[criterion] for row in results], chosen[criterion])
     for name in dict.fromkeys(row["covariance_type"] for row in results):
         own = {row["n_components"]: row for row in results if row["covariance_type"] == name}
         table.add_row(name, *(_grid_entry(own[k], criterion, decimals) for k in levels))
     title = f"{criterion.upper()}, smaller is better; in parentheses what was given up early"
     return Group(Text(title, style="bold"), table)
+
+
+def _differing_decimals(values: Sequence[float], chosen: float) -> int:
+    """Give how many decimals tell a value from the nearest other one; values that agree to 1e-9 are the same.
+
+    Examples
+    --------
+    >>> _differing_decimals([2315.1, 2321.088, 2321.093, float("inf")], 2321.088), _differing_decimals([3e6], 3e6)
+    (3, 0)
+    """
+    usual = 1 if abs(chosen) < 1e5 else 0
+    others = [abs(value - chosen) for value in values if math.isfinite(value)]
+    gaps = [gap for gap in others if gap > 1e-9 * max(abs(chosen), 1.0)]
+    return max(usual, min(MOST_DECIMALS, math.ceil(-math.log10(min(gaps))))) if gaps else usual
 
 
 def _grid_entry(row: Mapping[str, Any], criterion: str, decimals: int) -> Text:
@@ -75,25 +92,74 @@ def _grid_entry(row: Mapping[str, Any], criterion: str, decimals: int) -> Text:
     return Text(value) if row["verdict"] == "converged" else Text(f"({value})", style="dim")
 
 
-def component_tables(mixture: Mixture) -> Iterator[Group]:
-    """Give the weight, mean and standard deviation of each component, a few features a table."""
-    names = mixture.feature_names or tuple(f"x{index}" for index in range(mixture.n_features))
+def component_tables(mixture: Mixture, width: int, most: int | None = None) -> Iterator[Group]:
+    """Give the weight of each component, and mean and deviation of each feature, as many components a table as fit.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    width : int
+        Of a line, in letters.
+    most : int, optional
+        Features that are shown, the first ones; by default all.
+    """
     spread = np.sqrt(mixture.family.variances(mixture.covariances, *mixture.means.shape))  # (k, d)
-    for first in range(0, mixture.n_features, FEATURES_IN_A_TABLE):
-        shown = range(first, min(first + FEATURES_IN_A_TABLE, mixture.n_features))
+    shown = range(min(mixture.n_features, most or mixture.n_features))
+    lines = [_with_spread(mixture.means[:, index], spread[:, index]) for index in shown]
+    columns = [
+        (str(component), [f"{weight:.4f}", *(line[component] for line in lines)])
+        for component, weight in enumerate(mixture.weights)
+    ]
+    names = ["weight", *(_names_of(mixture)[index] for index in shown)]
+    title = "Components: mean ± standard deviation of each feature"
+    yield from _tables(title, "feature", names, columns, width)
+    if len(shown) < mixture.n_features:
+        hidden = mixture.n_features - len(shown)
+        yield Group(Text(f" ... and {hidden} more feature{'s' * (hidden > 1)}, which `mixfold inspect` shows.\n"))
+
+
+def covariance_tables(mixture: Mixture, width: int) -> Iterator[Group]:
+    """Give the covariance matrix of each component; one where it is the same for all."""
+    names, matrices = _names_of(mixture), mixture.component_covariances  # (k, d, d)
+    is_one = len(matrices) > 1 and bool(np.all(matrices == matrices[0]))
+    for component, matrix in enumerate(matrices[:1] if is_one else matrices):
+        columns = [(name, [f"{value:.6g}" for value in matrix[:, at]]) for at, name in enumerate(names)]
+        of = f"the {len(matrices)} components, the same for all" if is_one else f"component {component}"
+        yield from _tables(f"Covariances of {of}", "", names, columns, width)
+
+
+def _names_of(mixture: Mixture) -> tuple[str, ...]:
+    return mixture.feature_names or tuple(f"x{index}" for index in range(mixture.n_features))
+
+
+def _tables(
+    title: str, head: str, names: Sequence[str], columns: Sequence[tuple[str, list[str]]], width: int
+) -> Iterator[Group]:
+    """Give columns under headings, as many a table as a line has room for: no cell is broken."""
+    at = 0
+    while at < len(columns):
+        room = width - min(WIDEST_NAME, max(map(len, [head, *names]))) - 3
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        table.add_column("component", justify="right", no_wrap=True)
-        table.add_column("weight", justify="right", no_wrap=True)
-        for index in shown:
-            table.add_column(Text(names[index]), justify="right", overflow="fold")
-        columns = [_with_spread(mixture.means[:, index], spread[:, index]) for index in shown]
-        for component, weight in enumerate(mixture.weights):
-            table.add_row(str(component), f"{weight:.4f}", *(column[component] for column in columns))
-        yield Group(Text("Components: weight, and mean ± standard deviation of each feature", style="bold"), table)
+        table.add_column(Text(head), max_width=WIDEST_NAME, no_wrap=True, overflow="ellipsis")
+        shown: list[list[str]] = []
+        while at < len(columns) and (not shown or room >= _width(columns[at])):
+            room -= _width(columns[at])
+            table.add_column(Text(columns[at][0]), justify="right", no_wrap=True, min_width=_width(columns[at]) - GAP)
+            shown.append(columns[at][1])
+            at += 1
+        for position, name in enumerate(names):
+            table.add_row(Text(name), *(cells[position] for cells in shown))
+        yield Group(Text(title, style="bold"), table)
+
+
+def _width(column: tuple[str, list[str]]) -> int:
+    heading, cells = column
+    return max(min(len(heading), WIDEST_NAME), *map(len, cells)) + GAP
 
 
 def _with_spread(means: FloatArray, deviations: FloatArray) -> list[str]:
     """Write means and deviations (k,) with as many decimals as give the smallest deviation three digits."""
-    decimals = 2 - int(np.floor(np.log10(np.min(deviations))))
+    least = max(float(np.min(deviations)), np.finfo(np.float64).tiny)
+    decimals = 2 - int(np.floor(np.log10(least)))
     kind = f".{max(decimals, 0)}f" if decimals <= MOST_DECIMALS else ".4g"
     return [f"{mean:{kind}} ± {deviation:{kind}}" for mean, deviation in zip(means, deviations, strict=True)]

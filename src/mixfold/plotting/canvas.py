@@ -98,7 +98,8 @@ def in_lines(text: str, size: float, width: float) -> list[str]:
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415  (optional extra)
     from matplotlib.textpath import TextPath  # noqa: PLC0415
 
-    font, lines = FontProperties(size=size), []
+    font = FontProperties(size=size)
+    lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and TextPath((0, 0), longer.replace("$", "S"), prop=font).get_extents().width <= width:

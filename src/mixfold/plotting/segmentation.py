@@ -113,11 +113,11 @@ class SegmentationDisplay:
 
         shares = self.n_pixels / self.n_pixels.sum()
         digits = ".1f" if self.white > 2.0 else ".4g"
-        border = {"linewidth": 0.5, "edgecolor": QUIET}
+        border: dict[str, Any] = {"linewidth": 0.5, "edgecolor": QUIET}
         handles, texts = [], []
         for segment in shown:
             mean = self.mean_colors[segment]
-            drawn = Patch(facecolor=colors[segment], **border), Patch(facecolor=self._light(mean), **border)
+            drawn = Patch(facecolor=tuple(colors[segment]), **border), Patch(facecolor=self._light(mean), **border)
             values = ", ".join(f"{value:{digits}}" for value in mean[:MOST_CHANNELS])
             handles.append(drawn)
             texts.append(f"{segment}: {percent(shares[segment])} · {values}")
@@ -139,10 +139,11 @@ class SegmentationDisplay:
             bbox_to_anchor=(1.0, 1.0),
         )
 
-    def _light(self, mean: FloatArray) -> FloatArray:
+    def _light(self, mean: FloatArray) -> tuple[float, float, float]:
         """Give a mean as a color: RGB as it is, else the gray of the first channel."""
         channels = mean if len(mean) == 3 else np.repeat(mean[:1], 3)
-        return np.clip(channels / self.white, 0.0, 1.0)
+        red, green, blue = np.clip(channels / self.white, 0.0, 1.0).tolist()
+        return red, green, blue
 
 
 def _lines_beside(ax: Axes) -> int:
