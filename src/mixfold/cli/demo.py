@@ -16,6 +16,7 @@ from mixfold.cli.outputs import check_folder
 from mixfold.cli.pictures import write_overview, write_report
 from mixfold.cli.progress import SweepProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table
+from mixfold.covariance import FAMILIES
 from mixfold.estimators import AutoGaussianMixture
 from mixfold.mixture import Mixture
 from mixfold.tables import write_table
@@ -45,8 +46,8 @@ def demo(
     check_folder(out)
     names = TRUTH.feature_names or ()
     X, truth = TRUTH.sample(N_ROWS, SEED)
-    ERR.print(f"{N_ROWS} points of three clusters that overlap; one to six are tried, in 14 shapes.")
-    with SweepProgress("bic") as progress:
+    ERR.print(f"{N_ROWS} points of three clusters that overlap; one to six are tried, in {len(FAMILIES)} shapes.")
+    with SweepProgress("bic", LEVELS, len(FAMILIES)) as progress:
         model = AutoGaussianMixture(LEVELS, random_state=0, callback=progress).fit(X)
     mixture = Mixture.from_parameters(model.mixture_.parameters, model.mixture_.family, names)
     facts: dict[str, Any] = {
