@@ -35,7 +35,6 @@ WITHOUT_TEST_YET = {
     "cli/assignments.py",
     "cli/command.py",
     "cli/pictures.py",
-    "cli/summary.py",
     "estimators/warnings.py",
     "plotting/report/drawing.py",
     "plotting/report/library.py",
