@@ -42,6 +42,7 @@ def test_a_fitted_model_comes_back_with_the_same_answers(suffix, covariance_type
     assert_answers_are_equal(model, again, rows)
     for name in ("lower_bound_", "lower_bounds_", "objective_", "n_iter_", "converged_", "outcome_", "warnings_"):
         assert getattr(again, name) == getattr(model, name)
+        assert type(getattr(again, name)) is type(getattr(model, name))
     assert again.get_params() == model.get_params()
 
 
@@ -60,6 +61,14 @@ def test_a_loaded_model_learns_on_as_the_saved_one_would(rows, tmp_path):
     model.save(tmp_path / "model.safetensors")
     again = GaussianMixture.load(tmp_path / "model.safetensors")
     assert again.partial_fit(rows[150:]).mixture_ == model.partial_fit(rows[150:]).mixture_
+
+
+def test_a_warm_start_goes_on_from_a_loaded_model_as_from_the_saved_one(rows, tmp_path):
+    model = GaussianMixture(2, random_state=0, warm_start=True).fit(rows)
+    model.save(tmp_path / "model.npz")
+    again = GaussianMixture.load(tmp_path / "model.npz").fit(rows)
+    assert again.mixture_ == model.fit(rows).mixture_
+    assert again.n_iter_ == model.n_iter_
 
 
 def test_the_dtype_of_the_rows_comes_back(rows, tmp_path):

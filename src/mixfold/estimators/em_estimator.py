@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Self, cast
@@ -19,6 +19,7 @@ from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore
 from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
+from mixfold.estimators.saving import Arrays, Fields
 from mixfold.estimators.scikit_learn_names import ScikitLearnNames
 from mixfold.estimators.streaming import refuse_streams
 from mixfold.estimators.verbose import report, report_end
@@ -41,6 +42,7 @@ from mixfold.fitting import (
 )
 from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS, Initializer
+from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.selection import Effort, Search
@@ -328,6 +330,14 @@ class EMEstimator(ScikitLearnNames):
         self.lower_bound_, self.objective_ = np.float64(run.log_likelihood), run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         self.warnings_ = warn_about(run, mixture, problem)
+
+    def _saved(self) -> tuple[Fields, Arrays]:
+        fit, arrays = super()._saved()
+        return fit, {**arrays, "recent": np.array(self._recent, dtype=np.float64)}
+
+    def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
+        super()._restore(mixture, fit, arrays)
+        self._recent = tuple(arrays["recent"].tolist()) if "recent" in arrays else ()
 
 
 def _resolution(source: Source) -> float:

@@ -183,7 +183,7 @@ class PublishingEstimator(SavingEstimator):
         self._publish(mixture.parameters, mixture.family, np.empty(0, dtype=fit["dtype"]))
         if "outcome_" in fit:
             for name in NUMBERS:
-                setattr(self, name, float(fit[name]))
+                setattr(self, name, np.float64(fit[name]) if name == "lower_bound_" else float(fit[name]))
             self.outcome_, self.n_iter_ = Outcome[fit["outcome_"]], int(fit["n_iter_"])
             self.converged_, self.warnings_ = self.outcome_ is Outcome.CONVERGED, tuple(fit["warnings_"])
             self.lower_bounds_ = arrays["lower_bounds"].tolist()
