@@ -23,6 +23,6 @@ def command_line(context: typer.Context) -> str:
             words.append(str(value))
         elif value is True:
             options.append(parameter.opts[0])
-        elif value is not None and value is not False and value != parameter.default:
+        elif value is not None and value is not False and value not in ((), parameter.default):
             options += [parameter.opts[0], str(value)]
     return shlex.join([*words, *options])

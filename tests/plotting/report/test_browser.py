@@ -81,4 +81,4 @@ def test_a_choice_is_drawn_with_the_kept_model_at_its_height_above_the_best(tie_
     assert kept == {"name": "this page", "x": [model.n_components_], "y": pytest.approx([height], abs=1e-3)}
     assert lines[-1]["name"] == "tied"  # the best is drawn over the others
     *_, kept = seen["convergence"]
-    assert kept == pytest.approx([run.log_likelihood for run in model.restarts_][-1])
+    assert kept == pytest.approx([run.objective for run in model.restarts_][-1])

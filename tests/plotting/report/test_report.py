@@ -4,16 +4,21 @@ import base64
 import gzip
 import json
 import re
+import shutil
+import subprocess
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture
+from mixfold import AutoGaussianMixture, GaussianMixture
+from mixfold.covariance import FAMILIES
 from mixfold.datasets import load_faithful
-from mixfold.errors import MissingExtraError, SpuriousComponentWarning
+from mixfold.errors import MissingExtraError, SelectionWarning, SpuriousComponentWarning
 from mixfold.plotting import Report, SelectionCurve
 
+CHROMIUM = shutil.which("chromium")
 HOSTILE = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(2)>']
 
 
@@ -194,3 +199,97 @@ def test_a_fit_without_warnings_has_nothing_to_mind(fitted):
     model, X = fitted
     assert model.warnings_ == ()
     assert "Mind:" not in Report.from_estimator(model, X).html
+
+
+def test_constant_columns_come_last_and_are_named(fitted):
+    rows = np.random.default_rng(0).normal(size=(60, 3)) + np.repeat([[0.0], [8.0]], 30, axis=0)
+    rows[:, 0] = 7.0
+    model = GaussianMixture(2, covariance_type="diag", random_state=0).fit(rows)
+    page = _Page(Report.from_estimator(model, rows, feature_names=["same", "a", "b"]).html)
+    assert page.content["axes"][:3] == ["a", "b", "same"]
+    np.testing.assert_allclose(page.content["means"][0][:3], model.means_[0, [1, 2, 0]])
+    assert "Of one value only, which tells no clusters apart: same." in page.text
+
+
+@pytest.mark.parametrize(
+    ("n_columns", "said"), [(13, "1 more column was used and is not shown."), (14, "2 more columns were")]
+)
+def test_columns_that_are_not_shown_are_counted_in_grammar(n_columns, said):
+    rows = np.random.default_rng(0).normal(size=(40, n_columns))
+    model = GaussianMixture(1, covariance_type="diag").fit(rows)
+    assert said in _Page(Report.from_estimator(model, rows).html).text
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.parametrize("name", [*FAMILIES, "factor:1"])
+def test_the_name_of_a_shape_is_explained(name):
+    rows = np.random.default_rng(0).normal(size=(60, 3)) + np.repeat([[0.0], [8.0]], 30, axis=0)
+    model = GaussianMixture(2, covariance_type=name, init_params="kmeans", random_state=0).fit(rows)
+    text = _Page(Report.from_estimator(model, rows).html).text
+    assert f"Shape {name}: " in text
+    if name == "VVE":
+        assert "clusters differ in size, and in how long they are, and point in the same direction." in text
+
+
+def test_a_climb_on_other_rows_is_a_gap_and_never_a_step_down():
+    rows = np.random.default_rng(0).normal(size=(40_000, 3))
+    page = _Page(Report.from_estimator(GaussianMixture(2, random_state=0).fit(rows), rows).html)
+    heights = [np.array(line["y"], dtype=float) for line in page.content["restarts"]]
+    assert any(np.isnan(each).any() for each in heights)
+    assert not any((np.diff(each) < -1e-5).any() for each in heights)
+    assert "Where a line has a gap, its start went on with more rows." in page.text
+
+
+def test_warnings_about_the_choice_stand_beside_those_of_the_fit(fitted):
+    _, X = fitted
+    with pytest.warns(SelectionWarning, match="at the edge"):
+        model = AutoGaussianMixture([1, 2], covariance_types=["full"], random_state=0).fit(X)
+    text = _Page(Report.from_estimator(model, X).html).text
+    assert "Mind: The choice is at the edge" in " ".join(text.split())
+
+
+MEASURE = """
+<script>
+new MutationObserver(() => {
+  const box = (element) => { const r = element.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; };
+  const charts = [...document.querySelectorAll(".chart")].map((chart) => ({
+    id: chart.id, bar: [...chart.querySelectorAll(".modebar-group")].map(box), plot: [...chart.querySelectorAll(".bglayer, .nsewdrag, .legend")].map(box),
+    color: [...chart.querySelectorAll(".modebar-group")].map((group) => getComputedStyle(group).backgroundColor),
+  }));
+  document.title = JSON.stringify(charts);
+}).observe(document.documentElement, { attributeFilter: ["data-ready"] });
+</script>
+"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+@pytest.mark.parametrize("width", [500, 1280])
+def test_the_buttons_of_a_chart_are_transparent_and_lie_on_neither_curves_nor_legend(tmp_path, width):
+    X = load_faithful().data
+    model = AutoGaussianMixture(range(1, 5), covariance_types=["full", "tied", "VVE"], random_state=0).fit(X)
+    html = Report.from_estimator(model, X).html
+    path = tmp_path / "report.html"
+    path.write_text(html.replace("<head>", f"<head>{MEASURE}"), encoding="utf-8")
+    arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--window-size={width},900",
+        "--virtual-time-budget=20000",
+    ]
+    run = subprocess.run(
+        [CHROMIUM, *arguments, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    charts = json.loads(unescape(re.search(r"<title>(.*?)</title>", run.stdout)[1]))
+    assert {chart["id"] for chart in charts} == {"scatter", "sureness", "selection", "convergence"}
+    for chart in charts:
+        assert set(chart["color"]) == {"rgba(0, 0, 0, 0)"}, chart["id"]
+        assert chart["plot"]
+        for left, top, right, bottom in chart["bar"]:
+            for one in chart["plot"]:
+                apart = one[2] <= left or right <= one[0] or one[3] <= top or bottom <= one[1]
+                assert apart, (chart["id"], one)

@@ -12,6 +12,7 @@ import numpy as np
 
 from mixfold.fitting import Run
 from mixfold.mixture import Mixture
+from mixfold.plotting.convergence import climb_of
 from mixfold.plotting.palette import colors_of
 from mixfold.plotting.plane import Plane, principal_plane
 from mixfold.plotting.report.review import Review
@@ -104,19 +105,21 @@ def drawing(mixture: Mixture, rows: FloatArray, axes: Axes, review: Review, mark
 
 
 def lines_of(restarts: Sequence[Run], best: int) -> list[dict[str, Any]]:
-    """Give the log-likelihood of each restart against the iteration."""
+    """Give what EM climbed in each restart against the iteration, none where it went on with other rows."""
     lines = []
     for position, run in enumerate(restarts):
-        step = -(-len(run.history) // MOST_POINTS_OF_A_LINE)
-        history = [*run.history[:-1][::step], *run.history[-1:]]
+        numbers, heights = climb_of(run)
+        step = -(-len(numbers) // MOST_POINTS_OF_A_LINE)
+        kept = [at for at in range(len(numbers)) if at % step == 0 or at == len(numbers) - 1 or np.isnan(heights[at])]
         lines.append(
             {
                 "number": position + 1,
                 "start": run.start.replace("_", " "),
                 "ended": str(run.outcome),
                 "best": position == best,
-                "x": [iteration.number for iteration in history],
-                "y": _short(np.array([iteration.log_likelihood for iteration in history]), 10),
+                "log_likelihood": run.log_likelihood,
+                "x": [None if np.isnan(numbers[at]) else int(numbers[at]) for at in kept],
+                "y": [None if np.isnan(heights[at]) else float(f"{heights[at]:.10g}") for at in kept],
             }
         )
     return lines

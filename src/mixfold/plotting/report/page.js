@@ -89,10 +89,12 @@
       tickfont: { color: ink("quiet"), size: 12 }, automargin: true, zeroline: false, ...more,
     };
   }
+  const TOOLBAR = 40; // room above the curves, where the buttons lie on nothing
   function layout(x, y, more = {}) {
     return {
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: ink("quiet"), activecolor: ink("accent") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "system-ui, sans-serif", color: ink("ink") },
-      margin: { l: 56, r: 12, t: 10, b: 48 }, showlegend: false, hovermode: "closest", xaxis: x, yaxis: y,
+      margin: { l: 56, r: 12, t: TOOLBAR, b: 48 }, showlegend: false, hovermode: "closest", xaxis: x, yaxis: y,
       hoverlabel: { bgcolor: ink("card"), bordercolor: ink("quiet"), font: { color: ink("ink"), size: 13 }, align: "left" }, ...more,
     };
   }
@@ -326,12 +328,13 @@
       marker: { size: run.x.map((_, i) => (i < run.x.length - 1 ? 0 : run.best ? 11 : 6)), opacity: 1, line: { width: 0 } },
       hovertemplate: `<b>start ${run.number}</b> (${plain(run.start)}), ${plain(run.ended)}<br>iteration %{x}: %{y:.6f}<extra></extra>`,
     }));
-    const kept = content.restarts.filter((run) => run.best).flatMap((run) => run.y), ends = ordered.flatMap((run) => run.y.slice(-1)).sort((a, b) => a - b);
-    const high = Math.max(...ordered.flatMap((run) => run.y)); // what counts as one height looks like one
+    const heights = (run) => run.y.filter((y) => y !== null);
+    const kept = content.restarts.filter((run) => run.best).flatMap(heights), ends = ordered.flatMap((run) => run.y.slice(-1)).sort((a, b) => a - b);
+    const high = Math.max(...ordered.flatMap(heights)); // what counts as one height looks like one
     const low = Math.min(...kept, ends[Math.floor(ends.length / 4)], high - 20 * content.sameHeight), margin = 0.06 * (high - low) || 1;
-    const nBelow = ordered.filter((run) => Math.max(...run.y) < low - margin).length; // bad starts must not flatten the others
+    const nBelow = ordered.filter((run) => Math.max(...heights(run)) < low - margin).length; // bad starts must not flatten the others
     if (nBelow) one("#convergence-note").textContent = `${nBelow > 1 ? `${nBelow} starts end` : "One start ends"} further down: double-click to see all.`;
-    const up = axis("log-likelihood per row", { range: [low - margin, high + margin] });
+    const up = axis("log-likelihood and log prior per row", { range: [low - margin, high + margin] });
     return draw("#convergence", traces, layout(axis("iteration", { rangemode: "tozero" }), up));
   }
   function drawSelection() {
@@ -361,7 +364,7 @@
       tickmode: "array", tickvals: shownTicks.map(height), ticktext: shownTicks.map((tick) => tick.toLocaleString("en")), range: [-0.12, 1.04 * height(most)],
     });
     const band = { type: "rect", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 1, fillcolor: faded(palette[0], 0.1), line: { width: 0 }, layer: "below" };
-    const more = { shapes: [band], showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", traceorder: "reversed" } };
+    const more = { shapes: [band], showlegend: true, legend: { orientation: "h", y: -0.32, yanchor: "top", traceorder: "reversed" } };
     return draw("#selection", traces, layout(across, up, more));
   }
   function drawAll() {

@@ -26,9 +26,11 @@ from mixfold.plotting.report.words import (
     MOST_COLUMNS,
     anomalous_rows,
     component_rows,
+    constant_last,
     headline,
     lead,
     overlaps,
+    shape_in_words,
     uncertain_rows,
 )
 from mixfold.plotting.rows import drawable, fitted_mixture
@@ -166,7 +168,11 @@ class Report:
         MissingExtraError
             If plotly or jinja2 is not installed.
         """
-        mixture, rows, names = self.mixture, self.rows, self.feature_names
+        order = constant_last(self.rows)
+        mixture, rows = self.mixture, self.rows
+        names = tuple(self.feature_names[at] for at in order)
+        if np.any(order != np.arange(len(order))):
+            mixture, rows = Mixture.marginal(mixture, order.tolist()), rows[:, order]
         review = Review.of(mixture, rows)
         axes = Axes.of(mixture, rows, names)
         uncertain = review.most_uncertain(MOST_ROWS_IN_A_TABLE) if mixture.n_components > 1 else np.arange(0)
@@ -179,6 +185,8 @@ class Report:
             title=self.title,
             lead=lead(mixture, review, len(rows)),
             warnings=self.warnings,
+            shape=shape_in_words(self.mixture),
+            constant=[name for name, column in zip(names, rows.T, strict=True) if np.ptp(column) == 0.0],
             tiles=self._tiles(review),
             shown_names=names[:MOST_COLUMNS],
             n_hidden=max(0, len(names) - MOST_COLUMNS),
@@ -193,6 +201,7 @@ class Report:
             uncertain=uncertain_rows(uncertain, review, rows),
             anomalous=anomalous_rows(anomalous, mixture, review, rows, names),
             restarts=content["restarts"],
+            has_gaps=any(None in line["y"] for line in content["restarts"]),
             n_agreeing=agreeing(self.restarts, best),
             selection=self.selection,
             close=f"{CLOSE:g}",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mixfold.covariance import ALIASES
 from mixfold.mixture import Mixture
 from mixfold.plotting.canvas import counted, percent
 from mixfold.plotting.report.review import Review
@@ -38,7 +39,7 @@ def lead(mixture: Mixture, review: Review, n_rows: int) -> str:
     columns = f"{d} column{'s' * (d > 1)}"
     if k == 1:
         return f"The {n_rows:,} rows are described by one bell-shaped cluster in {columns}."
-    largest = int(np.argmax(mixture.weights))
+    largest = int(np.argmax(np.round(mixture.weights, 6)))  # the first of those that are equal but for rounding
     sure = "All" if review.sure == 1.0 else "More than 99%" if review.sure > 0.99 else percent(review.sure)
     share = percent(float(mixture.weights[largest]))
     return (
@@ -46,6 +47,45 @@ def lead(mixture: Mixture, review: Review, n_rows: int) -> str:
         f"{largest}, holds {share} of them. {sure} of the rows belong to one cluster "
         "with at least 90% probability."
     )
+
+
+def shape_in_words(mixture: Mixture) -> str:
+    """Say what the name of a family means, 'VVE' say; nothing of one cluster, whose shape compares with none.
+
+    Examples
+    --------
+    >>> shape_in_words(Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], [np.eye(2), 2.0 * np.eye(2)], "VVE"))
+    'VVE: clusters differ in size, and in how long they are, and point in the same direction.'
+    """
+    name = mixture.covariance_type
+    if mixture.n_components == 1:
+        return ""
+    if name.startswith("factor"):
+        return f"{name}: each cluster is long in a few directions only, beside a spread of its own in each column."
+    volume, shape, orientation = tuple({family: letters for letters, family in ALIASES.items()}.get(name, name))
+    size = "clusters are equally large" if volume == "E" else "clusters differ in size"
+    if shape == "I":
+        return f"{name}: {size}, and are round."
+    length = "are equally long" if shape == "E" else "in how long they are"
+    if shape == "V" and volume == "E":
+        length = "differ in how long they are"
+    pointing = {
+        "I": "lie along the columns",
+        "E": "point in the same direction",
+        "V": "each point in a direction of their own",
+    }[orientation]
+    return f"{name}: {size}, and {length}, and {pointing}."
+
+
+def constant_last(rows: FloatArray) -> IntArray:
+    """Give the order of columns in which those of one value, which tell clusters nothing apart, come last.
+
+    Examples
+    --------
+    >>> constant_last(np.array([[7.0, 1.0, 2.0], [7.0, 3.0, 2.0], [7.0, 4.0, 5.0]])).tolist()
+    [1, 2, 0]
+    """
+    return np.argsort(np.ptp(rows, axis=0) == 0.0, kind="stable")
 
 
 def component_rows(mixture: Mixture, names: Sequence[str], rows: FloatArray, review: Review) -> list[dict[str, Any]]:
