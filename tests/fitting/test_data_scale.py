@@ -141,3 +141,12 @@ def test_the_log_density_of_a_recorded_column_is_never_above_that_of_its_values(
         assert GaussianMixture(n_components, random_state=0).fit(rows).lower_bound_ < 0.0  # the log of 1 / step
     of_points = GaussianMixture(5, random_state=0, rounding=0).fit(rows)
     assert of_points.lower_bound_ > 10.0  # a component sits on each value
+
+
+@pytest.mark.parametrize("group", [["full", "tied", "VEE", "EVV"], ["diag", "EEI", "VEI"], ["spherical", "EII"]])
+def test_families_that_are_one_model_with_one_component_have_one_prior(group: list[str]) -> None:
+    scale = DataScale.of(Fold.of_rows(np.random.default_rng(0).normal(size=(60, 3))))
+    first, *others = (scale.prior(family_for(name), 1) for name in group)
+    for prior in others:
+        assert (prior.count, prior.likeness) == (first.count, first.likeness)
+        np.testing.assert_array_equal(prior.scale, first.scale)

@@ -22,7 +22,6 @@ OTHERWISE = {
         "demands that k-means starts are refused for tensors, which are fitted here"
     ),
     r"test_init$": "compares likelihoods, where the best restart is here that of the highest objective",
-    r"test_bic_1d_1component": "compares families with one component, whose default priors differ by 1e-9 of the BIC",
     r"test_gaussian_mixture_array_api_compliance\[False-(torch-cpu|array_api_strict-device1)-float32-tied-random\]": (
         "compares fits in single precision, which stop one iteration apart"
     ),

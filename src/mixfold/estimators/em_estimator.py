@@ -122,6 +122,8 @@ class EMEstimator(ScikitLearnNames):
             with self._folding(source) as fold:
                 return self._fit_fold(fold, DataScale.of(fold, steps, self.n_components), start, recent, deadline)
         except CollapseError as error:
+            if str(error).startswith(ILL_DEFINED):  # of the fit of some of the features
+                raise
             message = f"{ILL_DEFINED} {error}"
             raise CollapseError(message) from error
 

@@ -247,7 +247,9 @@ class DataScale:
         """
         k, d = n_components, self.rows.shape[1]
         is_matrix = d <= MATRIX_FEATURES or family.structure.is_matrix
-        own = family.n_parameters(2, self.n_free) - family.n_parameters(1, self.n_free)
+        own = family.n_parameters(1, self.n_free)  # of a single component, what it shares with others as well
+        if k > 1:
+            own = family.n_parameters(2, self.n_free) - own
         shrinking = own * k / self.n_rows
         covariance = family.structure.reduced(self.within(k, is_matrix=is_matrix), d)
         scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / self.n_free) + shrinking) * covariance
