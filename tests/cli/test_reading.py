@@ -73,6 +73,15 @@ def test_rows_without_a_value_are_left_out_of_the_results(mixfold, tmp_path):
     assert read_table(tmp_path / "out" / "assignments.csv").num_rows == len(ROWS)
 
 
+def test_a_number_may_stand_for_a_missing_value(mixfold, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(text_of([(-999, -9), *ROWS]))
+    said, model = fit(mixfold, path, tmp_path, "--missing", "-999", "--missing", "-9", "--drop-missing")
+    assert f"{len(ROWS)} rows, columns a, b" in said
+    path.write_text(text_of())
+    assert fit(mixfold, path, tmp_path)[1] == model
+
+
 def test_where_no_row_is_complete_none_is_left_out(refused, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,\n,2\n")
@@ -153,7 +162,7 @@ def test_standard_input_is_a_table_of_text(tmp_path):
     model = str(tmp_path / "out" / "model.safetensors")
     done = run(app, ["predict", model, "-"], input=gzip.compress(text_of().encode()))
     assert len(done.stdout.splitlines()) == 1 + len(ROWS)
-    assert "there is no line in it" in run(app, ["predict", model, "-"], input="").stderr
+    assert "Error: standard input must be a complete" in run(app, ["predict", model, "-"], input="").stderr
 
 
 @pytest.mark.skipif(find_spec("openpyxl") is None, reason="needs the extra `xlsx`")

@@ -60,8 +60,8 @@ def test_rows_without_names_are_rows(tmp_path: Path) -> None:
 
 
 def test_numbers_kept_as_text_are_numbers_and_missing_values_are_none(tmp_path: Path) -> None:
-    path = book(tmp_path, data=[["a", "b"], ["1.5", "?"], ["2", 3], ["NA", 4]])
-    assert read_table(path, Reading(missing=("?",))).to_pydict() == {"a": [1.5, 2.0, None], "b": [None, 3, 4]}
+    path = book(tmp_path, data=[["a", "b"], ["1.5", "?"], ["2", 3], ["NA", -999]])
+    assert read_table(path, Reading(missing=("?", "-999"))).to_pydict() == {"a": [1.5, 2.0, None], "b": [None, 3, None]}
 
 
 def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:

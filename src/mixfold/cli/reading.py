@@ -9,20 +9,14 @@ from mixfold.cli.options import as_written
 from mixfold.errors import InputError, ShapeError
 from mixfold.mixture import Mixture
 from mixfold.tables import Reading, complete_rows, features_of, format_of, numeric_columns, read_table, refuse_no_rows
-from mixfold.tables.abstract import Table
+from mixfold.tables.abstract import Table, called
 from mixfold.tables.columns import listed
-from mixfold.tables.text import STANDARD_INPUT
 from mixfold.typing import FloatArray
 
 
 def say(sentence: str) -> None:
     """Say what was decided about a table."""
     ERR.print(sentence, soft_wrap=True, markup=False)
-
-
-def called(data: Path) -> str:
-    """Give what a table is called in messages."""
-    return "standard input" if str(data) == STANDARD_INPUT else str(data)
 
 
 def features_read(data: Path, columns: list[str] | None, reading: Reading) -> tuple[Table, FloatArray, tuple[str, ...]]:

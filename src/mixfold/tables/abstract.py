@@ -61,6 +61,21 @@ class TableFormat(Protocol):
         """Write all rows to a new file."""
 
 
+STANDARD_INPUT = "-"
+"""The path of what is read from standard input."""
+
+
+def called(path: Path) -> str:
+    """Give what a table is called in messages.
+
+    Examples
+    --------
+    >>> called(Path("heights.csv")), called(Path("-"))
+    ('heights.csv', 'standard input')
+    """
+    return "standard input" if str(path) == STANDARD_INPUT else str(path)
+
+
 def unreadable(path: Path, kind: str, reason: object) -> InputError:
     """Give the one error for files that are not what their name says.
 
@@ -85,7 +100,7 @@ def unreadable(path: Path, kind: str, reason: object) -> InputError:
     'heights.csv must be a complete CSV file, but it cannot be read: its second line is cut off'
     """
     return InputError(
-        f"{path} must be a complete {kind} file, but it cannot be read: {str(reason).rstrip('.')}. "
+        f"{called(path)} must be a complete {kind} file, but it cannot be read: {str(reason).rstrip('.')}. "
         "Write the file again, or give it the suffix of what it holds."
     )
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, final
 
 from mixfold.errors import InputError
-from mixfold.tables.abstract import Table, damage_named, unreadable
+from mixfold.tables.abstract import STANDARD_INPUT, Table, called, damage_named, unreadable
 from mixfold.tables.columns import advice_on
 from mixfold.tables.dialect import NULLS, NUMBERS, Dialect
 from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
-from mixfold.tables.text import STANDARD_INPUT, Stream, blocks_of, estimated_bytes, open_quote
+from mixfold.tables.text import Stream, blocks_of, estimated_bytes, open_quote
 
 LARGEST_TEXT = 2**31 - 1
 """Bytes that pyarrow can look at together when it decides on the type of a column."""
@@ -45,7 +45,7 @@ class Delimited:
             raise self._too_long(path)
         dialect, blocks = self._looked_at(path, reading)
         for said in dialect.said:
-            say(f"{path}: {said}")
+            say(f"{called(path)}: {said}")
         content = list(self._bounded(path, blocks))
         runs_on = any(open_quote(block) is not None for block in content)
         return self._parsed(path, b"".join(content), dialect, reading, runs_on=runs_on)
@@ -54,7 +54,7 @@ class Delimited:
         """Read the rows of the first megabyte."""
         dialect, blocks = self._looked_at(path, reading)
         for said in dialect.said:
-            say(f"{path}: {said}")
+            say(f"{called(path)}: {said}")
         first = next(blocks)
         return self._parsed(path, first, dialect, reading, runs_on=open_quote(first) is not None)
 
@@ -107,14 +107,14 @@ class Delimited:
                 said = str(error)
                 if ragged := RAGGED.search(said):
                     message = (
-                        f"{path} must have {ragged[2]} values in every row, but row {ragged[1]} (the first row of data "
-                        f"is 1) has {ragged[3]}: {ragged[4]!r}. Mend that row, or name the `--delimiter`."
+                        f"{called(path)} must have {ragged[2]} values in every row, but row {ragged[1]} (the first row of "
+                        f"data is 1) has {ragged[3]}: {ragged[4]!r}. Mend that row, or name the `--delimiter`."
                     )
                     raise InputError(message) from error
                 if bad := BAD_CELL.search(said):
                     message = (
-                        f"{path}: Column {dialect.names[int(bad[1])]!r} must hold numbers, but holds {bad[3]!r} in row "
-                        f"{bad[2]} (the first row of data is 1). {advice_on(bad[3])}"
+                        f"{called(path)}: Column {dialect.names[int(bad[1])]!r} must hold numbers, but holds {bad[3]!r} "
+                        f"in row {bad[2]} (the first row of data is 1). {advice_on(bad[3])}"
                     )
                     raise InputError(message) from error
                 raise
@@ -171,8 +171,8 @@ class Delimited:
 
     def _too_long(self, path: Path) -> InputError:
         return InputError(
-            f"{path} must hold less than {LARGEST_TEXT / 2**30:.0f} GiB of text to be read into memory, but holds "
-            "more. `mixfold fit` and `mixfold predict` read it in pieces; or convert it to Parquet."
+            f"{called(path)} must hold less than {LARGEST_TEXT / 2**30:.0f} GiB of text to be read into memory, "
+            "but holds more. `mixfold fit` and `mixfold predict` read it in pieces; or convert it to Parquet."
         )
 
 
@@ -193,8 +193,8 @@ def _lines_checked(path: Path, blocks: Iterator[bytes]) -> Iterator[bytes]:
         if line is not None:
             begin = block.split(b"\n", line + 1)[line][:60].decode(errors="replace")
             message = (
-                f"{path} must close every quote in the line in which it opens to be read in pieces, but a line that "
-                f"begins with {begin!r} does not. Close it, or convert the file to Parquet."
+                f"{called(path)} must close every quote in the line in which it opens to be read in pieces, but a line "
+                f"that begins with {begin!r} does not. Close it, or convert the file to Parquet."
             )
             raise InputError(message)
         yield block
@@ -222,7 +222,7 @@ def _refuse_swallowed_rows(path: Path, content: bytes, dialect: Dialect) -> None
     except python_csv.Error:
         pass
     message = (
-        f"{path} must close every quote that it opens, but one in line {before + begin + 1} runs over the rows "
+        f"{called(path)} must close every quote that it opens, but one in line {before + begin + 1} runs over the rows "
         "below it. Close it, or write it twice if it belongs to the value."
     )
     raise InputError(message)

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from mixfold.atomic import written_whole
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.tables.abstract import Table, TableFormat, damage_named
+from mixfold.tables.abstract import STANDARD_INPUT, Table, TableFormat, damage_named
 from mixfold.tables.arrow import Arrow
 from mixfold.tables.delimited import Delimited
 from mixfold.tables.npy import Npy
 from mixfold.tables.parquet import Parquet
 from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
-from mixfold.tables.text import STANDARD_INPUT
 from mixfold.tables.xlsx import Xlsx
 
 TEXT = Delimited(".csv", ",")

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import IO, Any, final
 
 from mixfold.errors import InputError
-from mixfold.tables.abstract import unreadable
+from mixfold.tables.abstract import STANDARD_INPUT, called, unreadable
 
 BLOCK_BYTES = 2**20
-STANDARD_INPUT = "-"
 LOOKED_INTO = 2**26
 """Bytes of text after which the length of the rest is estimated."""
 MARKS = {
@@ -152,7 +151,7 @@ def _undecodable(path: Path, known: str, asked: str | None, error: UnicodeError,
     line = lines_before + content.count(b"\n", 0, at) + 1
     begin = content.rfind(b"\n", 0, at) + 1
     shown = content[begin : at + 20].split(b"\n")[0].decode("latin-1")[-60:]
-    what = f"{path} must be text in {known}, but line {line} holds the byte 0x{content[at]:02x}"
+    what = f"{called(path)} must be text in {known}, but line {line} holds the byte 0x{content[at]:02x}"
     if asked is not None:
         return InputError(f"{what}. Write the `--encoding` in which it was written, or leave that out.")
     return InputError(

@@ -122,7 +122,7 @@ def _array(values: Sequence[Any], nulls: set[str]) -> Any:
     """Give a column as numbers, truth values or times where all its values are, else as text."""
     import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
-    values = [None if isinstance(value, str) and value.strip() in nulls else value for value in values]
+    values = [None if str(value).strip() in nulls else value for value in values]
     values = [_number(value) for value in values]
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int, float}:
