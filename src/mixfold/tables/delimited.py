@@ -104,20 +104,11 @@ class Delimited:
             try:
                 yield
             except pa.ArrowInvalid as error:
-                said = str(error)
-                if ragged := RAGGED.search(said):
-                    message = (
-                        f"{called(path)} must have {ragged[2]} values in every row, but row {ragged[1]} (the first row of "
-                        f"data is 1) has {ragged[3]}: {ragged[4]!r}. Mend that row, or name the `--delimiter`."
-                    )
-                    raise InputError(message) from error
-                if bad := BAD_CELL.search(said):
-                    message = (
-                        f"{called(path)}: Column {dialect.names[int(bad[1])]!r} must hold numbers, but holds {bad[3]!r} "
-                        f"in row {bad[2]} (the first row of data is 1). {advice_on(bad[3])}"
-                    )
-                    raise InputError(message) from error
-                raise
+                fault = _fault(str(error), dialect.names)
+                if fault is None:
+                    raise
+                message = f"{called(path)}{fault}"
+                raise InputError(message) from error
 
     def write(self, path: Path, table: Table) -> None:
         """Write names and rows; numbers round-trip exactly."""
@@ -174,6 +165,21 @@ class Delimited:
             f"{called(path)} must hold less than {LARGEST_TEXT / 2**30:.0f} GiB of text to be read into memory, "
             "but holds more. `mixfold fit` and `mixfold predict` read it in pieces; or convert it to Parquet."
         )
+
+
+def _fault(said: str, names: Sequence[str]) -> str | None:
+    """Say in our words what pyarrow says of a row or a cell, after the name of the file; None of anything else."""
+    if ragged := RAGGED.search(said):
+        return (
+            f" must have {ragged[2]} values in every row, but row {ragged[1]} (the first row of data is 1) has "
+            f"{ragged[3]}: {ragged[4]!r}. Mend that row, or name the `--delimiter`."
+        )
+    if bad := BAD_CELL.search(said):
+        return (
+            f": Column {names[int(bad[1])]!r} must hold numbers, but holds {bad[3]!r} in row {bad[2]} (the first row "
+            f"of data is 1). {advice_on(bad[3])}"
+        )
+    return None
 
 
 def _placeholders(names: Sequence[str]) -> list[str]:
