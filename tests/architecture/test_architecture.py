@@ -33,7 +33,6 @@ WITHOUT_TEST = {
 WITHOUT_TEST_YET = {
     "cli/app.py",
     "cli/assignments.py",
-    "cli/command.py",
     "cli/pictures.py",
     "estimators/warnings.py",
     "plotting/report/drawing.py",

@@ -68,3 +68,11 @@ def test_json_holds_all_parameters_and_nothing_else_is_printed(mixfold, table, t
     assert found["means"] == mixture.means.tolist()
     assert found["covariances"] == mixture.covariances.tolist()
     assert found["notes"]["n_rows"] == 272
+
+
+def test_what_the_fit_warned_of_is_kept_in_its_file(mixfold, table, tmp_path):
+    mixfold("fit", table, "-k", 2, "--max-iter", 9, "--tol", 0, "--init", "kmeans", "--out", tmp_path / "o")
+    path = tmp_path / "o" / "model.safetensors"
+    (warning,) = json.loads(mixfold("inspect", path, "--json").stdout)["notes"]["warnings"]
+    assert "The fit reached `max_iter`" in warning
+    assert "did not converge" in " ".join(mixfold("inspect", path).stdout.split())

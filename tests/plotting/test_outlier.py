@@ -88,6 +88,7 @@ def test_of_more_features_flagged_rows_lie_below_a_line_in_the_strip_of_their_co
     assert (drawn(ax, "flagged rows").get_offsets()[:, 1] < 0.0).all()
     assert (drawn(ax, "other rows").get_offsets()[:, 1] >= 0.0).all()
     np.testing.assert_array_equal(np.round(display.points[:, 0]), 0.0)
+    assert ax.get_xticks().tolist() == [0]
     np.testing.assert_allclose(display.points[:, 1] + detector.offset_, display.scores)
 
 

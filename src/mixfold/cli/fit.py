@@ -142,6 +142,7 @@ def fit(
     mixture = Mixture.from_parameters(fitted.parameters, fitted.family, names if named else None)
     facts = _facts(estimator, rows, n_rows)
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
+    notes |= {"warnings": list(estimator.warnings_)} if estimator.warnings_ else {}
     with written_together(out) as unfinished:
         write_document(unfinished / "model.safetensors", estimator.to_document(notes, mixture.feature_names))
         if in_pieces:

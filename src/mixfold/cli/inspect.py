@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from mixfold.cli.console import OUT
 from mixfold.cli.json_output import mixture_fields, print_json
@@ -35,8 +35,12 @@ def inspect(
     OUT.print(fact_table(facts))
     if notes:
         OUT.print("\n[bold]How it was fitted[/bold]")
-        OUT.print(fact_table(notes))
+        OUT.print(fact_table({name: _in_lines(value) for name, value in notes.items()}))
     tables = [*component_tables(mixture, OUT.width), *(covariance_tables(mixture, OUT.width) if full else ())]
     for table in tables:
         OUT.print()
         OUT.print(table)
+
+
+def _in_lines(value: Any) -> Any:
+    return "\n".join(map(str, value)) if isinstance(value, list) else value

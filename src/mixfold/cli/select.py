@@ -123,6 +123,7 @@ def select(
     mixture = Mixture.from_parameters(chosen.parameters, chosen.family, names if format_of(data).has_names else None)
     facts = {"criterion": criterion, criterion: estimator.best_value_, "seed": seed}
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **facts}
+    notes |= {"warnings": list(estimator.warnings_)} if estimator.warnings_ else {}
     with written_together(out) as unfinished:
         write_document(unfinished / "model.safetensors", estimator.to_document(notes, mixture.feature_names))
         assigned = with_assignments(table, mixture.responsibilities(rows))

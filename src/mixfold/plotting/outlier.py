@@ -25,6 +25,7 @@ LETTERS = 8.5
 """Points of the letters of a number."""
 FARTHER = 3.0
 """How many times as deep as the highest row is high a row must lie for depths to be drawn shorter."""
+MOST_TICKS = 20
 STRIP = 0.32
 """Half the width of a component's strip."""
 
@@ -190,8 +191,9 @@ class OutlierDisplay:
         most = max(float(above.max()), 1.0)
         if above.min() < -FARTHER * most:
             ax.set_yscale("symlog", linthresh=most)
-        ax.set_xlim(-0.6, self.mixture.n_components - 0.4)
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        k = self.mixture.n_components
+        ax.set_xlim(-0.6, k - 0.4)
+        ax.set_xticks(range(0, k, -(-k // MOST_TICKS)))
         ax.set_xlabel("nearest component", color=INK)
         ax.set_ylabel("log density, above the line (nats)", color=INK)
         return "rows below the line are flagged"

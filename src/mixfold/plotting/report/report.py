@@ -229,7 +229,7 @@ class Report:
             "columns": str(mixture.n_features),
             "clusters": str(mixture.n_components),
             "cluster shape": mixture.covariance_type,
-            "log-likelihood per row": f"{review.log_density.mean():.5g}",
+            "mean log density": f"{review.log_density.mean():.5g}",
         }
         if mixture.n_components > 1:
             tiles["rows assigned with ≥ 90%"] = f"{review.sure:.1%}"
