@@ -256,3 +256,13 @@ def test_one_component_goes_by_a_name_that_people_know(seed: int) -> None:
     """With one component eight families are one model."""
     rows = np.random.default_rng(seed).normal(size=(60, 3)) @ np.triu(np.ones((3, 3)))
     assert AutoGaussianMixture([1], random_state=0).fit(rows).covariance_type_ == "full"
+
+
+def test_icl_counts_weighted_rows_as_bic_does() -> None:
+    weights = np.where(np.arange(len(FAITHFUL)) % 2, 250.0, 500.0)
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0).fit(
+        FAITHFUL, sample_weight=weights
+    )
+    (chosen,) = [row for row in model.results_ if row["chosen"]]
+    assert model.icl(FAITHFUL, weights) == pytest.approx(chosen["icl"], rel=1e-9)
+    assert model.icl(FAITHFUL, 3.0 * weights) == pytest.approx(model.icl(FAITHFUL, weights), rel=1e-12)

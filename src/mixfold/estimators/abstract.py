@@ -17,7 +17,7 @@ from mixfold.estimators.scikit_learn import ClassNamePrefixFeaturesOutMixin, Den
 from mixfold.mixture import Mixture
 from mixfold.rows import CHUNK_ROWS, Chunk
 from mixfold.scoring import mahalanobis_distances, probability_of_others
-from mixfold.selection import CRITERIA, Evidence, Merging
+from mixfold.selection import Merging
 from mixfold.sources import Answer, ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_tensor
@@ -241,25 +241,20 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         >>> from mixfold import GaussianMixture
         >>> from mixfold.datasets import load_faithful
         >>> X = load_faithful().data
-        >>> fits = [GaussianMixture(k, random_state=0).fit(X) for k in (1, 2, 3)]
-        >>> [round(fit.icl(X)) for fit in fits]
+        >>> [round(GaussianMixture(k, random_state=0).fit(X).icl(X)) for k in (1, 2, 3)]
         [2608, 2323, 2360]
         """
         mixture = self._known_mixture()
         potentials = mixture.potentials if self._jitter is None else mixture.potentials.jittered(self._jitter)
-
-        source = self._source(X, sample_weight, n_features=mixture.n_features)
+        source = self._source(X, self._counted(sample_weight), n_features=mixture.n_features)
         engine = engine_for(source.first, self.engine)
 
-        def one(chunk: Chunk) -> FloatArray:
-            density = to_numpy(engine.log_density(chunk.rows, potentials))
-            best = np.max(to_numpy(engine.responsibilities(chunk.rows, potentials)), axis=1)
-            weights = np.ones(len(best)) if chunk.weights is None else to_numpy(chunk.weights)
-            return np.array([weights @ density, weights @ np.log(best), np.sum(weights)])
+        def log_best_share(chunk: Chunk) -> float:
+            best = np.log(np.max(to_numpy(engine.responsibilities(chunk.rows, potentials)), axis=1))
+            return float(np.sum(best) if chunk.weights is None else to_numpy(chunk.weights) @ best)
 
         with self._folding(source) as fold:
-            log_likelihood, log_best_share, weight = np.sum(list(fold.each(one)), axis=0).tolist()
-        return CRITERIA["icl"](Evidence(log_likelihood, mixture.n_parameters, weight, log_best_share))
+            return self.bic(X, sample_weight) - 2.0 * sum(fold.each(log_best_share))
 
     def mahalanobis(self, X: Any) -> Array:
         """Give the Mahalanobis distance of each row from each component's mean (Bishop 2006, eq. 2.44).
@@ -369,8 +364,13 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     ) -> tuple[float, float]:
         """Give the summed log density, of rows spread around where they are if there is jitter, and the weight."""
         mixture = self._known_mixture()
-        with self._folding(self._source(X, sample_weight, n_features=mixture.n_features)) as fold:
+        source = self._source(X, self._counted(sample_weight), n_features=mixture.n_features)
+        with self._folding(source) as fold:
             return fold.log_likelihood(mixture.potentials if jitter is None else mixture.potentials.jittered(jitter))
+
+    def _counted(self, sample_weight: npt.ArrayLike | None) -> npt.ArrayLike | None:
+        """Give the weights that criteria count rows by."""
+        return sample_weight
 
     def _known_mixture(self) -> Mixture:
         """Give the fitted mixture, or say by scikit-learn's error that there is none yet."""

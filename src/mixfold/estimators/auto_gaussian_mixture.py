@@ -318,12 +318,9 @@ class AutoGaussianMixture(SavingEstimator):
     def _like(self) -> Array:
         return self.means_
 
-    def _log_likelihood(
-        self, X: Any, sample_weight: npt.ArrayLike | None, jitter: FloatArray | None = None
-    ) -> tuple[float, float]:
-        """Give the summed log density and the effective number of rows, as criteria of the grid have them."""
-        weights = None if sample_weight is None else effective_weights(np.asarray(to_numpy(sample_weight)))
-        return super()._log_likelihood(X, weights, jitter)
+    def _counted(self, sample_weight: npt.ArrayLike | None) -> npt.ArrayLike | None:
+        """Give weights whose sum is the effective number of rows, as criteria of the grid have them."""
+        return None if sample_weight is None else effective_weights(np.asarray(to_numpy(sample_weight)))
 
     def _usual_clusters(self) -> int:
         return self.n_clusters_

@@ -93,7 +93,10 @@ class ConvergenceDisplay:
         check_is_fitted(estimator)
         restarts = getattr(estimator, "restarts_", None)
         if not restarts:
-            message = f"The estimator must have `restarts_`, but {type(estimator).__name__} has none. Fit it by EM."
+            message = (
+                f"The estimator must have `restarts_`, but this {type(estimator).__name__} has none. Fit it: files and "
+                "pickles do not keep the course of a fit."
+            )
             raise InputError(message)
         return cls(restarts=restarts, best=best_of(restarts)[0].restart).plot(ax)
 
