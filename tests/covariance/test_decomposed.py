@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES, Decomposed, FactorAnalytic
 from tests.decompositions import letters_of
+from tests.examples import NO_PRIOR, full_statistics_of
 
 decomposed = pytest.mark.parametrize("name", [name for name in FAMILIES if isinstance(FAMILIES[name], Decomposed)])
 
@@ -40,3 +44,17 @@ def test_a_family_contains_those_that_free_no_more_of_each_part() -> None:
 
 def test_factor_analyzers_are_not_compared_by_letters() -> None:
     assert not FAMILIES["full"].contains(FactorAnalytic(2))
+
+
+@pytest.mark.parametrize("name", ["VEE", "EVV"])
+def test_units_whose_squares_lie_beyond_the_numbers_beside_each_other_change_nothing(name: str) -> None:
+    family, units = FAMILIES[name], np.exp2([220.0, -320.0])
+    statistics = full_statistics_of(family)
+    scaled = replace(
+        statistics,
+        center=statistics.center * units,
+        shift=statistics.shift * units,
+        scatter=statistics.scatter * units * units[:, None],
+    )
+    expected = family.maximize(statistics, NO_PRIOR) * units * units[:, None]
+    np.testing.assert_allclose(family.maximize(scaled, NO_PRIOR), expected, rtol=1e-12)

@@ -135,7 +135,12 @@ class Decomposed(CovarianceFamily):
             size = np.sum(diagonal, axis=1, keepdims=True) if is_turned else diagonal.shape[1] * diagonal
             diagonal += ROUNDINGS * diagonal.shape[1] * size
         with np.errstate(all="ignore"):  # a component without variance is for `whiten` to refuse
-            return np.array(self.step(scatter, counts, before))
+            if self.equivariance is not Equivariance.AFFINE:
+                return np.array(self.step(scatter, counts, before))
+            # In units of the features, or squares of one would lie beyond the numbers beside those of another.
+            units = _units(scatter, counts)
+            covariances = self.step(scatter / units / units[:, None], counts, _in_units(before, 1.0 / units))
+            return np.asarray(_in_units(covariances, units))
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give that of the containing family; zero where no part of a covariance is a component's own."""
@@ -178,3 +183,13 @@ class Decomposed(CovarianceFamily):
     def marginal(self, covariances: FloatArray, features: IntArray) -> FloatArray:
         """Give that of the containing family."""
         return self.like.marginal(covariances, features)
+
+
+def _units(scatter: FloatArray, counts: FloatArray) -> FloatArray:
+    """Give the deviation of each feature within components to the next power of two: such units change no digit."""
+    deviations = np.sqrt(np.einsum("kii->i", scatter / np.sum(counts)))
+    return np.where(deviations > 0.0, np.exp2(np.round(np.log2(deviations))), 1.0)
+
+
+def _in_units(covariances: FloatArray | None, units: FloatArray) -> FloatArray | None:
+    return None if covariances is None else covariances * units * units[:, None]
