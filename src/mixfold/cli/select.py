@@ -189,7 +189,7 @@ def _fitted(rows: FloatArray, settings: dict[str, Any], **more: Any) -> AutoGaus
         levels, families = settings["n_components"], settings["covariance_types"]
         progress = SweepProgress(
             settings["criterion"],
-            None if levels == AUTO else levels,
+            None if levels == AUTO else sorted(levels),
             len(families_of(families, rows.shape[1])),
             more["max_time"],
         )
