@@ -70,7 +70,10 @@ def test_a_start_that_goes_on_with_other_rows_begins_a_new_line_and_the_note_say
     for each in heights:
         assert not (np.diff(each) < -1e-5).any()
         assert np.isfinite(each[-1])
-    assert any("a gap: the start goes on with more rows" in " ".join(text.get_text().split()) for text in ax.texts)
+    assert any(
+        "a gap: the start goes on with more rows, on which heights are others" in " ".join(text.get_text().split())
+        for text in ax.texts
+    )
     assert display.ax_.get_ylabel() == "log-likelihood and log prior per row (nats)"
 
 

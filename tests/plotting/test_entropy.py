@@ -46,3 +46,9 @@ def test_the_dashed_lines_lie_over_the_curve_and_reach_beyond_it(ax, drawn):
         assert line.get_linewidth() > curve.get_linewidth()
         assert line.get_color() != curve.get_color()
     assert min(line.get_xdata()[0] for line in dashed) < 1.0
+
+
+def test_no_entropy_below_zero_has_room(ax):
+    EntropyDisplay(merging=Merging.of_responsibilities(np.array([[0.9, 0.1], [0.2, 0.8]]))).plot(ax)
+    low, high = ax.get_ylim()
+    assert -0.05 * high <= low <= 0.0

@@ -54,3 +54,22 @@ def test_of_very_many_segments_the_largest_are_in_the_legend(ax):
     assert shown == [str(number) for number in range(40 - len(shown), 40)]
     note = f"{40 - len(shown)} smaller segments are not in the legend"
     assert any(note in " ".join(text.get_text().split()) for text in ax.texts)
+
+
+def test_one_segment_without_a_line_is_one(ax):
+    ax.figure.set_size_inches(6.0, 1.6)
+    counts = np.array([5, 4, 3, 2, 1])
+    for number in (2, 3, 4, 5):
+        ax.clear()
+        display = SegmentationDisplay(
+            labels=np.zeros((4, 4), dtype=np.uint8),
+            mean_colors=np.zeros((number, 1)),
+            n_pixels=counts[:number],
+            channels=("gray",),
+            white=1.0,
+        ).plot(ax)
+        if len(display.ax_.get_legend().get_texts()) == number - 1:
+            break
+    assert "one smaller segment is not in the legend" in " ".join(
+        " ".join(text.get_text() for text in ax.texts).split()
+    )

@@ -118,7 +118,7 @@ class ConvergenceDisplay:
         iterations = f"{best.n_iter} iteration{'s' * (best.n_iter != 1)}"
         notes = [number, f"the best reached log-likelihood {best.log_likelihood:.5g} in {iterations}"]
         if any(np.isnan(climb_of(run)[1]).any() for run in self.restarts):
-            notes.append("a gap: the start goes on with more rows")
+            notes.append("a gap: the start goes on with more rows, on which heights are others")
         dress(ax, "Convergence", " · ".join(notes))
         self.ax_, self.figure_ = ax, ax.figure
         return self

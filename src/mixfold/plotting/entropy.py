@@ -97,7 +97,8 @@ class EntropyDisplay:
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("number of clusters", color=INK)
         ax.set_ylabel("entropy of the assignment, nats per row", color=INK)
-        ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
+        if per_row.max() > 0.0:
+            ax.set_ylim(bottom=-0.04 * float(per_row.max()))  # the dashed lines may go on below nothing
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -94,7 +94,9 @@ class SegmentationDisplay:
         number = len(self.mean_colors)
         shown = self._in_legend(_lines_beside(ax))
         self._draw_legend(ax, shown, colors)
-        hidden = f" · {number - len(shown)} smaller segments are not in the legend" if number > len(shown) else ""
+        left = number - len(shown)
+        smaller = "one smaller segment is" if left == 1 else f"{left} smaller segments are"
+        hidden = f" · {smaller} not in the legend" if left else ""
         dress(ax, counted(number, "segment"), f"{width:,} x {height:,} pixels{hidden}")
         ax.spines[:].set_visible(False)
         ax.set_xticks([])
