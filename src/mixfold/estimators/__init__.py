@@ -1,9 +1,11 @@
 """Estimators: the scikit-learn face.
 
-abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py learns one by EM,
-auto_gaussian_mixture.py also chooses how many components it has and of which shape. saving.py has the files that both
-are kept in, given.py checks starts that callers hand in, verbose.py prints, scikit_learn.py gives types to bases that
-have none.
+abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py has the parameters of one that
+is learned by EM, and em_estimator.py the fit that they make; auto_gaussian_mixture.py also chooses how many
+components it has and of which shape. publishing.py has the fitted attributes, which callers may replace; saving.py
+the files that both are kept in, pickling.py what a pickle holds, conversion.py and scikit_learn_names.py what makes
+it scikit-learn's to other programs. given.py checks starts that callers hand in, verbose.py prints, scikit_learn.py
+gives types to bases that have none.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator
