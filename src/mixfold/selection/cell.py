@@ -17,6 +17,9 @@ from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
 
 KIND, VERSION = "selection cell", 3
 
+DIGITS = 12
+"""Of a criterion that are more than rounding."""
+
 
 class Verdict(Enum):
     """How a cell ended; the value is a sentence for people.
@@ -97,9 +100,12 @@ class Cell:
         return math.inf if math.isnan(value) else value
 
     def rank(self, criterion: str) -> tuple[bool, float, int]:
-        """Give what cells are chosen by: sound ones first, then the criterion, then the fewer parameters."""
+        """Give what cells are chosen by: sound ones first, then the criterion to rounding, then the fewer parameters.
+
+        Families that are one model, as eight are with one component, differ by rounding: the first of them is chosen.
+        """
         n_parameters = self.evidence.n_parameters if self.evidence else 0
-        return not self.is_sound, self.value(criterion), n_parameters
+        return not self.is_sound, float(f"{self.value(criterion):.{DIGITS}g}"), n_parameters
 
     @property
     def is_sound(self) -> bool:
