@@ -17,8 +17,8 @@ from mixfold.selection.criteria import CRITERIA, FURTHER_FITS, Evidence
 
 KIND, VERSION = "selection cell", 3
 
-DIGITS = 12
-"""Of a criterion that are more than rounding."""
+DIGITS = 3
+"""Decimals of a criterion that count: what is beyond is rounding, or what EM has left to gain."""
 
 
 class Verdict(Enum):
@@ -100,12 +100,12 @@ class Cell:
         return math.inf if math.isnan(value) else value
 
     def rank(self, criterion: str) -> tuple[bool, float, int]:
-        """Give what cells are chosen by: sound ones first, then the criterion to rounding, then the fewer parameters.
+        """Give what cells are chosen by: sound ones first, then the criterion, then the fewer parameters.
 
         Families that are one model, as eight are with one component, differ by rounding: the first of them is chosen.
         """
         n_parameters = self.evidence.n_parameters if self.evidence else 0
-        return not self.is_sound, float(f"{self.value(criterion):.{DIGITS}g}"), n_parameters
+        return not self.is_sound, round(self.value(criterion), DIGITS), n_parameters
 
     @property
     def is_sound(self) -> bool:

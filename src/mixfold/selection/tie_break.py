@@ -19,7 +19,7 @@ import numpy as np
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.fold import Fold
-from mixfold.selection.cell import Cell
+from mixfold.selection.cell import DIGITS, Cell
 from mixfold.selection.criteria import CLEARLY, name_of
 from mixfold.typing import FloatArray
 
@@ -72,7 +72,7 @@ def rivals(fold: Fold, cells: Iterable[Cell], best: Cell, criterion: str, tie_br
     """
     if not best.is_sound:
         return []
-    limit = best.value(tie_break)
+    limit = best.value(tie_break) - 10.0**-DIGITS
     ahead = [cell for cell in cells if cell.is_sound and cell.value(tie_break) < limit]
     own = _log_density(fold, best) if ahead else np.empty(0)
     tied = []
