@@ -142,3 +142,26 @@ def test_a_class_that_overrides_what_is_called_is_taken() -> None:
 
 def test_a_model_is_an_instance_of_scikit_learns_base() -> None:
     assert isinstance(GaussianMixture(), BaseMixture)
+
+
+class LookAlike:
+    """What other packages pass for `self`: the attributes of a mixture, and nothing else."""
+
+    def __init__(self, covariance_type: str) -> None:
+        self.n_components, self.covariance_type, self.reg_covar = 3, covariance_type, 1e-6
+        self.weights_init = self.means_init = self.precisions_init = None
+
+
+@TYPES
+def test_an_object_that_looks_like_a_mixture_is_answered_as_scikit_learn_answers_it(covariance_type: str) -> None:
+    rows, labels = blobs(120, 3, 2)
+    ours, theirs = LookAlike(covariance_type), LookAlike(covariance_type)
+    GaussianMixture._initialize(ours, rows, np.eye(3)[labels])
+    ScikitLearnMixture._initialize(theirs, rows, np.eye(3)[labels])
+    for name in ("weights_", "means_", "precisions_cholesky_"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-6, err_msg=name)
+    given = (None, theirs.means_, theirs.covariances_, theirs.precisions_cholesky_)
+    GaussianMixture._set_parameters(ours, given)
+    expected = ScikitLearnMixture._estimate_log_prob(theirs, rows)
+    np.testing.assert_allclose(GaussianMixture._estimate_log_prob(ours, rows), expected, rtol=1e-6)
+    assert GaussianMixture._n_parameters(ours) == ScikitLearnMixture._n_parameters(theirs)

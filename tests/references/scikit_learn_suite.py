@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 
 import pytest
-import sklearn.mixture
 
-from mixfold import GaussianMixture
+pytest_plugins = ["tests.references.instead_of_scikit_learn"]
 
 OTHERWISE = {
     r"test_gaussian_mixture_all_init_does_not_estimate_gaussian_parameters": (
@@ -27,11 +26,6 @@ OTHERWISE = {
     ),
 }
 """What does not hold here, and why."""
-
-
-def pytest_configure() -> None:
-    """Put this library's class where the tests look for theirs."""
-    sklearn.mixture.GaussianMixture = GaussianMixture
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,13 +22,19 @@ def test_weights_sum_to_the_effective_number_and_keep_their_ratios() -> None:
     np.testing.assert_allclose(scaled / scaled[0], WEIGHTS / WEIGHTS[0])
 
 
-@pytest.mark.parametrize("weight", [0.1, 1.0 / 3.0, 7.0])
+@pytest.mark.parametrize("weight", [0.1, 1.0 / 3.0, 7.5])
 def test_equal_weights_are_ones(weight: float) -> None:
     np.testing.assert_array_equal(effective_weights(np.full(11, weight)), np.ones(11))
 
 
 def test_one_row_of_nearly_all_weight_is_hardly_more_than_one() -> None:
-    assert effective_rows(np.append(np.ones(10), 1e6)) == pytest.approx(1.0, abs=1e-4)
+    assert effective_rows(np.append(np.full(10, 0.5), 5e5)) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_whole_numbers_say_how_often_a_row_is_there() -> None:
+    weights = np.array([0.0, 3.0, 1.0, 2.0])
+    assert effective_rows(weights) == 6.0
+    assert effective_weights(weights) is weights
 
 
 def test_weights_of_tensors_stay_tensors() -> None:

@@ -203,7 +203,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         ----------
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
-            Their sum takes the place of n; of an `AutoGaussianMixture` their effective number (Kish 1965).
+            Their sum takes the place of n; of an `AutoGaussianMixture` that of `effective_rows`.
         """
         log_likelihood, weight = self._log_likelihood(X, sample_weight, self._jitter)
         return -2.0 * log_likelihood + self.mixture_.n_parameters * float(np.log(weight))

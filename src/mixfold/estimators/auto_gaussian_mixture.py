@@ -201,8 +201,8 @@ class AutoGaussianMixture(SavingEstimator):
             Finite real numbers, at least two rows.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
-            How much rows count beside each other, in any unit: criteria take Kish's effective number of rows for n
-            (`mixfold.selection.effective_rows`). Rows that are there twice are to be repeated, not weighted.
+            How often each row is there, in whole numbers; or how much rows count beside each other, in any unit: then
+            criteria take Kish's effective number of rows for n (`mixfold.selection.effective_rows`).
 
         Returns
         -------

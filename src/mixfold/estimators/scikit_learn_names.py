@@ -3,7 +3,8 @@
 Converters, wrappers and tests of other packages call `_estimate_log_prob`, `_n_parameters`, `_set_parameters` and the
 like. Here they answer as scikit-learn's do, but `fit` does not call them: EM is a fold over chunks of rows, without
 (n, K) arrays between an E step and an M step. A subclass that overrides one of them would silently be fitted as if it
-had not, and so its class is refused.
+had not, and so its class is refused. Some packages call them with an object of their own for `self`, which has the
+attributes of a mixture and nothing else; such a one is answered, too.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ class ScikitLearnNames(StreamingEstimator):
 
     def _n_parameters(self) -> int:
         """Count the free parameters."""
-        return self._known_mixture().n_parameters
+        return _mixture_of(self).n_parameters
 
     def _get_parameters(self) -> tuple[Array, Array, Array, Array]:
         """Give weights, means, covariances and the factors of the precisions."""
@@ -152,19 +153,14 @@ class ScikitLearnNames(StreamingEstimator):
         if resp is None:
             k, learned = self.n_components, None
         else:
-            k, learned = int(resp.shape[1]), self._learned_from(rows, resp, family)
+            k, learned = int(resp.shape[1]), _learned_from(self, rows, resp, family)
         given = given_parameters(self, family, k, int(rows.shape[1]))
-        self._publish(Parameters(**given) if learned is None else replace(learned, **given), family, rows)
+        _publish(self, Parameters(**given) if learned is None else replace(learned, **given), family, rows)
 
     def _m_step(self, X: Any, log_resp: Array, xp: Any = None) -> None:
         """Learn from the logarithms of responsibilities, (n, K)."""
         xp, rows, family = array_api_compat.array_namespace(log_resp), rows_of(X), family_for(self.covariance_type)
-        self._publish(self._learned_from(rows, xp.exp(log_resp), family), family, rows)
-
-    def _learned_from(self, rows: Array, shares: Array, family: CovarianceFamily) -> Parameters:
-        fold = Fold.of_rows(rows)
-        statistics = GivenResponsibilities(shares)(fold, int(shares.shape[1]), family.structure, NOT_RANDOM)
-        return Parameters.maximize(statistics, family, self._prior_of(fold))
+        _publish(self, _learned_from(self, rows, xp.exp(log_resp), family), family, rows)
 
     def _e_step(self, X: Any, xp: Any = None) -> tuple[Any, Array]:
         """Give the mean log density of the rows, and the logarithms of their responsibilities, (n, K)."""
@@ -184,9 +180,9 @@ class ScikitLearnNames(StreamingEstimator):
     def _estimate_log_prob(self, X: Any, xp: Any = None) -> Array:
         """Give log N(x | mean_k, Sigma_k), (n, K)."""
         del xp
-        mixture = self._known_mixture()
+        mixture = _mixture_of(self)
         rows = rows_of(X, n_features=mixture.n_features)
-        engine = engine_for(rows, self.engine)
+        engine = engine_for(rows, self.engine if isinstance(self, ScikitLearnNames) else "auto")
         columns = [engine.log_density(rows, component) for component in _components(mixture)]
         return array_api_compat.array_namespace(rows).stack(columns, axis=1)
 
@@ -213,3 +209,40 @@ def _components(mixture: Mixture) -> Iterator[Potentials]:
         at = slice(k, k + 1)
         whitener = alone.structure.take(alone.whitener, at)
         yield Potentials(alone.offset[at], alone.center[at], whitener, alone.structure)
+
+
+def _mixture_of(estimator: Any) -> Mixture:
+    """Give the mixture of an estimator, or of an object that looks like one; there, weights may be missing."""
+    if isinstance(estimator, ScikitLearnNames):
+        return estimator._known_mixture()  # noqa: SLF001  (of its own class)
+    family, means = family_for(estimator.covariance_type), to_numpy(estimator.means_)
+    weights = vars(estimator).get("weights_")
+    weights = np.full(len(means), 1.0 / len(means)) if weights is None else to_numpy(weights)
+    covariances = family.from_precisions_cholesky(to_numpy(estimator.precisions_cholesky_))
+    return Mixture(weights, means, covariances, family.name)
+
+
+def _learned_from(estimator: Any, rows: Array, shares: Array, family: CovarianceFamily) -> Parameters:
+    """Take an M step from given responsibilities (n, K)."""
+    fold = Fold.of_rows(rows)
+    statistics = GivenResponsibilities(shares)(fold, int(shares.shape[1]), family.structure, NOT_RANDOM)
+    if isinstance(estimator, ScikitLearnNames):
+        return Parameters.maximize(statistics, family, estimator._prior_of(fold))  # noqa: SLF001
+    return Parameters.maximize(statistics, family, Prior.from_ridge(float(estimator.reg_covar)))
+
+
+def _publish(estimator: Any, parameters: Parameters, family: CovarianceFamily, like: Array) -> None:
+    """Set the fitted attributes of an estimator, or of an object that looks like one."""
+    if isinstance(estimator, ScikitLearnNames):
+        estimator._publish(parameters, family, like)  # noqa: SLF001
+        return
+    whitener = family.whiten(parameters.covariances)
+    fitted = {
+        "weights_": parameters.weights,
+        "means_": parameters.means,
+        "covariances_": parameters.covariances,
+        "precisions_": family.precisions(whitener),
+        "precisions_cholesky_": family.precisions_cholesky(whitener),
+    }
+    for name, value in fitted.items():
+        setattr(estimator, name, exported(value, like))
