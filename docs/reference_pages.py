@@ -99,7 +99,8 @@ def _own_members(value: type) -> list[str]:
     for owner in reversed(value.__mro__):
         if not owner.__module__.startswith("mixfold"):
             continue
-        for name, member in vars(owner).items():
+        for name in vars(owner):
+            member = inspect.getattr_static(value, name)  # a field may have taken the place of a base's property
             is_method = inspect.isfunction(member) or isinstance(member, property | classmethod | staticmethod)
             if is_method and not name.startswith("_") and inspect.getdoc(getattr(value, name, None)):
                 found[name] = None
