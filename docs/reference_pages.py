@@ -94,10 +94,14 @@ def _page(module: ModuleType, name: str) -> str:
 
 
 def _own_members(value: type) -> list[str]:
-    """Give methods and properties that the package defines, not those of scikit-learn or of the standard library."""
+    """Give methods and properties that the package defines, not those of scikit-learn or of the standard library.
+
+    What sources have from their contracts is on the pages of those, or a name would lead to several places.
+    """
     found = {}
     for owner in reversed(value.__mro__):
-        if not owner.__module__.startswith("mixfold"):
+        is_contract = owner is not value and owner.__module__ == "mixfold.rows"
+        if is_contract or not owner.__module__.startswith("mixfold"):
             continue
         for name in vars(owner):
             member = inspect.getattr_static(value, name)  # a field may have taken the place of a base's property
