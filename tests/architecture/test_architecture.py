@@ -39,7 +39,6 @@ WITHOUT_TEST_YET = {
     "plotting/report/library.py",
     "plotting/report/review.py",
     "plotting/report/words.py",
-    "selection/cell.py",
     "selection/cell_fit.py",
     "sources/spark.py",
     "sources/spark_partitions.py",
