@@ -17,7 +17,7 @@ from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Chunk
-from mixfold.structures import DIAGONAL, FULL, POOLED
+from mixfold.structures import DIAGONAL, POOLED
 from mixfold.typing import FloatArray
 
 NEIGHBOR_ROWS = 1000
@@ -102,7 +102,7 @@ class Sample:
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
         scale = _scale(fold.on_rows(rows[near], weights[near]), frame, family)
         metrics = _metrics(rows[near], weights[near], frame)
-        if n_components and family.structure == FULL and frame.linear.ndim:
+        if n_components and family.structure.is_matrix and frame.linear.ndim:
             within = Prior(data_scale.within(n_components, is_matrix=True))
             metrics["within"] = _rounding(within.mapped(np.asarray(frame.linear), family.structure).scale)
         spaces = {}
@@ -139,7 +139,7 @@ class Sample:
 
     def alike(self, n_components: int) -> Parameters:
         """Give the components of equal covariance from which the scale of the data was taken."""
-        is_matrix = self.family.structure == FULL
+        is_matrix = self.family.structure.is_matrix
         alike = self.data_scale.alike(n_components, is_matrix=is_matrix)
         each = Prior(alike.covariances).mapped(np.asarray(self.frame.linear), self.family.structure).scale
         k = len(alike.weights)

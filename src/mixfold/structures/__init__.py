@@ -10,7 +10,7 @@ SPHERICAL      one number for each component                   (K,)
 Factors(rank)  a diagonal and `rank` vectors for each          (K, D, 1 + rank)
 =============  ==============================================  ===============
 
-`Structure` (abstract.py) is the contract; matrices.py is what full and pooled have in common.
+`Structure` (abstract.py) is the contract; `Matrices` (matrices.py) is what full and pooled have in common.
 """
 
 from mixfold.structures.abstract import Structure

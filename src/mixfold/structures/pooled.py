@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import Any, final
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from mixfold.structures import matrices
-from mixfold.structures.abstract import Structure
+from mixfold.structures.matrices import Matrices
 from mixfold.typing import Array, FloatArray, IntArray
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Pooled(Structure):
+class Pooled(Matrices):
     """Arrays of shape (D, D).
 
     Examples
@@ -24,9 +23,6 @@ class Pooled(Structure):
     >>> POOLED.shape(3, 2)
     (2, 2)
     """
-
-    is_matrix: ClassVar[bool] = True
-    can_extend: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -38,21 +34,12 @@ class Pooled(Structure):
         del n_components
         return n_features, n_features
 
-    def reduced(self, covariance: FloatArray, n_features: int) -> FloatArray:
-        """Give the matrix."""
-        return matrices.reduced(covariance, n_features)
-
     def of_equal(
         self, weights: FloatArray, covariance: FloatArray, n_features: int, basis: FloatArray | None = None
     ) -> FloatArray:
         """Give the matrix with the weight of all."""
         del n_features, basis
         return np.sum(weights) * covariance
-
-    def mean_squares(self, whitener: FloatArray, covariance: FloatArray, n_features: int) -> FloatArray:
-        """Give one trace."""
-        del n_features
-        return matrices.mean_squares(whitener, covariance)
 
     def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
         """Give the sum of the products."""
@@ -73,30 +60,6 @@ class Pooled(Structure):
         del components
         return array
 
-    def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
-        """Give L Sigma L^T."""
-        return matrices.mapped(covariances, linear)
-
-    def extended(self, covariances: FloatArray, linear: FloatArray, variances: FloatArray) -> FloatArray:
-        """Give what follows for the further rows and columns."""
-        return matrices.extended(covariances, linear, variances)
-
-    def smallest_eigenvalue(self, covariances: FloatArray) -> float:
-        """Decompose."""
-        return matrices.smallest_eigenvalue(covariances)
-
-    def coordinates(self, whitener: FloatArray, reference: FloatArray) -> FloatArray:
-        """Log-diagonal and what lies below it."""
-        return matrices.coordinates(whitener, reference)
-
-    def from_coordinates(self, coordinates: FloatArray, reference: FloatArray) -> FloatArray:
-        """Give the matrix at coordinates."""
-        return matrices.from_coordinates(coordinates, reference)
-
     def apply(self, whitener: FloatArray, vectors: FloatArray) -> FloatArray:
         """Multiply all vectors with the matrix."""
         return vectors @ whitener.T
-
-    def solve(self, whitener: FloatArray, vectors: FloatArray) -> FloatArray:
-        """Multiply all vectors with the inverse of the matrix."""
-        return self.apply(np.asarray(np.linalg.inv(whitener), np.float64), vectors)
