@@ -146,3 +146,11 @@ def test_structures_are_values(structure: Structure) -> None:
 def test_shapes_are_those_of_scikit_learn() -> None:
     shapes = [structure.shape(K, D) for structure in (FULL, POOLED, DIAGONAL, SPHERICAL)]
     assert shapes == [(K, D, D), (D, D), (K, D), (K,)]
+
+
+@pytest.mark.parametrize("structure", [FULL, POOLED], ids=lambda structure: structure.name)
+def test_matrices_are_mapped_by_any_matrix(structure: Structure) -> None:
+    linear, covariances = np.random.default_rng(4).normal(size=(D, D)), MATRIX if structure == POOLED else MATRIX[None]
+    expected = linear @ MATRIX @ linear.T
+    actual = structure.mapped(covariances, linear)
+    np.testing.assert_allclose(actual if structure == POOLED else actual[0], expected, rtol=1e-12, atol=1e-12)
