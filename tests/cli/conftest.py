@@ -11,7 +11,7 @@ from mixfold.datasets import FAITHFUL_CSV, load_faithful
 @pytest.fixture(autouse=True)
 def _coarse_pictures(monkeypatch):
     """Pictures of few dots, because most tests only need them to be there."""
-    monkeypatch.setattr("mixfold.cli.pictures.DOTS_PER_INCH", 30)
+    monkeypatch.setattr("mixfold.cli.figures.DOTS_PER_INCH", 30)
 
 
 @pytest.fixture

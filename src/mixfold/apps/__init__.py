@@ -3,7 +3,7 @@
 `MixtureOutlierDetector` (anomalies.py) flags rows where a mixture of normal data is thin, and explanation.py says why.
 `segment` (segmentation.py) divides an image by color: pixels.py makes rows of it, potts.py smooths the segments.
 `MixtureClassifier` (classifier.py) has a mixture for each class, `MixtureRegressor` (regressor.py) one of features and
-targets together. `SpeakerRecognizer` (speakers.py) knows voices, panels.py how those score whom it does not know.
+targets together. `SpeakerRecognizer` (speakers.py) knows voices, cohorts.py how those score whom it does not know.
 calibration.py draws lines that keep a rate, choice.py takes the number of components that nobody gave, and abstract.py
 is what learning from tables has in common. Each stands on the estimators below it, and only subcommands stand on it.
 """

@@ -16,7 +16,7 @@ from typing import Self, TypeAlias, final
 import numpy as np
 
 from mixfold.apps.calibration import threshold_of
-from mixfold.apps.panels import Panel, Stranger, restored, splits, stored, stranger_scores_of
+from mixfold.apps.cohorts import Cohort, Impostor, impostor_scores_of, restored, splits, stored
 from mixfold.audio import SLOWEST_RATE, Recording, cepstra, read_recording
 from mixfold.errors import ConvergenceWarning, InputError, ModelFileError, SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
@@ -119,8 +119,8 @@ class SpeakerRecognizer:
 
     background_: Mixture
     sample_rate_: int
-    _panel: Panel
-    _others: list[Panel]
+    _cohort: Cohort
+    _others: list[Cohort]
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class SpeakerRecognizer:
             raise InputError(message)
         sample_rate = self.sample_rate or min(sound.sample_rate for sound in sounds)
         everybody = [
-            Stranger(self._features(sound, sample_rate), person) for sound, person in zip(sounds, people, strict=True)
+            Impostor(self._features(sound, sample_rate), person) for sound, person in zip(sounds, people, strict=True)
         ]
         parts = list(splits(everybody, min(n_people, MOST_PANELS)))
         fewest = min(sum(len(one.rows) for one in learned) for learned, _ in parts)
@@ -189,9 +189,9 @@ class SpeakerRecognizer:
                 "fewer components."
             )
             raise InputError(message)
-        self._panel = Panel(self._background(everybody))
-        self._others = [Panel(self._background(learned), strangers) for learned, strangers in parts]
-        self.background_, self.speakers_ = self._panel.background, self._panel.speakers
+        self._cohort = Cohort(self._background(everybody))
+        self._others = [Cohort(self._background(learned), strangers) for learned, strangers in parts]
+        self.background_, self.speakers_ = self._cohort.background, self._cohort.speakers
         self.sample_rate_ = sample_rate
         return self
 
@@ -223,16 +223,16 @@ class SpeakerRecognizer:
             message = f"Enrolling {name!r} needs at least one recording, got none."
             raise InputError(message)
         is_known = False
-        for panel in self._others:
-            panel.speakers[name] = self._adapted(panel.background, features)
-            for one in panel.strangers:
+        for cohort in self._others:
+            cohort.speakers[name] = self._adapted(cohort.background, features)
+            for one in cohort.impostors:
                 if any(np.array_equal(one.rows, rows) for rows in features):
                     one.person = name
                 is_known |= one.person == name
-        self._panel.speakers[name] = self._adapted(self.background_, features)
+        self._cohort.speakers[name] = self._adapted(self.background_, features)
         # Whom the background knows it fits better than a stranger, so that the threshold would be too low.
-        others = [one for one in self._panel.strangers if one.person != name]
-        self._panel.strangers = others if is_known else [*others, *(Stranger(rows, name) for rows in features)]
+        others = [one for one in self._cohort.impostors if one.person != name]
+        self._cohort.impostors = others if is_known else [*others, *(Impostor(rows, name) for rows in features)]
         return self
 
     def scores(self, recordings: Sequence[Sound]) -> FloatArray:
@@ -254,7 +254,7 @@ class SpeakerRecognizer:
         """
         self._check_is_fitted()
         self._check_anybody()
-        return self._panel.ratios([self._features(_opened(recording), self.sample_rate_) for recording in recordings])
+        return self._cohort.ratios([self._features(_opened(recording), self.sample_rate_) for recording in recordings])
 
     def threshold(self, false_accept_rate: float = 0.05, *, assume_normal: bool = False) -> float:
         """Give the score that only this share of strangers would reach.
@@ -297,7 +297,7 @@ class SpeakerRecognizer:
         """
         self._check_is_fitted()
         self._check_anybody()
-        return stranger_scores_of([self._panel, *self._others])
+        return impostor_scores_of([self._cohort, *self._others])
 
     def identify(
         self, recordings: Sequence[Sound], *, false_accept_rate: float = 0.05, assume_normal: bool = False
@@ -336,7 +336,7 @@ class SpeakerRecognizer:
         The file holds features of the strangers' recordings, from which the words could be guessed, but no sound.
         """
         self._check_is_fitted()
-        fields, arrays = stored([self._panel, *self._others])
+        fields, arrays = stored([self._cohort, *self._others])
         settings = {
             "relevance_factor": float(self.relevance_factor),
             "adapted": list(self.adapted),
@@ -374,15 +374,15 @@ class SpeakerRecognizer:
             subtract_mean=bool(fields["subtract_mean"]),
             sample_rate=rate,
         )
-        recognizer._panel, *recognizer._others = restored(fields, arrays)
-        recognizer.background_, recognizer.speakers_ = recognizer._panel.background, recognizer._panel.speakers
+        recognizer._cohort, *recognizer._others = restored(fields, arrays)
+        recognizer.background_, recognizer.speakers_ = recognizer._cohort.background, recognizer._cohort.speakers
         recognizer.sample_rate_ = rate
         return recognizer
 
     def _features(self, sound: Recording, sample_rate: int) -> FloatArray:
         return cepstra(sound.at_rate(sample_rate), subtract_mean=self.subtract_mean)
 
-    def _background(self, recordings: Sequence[Stranger]) -> Mixture:
+    def _background(self, recordings: Sequence[Impostor]) -> Mixture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # by design: see TOLERANCE
             warnings.simplefilter("ignore", SpuriousComponentWarning)

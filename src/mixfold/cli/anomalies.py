@@ -17,9 +17,9 @@ from mixfold.apps import Explanation, MixtureOutlierDetector
 from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_columns
 from mixfold.cli.console import OUT, warnings_in_lines
+from mixfold.cli.figures import write_outliers
 from mixfold.cli.options import Columns, Force, Seed, WholeTable, listed_names, not_zero, one_of, reads_tables
 from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
-from mixfold.cli.pictures import write_outliers
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.reading import features_read, rows_for
 from mixfold.cli.summary import fact_table

@@ -12,8 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from mixfold.atomic import written_together
 from mixfold.cli.console import ERR, OUT
+from mixfold.cli.figures import write_overview, write_report
 from mixfold.cli.outputs import check_folder
-from mixfold.cli.pictures import write_overview, write_report
 from mixfold.cli.progress import SweepProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES

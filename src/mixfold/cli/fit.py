@@ -13,6 +13,7 @@ from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.command import command_line
 from mixfold.cli.console import OUT, warnings_in_lines
+from mixfold.cli.figures import write_pictures, write_report
 from mixfold.cli.json_output import mixture_fields, print_json
 from mixfold.cli.options import (
     Columns,
@@ -27,6 +28,7 @@ from mixfold.cli.options import (
     one_of,
     reads_tables,
 )
+from mixfold.cli.out_of_core import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.outputs import (
     check_folder,
     refuse_checkpoint_among,
@@ -34,8 +36,6 @@ from mixfold.cli.outputs import (
     refuse_results_of_others,
     results_in,
 )
-from mixfold.cli.pictures import write_pictures, write_report
-from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.reading import features_read, say
 from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table, restart_table

@@ -10,8 +10,8 @@ import typer
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.console import ERR
 from mixfold.cli.options import Data, Model, flag, listed_names, reads_tables
+from mixfold.cli.out_of_core import has_names, is_read_in_pieces, opened, write_assignments
 from mixfold.cli.outputs import check_table, print_table, refuse_inputs
-from mixfold.cli.pieces import has_names, is_read_in_pieces, opened, write_assignments
 from mixfold.cli.reading import rows_for
 from mixfold.errors import InputError
 from mixfold.mixture import Mixture

@@ -16,9 +16,9 @@ from mixfold.apps import Segmentation, fit_pixels, label_pixels
 from mixfold.apps.segmentation import SMOOTHNESS
 from mixfold.atomic import written_together
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
+from mixfold.cli.figures import write_legend
 from mixfold.cli.options import Force, Seed, not_zero
 from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
-from mixfold.cli.pictures import write_legend
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import fact_table
 from mixfold.errors import InputError, MissingExtraError

@@ -14,6 +14,7 @@ from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments, with_columns
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
+from mixfold.cli.figures import write_choice, write_report
 from mixfold.cli.fit import check_extras
 from mixfold.cli.json_output import mixture_fields, print_json
 from mixfold.cli.options import (
@@ -29,7 +30,6 @@ from mixfold.cli.options import (
     reads_tables,
 )
 from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
-from mixfold.cli.pictures import write_choice, write_report
 from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.reading import features_read
 from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table, grid_table

@@ -24,15 +24,15 @@ With 'factor:r:shared' psi is the same for all components, and counts once.
 
 `CovarianceFamily` (abstract.py) is the contract and `Prior` (prior.py) what all of them regularize with. The ten that
 scikit-learn has no name for are `Decomposed` (decomposed.py), put together from volumes and shapes (variances.py) and
-axes (orientation.py). `family_for` (choice.py) resolves a name. Nothing outside this folder asks which family it has.
+axes (orientation.py). `family_for` (registry.py) resolves a name. Nothing outside this folder asks which family it has.
 """
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance
-from mixfold.covariance.choice import ALIASES, FAMILIES, family_for, is_family
 from mixfold.covariance.decomposed import Decomposed
 from mixfold.covariance.diag import Diag
 from mixfold.covariance.factor_analytic import FactorAnalytic
 from mixfold.covariance.full import Full
+from mixfold.covariance.registry import ALIASES, FAMILIES, family_for, is_family
 from mixfold.covariance.spherical import Spherical
 from mixfold.covariance.tied import Tied
 from mixfold.prior import Prior

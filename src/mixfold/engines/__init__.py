@@ -3,14 +3,14 @@
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
 tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is `Wholesale`: it takes many
 chunks (chunk_sums.py), or whole EM loops (whole_loop.py), in one call; `TritonEngine` (triton.py, and its kernels in
-triton_kernels.py) computes PyTorch tensors on a GPU. choice.py lists the engines and picks one for given rows.
+triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists the engines and picks one for given rows.
 """
 
 from mixfold.engines.abstract import Assignment, Engine, Wholesale
 from mixfold.engines.array import ArrayEngine, to_numpy
-from mixfold.engines.choice import ENGINES, engine_for
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.native import NativeEngine
+from mixfold.engines.registry import ENGINES, engine_for
 from mixfold.engines.triton import TritonEngine
 from mixfold.engines.whole_loop import WholeLoop
 

@@ -18,10 +18,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mixfold.engines import ENGINES, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
-from mixfold.estimators.given import without_weightless_rows
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, finite
 from mixfold.estimators.scikit_learn import fit_context
+from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn_about_choice
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Run

@@ -18,10 +18,10 @@ from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore
-from mixfold.estimators.given import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.saving import Arrays, Fields
 from mixfold.estimators.scikit_learn_names import ScikitLearnNames
 from mixfold.estimators.streaming import refuse_streams
+from mixfold.estimators.user_starts import described, given_initializer, given_parameters, without_weightless_rows
 from mixfold.estimators.verbose import report, report_end
 from mixfold.estimators.warnings import warn_about
 from mixfold.fitting import (
@@ -41,7 +41,7 @@ from mixfold.fitting import (
     stepwise,
 )
 from mixfold.fold import Fold
-from mixfold.initialization import INITIALIZERS, Initializer
+from mixfold.initialization import Initializer, initializer_for
 from mixfold.mixture import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
@@ -186,7 +186,7 @@ class EMEstimator(ScikitLearnNames):
         searching = self.init_params == AUTO and self.max_iter >= FEWEST_ITERATIONS
         if searching and self.n_components > 1 and not (initializer or fixed):
             return None
-        initialize = initializer or INITIALIZERS["kmeans" if self.init_params == AUTO else self.init_params]
+        initialize = initializer or initializer_for("kmeans" if self.init_params == AUTO else self.init_params)
 
         def make() -> Parameters:
             statistics = initialize(problem.fold, self.n_components, problem.family.structure, random_state)

@@ -22,9 +22,9 @@ from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import OverrideError
 from mixfold.estimators.conversion import to_scikit_learn
-from mixfold.estimators.given import given_parameters
 from mixfold.estimators.rows import exported
 from mixfold.estimators.streaming import StreamingEstimator
+from mixfold.estimators.user_starts import given_parameters
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities
 from mixfold.mixture import Mixture

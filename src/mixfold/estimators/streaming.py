@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for, is_family
 from mixfold.errors import CollapseError, InputError
-from mixfold.estimators.publishing import PublishingEstimator
+from mixfold.estimators.fitted_attributes import PublishingEstimator
 from mixfold.fitting import Point, Problem, Reservoir, Stream, matched, merged
 from mixfold.fitting.reservoir import KEPT_ROWS
 from mixfold.fold import Fold

@@ -2,14 +2,14 @@
 
 `Executor` (abstract.py) is the contract: results come back in the order of the chunks, so sums have the same bits on
 every executor. `LocalExecutor` (local.py) is the calling thread or a pool of threads,
-`DaskExecutor` (dask.py) and `SparkExecutor` (spark.py) are clusters; choice.py picks one for `n_jobs` and the source,
+`DaskExecutor` (dask.py) and `SparkExecutor` (spark.py) are clusters; registry.py picks one for `n_jobs` and the source,
 and blas.py keeps BLAS to one thread inside them all. `side_by_side` runs whole fits in threads.
 """
 
 from mixfold.executors.abstract import Executor
-from mixfold.executors.choice import executor_for
 from mixfold.executors.dask import DaskExecutor
 from mixfold.executors.local import LocalExecutor
+from mixfold.executors.registry import executor_for
 from mixfold.executors.side_by_side import side_by_side
 from mixfold.executors.spark import SparkExecutor
 

@@ -11,7 +11,8 @@ random_partition  to one component each, at random
 density_peaks     along rising density, to the nearest of K peaks (Rodriguez & Laio 2014)
 ================  ================================================================================
 
-given.py has the starts that the caller knows. `Initializer` (abstract.py) is the contract.
+given.py has the starts that the caller knows. `Initializer` (abstract.py) is the contract, registry.py finds one by its
+name.
 """
 
 from mixfold.initialization.abstract import Initializer
@@ -22,18 +23,7 @@ from mixfold.initialization.kmeans_plus_plus import KMeansPlusPlus
 from mixfold.initialization.random_from_data import RandomFromData
 from mixfold.initialization.random_partition import RandomPartition
 from mixfold.initialization.random_responsibilities import RandomResponsibilities
-
-INITIALIZERS: dict[str, Initializer] = {
-    initializer.name: initializer
-    for initializer in (
-        KMeans(),
-        KMeansPlusPlus(),
-        RandomResponsibilities(),
-        RandomFromData(),
-        RandomPartition(),
-        DensityPeaks(),
-    )
-}
+from mixfold.initialization.registry import INITIALIZERS, initializer_for
 
 __all__ = [
     "INITIALIZERS",
@@ -47,4 +37,5 @@ __all__ = [
     "RandomFromData",
     "RandomPartition",
     "RandomResponsibilities",
+    "initializer_for",
 ]

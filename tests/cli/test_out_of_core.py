@@ -49,7 +49,7 @@ def other_model(tmp_path):
 def test_results_are_written_piece_by_piece_in_every_format(
     mixfold, folder, other_model, suffix, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("mixfold.cli.pieces.ROWS_AT_ONCE", 8192)
+    monkeypatch.setattr("mixfold.cli.out_of_core.ROWS_AT_ONCE", 8192)
     out = tmp_path / f"p{suffix}"
     result = mixfold("predict", other_model, f"{folder}/*.parquet", "--out", out)
     assert result.exit_code == 0, result.output
