@@ -13,7 +13,7 @@ from mixfold import AutoGaussianMixture, FactorAnalytic, GaussianMixture, Mixtur
 from mixfold.covariance import FAMILIES
 from mixfold.errors import InputError, ModelFileError
 from mixfold.formats import FORMATS, read_document, write_document
-from mixfold.mixture import KIND, VERSION
+from mixfold.mixtures import KIND, VERSION
 from tests.examples import mixture_of
 
 

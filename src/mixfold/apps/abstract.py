@@ -13,7 +13,7 @@ from mixfold.apps.choice import chosen_mixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import to_numpy
 from mixfold.estimators.scikit_learn import BaseEstimator
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray
 from mixfold.validation import rows_of
 

@@ -20,7 +20,7 @@ from mixfold.errors import InputError, MixfoldError, ModelFileError
 from mixfold.estimators.scikit_learn import OutlierMixin, fit_context
 from mixfold.fitting import Callback
 from mixfold.formats import DAMAGE, Document, read_document, write_document
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray, IntArray
 
 KIND, VERSION = "detector of outliers", 1

@@ -18,7 +18,7 @@ from mixfold.covariance import FAMILIES
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
 from mixfold.fold import Fold
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.selection import CRITERIA, Evidence
 from mixfold.typing import FloatArray
 

@@ -18,7 +18,7 @@ from mixfold.covariance import FAMILIES
 from mixfold.errors import InputError
 from mixfold.estimators import GaussianMixture
 from mixfold.estimators.scikit_learn import ClassifierMixin, fit_context
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import normalized_weights
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import array_of_shape, on_host, weights_of

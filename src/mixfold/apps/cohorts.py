@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray, IntArray
 
 

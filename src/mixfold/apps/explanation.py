@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray, IntArray
 
 

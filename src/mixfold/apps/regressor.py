@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 from mixfold.apps.abstract import Density
 from mixfold.errors import InputError, ShapeError
 from mixfold.estimators.scikit_learn import MultiOutputMixin, RegressorMixin, fit_context
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import on_host, weights_of
 

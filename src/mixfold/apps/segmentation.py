@@ -20,7 +20,7 @@ from mixfold.apps.choice import chosen_mixture
 from mixfold.apps.pixels import MOST_BLENDED, denoised, image_of, refuse_gaps, sampled
 from mixfold.errors import InputError, ShapeError
 from mixfold.fitting import Callback
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import Array, FloatArray, IntArray
 
 FIT_PIXELS = 32_768

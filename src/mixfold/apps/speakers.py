@@ -23,7 +23,7 @@ from mixfold.estimators import GaussianMixture
 from mixfold.fitting import adapt
 from mixfold.fitting.adaptation import ADAPTABLE
 from mixfold.formats import DAMAGE, Document, read_document, write_document
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray, IntArray
 
 KIND, VERSION = "recognizer of speakers", 1

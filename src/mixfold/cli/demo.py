@@ -18,7 +18,7 @@ from mixfold.cli.progress import SweepProgress
 from mixfold.cli.summary import component_tables, fact_table, grid_table
 from mixfold.covariance import FAMILIES
 from mixfold.estimators import AutoGaussianMixture
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.tables import write_table
 
 N_ROWS, SEED, LEVELS = 1200, 7, range(1, 7)

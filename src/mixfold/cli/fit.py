@@ -45,7 +45,7 @@ from mixfold.estimators import AUTO, GaussianMixture
 from mixfold.fitting import best_of
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.tables.abstract import Table
 

@@ -9,7 +9,7 @@ from mixfold.cli.json_output import mixture_fields, print_json
 from mixfold.cli.options import Json, Model, flag
 from mixfold.cli.summary import component_tables, covariance_tables, fact_table
 from mixfold.formats import read_document
-from mixfold.mixture import KIND, VERSION, Mixture
+from mixfold.mixtures import KIND, VERSION, Mixture
 
 
 def inspect(

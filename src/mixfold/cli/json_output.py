@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 
 
 def mixture_fields(mixture: Mixture) -> dict[str, Any]:

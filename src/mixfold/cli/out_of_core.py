@@ -17,7 +17,7 @@ from mixfold.engines import engine_for
 from mixfold.errors import InputError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.rows import Source
 from mixfold.sources import source_for
 from mixfold.sources.arrow import ArrowSource, files_of

@@ -14,7 +14,7 @@ from mixfold.cli.out_of_core import has_names, is_read_in_pieces, opened, write_
 from mixfold.cli.outputs import check_table, print_table, refuse_inputs
 from mixfold.cli.reading import rows_for
 from mixfold.errors import InputError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.tables import AS_FOUND, Reading, write_table
 from mixfold.validation import refuse_other_features
 

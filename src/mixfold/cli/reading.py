@@ -7,7 +7,7 @@ from pathlib import Path
 from mixfold.cli.console import ERR
 from mixfold.cli.options import as_written
 from mixfold.errors import InputError, ShapeError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.tables import Reading, complete_rows, features_of, format_of, numeric_columns, read_table, refuse_no_rows
 from mixfold.tables.abstract import Table, called
 from mixfold.tables.columns import listed

@@ -9,7 +9,7 @@ import typer
 
 from mixfold.cli.options import Model, Seed
 from mixfold.cli.outputs import check_table, print_table
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.tables import write_table
 
 

@@ -24,7 +24,7 @@ from mixfold.cli.summary import fact_table
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.formats import write_document
 from mixfold.images import read_image, write_image, write_labels
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.palette import colors_of
 from mixfold.tables import write_table
 from mixfold.typing import Array

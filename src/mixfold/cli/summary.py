@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mixfold.fitting import Run
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray
 
 WIDEST_NAME, GAP = 24, 3

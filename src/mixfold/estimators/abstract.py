@@ -14,9 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from mixfold.engines import engine_for, to_numpy
 from mixfold.estimators.rows import Question, RowsEstimator
 from mixfold.estimators.scikit_learn import ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
 from mixfold.rows import CHUNK_ROWS, Chunk
-from mixfold.scoring import mahalanobis_distances, probability_of_others
 from mixfold.selection import Merging
 from mixfold.sources import Answer, ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray

@@ -25,7 +25,7 @@ from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn_about_choice
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Run
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.selection import (

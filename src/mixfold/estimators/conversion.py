@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
 
 if TYPE_CHECKING:

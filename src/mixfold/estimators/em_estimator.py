@@ -42,7 +42,7 @@ from mixfold.fitting import (
 )
 from mixfold.fold import Fold
 from mixfold.initialization import Initializer, initializer_for
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.selection import Effort, Search

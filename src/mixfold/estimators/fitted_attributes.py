@@ -14,7 +14,7 @@ from mixfold.estimators.pickling import COURSE, PLAIN, plain_state, precisions_o
 from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, stream_of, stream_saved
 from mixfold.fitting import Iteration, Outcome, Stream
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.typing import Array, FloatArray
 

@@ -12,7 +12,7 @@ from mixfold.engines import to_numpy
 from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import stream_of, stream_saved
 from mixfold.fitting import Outcome, Stream
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.prior import Prior
 from mixfold.typing import Array, FloatArray

@@ -16,7 +16,7 @@ from mixfold.errors import ModelFileError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.fitting import Stream
 from mixfold.formats import DAMAGE, Document, read_document, write_document
-from mixfold.mixture import KIND, VERSION, Mixture
+from mixfold.mixtures import KIND, VERSION, Mixture
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape, name_features

@@ -27,7 +27,7 @@ from mixfold.estimators.streaming import StreamingEstimator
 from mixfold.estimators.user_starts import given_parameters
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.typing import Array

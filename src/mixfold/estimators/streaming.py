@@ -16,7 +16,7 @@ from mixfold.estimators.fitted_attributes import PublishingEstimator
 from mixfold.fitting import Point, Problem, Reservoir, Stream, matched, merged
 from mixfold.fitting.reservoir import KEPT_ROWS
 from mixfold.fold import Fold
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.validation import name_features
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousComponentWarning
 from mixfold.fitting import Outcome, Problem, Run, on_the_floor
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.selection import Swept, Verdict
 
 INSIDE = ("mixfold", "sklearn", "joblib")

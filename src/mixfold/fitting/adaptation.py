@@ -16,7 +16,7 @@ from mixfold.engines import engine_for
 from mixfold.errors import InputError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from mixfold.structures import SPHERICAL

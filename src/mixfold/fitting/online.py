@@ -19,7 +19,7 @@ from scipy.optimize import linear_sum_assignment
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.fold import Fold
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray

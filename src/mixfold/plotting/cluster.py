@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeAlias, final
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress, listed, percent
 from mixfold.plotting.outline import draw_center, draw_outlines, radius_of
 from mixfold.plotting.palette import blended, colors_of, marker_of

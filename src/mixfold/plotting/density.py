@@ -7,7 +7,7 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, dress, listed, percent
 from mixfold.plotting.outline import draw_center, radius_of
 from mixfold.plotting.palette import colors_of

@@ -8,7 +8,7 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, dress, percent
 from mixfold.plotting.outline import draw_outlines
 from mixfold.plotting.palette import HUES

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from mixfold.errors import InputError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.canvas import INK, Axes
 
 

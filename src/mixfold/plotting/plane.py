@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray
 from mixfold.validation import feature_indices
 

@@ -10,7 +10,7 @@ from sklearn.utils.validation import _get_feature_names, check_is_fitted
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray, IntArray
 from mixfold.validation import rows_of
 

@@ -25,7 +25,7 @@ from mixfold.executors import LocalExecutor, side_by_side
 from mixfold.fitting import DataScale, Stopping, em, prior_for
 from mixfold.fitting.ascent import Problem
 from mixfold.fold import Fold
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.selection.cell import Cell
 from mixfold.selection.cell_fit import Origin, fit_cell

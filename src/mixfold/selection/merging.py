@@ -21,7 +21,7 @@ from scipy.special import ndtr, xlogy
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray, IntArray
 from mixfold.validation import weights_of
 

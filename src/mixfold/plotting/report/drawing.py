@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.fitting import Run
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.convergence import climb_of
 from mixfold.plotting.palette import colors_of
 from mixfold.plotting.plane import Plane, principal_plane

@@ -17,7 +17,7 @@ import numpy as np
 from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
 from mixfold.fitting import Run, best_of
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.report.drawing import SAME, Axes, agreeing, drawing, lines_of
 from mixfold.plotting.report.library import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.cluster import SURE
 from mixfold.typing import FloatArray, IntArray
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.covariance import ALIASES
-from mixfold.mixture import Mixture
+from mixfold.mixtures import Mixture
 from mixfold.plotting.canvas import counted, percent
 from mixfold.plotting.report.review import Review
 from mixfold.typing import FloatArray, IntArray

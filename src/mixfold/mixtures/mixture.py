@@ -13,12 +13,12 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, family_for
-from mixfold.description import Description
 from mixfold.errors import InputError, MixfoldError, ModelFileError, ShapeError
 from mixfold.formats import DAMAGE, Document, read_document, write_document
+from mixfold.mixtures.description import Description
+from mixfold.mixtures.scoring import Scoring
 from mixfold.parameters import Parameters, normalized_weights
 from mixfold.potentials import Potentials
-from mixfold.scoring import Scoring
 from mixfold.typing import FloatArray, IntArray
 from mixfold.validation import array_of_shape, feature_indices
 

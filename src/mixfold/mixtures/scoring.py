@@ -23,7 +23,7 @@ class Scoring:
     --------
     >>> import numpy as np
     >>> from mixfold.potentials import Potentials
-    >>> from mixfold.scoring import Scoring
+    >>> from mixfold.mixtures import Scoring
     >>> class Nearest(Scoring):
     ...     potentials = Potentials.nearest(np.array([[0.0], [9.0]]))
     >>> Nearest().predict([[1.0], [7.0]])
@@ -140,7 +140,7 @@ def mahalanobis_distances(fold: Fold, potentials: Potentials) -> Array:
     >>> import numpy as np
     >>> from mixfold.fold import Fold
     >>> from mixfold.potentials import Potentials
-    >>> from mixfold.scoring import mahalanobis_distances
+    >>> from mixfold.mixtures import mahalanobis_distances
     >>> mahalanobis_distances(Fold.of_rows(np.array([[1.0], [4.0]])), Potentials.nearest(np.array([[0.0], [6.0]])))
     array([[1., 5.],
            [4., 2.]])
@@ -164,7 +164,7 @@ def probability_of_others(responsibilities: Array) -> Array:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.scoring import probability_of_others
+    >>> from mixfold.mixtures import probability_of_others
     >>> probability_of_others(np.array([[0.75, 0.25], [1.0, 1e-30]]))
     array([2.5e-01, 1.0e-30])
     """

@@ -9,7 +9,7 @@ import pytest
 
 from mixfold import Mixture
 from mixfold.covariance import FAMILIES
-from mixfold.description import Description
+from mixfold.mixtures import Description
 from tests.examples import mixture_of
 
 

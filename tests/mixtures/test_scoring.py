@@ -12,7 +12,7 @@ from mixfold import Mixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import to_numpy
 from mixfold.errors import ShapeError
-from mixfold.scoring import probability_of_others
+from mixfold.mixtures import probability_of_others
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs, mixture_of
 

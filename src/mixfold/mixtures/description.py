@@ -31,7 +31,7 @@ class Description:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.description import Description
+    >>> from mixfold.mixtures import Description
     >>> print(Description("Two", np.array([0.75, 0.25]), np.array([[0.0], [10.0]]), np.ones((2, 1)), ["size"]).text())
     Two
     component  weight          size
