@@ -15,5 +15,5 @@ def test_a_name_means_one_initializer(name: str) -> None:
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(InputError, match="`init_params` must be 'auto' or one of .*'kmeans'.* got 'oracle'"):
+    with pytest.raises(InputError, match=r"`init_params` must be one of .*'kmeans'.* or an object .*, got 'oracle'"):
         initializer_for("oracle")

@@ -82,8 +82,8 @@ def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
         return covariance_type
     if not is_family(covariance_type):
         message = (
-            f"`covariance_type` must be one of {[*FAMILIES, *ALIASES]}, 'factor:RANK' or 'factor:RANK:shared', "
-            f"got {covariance_type!r}."
+            f"`covariance_type` must be one of {[*FAMILIES, *ALIASES]}, 'factor:RANK' or 'factor:RANK:shared', or an "
+            f"object of a class that derives from `mixfold.covariance.CovarianceFamily`, got {covariance_type!r}."
         )
         raise InputError(message)
     name = ALIASES.get(covariance_type, covariance_type)

@@ -10,7 +10,7 @@ from mixfold.engines.abstract import Assignment, Engine, Wholesale
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.native import NativeEngine
-from mixfold.engines.registry import ENGINES, engine_for
+from mixfold.engines.registry import ENGINES, engine_for, is_engine
 from mixfold.engines.triton import TritonEngine
 from mixfold.engines.whole_loop import WholeLoop
 
@@ -25,5 +25,6 @@ __all__ = [
     "WholeLoop",
     "Wholesale",
     "engine_for",
+    "is_engine",
     "to_numpy",
 ]

@@ -15,13 +15,14 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.engines import ENGINES, to_numpy
+from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
+from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, finite
 from mixfold.estimators.scikit_learn import fit_context
-from mixfold.estimators.user_starts import without_weightless_rows
+from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.warnings import warn_about_choice
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Run
@@ -79,7 +80,7 @@ class AutoGaussianMixture(SavingEstimator):
         A folder that keeps each cell when it is done: a sweep that was killed goes on from there, to the same bits.
     callback : callable, optional
         Called with each `Cell` that is done, and the best so far.
-    engine : str, default='auto'
+    engine : str or Engine, default='auto'
         What computes a chunk of rows; 'auto' takes the fastest that can.
 
     Attributes
@@ -161,7 +162,7 @@ class AutoGaussianMixture(SavingEstimator):
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "checkpoint": [str, os.PathLike, None],
         "callback": [callable, None],
-        "engine": [StrOptions({"auto", *ENGINES})],
+        "engine": [ENGINE],
     }
 
     def __init__(
@@ -177,7 +178,7 @@ class AutoGaussianMixture(SavingEstimator):
         max_time: float | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         callback: Observer | None = None,
-        engine: str = "auto",
+        engine: str | Engine = "auto",
     ) -> None:
         self.n_components = n_components
         self.covariance_types = covariance_types
@@ -339,7 +340,7 @@ class AutoGaussianMixture(SavingEstimator):
             "n_components": levels or AUTO,
             "covariance_types": families,
             "criterion": self.criterion,
-            "engine": self.engine,
+            "engine": self.engine if isinstance(self.engine, str) else described(self.engine),
             "seed": seed,
         }
         return seed, Checkpoint.open(self.checkpoint, settings)

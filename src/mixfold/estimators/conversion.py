@@ -52,7 +52,8 @@ def to_scikit_learn(mixture: Mixture, parameters: dict[str, Any], found: dict[st
     ours |= {"n_components": mixture.n_components, "covariance_type": name}
     if isinstance(ours.get("reg_covar"), str):
         del ours["reg_covar"]
-    if ours.get("init_params") not in {"kmeans", "k-means++", "random", "random_from_data"}:
+    init_params = ours.get("init_params")
+    if not isinstance(init_params, str) or init_params not in {"kmeans", "k-means++", "random", "random_from_data"}:
         ours.pop("init_params", None)
     if mixture.family.name != name:
         ours.pop("precisions_init", None)

@@ -41,7 +41,7 @@ from mixfold.fitting import (
     stepwise,
 )
 from mixfold.fold import Fold
-from mixfold.initialization import Initializer, initializer_for
+from mixfold.initialization import Initializer, KMeans, initializer_for
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
@@ -84,7 +84,7 @@ class EMEstimator(ScikitLearnNames):
     reg_covar: float | str
     max_iter: int
     n_init: int
-    init_params: str
+    init_params: str | Initializer
     warm_start: bool
     verbose: int
     verbose_interval: int
@@ -186,7 +186,7 @@ class EMEstimator(ScikitLearnNames):
         searching = self.init_params == AUTO and self.max_iter >= FEWEST_ITERATIONS
         if searching and self.n_components > 1 and not (initializer or fixed):
             return None
-        initialize = initializer or initializer_for("kmeans" if self.init_params == AUTO else self.init_params)
+        initialize = initializer or initializer_for(KMeans() if self.init_params == AUTO else self.init_params)
 
         def make() -> Parameters:
             statistics = initialize(problem.fold, self.n_components, problem.family.structure, random_state)

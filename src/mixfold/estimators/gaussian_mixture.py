@@ -8,29 +8,18 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import ALIASES, FAMILIES, CovarianceFamily, is_family
-from mixfold.engines import ENGINES
+from mixfold.covariance import CovarianceFamily
+from mixfold.engines import Engine
+from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.em_estimator import AUTO, EMEstimator
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.executors import Executor
 from mixfold.fitting import Callback
-from mixfold.initialization import INITIALIZERS
+from mixfold.initialization import Initializer
 
 __all__ = ["AUTO", "GaussianMixture"]
-
-
-class FamilyOptions(StrOptions):  # type: ignore[misc]  # untyped, and no face of ours
-    """The names of covariance families, and what else `family_for` makes one of."""
-
-    def is_satisfied_by(self, val: object) -> bool:
-        """Whether it is a family, or the name of one."""
-        return is_family(val)
-
-    def __str__(self) -> str:
-        """Name them."""
-        return f"{super().__str__()}, 'factor:RANK' or an instance of 'FactorAnalytic'"
 
 
 class GaussianMixture(EMEstimator):
@@ -40,12 +29,13 @@ class GaussianMixture(EMEstimator):
     ----------
     n_components : int, default=1
         Number of components K.
-    covariance_type : str or FactorAnalytic, default='full'
+    covariance_type : str or CovarianceFamily, default='full'
         What the covariances may look like: 'full' any matrix each, 'tied' one matrix for all, 'diag' a diagonal each,
         'spherical' a number each; or by mclust's names, three letters for volume, shape and orientation, each E (equal
         for all), V (varying) or I (none): 'EII', 'VII' (spherical), 'EEI', 'VEI', 'EVI', 'VVI' (diag), 'EEE' (tied),
         'VEE', 'EVE', 'VVE', 'EEV', 'VEV', 'EVV', 'VVV' (full). For wide data ``FactorAnalytic(8)``, also 'factor:8':
-        8 directions each and a variance for each feature, in time and memory linear in the number of features.
+        8 directions each and a variance for each feature, in time and memory linear in the number of features. Or a
+        family of your own, an object of a class that derives from `mixfold.covariance.CovarianceFamily`.
     tol : float, default=1e-6
         EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
     reg_covar : float, 'auto' or 'inverse-wishart', default='auto'
@@ -57,11 +47,12 @@ class GaussianMixture(EMEstimator):
         Largest number of EM iterations of a restart.
     n_init : int, default=1
         Number of restarts, of which the best is kept; with 'auto', of searches, each from the best so far.
-    init_params : str, default='auto'
+    init_params : str or Initializer, default='auto'
         'auto' races many different starts and moves components of the winner until nothing better is found. Where
         `max_iter` is too small for a race, below 8, it is 'kmeans'. 'kmeans', 'k-means++', 'random',
-        'random_from_data', 'random_partition' and 'density_peaks' run EM once from each restart. Components come by
-        their weight, the largest first, unless the start was given, whose order stays.
+        'random_from_data', 'random_partition', 'density_peaks' and an object of your own that fulfils
+        `mixfold.initialization.Initializer` run EM once from each restart. Components come by their weight, the largest
+        first, unless the start was given, whose order stays.
     weights_init : array-like of shape (n_components,), optional
         First weights.
     means_init : array-like of shape (n_components, n_features), optional
@@ -81,8 +72,9 @@ class GaussianMixture(EMEstimator):
         First labels of the rows, from 0 to K - 1.
     responsibilities_init : array-like of shape (n_samples, n_components), optional
         First responsibilities of the rows.
-    engine : str, default='auto'
-        What computes a chunk of rows; 'auto' takes the fastest that can.
+    engine : str or Engine, default='auto'
+        What computes a chunk of rows; 'auto' takes the fastest that can. Or an object of your own that fulfils
+        `mixfold.engines.Engine`.
     n_jobs : int, optional
         Number of threads (None is 1, -1 all cores). The result has the same bits for any number.
     max_time : float, optional
@@ -92,9 +84,9 @@ class GaussianMixture(EMEstimator):
     checkpoint : path, optional
         File in which the state of the fit is kept. A fit that was killed goes on from it when it is run again, and ends
         in the same bits; one of other data or settings is refused. Remove it to begin anew.
-    executor : Executor, optional
-        Where files and Dask collections are computed, such as ``DaskExecutor(client)``; by default in threads, and
-        collections on the current cluster.
+    executor : {'dask', 'spark'} or Executor, optional
+        Where files and collections are computed, such as ``DaskExecutor(client)``; by default in threads, and
+        collections on the current cluster. Or an object of your own that fulfils `mixfold.executors.Executor`.
     minibatch : int, optional
         Rows (rounded up to whole chunks) after which parameters move in one walk over the data, before full passes.
     step_exponent : float, default=0.7
@@ -162,14 +154,14 @@ class GaussianMixture(EMEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "covariance_type": [FamilyOptions({*FAMILIES, *ALIASES})],
+        "covariance_type": [FAMILY],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
         "rounding": [StrOptions({"auto"}), Real, "array-like"],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "init_params": [StrOptions({AUTO, *INITIALIZERS})],
+        "init_params": [INITIALIZER],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
         "precisions_init": ["array-like", None],
@@ -179,14 +171,14 @@ class GaussianMixture(EMEstimator):
         "verbose_interval": [Interval(Integral, 1, None, closed="left")],
         "labels_init": ["array-like", None],
         "responsibilities_init": ["array-like", None],
-        "engine": [StrOptions({"auto", *ENGINES})],
+        "engine": [ENGINE],
         "n_jobs": [Integral, None],
         "callback": [callable, None],
         "checkpoint": [str, os.PathLike, None],
         "minibatch": [Interval(Integral, 1, None, closed="left"), None],
         "step_exponent": [Interval(Real, 0.5, 1.0, closed="right")],
         "forgetting": [Interval(Real, 0.0, 1.0, closed="right")],
-        "executor": [HasMethods(["each", "sum"]), None],
+        "executor": [EXECUTOR, None],
     }
 
     def __init__(
@@ -198,7 +190,7 @@ class GaussianMixture(EMEstimator):
         reg_covar: float | str = "auto",
         max_iter: int = 1000,
         n_init: int = 1,
-        init_params: str = AUTO,
+        init_params: str | Initializer = AUTO,
         weights_init: npt.ArrayLike | None = None,
         means_init: npt.ArrayLike | None = None,
         precisions_init: npt.ArrayLike | None = None,
@@ -208,12 +200,12 @@ class GaussianMixture(EMEstimator):
         verbose_interval: int = 10,
         labels_init: npt.ArrayLike | None = None,
         responsibilities_init: npt.ArrayLike | None = None,
-        engine: str = "auto",
+        engine: str | Engine = "auto",
         n_jobs: int | None = None,
         max_time: float | None = None,
         callback: Callback | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
-        executor: Executor | None = None,
+        executor: str | Executor | None = None,
         minibatch: int | None = None,
         step_exponent: float = 0.7,
         forgetting: float = 1.0,

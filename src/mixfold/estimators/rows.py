@@ -11,7 +11,7 @@ import array_api_compat
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.engines import engine_for
+from mixfold.engines import Engine, engine_for
 from mixfold.errors import ShapeError
 from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.executors import Executor, LocalExecutor, executor_for
@@ -29,7 +29,7 @@ class RowsEstimator(BaseEstimator):
     Subclasses have the parameters `engine` and `n_jobs`.
     """
 
-    engine: str
+    engine: str | Engine
     n_jobs: int | None
 
     def _source(
@@ -85,7 +85,7 @@ class Question:
 
     potentials: Potentials
     question: str
-    engine: str
+    engine: str | Engine
 
     def __call__(self, rows: Array) -> Array:
         """Answer it, and refuse rows that are not finite."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from hashlib import sha256
 from typing import Any
 
+import joblib
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
@@ -123,10 +125,27 @@ def _distribution(weights: FloatArray) -> FloatArray:
 
 
 def described(value: Any) -> str:
-    """Give a setting as text that is equal for equal settings: arrays by their fingerprint, others as they print."""
+    """Give a setting as text that is equal for equal settings, in other processes too.
+
+    Arrays are told by their fingerprint, objects by that of what a pickle of them holds, others as they print.
+
+    Raises
+    ------
+    InputError
+        If it is an object that cannot be pickled.
+    """
     if isinstance(value, np.random.RandomState):
         value = value.get_state(legacy=True)[1]  # type: ignore[index]
     if value is None or isinstance(value, str | int | float):
         return repr(value)
     array = np.asarray(to_numpy(value) if is_tensor(value) else value)
-    return f"{array.shape} {sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:16]}"
+    if not array.dtype.hasobject:
+        return f"{array.shape} {sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:16]}"
+    try:
+        return f"{type(value).__qualname__} {joblib.hash(value)}"
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        message = (
+            f"With a `checkpoint`, settings must be objects that can be pickled, by which a fit is known that was "
+            f"killed; got {value!r}: {error}. Define its class at the top of a module, or leave `checkpoint` out."
+        )
+        raise InputError(message) from error

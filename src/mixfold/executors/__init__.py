@@ -9,15 +9,17 @@ and blas.py keeps BLAS to one thread inside them all. `side_by_side` runs whole 
 from mixfold.executors.abstract import Executor
 from mixfold.executors.dask import DaskExecutor
 from mixfold.executors.local import LocalExecutor
-from mixfold.executors.registry import executor_for
+from mixfold.executors.registry import EXECUTORS, executor_for, is_executor
 from mixfold.executors.side_by_side import side_by_side
 from mixfold.executors.spark import SparkExecutor
 
 __all__ = [
+    "EXECUTORS",
     "DaskExecutor",
     "Executor",
     "LocalExecutor",
     "SparkExecutor",
     "executor_for",
+    "is_executor",
     "side_by_side",
 ]

@@ -23,7 +23,7 @@ from mixfold.initialization.kmeans_plus_plus import KMeansPlusPlus
 from mixfold.initialization.random_from_data import RandomFromData
 from mixfold.initialization.random_partition import RandomPartition
 from mixfold.initialization.random_responsibilities import RandomResponsibilities
-from mixfold.initialization.registry import INITIALIZERS, initializer_for
+from mixfold.initialization.registry import INITIALIZERS, initializer_for, is_initializer
 
 __all__ = [
     "INITIALIZERS",
@@ -38,4 +38,5 @@ __all__ = [
     "RandomPartition",
     "RandomResponsibilities",
     "initializer_for",
+    "is_initializer",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mixfold.errors import InputError
+from mixfold.contracts import fulfills, refuse_value
 from mixfold.initialization.abstract import Initializer
 from mixfold.initialization.density_peaks import DensityPeaks
 from mixfold.initialization.kmeans import KMeans
@@ -23,6 +23,26 @@ INITIALIZERS: dict[str, Initializer] = {
     )
 }
 """All ways to begin that have a name."""
+
+
+def is_initializer(init_params: object) -> bool:
+    """Whether `initializer_for` gives an initializer for this.
+
+    Parameters
+    ----------
+    init_params : object
+
+    Returns
+    -------
+    is_initializer : bool
+
+    Examples
+    --------
+    >>> from mixfold.initialization import KMeans, is_initializer
+    >>> is_initializer("kmeans"), is_initializer(KMeans()), is_initializer("oracle")
+    (True, True, False)
+    """
+    return init_params in INITIALIZERS if isinstance(init_params, str) else fulfills(init_params, Initializer)
 
 
 def initializer_for(init_params: str | Initializer) -> Initializer:
@@ -47,9 +67,6 @@ def initializer_for(init_params: str | Initializer) -> Initializer:
     >>> initializer_for("kmeans").name
     'kmeans'
     """
-    if not isinstance(init_params, str):
-        return init_params
-    if init_params not in INITIALIZERS:
-        message = f"`init_params` must be 'auto' or one of {list(INITIALIZERS)}, got {init_params!r}."
-        raise InputError(message)
-    return INITIALIZERS[init_params]
+    if not is_initializer(init_params):
+        refuse_value(init_params, Initializer, "init_params", ["auto", *INITIALIZERS])
+    return INITIALIZERS[init_params] if isinstance(init_params, str) else init_params
