@@ -9,7 +9,7 @@ namespace mixfold {
 
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior,
-                                std::size_t max_steps, double tolerance, Parameters& parameters, Sums& sums) {
+                                std::size_t max_steps, double tolerance, Parameters& parameters, double* row) {
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
@@ -33,15 +33,12 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     std::copy(next_weights.begin(), next_weights.end(), parameters.weights);
     std::copy(next_means.begin(), next_means.end(), parameters.means);
     std::copy(next_covariances.begin(), next_covariances.end(), parameters.covariances);
-    std::fill(sums.count, sums.count + components, 0.0);
-    std::fill(sums.shift, sums.shift + components * features, 0.0);
-    std::fill(sums.scatter, sums.scatter + size, 0.0);
-    sums.log_likelihood = sums.weight = sums.n_skipped = 0.0;
+    Sums sums = cleared_sums(row, parameters.structure, components, features);
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
     statistics(rows, weights, potentials, false, guesses.data(), sums);
-    record.log_likelihood.push_back(sums.log_likelihood);
+    record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), squares.data()));
-    const double objective = (record.log_likelihood.back() + record.log_prior.back()) / sums.weight;
+    const double objective = (record.log_likelihood.back() + record.log_prior.back()) / *sums.weight;
     if (step > 0 && std::abs(objective - before) < tolerance) {
       record.ending = Ending::converged;
       break;
@@ -53,8 +50,8 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
 }
 
 template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, std::size_t, double,
-                                         Parameters&, Sums&);
+                                         Parameters&, double*);
 template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, std::size_t, double,
-                                         Parameters&, Sums&);
+                                         Parameters&, double*);
 
 }  // namespace mixfold

@@ -21,10 +21,10 @@ struct Record {
 };
 
 // Folds at most `max_steps` + 1 times, with an M step between any two. `parameters` come in as the start and leave as
-// those of the last fold, whose sums `sums` holds. Stops when the log-likelihood and log prior together change by less
+// those of the last fold, whose sums `row` holds. Stops when the log-likelihood and log prior together change by less
 // than `tolerance` for each unit of weight, or when the next covariance is not positive definite.
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior,
-                                std::size_t max_steps, double tolerance, Parameters& parameters, Sums& sums);
+                                std::size_t max_steps, double tolerance, Parameters& parameters, double* row);
 
 }  // namespace mixfold

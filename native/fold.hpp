@@ -45,7 +45,7 @@ class Collector {
     for (std::size_t n = 0; n < tile.padded(); n += lanes<Real>) {
       add_lanes(total, load(weight_ + n) * load(log_density + n));
     }
-    for (double part : total) sums_.log_likelihood += part;
+    for (double part : total) *sums_.log_likelihood += part;
   }
 
   // Adds component k with roots of shares h_n scale_n; `scale` must be zero beyond the rows of the tile, and
@@ -130,7 +130,7 @@ class Collector {
   void weigh(std::size_t first) {
     make_room(tile.count);
     if (weights_ == nullptr) {
-      sums_.weight += static_cast<double>(tile.count);
+      *sums_.weight += static_cast<double>(tile.count);
       if (tile.count == weighed_) return;
     }
     double total = 0.0;
@@ -140,7 +140,7 @@ class Collector {
     }
     for (std::size_t n = tile.count; n < tile.padded(); ++n) weight_[n] = Real{0};
     for (std::size_t n = 0; n < tile.padded(); ++n) root_weight_[n] = square_root(weight_[n]);
-    if (weights_ != nullptr) sums_.weight += total;
+    if (weights_ != nullptr) *sums_.weight += total;
     weighed_ = tile.count;
   }
 
@@ -231,7 +231,7 @@ class SoftFold {
     guess(segment, guesses_ == nullptr ? nullptr : guesses_ + first, guesses);
     if (!sparse_->compute(segment, guesses)) return false;
     if (guesses_ != nullptr) std::memcpy(guesses_ + first, guesses, count * sizeof(std::int32_t));
-    sums_.n_skipped += static_cast<double>(sparse_->n_skipped());
+    *sums_.n_skipped += static_cast<double>(sparse_->n_skipped());
     const Real* weights = weights_ == nullptr ? nullptr : weights_ + first;
     double weight = 0.0, log_likelihood = 0.0;
     for (std::size_t n = 0; n < count; ++n) {
@@ -239,8 +239,8 @@ class SoftFold {
       weight += own;
       log_likelihood += own * static_cast<double>(sparse_->log_density()[n]);
     }
-    sums_.weight += weight;
-    sums_.log_likelihood += log_likelihood;
+    *sums_.weight += weight;
+    *sums_.log_likelihood += log_likelihood;
     Buffer<std::uint32_t> list(tile_.capacity);
     Buffer<Real> roots(tile_.capacity);
     collector_.flush();

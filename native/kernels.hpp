@@ -31,15 +31,12 @@ struct Potentials {
   Structure structure;
 };
 
-// What mixfold.statistics.SufficientStatistics holds; the arrays must come in filled with zeros.
+// What mixfold.statistics.SufficientStatistics holds, which says what each is; all must come in filled with zeros.
 struct Sums {
-  Structure structure;
-  double* count;    // (K,)
-  double* shift;    // (K, D)
-  double* scatter;  // by structure
-  double log_likelihood;
-  double weight;
-  double n_skipped;  // pairs of row and component that were ruled out without being computed
+  Structure structure;  // of the scatter
+#define MIXFOLD_SUM(name, extent) double* name;
+#include "sums.inc"
+#undef MIXFOLD_SUM
 };
 
 // The kernels for rows of one type. All are single-threaded, hold no state, write only to their last argument, and give

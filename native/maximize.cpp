@@ -72,12 +72,6 @@ double trace(Structure structure, const double* scale, const double* whitener, s
 
 }  // namespace
 
-std::size_t covariance_size(Structure structure, std::size_t components, std::size_t features) {
-  if (structure == Structure::full) return components * features * features;
-  if (structure == Structure::pooled) return features * features;
-  return structure == Structure::diagonal ? components * features : components;
-}
-
 void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares,
               Parameters& parameters) {
   const std::size_t components = parameters.components, d = parameters.features;

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "kernels.hpp"
+#include "sums.hpp"
 
 namespace mixfold {
 
@@ -29,8 +29,6 @@ struct Parameters {
   double* means;
   double* covariances;
 };
-
-std::size_t covariance_size(Structure structure, std::size_t components, std::size_t features);
 
 // Sigma_k = (W_k + n_k jitter + (1 + likeness D / squares_k) scale) / (n_k + count + likeness) with W_k the scatter about
 // the new mean, reduced to the structure; pi_k = n_k / sum n; m_k = center_k + s_k / n_k, or center_k where n_k is zero.

@@ -5,14 +5,12 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <limits>
 #include <optional>
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 
 #include "dispatch.hpp"
@@ -101,26 +99,6 @@ struct PotentialsView {
   Potentials potentials;
 };
 
-// The arrays that a `SufficientStatistics` is made of, which the kernels add to.
-struct SumsView {
-  SumsView(nb::handle count, nb::handle shift, nb::handle scatter, int structure, std::size_t components,
-           std::size_t features)
-      : count_view(count, "count", 1, true),
-        shift_view(shift, "shift", 2, true),
-        scatter_view(scatter, "scatter", dimensions(static_cast<Structure>(structure)), true) {
-    sums = {static_cast<Structure>(structure),
-            count_view.contiguous(components),
-            shift_view.contiguous(components, features),
-            structured(scatter_view, static_cast<Structure>(structure), components, features),
-            0.0,
-            0.0,
-            0.0};
-  }
-
-  View<double> count_view, shift_view, scatter_view;
-  Sums sums;
-};
-
 template <class Real>
 struct WeightsView {
   WeightsView(nb::handle weights, std::size_t rows) {
@@ -131,29 +109,11 @@ struct WeightsView {
   const Real* data = nullptr;
 };
 
-// Returns the log-likelihood, the weight and the number of pairs that were skipped.
+// The statistics of chunks of `chunk_rows` rows, each in its row of `sums` (sums.hpp); no rows are one chunk. `next`, of
+// one number that starts at zero, is the next chunk that nobody has taken: as many threads as like may make the same call
+// at once, and each takes chunks until there are none.
 template <class Real>
-std::tuple<double, double, double> statistics(nb::handle rows, nb::handle weights, nb::handle offset, nb::handle center,
-                                              nb::handle whitener, int structure, bool hard, nb::handle guesses,
-                                              nb::handle count, nb::handle shift, nb::handle scatter,
-                                              int scatter_structure) {
-  const View<Real> view(rows, "rows", 2);
-  const WeightsView<Real> weight(weights, view.size(0));
-  const PotentialsView down(offset, center, whitener, structure, view.size(1));
-  std::optional<View<std::int32_t>> guess;
-  std::int32_t* guess_data = nullptr;
-  if (!guesses.is_none()) guess_data = guess.emplace(guesses, "guesses", 1, true).contiguous(view.size(0));
-  SumsView up(count, shift, scatter, scatter_structure, down.potentials.components, view.size(1));
-  nb::gil_scoped_release release;
-  kernels<Real>().statistics(view.rows(), weight.data, down.potentials, hard, guess_data, up.sums);
-  return {up.sums.log_likelihood, up.sums.weight, up.sums.n_skipped};
-}
-
-// The statistics of chunks of `chunk_rows` rows, each in its row of `sums`: count, shift, scatter, log-likelihood, weight
-// and the number of pairs that were skipped. `next`, of one number that starts at zero, is the next chunk that nobody has
-// taken: as many threads as like may make the same call at once, and each takes chunks until there are none.
-template <class Real>
-void statistics_of_chunks(nb::handle rows, nb::handle weights, nb::handle offset, nb::handle center,
+void statistics(nb::handle rows, nb::handle weights, nb::handle offset, nb::handle center,
                           nb::handle whitener, int structure, bool hard, nb::handle guesses, std::size_t chunk_rows,
                           nb::handle next, nb::handle sums, int scatter_structure) {
   const View<Real> view(rows, "rows", 2);
@@ -165,48 +125,43 @@ void statistics_of_chunks(nb::handle rows, nb::handle weights, nb::handle offset
   if (!guesses.is_none()) guess_data = guess.emplace(guesses, "guesses", 1, true).contiguous(all.count);
   if (chunk_rows == 0) throw std::invalid_argument("chunk_rows must be positive, got 0.");
   const auto shape = static_cast<Structure>(scatter_structure);
-  const std::size_t k = down.potentials.components, size = covariance_size(shape, k, all.features);
-  const std::size_t shift_at = k, scatter_at = shift_at + k * all.features, numbers_at = scatter_at + size;
-  const std::size_t width = numbers_at + 3;
+  const std::size_t k = down.potentials.components, width = sums_width(shape, k, all.features);
   const View<double> sums_view(sums, "sums", 2, true);
-  const std::size_t chunks = (all.count + chunk_rows - 1) / chunk_rows;
+  const std::size_t chunks = std::max<std::size_t>((all.count + chunk_rows - 1) / chunk_rows, 1);
   double* const rows_of_sums = sums_view.contiguous(chunks, width);
   const View<std::uint64_t> next_view(next, "next", 1, true);
   std::uint64_t* const counter = next_view.contiguous(1);
   nb::gil_scoped_release release;
   for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < chunks;) {
     const std::size_t first = taken * chunk_rows;
-    double* const row = rows_of_sums + taken * width;
     Rows<Real> chunk = all;
     chunk.data += static_cast<std::ptrdiff_t>(first) * all.row_stride;
     chunk.count = std::min(chunk_rows, all.count - first);
-    std::fill(row, row + width, 0.0);
-    Sums up{shape, row, row + shift_at, row + scatter_at, 0.0, 0.0, 0.0};
+    Sums up = cleared_sums(rows_of_sums + taken * width, shape, k, all.features);
     kernels<Real>().statistics(chunk, weight.data == nullptr ? nullptr : weight.data + first, down.potentials, hard,
                                guess_data == nullptr ? nullptr : guess_data + first, up);
-    row[numbers_at] = up.log_likelihood;
-    row[numbers_at + 1] = up.weight;
-    row[numbers_at + 2] = up.n_skipped;
   }
 }
 
+// The sums of the rows under given responsibilities, in a row of sums.
 template <class Real>
-double moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handle center, nb::handle count,
-               nb::handle shift, nb::handle scatter, int scatter_structure) {
+void moments(nb::handle rows, nb::handle weights, nb::handle shares, nb::handle center, nb::handle sums,
+             int scatter_structure) {
   const View<Real> view(rows, "rows", 2), share(shares, "responsibilities", 2);
   const WeightsView<Real> weight(weights, view.size(0));
-  const View<double> center_view(center, "center", 2);
+  const View<double> center_view(center, "center", 2), sums_view(sums, "sums", 2, true);
   const std::size_t components = share.size(1);
+  const auto shape = static_cast<Structure>(scatter_structure);
   const double* centers = center_view.contiguous(components, view.size(1));
+  double* const row = sums_view.contiguous(1, sums_width(shape, components, view.size(1)));
   if (share.size(0) != view.size(0)) throw std::invalid_argument("responsibilities must have one row for each row.");
-  SumsView up(count, shift, scatter, scatter_structure, components, view.size(1));
   nb::gil_scoped_release release;
-  kernels<Real>().moments(view.rows(), weight.data, share.rows(), centers, components, up.sums);
-  return up.sums.weight;
+  Sums up = cleared_sums(row, shape, components, view.size(1));
+  kernels<Real>().moments(view.rows(), weight.data, share.rows(), centers, components, up);
 }
 
 // EM from several starts side by side, each in its row: the parameters, which become those of the last fold; the sums of
-// that fold, laid out as in `statistics_of_chunks`; log-likelihood and log prior of every fold, in turn; and the number of
+// that fold, laid out as in `statistics`; log-likelihood and log prior of every fold, in turn; and the number of
 // folds with the ending. `next` shares the starts out between threads as there.
 template <class Real>
 void expectation_maximization(nb::handle rows, nb::handle weights, nb::handle mixture_weights, nb::handle means,
@@ -223,7 +178,7 @@ void expectation_maximization(nb::handle rows, nb::handle weights, nb::handle mi
   const View<double> scale_view(prior_scale, "prior_scale", 1);
   const std::size_t starts = mixture_weights_view.size(0), k = mixture_weights_view.size(1), d = view.size(1);
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
-  const std::size_t size = covariance_size(shape, k, d), width = k + k * d + size + 3;
+  const std::size_t size = covariance_size(shape, k, d), width = sums_width(shape, k, d);
   double* const all_weights = mixture_weights_view.contiguous(starts, k);
   double* const all_means = means_view.contiguous(starts, k, d);
   double* const all_covariances = covariances_view.contiguous(starts, size);
@@ -243,14 +198,8 @@ void expectation_maximization(nb::handle rows, nb::handle weights, nb::handle mi
   nb::gil_scoped_release release;
   for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < starts;) {
     Parameters parameters{k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
-    double* const row = all_sums + taken * width;
-    std::fill(row, row + width, 0.0);
-    Sums up{shape, row, row + k, row + k + k * d, 0.0, 0.0, 0.0};
-    const Record record =
-        mixfold::expectation_maximization(data, weight.data, prior, max_steps, tolerance, parameters, up);
-    row[width - 3] = up.log_likelihood;
-    row[width - 2] = up.weight;
-    row[width - 1] = up.n_skipped;
+    const Record record = mixfold::expectation_maximization(data, weight.data, prior, max_steps, tolerance, parameters,
+                                                            all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
       *to++ = record.log_likelihood[fold];
@@ -299,12 +248,9 @@ void bind(nb::module_& module, const std::string& type) {
         "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "result"_a);
   };
   define("statistics_", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
-         "structure"_a, "hard"_a, "guesses"_a.none(), "count"_a, "shift"_a, "scatter"_a, "scatter_structure"_a);
-  define("statistics_of_chunks_", &statistics_of_chunks<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a,
-         "whitener"_a, "structure"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next"_a, "sums"_a,
+         "structure"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next"_a, "sums"_a, "scatter_structure"_a);
+  define("moments_", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "sums"_a,
          "scatter_structure"_a);
-  define("moments_", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "count"_a,
-         "shift"_a, "scatter"_a, "scatter_structure"_a);
   define_score("log_density_", &Kernels<Real>::log_density, Real{}, false);
   define_score("responsibilities_", &Kernels<Real>::responsibilities, Real{}, true);
   define_score("labels_", &Kernels<Real>::labels, std::int64_t{}, false);

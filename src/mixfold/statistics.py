@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from mixfold.structures import Structure
+from mixfold.sums import SUMS
 from mixfold.typing import FloatArray
 
 LOST = 1e5
@@ -18,7 +20,7 @@ FEWEST = 1e-150
 
 @dataclass(frozen=True, slots=True)
 class SufficientStatistics:
-    """Weighted sums over rows, taken around fixed centers: a commutative monoid under ``+``.
+    """Weighted sums over rows, taken around fixed centers: a commutative monoid under ``+``. `SUMS` is their table.
 
     With r_nk the responsibility of component k for row n times the row's weight, and m_k the center, the sums are
 
@@ -120,15 +122,8 @@ class SufficientStatistics:
 
     def scaled(self, factor: float) -> SufficientStatistics:
         """Give the sums as if every row had `factor` times its weight."""
-        return replace(
-            self,
-            count=factor * self.count,
-            shift=factor * self.shift,
-            scatter=factor * self.scatter,
-            log_likelihood=factor * self.log_likelihood,
-            weight=factor * self.weight,
-            n_skipped=0.0,
-        )
+        scaled: dict[str, Any] = {one.name: factor * getattr(self, one.name) for one in SUMS}
+        return replace(self, **scaled | {"n_skipped": 0.0})
 
     def jittered(self, covariance: FloatArray) -> SufficientStatistics:
         """Give the sums as if every row were spread around where it is: count times that covariance more scatter.
@@ -166,18 +161,8 @@ class SufficientStatistics:
                 f"{self.structure.name} and {other.structure.name}. Compute both from the same Potentials."
             )
             raise ValueError(message)
-        return SufficientStatistics(
-            self.center,
-            self.count + other.count,
-            self.shift + other.shift,
-            self.scatter + other.scatter,
-            self.structure,
-            self.log_likelihood + other.log_likelihood,
-            self.n_rows + other.n_rows,
-            self.weight + other.weight,
-            self.n_skipped + other.n_skipped,
-            self.basis,
-        )
+        both: dict[str, Any] = {one.name: getattr(self, one.name) + getattr(other, one.name) for one in SUMS}
+        return replace(self, n_rows=self.n_rows + other.n_rows, **both)
 
 
 @dataclass(frozen=True, slots=True)

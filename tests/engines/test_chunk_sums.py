@@ -9,6 +9,7 @@ from mixfold.engines import Assignment, ChunkSums, NativeEngine
 from mixfold.engines.native import NATIVE_AVAILABLE
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import FULL, STRUCTURES, Structure
+from mixfold.sums import SUMS, places
 from tests.examples import blobs, potentials_of
 
 native = pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
@@ -28,17 +29,19 @@ def test_a_segment_has_the_nodes_and_bits_of_statistics_added_one_by_one(
         first_chunk,
         (
             SufficientStatistics(
-                center, row[:k], row[k : k + k * d].reshape(k, d), row[k + k * d : -3].reshape(structure.shape(k, d)),
-                structure, row[-3], n, row[-2], row[-1],
+                center=center,
+                structure=structure,
+                n_rows=n,
+                **{place.name: row[place.at].reshape(place.shape) for place in places(k, d, structure.shape(k, d))},
             )
             for row, n in zip(sums.values.copy(), n_rows, strict=True)
         ),
-    )  # fmt: skip
+    )
     actual = sums.segment(first_chunk, sum(n_rows), 10)
     assert actual.first == first_chunk
     assert [height for height, _ in actual.nodes] == [height for height, _ in expected.nodes]
     for (_, one), (_, other) in zip(actual.nodes, expected.nodes, strict=True):
-        for name in ("count", "shift", "scatter", "log_likelihood", "n_rows", "weight", "n_skipped"):
+        for name in (*(sum_.name for sum_ in SUMS), "n_rows"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 

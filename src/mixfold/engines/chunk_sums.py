@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Self, final
+from functools import lru_cache
+from typing import Any, Self, final
 
 import numpy as np
 import numpy.typing as npt
 
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import Structure
+from mixfold.sums import Place, places
 from mixfold.typing import FloatArray
-
-N_NUMBERS = 3
-"""Log-likelihood, weight and pairs skipped, after the sums of a chunk."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class ChunkSums:
-    """One row for each chunk: count, shift, scatter, log-likelihood, weight and number of pairs skipped.
+    """One row for each chunk, laid out as the table of sums has it (`mixfold.sums`).
 
     Chunks are small, so that Python would be much of their cost if each had statistics of its own.
 
@@ -57,7 +55,7 @@ class ChunkSums:
     @staticmethod
     def width(center: FloatArray, structure: Structure) -> int:
         """Count the numbers that are kept of a chunk."""
-        return len(center) + center.size + math.prod(structure.shape(*center.shape)) + N_NUMBERS
+        return _places(*center.shape, structure)[-1].at.stop
 
     def segment(self, first_chunk: int, n_rows: int, chunk_rows: int) -> Segment:
         """Add neighbors up, in place: the same nodes as `Segment.of`, to the bit.
@@ -89,17 +87,14 @@ class ChunkSums:
 
     def of_chunk(self, index: int, center: FloatArray, n_rows: int) -> SufficientStatistics:
         """Give the statistics in one row, around a center of its own."""
-        k, d = center.shape
-        sums = self.values[index, :-N_NUMBERS].copy()  # lets go of the other rows
-        log_likelihood, weight, n_skipped = self.values[index, -N_NUMBERS:].tolist()
-        return SufficientStatistics(
-            center,
-            sums[:k],
-            sums[k : k + k * d].reshape(k, d),
-            sums[k + k * d :].reshape(self.structure.shape(k, d)),
-            self.structure,
-            log_likelihood,
-            n_rows,
-            weight,
-            n_skipped,
-        )
+        row = self.values[index].copy()  # lets go of the other rows
+        sums: dict[str, Any] = {
+            place.name: row[place.at].reshape(place.shape) if place.shape else float(row[place.at.start])
+            for place in _places(*center.shape, self.structure)
+        }
+        return SufficientStatistics(center=center, structure=self.structure, n_rows=n_rows, **sums)
+
+
+@lru_cache(maxsize=64)
+def _places(n_components: int, n_features: int, structure: Structure) -> tuple[Place, ...]:
+    return places(n_components, n_features, structure.shape(n_components, n_features))

@@ -203,18 +203,9 @@ class NativeEngine:
         """Give the expected statistics of the rows under the potentials."""
         if structure.rank or potentials.structure.rank:
             return _ARRAYS.statistics(rows, _same_type(weights, rows), potentials, structure, assignment)
-        kernel = _kernel("statistics", rows)
-        sums = _zeros(potentials.center, structure)
-        log_likelihood, weight, n_skipped = kernel(
-            rows,
-            _same_type(weights, rows),
-            *_arguments(potentials),
-            assignment is Assignment.HARD,
-            guesses,
-            *sums,
-            _CODES[structure],
-        )
-        return SufficientStatistics(potentials.center, *sums, structure, log_likelihood, len(rows), weight, n_skipped)
+        sums = ChunkSums.empty(potentials.center, structure, 1)
+        self.statistics_of_chunks(rows, weights, potentials, assignment, guesses, max(len(rows), 1), sums)
+        return sums.of_chunk(0, potentials.center, len(rows))
 
     def statistics_of_chunks(
         self,
@@ -230,8 +221,7 @@ class NativeEngine:
 
         Several threads may make the same call at once; each takes the next chunk until there are none.
         """
-        kernel = _kernel("statistics_of_chunks", rows)
-        kernel(
+        _kernel("statistics", rows)(
             rows,
             _same_type(weights, rows),
             *_arguments(potentials),
@@ -271,11 +261,11 @@ class NativeEngine:
         """Give the statistics of the rows under given responsibilities, around `center`."""
         if structure.rank:
             return _ARRAYS.moments(rows, _same_type(weights, rows), responsibilities, center, structure)
-        kernel = _kernel("moments", rows)
-        sums = _zeros(center, structure)
-        shares = np.asarray(responsibilities, dtype=rows.dtype)
-        weight = kernel(rows, _same_type(weights, rows), shares, _contiguous(center), *sums, _CODES[structure])
-        return SufficientStatistics(center, *sums, structure, 0.0, len(rows), weight)
+        sums, shares = ChunkSums.empty(center, structure, 1), np.asarray(responsibilities, dtype=rows.dtype)
+        _kernel("moments", rows)(
+            rows, _same_type(weights, rows), shares, _contiguous(center), sums.values, _CODES[structure]
+        )
+        return sums.of_chunk(0, center, len(rows))
 
     def log_density(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
@@ -324,8 +314,3 @@ def _contiguous(array: FloatArray) -> FloatArray:
 
 def _same_type(weights: Array | None, rows: Array) -> Array | None:
     return None if weights is None else np.ascontiguousarray(weights, dtype=rows.dtype)
-
-
-def _zeros(center: FloatArray, structure: Structure) -> tuple[FloatArray, FloatArray, FloatArray]:
-    k, d = center.shape
-    return np.zeros(k), np.zeros((k, d)), np.zeros(structure.shape(k, d))

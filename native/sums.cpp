@@ -1,0 +1,51 @@
+#include "sums.hpp"
+
+#include <algorithm>
+
+namespace mixfold {
+namespace {
+
+// How many numbers a sum of each extent has.
+struct Extents {
+  Extents(Structure structure, std::size_t components, std::size_t features)
+      : component(components),
+        feature(components * features),
+        scatter(covariance_size(structure, components, features)) {}
+
+  const std::size_t number = 1;
+  const std::size_t component;
+  const std::size_t feature;
+  const std::size_t scatter;
+};
+
+}  // namespace
+
+std::size_t covariance_size(Structure structure, std::size_t components, std::size_t features) {
+  if (structure == Structure::full) return components * features * features;
+  if (structure == Structure::pooled) return features * features;
+  return structure == Structure::diagonal ? components * features : components;
+}
+
+std::size_t sums_width(Structure structure, std::size_t components, std::size_t features) {
+  const Extents extents(structure, components, features);
+  std::size_t width = 0;
+#define MIXFOLD_SUM(name, extent) width += extents.extent;
+#include "sums.inc"
+#undef MIXFOLD_SUM
+  return width;
+}
+
+Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features) {
+  const Extents extents(structure, components, features);
+  std::fill(row, row + sums_width(structure, components, features), 0.0);
+  Sums sums;
+  sums.structure = structure;
+#define MIXFOLD_SUM(name, extent) \
+  sums.name = row;                \
+  row += extents.extent;
+#include "sums.inc"
+#undef MIXFOLD_SUM
+  return sums;
+}
+
+}  // namespace mixfold
