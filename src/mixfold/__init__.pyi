@@ -9,8 +9,8 @@ from mixfold.covariance import FactorAnalytic as FactorAnalytic
 from mixfold.estimators import AutoGaussianMixture as AutoGaussianMixture
 from mixfold.estimators import GaussianMixture as GaussianMixture
 from mixfold.mixtures import Mixture as Mixture
-from mixfold.selection import bootstrap_likelihood_ratio as bootstrap_likelihood_ratio
-from mixfold.selection import bootstrap_standard_errors as bootstrap_standard_errors
+from mixfold.search import bootstrap_likelihood_ratio as bootstrap_likelihood_ratio
+from mixfold.search import bootstrap_standard_errors as bootstrap_standard_errors
 from mixfold.versions import show_versions as show_versions
 
 __version__: str

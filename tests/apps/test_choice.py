@@ -9,7 +9,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.apps.choice import chosen_mixture, evidence_of
-from mixfold.selection import CRITERIA
+from mixfold.search import CRITERIA
 
 SETTINGS = {"random_state": 0}
 

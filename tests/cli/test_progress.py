@@ -11,7 +11,7 @@ from mixfold.cli import progress as module
 from mixfold.cli.progress import FitProgress, SweepProgress
 from mixfold.fitting import Iteration
 from mixfold.parameters import Parameters
-from mixfold.selection import Cell, Evidence, Verdict
+from mixfold.search import Cell, Evidence, Verdict
 
 
 def cell(k: int, family: str, bic: float) -> Cell:

@@ -14,7 +14,7 @@ from sklearn.datasets import load_iris, make_blobs
 from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning
-from mixfold.selection import CRITERIA
+from mixfold.search import CRITERIA
 
 FAITHFUL = load_faithful().data
 

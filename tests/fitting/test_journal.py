@@ -16,7 +16,7 @@ from mixfold import GaussianMixture
 from mixfold.errors import CheckpointError
 from mixfold.fitting import Iteration, Journal
 from mixfold.formats.npz import NpzFormat
-from mixfold.selection.search import Search
+from mixfold.search.search import Search
 from tests.damage import damaged
 from tests.examples import blobs
 

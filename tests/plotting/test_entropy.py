@@ -3,7 +3,7 @@
 import numpy as np
 
 from mixfold.plotting import EntropyDisplay
-from mixfold.selection import Merging
+from mixfold.search import Merging
 
 SHARES = np.random.default_rng(0).dirichlet(np.full(6, 0.3), size=100)
 

@@ -19,7 +19,7 @@ from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
-from mixfold.selection import CRITERIA, Evidence
+from mixfold.search import CRITERIA, Evidence
 from mixfold.typing import FloatArray
 
 PATIENCE = 2

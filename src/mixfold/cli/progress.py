@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from mixfold.cli.console import ERR
 from mixfold.fitting import Iteration
-from mixfold.selection import Cell, patience
+from mixfold.search import Cell, patience
 
 MOST_LINES = 10
 LOG_SECONDS = 10.0

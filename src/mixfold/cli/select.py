@@ -39,7 +39,7 @@ from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.estimators.grid import MOST_LEVELS, families_of
 from mixfold.formats import write_document
 from mixfold.mixtures import Mixture
-from mixfold.selection import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
+from mixfold.search import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray
 

@@ -16,7 +16,7 @@ from mixfold.estimators.rows import Question, RowsEstimator
 from mixfold.estimators.scikit_learn import ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
 from mixfold.rows import CHUNK_ROWS, Chunk
-from mixfold.selection import Merging
+from mixfold.search import Merging
 from mixfold.sources import Answer, ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_tensor
@@ -124,7 +124,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Give the most probable cluster of each row, where a cluster is one component or several that overlap.
 
         Components are merged by how the rows of `X` are shared between them (Baudry et al. 2010; see
-        `mixfold.selection.Merging`): pass the rows that were fitted, or as many of their kind.
+        `mixfold.search.Merging`): pass the rows that were fitted, or as many of their kind.
 
         Parameters
         ----------

@@ -29,7 +29,7 @@ from mixfold.fitting import Run
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.selection import (
+from mixfold.search import (
     ALL,
     CRITERIA,
     FURTHER_FITS,
@@ -92,7 +92,7 @@ class AutoGaussianMixture(SavingEstimator):
         What was chosen.
     n_clusters_ : int
         Into how many clusters `cluster_labels` merges the components, by the rows that were fitted, or 16 384 of them
-        (see `mixfold.selection.Merging`).
+        (see `mixfold.search.Merging`).
     best_value_ : float
         The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.
     reason_ : str
@@ -203,7 +203,7 @@ class AutoGaussianMixture(SavingEstimator):
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row is there, in whole numbers; or how much rows count beside each other, in any unit: then
-            criteria take Kish's effective number of rows for n (`mixfold.selection.effective_rows`).
+            criteria take Kish's effective number of rows for n (`mixfold.search.effective_rows`).
 
         Returns
         -------

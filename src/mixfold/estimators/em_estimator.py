@@ -45,7 +45,7 @@ from mixfold.initialization import Initializer, KMeans, initializer_for
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.selection import Effort, Search
+from mixfold.search import Effort, Search
 from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousComponentWarning
 from mixfold.fitting import Outcome, Problem, Run, on_the_floor
 from mixfold.mixtures import Mixture
-from mixfold.selection import Swept, Verdict
+from mixfold.search import Swept, Verdict
 
 INSIDE = ("mixfold", "sklearn", "joblib")
 """Packages whose lines no warning is about."""

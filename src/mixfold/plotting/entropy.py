@@ -10,7 +10,7 @@ from mixfold.engines import to_numpy
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress
 from mixfold.plotting.palette import HUES
 from mixfold.plotting.rows import drawable, fitted_mixture
-from mixfold.selection import Merging
+from mixfold.search import Merging
 from mixfold.typing import FloatArray
 
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from mixfold.errors import InputError
 from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, counted, dress
 from mixfold.plotting.palette import HUES
-from mixfold.selection import FLAWED
+from mixfold.search import FLAWED
 from mixfold.typing import FloatArray
 
 CLOSE = 10.0

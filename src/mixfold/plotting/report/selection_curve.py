@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from mixfold.plotting.report.drawing import themes
 from mixfold.plotting.selection import CLOSE, N_COLORED
-from mixfold.selection import FLAWED
+from mixfold.search import FLAWED
 
 CONVERGED = "converged"
 NO_CHOICE = frozenset(map(str, FLAWED))

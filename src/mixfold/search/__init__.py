@@ -1,0 +1,55 @@
+"""Search: which optimum, of the many that a likelihood has, and of which mixture.
+
+`Search` (search.py) races the starts of starting_values.py and then tries the moves of split_merge.py. `Candidate`
+(candidate.py) is a racer, `Sample` (sample.py) the rows that a search looks at.
+
+`Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `Cell` (grid_model.py) is what
+became of one of them, cell_fit.py how it is computed from the places that starts.py gives, on the grounds of
+grounds.py, by the climbers of climber.py, choice.py which is chosen, and finish.py how it comes to its end; criteria.py
+has what cells are compared by, effective_rows.py how many rows weighted ones are, tie_break.py what else decides
+between those that rows cannot tell apart, `Checkpoint` (checkpoint.py) keeps those that are done. `Merging`
+(combining.py) makes clusters of their components, bootstrap.py tests one component more and gives standard errors.
+"""
+
+from mixfold.search.bootstrap import (
+    LikelihoodRatioTest,
+    StandardErrors,
+    bootstrap_likelihood_ratio,
+    bootstrap_standard_errors,
+)
+from mixfold.search.checkpoint import Checkpoint, fingerprint_of
+from mixfold.search.choice import Observer
+from mixfold.search.combining import Merging, elbow
+from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
+from mixfold.search.effective_rows import effective_rows, effective_weights
+from mixfold.search.grid_model import FLAWED, Cell, Verdict
+from mixfold.search.search import Effort, Search
+from mixfold.search.sweep import Sweep, Swept
+
+ALL = "all"
+
+__all__ = [
+    "ALL",
+    "CRITERIA",
+    "FLAWED",
+    "FURTHER_FITS",
+    "Cell",
+    "Checkpoint",
+    "Effort",
+    "Evidence",
+    "LikelihoodRatioTest",
+    "Merging",
+    "Observer",
+    "Search",
+    "StandardErrors",
+    "Sweep",
+    "Swept",
+    "Verdict",
+    "bootstrap_likelihood_ratio",
+    "bootstrap_standard_errors",
+    "effective_rows",
+    "effective_weights",
+    "elbow",
+    "fingerprint_of",
+    "patience",
+]

@@ -1,0 +1,186 @@
+"""What is chosen of the cells of a sweep.
+
+All cells are compared as the sweep left them: the best by the criterion, or that which the tie break puts first of
+those that the data cannot tell from it. Then EM goes on to its end in the choice, and it gets a search of its own, as
+a few cells that are close to it do. Where that changes what is best, another cell is chosen; what is chosen in the end
+is as good as a fit by default. Were the best by the criterion alone searched for first, it would be out of reach of
+what the tie break prefers, which had less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias, final
+
+from mixfold.covariance import family_for
+from mixfold.errors import CollapseError
+from mixfold.executors import side_by_side
+from mixfold.fitting import Outcome
+from mixfold.search.checkpoint import Checkpoint
+from mixfold.search.criteria import CLEARLY, name_of
+from mixfold.search.finish import SEARCH, Finished, better, ended, searched
+from mixfold.search.grid_model import Cell
+from mixfold.search.grounds import Grounds
+from mixfold.search.tie_break import Tie, rivals
+
+Key: TypeAlias = tuple[int, str]
+"""Number of components and name of the family."""
+Cells: TypeAlias = dict[Key, Cell]
+Observer: TypeAlias = Callable[[Cell, Cell], object]
+"""Called with each cell that is done, and the best so far."""
+
+N_CLOSE = 3
+"""Cells close to the choice, of as many components, that have searches of their own, too."""
+
+
+@final
+@dataclass(slots=True)
+class Choice:
+    """The choice among cells, which come to their ends by it.
+
+    Attributes
+    ----------
+    grounds : Grounds
+    cells : dict of (int, str) to Cell
+        Changed where a cell comes to its end.
+    tie_break : str or None
+        The criterion that chooses among cells that the data cannot tell from the best.
+    seed : int
+        Of the searches.
+    n_jobs : int or None
+        Searches at a time.
+    checkpoint : Checkpoint or None
+    observer : callable or None
+    is_cut : bool
+        Whether time was over before all that was done.
+    """
+
+    grounds: Grounds
+    cells: Cells
+    tie_break: str | None
+    seed: int
+    n_jobs: int | None = None
+    checkpoint: Checkpoint | None = None
+    observer: Observer | None = None
+    is_cut: bool = False
+    _ended: dict[Key, Finished] = field(default_factory=dict, repr=False)
+
+    def made(self) -> tuple[Finished, str]:
+        """Choose, and say in a sentence what decided.
+
+        Raises
+        ------
+        CollapseError
+            If no cell has an answer.
+        """
+        chosen, tie = self._chosen()
+        criterion = self.grounds.criterion
+        if tie is None or self.tie_break is None:
+            return chosen, f"It has the smallest {name_of(criterion)}."
+        return chosen, tie.told(criterion, self.tie_break)
+
+    def _chosen(self) -> tuple[Finished, Tie | None]:
+        """Choose, and search for the best optimum of what is chosen, and of some that are close to it, until it stays.
+
+        All cells are compared as the sweep leaves them, and only then is the choice given more: searches of the best
+        by the criterion alone would put it out of reach of what the tie break prefers.
+        """
+        n_close = 0
+        while True:
+            chosen, tie = self._clearest()
+            if not chosen.is_searched:
+                self._search([chosen.cell])
+                continue
+            close = self._close_to(chosen.cell)[: N_CLOSE - n_close]
+            if not close or self.grounds.is_over:
+                return chosen, tie
+            self._search(close)
+            n_close += len(close)
+
+    def _clearest(self) -> tuple[Finished, Tie | None]:
+        """Give the best cell, or that which the tie break puts first of those that the data cannot tell from it."""
+        while True:
+            best = self._settled()
+            if self.tie_break is None:
+                return best, None
+            tied = rivals(self.grounds.fold, self.cells.values(), best.cell, self.grounds.criterion, self.tie_break)
+            if not tied:
+                return best, None
+            first, tie = tied[0]
+            if key_of(first) in self._ended:
+                return self._ended[key_of(first)], tie
+            self._end(first)
+
+    def _settled(self) -> Finished:
+        """Run EM to its end in the best cell, until one is the best that has come to its end.
+
+        Raises
+        ------
+        CollapseError
+            If no cell has an answer.
+        """
+        while key_of(self._best) not in self._ended:
+            if self._best.parameters is None:
+                raise CollapseError(self._best.reason)
+            self._end(self._best)
+        return self._ended[key_of(self._best)]
+
+    def _close_to(self, chosen: Cell) -> list[Cell]:
+        """Give the cells of other families that are hardly worse and had no search of their own, the best first.
+
+        A search in a family whose step is costly takes longer than the sweep does: only the choice gets one.
+        """
+        limit = chosen.value(self.grounds.criterion) + CLEARLY
+        close = [
+            cell
+            for key, cell in self.cells.items()
+            if key[0] == chosen.n_components and family_for(key[1]).has_plain_step
+            if cell.is_sound and cell.value(self.grounds.criterion) < limit
+        ]
+        return sorted((cell for cell in close if not self._is_searched(key_of(cell))), key=self._rank)
+
+    def _is_searched(self, key: Key) -> bool:
+        return key in self._ended and self._ended[key].is_searched
+
+    def _end(self, cell: Cell) -> None:
+        self._take(ended(self.grounds, cell, "sweep"))
+
+    def _search(self, cells: Sequence[Cell]) -> None:
+        """Search for the best optimum of cells, side by side."""
+
+        def search(cell: Cell) -> Finished:
+            own = self._ended.get(key_of(cell)) or ended(self.grounds, cell, "sweep")
+            found = self.checkpoint.get(SEARCH, *key_of(cell)) if self.checkpoint else None
+            if found is None and not self.grounds.is_over:
+                found = searched(self.grounds, cell, self.seed)
+                if found is not None and self.checkpoint is not None:
+                    self.checkpoint.keep(SEARCH, found)
+            self.is_cut = self.is_cut or (self.grounds.is_over if found is None else not found.is_finished)
+            if found is not None:
+                own = better(own, ended(self.grounds, found, SEARCH), found.climbs)
+            return replace(own, is_searched=True)
+
+        with closing(side_by_side(search, cells, self.n_jobs, self.grounds.fold.executor.local)) as searches:
+            for _, done in searches:
+                self._take(done)
+
+    def _take(self, done: Finished) -> None:
+        self.is_cut = self.is_cut or done.run.outcome is Outcome.TIME_LIMIT
+        self._ended[key_of(done.cell)] = done
+        self.cells[key_of(done.cell)] = done.cell
+        if self.observer is not None:
+            self.observer(replace(done.cell, climbs=done.raced), self._best)  # the sweep has shown its own
+
+    @property
+    def _best(self) -> Cell:
+        return min(self.cells.values(), key=self._rank)
+
+    def _rank(self, cell: Cell) -> tuple[bool, float, int]:
+        return cell.rank(self.grounds.criterion)
+
+
+def key_of(cell: Cell) -> Key:
+    """Give where a cell is in the grid."""
+    return cell.n_components, cell.covariance_type

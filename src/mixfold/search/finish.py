@@ -1,0 +1,159 @@
+"""How a cell that may be chosen is finished: a search of its own, as a fit by default makes it, and EM to its end.
+
+A sweep gives a cell a few starts, most of which all families share: enough to see which cells may win, but not always
+for the best optimum of any. What is chosen has to be as good as a plain fit of its size and family.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mixfold.covariance import family_for
+from mixfold.errors import CollapseError
+from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, em
+from mixfold.parameters import Parameters
+from mixfold.search.cell_fit import MAX_STEPS, TOL, evidence_of
+from mixfold.search.climber import Climber
+from mixfold.search.grid_model import Cell, Verdict, course
+from mixfold.search.grounds import Grounds
+from mixfold.search.search import Effort, Search
+
+SEARCH = "search"
+"""The name of a start that a search found, as in a fit by default."""
+ENDS = {
+    Outcome.CONVERGED: Verdict.CONVERGED,
+    Outcome.ITERATION_LIMIT: Verdict.ITERATION_LIMIT,
+    Outcome.TIME_LIMIT: Verdict.TIME_LIMIT,
+}
+"""What the outcome of EM makes of a cell."""
+SEARCHED = "EM converged, from the best that a search of its own found."
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A cell from which nothing is left to gain.
+
+    Attributes
+    ----------
+    cell : Cell
+        With the last parameters.
+    parameters : Parameters
+        These.
+    run : Run
+        How EM came to them.
+    problem : Problem
+        What it climbed.
+    is_searched : bool
+        Whether there was a search of its own, or time for one.
+    raced : tuple of Run
+        Where the search began, without parameters; nothing if what the sweep found is better.
+    """
+
+    cell: Cell
+    parameters: Parameters
+    run: Run
+    problem: Problem
+    is_searched: bool = False
+    raced: tuple[Run, ...] = ()
+
+    def climbs(self, tried: Sequence[Cell]) -> list[Run]:
+        """Give all climbs of the cell; its own, which the last steps went on from, comes at the end.
+
+        Parameters
+        ----------
+        tried : sequence of Cell
+            What the sweep made of its size and family.
+        """
+        own, last = self.cell.climbs[-1], self.run
+        left = [run for one in tried for run in one.climbs if run is not own]
+        if self.raced:
+            left += [own, *self.raced]
+        else:
+            n_done, seconds = own.n_iter, own.seconds
+            steps = [
+                replace(one, number=n_done + one.number, seconds=seconds + one.seconds) for one in last.history[1:]
+            ]
+            last = replace(last, start=own.start, history=(*own.history, *steps))
+        return [
+            replace(run, restart=number, history=tuple(replace(one, restart=number) for one in run.history))
+            for number, run in enumerate([*left, last])
+        ]
+
+
+def searched(grounds: Grounds, cell: Cell, seed: int) -> Cell | None:
+    """Search for the best optimum of a cell's size and family, as a fit by default with this seed does.
+
+    Returns
+    -------
+    found : Cell or None
+        With the parameters that were found, and the climbs of the race. None where one component leaves nothing to
+        search for, or no start has a density.
+    """
+    k, began = cell.n_components, time.perf_counter()
+    if k == 1:
+        return None
+    problem = grounds.problem(family_for(cell.covariance_type), k)
+    effort = Effort.usual(problem, k, deadline=grounds.deadline)
+    search = Search(problem, grounds.scale, k, np.random.RandomState(seed), effort)
+    try:
+        found = search.best()
+    except CollapseError:
+        return None
+    raced = tuple(course(run.restart, run.start, run.outcome, run.history) for run in search.runs)
+    verdict = Verdict.TIME_LIMIT if grounds.is_over else cell.verdict
+    seconds = time.perf_counter() - began
+    return replace(cell, verdict=verdict, parameters=found, evidence=None, n_iter=0, seconds=seconds, climbs=raced)
+
+
+def better(own: Finished, other: Finished, raced: tuple[Run, ...]) -> Finished:
+    """Give the better of what the sweep and what a search found, as one cell.
+
+    Parameters
+    ----------
+    own, other : Finished
+        By the sweep and by the search.
+    raced : tuple of Run
+        Where the search began.
+    """
+    best = replace(other, raced=raced) if other.run.objective > own.run.objective else own
+    reason = SEARCHED if best.cell.verdict is Verdict.CONVERGED else best.cell.reason
+    seconds = own.cell.seconds + other.cell.seconds
+    return replace(best, cell=replace(best.cell, reason=reason, seconds=seconds, climbs=own.cell.climbs))
+
+
+def ended(grounds: Grounds, cell: Cell, name: str) -> Finished:
+    """Run EM from a cell until nothing is left to gain, or time is over.
+
+    Parameters
+    ----------
+    grounds : Grounds
+    cell : Cell
+        With parameters.
+    name : str
+        Of the start, for the records.
+    """
+    start, began = cell.parameters, time.perf_counter()
+    assert start is not None  # noqa: S101  (callers look)
+    problem = grounds.problem(family_for(cell.covariance_type), cell.n_components)
+    order = np.lexsort((start.means[:, 0], -np.round(start.weights, 6)))  # the largest first, whatever the start's
+    start = start.reordered(order, problem.family)
+    resolution = 1e-8 if "float32" in str(grounds.fold.source.first.dtype) else 1e-15
+    stopping = Stopping(TOL, MAX_STEPS, grounds.deadline, resolution)
+    run = em(problem, start, stopping, restart=0, name=name, callback=None)
+    climber = Climber(problem, Point.at(problem, run.parameters or start), cell.n_iter + run.n_iter, ())
+    verdict = climber.flaw or ENDS.get(run.outcome, cell.verdict)
+    parameters = climber.point.parameters
+    done = replace(
+        cell,
+        verdict=verdict,
+        reason=verdict.value,
+        parameters=parameters,
+        evidence=evidence_of(grounds, climber, verdict),
+        n_iter=climber.n_steps,
+        seconds=cell.seconds + time.perf_counter() - began,
+    )
+    return Finished(done, parameters, run, problem)

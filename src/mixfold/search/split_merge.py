@@ -1,0 +1,239 @@
+"""Moves between local optima that leave the number of components as it is.
+
+*Exchange* (Ueda et al. 2000): merge two components and split a third, in the order of what splitting gains less what
+merging loses. Both are estimated before anything is done: the loss by a bound from the parameters (Runnalls 2007), the
+gain by fitting two components to the rows of one. The bound is so wide that even the best promise is often negative.
+*Reseed*: put one or two components somewhere else at random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from mixfold.covariance.triangular import above_rounding
+from mixfold.errors import CollapseError
+from mixfold.fitting import Point, Problem, climb
+from mixfold.parameters import Parameters
+from mixfold.search.sample import Sample
+from mixfold.search.starting_values import draw_rows, neighbors
+from mixfold.typing import FloatArray, IntArray
+
+SPLIT_STEPS = 10
+SPLIT_AXES = 3
+"""Principal axes along which a component is tried to split."""
+POOLED_ELEMENTS = 1 << 20
+"""Of the covariances of pairs that are made at once: 8 MiB."""
+MERGES_EACH = 2
+"""Merges that each split is tried with."""
+SHARES = (0.3, 0.6, 1.0)
+"""Of the rows that a component has on average, how many a reseeded one begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Two components that could take the place of one.
+
+    Attributes
+    ----------
+    component : int
+    gain : float
+        Log-likelihood that the rows of the component would gain, in nats.
+    parts : Parameters
+        Two components; weights sum to one.
+    """
+
+    component: int
+    gain: float
+    parts: Parameters
+
+
+def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
+    """Yield mixtures in which two components are merged and another is split, the most promising first.
+
+    Parameters
+    ----------
+    sample : Sample
+    mixture : Parameters
+        In the sample's family.
+    """
+    k = len(mixture.weights)
+    if k < 3:
+        return
+    losses = merge_losses(sample, mixture) * np.sum(sample.weights)
+    pairs = np.triu_indices(k, 1)
+    options = [option for split in splits_of(sample, mixture) for option in _best_merges(split, losses[pairs], pairs)]
+    options.sort(key=lambda option: -option[0])
+    for _, pair, split in options:
+        yield merged(with_split(mixture, split), pair)
+
+
+def _best_merges(
+    split: Split, losses: FloatArray, pairs: tuple[IntArray, IntArray]
+) -> list[tuple[float, tuple[int, int], Split]]:
+    """Give the merges of two others that go best with a split, with what both together promise; the best first."""
+    values = split.gain - losses
+    values[(pairs[0] == split.component) | (pairs[1] == split.component)] = -np.inf
+    options = []
+    for _ in range(MERGES_EACH):
+        best = int(np.argmax(values))
+        if values[best] == -np.inf:
+            break
+        options.append((float(values[best]), (int(pairs[0][best]), int(pairs[1][best])), split))
+        values[best] = -np.inf
+    return options
+
+
+def reseeded(
+    sample: Sample, mixture: Parameters, n_moved: Sequence[int], random_state: np.random.RandomState
+) -> list[Parameters]:
+    """Move components at random, so many for each result: every one becomes a random row and its neighbors."""
+    k, n = len(mixture.weights), len(sample.rows)
+    moved = [random_state.choice(k, min(number, k), replace=False) for number in n_moved]
+    shares = np.zeros((n, sum(map(len, moved))))
+    seeds = draw_rows(sample, shares.shape[1], random_state)
+    first = np.cumsum([0, *map(len, moved)])
+    spaces = [space.rows for space in sample.spaces.values()]
+    for start, end in pairwise(first):
+        space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
+        for column in range(start, end):
+            shares[neighbors(space, seeds[column], share), column] = 1.0
+    new = sample.components(shares)
+    results = []
+    for at, start, end in zip(moved, first, first[1:], strict=False):
+        weights, means, covariances = _copies(mixture)
+        weights[at], means[at], covariances[at] = 1.0 / k, new.means[start:end], new.covariances[start:end]
+        results.append(Parameters(weights / np.sum(weights), means, covariances))
+    return results
+
+
+def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:
+    """Bound what merging each pair loses, in nats for each unit of weight (Runnalls 2007, eq. 22).
+
+    Returns
+    -------
+    losses : ndarray of shape (K, K)
+        Above the diagonal; infinite elsewhere.
+    """
+    k = len(mixture.weights)
+    first, second = np.triu_indices(k, 1)
+    half = -half_log_precision(sample, mixture.covariances)
+    losses = np.full((k, k), np.inf)
+    at_once = max(1, POOLED_ELEMENTS // mixture.covariances[0].size)
+    for start in range(0, len(first), at_once):
+        one, other = first[start : start + at_once], second[start : start + at_once]
+        weights, _, covariances = _pooled(mixture, one, other)
+        of_pairs = -half_log_precision(sample, covariances)
+        losses[one, other] = (
+            weights * of_pairs - mixture.weights[one] * half[one] - mixture.weights[other] * half[other]
+        )
+    return losses
+
+
+def half_log_precision(sample: Sample, covariances: FloatArray) -> FloatArray:
+    """Give -1/2 log|Sigma| of covariances in the sample's family."""
+    if covariances.ndim == 3:
+        covariances = above_rounding(covariances.copy())  # of components a million deviations apart together
+    whitener = sample.family.whiten(covariances)
+    return sample.family.half_log_precision(whitener, len(covariances), sample.rows.shape[1])
+
+
+def splits_of(sample: Sample, mixture: Parameters) -> list[Split]:
+    """Split every component that has rows enough."""
+    shares = sample.fold.responsibilities(mixture.potentials(sample.family))
+    splits = (_split_of(sample, mixture, component, shares[:, component]) for component in range(shares.shape[1]))
+    return [split for split in splits if split is not None]
+
+
+def _split_of(sample: Sample, mixture: Parameters, component: int, share: FloatArray) -> Split | None:
+    """Fit two components to the rows of one, from cuts across its longest axes; None if it has too few rows."""
+    own = share > 1e-3
+    weights = sample.weights[own] * share[own]
+    d = sample.rows.shape[1]
+    if np.sum(weights) < 2 * sample.family.rows_needed(d):
+        return None
+    k = len(mixture.weights)
+    problem = Problem(sample.over(sample.rows[own], weights), sample.family, sample.prior(k))
+    mean, covariance = mixture.means[component], mixture.covariances[component]
+    one = climb(problem, Parameters(np.ones(1), mean[None], covariance[None]), 0).point
+    best: Point | None = None
+    for deviation, inside in _cuts(covariance):
+        halves = Parameters(np.full(2, 0.5), mean + np.array([-deviation, deviation]), np.stack([inside, inside]))
+        try:
+            two = climb(problem, halves, SPLIT_STEPS).point
+        except CollapseError:
+            continue
+        if best is None or two.objective > best.objective:
+            best = two
+    if best is None:
+        return None
+    gain = (best.log_likelihood - one.log_likelihood) * best.statistics.weight
+    return Split(component, gain, best.parameters)
+
+
+def _cuts(covariance: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield the step from the center of a component to that of either half, and the covariance of a half."""
+    if covariance.ndim == 1:
+        for axis in np.argsort(-covariance)[:SPLIT_AXES]:
+            deviation = np.zeros_like(covariance)
+            deviation[axis] = np.sqrt(covariance[axis])
+            yield deviation, covariance - 0.75 * deviation**2
+        return
+    values, vectors = np.linalg.eigh(covariance)
+    for axis in range(len(values) - 1, max(len(values) - 1 - SPLIT_AXES, -1), -1):
+        deviation = np.sqrt(max(values[axis], 0.0)) * vectors[:, axis]
+        yield deviation, covariance - 0.75 * np.outer(deviation, deviation)
+
+
+def with_split(mixture: Parameters, split: Split) -> Parameters:
+    """Put the first half in the place of the component, the second at the end."""
+    k, (weights, means, covariances) = split.component, _copies(mixture)
+    weights[k], means[k], covariances[k] = (
+        mixture.weights[k] * split.parts.weights[0],
+        split.parts.means[0],
+        split.parts.covariances[0],
+    )
+    return Parameters(
+        np.append(weights, mixture.weights[k] * split.parts.weights[1]),
+        np.concatenate([means, split.parts.means[1:]]),
+        np.concatenate([covariances, split.parts.covariances[1:]]),
+    )
+
+
+def merged(mixture: Parameters, pair: tuple[int, int]) -> Parameters:
+    """Replace two components by the one of the same mean and covariance."""
+    first, second = pair
+    weights, means, covariances = _copies(mixture)
+    pooled = _pooled(mixture, np.array([first]), np.array([second]))
+    weights[first], means[first], covariances[first] = (each[0] for each in pooled)
+    keep = np.arange(len(weights)) != second
+    return Parameters(weights[keep], means[keep], covariances[keep])
+
+
+def _pooled(mixture: Parameters, first: IntArray, second: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Give weights, means and covariances of pairs of components together."""
+    pairs = np.stack([first, second], axis=1)  # (p, 2)
+    weights = mixture.weights[first] + mixture.weights[second]
+    is_some = weights[:, None] > 0.0
+    shares = np.where(is_some, mixture.weights[pairs] / np.where(is_some, weights[:, None], 1.0), 0.5)
+    means = _mixed(shares, mixture.means[pairs])
+    offsets = mixture.means[pairs] - means[:, None]  # (p, 2, d)
+    if mixture.covariances.ndim == 3:
+        between = np.swapaxes(shares[:, :, None] * offsets, 1, 2) @ offsets
+    else:
+        between = _mixed(shares, offsets**2)
+    return weights, means, _mixed(shares, mixture.covariances[pairs]) + between
+
+
+def _mixed(shares: FloatArray, of_two: FloatArray) -> FloatArray:
+    """Give the means (p, ...) of pairs (p, 2, ...)."""
+    flat = of_two.reshape(len(of_two), 2, -1)
+    mixed: FloatArray = (shares[:, None, :] @ flat)[:, 0].reshape(of_two.shape[0], *of_two.shape[2:])
+    return mixed
+
+
+def _copies(mixture: Parameters) -> tuple[FloatArray, FloatArray, FloatArray]:
+    return mixture.weights.copy(), mixture.means.copy(), mixture.covariances.copy()

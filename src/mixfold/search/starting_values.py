@@ -1,0 +1,156 @@
+"""Many different starts: no single way of starting finds the best optimum of every data set.
+
+Random starts cycle through ways that find different optima; some ways, which give the same start each time, come once.
+All of them look at a bounded sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy.spatial.distance import pdist
+
+from mixfold.engines import Assignment
+from mixfold.initialization.density_peaks import peak_labels
+from mixfold.initialization.kmeans_plus_plus import spread_indices
+from mixfold.parameters import Parameters
+from mixfold.search.sample import Sample
+from mixfold.structures import SPHERICAL
+from mixfold.typing import FloatArray, IntArray
+
+LLOYD_STEPS = 10
+SEED_ROWS = 1024
+"""Rows that k-means++ draws its centers from, or twenty for each center."""
+PAIRWISE_ROWS = 1000
+"""Rows that hierarchical clustering and density peaks compare pairwise."""
+
+
+def portfolio(
+    sample: Sample,
+    n_components: int,
+    n_random: int,
+    random_state: np.random.RandomState,
+    *,
+    with_once: bool = True,
+) -> Iterator[tuple[str, Parameters]]:
+    """Yield named starts, as components in the sample's family.
+
+    Parameters
+    ----------
+    sample : Sample
+    n_components : int
+    n_random : int
+        Number of random starts; those that come once are added.
+    random_state : RandomState
+    with_once : bool
+        Whether those that come once are among them.
+    """
+    k = n_components
+    if with_once:
+        for name, labels, indices in _once(sample, k, random_state):
+            shares = np.zeros((len(sample.rows), k))
+            shares[indices, labels] = 1.0
+            yield name, sample.components(shares)
+        yield "equal covariances", sample.alike(k)
+    names = [name for name in sample.spaces if name != "within"]
+    first, second, third = names[0], names[-1], list(sample.spaces)[-1]
+    ways: list[tuple[str, Callable[[], Parameters]]] = [
+        (f"k-means, {first}", lambda: kmeans(sample, k, first, random_state)),
+        (f"groups, {first}", lambda: groups(sample, k, first, 0.3, random_state)),
+        (f"k-means, {second}", lambda: kmeans(sample, k, second, random_state)),
+        (f"wide groups, {first}", lambda: groups(sample, k, first, 1.0, random_state)),
+        (f"k-means++, {first}", lambda: kmeans(sample, k, first, random_state, n_steps=0)),
+        ("random rows", lambda: random_rows(sample, k, random_state)),
+        (f"groups, {second}", lambda: groups(sample, k, second, 0.5, random_state)),
+        (f"k-means++, {second}", lambda: kmeans(sample, k, second, random_state, n_steps=0)),
+        (f"k-means, {third}", lambda: kmeans(sample, k, third, random_state)),
+    ]
+    for index in range(n_random):
+        name, way = ways[index % len(ways)]
+        yield name, way()
+
+
+def kmeans(
+    sample: Sample,
+    n_components: int,
+    metric_name: str,
+    random_state: np.random.RandomState,
+    n_steps: int = LLOYD_STEPS,
+) -> Parameters:
+    """Give the clusters of a few Lloyd iterations from k-means++, in a metric."""
+    metric, space = sample.spaces[metric_name].metric, sample.spaces[metric_name].rows
+    few = _some(len(space), max(SEED_ROWS, 20 * n_components), random_state)
+    centers = sample.rows[few[spread_indices(space[few], sample.weights[few], n_components, random_state)]]
+    for _ in range(n_steps):
+        potentials = sample.around(centers, metric)
+        previous, centers = centers, sample.fold.statistics(potentials, SPHERICAL, Assignment.HARD).means
+        if np.array_equal(previous, centers):
+            break
+    statistics = sample.fold.statistics(sample.around(centers, metric), sample.family.structure, Assignment.HARD)
+    return Parameters.maximize(statistics, sample.family, sample.prior(n_components))
+
+
+def groups(
+    sample: Sample, n_components: int, metric_name: str, share: float, random_state: np.random.RandomState
+) -> Parameters:
+    """Give components made of a random row each and its nearest neighbors, `share` of an even split of all rows."""
+    space = sample.spaces[metric_name].rows
+    shares = np.zeros((len(space), n_components))
+    for component, row in enumerate(draw_rows(sample, n_components, random_state)):
+        shares[neighbors(space, row, share / n_components), component] = 1.0
+    return sample.components(shares)
+
+
+def random_rows(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Parameters:
+    """Give components centered on random rows, with the data's covariance scaled to a K-th of its volume."""
+    k, d = n_components, sample.rows.shape[1]
+    means = sample.rows[draw_rows(sample, k, random_state)]
+    covariances = np.repeat((k ** (-2.0 / d) * sample.scale)[None], k, axis=0)
+    return Parameters(np.full(k, 1.0 / k), means, covariances)
+
+
+def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) -> IntArray:
+    """Draw indices of rows in proportion to their weights, without replacement where there are enough."""
+    n = len(sample.rows)
+    return random_state.choice(n, n_rows, replace=n < n_rows, p=sample.weights / np.sum(sample.weights))
+
+
+def neighbors(space: FloatArray, row: int, share: float) -> IntArray:
+    """Give the rows nearest to one: a share of all, but enough for a covariance."""
+    n, d = space.shape
+    n_nearest = min(n - 1, max(d + 2, int(share * n)))
+    distance = np.sum((space - space[row]) ** 2, axis=1)
+    return np.argpartition(distance, n_nearest)[: n_nearest + 1]
+
+
+def hierarchy(rows: FloatArray) -> FloatArray:
+    """Join rows (n, d) and then clusters of them by Ward's criterion, as SciPy writes it down."""
+    from scipy.cluster.hierarchy import linkage  # noqa: PLC0415  (a twentieth of all that importing takes)
+
+    tree: FloatArray = linkage(pdist(rows), "ward")
+    return tree
+
+
+def cut(tree: FloatArray, n_clusters: int) -> IntArray:
+    """Give the labels (n,) of the rows of a hierarchy where so many clusters are left."""
+    from scipy.cluster.hierarchy import fcluster  # noqa: PLC0415  (as above)
+
+    labels: IntArray = fcluster(tree, n_clusters, "maxclust") - 1
+    return labels
+
+
+def _once(
+    sample: Sample, n_components: int, random_state: np.random.RandomState
+) -> Iterator[tuple[str, IntArray, IntArray]]:
+    indices = _some(len(sample.rows), PAIRWISE_ROWS, random_state)
+    for name, whole in sample.spaces.items():
+        space = whole.rows[indices]
+        yield f"Ward, {name}", cut(hierarchy(space), n_components), indices
+    space = sample.spaces[next(iter(sample.spaces))].rows[indices]
+    yield "density peaks", peak_labels(space, sample.weights[indices], n_components), indices
+
+
+def _some(n: int, n_wanted: int, random_state: np.random.RandomState) -> IntArray:
+    """Give the indices of at most `n_wanted` of n rows."""
+    return np.arange(n) if n <= n_wanted else np.sort(random_state.choice(n, n_wanted, replace=False))

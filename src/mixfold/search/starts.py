@@ -1,0 +1,169 @@
+"""Starts for a number of components that all families of a sweep share, and those that a neighbor in the grid gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from mixfold.errors import CollapseError
+from mixfold.fitting import Point, Problem, climb
+from mixfold.parameters import Parameters
+from mixfold.search.sample import Sample
+from mixfold.search.split_merge import merge_losses, merged, splits_of, with_split
+from mixfold.search.starting_values import PAIRWISE_ROWS, cut, hierarchy, kmeans
+from mixfold.typing import FloatArray, IntArray
+
+RACE_ROWS = 2048
+"""Rows that the race of starts looks at."""
+FIRST_STEPS, LAST_STEPS, STAYING = 6, 20, 3
+SPLITS = 2
+MOST_BETWEEN = 0.95
+"""Share of the variance along an axis that may lie between the halves of a component."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Components in the shape of a sample's family, under a name."""
+
+    name: str
+    components: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """What makes starts: a sample of the rows, and its hierarchies, which are cut anew for each number of components.
+
+    Attributes
+    ----------
+    sample : Sample
+    trees : dict of str to (ndarray, ndarray)
+        For each space Ward's hierarchy and the indices of the rows in it.
+    seed : int
+    """
+
+    sample: Sample
+    trees: dict[str, tuple[FloatArray, IntArray]]
+    seed: int
+
+    @classmethod
+    def of(cls, sample: Sample, seed: int) -> Self:
+        """Build the hierarchies."""
+        random_state = np.random.RandomState(seed)
+        n = len(sample.rows)
+        few = np.arange(n) if n <= PAIRWISE_ROWS else np.sort(random_state.choice(n, PAIRWISE_ROWS, replace=False))
+        copies = np.round(sample.weights).astype(np.intp)
+        if n <= PAIRWISE_ROWS and np.array_equal(copies, sample.weights) and np.sum(copies) <= PAIRWISE_ROWS:
+            few = np.repeat(few, copies)  # a hierarchy sees rows: one of weight 2 has to be there twice
+        trees = {name: (hierarchy(sample.spaces[name].rows[few]), few) for name in _spaces(sample)}
+        return cls(sample, trees, seed)
+
+    def race(self, n_components: int, smaller: Parameters | None) -> list[Start]:
+        """Race starts in the sample's family and give the best first.
+
+        Parameters
+        ----------
+        n_components : int
+        smaller : Parameters or None
+            The best mixture of one component less, in the shape of the sample's family: its components are split.
+        """
+        sample = self.sample
+        if n_components == 1:
+            return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))))]
+        problem = Problem(sample.fold, sample.family, sample.prior(n_components))
+        racers: list[tuple[str, Point]] = []
+        for start in self._entries(n_components, smaller):
+            try:
+                racers.append((start.name, climb(problem, start.components, FIRST_STEPS).point))
+            except CollapseError:
+                continue
+        racers.sort(key=lambda racer: -racer[1].objective)
+        staying = [(name, climb(problem, point, LAST_STEPS).point) for name, point in racers[:STAYING]]
+        staying.sort(key=lambda racer: -racer[1].objective)
+        return [Start(name, point.parameters) for name, point in staying]
+
+    def _entries(self, n_components: int, smaller: Parameters | None) -> list[Start]:
+        sample, k = self.sample, n_components
+        random_state = np.random.RandomState([self.seed, k])
+        entries = []
+        for space, (tree, rows) in self.trees.items():
+            labels = cut(tree, k)
+            shares = np.zeros((len(sample.rows), k))
+            shares[rows, labels] = 1.0
+            entries.append(Start(f"Ward, {space}", sample.components(shares)))
+        entries += [Start(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
+        if smaller is not None and len(smaller.weights) == k - 1:
+            splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
+            entries += [Start("split", with_split(smaller, split)) for split in splits[:SPLITS]]
+        return entries
+
+
+def _spaces(sample: Sample) -> list[str]:
+    """Name the ways to measure distance that the race uses."""
+    return [name for name in ("neighbors", "standardized") if name in sample.spaces]
+
+
+def halved(sample: Sample, mixture: Parameters, n_components: int) -> Parameters | None:
+    """Cut the components that look least like one across their longest axes, until there are `n_components`.
+
+    A component looks the less like one, the more its rows lie in two heaps along the axis: with a = E|t| for the
+    standardized coordinate t, two halves gain ``-1/2 log(1 - a^2) - log 2`` nats a row, which is -0.19 for a normal
+    distribution.
+
+    Returns
+    -------
+    mixture : Parameters or None
+        None if no component has rows enough for two.
+    """
+    current = mixture
+    while len(current.weights) < n_components:
+        following = _one_halved(sample, current)
+        if following is None:
+            return None
+        current = following
+    return current
+
+
+def _one_halved(sample: Sample, mixture: Parameters) -> Parameters | None:
+    shares = sample.fold.responsibilities(mixture.potentials(sample.family)) * sample.weights[:, None]
+    counts = np.sum(shares, axis=0)
+    needed = 2 * sample.family.rows_needed(sample.rows.shape[1])
+    if not np.any(counts >= needed):
+        return None
+    axes, tiny = _longest_axes(mixture.covariances), np.finfo(np.float64).tiny  # (k, d)
+    middle = counts @ mixture.means / np.sum(counts)
+    along = (sample.rows - middle) @ axes.T - np.sum((mixture.means - middle) * axes, axis=1)  # (n, k)
+    spread = np.sum(shares * np.abs(along), axis=0) / np.maximum(counts * np.sum(axes**2, axis=1), tiny)
+    betweens = np.minimum(spread**2, MOST_BETWEEN)
+    gains = counts * (-0.5 * np.log(1.0 - betweens) - np.log(2.0))
+    k = int(np.argmax(np.where(counts >= needed, gains, -np.inf)))
+    between, axis = betweens[k], axes[k]
+    weights = np.append(mixture.weights, 0.5 * mixture.weights[k])
+    weights[k] *= 0.5
+    step = np.sqrt(between) * axis
+    means = np.concatenate([mixture.means, (mixture.means[k] + step)[None]])
+    means[k] -= step
+    inside = mixture.covariances[k] - between * (np.outer(axis, axis) if mixture.covariances.ndim == 3 else axis**2)
+    covariances = np.concatenate([mixture.covariances, inside[None]])
+    covariances[k] = inside
+    return Parameters(weights, means, covariances)
+
+
+def _longest_axes(covariances: FloatArray) -> FloatArray:
+    """Give each component's longest axis, (K, D), of the length of the standard deviation along it."""
+    if covariances.ndim == 2:
+        longest = np.argmax(covariances, axis=1)[:, None] == np.arange(covariances.shape[1])
+        return np.where(longest, np.sqrt(covariances), 0.0)
+    values, vectors = np.linalg.eigh(covariances)
+    axes: FloatArray = np.sqrt(np.maximum(values[:, -1:], 0.0)) * vectors[:, :, -1]
+    return axes
+
+
+def reduced(sample: Sample, mixture: Parameters, n_components: int) -> Parameters:
+    """Merge the pairs of components that lose least, until there are `n_components`."""
+    while len(mixture.weights) > n_components:
+        losses = merge_losses(sample, mixture)
+        first, second = np.unravel_index(np.argmin(losses), losses.shape)
+        mixture = merged(mixture, (int(first), int(second)))
+    return mixture

@@ -1,0 +1,386 @@
+"""The sweep over numbers of components and covariance families.
+
+It goes up in K, one level after the other. A level begins with one race of starts (starts.py) that all its families
+share; then its cells are computed, in parallel, in waves: families whose step is cheap, then the others, which may also
+begin where the best of the waves before ended, those that leave most free first. No family has a higher log-likelihood
+than one that contains it, so that many a cell is known not to win before it is computed: it gets a single step. When
+the criterion has clearly turned, the best cells are tried again from their neighbors on both sides. A cell sees only
+what earlier waves left, so that the result does not depend on how many cells are computed at a time, nor on whether
+they were computed by this process or by one that was killed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby, islice
+from typing import TypeAlias, final
+
+import numpy as np
+
+from mixfold.covariance import family_for
+from mixfold.engines import to_numpy
+from mixfold.executors import side_by_side
+from mixfold.fitting import DataScale, Problem, Run
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.search.cell_fit import Origin, fit_cell, glance
+from mixfold.search.checkpoint import Checkpoint
+from mixfold.search.choice import Cells, Choice, Key, Observer, key_of
+from mixfold.search.criteria import CLEARLY, CRITERIA, Evidence, patience
+from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grounds import Grounds
+from mixfold.search.sample import Sample
+from mixfold.search.split_merge import exchanges
+from mixfold.search.starts import RACE_ROWS, Starts, halved, reduced
+
+Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
+"""A cell, and what makes the places where it begins."""
+
+FEWEST_ROWS = 5
+"""For each component on average: with more components than that a sweep that goes up by itself ends."""
+N_REFINED, N_ROUNDS = 2, 3
+"""Cells that are tried again, and how often."""
+N_EXCHANGES = 3
+"""Exchanges of components (see split_merge.py) that are tried then."""
+TIME_IS_OVER = "Not tried: `max_time` was over."
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep ends with.
+
+    Attributes
+    ----------
+    cells : list of Cell
+        In the order of K, then of the families.
+    chosen : Cell
+        One of them.
+    parameters : Parameters
+        Its parameters.
+    run : Run
+        How EM came from where the sweep left the chosen cell to its parameters.
+    problem : Problem
+        What it climbed.
+    restarts : list of Run
+        Every climb of the best cell; the last one is that to `parameters`, from its start.
+    reason : str
+        A sentence on what decided.
+    is_cut : bool
+        Whether time was over before everything was done.
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.search import Sweep
+    >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full"], "bic", seed=0).run()
+    >>> swept.reason, swept.is_cut, swept.run.parameters is swept.parameters
+    ('It has the smallest BIC.', False, True)
+    """
+
+    cells: list[Cell]
+    chosen: Cell
+    parameters: Parameters
+    run: Run
+    problem: Problem
+    restarts: list[Run]
+    reason: str
+    is_cut: bool
+
+
+@final
+@dataclass(slots=True)
+class Sweep:
+    """A sweep over a grid.
+
+    Attributes
+    ----------
+    fold : Fold
+        Where rows have weights, they sum to how many rows they count as: see `effective_weights`.
+    n_components : sequence of int or None
+        In rising order; None goes up from 1 until the criterion has turned.
+    families : sequence of str
+    criterion : str
+    seed : int
+    n_jobs : int or None
+        Cells computed at a time.
+    deadline : float
+        By `time.perf_counter`.
+    checkpoint : Checkpoint or None
+    observer : callable or None
+    tie_break : str or None
+        The criterion that chooses among cells that the data cannot tell from the best.
+    search_seed : int
+        Of the searches for the best optimum of what may be chosen.
+    cells : dict of (int, str) to Cell
+        What is done; filled by `run`.
+
+    Examples
+    --------
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.search import Sweep
+    >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full", "tied"], "bic", seed=0).run()
+    >>> swept.chosen.n_components, swept.chosen.covariance_type, len(swept.cells)
+    (2, 'full', 4)
+    """
+
+    fold: Fold
+    n_components: Sequence[int] | None
+    families: Sequence[str]
+    criterion: str
+    seed: int
+    n_jobs: int | None = None
+    deadline: float = math.inf
+    checkpoint: Checkpoint | None = None
+    observer: Observer | None = None
+    tie_break: str | None = None
+    search_seed: int = 0
+    cells: Cells = field(default_factory=dict)
+    _tried: dict[Key, list[Cell]] = field(default_factory=dict, repr=False)
+    _is_cut: bool = field(default=False, repr=False)
+
+    def run(self) -> Swept:
+        """Compute the grid.
+
+        Raises
+        ------
+        CollapseError
+            If no cell has an answer.
+        """
+        scale = DataScale.of(self.fold, n_components=max(self.n_components or [1]))
+        grounds = Grounds(self.fold, self.criterion, self.deadline, scale)
+        starts = Starts.of(Sample.of(self.fold, None, scale, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
+        levels = list(self.n_components or range(1, 1 + max(1, int(self._n_effective) // FEWEST_ROWS)))
+        done: list[int] = []
+        for k in levels:
+            if done and grounds.is_over:
+                self._is_cut = True
+                if self.n_components:
+                    self._skip(levels[len(done) :], TIME_IS_OVER, Verdict.TIME_LIMIT)
+                break
+            if self._has_turned(done):
+                if self.n_components:
+                    self._skip(levels[len(done) :], f"Not tried: the criterion turned at K = {self.best.n_components}.")
+                break
+            self._level(grounds, starts, k, done[-1] if done else None)
+            done.append(k)
+        self._refine(grounds, starts)
+        choice = Choice(
+            grounds, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
+        )
+        chosen, reason = choice.made()
+        cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
+        return Swept(
+            cells,
+            chosen.cell,
+            chosen.parameters,
+            chosen.run,
+            chosen.problem,
+            chosen.climbs(self._tried[key_of(chosen.cell)]),
+            reason,
+            self._is_cut or choice.is_cut,
+        )
+
+    @property
+    def _n_rows(self) -> int:
+        """Count the rows that have weight."""
+        weights = self.fold.source.weights
+        return self.fold.source.n_rows if weights is None else int(np.count_nonzero(to_numpy(weights)))
+
+    @property
+    def _n_effective(self) -> float:
+        """How many rows criteria count."""
+        weights = self.fold.source.weights
+        return self.fold.source.n_rows if weights is None else float(np.sum(to_numpy(weights)))
+
+    @property
+    def best(self) -> Cell:
+        """The best cell so far."""
+        return min(self.cells.values(), key=self._rank)
+
+    def _rank(self, cell: Cell) -> tuple[bool, float, int]:
+        return cell.rank(self.criterion)
+
+    def _has_turned(self, levels: Sequence[int]) -> bool:
+        """Whether enough levels in a row were worse than the best, and the last one clearly."""
+        if not levels:
+            return False
+        values = [min(self._rank(self.cells[k, name]) for name in self.families) for k in levels]
+        lowest = values.index(min(values))
+        n_worse = len(levels) - 1 - lowest
+        enough = patience(levels[lowest])
+        return n_worse >= 2 * enough or (n_worse >= enough and values[-1][1] > values[lowest][1] + CLEARLY)
+
+    def _level(self, grounds: Grounds, starts: Starts, k: int, below: int | None) -> None:
+        """Compute all families with k components."""
+        sample = starts.sample
+        if k > self._n_rows:
+            self._skip([k], f"Not tried: there are only {self._n_rows} rows.")
+            return
+        waves = [[(k, name) for name in wave] for wave in _waves(self.families)]
+        raced: list[Origin] = []
+        if any(self._kept("up", key) is None for wave in waves for key in wave):
+            smaller = _dense(sample, self._best_of(self.cells, below))
+            raced = [Origin(start.name, start.components, sample.family) for start in starts.race(k, smaller)]
+        for wave in waves:
+            known = dict(self.cells)
+
+            def origins(key: Key, known: Cells = known) -> list[Origin]:
+                own = _dense(sample, known.get((below or 0, key[1])))
+                grown = None if own is None else halved(sample, own, k)
+                halves = [] if grown is None else [Origin("halved", grown, sample.family)]
+                simpler = _ends([self._best_of(known, k)])
+                # Where a step is costly the race has been run by others.
+                return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*raced, *halves]
+
+            self._wave("up", grounds, [(key, partial(origins, key)) for key in wave])
+
+    def _refine(self, grounds: Grounds, starts: Starts) -> None:
+        """Try the best cells again from where they ended, and from their neighbors."""
+        sample = starts.sample
+        tried: dict[Key, list[Cell | None]] = {}
+        for number in range(N_ROUNDS):
+            known = dict(self.cells)
+            answered = [cell for cell in known.values() if cell.parameters is not None]
+            promising = sorted(answered, key=self._rank)[:N_REFINED]
+
+            def origins(cell: Cell, known: Cells = known) -> list[Origin]:
+                k, name = cell.n_components, cell.covariance_type
+                best = self._best_of(known, k)
+                made = [
+                    *(reduced(sample, mixture, k) for mixture in self._neighbors(sample, known, k + 1, name)),
+                    *(halved(sample, mixture, k) for mixture in self._neighbors(sample, known, k - 1, name)),
+                ]
+                # The other families of this size begin where the best of them ends, with what moves have brought it.
+                dense = _dense(sample, cell) if cell is best else None
+                moved = islice(exchanges(sample, dense), N_EXCHANGES) if dense is not None else []
+                neighbors = [Origin("neighbor", one, sample.family) for one in (*made, *moved) if one is not None]
+                return _ends(dict.fromkeys([cell, best])) + neighbors
+
+            tasks = []
+            for cell in promising:
+                key = k, name = cell.n_components, cell.covariance_type
+                seen = [cell, *(one for near in (k - 1, k, k + 1) for one in self._at(known, near, name))]
+                if tried.get(key) != seen:  # else the same would come out again
+                    tasks.append((key, partial(origins, cell)))
+                    tried[key] = seen
+            if not tasks:
+                break
+            self._wave(f"again{number}", grounds, tasks)
+
+    def _at(self, known: Cells, k: int, name: str) -> list[Cell | None]:
+        """Give the cells of k components of this family and of the best, once if they are the same."""
+        return list(dict.fromkeys([known.get((k, name)), self._best_of(known, k)]))
+
+    def _neighbors(self, sample: Sample, known: Cells, k: int, name: str) -> list[Parameters]:
+        """Give their mixtures."""
+        return [dense for cell in self._at(known, k, name) if (dense := _dense(sample, cell)) is not None]
+
+    def _best_of(self, known: Cells, k: int | None) -> Cell | None:
+        """Give the best of the cells with k components."""
+        at = [cell for cell in known.values() if cell.n_components == k and cell.parameters is not None]
+        return min(at, key=self._rank, default=None)
+
+    def _wave(self, stage: str, grounds: Grounds, tasks: Sequence[Task]) -> None:
+        """Compute cells side by side; what they have to beat was there before."""
+        bar = self.best.value(self.criterion) if self.cells else math.inf
+        before = dict(self.cells)
+
+        def compute(task: Task) -> Cell:
+            key, origins = task
+            cell = self._kept(stage, key)
+            if cell is None:
+                cell = self._glanced(grounds, key, before) if stage == "up" else None
+                cell = cell or self._computed(grounds, key, origins, bar, before)
+                if self.checkpoint is not None:
+                    self.checkpoint.keep(stage, cell)
+            return cell
+
+        with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.local)) as done:
+            for _, cell in done:
+                key = key_of(cell)
+                self._is_cut = self._is_cut or cell.verdict is Verdict.TIME_LIMIT
+                self._tried.setdefault(key, []).append(cell)
+                if key not in before or self._rank(cell) < self._rank(before[key]):
+                    self.cells[key] = cell
+                if self.observer is not None:
+                    self.observer(cell, self.best)
+
+    def _computed(
+        self, grounds: Grounds, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Cells
+    ) -> Cell:
+        k, name = key
+        if grounds.is_over and math.isfinite(bar):
+            return Cell(k, name, Verdict.TIME_LIMIT, TIME_IS_OVER)
+        above = _containing(before, key)
+        ceiling = above.reach + 0.5 * CLEARLY if above else math.inf
+        return fit_cell(grounds, k, family_for(name), origins(), bar, ceiling)
+
+    def _glanced(self, grounds: Grounds, key: Key, before: Cells) -> Cell | None:
+        """Give a cell that needs but a glance: it has no rows for its parameters, or a larger family did too badly."""
+        k, name = key
+        above = _containing(before, key)
+        best = min(before.values(), key=self._rank, default=None)
+        if above is None or above.parameters is None or above.evidence is None or best is None or not best.is_sound:
+            return None
+        d = above.parameters.means.shape[1]
+        n_parameters = k - 1 + k * d + family_for(name).n_parameters(k, d)
+        (origin,) = _ends([above])
+        if n_parameters >= above.evidence.n_rows:
+            return glance(grounds, k, family_for(name), origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
+        # The larger family may have missed its best optimum: by less than what is very strong evidence.
+        most = Evidence(above.reach + 0.5 * CLEARLY, n_parameters, above.evidence.n_rows)
+        if not CRITERIA[self.criterion](most) > best.value(self.criterion):
+            return None
+        reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."
+        cell = glance(grounds, k, family_for(name), origin, Verdict.ABANDONED, reason)
+        return replace(cell, reach=min(cell.reach, above.reach))
+
+    def _kept(self, stage: str, key: Key) -> Cell | None:
+        return self.checkpoint.get(stage, *key) if self.checkpoint is not None else None
+
+    def _skip(self, levels: Iterable[int], reason: str, verdict: Verdict = Verdict.SKIPPED) -> None:
+        for k in levels:
+            for name in self.families:
+                self.cells[k, name] = Cell(k, name, verdict, reason)
+
+
+def _waves(names: Sequence[str]) -> list[list[str]]:
+    """Put families with a cheap step first, then those that leave more parts of a covariance free."""
+
+    def wave(name: str) -> int:
+        return -3 if family_for(name).has_plain_step else -family_for(name).letters.count("V")
+
+    return [list(group) for _, group in groupby(sorted(names, key=wave), wave)]
+
+
+def _containing(known: Cells, key: Key) -> Cell | None:
+    """Give the cell of as many components, in a family that contains this one, whose log-likelihood is lowest."""
+    family = family_for(key[1])
+    above = [
+        cell
+        for (k, name), cell in known.items()
+        if k == key[0] and name != key[1] and cell.parameters is not None and family_for(name).contains(family)
+    ]
+    return min(above, key=lambda cell: cell.reach, default=None)
+
+
+def _dense(sample: Sample, cell: Cell | None) -> Parameters | None:
+    """Give the components of a cell in the shape of the sample's family."""
+    if cell is None or cell.parameters is None:
+        return None
+    return sample.dense(cell.parameters, family_for(cell.covariance_type))
+
+
+def _ends(cells: Iterable[Cell | None]) -> list[Origin]:
+    """Begin where other cells ended."""
+    return [
+        Origin(f"end of {cell.covariance_type}", cell.parameters, family_for(cell.covariance_type))
+        for cell in cells
+        if cell is not None and cell.parameters is not None
+    ]

@@ -1,0 +1,96 @@
+"""A cell that may be chosen comes to its end: at least as high as the sweep and as a search of its own brought it."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.covariance import family_for
+from mixfold.fitting import DataScale
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.search.finish import SEARCHED, Finished, better, ended, searched
+from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grounds import Grounds
+
+RNG = np.random.default_rng(5)
+ROWS = np.concatenate([RNG.normal(place, 1.0, (60, 2)) for place in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 9.0])])
+BAD = Parameters(
+    np.full(4, 0.25), np.array([[4.0, 4.0], [4.1, 4.0], [4.0, 4.1], [60.0, 4.0]]), np.tile(np.eye(2), (4, 1, 1))
+)
+"""Where EM may begin, and never comes to the four clusters."""
+
+
+def grounds(deadline: float = math.inf) -> Grounds:
+    fold = Fold.of_rows(ROWS)
+    return Grounds(fold, "bic", deadline, DataScale.of(fold))
+
+
+def cell(parameters: Parameters = BAD, verdict: Verdict = Verdict.ABANDONED) -> Cell:
+    return Cell(len(parameters.weights), "full", verdict, verdict.value, parameters)
+
+
+def test_a_cell_that_was_given_up_says_converged_only_when_em_did() -> None:
+    done = ended(grounds(), cell(), "sweep")
+    assert done.cell.verdict in {Verdict.CONVERGED, Verdict.DEGENERATE}
+    assert str(done.run.outcome) == "converged"
+    cut = ended(grounds(time.perf_counter()), cell(), "sweep")
+    assert cut.cell.verdict is Verdict.TIME_LIMIT
+    assert cut.cell.n_iter == 0
+
+
+def test_evidence_and_steps_are_those_of_the_end() -> None:
+    done = ended(grounds(), replace(cell(), n_iter=3), "sweep")
+    family = family_for("full")
+    log_likelihood, _ = grounds().fold.log_likelihood(
+        done.parameters.potentials(family).jittered(done.problem.prior.jitter)
+    )
+    assert done.cell.evidence is not None
+    assert done.cell.evidence.log_likelihood == pytest.approx(log_likelihood)
+    assert done.cell.n_iter == 3 + done.run.n_iter
+
+
+def test_a_search_ends_where_a_fit_by_default_does() -> None:
+    found = searched(grounds(), cell(), 0)
+    assert found is not None
+    done = ended(grounds(), found, "search")
+    plain = GaussianMixture(4, random_state=0).fit(ROWS)
+    assert done.run.objective == pytest.approx(plain.objective_, abs=1e-9)
+    assert {run.parameters for run in found.climbs} == {None}
+
+
+def test_one_component_leaves_nothing_to_search_for() -> None:
+    one = Parameters(np.ones(1), np.mean(ROWS, axis=0)[None], np.cov(ROWS.T)[None])
+    assert searched(grounds(), cell(one), 0) is None
+
+
+def both() -> tuple[Finished, Finished, Cell]:
+    found = searched(grounds(), cell(), 0)
+    assert found is not None
+    return ended(grounds(), cell(), "sweep"), ended(grounds(), found, "search"), found
+
+
+def test_the_better_end_is_kept_and_says_that_there_was_a_search() -> None:
+    own, other, found = both()
+    assert other.run.objective > own.run.objective
+    for first, second in ((own, other), (other, own)):
+        best = better(first, second, found.climbs)
+        assert best.run.objective == other.run.objective
+        assert best.cell.reason == SEARCHED
+        assert best.cell.climbs == first.cell.climbs
+
+
+def test_the_climb_to_the_end_comes_last() -> None:
+    raced = searched(grounds(), cell(), 0)
+    assert raced is not None
+    start = replace(cell(), climbs=raced.climbs[:2])
+    runs = ended(grounds(), start, "sweep").climbs([start])
+    assert [run.restart for run in runs] == [0, 1]
+    assert runs[-1].start == raced.climbs[1].start
+    numbers = [one.number for one in runs[-1].history]
+    assert numbers == sorted(set(numbers))

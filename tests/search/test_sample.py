@@ -1,0 +1,84 @@
+"""A search looks at a bounded sample, in coordinates in which units mean nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import FAMILIES
+from mixfold.fitting import DataScale
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.search.sample import Sample
+from mixfold.structures import DIAGONAL
+from tests.examples import blobs
+from tests.search.problems import search_of, three_blobs, true_components
+
+
+def test_small_data_are_all_there_and_large_ones_are_not():
+    assert len(three_blobs().sample.rows) == 240
+    rows = blobs(3000, 3, 2)[0]
+    assert len(search_of(rows, n_rows=500).sample.rows) == 500
+
+
+def test_a_part_is_some_of_the_rows_with_what_belongs_to_them():
+    sample = three_blobs().sample
+    part = sample.part(50, np.random.RandomState(0))
+    assert len(part.rows) == len(part.weights) == 50
+    for name, space in part.spaces.items():
+        whole = sample.spaces[name].rows
+        assert all(np.any(np.all(row == whole, axis=1)) for row in space.rows)
+    assert sample.part(10_000, np.random.RandomState(0)) is sample
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_the_space_of_neighbors_does_not_see_units(family):
+    rows, _ = blobs(200, 3, 3)
+    one = search_of(rows, family=family)
+    other = search_of(rows * (1e-3 if family == "spherical" else np.array([1e-3, 1.0, 1e5])), family=family)
+    near, again = (search.sample.spaces["neighbors"].rows for search in (one, other))
+    np.testing.assert_allclose(again, near, rtol=1e-6, atol=1e-6)
+
+
+def test_weights_count_as_copies_in_the_scale_of_the_rows():
+    rows, _ = blobs(100, 2, 2)
+    weights = np.random.default_rng(0).integers(1, 4, 100).astype(float)
+    copies = np.repeat(rows, weights.astype(int), axis=0)
+
+    def scale(over: Fold):
+        data_scale = DataScale.of(over, n_components=2)
+        return Sample.of(over, None, data_scale, np.random.RandomState(0), 10_000, 2).scale
+
+    np.testing.assert_allclose(scale(Fold.of_rows(rows, weights)), scale(Fold.of_rows(copies)), rtol=1e-9)
+
+
+def test_components_are_the_moments_of_the_rows_that_are_shared_out():
+    search = three_blobs()
+    own = true_components(search)
+    np.testing.assert_allclose(np.sort(own.weights), np.sort(np.bincount(search.labels) / 240), atol=1e-12)
+    means = search.sample.frame.into(
+        np.stack([np.mean(search.rows[search.labels == label], axis=0) for label in range(3)])
+    )
+    np.testing.assert_allclose(own.means, means, atol=1e-5)
+
+
+def test_what_is_dense_is_the_same_distribution_whatever_the_family():
+    search = three_blobs()
+    spheres = Parameters(np.full(3, 1 / 3), np.eye(3, 2), np.array([1.0, 2.0, 3.0]))
+    dense = search.sample.dense(spheres, FAMILIES["spherical"])
+    np.testing.assert_allclose(dense.covariances, np.array([1.0, 2.0, 3.0])[:, None, None] * np.eye(2))
+
+
+def test_wide_rows_are_thought_of_as_diagonal():
+    rows = np.random.default_rng(0).normal(size=(100, 80))
+    sample = search_of(rows).sample
+    assert sample.family.structure == DIAGONAL
+    assert sample.scale.shape == (80,)
+
+
+def test_the_potentials_around_centers_rank_by_distance():
+    sample = three_blobs().sample
+    metric = sample.spaces["neighbors"].metric
+    potentials = sample.around(sample.rows[:4], metric)
+    nearest = sample.over(sample.rows[:4], np.ones(4)).labels(potentials)
+    np.testing.assert_array_equal(nearest, np.arange(4))

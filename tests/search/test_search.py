@@ -1,0 +1,162 @@
+"""The search finds what single starts miss, and says what it did."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines import engine_for
+from mixfold.executors import LocalExecutor
+from mixfold.fitting import Iteration, Outcome, Problem
+from mixfold.fitting.frame import Frame
+from mixfold.fold import Fold
+from mixfold.search import Effort
+from mixfold.sources import ArraySource
+
+RNG = np.random.default_rng(5)
+BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
+"""Four elongated bands."""
+
+
+def purity(labels: np.ndarray, n_components: int) -> float:
+    """Give the share of rows in the band that most of their component is of."""
+    bands = np.repeat(np.arange(4), 150)
+    return sum(np.max(np.bincount(bands[labels == k], minlength=4)) for k in range(n_components)) / len(bands)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_elongated_bands_are_found(seed: int) -> None:
+    model = GaussianMixture(4, random_state=seed).fit(BANDS)
+    assert purity(model.predict(BANDS), 4) > 0.98
+
+
+@pytest.mark.parametrize("covariance_type", list(FAMILIES))
+def test_no_single_start_does_better(covariance_type: str) -> None:
+    rows = load_iris().data
+    found = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows).objective_
+    for init_params in ("kmeans", "random_from_data"):
+        single = GaussianMixture(3, covariance_type=covariance_type, init_params=init_params, n_init=5, random_state=0)
+        sound = [run for run in single.fit(rows).restarts_ if run.smallest_count > 5.0]
+        assert found > max((run.objective for run in sound), default=-np.inf) - 1e-4
+
+
+def test_every_start_of_the_race_is_in_the_table_with_its_end() -> None:
+    model = GaussianMixture(3, random_state=0).fit(BANDS)
+    *race, last = model.restarts_
+    assert [run.restart for run in race] == list(range(len(race)))
+    assert {run.start for run in race} >= {
+        "Ward, neighbors",
+        "equal covariances",
+        "density peaks",
+        "k-means, coordinates",
+        "random rows",
+    }
+    assert all(run.outcome.left_race for run in race)
+    assert sum(run.outcome is Outcome.WON for run in race) == 1
+    assert last.start == "search"
+    assert last.outcome is Outcome.CONVERGED
+    assert all(run.smallest_count >= 0.0 and run.smallest_eigenvalue > 0.0 for run in model.restarts_)
+
+
+@pytest.mark.parametrize("covariance_type", list(FAMILIES))
+def test_the_components_of_most_weight_come_first(covariance_type: str) -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(n, 2)) + 9.0 * n for n in (30, 90, 60)])
+    model = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows)
+    np.testing.assert_allclose(model.weights_, [0.5, 1 / 3, 1 / 6], atol=1e-3)
+    np.testing.assert_array_equal(np.bincount(model.predict(rows)), [90, 60, 30])
+
+
+def test_a_seed_repeats_the_search_to_the_bit() -> None:
+    first, second = (GaussianMixture(4, random_state=3).fit(BANDS).mixture_ for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_more_restarts_never_end_lower(seed: int) -> None:
+    objectives = [GaussianMixture(6, n_init=n_init, random_state=seed).fit(BANDS).objective_ for n_init in (1, 2, 4)]
+    assert np.all(np.diff(objectives) > -1e-6)
+
+
+def test_data_larger_than_the_sample_are_searched_on_a_sample_and_fitted_whole() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(20_000, 2)) + 8.0 * random.integers(3, size=(20_000, 1))
+    model = GaussianMixture(3, random_state=0).fit(rows)
+    np.testing.assert_allclose(np.sort(model.means_[:, 0]), [0.0, 8.0, 16.0], atol=0.1)
+    assert model.lower_bound_ == pytest.approx(model.score(rows), abs=1e-12)
+
+
+def test_a_callback_can_stop_the_search() -> None:
+    seen: list[Iteration] = []
+
+    def stop(iteration: Iteration) -> bool:
+        seen.append(iteration)
+        return len(seen) == 5
+
+    model = GaussianMixture(4, random_state=0, callback=stop).fit(BANDS)
+    assert model.outcome_ in {Outcome.STOPPED, Outcome.CONVERGED}
+    assert np.isfinite(model.lower_bound_)
+
+
+def test_a_time_limit_ends_with_the_best_so_far() -> None:
+    began = time.perf_counter()
+    with pytest.warns(Warning, match="max_time"):
+        model = GaussianMixture(30, random_state=0, max_time=0.01).fit(np.random.default_rng(0).normal(size=(5000, 4)))
+    assert time.perf_counter() - began < 30.0
+    assert np.isfinite(model.lower_bound_)
+
+
+@pytest.mark.parametrize("n_features", [1, 3, 70])
+def test_one_constant_feature_does_not_keep_the_search_busy(n_features: int) -> None:
+    rows = np.column_stack([np.random.default_rng(0).normal(size=(60, n_features)), np.full(60, 3.0)])
+    assert np.isfinite(GaussianMixture(2, random_state=0).fit(rows).lower_bound_)
+
+
+@pytest.mark.parametrize("weight", [1 / 15, 1 / 150, 1e-6])
+def test_weights_that_sum_to_one_find_the_optimum_of_equal_rows(weight: float) -> None:
+    rows = load_iris().data
+    equal = GaussianMixture(3, random_state=0).fit(rows)
+    weighted = GaussianMixture(3, random_state=0).fit(rows, sample_weight=np.full(len(rows), weight))
+    assert weighted.score(rows) == pytest.approx(equal.score(rows), abs=1e-8)
+
+
+def test_costly_steps_leave_less_effort() -> None:
+    def effort(n_rows: int, family: str, times: int = 1) -> Effort:
+        rows = np.zeros((n_rows, 10))
+        with LocalExecutor() as executor:
+            fold = Fold(ArraySource(rows), engine_for(rows), executor)
+            return Effort.usual(Problem(fold, FAMILIES[family], Prior.from_ridge(0.0)), 10, times)
+
+    cheap, costly = effort(100, "full"), effort(100_000, "full")
+    assert cheap.n_random > 5 * costly.n_random
+    assert cheap.patience > 5 * costly.patience
+    assert effort(100, "full", 3) == replace(cheap, n_turns=3)
+    assert effort(2000, "VVE").n_random < effort(2000, "full").n_random  # its M step is an iteration
+
+
+def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:
+    rows = np.column_stack([np.random.default_rng(0).normal(size=22), np.full(22, -1.1e137)])
+    weights = np.random.default_rng(1).uniform(size=22)
+    frame = Frame.of(rows, weights, FAMILIES["spherical"])
+    np.testing.assert_array_equal(frame.into(rows)[:, 1], 0.0)
+
+
+@pytest.mark.parametrize("covariance_type", ["spherical", "full"])
+def test_features_hundreds_of_orders_of_magnitude_apart_have_a_fit(covariance_type: str) -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(12, 54)) * 10.0 ** random.uniform(-150.0, 142.0, 54)
+    assert np.isfinite(GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows).objective_)
+
+
+def test_what_is_nothing_beside_the_rest_is_zero_where_one_scale_is_for_all() -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 2)) * [1e-140, 1e3]
+    weights = np.ones(20)
+    for name, is_zero in (("spherical", True), ("diag", False), ("full", False)):
+        frame = Frame.of(rows, weights, FAMILIES[name])
+        assert np.all(frame.into(rows)[:, 0] == 0.0) == is_zero

@@ -1,0 +1,62 @@
+"""Moves between optima of as many components."""
+
+from __future__ import annotations
+
+import tracemalloc
+from itertools import combinations, islice
+
+import numpy as np
+
+from mixfold.covariance import family_for
+from mixfold.fitting import DataScale
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.search.sample import Sample
+from mixfold.search.split_merge import exchanges, merge_losses, merged, splits_of, with_split
+from mixfold.search.starting_values import kmeans
+from tests.examples import blobs
+
+
+def sample_and_mixture(n_rows: int, n_components: int) -> tuple[Sample, Parameters]:
+    """Give rows, and that many components that k-means makes of them."""
+    fold = Fold.of_rows(blobs(n_rows, n_components, 2, seed=0)[0])
+    random_state = np.random.RandomState(0)
+    sample = Sample.of(fold, family_for("full"), DataScale.of(fold), random_state, n_rows, n_components)
+    return sample, kmeans(sample, n_components, "coordinates", random_state)
+
+
+def test_each_split_is_tried_with_the_two_merges_that_lose_least_and_the_best_promise_comes_first() -> None:
+    sample, mixture = sample_and_mixture(n_rows=300, n_components=7)
+    losses = merge_losses(sample, mixture) * np.sum(sample.weights)
+    options = []
+    for split in splits_of(sample, mixture):
+        others = [pair for pair in combinations(range(7), 2) if split.component not in pair]
+        options += [
+            (split.gain - losses[pair], pair, split) for pair in sorted(others, key=lambda pair: losses[pair])[:2]
+        ]
+    options.sort(key=lambda option: -option[0])
+    expected = [merged(with_split(mixture, split), pair) for _, pair, split in options]
+    moved = list(exchanges(sample, mixture))
+    assert len(moved) == len(expected) == 14
+    for one, other in zip(moved, expected, strict=True):
+        np.testing.assert_array_equal(one.means, other.means)
+
+
+def test_two_components_together_have_the_moments_of_both() -> None:
+    _, mixture = sample_and_mixture(n_rows=100, n_components=2)
+    one = merged(mixture, (0, 1))
+    rows = np.random.default_rng(0).normal(size=(2, 50_000, 2))
+    drawn = [mean + noise @ np.linalg.cholesky(covariance).T for mean, covariance, noise in zip(mixture.means, mixture.covariances, rows, strict=True)]  # fmt: skip
+    weights = np.repeat(mixture.weights, 50_000)
+    together = np.concatenate(drawn)
+    np.testing.assert_allclose(one.means[0], np.average(together, axis=0, weights=weights), atol=0.05)
+    np.testing.assert_allclose(one.covariances[0], np.cov(together.T, aweights=weights), atol=0.05)
+
+
+def test_what_is_tried_with_many_components_takes_no_memory_for_every_pair_and_split() -> None:
+    sample, mixture = sample_and_mixture(n_rows=600, n_components=120)
+    tracemalloc.start()
+    assert len(list(islice(exchanges(sample, mixture), 3))) == 3
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30e6  # 120 * 119 * 118 / 2 options would take some hundred
