@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Timing, peak_memory, time_workload
 from benchmarks.workloads import MEMORY, TINY, WORKLOADS
-from mixfold.engines import native
+from mixfold.engines import kernels
 
 
 def times(ratio: float) -> str:
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--dtype", choices=("float64", "float32"), default="float64")
     options = parser.parse_args()
     print(
-        f"instruction set {native.instruction_set()}, one thread, {options.dtype}, medians of {options.rounds} rounds"
+        f"instruction set {kernels.instruction_set()}, one thread, {options.dtype}, medians of {options.rounds} rounds"
     )
     print(" | ".join(COLUMNS))
     chosen = (TINY,) if options.tiny else [workload for workload in WORKLOADS if options.only in workload.name]

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mixfold.engines import native
+from mixfold.engines import kernels
 
-pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
+pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 ROOT = Path(__file__).parent.parent
 
 

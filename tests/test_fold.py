@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.engines import ArrayEngine, Assignment, NativeEngine, to_numpy
-from mixfold.engines.native import NATIVE_AVAILABLE
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mixfold.engines.native import NATIVE_AVAILABLE
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 
 ENOUGH = 60
 """Seconds within which an interrupted process must have ended; uninterrupted ones would take several times that."""

@@ -11,7 +11,7 @@ import pytest
 
 from mixfold import sums
 from mixfold.engines import ArrayEngine, Assignment, ChunkSums, NativeEngine
-from mixfold.engines.native import NATIVE_AVAILABLE
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import STRUCTURES, Structure
 from mixfold.sums import SUMS

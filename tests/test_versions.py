@@ -6,7 +6,7 @@ import pytest
 
 import mixfold
 from mixfold.engines import ENGINES
-from mixfold.engines.native import instruction_set
+from mixfold.engines.kernels import instruction_set
 
 
 def test_versions_name_python_packages_engines_and_kernels(capsys: pytest.CaptureFixture[str]) -> None:

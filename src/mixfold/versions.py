@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from mixfold.engines import ENGINES
-from mixfold.engines.native import available_instruction_sets, instruction_set
+from mixfold.engines.kernels import available_instruction_sets, instruction_set
 
 PACKAGES = (
     "mixfold",

@@ -11,7 +11,7 @@ import pytest
 from mixfold import GaussianMixture, fold
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine, Assignment, ChunkSums, NativeEngine
-from mixfold.engines.native import NATIVE_AVAILABLE
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.engines import Assignment, ChunkSums, NativeEngine
-from mixfold.engines.native import NATIVE_AVAILABLE
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import FULL, STRUCTURES, Structure
 from mixfold.sums import SUMS, places

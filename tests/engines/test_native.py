@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from mixfold.engines import native
+from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import NativeEngine
@@ -21,9 +21,9 @@ from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, STRUCTURES, Structure
 
-pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
+pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 
-INSTRUCTION_SETS = native.available_instruction_sets()
+INSTRUCTION_SETS = kernels.available_instruction_sets()
 SIZES = [*range(1, 41), 64, 127, 128, 200]
 ENGINE = NativeEngine()
 Extended = npt.NDArray[np.longdouble]
@@ -32,10 +32,10 @@ Extended = npt.NDArray[np.longdouble]
 @pytest.fixture(params=INSTRUCTION_SETS)
 def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run the test on each instruction set that this processor has, and go back to the usual one afterwards."""
-    usual = native.instruction_set()
-    native.select_instruction_set(request.param)
+    usual = kernels.instruction_set()
+    kernels.select_instruction_set(request.param)
     yield request.param
-    native.select_instruction_set(usual)
+    kernels.select_instruction_set(usual)
 
 
 def make_potentials(k: int, d: int, structure: Structure, seed: int = 0) -> Potentials:
@@ -425,13 +425,13 @@ def test_weights_of_another_length_are_refused() -> None:
 
 def test_an_unknown_instruction_set_is_refused() -> None:
     with pytest.raises(ValueError, match="must be one of"):
-        native.select_instruction_set("abacus")
+        kernels.select_instruction_set("abacus")
 
 
 @pytest.mark.parametrize("name", sorted({"x86_64_v2", "x86_64_v3", "x86_64_v4", "portable"} - set(INSTRUCTION_SETS)))
 def test_an_instruction_set_that_is_lacking_is_refused_and_the_others_named(name: str) -> None:
     command = "import mixfold.engines.native"
-    environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: name}
+    environment = {**os.environ, kernels.INSTRUCTION_SET_VARIABLE: name}
     ended = subprocess.run(
         [sys.executable, "-c", command], check=False, env=environment, capture_output=True, text=True
     )
@@ -443,7 +443,7 @@ def test_an_instruction_set_that_is_lacking_is_refused_and_the_others_named(name
 def test_a_command_with_an_instruction_set_that_is_none_ends_with_one_line(name: str, tmp_path: Path) -> None:
     np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(20, 2)))
     command = [sys.executable, "-m", "mixfold", "fit", tmp_path / "rows.npy", "-k", "1", "--out", tmp_path / "o"]
-    environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: name}
+    environment = {**os.environ, kernels.INSTRUCTION_SET_VARIABLE: name}
     ended = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
     assert ended.returncode == 2
     assert ended.stderr.startswith("Error: The instruction set must be one of")
@@ -470,9 +470,9 @@ def test_more_rows_than_32_bits_count_are_refused_in_one_call() -> None:
 
 
 def test_the_environment_chooses_the_instruction_set() -> None:
-    lowest = native.available_instruction_sets()[-1]
-    command = "from mixfold.engines import native; print(native.instruction_set())"
-    environment = {**os.environ, native.INSTRUCTION_SET_VARIABLE: lowest}
+    lowest = kernels.available_instruction_sets()[-1]
+    command = "from mixfold.engines import kernels; print(kernels.instruction_set())"
+    environment = {**os.environ, kernels.INSTRUCTION_SET_VARIABLE: lowest}
     output = subprocess.run(
         [sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True
     )
@@ -484,7 +484,7 @@ def test_the_environment_chooses_the_instruction_set() -> None:
 def test_the_exponential_is_within_three_units_in_the_last_place(dtype: str, lowest: float) -> None:
     values = np.linspace(lowest, 0.0, 100_003).astype(dtype)
     result = np.empty_like(values)
-    getattr(native._native, f"exponential_{dtype}")(values, result)
+    getattr(kernels._native, f"exponential_{dtype}")(values, result)
     exact = np.exp(values.astype(np.longdouble))
     assert np.abs(result - exact).max() > 0.0
     units = np.abs(result - exact) / np.spacing(exact.astype(dtype))

@@ -10,13 +10,13 @@ import numpy.typing as npt
 import pytest
 
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
-from mixfold.engines import native
+from mixfold.engines import kernels
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import Ending, WholeLoop, expectation_maximization
 from mixfold.parameters import Parameters
 from mixfold.structures import DIAGONAL, SPHERICAL
 
-pytestmark = pytest.mark.skipif(not native.NATIVE_AVAILABLE, reason="built without the native kernels")
+pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 
 FAMILIES: list[CovarianceFamily] = [Full(), Tied(), Diag(), Spherical()]
 Rows = npt.NDArray[np.floating]

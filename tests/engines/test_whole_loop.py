@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.engines.native import NATIVE_AVAILABLE
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.engines.whole_loop import Ending
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters

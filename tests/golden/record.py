@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 from threadpoolctl import threadpool_info
 
-from mixfold.engines.native import instruction_set
+from mixfold.engines.kernels import instruction_set
 
 PATH = Path(__file__).with_name("golden.json")
 MOST_NUMBERS = 24

@@ -2,7 +2,8 @@
 
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
 tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is `Wholesale`: it takes many
-chunks (chunk_sums.py), or whole EM loops (whole_loop.py), in one call; `TritonEngine` (triton.py, and its kernels in
+chunks (chunk_sums.py), or whole EM loops (whole_loop.py), or fits of many small tables
+(small_fits.py), in one call of its kernels (kernels.py); `TritonEngine` (triton.py, and its kernels in
 triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists the engines and picks one for given rows.
 """
 
@@ -11,6 +12,7 @@ from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.native import NativeEngine
 from mixfold.engines.registry import ENGINES, engine_for, is_engine
+from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.engines.triton import TritonEngine
 from mixfold.engines.whole_loop import WholeLoop
 
@@ -20,7 +22,10 @@ __all__ = [
     "Assignment",
     "ChunkSums",
     "Engine",
+    "Limits",
     "NativeEngine",
+    "TableFits",
+    "Tables",
     "TritonEngine",
     "WholeLoop",
     "Wholesale",

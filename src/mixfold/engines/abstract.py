@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.engines.whole_loop import WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
@@ -155,3 +156,27 @@ class Wholesale(Protocol):
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
     ) -> list[WholeLoop]:
         """Make EM steps from each start: weights (K,), means (K, D), covariances; with the numbers of a `Prior`."""
+
+    def kmeans_of_tables(
+        self,
+        tables: Tables,
+        n_components: int,
+        structure: Structure,
+        uniforms: FloatArray,
+        *,
+        max_steps: int,
+        tolerance: float,
+        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> tuple[FloatArray, ChunkSums]:
+        """Run k-means on each table: its centers, (G, K, D), and the sums of rows in the nearest of them."""
+
+    def climb_tables(
+        self,
+        tables: Tables,
+        start: tuple[FloatArray, FloatArray, FloatArray],
+        structure: Structure,
+        prior: Prior,
+        limits: Limits,
+        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> TableFits:
+        """Make EM steps on each table until it has converged."""

@@ -1,17 +1,11 @@
-"""The native engine: NumPy rows of float32 and float64, through C++ kernels.
-
-The kernels are built once for each instruction set, and the best that the processor has is chosen when this module is
-imported. ``MIXFOLD_INSTRUCTION_SET`` names another (``x86_64_v2``, ``x86_64_v3``, ``x86_64_v4``). A package that was
-installed without a compiler has no kernels: `NATIVE_AVAILABLE` is then false, and the engine accepts no rows.
-"""
+"""The native engine: NumPy rows of float32 and float64, through C++ kernels (kernels.py)."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Self, final
+from typing import ClassVar, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,55 +13,17 @@ import numpy.typing as npt
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, kernel_for, same_type
+from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_tables, kmeans_of_tables
 from mixfold.engines.whole_loop import Ending, WholeLoop
-from mixfold.errors import InputError
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
-from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
+from mixfold.structures import POOLED, Structure
 from mixfold.typing import Array, FloatArray
-
-try:
-    from mixfold.engines import _native  # type: ignore[attr-defined]  # compiled
-except ImportError:
-    _native = None
-
-NATIVE_AVAILABLE = _native is not None
-"""Whether the package was built with its kernels."""
-INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
-"""The environment variable that overrides the choice of instruction set."""
 
 _ARRAYS = ArrayEngine()
 """What computes the structure that has no kernel, `Factors`: its work is matrix products."""
-_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
-
-
-def available_instruction_sets() -> list[str]:
-    """Name the instruction sets that this build has kernels for and this processor can run, best first."""
-    return list(_native.available_instruction_sets()) if NATIVE_AVAILABLE else []
-
-
-def instruction_set() -> str | None:
-    """Name the instruction set whose kernels run; None without kernels."""
-    return str(_native.instruction_set()) if NATIVE_AVAILABLE else None
-
-
-def select_instruction_set(name: str) -> None:
-    """Run the kernels of another instruction set from now on, in every thread.
-
-    Raises
-    ------
-    InputError
-        If the name is not one of `available_instruction_sets`.
-    """
-    try:
-        _native.select_instruction_set(name)
-    except ValueError as error:
-        raise InputError(str(error)) from error
-
-
-if NATIVE_AVAILABLE and INSTRUCTION_SET_VARIABLE in os.environ:
-    select_instruction_set(os.environ[INSTRUCTION_SET_VARIABLE])
 
 
 def expectation_maximization(
@@ -105,7 +61,7 @@ def expectation_maximization(
     loops : list of WholeLoop
         One for each start.
     """
-    kernel = _kernel("expectation_maximization", rows)
+    kernel = kernel_for("expectation_maximization", rows)
     mixture_weights, means, covariances = (
         np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
     )
@@ -120,11 +76,11 @@ def expectation_maximization(
     run = partial(
         kernel,
         rows,
-        _same_type(weights, rows),
+        same_type(weights, rows),
         mixture_weights,
         means,
         covariances.reshape(n_starts, -1),
-        _CODES[structure],
+        STRUCTURE_CODES[structure],
         scale.reshape(-1),
         prior.count,
         jitter.reshape(-1),
@@ -202,7 +158,7 @@ class NativeEngine:
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         if structure.rank or potentials.structure.rank:
-            return _ARRAYS.statistics(rows, _same_type(weights, rows), potentials, structure, assignment)
+            return _ARRAYS.statistics(rows, same_type(weights, rows), potentials, structure, assignment)
         sums = ChunkSums.empty(potentials.center, structure, 1)
         self.statistics_of_chunks(rows, weights, potentials, assignment, guesses, max(len(rows), 1), sums)
         return sums.of_chunk(0, potentials.center, len(rows))
@@ -221,16 +177,16 @@ class NativeEngine:
 
         Several threads may make the same call at once; each takes the next chunk until there are none.
         """
-        _kernel("statistics", rows)(
+        kernel_for("statistics", rows)(
             rows,
-            _same_type(weights, rows),
+            same_type(weights, rows),
             *_arguments(potentials),
             assignment is Assignment.HARD,
             guesses,
             chunk_rows,
             sums.next_chunk,
             sums.values,
-            _CODES[sums.structure],
+            STRUCTURE_CODES[sums.structure],
         )
 
     def whole_loops(
@@ -255,15 +211,49 @@ class NativeEngine:
             in_every_thread=in_every_thread,
         )
 
+    def kmeans_of_tables(
+        self,
+        tables: Tables,
+        n_components: int,
+        structure: Structure,
+        uniforms: FloatArray,
+        *,
+        max_steps: int,
+        tolerance: float,
+        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> tuple[FloatArray, ChunkSums]:
+        """Run k-means on each table, with the same random numbers for all; see `mixfold.engines.small_fits`."""
+        return kmeans_of_tables(
+            tables,
+            n_components,
+            structure,
+            uniforms,
+            max_steps=max_steps,
+            tolerance=tolerance,
+            in_every_thread=in_every_thread,
+        )
+
+    def climb_tables(
+        self,
+        tables: Tables,
+        start: Start,
+        structure: Structure,
+        prior: Prior,
+        limits: Limits,
+        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+    ) -> TableFits:
+        """Make EM steps on each table until it has converged; see `mixfold.engines.small_fits`."""
+        return climb_tables(tables, start, structure, prior, limits, in_every_thread)
+
     def moments(
         self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
         if structure.rank:
-            return _ARRAYS.moments(rows, _same_type(weights, rows), responsibilities, center, structure)
+            return _ARRAYS.moments(rows, same_type(weights, rows), responsibilities, center, structure)
         sums, shares = ChunkSums.empty(center, structure, 1), np.asarray(responsibilities, dtype=rows.dtype)
-        _kernel("moments", rows)(
-            rows, _same_type(weights, rows), shares, _contiguous(center), sums.values, _CODES[structure]
+        kernel_for("moments", rows)(
+            rows, same_type(weights, rows), shares, _contiguous(center), sums.values, STRUCTURE_CODES[structure]
         )
         return sums.of_chunk(0, center, len(rows))
 
@@ -273,7 +263,7 @@ class NativeEngine:
         if potentials.structure.rank:
             result[...] = _ARRAYS.log_density(rows, potentials)
         else:
-            _kernel("log_density", rows)(rows, *_arguments(potentials), result)
+            kernel_for("log_density", rows)(rows, *_arguments(potentials), result)
         return result
 
     def responsibilities(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
@@ -282,7 +272,7 @@ class NativeEngine:
         if potentials.structure.rank:
             result[...] = _ARRAYS.responsibilities(rows, potentials)
         else:
-            _kernel("responsibilities", rows)(rows, *_arguments(potentials), result)
+            kernel_for("responsibilities", rows)(rows, *_arguments(potentials), result)
         return result
 
     def labels(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
@@ -291,12 +281,8 @@ class NativeEngine:
         if potentials.structure.rank:
             result[...] = _ARRAYS.labels(rows, potentials)
         else:
-            _kernel("labels", rows)(rows, *_arguments(potentials), result)
+            kernel_for("labels", rows)(rows, *_arguments(potentials), result)
         return result
-
-
-def _kernel(name: str, rows: Array) -> Any:
-    return getattr(_native, f"{name}_float64" if rows.dtype.char == "d" else f"{name}_float32")
 
 
 def _arguments(potentials: Potentials) -> tuple[FloatArray, FloatArray, FloatArray, int]:
@@ -304,13 +290,9 @@ def _arguments(potentials: Potentials) -> tuple[FloatArray, FloatArray, FloatArr
         _contiguous(potentials.offset),
         _contiguous(potentials.center),
         _contiguous(potentials.whitener),
-        _CODES[potentials.structure],
+        STRUCTURE_CODES[potentials.structure],
     )
 
 
 def _contiguous(array: FloatArray) -> FloatArray:
     return np.require(array, np.float64, ["C", "A"])  # what came in a message may lie at any byte
-
-
-def _same_type(weights: Array | None, rows: Array) -> Array | None:
-    return None if weights is None else np.ascontiguousarray(weights, dtype=rows.dtype)

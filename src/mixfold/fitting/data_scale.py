@@ -17,7 +17,7 @@ from mixfold.fitting.ascent import Ascent, Problem, climb, climb_together
 from mixfold.fitting.frame import MATRIX_FEATURES, Frame
 from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
 from mixfold.fold import Fold
-from mixfold.initialization import GivenLabels, KMeans
+from mixfold.initialization import GivenLabels, RoughKMeans
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Chunk
@@ -221,7 +221,7 @@ class DataScale:
         for seed, space in enumerate(N_PILOTS * spaces if k > 1 else spaces[:1]):
             random_state = np.random.RandomState(seed)
             over = Fold.of_rows(space, weights)
-            centers = KMeans()(over, k, SPHERICAL, random_state).means
+            centers = RoughKMeans()(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
             starts.append(Parameters.maximize(statistics, family, prior))

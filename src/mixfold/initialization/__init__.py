@@ -11,8 +11,8 @@ random_partition  to one component each, at random
 density_peaks     along rising density, to the nearest of K peaks (Rodriguez & Laio 2014)
 ================  ================================================================================
 
-given.py has the starts that the caller knows. `Initializer` (abstract.py) is the contract, registry.py finds one by its
-name.
+given.py has the starts that the caller knows, rough_kmeans.py that of pilots, which ends early. `Initializer`
+(abstract.py) is the contract, registry.py finds one by its name.
 """
 
 from mixfold.initialization.abstract import Initializer
@@ -24,6 +24,7 @@ from mixfold.initialization.random_from_data import RandomFromData
 from mixfold.initialization.random_partition import RandomPartition
 from mixfold.initialization.random_responsibilities import RandomResponsibilities
 from mixfold.initialization.registry import INITIALIZERS, initializer_for, is_initializer
+from mixfold.initialization.rough_kmeans import RoughKMeans
 
 __all__ = [
     "INITIALIZERS",
@@ -37,6 +38,7 @@ __all__ = [
     "RandomFromData",
     "RandomPartition",
     "RandomResponsibilities",
+    "RoughKMeans",
     "initializer_for",
     "is_initializer",
 ]

@@ -6,15 +6,22 @@ from typing import ClassVar, final
 
 import numpy as np
 
+from mixfold.engines import Assignment, Tables
+from mixfold.engines.small_fits import kmeans_draws
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
 from mixfold.initialization.kmeans_plus_plus import spread_indices
+from mixfold.potentials import Potentials
+from mixfold.sources import ArraySource
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
 
-MAX_ITERATIONS = 100
-TOLERANCE = 1e-4
-"""Lloyd's iterations end when the inertia falls by less than this share of itself; EM does the rest."""
+MAX_ITERATIONS = 300
+SHIFT = 1e-4
+"""Lloyd's iterations end when the centers moved, in mean squares, by less than this share of what the rows are from
+them: the tolerance of scikit-learn's `KMeans`."""
+ONE_CALL = 1 << 22
+"""Rows times centers times features up to which k-means is a single call of an engine that has it."""
 
 
 @final
@@ -38,13 +45,63 @@ class KMeans:
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics:
         """Run Lloyd's iterations on the same kernels and executor that EM uses."""
+        found = _in_one_call(fold, n_components, structure, random_state)
+        if found is not None:
+            return found
+        tolerance = kmeans_tolerance(n_components, fold.source.n_features)
         rows, weights = fold.sample(random_state)
         centers = rows[spread_indices(rows, weights, n_components, random_state)]
-        inertia = np.inf
         for _ in range(MAX_ITERATIONS):
             clusters = nearest(fold, centers, SPHERICAL)
-            previous, inertia = inertia, float(np.sum(clusters.scatter))
+            gained = float(clusters.count @ np.sum((clusters.means - centers) ** 2, axis=1))
             centers = clusters.means
-            if not previous - inertia > TOLERANCE * inertia:
+            if not gained > tolerance * float(np.sum(clusters.scatter)):
                 break
         return nearest(fold, centers, structure)
+
+
+def _in_one_call(
+    fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+) -> SufficientStatistics | None:
+    """Let the engine do all of it, where it can and the data are few; else None."""
+    source, wholesale = fold.source, fold.engine.wholesale
+    if wholesale is None or structure.rank or not isinstance(source, ArraySource):
+        return None
+    if source.n_rows > source.chunk_rows or not is_one_call(source.n_rows, n_components, source.n_features):
+        return None
+    centers, sums = wholesale.kmeans_of_tables(
+        Tables(source.rows, source.weights, np.array([0, source.n_rows])),
+        n_components,
+        structure,
+        random_state.uniform(size=kmeans_draws(n_components)),
+        max_steps=MAX_ITERATIONS,
+        tolerance=kmeans_tolerance(n_components, source.n_features),
+    )
+    statistics = sums.of_chunk(0, centers[0], source.n_rows)
+    if statistics.is_far_from_means:
+        return fold.recentered(statistics, Potentials.nearest(centers[0]), Assignment.HARD)
+    return statistics
+
+
+def is_one_call(n_rows: int, n_components: int, n_features: int) -> bool:
+    """Whether k-means is so little work that an engine may do it in one call.
+
+    Examples
+    --------
+    >>> from mixfold.initialization.kmeans import is_one_call
+    >>> is_one_call(400, 2, 2), is_one_call(8000, 100, 64)
+    (True, False)
+    """
+    return n_rows * n_components * n_features <= ONE_CALL
+
+
+def kmeans_tolerance(n_components: int, n_features: int) -> float:
+    """Give the share of the inertia below which a step of k-means lowers it when the centers have come to rest.
+
+    Examples
+    --------
+    >>> from mixfold.initialization.kmeans import kmeans_tolerance
+    >>> kmeans_tolerance(5, 2)
+    1e-05
+    """
+    return SHIFT / (n_components * n_features)

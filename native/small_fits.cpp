@@ -1,0 +1,214 @@
+#include "small_fits.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "dispatch.hpp"
+#include "sums.hpp"
+
+namespace mixfold {
+namespace {
+
+// At most this many times its size follows a gain, as in mixfold.fitting.stopping.
+constexpr double slowest = 1e3;
+
+// Candidates for each center of k-means++ after the first.
+std::size_t n_trials(std::size_t components) {
+  return 2 + static_cast<std::size_t>(std::log(static_cast<double>(components)));
+}
+
+template <class Real>
+double element(const Rows<Real>& rows, std::size_t n, std::size_t d) {
+  Real value;  // rows may lie at any byte
+  std::memcpy(&value, rows.data + static_cast<std::ptrdiff_t>(n) * rows.row_stride +
+                          static_cast<std::ptrdiff_t>(d) * rows.column_stride, sizeof value);
+  return static_cast<double>(value);
+}
+
+// The rows of a table in an order that depends on their values alone, feature by feature, and their weights.
+class Ordered {
+ public:
+  template <class Real>
+  Ordered(const Rows<Real>& rows, const Real* weights)
+      : count(rows.count), features(rows.features), values_(count * features), weight(count) {
+    std::vector<std::pair<double, std::uint32_t>> keys(count);
+    for (std::size_t n = 0; n < count; ++n) {
+      double key = 0.0;
+      for (std::size_t d = 0; d < features; ++d) key += element(rows, n, d) * std::cos(static_cast<double>(d));
+      keys[n] = {key, static_cast<std::uint32_t>(n)};
+    }
+    std::sort(keys.begin(), keys.end());
+    for (std::size_t n = 0; n < count; ++n) {
+      const std::size_t from = keys[n].second;
+      for (std::size_t d = 0; d < features; ++d) values_[d * count + n] = element(rows, from, d);
+      weight[n] = weights == nullptr ? 1.0 : static_cast<double>(weights[from]);
+    }
+  }
+
+  double value(std::size_t n, std::size_t d) const { return values_[d * count + n]; }
+
+  // Squared distances of all rows to row `n`.
+  void distances(std::size_t n, double* result) const {
+    std::fill(result, result + count, 0.0);
+    for (std::size_t d = 0; d < features; ++d) {
+      const double* column = values_.data() + d * count;
+      const double center = column[n];
+      for (std::size_t i = 0; i < count; ++i) {
+        const double difference = column[i] - center;
+        result[i] += difference * difference;
+      }
+    }
+  }
+
+  const std::size_t count, features;
+
+ private:
+  std::vector<double> values_;
+
+ public:
+  std::vector<double> weight;
+};
+
+// The row that a number in [0, 1) draws, in proportion to what `cumulative` grows by.
+std::size_t drawn(const std::vector<double>& cumulative, double uniform) {
+  const auto at = std::upper_bound(cumulative.begin(), cumulative.end(), uniform * cumulative.back());
+  return std::min<std::size_t>(static_cast<std::size_t>(at - cumulative.begin()), cumulative.size() - 1);
+}
+
+void spread_centers(const Ordered& rows, std::size_t components, const double* uniforms, double* centers) {
+  const std::size_t n = rows.count, trials = n_trials(components);
+  std::vector<double> cumulative(n), nearest(n), remaining(n), best(n);
+  const auto accumulate = [&](auto mass) {
+    double total = 0.0;
+    for (std::size_t i = 0; i < n; ++i) cumulative[i] = total += mass(i);
+    return total > 0.0;
+  };
+  const auto by_weight = [&](std::size_t i) { return rows.weight[i]; };
+  accumulate(by_weight);
+  std::size_t chosen = drawn(cumulative, *uniforms++);
+  rows.distances(chosen, nearest.data());
+  for (std::size_t k = 0;;) {
+    for (std::size_t d = 0; d < rows.features; ++d) centers[k * rows.features + d] = rows.value(chosen, d);
+    if (++k == components) return;
+    if (!accumulate([&](std::size_t i) { return rows.weight[i] * nearest[i]; })) accumulate(by_weight);
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t trial = 0; trial < trials; ++trial) {
+      const std::size_t candidate = drawn(cumulative, *uniforms++);
+      rows.distances(candidate, remaining.data());
+      double inertia = 0.0;
+      for (std::size_t i = 0; i < n; ++i) {
+        remaining[i] = std::min(remaining[i], nearest[i]);
+        inertia += rows.weight[i] * remaining[i];
+      }
+      if (trial == 0 || inertia < least) {
+        least = inertia;
+        chosen = candidate;
+        best.swap(remaining);
+      }
+    }
+    nearest.swap(best);
+  }
+}
+
+// What an ascent is predicted to gain still, as in mixfold.fitting.stopping.
+double predicted_gain(const double* last, double resolution) {
+  const double first = last[-2], second = last[-1], third = last[0];
+  const double gain = third - second, previous = second - first;
+  if (third - std::max(first, second) <= resolution * std::abs(third)) return 0.0;
+  return gain < previous ? gain * std::min(gain / (previous - gain), slowest) : gain * slowest;
+}
+
+bool is_converged(const std::vector<double>& objectives, const Limits& limits) {
+  if (objectives.size() < 4) return false;
+  const double* last = &objectives.back();
+  return std::max(predicted_gain(last, limits.resolution), predicted_gain(last - 1, limits.resolution)) <
+         limits.tolerance;
+}
+
+}  // namespace
+
+std::size_t kmeans_draws(std::size_t components) { return 1 + (components - 1) * n_trials(components); }
+
+template <class Real>
+void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components, const double* uniforms,
+            std::size_t max_steps, double tolerance, double* centers) {
+  const std::size_t d = rows.features;
+  spread_centers(Ordered(rows, weights), components, uniforms, centers);
+  const std::vector<double> offset(components), whitener(components, 1.0);
+  std::vector<double> row(sums_width(Structure::spherical, components, d));
+  const auto statistics = kernels<Real>().statistics;
+  for (std::size_t step = 0; step < max_steps; ++step) {
+    Sums sums = cleared_sums(row.data(), Structure::spherical, components, d);
+    const Potentials nearest{components, offset.data(), centers, whitener.data(), Structure::spherical};
+    statistics(rows, weights, nearest, true, nullptr, sums);
+    double inertia = 0.0, gained = 0.0;
+    for (std::size_t k = 0; k < components; ++k) {
+      inertia += sums.scatter[k];
+      if (!(sums.count[k] > 0.0)) continue;
+      for (std::size_t i = 0; i < d; ++i) {
+        const double step_of_center = sums.shift[k * d + i] / sums.count[k];
+        gained += sums.count[k] * step_of_center * step_of_center;
+        centers[k * d + i] += step_of_center;
+      }
+    }
+    if (!(gained > tolerance * inertia)) return;
+  }
+}
+
+template <class Real>
+SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Limits& limits,
+               Parameters& parameters, double* row) {
+  const std::size_t components = parameters.components, features = parameters.features;
+  const std::size_t size = covariance_size(parameters.structure, components, features);
+  const auto statistics = kernels<Real>().statistics;
+  std::vector<double> offset(components), whitener(size), squares(components), objectives;
+  std::vector<std::int32_t> guesses(rows.count, -1);
+  std::vector<double> next_numbers(components + components * features + size);
+  Parameters next = parameters;
+  next.weights = next_numbers.data();
+  next.means = next.weights + components;
+  next.covariances = next.means + components * features;
+  std::copy(parameters.weights, parameters.weights + components, next.weights);
+  std::copy(parameters.means, parameters.means + components * features, next.means);
+  std::copy(parameters.covariances, parameters.covariances + size, next.covariances);
+  const double none = -std::numeric_limits<double>::infinity();
+  SmallFit fit{none, none, 0, SmallEnding::collapsed};
+  for (;;) {
+    if (!whiten(next, prior, offset.data(), whitener.data())) {
+      fit.ending = SmallEnding::collapsed;
+      return fit;
+    }
+    std::copy(next.weights, next.weights + components, parameters.weights);
+    std::copy(next.means, next.means + components * features, parameters.means);
+    std::copy(next.covariances, next.covariances + size, parameters.covariances);
+    Sums sums = cleared_sums(row, parameters.structure, components, features);
+    const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
+    statistics(rows, weights, potentials, false, guesses.data(), sums);
+    const double prior_density = log_prior(prior, parameters, whitener.data(), squares.data());
+    fit.log_likelihood = *sums.log_likelihood / *sums.weight;
+    fit.objective = (*sums.log_likelihood + prior_density) / *sums.weight;
+    fit.steps = objectives.size();
+    objectives.push_back(fit.objective);
+    const bool is_last = fit.steps == limits.max_steps;
+    if ((is_last || fit.steps % limits.block == 0) && is_converged(objectives, limits)) {
+      fit.ending = SmallEnding::converged;
+      return fit;
+    }
+    fit.ending = SmallEnding::limit;
+    if (is_last) return fit;
+    maximize(sums, parameters.means, prior, squares.data(), next);
+  }
+}
+
+#define MIXFOLD_SMALL_FITS(Real)                                                                                       \
+  template void kmeans(const Rows<Real>&, const Real*, std::size_t, const double*, std::size_t, double, double*);      \
+  template SmallFit climb(const Rows<Real>&, const Real*, const Prior&, const Limits&, Parameters&, double*);
+MIXFOLD_SMALL_FITS(double)
+MIXFOLD_SMALL_FITS(float)
+#undef MIXFOLD_SMALL_FITS
+
+}  // namespace mixfold

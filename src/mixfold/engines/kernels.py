@@ -1,0 +1,68 @@
+"""The C++ kernels: which are there, for which processor, and how they are called.
+
+The kernels are built once for each instruction set, and the best that the processor has is chosen when this module is
+imported. ``MIXFOLD_INSTRUCTION_SET`` names another (``x86_64_v2``, ``x86_64_v3``, ``x86_64_v4``). A package that was
+installed without a compiler has no kernels: `NATIVE_AVAILABLE` is then false, and `NativeEngine` accepts no rows.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from mixfold.errors import InputError
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
+from mixfold.typing import Array
+
+try:
+    from mixfold.engines import _native  # type: ignore[attr-defined]  # compiled
+except ImportError:
+    _native = None
+
+NATIVE_AVAILABLE = _native is not None
+"""Whether the package was built with its kernels."""
+INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
+"""The environment variable that overrides the choice of instruction set."""
+
+STRUCTURE_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
+"""How the kernels know the structures that they have."""
+
+
+def available_instruction_sets() -> list[str]:
+    """Name the instruction sets that this build has kernels for and this processor can run, best first."""
+    return list(_native.available_instruction_sets()) if NATIVE_AVAILABLE else []
+
+
+def instruction_set() -> str | None:
+    """Name the instruction set whose kernels run; None without kernels."""
+    return str(_native.instruction_set()) if NATIVE_AVAILABLE else None
+
+
+def select_instruction_set(name: str) -> None:
+    """Run the kernels of another instruction set from now on, in every thread.
+
+    Raises
+    ------
+    InputError
+        If the name is not one of `available_instruction_sets`.
+    """
+    try:
+        _native.select_instruction_set(name)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+if NATIVE_AVAILABLE and INSTRUCTION_SET_VARIABLE in os.environ:
+    select_instruction_set(os.environ[INSTRUCTION_SET_VARIABLE])
+
+
+def kernel_for(name: str, rows: Array) -> Any:
+    """Give the kernel of a name for the type of the rows."""
+    return getattr(_native, f"{name}_float64" if rows.dtype.char == "d" else f"{name}_float32")
+
+
+def same_type(weights: Array | None, rows: Array) -> Array | None:
+    """Give weights in the type of the rows, as kernels take them."""
+    return None if weights is None else np.ascontiguousarray(weights, dtype=rows.dtype)

@@ -1,0 +1,229 @@
+"""Whole fits of many small tables in one call: k-means, and EM until it has converged.
+
+The steps of each are those of a fit of that table alone, and have their bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.kernels import STRUCTURE_CODES, kernel_for, same_type
+from mixfold.engines.whole_loop import Ending
+from mixfold.prior import Prior
+from mixfold.structures import POOLED, Structure
+from mixfold.typing import Array, FloatArray
+
+Threads: TypeAlias = Callable[[Callable[[], None]], None]
+"""Calls a function in each of several threads."""
+Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
+"""Weights (G, K), means (G, K, D) and covariances (G, ...) of each table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables that lie one after the other in one array: number g is ``rows[starts[g]:starts[g + 1]]``.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+        As `NativeEngine.accepts` them.
+    weights : ndarray of shape (n_rows,) or None
+    starts : ndarray of int64 of shape (n_tables + 1,)
+        Ascending, each table with a row at least.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import Tables
+    >>> tables = Tables(np.zeros((5, 2)), None, np.array([0, 2, 5]))
+    >>> len(tables), tables.n_rows
+    (2, array([2, 3]))
+    """
+
+    rows: Array
+    weights: Array | None
+    starts: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(self.starts) - 1
+
+    @property
+    def n_rows(self) -> npt.NDArray[np.int64]:
+        """The rows of each table, (G,)."""
+        return np.diff(self.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When EM stops; what `mixfold.fitting.Stopping` says, looked at every `block` steps.
+
+    Attributes
+    ----------
+    max_steps, block : int
+    tolerance : float
+        In nats per unit of weight.
+    resolution : float
+        Gains below this share of the objective are rounding.
+    """
+
+    max_steps: int
+    block: int
+    tolerance: float
+    resolution: float
+
+
+@dataclass(frozen=True, slots=True)
+class TableFits:
+    """Where EM came to on each table.
+
+    Attributes
+    ----------
+    weights, means, covariances : ndarray
+        Of shape (G, K), (G, K, D) and (G, ...).
+    log_likelihood, objective : ndarray of shape (G,)
+        In nats per unit of weight.
+    n_steps : ndarray of int of shape (G,)
+    endings : list of Ending
+        One whose ending is `COLLAPSED` has the last parameters that have a density, or those of its start.
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+    log_likelihood: FloatArray
+    objective: FloatArray
+    n_steps: npt.NDArray[np.int64]
+    endings: npt.NDArray[np.int64]
+
+    def ended(self, ending: Ending) -> npt.NDArray[np.bool_]:
+        """Tell which tables ended so, (G,)."""
+        return self.endings == ending.value
+
+
+def kmeans_draws(n_components: int) -> int:
+    """Count the random numbers that `kmeans_of_tables` takes.
+
+    Examples
+    --------
+    >>> from mixfold.engines.small_fits import kmeans_draws
+    >>> kmeans_draws(1), kmeans_draws(3)
+    (1, 7)
+    """
+    return 1 + (n_components - 1) * (2 + int(np.log(n_components)))
+
+
+def kmeans_of_tables(
+    tables: Tables,
+    n_components: int,
+    structure: Structure,
+    uniforms: FloatArray,
+    *,
+    max_steps: int,
+    tolerance: float,
+    in_every_thread: Threads | None = None,
+) -> tuple[FloatArray, ChunkSums]:
+    """Run Lloyd's iterations from greedy k-means++ on each table, with the same random numbers for all.
+
+    Parameters
+    ----------
+    tables : Tables
+    n_components : int
+    structure : Structure
+        Of the scatter that is given.
+    uniforms : ndarray of shape (kmeans_draws(n_components),)
+        In [0, 1).
+    max_steps : int
+    tolerance : float
+        An iteration that lowers the inertia by less than this share of itself is the last.
+    in_every_thread : callable, optional
+
+    Returns
+    -------
+    centers : ndarray of shape (G, K, D)
+    sums : ChunkSums
+        A row for each table, around its centers, with each row of the table in the nearest.
+    """
+    n_features = int(tables.rows.shape[1])
+    centers = np.empty((len(tables), n_components, n_features))
+    sums = ChunkSums.empty(np.empty((n_components, n_features)), structure, len(tables))
+    run = partial(
+        kernel_for("kmeans_of_tables", tables.rows),
+        tables.rows,
+        same_type(tables.weights, tables.rows),
+        tables.starts,
+        np.ascontiguousarray(uniforms, dtype=np.float64),
+        max_steps,
+        tolerance,
+        STRUCTURE_CODES[structure],
+        sums.next_chunk,
+        centers,
+        sums.values,
+    )
+    (in_every_thread or _here)(run)
+    return centers, sums
+
+
+def climb_tables(
+    tables: Tables,
+    start: Start,
+    structure: Structure,
+    prior: Prior,
+    limits: Limits,
+    in_every_thread: Threads | None = None,
+) -> TableFits:
+    """Make EM steps on each table until it has converged.
+
+    Parameters
+    ----------
+    tables : Tables
+    start : tuple of ndarray
+        Copied.
+    structure : Structure
+        Of the covariances, whose M step is the plain one.
+    prior : Prior
+        That of all tables.
+    limits : Limits
+    in_every_thread : callable, optional
+    """
+    weights, means, covariances = (np.array(part, dtype=np.float64, order="C") for part in start)
+    d, n_tables = int(tables.rows.shape[1]), len(tables)
+    one = structure.shape(1, d)
+    scale = np.ascontiguousarray(np.broadcast_to(prior.scale, one if structure is POOLED else one[1:]))
+    jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
+    values, ends = np.empty((n_tables, 2)), np.empty((n_tables, 2), np.int64)
+    run = partial(
+        kernel_for("climb_tables", tables.rows),
+        tables.rows,
+        same_type(tables.weights, tables.rows),
+        tables.starts,
+        weights,
+        means,
+        covariances.reshape(n_tables, -1),
+        STRUCTURE_CODES[structure],
+        scale.reshape(-1),
+        prior.count,
+        jitter.reshape(-1),
+        prior.likeness,
+        prior.ridge,
+        limits.max_steps,
+        limits.block,
+        limits.tolerance,
+        limits.resolution,
+        np.zeros(1, np.uint64),
+        values,
+        ends,
+    )
+    (in_every_thread or _here)(run)
+    return TableFits(weights, means, covariances, values[:, 0], values[:, 1], ends[:, 0], ends[:, 1])
+
+
+def _here(function: Callable[[], None]) -> None:
+    function()
