@@ -1,11 +1,11 @@
 """Estimators: the scikit-learn face.
 
 abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py has the parameters of one that
-is learned by EM, and em_estimator.py the fit that they make; auto_gaussian_mixture.py also chooses how many
+is learned by EM, em_fitter.py the fit that they (em_settings.py) make; auto_gaussian_mixture.py also chooses how many
 components it has and of which shape. fitted_attributes.py has the fitted attributes, which callers may replace;
 saving.py the files that both are kept in, pickling.py what a pickle holds, conversion.py and scikit_learn_names.py what
-makes it scikit-learn's to other programs. user_starts.py checks starts that callers hand in, verbose.py prints,
-scikit_learn.py gives types to bases that have none.
+makes it scikit-learn's to other programs. choices.py checks parameters that take objects, user_starts.py starts that
+callers hand in; verbose.py prints, scikit_learn.py gives types to bases that have none.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator

@@ -18,12 +18,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.choices import ENGINE
+from mixfold.estimators.em_fitter import Fit
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
+from mixfold.estimators.rows import fold_of
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, finite
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.user_starts import described, without_weightless_rows
-from mixfold.estimators.warnings import warn_about_choice
+from mixfold.estimators.warnings import warn_about_choice, warnings_about
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Run
 from mixfold.mixtures import Mixture
@@ -236,7 +238,7 @@ class AutoGaussianMixture(SavingEstimator):
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with LocalExecutor() as executor:  # cells are what is computed side by side
             sweep = Sweep(
-                self._fold(source, executor),
+                fold_of(source, self.engine, executor),
                 levels,
                 families,
                 self.criterion,
@@ -257,10 +259,11 @@ class AutoGaussianMixture(SavingEstimator):
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
         self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
         self.reason_ = swept.reason
-        self.best_estimator_.restarts_ = swept.restarts
         run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.family)
         parameters = cast("Parameters", run.parameters)
-        self.best_estimator_._learn(run, parameters, swept.problem)  # noqa: SLF001  (its own kind)
+        problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
+        fit = Fit(run, parameters, problem.family, problem.prior, swept.restarts, said)
+        self.best_estimator_._learn(fit, source.first)  # noqa: SLF001  (its own kind)
         self.n_clusters_ = Merging.of(self.mixture_, rows, weights).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -10,19 +11,27 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import CovarianceFamily
+from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.engines import Engine
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
-from mixfold.estimators.em_estimator import AUTO, EMEstimator
+from mixfold.estimators.em_fitter import AUTO, EMFitter, Fit
+from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.saving import Arrays, Fields
 from mixfold.estimators.scikit_learn import fit_context
+from mixfold.estimators.scikit_learn_names import ScikitLearnNames
+from mixfold.estimators.verbose import report_end
+from mixfold.estimators.warnings import warn
 from mixfold.executors import Executor
-from mixfold.fitting import Callback
+from mixfold.fitting import Callback, Outcome, Run
+from mixfold.fold import Fold
 from mixfold.initialization import Initializer
+from mixfold.mixtures import Mixture
+from mixfold.typing import Array, FloatArray
 
 __all__ = ["AUTO", "GaussianMixture"]
 
 
-class GaussianMixture(EMEstimator):
+class GaussianMixture(ScikitLearnNames):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
     Parameters
@@ -152,6 +161,10 @@ class GaussianMixture(EMEstimator):
     array([ 1., 10.])
     """
 
+    # The last objectives of the last fit.
+    _recent: tuple[float, ...] = ()
+    restarts_: list[Run]
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "covariance_type": [FAMILY],
@@ -262,4 +275,38 @@ class GaussianMixture(EMEstimator):
             If every restart lost positive definiteness; only with a numeric `reg_covar`.
         """
         del y
-        return self._fit(X, sample_weight)
+        last = self.mixture_ if self.warm_start and "converged_" in vars(self) else None
+        recent = () if last is None else self._recent
+        self._kept = None
+        source = self._source(X, sample_weight, reset=True)
+        return self._learn(self._fitter().fit(source, last, recent), source.first)
+
+    def _fitter(self) -> EMFitter:
+        return EMFitter(EMSettings.of(self))
+
+    def _prior_of(self, fold: Fold) -> Prior:
+        return self._fitter().prior_of(fold)
+
+    def _learn(self, fit: Fit, like: Array) -> Self:
+        """Set the fitted attributes, and warn of what there is to warn of."""
+        run = fit.run
+        self._publish(fit.parameters, fit.family, like)
+        self._jitter, self._recent, self.restarts_ = fit.prior.jitter, fit.recent, fit.restarts
+        self._stream = None if fit.stream is None else (fit.stream, fit.prior)
+        self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
+        self.converged_ = run.outcome is Outcome.CONVERGED
+        self.share_skipped_ = run.share_skipped
+        self.lower_bound_, self.objective_ = np.float64(run.log_likelihood), run.objective
+        self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
+        if self.verbose:
+            report_end(run)
+        self.warnings_ = warn(fit.said)
+        return self
+
+    def _saved(self) -> tuple[Fields, Arrays]:
+        fit, arrays = super()._saved()
+        return fit, {**arrays, "recent": np.array(self._recent, dtype=np.float64)}
+
+    def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
+        super()._restore(mixture, fit, arrays)
+        self._recent = tuple(arrays["recent"].tolist()) if "recent" in arrays else ()

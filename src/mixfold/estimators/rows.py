@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,12 @@ from mixfold.validation import name_features, refuse_other_features, rows_of, we
 class RowsEstimator(BaseEstimator):
     """An estimator that takes rows from arrays, tables, files and collections.
 
-    Subclasses have the parameters `engine` and `n_jobs`.
+    Subclasses have the parameters `engine` and `n_jobs`, and may have `executor`.
     """
 
     engine: str | Engine
     n_jobs: int | None
+    executor: str | Executor | None = None
 
     def _source(
         self,
@@ -61,22 +62,31 @@ class RowsEstimator(BaseEstimator):
             Fold(source, engine_for(source.first, self.engine), executor).refuse_bad_rows()
         return in_memory(source)
 
-    @contextmanager
-    def _folding(self, source: Source) -> Iterator[Fold]:
+    def _folding(self, source: Source) -> AbstractContextManager[Fold]:
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
-        n_chunks = -(-source.n_rows // source.chunk_rows)
-        with executor_for(self.n_jobs, n_chunks, source=source, given=getattr(self, "executor", None)) as executor:
-            yield self._fold(source, executor)
-
-    def _fold(self, source: Source, executor: Executor) -> Fold:
-        fold = Fold(source, engine_for(source.first, self.engine), executor)
-        if not isinstance(source, ArraySource):
-            fold.refuse_bad_rows()
-        return fold
+        return folding(source, self.engine, self.n_jobs, self.executor)
 
     def _known_names(self) -> list[str] | None:
         names = getattr(self, "feature_names_in_", None)
         return None if names is None else list(names)
+
+
+@contextmanager
+def folding(
+    source: Source, engine: str | Engine, n_jobs: int | None, executor: str | Executor | None = None
+) -> Iterator[Fold]:
+    """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
+    n_chunks = -(-source.n_rows // source.chunk_rows)
+    with executor_for(n_jobs, n_chunks, source=source, given=executor) as entered:
+        yield fold_of(source, engine, entered)
+
+
+def fold_of(source: Source, engine: str | Engine, executor: Executor) -> Fold:
+    """Give the fold over a source by an executor that is entered, checked likewise."""
+    fold = Fold(source, engine_for(source.first, engine), executor)
+    if not isinstance(source, ArraySource):
+        fold.refuse_bad_rows()
+    return fold
 
 
 @dataclass(frozen=True, slots=True)

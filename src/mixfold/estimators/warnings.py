@@ -11,8 +11,11 @@ import numpy.typing as npt
 
 from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousComponentWarning
 from mixfold.fitting import Outcome, Problem, Run, on_the_floor
-from mixfold.mixtures import Mixture
+from mixfold.parameters import Parameters
 from mixfold.search import Swept, Verdict
+
+Said = tuple[type[Warning], str]
+"""A warning that nobody has heard yet."""
 
 INSIDE = ("mixfold", "sklearn", "joblib")
 """Packages whose lines no warning is about."""
@@ -25,26 +28,25 @@ MOST_NAMED = 10
 """Components that a warning names."""
 
 
-def warn_about(run: Run, mixture: Mixture, problem: Problem) -> tuple[str, ...]:
-    """Warn if the run was cut short, and if a component may be an accident of few rows; give what was said.
+def warnings_about(run: Run, parameters: Parameters, problem: Problem) -> tuple[Said, ...]:
+    """Say if the run was cut short, and if a component may be an accident of few rows.
 
     Parameters
     ----------
     run : Run
         The best.
-    mixture : Mixture
+    parameters : Parameters
         What it fitted.
     problem : Problem
 
-    Warns
-    -----
-    ConvergenceWarning
-        If EM ran into `max_iter` or `max_time`, or its last iteration collapsed.
-    SpuriousComponentWarning
-        Once, if components have fewer effective rows than their covariance needs, or their smallest variance from the
-        prior or the steps in which data were recorded.
+    Returns
+    -------
+    said : tuple of (type, str)
+        A `ConvergenceWarning` if EM ran into `max_iter` or `max_time`, or its last iteration collapsed; one
+        `SpuriousComponentWarning` if components have fewer effective rows than their covariance needs, or their
+        smallest variance from the prior or the steps in which data were recorded.
     """
-    said: list[tuple[type[Warning], str]] = []
+    said: list[Said] = []
     limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
     if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
         objectives = [iteration.objective for iteration in run.history[-2:]]
@@ -57,9 +59,14 @@ def warn_about(run: Run, mixture: Mixture, problem: Problem) -> tuple[str, ...]:
     if run.outcome is Outcome.COLLAPSED:
         message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
         said.append((ConvergenceWarning, message))
-    spurious = _spurious(run, mixture, problem)
+    spurious = _spurious(run, parameters, problem)
     if spurious:
         said.append((SpuriousComponentWarning, spurious))
+    return tuple(said)
+
+
+def warn(said: Sequence[Said]) -> tuple[str, ...]:
+    """Warn the caller of the package; give what was said."""
     for category, message in said:
         warnings.warn(message, category, stacklevel=_calls_from_outside() + 1)
     return tuple(message for _, message in said)
@@ -79,24 +86,24 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
     SelectionWarning
         If time was over, or the largest number of several was chosen.
     """
-    said = []
+    said: list[Said] = []
     if swept.is_cut:
         n_done = sum(cell.verdict not in {Verdict.TIME_LIMIT, Verdict.SKIPPED} for cell in swept.cells)
         tried = f"{n_done} of {len(swept.cells)} combinations" if levels else f"{n_done} combinations"
         highest = max(cell.n_components for cell in swept.cells if cell.parameters is not None)
-        said.append(
+        message = (
             f"`max_time` was over before the search ended: the choice is the best of {tried}, up to {highest} "
             "component(s), and may not be the best of all. Increase `max_time`, or try fewer families."
         )
+        said.append((SelectionWarning, message))
     k = swept.chosen.n_components
     if levels and len(levels) > 1 and k == levels[-1]:
-        said.append(
+        message = (
             f"The choice is at the edge: {k} is the largest number of components that was tried, and a larger one may "
             "be better. Try more."
         )
-    for message in said:
-        warnings.warn(message, SelectionWarning, stacklevel=_calls_from_outside() + 1)
-    return tuple(said)
+        said.append((SelectionWarning, message))
+    return warn(said)
 
 
 def _calls_from_outside() -> int:
@@ -107,12 +114,12 @@ def _calls_from_outside() -> int:
     return n_calls
 
 
-def _spurious(run: Run, mixture: Mixture, problem: Problem) -> str:
+def _spurious(run: Run, parameters: Parameters, problem: Problem) -> str:
     """Say which components may be an accident of few rows; nothing if there are none."""
-    family, (k, d) = problem.family, mixture.means.shape
+    family, (k, d) = problem.family, parameters.means.shape
     needed = family.rows_needed(d)
     few = run.counts < needed
-    floor = on_the_floor(family, mixture.potentials.whitener, problem.prior, run.counts, d)
+    floor = on_the_floor(family, family.whiten(parameters.covariances), problem.prior, run.counts, d)
     if k == 1 or not np.any(few | floor):
         return ""
     reasons = []

@@ -1,29 +1,27 @@
-"""How the parameters of an estimator become a fit by expectation-maximization."""
+"""`EMFitter`: how the parameters of an estimator become a fit by expectation-maximization."""
 
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any, Self, cast
+from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore
-from mixfold.estimators.saving import Arrays, Fields
-from mixfold.estimators.scikit_learn_names import ScikitLearnNames
+from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.rows import folding
 from mixfold.estimators.streaming import refuse_streams
 from mixfold.estimators.user_starts import described, given_initializer, given_parameters, without_weightless_rows
-from mixfold.estimators.verbose import report, report_end
-from mixfold.estimators.warnings import warn_about
+from mixfold.estimators.verbose import report
+from mixfold.estimators.warnings import Said, warnings_about
 from mixfold.fitting import (
     Callback,
     Checkpoint,
@@ -61,71 +59,109 @@ ILL_DEFINED = (
 )
 """scikit-learn's words for a collapse, which code written for it may look for."""
 
-WITHOUT_EFFECT = {
-    *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "warm_start")
-}
-"""Parameters that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
 
-RESULTS = (
-    *("outcome_", "history_", "n_iter_", "converged_", "share_skipped_", "lower_bound_", "objective_", "lower_bounds_"),
-    *("warnings_", "_recent"),
-)
-"""What a fit leaves beside the mixture, whatever features it has."""
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a fit found.
 
-
-class EMEstimator(ScikitLearnNames):
-    """A `ScikitLearnNames` that learns by EM from the starts that its parameters name.
-
-    Subclasses have the parameters below, and publish `_fit` as `fit`.
+    Attributes
+    ----------
+    run : Run
+        The best.
+    parameters : Parameters
+    family : CovarianceFamily
+    prior : Prior
+    restarts : list of Run
+        All of them, the best too.
+    said : tuple of (type, str)
+        What there is to warn of.
+    recent : tuple of float
+        The last objectives, by which a fit that goes on knows whether this one had all but converged.
+    stream : Stream or None
+        The sums of the rows under the parameters.
     """
 
-    n_components: int
-    tol: float
-    reg_covar: float | str
-    max_iter: int
-    n_init: int
-    init_params: str | Initializer
-    warm_start: bool
-    verbose: int
-    verbose_interval: int
-    minibatch: int | None
-    max_time: float | None
-    callback: Callback | None
-    checkpoint: str | os.PathLike[str] | None
-    rounding: str | npt.ArrayLike
-    # The last objectives of the last fit.
-    _recent: tuple[float, ...] = ()
+    run: Run
+    parameters: Parameters
+    family: CovarianceFamily
+    prior: Prior
+    restarts: list[Run]
+    said: tuple[Said, ...]
+    recent: tuple[float, ...] = ()
+    stream: Stream | None = None
 
-    def _fit(self, X: Any, sample_weight: npt.ArrayLike | None, recent: tuple[float, ...] | None = None) -> Self:
-        """Check what came, fit, and publish; `recent` are the last objectives of the fit that this one goes on from."""
-        began = self._warm_parameters()
-        self._kept = None
-        if recent is None:
-            recent = () if began is None else self._recent
-        source = self._source(X, sample_weight, reset=True)
+
+@dataclass(frozen=True, slots=True)
+class EMFitter:
+    """Learns by EM from the starts that the settings name.
+
+    Attributes
+    ----------
+    settings : EMSettings
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.estimators.em_fitter import EMFitter, EMSettings
+    >>> from mixfold.sources import ArraySource
+    >>> settings = EMSettings.of(GaussianMixture(2, random_state=0))
+    >>> fit = EMFitter(settings).fit(ArraySource(load_faithful().data))
+    >>> fit.parameters.means.round(1)
+    array([[ 4.3, 80. ],
+           [ 2. , 54.5]])
+    """
+
+    settings: EMSettings
+
+    @property
+    def family(self) -> CovarianceFamily:
+        """The covariance family."""
+        return family_for(self.settings.covariance_type)
+
+    def fit(self, source: Source, last: Mixture | None = None, recent: tuple[float, ...] = ()) -> Fit:
+        """Check what was set, and fit rows that are known to be numbers.
+
+        Parameters
+        ----------
+        source : Source
+        last : Mixture, optional
+            What a warm start goes on from.
+        recent : tuple of float
+            The last objectives of the fit that this one goes on from.
+        """
+        settings, family = self.settings, self.family
         kept, source = without_weightless_rows(source)
         n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
-        if n_rows < self.n_components:
+        if n_rows < settings.n_components:
             message = (
-                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"Expected n_samples >= n_components but got n_components = {settings.n_components}, "
                 f"n_samples = {n_rows} (rows of positive weight). Fit fewer components."
             )
             raise InputError(message)
-        self._refuse_other_start(began, source.n_features)
-        family, steps = family_for(self.covariance_type), self._steps(source.n_features)
-        if self.minibatch is not None:
+        if last is not None:
+            self._refuse_other_start(last, source.n_features)
+        steps = self._steps(source.n_features)
+        if settings.minibatch is not None:
             refuse_streams(family, "`minibatch`")
-        fixed = given_parameters(self, family, self.n_components, source.n_features)
-        start = began, given_initializer(self, source.n_rows, kept), fixed
-        deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
+        fixed = given_parameters(settings, family, settings.n_components, source.n_features)
+        began = None if last is None else last.parameters
+        start = began, given_initializer(settings, source.n_rows, kept), fixed
+        deadline = time.perf_counter() + (math.inf if settings.max_time is None else settings.max_time)
         try:
-            with self._folding(source) as fold:
-                return self._fit_fold(fold, DataScale.of(fold, steps, self.n_components), start, recent, deadline)
+            with folding(source, settings.engine, settings.n_jobs, settings.executor) as fold:
+                scale = DataScale.of(fold, steps, settings.n_components)
+                return self._fit_fold(fold, scale, start, recent, deadline)
         except CollapseError as error:
             if str(error).startswith(ILL_DEFINED):  # of the fit of some of the features
                 raise
             message = f"{ILL_DEFINED} {error}"
             raise CollapseError(message) from error
+
+    def prior_of(self, fold: Fold) -> Prior:
+        """Give the prior that rows are fitted with."""
+        scale = DataScale.of(fold, self._steps(fold.source.n_features), self.settings.n_components)
+        return self._prior(fold, self.family, scale)
 
     def _fit_fold(
         self,
@@ -134,16 +170,16 @@ class EMEstimator(ScikitLearnNames):
         start: tuple[Parameters | None, Initializer | None, dict[str, FloatArray]],
         recent: tuple[float, ...],
         deadline: float,
-    ) -> Self:
+    ) -> Fit:
         """Fit rows, all of which have weight, from what is known of the start."""
-        source, family, began = fold.source, family_for(self.covariance_type), start[0]
+        source, family, began = fold.source, self.family, start[0]
         # A number for `reg_covar` is scikit-learn's arithmetic, in which features that others determine are features.
-        if isinstance(self.reg_covar, str) and isinstance(source, ArraySource) and can_restore(family):
+        if isinstance(self.settings.reg_covar, str) and isinstance(source, ArraySource) and can_restore(family):
             determined = DeterminedFeatures.of(source, scale, family)
             if determined is not None:
                 return self._fit_free(fold, scale, determined, began, recent)
         problem = Problem(fold, family, self._prior(fold, family, scale))
-        random_state = check_random_state(self.random_state)
+        random_state = check_random_state(self.settings.random_state)
         journal = Journal.opened(random_state, self._checkpoint(fold, began, recent), problem)
         starts = self._starts(problem, *start, random_state)
         if starts is None:
@@ -151,24 +187,29 @@ class EMEstimator(ScikitLearnNames):
                 search = self._search(problem, scale, deadline, random_state, journal)
                 journal.search_ended(search.best(), search.runs)
             starts = [("search", lambda: cast("Parameters", journal.found))]
-        if self.minibatch is not None:
+        if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
-        stopping = Stopping(self.tol, self.max_iter, deadline, _resolution(source), recent)
+        stopping = Stopping(self.settings.tol, self.settings.max_iter, deadline, _resolution(source), recent)
         runs = run_restarts(problem, starts, stopping, self._observer(), first=len(journal.raced), journal=journal)
         if start == (None, None, {}):  # else the caller knows an order, which stays
             runs = [one.largest_first(family) for one in runs]
         run, parameters = best_of(runs)
-        if run.outcome is Outcome.COLLAPSED and run.n_iter + 1 < self.max_iter:
+        if run.outcome is Outcome.COLLAPSED and run.n_iter + 1 < self.settings.max_iter:
             raise CollapseError(run.reason)
         if not problem.prior.is_density:
             refuse_singular(parameters, family)
         statistics = run.statistics or fold.statistics(problem.potentials(parameters), family.structure)
-        self.restarts_ = [*journal.raced, *runs]
-        self._learn(run, parameters, problem)
         objectives = [iteration.objective for iteration in run.history]
-        self._recent = tuple(stopping.since_before(objectives)[-REMEMBERED:])
-        self._stream = Stream(statistics), problem.prior
-        return self
+        return Fit(
+            run,
+            parameters,
+            family,
+            problem.prior,
+            [*journal.raced, *runs],
+            warnings_about(run, parameters, problem),
+            tuple(stopping.since_before(objectives)[-REMEMBERED:]),
+            Stream(statistics),
+        )
 
     def _starts(
         self,
@@ -183,16 +224,17 @@ class EMEstimator(ScikitLearnNames):
             return [("warm start", lambda: began)]
         if len(fixed) == 3:
             return [("parameters", lambda: Parameters(**fixed))]
-        searching = self.init_params == AUTO and self.max_iter >= FEWEST_ITERATIONS
-        if searching and self.n_components > 1 and not (initializer or fixed):
+        k, init_params = self.settings.n_components, self.settings.init_params
+        searching = init_params == AUTO and self.settings.max_iter >= FEWEST_ITERATIONS
+        if searching and k > 1 and not (initializer or fixed):
             return None
-        initialize = initializer or initializer_for(KMeans() if self.init_params == AUTO else self.init_params)
+        initialize = initializer or initializer_for(KMeans() if init_params == AUTO else init_params)
 
         def make() -> Parameters:
-            statistics = initialize(problem.fold, self.n_components, problem.family.structure, random_state)
+            statistics = initialize(problem.fold, k, problem.family.structure, random_state)
             return replace(Parameters.maximize(statistics, problem.family, problem.prior), **fixed)
 
-        return [(initialize.name, make)] * (1 if initializer or self.n_components == 1 else self.n_init)
+        return [(initialize.name, make)] * (1 if initializer or k == 1 else self.settings.n_init)
 
     def _fit_free(
         self,
@@ -201,70 +243,64 @@ class EMEstimator(ScikitLearnNames):
         determined: DeterminedFeatures,
         began: Parameters | None,
         recent: tuple[float, ...],
-    ) -> Self:
+    ) -> Fit:
         """Fit the features that no others determine, and put the others back."""
-        source, family, free = cast("ArraySource", fold.source), family_for(self.covariance_type), determined.free
-        inner = type(self)(**{**self.get_params(deep=False), "warm_start": False})
-        if self.means_init is not None:
-            inner.means_init = to_numpy(self.means_init)[:, free]
-        if self.precisions_init is not None:
-            covariances = family.from_precisions(to_numpy(self.precisions_init))
-            inner.precisions_init = family.precisions(family.whiten(family.marginal(covariances, free)))
+        source, family, free = cast("ArraySource", fold.source), self.family, determined.free
+        settings = self.settings
+        if settings.means_init is not None:
+            settings = replace(settings, means_init=to_numpy(settings.means_init)[:, free])
+        if settings.precisions_init is not None:
+            covariances = family.from_precisions(to_numpy(settings.precisions_init))
+            precisions = family.precisions(family.whiten(family.marginal(covariances, free)))
+            settings = replace(settings, precisions_init=precisions)
         if began is not None:
-            covariances = family.marginal(began.covariances, free)
-            inner.weights_init, inner.means_init = began.weights, began.means[:, free]
-            inner.precisions_init = family.precisions(family.whiten(covariances))
-        if not isinstance(self.rounding, str):
-            inner.rounding = np.broadcast_to(np.asarray(self.rounding, np.float64), (source.n_features,))[free]
-        inner._fit(  # noqa: SLF001  (it is of this class)
-            source.rows[:, free], source.weights, recent
-        )
-        self._publish(determined.restored(inner.mixture_.parameters, family), family, source.first)
-        for name in RESULTS:
-            setattr(self, name, getattr(inner, name))
-        self.restarts_ = [
+            precisions = family.precisions(family.whiten(family.marginal(began.covariances, free)))
+            settings = replace(
+                settings, weights_init=began.weights, means_init=began.means[:, free], precisions_init=precisions
+            )
+        if not isinstance(settings.rounding, str):
+            steps = np.broadcast_to(np.asarray(settings.rounding, np.float64), (source.n_features,))
+            settings = replace(settings, rounding=steps[free])
+        inner = EMFitter(settings).fit(ArraySource(source.rows[:, free], source.weights), recent=recent)
+        parameters = determined.restored(inner.parameters, family)
+        restarts = [
             run
             if run.parameters is None
             else replace(run, parameters=determined.restored(run.parameters, family), statistics=None)
-            for run in inner.restarts_
+            for run in inner.restarts
         ]
-        assert inner._jitter is not None  # noqa: S101, SLF001  (it is fitted, and of this class)
-        jitter = family.structure.reduced(inner._jitter, len(free))  # noqa: SLF001
+        jitter = family.structure.reduced(inner.prior.jitter, len(free))
         prior = replace(self._prior(fold, family, scale), jitter=determined.restored_covariances(jitter, family))
-        potentials = self.mixture_.potentials.jittered(prior.jitter)
-        self._jitter, self._stream = prior.jitter, (Stream(fold.statistics(potentials, family.structure)), prior)
-        return self
+        potentials = parameters.potentials(family).jittered(prior.jitter)
+        stream = Stream(fold.statistics(potentials, family.structure))
+        return replace(inner, parameters=parameters, prior=prior, restarts=restarts, stream=stream)
 
     def _steps(self, n_features: int) -> FloatArray | None:
         """Give the steps that the caller says features were recorded in; None if they are to be found."""
-        if isinstance(self.rounding, str):
+        if isinstance(self.settings.rounding, str):
             return None
-        steps = np.asarray(self.rounding, dtype=np.float64)
+        steps = np.asarray(self.settings.rounding, dtype=np.float64)
         if steps.shape not in {(), (n_features,)} or not np.all((steps >= 0.0) & (steps < np.inf)):
             message = (
                 "`rounding` must be 'auto', or finite steps of at least 0: one number, or one for each of "
-                f"{n_features} features; got {self.rounding!r}. Pass 0 for a feature that is continuous."
+                f"{n_features} features; got {self.settings.rounding!r}. Pass 0 for a feature that is continuous."
             )
             raise InputError(message)
         return steps
 
     def _prior(self, fold: Fold, family: CovarianceFamily, scale: DataScale) -> Prior:
         """Give what `reg_covar` and `rounding` say; a number says that rows are points, unless steps are given."""
-        prior = prior_for(self.reg_covar, fold, family, self.n_components, scale)
-        if isinstance(self.reg_covar, str) or isinstance(self.rounding, str):
+        prior = prior_for(self.settings.reg_covar, fold, family, self.settings.n_components, scale)
+        if isinstance(self.settings.reg_covar, str) or isinstance(self.settings.rounding, str):
             return prior
         return replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
-
-    def _prior_of(self, fold: Fold) -> Prior:
-        scale = DataScale.of(fold, self._steps(fold.source.n_features), self.n_components)
-        return self._prior(fold, family_for(self.covariance_type), scale)
 
     def _warmed(self, make: Callable[[], Parameters], problem: Problem) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""
 
         def warmed() -> Parameters:
-            batches = problem.fold.batches(cast("int", self.minibatch))
-            steps = {"exponent": self.step_exponent, "forgetting": self.forgetting}
+            batches = problem.fold.batches(cast("int", self.settings.minibatch))
+            steps = {"exponent": self.settings.step_exponent, "forgetting": self.settings.forgetting}
             return stepwise(batches, make(), problem.family, problem.prior, **steps)
 
         return warmed
@@ -277,32 +313,23 @@ class EMEstimator(ScikitLearnNames):
         random_state: np.random.RandomState,
         journal: Journal,
     ) -> Search:
-        effort = Effort.usual(problem, self.n_components, self.n_init, deadline)
-        return Search(problem, scale, self.n_components, random_state, effort, self._observer(), journal)
+        effort = Effort.usual(problem, self.settings.n_components, self.settings.n_init, deadline)
+        return Search(problem, scale, self.settings.n_components, random_state, effort, self._observer(), journal)
 
     def _checkpoint(self, fold: Fold, began: Parameters | None, recent: tuple[float, ...]) -> Checkpoint | None:
         """Give the checkpoint under the identity of this fit: everything that its result depends on."""
-        if self.checkpoint is None:
+        if self.settings.checkpoint is None:
             return None
-        settings = {name: value for name, value in self.get_params().items() if name not in WITHOUT_EFFECT}
         identity = {"mixfold": version("mixfold"), "data": fold.digest()[:16], "engine": fold.engine.name}
-        identity |= {name: described(value) for name, value in settings.items()}
+        identity |= self.settings.described()
         if began is not None:
             identity["warm_start"] = described(np.concatenate([began.means.ravel(), began.covariances.ravel(), recent]))
-        return Checkpoint(self.checkpoint, identity)
+        return Checkpoint(self.settings.checkpoint, identity)
 
-    def _warm_parameters(self) -> Parameters | None:
-        if not (self.warm_start and hasattr(self, "converged_")):
-            return None
-        return self.mixture_.parameters
-
-    def _refuse_other_start(self, began: Parameters | None, n_features: int) -> None:
+    def _refuse_other_start(self, last: Mixture, n_features: int) -> None:
         """Refuse a warm start from a mixture of another shape."""
-        if began is None:
-            return
-        mixture = self.mixture_
-        here = (mixture.n_components, mixture.n_features, mixture.covariance_type)
-        wanted = (self.n_components, n_features, family_for(self.covariance_type).name)
+        here = (last.n_components, last.n_features, last.covariance_type)
+        wanted = (self.settings.n_components, n_features, self.family.name)
         if here != wanted:
             message = (
                 "A warm start needs the (n_components, n_features, covariance_type) of the last fit, "
@@ -311,35 +338,14 @@ class EMEstimator(ScikitLearnNames):
             raise InputError(message)
 
     def _observer(self) -> Callback | None:
-        if not (self.callback or self.verbose):
+        if not (self.settings.callback or self.settings.verbose):
             return None
 
         def observe(iteration: Iteration) -> bool | None:
-            report(iteration, self.verbose, self.verbose_interval)
-            return self.callback(iteration) if self.callback else None
+            report(iteration, self.settings.verbose, self.settings.verbose_interval)
+            return self.settings.callback(iteration) if self.settings.callback else None
 
         return observe
-
-    def _learn(self, run: Run, parameters: Parameters, problem: Problem) -> None:
-        """Set the fitted attributes from the best run."""
-        mixture = self._publish(parameters, problem.family, problem.fold.source.first)
-        self._jitter = problem.prior.jitter
-        self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
-        self.converged_ = run.outcome is Outcome.CONVERGED
-        self.share_skipped_ = run.share_skipped
-        if self.verbose:
-            report_end(run)
-        self.lower_bound_, self.objective_ = np.float64(run.log_likelihood), run.objective
-        self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
-        self.warnings_ = warn_about(run, mixture, problem)
-
-    def _saved(self) -> tuple[Fields, Arrays]:
-        fit, arrays = super()._saved()
-        return fit, {**arrays, "recent": np.array(self._recent, dtype=np.float64)}
-
-    def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
-        super()._restore(mixture, fit, arrays)
-        self._recent = tuple(arrays["recent"].tolist()) if "recent" in arrays else ()
 
 
 def _resolution(source: Source) -> float:

@@ -1,0 +1,71 @@
+"""The parameters of an estimator that its fit depends on, as a value."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.engines import Engine
+from mixfold.estimators.user_starts import described
+from mixfold.executors import Executor
+from mixfold.fitting import Callback
+from mixfold.initialization import Initializer
+
+WITHOUT_EFFECT = {
+    *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint"),
+}
+"""Those that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class EMSettings:
+    """The parameters of a `GaussianMixture` that its fit depends on, by their names there.
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.estimators.em_settings import EMSettings
+    >>> EMSettings.of(GaussianMixture(3, tol=1e-4)).tol
+    0.0001
+    """
+
+    n_components: int
+    covariance_type: str | CovarianceFamily
+    tol: float
+    reg_covar: float | str
+    max_iter: int
+    n_init: int
+    init_params: str | Initializer
+    weights_init: npt.ArrayLike | None
+    means_init: npt.ArrayLike | None
+    precisions_init: npt.ArrayLike | None
+    labels_init: npt.ArrayLike | None
+    responsibilities_init: npt.ArrayLike | None
+    random_state: int | np.random.RandomState | None
+    verbose: int
+    verbose_interval: int
+    engine: str | Engine
+    n_jobs: int | None
+    executor: str | Executor | None
+    max_time: float | None
+    callback: Callback | None
+    checkpoint: str | os.PathLike[str] | None
+    minibatch: int | None
+    step_exponent: float
+    forgetting: float
+    rounding: str | npt.ArrayLike
+
+    @classmethod
+    def of(cls, estimator: Any) -> Self:
+        """Take them from an estimator."""
+        return cls(**{each.name: getattr(estimator, each.name) for each in fields(cls)})
+
+    def described(self) -> dict[str, str]:
+        """Give those that the result depends on as text that is equal for equal settings."""
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: described(value) for name, value in named.items() if name not in WITHOUT_EFFECT}
