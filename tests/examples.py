@@ -9,6 +9,7 @@ import numpy as np
 from mixfold import Mixture
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.engines import ArrayEngine
+from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -66,7 +67,7 @@ def with_flat_feature(statistics: SufficientStatistics) -> SufficientStatistics:
 
 def parameters_of(family: CovarianceFamily, n_components: int = 3, n_features: int = 2, seed: int = 0) -> Parameters:
     """Give sound parameters of any family: those of some labelled rows."""
-    return Parameters.maximize(statistics_of(family, n_components, n_features, seed), family, NO_PRIOR)
+    return Penalized(family, NO_PRIOR).maximize(statistics_of(family, n_components, n_features, seed))
 
 
 def mixture_of(covariance_type: str = "full", n_components: int = 3, n_features: int = 2, seed: int = 0) -> Mixture:

@@ -9,16 +9,6 @@ from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError, InputError, RoundedWeightsWarning
 from mixfold.parameters import Parameters, normalized_weights
-from tests.examples import NO_PRIOR, blobs, statistics_of
-
-
-@pytest.mark.parametrize("covariance_type", list(FAMILIES))
-def test_maximize_gives_shares_and_means_of_the_rows(covariance_type: str) -> None:
-    rows, labels = blobs(240, 3, 2)
-    parameters = Parameters.maximize(statistics_of(FAMILIES[covariance_type]), FAMILIES[covariance_type], NO_PRIOR)
-    np.testing.assert_allclose(parameters.weights, np.bincount(labels) / 240)
-    for component in range(3):
-        np.testing.assert_allclose(parameters.means[component], np.mean(rows[labels == component], axis=0), rtol=1e-12)
 
 
 def test_a_weight_of_zero_scores_minus_infinity_without_a_warning() -> None:

@@ -11,6 +11,7 @@ from mixfold.engines import ArrayEngine, Engine, NativeEngine
 from mixfold.engines.native import expectation_maximization
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold
+from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
@@ -33,7 +34,7 @@ class Mixfold:
     def iterate(self, steps: int) -> None:
         for _ in range(steps):
             statistics = self.fold.statistics(self.parameters.potentials(self.family), self.family.structure)
-            self.parameters = Parameters.maximize(statistics, self.family, Prior.from_ridge(RIDGE))
+            self.parameters = Penalized(self.family, Prior.from_ridge(RIDGE)).maximize(statistics)
             self.last, self.share_skipped = statistics.log_likelihood, statistics.share_skipped
 
     def log_likelihood(self) -> float:

@@ -1,4 +1,4 @@
-"""The parameters that EM moves, between statistics and potentials."""
+"""The parameters that EM moves, and the potentials that are their density."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError, RoundedWeightsWarning
 from mixfold.potentials import Potentials
-from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray
 
 UNNOTICED, MOST_ROUNDED = 1e-6, 1e-3
@@ -41,22 +40,6 @@ class Parameters:
     weights: FloatArray
     means: FloatArray
     covariances: FloatArray
-
-    @classmethod
-    def maximize(
-        cls,
-        statistics: SufficientStatistics,
-        family: CovarianceFamily,
-        prior: Prior,
-        before: Parameters | None = None,
-    ) -> Parameters:
-        """Give the parameters that maximize the expected objective: the M step (Bishop 2006, eqs. 9.24 to 9.27).
-
-        `before` are those that the statistics were taken under, where a family's own iteration may begin.
-        """
-        weights = statistics.count / np.sum(statistics.count)
-        covariances = family.maximize(statistics, prior, None if before is None else before.covariances)
-        return cls(weights, statistics.means, covariances)
 
     def reordered(self, order: IntArray, family: CovarianceFamily) -> Parameters:
         """Give the same mixture with its components in another order."""

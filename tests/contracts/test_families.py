@@ -13,7 +13,7 @@ from scipy.stats import multivariate_normal
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError
-from mixfold.parameters import Parameters
+from mixfold.models import Penalized
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
 from mixfold.typing import FloatArray
@@ -289,7 +289,7 @@ def test_the_ridge_is_added_to_the_variance_of_every_row(family: CovarianceFamil
 def test_the_number_of_parameters_is_the_dimension_of_the_family(family: CovarianceFamily) -> None:
     k, d = 2, 3
     base = statistics_of(family, k, d)
-    at = family.dense(Parameters.maximize(base, family, NO_PRIOR).covariances, k, d)
+    at = family.dense(Penalized(family, NO_PRIOR).maximize(base).covariances, k, d)
     random = np.random.default_rng(0)
     tangents = []
     for _ in range(3 * k * d * d):

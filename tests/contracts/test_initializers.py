@@ -14,7 +14,7 @@ from mixfold.executors import LocalExecutor
 from mixfold.fitting import prior_for
 from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS
-from mixfold.parameters import Parameters
+from mixfold.models import Penalized
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL, STRUCTURES, Structure
 from mixfold.typing import Array, FloatArray
@@ -51,7 +51,7 @@ def test_a_start_has_covariances_on_the_scale_of_the_data(name: str, covariance_
     family = FAMILIES[covariance_type]
     statistics = INITIALIZERS[name](fold_over(rows), 3, family.structure, np.random.RandomState(0))
     prior = prior_for("auto", fold_over(rows), family, 3)
-    parameters = Parameters.maximize(statistics, family, prior)
+    parameters = Penalized(family, prior).maximize(statistics)
     covariances = family.dense(parameters.covariances, 3, 2)
     whole = np.cov(rows.T)
     assert np.all(np.linalg.eigvalsh(covariances) > 0.0)

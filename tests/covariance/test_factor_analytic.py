@@ -19,6 +19,7 @@ from mixfold import FactorAnalytic, GaussianMixture, Mixture
 from mixfold.covariance import Prior
 from mixfold.engines import ArrayEngine, engine_for
 from mixfold.errors import CollapseError, InputError
+from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.structures import FULL
 from mixfold.typing import FloatArray, IntArray
@@ -151,7 +152,7 @@ def test_steps_climb_the_objective(family: FactorAnalytic, prior: Prior) -> None
         now = statistics.log_likelihood
         now += family.log_prior(potentials.whitener, prior, K, D) if prior.is_density else 0.0
         assert now >= last - 1e-10 * abs(now)
-        parameters, last = Parameters.maximize(statistics, family, prior, parameters), now
+        parameters, last = Penalized(family, prior).maximize(statistics, parameters), now
 
 
 @quietly

@@ -13,6 +13,7 @@ from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, T
 from mixfold.engines import kernels
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import Ending, WholeLoop, expectation_maximization
+from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.structures import DIAGONAL, SPHERICAL
 
@@ -74,7 +75,7 @@ def test_the_loop_takes_the_steps_of_the_families(family: CovarianceFamily, dens
             constant = family.log_prior_constant(prior, *start.means.shape)
             exact = family.log_prior(potentials.whitener, prior, *start.means.shape)
             assert got.log_prior[step] - constant == pytest.approx(exact, rel=1e-10, abs=1e-10)
-        last, parameters = parameters, Parameters.maximize(statistics, family, prior, parameters)
+        last, parameters = parameters, Penalized(family, prior).maximize(statistics, parameters)
     np.testing.assert_allclose(got.weights, last.weights, rtol=1e-10)
     np.testing.assert_allclose(got.means, last.means, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(got.covariances, last.covariances, rtol=1e-10, atol=1e-12)

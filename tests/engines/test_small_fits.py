@@ -12,8 +12,9 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.engines.small_fits import kmeans_draws
 from mixfold.engines.whole_loop import Ending
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import Problem, Stopping, em
+from mixfold.fitting import Stopping, em
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.prior import Prior
 from mixfold.structures import SPHERICAL
@@ -102,7 +103,7 @@ def test_em_of_each_table_has_the_bits_and_the_ending_of_a_single_fit(name: str)
     fits = NativeEngine().climb_tables(some, stacked, family.structure, prior, LIMITS)
     for i, (start, fold) in enumerate(starts):
         stopping = Stopping(LIMITS.tolerance, LIMITS.max_steps)
-        run = em(Problem(fold, family, prior), start, stopping, restart=0, name="given", callback=None)
+        run = em(Problem(fold, Penalized(family, prior)), start, stopping, restart=0, name="given", callback=None)
         np.testing.assert_array_equal(fits.means[i], run.parameters.means)
         np.testing.assert_array_equal(fits.covariances[i], run.parameters.covariances)
         np.testing.assert_array_equal(fits.weights[i], run.parameters.weights)

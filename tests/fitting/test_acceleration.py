@@ -9,10 +9,11 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import Point, Problem, climb, prior_for
+from mixfold.fitting import climb, prior_for
 from mixfold.fitting.acceleration import Chart, climb_accelerated, is_slow
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 
@@ -29,16 +30,16 @@ def begun(covariance_type: str, rows: np.ndarray, n_components: int = 3) -> tupl
     """Give the problem, and the point where k-means begins."""
     family = FAMILIES[covariance_type]
     fold = Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
-    problem = Problem(fold, family, prior_for("auto", fold, family, n_components))
+    problem = Problem(fold, Penalized(family, prior_for("auto", fold, family, n_components)))
     statistics = KMeans()(fold, n_components, family.structure, np.random.RandomState(0))
-    return problem, Point.at(problem, Parameters.maximize(statistics, family, problem.prior))
+    return problem, Point.at(problem, problem.model.maximize(statistics))
 
 
 @families
 def test_coordinates_lead_back_to_the_parameters(covariance_type: str) -> None:
     problem, point = begun(covariance_type, overlapping())
     there = climb(problem, point, 3).point.parameters
-    chart = Chart(problem, point.parameters)
+    chart = Chart(problem.model.family, point.parameters)
     back = chart.parameters(chart.coordinates(there))
     for name in ("weights", "means", "covariances"):
         np.testing.assert_allclose(getattr(back, name), getattr(there, name), rtol=1e-12, atol=1e-13)
@@ -49,7 +50,9 @@ def test_coordinates_do_not_depend_on_the_units(covariance_type: str) -> None:
     found = []
     for scale in (1.0, 1e-6, 1e6):
         problem, point = begun(covariance_type, scale * overlapping())
-        found.append(Chart(problem, point.parameters).coordinates(climb(problem, point, 2).point.parameters))
+        found.append(
+            Chart(problem.model.family, point.parameters).coordinates(climb(problem, point, 2).point.parameters)
+        )
     np.testing.assert_allclose(found[1], found[0], rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(found[2], found[0], rtol=1e-6, atol=1e-8)
 
@@ -84,7 +87,7 @@ def test_it_begins_by_itself_where_em_is_slow_and_steps_are_costly() -> None:
     assert not is_slow(problem, slow[:10], 3)
     small, _ = begun("full", overlapping(200))
     assert not is_slow(small, slow, 3)
-    assert not is_slow(Problem(problem.fold, problem.family, Prior.from_ridge(1e-6)), slow, 3)
+    assert not is_slow(Problem(problem.fold, Penalized(problem.model.family, Prior.from_ridge(1e-6))), slow, 3)
     assert point.log_likelihood < 0.0
 
 

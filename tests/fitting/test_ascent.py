@@ -11,11 +11,11 @@ from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import DataScale, Point, Problem, climb, climb_together
+from mixfold.fitting import DataScale, climb, climb_together
 from mixfold.fitting.ascent import WIDE_FEATURES
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
-from mixfold.parameters import Parameters
+from mixfold.models import Penalized, Problem
 from mixfold.sources import ArraySource
 from tests.examples import NO_PRIOR, blobs, parameters_of
 
@@ -24,7 +24,7 @@ def problem_of(family, *, engine="auto", prior=True):
     rows = blobs(240, 3, 2)[0]
     fold = Fold(ArraySource(rows), engine_for(rows, engine), LocalExecutor())
     chosen = FAMILIES[family]
-    return Problem(fold, chosen, DataScale.of(fold, n_components=3).prior(chosen, 3) if prior else NO_PRIOR)
+    return Problem(fold, Penalized(chosen, DataScale.of(fold, n_components=3).prior(chosen, 3) if prior else NO_PRIOR))
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
@@ -48,29 +48,19 @@ def test_a_loop_in_the_engine_takes_the_steps_that_single_ones_take(family):
 def test_steps_of_wide_rows_are_those_of_the_engines_loop(family):
     rows = blobs(60, 2, WIDE_FEATURES + 2)[0]
     fold, chosen = Fold.of_rows(rows), FAMILIES[family]
-    problem = Problem(fold, chosen, DataScale.of(fold, n_components=2).prior(chosen, 2))
+    problem = Problem(fold, Penalized(chosen, DataScale.of(fold, n_components=2).prior(chosen, 2)))
     statistics = GivenLabels(np.arange(60) // 30)(fold, 2, chosen.structure, np.random.RandomState(0))
-    start = Parameters.maximize(statistics, chosen, problem.prior)
+    start = problem.model.maximize(statistics)
     arrays = [(start.weights, start.means, start.covariances)]
-    loop = fold.loops(arrays, chosen.structure, problem.prior, 4)[0]
+    loop = fold.loops(arrays, chosen.structure, problem.model.prior, 4)[0]
     stepped = climb(problem, start, 4)
     np.testing.assert_allclose(stepped.log_likelihoods, loop.log_likelihood[1:] / 60.0, rtol=1e-9)
     np.testing.assert_allclose(stepped.point.parameters.means, loop.means, rtol=1e-7, atol=1e-7)
 
 
-def test_a_point_knows_its_objective_and_log_likelihood():
-    problem = problem_of("full")
-    point = Point.at(problem, parameters_of(problem.family))
-    potentials = problem.potentials(point.parameters)
-    assert point.objective == problem.objective(potentials, point.statistics)
-    without = problem_of("full", prior=False)
-    bare = Point.at(without, parameters_of(problem.family))
-    assert bare.objective == bare.log_likelihood
-
-
 def test_going_on_from_a_point_takes_the_same_steps_as_going_through():
     problem = problem_of("VVE")
-    start = parameters_of(problem.family, seed=3)
+    start = parameters_of(problem.model.family, seed=3)
     whole = climb(problem, start, 8)
     half = climb(problem, start, 4)
     rest = climb(problem, half.point, 4)
@@ -79,7 +69,7 @@ def test_going_on_from_a_point_takes_the_same_steps_as_going_through():
 
 def test_starts_that_climb_together_go_where_each_goes_alone():
     problem = problem_of("full")
-    starts = [parameters_of(problem.family, seed=seed) for seed in range(3)]
+    starts = [parameters_of(problem.model.family, seed=seed) for seed in range(3)]
     for start, ascent in zip(starts, climb_together(problem, starts, 6), strict=True):
         assert ascent.objectives == climb(problem, start, 6).objectives
     assert climb_together(problem, [], 6) == []
@@ -88,7 +78,7 @@ def test_starts_that_climb_together_go_where_each_goes_alone():
 @pytest.mark.parametrize("engine", ["auto", "array"])
 def test_a_start_without_density_is_refused_and_stops_no_other(engine):
     problem = problem_of("full", engine=engine)
-    sound = parameters_of(problem.family)
+    sound = parameters_of(problem.model.family)
     broken = replace(sound, covariances=-sound.covariances)
     with pytest.raises(CollapseError):
         climb(problem, broken, 3)
@@ -101,8 +91,8 @@ def test_a_start_without_density_is_refused_and_stops_no_other(engine):
 def test_a_collapse_ends_the_steps_at_the_last_point_that_has_a_density(engine):
     rows = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.zeros((5, 2)) + 40.0])
     fold = Fold(ArraySource(rows), engine_for(rows, engine), LocalExecutor())
-    problem = Problem(fold, FAMILIES["full"], NO_PRIOR)
-    start = parameters_of(problem.family, n_components=2)
+    problem = Problem(fold, Penalized(FAMILIES["full"], NO_PRIOR))
+    start = parameters_of(problem.model.family, n_components=2)
     start = replace(start, means=np.array([[0.0, 0.0], [40.0, 40.0]]))
     ascent = climb(problem, start, 50)
     assert isinstance(ascent.collapse, CollapseError)
@@ -113,7 +103,7 @@ def test_a_collapse_ends_the_steps_at_the_last_point_that_has_a_density(engine):
 
 def test_no_steps_are_a_look_at_the_start():
     problem = problem_of("diag")
-    start = parameters_of(problem.family)
+    start = parameters_of(problem.model.family)
     ascent = climb(problem, start, 0)
     assert ascent.objectives == []
     np.testing.assert_array_equal(ascent.point.parameters.means, start.means)

@@ -8,8 +8,9 @@ import pytest
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import Iteration, Outcome, Problem, Run, Stopping, em, prior_for
+from mixfold.fitting import Iteration, Outcome, Run, Stopping, em, prior_for
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from tests.examples import NO_PRIOR, blobs, parameters_of
@@ -22,9 +23,8 @@ FULL = FAMILIES["full"]
 def blurred_start() -> Parameters:
     """Give the parameters of the true labels when a third of each row belongs to every component alike."""
     shares = 0.67 * np.eye(3)[LABELS] + 0.11
-    return Parameters.maximize(
-        ArrayEngine().moments(ROWS, None, shares, np.zeros((3, 2)), FULL.structure), FULL, NO_PRIOR
-    )
+    statistics = ArrayEngine().moments(ROWS, None, shares, np.zeros((3, 2)), FULL.structure)
+    return Penalized(FULL, NO_PRIOR).maximize(statistics)
 
 
 def run(
@@ -32,7 +32,7 @@ def run(
 ) -> Run:
     """Run EM on the blobs, from a start that is not theirs."""
     settings = {"restart": 0, "name": "test", "callback": lambda _: None, **options}
-    return em(Problem(FOLD, FULL, prior), start or blurred_start(), Stopping(tol, max_iter), **settings)
+    return em(Problem(FOLD, Penalized(FULL, prior)), start or blurred_start(), Stopping(tol, max_iter), **settings)
 
 
 def test_it_ends_where_one_more_step_gains_nothing() -> None:
@@ -96,7 +96,9 @@ def test_a_collapse_on_the_way_keeps_the_last_density() -> None:
     rows = np.concatenate([ROWS, np.full((5, 2), 50.0)])  # five equal rows, whose own component shrinks to a point
     fold = Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())
     start = Parameters(np.array([0.9, 0.1]), np.array([[0.0, 0.0], [50.0, 50.0]]), np.stack([np.eye(2)] * 2))
-    end = em(Problem(fold, FULL, NO_PRIOR), start, Stopping(0.0, 50), restart=0, name="x", callback=lambda _: None)
+    end = em(
+        Problem(fold, Penalized(FULL, NO_PRIOR)), start, Stopping(0.0, 50), restart=0, name="x", callback=lambda _: None
+    )
     assert end.outcome is Outcome.COLLAPSED
     assert end.parameters is not None
     assert np.isfinite(end.log_likelihood)

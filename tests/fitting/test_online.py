@@ -12,9 +12,10 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
 from mixfold.errors import InputError
-from mixfold.fitting import Problem, climb
+from mixfold.fitting import climb
 from mixfold.fitting.online import matched, merged, stepwise
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import STRUCTURES, Structure
 from mixfold.typing import FloatArray
@@ -123,10 +124,10 @@ def test_rows_are_intervals_and_components_alike_in_a_stream_as_in_a_fit(covaria
     settings = {"covariance_type": covariance_type, "tol": 1e-13, "max_iter": 10_000}
     fitted = GaussianMixture(3, random_state=0, **settings).fit(rows)
     (_, prior), start, family = fitted._stream, fitted.mixture_.parameters, fitted.mixture_.family
-    walked = stepwise([Fold.of_rows(rows)], start, family, prior, exponent=0.7, forgetting=1.0)
+    walked = stepwise([Fold.of_rows(rows)], start, Penalized(family, prior), exponent=0.7, forgetting=1.0)
     np.testing.assert_allclose(walked.covariances, start.covariances, rtol=1e-5, atol=1e-6)
     twice = Fold.of_rows(rows, np.full(300, 2.0))
-    step = climb(Problem(twice, family, prior), start, 1).point.parameters
+    step = climb(Problem(twice, Penalized(family, prior)), start, 1).point.parameters
     np.testing.assert_allclose(fitted.partial_fit(rows).covariances_, step.covariances, rtol=1e-9)
 
 

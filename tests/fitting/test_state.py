@@ -7,8 +7,9 @@ from copy import deepcopy
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.fitting import DataScale, Problem, Stopping, em
+from mixfold.fitting import DataScale, Stopping, em
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from tests.examples import blobs, parameters_of
 
 
@@ -17,7 +18,7 @@ from tests.examples import blobs, parameters_of
 def test_a_run_goes_on_from_any_step(family, n_steps):
     fold = Fold.of_rows(blobs(300, 3, 2, seed=2, separation=1.5)[0])
     chosen = FAMILIES[family]
-    problem = Problem(fold, chosen, DataScale.of(fold, n_components=3).prior(chosen, 3))
+    problem = Problem(fold, Penalized(chosen, DataScale.of(fold, n_components=3).prior(chosen, 3)))
     start = parameters_of(chosen, seed=5)
     states = []
     settings = {"restart": 0, "name": "mine", "callback": None}
@@ -31,7 +32,7 @@ def test_a_run_goes_on_from_any_step(family, n_steps):
 def test_a_state_gives_the_objective_after_each_step():
     fold = Fold.of_rows(blobs()[0])
     chosen = FAMILIES["diag"]
-    problem = Problem(fold, chosen, DataScale.of(fold, n_components=3).prior(chosen, 3))
+    problem = Problem(fold, Penalized(chosen, DataScale.of(fold, n_components=3).prior(chosen, 3)))
     states = []
     em(
         problem,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixfold.covariance import FAMILIES
-from mixfold.fitting import DataScale, Problem
+from mixfold.fitting import DataScale
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
 from mixfold.typing import FloatArray
@@ -32,7 +33,7 @@ def search_of(
     fold = Fold.of_rows(rows)
     scale = DataScale.of(fold, n_components=k)
     sample = Sample.of(fold, FAMILIES[family], scale, np.random.RandomState(0), n_rows, k)
-    problem = Problem(fold, FAMILIES[family], scale.prior(FAMILIES[family], k))
+    problem = Problem(fold, Penalized(FAMILIES[family], scale.prior(FAMILIES[family], k)))
     return Search(rows, np.zeros(len(rows)) if labels is None else labels, sample.problem(problem), sample)
 
 

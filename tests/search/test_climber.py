@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.fitting import DataScale, Outcome, Point, Problem
+from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.climber import Climber
 from mixfold.search.grid_model import Verdict
@@ -72,7 +73,7 @@ def test_a_component_that_only_the_prior_holds_is_degenerate():
     rows = np.concatenate([random.normal(size=(100, 2)), np.column_stack([line, 2.0 * line])])
     fold = Fold.of_rows(rows)
     family = FAMILIES["full"]
-    problem = Problem(fold, family, DataScale.of(fold, n_components=2).prior(family, 2))
+    problem = Problem(fold, Penalized(family, DataScale.of(fold, n_components=2).prior(family, 2)))
     rows_of = (slice(0, 100), slice(100, 180))
     means, covariances = zip(*((np.mean(rows[one], axis=0), np.cov(rows[one].T)) for one in rows_of), strict=True)
     start = Parameters(np.array([0.5, 0.5]), np.array(means), np.array(covariances) + 0.01 * np.eye(2))

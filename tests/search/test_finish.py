@@ -48,7 +48,7 @@ def test_evidence_and_steps_are_those_of_the_end() -> None:
     done = ended(grounds(), replace(cell(), n_iter=3), "sweep")
     family = family_for("full")
     log_likelihood, _ = grounds().fold.log_likelihood(
-        done.parameters.potentials(family).jittered(done.problem.prior.jitter)
+        done.parameters.potentials(family).jittered(done.problem.model.prior.jitter)
     )
     assert done.cell.evidence is not None
     assert done.cell.evidence.log_likelihood == pytest.approx(log_likelihood)

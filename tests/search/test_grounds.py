@@ -19,7 +19,7 @@ def test_a_cell_has_the_problem_of_a_fit_by_default():
     problem = grounds.problem(FAMILIES["diag"], 3)
     expected = DataScale.of(fold, n_components=3).prior(FAMILIES["diag"], 3)
     assert problem.fold is fold
-    np.testing.assert_array_equal(problem.prior.scale, expected.scale)
+    np.testing.assert_array_equal(problem.model.prior.scale, expected.scale)
 
 
 def test_time_is_over_after_the_deadline_and_not_before():

@@ -13,9 +13,10 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import Iteration, Outcome, Problem
+from mixfold.fitting import Iteration, Outcome
 from mixfold.fitting.frame import Frame
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from mixfold.search import Effort
 from mixfold.sources import ArraySource
 
@@ -131,7 +132,7 @@ def test_costly_steps_leave_less_effort() -> None:
         rows = np.zeros((n_rows, 10))
         with LocalExecutor() as executor:
             fold = Fold(ArraySource(rows), engine_for(rows), executor)
-            return Effort.usual(Problem(fold, FAMILIES[family], Prior.from_ridge(0.0)), 10, times)
+            return Effort.usual(Problem(fold, Penalized(FAMILIES[family], Prior.from_ridge(0.0))), 10, times)
 
     cheap, costly = effort(100, "full"), effort(100_000, "full")
     assert cheap.n_random > 5 * costly.n_random

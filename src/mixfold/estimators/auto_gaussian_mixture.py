@@ -254,15 +254,15 @@ class AutoGaussianMixture(SavingEstimator):
             rows, weights = sweep.fold.sample(np.random.RandomState(0), MERGED_ROWS)
         chosen, self.cells_ = swept.chosen, swept.cells
         self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.cells_]
-        self._jitter = swept.problem.prior.jitter
+        self._jitter = swept.problem.model.prior.jitter
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
         self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
         self.reason_ = swept.reason
-        run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.family)
+        run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.model.family)
         parameters = cast("Parameters", run.parameters)
         problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
-        fit = Fit(run, parameters, problem.family, problem.prior, swept.restarts, said)
+        fit = Fit(run, parameters, problem.model.family, problem.model.prior, swept.restarts, said)
         self.best_estimator_._learn(fit, source.first)  # noqa: SLF001  (its own kind)
         self.n_clusters_ = Merging.of(self.mixture_, rows, weights).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_

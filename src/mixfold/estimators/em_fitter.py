@@ -29,7 +29,6 @@ from mixfold.fitting import (
     Iteration,
     Journal,
     Outcome,
-    Problem,
     Run,
     Stopping,
     Stream,
@@ -41,6 +40,7 @@ from mixfold.fitting import (
 from mixfold.fold import Fold
 from mixfold.initialization import Initializer, KMeans, initializer_for
 from mixfold.mixtures import Mixture
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search import Effort, Search
@@ -178,7 +178,7 @@ class EMFitter:
             determined = DeterminedFeatures.of(source, scale, family)
             if determined is not None:
                 return self._fit_free(fold, scale, determined, began, recent)
-        problem = Problem(fold, family, self._prior(fold, family, scale))
+        problem = Problem(fold, Penalized(family, self._prior(fold, family, scale)))
         random_state = check_random_state(self.settings.random_state)
         journal = Journal.opened(random_state, self._checkpoint(fold, began, recent), problem)
         starts = self._starts(problem, *start, random_state)
@@ -196,15 +196,15 @@ class EMFitter:
         run, parameters = best_of(runs)
         if run.outcome is Outcome.COLLAPSED and run.n_iter + 1 < self.settings.max_iter:
             raise CollapseError(run.reason)
-        if not problem.prior.is_density:
+        if not problem.model.prior.is_density:
             refuse_singular(parameters, family)
-        statistics = run.statistics or fold.statistics(problem.potentials(parameters), family.structure)
+        statistics = run.statistics or fold.statistics(problem.model.potentials(parameters), family.structure)
         objectives = [iteration.objective for iteration in run.history]
         return Fit(
             run,
             parameters,
             family,
-            problem.prior,
+            problem.model.prior,
             [*journal.raced, *runs],
             warnings_about(run, parameters, problem),
             tuple(stopping.since_before(objectives)[-REMEMBERED:]),
@@ -213,7 +213,7 @@ class EMFitter:
 
     def _starts(
         self,
-        problem: Problem,
+        problem: Problem[Penalized],
         began: Parameters | None,
         initializer: Initializer | None,
         fixed: dict[str, Array],
@@ -231,8 +231,8 @@ class EMFitter:
         initialize = initializer or initializer_for(KMeans() if init_params == AUTO else init_params)
 
         def make() -> Parameters:
-            statistics = initialize(problem.fold, k, problem.family.structure, random_state)
-            return replace(Parameters.maximize(statistics, problem.family, problem.prior), **fixed)
+            statistics = initialize(problem.fold, k, problem.model.structure, random_state)
+            return replace(problem.model.maximize(statistics), **fixed)
 
         return [(initialize.name, make)] * (1 if initializer or k == 1 else self.settings.n_init)
 
@@ -295,19 +295,19 @@ class EMFitter:
             return prior
         return replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
 
-    def _warmed(self, make: Callable[[], Parameters], problem: Problem) -> Callable[[], Parameters]:
+    def _warmed(self, make: Callable[[], Parameters], problem: Problem[Penalized]) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""
 
         def warmed() -> Parameters:
             batches = problem.fold.batches(cast("int", self.settings.minibatch))
             steps = {"exponent": self.settings.step_exponent, "forgetting": self.settings.forgetting}
-            return stepwise(batches, make(), problem.family, problem.prior, **steps)
+            return stepwise(batches, make(), problem.model, **steps)
 
         return warmed
 
     def _search(
         self,
-        problem: Problem,
+        problem: Problem[Penalized],
         scale: DataScale,
         deadline: float,
         random_state: np.random.RandomState,

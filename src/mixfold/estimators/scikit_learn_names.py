@@ -28,6 +28,7 @@ from mixfold.estimators.user_starts import given_parameters
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities
 from mixfold.mixtures import Mixture
+from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.typing import Array
@@ -227,8 +228,8 @@ def _learned_from(estimator: Any, rows: Array, shares: Array, family: Covariance
     fold = Fold.of_rows(rows)
     statistics = GivenResponsibilities(shares)(fold, int(shares.shape[1]), family.structure, NOT_RANDOM)
     if isinstance(estimator, ScikitLearnNames):
-        return Parameters.maximize(statistics, family, estimator._prior_of(fold))  # noqa: SLF001
-    return Parameters.maximize(statistics, family, Prior.from_ridge(float(estimator.reg_covar)))
+        return Penalized(family, estimator._prior_of(fold)).maximize(statistics)  # noqa: SLF001
+    return Penalized(family, Prior.from_ridge(float(estimator.reg_covar))).maximize(statistics)
 
 
 def _publish(estimator: Any, parameters: Parameters, family: CovarianceFamily, like: Array) -> None:

@@ -13,10 +13,11 @@ from sklearn.base import clone
 from mixfold.covariance import CovarianceFamily, Prior, family_for, is_family
 from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.fitted_attributes import PublishingEstimator
-from mixfold.fitting import Point, Problem, Reservoir, Stream, matched, merged
+from mixfold.fitting import Reservoir, Stream, matched, merged
 from mixfold.fitting.reservoir import KEPT_ROWS
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.validation import name_features
 
@@ -80,7 +81,7 @@ class StreamingEstimator(PublishingEstimator):
             shortfall = stream.mean_log_likelihood - batch.log_likelihood / batch.weight
             is_due = self._keep(fold, shortfall)
         stream = stream.followed_by(batch, self.step_exponent, self.forgetting)
-        parameters = Parameters.maximize(stream.statistics, mixture.family, prior, mixture.parameters)
+        parameters = Penalized(mixture.family, prior).maximize(stream.statistics, mixture.parameters)
         if is_due:
             parameters, stream, prior = self._searched(parameters, stream, prior)
         self._publish(parameters, mixture.family, source.first)
@@ -122,7 +123,7 @@ class StreamingEstimator(PublishingEstimator):
             return parameters, stream, prior
         mixture, (_, anew) = model._remembered("`partial_fit`")  # noqa: SLF001  (of its own class)
         fold = Fold.of_rows(rows, weights)
-        problem = Problem(fold, mixture.family, anew)
+        problem = Problem(fold, Penalized(mixture.family, anew))
         here, there = (Point.at(problem, each) for each in (parameters, mixture.parameters))
         # An optimum of few rows is higher on them than that of all by half a nat for each parameter.
         if not there.objective - here.objective > mixture.n_parameters / np.sum(weights):
@@ -160,7 +161,7 @@ class StreamingEstimator(PublishingEstimator):
         statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
         model = clone(self)
         name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
-        parameters = Parameters.maximize(statistics, mixture.family, prior, mixture.parameters)
+        parameters = Penalized(mixture.family, prior).maximize(statistics, mixture.parameters)
         model._publish(parameters, mixture.family, self.means_)  # noqa: SLF001  (of its own class)
         model._jitter = prior.jitter  # noqa: SLF001  (of its own class)
         model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001

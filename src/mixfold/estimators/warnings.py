@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousComponentWarning
-from mixfold.fitting import Outcome, Problem, Run, on_the_floor
+from mixfold.fitting import Outcome, Run, on_the_floor
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.search import Swept, Verdict
 
@@ -28,7 +29,7 @@ MOST_NAMED = 10
 """Components that a warning names."""
 
 
-def warnings_about(run: Run, parameters: Parameters, problem: Problem) -> tuple[Said, ...]:
+def warnings_about(run: Run, parameters: Parameters, problem: Problem[Penalized]) -> tuple[Said, ...]:
     """Say if the run was cut short, and if a component may be an accident of few rows.
 
     Parameters
@@ -114,12 +115,12 @@ def _calls_from_outside() -> int:
     return n_calls
 
 
-def _spurious(run: Run, parameters: Parameters, problem: Problem) -> str:
+def _spurious(run: Run, parameters: Parameters, problem: Problem[Penalized]) -> str:
     """Say which components may be an accident of few rows; nothing if there are none."""
-    family, (k, d) = problem.family, parameters.means.shape
+    family, (k, d) = problem.model.family, parameters.means.shape
     needed = family.rows_needed(d)
     few = run.counts < needed
-    floor = on_the_floor(family, family.whiten(parameters.covariances), problem.prior, run.counts, d)
+    floor = on_the_floor(family, family.whiten(parameters.covariances), problem.model.prior, run.counts, d)
     if k == 1 or not np.any(few | floor):
         return ""
     reasons = []

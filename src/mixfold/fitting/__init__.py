@@ -9,7 +9,7 @@ batches that come one after the other, of which reservoir.py keeps some rows.
 """
 
 from mixfold.fitting.adaptation import adapt
-from mixfold.fitting.ascent import Ascent, Point, Problem, climb, climb_together
+from mixfold.fitting.ascent import Ascent, climb, climb_together
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.data_scale import DataScale
 from mixfold.fitting.em import em
@@ -32,8 +32,6 @@ __all__ = [
     "Iteration",
     "Journal",
     "Outcome",
-    "Point",
-    "Problem",
     "Reservoir",
     "Run",
     "Stopping",

@@ -18,9 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting.ascent import Ascent, Point, Problem
+from mixfold.fitting.ascent import Ascent
 from mixfold.fitting.stopping import predicted_gain
+from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
@@ -37,9 +39,10 @@ WORTHWHILE = 1e6
 """Rows times components times squared features from which a step costs more than its acceleration."""
 
 
-def is_slow(problem: Problem, objectives: Sequence[float], n_components: int) -> bool:
+def is_slow(problem: Problem[Model], objectives: Sequence[float], n_components: int) -> bool:
     """Whether acceleration pays: many steps are ahead, each costs enough, and the objective is one that EM climbs."""
-    if not (problem.family.has_plain_step and problem.prior.is_density and len(objectives) > PATIENCE):
+    kernel = problem.model.kernel
+    if kernel is None or not kernel.prior.is_density or len(objectives) <= PATIENCE:
         return False
     source = problem.fold.source
     if source.n_rows * n_components * source.n_features**2 < WORTHWHILE:
@@ -53,27 +56,29 @@ class Window:
     Parameters
     ----------
     problem : Problem
-        Whose family has the plain M step of its structure.
+        Whose model has a kernel.
     reference : Parameters
         Around which the coordinates are taken.
     n_left : int
         M steps until the climb looks at how it is doing, and begins a new window.
     """
 
-    def __init__(self, problem: Problem, reference: Parameters, n_left: int) -> None:
+    def __init__(self, problem: Problem[Model], reference: Parameters, n_left: int) -> None:
         self.reference, self.n_left = reference, n_left
-        self.chart = Chart(problem, reference)
+        kernel = problem.model.kernel
+        assert kernel is not None  # noqa: S101  (else no run is slow)
+        self.chart = Chart(kernel.family, reference)
         self.images: deque[FloatArray] = deque(maxlen=WINDOW + 1)
         self.residuals: deque[FloatArray] = deque(maxlen=WINDOW + 1)
 
 
-def climb_accelerated(problem: Problem, point: Point, n_steps: int, window: Window | None = None) -> Ascent:
+def climb_accelerated(problem: Problem[Model], point: Point, n_steps: int, window: Window | None = None) -> Ascent:
     """Make accelerated EM steps.
 
     Parameters
     ----------
     problem : Problem
-        Whose family has the plain M step of its structure.
+        Whose model has a kernel.
     point : Point
     n_steps : int
         M steps; one that is refused counts twice.
@@ -89,7 +94,7 @@ def climb_accelerated(problem: Problem, point: Point, n_steps: int, window: Wind
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     while len(objectives) < n_steps:
-        step = Parameters.maximize(point.statistics, problem.family, problem.prior, point.parameters)
+        step = problem.model.maximize(point.statistics, point.parameters)
         try:
             image = chart.coordinates(step)
             images.append(image)
@@ -109,7 +114,9 @@ def climb_accelerated(problem: Problem, point: Point, n_steps: int, window: Wind
     return Ascent(point, log_likelihoods, objectives)
 
 
-def _proposed(problem: Problem, chart: Chart, images: deque[FloatArray], residuals: deque[FloatArray]) -> Point | None:
+def _proposed(
+    problem: Problem[Model], chart: Chart, images: deque[FloatArray], residuals: deque[FloatArray]
+) -> Point | None:
     """Evaluate the combination of past images; None if it has no density."""
     steps = np.diff(np.array(residuals), axis=0).T  # (p, window)
     gram = steps.T @ steps
@@ -130,18 +137,18 @@ class Chart:
     are zero.
     """
 
-    problem: Problem
+    family: CovarianceFamily
     means: FloatArray
     whitener: FloatArray
 
-    def __init__(self, problem: Problem, reference: Parameters) -> None:
-        whitener = reference.potentials(problem.family).whitener
-        for name, value in {"problem": problem, "means": reference.means, "whitener": whitener}.items():
+    def __init__(self, family: CovarianceFamily, reference: Parameters) -> None:
+        whitener = reference.potentials(family).whitener
+        for name, value in {"family": family, "means": reference.means, "whitener": whitener}.items():
             object.__setattr__(self, name, value)
 
     def coordinates(self, parameters: Parameters) -> FloatArray:
         """Give the coordinates of parameters, (p,)."""
-        family, tiny = self.problem.family, np.finfo(np.float64).tiny
+        family, tiny = self.family, np.finfo(np.float64).tiny
         log_weights = np.log(np.maximum(parameters.weights, tiny))
         shift = family.structure.apply(self.whitener, parameters.means - self.means)
         whitener = parameters.potentials(family).whitener
@@ -149,7 +156,7 @@ class Chart:
 
     def parameters(self, coordinates: FloatArray) -> Parameters:
         """Give the parameters at coordinates."""
-        (k, d), family = self.means.shape, self.problem.family
+        (k, d), family = self.means.shape, self.family
         log_weights, shift, rest = np.split(coordinates, [k, k + k * d])
         weights = np.exp(log_weights - np.max(log_weights))
         means = self.means + family.structure.solve(self.whitener, shift.reshape(k, d))

@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.errors import CollapseError, InputError
-from mixfold.fitting.ascent import Ascent, Problem, climb, climb_together
+from mixfold.fitting.ascent import Ascent, climb, climb_together
 from mixfold.fitting.frame import MATRIX_FEATURES, Frame
 from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels, RoughKMeans
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Chunk
@@ -224,16 +225,16 @@ class DataScale:
             centers = RoughKMeans()(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
-            starts.append(Parameters.maximize(statistics, family, prior))
+            starts.append(Penalized(family, prior).maximize(statistics))
         dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * len(starts))
         n_steps = int(np.clip(dear, LEAST_STEPS, PILOT_STEPS)) if k > 1 else 0
-        problem = Problem(fold, family, prior)
+        problem = Problem(fold, Penalized(family, prior))
         ends = [end for end in climb_together(problem, starts, n_steps) if isinstance(end, Ascent)]
         if not ends:
             return None
         best = max(ends, key=lambda end: end.point.objective).point
         best = climb(problem, best, POLISHING * n_steps if n_steps == PILOT_STEPS else 0).point
-        labels = np.asarray(fold.labels(problem.potentials(best.parameters)))
+        labels = np.asarray(fold.labels(problem.model.potentials(best.parameters)))
         found = frame.back(best.parameters, family)
         covariances = family.mapped(found.covariances if is_matrix else found.covariances[0], units)
         return Parameters(found.weights, found.means * units + middle, covariances), labels

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.acceleration import WINDOW, Window, climb_accelerated, is_slow
-from mixfold.fitting.ascent import Ascent, Point, Problem, climb
+from mixfold.fitting.ascent import Ascent, climb
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.state import Climb
 from mixfold.fitting.stopping import Stopping
+from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 
 BLOCK = 8
@@ -19,7 +20,7 @@ BLOCK = 8
 
 
 def em(
-    problem: Problem,
+    problem: Problem[Model],
     start: Parameters | Climb,
     stopping: Stopping,
     *,
@@ -51,11 +52,12 @@ def em(
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import Problem, Stopping, em
+    >>> from mixfold.fitting import Stopping, em
+    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
     >>> run = em(problem, start, Stopping(tol=1e-6, max_iter=50), restart=0, name="mine", callback=None)
     >>> str(run.outcome), run.parameters.means.round(2).ravel()
@@ -95,7 +97,7 @@ def em(
     return ended(Outcome.CONVERGED if is_converged else Outcome.ITERATION_LIMIT)
 
 
-def _is_at_top(problem: Problem, state: Climb, stopping: Stopping) -> bool:
+def _is_at_top(problem: Problem[Model], state: Climb, stopping: Stopping) -> bool:
     """Whether EM has converged; where it has not, say how it climbs until the next look.
 
     Asked at the ends of blocks and windows only, with a callback and without, so that fits are the same.
@@ -114,7 +116,7 @@ def _is_at_top(problem: Problem, state: Climb, stopping: Stopping) -> bool:
     return False
 
 
-def _ascend(problem: Problem, state: Climb, n_steps: int) -> Ascent:
+def _ascend(problem: Problem[Model], state: Climb, n_steps: int) -> Ascent:
     if state.window is None:
         return climb(problem, state.point, n_steps)
     ascent = climb_accelerated(problem, state.point, n_steps, state.window)

@@ -10,11 +10,11 @@ import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.fitting.acceleration import Window
-from mixfold.fitting.ascent import Point, Problem
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Iteration, Run
 from mixfold.fitting.state import Climb
+from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
@@ -49,11 +49,12 @@ class Journal:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import Journal, Problem
+    >>> from mixfold.fitting import Journal
+    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> journal = Journal.opened(np.random.RandomState(0), None, problem)
     >>> journal.search_ended(Parameters(np.ones(1), np.zeros((1, 1)), np.ones((1, 1))), [])
     >>> journal.found.means, journal.done
@@ -74,7 +75,9 @@ class Journal:
         self.began = self._random_now()
 
     @classmethod
-    def opened(cls, random_state: np.random.RandomState, checkpoint: Checkpoint | None, problem: Problem) -> Self:
+    def opened(
+        cls, random_state: np.random.RandomState, checkpoint: Checkpoint | None, problem: Problem[Model]
+    ) -> Self:
         """Go on where the checkpoint says, or begin.
 
         Raises
@@ -88,7 +91,7 @@ class Journal:
                 journal._restore(document.fields, document.arrays, problem)
         return journal
 
-    def _restore(self, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray], problem: Problem) -> None:
+    def _restore(self, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> None:
         self.random_state.set_state(_random("random", fields, arrays))
         self.began = _random("began", fields, arrays)
         self.raced = [_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
@@ -234,10 +237,10 @@ def _climb_fields(climb: Climb, arrays: Arrays) -> dict[str, Any]:
     }
 
 
-def _climb(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem) -> Climb:
+def _climb(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> Climb:
     center, count, shift, scatter = (arrays[f"climb.{name}"] for name in ("center", "count", "shift", "scatter"))
     log_likelihood, n_rows, weight, n_skipped = fields["statistics"]
-    structure = problem.family.structure
+    structure = problem.model.structure
     statistics = SufficientStatistics(
         center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped, arrays.get("climb.basis")
     )

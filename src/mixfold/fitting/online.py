@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
+from mixfold.models import Model
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray
@@ -41,11 +41,12 @@ class Stream:
     >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.fitting import Stream
     >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
+    >>> model = Penalized(family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
-    >>> stream = Stream(fold.statistics(start.potentials(family), family.structure))
+    >>> stream = Stream(fold.statistics(model.potentials(start), model.structure))
     >>> stream.followed_by(stream.statistics, exponent=0.6, forgetting=1.0).n_batches
     2
     """
@@ -71,8 +72,7 @@ class Stream:
 def stepwise(
     batches: Iterable[Fold],
     start: Parameters,
-    family: CovarianceFamily,
-    prior: Prior,
+    model: Model,
     *,
     exponent: float,
     forgetting: float,
@@ -83,8 +83,7 @@ def stepwise(
     ----------
     batches : iterable of Fold
     start : Parameters
-    family : CovarianceFamily
-    prior : Prior
+    model : Model
     exponent, forgetting : float
 
     Returns
@@ -97,18 +96,19 @@ def stepwise(
     >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.fitting import stepwise
     >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
+    >>> model = Penalized(family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
-    >>> stepwise([fold, fold], start, family, prior, exponent=0.6, forgetting=1.0).means.round(1).ravel()
+    >>> stepwise([fold, fold], start, model, exponent=0.6, forgetting=1.0).means.round(1).ravel()
     array([1., 9.])
     """
     parameters, stream = start, None
     for fold in batches:
-        batch = fold.statistics(parameters.potentials(family).jittered(prior.jitter), family.structure)
+        batch = fold.statistics(model.potentials(parameters), model.structure)
         stream = Stream(batch) if stream is None else stream.followed_by(batch, exponent, forgetting)
-        parameters = Parameters.maximize(stream.statistics, family, prior, parameters)
+        parameters = model.maximize(stream.statistics, parameters)
     return parameters
 
 
@@ -165,11 +165,12 @@ def merged(one: SufficientStatistics, other: SufficientStatistics, order: IntArr
     >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.fitting import merged
     >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> family, prior = family_for("diag"), Prior.from_ridge(1e-6)
+    >>> model = Penalized(family_for("diag"), Prior.from_ridge(1e-6))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[4.0], [4.0]]))
-    >>> sums = fold.statistics(start.potentials(family), family.structure)
+    >>> sums = fold.statistics(model.potentials(start), model.structure)
     >>> merged(sums, sums, np.array([0, 1])).n_rows
     12
     """

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.ascent import Problem
 from mixfold.fitting.em import em
 from mixfold.fitting.journal import Journal
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Run
 from mixfold.fitting.stopping import Stopping
+from mixfold.models import Model, Problem
 from mixfold.parameters import Parameters
 
 
@@ -59,7 +59,7 @@ def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
 
 
 def run_restarts(
-    problem: Problem,
+    problem: Problem[Model],
     starts: list[tuple[str, Callable[[], Parameters]]],
     stopping: Stopping,
     callback: Callback | None,
@@ -90,11 +90,12 @@ def run_restarts(
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import Problem, Stopping, run_restarts
+    >>> from mixfold.fitting import Stopping, run_restarts
+    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
     >>> runs = run_restarts(problem, [("mine", lambda: start)], Stopping(tol=1e-6, max_iter=50), None)
     >>> [(run.start, str(run.outcome)) for run in runs]

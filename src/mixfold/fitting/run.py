@@ -9,8 +9,8 @@ from typing import Self, TypeAlias
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.fitting.ascent import Point, Problem
 from mixfold.fitting.outcome import Outcome
+from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
@@ -107,7 +107,7 @@ class Run:
         cls,
         restart: int,
         start: str,
-        problem: Problem,
+        problem: Problem[Model],
         point: Point | None,
         outcome: Outcome,
         reason: str,
@@ -124,7 +124,7 @@ class Run:
             reason,
             tuple(history),
             point.statistics.count / point.statistics.row_weight,
-            problem.family.smallest_eigenvalue(point.parameters.covariances),
+            problem.model.structure.smallest_eigenvalue(point.parameters.covariances),
             point.statistics.share_skipped,
             point.statistics,
         )

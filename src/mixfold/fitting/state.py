@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mixfold.fitting.acceleration import Window
-from mixfold.fitting.ascent import Point
 from mixfold.fitting.run import Iteration
+from mixfold.models import Point
 
 
 @dataclass(slots=True)
@@ -33,11 +33,12 @@ class Climb:
 
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import Problem, Stopping, em
+    >>> from mixfold.fitting import Stopping, em
+    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> problem = Problem(fold, family_for("diag"), Prior.from_ridge(1e-6))
+    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
     >>> climbs = []
     >>> settings = {"restart": 0, "name": "mine", "callback": None, "moved": climbs.append}

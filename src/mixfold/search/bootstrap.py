@@ -23,9 +23,9 @@ from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.executors import LocalExecutor, side_by_side
 from mixfold.fitting import DataScale, Stopping, em, prior_for
-from mixfold.fitting.ascent import Problem
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.cell_fit import Origin, fit_cell
 from mixfold.search.grid_model import Cell
@@ -224,7 +224,7 @@ def bootstrap_standard_errors(
     def refit(seed: int, executor: LocalExecutor) -> tuple[FloatArray, FloatArray, FloatArray] | None:
         counts = np.random.RandomState(seed).multinomial(n, np.full(n, 1.0 / n)).astype(np.float64)
         fold = _fold(rows[counts > 0.0], counts[counts > 0.0], executor)
-        problem = Problem(fold, family, prior_for("auto", fold, family, mixture.n_components))
+        problem = Problem(fold, Penalized(family, prior_for("auto", fold, family, mixture.n_components)))
         run = em(problem, start, Stopping(TOL, MAX_ITER), restart=0, name="bootstrap", callback=None)
         if run.parameters is None:
             return None

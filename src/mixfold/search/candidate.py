@@ -9,7 +9,8 @@ from typing import Self
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Ascent, Iteration, Point, Problem, climb, climb_together, predicted_gain
+from mixfold.fitting import Ascent, Iteration, climb, climb_together, predicted_gain
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 
 BLOCK = 10
@@ -38,7 +39,7 @@ class Candidate:
     history: list[Iteration] = field(repr=False)
     began: float
 
-    def on(self, problem: Problem) -> Self:
+    def on(self, problem: Problem[Penalized]) -> Self:
         """Look at the same parameters on the rows of another problem."""
         return replace(self, point=Point.at(problem, self.point.parameters))
 
@@ -56,7 +57,7 @@ class Candidate:
         """What it is predicted to gain still, in nats for each unit of weight."""
         return predicted_gain([iteration.objective for iteration in self.history[-3:]])
 
-    def climbed(self, problem: Problem, n_steps: int) -> Candidate:
+    def climbed(self, problem: Problem[Penalized], n_steps: int) -> Candidate:
         """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
         return self.after(climb(problem, self.point, n_steps))
 
@@ -71,7 +72,7 @@ class Candidate:
         ]
         return replace(self, point=ascent.point, history=self.history + path)
 
-    def converged(self, problem: Problem, tol: float, max_iter: int) -> Candidate:
+    def converged(self, problem: Problem[Penalized], tol: float, max_iter: int) -> Candidate:
         """Make EM steps until the predicted gain is below `tol`."""
         current = self
         while len(current.history) <= max_iter and not current.predicted_gain < tol:
@@ -87,7 +88,10 @@ class Candidate:
 
 
 def candidates_from(
-    problem: Problem, mixtures: Sequence[Parameters], family: CovarianceFamily, names: Sequence[tuple[str, int]]
+    problem: Problem[Penalized],
+    mixtures: Sequence[Parameters],
+    family: CovarianceFamily,
+    names: Sequence[tuple[str, int]],
 ) -> list[Candidate | CollapseError]:
     """Share the rows out between the components of each mixture, and take the M step of the problem's own family.
 
@@ -107,7 +111,7 @@ def candidates_from(
         The error where a component has no density.
     """
     began = time.perf_counter()
-    if family is problem.family:
+    if family is problem.model.family:
         ends = [one if isinstance(one, CollapseError) else one.point for one in climb_together(problem, mixtures, 1)]
     else:
         ends = [_shared_out(problem, mixture, family) for mixture in mixtures]
@@ -122,15 +126,15 @@ def candidates_from(
     ]
 
 
-def _shared_out(problem: Problem, mixture: Parameters, family: CovarianceFamily) -> Point | CollapseError:
+def _shared_out(problem: Problem[Penalized], mixture: Parameters, family: CovarianceFamily) -> Point | CollapseError:
     try:
-        statistics = problem.fold.statistics(mixture.potentials(family), problem.family.structure)
-        return Point.at(problem, Parameters.maximize(statistics, problem.family, problem.prior))
+        statistics = problem.fold.statistics(mixture.potentials(family), problem.model.structure)
+        return Point.at(problem, problem.model.maximize(statistics))
     except CollapseError as error:
         return error
 
 
-def climbed_together(problem: Problem, candidates: Sequence[Candidate], n_steps: int) -> list[Candidate]:
+def climbed_together(problem: Problem[Penalized], candidates: Sequence[Candidate], n_steps: int) -> list[Candidate]:
     """Make EM steps from each, in one call of the engine where the data are small."""
     ascents = climb_together(problem, [candidate.point for candidate in candidates], n_steps)
     return [
@@ -140,7 +144,7 @@ def climbed_together(problem: Problem, candidates: Sequence[Candidate], n_steps:
 
 
 def best_past(
-    problem: Problem, candidates: Sequence[Candidate], rival: Candidate, margin: float, max_iter: int
+    problem: Problem[Penalized], candidates: Sequence[Candidate], rival: Candidate, margin: float, max_iter: int
 ) -> Candidate:
     """Let candidates make EM steps while they may become better than a rival, until one is; give the best of them."""
     done: list[Candidate] = []

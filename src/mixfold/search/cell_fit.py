@@ -12,8 +12,9 @@ from sklearn.model_selection import KFold
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Outcome, Point, Problem, Run, climb
+from mixfold.fitting import Outcome, Run, climb
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.climber import Climber
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
@@ -107,7 +108,7 @@ def _cell(grounds: Grounds, climber: Climber, verdict: Verdict, reason: str, cli
     more = HOPE * climber.gain * climber.point.statistics.weight if climber.n_steps > 1 else np.inf
     return Cell(
         len(climber.point.statistics.count),
-        climber.problem.family.name,
+        climber.problem.model.family.name,
         verdict,
         reason,
         climber.point.parameters,
@@ -119,11 +120,11 @@ def _cell(grounds: Grounds, climber: Climber, verdict: Verdict, reason: str, cli
     )
 
 
-def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | None, list[Run], str]:
+def _best_start(problem: Problem[Penalized], origins: Sequence[Origin]) -> tuple[Climber | None, list[Run], str]:
     """Take a few steps from each origin, and more from the best; tell of the others, and why none has a density."""
     climbers: list[Climber] = []
     left, reason = [], ""
-    n_first = TRIAL_STEPS if problem.family.has_plain_step else 0
+    n_first = TRIAL_STEPS if problem.model.family.has_plain_step else 0
     for origin in origins:
         try:
             climbers.append(_begun(problem, origin, n_first))
@@ -135,25 +136,25 @@ def _best_start(problem: Problem, origins: Sequence[Origin]) -> tuple[Climber | 
     return (best and best.climbed(LOOK_STEPS)), left, reason
 
 
-def _begun(problem: Problem, origin: Origin, n_steps: int) -> Climber:
+def _begun(problem: Problem[Penalized], origin: Origin, n_steps: int) -> Climber:
     began = time.perf_counter()
-    start = origin.components if origin.family == problem.family else _stepped(problem, origin)
+    start = origin.components if origin.family == problem.model.family else _stepped(problem, origin)
     ascent = climb(problem, start, n_steps)
     return Climber(problem, ascent.point, 0, (), origin.name, began).after(ascent)
 
 
-def _stepped(problem: Problem, origin: Origin) -> Parameters:
+def _stepped(problem: Problem[Penalized], origin: Origin) -> Parameters:
     """Take the step to the problem's family from components of another."""
-    statistics = problem.fold.statistics(origin.components.potentials(origin.family), problem.family.structure)
-    return Parameters.maximize(statistics, problem.family, problem.prior, _pooled(statistics, problem))
+    statistics = problem.fold.statistics(origin.components.potentials(origin.family), problem.model.structure)
+    return problem.model.maximize(statistics, _pooled(statistics, problem))
 
 
-def _pooled(statistics: SufficientStatistics, problem: Problem) -> Parameters | None:
+def _pooled(statistics: SufficientStatistics, problem: Problem[Penalized]) -> Parameters | None:
     """Give the covariance of all components together, where a family's own iteration may begin, shortly."""
     k, d = statistics.center.shape
-    if problem.family.has_plain_step or problem.family.shape(k, d) != (k, d, d):
+    if problem.model.family.has_plain_step or problem.model.family.shape(k, d) != (k, d, d):
         return None
-    pooled = (np.sum(statistics.scatter_about_means, axis=0) + problem.prior.scale) / np.sum(statistics.count)
+    pooled = (np.sum(statistics.scatter_about_means, axis=0) + problem.model.prior.scale) / np.sum(statistics.count)
     return Parameters(statistics.count / np.sum(statistics.count), statistics.means, np.repeat(pooled[None], k, axis=0))
 
 
@@ -181,7 +182,7 @@ def _is_out_of_reach(grounds: Grounds, climber: Climber, gain: float, best: floa
 def evidence_of(grounds: Grounds, climber: Climber, verdict: Verdict) -> Evidence:
     """Give what criteria need to know of a climber."""
     fold = grounds.fold
-    potentials = climber.problem.potentials(climber.point.parameters)
+    potentials = climber.problem.model.potentials(climber.point.parameters)
     weights = _weights(fold)
     best_share = np.max(to_numpy(fold.responsibilities(potentials)), axis=1)
     evidence = replace(climber.evidence(), log_best_share=float(weights @ np.log(best_share)))
@@ -203,7 +204,7 @@ def _held_out(grounds: Grounds, climber: Climber) -> float:
             return -np.inf
         fitted, _ = _climbed(grounds, fitted, max(TOL, ENOUGH / n), np.inf)
         over = fold.on_rows(fold.taken(left_out)[0], weights[left_out])
-        total += float(weights[left_out] @ over.log_density(problem.potentials(fitted.point.parameters)))
+        total += float(weights[left_out] @ over.log_density(problem.model.potentials(fitted.point.parameters)))
     return total
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixfold.fitting import Ascent, Iteration, Outcome, Point, Problem, Run, climb, on_the_floor, predicted_gain
+from mixfold.fitting import Ascent, Iteration, Outcome, Run, climb, on_the_floor, predicted_gain
+from mixfold.models import Penalized, Point, Problem
 from mixfold.search.criteria import Evidence
 from mixfold.search.grid_model import Verdict, course
 
@@ -32,7 +33,7 @@ class Climber:
         Its steps so far.
     """
 
-    problem: Problem
+    problem: Problem[Penalized]
     point: Point
     n_steps: int
     objectives: tuple[float, ...]
@@ -74,10 +75,10 @@ class Climber:
         """Why this is no answer, if it is none."""
         if not self.is_sound:
             return Verdict.FEW_ROWS
-        family, statistics = self.problem.family, self.point.statistics
+        family, statistics = self.problem.model.family, self.point.statistics
         whitener = family.whiten(self.point.parameters.covariances)
         counts, d = statistics.count / statistics.row_weight, statistics.center.shape[1]
-        is_flat = np.any(on_the_floor(family, whitener, self.problem.prior, counts, d))
+        is_flat = np.any(on_the_floor(family, whitener, self.problem.model.prior, counts, d))
         return Verdict.DEGENERATE if is_flat else None
 
     def evidence(self, more: float = 0.0) -> Evidence:
@@ -89,4 +90,4 @@ class Climber:
     @property
     def _n_parameters(self) -> int:
         k, d = self.point.statistics.center.shape
-        return k - 1 + k * d + self.problem.family.n_parameters(k, d)
+        return self.problem.model.n_parameters(k, d)

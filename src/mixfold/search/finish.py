@@ -14,7 +14,8 @@ import numpy as np
 
 from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
-from mixfold.fitting import Outcome, Point, Problem, Run, Stopping, em
+from mixfold.fitting import Outcome, Run, Stopping, em
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.cell_fit import MAX_STEPS, TOL, evidence_of
 from mixfold.search.climber import Climber
@@ -56,7 +57,7 @@ class Finished:
     cell: Cell
     parameters: Parameters
     run: Run
-    problem: Problem
+    problem: Problem[Penalized]
     is_searched: bool = False
     raced: tuple[Run, ...] = ()
 
@@ -140,7 +141,7 @@ def ended(grounds: Grounds, cell: Cell, name: str) -> Finished:
     assert start is not None  # noqa: S101  (callers look)
     problem = grounds.problem(family_for(cell.covariance_type), cell.n_components)
     order = np.lexsort((start.means[:, 0], -np.round(start.weights, 6)))  # the largest first, whatever the start's
-    start = start.reordered(order, problem.family)
+    start = start.reordered(order, problem.model.family)
     resolution = 1e-8 if "float32" in str(grounds.fold.source.first.dtype) else 1e-15
     stopping = Stopping(TOL, MAX_STEPS, grounds.deadline, resolution)
     run = em(problem, start, stopping, restart=0, name=name, callback=None)

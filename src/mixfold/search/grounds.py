@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.fitting import DataScale, Problem
+from mixfold.fitting import DataScale
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class Grounds:
     deadline: float
     scale: DataScale
 
-    def problem(self, family: CovarianceFamily, n_components: int) -> Problem:
+    def problem(self, family: CovarianceFamily, n_components: int) -> Problem[Penalized]:
         """Give the problem of a fit by default."""
-        return Problem(self.fold, family, self.scale.prior(family, n_components))
+        return Problem(self.fold, Penalized(family, self.scale.prior(family, n_components)))
 
     @property
     def is_over(self) -> bool:

@@ -11,9 +11,10 @@ from scipy.spatial import cKDTree
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
-from mixfold.fitting import DataScale, Problem
+from mixfold.fitting import DataScale
 from mixfold.fitting.frame import MATRIX_FEATURES, Frame
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Chunk
@@ -125,9 +126,10 @@ class Sample:
         """Give a fold over other rows in the same coordinates."""
         return self.fold.on_rows(rows.astype(_precision(self.frame)), weights)
 
-    def problem(self, whole: Problem) -> Problem:
+    def problem(self, whole: Problem[Penalized]) -> Problem[Penalized]:
         """Give a problem that was posed of all rows for these."""
-        return replace(whole, fold=self.fold, prior=self._prior(whole.prior, whole.family))
+        prior = self._prior(whole.model.prior, whole.model.family)
+        return Problem(self.fold, replace(whole.model, prior=prior))
 
     def prior(self, n_components: int) -> Prior:
         """Give that of a fit by default, for starts and moves."""
@@ -160,7 +162,7 @@ class Sample:
 
         k = shares.shape[1]
         statistics = self.fold.centered_moments(of, k, self.family.structure)
-        return Parameters.maximize(statistics, self.family, self.prior(k))
+        return Penalized(self.family, self.prior(k)).maximize(statistics)
 
     def dense(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give the parameters of any family in the shape of this one."""

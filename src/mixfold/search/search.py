@@ -12,9 +12,10 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Climb, DataScale, Iteration, Journal, Outcome, Problem, Run
+from mixfold.fitting import Callback, Climb, DataScale, Iteration, Journal, Outcome, Run
 from mixfold.fitting.frame import Frame
 from mixfold.fold import SAMPLE_ROWS
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.candidate import Candidate, best_past, candidates_from, climbed_together
 from mixfold.search.sample import Sample
@@ -71,7 +72,7 @@ class Effort:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import Problem
+    >>> from mixfold.models import Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.search import Effort
     >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), family_for("full"), Prior.from_ridge(1e-6))
@@ -86,7 +87,7 @@ class Effort:
     n_turns: int = 1
 
     @classmethod
-    def usual(cls, problem: Problem, n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:
+    def usual(cls, problem: Problem[Penalized], n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:
         """Give the effort that more components need more of, and that costly steps leave less of.
 
         Parameters
@@ -96,7 +97,7 @@ class Effort:
         n_turns : int
         deadline : float
         """
-        source, family = problem.fold.source, problem.family
+        source, family = problem.fold.source, problem.model.family
         numbers = math.prod(family.structure.shape(1, source.n_features))
         affordable = CHEAP_STEP / (source.n_rows * n_components * numbers * family.step_cost)
         share = max(LEAST_SHARE, min(1.0, affordable))
@@ -137,12 +138,13 @@ class Search:
     >>> import numpy as np
     >>> from mixfold.covariance import family_for
     >>> from mixfold.datasets import load_faithful
-    >>> from mixfold.fitting import DataScale, Problem
+    >>> from mixfold.fitting import DataScale
+    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.search import Effort, Search
     >>> fold, family = Fold.of_rows(load_faithful().data), family_for("full")
     >>> scale = DataScale.of(fold)
-    >>> problem = Problem(fold, family, scale.prior(family, 2))
+    >>> problem = Problem(fold, Penalized(family, scale.prior(family, 2)))
     >>> search = Search(problem, scale, 2, np.random.RandomState(0), Effort(n_random=4, patience=2))
     >>> search.best().weights.round(2)
     array([0.64, 0.36])
@@ -150,7 +152,7 @@ class Search:
     ['duplicate', 'won']
     """
 
-    problem: Problem
+    problem: Problem[Penalized]
     scale: DataScale
     n_components: int
     random_state: np.random.RandomState
@@ -198,9 +200,9 @@ class Search:
     @property
     def family(self) -> CovarianceFamily:
         """That of the problem."""
-        return self.problem.family
+        return self.problem.model.family
 
-    def _race(self, whole: Problem, sample: Sample, *, is_first: bool) -> Candidate:
+    def _race(self, whole: Problem[Penalized], sample: Sample, *, is_first: bool) -> Candidate:
         """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
         needed = self._rows_needed(sample.rows.shape[1])
         part = sample.part(max(FIRST_ROWS, needed), self.random_state)
@@ -239,7 +241,7 @@ class Search:
     def _rows_needed(self, n_features: int) -> int:
         return FIRST_NEEDS * self.n_components * self.family.rows_needed(n_features)
 
-    def _starters(self, problem: Problem, sample: Sample, *, is_first: bool) -> list[Candidate]:
+    def _starters(self, problem: Problem[Penalized], sample: Sample, *, is_first: bool) -> list[Candidate]:
         starters: list[Candidate] = []
         reason = ""
         at_once = STARTS_AT_ONCE if problem.fold.has_loops else 1
@@ -268,7 +270,7 @@ class Search:
         self.runs.extend(journal.raced)
         return Candidate(climb.name, climb.restart, climb.point, climb.history, time.perf_counter())
 
-    def _moved(self, problem: Problem, sample: Sample, best: Candidate, then: dict[str, float]) -> Candidate:
+    def _moved(self, problem: Problem[Penalized], sample: Sample, best: Candidate, then: dict[str, float]) -> Candidate:
         """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
@@ -304,7 +306,7 @@ class Search:
                 self._saw(best)
         return best
 
-    def _climbed(self, problem: Problem, racers: list[Candidate], n_steps: int) -> list[Candidate]:
+    def _climbed(self, problem: Problem[Penalized], racers: list[Candidate], n_steps: int) -> list[Candidate]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""
         at_once = len(racers) if problem.fold.has_loops else 1
         climbed: list[Candidate] = []
@@ -317,7 +319,7 @@ class Search:
             climbed += batch
         return climbed
 
-    def _thriftily(self, problem: Problem, racers: list[Candidate], n_steps: int) -> list[Candidate]:
+    def _thriftily(self, problem: Problem[Penalized], racers: list[Candidate], n_steps: int) -> list[Candidate]:
         """Let each climb until it is on its optimum, or will not come near the best of those before."""
         climbed: list[Candidate] = []
         for racer in racers:
@@ -340,7 +342,7 @@ class Search:
         if self.callback and self.callback(self._in_units(racer.history[-1])):
             self._stopped = True
 
-    def _record(self, problem: Problem, racer: Candidate, outcome: Outcome) -> None:
+    def _record(self, problem: Problem[Penalized], racer: Candidate, outcome: Outcome) -> None:
         parameters = self._frame.back(racer.point.parameters, self.family)
         point, history = replace(racer.point, parameters=parameters), [self._in_units(one) for one in racer.history]
         self.runs.append(Run.of(racer.index, racer.name, problem, point, outcome, outcome.value, history))

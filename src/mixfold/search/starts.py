@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 
 from mixfold.errors import CollapseError
-from mixfold.fitting import Point, Problem, climb
+from mixfold.fitting import climb
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import merge_losses, merged, splits_of, with_split
@@ -71,7 +72,7 @@ class Starts:
         sample = self.sample
         if n_components == 1:
             return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))))]
-        problem = Problem(sample.fold, sample.family, sample.prior(n_components))
+        problem = Problem(sample.fold, Penalized(sample.family, sample.prior(n_components)))
         racers: list[tuple[str, Point]] = []
         for start in self._entries(n_components, smaller):
             try:

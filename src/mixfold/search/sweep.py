@@ -24,8 +24,9 @@ import numpy as np
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.executors import side_by_side
-from mixfold.fitting import DataScale, Problem, Run
+from mixfold.fitting import DataScale, Run
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.cell_fit import Origin, fit_cell, glance
 from mixfold.search.checkpoint import Checkpoint
@@ -86,7 +87,7 @@ class Swept:
     chosen: Cell
     parameters: Parameters
     run: Run
-    problem: Problem
+    problem: Problem[Penalized]
     restarts: list[Run]
     reason: str
     is_cut: bool

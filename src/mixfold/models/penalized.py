@@ -1,0 +1,79 @@
+"""`Penalized`: the maximum of a likelihood times a prior of the covariances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.models.abstract import Model
+from mixfold.models.plain_step import PlainStep
+from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
+
+
+@dataclass(frozen=True, slots=True)
+class Penalized(Model):
+    """Weights and means that are free, and covariances of a family under a prior.
+
+    Attributes
+    ----------
+    family : CovarianceFamily
+    prior : Prior
+        A density, which is part of the objective, or scikit-learn's ridge, which is not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.models import Penalized
+    >>> from mixfold.parameters import Parameters
+    >>> family = family_for("diag")
+    >>> parameters = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [4.0]]))
+    >>> model = Penalized(family, Prior.from_rows(1.0, np.array([1.0])))
+    >>> round(model.log_prior(model.potentials(parameters)), 3)  # one pseudo-row of variance 1 for each component
+    -0.318
+    """
+
+    family: CovarianceFamily
+    prior: Prior
+
+    @property
+    def structure(self) -> Structure:
+        """The scatter that `maximize` needs, which is also the structure of the whitener."""
+        return self.family.structure
+
+    @property
+    def kernel(self) -> PlainStep | None:
+        """What an engine must know to repeat the step of this model in its own loop; None where it cannot."""
+        return PlainStep(self.family, self.prior) if self.family.has_plain_step else None
+
+    def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Parameters:
+        """Give the parameters that maximize the expected objective (Bishop 2006, eqs. 9.24 to 9.27)."""
+        weights = statistics.count / np.sum(statistics.count)
+        covariances = self.family.maximize(statistics, self.prior, None if before is None else before.covariances)
+        return Parameters(weights, statistics.means, covariances)
+
+    def potentials(self, parameters: Parameters) -> Potentials:
+        """Give the log density of weighted components, under which rows have the prior's jitter.
+
+        Raises
+        ------
+        CollapseError
+            If a covariance is not positive definite.
+        """
+        return parameters.potentials(self.family).jittered(self.prior.jitter)
+
+    def log_prior(self, potentials: Potentials) -> float:
+        """Give the log density of the prior relative to its mode; zero where there is none."""
+        if not self.prior.is_density:
+            return 0.0
+        return self.family.log_prior(potentials.whitener, self.prior, *potentials.center.shape)
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Count the free parameters: of weights, means and covariances."""
+        free = self.family.n_parameters(n_components, n_features)
+        return n_components - 1 + n_components * n_features + free

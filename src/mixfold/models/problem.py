@@ -1,0 +1,96 @@
+"""`Problem`: what EM maximizes; `Point`: where it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Self, TypeVar
+
+from mixfold.fold import Fold
+from mixfold.models.abstract import Model
+from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+
+Model_co = TypeVar("Model_co", bound=Model, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Generic[Model_co]):
+    """What EM maximizes: a model's objective on data.
+
+    Attributes
+    ----------
+    fold : Fold
+    model : Model
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized, Problem
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> potentials = problem.model.potentials(start)
+    >>> round(problem.objective(potentials, fold.statistics(potentials, problem.model.structure)), 3)
+    -3.348
+    """
+
+    fold: Fold
+    model: Model_co
+
+    def objective(self, potentials: Potentials, statistics: SufficientStatistics) -> float:
+        """Give the log-likelihood plus the log prior, in nats per unit of weight."""
+        return (statistics.log_likelihood + self.model.log_prior(potentials)) / statistics.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Parameters, and what the data say under them.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    statistics : SufficientStatistics
+        Of the data under `parameters`: what the next M step needs.
+    objective : float
+        Log-likelihood plus log prior, in nats per unit of weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized, Point, Problem
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
+    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
+    >>> point = Point.at(problem, start)
+    >>> round(point.log_likelihood, 3), point.objective == point.log_likelihood
+    (-3.348, True)
+    """
+
+    parameters: Parameters
+    statistics: SufficientStatistics
+    objective: float
+
+    @classmethod
+    def at(cls, problem: Problem[Model], parameters: Parameters) -> Self:
+        """Evaluate parameters: one fold.
+
+        Raises
+        ------
+        CollapseError
+            If a covariance is not positive definite.
+        """
+        potentials = problem.model.potentials(parameters)
+        statistics = problem.fold.statistics(potentials, problem.model.structure)
+        return cls(parameters, statistics, problem.objective(potentials, statistics))
+
+    @property
+    def log_likelihood(self) -> float:
+        """Mean log-likelihood, in nats per unit of weight."""
+        return self.statistics.log_likelihood / self.statistics.weight

@@ -1,0 +1,30 @@
+"""A model on data, and where EM is on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import FAMILIES, Prior
+from mixfold.fold import Fold
+from mixfold.models import Penalized, Point, Problem
+from tests.examples import NO_PRIOR, blobs, parameters_of
+
+FULL = FAMILIES["full"]
+
+
+def problem_of(prior: Prior) -> Problem[Penalized]:
+    return Problem(Fold.of_rows(blobs(60, 3, 2)[0]), Penalized(FULL, prior))
+
+
+def test_the_objective_is_the_log_likelihood_and_the_log_prior_for_each_row() -> None:
+    problem = problem_of(Prior.from_rows(2.0, np.eye(2)))
+    point = Point.at(problem, parameters_of(FULL))
+    log_prior = problem.model.log_prior(problem.model.potentials(point.parameters))
+    assert log_prior < 0.0
+    assert point.objective == pytest.approx(point.log_likelihood + log_prior / 60.0, rel=1e-14)
+
+
+def test_without_a_prior_the_objective_is_the_log_likelihood() -> None:
+    point = Point.at(problem_of(NO_PRIOR), parameters_of(FULL))
+    assert point.objective == point.log_likelihood
