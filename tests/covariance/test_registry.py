@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture, Mixture
-from mixfold.covariance import ALIASES, FAMILIES, FactorAnalytic, family_for, is_family
+from mixfold.covariance import ALIASES, FAMILIES, Diag, FactorAnalytic, family_for, is_family, register, registry
 from mixfold.errors import InputError
 from mixfold.typing import FloatArray
 
@@ -34,6 +34,30 @@ def test_a_factor_analytic_family_is_itself_and_what_its_name_means(family: Fact
 def test_what_is_no_name_is_refused(name: object) -> None:
     with pytest.raises(InputError, match="`covariance_type` must be one of .*'VVE'.*'VVV'"):
         family_for(name)  # type: ignore[arg-type]
+
+
+def test_a_registered_family_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_REGISTERED", {})
+    family = _named("axes")
+    assert not is_family("axes")
+    register(family)
+    assert is_family("axes")
+    assert family_for("axes") is family
+    assert "axes" not in FAMILIES  # which searches go through
+    with pytest.raises(InputError, match="'axes'"):
+        family_for("axis")
+
+
+@pytest.mark.parametrize("name", ["full", "VVV", "factor:3"])
+def test_a_name_of_the_library_s_own_is_not_given_to_another_family(name: str) -> None:
+    with pytest.raises(InputError, match=f"must have a name of its own, got '{name}'"):
+        register(_named(name))
+
+
+def _named(name: str) -> Diag:
+    family = Diag()
+    family.name = name
+    return family
 
 
 @pytest.mark.parametrize(("mclust", "scikit_learn"), ALIASES.items())

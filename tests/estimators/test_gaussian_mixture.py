@@ -19,9 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mixfold import GaussianMixture, Mixture
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import FAMILIES, Diag, register, registry
 from mixfold.engines import to_numpy
-from mixfold.errors import CollapseError, ConvergenceWarning, InputError, SpuriousComponentWarning
+from mixfold.errors import CollapseError, ConvergenceWarning, InputError, ModelFileError, SpuriousComponentWarning
 from mixfold.fitting import Iteration, Outcome
 from mixfold.initialization import INITIALIZERS
 from mixfold.rows import CHUNK_ROWS
@@ -663,3 +663,36 @@ def test_a_sample_without_a_fit_is_refused() -> None:
         GaussianMixture().sample()
     with pytest.raises(AttributeError, match="not fitted yet.*Call `fit` first"):
         GaussianMixture().mixture_  # noqa: B018
+
+
+class Axes(Diag):  # type: ignore[misc]  # final for those who extend the library, and enough of a family for a test
+    """A family of somebody's own."""
+
+    name = "axes"
+
+
+def test_a_family_of_somebody_s_own_does_what_the_library_s_do() -> None:
+    theirs, ours = (GaussianMixture(2, covariance_type=family, random_state=0).fit(ROWS) for family in (Axes(), "diag"))
+    assert theirs.bic(ROWS) == ours.bic(ROWS)
+    np.testing.assert_array_equal(theirs.predict(ROWS), ours.predict(ROWS))
+    again = pickle.loads(pickle.dumps(theirs))
+    assert again.mixture_ == theirs.mixture_
+    theirs.means_ = theirs.means_ + 1.0
+    assert theirs.mixture_.covariance_type == "axes"
+
+
+def test_a_family_of_somebody_s_own_streams() -> None:
+    model = GaussianMixture(2, covariance_type=Axes(), random_state=0).partial_fit(ROWS[::2]).partial_fit(ROWS[1::2])
+    assert model.mixture_.covariance_type == "axes"
+
+
+def test_saving_says_that_a_family_of_somebody_s_own_must_be_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_REGISTERED", {})
+    model = GaussianMixture(2, covariance_type=Axes(), random_state=0).fit(ROWS)
+    with pytest.raises(ModelFileError, match=r"Call `mixfold.covariance.register\(family\)`"):
+        model.save(tmp_path / "model.json")
+    register(Axes())
+    model.save(tmp_path / "model.json")
+    assert GaussianMixture.load(tmp_path / "model.json").bic(ROWS) == model.bic(ROWS)

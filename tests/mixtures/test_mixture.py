@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mixfold import Mixture
-from mixfold.covariance import FAMILIES
+from mixfold import Mixture, mixtures
+from mixfold.covariance import FAMILIES, Diag, register, registry
 from mixfold.errors import CollapseError, InputError, ModelFileError, ShapeError
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs, mixture_of
+
+FOLDER = Path(mixtures.__file__).parent
 
 families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
 
@@ -63,26 +67,6 @@ def test_a_density_can_be_differentiated() -> None:
     rows = torch.tensor([[1.0], [3.0]], dtype=torch.float64, requires_grad=True)
     Mixture([1.0], [[0.0]], [4.0], "spherical").log_density(rows).sum().backward()
     np.testing.assert_allclose(rows.grad.numpy(), [[-0.25], [-0.75]])
-
-
-@families
-def test_a_seed_repeats_a_sample(covariance_type: str) -> None:
-    mixture = mixture_of(covariance_type)
-    first, second = mixture.sample(20, random_state=1), mixture.sample(20, random_state=1)
-    np.testing.assert_array_equal(first[0], second[0])
-    assert not np.array_equal(first[0], mixture.sample(20, random_state=2)[0])
-
-
-def test_a_sample_never_draws_a_component_of_weight_zero() -> None:
-    rows, labels = Mixture([1.0, 0.0], [[0.0], [1e9]], [1.0, 1.0], "spherical").sample(50, random_state=0)
-    assert np.all(labels == 0)
-    assert np.all(np.abs(rows) < 1e3)
-
-
-@pytest.mark.parametrize("n_samples", [0, -1, 2.5, "many"])
-def test_a_sample_of_no_rows_is_refused(n_samples: Any) -> None:
-    with pytest.raises(InputError, match="Invalid value for 'n_samples': it must be a whole number"):
-        mixture_of().sample(n_samples)
 
 
 @families
@@ -230,6 +214,46 @@ def test_notes_travel_with_a_document_and_not_with_the_mixture() -> None:
     mixture = mixture_of()
     assert mixture.to_document({"fitted": "today"}).fields["notes"] == {"fitted": "today"}
     assert Mixture.from_document(mixture.to_document({"fitted": "today"}), "x") == mixture
+
+
+class Axes(Diag):  # type: ignore[misc]  # final for those who extend the library, and enough of a family for a test
+    """A family of somebody's own."""
+
+    name = "axes"
+
+
+def test_a_mixture_holds_a_family_of_somebody_s_own() -> None:
+    family = Axes()
+    mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [[1.0], [2.0]], family)
+    assert mixture.family is family
+    assert (mixture.covariance_type, mixture.n_parameters) == ("axes", 5)
+    assert mixture.labels([[0.0], [4.0]]).tolist() == [0, 1]
+    assert pickle.loads(pickle.dumps(mixture)) == mixture
+    assert mixture.marginal([0]) == mixture
+
+
+def test_a_file_of_a_family_that_nobody_registered_is_refused_before_it_is_written(tmp_path: Path) -> None:
+    mixture = Mixture([1.0], [[0.0]], [[1.0]], Axes())
+    with pytest.raises(ModelFileError, match=r"'axes' is a Axes that nobody registered. Call `mixfold.covariance.reg"):
+        mixture.save(tmp_path / "model.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mixture_of_a_registered_family_is_read_from_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_REGISTERED", {})
+    mixture = Mixture([1.0], [[0.0]], [[1.0]], Axes())
+    register(mixture.family)
+    mixture.save(tmp_path / "model.json")
+    assert Mixture.load(tmp_path / "model.json").family is mixture.family
+
+
+@pytest.mark.parametrize("path", sorted(set(FOLDER.glob("*.py")) - {FOLDER / "scoring.py"}), ids=lambda path: path.name)
+def test_a_distribution_knows_of_no_engine_and_no_place(path: Path) -> None:
+    imported = set(re.findall(r"^(?:from|import) ([\w.]+)", path.read_text(), re.MULTILINE))
+    foreign = re.compile(r"mixfold\.(engines|executors|sources|fold)\b|sklearn\b")
+    assert not [name for name in imported if foreign.match(name)]
 
 
 def test_whole_and_between_covariance_add_up() -> None:

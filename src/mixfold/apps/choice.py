@@ -111,4 +111,4 @@ def n_different(rows: FloatArray, sample_weight: FloatArray | None) -> int:
 def _named(fitted: Any, feature_names: tuple[str, ...] | None) -> Mixture:
     if feature_names is None:
         return fitted
-    return Mixture(fitted.weights, fitted.means, fitted.covariances, fitted.covariance_type, feature_names)
+    return Mixture.from_parameters(fitted.parameters, fitted.family, feature_names)

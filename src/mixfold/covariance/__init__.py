@@ -32,7 +32,7 @@ from mixfold.covariance.decomposed import Decomposed
 from mixfold.covariance.diag import Diag
 from mixfold.covariance.factor_analytic import FactorAnalytic
 from mixfold.covariance.full import Full
-from mixfold.covariance.registry import ALIASES, FAMILIES, family_for, is_family
+from mixfold.covariance.registry import ALIASES, FAMILIES, family_for, is_family, register
 from mixfold.covariance.spherical import Spherical
 from mixfold.covariance.tied import Tied
 from mixfold.prior import Prior
@@ -51,4 +51,5 @@ __all__ = [
     "Tied",
     "family_for",
     "is_family",
+    "register",
 ]

@@ -29,6 +29,42 @@ FAMILIES: dict[str, CovarianceFamily] = {
 ALIASES = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 """mclust's names of the families that scikit-learn named first."""
 
+_REGISTERED: dict[str, CovarianceFamily] = {}
+"""Families of others, under their names."""
+
+
+def register(family: CovarianceFamily) -> None:
+    """Make a family of your own known by its name, so that its models can be read from files.
+
+    No search over all families tries it unless it is named.
+
+    Parameters
+    ----------
+    family : CovarianceFamily
+        Registering it again, or another in its place, is fine.
+
+    Raises
+    ------
+    InputError
+        If the library has a family of that name.
+
+    Examples
+    --------
+    >>> from mixfold.covariance import Diag, register
+    >>> register(Diag())  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.InputError: A family of your own must have a name of its own, got 'diag', which ...
+    """
+    known = {**FAMILIES, **ALIASES}
+    if family.name in known or FactorAnalytic.named(family.name):
+        message = (
+            f"A family of your own must have a name of its own, got {family.name!r}, which one of the library has. "
+            "Rename it."
+        )
+        raise InputError(message)
+    _REGISTERED[family.name] = family
+
 
 def is_family(covariance_type: object) -> bool:
     """Whether `family_for` gives a family for this.
@@ -51,11 +87,12 @@ def is_family(covariance_type: object) -> bool:
         return True
     if not isinstance(covariance_type, str):
         return False
-    return covariance_type in FAMILIES or covariance_type in ALIASES or bool(FactorAnalytic.named(covariance_type))
+    known = FAMILIES.keys() | ALIASES.keys() | _REGISTERED.keys()
+    return covariance_type in known or bool(FactorAnalytic.named(covariance_type))
 
 
 def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
-    """Give the family of a name: scikit-learn's, mclust's, or 'factor:8' and 'factor:8:shared' for any rank.
+    """Give the family of a name: scikit-learn's, mclust's, 'factor:8' and 'factor:8:shared' for any rank, or your own.
 
     A family is given back as it is.
 
@@ -82,9 +119,10 @@ def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
         return covariance_type
     if not is_family(covariance_type):
         message = (
-            f"`covariance_type` must be one of {[*FAMILIES, *ALIASES]}, 'factor:RANK' or 'factor:RANK:shared', or an "
-            f"object of a class that derives from `mixfold.covariance.CovarianceFamily`, got {covariance_type!r}."
+            f"`covariance_type` must be one of {[*FAMILIES, *ALIASES, *_REGISTERED]}, 'factor:RANK' or "
+            "'factor:RANK:shared', or an object of a class that derives from `mixfold.covariance.CovarianceFamily`, "
+            f"got {covariance_type!r}."
         )
         raise InputError(message)
     name = ALIASES.get(covariance_type, covariance_type)
-    return FactorAnalytic.named(name) or FAMILIES[name]
+    return FactorAnalytic.named(name) or FAMILIES.get(name) or _REGISTERED[name]

@@ -72,7 +72,7 @@ class PublishingEstimator(SavingEstimator):
             else:
                 covariances = mixture.covariances
             names = getattr(self, "feature_names_in_", None)
-            mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family.name, names)
+            mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family, names)
             self._fitted = (now, mixture)
             self._stream = None
         return mixture

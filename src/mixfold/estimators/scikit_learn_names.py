@@ -220,7 +220,7 @@ def _mixture_of(estimator: Any) -> Mixture:
     weights = vars(estimator).get("weights_")
     weights = np.full(len(means), 1.0 / len(means)) if weights is None else to_numpy(weights)
     covariances = family.from_precisions_cholesky(to_numpy(estimator.precisions_cholesky_))
-    return Mixture(weights, means, covariances, family.name)
+    return Mixture(weights, means, covariances, family)
 
 
 def _learned_from(estimator: Any, rows: Array, shares: Array, family: CovarianceFamily) -> Parameters:

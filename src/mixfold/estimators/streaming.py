@@ -113,7 +113,7 @@ class StreamingEstimator(PublishingEstimator):
         assert self._kept is not None  # noqa: S101  (they are due)
         rows, weights = self._kept[:2]
         going = self._known_mixture()  # a stream keeps its shape, whatever was set since it began
-        shape = {"n_components": going.n_components, "covariance_type": going.covariance_type}
+        shape = {"n_components": going.n_components, "covariance_type": going.family}
         model = type(self)(**{**self.get_params(deep=False), **WITHOUT_WITNESSES, **shape})
         try:
             with warnings.catch_warnings():

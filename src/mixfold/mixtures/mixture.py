@@ -10,16 +10,16 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.utils import check_random_state
 
-from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.covariance import CovarianceFamily, family_for, is_family
 from mixfold.errors import InputError, MixfoldError, ModelFileError, ShapeError
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixtures.description import Description
-from mixfold.mixtures.scoring import Scoring
+from mixfold.mixtures.sample import Random, draw
+from mixfold.mixtures.scoring import fold_over, mahalanobis_distances, probability_of_others
 from mixfold.parameters import Parameters, normalized_weights
 from mixfold.potentials import Potentials
-from mixfold.typing import FloatArray, IntArray
+from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import array_of_shape, feature_indices
 
 KIND, VERSION = "mixture", 1
@@ -27,7 +27,7 @@ KIND, VERSION = "mixture", 1
 
 @final
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Mixture(Scoring):
+class Mixture:
     """A weighted sum of multivariate normal densities: immutable, comparable, and independent of any fit.
 
     Parameters
@@ -40,9 +40,10 @@ class Mixture(Scoring):
         In the shape of `covariance_type`: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical; of mclust's
         families (K,) where they end in II, (K, D) where they end in I, else (K, D, D). Of `FactorAnalytic` ones
         (K, D, 1 + rank), unique variances and loadings [psi | W]; `component_covariances` multiplies them out.
-    covariance_type : str or FactorAnalytic, default='full'
+    covariance_type : str or CovarianceFamily, default='full'
         'full', 'tied', 'diag', 'spherical' or one of mclust's names, of which VVV, EEE, VVI and VII become those four;
-        or ``FactorAnalytic(8)``, also 'factor:8' or 'factor:8:shared', for any rank. The attribute is the name.
+        or ``FactorAnalytic(8)``, also 'factor:8' or 'factor:8:shared', for any rank; or a family of your own. The
+        attribute is the name, and `family` the family.
     feature_names : sequence of str, optional
         Names of the D features.
 
@@ -68,8 +69,8 @@ class Mixture(Scoring):
     weights: FloatArray
     means: FloatArray
     covariances: FloatArray
-    covariance_type: str = "full"
-    feature_names: tuple[str, ...] | None = None
+    family: CovarianceFamily
+    feature_names: tuple[str, ...] | None
     potentials: Potentials = field(init=False)
 
     def __init__(
@@ -113,9 +114,9 @@ class Mixture(Scoring):
         return mixture
 
     @property
-    def family(self) -> CovarianceFamily:
-        """The covariance family."""
-        return family_for(self.covariance_type)
+    def covariance_type(self) -> str:
+        """The name of the covariance family."""
+        return self.family.name
 
     @property
     def parameters(self) -> Parameters:
@@ -155,17 +156,97 @@ class Mixture(Scoring):
         within = np.einsum("k,kij->ij", self.weights, self.component_covariances)
         return within + (self.weights[:, None] * between).T @ between
 
-    def sample(
-        self, n_samples: float = 1, random_state: int | np.random.RandomState | None = None
-    ) -> tuple[FloatArray, IntArray]:
+    def log_density(self, X: npt.ArrayLike) -> Array:
+        """Give the log density of each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+
+        Returns
+        -------
+        log_density : ndarray or tensor of shape (n_rows,)
+            In nats; dtype and device of `X`.
+        """
+        return fold_over(X, self.n_features).log_density(self.potentials)
+
+    def responsibilities(self, X: npt.ArrayLike) -> Array:
+        """Give the posterior probability of each component for each row (Bishop 2006, eq. 9.23).
+
+        Parameters
+        ----------
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+
+        Returns
+        -------
+        responsibilities : ndarray or tensor of shape (n_rows, n_components)
+            Rows sum to one; dtype and device of `X`.
+        """
+        return fold_over(X, self.n_features).responsibilities(self.potentials)
+
+    def labels(self, X: npt.ArrayLike) -> Array:
+        """Give the most probable component of each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+
+        Returns
+        -------
+        labels : ndarray or tensor of shape (n_rows,)
+        """
+        return fold_over(X, self.n_features).labels(self.potentials)
+
+    predict_proba = responsibilities
+    predict = labels
+
+    def mahalanobis(self, X: npt.ArrayLike) -> Array:
+        """Give the Mahalanobis distance of each row from each component's mean (Bishop 2006, eq. 2.44).
+
+        Parameters
+        ----------
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+
+        Returns
+        -------
+        distances : ndarray or tensor of shape (n_rows, n_components)
+            In standard deviations: ``sqrt((x - m_k)^T S_k^-1 (x - m_k))``; dtype and device of `X`.
+
+        Examples
+        --------
+        >>> Mixture([0.5, 0.5], [[0.0], [10.0]], [4.0, 1.0], "spherical").mahalanobis([[6.0]])
+        array([[3., 4.]])
+        """
+        return mahalanobis_distances(fold_over(X, self.n_features), self.potentials)
+
+    def uncertainty(self, X: npt.ArrayLike) -> Array:
+        """Give the probability that each row is not of its most probable component, as mclust's `uncertainty`.
+
+        Parameters
+        ----------
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+
+        Returns
+        -------
+        uncertainty : ndarray or tensor of shape (n_rows,)
+            ``1 - max_k r_k``, from 0 to ``1 - 1 / n_components``; exact where it is tiny.
+
+        Examples
+        --------
+        >>> Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical").uncertainty([[2.0], [-8.0]])
+        array([5.00000000e-01, 4.24835426e-18])
+        """
+        return probability_of_others(self.responsibilities(X))
+
+    def sample(self, n_samples: float = 1, random_state: Random | None = None) -> tuple[FloatArray, IntArray]:
         """Draw rows.
 
         Parameters
         ----------
         n_samples : int
             At least one.
-        random_state : int, RandomState or None
-            A number gives the same rows each time.
+        random_state : int, RandomState, Generator or None
+            A number gives the same rows each time, None others each time.
 
         Returns
         -------
@@ -181,16 +262,7 @@ class Mixture(Scoring):
         >>> bool(((X[:, 0] > 50) == labels).all())
         True
         """
-        if not isinstance(n_samples, int | float | np.number) or n_samples < 1 or n_samples % 1:
-            message = f"Invalid value for 'n_samples': it must be a whole number of at least 1, got {n_samples!r}."
-            raise InputError(message)
-        random = check_random_state(random_state)
-        counts = random.multinomial(int(n_samples), self.weights)
-        parts = [
-            self.potentials.color(component, random.standard_normal((count, self.n_features)))
-            for component, count in enumerate(counts)
-        ]
-        return np.concatenate(parts), np.repeat(np.arange(self.n_components), counts)
+        return draw(self.weights, self.potentials, n_samples, random_state)
 
     def marginal(self, features: Sequence[int | str]) -> Mixture:
         """Give the mixture of some of the features, the others integrated out.
@@ -214,7 +286,7 @@ class Mixture(Scoring):
         at = np.asarray(feature_indices(features, self.feature_names, self.n_features))
         covariances = self.family.marginal(self.covariances, at)
         names = None if self.feature_names is None else [self.feature_names[index] for index in at]
-        return Mixture(self.weights, self.means[:, at], covariances, self.family.of_marginals.name, names)
+        return Mixture(self.weights, self.means[:, at], covariances, self.family.of_marginals, names)
 
     def conditional(self, given: Mapping[int | str, float]) -> Mixture:
         """Give the mixture of the remaining features when some are known (Bishop 2006, eqs. 2.96 and 2.97).
@@ -316,7 +388,20 @@ class Mixture(Scoring):
         return cls.from_document(read_document(path, KIND, VERSION), path)
 
     def to_document(self, notes: Mapping[str, Any]) -> Document:
-        """Give the mixture as named arrays under a header, with free notes (how it was fitted, say)."""
+        """Give the mixture as named arrays under a header, with free notes (how it was fitted, say).
+
+        Raises
+        ------
+        ModelFileError
+            If nobody who reads the name of its family will know which that is.
+        """
+        if not is_family(self.covariance_type):
+            message = (
+                f"A file must name a covariance family that whoever reads it knows, but {self.covariance_type!r} is "
+                f"a {type(self.family).__name__} that nobody registered. Call `mixfold.covariance.register(family)`, "
+                "here and wherever the file is read."
+            )
+            raise ModelFileError(message)
         names = None if self.feature_names is None else list(self.feature_names)
         fields = {"covariance_type": self.covariance_type, "feature_names": names, "notes": dict(notes)}
         arrays = {"weights": self.weights, "means": self.means, "covariances": self.covariances}
@@ -379,6 +464,6 @@ def _set(mixture: Mixture, parameters: Parameters, family: CovarianceFamily, nam
         view = array.view()
         view.setflags(write=False)
         object.__setattr__(mixture, name, view)
-    object.__setattr__(mixture, "covariance_type", family.name)
+    object.__setattr__(mixture, "family", family)
     object.__setattr__(mixture, "feature_names", names)
     object.__setattr__(mixture, "potentials", potentials)
