@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mixfold import Mixture
-from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
+from mixfold.covariance import FAMILIES, CovarianceFamily, Prior, family_for
 from mixfold.engines import ArrayEngine
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
@@ -72,7 +72,7 @@ def parameters_of(family: CovarianceFamily, n_components: int = 3, n_features: i
 
 def mixture_of(covariance_type: str = "full", n_components: int = 3, n_features: int = 2, seed: int = 0) -> Mixture:
     """Give a mixture of any family."""
-    parameters = parameters_of(FAMILIES[covariance_type], n_components, n_features, seed)
+    parameters = parameters_of(family_for(covariance_type), n_components, n_features, seed)
     return Mixture(parameters.weights, parameters.means, parameters.covariances, covariance_type)
 
 

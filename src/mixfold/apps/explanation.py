@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
-from mixfold.mixtures import Mixture
+from mixfold.mixtures import Mixture, pull_and_precision
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -86,9 +85,7 @@ def explain(mixture: Mixture, rows: FloatArray) -> Explanation:
     pulls, precisions = np.empty_like(deltas), np.empty_like(deltas)  # Omega delta, and the diagonal of Omega
     covariances = mixture.component_covariances
     for component in np.unique(nearest):
-        factor = cho_factor(covariances[component], lower=True)
         own = nearest == component
-        pulls[own] = cho_solve(factor, deltas[own].T).T
-        precisions[own] = np.diagonal(cho_solve(factor, np.eye(mixture.n_features)))
+        pulls[own], precisions[own] = pull_and_precision(covariances[component], deltas[own])
     shares = deltas * pulls
     return Explanation(nearest, shares.sum(axis=1), shares, rows - pulls / precisions, 1.0 / np.sqrt(precisions))

@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import solve_triangular
-from scipy.special import logsumexp
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from mixfold.apps.abstract import Density
 from mixfold.errors import InputError, ShapeError
 from mixfold.estimators.scikit_learn import MultiOutputMixin, RegressorMixin, fit_context
-from mixfold.mixtures import Mixture
+from mixfold.mixtures import Mixture, Regressions
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import on_host, weights_of
 
 SMALLEST_VARIANCE = 1e-10
 """Of standardized features along a direction; the default prior alone gives less where there are collinear ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Experts:
-    """What every component of a joint mixture says of the targets: a linear regression each.
-
-    Attributes
-    ----------
-    features : Mixture
-        Of the features alone; its responsibilities mix the experts.
-    means : ndarray of shape (k, t)
-    gains : ndarray of shape (k, d, t)
-        ``Sigma_xx^-1 Sigma_xy`` (Bishop 2006, eq. 2.81 transposed).
-    covariances : ndarray of shape (k, t, t)
-        Of the targets given the features (Bishop 2006, eq. 2.82).
-    """
-
-    features: Mixture
-    means: FloatArray
-    gains: FloatArray
-    covariances: FloatArray
-
-    @classmethod
-    def of(cls, joint: Mixture, n_features: int) -> _Experts:
-        """Condition every component on the first features."""
-        gains, covariances = [], []
-        for covariance in joint.component_covariances:
-            xx, xy = covariance[:n_features, :n_features], covariance[:n_features, n_features:]
-            yy = covariance[n_features:, n_features:]
-            gain = _gain(xx, xy)
-            rest = yy - xy.T @ gain
-            gains.append(gain)
-            covariances.append((rest + rest.T) / 2.0)
-        return cls(
-            joint.marginal(range(n_features)), joint.means[:, n_features:], np.array(gains), np.array(covariances)
-        )
-
-    def predictions(self, rows: FloatArray) -> FloatArray:
-        """Give what every expert expects of every row, (n, k, t)."""
-        centered = rows[:, None, :] - self.features.means  # (n, k, d)
-        return self.means + np.einsum("nkd,kdt->nkt", centered, self.gains)
-
-
-def _gain(xx: FloatArray, xy: FloatArray) -> FloatArray:
-    """Give ``Sigma_xx^-1 Sigma_xy``, zero along directions in which only the prior gives the features a variance.
-
-    There, where features are collinear, covariances are rounding errors, and their ratio would be noise.
-    """
-    scale = np.sqrt(np.diag(xx))
-    variances, directions = np.linalg.eigh(xx / np.outer(scale, scale))
-    kept = directions[:, variances > SMALLEST_VARIANCE]
-    inverse = (kept / variances[variances > SMALLEST_VARIANCE]) @ kept.T
-    return inverse @ (xy / scale[:, None]) / scale[:, None]
 
 
 class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
@@ -160,7 +104,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
             feature_names=self._names(*(f"target_{t}" for t in range(self.n_outputs_))),
             sample_weight=weights_of(sample_weight, rows),
         )
-        self._experts = _Experts.of(self.mixture_, rows.shape[1])
+        self._regressions = Regressions.of(self.mixture_, range(rows.shape[1]), SMALLEST_VARIANCE)
         return self
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -182,7 +126,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
         mean = np.einsum("nk,nkt->nt", shares, expected)
         if not return_std:
             return self._shaped(mean)
-        within = shares @ np.einsum("ktt->kt", self._experts.covariances)
+        within = shares @ np.einsum("ktt->kt", self._regressions.covariances)
         between = np.einsum("nk,nkt->nt", shares, (expected - mean[:, None, :]) ** 2)
         return self._shaped(mean), self._shaped(np.sqrt(within + between))
 
@@ -203,7 +147,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
         if values.shape != (self.n_features_in_,):
             message = f"`x` must be one row of shape (n_features,) = ({self.n_features_in_},), got {values.shape}."
             raise ShapeError(message)
-        return self.mixture_.conditional(dict(enumerate(values.tolist())))
+        return self._regressions.at(values)
 
     def log_predictive_density(self, X: Any, y: npt.ArrayLike) -> FloatArray:
         """Give the log predictive density of each row's targets, ``log p(y | x)``.
@@ -225,13 +169,7 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
         if targets.shape[1] != self.n_outputs_:
             message = f"y must have n_outputs = {self.n_outputs_} columns, got {targets.shape[1]}."
             raise ShapeError(message)
-        with np.errstate(divide="ignore"):
-            scores = np.log(shares)  # (n, k)
-        for component, covariance in enumerate(self._experts.covariances):
-            factor = np.linalg.cholesky(covariance)
-            whitened = solve_triangular(factor, (targets - expected[:, component]).T, lower=True)
-            scores[:, component] -= 0.5 * np.sum(whitened**2, axis=0) + np.sum(np.log(np.diag(factor)))
-        return np.asarray(logsumexp(scores, axis=1) - 0.5 * self.n_outputs_ * np.log(2.0 * np.pi))
+        return self._regressions.log_density(shares, expected, targets)
 
     def log_score(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the mean log predictive density; higher is better (Gneiting & Raftery 2007, section 4.1).
@@ -251,10 +189,10 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
         return float(np.average(scores, weights=weights_of(sample_weight, scores)))
 
     def _expectations(self, X: Any) -> tuple[FloatArray, FloatArray]:
-        """Give the responsibilities (n, k) and what every expert expects (n, k, t)."""
+        """Give the responsibilities (n, k) and what every component expects (n, k, t)."""
         check_is_fitted(self, "mixture_")
         rows = self._rows(X)
-        return self._experts.features.responsibilities(rows), self._experts.predictions(rows)
+        return self._regressions.known.responsibilities(rows), self._regressions.expected(rows)
 
     def _shaped(self, values: FloatArray) -> Array:
         return values[:, 0] if self._is_flat else values

@@ -18,11 +18,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from mixfold.fold import Fold
-from mixfold.mixtures import Mixture
+from mixfold.mixtures import Mixture, divergences
 from mixfold.models import Model
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
-from mixfold.typing import FloatArray, IntArray
+from mixfold.typing import IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,7 @@ def matched(one: Mixture, other: Mixture) -> IntArray:
     >>> matched(one, other)
     array([1, 0])
     """
-    covariances, others = one.component_covariances, other.component_covariances
-    precisions, other_precisions = np.linalg.inv(covariances), np.linalg.inv(others)
-    step = one.means[:, None] - other.means[None]  # (k, k, d)
-    traces = np.einsum("kij,lji->kl", precisions, others) + np.einsum("kij,lji->kl", covariances, other_precisions)
-    both = precisions[:, None] + other_precisions[None]
-    distance: FloatArray = traces + np.einsum("kli,klij,klj->kl", step, both, step)
+    distance = divergences(one, other) + divergences(other, one).T
     return np.asarray(linear_sum_assignment(distance)[1], dtype=np.intp)
 
 

@@ -1,11 +1,40 @@
 """Gaussian mixtures as values.
 
-mixture.py has the distribution itself, `Mixture`; scoring.py, which alone knows of engines, what it says of rows in
-memory; sample.py draws rows, and description.py has its numbers for people.
+mixture.py has the distribution itself, `Mixture`; what is done with one has a file each:
+
+    checks.py       what callers pass as one
+    scoring.py      what it says of rows in memory; the only file here that knows of engines
+    sample.py       rows drawn from it
+    marginal.py     some of its features
+    condition.py    some of its features when others are known
+    transform.py    linear maps of its features
+    merge.py        components together as one Gaussian
+    divergence.py   how far its components are from those of another
+    description.py  its numbers for people
+    files.py        as a document, which formats write
 """
 
+from mixfold.mixtures.condition import Regressions, pull_and_precision
 from mixfold.mixtures.description import Description
-from mixfold.mixtures.mixture import KIND, VERSION, Mixture
+from mixfold.mixtures.divergence import divergences
+from mixfold.mixtures.files import KIND, VERSION, document_of
+from mixfold.mixtures.merge import merged_moments
+from mixfold.mixtures.mixture import Mixture
 from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others
+from mixfold.mixtures.transform import transformed, transformed_moments
 
-__all__ = ["KIND", "VERSION", "Description", "Mixture", "mahalanobis_distances", "probability_of_others"]
+__all__ = [
+    "KIND",
+    "VERSION",
+    "Description",
+    "Mixture",
+    "Regressions",
+    "divergences",
+    "document_of",
+    "mahalanobis_distances",
+    "merged_moments",
+    "probability_of_others",
+    "pull_and_precision",
+    "transformed",
+    "transformed_moments",
+]

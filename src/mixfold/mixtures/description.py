@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from mixfold.typing import FloatArray
+
+if TYPE_CHECKING:
+    from mixfold.mixtures.mixture import Mixture
 
 MOST_FEATURES, MOST_COMPONENTS = 6, 40
 """How many a description shows; it says how many more there are."""
@@ -76,6 +79,24 @@ class Description:
         k, d = self.means.shape
         rest = [(k - MOST_COMPONENTS, "component"), (d - MOST_FEATURES, "feature")]
         return [f"... and {more} more {what}{'s' * (more > 1)}" for more, what in rest if more > 0]
+
+
+def description_of(mixture: Mixture) -> Description:
+    """Give the description of a mixture, its sizes and family in the title.
+
+    Examples
+    --------
+    >>> from mixfold import Mixture
+    >>> from mixfold.mixtures.description import description_of
+    >>> description_of(Mixture([1.0], [[0.0]], [1.0], "spherical")).title
+    "Mixture of 1 component in 1 feature, covariance_type='spherical', 2 free parameters"
+    """
+    k, d = mixture.means.shape
+    title = (
+        f"Mixture of {k} component{'s' * (k > 1)} in {d} feature{'s' * (d > 1)}, "
+        f"covariance_type={mixture.covariance_type!r}, {mixture.n_parameters} free parameters"
+    )
+    return Description(title, mixture.weights, mixture.means, mixture.deviations, mixture.feature_names)
 
 
 def _with_deviations(means: FloatArray, deviations: FloatArray) -> list[str]:

@@ -9,20 +9,23 @@ from typing import Any, Self, final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
 
-from mixfold.covariance import CovarianceFamily, family_for, is_family
-from mixfold.errors import InputError, MixfoldError, ModelFileError, ShapeError
-from mixfold.formats import DAMAGE, Document, read_document, write_document
-from mixfold.mixtures.description import Description
+from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.errors import ShapeError
+from mixfold.formats import Document, read_document, write_document
+from mixfold.mixtures.checks import checked_parameters
+from mixfold.mixtures.condition import conditional
+from mixfold.mixtures.description import description_of
+from mixfold.mixtures.files import KIND, VERSION, document_of, mixture_of
+from mixfold.mixtures.marginal import marginal
+from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.sample import Random, draw
 from mixfold.mixtures.scoring import fold_over, mahalanobis_distances, probability_of_others
-from mixfold.parameters import Parameters, normalized_weights
+from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.validation import array_of_shape, feature_indices
 
-KIND, VERSION = "mixture", 1
+ARRAYS = ("weights", "means", "covariances")
 
 
 @final
@@ -49,12 +52,9 @@ class Mixture:
 
     Raises
     ------
-    ShapeError
-        If the shapes do not fit each other.
-    InputError
-        If the weights are no distribution, or anything is not finite.
-    CollapseError
-        If a covariance is not symmetric and positive definite.
+    ShapeError, InputError or CollapseError
+        If shapes do not fit each other, if the weights are no distribution or anything is not finite, or if a
+        covariance is not symmetric and positive definite.
 
     Examples
     --------
@@ -83,24 +83,11 @@ class Mixture:
     ) -> None:
         """Check everything, and factorize the covariances once."""
         family = family_for(covariance_type)
-        try:
-            shape = np.shape(means)
-        except ValueError as error:
-            message = "`means` must have rows of equal length: shape (n_components, n_features)."
-            raise ShapeError(message) from error
-        if len(shape) != 2 or 0 in shape:
-            message = f"`means` must have shape (n_components, n_features), both at least one, got {shape}."
-            raise ShapeError(message)
-        k, d = int(shape[0]), int(shape[1])
+        parameters = checked_parameters(weights, means, covariances, family)
+        d = parameters.means.shape[1]
         if feature_names is not None and len(feature_names) != d:
             message = f"`feature_names` must name n_features = {d} features, got {len(feature_names)}."
             raise ShapeError(message)
-        expected = family.shape(k, d)
-        parameters = Parameters(
-            normalized_weights(array_of_shape(weights, (k,), "weights", "(n_components,)"), "weights"),
-            array_of_shape(means, (k, d), "means", "(n_components, n_features)"),
-            array_of_shape(covariances, expected, "covariances", f"that of covariance_type={family.name!r}"),
-        )
         names = None if feature_names is None else tuple(str(name) for name in feature_names)
         _set(self, parameters, family, names)
 
@@ -145,6 +132,11 @@ class Mixture:
         return self.family.dense(self.covariances, self.n_components, self.n_features)
 
     @property
+    def deviations(self) -> FloatArray:
+        """The standard deviation of every component in each feature, (K, D)."""
+        return np.sqrt(self.family.variances(self.covariances, self.n_components, self.n_features))
+
+    @property
     def mean(self) -> FloatArray:
         """Mean of the whole mixture, (D,)."""
         return self.weights @ self.means
@@ -152,9 +144,7 @@ class Mixture:
     @property
     def covariance(self) -> FloatArray:
         """Covariance of the whole mixture, (D, D): within components plus between their means."""
-        between = self.means - self.mean
-        within = np.einsum("k,kij->ij", self.weights, self.component_covariances)
-        return within + (self.weights[:, None] * between).T @ between
+        return merged_moments(self.weights[None], self.means[None], self.component_covariances[None])[1][0]
 
     def log_density(self, X: npt.ArrayLike) -> Array:
         """Give the log density of each row.
@@ -244,7 +234,6 @@ class Mixture:
         Parameters
         ----------
         n_samples : int
-            At least one.
         random_state : int, RandomState, Generator or None
             A number gives the same rows each time, None others each time.
 
@@ -283,10 +272,7 @@ class Mixture:
         >>> Mixture([1.0], [[0.0, 5.0]], [[1.0, 2.0]], "diag").marginal([1]).means
         array([[5.]])
         """
-        at = np.asarray(feature_indices(features, self.feature_names, self.n_features))
-        covariances = self.family.marginal(self.covariances, at)
-        names = None if self.feature_names is None else [self.feature_names[index] for index in at]
-        return Mixture(self.weights, self.means[:, at], covariances, self.family.of_marginals, names)
+        return marginal(self, features)
 
     def conditional(self, given: Mapping[int | str, float]) -> Mixture:
         """Give the mixture of the remaining features when some are known (Bishop 2006, eqs. 2.96 and 2.97).
@@ -306,21 +292,7 @@ class Mixture:
         >>> joint.conditional({0: 2.0}).means
         array([[1.]])
         """
-        known = feature_indices(list(given), self.feature_names, self.n_features)
-        values = array_of_shape(list(given.values()), (len(known),), "given", "(number of given features,)")
-        free = [index for index in range(self.n_features) if index not in known]
-        if not free:
-            message = f"`given` must leave at least one of the {self.n_features} features free, got all of them."
-            raise InputError(message)
-        means, covariances = [], []
-        for mean, covariance in zip(self.means, self.component_covariances, strict=True):
-            gain = cho_solve(cho_factor(covariance[np.ix_(known, known)], lower=True), covariance[np.ix_(known, free)])
-            means.append(mean[free] + (values - mean[known]) @ gain)
-            conditional = covariance[np.ix_(free, free)] - covariance[np.ix_(free, known)] @ gain
-            covariances.append((conditional + conditional.T) / 2.0)
-        weights = self.marginal(known).responsibilities(values[None, :])[0]
-        names = None if self.feature_names is None else [self.feature_names[index] for index in free]
-        return Mixture(weights, np.array(means), np.array(covariances), "full", names)
+        return conditional(self, given)
 
     def summary(self) -> str:
         """Say in a few lines what the mixture is: the weight, means and standard deviations of each component.
@@ -338,20 +310,11 @@ class Mixture:
                 0  0.5000  0.00 ± 1.00
                 1  0.5000  4.00 ± 1.00
         """
-        return self._description().text()
+        return description_of(self).text()
 
     def _repr_html_(self) -> str:
         """Give the same as a table, for notebooks."""
-        return self._description().html()
-
-    def _description(self) -> Description:
-        k, d = self.means.shape
-        title = (
-            f"Mixture of {k} component{'s' * (k > 1)} in {d} feature{'s' * (d > 1)}, "
-            f"covariance_type={self.covariance_type!r}, {self.n_parameters} free parameters"
-        )
-        deviations = np.sqrt(self.family.variances(self.covariances, k, d))
-        return Description(title, self.weights, self.means, deviations, self.feature_names)
+        return description_of(self).html()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a file, which appears whole or not at all.
@@ -363,10 +326,8 @@ class Mixture:
 
         Raises
         ------
-        ModelFileError
-            If the ending is another.
-        MissingExtraError
-            If safetensors is needed and not installed.
+        ModelFileError or MissingExtraError
+            If the ending is another, or safetensors is needed and not installed.
         """
         write_document(path, self.to_document({}))
 
@@ -380,10 +341,8 @@ class Mixture:
 
         Raises
         ------
-        FileNotFoundError
-            If there is no such file.
-        ModelFileError
-            If it is truncated, corrupted, foreign or written by a newer version.
+        FileNotFoundError or ModelFileError
+            If there is no such file, or it is truncated, corrupted, foreign or written by a newer version.
         """
         return cls.from_document(read_document(path, KIND, VERSION), path)
 
@@ -395,45 +354,20 @@ class Mixture:
         ModelFileError
             If nobody who reads the name of its family will know which that is.
         """
-        if not is_family(self.covariance_type):
-            message = (
-                f"A file must name a covariance family that whoever reads it knows, but {self.covariance_type!r} is "
-                f"a {type(self.family).__name__} that nobody registered. Call `mixfold.covariance.register(family)`, "
-                "here and wherever the file is read."
-            )
-            raise ModelFileError(message)
-        names = None if self.feature_names is None else list(self.feature_names)
-        fields = {"covariance_type": self.covariance_type, "feature_names": names, "notes": dict(notes)}
-        arrays = {"weights": self.weights, "means": self.means, "covariances": self.covariances}
-        return Document(KIND, VERSION, fields, arrays)
+        return document_of(self, notes)
 
     @classmethod
     def from_document(cls, document: Document, path: str | os.PathLike[str]) -> Mixture:
         """Give the mixture that `to_document` stored; `path` is for the message if it is not one."""
-        try:
-            arrays, fields = document.arrays, document.fields
-            return cls(
-                arrays["weights"],
-                arrays["means"],
-                arrays["covariances"],
-                fields["covariance_type"],
-                fields["feature_names"],
-            )
-        except (*DAMAGE, MixfoldError) as error:
-            message = f"{path} must describe a mixture, but its content is not one: {error}. Save the model again."
-            raise ModelFileError(message) from error
+        return mixture_of(document, path, cls)
 
     def __eq__(self, other: object) -> bool:
         """Compare family, names and every number."""
         if not isinstance(other, Mixture):
             return NotImplemented
-        return (
-            self.covariance_type == other.covariance_type
-            and self.feature_names == other.feature_names
-            and np.array_equal(self.weights, other.weights)
-            and np.array_equal(self.means, other.means)
-            and np.array_equal(self.covariances, other.covariances)
-        )
+        if (self.covariance_type, self.feature_names) != (other.covariance_type, other.feature_names):
+            return False
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ARRAYS)
 
     def __hash__(self) -> int:
         """Agree with equality."""
@@ -449,16 +383,13 @@ class Mixture:
 
     def __repr__(self) -> str:
         """Give the sizes; the numbers are attributes."""
-        return (
-            f"Mixture(n_components={self.n_components}, n_features={self.n_features}, "
-            f"covariance_type={self.covariance_type!r})"
-        )
+        k, d = self.means.shape
+        return f"Mixture(n_components={k}, n_features={d}, covariance_type={self.covariance_type!r})"
 
 
 def _set(mixture: Mixture, parameters: Parameters, family: CovarianceFamily, names: tuple[str, ...] | None) -> None:
     # Copies: neither the numbers nor the potentials may change with the caller's arrays.
-    names_of_arrays = ("weights", "means", "covariances")
-    arrays = {name: np.array(getattr(parameters, name), dtype=np.float64, order="C") for name in names_of_arrays}
+    arrays = {name: np.array(getattr(parameters, name), dtype=np.float64, order="C") for name in ARRAYS}
     potentials = Parameters(**arrays).potentials(family)
     for name, array in arrays.items():
         view = array.view()

@@ -166,7 +166,7 @@ class DensityDisplay:
 
     def _curve_places(self) -> FloatArray:
         """Give places all along the axis, and more where a component is so narrow that it would fall between them."""
-        spread = np.sqrt(self.mixture.component_covariances[:, 0, 0])
+        spread = self.mixture.deviations[:, 0]
         near = self.mixture.means[:, 0] + spread * np.linspace(-4.0, 4.0, 81)[:, None]
         return np.union1d(np.linspace(*self._reach(0), LINE_POINTS), near)[:, None]
 
@@ -195,7 +195,7 @@ class DensityDisplay:
 
     def _reach(self, axis: int) -> tuple[float, float]:
         """Give an interval that holds the points and three standard deviations of every component that has weight."""
-        spread = np.sqrt(self.mixture.component_covariances[:, axis, axis])
+        spread = self.mixture.deviations[:, axis]
         real = self.mixture.weights > 1e-3
         means = self.mixture.means[:, axis]
         low = min(float(np.min((means - 3.0 * spread)[real], initial=np.inf)), float(self.points[:, axis].min()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.mixtures import Mixture
+from mixfold.mixtures import Mixture, transformed
 from mixfold.typing import FloatArray
 from mixfold.validation import feature_indices
 
@@ -39,13 +39,8 @@ class Plane:
         return (rows - self.origin) @ self.axes.T
 
     def mixture(self, mixture: Mixture) -> Mixture:
-        """Map a mixture exactly: a linear map of a Gaussian is Gaussian (Bishop 2006, eq. 2.115).
-
-        The labels are the feature names of the result.
-        """
-        covariances = self.axes @ mixture.component_covariances @ self.axes.T  # (k, p, p)
-        covariances = (covariances + np.swapaxes(covariances, 1, 2)) / 2.0
-        return Mixture(mixture.weights, self.rows(mixture.means), covariances, "full", self.labels)
+        """Map a mixture; the labels are the feature names of the result."""
+        return transformed(mixture, self.axes, self.origin, self.labels)
 
 
 def plane_of(mixture: Mixture, rows: FloatArray, names: Sequence[str], features: Features | None) -> Plane:

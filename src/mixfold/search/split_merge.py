@@ -17,6 +17,7 @@ import numpy as np
 from mixfold.covariance.triangular import above_rounding
 from mixfold.errors import CollapseError
 from mixfold.fitting import climb
+from mixfold.mixtures import merged_moments
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
@@ -220,20 +221,7 @@ def _pooled(mixture: Parameters, first: IntArray, second: IntArray) -> tuple[Flo
     weights = mixture.weights[first] + mixture.weights[second]
     is_some = weights[:, None] > 0.0
     shares = np.where(is_some, mixture.weights[pairs] / np.where(is_some, weights[:, None], 1.0), 0.5)
-    means = _mixed(shares, mixture.means[pairs])
-    offsets = mixture.means[pairs] - means[:, None]  # (p, 2, d)
-    if mixture.covariances.ndim == 3:
-        between = np.swapaxes(shares[:, :, None] * offsets, 1, 2) @ offsets
-    else:
-        between = _mixed(shares, offsets**2)
-    return weights, means, _mixed(shares, mixture.covariances[pairs]) + between
-
-
-def _mixed(shares: FloatArray, of_two: FloatArray) -> FloatArray:
-    """Give the means (p, ...) of pairs (p, 2, ...)."""
-    flat = of_two.reshape(len(of_two), 2, -1)
-    mixed: FloatArray = (shares[:, None, :] @ flat)[:, 0].reshape(of_two.shape[0], *of_two.shape[2:])
-    return mixed
+    return weights, *merged_moments(shares, mixture.means[pairs], mixture.covariances[pairs])
 
 
 def _copies(mixture: Parameters) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.fitting import Run
-from mixfold.mixtures import Mixture
+from mixfold.mixtures import Mixture, transformed_moments
 from mixfold.plotting.convergence import climb_of
 from mixfold.plotting.palette import colors_of
 from mixfold.plotting.plane import Plane, principal_plane
@@ -71,8 +71,8 @@ class Axes:
 
 def drawing(mixture: Mixture, rows: FloatArray, axes: Axes, review: Review, marked: Iterable[int]) -> dict[str, Any]:
     """Give everything that the scatter plot and its small multiples need, in JSON's types."""
-    directions = axes.plane.axes  # more than features, so that the mixture on them is singular as a whole
-    covariances = directions @ mixture.component_covariances @ directions.T
+    # On more axes than there are features the mixture is singular as a whole.
+    means, covariances = transformed_moments(mixture, axes.plane.axes, axes.plane.origin)
     light, dark = themes(mixture.n_components)
     content: dict[str, Any] = {
         "axes": list(axes.plane.labels),
@@ -81,7 +81,7 @@ def drawing(mixture: Mixture, rows: FloatArray, axes: Axes, review: Review, mark
         "light": light,
         "dark": dark,
         "weights": mixture.weights.tolist(),
-        "means": axes.plane.rows(mixture.means).tolist(),
+        "means": means.tolist(),
         "covariances": [[_short(line) for line in matrix] for matrix in covariances],
         "marked": {str(row): axes.plane.rows(rows[row][None, :])[0].tolist() for row in marked},
         "sureness": _sureness(review),

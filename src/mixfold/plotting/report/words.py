@@ -90,7 +90,7 @@ def constant_last(rows: FloatArray) -> IntArray:
 
 def component_rows(mixture: Mixture, names: Sequence[str], rows: FloatArray, review: Review) -> list[dict[str, Any]]:
     """Give one line a component: weight, rows, means with deviations, and what is typical of it."""
-    spread = np.sqrt(np.einsum("kdd->kd", mixture.component_covariances))  # (k, d)
+    spread = mixture.deviations
     scale = np.maximum(rows.std(axis=0), np.finfo(np.float64).tiny)
     heights = (mixture.means - rows.mean(axis=0)) / scale  # (k, d)
     shown = range(min(mixture.n_features, MOST_COLUMNS))
@@ -126,11 +126,11 @@ def anomalous_rows(
 ) -> list[dict[str, Any]]:
     """Give one line a row: how far it lies from its nearest component, and which value is the strangest."""
     lines = []
-    spread = np.sqrt(np.einsum("kdd->kd", mixture.component_covariances))  # (k, d)
+    spread = mixture.deviations
     for row in chosen:
         component = int(review.labels[row])
         offset = rows[row] - mixture.means[component]
-        distance = float(np.sqrt(offset @ np.linalg.solve(mixture.component_covariances[component], offset)))
+        distance = float(mixture.mahalanobis(rows[row][None, :])[0, component])
         z = offset / spread[component]
         strangest = int(np.argmax(np.abs(z)))
         side = "above" if z[strangest] > 0 else "below"
