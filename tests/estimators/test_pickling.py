@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture as ScikitLearnMixture
 
-from mixfold import GaussianMixture
+from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import to_numpy
 from mixfold.typing import Array, FloatArray
@@ -137,3 +137,32 @@ def test_a_copy_has_the_course_of_the_fit(copied: Callable[[GaussianMixture], Ga
     assert other.mixture_ == model.mixture_
     other.means_ = other.means_ + 1.0
     assert other.mixture_ != model.mixture_
+
+
+@pytest.fixture(scope="module")
+def chosen() -> AutoGaussianMixture:
+    """Give a choice between a few cells."""
+    return AutoGaussianMixture([1, 2, 3, 4], covariance_types=["full", "diag"], random_state=0).fit(ROWS)
+
+
+def test_a_pickle_of_a_choice_is_at_most_half_as_large_again_as_what_it_says(chosen: AutoGaussianMixture) -> None:
+    said = len(pickle.dumps(chosen.best_estimator_)) + len(pickle.dumps(chosen.results_))
+    assert len(pickle.dumps(chosen)) <= 1.5 * said
+
+
+def test_a_pickle_of_a_choice_holds_types_that_every_reader_trusts(chosen: AutoGaussianMixture) -> None:
+    plain = {dict, list, tuple, str, int, float, bool, type(None), np.ndarray, np.float64, GaussianMixture}
+    assert types_in(chosen.__getstate__()) <= plain
+
+
+def test_a_restored_choice_is_the_choice_without_its_cells_unless_they_are_kept(chosen: AutoGaussianMixture) -> None:
+    restored = pickle.loads(pickle.dumps(chosen))
+    assert restored.mixture_ == chosen.mixture_
+    assert restored.results_ == chosen.results_
+    assert not hasattr(restored, "cells_")
+    assert not hasattr(restored, "restarts_")
+    np.testing.assert_array_equal(restored.cluster_labels(ROWS), chosen.cluster_labels(ROWS))
+    whole = pickle.loads(pickle.dumps(deepcopy(chosen).keep_course()))
+    assert len(whole.cells_) == len(chosen.cells_)
+    assert len(whole.restarts_) == len(chosen.restarts_)
+    assert copy(chosen).cells_ is chosen.cells_

@@ -18,16 +18,18 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.choices import ENGINE
+from mixfold.estimators.chosen_attributes import ChosenAttributes
 from mixfold.estimators.em_fitter import Fit
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
+from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.rows import fold_of
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, finite
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.user_starts import described, without_weightless_rows
+from mixfold.estimators.verbose import report_cell
 from mixfold.estimators.warnings import warn_about_choice, warnings_about
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import Run
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
@@ -50,7 +52,7 @@ MERGED_ROWS = 16_384
 """Rows that decide how many clusters there are."""
 
 
-class AutoGaussianMixture(SavingEstimator):
+class AutoGaussianMixture(ChosenAttributes, SlimPickles, SavingEstimator):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
 
     Every combination is a cell of a grid, which is swept from few components to many: each cell begins from a race of
@@ -145,6 +147,7 @@ class AutoGaussianMixture(SavingEstimator):
     (3, 'tied', True)
     """
 
+    _course: ClassVar[tuple[str, ...]] = ("cells_",)
     best_estimator_: GaussianMixture
     n_components_: int
     covariance_type_: str
@@ -269,62 +272,18 @@ class AutoGaussianMixture(SavingEstimator):
         return self
 
     @property
-    def mixture_(self) -> Mixture:
-        """The chosen mixture."""
-        return self.best_estimator_.mixture_
-
-    @property
-    def weights_(self) -> Array:
-        """Weights of the chosen mixture, (n_components,)."""
-        return self.best_estimator_.weights_
-
-    @property
-    def means_(self) -> Array:
-        """Means of the chosen mixture, (n_components, n_features)."""
-        return self.best_estimator_.means_
-
-    @property
-    def covariances_(self) -> Array:
-        """Covariances of the chosen mixture, in the shape of its family."""
-        return self.best_estimator_.covariances_
-
-    @property
-    def precisions_(self) -> Array:
-        """Inverses of the covariances."""
-        return self.best_estimator_.precisions_
-
-    @property
-    def precisions_cholesky_(self) -> Array:
-        """Upper-triangular factors of the precisions."""
-        return self.best_estimator_.precisions_cholesky_
-
-    @property
-    def converged_(self) -> bool:
-        """Whether EM converged for the choice."""
-        return self.best_estimator_.converged_
-
-    @property
-    def n_iter_(self) -> int:
-        """EM steps of the choice from where the sweep left it."""
-        return self.best_estimator_.n_iter_
-
-    @property
-    def lower_bound_(self) -> float:
-        """Mean log-likelihood of the chosen mixture, in nats for each unit of weight."""
-        return self.best_estimator_.lower_bound_
-
-    @property
-    def restarts_(self) -> list[Run]:
-        """Every climb to the choice, from its start; the last one is that of its parameters."""
-        return self.best_estimator_.restarts_
-
-    @property
     def _like(self) -> Array:
         return self.means_
 
     def _counted(self, sample_weight: npt.ArrayLike | None) -> npt.ArrayLike | None:
         """Give weights whose sum is the effective number of rows, as criteria of the grid have them."""
         return None if sample_weight is None else effective_weights(np.asarray(to_numpy(sample_weight)))
+
+    def keep_course(self, keep: bool = True) -> Self:
+        """Say whether pickles hold `cells_` and `restarts_`, too, which are most of what a fit leaves."""
+        if "best_estimator_" in vars(self):
+            self.best_estimator_.keep_course(keep)
+        return super().keep_course(keep)
 
     def _usual_clusters(self) -> int:
         return self.n_clusters_
@@ -353,11 +312,7 @@ class AutoGaussianMixture(SavingEstimator):
             return self.callback
 
         def observe(cell: Cell, best: Cell) -> None:
-            value = f"{self.criterion} {cell.value(self.criterion):.3f}" if cell.parameters else cell.reason
-            chosen = f"best {best.covariance_type} {best.n_components}"
-            print(f"{cell.covariance_type:>9} {cell.n_components:>3}  {value}  {cell.verdict}  ({chosen})")
-            for run in cell.climbs if self.verbose > 1 else ():
-                print(f"{'':>15}{run.start}: {run.log_likelihood:.6f} per row, {run.outcome}, {run.n_iter} iterations")
+            report_cell(cell, best, self.criterion, self.verbose)
             if self.callback:
                 self.callback(cell, best)
 
@@ -372,7 +327,7 @@ class AutoGaussianMixture(SavingEstimator):
             n_jobs=self.n_jobs,
         )
         name_features(estimator, self.n_features_in_, self._known_names())
-        return estimator
+        return estimator.keep_course(self._keeps_course)
 
     def _fit_in_words(self) -> list[str]:
         chosen = f"{self.covariance_type_!r} with {self.n_components_} component{'s' * (self.n_components_ > 1)}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
-from mixfold.estimators.pickling import COURSE, PLAIN, plain_state, precisions_of, with_objects
+from mixfold.estimators.pickling import PLAIN, SlimPickles, plain_state, precisions_of, with_objects
 from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, stream_of, stream_saved
 from mixfold.fitting import Iteration, Outcome, Stream
@@ -24,7 +23,7 @@ NUMBERS = ("lower_bound_", "objective_", "share_skipped_")
 """Of what a fit found, what a file has as it is."""
 
 
-class PublishingEstimator(SavingEstimator):
+class PublishingEstimator(SlimPickles, SavingEstimator):
     """A `SavingEstimator` with scikit-learn's fitted attributes of a mixture.
 
     Subclasses have the parameter `covariance_type`.
@@ -46,8 +45,6 @@ class PublishingEstimator(SavingEstimator):
     share_skipped_: float
     warnings_: tuple[str, ...]
 
-    # Whether pickles hold the course of the fit.
-    _keeps_course: bool = False
     # The sums of the rows that these parameters were learned from, and their prior; None of parameters set by hand.
     _stream: tuple[Stream, Prior] | None = None
     # The values of the fitted attributes, and the mixture that they were taken from.
@@ -77,37 +74,10 @@ class PublishingEstimator(SavingEstimator):
             self._stream = None
         return mixture
 
-    def keep_course(self, keep: bool = True) -> Self:
-        """Say whether pickles hold `history_` and `restarts_`, too, which are most of what a fit leaves.
-
-        Parameters
-        ----------
-        keep : bool
-
-        Returns
-        -------
-        self : estimator
-
-        Examples
-        --------
-        >>> import pickle
-        >>> from mixfold import GaussianMixture
-        >>> from mixfold.datasets import load_faithful
-        >>> model = GaussianMixture(2, random_state=0).fit(load_faithful().data)
-        >>> hasattr(pickle.loads(pickle.dumps(model)), "restarts_")
-        False
-        >>> hasattr(pickle.loads(pickle.dumps(model.keep_course())), "restarts_")
-        True
-        """
-        self._keeps_course = keep
-        return self
-
     def __getstate__(self) -> dict[str, Any]:
         """Give what a pickle holds."""
         known = hasattr(self, "mixture_")  # attributes that were set by hand are taken up
-        state = dict(super().__getstate__())
-        if not self._keeps_course:
-            state = {name: value for name, value in state.items() if name not in COURSE}
+        state = super().__getstate__()
         return plain_state(state, self.mixture_) if known else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -118,19 +88,6 @@ class PublishingEstimator(SavingEstimator):
         state, mixture = with_objects(state, family_for(state["covariance_type"]))
         super().__setstate__(state)
         self._fitted = (self._attribute_bytes(), mixture)
-
-    def __copy__(self) -> Self:
-        """Copy the course of the fit with the estimator."""
-        copied = type(self).__new__(type(self))
-        vars(copied).update(vars(self))
-        return copied
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Copy it with everything that it holds."""
-        copied = type(self).__new__(type(self))
-        memo[id(self)] = copied
-        vars(copied).update(deepcopy(vars(self), memo))
-        return copied
 
     @property
     def _like(self) -> Array:

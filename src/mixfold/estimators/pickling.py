@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from copy import deepcopy
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import stream_of, stream_saved
+from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.fitting import Outcome, Stream
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
@@ -19,13 +21,62 @@ from mixfold.typing import Array, FloatArray
 
 State = dict[str, Any]
 
-COURSE = ("history_", "restarts_")
-"""What grows with every iteration and every start, and answers nothing about rows."""
 PLAIN = "_plain"
 """Under which name a state holds what objects were made of."""
 LEARNED = ("weights", "means", "covariances")
 FOLLOWING = ("precisions_", "precisions_cholesky_")
 """Attributes that are left out where the others say what they are."""
+
+
+class SlimPickles(BaseEstimator):
+    """An estimator whose pickles leave out the course of its fit, unless it is to keep it."""
+
+    _course: ClassVar[tuple[str, ...]] = ("history_", "restarts_")
+    # Whether pickles hold it.
+    _keeps_course: bool = False
+
+    def keep_course(self, keep: bool = True) -> Self:
+        """Say whether pickles hold `history_` and `restarts_`, too, which are most of what a fit leaves.
+
+        Parameters
+        ----------
+        keep : bool
+
+        Returns
+        -------
+        self : estimator
+
+        Examples
+        --------
+        >>> import pickle
+        >>> from mixfold import GaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> model = GaussianMixture(2, random_state=0).fit(load_faithful().data)
+        >>> hasattr(pickle.loads(pickle.dumps(model)), "restarts_")
+        False
+        >>> hasattr(pickle.loads(pickle.dumps(model.keep_course())), "restarts_")
+        True
+        """
+        self._keeps_course = keep
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a pickle holds."""
+        left_out = () if self._keeps_course else self._course
+        return {name: value for name, value in super().__getstate__().items() if name not in left_out}
+
+    def __copy__(self) -> Self:
+        """Copy the course of the fit with the estimator."""
+        copied = type(self).__new__(type(self))
+        vars(copied).update(vars(self))
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copy it with everything that it holds."""
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        vars(copied).update(deepcopy(vars(self), memo))
+        return copied
 
 
 def plain_state(state: State, mixture: Mixture) -> State:

@@ -1,0 +1,68 @@
+"""The fitted attributes of a choice, which are those of the estimator that was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mixfold.fitting import Run
+from mixfold.mixtures import Mixture
+from mixfold.typing import Array
+
+if TYPE_CHECKING:
+    from mixfold.estimators.gaussian_mixture import GaussianMixture
+
+
+class ChosenAttributes:
+    """What `best_estimator_` has, under the same names."""
+
+    best_estimator_: GaussianMixture
+
+    @property
+    def mixture_(self) -> Mixture:
+        """The chosen mixture."""
+        return self.best_estimator_.mixture_
+
+    @property
+    def weights_(self) -> Array:
+        """Weights of the chosen mixture, (n_components,)."""
+        return self.best_estimator_.weights_
+
+    @property
+    def means_(self) -> Array:
+        """Means of the chosen mixture, (n_components, n_features)."""
+        return self.best_estimator_.means_
+
+    @property
+    def covariances_(self) -> Array:
+        """Covariances of the chosen mixture, in the shape of its family."""
+        return self.best_estimator_.covariances_
+
+    @property
+    def precisions_(self) -> Array:
+        """Inverses of the covariances."""
+        return self.best_estimator_.precisions_
+
+    @property
+    def precisions_cholesky_(self) -> Array:
+        """Upper-triangular factors of the precisions."""
+        return self.best_estimator_.precisions_cholesky_
+
+    @property
+    def converged_(self) -> bool:
+        """Whether EM converged for the choice."""
+        return self.best_estimator_.converged_
+
+    @property
+    def n_iter_(self) -> int:
+        """EM steps of the choice from where the sweep left it."""
+        return self.best_estimator_.n_iter_
+
+    @property
+    def lower_bound_(self) -> float:
+        """Mean log-likelihood of the chosen mixture, in nats for each unit of weight."""
+        return self.best_estimator_.lower_bound_
+
+    @property
+    def restarts_(self) -> list[Run]:
+        """Every climb to the choice, from its start; the last one is that of its parameters."""
+        return self.best_estimator_.restarts_
