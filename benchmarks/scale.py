@@ -25,7 +25,7 @@ from mixfold.engines import engine_for
 from mixfold.executors import DaskExecutor, Executor, LocalExecutor, SparkExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
-from mixfold.rows import Source
+from mixfold.rows import Rows, Source
 from mixfold.sources import ArraySource, ArrowSource, BlocksSource, NpySource, source_for
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
@@ -156,11 +156,11 @@ def in_one_array(folder: Path, what: str, repeats: int, rounds: int) -> None:
             array[start : start + len(rows)] = rows
 
         def expectation(X: FloatArray) -> SufficientStatistics:
-            return engine.statistics(X, None, potentials, structure)
+            return engine.statistics(Rows(X), potentials, structure)
 
         def moments(X: FloatArray) -> SufficientStatistics:
             given = np.broadcast_to(shares, (len(X), len(shares)))
-            return engine.moments(X, None, given, potentials.center, structure)
+            return engine.moments(Rows(X), given, potentials.center, structure)
 
         def together(X: FloatArray) -> SufficientStatistics:
             with LocalExecutor(2) as executor:

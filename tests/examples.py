@@ -12,6 +12,7 @@ from mixfold.engines import ArrayEngine
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
 from mixfold.typing import FloatArray, IntArray
@@ -40,7 +41,7 @@ def statistics_of(
     """Give the statistics of some labelled rows, taken around centers that are not their means."""
     rows, labels = blobs(n_rows, n_components, n_features, seed)
     center = np.random.default_rng(seed + 1).normal(size=(n_components, n_features))
-    return ArrayEngine().moments(rows, None, np.eye(n_components)[labels], center, family.structure)
+    return ArrayEngine().moments(Rows(rows), np.eye(n_components)[labels], center, family.structure)
 
 
 def full_statistics_of(

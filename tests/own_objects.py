@@ -73,7 +73,7 @@ class FarthestFirst:
     ) -> SufficientStatistics:
         """Begin with one row of a sample."""
         CALLS.append(self.name)
-        rows, _ = fold.sample(random_state)
+        rows = fold.sample(random_state).values
         means = rows[[self.first]]
         while len(means) < n_components:
             distances = np.min(np.linalg.norm(rows[:, None] - means, axis=2), axis=1)

@@ -12,7 +12,7 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL
 from mixfold.typing import Array, FloatArray
@@ -23,7 +23,7 @@ N = 2 * CHUNK_ROWS + 5
 
 def fold_over(rows: Array, weights: Array | None = None) -> Fold:
     """Give the fold over rows in memory."""
-    return Fold(ArraySource(rows, weights), ArrayEngine(), LocalExecutor())
+    return Fold(ArraySource(rows, Marks(weights)), ArrayEngine(), LocalExecutor())
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_statistics_of_several_chunks_are_those_of_one_block(rows: FloatArray) -
     weights = np.random.default_rng(0).uniform(size=N)
     potentials = potentials_of(FULL, 3, 2)
     actual = fold_over(rows, weights).statistics(potentials, FULL)
-    expected = ArrayEngine().statistics(rows, weights, potentials, FULL)
+    expected = ArrayEngine().statistics(Rows(rows, Marks(weights)), potentials, FULL)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-11)
     assert actual.n_rows == N
 
@@ -76,29 +76,29 @@ def test_centered_moments_are_around_the_means_they_have(rows: FloatArray) -> No
 
 def test_a_sample_of_small_data_is_everything_in_an_order_of_its_own(rows: FloatArray) -> None:
     few = rows[:300]
-    sample, weights = fold_over(few).sample(np.random.RandomState(0))
-    shuffled, _ = fold_over(np.random.default_rng(0).permutation(few)).sample(np.random.RandomState(1))
-    np.testing.assert_array_equal(sample, shuffled)
-    np.testing.assert_array_equal(np.sort(sample[:, 0]), np.sort(few[:, 0]))
-    assert weights.tolist() == [1.0] * 300
+    sample = fold_over(few).sample(np.random.RandomState(0))
+    shuffled = fold_over(np.random.default_rng(0).permutation(few)).sample(np.random.RandomState(1))
+    np.testing.assert_array_equal(sample.values, shuffled.values)
+    np.testing.assert_array_equal(np.sort(sample.values[:, 0]), np.sort(few[:, 0]))
+    assert sample.weights.tolist() == [1.0] * 300
 
 
 def test_a_sample_keeps_equal_rows_together() -> None:
     few = np.array([[1.0, 2.0], [3.0, 4.0]] * 5)
-    sample, _ = fold_over(few).sample(np.random.RandomState(0))
+    sample = fold_over(few).sample(np.random.RandomState(0)).values
     assert len(np.flatnonzero(np.any(np.diff(sample, axis=0) != 0.0, axis=1))) == 1
 
 
 def test_a_sample_leaves_out_rows_without_weight(rows: FloatArray) -> None:
     weights = (np.arange(N) % 2).astype(float)
-    sample, kept = fold_over(rows, weights).sample(np.random.RandomState(0), N)
-    assert len(sample) == N // 2
-    assert np.all(kept > 0.0)
+    sample = fold_over(rows, weights).sample(np.random.RandomState(0), N)
+    assert sample.n == N // 2
+    assert np.all(sample.weights > 0.0)
 
 
 def test_a_sample_of_large_data_is_bounded_and_repeatable(rows: FloatArray) -> None:
-    first, _ = fold_over(rows).sample(np.random.RandomState(3), 100)
-    second, _ = fold_over(rows).sample(np.random.RandomState(3), 100)
+    first = fold_over(rows).sample(np.random.RandomState(3), 100).values
+    second = fold_over(rows).sample(np.random.RandomState(3), 100).values
     assert first.shape == (100, 2)
     np.testing.assert_array_equal(first, second)
     assert len(np.unique(first, axis=0)) == 100

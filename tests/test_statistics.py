@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.engines import ArrayEngine
+from mixfold.rows import Rows
 from mixfold.statistics import Segment, SufficientStatistics, tree_sum
 from mixfold.structures import DIAGONAL, FULL, STRUCTURES, Factors, Structure
 from tests.examples import blobs, potentials_of, scatter_by_loops
@@ -27,7 +28,7 @@ def test_means_and_scatter_about_them_do_not_depend_on_the_center(structure: Str
     shares = np.eye(3)[labels]
     means = np.array([np.mean(rows[labels == component], axis=0) for component in range(3)])
     for center in (means, means + 5.0, np.zeros((3, 2))):
-        statistics = ArrayEngine().moments(rows, None, shares, center, structure)
+        statistics = ArrayEngine().moments(Rows(rows), shares, center, structure)
         np.testing.assert_allclose(statistics.means, means, rtol=1e-12)
         expected = scatter_by_loops(rows, shares, means, structure)
         np.testing.assert_allclose(statistics.scatter_about_means, expected, rtol=1e-10, atol=1e-10)
@@ -37,7 +38,7 @@ def test_means_and_scatter_about_them_do_not_depend_on_the_center(structure: Str
 def test_a_component_without_rows_keeps_its_center(structure: Structure) -> None:
     rows, labels = blobs(50, 2, 2)
     center = np.full((3, 2), 7.0)
-    statistics = ArrayEngine().moments(rows, None, np.eye(3)[labels], center, structure)
+    statistics = ArrayEngine().moments(Rows(rows), np.eye(3)[labels], center, structure)
     np.testing.assert_array_equal(statistics.means[2], [7.0, 7.0])
     assert np.all(np.isfinite(statistics.scatter_about_means))
 
@@ -45,7 +46,7 @@ def test_a_component_without_rows_keeps_its_center(structure: Structure) -> None
 @structures
 def test_a_component_whose_count_is_denormal_stays_finite(structure: Structure) -> None:
     rows, shares = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 1e-310], [1.0, 3e-310]])
-    statistics = ArrayEngine().moments(rows, None, shares, np.zeros((2, 2)), structure)
+    statistics = ArrayEngine().moments(Rows(rows), shares, np.zeros((2, 2)), structure)
     np.testing.assert_allclose(statistics.means[1], [2.5, 4.25], rtol=1e-10)
     assert np.all(np.isfinite(statistics.scatter_about_means))
 
@@ -59,7 +60,7 @@ def test_addition_adds_every_sum() -> None:
 def test_statistics_on_other_bases_are_refused() -> None:
     one = potentials_of(Factors(1), seed=0)
     statistics = [
-        ArrayEngine().statistics(blobs(20)[0], None, potentials, Factors(1))
+        ArrayEngine().statistics(Rows(blobs(20)[0]), potentials, Factors(1))
         for potentials in (one, replace(one, whitener=0.5 * one.whitener))
     ]
     with pytest.raises(ValueError, match="the same centers and basis"):
@@ -149,6 +150,6 @@ def test_segments_that_are_no_neighbors_are_refused() -> None:
 
 def test_centers_far_from_all_rows_are_told_from_those_among_them() -> None:
     rows, shares = np.random.default_rng(0).normal(size=(50, 2)), np.ones((50, 1))
-    near, far = (ArrayEngine().moments(rows, None, shares, np.full((1, 2), at), FULL) for at in (3.0, 1e6))
+    near, far = (ArrayEngine().moments(Rows(rows), shares, np.full((1, 2), at), FULL) for at in (3.0, 1e6))
     assert not near.is_far_from_means
     assert far.is_far_from_means

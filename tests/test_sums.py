@@ -12,6 +12,7 @@ import pytest
 from mixfold import sums
 from mixfold.engines import ArrayEngine, Assignment, ChunkSums, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import STRUCTURES, Structure
 from mixfold.sums import SUMS
@@ -33,7 +34,7 @@ def test_places_follow_one_another_to_the_width_of_a_row(structure: Structure) -
 @pytest.mark.parametrize("structure", STRUCTURES, ids=lambda structure: structure.name)
 def test_sums_of_the_array_engine_have_the_shapes_of_the_table(structure: Structure) -> None:
     rows = np.random.default_rng(0).normal(size=(20, 3))
-    statistics = ArrayEngine().statistics(rows, None, potentials_of(structure, 4, 3), structure)
+    statistics = ArrayEngine().statistics(Rows(rows), potentials_of(structure, 4, 3), structure)
     for one in SUMS:
         assert np.shape(getattr(statistics, one.name)) == one.shape(4, 3, structure.shape(4, 3))
 
@@ -52,4 +53,4 @@ def test_the_kernels_refuse_rows_of_another_width_than_the_table_has() -> None:
     room = ChunkSums.empty(potentials.center, STRUCTURES[0], 1)
     wider = ChunkSums(room.center, room.structure, np.zeros((1, room.values.shape[1] + 1)), room.next_chunk)
     with pytest.raises(ValueError, match="sums must be"):
-        NativeEngine().statistics_of_chunks(rows, None, potentials, Assignment.SOFT, None, 5, wider)
+        NativeEngine().statistics_of_chunks(Rows(rows), potentials, Assignment.SOFT, None, 5, wider)

@@ -13,6 +13,7 @@ from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
+from mixfold.rows import Rows
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
 
@@ -59,8 +60,7 @@ class WholeLoop(Mixfold):
     def iterate(self, steps: int) -> None:
         start = self.parameters
         (ended,) = expectation_maximization(
-            self.rows,
-            None,
+            Rows(self.rows),
             [(start.weights, start.means, start.covariances)],
             self.family.structure,
             prior=Prior.from_ridge(RIDGE),

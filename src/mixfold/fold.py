@@ -18,7 +18,7 @@ from mixfold.errors import InputError
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
-from mixfold.rows import CHUNK_ROWS, Chunk, IndexedSource, Source
+from mixfold.rows import CHUNK_ROWS, NO_MARKS, IndexedSource, Marks, Rows, Source
 from mixfold.sources import ArraySource
 from mixfold.sources.chunking import chunks_of
 from mixfold.statistics import Segment, SufficientStatistics
@@ -89,16 +89,16 @@ class Fold:
     guesses: dict[int, npt.NDArray[np.int32]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of_rows(cls, rows: Array, weights: Array | None = None) -> Fold:
+    def of_rows(cls, values: Array, marks: Marks = NO_MARKS) -> Fold:
         """Give the fold over rows in memory, by the usual engine in the calling thread.
 
         Parameters
         ----------
-        rows : array of shape (n_rows, n_features)
+        values : array of shape (n_rows, n_features)
             float32 or float64, of any library.
-        weights : array of shape (n_rows,), optional
+        marks : Marks, optional
         """
-        return cls(ArraySource(rows, weights), engine_for(rows), LocalExecutor())
+        return cls(ArraySource(values, marks), engine_for(values), LocalExecutor())
 
     def statistics(
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
@@ -110,8 +110,7 @@ class Fold:
         if isinstance(source, ArraySource):
             n_chunks = -(-source.n_rows // self.source.chunk_rows)
             if expectation.n_together >= min(n_chunks, FEWEST_TOGETHER * local.n_threads):
-                run = Chunk(source.rows, source.weights, 0)
-                return expectation(0, run, local.in_every_thread).total
+                return expectation(0, source.rows, local.in_every_thread).total
         return self.executor.sum(expectation, source)
 
     @property
@@ -137,31 +136,28 @@ class Fold:
         prior : Prior
         n_steps : int
         """
-        rows, weights = self.source.rows, self.source.weights  # type: ignore[attr-defined]  # an array's: `has_loops`
+        rows = self.source.rows  # type: ignore[attr-defined]  # an array's: `has_loops`
         share = self.executor.local.in_every_thread
         return self.engine.wholesale.whole_loops(  # type: ignore[union-attr]  # `has_loops`
-            rows, weights, starts, structure, prior, n_steps, share
+            rows, starts, structure, prior, n_steps, share
         )
 
     def moments(
-        self, responsibilities: Callable[[Chunk], Array], center: FloatArray, structure: Structure
+        self, responsibilities: Callable[[Rows], Array], center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
         engine, chunk_rows = self.engine, self.source.chunk_rows  # and not the whole fold: workers get this function
 
-        def added(first_chunk: int, run: Chunk) -> Segment:
+        def added(first_chunk: int, run: Rows) -> Segment:
             return Segment.of(
                 first_chunk,
-                (
-                    engine.moments(chunk.rows, chunk.weights, responsibilities(chunk), center, structure)
-                    for chunk in run.chunks(chunk_rows)
-                ),
+                (engine.moments(chunk, responsibilities(chunk), center, structure) for chunk in run.chunks(chunk_rows)),
             )
 
         return self.executor.sum(added, self.source)
 
     def centered_moments(
-        self, responsibilities: Callable[[Chunk], Array], n_components: int, structure: Structure
+        self, responsibilities: Callable[[Rows], Array], n_components: int, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics under responsibilities around the means that they have: two passes, nothing cancels."""
         anywhere = np.repeat(to_numpy(self.source.first), n_components, axis=0)
@@ -177,10 +173,10 @@ class Fold:
         """
         engine, k = self.engine, potentials.n_components
 
-        def shares(chunk: Chunk) -> Array:
+        def shares(chunk: Rows) -> Array:
             if assignment is Assignment.HARD:
-                return np.eye(k)[to_numpy(engine.labels(chunk.rows, potentials)).astype(np.intp)]
-            return engine.responsibilities(chunk.rows, potentials)
+                return np.eye(k)[to_numpy(engine.labels(chunk.values, potentials)).astype(np.intp)]
+            return engine.responsibilities(chunk.values, potentials)
 
         means = self.moments(shares, np.repeat(to_numpy(self.source.first), k, axis=0), SPHERICAL).means
         means = np.where(statistics.count[:, None] > 0.0, means, statistics.center)
@@ -199,16 +195,16 @@ class Fold:
         """Component of highest score of every row, (N,)."""
         return self._said_of_rows(self.engine.labels, potentials, dtype=np.int64)
 
-    def sample(self, random_state: np.random.RandomState, n_rows: int = SAMPLE_ROWS) -> tuple[FloatArray, FloatArray]:
-        """Give at most `n_rows` rows and their weights, on the host, in an order that depends on their values alone.
+    def sample(self, random_state: np.random.RandomState, n_rows: int = SAMPLE_ROWS) -> Rows:
+        """Give at most `n_rows` rows with weights, on the host, in an order that depends on their values alone.
 
         Because of that order, and because rows of weight zero are left out, a start that draws by weight does not
         depend on how rows are ordered or repeated (as long as all of them are in the sample).
 
         Returns
         -------
-        rows : ndarray of shape (n, n_features)
-        weights : ndarray of shape (n,)
+        rows : Rows
+            Of float64, with weights.
         """
         everything = self.source.n_rows
         if everything <= n_rows:
@@ -216,40 +212,39 @@ class Fold:
         else:
             # Memory for `n_rows` numbers, however many rows there are to choose from.
             indices = np.sort(sample_without_replacement(everything, n_rows, random_state=random_state))
-        rows, weights = self.taken(indices)
-        rows, weights = rows[weights > 0.0], weights[weights > 0.0]
+        taken = self.taken(indices)
+        at = np.flatnonzero(taken.weights_or_ones > 0.0)
+        rows = taken.values[at]
         # Equal rows have equal keys, so they stay together; that is all the order is for.
         key = np.sum(rows * np.cos(np.arange(rows.shape[1])), axis=1)
         order = np.argsort(key, kind="stable")
-        return rows[order], weights[order]
+        return Rows(rows[order], taken.marks.take(at[order]))
 
-    def on_rows(self, rows: FloatArray, weights: FloatArray) -> Fold:
+    def on_rows(self, rows: Rows) -> Fold:
         """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
-        return Fold(ArraySource(rows, weights), engine_for(rows), self.executor.local)
+        return Fold(ArraySource(rows.values, rows.marks), engine_for(rows.values), self.executor.local)
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
-        pending: list[Chunk] = []
+        pending: list[Rows] = []
         for chunk in chunks_of(self.source.chunks()):
             pending.append(chunk)
-            if sum(int(one.rows.shape[0]) for one in pending) >= n_rows:
+            if sum(chunk.n for chunk in pending) >= n_rows:
                 yield self._over(pending)
                 pending = []
         if pending:
             yield self._over(pending)
 
-    def _over(self, chunks: list[Chunk]) -> Fold:
-        join = array_api_compat.array_namespace(chunks[0].rows).concat
-        rows = join([chunk.rows for chunk in chunks], axis=0)
-        weights = None if chunks[0].weights is None else join([chunk.weights for chunk in chunks], axis=0)
-        return Fold(ArraySource(rows, weights), self.engine, self.executor.local)
+    def _over(self, chunks: list[Rows]) -> Fold:
+        rows = Rows.join(chunks)
+        return Fold(ArraySource(rows.values, rows.marks), self.engine, self.executor.local)
 
     def log_likelihood(self, potentials: Potentials) -> tuple[float, float]:
         """Give the summed log density of the rows, and their summed weight."""
         engine = self.engine
 
-        def one(chunk: Chunk) -> tuple[float, float]:
-            log_density = to_numpy(engine.log_density(chunk.rows, potentials))
+        def one(chunk: Rows) -> tuple[float, float]:
+            log_density = to_numpy(engine.log_density(chunk.values, potentials))
             if chunk.weights is None:
                 return float(np.sum(log_density)), float(len(log_density))
             weights = to_numpy(chunk.weights)
@@ -258,7 +253,7 @@ class Fold:
         total = np.sum(list(self.each(one)), axis=0)
         return float(total[0]), float(total[1])
 
-    def each(self, function: Callable[[Chunk], Any]) -> Iterator[Any]:
+    def each(self, function: Callable[[Rows], Any]) -> Iterator[Any]:
         """Yield what a function gives for each chunk, in order."""
         return self.executor.each(function, self.source)
 
@@ -289,19 +284,17 @@ class Fold:
             total.update(one)
         return total.hexdigest()
 
-    def taken(self, indices: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Give the rows at ascending indices and their weights, on the host: in one pass if need be."""
+    def taken(self, indices: IntArray) -> Rows:
+        """Give the rows at ascending indices with weights, on the host: in one pass if need be."""
 
-        def picked(chunk: Chunk) -> tuple[FloatArray, FloatArray]:
+        def picked(chunk: Rows) -> Rows:
             at = indices[slice(*np.searchsorted(indices, (chunk.span.start, chunk.span.stop)))] - chunk.start
-            weights = np.ones(len(at)) if chunk.weights is None else to_numpy(chunk.weights)[at]
-            return to_numpy(chunk.rows)[at], weights
+            return Rows(to_numpy(chunk.values)[at], _weighted(chunk).take(at))
 
         if not isinstance(self.source, IndexedSource):
-            rows, weights = zip(*self.each(picked), strict=True)
-            return np.concatenate(rows), np.concatenate(weights)
-        chunk = self.source.take(indices)
-        return to_numpy(chunk.rows), np.ones(len(indices)) if chunk.weights is None else to_numpy(chunk.weights)
+            return Rows.join(list(self.each(picked)))
+        rows = self.source.take(indices)
+        return Rows(to_numpy(rows.values), _weighted(rows))
 
     def _said_of_rows(
         self, say: Callable[..., Array], potentials: Potentials, *width: int, dtype: type[np.int64] | None = None
@@ -309,22 +302,22 @@ class Fold:
         """Give what the engine says of every row: `width` numbers, of a dtype that is the rows' by default."""
         source, local = self.source, self.executor.local
         if not isinstance(source, ArraySource):
-            return _joined(list(self.each(lambda chunk: say(chunk.rows, potentials))))
+            return _joined(list(self.each(lambda chunk: say(chunk.values, potentials))))
         if self.engine.wholesale is None:
             parts: dict[int, Array] = {}
 
-            def keep(chunk: Chunk) -> None:
-                parts[chunk.start] = say(chunk.rows, potentials)
+            def keep(chunk: Rows) -> None:
+                parts[chunk.start] = say(chunk.values, potentials)
 
             local.share(keep, source.chunks())
             return _joined([parts[start] for start in sorted(parts)])
         # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
         share = max(-(-source.n_rows // (SCORED_AT_ONCE * local.n_threads)), CHUNK_ROWS)
         source = replace(source, chunk_rows=min(share, _rows_of_a_call(potentials)))
-        result = np.empty((source.n_rows, *width), dtype or source.rows.dtype)
+        result = np.empty((source.n_rows, *width), dtype or source.values.dtype)
 
-        def write(chunk: Chunk) -> None:
-            say(chunk.rows, potentials, result[chunk.span])
+        def write(chunk: Rows) -> None:
+            say(chunk.values, potentials, result[chunk.span])
 
         local.share(write, source.chunks())
         return result
@@ -360,7 +353,7 @@ class _Expectation:
         return max(1, min(1 << (max(room, 1).bit_length() - 1), GUESSED_ROWS // self.chunk_rows))
 
     def __call__(
-        self, first_chunk: int, run: Chunk, in_every_thread: Callable[[Callable[[], None]], None] | None = None
+        self, first_chunk: int, run: Rows, in_every_thread: Callable[[Callable[[], None]], None] | None = None
     ) -> Segment:
         """Add up consecutive chunks."""
         total = Segment(first_chunk, ())
@@ -369,20 +362,18 @@ class _Expectation:
         return total
 
     def _together(
-        self, first_chunk: int, run: Chunk, in_every_thread: Callable[[Callable[[], None]], None] | None
+        self, first_chunk: int, run: Rows, in_every_thread: Callable[[Callable[[], None]], None] | None
     ) -> Segment:
-        n_rows = int(run.rows.shape[0])
+        n_rows = run.n
         guesses = None if self.known is None else _guesses_for(self.known, run, self.potentials.n_components)
         wholesale = self.engine.wholesale
         if wholesale is None or n_rows <= self.chunk_rows:
-            one = self.engine.statistics(
-                run.rows, run.weights, self.potentials, self.structure, self.assignment, guesses
-            )
+            one = self.engine.statistics(run, self.potentials, self.structure, self.assignment, guesses)
             return Segment.of(first_chunk, [one])
         sums = ChunkSums.empty(self.potentials.center, self.structure, -(-n_rows // self.chunk_rows))
         fill = partial(
             wholesale.statistics_of_chunks,
-            run.rows, run.weights, self.potentials, self.assignment, guesses, self.chunk_rows, sums,
+            run, self.potentials, self.assignment, guesses, self.chunk_rows, sums,
         )  # fmt: skip
         (in_every_thread or _here)(fill)
         return sums.segment(first_chunk, n_rows, self.chunk_rows)
@@ -392,22 +383,29 @@ def _here(function: Callable[[], None]) -> None:
     function()
 
 
+def _weighted(rows: Rows) -> Marks:
+    """Give the marks of rows, on the host, with weights."""
+    weights = np.ones(rows.n) if rows.weights is None else to_numpy(rows.weights)
+    return replace(rows.marks, weights=weights)
+
+
 def _joined(parts: list[Array]) -> Array:
     return parts[0] if len(parts) == 1 else array_api_compat.array_namespace(parts[0]).concat(parts, axis=0)
 
 
-def _digest(chunk: Chunk) -> bytes:
+def _digest(chunk: Rows) -> bytes:
     """Give a fingerprint of a chunk."""
-    arrays = [to_numpy(array) for array in (chunk.rows, chunk.weights) if array is not None]
+    columns = (chunk.values, chunk.weights, chunk.marks.strata)
+    arrays = [to_numpy(array) for array in columns if array is not None]
     digest = sha256(" ".join(str(array.dtype) for array in arrays).encode())
     for array in arrays:
         digest.update(np.ascontiguousarray(array).view(np.uint8))  # type: ignore[arg-type]  # an array is one
     return digest.digest()
 
 
-def _first_bad(chunk: Chunk) -> tuple[int, int] | None:
+def _first_bad(chunk: Rows) -> tuple[int, int] | None:
     """Give the row and the column of the first value of a chunk that is not finite."""
-    finite = np.isfinite(to_numpy(chunk.rows))
+    finite = np.isfinite(to_numpy(chunk.values))
     if finite.all():
         return None
     row, column = np.unravel_index(np.argmin(finite), finite.shape)
@@ -415,9 +413,9 @@ def _first_bad(chunk: Chunk) -> tuple[int, int] | None:
 
 
 def _guesses_for(
-    guesses: dict[int, npt.NDArray[np.int32]], chunk: Chunk, n_components: int
+    guesses: dict[int, npt.NDArray[np.int32]], chunk: Rows, n_components: int
 ) -> npt.NDArray[np.int32] | None:
-    n_rows = int(chunk.rows.shape[0])
+    n_rows = chunk.n
     if n_components < FEWEST_GUESSED or chunk.start + n_rows > GUESSED_ROWS:
         return None
     known = guesses.get(chunk.start)

@@ -8,9 +8,12 @@ has rows that never come here, and computes where they lie. Executors say which 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, TypeVar
+
+import array_api_compat
+import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.typing import Array, IntArray
@@ -25,41 +28,118 @@ Only tensors on an accelerator are cut into larger ones, by `ArraySource`.
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class Marks:
+    """What is known of rows beside their values: columns with one entry for each row.
+
+    Attributes
+    ----------
+    weights : array of shape (n,) or None
+        None stands for ones.
+    strata : ndarray of int of shape (n,) or None
+        For each row the number of the observation by which it is seen; None stands for zeros.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.rows import Marks
+    >>> marks = Marks(np.array([1.0, 2.0, 3.0]))
+    >>> Marks.join([marks.cut(slice(1, 3)), marks.take(np.array([0]))])
+    Marks(weights=array([2., 3., 1.]), strata=None)
+    """
+
+    weights: Array | None = None
+    strata: IntArray | None = None
+
+    def cut(self, span: slice) -> Marks:
+        """Give those of consecutive rows, without a copy."""
+        if self.weights is None and self.strata is None:
+            return self
+        return Marks(*(None if column is None else column[span] for column in (self.weights, self.strata)))
+
+    def take(self, indices: IntArray) -> Marks:
+        """Give copies of those of some rows."""
+        return Marks(*(None if column is None else _taken(column, indices) for column in (self.weights, self.strata)))
+
+    @staticmethod
+    def join(marks: Sequence[Marks]) -> Marks:
+        """Put those of neighbors together; all have the same columns."""
+        return Marks(_joined([one.weights for one in marks]), _joined([one.strata for one in marks]))
+
+
+NO_MARKS = Marks()
+"""Those of rows of which only the values are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
     """Consecutive rows of a source: one chunk, or a run of several.
 
     Attributes
     ----------
-    rows : array of shape (n, n_features)
-    weights : array of shape (n,) or None
-        None stands for ones.
+    values : array of shape (n, n_features)
+    marks : Marks
     start : int
         Index of the first row in the source.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.rows import Chunk
-    >>> run = Chunk(np.zeros((5, 2)), None, start=10)
-    >>> [piece.span for piece in run.chunks(3)]
+    >>> from mixfold.rows import Rows
+    >>> run = Rows(np.zeros((5, 2)), start=10)
+    >>> [chunk.span for chunk in run.chunks(3)]
     [slice(10, 13, None), slice(13, 15, None)]
     """
 
-    rows: Array
-    weights: Array | None
-    start: int
+    values: Array
+    marks: Marks = NO_MARKS
+    start: int = 0
+
+    @property
+    def n(self) -> int:
+        """How many they are."""
+        return int(self.values.shape[0])
+
+    @property
+    def weights(self) -> Array | None:
+        """Their weights, (n,), or None for ones."""
+        return self.marks.weights
+
+    @property
+    def weights_or_ones(self) -> Array:
+        """Their weights, (n,), also where those are ones."""
+        return np.ones(self.n) if self.marks.weights is None else self.marks.weights
 
     @property
     def span(self) -> slice:
         """Where the rows lie in an array with one entry for each row of the source."""
-        return slice(self.start, self.start + int(self.rows.shape[0]))
+        return slice(self.start, self.start + self.n)
 
-    def chunks(self, n_rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+    def cut(self, span: slice) -> Rows:
+        """Give consecutive ones of them, without a copy; `span` counts from the first."""
+        return Rows(self.values[span, ...], self.marks.cut(span), self.start + span.start)
+
+    def chunks(self, n_rows: int = CHUNK_ROWS) -> Iterator[Rows]:
         """Cut the rows, without a copy, into runs of `n_rows`; the last may have fewer."""
-        n = int(self.rows.shape[0])
+        n = self.n
         for at in range(0, n, n_rows):
-            cut = slice(at, min(at + n_rows, n))
-            yield Chunk(self.rows[cut, ...], None if self.weights is None else self.weights[cut], self.start + at)
+            yield self.cut(slice(at, min(at + n_rows, n)))
+
+    @staticmethod
+    def join(runs: Sequence[Rows]) -> Rows:
+        """Put neighbors together."""
+        values = _joined([run.values for run in runs])
+        return Rows(values, Marks.join([run.marks for run in runs]), runs[0].start)
+
+
+def _taken(column: Array, indices: IntArray) -> Array:
+    xp = array_api_compat.array_namespace(column)
+    return xp.take(column, xp.asarray(indices, device=array_api_compat.device(column)))
+
+
+def _joined(columns: Sequence[Array | None]) -> Array | None:
+    if columns[0] is None or len(columns) == 1:
+        return columns[0]
+    return array_api_compat.array_namespace(columns[0]).concat(columns, axis=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +155,13 @@ class Part:
         Index of the first chunk in the source.
     load : callable or Dask delayed
         What gives the rows (n_rows, n_features), wherever it is called.
-    weights : array of shape (n_rows,) or None
+    marks : Marks
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.rows import Part
-    >>> part = Part(start=8192, n_rows=3, first_chunk=1, load=lambda: np.ones((3, 2)), weights=None)
+    >>> part = Part(start=8192, n_rows=3, first_chunk=1, load=lambda: np.ones((3, 2)))
     >>> part.run_of(part.load()).span
     slice(8192, 8195, None)
     """
@@ -90,18 +170,18 @@ class Part:
     n_rows: int
     first_chunk: int
     load: Any
-    weights: Array | None
+    marks: Marks = NO_MARKS
 
-    def run_of(self, rows: Array) -> Chunk:
-        """Give the loaded rows with their weights.
+    def run_of(self, values: Array) -> Rows:
+        """Give the loaded rows with their marks.
 
         Raises
         ------
         InputError
             If they are not as many as the part has.
         """
-        refuse_other_number(int(rows.shape[0]), self.n_rows, f"rows {self.start} to {self.start + self.n_rows - 1}")
-        return Chunk(rows, self.weights, self.start)
+        refuse_other_number(int(values.shape[0]), self.n_rows, f"rows {self.start} to {self.start + self.n_rows - 1}")
+        return Rows(values, self.marks, self.start)
 
 
 class Source(ABC):
@@ -132,8 +212,13 @@ class Source(ABC):
 
     @property
     @abstractmethod
+    def marks(self) -> Marks:
+        """What is known of the rows beside their values."""
+
+    @property
     def weights(self) -> Array | None:
         """Weights of the rows, (N,), or None for ones."""
+        return self.marks.weights
 
     @property
     @abstractmethod
@@ -156,16 +241,16 @@ class Source(ABC):
         """The first row, (1, D): it tells library, dtype, device and where the data lie."""
 
     @abstractmethod
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Yield the rows in order, `chunk_rows` at a time, to this process."""
 
     @abstractmethod
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Yield the same rows in runs of as many chunks as come at once."""
 
     @abstractmethod
-    def with_weights(self, weights: Array) -> Self:
-        """Give the same rows with weights (N,)."""
+    def with_marks(self, marks: Marks) -> Self:
+        """Give the same rows with other marks."""
 
     @abstractmethod
     def where(self, row: int) -> str:
@@ -181,14 +266,14 @@ class IndexedSource(Source, ABC):
     >>> from mixfold.rows import IndexedSource
     >>> from mixfold.sources import ArraySource
     >>> source: IndexedSource = ArraySource(np.array([[0.0], [1.0], [2.0]]))
-    >>> source.take(np.array([0, 2])).rows.tolist()
+    >>> source.take(np.array([0, 2])).values.tolist()
     [[0.0], [2.0]]
     """
 
     __slots__ = ()
 
     @abstractmethod
-    def take(self, indices: IntArray) -> Chunk:
+    def take(self, indices: IntArray) -> Rows:
         """Give the rows at ascending indices."""
 
 
@@ -222,16 +307,16 @@ class CollectedRows(Protocol):
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.rows import Chunk, CollectedRows
+    >>> from mixfold.rows import CollectedRows, Rows
     >>> class Here:
     ...     def collect(self, function):
-    ...         return [function(0, iter([Chunk(np.ones((3, 2)), None, 0)]))]
+    ...         return [function(0, iter([Rows(np.ones((3, 2)))]))]
     >>> rows: CollectedRows = Here()
-    >>> rows.collect(lambda first_chunk, runs: sum(len(run.rows) for run in runs))
+    >>> rows.collect(lambda first_chunk, runs: sum(run.n for run in runs))
     [3]
     """
 
-    def collect(self, function: Callable[[int, Iterator[Chunk]], Result]) -> list[Result]:
+    def collect(self, function: Callable[[int, Iterator[Rows]], Result]) -> list[Result]:
         """Apply a function to each partition: the index of its first chunk, and its runs; give what came, in order."""
 
 
@@ -269,7 +354,7 @@ class PartitionedSource(Source, ABC):
     __slots__ = ()
 
     @abstractmethod
-    def collect(self, function: Callable[[int, Iterator[Chunk]], Result]) -> list[Result]:
+    def collect(self, function: Callable[[int, Iterator[Rows]], Result]) -> list[Result]:
         """Apply a function to each partition: the index of its first chunk, and its runs; give what came, in order."""
 
     @abstractmethod

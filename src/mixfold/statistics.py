@@ -61,9 +61,10 @@ class SufficientStatistics:
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.rows import Rows
     >>> from mixfold.structures import DIAGONAL, FULL
     >>> def sums_of(rows):
-    ...     return ArrayEngine().moments(rows, None, np.ones((len(rows), 1)), np.zeros((1, 2)), FULL)
+    ...     return ArrayEngine().moments(Rows(rows), np.ones((len(rows), 1)), np.zeros((1, 2)), FULL)
     >>> rows = np.array([[1.0, 0.0], [3.0, 2.0], [5.0, 4.0]])
     >>> whole, parts = sums_of(rows), sums_of(rows[:1]) + sums_of(rows[1:])
     >>> whole.means, bool(np.all(parts.scatter == whole.scatter))
@@ -139,9 +140,10 @@ class SufficientStatistics:
         --------
         >>> import numpy as np
         >>> from mixfold.engines import ArrayEngine
+        >>> from mixfold.rows import Rows
         >>> from mixfold.structures import DIAGONAL, FULL
         >>> rows, one = np.array([[1.0], [3.0]]), np.ones((2, 1))
-        >>> sums = ArrayEngine().moments(rows, None, one, np.array([[2.0]]), DIAGONAL)
+        >>> sums = ArrayEngine().moments(Rows(rows), one, np.array([[2.0]]), DIAGONAL)
         >>> sums.scatter, sums.jittered(np.array(0.5)).scatter
         (array([[2.]]), array([[3.]]))
         """
@@ -184,10 +186,11 @@ class Segment:
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.rows import Rows
     >>> from mixfold.statistics import Segment
     >>> from mixfold.structures import DIAGONAL, FULL
     >>> def sums_of(row):
-    ...     return ArrayEngine().moments(np.array([[row]]), None, np.ones((1, 1)), np.zeros((1, 1)), FULL)
+    ...     return ArrayEngine().moments(Rows(np.array([[row]])), np.ones((1, 1)), np.zeros((1, 1)), FULL)
     >>> left, right = Segment.of(0, [sums_of(1.0), sums_of(2.0)]), Segment.of(2, [sums_of(6.0)])
     >>> left.join(right).n_chunks, left.join(right).total.means
     (3, array([[3.]]))
@@ -281,11 +284,12 @@ def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.rows import Rows
     >>> from mixfold.statistics import tree_sum
     >>> from mixfold.structures import DIAGONAL, FULL
     >>> chunks = (np.array([[1.0]]), np.array([[2.0]]), np.array([[6.0]]))
     >>> one, center = np.ones((1, 1)), np.zeros((1, 1))
-    >>> tree_sum(ArrayEngine().moments(rows, None, one, center, FULL) for rows in chunks).means
+    >>> tree_sum(ArrayEngine().moments(Rows(rows), one, center, FULL) for rows in chunks).means
     array([[3.]])
     """
     return Segment.of(0, statistics).total

@@ -9,6 +9,7 @@ import pytest
 
 from mixfold.engines import ENGINES, ArrayEngine, Assignment, Engine, to_numpy
 from mixfold.potentials import Potentials
+from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL, SPHERICAL, STRUCTURES, Factors, Structure
 from mixfold.typing import Array, FloatArray
@@ -72,9 +73,9 @@ def test_statistics_equal_the_reference(
     potentials = potentials_of(whitener, k, d)
     rows, weights = data(n, d, dtype)
     ours = accepted(engine, library(rows))
-    actual = engine.statistics(ours, library(weights) if weighted else None, potentials, structure)
+    actual = engine.statistics(Rows(ours, Marks(library(weights) if weighted else None)), potentials, structure)
     weights64 = weights.astype(np.float64) if weighted else None
-    expected = ArrayEngine().statistics(rows.astype(np.float64), weights64, potentials, structure)
+    expected = ArrayEngine().statistics(Rows(rows.astype(np.float64), Marks(weights64)), potentials, structure)
     assert_same(actual, expected, dtype)
 
 
@@ -87,9 +88,9 @@ def test_hard_assignment_equals_the_reference(
     potentials = potentials_of(whitener, 6, 3)
     rows, weights = data(500, 3, dtype)
     ours = accepted(engine, library(rows))
-    actual = engine.statistics(ours, library(weights), potentials, FULL, Assignment.HARD)
+    actual = engine.statistics(Rows(ours, Marks(library(weights))), potentials, FULL, Assignment.HARD)
     expected = ArrayEngine().statistics(
-        rows.astype(np.float64), weights.astype(np.float64), potentials, FULL, Assignment.HARD
+        Rows(rows.astype(np.float64), Marks(weights.astype(np.float64))), potentials, FULL, Assignment.HARD
     )
     assert_same(actual, expected, dtype)
 
@@ -102,8 +103,10 @@ def test_moments_equal_the_reference(engine: Engine, structure: Structure, dtype
     shares = np.random.default_rng(0).dirichlet(np.ones(5), size=333)
     center = potentials_of(structure, 5, 4).center
     ours = accepted(engine, library(rows))
-    actual = engine.moments(ours, library(weights), shares, center, structure)
-    expected = ArrayEngine().moments(rows.astype(np.float64), weights.astype(np.float64), shares, center, structure)
+    actual = engine.moments(Rows(ours, Marks(library(weights))), shares, center, structure)
+    expected = ArrayEngine().moments(
+        Rows(rows.astype(np.float64), Marks(weights.astype(np.float64))), shares, center, structure
+    )
     assert_same(actual, expected, dtype)
 
 
@@ -149,17 +152,17 @@ def test_scores_keep_library_and_dtype(engine: Engine, dtype: type, library: Lib
 def test_rows_in_columns_order_give_the_same(engine: Engine, whitener: Structure) -> None:
     rows = accepted(engine, data(100, 4, np.float64)[0])
     potentials = potentials_of(whitener, 3, 4)
-    expected = engine.statistics(rows, None, potentials, FULL)
+    expected = engine.statistics(Rows(rows), potentials, FULL)
     strided = np.repeat(rows, 2, axis=0)[::2]
     for other in (np.asfortranarray(rows), strided, rows[:, ::-1][:, ::-1]):
-        assert_same(engine.statistics(other, None, potentials, FULL), expected, np.float64)
+        assert_same(engine.statistics(Rows(other), potentials, FULL), expected, np.float64)
 
 
 @engines
 def test_read_only_rows_are_accepted(engine: Engine) -> None:
     rows = data(50, 3, np.float64)[0]
     rows.setflags(write=False)
-    assert engine.statistics(accepted(engine, rows), None, potentials_of(FULL, 2, 3), FULL).n_rows == 50
+    assert engine.statistics(Rows(accepted(engine, rows)), potentials_of(FULL, 2, 3), FULL).n_rows == 50
 
 
 @engines
@@ -175,7 +178,7 @@ def test_rows_far_away_have_finite_responsibilities(
     shares = to_numpy(engine.responsibilities(rows, potentials))
     np.testing.assert_allclose(np.sum(shares, axis=1), 1.0, rtol=1e-6)
     assert np.all(np.isfinite(to_numpy(engine.log_density(rows, potentials))))
-    assert np.isfinite(engine.statistics(rows[1:], None, potentials, FULL).log_likelihood)
+    assert np.isfinite(engine.statistics(Rows(rows[1:]), potentials, FULL).log_likelihood)
 
 
 @engines
@@ -185,7 +188,7 @@ def test_a_component_of_weight_zero_takes_nothing(engine: Engine, whitener: Stru
     potentials = Potentials(np.array([0.0, -np.inf, 0.0]), base.center, base.whitener, base.structure)
     rows = accepted(engine, library(data(100, 2, np.float64)[0]))
     assert np.all(to_numpy(engine.responsibilities(rows, potentials))[:, 1] == 0.0)
-    statistics = engine.statistics(rows, None, potentials, FULL)
+    statistics = engine.statistics(Rows(rows), potentials, FULL)
     assert statistics.count[1] == 0.0
     assert np.isfinite(statistics.log_likelihood)
 
@@ -194,7 +197,7 @@ def test_a_component_of_weight_zero_takes_nothing(engine: Engine, whitener: Stru
 def test_hard_assignment_takes_the_first_among_equals(engine: Engine, library: Library) -> None:
     potentials = Potentials.nearest(np.array([[5.0], [1.0], [1.0]]))
     rows = accepted(engine, library(np.array([[0.0], [1.0], [2.0]])))
-    statistics = engine.statistics(rows, None, potentials, SPHERICAL, Assignment.HARD)
+    statistics = engine.statistics(Rows(rows), potentials, SPHERICAL, Assignment.HARD)
     np.testing.assert_array_equal(statistics.count, [0.0, 3.0, 0.0])
     np.testing.assert_array_equal(to_numpy(engine.labels(rows, potentials)), [1, 1, 1])
 
@@ -204,8 +207,8 @@ def test_hard_assignment_takes_the_first_among_equals(engine: Engine, library: L
 def test_parts_add_up_to_the_whole(engine: Engine, whitener: Structure) -> None:
     rows = accepted(engine, data(301, 3, np.float64)[0])
     potentials = potentials_of(whitener, 4, 3)
-    parts = [engine.statistics(rows[part], None, potentials, FULL) for part in (slice(100), slice(100, 301))]
-    assert_same(parts[0] + parts[1], engine.statistics(rows, None, potentials, FULL), np.float64)
+    parts = [engine.statistics(Rows(rows[part]), potentials, FULL) for part in (slice(100), slice(100, 301))]
+    assert_same(parts[0] + parts[1], engine.statistics(Rows(rows), potentials, FULL), np.float64)
 
 
 @engines
@@ -216,8 +219,8 @@ def test_far_from_zero_nothing_cancels(engine: Engine) -> None:
     center = np.round(base.center * 2**20) / 2**20
     near = Potentials(base.offset, center, base.whitener, base.structure)
     far = Potentials(base.offset, center + 2.0**20, base.whitener, base.structure)
-    expected = engine.statistics(rows, None, near, FULL)
-    actual = engine.statistics(rows + 2.0**20, None, far, FULL)
+    expected = engine.statistics(Rows(rows), near, FULL)
+    actual = engine.statistics(Rows(rows + 2.0**20), far, FULL)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-12)
     assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-13)
 

@@ -15,7 +15,7 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.sources import ArraySource
 from mixfold.statistics import tree_sum
 from mixfold.structures import STRUCTURES, Structure
@@ -95,10 +95,10 @@ def test_chunks_computed_together_have_the_bits_of_chunks_one_by_one(
     monkeypatch.setattr(fold, "SUMS_BYTES", n_together * 8 * ChunkSums.width(potentials.center, structure))
     monkeypatch.setattr(fold, "FEWEST_TOGETHER", 0)
     expected = tree_sum(
-        NativeEngine().statistics(chunk.rows, chunk.weights, potentials, structure, assignment)
-        for chunk in ArraySource(rows, weights).chunks()
+        NativeEngine().statistics(Rows(chunk.values, Marks(chunk.weights)), potentials, structure, assignment)
+        for chunk in ArraySource(rows, Marks(weights)).chunks()
     )
-    data = Fold(ArraySource(rows, weights), NativeEngine(), executor)
+    data = Fold(ArraySource(rows, Marks(weights)), NativeEngine(), executor)
     for _ in range(2):  # without guesses and with them
         actual = data.statistics(potentials, structure, assignment)
         for name in ("count", "shift", "scatter", "log_likelihood", "n_rows", "weight"):

@@ -14,6 +14,7 @@ from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError
 from mixfold.models import Penalized
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
 from mixfold.typing import FloatArray
@@ -248,7 +249,7 @@ def test_log_prior_is_the_inverse_wisharts(family: CovarianceFamily, d: int) -> 
 def test_a_component_without_rows_has_a_covariance_under_a_prior(family: CovarianceFamily, d: int) -> None:
     rows, labels = blobs(60, K, d)
     shares = np.eye(K + 1)[labels]
-    statistics = ArrayEngine().moments(rows, None, shares, np.zeros((K + 1, d)), family.structure)
+    statistics = ArrayEngine().moments(Rows(rows), shares, np.zeros((K + 1, d)), family.structure)
     covariances = dense(family, family.maximize(statistics, prior_on(family, d)), K + 1, d)
     assert np.all(np.linalg.eigvalsh(covariances) > 0.0)
 
@@ -258,7 +259,7 @@ def test_the_scale_of_constant_and_collinear_columns_is_positive_definite(family
     first = np.random.default_rng(0).normal(size=40)
     rows = np.column_stack([first, np.full(40, 3.0), 2.0 * first, np.zeros(40)])
     center = rows[:1]
-    statistics = ArrayEngine().moments(rows, None, np.ones((40, 1)), center, family.structure)
+    statistics = ArrayEngine().moments(Rows(rows), np.ones((40, 1)), center, family.structure)
     prior = Prior.from_rows(1.0, family.scale(statistics))
     assert np.all(np.isfinite(family.whiten(family.maximize(statistics, prior))))
 
@@ -268,7 +269,7 @@ def test_a_component_without_rows_has_the_covariance_of_jitter(name: str) -> Non
     family = FAMILIES[name]
     rows = np.arange(12.0).reshape(6, 2)
     shares = np.column_stack([np.ones(6), np.zeros(6)])
-    statistics = ArrayEngine().moments(rows, None, shares, np.zeros((2, 2)), family.structure)
+    statistics = ArrayEngine().moments(Rows(rows), shares, np.zeros((2, 2)), family.structure)
     covariances = family.maximize(statistics, Prior(np.zeros(()), jitter=np.array(0.3)))
     np.testing.assert_allclose(dense(family, covariances, 2, 2)[1], 0.3 * np.eye(2), atol=1e-12)
 
@@ -294,7 +295,7 @@ def test_the_number_of_parameters_is_the_dimension_of_the_family(family: Covaria
     tangents = []
     for _ in range(3 * k * d * d):
         rows = random.normal(size=(8, d))
-        more = ArrayEngine().moments(rows, None, random.dirichlet(np.ones(k), size=8), base.center, family.structure)
+        more = ArrayEngine().moments(Rows(rows), random.dirichlet(np.ones(k), size=8), base.center, family.structure)
         scatter, step = base.scatter + 1e-5 * more.scatter, 1e-5 * base.weight
         near = SufficientStatistics(
             base.center, base.count, base.shift, scatter, base.structure, 0.0, base.n_rows, base.weight

@@ -15,6 +15,7 @@ from mixfold.fitting import prior_for
 from mixfold.fold import Fold
 from mixfold.initialization import INITIALIZERS
 from mixfold.models import Penalized
+from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL, STRUCTURES, Structure
 from mixfold.typing import Array, FloatArray
@@ -26,7 +27,7 @@ families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
 
 def fold_over(rows: Array, weights: Array | None = None) -> Fold:
     """Give the fold over rows in memory, on this thread."""
-    return Fold(ArraySource(rows, weights), engine_for(rows), LocalExecutor())
+    return Fold(ArraySource(rows, Marks(weights)), engine_for(rows), LocalExecutor())
 
 
 @initializers

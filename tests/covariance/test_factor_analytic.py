@@ -21,6 +21,7 @@ from mixfold.engines import ArrayEngine, engine_for
 from mixfold.errors import CollapseError, InputError
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
+from mixfold.rows import Rows
 from mixfold.structures import FULL
 from mixfold.typing import FloatArray, IntArray
 from tests.examples import NO_PRIOR, blobs
@@ -130,7 +131,7 @@ def test_a_step_is_that_of_expanded_em_on_whole_matrices() -> None:
     rows, shares = blobs(200, K, D)[0], np.random.default_rng(0).dirichlet(np.ones(K), size=200)
     parameters, prior = parameters_of(), Prior.from_rows(3.0, np.arange(1.0, D + 1.0))
     potentials = parameters.potentials(FAMILY)
-    statistics = ArrayEngine().statistics(rows, None, potentials, FAMILY.structure)
+    statistics = ArrayEngine().statistics(Rows(rows), potentials, FAMILY.structure)
     shares = ArrayEngine().responsibilities(rows, potentials)
     after = FAMILY.dense(FAMILY.maximize(statistics, prior, parameters.covariances), K, D)
     for component in range(K):
@@ -148,7 +149,7 @@ def test_steps_climb_the_objective(family: FactorAnalytic, prior: Prior) -> None
     parameters, last = parameters_of(family), -np.inf
     for _ in range(30):
         potentials = parameters.potentials(family)
-        statistics = ArrayEngine().statistics(rows, None, potentials, family.structure)
+        statistics = ArrayEngine().statistics(Rows(rows), potentials, family.structure)
         now = statistics.log_likelihood
         now += family.log_prior(potentials.whitener, prior, K, D) if prior.is_density else 0.0
         assert now >= last - 1e-10 * abs(now)
@@ -322,7 +323,7 @@ def test_more_factors_than_features_are_refused_before_a_fit(reg_covar: float | 
 
 def test_statistics_of_another_structure_are_refused() -> None:
     rows = blobs(10)[0]
-    statistics = ArrayEngine().moments(rows, None, np.ones((10, 1)), rows[:1], FULL)
+    statistics = ArrayEngine().moments(Rows(rows), np.ones((10, 1)), rows[:1], FULL)
     with pytest.raises(ValueError, match="must have the structure factors:2"):
         FAMILY.maximize(statistics, NO_PRIOR)
 

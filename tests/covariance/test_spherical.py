@@ -9,6 +9,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import Prior, Spherical
 from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError
+from mixfold.rows import Rows
 from mixfold.structures import SPHERICAL
 from tests.examples import NO_PRIOR, blobs, statistics_of
 
@@ -36,7 +37,7 @@ def test_a_constant_feature_of_large_values_does_not_hide_what_varies() -> None:
 @pytest.mark.parametrize("value", [0.0, 3.0, 1e140])
 def test_where_nothing_varies_the_values_are_the_scale(value: float) -> None:
     center = np.array([[value, -value]])
-    statistics = ArrayEngine().moments(np.tile(center, (10, 1)), None, np.ones((10, 1)), center, SPHERICAL)
+    statistics = ArrayEngine().moments(Rows(np.tile(center, (10, 1))), np.ones((10, 1)), center, SPHERICAL)
     np.testing.assert_allclose(Spherical().scale(statistics), value**2 or 1.0)
 
 

@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 from mixfold.engines import ArrayEngine, Assignment, array, to_numpy
 from mixfold.engines.array import BLOCK_ELEMENTS
 from mixfold.potentials import Potentials
+from mixfold.rows import Marks, Rows
 from mixfold.structures import FULL, SPHERICAL, STRUCTURES, Factors, Structure
 from mixfold.typing import Array, FloatArray
 from tests.examples import potentials_of, scatter_by_loops, scores_by_loops
@@ -32,7 +33,7 @@ def test_statistics_are_sums_over_rows(whitener: Structure, structure: Structure
     if assignment is Assignment.HARD:
         shares, each = np.eye(4)[np.argmax(scores, axis=1)], np.max(scores, axis=1)
     shares = shares * WEIGHTS[:, None]
-    actual = ArrayEngine().statistics(ROWS, WEIGHTS, potentials, structure, assignment)
+    actual = ArrayEngine().statistics(Rows(ROWS, Marks(WEIGHTS)), potentials, structure, assignment)
     np.testing.assert_allclose(actual.count, np.sum(shares, axis=0), rtol=1e-12, atol=1e-14)
     shift = [shares[:, k] @ (ROWS - potentials.center[k]) for k in range(4)]
     np.testing.assert_allclose(actual.shift, shift, rtol=1e-11, atol=1e-13)
@@ -55,7 +56,7 @@ def test_scores_are_the_definition(whitener: Structure) -> None:
 @scatters
 def test_moments_are_sums_over_rows(structure: Structure) -> None:
     shares, center = RANDOM.dirichlet(np.ones(4), size=25), RANDOM.normal(size=(4, 3))
-    actual = ArrayEngine().moments(ROWS, WEIGHTS, shares, center, structure)
+    actual = ArrayEngine().moments(Rows(ROWS, Marks(WEIGHTS)), shares, center, structure)
     expected = scatter_by_loops(ROWS, shares * WEIGHTS[:, None], center, structure)
     np.testing.assert_allclose(actual.scatter, expected, rtol=1e-11, atol=1e-13)
     assert actual.log_likelihood == 0.0
@@ -65,7 +66,7 @@ def test_more_rows_than_a_block_are_all_counted(library: Callable[[FloatArray], 
     n = BLOCK_ELEMENTS // 2 + 3  # two blocks for one component in one dimension, and one more for two
     rows = library(np.ones((n, 1)))
     potentials = potentials_of(FULL, 2, 1)
-    assert ArrayEngine().statistics(rows, None, potentials, FULL).n_rows == n
+    assert ArrayEngine().statistics(Rows(rows), potentials, FULL).n_rows == n
     assert ArrayEngine().labels(rows, potentials).shape == (n,)
 
 
@@ -74,9 +75,9 @@ def test_rows_that_are_multiplied_in_groups_are_all_counted(
     structure: Structure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows, potentials = np.random.default_rng(0).normal(size=(25, 3)), potentials_of(FULL, 4, 3)
-    expected = ArrayEngine().statistics(rows, None, potentials, structure)
+    expected = ArrayEngine().statistics(Rows(rows), potentials, structure)
     monkeypatch.setattr(array, "SUMMED_TOGETHER", 8)
-    actual = ArrayEngine().statistics(rows, None, potentials, structure)
+    actual = ArrayEngine().statistics(Rows(rows), potentials, structure)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-12, atol=1e-14)
 
 
@@ -92,8 +93,8 @@ def test_float32_sums_are_collected_in_float64() -> None:
     rows, weights = np.ones((2, 1), dtype=np.float32), np.array([2**24, 1.0], dtype=np.float32)
     potentials = Potentials.nearest(np.zeros((1, 1)))
     engine = ArrayEngine()
-    total = engine.statistics(rows[:1], weights[:1], potentials, FULL)
-    total = total + engine.statistics(rows[1:], weights[1:], potentials, FULL)
+    total = engine.statistics(Rows(rows[:1], Marks(weights[:1])), potentials, FULL)
+    total = total + engine.statistics(Rows(rows[1:], Marks(weights[1:])), potentials, FULL)
     assert total.weight == 2.0**24 + 1.0
 
 

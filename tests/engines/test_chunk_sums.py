@@ -7,6 +7,7 @@ import pytest
 
 from mixfold.engines import Assignment, ChunkSums, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.rows import Rows
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import FULL, STRUCTURES, Structure
 from mixfold.sums import SUMS, places
@@ -49,9 +50,9 @@ def test_a_segment_has_the_nodes_and_bits_of_statistics_added_one_by_one(
 def test_a_second_call_finds_no_chunk_left() -> None:
     rows, potentials = blobs(50, 2, 2)[0], potentials_of(FULL, 2, 2)
     sums = ChunkSums.empty(potentials.center, FULL, 5)
-    NativeEngine().statistics_of_chunks(rows, None, potentials, Assignment.SOFT, None, 10, sums)
+    NativeEngine().statistics_of_chunks(Rows(rows), potentials, Assignment.SOFT, None, 10, sums)
     before = sums.values.copy()
-    NativeEngine().statistics_of_chunks(rows + 1.0, None, potentials, Assignment.SOFT, None, 10, sums)
+    NativeEngine().statistics_of_chunks(Rows(rows + 1.0), potentials, Assignment.SOFT, None, 10, sums)
     np.testing.assert_array_equal(sums.values, before)
 
 
@@ -63,4 +64,4 @@ def test_room_for_another_number_of_chunks_is_refused(n_chunks: int, chunk_rows:
     rows, potentials = blobs(50, 2, 2)[0], potentials_of(FULL, 2, 2)
     sums = ChunkSums.empty(potentials.center, FULL, n_chunks)
     with pytest.raises(ValueError, match=message):
-        NativeEngine().statistics_of_chunks(rows, None, potentials, Assignment.SOFT, None, chunk_rows, sums)
+        NativeEngine().statistics_of_chunks(Rows(rows), potentials, Assignment.SOFT, None, chunk_rows, sums)

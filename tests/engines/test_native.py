@@ -18,6 +18,7 @@ from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import NativeEngine
 from mixfold.potentials import Potentials
+from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, STRUCTURES, Structure
 
@@ -109,7 +110,7 @@ def test_statistics_of_every_size_equal_sums_in_extended_precision(structure: St
     weights = np.random.default_rng(d).random(len(rows))
     potentials = make_potentials(3, d, structure)
     oracle = Oracle(rows, weights, potentials)
-    got = ENGINE.statistics(rows, weights, potentials, structure)
+    got = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, structure)
     assert_same(got, oracle.sums(oracle.responsibilities, structure), 1e-12)
     np.testing.assert_allclose(got.log_likelihood, float(oracle.weight @ oracle.log_density), rtol=1e-12)
     assert got.weight == pytest.approx(float(weights.sum()), rel=1e-14)
@@ -123,7 +124,7 @@ def test_float32_rows_lose_no_more_than_single_precision(structure: Structure, d
     rows = make_rows(300, d, "float32")
     potentials = make_potentials(3, d, structure)
     oracle = Oracle(rows, None, potentials)
-    got = ENGINE.statistics(rows, None, potentials, structure)
+    got = ENGINE.statistics(Rows(rows), potentials, structure)
     assert_same(got, oracle.sums(oracle.responsibilities, structure), 2e-6 * np.sqrt(d))
     terms = float(np.abs(oracle.log_density).sum())
     np.testing.assert_allclose(got.log_likelihood, float(oracle.log_density.sum()), rtol=0, atol=1e-6 * terms)
@@ -142,7 +143,7 @@ def test_every_whitener_goes_with_every_scatter(
     oracle = Oracle(rows, weights, potentials)
     shares = np.eye(5)[oracle.labels] if assignment is Assignment.HARD else oracle.responsibilities
     density = oracle.scores.max(axis=0) if assignment is Assignment.HARD else oracle.log_density
-    got = ENGINE.statistics(rows, weights, potentials, scatter, assignment)
+    got = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, scatter, assignment)
     assert_same(got, oracle.sums(shares, scatter), 1e-12)
     np.testing.assert_allclose(got.log_likelihood, float(oracle.weight @ density), rtol=1e-12)
 
@@ -156,7 +157,7 @@ def test_no_row_is_lost_or_counted_twice_at_the_edge_of_a_tile(n: int, d: int) -
         rows = make_rows(n, d, dtype)
         oracle = Oracle(rows, None, potentials)
         for structure in STRUCTURES:
-            got = ENGINE.statistics(rows, None, potentials, structure)
+            got = ENGINE.statistics(Rows(rows), potentials, structure)
             assert_same(got, oracle.sums(oracle.responsibilities, structure), tolerance)
         np.testing.assert_array_equal(ENGINE.labels(rows, potentials), oracle.labels)
         assert len(ENGINE.log_density(rows, potentials)) == n
@@ -204,11 +205,11 @@ def layouts(rows: npt.NDArray[np.floating]) -> dict[str, npt.NDArray[np.floating
 @pytest.mark.usefixtures("instruction_set")
 def test_the_layout_of_the_rows_does_not_change_a_bit(dtype: str, d: int) -> None:
     rows, potentials = make_rows(101, d, dtype), make_potentials(4, d, FULL)
-    expected = ENGINE.statistics(rows, None, potentials, FULL)
+    expected = ENGINE.statistics(Rows(rows), potentials, FULL)
     density = ENGINE.log_density(rows, potentials)
     for name, same in layouts(rows).items():
         np.testing.assert_array_equal(same, rows)
-        got = ENGINE.statistics(same, None, potentials, FULL)
+        got = ENGINE.statistics(Rows(same), potentials, FULL)
         assert np.array_equal(got.scatter, expected.scatter), name
         assert got.log_likelihood == expected.log_likelihood, name
         assert np.array_equal(ENGINE.log_density(same, potentials), density), name
@@ -219,7 +220,7 @@ def test_the_layout_of_the_rows_does_not_change_a_bit(dtype: str, d: int) -> Non
 @pytest.mark.usefixtures("instruction_set")
 def test_the_same_block_gives_the_same_bits(structure: Structure, d: int) -> None:
     rows, potentials = make_rows(700, d), make_potentials(6, d, structure)
-    first, second = (ENGINE.statistics(rows.copy(), None, potentials, structure) for _ in range(2))
+    first, second = (ENGINE.statistics(Rows(rows.copy()), potentials, structure) for _ in range(2))
     assert first.scatter.tobytes() == second.scatter.tobytes()
     assert first.log_likelihood == second.log_likelihood
 
@@ -233,7 +234,7 @@ def test_rows_of_weight_zero_change_nothing(assignment: Assignment, d: int) -> N
     oracle = Oracle(rows[1::2], np.full(100, 1.5), potentials)
     shares = np.eye(3)[oracle.labels] if assignment is Assignment.HARD else oracle.responsibilities
     for structure in STRUCTURES:
-        got = ENGINE.statistics(rows, weights, potentials, structure, assignment)
+        got = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, structure, assignment)
         assert_same(got, oracle.sums(shares, structure), 1e-12)
     assert got.weight == 150.0
 
@@ -242,7 +243,7 @@ def test_rows_of_weight_zero_change_nothing(assignment: Assignment, d: int) -> N
 @pytest.mark.usefixtures("instruction_set")
 def test_one_component_takes_every_row_whole(structure: Structure) -> None:
     rows, potentials = make_rows(500, 6), make_potentials(1, 6, structure)
-    got = ENGINE.statistics(rows, None, potentials, structure)
+    got = ENGINE.statistics(Rows(rows), potentials, structure)
     assert got.count[0] == pytest.approx(500.0, rel=1e-15)
     np.testing.assert_allclose(got.means[0], rows.mean(axis=0), atol=1e-13)
     np.testing.assert_array_equal(ENGINE.responsibilities(rows, potentials), np.ones((500, 1)))
@@ -254,7 +255,7 @@ def test_a_component_that_owns_nothing_has_empty_sums(d: int) -> None:
     base = make_potentials(3, d, FULL)
     for offset, center in ((-np.inf, base.center), (0.0, base.center + np.array([[0.0], [1e3], [0.0]]))):
         potentials = Potentials(np.where(np.arange(3) == 1, offset, base.offset), center, base.whitener, base.structure)
-        got = ENGINE.statistics(make_rows(90, d), None, potentials, FULL)
+        got = ENGINE.statistics(Rows(make_rows(90, d)), potentials, FULL)
         assert got.count[1] == 0.0
         assert not got.shift[1].any()
         assert not got.scatter[1].any()
@@ -279,7 +280,7 @@ def test_centers_keep_more_precision_than_float32_rows_have() -> None:
     rows = (1e4 + np.random.default_rng(0).normal(size=(400, 3)) * 1e-1).astype("float32")
     center = rows.astype("float64").mean(axis=0)[None]
     potentials = Potentials(np.zeros(1), center, np.full(1, 10.0), SPHERICAL)
-    got = ENGINE.statistics(rows, None, potentials, FULL)
+    got = ENGINE.statistics(Rows(rows), potentials, FULL)
     oracle = Oracle(rows, None, potentials)
     _, shift, scatter = oracle.sums(oracle.responsibilities, FULL)
     # Centers rounded to float32 would be wrong by up to 5e-4 for each of the 400 rows.
@@ -295,7 +296,7 @@ def test_given_responsibilities_are_summed_as_they_are(structure: Structure, d: 
     rng = np.random.default_rng(3)
     given = np.asfortranarray(rng.dirichlet(np.ones(4), size=150) * (rng.random((150, 1)) > 0.3))
     weights = rng.random(150)
-    got = ENGINE.moments(rows, weights, given, potentials.center, structure)
+    got = ENGINE.moments(Rows(rows, Marks(weights)), given, potentials.center, structure)
     assert_same(got, Oracle(rows, weights, potentials).sums(given.astype(np.longdouble), structure), 1e-12)
     assert got.log_likelihood == 0.0
     assert got.weight == pytest.approx(weights.sum(), rel=1e-14)
@@ -307,8 +308,8 @@ def test_the_engine_agrees_with_the_reference_engine_on_many_components() -> Non
     for structure in STRUCTURES:
         potentials = make_potentials(40, 9, structure, seed=5)
         for assignment in Assignment:
-            ours = ENGINE.statistics(rows, weights, potentials, structure, assignment)
-            reference = ArrayEngine().statistics(rows, weights, potentials, structure, assignment)
+            ours = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, structure, assignment)
+            reference = ArrayEngine().statistics(Rows(rows, Marks(weights)), potentials, structure, assignment)
             assert_same(ours, (reference.count, reference.shift, reference.scatter), 1e-12)
             assert ours.log_likelihood == pytest.approx(reference.log_likelihood, rel=1e-12)
 
@@ -328,8 +329,10 @@ def test_skipping_components_that_are_far_away_changes_no_sum(whitener: Structur
     shares = oracle.responsibilities
     assert distance < 10.0 or (shares > 1e-17).mean() < 0.125  # so that something is skipped
     for structure in STRUCTURES:
-        assert_same(ENGINE.statistics(rows, weights, potentials, structure), oracle.sums(shares, structure), 1e-12)
-    got = ENGINE.statistics(rows.astype("float32"), weights.astype("float32"), potentials, FULL)
+        assert_same(
+            ENGINE.statistics(Rows(rows, Marks(weights)), potentials, structure), oracle.sums(shares, structure), 1e-12
+        )
+    got = ENGINE.statistics(Rows(rows.astype("float32"), Marks(weights.astype("float32"))), potentials, FULL)
     assert_same(got, oracle.sums(shares, FULL), 1e-4)
     assert got.log_likelihood == pytest.approx(float(oracle.weight @ oracle.log_density), rel=1e-5)
 
@@ -352,15 +355,15 @@ def test_guesses_change_what_is_computed_and_no_bit_of_the_sums(whitener: Struct
     rows, potentials = make_clusters(2500, 40, d, whitener)
     rows = rows.astype(dtype)
     weights = np.random.default_rng(0).random(2500).astype(dtype)
-    expected = ENGINE.statistics(rows, weights, potentials, FULL)
+    expected = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL)
     rng = np.random.default_rng(1)
     kept = np.full(2500, -1, np.int32)
     for guesses in (kept, kept, rng.integers(40, size=2500, dtype=np.int32), rng.integers(-9, 99, 2500, np.int32)):
-        got = ENGINE.statistics(rows, weights, potentials, FULL, guesses=guesses)
+        got = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, guesses=guesses)
         for name in ("count", "shift", "scatter"):
             assert getattr(got, name).tobytes() == getattr(expected, name).tobytes()
         assert got.log_likelihood == expected.log_likelihood
-    skipped = ENGINE.statistics(rows, weights, potentials, FULL, guesses=kept).share_skipped
+    skipped = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, guesses=kept).share_skipped
     assert 0.0 <= expected.share_skipped < 1.0
     assert 0.2 < skipped < 1.0
 
@@ -373,7 +376,7 @@ def test_a_segment_of_more_shares_than_there_is_room_for_is_computed_whole() -> 
     rows[:1000] += 1e3
     potentials = Potentials(np.zeros(64), rng.normal(size=(64, 4)), np.ones(64), SPHERICAL)
     oracle = Oracle(rows, None, potentials)
-    got = ENGINE.statistics(rows, None, potentials, FULL)
+    got = ENGINE.statistics(Rows(rows), potentials, FULL)
     assert_same(got, oracle.sums(oracle.responsibilities, FULL), 1e-12)
     assert got.share_skipped == 0.0
 
@@ -381,7 +384,7 @@ def test_a_segment_of_more_shares_than_there_is_room_for_is_computed_whole() -> 
 @pytest.mark.usefixtures("instruction_set")
 def test_rows_that_are_shared_by_all_components_skip_nothing() -> None:
     rows, potentials = make_rows(3000, 5), make_potentials(20, 5, FULL)
-    assert ENGINE.statistics(rows, None, potentials, FULL).share_skipped == 0.0
+    assert ENGINE.statistics(Rows(rows), potentials, FULL).share_skipped == 0.0
 
 
 @pytest.mark.usefixtures("instruction_set")
@@ -393,7 +396,7 @@ def test_the_first_of_equal_components_gets_the_label() -> None:
 
 def test_no_rows_give_empty_sums() -> None:
     potentials = make_potentials(2, 3, FULL)
-    got = ENGINE.statistics(np.empty((0, 3)), None, potentials, FULL)
+    got = ENGINE.statistics(Rows(np.empty((0, 3))), potentials, FULL)
     assert got.weight == got.log_likelihood == got.scatter.sum() == 0.0
     assert ENGINE.labels(np.empty((0, 3)), potentials).shape == (0,)
 
@@ -420,7 +423,7 @@ def test_rows_of_another_number_of_features_are_refused() -> None:
 
 def test_weights_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="weights must be"):
-        ENGINE.statistics(np.zeros((5, 3)), np.ones(4), make_potentials(2, 3, FULL), FULL)
+        ENGINE.statistics(Rows(np.zeros((5, 3)), Marks(np.ones(4))), make_potentials(2, 3, FULL), FULL)
 
 
 def test_an_unknown_instruction_set_is_refused() -> None:
@@ -457,8 +460,8 @@ def test_rows_that_lie_further_apart_than_32_bits_count_are_read_where_they_are(
     rows = np.lib.stride_tricks.as_strided(values, shape=(4, d), strides=(apart, 4))
     rows[:] = make_rows(4, d, "float32")
     potentials = make_potentials(2, d, FULL)
-    near = ENGINE.statistics(rows.copy(), None, potentials, FULL)
-    far = ENGINE.statistics(rows, None, potentials, FULL)
+    near = ENGINE.statistics(Rows(rows.copy()), potentials, FULL)
+    far = ENGINE.statistics(Rows(rows), potentials, FULL)
     assert far.scatter.tobytes() == near.scatter.tobytes()
     np.testing.assert_array_equal(ENGINE.labels(rows, potentials), ENGINE.labels(rows.copy(), potentials))
 
@@ -466,7 +469,7 @@ def test_rows_that_lie_further_apart_than_32_bits_count_are_read_where_they_are(
 def test_more_rows_than_32_bits_count_are_refused_in_one_call() -> None:
     rows = np.broadcast_to(np.zeros((1, 1)), (2**32, 1))
     with pytest.raises(ValueError, match="fewer than 2\\^32 in one call, got 4294967296. Pass them in chunks"):
-        ENGINE.statistics(rows, None, make_potentials(1, 1, FULL), FULL)
+        ENGINE.statistics(Rows(rows), make_potentials(1, 1, FULL), FULL)
 
 
 def test_the_environment_chooses_the_instruction_set() -> None:

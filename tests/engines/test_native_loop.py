@@ -15,15 +15,18 @@ from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import Ending, WholeLoop, expectation_maximization
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, SPHERICAL
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 
 FAMILIES: list[CovarianceFamily] = [Full(), Tied(), Diag(), Spherical()]
-Rows = npt.NDArray[np.floating]
+Values = npt.NDArray[np.floating]
 
 
-def make_problem(family: CovarianceFamily, k: int = 3, d: int = 4) -> tuple[Rows, npt.NDArray[np.float64], Parameters]:
+def make_problem(
+    family: CovarianceFamily, k: int = 3, d: int = 4
+) -> tuple[Values, npt.NDArray[np.float64], Parameters]:
     rng = np.random.default_rng(0)
     rows = np.concatenate([rng.normal(size=(60, d)) + center for center in 2.5 * np.eye(k, d)])
     shape = family.shape(k, d)
@@ -40,8 +43,8 @@ def make_prior(family: CovarianceFamily, d: int, *, density: bool) -> Prior:
 
 
 def run(
-    rows: Rows,
-    weights: Rows | None,
+    rows: Values,
+    weights: Values | None,
     start: Parameters,
     family: CovarianceFamily,
     prior: Prior,
@@ -49,8 +52,7 @@ def run(
     tolerance: float = 0.0,
 ) -> WholeLoop:
     (loop,) = expectation_maximization(
-        rows,
-        weights,
+        Rows(rows, Marks(weights)),
         [(start.weights, start.means, start.covariances)],
         family.structure,
         prior=prior,
@@ -69,7 +71,7 @@ def test_the_loop_takes_the_steps_of_the_families(family: CovarianceFamily, dens
     parameters = start
     for step in range(6):
         potentials = parameters.potentials(family).jittered(prior.jitter)
-        statistics = ArrayEngine().statistics(rows, weights, potentials, family.structure)
+        statistics = ArrayEngine().statistics(Rows(rows, Marks(weights)), potentials, family.structure)
         assert got.log_likelihood[step] == pytest.approx(statistics.log_likelihood, rel=1e-11)
         if density:
             constant = family.log_prior_constant(prior, *start.means.shape)
@@ -156,8 +158,7 @@ def test_starts_side_by_side_end_where_each_ends_alone(family: CovarianceFamily)
                 done.result()
 
     together = expectation_maximization(
-        rows,
-        weights,
+        Rows(rows, Marks(weights)),
         [(each.weights, each.means, each.covariances) for each in starts],
         family.structure,
         prior=prior,

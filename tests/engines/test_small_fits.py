@@ -17,6 +17,7 @@ from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.prior import Prior
+from mixfold.rows import Marks
 from mixfold.structures import SPHERICAL
 from tests.examples import blobs
 
@@ -91,7 +92,7 @@ def test_threads_do_not_change_a_bit() -> None:
 @pytest.mark.parametrize("name", ["full", "tied", "diag", "spherical"])
 def test_em_of_each_table_has_the_bits_and_the_ending_of_a_single_fit(name: str) -> None:
     some, family, prior = tables(), family_for(name), Prior.from_ridge(1e-6)
-    folds = [Fold.of_rows(alone.rows, alone.weights) for alone in (one(some, i) for i in range(len(some)))]
+    folds = [Fold.of_rows(alone.rows, Marks(alone.weights)) for alone in (one(some, i) for i in range(len(some)))]
     starts = []
     for i, fold in enumerate(folds):
         means = kmeans(some)[0][i]

@@ -17,6 +17,7 @@ from mixfold import GaussianMixture, Mixture
 from mixfold.engines import ArrayEngine, Assignment, TritonEngine, engine_for, to_numpy
 from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES, _launches
 from mixfold.potentials import Potentials
+from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Factors, Structure
 from tests.examples import blobs, potentials_of
 
@@ -73,9 +74,9 @@ def test_sums_are_those_of_the_reference(
 ) -> None:
     rows, potentials = blobs(GROUP_ROWS + 77, 3, 5)[0].astype("float32"), potentials_of(whitener, 3, 5)
     weights = np.arange(len(rows)) % 3
-    actual = ENGINE.statistics(here(rows, dtype), here(weights, dtype), potentials, structure, assignment)
+    actual = ENGINE.statistics(Rows(here(rows, dtype), Marks(here(weights, dtype))), potentials, structure, assignment)
     expected = ArrayEngine().statistics(
-        rows.astype("float64"), weights.astype("float64"), potentials, structure, assignment
+        Rows(rows.astype("float64"), Marks(weights.astype("float64"))), potentials, structure, assignment
     )
     for name in ("count", "shift", "scatter", "log_likelihood"):
         ours, theirs = np.asarray(getattr(actual, name)), np.asarray(getattr(expected, name))
@@ -87,8 +88,8 @@ def test_sums_are_those_of_the_reference(
 @pytest.mark.parametrize("d", [1, 16, 17, 33, MOST_FEATURES])
 def test_features_of_any_number_are_padded_without_a_trace(d: int) -> None:
     rows, potentials = np.random.default_rng(d).normal(size=(130, d)), potentials_of(FULL, 2, d)
-    actual = ENGINE.statistics(here(rows), None, potentials, FULL)
-    expected = ArrayEngine().statistics(rows, None, potentials, FULL)
+    actual = ENGINE.statistics(Rows(here(rows)), potentials, FULL)
+    expected = ArrayEngine().statistics(Rows(rows), potentials, FULL)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=0.0, atol=1e-11 * np.max(expected.scatter))
     assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-12)
 
@@ -98,8 +99,8 @@ def test_features_of_any_number_are_padded_without_a_trace(d: int) -> None:
 def test_rows_may_lie_in_any_order_in_memory(order: str) -> None:
     rows, potentials = np.random.default_rng(0).normal(size=(70, 3)), potentials_of(FULL, 2, 3)
     laid = {"rows": here(rows), "columns": here(rows.T.copy()).T, "every other row": here(np.repeat(rows, 2, 0))[::2]}
-    expected = ENGINE.statistics(here(rows), None, potentials, FULL)
-    actual = ENGINE.statistics(laid[order], None, potentials, FULL)
+    expected = ENGINE.statistics(Rows(here(rows)), potentials, FULL)
+    actual = ENGINE.statistics(Rows(laid[order]), potentials, FULL)
     np.testing.assert_array_equal(actual.scatter, expected.scatter)
 
 
@@ -122,8 +123,8 @@ def test_a_component_without_weight_and_a_row_far_away_stay_finite() -> None:
 def test_factors_and_wide_rows_are_computed_by_the_array_engine() -> None:
     for potentials in (potentials_of(Factors(1), 2, 3), potentials_of(FULL, 2, MOST_FEATURES + 1)):
         rows = np.random.default_rng(0).normal(size=(20, potentials.n_features))
-        actual = ENGINE.statistics(here(rows), None, potentials, potentials.structure)
-        expected = ArrayEngine().statistics(rows, None, potentials, potentials.structure)
+        actual = ENGINE.statistics(Rows(here(rows)), potentials, potentials.structure)
+        expected = ArrayEngine().statistics(Rows(rows), potentials, potentials.structure)
         np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-9, atol=1e-9)
 
 
@@ -154,7 +155,7 @@ def test_a_pass_takes_little_memory_above_the_rows() -> None:
     rows, potentials = here(np.ones((500_000, 8)), "float32"), potentials_of(FULL, 16, 8)
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
-    ENGINE.statistics(rows, None, potentials, FULL)
+    ENGINE.statistics(Rows(rows), potentials, FULL)
     scores = 4 * len(rows) * 16
     assert torch.cuda.max_memory_allocated() - before < 2 * scores  # differences alone would be eight times as much
 

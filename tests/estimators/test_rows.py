@@ -26,7 +26,7 @@ def test_rows_of_a_small_file_come_into_memory(tmp_path: Path) -> None:
     np.save(tmp_path / "rows.npy", np.arange(6.0).reshape(3, 2))
     source = Taker()._source(tmp_path / "rows.npy", reset=True)
     assert isinstance(source, ArraySource)
-    np.testing.assert_array_equal(source.rows, [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    np.testing.assert_array_equal(source.values, [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
 
 
 def test_rows_of_a_large_file_stay_where_they_are_and_are_checked_when_they_are_folded(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_bits_are_the_same(frame: An
         if chunk.start == 0 and not (tmp_path / "killed").exists():
             (tmp_path / "killed").touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return chunk.rows
+        return chunk.values
 
     with SparkExecutor(keep=keep) as executor:
         found = list(executor.each(rows_of, SparkSource(frame)))

@@ -10,6 +10,7 @@ from mixfold.covariance import FAMILIES, family_for
 from mixfold.errors import InputError
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
+from mixfold.rows import Marks
 
 RNG = np.random.default_rng(0)
 COVARIANCE = np.array([[1.0, 0.6], [0.6, 0.5]])
@@ -19,7 +20,7 @@ families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
 
 
 def scale_of(rows: np.ndarray, weights: np.ndarray | None = None, n_components: int = 3) -> DataScale:
-    return DataScale.of(Fold.of_rows(rows, weights), n_components=n_components)
+    return DataScale.of(Fold.of_rows(rows, Marks(weights)), n_components=n_components)
 
 
 def within(rows: np.ndarray, n_components: int = 3) -> np.ndarray:
@@ -101,7 +102,7 @@ def test_features_that_others_determine_are_not_counted() -> None:
 
 def test_a_feature_that_varies_outside_of_the_sample_only_has_a_spread() -> None:
     rows = np.column_stack([RNG.normal(size=20_000), np.zeros(20_000)])
-    seen = Fold.of_rows(rows).sample(np.random.RandomState(0), 2000)[0][:, 0]
+    seen = Fold.of_rows(rows).sample(np.random.RandomState(0), 2000).values[:, 0]
     unseen = np.flatnonzero(~np.isin(rows[:, 0], seen))[:3]
     rows[unseen, 1] = 1.0
     scale = scale_of(rows)

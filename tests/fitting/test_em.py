@@ -12,6 +12,7 @@ from mixfold.fitting import Iteration, Outcome, Run, Stopping, em, prior_for
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
+from mixfold.rows import Rows
 from mixfold.sources import ArraySource
 from tests.examples import NO_PRIOR, blobs, parameters_of
 
@@ -23,7 +24,7 @@ FULL = FAMILIES["full"]
 def blurred_start() -> Parameters:
     """Give the parameters of the true labels when a third of each row belongs to every component alike."""
     shares = 0.67 * np.eye(3)[LABELS] + 0.11
-    statistics = ArrayEngine().moments(ROWS, None, shares, np.zeros((3, 2)), FULL.structure)
+    statistics = ArrayEngine().moments(Rows(ROWS), shares, np.zeros((3, 2)), FULL.structure)
     return Penalized(FULL, NO_PRIOR).maximize(statistics)
 
 

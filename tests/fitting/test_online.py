@@ -16,6 +16,7 @@ from mixfold.fitting import climb
 from mixfold.fitting.online import matched, merged, stepwise
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
+from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import STRUCTURES, Structure
 from mixfold.typing import FloatArray
@@ -27,7 +28,7 @@ ROWS, LABELS = blobs(12_000, 3, 2, separation=5.0)
 
 def moments(rows: FloatArray, center: FloatArray, structure: Structure) -> SufficientStatistics:
     shares = np.random.default_rng(0).dirichlet(np.ones(len(center)), size=len(rows))
-    return ArrayEngine().moments(rows, None, shares, center, structure)
+    return ArrayEngine().moments(Rows(rows), shares, center, structure)
 
 
 @structures
@@ -126,7 +127,7 @@ def test_rows_are_intervals_and_components_alike_in_a_stream_as_in_a_fit(covaria
     (_, prior), start, family = fitted._stream, fitted.mixture_.parameters, fitted.mixture_.family
     walked = stepwise([Fold.of_rows(rows)], start, Penalized(family, prior), exponent=0.7, forgetting=1.0)
     np.testing.assert_allclose(walked.covariances, start.covariances, rtol=1e-5, atol=1e-6)
-    twice = Fold.of_rows(rows, np.full(300, 2.0))
+    twice = Fold.of_rows(rows, Marks(np.full(300, 2.0)))
     step = climb(Problem(twice, Penalized(family, prior)), start, 1).point.parameters
     np.testing.assert_allclose(fitted.partial_fit(rows).covariances_, step.covariances, rtol=1e-9)
 

@@ -11,6 +11,7 @@ from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import on_the_floor, prior_for
 from mixfold.fold import Fold
+from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from tests.examples import blobs
 
@@ -22,7 +23,7 @@ def prior_of(
     reg_covar: object, covariance_type: str, rows: np.ndarray = ROWS, weights: np.ndarray | None = None
 ) -> object:
     """Give the prior for three components."""
-    fold = Fold(ArraySource(rows, weights), ArrayEngine(), LocalExecutor())
+    fold = Fold(ArraySource(rows, Marks(weights)), ArrayEngine(), LocalExecutor())
     return prior_for(reg_covar, fold, FAMILIES[covariance_type], 3)
 
 

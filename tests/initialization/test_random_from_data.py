@@ -8,13 +8,14 @@ from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import RandomFromData
+from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from mixfold.structures import SPHERICAL
 
 
 def start(rows: np.ndarray, k: int, seed: int, weights: np.ndarray | None = None) -> np.ndarray:
     """Give the centers that were drawn."""
-    fold = Fold(ArraySource(rows, weights), ArrayEngine(), LocalExecutor())
+    fold = Fold(ArraySource(rows, Marks(weights)), ArrayEngine(), LocalExecutor())
     return RandomFromData()(fold, k, SPHERICAL, np.random.RandomState(seed)).center
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixfold.engines import ArrayEngine, Assignment
+from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics, tree_sum
 from mixfold.structures import STRUCTURES, Structure
 from tests.examples import potentials_of
@@ -40,10 +41,10 @@ def test_chunks_fold_to_the_whole(
     weights = np.random.default_rng(seed).uniform(size=len(rows))
     edges = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
     chunks = [
-        engine.statistics(rows[start:end], weights[start:end], potentials, structure, assignment)
+        engine.statistics(Rows(rows[start:end], Marks(weights[start:end])), potentials, structure, assignment)
         for start, end in itertools.pairwise(edges)
     ]
-    whole = engine.statistics(rows, weights, potentials, structure, assignment)
+    whole = engine.statistics(Rows(rows, Marks(weights)), potentials, structure, assignment)
     assert_equal_to_rounding(tree_sum(chunks), whole)
     assert_equal_to_rounding(sum(chunks[1:], start=chunks[0]), whole)
 
@@ -53,8 +54,8 @@ def test_the_order_of_rows_does_not_matter(rows: np.ndarray, structure: Structur
     potentials = potentials_of(structure, 3, rows.shape[1], seed)
     shuffled = np.random.default_rng(seed).permutation(rows)
     assert_equal_to_rounding(
-        ArrayEngine().statistics(shuffled, None, potentials, structure),
-        ArrayEngine().statistics(rows, None, potentials, structure),
+        ArrayEngine().statistics(Rows(shuffled), potentials, structure),
+        ArrayEngine().statistics(Rows(rows), potentials, structure),
     )
 
 
@@ -62,6 +63,6 @@ def test_the_order_of_rows_does_not_matter(rows: np.ndarray, structure: Structur
 def test_addition_commutes_to_the_bit(rows: np.ndarray, structure: Structure, seed: int) -> None:
     potentials = potentials_of(structure, 2, rows.shape[1], seed)
     half = len(rows) // 2
-    a, b = (ArrayEngine().statistics(part, None, potentials, structure) for part in (rows[:half], rows[half:]))
+    a, b = (ArrayEngine().statistics(Rows(part), potentials, structure) for part in (rows[:half], rows[half:]))
     np.testing.assert_array_equal((a + b).scatter, (b + a).scatter)
     assert (a + b).log_likelihood == (b + a).log_likelihood

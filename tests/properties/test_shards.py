@@ -9,6 +9,7 @@ import numpy as np
 
 from mixfold.engines import ArrayEngine
 from mixfold.executors.dask import FAN, joined
+from mixfold.rows import Rows
 from mixfold.statistics import Segment, tree_sum
 from mixfold.structures import FULL
 from tests.examples import potentials_of
@@ -20,7 +21,7 @@ def test_a_thousand_shards_sum_to_the_same_bits_through_a_tree_of_tasks() -> Non
     random = np.random.default_rng(0)
     potentials = potentials_of(FULL, K, D)
     rows = random.normal(size=(N_SHARDS, 20, D))
-    chunks = [ArrayEngine().statistics(shard, None, potentials, FULL) for shard in rows]
+    chunks = [ArrayEngine().statistics(Rows(shard), potentials, FULL) for shard in rows]
     shards = [Segment.of(number, [chunk]) for number, chunk in enumerate(chunks)]
     numbers = 2 * K * D + K + K * D * D  # centers and shifts, counts, scatters
     assert max(len(pickle.dumps(shard)) for shard in shards) < 8 * numbers + 1000

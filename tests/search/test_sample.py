@@ -9,6 +9,7 @@ from mixfold.covariance import FAMILIES
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.search.sample import Sample
 from mixfold.structures import DIAGONAL
 from tests.examples import blobs
@@ -49,7 +50,7 @@ def test_weights_count_as_copies_in_the_scale_of_the_rows():
         data_scale = DataScale.of(over, n_components=2)
         return Sample.of(over, None, data_scale, np.random.RandomState(0), 10_000, 2).scale
 
-    np.testing.assert_allclose(scale(Fold.of_rows(rows, weights)), scale(Fold.of_rows(copies)), rtol=1e-9)
+    np.testing.assert_allclose(scale(Fold.of_rows(rows, Marks(weights))), scale(Fold.of_rows(copies)), rtol=1e-9)
 
 
 def test_components_are_the_moments_of_the_rows_that_are_shared_out():

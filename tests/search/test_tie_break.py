@@ -11,6 +11,7 @@ from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.search import Cell, Evidence, Verdict
 from mixfold.search.tie_break import STANDARD_ERRORS, rivals, standard_error
 from mixfold.sources import ArraySource
@@ -43,7 +44,7 @@ def test_the_standard_error_is_that_of_minus_twice_the_sum(fold: Fold) -> None:
 def test_weights_count_as_rows() -> None:
     counts, ratios = np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 2.0])
     with LocalExecutor() as executor:
-        fold = Fold(ArraySource(ROWS[:3], counts), engine_for(ROWS), executor)
+        fold = Fold(ArraySource(ROWS[:3], Marks(counts)), engine_for(ROWS), executor)
         repeated = Fold(ArraySource(ROWS[:6]), engine_for(ROWS), executor)
         expected = standard_error(repeated, np.repeat(ratios, counts.astype(int)))
         assert standard_error(fold, ratios) == pytest.approx(expected)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.engines import to_numpy
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks
 from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 
@@ -16,25 +16,25 @@ from mixfold.typing import Array, FloatArray
 @pytest.mark.parametrize("n", [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS])
 def test_chunks_are_all_rows_in_order(n: int) -> None:
     rows, weights = np.arange(n, dtype=float)[:, None], np.arange(n, dtype=float)
-    chunks = list(ArraySource(rows, weights).chunks())
-    assert [len(chunk.rows) for chunk in chunks[:-1]] == [CHUNK_ROWS] * (len(chunks) - 1)
-    np.testing.assert_array_equal(np.concatenate([chunk.rows for chunk in chunks]), rows)
+    chunks = list(ArraySource(rows, Marks(weights)).chunks())
+    assert [chunk.n for chunk in chunks[:-1]] == [CHUNK_ROWS] * (len(chunks) - 1)
+    np.testing.assert_array_equal(np.concatenate([chunk.values for chunk in chunks]), rows)
     np.testing.assert_array_equal(np.concatenate([chunk.weights for chunk in chunks]), weights)
     for chunk in chunks:
-        np.testing.assert_array_equal(rows[chunk.span], chunk.rows)
+        np.testing.assert_array_equal(rows[chunk.span], chunk.values)
 
 
 def test_chunks_are_views() -> None:
     rows = np.zeros((10, 2))
-    assert all(np.shares_memory(chunk.rows, rows) for chunk in ArraySource(rows).chunks())
+    assert all(np.shares_memory(chunk.values, rows) for chunk in ArraySource(rows).chunks())
 
 
 def test_taken_rows_are_copies_with_their_weights(library: Callable[[FloatArray], Array]) -> None:
     rows, weights = library(np.arange(6.0).reshape(3, 2)), library(np.array([1.0, 2.0, 3.0]))
-    chunk = ArraySource(rows, weights).take(np.array([0, 2]))
-    assert to_numpy(chunk.rows).tolist() == [[0.0, 1.0], [4.0, 5.0]]
+    chunk = ArraySource(rows, Marks(weights)).take(np.array([0, 2]))
+    assert to_numpy(chunk.values).tolist() == [[0.0, 1.0], [4.0, 5.0]]
     assert to_numpy(chunk.weights).tolist() == [1.0, 3.0]
-    chunk.rows[0, 0] = 9.0
+    chunk.values[0, 0] = 9.0
     assert float(rows[0, 0]) == 0.0
 
 

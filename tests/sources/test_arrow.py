@@ -12,7 +12,7 @@ import pytest
 from pyarrow import csv, feather, parquet
 
 from mixfold.errors import InputError
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks
 from mixfold.sources import ArraySource, ArrowSource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
@@ -60,7 +60,7 @@ def assert_equal_chunks(source: ArrowSource, expected: ArraySource) -> None:
     for _ in range(2):
         for chunk, other in zip(source.chunks(), expected.chunks(), strict=True):
             assert chunk.start == other.start
-            np.testing.assert_array_equal(chunk.rows, other.rows)
+            np.testing.assert_array_equal(chunk.values, other.values)
             np.testing.assert_array_equal(chunk.weights, other.weights)
 
 
@@ -76,7 +76,7 @@ def test_a_folder_has_the_chunks_of_the_rows_in_memory(suffix: str, rows: FloatA
 def test_weights_go_with_their_rows(rows: FloatArray, tmp_path: Path) -> None:
     write_parts(tmp_path, rows)
     weights = np.arange(N, dtype=float)
-    assert_equal_chunks(ArrowSource(tmp_path).with_weights(weights), ArraySource(rows, weights))
+    assert_equal_chunks(ArrowSource(tmp_path).with_marks(Marks(weights)), ArraySource(rows, Marks(weights)))
 
 
 def test_a_pattern_reads_the_files_that_it_names_in_the_order_of_their_names(rows: FloatArray, tmp_path: Path) -> None:

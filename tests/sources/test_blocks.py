@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks
 from mixfold.sources import ArraySource, BlocksSource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
@@ -30,17 +30,17 @@ class Shards:
 
 def test_blocks_of_any_size_have_the_chunks_of_the_rows_in_memory() -> None:
     weights = np.arange(N, dtype=float)
-    source = BlocksSource(Shards(ROWS), weights)
+    source = BlocksSource(Shards(ROWS), Marks(weights))
     for _ in range(2):
-        for chunk, expected in zip(source.chunks(), ArraySource(ROWS, weights).chunks(), strict=True):
-            np.testing.assert_array_equal(chunk.rows, expected.rows)
+        for chunk, expected in zip(source.chunks(), ArraySource(ROWS, Marks(weights)).chunks(), strict=True):
+            np.testing.assert_array_equal(chunk.values, expected.values)
             np.testing.assert_array_equal(chunk.weights, expected.weights)
 
 
 def test_rows_have_the_type_of_the_first_block() -> None:
     blocks = [np.ones((2, 1), np.float32), np.ones((2, 1))]
-    assert next(BlocksSource(blocks).chunks()).rows.dtype == np.float32
-    assert next(BlocksSource([np.ones((2, 1), int)]).chunks()).rows.dtype == np.float64
+    assert next(BlocksSource(blocks).chunks()).values.dtype == np.float32
+    assert next(BlocksSource([np.ones((2, 1), int)]).chunks()).values.dtype == np.float64
 
 
 def test_what_can_be_walked_over_once_is_refused() -> None:

@@ -14,7 +14,7 @@ from pyarrow.parquet import write_table
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks
 from mixfold.sources import NpySource, source_for
 from mixfold.sources.files import PART_BYTES, TURNS, Stamp, parts_read
 
@@ -60,11 +60,11 @@ def test_parts_cover_the_rows_in_order_in_whole_chunks(shape: tuple[int, int], n
     n, d = shape
     weights = np.arange(float(n))
     parts = parts_read(
-        lambda start, count: np.arange(start, start + count, dtype=float)[:, None], shape, weights, n_threads
+        lambda start, count: np.arange(start, start + count, dtype=float)[:, None], shape, Marks(weights), n_threads
     )
     loaded = np.concatenate([part.load() for part in parts])[:, 0]
     np.testing.assert_array_equal(loaded, np.arange(float(n)))
-    np.testing.assert_array_equal(np.concatenate([part.weights for part in parts]), weights)
+    np.testing.assert_array_equal(np.concatenate([part.marks.weights for part in parts]), weights)
     for part in parts:
         assert part.start == part.first_chunk * CHUNK_ROWS
         assert part.n_rows * d * 8 <= max(PART_BYTES, CHUNK_ROWS * d * 8)
@@ -85,7 +85,7 @@ def test_a_number_that_changes_between_two_passes_is_noticed(dtype: type, at: in
     np.save(tmp_path / "rows.npy", rows)
     source = NpySource(tmp_path / "rows.npy")
     for _ in range(2):
-        assert sum(len(chunk.rows) for chunk in source.chunks()) == len(rows)
+        assert sum(chunk.n for chunk in source.chunks()) == len(rows)
     rows.flat[at] = np.nextafter(rows.flat[at], dtype(9.0))
     written_again(tmp_path / "rows.npy", rows)
     with pytest.raises(InputError, match=r"those from row \d+ of .*rows\.npy on changed between two passes"):
@@ -141,7 +141,7 @@ def test_other_rows_are_noticed_in_files_of_every_kind(
     before, source = path.stat(), source_for(path)
     assert source is not None
     for _ in range(2):
-        assert sum(len(run.rows) for run in source.runs()) == len(rows)
+        assert sum(run.n for run in source.runs()) == len(rows)
     write(tmp_path / "rows", rows[::-1])
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks
 from mixfold.sources import ArraySource, NpySource
 
 
@@ -24,10 +24,10 @@ def saved(folder: Path, array: np.ndarray[Any, Any], **options: Any) -> Path:
 def test_chunks_are_those_of_the_array(order: Any, tmp_path: Path) -> None:
     rows = np.asarray(np.random.default_rng(0).normal(size=(2 * CHUNK_ROWS + 9, 2)), order=order)
     weights = np.arange(len(rows), dtype=float)
-    ours = NpySource(saved(tmp_path, rows), weights)
+    ours = NpySource(saved(tmp_path, rows), Marks(weights))
     assert (ours.n_rows, ours.n_features) == rows.shape
-    for chunk, expected in zip(ours.chunks(), ArraySource(rows, weights).chunks(), strict=True):
-        np.testing.assert_array_equal(chunk.rows, expected.rows)
+    for chunk, expected in zip(ours.chunks(), ArraySource(rows, Marks(weights)).chunks(), strict=True):
+        np.testing.assert_array_equal(chunk.values, expected.values)
         np.testing.assert_array_equal(chunk.weights, expected.weights)
         assert chunk.start == expected.start
 
@@ -49,15 +49,15 @@ def test_numbers_of_any_real_type_are_read(stored: str, read: type, tmp_path: Pa
     rows = np.array([[0, 1], [1, 1]]).astype(stored)
     source = NpySource(saved(tmp_path, rows))
     (chunk,) = source.chunks()
-    assert chunk.rows.dtype == source.dtype == read
-    assert chunk.rows.dtype.isnative
-    np.testing.assert_array_equal(chunk.rows, rows.astype(float))
+    assert chunk.values.dtype == source.dtype == read
+    assert chunk.values.dtype.isnative
+    np.testing.assert_array_equal(chunk.values, rows.astype(float))
 
 
 def test_taken_rows_come_with_their_weights(tmp_path: Path) -> None:
-    source = NpySource(saved(tmp_path, np.arange(10.0).reshape(5, 2)), np.arange(5.0))
+    source = NpySource(saved(tmp_path, np.arange(10.0).reshape(5, 2)), Marks(np.arange(5.0)))
     chunk = source.take(np.array([1, 4]))
-    assert chunk.rows.tolist() == [[2.0, 3.0], [8.0, 9.0]]
+    assert chunk.values.tolist() == [[2.0, 3.0], [8.0, 9.0]]
     assert chunk.weights is not None
     assert chunk.weights.tolist() == [1.0, 4.0]
 

@@ -12,7 +12,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError, ShapeError
-from mixfold.rows import CHUNK_ROWS
+from mixfold.rows import CHUNK_ROWS, Marks
 from mixfold.sources import ArraySource, SlicedSource
 from tests.examples import blobs
 
@@ -54,9 +54,9 @@ def test_a_fit_has_the_bits_of_one_in_memory(write: Callable[[Arrays], Path]) ->
 
 def test_chunks_and_parts_hold_all_rows_once_with_their_weights(write: Callable[[Arrays], Path]) -> None:
     weights = np.arange(len(ROWS), dtype=float)
-    source = SlicedSource(write({"a": ROWS}), weights=weights)
-    for chunk, expected in zip(source.chunks(), ArraySource(ROWS, weights).chunks(), strict=True):
-        np.testing.assert_array_equal(chunk.rows, expected.rows)
+    source = SlicedSource(write({"a": ROWS}), marks=Marks(weights))
+    for chunk, expected in zip(source.chunks(), ArraySource(ROWS, Marks(weights)).chunks(), strict=True):
+        np.testing.assert_array_equal(chunk.values, expected.values)
         np.testing.assert_array_equal(chunk.weights, expected.weights)
     np.testing.assert_array_equal(np.concatenate([part.load() for part in source.parts()]), ROWS)
 

@@ -98,7 +98,7 @@ def fold_over(source: Source, executor: LocalExecutor) -> Fold:
 def sampled(source: Source) -> FloatArray:
     """Give some rows, for pictures: the same ones every time."""
     with LocalExecutor() as executor:
-        return fold_over(source, executor).sample(np.random.RandomState(0))[0]
+        return fold_over(source, executor).sample(np.random.RandomState(0)).values
 
 
 def write_assignments(path: Path, source: Source, mixture: Mixture) -> float:
@@ -126,7 +126,7 @@ def _assigned(source: Source, mixture: Mixture) -> Iterator[tuple[Table, FloatAr
     names = source.feature_names or tuple(f"x{position}" for position in range(source.n_features))
     pending: list[FloatArray] = []
     for chunk in source.chunks():
-        pending.append(chunk.rows)
+        pending.append(chunk.values)
         if chunk.span.stop < source.n_rows and sum(map(len, pending)) < ROWS_AT_ONCE:
             continue
         rows = np.concatenate(pending)

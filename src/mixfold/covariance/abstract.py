@@ -54,9 +54,10 @@ class CovarianceFamily(ABC):
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.rows import Rows
     >>> family = family_for("diag")
     >>> rows, labels = np.array([[0.0, 1.0], [2.0, 3.0], [9.0, 9.0], [9.0, 7.0]]), np.repeat(np.eye(2), 2, axis=0)
-    >>> sums = ArrayEngine().moments(rows, None, labels, np.zeros((2, 2)), family.structure)
+    >>> sums = ArrayEngine().moments(Rows(rows), labels, np.zeros((2, 2)), family.structure)
     >>> family.maximize(sums, Prior.from_ridge(0.0))
     array([[1., 1.],
            [0., 1.]])

@@ -14,6 +14,7 @@ from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.engines.whole_loop import WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray
@@ -27,10 +28,11 @@ class Assignment(Enum):
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine, Assignment
     >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
     >>> from mixfold.structures import DIAGONAL
-    >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
-    >>> soft = ArrayEngine().statistics(rows, None, potentials, DIAGONAL)
-    >>> hard = ArrayEngine().statistics(rows, None, potentials, DIAGONAL, Assignment.HARD)
+    >>> rows, potentials = Rows(np.array([[0.0], [4.0], [9.0]])), Potentials.nearest(np.array([[0.0], [9.0]]))
+    >>> soft = ArrayEngine().statistics(rows, potentials, DIAGONAL)
+    >>> hard = ArrayEngine().statistics(rows, potentials, DIAGONAL, Assignment.HARD)
     >>> soft.count.round(2), hard.count
     (array([1.99, 1.01]), array([2., 1.]))
     """
@@ -44,21 +46,23 @@ class Assignment(Enum):
 class Engine(Protocol):
     """Computes one block of rows; single-threaded, stateless, and safe to call from several threads at once.
 
-    Rows are (n, D), float32 or float64, of any library and layout that the engine says it `accepts`; weights are
-    (n,) of the same library, or None for ones. Potentials and statistics are always NumPy float64. Scores come back
-    in the rows' library, dtype and device.
+    The values of rows are (n, D), float32 or float64, of any library and layout that the engine says it `accepts`;
+    their weights are (n,) of the same library, or None for ones. Sums are made of `Rows`; what is said of a row depends
+    on its values alone. Potentials and statistics are always NumPy float64. Scores come back in the values' library,
+    dtype and device.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine, Assignment, Engine
     >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
     >>> from mixfold.structures import DIAGONAL
     >>> engine: Engine = ArrayEngine()
-    >>> rows, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
-    >>> engine.accepts(rows)
+    >>> values, potentials = np.array([[0.0], [4.0], [9.0]]), Potentials.nearest(np.array([[0.0], [9.0]]))
+    >>> engine.accepts(values)
     True
-    >>> sums = engine.statistics(rows, None, potentials, DIAGONAL, Assignment.HARD)
+    >>> sums = engine.statistics(Rows(values), potentials, DIAGONAL, Assignment.HARD)
     >>> sums.count, sums.means
     (array([2., 1.]), array([[2.],
            [9.]]))
@@ -70,13 +74,12 @@ class Engine(Protocol):
     def wholesale(self) -> Wholesale | None:
         """What it can do for many chunks or many starts in one call; None if nothing, and it is asked one by one."""
 
-    def accepts(self, rows: Array) -> bool:
-        """Tell whether these rows are of a library and dtype that the engine computes."""
+    def accepts(self, values: Array) -> bool:
+        """Tell whether these values are of a library and dtype that the engine computes."""
 
     def statistics(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
@@ -90,7 +93,7 @@ class Engine(Protocol):
         """
 
     def moments(
-        self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
+        self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities (n, K), around `center`.
 
@@ -98,13 +101,13 @@ class Engine(Protocol):
         The log-likelihood of the result is zero: no density took part.
         """
 
-    def log_density(self, rows: Array, potentials: Potentials) -> Array:
+    def log_density(self, values: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
 
-    def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
+    def responsibilities(self, values: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K); rows sum to one."""
 
-    def labels(self, rows: Array, potentials: Potentials) -> Array:
+    def labels(self, values: Array, potentials: Potentials) -> Array:
         """Index of the highest score, (n,), the first among equals."""
 
 
@@ -119,21 +122,21 @@ class Wholesale(Protocol):
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine, NativeEngine, Wholesale
     >>> from mixfold.prior import Prior
+    >>> from mixfold.rows import Rows
     >>> from mixfold.structures import DIAGONAL
     >>> ArrayEngine().wholesale is None
     True
     >>> wholesale: Wholesale = NativeEngine().wholesale
-    >>> rows, ones = np.array([[0.0], [1.0], [8.0], [9.0]]), np.ones((2, 1))
+    >>> rows, ones = Rows(np.array([[0.0], [1.0], [8.0], [9.0]])), np.ones((2, 1))
     >>> starts = [(np.full(2, 0.5), np.array([[0.0], [far]]), ones) for far in (7.0, 9.0)]
-    >>> loops = wholesale.whole_loops(rows, None, starts, DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
+    >>> loops = wholesale.whole_loops(rows, starts, DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
     >>> [loop.means.round(2).ravel().tolist() for loop in loops]
     [[0.5, 8.5], [0.5, 8.5]]
     """
 
     def statistics_of_chunks(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         potentials: Potentials,
         assignment: Assignment,
         guesses: npt.NDArray[np.int32] | None,
@@ -147,8 +150,7 @@ class Wholesale(Protocol):
 
     def whole_loops(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
         structure: Structure,
         prior: Prior,

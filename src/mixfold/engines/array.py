@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
 from mixfold.potentials import Potentials
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics, tree_sum
 from mixfold.structures import FULL, SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray
@@ -51,24 +52,24 @@ class ArrayEngine:
     def wholesale(self) -> None:
         """Nothing: what a call costs is little of what its arithmetic does."""
 
-    def accepts(self, rows: Array) -> bool:
+    def accepts(self, values: Array) -> bool:
         """Any array of real floating numbers that follows the array API standard."""
-        return bool(array_api_compat.is_array_api_obj(rows)) and _dtype_name(rows) in {"float32", "float64"}
+        return bool(array_api_compat.is_array_api_obj(values)) and _dtype_name(values) in {"float32", "float64"}
 
     def statistics(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
         guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
-        on_device = _Device(rows, potentials.center, potentials, potentials.basis(structure))
+        values, weights = rows.values, rows.weights
+        on_device = _Device(values, potentials.center, potentials, potentials.basis(structure))
 
         def block(part: slice) -> SufficientStatistics:
-            xp, difference = on_device.xp, on_device.difference(rows[part, ...])  # (k, n, d)
+            xp, difference = on_device.xp, on_device.difference(values[part, ...])  # (k, n, d)
             scores = on_device.scores(difference)  # (k, n)
             best = xp.max(scores, axis=0)
             if assignment is Assignment.HARD:
@@ -83,42 +84,43 @@ class ArrayEngine:
             weight = None if weights is None else weights[part]
             return on_device.sums(difference, shares, weight, structure, log_density)
 
-        return on_device.total(map(block, on_device.blocks(rows)))
+        return on_device.total(map(block, on_device.blocks(values)))
 
     def moments(
-        self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
+        self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
-        on_device = _Device(rows, center, basis=Potentials.nearest(center).basis(structure))
+        values, weights = rows.values, rows.weights
+        on_device = _Device(values, center, basis=Potentials.nearest(center).basis(structure))
 
         def block(part: slice) -> SufficientStatistics:
             shares = on_device.xp.matrix_transpose(on_device.here(responsibilities[part, ...]))
             weight = None if weights is None else weights[part]
-            return on_device.sums(on_device.difference(rows[part, ...]), shares, weight, structure, None)
+            return on_device.sums(on_device.difference(values[part, ...]), shares, weight, structure, None)
 
-        return on_device.total(map(block, on_device.blocks(rows)))
+        return on_device.total(map(block, on_device.blocks(values)))
 
-    def log_density(self, rows: Array, potentials: Potentials) -> Array:
+    def log_density(self, values: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
 
         def block(xp: Any, scores: Array) -> Array:
             best = xp.max(scores, axis=0)
             return best + xp.log(xp.sum(xp.exp(scores - best), axis=0))
 
-        return _per_block(rows, potentials, block)
+        return _per_block(values, potentials, block)
 
-    def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
+    def responsibilities(self, values: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
 
         def block(xp: Any, scores: Array) -> Array:
             shares = xp.exp(scores - xp.max(scores, axis=0))
             return xp.matrix_transpose(shares / xp.sum(shares, axis=0))
 
-        return _per_block(rows, potentials, block)
+        return _per_block(values, potentials, block)
 
-    def labels(self, rows: Array, potentials: Potentials) -> Array:
+    def labels(self, values: Array, potentials: Potentials) -> Array:
         """Index of the highest score, (n,), the first among equals."""
-        return _per_block(rows, potentials, lambda xp, scores: xp.argmax(scores, axis=0))
+        return _per_block(values, potentials, lambda xp, scores: xp.argmax(scores, axis=0))
 
 
 def _per_block(rows: Array, potentials: Potentials, function: Callable[[Any, Array], Array]) -> Array:

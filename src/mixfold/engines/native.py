@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Self, final
 
@@ -18,6 +18,7 @@ from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_t
 from mixfold.engines.whole_loop import Ending, WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
+from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import POOLED, Structure
 from mixfold.typing import Array, FloatArray
@@ -27,8 +28,7 @@ _ARRAYS = ArrayEngine()
 
 
 def expectation_maximization(
-    rows: Array,
-    weights: Array | None,
+    rows: Rows,
     starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
     structure: Structure,
     *,
@@ -41,9 +41,8 @@ def expectation_maximization(
 
     Parameters
     ----------
-    rows : ndarray of shape (n, n_features)
-        As `NativeEngine.accepts` them.
-    weights : ndarray of shape (n,) or None
+    rows : Rows
+        Their values as `NativeEngine.accepts` them.
     starts : sequence of tuple of ndarray
         Mixture weights (K,), means (K, D) and covariances of the `structure`; each start runs by itself.
     structure : Structure
@@ -61,7 +60,7 @@ def expectation_maximization(
     loops : list of WholeLoop
         One for each start.
     """
-    kernel = kernel_for("expectation_maximization", rows)
+    kernel = kernel_for("expectation_maximization", rows.values)
     mixture_weights, means, covariances = (
         np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
     )
@@ -75,8 +74,8 @@ def expectation_maximization(
     jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
     run = partial(
         kernel,
-        rows,
-        same_type(weights, rows),
+        rows.values,
+        same_type(rows.weights, rows.values),
         mixture_weights,
         means,
         covariances.reshape(n_starts, -1),
@@ -99,7 +98,7 @@ def expectation_maximization(
         in_every_thread(run)
     loops = []
     for i, (n_folds, ending) in enumerate(ends.tolist()):
-        statistics = sums.of_chunk(i, means[i], len(rows))
+        statistics = sums.of_chunk(i, means[i], rows.n)
         log_likelihood, log_prior = trace[i, :n_folds].T
         loops.append(
             WholeLoop(
@@ -141,16 +140,15 @@ class NativeEngine:
         """Itself."""
         return self
 
-    def accepts(self, rows: Array) -> bool:
+    def accepts(self, values: Array) -> bool:
         """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""
-        if not NATIVE_AVAILABLE or not isinstance(rows, np.ndarray) or rows.ndim != 2:
+        if not NATIVE_AVAILABLE or not isinstance(values, np.ndarray) or values.ndim != 2:
             return False
-        return rows.dtype.char in "fd" and rows.dtype.isnative
+        return values.dtype.char in "fd" and values.dtype.isnative
 
     def statistics(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
@@ -158,15 +156,14 @@ class NativeEngine:
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         if structure.rank or potentials.structure.rank:
-            return _ARRAYS.statistics(rows, same_type(weights, rows), potentials, structure, assignment)
+            return _ARRAYS.statistics(_same_type(rows), potentials, structure, assignment)
         sums = ChunkSums.empty(potentials.center, structure, 1)
-        self.statistics_of_chunks(rows, weights, potentials, assignment, guesses, max(len(rows), 1), sums)
-        return sums.of_chunk(0, potentials.center, len(rows))
+        self.statistics_of_chunks(rows, potentials, assignment, guesses, max(rows.n, 1), sums)
+        return sums.of_chunk(0, potentials.center, rows.n)
 
     def statistics_of_chunks(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         potentials: Potentials,
         assignment: Assignment,
         guesses: npt.NDArray[np.int32] | None,
@@ -177,9 +174,9 @@ class NativeEngine:
 
         Several threads may make the same call at once; each takes the next chunk until there are none.
         """
-        kernel_for("statistics", rows)(
-            rows,
-            same_type(weights, rows),
+        kernel_for("statistics", rows.values)(
+            rows.values,
+            same_type(rows.weights, rows.values),
             *_arguments(potentials),
             assignment is Assignment.HARD,
             guesses,
@@ -191,8 +188,7 @@ class NativeEngine:
 
     def whole_loops(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
         structure: Structure,
         prior: Prior,
@@ -202,7 +198,6 @@ class NativeEngine:
         """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
         return expectation_maximization(
             rows,
-            weights,
             starts,
             structure,
             prior=prior,
@@ -246,42 +241,47 @@ class NativeEngine:
         return climb_tables(tables, start, structure, prior, limits, in_every_thread)
 
     def moments(
-        self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
+        self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
         if structure.rank:
-            return _ARRAYS.moments(rows, same_type(weights, rows), responsibilities, center, structure)
-        sums, shares = ChunkSums.empty(center, structure, 1), np.asarray(responsibilities, dtype=rows.dtype)
-        kernel_for("moments", rows)(
-            rows, same_type(weights, rows), shares, _contiguous(center), sums.values, STRUCTURE_CODES[structure]
+            return _ARRAYS.moments(_same_type(rows), responsibilities, center, structure)
+        sums, shares = ChunkSums.empty(center, structure, 1), np.asarray(responsibilities, dtype=rows.values.dtype)
+        kernel_for("moments", rows.values)(
+            rows.values,
+            same_type(rows.weights, rows.values),
+            shares,
+            _contiguous(center),
+            sums.values,
+            STRUCTURE_CODES[structure],
         )
-        return sums.of_chunk(0, center, len(rows))
+        return sums.of_chunk(0, center, rows.n)
 
-    def log_density(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
+    def log_density(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
-        result = np.empty(len(rows), dtype=rows.dtype) if out is None else out
+        result = np.empty(len(values), dtype=values.dtype) if out is None else out
         if potentials.structure.rank:
-            result[...] = _ARRAYS.log_density(rows, potentials)
+            result[...] = _ARRAYS.log_density(values, potentials)
         else:
-            kernel_for("log_density", rows)(rows, *_arguments(potentials), result)
+            kernel_for("log_density", values)(values, *_arguments(potentials), result)
         return result
 
-    def responsibilities(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
+    def responsibilities(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Softmax of the scores over components, (n, K)."""
-        result = np.empty((len(rows), potentials.n_components), dtype=rows.dtype) if out is None else out
+        result = np.empty((len(values), potentials.n_components), dtype=values.dtype) if out is None else out
         if potentials.structure.rank:
-            result[...] = _ARRAYS.responsibilities(rows, potentials)
+            result[...] = _ARRAYS.responsibilities(values, potentials)
         else:
-            kernel_for("responsibilities", rows)(rows, *_arguments(potentials), result)
+            kernel_for("responsibilities", values)(values, *_arguments(potentials), result)
         return result
 
-    def labels(self, rows: Array, potentials: Potentials, out: Array | None = None) -> Array:
+    def labels(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Index of the highest score, (n,), the first among equals."""
-        result = np.empty(len(rows), dtype=np.int64) if out is None else out
+        result = np.empty(len(values), dtype=np.int64) if out is None else out
         if potentials.structure.rank:
-            result[...] = _ARRAYS.labels(rows, potentials)
+            result[...] = _ARRAYS.labels(values, potentials)
         else:
-            kernel_for("labels", rows)(rows, *_arguments(potentials), result)
+            kernel_for("labels", values)(values, *_arguments(potentials), result)
         return result
 
 
@@ -296,3 +296,8 @@ def _arguments(potentials: Potentials) -> tuple[FloatArray, FloatArray, FloatArr
 
 def _contiguous(array: FloatArray) -> FloatArray:
     return np.require(array, np.float64, ["C", "A"])  # what came in a message may lie at any byte
+
+
+def _same_type(rows: Rows) -> Rows:
+    """Give rows with weights in the type of the values."""
+    return replace(rows, marks=Marks(same_type(rows.weights, rows.values)))

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.potentials import Potentials
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import POOLED, SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray
@@ -63,16 +64,15 @@ class TritonEngine:
     def wholesale(self) -> None:
         """Nothing: chunks on a GPU are large."""
 
-    def accepts(self, rows: Array) -> bool:
+    def accepts(self, values: Array) -> bool:
         """Real floating tensors of PyTorch on a GPU, without gradients, if Triton is there."""
-        if not array_api_compat.is_torch_array(rows) or rows.device.type != "cuda" or rows.requires_grad:
+        if not array_api_compat.is_torch_array(values) or values.device.type != "cuda" or values.requires_grad:
             return False
-        return _ARRAYS.accepts(rows) and _compiles_for(rows.device)
+        return _ARRAYS.accepts(values) and _compiles_for(values.device)
 
     def statistics(
         self,
-        rows: Array,
-        weights: Array | None,
+        rows: Rows,
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
@@ -80,8 +80,9 @@ class TritonEngine:
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         if structure.rank or not _is_computed(potentials):
-            return _ARRAYS.statistics(rows, weights, potentials, structure, assignment)
-        here, hard = _Here(rows, potentials.center, potentials), assignment is Assignment.HARD
+            return _ARRAYS.statistics(rows, potentials, structure, assignment)
+        weights = rows.weights
+        here, hard = _Here(rows.values, potentials.center, potentials), assignment is Assignment.HARD
 
         def parts(block: slice) -> list[Array]:
             scored = here.scores(block, hard=hard, keep=not hard)
@@ -92,12 +93,12 @@ class TritonEngine:
         return here.statistics(parts, structure, weights)
 
     def moments(
-        self, rows: Array, weights: Array | None, responsibilities: Array, center: FloatArray, structure: Structure
+        self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
         if structure.rank or center.shape[1] > MOST_FEATURES:
-            return _ARRAYS.moments(rows, weights, responsibilities, center, structure)
-        here = _Here(rows, center)
+            return _ARRAYS.moments(rows, responsibilities, center, structure)
+        here, weights = _Here(rows.values, center), rows.weights
         shares = here.here(responsibilities)
 
         def parts(block: slice) -> list[Array]:
@@ -106,26 +107,26 @@ class TritonEngine:
 
         return here.statistics(parts, structure, weights)
 
-    def log_density(self, rows: Array, potentials: Potentials) -> Array:
+    def log_density(self, values: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
         if not _is_computed(potentials):
-            return _ARRAYS.log_density(rows, potentials)
-        return _Here(rows, potentials.center, potentials).scores(slice(None), hard=False, keep=False).log_density
+            return _ARRAYS.log_density(values, potentials)
+        return _Here(values, potentials.center, potentials).scores(slice(None), hard=False, keep=False).log_density
 
-    def responsibilities(self, rows: Array, potentials: Potentials) -> Array:
+    def responsibilities(self, values: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
         if not _is_computed(potentials):
-            return _ARRAYS.responsibilities(rows, potentials)
-        here = _Here(rows, potentials.center, potentials)
-        scores = here.torch.empty((len(rows), potentials.n_components), dtype=rows.dtype, device=rows.device)
+            return _ARRAYS.responsibilities(values, potentials)
+        here = _Here(values, potentials.center, potentials)
+        scores = here.torch.empty((len(values), potentials.n_components), dtype=values.dtype, device=values.device)
         scored = here.scores(slice(None), hard=False, keep=True, out=scores.T)
         return scores.sub_(scored.best[:, None]).exp_().div_(scored.total[:, None])
 
-    def labels(self, rows: Array, potentials: Potentials) -> Array:
+    def labels(self, values: Array, potentials: Potentials) -> Array:
         """Index of the highest score, (n,), the first among equals."""
         if not _is_computed(potentials):
-            return _ARRAYS.labels(rows, potentials)
-        return _Here(rows, potentials.center, potentials).scores(slice(None), hard=True, keep=False).labels
+            return _ARRAYS.labels(values, potentials)
+        return _Here(values, potentials.center, potentials).scores(slice(None), hard=True, keep=False).labels
 
 
 @cache

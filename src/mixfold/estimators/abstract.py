@@ -15,7 +15,7 @@ from mixfold.engines import engine_for, to_numpy
 from mixfold.estimators.rows import Question, RowsEstimator
 from mixfold.estimators.scikit_learn import ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
-from mixfold.rows import CHUNK_ROWS, Chunk
+from mixfold.rows import CHUNK_ROWS, Rows
 from mixfold.search import Merging
 from mixfold.sources import Answer, ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray
@@ -248,8 +248,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         source = self._source(X, self._counted(sample_weight), n_features=mixture.n_features)
         engine = engine_for(source.first, self.engine)
 
-        def log_best_share(chunk: Chunk) -> float:
-            best = np.log(np.max(to_numpy(engine.responsibilities(chunk.rows, potentials)), axis=1))
+        def log_best_share(chunk: Rows) -> float:
+            best = np.log(np.max(to_numpy(engine.responsibilities(chunk.values, potentials)), axis=1))
             return float(np.sum(best) if chunk.weights is None else to_numpy(chunk.weights) @ best)
 
         with self._folding(source) as fold:
@@ -394,6 +394,6 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         source = self._source(X, n_features=mixture.n_features)
         if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource):
             # One chunk: no executor to start, so that predicting a few rows costs little.
-            return getattr(engine_for(source.rows, self.engine), question)(source.rows, mixture.potentials)
+            return getattr(engine_for(source.values, self.engine), question)(source.values, mixture.potentials)
         with self._folding(source) as fold:
             return getattr(fold, question)(mixture.potentials)

@@ -227,7 +227,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, SavingEstimator):
         refuse_unknown_families(self.covariance_types)
         _, source = without_weightless_rows(self._source(X, sample_weight, reset=True))
         if source.weights is not None:
-            source = source.with_weights(effective_weights(source.weights))
+            source = source.with_marks(replace(source.marks, weights=effective_weights(source.weights)))
         families = families_of(self.covariance_types, self.n_features_in_)
         n_rows = source.n_rows if source.weights is None else int(np.sum(to_numpy(source.weights) > 0.0))
         if levels and levels[0] > n_rows:
@@ -254,7 +254,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, SavingEstimator):
                 int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
             )
             swept = sweep.run()
-            rows, weights = sweep.fold.sample(np.random.RandomState(0), MERGED_ROWS)
+            merged = sweep.fold.sample(np.random.RandomState(0), MERGED_ROWS)
         chosen, self.cells_ = swept.chosen, swept.cells
         self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.cells_]
         self._jitter = swept.problem.model.prior.jitter
@@ -267,7 +267,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, SavingEstimator):
         problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
         fit = Fit(run, parameters, problem.model.family, problem.model.prior, swept.restarts, said)
         self.best_estimator_._learn(fit, source.first)  # noqa: SLF001  (its own kind)
-        self.n_clusters_ = Merging.of(self.mixture_, rows, weights).n_clusters
+        self.n_clusters_ = Merging.of(self.mixture_, merged.values, merged.weights_or_ones).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
 

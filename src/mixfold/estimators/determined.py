@@ -67,7 +67,7 @@ class DeterminedFeatures:
         d = source.n_features
         if scale.n_free == d:
             return None
-        single = "float32" in str(source.rows.dtype)
+        single = "float32" in str(source.values.dtype)
         limit = SINGLE_RESIDUAL if single else RESIDUAL
         near = scale.near(scale.rows, scale.weights)
         if np.sum(near) <= d:
@@ -86,7 +86,7 @@ class DeterminedFeatures:
         linear *= units[determined][:, None] / units[free]
         linear[constant[determined]] = 0.0
         intercept = center[determined] - linear @ center[free]
-        rows = to_numpy(source.rows).astype(np.float64)
+        rows = to_numpy(source.values).astype(np.float64)
         residual = np.abs(rows[:, determined] - rows[:, free] @ linear.T - intercept)
         size = units[determined] + np.abs(rows[:, determined]) * (1e-6 if single else 1e-14)
         held = np.all(residual <= limit * size, axis=0)

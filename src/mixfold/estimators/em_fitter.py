@@ -261,7 +261,7 @@ class EMFitter:
         if not isinstance(settings.rounding, str):
             steps = np.broadcast_to(np.asarray(settings.rounding, np.float64), (source.n_features,))
             settings = replace(settings, rounding=steps[free])
-        inner = EMFitter(settings).fit(ArraySource(source.rows[:, free], source.weights), recent=recent)
+        inner = EMFitter(settings).fit(ArraySource(source.values[:, free], source.marks), recent=recent)
         parameters = determined.restored(inner.parameters, family)
         restarts = [
             run

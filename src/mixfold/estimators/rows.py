@@ -17,7 +17,7 @@ from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.executors import Executor, LocalExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.potentials import Potentials
-from mixfold.rows import Source
+from mixfold.rows import Marks, Source
 from mixfold.sources import ArraySource, in_memory, source_for
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features, refuse_other_features, rows_of, weights_of
@@ -45,7 +45,7 @@ class RowsEstimator(BaseEstimator):
         source = source_for(X, None if reset else self._known_names())
         if source is None:
             rows = rows_of(X, estimator=self, reset=reset, n_features=n_features)
-            return ArraySource(rows, weights_of(sample_weight, rows, to_fit=reset))
+            return ArraySource(rows, Marks(weights_of(sample_weight, rows, to_fit=reset)))
         n_least = 2 if reset else 1
         if source.n_rows < n_least:
             message = f"X must have at least {n_least} row(s), got {source.n_rows}."
@@ -55,7 +55,7 @@ class RowsEstimator(BaseEstimator):
             name_features(self, source.n_features, source.feature_names)
         if sample_weight is not None:
             weights = weights_of(sample_weight, np.empty((source.n_rows, 1)), to_fit=reset)
-            source = source.with_weights(weights)
+            source = source.with_marks(Marks(weights))
         if source.n_rows > LOOP_ROWS:
             return source
         with LocalExecutor() as executor:

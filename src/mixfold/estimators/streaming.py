@@ -19,6 +19,7 @@ from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.validation import name_features
 
 STARTS = ("weights_init", "means_init", "precisions_init", "labels_init", "responsibilities_init")
@@ -93,15 +94,18 @@ class StreamingEstimator(PublishingEstimator):
         self.fit(X, sample_weight=sample_weight)
         if self.n_components > 1 and all(getattr(self, name) is None for name in STARTS):
             with self._folding(self._source(X, sample_weight)) as fold:
-                rows, weights = fold.sample(np.random.RandomState(0), KEPT_ROWS)
-                self._kept = Reservoir.of(rows, weights, self.n_components, fold.source.n_rows).plain
+                rows = fold.sample(np.random.RandomState(0), KEPT_ROWS)
+                self._kept = Reservoir.of(
+                    rows.values, rows.weights_or_ones, self.n_components, fold.source.n_rows
+                ).plain
         return self
 
     def _keep(self, fold: Fold, shortfall: float) -> bool:
         """Keep rows of a batch where rows are kept; whether they are to be searched now."""
         if self._kept is None:
             return False
-        rows, weights = fold.sample(np.random.RandomState(0), KEPT_ROWS)
+        drawn = fold.sample(np.random.RandomState(0), KEPT_ROWS)
+        rows, weights = drawn.values, drawn.weights_or_ones
         n_rows, before = fold.source.n_rows, Reservoir(*self._kept)
         reservoir = before.followed_by(rows, weights, n_rows, self.n_components, 1.0 - self.forgetting)
         is_due = reservoir.is_due(shortfall, n_rows)
@@ -122,7 +126,7 @@ class StreamingEstimator(PublishingEstimator):
         except CollapseError:  # of few rows, with a number for `reg_covar`; the steps go on
             return parameters, stream, prior
         mixture, (_, anew) = model._remembered("`partial_fit`")  # noqa: SLF001  (of its own class)
-        fold = Fold.of_rows(rows, weights)
+        fold = Fold.of_rows(rows, Marks(weights))
         problem = Problem(fold, Penalized(mixture.family, anew))
         here, there = (Point.at(problem, each) for each in (parameters, mixture.parameters))
         # An optimum of few rows is higher on them than that of all by half a nat for each parameter.

@@ -27,8 +27,8 @@ def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.
     kept = to_numpy(source.weights) > 0.0
     if kept.all():
         return slice(None), source
-    chunk = source.take(np.flatnonzero(kept))
-    return kept, ArraySource(chunk.rows, chunk.weights)
+    rows = source.take(np.flatnonzero(kept))
+    return kept, ArraySource(rows.values, rows.marks)
 
 
 def given_initializer(

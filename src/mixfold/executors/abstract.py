@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, Self
 
 from mixfold.executors.local import LocalExecutor
-from mixfold.rows import Chunk, Result, Source
+from mixfold.rows import Result, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 
@@ -22,7 +22,7 @@ class Executor(Protocol):
     >>> from mixfold.sources import ArraySource
     >>> executor: Executor = LocalExecutor()
     >>> with executor:
-    ...     list(executor.each(lambda chunk: chunk.rows.shape, ArraySource(np.zeros((10_000, 2)))))
+    ...     list(executor.each(lambda chunk: chunk.values.shape, ArraySource(np.zeros((10_000, 2)))))
     [(8192, 2), (1808, 2)]
     """
 
@@ -33,10 +33,10 @@ class Executor(Protocol):
     def reaches(self, source: Source) -> bool:
         """Tell whether it can compute a source."""
 
-    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
+    def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
 
-    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Rows], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)`` over runs of chunks of a source, in the order of `tree_sum`.
 
         How many chunks a run has is the executor's to choose: segments join to the same bits in any grouping.

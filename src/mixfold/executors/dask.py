@@ -14,7 +14,7 @@ from mixfold.errors import MissingExtraError
 from mixfold.executors.abstract import not_reached
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.local import LocalExecutor
-from mixfold.rows import Chunk, DividedSource, Result, Source
+from mixfold.rows import NO_MARKS, DividedSource, Marks, Part, Result, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 FAN = 8
@@ -63,7 +63,7 @@ class DaskExecutor:
         self._stack = ExitStack()
         self._local = LocalExecutor()
         self._running: Any = None
-        self._placed: tuple[Any, list[tuple[Any, Any]]] = (None, [])
+        self._placed: tuple[Any, list[tuple[Any, Part]]] = (None, [])
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Give itself: a place is not copied with the estimator that names it."""
@@ -78,7 +78,7 @@ class DaskExecutor:
         """Those that other processes can read."""
         return isinstance(source, DividedSource)
 
-    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
+    def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order, as the parts come in."""
         with losses_named():
             task = self._shared(function)
@@ -87,7 +87,7 @@ class DaskExecutor:
             while futures:
                 yield from futures.pop().result()
 
-    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Rows], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each run one part, added up by the workers."""
         with losses_named():
             task = self._shared(function)
@@ -127,8 +127,8 @@ class DaskExecutor:
         """Send a function once, as a task of its own, which outlives the worker that holds it."""
         return self._running.submit(itself, function, pure=False)
 
-    def _parts(self, source: Source) -> list[tuple[str | None, Any, Any]]:
-        """Give every part as (the worker that has it, rows and weights there, where they belong)."""
+    def _parts(self, source: Source) -> list[tuple[str | None, Any, Part]]:
+        """Give every part as (the worker that has it, values and marks there, where they belong)."""
         then, parts = self._placed
         if then is source:
             found = self._running.who_has([loaded for loaded, _ in parts])
@@ -141,7 +141,7 @@ class DaskExecutor:
             for place, part in zip(self._places(len(loads)), loads, strict=True)
         ]
         parts = [
-            (self._loaded(place, part), replace(part, load=None, weights=None))
+            (self._loaded(place, part), replace(part, load=None, marks=NO_MARKS))
             for place, part in zip(places, loads, strict=True)
         ]
         if self.keep:
@@ -153,11 +153,11 @@ class DaskExecutor:
         workers = [address for address, n_threads in self._running.nthreads().items() for _ in range(n_threads)]
         return [workers[at * len(workers) // n_parts] if workers else None for at in range(n_parts)]
 
-    def _loaded(self, place: str | None, part: Any) -> Any:
-        """Bring the rows and weights of a part together."""
+    def _loaded(self, place: str | None, part: Part) -> Any:
+        """Bring the values and marks of a part together."""
         graph = hasattr(part.load, "__dask_graph__")
         return self._at(
-            place, both, self._running.compute(part.load) if graph else self._at(place, part.load), part.weights
+            place, both, self._running.compute(part.load) if graph else self._at(place, part.load), part.marks
         )
 
     def _at(self, worker: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -175,27 +175,31 @@ def itself(function: Any) -> Any:
     return function
 
 
-def both(rows: Any, weights: Any) -> tuple[Any, Any]:
-    """Put weights beside their rows."""
-    return rows, weights
+def both(values: Any, marks: Marks) -> tuple[Any, Marks]:
+    """Put marks beside their values."""
+    return values, marks
 
 
-def sum_of_part(function: Callable[[int, Any], Segment], data: tuple[Any, Any], part: Any) -> Segment:
+def sum_of_part(function: Callable[[int, Any], Segment], data: tuple[Any, Marks], part: Part) -> Segment:
     """Add up one part, on a worker."""
     with single_threaded_blas():
         return function(part.first_chunk, run_here(data, part))
 
 
-def results_of_part(function: Callable[[Any], Result], data: tuple[Any, Any], part: Any) -> list[Result]:
+def results_of_part(function: Callable[[Any], Result], data: tuple[Any, Marks], part: Part) -> list[Result]:
     """Apply a function to the chunks of one part, on a worker."""
     with single_threaded_blas():
         return list(map(function, run_here(data, part).chunks()))
 
 
-def run_here(data: tuple[Any, Any], part: Any) -> Any:
+def run_here(data: tuple[Any, Marks], part: Part) -> Rows:
     """Give the data of a part; what came in a message may lie at any byte, and engines want it aligned."""
-    rows, weights = (None if array is None else np.require(array, requirements="A") for array in data)
-    return replace(part, weights=weights).run_of(rows)
+    values, marks = data
+    values, weights, strata = (
+        None if array is None else np.require(array, requirements="A")
+        for array in (values, marks.weights, marks.strata)
+    )
+    return replace(part, marks=Marks(weights, strata)).run_of(values)
 
 
 def joined(*segments: Segment) -> Segment:

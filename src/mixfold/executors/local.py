@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Self, TypeVar, final
 
 from mixfold.executors.blas import single_threaded_blas
-from mixfold.rows import Chunk, Result, Source
+from mixfold.rows import Result, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 Item = TypeVar("Item")
@@ -36,7 +36,7 @@ class LocalExecutor:
     >>> from mixfold.executors import LocalExecutor
     >>> from mixfold.sources import ArraySource
     >>> with LocalExecutor(2) as executor:
-    ...     list(executor.each(lambda chunk: float(chunk.rows.sum()), ArraySource(np.ones((10_000, 1)))))
+    ...     list(executor.each(lambda chunk: float(chunk.values.sum()), ArraySource(np.ones((10_000, 1)))))
     [8192.0, 1808.0]
     """
 
@@ -56,11 +56,11 @@ class LocalExecutor:
         del source
         return True
 
-    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
+    def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
         return self.map(function, source.chunks())
 
-    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Rows], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``: each run a chunk, or in one thread what comes at once."""
         if self.n_threads > 1:
             segments = self.map(lambda run: function(*run), enumerate(source.chunks()))

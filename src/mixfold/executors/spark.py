@@ -11,7 +11,7 @@ from mixfold.errors import ExecutorError, MixfoldError
 from mixfold.executors.abstract import not_reached
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.local import LocalExecutor
-from mixfold.rows import Chunk, CollectedRows, KeptRows, PartitionedSource, Result, Source
+from mixfold.rows import CollectedRows, KeptRows, PartitionedSource, Result, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 
 
@@ -58,10 +58,10 @@ class SparkExecutor:
         """Those whose rows lie in partitions."""
         return isinstance(source, PartitionedSource)
 
-    def each(self, function: Callable[[Chunk], Result], source: Source) -> Iterator[Result]:
+    def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order."""
 
-        def results(first_chunk: int, runs: Iterator[Chunk]) -> list[Result]:
+        def results(first_chunk: int, runs: Iterator[Rows]) -> list[Result]:
             del first_chunk
             with single_threaded_blas():
                 return [function(chunk) for run in runs for chunk in run.chunks()]
@@ -71,10 +71,10 @@ class SparkExecutor:
         for found in collected:
             yield from found
 
-    def sum(self, function: Callable[[int, Chunk], Segment], source: Source) -> SufficientStatistics:
+    def sum(self, function: Callable[[int, Rows], Segment], source: Source) -> SufficientStatistics:
         """Give the total of ``function(first_chunk, run)``, each partition added up where it lies."""
 
-        def segment(first_chunk: int, runs: Iterator[Chunk]) -> Segment:
+        def segment(first_chunk: int, runs: Iterator[Rows]) -> Segment:
             total = Segment(first_chunk, ())
             with single_threaded_blas():
                 for run in runs:

@@ -18,6 +18,7 @@ from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from mixfold.structures import SPHERICAL
 from mixfold.validation import rows_of, weights_of
@@ -85,7 +86,7 @@ def adapt(
         raise InputError(message)
     rows = rows_of(X, n_features=mixture.n_features)
     with LocalExecutor() as executor:
-        fold = Fold(ArraySource(rows, weights_of(sample_weight, rows)), engine_for(rows), executor)
+        fold = Fold(ArraySource(rows, Marks(weights_of(sample_weight, rows))), engine_for(rows), executor)
         # The family's covariances stay, so the smallest scatter will do.
         statistics = fold.statistics(mixture.potentials, SPHERICAL)
     count = statistics.count

@@ -21,7 +21,7 @@ from mixfold.initialization import GivenLabels, RoughKMeans
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.rows import Chunk
+from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
@@ -126,7 +126,8 @@ class DataScale:
             If the squares of the data's spread cannot be held.
         """
         wanted = max(SCALE_ROWS, ROWS_EACH * n_components)
-        rows, weights = fold.sample(np.random.RandomState(0), wanted)
+        sample = fold.sample(np.random.RandomState(0), wanted)
+        rows, weights = sample.values, sample.weights_or_ones
         rows, single = rows.astype(np.float64), "float32" in str(fold.source.first.dtype)
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
         _refuse_extreme_units(rows, single=single)
@@ -216,12 +217,12 @@ class DataScale:
         k, n, d = min(n_components, len(rows)), *rows.shape
         jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), d)
         prior = Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter).mapped(linear, family.structure)
-        fold = Fold.of_rows(rows, weights)
+        fold = Fold.of_rows(rows, Marks(weights))
         starts = []
         spaces = [rows, _tails(rows, k) if linear.ndim == 2 else rows, standard if d > WHITE_FEATURES else rows]
         for seed, space in enumerate(N_PILOTS * spaces if k > 1 else spaces[:1]):
             random_state = np.random.RandomState(seed)
-            over = Fold.of_rows(space, weights)
+            over = Fold.of_rows(space, Marks(weights))
             centers = RoughKMeans()(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
@@ -279,9 +280,9 @@ def _tails(rows: FloatArray, n_components: int) -> FloatArray:
     return rows[:, np.unique(np.append(np.arange(n_each), np.arange(d - n_each, d)))]
 
 
-def all_in_one(chunk: Chunk) -> FloatArray:
+def all_in_one(chunk: Rows) -> FloatArray:
     """Give responsibilities (n, 1) by which all rows are in a single component."""
-    return np.ones((int(chunk.rows.shape[0]), 1))
+    return np.ones((chunk.n, 1))
 
 
 def _positive(variances: FloatArray, row: FloatArray) -> FloatArray:

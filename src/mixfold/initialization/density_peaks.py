@@ -41,9 +41,9 @@ class DensityPeaks:
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics:
         """Cluster a bounded sample and give its statistics."""
-        rows, weights = fold.sample(random_state, max(PEAK_ROWS, n_components))
-        shares = np.eye(n_components)[peak_labels(rows, weights, n_components)]
-        return fold.on_rows(rows, weights).centered_moments(lambda chunk: shares[chunk.span], n_components, structure)
+        rows = fold.sample(random_state, max(PEAK_ROWS, n_components))
+        shares = np.eye(n_components)[peak_labels(rows.values, rows.weights_or_ones, n_components)]
+        return fold.on_rows(rows).centered_moments(lambda chunk: shares[chunk.span], n_components, structure)
 
 
 def peak_labels(rows: FloatArray, weights: FloatArray, n_clusters: int) -> IntArray:

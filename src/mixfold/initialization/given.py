@@ -9,7 +9,7 @@ import numpy as np
 
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
-from mixfold.rows import Chunk
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
@@ -77,7 +77,7 @@ class GivenLabels:
         """Add up the rows under these labels."""
         del random_state
 
-        def one_hot(chunk: Chunk) -> FloatArray:
+        def one_hot(chunk: Rows) -> FloatArray:
             return np.eye(n_components)[self.labels[chunk.span]]
 
         return fold.centered_moments(one_hot, n_components, structure)

@@ -49,8 +49,8 @@ class KMeans:
         if found is not None:
             return found
         tolerance = kmeans_tolerance(n_components, fold.source.n_features)
-        rows, weights = fold.sample(random_state)
-        centers = rows[spread_indices(rows, weights, n_components, random_state)]
+        rows = fold.sample(random_state)
+        centers = rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state)]
         for _ in range(MAX_ITERATIONS):
             clusters = nearest(fold, centers, SPHERICAL)
             gained = float(clusters.count @ np.sum((clusters.means - centers) ** 2, axis=1))
@@ -70,7 +70,7 @@ def _in_one_call(
     if source.n_rows > source.chunk_rows or not is_one_call(source.n_rows, n_components, source.n_features):
         return None
     centers, sums = wholesale.kmeans_of_tables(
-        Tables(source.rows, source.weights, np.array([0, source.n_rows])),
+        Tables(source.values, source.weights, np.array([0, source.n_rows])),
         n_components,
         structure,
         random_state.uniform(size=kmeans_draws(n_components)),

@@ -35,8 +35,9 @@ class KMeansPlusPlus:
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics:
         """Draw the centers from a bounded sample, assign all rows."""
-        rows, weights = fold.sample(random_state)
-        return around_rows(fold, rows[spread_indices(rows, weights, n_components, random_state)], structure)
+        rows = fold.sample(random_state)
+        indices = spread_indices(rows.values, rows.weights_or_ones, n_components, random_state)
+        return around_rows(fold, rows.values[indices], structure)
 
 
 def spread_indices(

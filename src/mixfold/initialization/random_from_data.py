@@ -33,6 +33,7 @@ class RandomFromData:
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics:
         """Draw the centers from a bounded sample, assign all rows."""
-        rows, weights = fold.sample(random_state)
-        indices = random_state.choice(len(rows), n_components, replace=False, p=weights / np.sum(weights))
-        return around_rows(fold, rows[indices], structure)
+        rows = fold.sample(random_state)
+        weights = rows.weights_or_ones
+        indices = random_state.choice(rows.n, n_components, replace=False, p=weights / np.sum(weights))
+        return around_rows(fold, rows.values[indices], structure)

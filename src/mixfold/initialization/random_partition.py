@@ -7,7 +7,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from mixfold.fold import Fold
-from mixfold.rows import Chunk
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
@@ -36,8 +36,8 @@ class RandomPartition:
         """Draw for each chunk, so that no N x K array exists."""
         seed = int(random_state.randint(2**31))
 
-        def draw(chunk: Chunk) -> FloatArray:
-            labels = np.random.default_rng((seed, chunk.start)).integers(n_components, size=int(chunk.rows.shape[0]))
+        def draw(chunk: Rows) -> FloatArray:
+            labels = np.random.default_rng((seed, chunk.start)).integers(n_components, size=chunk.n)
             return np.eye(n_components)[labels]
 
         return fold.centered_moments(draw, n_components, structure)

@@ -7,7 +7,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from mixfold.fold import Fold
-from mixfold.rows import Chunk
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
@@ -36,8 +36,8 @@ class RandomResponsibilities:
         """Draw for each chunk, so that no N x K array exists."""
         seed = int(random_state.randint(2**31))
 
-        def draw(chunk: Chunk) -> FloatArray:
-            shares = np.random.default_rng((seed, chunk.start)).uniform(size=(int(chunk.rows.shape[0]), n_components))
+        def draw(chunk: Rows) -> FloatArray:
+            shares = np.random.default_rng((seed, chunk.start)).uniform(size=(chunk.n, n_components))
             normalized: FloatArray = shares / np.sum(shares, axis=1, keepdims=True)
             return normalized
 

@@ -40,8 +40,8 @@ class RoughKMeans:
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics:
         """Run Lloyd's iterations on the same kernels and executor that EM uses."""
-        rows, weights = fold.sample(random_state)
-        centers = rows[spread_indices(rows, weights, n_components, random_state)]
+        rows = fold.sample(random_state)
+        centers = rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state)]
         inertia = np.inf
         for _ in range(MAX_ITERATIONS):
             clusters = nearest(fold, centers, SPHERICAL)

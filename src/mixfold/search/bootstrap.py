@@ -27,6 +27,7 @@ from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.search.cell_fit import Origin, fit_cell
 from mixfold.search.grid_model import Cell
 from mixfold.search.grounds import Grounds
@@ -266,7 +267,7 @@ def _ratio(
 
 
 def _fold(rows: FloatArray, weights: FloatArray | None, executor: LocalExecutor) -> Fold:
-    return Fold(ArraySource(rows, weights), engine_for(rows), executor)
+    return Fold(ArraySource(rows, Marks(weights)), engine_for(rows), executor)
 
 
 def _fits_of(

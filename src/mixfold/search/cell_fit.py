@@ -197,13 +197,13 @@ def _held_out(grounds: Grounds, climber: Climber) -> float:
     weights, total = _weights(fold), 0.0
     n = fold.source.n_rows
     for kept, left_out in KFold(min(N_FOLDS, n), shuffle=True, random_state=0).split(np.empty((n, 0))):
-        problem = replace(climber.problem, fold=fold.on_rows(fold.taken(kept)[0], weights[kept]))
+        problem = replace(climber.problem, fold=fold.on_rows(fold.taken(kept)))
         try:
             fitted = Climber(problem, Point.at(problem, climber.point.parameters), 0, ())
         except CollapseError:
             return -np.inf
         fitted, _ = _climbed(grounds, fitted, max(TOL, ENOUGH / n), np.inf)
-        over = fold.on_rows(fold.taken(left_out)[0], weights[left_out])
+        over = fold.on_rows(fold.taken(left_out))
         total += float(weights[left_out] @ over.log_density(problem.model.potentials(fitted.point.parameters)))
     return total
 

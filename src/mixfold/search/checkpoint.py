@@ -45,7 +45,7 @@ def fingerprint_of(source: Source) -> str:
     """
     total = sha256(f"{source.n_rows} {source.n_features}".encode())
     for chunk in source.chunks():
-        for array in (chunk.rows, chunk.weights):
+        for array in (chunk.values, chunk.weights):
             if array is not None:
                 host = np.ascontiguousarray(to_numpy(array))
                 total.update(str(array.dtype).encode() + host.tobytes())

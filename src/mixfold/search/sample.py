@@ -17,7 +17,7 @@ from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.rows import Chunk
+from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, POOLED
 from mixfold.typing import FloatArray
 
@@ -92,8 +92,8 @@ class Sample:
         n_components: int | None = None,
     ) -> Self:
         """Draw at most `n_rows` rows, for a search in a family, or in the data's own units for one in many."""
-        rows, weights = fold.sample(random_state, n_rows)
-        rows = rows.astype(np.float64)
+        drawn = fold.sample(random_state, n_rows)
+        rows, weights = drawn.values.astype(np.float64), drawn.weights_or_ones
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
         near = data_scale.near(rows, weights)
         frame = Frame.of(rows[near], weights[near], family) if family else Frame.identity(rows.shape[1])
@@ -101,7 +101,7 @@ class Sample:
         order = np.argsort(rows @ np.cos(np.arange(rows.shape[1])), kind="stable")  # as `Fold.sample`, whatever units
         rows, weights, near = rows[order], weights[order], near[order]
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
-        scale = _scale(fold.on_rows(rows[near], weights[near]), frame, family)
+        scale = _scale(fold.on_rows(Rows(rows[near], Marks(weights[near]))), frame, family)
         metrics = _metrics(rows[near], weights[near], frame)
         if n_components and family.structure.is_matrix and frame.linear.ndim:
             within = Prior(data_scale.within(n_components, is_matrix=True))
@@ -109,7 +109,7 @@ class Sample:
         spaces = {}
         for name, metric in metrics.items():
             spaces[name] = Space(metric, rows * metric if metric.ndim == 1 else rows @ metric.T)
-        over = fold.on_rows(rows.astype(_precision(frame)), weights)
+        over = fold.on_rows(Rows(rows.astype(_precision(frame)), Marks(weights)))
         return cls(rows, weights, frame, data_scale, over, family, scale, spaces, n_components)
 
     def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
@@ -124,7 +124,7 @@ class Sample:
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
         """Give a fold over other rows in the same coordinates."""
-        return self.fold.on_rows(rows.astype(_precision(self.frame)), weights)
+        return self.fold.on_rows(Rows(rows.astype(_precision(self.frame)), Marks(weights)))
 
     def problem(self, whole: Problem[Penalized]) -> Problem[Penalized]:
         """Give a problem that was posed of all rows for these."""
@@ -157,7 +157,7 @@ class Sample:
     def components(self, shares: FloatArray) -> Parameters:
         """Give the components that rows make when shared out as (n, K); rows may be left out."""
 
-        def of(chunk: Chunk) -> FloatArray:
+        def of(chunk: Rows) -> FloatArray:
             return shares[chunk.span]
 
         k = shares.shape[1]
@@ -180,7 +180,7 @@ def _precision(frame: Frame) -> type[np.floating]:
 def _scale(fold: Fold, frame: Frame, family: CovarianceFamily) -> FloatArray:
     """Give the covariance of all rows, in the shape of one component of a family."""
     structure, d = family.structure, len(frame.center)
-    everything = fold.centered_moments(lambda chunk: np.ones((len(chunk.rows), 1)), 1, structure)
+    everything = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, structure)
     if frame.linear.ndim == 2:
         # One by construction; only, rows have no spread where features are collinear, and there the data's is ridged.
         unit = (everything.weight * np.eye(d)).reshape(structure.shape(1, d))

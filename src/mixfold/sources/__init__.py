@@ -11,7 +11,7 @@ when a file changes between two walks.
 
 """
 
-from mixfold.rows import CHUNK_ROWS, Chunk, Part, Source
+from mixfold.rows import CHUNK_ROWS, Part, Rows, Source
 from mixfold.sources.answer import Answer
 from mixfold.sources.array import ArraySource, in_memory
 from mixfold.sources.arrow import ArrowSource
@@ -28,10 +28,10 @@ __all__ = [
     "ArraySource",
     "ArrowSource",
     "BlocksSource",
-    "Chunk",
     "DaskSource",
     "NpySource",
     "Part",
+    "Rows",
     "SlicedSource",
     "Source",
     "SparkSource",

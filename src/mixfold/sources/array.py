@@ -8,7 +8,7 @@ from typing import Self, final
 
 import array_api_compat
 
-from mixfold.rows import CHUNK_ROWS, Chunk, IndexedSource, Source
+from mixfold.rows import CHUNK_ROWS, NO_MARKS, IndexedSource, Marks, Rows, Source
 from mixfold.typing import Array, IntArray
 
 DEVICE_CHUNK_BYTES = 1 << 28
@@ -24,8 +24,8 @@ class ArraySource(IndexedSource):
 
     Attributes
     ----------
-    rows : array of shape (n_rows, n_features)
-    weights : array of shape (n_rows,) or None
+    values : array of shape (n_rows, n_features)
+    marks : Marks
     chunk_rows : int
         Rows in a chunk; another number than the default gives sums other bits. The default is `CHUNK_ROWS`, and on an
         accelerator as many whole chunks of that size as have 256 MiB, or two million rows: it is idle unless it has
@@ -36,28 +36,33 @@ class ArraySource(IndexedSource):
     >>> import numpy as np
     >>> from mixfold.sources import ArraySource
     >>> source = ArraySource(np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]))
-    >>> source.n_rows, source.n_features, source.take(np.array([0, 2])).rows.tolist()
+    >>> source.n_rows, source.n_features, source.take(np.array([0, 2])).values.tolist()
     (3, 2, [[0.0, 1.0], [4.0, 5.0]])
     """
 
-    rows: Array
-    weights: Array | None = None
+    values: Array
+    marks: Marks = NO_MARKS
     chunk_rows: int = 0
 
     def __post_init__(self) -> None:
         """Choose the size of a chunk."""
         if not self.chunk_rows:
-            object.__setattr__(self, "chunk_rows", _usual_chunk_rows(self.rows))
+            object.__setattr__(self, "chunk_rows", _usual_chunk_rows(self.values))
+
+    @property
+    def rows(self) -> Rows:
+        """All rows, in one run."""
+        return Rows(self.values, self.marks)
 
     @property
     def n_rows(self) -> int:
         """Number of rows N."""
-        return int(self.rows.shape[0])
+        return int(self.values.shape[0])
 
     @property
     def n_features(self) -> int:
         """Number of features D."""
-        return int(self.rows.shape[1])
+        return int(self.values.shape[1])
 
     @property
     def feature_names(self) -> None:
@@ -66,37 +71,36 @@ class ArraySource(IndexedSource):
     @property
     def first(self) -> Array:
         """The first row."""
-        return self.rows[:1, ...]
+        return self.values[:1, ...]
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Give views of the rows."""
-        return Chunk(self.rows, self.weights, 0).chunks(self.chunk_rows)
+        return self.rows.chunks(self.chunk_rows)
 
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Give single chunks: whoever wants more rows at once has them all."""
         return self.chunks()
 
-    def take(self, indices: IntArray) -> Chunk:
+    def take(self, indices: IntArray) -> Rows:
         """Give copies of the rows."""
-        xp = array_api_compat.array_namespace(self.rows)
-        at = xp.asarray(indices, device=array_api_compat.device(self.rows))
-        weights = None if self.weights is None else xp.take(self.weights, at)
-        return Chunk(xp.take(self.rows, at, axis=0), weights, 0)
+        xp = array_api_compat.array_namespace(self.values)
+        at = xp.asarray(indices, device=array_api_compat.device(self.values))
+        return Rows(xp.take(self.values, at, axis=0), self.marks.take(indices))
 
-    def with_weights(self, weights: Array) -> Self:
-        """Give the same rows with weights."""
-        return replace(self, weights=weights)
+    def with_marks(self, marks: Marks) -> Self:
+        """Give the same rows with other marks."""
+        return replace(self, marks=marks)
 
     def where(self, row: int) -> str:
         """Name the row."""
         return f"row {row}"
 
 
-def _usual_chunk_rows(rows: Array) -> int:
-    if array_api_compat.is_numpy_array(rows) or str(array_api_compat.device(rows)) == "cpu":
+def _usual_chunk_rows(values: Array) -> int:
+    if array_api_compat.is_numpy_array(values) or str(array_api_compat.device(values)) == "cpu":
         return CHUNK_ROWS
-    itemsize = 4 if "float32" in str(rows.dtype) else 8
-    size = min(DEVICE_CHUNK_ROWS, DEVICE_CHUNK_BYTES // (max(int(rows.shape[1]), 1) * itemsize))
+    itemsize = 4 if "float32" in str(values.dtype) else 8
+    size = min(DEVICE_CHUNK_ROWS, DEVICE_CHUNK_BYTES // (max(int(values.shape[1]), 1) * itemsize))
     return max(CHUNK_ROWS, size - size % CHUNK_ROWS)
 
 
@@ -110,14 +114,14 @@ def in_memory(source: Source) -> ArraySource:
     Returns
     -------
     rows : ArraySource
-        With the weights of the source.
+        With the marks of the source.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.sources import BlocksSource, in_memory
-    >>> in_memory(BlocksSource([np.zeros((3, 2)), np.ones((5, 2))])).rows.shape
+    >>> in_memory(BlocksSource([np.zeros((3, 2)), np.ones((5, 2))])).values.shape
     (8, 2)
     """
-    rows = [chunk.rows for chunk in source.chunks()]
-    return ArraySource(array_api_compat.array_namespace(rows[0]).concat(rows, axis=0), source.weights)
+    rows = Rows.join(list(source.chunks()))
+    return ArraySource(rows.values, source.marks)

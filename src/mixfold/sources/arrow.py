@@ -13,13 +13,13 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.rows import Chunk, DividedSource, Part, refuse_other_number
+from mixfold.rows import NO_MARKS, DividedSource, Marks, Part, Rows, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.tables import AS_FOUND, TABLE_FORMATS, Reading, Say, damage_named, features_of, nobody, refuse_unheeded
 from mixfold.tables.arrow import batches_of, schema_of
 from mixfold.tables.delimited import Delimited
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import FloatArray
 
 USUAL_DELIMITERS = {format_.suffix: format_.delimiter for format_ in TABLE_FORMATS if isinstance(format_, Delimited)}
 SUFFIXES = (".parquet", ".arrow", ".feather", *USUAL_DELIMITERS)
@@ -44,7 +44,7 @@ class ArrowSource(DividedSource):
         ``events/*.parquet``. Files are read in the order of their names.
     columns : sequence of str, optional
         The features, in this order; by default those that `features_of` chooses from the first file.
-    weights : ndarray of shape (n_rows,) or None
+    marks : Marks
     reading : Reading
         How text is written, where the caller knows better than the files say; whether rows with missing values are left
         out; and which columns are no features.
@@ -77,13 +77,13 @@ class ArrowSource(DividedSource):
     >>> source = ArrowSource(path)
     >>> source.feature_names, source.first.tolist()
     (('height', 'weight'), [[1.5, 50.0]])
-    >>> next(ArrowSource(path, columns=["height"]).chunks()).rows.tolist()
+    >>> next(ArrowSource(path, columns=["height"]).chunks()).values.tolist()
     [[1.5], [1.75]]
     """
 
     path: str | os.PathLike[str]
     columns: Sequence[str] | None = None
-    weights: FloatArray | None = None
+    marks: Marks = NO_MARKS
     reading: Reading = AS_FOUND
     said: tuple[str, ...] = field(init=False, repr=False)
     dtype: np.dtype[Any] = field(init=False, repr=False)
@@ -137,14 +137,14 @@ class ArrowSource(DividedSource):
         """The first row."""
         return self.read(0, min(1, self.n_rows))
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Yield the rows as a thread reads them."""
         return chunks_of(self.runs())
 
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Yield the blocks that are read."""
         blocks = self._passes.checked(self._blocks(0, self.n_rows), self.where)
-        return runs_of(prefetched(blocks), self.weights)
+        return runs_of(prefetched(blocks), self.marks)
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
@@ -153,11 +153,11 @@ class ArrowSource(DividedSource):
 
     def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, (self.n_rows, self.n_features), self.weights, n_threads)
+        return parts_read(replace(self, marks=NO_MARKS).read, (self.n_rows, self.n_features), self.marks, n_threads)
 
-    def with_weights(self, weights: Array) -> Self:
-        """Give the same files with weights."""
-        return replace(self, weights=weights)
+    def with_marks(self, marks: Marks) -> Self:
+        """Give the same files with marks."""
+        return replace(self, marks=marks)
 
     def where(self, row: int) -> str:
         """Name the row, its file and its row group."""

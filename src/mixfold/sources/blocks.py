@@ -10,9 +10,9 @@ import numpy as np
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
-from mixfold.rows import Chunk, Source, refuse_other_number
+from mixfold.rows import NO_MARKS, Marks, Rows, Source, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, runs_of
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import FloatArray
 
 
 @final
@@ -24,7 +24,7 @@ class BlocksSource(Source):
     ----------
     blocks : iterable of array-like
         Each ``iter(blocks)`` begins anew and gives the same rows in the same order, in the thread that asks.
-    weights : ndarray of shape (n_rows,) or None
+    marks : Marks
 
     Raises
     ------
@@ -38,12 +38,12 @@ class BlocksSource(Source):
     >>> import numpy as np
     >>> from mixfold.sources import BlocksSource
     >>> source = BlocksSource([np.zeros((3, 2)), np.ones((5, 2))])
-    >>> source.n_rows, [chunk.rows.shape for chunk in source.chunks()]
+    >>> source.n_rows, [chunk.values.shape for chunk in source.chunks()]
     (8, [(8, 2)])
     """
 
     blocks: Iterable[Any]
-    weights: FloatArray | None = None
+    marks: Marks = NO_MARKS
     n_rows: int = field(init=False, repr=False)
     n_features: int = field(init=False, repr=False)
     first: FloatArray = field(init=False, repr=False)
@@ -70,21 +70,21 @@ class BlocksSource(Source):
     def feature_names(self) -> None:
         """Arrays have none."""
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Yield the rows in chunks, whatever the blocks were."""
         return chunks_of(self.runs())
 
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Yield the rows in runs of one size."""
         size, seen = block_rows(self.n_features), 0
-        for run in runs_of(in_blocks(self._pieces(), size, self.n_features, self.first.dtype), self.weights):
+        for run in runs_of(in_blocks(self._pieces(), size, self.n_features, self.first.dtype), self.marks):
             seen = run.span.stop
             yield run
         refuse_other_number(seen, self.n_rows, f"another walk over this {type(self.blocks).__name__}")
 
-    def with_weights(self, weights: Array) -> Self:
-        """Give the same blocks with weights."""
-        return replace(self, weights=weights)
+    def with_marks(self, marks: Marks) -> Self:
+        """Give the same blocks with marks."""
+        return replace(self, marks=marks)
 
     def where(self, row: int) -> str:
         """Name the row."""

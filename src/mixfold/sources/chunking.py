@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from mixfold.rows import CHUNK_ROWS, Chunk
+from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.typing import Array, FloatArray
 
 Item = TypeVar("Item")
@@ -70,24 +70,24 @@ def in_blocks(
         yield block[:filled]
 
 
-def runs_of(blocks: Iterable[Array], weights: Array | None, start: int = 0) -> Iterator[Chunk]:
+def runs_of(blocks: Iterable[Array], marks: Marks, start: int = 0) -> Iterator[Rows]:
     """Make blocks runs of chunks; all blocks but the last have a multiple of `CHUNK_ROWS` rows.
 
     Parameters
     ----------
     blocks : iterable of array of shape (n, n_features)
-    weights : array or None
+    marks : Marks
         Of all rows of the source.
     start : int
         Index of the first row in the source.
     """
     for block in blocks:
         span = slice(start, start + int(block.shape[0]))
-        yield Chunk(block, None if weights is None else weights[span], start)
+        yield Rows(block, marks.cut(span), start)
         start = span.stop
 
 
-def chunks_of(runs: Iterable[Chunk]) -> Iterator[Chunk]:
+def chunks_of(runs: Iterable[Rows]) -> Iterator[Rows]:
     """Cut runs into chunks."""
     for run in runs:
         yield from run.chunks()

@@ -11,7 +11,7 @@ import numpy as np
 from mixfold.cluster_losses import losses_named
 from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
-from mixfold.rows import CHUNK_ROWS, Chunk, DividedSource, Part
+from mixfold.rows import CHUNK_ROWS, NO_MARKS, DividedSource, Marks, Part, Rows
 from mixfold.sources.answer import Answer
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import refuse_other_features
@@ -36,7 +36,7 @@ class DaskSource(DividedSource):
         Partitions whose lengths are unknown are computed once, one by one, to count their rows.
     columns : sequence of str, optional
         Of a data frame.
-    weights : ndarray of shape (n_rows,) or None
+    marks : Marks
         In memory.
 
     Raises
@@ -57,7 +57,7 @@ class DaskSource(DividedSource):
 
     collection: Any
     columns: Sequence[str] | None = None
-    weights: FloatArray | None = None
+    marks: Marks = NO_MARKS
     place: ClassVar[str] = "dask"
     feature_names: tuple[str, ...] | None = field(init=False, repr=False)
     dtype: np.dtype[Any] = field(init=False, repr=False)
@@ -109,27 +109,27 @@ class DaskSource(DividedSource):
         del n_threads
         parts, start, first_chunk = [], 0, 0
         for block, length in zip(self._blocks, self._lengths, strict=True):
-            weights = None if self.weights is None else self.weights[start : start + length]
             if length:
-                parts.append(Part(start, length, first_chunk, block, weights))
+                marks = self.marks.cut(slice(start, start + length))
+                parts.append(Part(start, length, first_chunk, block, marks))
             start, first_chunk = start + length, first_chunk + -(-length // CHUNK_ROWS)
         return parts
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Compute one partition after the other, and bring its rows here."""
         for run in self.runs():
             yield from run.chunks()
 
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Compute one partition after the other, and bring its rows here."""
         for part in self.parts():
             with losses_named():
                 rows = part.load.compute()
             yield part.run_of(rows)
 
-    def with_weights(self, weights: Array) -> Self:
-        """Give the same rows with weights."""
-        return replace(self, weights=weights)
+    def with_marks(self, marks: Marks) -> Self:
+        """Give the same rows with marks."""
+        return replace(self, marks=marks)
 
     def where(self, row: int) -> str:
         """Name the row and its partition."""

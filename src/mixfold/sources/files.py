@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.rows import CHUNK_ROWS, Part
+from mixfold.rows import CHUNK_ROWS, Marks, Part
 from mixfold.typing import FloatArray
 
 PART_BYTES = 1 << 26
@@ -132,16 +132,17 @@ def _digest(block: FloatArray, turn: int) -> int:
 def parts_read(
     read: Callable[[int, int], FloatArray],
     shape: tuple[int, int],
-    weights: FloatArray | None,
+    marks: Marks,
     n_threads: int = 1,
 ) -> list[Part]:
     """Give runs of chunks, as many for each thread and about as long, loaded by reading so many rows from a start on.
 
     Examples
     --------
-    >>> [part.n_rows for part in parts_read(lambda start, n: ..., (300_000, 64), None)]
+    >>> from mixfold.rows import NO_MARKS
+    >>> [part.n_rows for part in parts_read(lambda start, n: ..., (300_000, 64), NO_MARKS)]
     [106496, 98304, 95200]
-    >>> [part.n_rows for part in parts_read(lambda start, n: ..., (300_000, 2), None, n_threads=2)]
+    >>> [part.n_rows for part in parts_read(lambda start, n: ..., (300_000, 2), NO_MARKS, n_threads=2)]
     [155648, 144352]
     """
     n_rows, n_features = shape
@@ -152,6 +153,6 @@ def parts_read(
     parts = []
     for first, end in pairwise(bounds):
         start, stop = first * CHUNK_ROWS, min(end * CHUNK_ROWS, n_rows)
-        cut = None if weights is None else weights[start:stop]
-        parts.append(Part(start, stop - start, first, partial(read, start, stop - start), cut))
+        load = partial(read, start, stop - start)
+        parts.append(Part(start, stop - start, first, load, marks.cut(slice(start, stop))))
     return parts

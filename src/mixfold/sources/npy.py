@@ -12,10 +12,10 @@ import numpy as np
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.npy_header import NpyHeader
-from mixfold.rows import Chunk, DividedSource, IndexedSource, Part
+from mixfold.rows import NO_MARKS, DividedSource, IndexedSource, Marks, Part, Rows
 from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
-from mixfold.typing import Array, FloatArray, IntArray
+from mixfold.typing import FloatArray, IntArray
 
 
 @final
@@ -29,7 +29,7 @@ class NpySource(IndexedSource, DividedSource):
     Attributes
     ----------
     path : Path
-    weights : ndarray of shape (n_rows,) or None
+    marks : Marks
         In memory.
 
     Raises
@@ -50,12 +50,12 @@ class NpySource(IndexedSource, DividedSource):
     >>> path = Path(tempfile.mkdtemp()) / "rows.npy"
     >>> np.save(path, np.arange(20_000, dtype=np.float32).reshape(-1, 2))
     >>> source = NpySource(path)
-    >>> source.dtype, [chunk.rows.shape for chunk in source.chunks()], source.read(2, 1)
+    >>> source.dtype, [chunk.values.shape for chunk in source.chunks()], source.read(2, 1)
     (dtype('float32'), [(8192, 2), (1808, 2)], array([[4., 5.]], dtype=float32))
     """
 
     path: Path
-    weights: FloatArray | None = None
+    marks: Marks = NO_MARKS
     _layout: _Layout = field(init=False, repr=False)
     _passes: Passes = field(default_factory=Passes, init=False, repr=False, compare=False)
 
@@ -91,21 +91,21 @@ class NpySource(IndexedSource, DividedSource):
         """The first row."""
         return self.read(0, min(1, self.n_rows))
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Yield the rows as a thread reads them."""
         return chunks_of(self.runs())
 
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Yield the blocks that are read."""
-        return runs_of(prefetched(self._passes.checked(self._blocks(), self.where)), self.weights)
+        return runs_of(prefetched(self._passes.checked(self._blocks(), self.where)), self.marks)
 
-    def take(self, indices: IntArray) -> Chunk:
+    def take(self, indices: IntArray) -> Rows:
         """Read single rows."""
         rows = np.empty((len(indices), self.n_features), self.dtype)
         with self._opened() as file:
             for position, index in enumerate(indices):
                 rows[position] = self._layout.read(file, int(index), 1)
-        return Chunk(rows, None if self.weights is None else self.weights[indices], 0)
+        return Rows(rows, self.marks.take(indices))
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
@@ -114,11 +114,11 @@ class NpySource(IndexedSource, DividedSource):
 
     def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, (self.n_rows, self.n_features), self.weights, n_threads)
+        return parts_read(replace(self, marks=NO_MARKS).read, (self.n_rows, self.n_features), self.marks, n_threads)
 
-    def with_weights(self, weights: Array) -> Self:
-        """Give the same file with weights."""
-        return replace(self, weights=weights)
+    def with_marks(self, marks: Marks) -> Self:
+        """Give the same file with marks."""
+        return replace(self, marks=marks)
 
     def where(self, row: int) -> str:
         """Name the row and the file."""

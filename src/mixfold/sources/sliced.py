@@ -13,10 +13,10 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError, MixfoldError, ShapeError
-from mixfold.rows import Chunk, DividedSource, Part
+from mixfold.rows import NO_MARKS, DividedSource, Marks, Part, Rows
 from mixfold.sources.chunking import block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import FloatArray
 
 DAMAGE = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, OverflowError, MemoryError)
 """What h5py and zarr raise at files that were damaged, or that claim more than there is."""
@@ -34,7 +34,7 @@ class SlicedSource(DividedSource):
     path : str or path
     name : str, optional
         Of the array in the file, such as ``"train/rows"``; not needed where there is one of two dimensions only.
-    weights : ndarray of shape (n_rows,) or None
+    marks : Marks
         In memory.
 
     Raises
@@ -65,7 +65,7 @@ class SlicedSource(DividedSource):
 
     path: str | os.PathLike[str]
     name: str | None = None
-    weights: FloatArray | None = None
+    marks: Marks = NO_MARKS
     n_rows: int = field(init=False, repr=False)
     n_features: int = field(init=False, repr=False)
     dtype: np.dtype[Any] = field(init=False, repr=False)
@@ -102,13 +102,13 @@ class SlicedSource(DividedSource):
         """The first row."""
         return self.read(0, min(1, self.n_rows))
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Yield the rows as a thread reads them."""
         return chunks_of(self.runs())
 
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Yield the blocks that are read."""
-        return runs_of(prefetched(self._passes.checked(self._blocks(), self.where)), self.weights)
+        return runs_of(prefetched(self._passes.checked(self._blocks(), self.where)), self.marks)
 
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
@@ -117,11 +117,11 @@ class SlicedSource(DividedSource):
 
     def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
-        return parts_read(replace(self, weights=None).read, (self.n_rows, self.n_features), self.weights, n_threads)
+        return parts_read(replace(self, marks=NO_MARKS).read, (self.n_rows, self.n_features), self.marks, n_threads)
 
-    def with_weights(self, weights: Array) -> Self:
-        """Give the same rows with weights."""
-        return replace(self, weights=weights)
+    def with_marks(self, marks: Marks) -> Self:
+        """Give the same rows with marks."""
+        return replace(self, marks=marks)
 
     def where(self, row: int) -> str:
         """Name the row, the array and the file."""

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, NoReturn, final
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.rows import Chunk, PartitionedSource
+from mixfold.rows import NO_MARKS, Marks, PartitionedSource, Rows
 from mixfold.sources.answer import Answer
 from mixfold.sources.chunking import chunks_of
 from mixfold.sources.spark_partitions import Columns, CountedPartitions, pieces
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import FloatArray
 from mixfold.validation import refuse_other_features
 
 BATCH_BYTES = 1 << 30
@@ -40,8 +40,6 @@ class SparkSource(PartitionedSource):
     frame : pyspark.sql.DataFrame
     columns : sequence of str, optional
         The features; by default every column of numbers.
-    weights : None
-        Rows of a data frame have none.
 
     Raises
     ------
@@ -51,7 +49,6 @@ class SparkSource(PartitionedSource):
 
     frame: Any
     columns: Sequence[str] | None = None
-    weights: None = None
     place: ClassVar[str] = "spark"
     feature_names: tuple[str, ...] = field(init=False, repr=False)
     dtype: np.dtype[Any] = field(init=False, repr=False)
@@ -81,7 +78,7 @@ class SparkSource(PartitionedSource):
         """Number of features D."""
         return len(self.feature_names)
 
-    def collect(self, function: Callable[[int, Iterator[Chunk]], Any]) -> list[Any]:
+    def collect(self, function: Callable[[int, Iterator[Rows]], Any]) -> list[Any]:
         """Apply a function to every partition where it lies, as `CountedPartitions.collect`."""
         return self._counted.collect(function)
 
@@ -100,24 +97,29 @@ class SparkSource(PartitionedSource):
             packed.release()
             raise
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Rows]:
         """Bring the rows here, all at once."""
         return chunks_of(self.runs())
 
-    def runs(self) -> Iterator[Chunk]:
+    def runs(self) -> Iterator[Rows]:
         """Bring the rows here, all at once."""
         for runs in self.collect(_all):
             yield from runs
 
-    def with_weights(self, weights: Array) -> NoReturn:
-        """Refuse weights, which are in this process while the rows are not.
+    @property
+    def marks(self) -> Marks:
+        """None."""
+        return NO_MARKS
+
+    def with_marks(self, marks: Marks) -> NoReturn:
+        """Refuse marks, which are in this process while the rows are not.
 
         Raises
         ------
         InputError
             Always.
         """
-        del weights
+        del marks
         message = "`sample_weight` cannot go with a Spark data frame. Write the frame to Parquet, and fit the files."
         raise InputError(message)
 
@@ -167,6 +169,6 @@ def _checked(frame: Any, columns: Sequence[str] | None) -> tuple[tuple[str, ...]
     return names, np.dtype(np.float32 if all(kinds[name] == "float" for name in names) else np.float64)
 
 
-def _all(first_chunk: int, runs: Iterator[Chunk]) -> list[Chunk]:
+def _all(first_chunk: int, runs: Iterator[Rows]) -> list[Rows]:
     del first_chunk
     return list(runs)

@@ -15,7 +15,7 @@ from typing import Any, Protocol, final
 
 import numpy as np
 
-from mixfold.rows import CHUNK_ROWS, Chunk, refuse_other_number
+from mixfold.rows import CHUNK_ROWS, NO_MARKS, Rows, refuse_other_number
 from mixfold.sources.chunking import block_rows, in_blocks, runs_of
 from mixfold.typing import FloatArray
 
@@ -170,7 +170,7 @@ class CountedPartitions:
         """Number of rows N."""
         return sum(n_rows for *_, n_rows in self.spans.values())
 
-    def collect(self, function: Callable[[int, Iterator[Chunk]], Any]) -> list[Any]:
+    def collect(self, function: Callable[[int, Iterator[Rows]], Any]) -> list[Any]:
         """Give what a function says of every partition that has rows, in their order.
 
         Parameters
@@ -184,10 +184,10 @@ class CountedPartitions:
             start, first_chunk, expected = spans.get(number, (0, 0, 0))
             n_seen = 0
 
-            def runs() -> Iterator[Chunk]:
+            def runs() -> Iterator[Rows]:
                 nonlocal n_seen
-                for run in runs_of(blocks, None, start):
-                    n_seen += len(run.rows)
+                for run in runs_of(blocks, NO_MARKS, start):
+                    n_seen += run.n
                     yield run
 
             result = function(first_chunk, runs())
