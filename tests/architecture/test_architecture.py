@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
+from sklearn.base import BaseEstimator
+
+from mixfold import apps, estimators
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "mixfold"
@@ -27,6 +31,8 @@ WITHOUT_TEST = {
     "structures/spherical.py",
     "tables/abstract.py",
     "typing.py",
+    # What a type checker reads.
+    "estimators/mixins.py",
     # Kernels in Triton's language, which run from tests/engines/test_triton.py.
     "engines/triton_kernels.py",
 }
@@ -92,3 +98,27 @@ def test_every_folder_and_module_at_the_top_is_in_the_architecture() -> None:
 def test_every_layer_is_in_the_architecture_in_its_order() -> None:
     house = (ROOT / "ARCHITECTURE.md").read_text().split("## The house")[1].split("```")[0]
     assert house.index("cli/") < house.index("estimators/") < house.index("search/") < house.index("fitting/")
+
+
+MOST_LEVELS = 3
+"""Classes of ours, one above the other, between a public estimator and scikit-learn's bases."""
+
+
+def levels(cls: type) -> int:
+    """Count our classes on the longest way from a class to its bases."""
+    if not cls.__module__.startswith("mixfold"):
+        return 0
+    return 1 + max(map(levels, cls.__bases__))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        pytest.param(member, id=member.__name__)
+        for package in (estimators, apps)
+        for member in (getattr(package, name) for name in package.__all__)
+        if inspect.isclass(member) and issubclass(member, BaseEstimator)
+    ],
+)
+def test_an_estimator_is_few_levels_above_scikit_learns_bases_at_most(estimator: type) -> None:
+    assert 1 <= levels(estimator) <= MOST_LEVELS, [each.__name__ for each in estimator.__mro__]

@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
+from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
 from mixfold.estimators.em_fitter import Fit
@@ -24,7 +25,7 @@ from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.rows import fold_of
-from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, finite
+from mixfold.estimators.saving import Arrays, Fields, ModelFiles, finite
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.verbose import report_cell
@@ -52,7 +53,7 @@ MERGED_ROWS = 16_384
 """Rows that decide how many clusters there are."""
 
 
-class AutoGaussianMixture(ChosenAttributes, SlimPickles, SavingEstimator):
+class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEstimator):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
 
     Every combination is a cell of a grid, which is swept from few components to many: each cell begins from a race of

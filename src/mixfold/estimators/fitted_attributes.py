@@ -9,9 +9,10 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
-from mixfold.estimators.pickling import PLAIN, SlimPickles, plain_state, precisions_of, with_objects
+from mixfold.estimators.mixins import BesideFiles
+from mixfold.estimators.pickling import PLAIN, plain_state, precisions_of, with_objects
 from mixfold.estimators.rows import exported
-from mixfold.estimators.saving import Arrays, Fields, SavingEstimator, stream_of, stream_saved
+from mixfold.estimators.saving import Arrays, Fields, stream_of, stream_saved
 from mixfold.fitting import Iteration, Outcome, Stream
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
@@ -23,10 +24,10 @@ NUMBERS = ("lower_bound_", "objective_", "share_skipped_")
 """Of what a fit found, what a file has as it is."""
 
 
-class PublishingEstimator(SlimPickles, SavingEstimator):
-    """A `SavingEstimator` with scikit-learn's fitted attributes of a mixture.
+class FittedAttributes(BesideFiles):
+    """Scikit-learn's fitted attributes of a mixture.
 
-    Subclasses have the parameter `covariance_type`.
+    Classes have the parameter `covariance_type`.
     """
 
     covariance_type: str | CovarianceFamily

@@ -13,12 +13,16 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.engines import Engine
+from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO, EMFitter, Fit
 from mixfold.estimators.em_settings import EMSettings
-from mixfold.estimators.saving import Arrays, Fields
+from mixfold.estimators.fitted_attributes import FittedAttributes
+from mixfold.estimators.pickling import SlimPickles
+from mixfold.estimators.saving import Arrays, Fields, ModelFiles
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.scikit_learn_names import ScikitLearnNames
+from mixfold.estimators.streaming import Streaming
 from mixfold.estimators.verbose import report_end
 from mixfold.estimators.warnings import warn
 from mixfold.executors import Executor
@@ -31,7 +35,7 @@ from mixfold.typing import Array, FloatArray
 __all__ = ["AUTO", "GaussianMixture"]
 
 
-class GaussianMixture(ScikitLearnNames):
+class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, MixtureEstimator):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
     Parameters

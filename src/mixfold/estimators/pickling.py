@@ -10,9 +10,9 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
+from mixfold.estimators.mixins import BesideFace
 from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import stream_of, stream_saved
-from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.fitting import Outcome, Stream
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
@@ -28,8 +28,8 @@ FOLLOWING = ("precisions_", "precisions_cholesky_")
 """Attributes that are left out where the others say what they are."""
 
 
-class SlimPickles(BaseEstimator):
-    """An estimator whose pickles leave out the course of its fit, unless it is to keep it."""
+class SlimPickles(BesideFace):
+    """Of an estimator whose pickles leave out the course of its fit, unless it is to keep it."""
 
     _course: ClassVar[tuple[str, ...]] = ("history_", "restarts_")
     # Whether pickles hold it.

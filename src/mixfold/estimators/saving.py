@@ -13,7 +13,7 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.errors import ModelFileError
-from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.mixins import BesideFace
 from mixfold.fitting import Stream
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixtures import KIND, VERSION, Mixture
@@ -29,10 +29,10 @@ NOT_SAVED = {"checkpoint"}
 _LEFT_OUT = object()
 
 
-class SavingEstimator(MixtureEstimator):
-    """A `MixtureEstimator` that can be saved to a file and read again.
+class ModelFiles(BesideFace):
+    """Of an estimator that can be saved to a file and read again.
 
-    The file is that of a `Mixture` with more in it: `Mixture.load` and the command line read it too. Subclasses say
+    The file is that of a `Mixture` with more in it: `Mixture.load` and the command line read it too. Classes say
     what they know of their fit beside the mixture (`_saved`), and take it up again (`_restore`).
     """
 

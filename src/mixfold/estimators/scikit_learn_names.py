@@ -22,8 +22,8 @@ from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import OverrideError
 from mixfold.estimators.conversion import to_scikit_learn
+from mixfold.estimators.mixins import BesideAttributes
 from mixfold.estimators.rows import exported
-from mixfold.estimators.streaming import StreamingEstimator
 from mixfold.estimators.user_starts import given_parameters
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities
@@ -65,10 +65,10 @@ INSTEAD = {
 """What scikit-learn's EM calls and this one does not, and what to use."""
 
 
-class ScikitLearnNames(StreamingEstimator):
-    """A `StreamingEstimator` that answers to scikit-learn's private names, and refuses classes that override them.
+class ScikitLearnNames(BesideAttributes):
+    """Answers to scikit-learn's private names, and refuses classes that override them.
 
-    Subclasses have the parameters `n_components`, `weights_init`, `means_init` and `precisions_init`.
+    Classes have the parameters `n_components`, `weights_init`, `means_init` and `precisions_init`.
     """
 
     n_components: int

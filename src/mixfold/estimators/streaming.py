@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for, is_family
 from mixfold.errors import CollapseError, InputError
-from mixfold.estimators.fitted_attributes import PublishingEstimator
+from mixfold.estimators.mixins import BesideAttributes
 from mixfold.fitting import Reservoir, Stream, matched, merged
 from mixfold.fitting.reservoir import KEPT_ROWS
 from mixfold.fold import Fold
@@ -28,10 +28,10 @@ WITHOUT_WITNESSES = {"warm_start": False, "verbose": 0, "callback": None, "check
 """What a fit leaves out that nobody asked for."""
 
 
-class StreamingEstimator(PublishingEstimator):
-    """A `PublishingEstimator` that remembers the sums of the rows it has seen.
+class Streaming(BesideAttributes):
+    """Remembers the sums of the rows that a model has seen, and goes on from them.
 
-    Subclasses set `_stream` when they fit, and have the parameters `step_exponent` and `forgetting` too.
+    Classes set `_stream` when they fit, and have the parameters `step_exponent` and `forgetting` too.
     """
 
     n_components: int
