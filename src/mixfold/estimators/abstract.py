@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from typing import Any, Self, cast
 
-import array_api_compat
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from mixfold.engines import engine_for, to_numpy
-from mixfold.estimators.rows import Question, RowsEstimator
-from mixfold.estimators.scikit_learn import ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
+from mixfold.engines import Engine, engine_for, to_numpy
+from mixfold.estimators.rows import Question, folding, known_names, log_best_shares, sampled_like, source_of
+from mixfold.estimators.scikit_learn import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    DensityMixin,
+    TransformerMixin,
+)
+from mixfold.executors import Executor
+from mixfold.fold import Fold
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
-from mixfold.rows import CHUNK_ROWS, Rows
+from mixfold.rows import CHUNK_ROWS, Source
 from mixfold.search import Merging
-from mixfold.sources import Answer, ArraySource, mapped
+from mixfold.sources import ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.validation import is_tensor
 
 
-class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, RowsEstimator, ABC):
+class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC):
     """The scikit-learn face of a fitted `Mixture`: prediction, scoring, criteria and sampling.
 
     Subclasses learn; they set `mixture_` and `n_features_in_`, and have the parameters `engine`, `n_jobs` and
@@ -51,6 +57,9 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     # With which rows counted as spread around where they are, in the shape of the family's structure.
     _jitter: FloatArray | None = None
+    engine: str | Engine
+    n_jobs: int | None
+    executor: str | Executor | None = None
     random_state: int | np.random.RandomState | None
 
     @property
@@ -231,10 +240,6 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
 
-        Returns
-        -------
-        icl : float
-
         Examples
         --------
         >>> from mixfold import GaussianMixture
@@ -246,14 +251,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         mixture = self._known_mixture()
         potentials = mixture.potentials if self._jitter is None else mixture.potentials.jittered(self._jitter)
         source = self._source(X, self._counted(sample_weight), n_features=mixture.n_features)
-        engine = engine_for(source.first, self.engine)
-
-        def log_best_share(chunk: Rows) -> float:
-            best = np.log(np.max(to_numpy(engine.responsibilities(chunk.values, potentials)), axis=1))
-            return float(np.sum(best) if chunk.weights is None else to_numpy(chunk.weights) @ best)
-
         with self._folding(source) as fold:
-            return self.bic(X, sample_weight) - 2.0 * sum(fold.each(log_best_share))
+            return self.bic(X, sample_weight) - 2.0 * log_best_shares(fold, potentials)
 
     def mahalanobis(self, X: Any) -> Array:
         """Give the Mahalanobis distance of each row from each component's mean (Bishop 2006, eq. 2.44).
@@ -342,12 +341,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         labels : ndarray or tensor of int of shape (n_samples,)
         """
         rows, labels = self._known_mixture().sample(n_samples, check_random_state(self.random_state))
-        like = self._like
-        if like is None or not is_tensor(like):
-            return rows, labels
-        xp, device = array_api_compat.array_namespace(like), array_api_compat.device(like)
-        wide = xp.__array_namespace_info__().dtypes(kind="real floating", device=device).get("float64", like.dtype)
-        return xp.asarray(rows, dtype=wide, device=device), xp.asarray(labels, dtype=xp.int64, device=device)
+        return (rows, labels) if self._like is None else sampled_like(rows, labels, self._like)
 
     @property
     def _like(self) -> Array | None:
@@ -357,6 +351,16 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     @property
     def _n_features_out(self) -> int:
         return self.mixture_.n_components
+
+    def _source(
+        self, X: Any, sample_weight: npt.ArrayLike | None = None, *, reset: bool = False, n_features: int | None = None
+    ) -> Source:
+        """Open rows, checked."""
+        return source_of(X, sample_weight, estimator=self, engine=self.engine, reset=reset, n_features=n_features)
+
+    def _folding(self, source: Source) -> AbstractContextManager[Fold]:
+        """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
+        return folding(source, self.engine, self.n_jobs, self.executor)
 
     def _log_likelihood(
         self, X: Any, sample_weight: npt.ArrayLike | None, jitter: FloatArray | None = None
@@ -381,11 +385,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _map(self, X: Any, question: str) -> Array:
         """Ask one of a fold's questions about each row: of collections where they lie, when somebody looks."""
         mixture = self._known_mixture()
-        names = {"labels": "prediction", "responsibilities": "probability", "log_density": "log_density"}
-        width = mixture.n_components if question == "responsibilities" else None
         about = Question(mixture.potentials, question, self.engine)
-        answer = Answer(about, names[question], width, is_label=question == "labels")
-        answers = mapped(X, self._known_names(), answer, mixture.n_features)
+        answers = mapped(X, known_names(self), about.answer, mixture.n_features)
         return self._map_here(X, question) if answers is None else answers
 
     def _map_here(self, X: Any, question: str) -> Array:

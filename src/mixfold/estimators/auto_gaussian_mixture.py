@@ -24,7 +24,7 @@ from mixfold.estimators.em_fitter import Fit
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
 from mixfold.estimators.pickling import SlimPickles
-from mixfold.estimators.rows import fold_of
+from mixfold.estimators.rows import fold_of, known_names
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles, finite
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.user_starts import described, without_weightless_rows
@@ -327,7 +327,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
             engine=self.engine,
             n_jobs=self.n_jobs,
         )
-        name_features(estimator, self.n_features_in_, self._known_names())
+        name_features(estimator, self.n_features_in_, known_names(self))
         return estimator.keep_course(self._keeps_course)
 
     def _fit_in_words(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,64 +11,52 @@ import array_api_compat
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.engines import Engine, engine_for
+from mixfold.engines import Engine, engine_for, to_numpy
 from mixfold.errors import ShapeError
-from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.executors import Executor, LocalExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.potentials import Potentials
-from mixfold.rows import Marks, Source
-from mixfold.sources import ArraySource, in_memory, source_for
-from mixfold.typing import Array, FloatArray
-from mixfold.validation import name_features, refuse_other_features, rows_of, weights_of
+from mixfold.rows import Marks, Rows, Source
+from mixfold.sources import Answer, ArraySource, in_memory, source_for
+from mixfold.typing import Array, FloatArray, IntArray
+from mixfold.validation import is_tensor, name_features, refuse_other_features, rows_of, weights_of
 
 
-class RowsEstimator(BaseEstimator):
-    """An estimator that takes rows from arrays, tables, files and collections.
+def source_of(
+    X: Any,
+    sample_weight: npt.ArrayLike | None = None,
+    *,
+    estimator: Any,
+    engine: str | Engine = "auto",
+    reset: bool = False,
+    n_features: int | None = None,
+) -> Source:
+    """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once."""
+    source = source_for(X, None if reset else known_names(estimator))
+    if source is None:
+        rows = rows_of(X, estimator=estimator, reset=reset, n_features=n_features)
+        return ArraySource(rows, Marks(weights_of(sample_weight, rows, to_fit=reset)))
+    n_least = 2 if reset else 1
+    if source.n_rows < n_least:
+        message = f"X must have at least {n_least} row(s), got {source.n_rows}."
+        raise ShapeError(message)
+    refuse_other_features(source.n_features, n_features)
+    if reset:
+        name_features(estimator, source.n_features, source.feature_names)
+    if sample_weight is not None:
+        weights = weights_of(sample_weight, np.empty((source.n_rows, 1)), to_fit=reset)
+        source = source.with_marks(Marks(weights))
+    if source.n_rows > LOOP_ROWS:
+        return source
+    with LocalExecutor() as executor:
+        Fold(source, engine_for(source.first, engine), executor).refuse_bad_rows()
+    return in_memory(source)
 
-    Subclasses have the parameters `engine` and `n_jobs`, and may have `executor`.
-    """
 
-    engine: str | Engine
-    n_jobs: int | None
-    executor: str | Executor | None = None
-
-    def _source(
-        self,
-        X: Any,
-        sample_weight: npt.ArrayLike | None = None,
-        *,
-        reset: bool = False,
-        n_features: int | None = None,
-    ) -> Source:
-        """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once."""
-        source = source_for(X, None if reset else self._known_names())
-        if source is None:
-            rows = rows_of(X, estimator=self, reset=reset, n_features=n_features)
-            return ArraySource(rows, Marks(weights_of(sample_weight, rows, to_fit=reset)))
-        n_least = 2 if reset else 1
-        if source.n_rows < n_least:
-            message = f"X must have at least {n_least} row(s), got {source.n_rows}."
-            raise ShapeError(message)
-        refuse_other_features(source.n_features, n_features)
-        if reset:
-            name_features(self, source.n_features, source.feature_names)
-        if sample_weight is not None:
-            weights = weights_of(sample_weight, np.empty((source.n_rows, 1)), to_fit=reset)
-            source = source.with_marks(Marks(weights))
-        if source.n_rows > LOOP_ROWS:
-            return source
-        with LocalExecutor() as executor:
-            Fold(source, engine_for(source.first, self.engine), executor).refuse_bad_rows()
-        return in_memory(source)
-
-    def _folding(self, source: Source) -> AbstractContextManager[Fold]:
-        """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
-        return folding(source, self.engine, self.n_jobs, self.executor)
-
-    def _known_names(self) -> list[str] | None:
-        names = getattr(self, "feature_names_in_", None)
-        return None if names is None else list(names)
+def known_names(estimator: Any) -> list[str] | None:
+    """Give the names of the features that an estimator was fitted to; None where those have none."""
+    names = vars(estimator).get("feature_names_in_")
+    return None if names is None else list(names)
 
 
 @contextmanager
@@ -97,6 +85,13 @@ class Question:
     question: str
     engine: str | Engine
 
+    @property
+    def answer(self) -> Answer:
+        """What a map of the question over a collection gives."""
+        names = {"labels": "prediction", "responsibilities": "probability", "log_density": "log_density"}
+        width = self.potentials.n_components if self.question == "responsibilities" else None
+        return Answer(self, names[self.question], width, is_label=self.question == "labels")
+
     def __call__(self, rows: Array) -> Array:
         """Answer it, and refuse rows that are not finite."""
         if not len(rows):
@@ -108,7 +103,27 @@ class Question:
             return getattr(fold, self.question)(self.potentials)
 
 
+def sampled_like(rows: FloatArray, labels: IntArray, like: Array) -> tuple[Array, Array]:
+    """Give samples in the library and on the device of `like`, in float64 if it has that."""
+    if not is_tensor(like):
+        return rows, labels
+    xp, device = array_api_compat.array_namespace(like), array_api_compat.device(like)
+    wide = xp.__array_namespace_info__().dtypes(kind="real floating", device=device).get("float64", like.dtype)
+    return xp.asarray(rows, dtype=wide, device=device), xp.asarray(labels, dtype=xp.int64, device=device)
+
+
 def exported(values: FloatArray, like: Array) -> Array:
     """Give float64 host values in the library, dtype and device of `like`."""
     xp = array_api_compat.array_namespace(like)
     return xp.asarray(np.ascontiguousarray(values), dtype=like.dtype, device=array_api_compat.device(like), copy=True)
+
+
+def log_best_shares(fold: Fold, potentials: Potentials) -> float:
+    """Give the sum over rows of the logarithm of their largest responsibility."""
+    engine = fold.engine
+
+    def log_best_share(chunk: Rows) -> float:
+        best = np.log(np.max(to_numpy(engine.responsibilities(chunk.values, potentials)), axis=1))
+        return float(np.sum(best) if chunk.weights is None else to_numpy(chunk.weights) @ best)
+
+    return float(sum(fold.each(log_best_share)))

@@ -14,6 +14,7 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.errors import ModelFileError
 from mixfold.estimators.mixins import BesideFace
+from mixfold.estimators.rows import known_names
 from mixfold.fitting import Stream
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixtures import KIND, VERSION, Mixture
@@ -122,7 +123,7 @@ class ModelFiles(BesideFace):
         feature_names : sequence of str, optional
             Where the rows of the fit had none.
         """
-        mixture, names = self._known_mixture(), feature_names or self._known_names()
+        mixture, names = self._known_mixture(), feature_names or known_names(self)
         document = Mixture.from_parameters(mixture.parameters, mixture.family, names).to_document(notes)
         fit, arrays = self._saved()
         if self._jitter is not None:
