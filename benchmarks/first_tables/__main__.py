@@ -53,7 +53,9 @@ def main(arguments: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for name, known in (("tables", TABLES), ("variants", VARIANTS), ("types", TYPES), ("programs", PROGRAMS)):
-        parser.add_argument(f"--{name}", default="", help=f"with commas between them, of: {', '.join(known)}; or all")
+        parser.add_argument(
+            f"--{name}", default="", help=f"with commas between them, of: {', '.join(known).replace('%', '%%')}; or all"
+        )
     parser.add_argument("--split", choices=HALVES, help="take every second table only, in alphabetical order")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--held-out-seeds", type=int, default=3, help="how many seeds are also scored on held-out rows")

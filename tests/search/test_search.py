@@ -51,18 +51,27 @@ def test_every_start_of_the_race_is_in_the_table_with_its_end() -> None:
     model = GaussianMixture(3, random_state=0).fit(BANDS)
     *race, last = model.restarts_
     assert [run.restart for run in race] == list(range(len(race)))
-    assert {run.start for run in race} >= {
-        "Ward, neighbors",
-        "equal covariances",
-        "density peaks",
-        "k-means, coordinates",
-        "random rows",
-    }
+    assert {run.start for run in race} >= {"equal covariances", "k-means, neighbors", "groups, neighbors"}
     assert all(run.outcome.left_race for run in race)
     assert sum(run.outcome is Outcome.WON for run in race) == 1
     assert last.start == "search"
     assert last.outcome is Outcome.CONVERGED
     assert all(run.smallest_count >= 0.0 and run.smallest_eigenvalue > 0.0 for run in model.restarts_)
+
+
+def test_where_starts_meet_on_the_best_optimum_no_more_are_made() -> None:
+    blobs = np.concatenate([RNG.normal(size=(60, 2)) + center for center in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
+    *race, _ = GaussianMixture(3, random_state=0).fit(blobs).restarts_
+    won, met = ([run for run in race if run.outcome is one] for one in (Outcome.WON, Outcome.DUPLICATE))
+    assert len(race) < 10
+    assert any(abs(run.objective - won[0].objective) < 1e-5 for run in met)
+
+
+def test_where_starts_do_not_meet_every_way_is_tried() -> None:
+    square = np.random.default_rng(1).uniform(size=(300, 2))
+    *race, _ = GaussianMixture(7, random_state=0).fit(square).restarts_
+    ways = {run.start.partition(",")[0] for run in race}
+    assert ways >= {"equal covariances", "k-means", "groups", "k-means++", "random rows", "Ward", "density peaks"}
 
 
 @pytest.mark.parametrize("covariance_type", list(FAMILIES))

@@ -5,6 +5,7 @@ The prior of a fit is made of both, and of nothing that a few far rows could mov
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -16,9 +17,10 @@ from mixfold.errors import CollapseError, InputError
 from mixfold.fitting.ascent import Ascent, climb, climb_together
 from mixfold.fitting.frame import MATRIX_FEATURES, Frame
 from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
+from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import Fold
-from mixfold.initialization import GivenLabels, RoughKMeans
-from mixfold.models import Penalized, Problem
+from mixfold.initialization import GivenLabels, KMeans
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -47,14 +49,16 @@ deviations, are a start, too, though no matrix leaves it as it is."""
 PILOT_ROWS = 0.01
 """Pseudo-rows of these components, as wide as the jitter, so that nothing collapses."""
 N_PILOTS = 3
-"""Starts from each of the coordinates in which components of equal covariance are looked for."""
+"""Starts, at most, from each of the coordinates in which components of equal covariance are looked for."""
 PILOT_STEPS = 50
 """EM steps from each start from which components of equal covariance are fitted."""
 PILOT_NUMBERS = 1e8
 """Products that all these steps may take: there are fewer of them where they are dear."""
 LEAST_STEPS = 3
 POLISHING = 4
-"""Times as many steps that the best of them takes then, where steps are cheap."""
+"""Times as many steps that the best of them takes then at most, where steps are cheap."""
+MET, ARRIVED = 1e-6, 1e-9
+"""In nats a row: two ends that are closer are one optimum, and what is predicted to gain less is on it."""
 NO_SCALE = (
     "Features must not be so many orders of magnitude apart that their correlations cannot be computed. Divide each by "
     "its standard deviation."
@@ -218,24 +222,25 @@ class DataScale:
         jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), d)
         prior = Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter).mapped(linear, family.structure)
         fold = Fold.of_rows(rows, Marks(weights))
-        starts = []
+        model = Penalized(family, prior)
         spaces = [rows, _tails(rows, k) if linear.ndim == 2 else rows, standard if d > WHITE_FEATURES else rows]
-        for seed, space in enumerate(N_PILOTS * spaces if k > 1 else spaces[:1]):
-            random_state = np.random.RandomState(seed)
-            over = Fold.of_rows(space, Marks(weights))
-            centers = RoughKMeans()(over, k, SPHERICAL, random_state).means
+
+        def started(seed: int, space: FloatArray) -> Parameters:
+            random_state, over = np.random.RandomState(seed), Fold.of_rows(space, Marks(weights))
+            centers = KMeans()(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
-            starts.append(Penalized(family, prior).maximize(statistics))
-        dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * len(starts))
+            return model.maximize(statistics)
+
+        problem, n_spaces = Problem(fold, model), len(spaces) if k > 1 else 1
+        turns = range(0, N_PILOTS * n_spaces if k > 1 else 1, n_spaces)
+        rounds = ([started(turn + at, spaces[at]) for at in range(n_spaces)] for turn in turns)
+        dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * N_PILOTS * n_spaces)
         n_steps = int(np.clip(dear, LEAST_STEPS, PILOT_STEPS)) if k > 1 else 0
-        problem = Problem(fold, Penalized(family, prior))
-        ends = [end for end in climb_together(problem, starts, n_steps) if isinstance(end, Ascent)]
-        if not ends:
+        best = _best_of_pilots(problem, rounds, n_steps)
+        if best is None:
             return None
-        best = max(ends, key=lambda end: end.point.objective).point
-        best = climb(problem, best, POLISHING * n_steps if n_steps == PILOT_STEPS else 0).point
-        labels = np.asarray(fold.labels(problem.model.potentials(best.parameters)))
+        labels = np.asarray(fold.labels(model.potentials(best.parameters)))
         found = frame.back(best.parameters, family)
         covariances = family.mapped(found.covariances if is_matrix else found.covariances[0], units)
         return Parameters(found.weights, found.means * units + middle, covariances), labels
@@ -260,6 +265,24 @@ class DataScale:
         likeness = float(np.clip(0.5 * (own - 1), FEWEST_ALIKE, MOST_ALIKE)) if has_shape else 0.0
         prior = Prior(scale, PSEUDO_ROWS + shrinking, jitter, likeness)
         return prior.times(self.row_weight)
+
+
+def _best_of_pilots(problem: Problem[Penalized], rounds: Iterable[list[Parameters]], n_steps: int) -> Point | None:
+    """Make steps from the starts of one round after the other until two meet on the best optimum; give that."""
+    ends: list[Ascent] = []
+    for starts in rounds:
+        ends += [end for end in climb_together(problem, starts, n_steps) if isinstance(end, Ascent)]
+        highest = max((end.point.objective for end in ends), default=0.0)
+        if sum(end.point.objective > highest - MET for end in ends) > 1:
+            break
+    if not ends:
+        return None
+    best = max(ends, key=lambda end: end.point.objective)
+    for _ in range(POLISHING if n_steps == PILOT_STEPS else 0):
+        if predicted_gain(best.objectives[-3:]) < ARRIVED:
+            break
+        best = climb(problem, best.point, n_steps)
+    return best.point
 
 
 def _recorded(

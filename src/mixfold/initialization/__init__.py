@@ -11,7 +11,7 @@ random_partition  to one component each, at random
 density_peaks     along rising density, to the nearest of K peaks (Rodriguez & Laio 2014)
 ================  ================================================================================
 
-given.py has the starts that the caller knows, rough_kmeans.py that of pilots, which ends early. `Initializer`
+given.py has the starts that the caller knows. `Initializer`
 (abstract.py) is the contract, registry.py finds one by its name.
 """
 
@@ -24,7 +24,6 @@ from mixfold.initialization.random_from_data import RandomFromData
 from mixfold.initialization.random_partition import RandomPartition
 from mixfold.initialization.random_responsibilities import RandomResponsibilities
 from mixfold.initialization.registry import INITIALIZERS, initializer_for, is_initializer
-from mixfold.initialization.rough_kmeans import RoughKMeans
 
 __all__ = [
     "INITIALIZERS",
@@ -38,7 +37,6 @@ __all__ = [
     "RandomFromData",
     "RandomPartition",
     "RandomResponsibilities",
-    "RoughKMeans",
     "initializer_for",
     "is_initializer",
 ]

@@ -31,6 +31,8 @@ class Candidate:
         Every EM step so far.
     began : float
         When it began, by `time.perf_counter`.
+    n_met : int
+        How many other starts ended on the same optimum.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Candidate:
     point: Point
     history: list[Iteration] = field(repr=False)
     began: float
+    n_met: int = 0
 
     def on(self, problem: Problem[Penalized]) -> Self:
         """Look at the same parameters on the rows of another problem."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Self, final
@@ -26,24 +27,28 @@ SAME = 1e-6
 """Objectives closer than this, in nats for each unit of weight, are the same optimum."""
 CONVERGED = 1e-7
 """A predicted gain, in the same units, below which a candidate is on its optimum."""
-ROUNDS = ((8, 10), (24, 4), (60, 1))
-"""EM steps of each round of the race, and how many candidates stay."""
+STARTS_AT_A_TIME = 5
+"""Starts that race together: when the best two of all meet on one optimum, no more are made."""
+ROUNDS = (8, 24, 60)
+"""EM steps of each round of a race, after which those without hope leave."""
+STAYING = 0.4
+"""Share of all racers that stay after a round."""
+LAST_ROUND, N_STAYING = 60, 4
+"""EM steps of the best few when all starts were made, and how many these are."""
 SAMPLE_NUMBERS = 1 << 22
 """Of wide data a search looks at so many numbers, if they make rows enough for the covariances."""
 FIRST_ROWS, FIRST_NEEDS = 2000, 20
-"""Rows that the first round looks at: so many, or so many times those that the covariances need."""
+"""Rows that a race looks at: so many, or so many times those that the covariances need."""
 BLOCK = 8
 """EM steps of a racer between two looks at it, where they are dear."""
 HOPE = 20.0
-"""A racer rests for a round when this many times its predicted gain would not bring it to the leader."""
-GROWTH = 4
-"""How many times as many rows the next round looks at."""
+"""A racer leaves when this many times its predicted gain would not bring it to the leader."""
 FIRST_EXCHANGES = 4
 """Exchanges of components that are tried first; later they take turns with components reseeded at random."""
-LEAST_PATIENCE = 12.0
-"""Moves in a row that may fail even where all starts had met at the same optimum."""
-STARTS_AT_ONCE, MOVES_AT_ONCE = 8, 4
-"""Starts and moves that climb in one call, where it is short."""
+LEAST_PATIENCE = 8.0
+"""Moves in a row that may fail even where starts have met on the best optimum."""
+MOVES_AT_ONCE = 4
+"""Moves that climb in one call, where it is short."""
 MAX_STEPS = 500
 CHEAP_STEP = 1.5e6
 """Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
@@ -111,9 +116,10 @@ class Effort:
 class Search:
     """A search for the best optimum of a family with K components.
 
-    The race: candidates of a mixed portfolio climb side by side for a few EM steps; those behind, and those on the same
-    optimum as another, leave (successive halving). The winner converges, and is then moved: components are merged,
-    split and reseeded (see split_merge.py), and a move is kept when what it leads to is better.
+    The race: candidates of a mixed portfolio climb side by side, a few starts at a time; those without hope, and those
+    on the same optimum as another, leave. When two have met on the best one, no more starts are made, and fewer moves
+    must fail. The winner converges, and is then moved: components are merged, split and reseeded (see split_merge.py),
+    and a move is kept when what it leads to is better.
 
     A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
 
@@ -203,64 +209,89 @@ class Search:
         return self.problem.model.family
 
     def _race(self, whole: Problem[Penalized], sample: Sample, *, is_first: bool) -> Candidate:
-        """Let starts climb side by side, on more rows the fewer they are, and give the one that gets highest."""
-        needed = self._rows_needed(sample.rows.shape[1])
-        part = sample.part(max(FIRST_ROWS, needed), self.random_state)
+        """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it."""
+        part = sample.part(max(FIRST_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
         problem = replace(whole, fold=part.fold)
-        racers = self._starters(problem, part, is_first=is_first)
-        n_starts, agreeing = len(racers), 1
-        for n_steps, n_staying in ROUNDS:
-            climbed = self._thriftily if self.effort.is_thrifty else self._climbed
-            racers = climbed(problem, racers, n_steps)
-            racers.sort(key=lambda racer: racer.objective, reverse=True)
-            staying: list[Candidate] = []
-            for racer in racers:
-                if any(abs(racer.point.objective - other.point.objective) < SAME for other in staying):
-                    self._record(problem, racer, Outcome.DUPLICATE)
-                    if abs(racer.point.objective - racers[0].point.objective) < SAME:
-                        agreeing += 1
-                elif len(staying) == n_staying:
-                    self._record(problem, racer, Outcome.DROPPED)
-                else:
-                    staying.append(racer)
-            racers = staying
-            if part is not sample:
-                part = sample.part(GROWTH * len(part.rows), self.random_state)
-                problem = replace(whole, fold=part.fold)
-                racers = [racer.on(problem) for racer in racers]
-            if len(racers) == 1 or self._is_over():
+        named = portfolio(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
+        starts = enumerate(named, start=len(self.runs))
+        racers: list[Candidate] = []
+        n_batches, self._agreement = 0, 0.0
+        rungs: list[list[float]] = [[] for _ in ROUNDS]
+        while not (racers and self._is_over()):
+            batch = list(islice(starts, STARTS_AT_A_TIME))
+            if not batch:
+                for behind in racers[N_STAYING:]:
+                    self._record(problem, behind, Outcome.DROPPED)
+                best = [one.on(whole) for one in racers[:N_STAYING]]
+                racers = self._distinct(whole, self._climbed(whole, best, LAST_ROUND))
                 break
-        self._agreement = agreeing / n_starts
-        winner, others = racers[0], racers[1:]
-        for other in others:
+            racers = self._distinct(problem, self._raced(problem, racers, self._starters(problem, part, batch), rungs))
+            n_batches += 1
+            # Where the first starts have not met the data are difficult, and more must meet.
+            if racers and racers[0].n_met >= n_batches and racers[0].predicted_gain < SAME:
+                self._agreement = 1.0
+                break
+        if not racers:
+            raise CollapseError(self.runs[-1].reason)
+        for other in racers[1:]:
             self._record(problem, other, Outcome.DROPPED)
-        winner = (winner if part is sample else winner.on(whole)).converged(whole, CONVERGED, MAX_STEPS)
+        winner = racers[0].on(whole).converged(whole, CONVERGED, MAX_STEPS)
         self._record(whole, winner, Outcome.WON)
         return winner
+
+    def _raced(
+        self, problem: Problem[Penalized], before: list[Candidate], starters: list[Candidate], rungs: list[list[float]]
+    ) -> list[Candidate]:
+        """Let starters climb until they are on their optima, without hope to come near the best of all, or behind.
+
+        Behind is who is not among the best `STAYING` of all that have come as far: asynchronous successive halving (Li
+        et al. 2020). None of the first starts is.
+        """
+        climbing, done, is_first = starters, before, not rungs[0]
+        for n_steps, rung in zip(ROUNDS, rungs, strict=True):
+            if not climbing:
+                break
+            climbed = (self._thriftily if self.effort.is_thrifty else self._climbed)(problem, climbing, n_steps)
+            rung += [one.objective for one in climbed]
+            least = -np.inf if is_first else sorted(rung, reverse=True)[int(STAYING * len(rung))]
+            leader = max(one.objective for one in done + climbed)
+            climbing = []
+            for one in climbed:
+                if one.objective + HOPE * one.predicted_gain < leader - SAME or one.objective < least:
+                    self._record(problem, one, Outcome.DROPPED)
+                elif one.predicted_gain < CONVERGED:
+                    done = [*done, one]
+                else:
+                    climbing.append(one)
+        return done + climbing
+
+    def _distinct(self, problem: Problem[Penalized], racers: list[Candidate]) -> list[Candidate]:
+        """Give racers in the order of their objectives, one for each optimum."""
+        staying: list[Candidate] = []
+        for racer in sorted(racers, key=lambda one: one.objective, reverse=True):
+            last = staying[-1] if staying else racer
+            if staying and last.objective - racer.objective < SAME:
+                staying[-1] = replace(last, n_met=last.n_met + 1 + racer.n_met)
+                self._record(problem, racer, Outcome.DUPLICATE)
+            else:
+                staying.append(racer)
+        return staying
 
     def _rows_needed(self, n_features: int) -> int:
         return FIRST_NEEDS * self.n_components * self.family.rows_needed(n_features)
 
-    def _starters(self, problem: Problem[Penalized], sample: Sample, *, is_first: bool) -> list[Candidate]:
+    def _starters(
+        self, problem: Problem[Penalized], sample: Sample, batch: Sequence[tuple[int, tuple[str, Parameters]]]
+    ) -> list[Candidate]:
+        """Share the rows out between the components of each start; one without density is recorded."""
+        names = [(name, index) for index, (name, _) in batch]
+        made = candidates_from(problem, [components for _, (_, components) in batch], sample.family, names)
         starters: list[Candidate] = []
-        reason = ""
-        at_once = STARTS_AT_ONCE if problem.fold.has_loops else 1
-        named = portfolio(sample, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
-        starts = enumerate(named, start=len(self.runs))
-        while batch := list(islice(starts, at_once)):
-            names = [(name, index) for index, (name, _) in batch]
-            mixtures = [components for _, (_, components) in batch]
-            made = candidates_from(problem, mixtures, sample.family, names)
-            for (name, index), one in zip(names, made, strict=True):
-                if isinstance(one, Candidate):
-                    starters.append(one)
-                else:
-                    reason = str(one)
-                    self.runs.append(Run.of(index, name, problem, None, Outcome.COLLAPSED, reason, ()))
-            if self._is_over() and starters:
-                break
-        if not starters:
-            raise CollapseError(reason)
+        for (name, index), one in zip(names, made, strict=True):
+            if isinstance(one, Candidate):
+                starters.append(one)
+            else:
+                self.runs.append(Run.of(index, name, problem, None, Outcome.COLLAPSED, str(one), ()))
         return starters
 
     def _resumed(self, journal: Journal) -> Candidate:
@@ -308,7 +339,7 @@ class Search:
 
     def _climbed(self, problem: Problem[Penalized], racers: list[Candidate], n_steps: int) -> list[Candidate]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""
-        at_once = len(racers) if problem.fold.has_loops else 1
+        at_once = max(1, len(racers)) if problem.fold.has_loops else 1
         climbed: list[Candidate] = []
         for first in range(0, len(racers), at_once):
             batch = racers[first : first + at_once]

@@ -1,12 +1,14 @@
 """Many different starts: no single way of starting finds the best optimum of every data set.
 
-Random starts cycle through ways that find different optima; some ways, which give the same start each time, come once.
+Random starts cycle through ways that find different optima; some ways, which give the same start each time, come once,
+after the first few.
 All of them look at a bounded sample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import cycle, islice
 
 import numpy as np
 from scipy.spatial.distance import pdist
@@ -25,6 +27,8 @@ SEED_ROWS = 1024
 """Rows that k-means++ draws its centers from, or twenty for each center."""
 PAIRWISE_ROWS = 1000
 """Rows that hierarchical clustering and density peaks compare pairwise."""
+N_BEFORE_ONCE = 4
+"""Random starts, which are cheap, before those that compare pairwise."""
 
 
 def portfolio(
@@ -48,12 +52,6 @@ def portfolio(
         Whether those that come once are among them.
     """
     k = n_components
-    if with_once:
-        for name, labels, indices in _once(sample, k, random_state):
-            shares = np.zeros((len(sample.rows), k))
-            shares[indices, labels] = 1.0
-            yield name, sample.components(shares)
-        yield "equal covariances", sample.alike(k)
     names = [name for name in sample.spaces if name != "within"]
     first, second, third = names[0], names[-1], list(sample.spaces)[-1]
     ways: list[tuple[str, Callable[[], Parameters]]] = [
@@ -67,9 +65,13 @@ def portfolio(
         (f"k-means++, {second}", lambda: kmeans(sample, k, second, random_state, n_steps=0)),
         (f"k-means, {third}", lambda: kmeans(sample, k, third, random_state)),
     ]
-    for index in range(n_random):
-        name, way = ways[index % len(ways)]
-        yield name, way()
+    if with_once:
+        yield "equal covariances", sample.alike(k)
+    cycled = ((name, way()) for name, way in islice(cycle(ways), n_random))
+    yield from islice(cycled, N_BEFORE_ONCE)
+    if with_once:
+        yield from _once(sample, k, random_state)
+    yield from cycled
 
 
 def kmeans(
@@ -141,15 +143,19 @@ def cut(tree: FloatArray, n_clusters: int) -> IntArray:
     return labels
 
 
-def _once(
-    sample: Sample, n_components: int, random_state: np.random.RandomState
-) -> Iterator[tuple[str, IntArray, IntArray]]:
+def _once(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Iterator[tuple[str, Parameters]]:
+    """Yield the starts that compare rows pairwise."""
     indices = _some(len(sample.rows), PAIRWISE_ROWS, random_state)
+
+    def of(labels: IntArray) -> Parameters:
+        shares = np.zeros((len(sample.rows), n_components))
+        shares[indices, labels] = 1.0
+        return sample.components(shares)
+
     for name, whole in sample.spaces.items():
-        space = whole.rows[indices]
-        yield f"Ward, {name}", cut(hierarchy(space), n_components), indices
+        yield f"Ward, {name}", of(cut(hierarchy(whole.rows[indices]), n_components))
     space = sample.spaces[next(iter(sample.spaces))].rows[indices]
-    yield "density peaks", peak_labels(space, sample.weights[indices], n_components), indices
+    yield "density peaks", of(peak_labels(space, sample.weights[indices], n_components))
 
 
 def _some(n: int, n_wanted: int, random_state: np.random.RandomState) -> IntArray:
