@@ -33,7 +33,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     std::copy(next_weights.begin(), next_weights.end(), parameters.weights);
     std::copy(next_means.begin(), next_means.end(), parameters.means);
     std::copy(next_covariances.begin(), next_covariances.end(), parameters.covariances);
-    Sums sums = cleared_sums(row, parameters.structure, components, features);
+    Sums sums = cleared_sums(row, parameters.structure, components, features, false);
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
     statistics(rows, weights, potentials, false, guesses.data(), sums);
     record.log_likelihood.push_back(*sums.log_likelihood);

@@ -20,7 +20,8 @@ class Collector {
         rows_(rows),
         weights_(weights),
         sums_(sums),
-        moments_(center, components, rows.features, tile.capacity, sums),
+        of_moments_(masses_counted(sums)),
+        moments_(center, components, rows.features, tile.capacity, of_moments_),
         list_(tile.capacity),
         roots_(tile.capacity),
         ones_(tile.capacity),
@@ -46,6 +47,22 @@ class Collector {
       add_lanes(total, load(weight_ + n) * load(log_density + n));
     }
     for (double part : total) *sums_.log_likelihood += part;
+  }
+
+  // Adds the logarithms of the best shares, given minus their weighted sums over the rows of each lane.
+  void add_log_best_share(Vector<Real> log_total) { *sums_.log_best_share -= horizontal_sum<Real>(log_total); }
+
+  // What heavy tails sum of component k besides: its shares (`roots` are theirs, times `scale`) and those times log(u).
+  void add_tails(std::size_t k, const Real* roots, const Real* scale, const Real* log_u) {
+    double count[lanes<Real>] = {}, log_mass[lanes<Real>] = {};
+    for (std::size_t n = 0; n < tile.padded(); n += lanes<Real>) {
+      const Vector<Real> root = load(roots + n) * load(scale + n);
+      const Vector<Real> share = root * root;
+      add_lanes(count, share);
+      add_lanes(log_mass, share * load(log_u + n));
+    }
+    for (double part : count) sums_.count[k] += part;
+    for (double part : log_mass) sums_.log_mass[k] += part;
   }
 
   // Adds component k with roots of shares h_n scale_n; `scale` must be zero beyond the rows of the tile, and
@@ -112,16 +129,34 @@ class Collector {
     add_list(k, list, count);
   }
 
+  // The same of a component with heavy tails: sqrt(u) and log(u) of all rows of the tile.
+  void add_whole(std::size_t k, const std::uint32_t* list, std::size_t count, const Real* root_u, const Real* log_u) {
+    for (std::size_t n = 0; n < count; ++n) {
+      const std::uint32_t row = list[n];
+      roots_[n] = root_weight_[row] * root_u[row];
+      sums_.count[k] += static_cast<double>(weight_[row]);
+      sums_.log_mass[k] += static_cast<double>(weight_[row]) * static_cast<double>(log_u[row]);
+    }
+    add_list(k, list, count);
+  }
+
   void flush() {
     moments_.flush();
     unflushed_ = 0;
   }
 
+  const Real* weight() const { return weight_; }
   const Real* root_weight() const { return root_weight_; }
 
   Tile<Real> tile;
 
  private:
+  // Where shares count u times, what moments count of them is their mass.
+  static Sums masses_counted(Sums sums) {
+    if (sums.mass != nullptr) sums.count = sums.mass;
+    return sums;
+  }
+
   void make_room(std::size_t rows) {
     if (unflushed_ + rows > moments_.rows_between_flushes()) flush();
     unflushed_ += rows;
@@ -147,6 +182,7 @@ class Collector {
   const Rows<Real>& rows_;
   const Real* weights_;
   Sums& sums_;
+  Sums of_moments_;
   Moments moments_;
   Buffer<std::uint32_t> list_;
   Buffer<Real> roots_;
@@ -173,16 +209,19 @@ class SoftFold {
         components_(potentials.components),
         collector_(rows, weights, potentials.center, components_, sums),
         scores_(potentials, rows.features, Real{0.5}),
-        share_(components_ * tile_.stride),
+        share_(scores_.competitors * tile_.stride),
+        root_u_(scores_.has_tails() ? components_ * tile_.stride : 0),
+        log_u_(scores_.has_tails() ? components_ * tile_.stride : 0),
         total_(tile_.capacity),
         log_density_(tile_.capacity),
-        alive_(components_) {}
+        alive_(scores_.competitors) {}
 
   void run() {
     for (std::size_t first = 0; first < rows_.count;) {
       const std::size_t pairs = add_tile(first);
       first += tile_.count;
       const std::size_t left = rows_.count - first;
+      if (!scores_.is_plain()) continue;
       if (components_ < fewest_components || 8 * pairs > tile_.count * components_ || left < components_) continue;
       const std::size_t segment = segment_rows(pairs, left);
       if (add_sparse(first, segment)) {
@@ -207,16 +246,31 @@ class SoftFold {
   // Adds the tile at row `first`; gives the number of pairs of row and component with a share.
   std::size_t add_tile(std::size_t first, std::size_t end = ~std::size_t{0}) {
     collector_.open(first, end);
-    scores_.compute(tile_, share_);
+    const bool tails = scores_.has_tails();
+    if (tails) {
+      scores_.compute(tile_, share_, root_u_, log_u_);
+    } else {
+      scores_.compute(tile_, share_);
+    }
     alive_.clear();
-    exponentiate<Real>(share_, components_, tile_.stride, tile_.padded(), negligible<Real>, total_, log_density_,
-                       alive_);
+    Vector<Real> log_totals = {};
+    exponentiate<Real>(share_, scores_.competitors, tile_.stride, tile_.padded(), negligible<Real>, total_, log_density_,
+                       alive_, [&, weight = collector_.weight()](std::size_t n, Vector<Real> log_total)
+                                   MIXFOLD_INLINE_LAMBDA { log_totals += load(weight + n) * log_total; });
     collector_.add_log_density(log_density_);
+    collector_.add_log_best_share(log_totals);
     for (std::size_t n = 0; n < tile_.padded(); ++n) total_[n] = collector_.root_weight()[n] / square_root(total_[n]);
     std::size_t pairs = 0;
     for (std::size_t k = 0; k < components_; ++k) {
       const std::size_t rows_alive = count_rows<Real>(alive_[k]);
-      if (rows_alive > 0) collector_.add(k, share_ + k * tile_.stride, total_, rows_alive);
+      if (rows_alive == 0) continue;
+      Real* roots = share_ + k * tile_.stride;
+      if (tails) {
+        const Real *root_u = root_u_ + k * tile_.stride, *log_u = log_u_ + k * tile_.stride;
+        collector_.add_tails(k, roots, total_, log_u);
+        for (std::size_t n = 0; n < tile_.padded(); ++n) roots[n] *= root_u[n];
+      }
+      collector_.add(k, roots, total_, rows_alive);
       pairs += rows_alive;
     }
     return pairs;
@@ -233,14 +287,16 @@ class SoftFold {
     if (guesses_ != nullptr) std::memcpy(guesses_ + first, guesses, count * sizeof(std::int32_t));
     *sums_.n_skipped += static_cast<double>(sparse_->n_skipped());
     const Real* weights = weights_ == nullptr ? nullptr : weights_ + first;
-    double weight = 0.0, log_likelihood = 0.0;
+    double weight = 0.0, log_likelihood = 0.0, log_best_share = 0.0;
     for (std::size_t n = 0; n < count; ++n) {
       const double own = weights == nullptr ? 1.0 : static_cast<double>(weights[n]);
       weight += own;
       log_likelihood += own * static_cast<double>(sparse_->log_density()[n]);
+      log_best_share -= own * static_cast<double>(sparse_->log_total()[n]);
     }
     *sums_.weight += weight;
     *sums_.log_likelihood += log_likelihood;
+    *sums_.log_best_share += log_best_share;
     Buffer<std::uint32_t> list(tile_.capacity);
     Buffer<Real> roots(tile_.capacity);
     collector_.flush();
@@ -288,6 +344,8 @@ class SoftFold {
   Tile<Real>& tile_ = collector_.tile;
   Scores<Real> scores_;
   Buffer<Real> share_;
+  Buffer<Real> root_u_;
+  Buffer<Real> log_u_;
   Buffer<Real> total_;
   Buffer<Real> log_density_;
   Buffer<Mask<Real>> alive_;
@@ -299,20 +357,31 @@ void fold_hard(const Rows<Real>& rows, const Real* weights, const Potentials& po
   Collector<Real, Moments> collector(rows, weights, potentials.center, potentials.components, sums);
   Tile<Real>& tile = collector.tile;
   Scores<Real> scores(potentials, rows.features, Real{1});
-  Buffer<Real> score(potentials.components * tile.stride);
+  const bool tails = scores.has_tails();
+  const std::size_t room_for_tails = tails ? potentials.components * tile.stride : 0;
+  Buffer<Real> score(scores.competitors * tile.stride), root_u(room_for_tails), log_u(room_for_tails);
   Buffer<Real> best(tile.capacity);
-  Buffer<std::uint32_t> label(tile.capacity), order(tile.capacity), end(potentials.components + 1);
+  Buffer<std::uint32_t> label(tile.capacity), order(tile.capacity), end(scores.competitors + 1);
   for (std::size_t first = 0; collector.open(first); first += tile.count) {
-    scores.compute(tile, score);
-    choose<Real>(score, potentials.components, tile.stride, tile.padded(), best, label);
+    if (tails) {
+      scores.compute(tile, score, root_u, log_u);
+    } else {
+      scores.compute(tile, score);
+    }
+    choose<Real>(score, scores.competitors, tile.stride, tile.padded(), best, label);
     collector.add_log_density(best);
     // A counting sort: the rows of component k are order[end[k - 1] .. end[k]), in their own order.
     end.clear();
     for (std::size_t n = 0; n < tile.count; ++n) ++end[label[n] + 1];
-    for (std::size_t k = 0; k < potentials.components; ++k) end[k + 1] += end[k];
+    for (std::size_t k = 0; k < scores.competitors; ++k) end[k + 1] += end[k];
     for (std::size_t n = 0; n < tile.count; ++n) order[end[label[n]]++] = static_cast<std::uint32_t>(n);
     for (std::size_t k = 0, start = 0; k < potentials.components; start = end[k++]) {
-      collector.add_whole(k, order + start, end[k] - start);
+      if (tails) {
+        const std::size_t at = k * tile.stride;
+        collector.add_whole(k, order + start, end[k] - start, root_u + at, log_u + at);
+      } else {
+        collector.add_whole(k, order + start, end[k] - start);
+      }
     }
   }
   collector.flush();

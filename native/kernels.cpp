@@ -27,18 +27,18 @@ void moments(const Rows<Real>& rows, const Real* weights, const Rows<Real>& shar
   });
 }
 
-// Calls function(tile, scores) with the scores of each tile; one row is a tile of one panel.
+// Calls function(first, tile, scores, competitors) with the scores of each tile; one row is a tile of one panel.
 template <class Real, class Function>
 void for_each_tile(const Rows<Real>& rows, const Potentials& potentials, Real scale, Function function) {
   const std::size_t usual = tile_rows<Real>(potentials.components, rows.features);
   const std::size_t needed = round_up(rows.count, panel<Real>);
   Tile<Real> tile(needed < usual ? needed : usual, rows.features, 0);
   Scores<Real> scores(potentials, rows.features, scale);
-  Buffer<Real> values(potentials.components * tile.stride);
+  Buffer<Real> values(scores.competitors * tile.stride);
   for (std::size_t first = 0; first < rows.count; first += tile.count) {
     tile.fill(rows, first);
     scores.compute(tile, values);
-    function(first, tile, static_cast<Real*>(values));
+    function(first, tile, static_cast<Real*>(values), scores.competitors);
   }
 }
 
@@ -46,11 +46,11 @@ template <class Real>
 void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
   Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<Mask<Real>> alive(potentials.components);
+  Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
-  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
-    exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), negligible<Real>, total, value,
-                       alive);
+  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+    exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), negligible<Real>, total, value, alive,
+                       [](std::size_t, Vector<Real>) {});
     std::memcpy(result + first, value, tile.count * sizeof(Real));
   });
 }
@@ -59,11 +59,11 @@ template <class Real>
 void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
   Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<Mask<Real>> alive(potentials.components);
+  Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
-  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
-    exponentiate<Real>(scores, potentials.components, tile.stride, tile.padded(), Format<Real>::smallest_exponent,
-                       total, value, alive);
+  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+    exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), Format<Real>::smallest_exponent, total, value,
+                       alive, [](std::size_t, Vector<Real>) {});
     for (std::size_t n = 0; n < tile.count; ++n) {
       const Real scale = Real{1} / total[n];
       Real* row = result + (first + n) * potentials.components;
@@ -76,12 +76,24 @@ void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real
 }
 
 template <class Real>
+void scores(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
+  for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t) {
+    for (std::size_t n = 0; n < tile.count; ++n) {
+      Real* row = result + (first + n) * potentials.components;
+      for (std::size_t k = 0; k < potentials.components; ++k) row[k] = scores[k * tile.stride + n];
+    }
+  });
+}
+
+template <class Real>
 void labels(const Rows<Real>& rows, const Potentials& potentials, std::int64_t* result) {
   Buffer<Real> best(tile_rows<Real>(potentials.components, rows.features));
   Buffer<std::uint32_t> label(tile_rows<Real>(potentials.components, rows.features));
-  for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores) {
-    choose<Real>(scores, potentials.components, tile.stride, tile.padded(), best, label);
-    for (std::size_t n = 0; n < tile.count; ++n) result[first + n] = label[n];
+  for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+    choose<Real>(scores, competitors, tile.stride, tile.padded(), best, label);
+    for (std::size_t n = 0; n < tile.count; ++n) {
+      result[first + n] = label[n] < potentials.components ? static_cast<std::int64_t>(label[n]) : -1;
+    }
   });
 }
 
@@ -97,7 +109,8 @@ void exponential(const Real* values, std::size_t count, Real* result) {
 
 template <class Real>
 constexpr Kernels<Real> table() {
-  return {statistics<Real>, moments<Real>, log_density<Real>, responsibilities<Real>, labels<Real>, exponential<Real>};
+  return {statistics<Real>, moments<Real>, log_density<Real>, responsibilities<Real>,
+          scores<Real>,     labels<Real>,  exponential<Real>};
 }
 
 #define MIXFOLD_TEXT_OF(name) #name

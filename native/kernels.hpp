@@ -29,12 +29,15 @@ struct Potentials {
   const double* center;    // (K, D)
   const double* whitener;  // by structure
   Structure structure;
+  const double* degrees = nullptr;        // (K,), or null where the tails are Gaussian
+  double background = -__builtin_inf();  // the score of the background; minus infinity where there is none
 };
 
-// What mixfold.statistics.SufficientStatistics holds, which says what each is; all must come in filled with zeros.
+// What mixfold.statistics.SufficientStatistics holds, which says what each is; all must come in filled with zeros. Those
+// that are not kept are null.
 struct Sums {
   Structure structure;  // of the scatter
-#define MIXFOLD_SUM(name, extent) double* name;
+#define MIXFOLD_SUM(name, extent, needs_degrees) double* name;
 #include "sums.inc"
 #undef MIXFOLD_SUM
 };
@@ -50,6 +53,7 @@ struct Kernels {
                   std::size_t components, Sums&);
   void (*log_density)(const Rows<Real>&, const Potentials&, Real* result);
   void (*responsibilities)(const Rows<Real>&, const Potentials&, Real* result);
+  void (*scores)(const Rows<Real>&, const Potentials&, Real* result);
   void (*labels)(const Rows<Real>&, const Potentials&, std::int64_t* result);
   void (*exponential)(const Real* values, std::size_t count, Real* result);
 };

@@ -5,10 +5,13 @@
 // Accumulators in the type of the rows. Each y_i is a sum of i + 1 products, the squared distance a sum of D squares:
 // relative error of a distance at most about (2 D + 4) u cond, u the unit roundoff and cond the loss in G z.
 // A distance that overflows is held at a quarter of the greatest number: the score stays finite.
+// Components with degrees of freedom have the scores of tails.hpp. A background is one competitor more, after them.
 // Threads: none, no state after construction. Aliasing: `scores` overlaps nothing.
 #pragma once
 
-#include "tile.hpp"
+#include <limits>
+
+#include "tails.hpp"
 
 namespace mixfold {
 namespace {
@@ -104,15 +107,21 @@ class Scores {
   // Gives the scores times `scale`, a power of two.
   Scores(const Potentials& potentials, std::size_t features, Real scale)
       : components(potentials.components),
+        competitors(potentials.components + (potentials.background > -std::numeric_limits<double>::infinity())),
         features_(features),
         structure_(potentials.structure),
         factor_(-scale / 2),
+        background_(scale * static_cast<Real>(potentials.background)),
         whitener_stride_(stride(potentials.structure, features)),
         center_(potentials.center, components, features, features),
         offset_(components),
         whitener_(whitener_stride_ * components + (structure_ == Structure::pooled ? triangle(features) : 0)),
         z_(features * panel<Real>) {
-    for (std::size_t k = 0; k < components; ++k) offset_[k] = scale * static_cast<Real>(potentials.offset[k]);
+    // Tails are made of distances alone.
+    if (potentials.degrees != nullptr) tails_.emplace(potentials, features, scale);
+    for (std::size_t k = 0; k < components; ++k) {
+      offset_[k] = tails_ ? Real{0} : scale * static_cast<Real>(potentials.offset[k]);
+    }
     const double* from = potentials.whitener;
     if (structure_ == Structure::full) {
       for (std::size_t k = 0; k < components; ++k) {
@@ -125,21 +134,17 @@ class Scores {
     }
   }
 
-  // Fills scores + k stride for every row of the tile's panels.
-  void compute(const Tile<Real>& tile, Real* scores) {
-    for (std::size_t k = 0; k < components; ++k, scores += tile.stride) {
-      switch (structure_) {
-        case Structure::full:
-        case Structure::pooled:
-          triangular(tile, k, scores);
-          break;
-        case Structure::diagonal:
-          diagonal(tile, k, scores, [g = whitener(k)](std::size_t d) { return g[d]; });
-          break;
-        case Structure::spherical:
-          diagonal(tile, k, scores, [g = whitener(k)](std::size_t) { return g[0]; });
-          break;
-      }
+  // Fills scores + k stride for every row of the tile's panels and every competitor; sqrt(u) and log(u) as well, if there
+  // are tails and room for them.
+  void compute(const Tile<Real>& tile, Real* scores, Real* root = nullptr, Real* log = nullptr) {
+    distances(tile, scores);
+    const std::size_t padded = tile.padded();
+    for (std::size_t k = 0; tails_ && k < components; ++k) {
+      const std::size_t at = k * tile.stride;
+      tails_->apply(k, padded, scores + at, root == nullptr ? root : root + at, log == nullptr ? log : log + at);
+    }
+    for (std::size_t n = 0; competitors > components && n < padded; ++n) {
+      scores[components * tile.stride + n] = background_;
     }
   }
 
@@ -186,7 +191,12 @@ class Scores {
   Real factor() const { return factor_; }
   const Real* whitener(std::size_t k) const { return whitener_ + k * whitener_stride_; }
 
+  // Whether every score is that of a Gaussian component, as bounds have to presume.
+  bool is_plain() const { return !tails_ && competitors == components; }
+  bool has_tails() const { return tails_.has_value(); }
+
   const std::size_t components;
+  const std::size_t competitors;
 
  private:
   using Center = typename Centers<Real>::Center;
@@ -197,6 +207,24 @@ class Scores {
     if (structure == Structure::full) return triangle(features);
     if (structure == Structure::pooled) return 0;
     return structure == Structure::diagonal ? features : 1;
+  }
+
+  // Scores of Gaussian tails.
+  void distances(const Tile<Real>& tile, Real* scores) {
+    for (std::size_t k = 0; k < components; ++k, scores += tile.stride) {
+      switch (structure_) {
+        case Structure::full:
+        case Structure::pooled:
+          triangular(tile, k, scores);
+          break;
+        case Structure::diagonal:
+          diagonal(tile, k, scores, [g = whitener(k)](std::size_t d) { return g[d]; });
+          break;
+        case Structure::spherical:
+          diagonal(tile, k, scores, [g = whitener(k)](std::size_t) { return g[0]; });
+          break;
+      }
+    }
   }
 
   // Few features have kernels of their own, without loops over features.
@@ -256,11 +284,13 @@ class Scores {
   const std::size_t features_;
   const Structure structure_;
   const Real factor_;
+  const Real background_;
   const std::size_t whitener_stride_;
   Centers<Real> center_;
   Buffer<Real> offset_;
   Buffer<Real> whitener_;
   Buffer<Real> z_;
+  std::optional<Tails<Real>> tails_;
 };
 
 }  // namespace

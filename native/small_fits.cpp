@@ -139,10 +139,10 @@ void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components,
   const std::size_t d = rows.features;
   spread_centers(Ordered(rows, weights), components, uniforms, centers);
   const std::vector<double> offset(components), whitener(components, 1.0);
-  std::vector<double> row(sums_width(Structure::spherical, components, d));
+  std::vector<double> row(sums_width(Structure::spherical, components, d, false));
   const auto statistics = kernels<Real>().statistics;
   for (std::size_t step = 0; step < max_steps; ++step) {
-    Sums sums = cleared_sums(row.data(), Structure::spherical, components, d);
+    Sums sums = cleared_sums(row.data(), Structure::spherical, components, d, false);
     const Potentials nearest{components, offset.data(), centers, whitener.data(), Structure::spherical};
     statistics(rows, weights, nearest, true, nullptr, sums);
     double inertia = 0.0, gained = 0.0;
@@ -185,7 +185,7 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
     std::copy(next.weights, next.weights + components, parameters.weights);
     std::copy(next.means, next.means + components * features, parameters.means);
     std::copy(next.covariances, next.covariances + size, parameters.covariances);
-    Sums sums = cleared_sums(row, parameters.structure, components, features);
+    Sums sums = cleared_sums(row, parameters.structure, components, features, false);
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
     statistics(rows, weights, potentials, false, guesses.data(), sums);
     const double prior_density = log_prior(prior, parameters, whitener.data(), squares.data());

@@ -40,10 +40,11 @@ MIXFOLD_INLINE bool add_roots(const Real* halves, const Vector<Real>* best, Real
 }
 
 // Replaces half scores by h, gives t and log sum_k exp(s_k), and adds up for each component the rows that have any
-// share, as minus one for each row in the mask of its lane.
-template <class Real>
-void exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows, Real lowest, Real* total,
-                  Real* log_density, Mask<Real>* alive) {
+// share, as minus one for each row in the mask of its lane. Calls best_share(n, log t) for a vector of rows from n on: the
+// share of the best component is 1 / t.
+template <class Real, class BestShare>
+MIXFOLD_INLINE void exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows, Real lowest,
+                                 Real* total, Real* log_density, Mask<Real>* alive, BestShare best_share) {
   for (std::size_t n = 0; n < rows; n += panel<Real>) {
     Vector<Real> best[panel_vectors];
     Vector<Real> sum[panel_vectors] = {};
@@ -69,6 +70,7 @@ void exponentiate(Real* halves, std::size_t components, std::size_t stride, std:
     logarithms<Real>(sum);
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < panel_vectors; ++v) {
+      best_share(n + v * lanes<Real>, sum[v]);
       store<Real>(log_density + n + v * lanes<Real>, 2 * best[v] + sum[v]);
     }
   }

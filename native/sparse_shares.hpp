@@ -8,6 +8,7 @@
 // negligible is computed by the same instructions whichever rows are beside it, terms that are zero leave sums as they
 // are, and results are put in the order of component and row. Guesses are replaced by the best components, which are the
 // guesses for the same rows under the next potentials.
+// Bounds are those of Gaussian components: where there are tails or a background, nothing is pruned.
 // Threads: none, no state but scratch.
 #pragma once
 
@@ -50,6 +51,7 @@ class SparseShares {
         shares_(most_shares + panel<Real> + 1),
         sorted_(most_shares),
         place_((components_ > most_rows ? components_ : most_rows) + 1),
+        log_total_(most_rows),
         log_density_(most_rows) {
     middle_.clear();
     width_.clear();
@@ -69,6 +71,8 @@ class SparseShares {
 
   // Of the rows of the segment, in their order.
   const Real* log_density() const { return log_density_; }
+  // Minus the logarithms of their best shares.
+  const Real* log_total() const { return log_total_; }
   // Ascending by component, then by row of the segment. `root` is the root of the share.
   const Share<Real>* shares() const { return shares_; }
   std::size_t n_shares() const { return n_shares_; }
@@ -223,11 +227,12 @@ class SparseShares {
       if (!add_roots<Real>(score, best, negligible<Real>, score_ + n_close * panel<Real>, sum, alive)) continue;
       close_[n_close++] = candidates[c];
     }
-    Real density[panel<Real>], scale[panel<Real>];
+    Real density[panel<Real>], log_total[panel<Real>], scale[panel<Real>];
     std::int32_t labels[panel<Real>];
     for (std::size_t v = 0; v < panel_vectors; ++v) store<Real>(scale + v * lanes<Real>, sum[v]);
     logarithms<Real>(sum);
     for (std::size_t v = 0; v < panel_vectors; ++v) {
+      store<Real>(log_total + v * lanes<Real>, sum[v]);
       store<Real>(density + v * lanes<Real>, 2 * best[v] + sum[v]);
       for (std::size_t lane = 0; lane < lanes<Real>; ++lane) {
         labels[v * lanes<Real> + lane] = static_cast<std::int32_t>(label[v][lane]);
@@ -235,6 +240,7 @@ class SparseShares {
     }
     for (std::size_t n = 0; n < panel<Real>; ++n) scale[n] = Real{1} / square_root(scale[n]);
     for (std::size_t n = 0; n < own; ++n) {
+      log_total_[order[n]] = log_total[n];
       log_density_[order[n]] = density[n];
       guesses[order[n]] = labels[n];
     }
@@ -281,6 +287,7 @@ class SparseShares {
   Buffer<Share<Real>> shares_;
   Buffer<Share<Real>> sorted_;
   Buffer<std::uint32_t> place_;
+  Buffer<Real> log_total_;
   Buffer<Real> log_density_;
   std::size_t count_ = 0;
   std::size_t n_panels_ = 0;

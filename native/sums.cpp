@@ -26,23 +26,23 @@ std::size_t covariance_size(Structure structure, std::size_t components, std::si
   return structure == Structure::diagonal ? components * features : components;
 }
 
-std::size_t sums_width(Structure structure, std::size_t components, std::size_t features) {
+std::size_t sums_width(Structure structure, std::size_t components, std::size_t features, bool with_degrees) {
   const Extents extents(structure, components, features);
   std::size_t width = 0;
-#define MIXFOLD_SUM(name, extent) width += extents.extent;
+#define MIXFOLD_SUM(name, extent, needs_degrees) width += !needs_degrees || with_degrees ? extents.extent : 0;
 #include "sums.inc"
 #undef MIXFOLD_SUM
   return width;
 }
 
-Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features) {
+Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features, bool with_degrees) {
   const Extents extents(structure, components, features);
-  std::fill(row, row + sums_width(structure, components, features), 0.0);
+  std::fill(row, row + sums_width(structure, components, features, with_degrees), 0.0);
   Sums sums;
   sums.structure = structure;
-#define MIXFOLD_SUM(name, extent) \
-  sums.name = row;                \
-  row += extents.extent;
+#define MIXFOLD_SUM(name, extent, needs_degrees)         \
+  sums.name = nullptr;                                   \
+  if (!needs_degrees || with_degrees) sums.name = row, row += extents.extent;
 #include "sums.inc"
 #undef MIXFOLD_SUM
   return sums;

@@ -12,9 +12,9 @@ namespace mixfold {
 std::size_t covariance_size(Structure structure, std::size_t components, std::size_t features);
 
 // The length of a row of sums.
-std::size_t sums_width(Structure structure, std::size_t components, std::size_t features);
+std::size_t sums_width(Structure structure, std::size_t components, std::size_t features, bool with_degrees);
 
 // The sums in a row, which is filled with zeros.
-Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features);
+Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features, bool with_degrees);
 
 }  // namespace mixfold

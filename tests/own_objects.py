@@ -55,6 +55,9 @@ class OwnEngine:
         CALLS.append("responsibilities")
         return ArrayEngine().responsibilities(*asked, **how)
 
+    def scores(self, *asked: Any, **how: Any) -> Any:
+        return self._usual.scores(*asked, **how)
+
     def labels(self, *asked: Any, **how: Any) -> Any:
         """Ask the reference."""
         CALLS.append("labels")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,16 @@ def test_coloring_no_noise_gives_no_rows(structure: Structure) -> None:
 def test_potentials_cannot_be_reassigned() -> None:
     with pytest.raises(AttributeError):
         potentials_of(FULL).offset = np.zeros(3)  # type: ignore[misc]
+
+
+def test_rows_under_heavy_tails_are_not_jittered() -> None:
+    heavy = replace(potentials_of(FULL, 2, 2), degrees=np.ones(2))
+    assert heavy.jittered(np.zeros(())) is heavy
+    with pytest.raises(ValueError, match="only be jittered under Gaussian scores"):
+        heavy.jittered(np.ones(()))
+
+
+def test_a_component_alone_is_gaussian_and_has_no_background() -> None:
+    alone = replace(potentials_of(FULL, 2, 2), degrees=np.ones(2), background=0.0).alone(1)
+    assert alone.degrees is None
+    assert not alone.has_background

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.engines import ArrayEngine
-from mixfold.rows import Rows
+from mixfold.rows import Marks, Rows
 from mixfold.statistics import Segment, SufficientStatistics, tree_sum
 from mixfold.structures import DIAGONAL, FULL, STRUCTURES, Factors, Structure
 from tests.examples import blobs, potentials_of, scatter_by_loops
@@ -153,3 +153,37 @@ def test_centers_far_from_all_rows_are_told_from_those_among_them() -> None:
     near, far = (ArrayEngine().moments(Rows(rows), shares, np.full((1, 2), at), FULL) for at in (3.0, 1e6))
     assert not near.is_far_from_means
     assert far.is_far_from_means
+
+
+@structures
+def test_means_of_heavy_tails_are_those_of_the_moments(structure: Structure) -> None:
+    rows = blobs(200, 3, 2)[0]
+    potentials = replace(potentials_of(structure, 3, 2), degrees=np.array([1.0, 4.0, 50.0]))
+    statistics = ArrayEngine().statistics(Rows(rows), potentials, structure)
+    assert statistics.mass is not None
+    np.testing.assert_array_less(0.01, np.abs(statistics.mass - statistics.count))
+    np.testing.assert_allclose(
+        statistics.means, potentials.center + statistics.shift / statistics.mass[:, None], rtol=1e-13
+    )
+    moved = statistics.around(statistics.means)
+    np.testing.assert_allclose(moved.scatter, statistics.scatter_about_means, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(moved.around(potentials.center).shift, statistics.shift, rtol=1e-9, atol=1e-12)
+    doubled = statistics.scaled(2.0)
+    np.testing.assert_array_equal(doubled.mass, 2.0 * statistics.mass)
+    np.testing.assert_array_equal(doubled.log_mass, 2.0 * statistics.log_mass)
+
+
+def test_statistics_with_and_without_degrees_are_not_added() -> None:
+    rows, plain = blobs(20, 2, 2)[0], potentials_of(FULL, 2, 2)
+    heavy = replace(plain, degrees=np.ones(2))
+    one, other = (ArrayEngine().statistics(Rows(rows), potentials, FULL) for potentials in (plain, heavy))
+    with pytest.raises(ValueError, match="both have degrees of freedom or neither"):
+        one + other
+
+
+def test_a_background_has_the_weight_that_counts_leave() -> None:
+    rows = np.array([[0.0], [0.1], [50.0]])
+    potentials = replace(potentials_of(DIAGONAL, 1, 1), center=np.zeros((1, 1)), background=-8.0)
+    statistics = ArrayEngine().statistics(Rows(rows, Marks(np.array([1.0, 1.0, 3.0]))), potentials, DIAGONAL)
+    assert statistics.background_weight == pytest.approx(3.0, abs=0.01)
+    assert statistics.count[0] + statistics.background_weight == pytest.approx(5.0)

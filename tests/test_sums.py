@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -25,16 +25,17 @@ def test_every_sum_is_a_field_of_statistics() -> None:
 
 @pytest.mark.parametrize("structure", STRUCTURES, ids=lambda structure: structure.name)
 def test_places_follow_one_another_to_the_width_of_a_row(structure: Structure) -> None:
-    places = sums.places(4, 3, structure.shape(4, 3))
+    places = sums.places(4, 3, structure.shape(4, 3), with_degrees=True)
     assert [place.name for place in places] == [one.name for one in SUMS]
     assert [place.at.start for place in places] == [0, *(place.at.stop for place in places[:-1])]
-    assert places[-1].at.stop == ChunkSums.width(np.zeros((4, 3)), structure)
+    assert places[-1].at.stop == ChunkSums.width(np.zeros((4, 3)), structure, with_degrees=True)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES, ids=lambda structure: structure.name)
 def test_sums_of_the_array_engine_have_the_shapes_of_the_table(structure: Structure) -> None:
     rows = np.random.default_rng(0).normal(size=(20, 3))
-    statistics = ArrayEngine().statistics(Rows(rows), potentials_of(structure, 4, 3), structure)
+    potentials = replace(potentials_of(structure, 4, 3), degrees=np.ones(4))
+    statistics = ArrayEngine().statistics(Rows(rows), potentials, structure)
     for one in SUMS:
         assert np.shape(getattr(statistics, one.name)) == one.shape(4, 3, structure.shape(4, 3))
 

@@ -344,11 +344,17 @@ class _Expectation:
     chunk_rows: int = CHUNK_ROWS
 
     @property
+    def _has_degrees(self) -> bool:
+        return self.potentials.degrees is not None
+
+    @property
     def n_together(self) -> int:
         """How many chunks one call may compute; a power of two, for then they are mostly whole nodes of the tree."""
         if self.engine.wholesale is None or self.structure.rank or self.potentials.structure.rank:
             return 1
-        room = SUMS_BYTES // (8 * ChunkSums.width(self.potentials.center, self.structure))
+        room = SUMS_BYTES // (
+            8 * ChunkSums.width(self.potentials.center, self.structure, with_degrees=self._has_degrees)
+        )
         # No more than are guessed, or none would be.
         return max(1, min(1 << (max(room, 1).bit_length() - 1), GUESSED_ROWS // self.chunk_rows))
 
@@ -370,7 +376,8 @@ class _Expectation:
         if wholesale is None or n_rows <= self.chunk_rows:
             one = self.engine.statistics(run, self.potentials, self.structure, self.assignment, guesses)
             return Segment.of(first_chunk, [one])
-        sums = ChunkSums.empty(self.potentials.center, self.structure, -(-n_rows // self.chunk_rows))
+        n_chunks = -(-n_rows // self.chunk_rows)
+        sums = ChunkSums.empty(self.potentials.center, self.structure, n_chunks, with_degrees=self._has_degrees)
         fill = partial(
             wholesale.statistics_of_chunks,
             run, self.potentials, self.assignment, guesses, self.chunk_rows, sums,

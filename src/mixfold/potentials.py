@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,10 @@ from mixfold.typing import FloatArray
 @dataclass(frozen=True, slots=True)
 class Potentials:
     """The scores that K components give to a row x: ``offset_k - 1/2 ||whitener_k (x - center_k)||^2``.
+
+    With degrees of freedom, and q for the squared distance ``||whitener_k (x - center_k)||^2``, the score is that of a
+    heavy tail, ``offset_k - (degrees_k + D)/2 log(1 + q / degrees_k)``, and the row counts in shift and scatter
+    ``u = (degrees_k + D) / (degrees_k + q)`` times its share (Liu & Rubin 1995).
 
     Everything that an engine is told. Maximum likelihood, a prior, variational Bayes and the plain evaluation of a
     density differ only in how they compute the three arrays; k-means is the case of one shared sphere.
@@ -29,6 +34,12 @@ class Potentials:
         ``G = (I - V V^T) diag(w)``, which is not triangular.
     structure : Structure
         The shape of `whitener`.
+    background : float
+        The score of one component more, the same wherever the row lies: a uniform density (Banfield & Raftery 1993). It
+        takes its share of each row and has no sums of its own: its weight is what counts leave of the weight. Minus
+        infinity where there is none.
+    degrees : ndarray of shape (n_components,) or None
+        Degrees of freedom, positive and finite; None for Gaussian components, which are their limit.
 
     Examples
     --------
@@ -43,6 +54,13 @@ class Potentials:
     center: FloatArray
     whitener: FloatArray
     structure: Structure
+    background: float = -math.inf
+    degrees: FloatArray | None = None
+
+    @property
+    def has_background(self) -> bool:
+        """Whether rows may belong to no component."""
+        return self.background > -math.inf
 
     @property
     def n_components(self) -> int:
@@ -79,6 +97,11 @@ class Potentials:
         covariance : ndarray of shape (n_features, n_features), (n_features,) or ()
             C of the noise, which has mean zero.
 
+        Raises
+        ------
+        ValueError
+            With degrees of freedom: the mean of such a score is none of any potentials.
+
         Examples
         --------
         >>> import numpy as np
@@ -87,12 +110,15 @@ class Potentials:
         """
         if not np.any(covariance):
             return self
+        if self.degrees is not None:
+            message = "Rows can only be jittered under Gaussian scores, got degrees of freedom. Jitter by zero."
+            raise ValueError(message)
         one = self.structure.reduced(covariance, self.n_features)
         squares = self.structure.mean_squares(self.whitener, one, self.n_features)
         return replace(self, offset=self.offset - 0.5 * squares)
 
     def alone(self, component: int) -> Potentials:
-        """Score a row by minus half its squared distance to one component.
+        """Score a row by minus half its squared distance to one component, Gaussian and without a background.
 
         Examples
         --------
@@ -102,7 +128,7 @@ class Potentials:
         """
         at = slice(component, component + 1)
         whitener = self.structure.take(self.whitener, at)
-        return replace(self, offset=np.zeros(1), center=self.center[at], whitener=whitener)
+        return Potentials(np.zeros(1), self.center[at], whitener, self.structure)
 
     def basis(self, structure: Structure) -> FloatArray | None:
         """Give the vectors (K, D, r) that a scatter of a structure is multiplied with; None if it has none."""
@@ -112,6 +138,7 @@ class Potentials:
     def color(self, component: int, noise: FloatArray) -> FloatArray:
         """Turn standard normal noise (n, D) into draws from one component: ``center + G^-1 noise``.
 
-        The inverse of whitening; D-dimensional draws cost a triangular solve, or a division where G is diagonal.
+        Noise of a heavy-tailed component is normal noise over the root of a gamma variable, which is for the caller to
+        make. The inverse of whitening; D-dimensional draws cost a triangular solve, or a division where G is diagonal.
         """
         return self.center[component] + self.structure.colored(noise, self.whitener, component)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.structures import Structure
-from mixfold.sums import SUMS
+from mixfold.sums import Sum, kept
 from mixfold.typing import FloatArray
 
 LOST = 1e5
@@ -33,6 +33,10 @@ class SufficientStatistics:
     `n_rows`, `weight`    numbers        how many rows, and the sum of their weights
     `n_skipped`           number         pairs of row and component whose responsibility was proved negligible, below
                                          1e-17, without computing it; how they were found is all that it depends on
+    `log_best_share`      number         sum_n w_n log max_k of the responsibility, the background's too; zero where it
+                                         is given or hard. It is what ICL takes off the log-likelihood
+    `mass`                (K,)           sum_n r_nk u_nk: with `degrees`, whose u shift and scatter count r times
+    `log_mass`            (K,)           sum_n r_nk log u_nk: with `degrees`
     ====================  =============  =================================================================
 
     Differences to the current centers, and never to the origin, are what keeps the second moments exact for data far
@@ -56,6 +60,9 @@ class SufficientStatistics:
     n_skipped : float
     basis : ndarray of shape (n_components, n_features, rank), optional
         Where `structure` is one of factors.
+    log_best_share : float
+    mass, log_mass : ndarray of shape (n_components,), optional
+        Where the potentials have `degrees`.
 
     Examples
     --------
@@ -81,6 +88,9 @@ class SufficientStatistics:
     weight: float
     n_skipped: float = 0.0
     basis: FloatArray | None = None
+    log_best_share: float = 0.0
+    mass: FloatArray | None = None
+    log_mass: FloatArray | None = None
 
     @property
     def share_skipped(self) -> float:
@@ -95,35 +105,49 @@ class SufficientStatistics:
     @property
     def means(self) -> FloatArray:
         """Weighted mean of the rows of each component, (K, D); the center where a component has no rows."""
-        return self.center + self.shift / self._safe_count[:, None]
+        return self.center + self.shift / self._safe_mass[:, None]
 
     @property
     def scatter_about_means(self) -> FloatArray:
         """The scatter around `means` instead of around `center`; the shape of `scatter`."""
         # count * step step^T rather than shift shift^T / count: one over the count of a vanishing component overflows.
-        return self.scatter - self.structure.outer(self.count, self.shift / self._safe_count[:, None], self.basis)
+        return self.scatter - self.structure.outer(self.moment_mass, self.shift / self._safe_mass[:, None], self.basis)
 
     @property
     def is_far_from_means(self) -> bool:
         """Whether centers are so far from the rows that little is left of the scatter's digits around the means."""
         with np.errstate(over="ignore", invalid="ignore"):
-            taken = self.structure.outer(self.count, self.shift / self._safe_count[:, None], self.basis)
+            taken = self.structure.outer(self.moment_mass, self.shift / self._safe_mass[:, None], self.basis)
             return not np.all(np.abs(taken) <= LOST * np.abs(self.scatter - taken))
 
     @property
-    def _safe_count(self) -> FloatArray:
+    def background_weight(self) -> float:
+        """The weight that belongs to no component: that of the background, and rounding where there is none."""
+        return max(self.weight - float(np.sum(self.count)), 0.0)
+
+    @property
+    def moment_mass(self) -> FloatArray:
+        """What shift and scatter are sums of: `mass`, or `count` where shares count as they are."""
+        return self.count if self.mass is None else self.mass
+
+    @property
+    def _safe_mass(self) -> FloatArray:
         # A component without rows has a zero shift: dividing by one leaves its mean at the center.
-        return np.where(self.count > 0.0, self.count, 1.0)
+        return np.where(self.moment_mass > 0.0, self.moment_mass, 1.0)
+
+    @property
+    def _sums(self) -> tuple[Sum, ...]:
+        return kept(with_degrees=self.mass is not None)
 
     def around(self, center: FloatArray) -> SufficientStatistics:
         """Give the same sums around other centers (K, D), through the scatter around the means: nothing cancels."""
         step = self.means - center
-        scatter = self.scatter_about_means + self.structure.outer(self.count, step, self.basis)
-        return replace(self, center=center, shift=self.count[:, None] * step, scatter=scatter)
+        scatter = self.scatter_about_means + self.structure.outer(self.moment_mass, step, self.basis)
+        return replace(self, center=center, shift=self.moment_mass[:, None] * step, scatter=scatter)
 
     def scaled(self, factor: float) -> SufficientStatistics:
         """Give the sums as if every row had `factor` times its weight."""
-        scaled: dict[str, Any] = {one.name: factor * getattr(self, one.name) for one in SUMS}
+        scaled: dict[str, Any] = {one.name: factor * getattr(self, one.name) for one in self._sums}
         return replace(self, **scaled | {"n_skipped": 0.0})
 
     def jittered(self, covariance: FloatArray) -> SufficientStatistics:
@@ -149,12 +173,15 @@ class SufficientStatistics:
         """
         if not np.any(covariance):
             return self
-        d, count = self.center.shape[1], np.maximum(self.count, FEWEST)
-        more = self.structure.of_equal(count, self.structure.reduced(covariance, d), d, self.basis)
-        return replace(self, count=count, scatter=self.scatter + more)
+        d, count, mass = self.center.shape[1], np.maximum(self.count, FEWEST), np.maximum(self.moment_mass, FEWEST)
+        more = self.structure.of_equal(mass, self.structure.reduced(covariance, d), d, self.basis)
+        return replace(self, count=count, scatter=self.scatter + more, mass=None if self.mass is None else mass)
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """Give the statistics of both together; they must be taken around the same centers, on the same basis."""
+        if (self.mass is None) != (other.mass is None):
+            message = "Statistics can only be added when both have degrees of freedom or neither, got one of each."
+            raise ValueError(message)
         if self.structure != other.structure or not (
             _are_same(self.center, other.center) and _are_same(self.basis, other.basis)
         ):
@@ -163,7 +190,7 @@ class SufficientStatistics:
                 f"{self.structure.name} and {other.structure.name}. Compute both from the same Potentials."
             )
             raise ValueError(message)
-        both: dict[str, Any] = {one.name: getattr(self, one.name) + getattr(other, one.name) for one in SUMS}
+        both: dict[str, Any] = {one.name: getattr(self, one.name) + getattr(other, one.name) for one in self._sums}
         return replace(self, n_rows=self.n_rows + other.n_rows, **both)
 
 

@@ -11,6 +11,7 @@ import math
 import sys
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 
 class Extent(Enum):
@@ -35,10 +36,13 @@ class Sum:
     name : str
         Of the field of `SufficientStatistics`.
     extent : Extent
+    needs_degrees : bool
+        Whether it is kept only where the potentials have `degrees`; else it is None.
     """
 
     name: str
     extent: Extent
+    needs_degrees: bool = False
 
     def shape(self, n_components: int, n_features: int, scatter: tuple[int, ...]) -> tuple[int, ...]:
         """Give its shape; () for a number.
@@ -60,7 +64,23 @@ SUMS = (
     Sum("log_likelihood", Extent.NUMBER),
     Sum("weight", Extent.NUMBER),
     Sum("n_skipped", Extent.NUMBER),
+    Sum("log_best_share", Extent.NUMBER),
+    Sum("mass", Extent.COMPONENT, needs_degrees=True),
+    Sum("log_mass", Extent.COMPONENT, needs_degrees=True),
 )
+
+
+@cache
+def kept(*, with_degrees: bool) -> tuple[Sum, ...]:
+    """Give the sums that are kept of potentials with or without degrees.
+
+    Examples
+    --------
+    >>> from mixfold.sums import SUMS, kept
+    >>> len(SUMS) - len(kept(with_degrees=False))
+    2
+    """
+    return tuple(one for one in SUMS if with_degrees or not one.needs_degrees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +92,18 @@ class Place:
     shape: tuple[int, ...]
 
 
-def places(n_components: int, n_features: int, scatter: tuple[int, ...]) -> tuple[Place, ...]:
-    """Give the places of all sums in a row of numbers, one after the other.
+def places(
+    n_components: int, n_features: int, scatter: tuple[int, ...], *, with_degrees: bool = False
+) -> tuple[Place, ...]:
+    """Give the places of all sums that are kept in a row of numbers, one after the other.
 
     Parameters
     ----------
     n_components, n_features : int
     scatter : tuple of int
         The shape of the scatter.
+    with_degrees : bool
+        Whether the potentials have degrees.
 
     Examples
     --------
@@ -88,7 +112,7 @@ def places(n_components: int, n_features: int, scatter: tuple[int, ...]) -> tupl
     Place(name='shift', at=slice(3, 9, None), shape=(3, 2))
     """
     found, begin = [], 0
-    for one in SUMS:
+    for one in kept(with_degrees=with_degrees):
         shape = one.shape(n_components, n_features, scatter)
         end = begin + math.prod(shape)
         found.append(Place(one.name, slice(begin, end), shape))
@@ -103,9 +127,9 @@ def as_cpp() -> str:
     --------
     >>> from mixfold.sums import as_cpp
     >>> as_cpp().splitlines()[0]
-    'MIXFOLD_SUM(count, component)'
+    'MIXFOLD_SUM(count, component, false)'
     """
-    return "".join(f"MIXFOLD_SUM({one.name}, {one.extent.value})\n" for one in SUMS)
+    return "".join(f"MIXFOLD_SUM({one.name}, {one.extent.value}, {str(one.needs_degrees).lower()})\n" for one in SUMS)
 
 
 if __name__ == "__main__":

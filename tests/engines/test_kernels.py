@@ -6,14 +6,26 @@ import numpy as np
 import pytest
 
 from mixfold.engines import kernels
+from mixfold.structures import SPHERICAL
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 
 
-def test_kernels_are_those_of_the_type_of_the_rows() -> None:
-    for dtype in (np.float32, np.float64):
-        kernel = kernels.kernel_for("labels", np.zeros((1, 1), dtype))
-        assert kernel.__name__ == f"labels_{np.dtype(dtype).name}"
+def test_rows_and_weights_of_different_types_are_refused() -> None:
+    rows, ones, one = np.zeros((2, 1), np.float32), np.ones(1), np.zeros((1, 1))
+    result = np.empty(2, np.float32)
+    kernels.compiled.log_density(rows, ones, one, ones, kernels.STRUCTURE_CODES[SPHERICAL], None, -np.inf, result)
+    assert np.isfinite(result).all()
+    for others in ((rows, np.empty(2)), (rows.astype(">f4"), result), (rows.astype(np.int32), result)):
+        with pytest.raises(TypeError, match="incompatible function arguments"):
+            kernels.compiled.log_density(others[0], ones, one, ones, 3, None, -np.inf, others[1])
+
+
+def test_an_unknown_structure_is_refused() -> None:
+    with pytest.raises(ValueError, match="must be one of 0 to 3, got 4"):
+        kernels.compiled.log_density(
+            np.zeros((1, 1)), np.ones(1), np.ones((1, 1)), np.ones(1), 4, None, -np.inf, np.empty(1)
+        )
 
 
 def test_weights_come_in_the_type_of_the_rows() -> None:

@@ -49,7 +49,7 @@ class Engine(Protocol):
     The values of rows are (n, D), float32 or float64, of any library and layout that the engine says it `accepts`;
     their weights are (n,) of the same library, or None for ones. Sums are made of `Rows`; what is said of a row depends
     on its values alone. Potentials and statistics are always NumPy float64. Scores come back in the values' library,
-    dtype and device.
+    dtype and device. `Potentials` say what a background and degrees of freedom do.
 
     Examples
     --------
@@ -102,13 +102,16 @@ class Engine(Protocol):
         """
 
     def log_density(self, values: Array, potentials: Potentials) -> Array:
-        """Log of the summed exponentials of the scores, (n,)."""
+        """Log of the summed exponentials of the scores, (n,); the background's is one of them."""
 
     def responsibilities(self, values: Array, potentials: Potentials) -> Array:
-        """Softmax of the scores over components, (n, K); rows sum to one."""
+        """Softmax of the scores over components, (n, K); rows sum to one, less the share of a background."""
+
+    def scores(self, values: Array, potentials: Potentials) -> Array:
+        """Scores of the components, (n, K): of a mixture the logarithms of weight times density."""
 
     def labels(self, values: Array, potentials: Potentials) -> Array:
-        """Index of the highest score, (n,), the first among equals."""
+        """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
 
 
 class Wholesale(Protocol):

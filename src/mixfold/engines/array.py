@@ -20,6 +20,7 @@ from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics, tree_sum
 from mixfold.structures import FULL, SPHERICAL, Structure
+from mixfold.sums import Extent, kept
 from mixfold.typing import Array, FloatArray
 
 BLOCK_ELEMENTS = 1 << 17
@@ -70,19 +71,22 @@ class ArrayEngine:
 
         def block(part: slice) -> SufficientStatistics:
             xp, difference = on_device.xp, on_device.difference(values[part, ...])  # (k, n, d)
-            scores = on_device.scores(difference)  # (k, n)
+            distance = on_device.distance(difference)  # (k, n)
+            scores = on_device.scores(distance)  # (k, n), and the background's
             best = xp.max(scores, axis=0)
             if assignment is Assignment.HARD:
                 index = xp.arange(scores.shape[0], device=on_device.device)
                 shares = xp.astype(xp.argmax(scores, axis=0)[None, :] == index[:, None], scores.dtype)
-                log_density = best
+                log_density, log_best = best, None
             else:
                 shares = xp.exp(scores - best)
                 total = xp.sum(shares, axis=0)
                 shares = shares / total
-                log_density = best + xp.log(total)
+                log_best = -xp.log(total)
+                log_density = best - log_best
             weight = None if weights is None else weights[part]
-            return on_device.sums(difference, shares, weight, structure, log_density)
+            of_components = shares[: distance.shape[0], :]
+            return on_device.sums(difference, of_components, weight, structure, log_density, log_best, distance)
 
         return on_device.total(map(block, on_device.blocks(values)))
 
@@ -96,7 +100,7 @@ class ArrayEngine:
         def block(part: slice) -> SufficientStatistics:
             shares = on_device.xp.matrix_transpose(on_device.here(responsibilities[part, ...]))
             weight = None if weights is None else weights[part]
-            return on_device.sums(on_device.difference(values[part, ...]), shares, weight, structure, None)
+            return on_device.sums(on_device.difference(values[part, ...]), shares, weight, structure)
 
         return on_device.total(map(block, on_device.blocks(values)))
 
@@ -114,19 +118,30 @@ class ArrayEngine:
 
         def block(xp: Any, scores: Array) -> Array:
             shares = xp.exp(scores - xp.max(scores, axis=0))
-            return xp.matrix_transpose(shares / xp.sum(shares, axis=0))
+            shares = shares / xp.sum(shares, axis=0)
+            return xp.matrix_transpose(shares[: potentials.n_components, :])
 
         return _per_block(values, potentials, block)
 
+    def scores(self, values: Array, potentials: Potentials) -> Array:
+        """Scores of the components, (n, K)."""
+        k = potentials.n_components
+        return _per_block(values, potentials, lambda xp, scores: xp.matrix_transpose(scores[:k, :]))
+
     def labels(self, values: Array, potentials: Potentials) -> Array:
-        """Index of the highest score, (n,), the first among equals."""
-        return _per_block(values, potentials, lambda xp, scores: xp.argmax(scores, axis=0))
+        """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
+
+        def block(xp: Any, scores: Array) -> Array:
+            index = xp.argmax(scores, axis=0)
+            return xp.where(index < potentials.n_components, index, -1) if potentials.has_background else index
+
+        return _per_block(values, potentials, block)
 
 
 def _per_block(rows: Array, potentials: Potentials, function: Callable[[Any, Array], Array]) -> Array:
     on_device = _Device(rows, potentials.center, potentials)
     parts = [
-        function(on_device.xp, on_device.scores(on_device.difference(rows[part, ...])))
+        function(on_device.xp, on_device.scores(on_device.distance(on_device.difference(rows[part, ...]))))
         for part in on_device.blocks(rows)
     ]
     return parts[0] if len(parts) == 1 else on_device.xp.concat(parts, axis=0)
@@ -152,6 +167,8 @@ class _Device:
             self.offset = self.here(potentials.offset)[:, None]  # (k, 1)
             self.structure = potentials.structure
             self.whitener = self.here(potentials.whitener)
+            self.background = potentials.background if potentials.has_background else None
+            self.degrees = None if potentials.degrees is None else self.here(potentials.degrees)[:, None]  # (k, 1)
         self.host_basis = basis
         self.basis = None if basis is None else self.here(basis)  # (k, d, r)
 
@@ -172,14 +189,33 @@ class _Device:
             difference -= self.center_rest
         return difference
 
-    def scores(self, difference: Array) -> Array:
+    def distance(self, difference: Array) -> Array:
+        """Give the squared distances, (k, n)."""
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
         ceiling = self.xp.finfo(self.dtype).max / 4
         with np.errstate(over="ignore", invalid="ignore"):
             white = self.structure.whitened(difference, self.whitener, self.xp)
-            # The squared distances, (k, n).
             distance = self.xp.vecdot(white, white) if self.structure.rank else self.xp.sum(white * white, axis=-1)
-            return self.offset - 0.5 * self.xp.where(distance < ceiling, distance, ceiling)
+            return self.xp.where(distance < ceiling, distance, ceiling)
+
+    def scores(self, distance: Array) -> Array:
+        """Give the scores, (k, n), and after them the background's if there is one."""
+        xp, n = self.xp, distance.shape[1]
+        if self.degrees is None:
+            scores = self.offset - 0.5 * distance
+        else:
+            d = self.host_center.shape[1]
+            scores = self.offset - 0.5 * (self.degrees + d) * self.tail(distance)
+        if self.background is None:
+            return scores
+        return xp.concat([scores, xp.full((1, n), self.background, dtype=self.dtype, device=self.device)], axis=0)
+
+    def tail(self, distance: Array) -> Array:
+        """Give log(1 + q / degrees), (k, n)."""
+        ceiling = self.xp.finfo(self.dtype).max / 4
+        with np.errstate(over="ignore"):
+            ratio = distance / self.degrees
+        return self.xp.log1p(self.xp.where(ratio < ceiling, ratio, ceiling))
 
     def sums(
         self,
@@ -187,38 +223,46 @@ class _Device:
         shares: Array,
         weight: Array | None,
         structure: Structure,
-        log_density: Array | None,
+        log_density: Array | None = None,
+        log_best: Array | None = None,
+        distance: Array | None = None,
     ) -> SufficientStatistics:
+        """Add up a block; without log density, log best share and distances where shares are given."""
         with np.errstate(over="ignore", invalid="ignore"):  # infinite sums are for the caller to judge
-            return self._sums(difference, shares, weight, structure, log_density)
+            xp, n = self.xp, int(shares.shape[1])
+            if weight is not None:
+                shares = shares * weight
+            count, mass, log_mass = xp.sum(shares, axis=1, dtype=self.wide), None, None
+            if distance is not None and self.degrees is not None:
+                d = self.host_center.shape[1]
+                log_scale = xp.log1p(d / self.degrees) - self.tail(distance)
+                log_mass = xp.sum(shares * log_scale, axis=1, dtype=self.wide)
+                shares = shares * ((self.degrees + d) / (self.degrees + distance))
+                mass = xp.sum(shares, axis=1, dtype=self.wide)
+            if self.basis is None:
+                shift, scatter = self.moments(difference, shares, structure)
+            else:
+                shift, scatter = self.projected_moments(difference, shares, self.basis)
+            return SufficientStatistics(
+                self.host_center,
+                count,
+                shift,
+                scatter,
+                structure,
+                self.weighted_sum(log_density, weight),
+                n,
+                float(n) if weight is None else xp.sum(weight, dtype=self.wide),
+                basis=self.host_basis,
+                log_best_share=self.weighted_sum(log_best, weight),
+                mass=mass,
+                log_mass=log_mass,
+            )
 
-    def _sums(
-        self,
-        difference: Array,
-        shares: Array,
-        weight: Array | None,
-        structure: Structure,
-        log_density: Array | None,
-    ) -> SufficientStatistics:
-        xp, n = self.xp, int(shares.shape[1])
-        if weight is not None:
-            shares = shares * weight
-            log_density = None if log_density is None else log_density * weight
-        if self.basis is None:
-            shift, scatter = self.moments(difference, shares, structure)
-        else:
-            shift, scatter = self.projected_moments(difference, shares, self.basis)
-        return SufficientStatistics(
-            self.host_center,
-            xp.sum(shares, axis=1, dtype=self.wide),
-            shift,
-            scatter,
-            structure,
-            0.0 if log_density is None else xp.sum(log_density, dtype=self.wide),
-            n,
-            float(n) if weight is None else xp.sum(weight, dtype=self.wide),
-            basis=self.host_basis,
-        )
+    def weighted_sum(self, values: Array | None, weight: Array | None) -> Any:
+        """Add up what is said of each row; nothing is zero."""
+        if values is None:
+            return 0.0
+        return self.xp.sum(values if weight is None else values * weight, dtype=self.wide)
 
     def total(self, blocks: Iterator[SufficientStatistics]) -> SufficientStatistics:
         """Add up the sums of blocks in float64: on the device, which waits each time that it is asked, if it can."""
@@ -228,14 +272,11 @@ class _Device:
 
     def on_host(self, sums: SufficientStatistics) -> SufficientStatistics:
         """Bring sums from the device."""
-        return replace(
-            sums,
-            count=to_numpy(sums.count),
-            shift=to_numpy(sums.shift),
-            scatter=to_numpy(sums.scatter),
-            log_likelihood=float(sums.log_likelihood),
-            weight=float(sums.weight),
-        )
+        brought: dict[str, Any] = {}
+        for one in kept(with_degrees=sums.mass is not None):
+            value = getattr(sums, one.name)
+            brought[one.name] = float(value) if one.extent is Extent.NUMBER else to_numpy(value)
+        return replace(sums, **brought)
 
     def moments(self, difference: Array, shares: Array, structure: Structure) -> tuple[Array, Array]:
         xp = self.xp

@@ -30,6 +30,8 @@ class ChunkSums:
     values : ndarray of shape (n_chunks, width)
     next_chunk : ndarray of shape (1,), uint64
         The first chunk that no thread has taken yet.
+    with_degrees : bool
+        Whether the potentials have degrees of freedom.
 
     Examples
     --------
@@ -46,16 +48,19 @@ class ChunkSums:
     structure: Structure
     values: FloatArray
     next_chunk: npt.NDArray[np.uint64]
+    with_degrees: bool = False
 
     @classmethod
-    def empty(cls, center: FloatArray, structure: Structure, n_chunks: int) -> Self:
+    def empty(cls, center: FloatArray, structure: Structure, n_chunks: int, *, with_degrees: bool = False) -> Self:
         """Give room for the sums of some chunks, not yet filled."""
-        return cls(center, structure, np.empty((n_chunks, cls.width(center, structure))), np.zeros(1, np.uint64))
+        width = cls.width(center, structure, with_degrees=with_degrees)
+        return cls(center, structure, np.empty((n_chunks, width)), np.zeros(1, np.uint64), with_degrees)
 
     @staticmethod
-    def width(center: FloatArray, structure: Structure) -> int:
+    def width(center: FloatArray, structure: Structure, *, with_degrees: bool = False) -> int:
         """Count the numbers that are kept of a chunk."""
-        return _places(*center.shape, structure)[-1].at.stop
+        last: int = _places(*center.shape, structure, with_degrees)[-1].at.stop
+        return last
 
     def segment(self, first_chunk: int, n_rows: int, chunk_rows: int) -> Segment:
         """Add neighbors up, in place: the same nodes as `Segment.of`, to the bit.
@@ -87,14 +92,14 @@ class ChunkSums:
 
     def of_chunk(self, index: int, center: FloatArray, n_rows: int) -> SufficientStatistics:
         """Give the statistics in one row, around a center of its own."""
-        row = self.values[index].copy()  # lets go of the other rows
-        sums: dict[str, Any] = {
-            place.name: row[place.at].reshape(place.shape) if place.shape else float(row[place.at.start])
-            for place in _places(*center.shape, self.structure)
-        }
+        # A row of several lets go of the others.
+        row = self.values[index] if len(self.values) == 1 else self.values[index].copy()
+        sums: dict[str, Any] = {}
+        for place in _places(*center.shape, self.structure, self.with_degrees):
+            sums[place.name] = row[place.at].reshape(place.shape) if place.shape else row.item(place.at.start)
         return SufficientStatistics(center=center, structure=self.structure, n_rows=n_rows, **sums)
 
 
 @lru_cache(maxsize=64)
-def _places(n_components: int, n_features: int, structure: Structure) -> tuple[Place, ...]:
-    return places(n_components, n_features, structure.shape(n_components, n_features))
+def _places(n_components: int, n_features: int, structure: Structure, with_degrees: bool) -> tuple[Place, ...]:
+    return places(n_components, n_features, structure.shape(n_components, n_features), with_degrees=with_degrees)

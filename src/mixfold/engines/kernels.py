@@ -8,7 +8,6 @@ installed without a compiler has no kernels: `NATIVE_AVAILABLE` is then false, a
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
 
@@ -17,12 +16,23 @@ from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
 from mixfold.typing import Array
 
 try:
-    from mixfold.engines import _native  # type: ignore[attr-defined]  # compiled
+    from mixfold.engines import _native as compiled
 except ImportError:
-    _native = None
+    NATIVE_AVAILABLE = False
+else:
+    NATIVE_AVAILABLE = True
+"""Whether the package was built with its kernels: whether there is a `compiled`."""
+__all__ = [
+    "INSTRUCTION_SET_VARIABLE",
+    "NATIVE_AVAILABLE",
+    "STRUCTURE_CODES",
+    "available_instruction_sets",
+    "compiled",
+    "instruction_set",
+    "same_type",
+    "select_instruction_set",
+]
 
-NATIVE_AVAILABLE = _native is not None
-"""Whether the package was built with its kernels."""
 INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
 """The environment variable that overrides the choice of instruction set."""
 
@@ -32,12 +42,12 @@ STRUCTURE_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
 
 def available_instruction_sets() -> list[str]:
     """Name the instruction sets that this build has kernels for and this processor can run, best first."""
-    return list(_native.available_instruction_sets()) if NATIVE_AVAILABLE else []
+    return compiled.available_instruction_sets() if NATIVE_AVAILABLE else []
 
 
 def instruction_set() -> str | None:
     """Name the instruction set whose kernels run; None without kernels."""
-    return str(_native.instruction_set()) if NATIVE_AVAILABLE else None
+    return compiled.instruction_set() if NATIVE_AVAILABLE else None
 
 
 def select_instruction_set(name: str) -> None:
@@ -49,18 +59,13 @@ def select_instruction_set(name: str) -> None:
         If the name is not one of `available_instruction_sets`.
     """
     try:
-        _native.select_instruction_set(name)
+        compiled.select_instruction_set(name)
     except ValueError as error:
         raise InputError(str(error)) from error
 
 
 if NATIVE_AVAILABLE and INSTRUCTION_SET_VARIABLE in os.environ:
     select_instruction_set(os.environ[INSTRUCTION_SET_VARIABLE])
-
-
-def kernel_for(name: str, rows: Array) -> Any:
-    """Give the kernel of a name for the type of the rows."""
-    return getattr(_native, f"{name}_float64" if rows.dtype.char == "d" else f"{name}_float32")
 
 
 def same_type(weights: Array | None, rows: Array) -> Array | None:

@@ -10,10 +10,11 @@ from typing import ClassVar, Self, final
 import numpy as np
 import numpy.typing as npt
 
+from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, kernel_for, same_type
+from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_tables, kmeans_of_tables
 from mixfold.engines.whole_loop import Ending, WholeLoop
 from mixfold.potentials import Potentials
@@ -60,7 +61,6 @@ def expectation_maximization(
     loops : list of WholeLoop
         One for each start.
     """
-    kernel = kernel_for("expectation_maximization", rows.values)
     mixture_weights, means, covariances = (
         np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
     )
@@ -73,7 +73,7 @@ def expectation_maximization(
     scale = np.ascontiguousarray(np.broadcast_to(prior.scale, one[1:] if structure != POOLED else one))
     jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
     run = partial(
-        kernel,
+        kernels.compiled.expectation_maximization,
         rows.values,
         same_type(rows.weights, rows.values),
         mixture_weights,
@@ -157,7 +157,7 @@ class NativeEngine:
         """Give the expected statistics of the rows under the potentials."""
         if structure.rank or potentials.structure.rank:
             return _ARRAYS.statistics(_same_type(rows), potentials, structure, assignment)
-        sums = ChunkSums.empty(potentials.center, structure, 1)
+        sums = ChunkSums.empty(potentials.center, structure, 1, with_degrees=potentials.degrees is not None)
         self.statistics_of_chunks(rows, potentials, assignment, guesses, max(rows.n, 1), sums)
         return sums.of_chunk(0, potentials.center, rows.n)
 
@@ -174,7 +174,7 @@ class NativeEngine:
 
         Several threads may make the same call at once; each takes the next chunk until there are none.
         """
-        kernel_for("statistics", rows.values)(
+        kernels.compiled.statistics(
             rows.values,
             same_type(rows.weights, rows.values),
             *_arguments(potentials),
@@ -247,7 +247,7 @@ class NativeEngine:
         if structure.rank:
             return _ARRAYS.moments(_same_type(rows), responsibilities, center, structure)
         sums, shares = ChunkSums.empty(center, structure, 1), np.asarray(responsibilities, dtype=rows.values.dtype)
-        kernel_for("moments", rows.values)(
+        kernels.compiled.moments(
             rows.values,
             same_type(rows.weights, rows.values),
             shares,
@@ -263,7 +263,7 @@ class NativeEngine:
         if potentials.structure.rank:
             result[...] = _ARRAYS.log_density(values, potentials)
         else:
-            kernel_for("log_density", values)(values, *_arguments(potentials), result)
+            kernels.compiled.log_density(values, *_arguments(potentials), result)
         return result
 
     def responsibilities(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
@@ -272,29 +272,45 @@ class NativeEngine:
         if potentials.structure.rank:
             result[...] = _ARRAYS.responsibilities(values, potentials)
         else:
-            kernel_for("responsibilities", values)(values, *_arguments(potentials), result)
+            kernels.compiled.responsibilities(values, *_arguments(potentials), result)
+        return result
+
+    def scores(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
+        """Scores of the components, (n, K)."""
+        result = np.empty((len(values), potentials.n_components), dtype=values.dtype) if out is None else out
+        if potentials.structure.rank:
+            result[...] = _ARRAYS.scores(values, potentials)
+        else:
+            kernels.compiled.scores(values, *_arguments(potentials), result)
         return result
 
     def labels(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
-        """Index of the highest score, (n,), the first among equals."""
+        """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
         result = np.empty(len(values), dtype=np.int64) if out is None else out
         if potentials.structure.rank:
             result[...] = _ARRAYS.labels(values, potentials)
         else:
-            kernel_for("labels", values)(values, *_arguments(potentials), result)
+            kernels.compiled.labels(values, *_arguments(potentials), result)
         return result
 
 
-def _arguments(potentials: Potentials) -> tuple[FloatArray, FloatArray, FloatArray, int]:
+def _arguments(
+    potentials: Potentials,
+) -> tuple[FloatArray, FloatArray, FloatArray, int, FloatArray | None, float]:
     return (
         _contiguous(potentials.offset),
         _contiguous(potentials.center),
         _contiguous(potentials.whitener),
         STRUCTURE_CODES[potentials.structure],
+        None if potentials.degrees is None else _contiguous(potentials.degrees),
+        potentials.background,
     )
 
 
 def _contiguous(array: FloatArray) -> FloatArray:
+    flags = array.flags
+    if flags.c_contiguous and flags.aligned and array.dtype == np.float64:
+        return array
     return np.require(array, np.float64, ["C", "A"])  # what came in a message may lie at any byte
 
 

@@ -13,8 +13,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.kernels import STRUCTURE_CODES, kernel_for, same_type
+from mixfold.engines.kernels import STRUCTURE_CODES, same_type
 from mixfold.engines.whole_loop import Ending
 from mixfold.prior import Prior
 from mixfold.structures import POOLED, Structure
@@ -155,7 +156,7 @@ def kmeans_of_tables(
     centers = np.empty((len(tables), n_components, n_features))
     sums = ChunkSums.empty(np.empty((n_components, n_features)), structure, len(tables))
     run = partial(
-        kernel_for("kmeans_of_tables", tables.rows),
+        kernels.compiled.kmeans_of_tables,
         tables.rows,
         same_type(tables.weights, tables.rows),
         tables.starts,
@@ -200,7 +201,7 @@ def climb_tables(
     jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
     values, ends = np.empty((n_tables, 2)), np.empty((n_tables, 2), np.int64)
     run = partial(
-        kernel_for("climb_tables", tables.rows),
+        kernels.compiled.climb_tables,
         tables.rows,
         same_type(tables.weights, tables.rows),
         tables.starts,

@@ -1,8 +1,8 @@
 """The engine for PyTorch tensors on a GPU: two kernels in Triton, which read the rows and little else.
 
 In plain array expressions (array.py) a pass writes and reads arrays of size (n, K, D) about ten times, and a GPU waits
-for its memory. Triton comes with PyTorch where that has CUDA. Without it, and for gradients, factors and wide rows, the
-array engine computes.
+for its memory. Triton comes with PyTorch where that has CUDA. Without it, and for gradients, factors, wide rows, heavy
+tails and a background, the array engine computes.
 """
 
 from __future__ import annotations
@@ -87,8 +87,9 @@ class TritonEngine:
         def parts(block: slice) -> list[Array]:
             scored = here.scores(block, hard=hard, keep=not hard)
             weight = None if weights is None else weights[block]
-            density = scored.log_density if weight is None else scored.log_density * weight
-            return [*here.sums(block, weight, structure, scored), density.double().sum()]
+            of_rows = [scored.log_density, -scored.total.log()]
+            numbers = [(one if weight is None else one * weight).double().sum() for one in of_rows]
+            return [*here.sums(block, weight, structure, scored), *numbers]
 
         return here.statistics(parts, structure, weights)
 
@@ -103,7 +104,7 @@ class TritonEngine:
 
         def parts(block: slice) -> list[Array]:
             weight = None if weights is None else weights[block]
-            return [*here.sums(block, weight, structure, shares[block].T), here.center.new_zeros(())]
+            return [*here.sums(block, weight, structure, shares[block].T), *here.center.new_zeros(2)]
 
         return here.statistics(parts, structure, weights)
 
@@ -122,8 +123,17 @@ class TritonEngine:
         scored = here.scores(slice(None), hard=False, keep=True, out=scores.T)
         return scores.sub_(scored.best[:, None]).exp_().div_(scored.total[:, None])
 
+    def scores(self, values: Array, potentials: Potentials) -> Array:
+        """Scores of the components, (n, K)."""
+        if not _is_computed(potentials):
+            return _ARRAYS.scores(values, potentials)
+        here = _Here(values, potentials.center, potentials)
+        scores = here.torch.empty((len(values), potentials.n_components), dtype=values.dtype, device=values.device)
+        here.scores(slice(None), hard=False, keep=True, out=scores.T)
+        return scores
+
     def labels(self, values: Array, potentials: Potentials) -> Array:
-        """Index of the highest score, (n,), the first among equals."""
+        """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
         if not _is_computed(potentials):
             return _ARRAYS.labels(values, potentials)
         return _Here(values, potentials.center, potentials).scores(slice(None), hard=True, keep=False).labels
@@ -156,7 +166,8 @@ def _launches(device: Any) -> bool:
 
 
 def _is_computed(potentials: Potentials) -> bool:
-    return not potentials.structure.rank and potentials.n_features <= MOST_FEATURES
+    plain = potentials.degrees is None and not potentials.has_background
+    return plain and not potentials.structure.rank and potentials.n_features <= MOST_FEATURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,14 +292,17 @@ class _Here:
     def statistics(
         self, parts: Callable[[slice], list[Array]], structure: Structure, weights: Array | None
     ) -> SufficientStatistics:
-        """Add up count, shift, scatter and log-likelihood of all blocks, and bring them to the host."""
+        """Add up count, shift, scatter, log-likelihood and best shares of all blocks, and bring them to the host."""
         total = reduce(lambda one, other: [a + b for a, b in zip(one, other, strict=True)], map(parts, self.blocks()))
         n, (k, d) = len(self.rows), self.host_center.shape
         flat = to_numpy(self.torch.cat([part.double().ravel() for part in total]))  # one journey back
-        count, shift, scatter = flat[:k], flat[k : k + k * d].reshape(k, d), flat[k + k * d : -1]
+        count, shift, scatter = flat[:k], flat[k : k + k * d].reshape(k, d), flat[k + k * d : -2]
         weight = float(n) if weights is None else float(weights.double().sum())
         scatter = scatter.reshape(structure.shape(k, d))
-        return SufficientStatistics(self.host_center, count, shift, scatter, structure, float(flat[-1]), n, weight)
+        log_likelihood, log_best = flat[-2:].tolist()
+        return SufficientStatistics(
+            self.host_center, count, shift, scatter, structure, log_likelihood, n, weight, log_best_share=log_best
+        )
 
 
 @cache

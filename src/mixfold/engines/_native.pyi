@@ -1,0 +1,265 @@
+"""The kernels of mixfold.engines.native.NativeEngine."""
+
+from typing import overload
+
+import numpy
+import numpy.typing
+
+def available_instruction_sets() -> list[str]: ...
+def instruction_set() -> str: ...
+def select_instruction_set(name: str) -> None: ...
+@overload
+def statistics(
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    hard: bool,
+    guesses: numpy.typing.NDArray[numpy.int32] | None,
+    chunk_rows: int,
+    next_chunk: numpy.typing.NDArray[numpy.uint64],
+    sums: numpy.typing.NDArray[numpy.float64],
+    scatter_structure: int,
+) -> None: ...
+@overload
+def statistics(
+    rows: numpy.typing.NDArray[numpy.float32],
+    weights: numpy.typing.NDArray[numpy.float32] | None,
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    hard: bool,
+    guesses: numpy.typing.NDArray[numpy.int32] | None,
+    chunk_rows: int,
+    next_chunk: numpy.typing.NDArray[numpy.uint64],
+    sums: numpy.typing.NDArray[numpy.float64],
+    scatter_structure: int,
+) -> None: ...
+@overload
+def moments(
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    responsibilities: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    sums: numpy.typing.NDArray[numpy.float64],
+    scatter_structure: int,
+) -> None: ...
+@overload
+def moments(
+    rows: numpy.typing.NDArray[numpy.float32],
+    weights: numpy.typing.NDArray[numpy.float32] | None,
+    responsibilities: numpy.typing.NDArray[numpy.float32],
+    center: numpy.typing.NDArray[numpy.float64],
+    sums: numpy.typing.NDArray[numpy.float64],
+    scatter_structure: int,
+) -> None: ...
+@overload
+def log_density(
+    rows: numpy.typing.NDArray[numpy.float64],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
+@overload
+def log_density(
+    rows: numpy.typing.NDArray[numpy.float32],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.float32],
+) -> None: ...
+@overload
+def responsibilities(
+    rows: numpy.typing.NDArray[numpy.float64],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
+@overload
+def responsibilities(
+    rows: numpy.typing.NDArray[numpy.float32],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.float32],
+) -> None: ...
+@overload
+def scores(
+    rows: numpy.typing.NDArray[numpy.float64],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
+@overload
+def scores(
+    rows: numpy.typing.NDArray[numpy.float32],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.float32],
+) -> None: ...
+@overload
+def labels(
+    rows: numpy.typing.NDArray[numpy.float64],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.int64],
+) -> None: ...
+@overload
+def labels(
+    rows: numpy.typing.NDArray[numpy.float32],
+    offset: numpy.typing.NDArray[numpy.float64],
+    center: numpy.typing.NDArray[numpy.float64],
+    whitener: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    degrees: numpy.typing.NDArray[numpy.float64] | None,
+    background: float,
+    result: numpy.typing.NDArray[numpy.int64],
+) -> None: ...
+@overload
+def expectation_maximization(
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    mixture_weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariances: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    prior_scale: numpy.typing.NDArray[numpy.float64],
+    prior_count: float,
+    prior_jitter: numpy.typing.NDArray[numpy.float64],
+    prior_likeness: float,
+    ridge: float,
+    max_steps: int,
+    tolerance: float,
+    next_start: numpy.typing.NDArray[numpy.uint64],
+    sums: numpy.typing.NDArray[numpy.float64],
+    trace: numpy.typing.NDArray[numpy.float64],
+    ends: numpy.typing.NDArray[numpy.int64],
+) -> None: ...
+@overload
+def expectation_maximization(
+    rows: numpy.typing.NDArray[numpy.float32],
+    weights: numpy.typing.NDArray[numpy.float32] | None,
+    mixture_weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariances: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    prior_scale: numpy.typing.NDArray[numpy.float64],
+    prior_count: float,
+    prior_jitter: numpy.typing.NDArray[numpy.float64],
+    prior_likeness: float,
+    ridge: float,
+    max_steps: int,
+    tolerance: float,
+    next_start: numpy.typing.NDArray[numpy.uint64],
+    sums: numpy.typing.NDArray[numpy.float64],
+    trace: numpy.typing.NDArray[numpy.float64],
+    ends: numpy.typing.NDArray[numpy.int64],
+) -> None: ...
+@overload
+def exponential(values: numpy.typing.NDArray[numpy.float64], result: numpy.typing.NDArray[numpy.float64]) -> None: ...
+@overload
+def exponential(values: numpy.typing.NDArray[numpy.float32], result: numpy.typing.NDArray[numpy.float32]) -> None: ...
+def kmeans_draws(components: int) -> int: ...
+@overload
+def kmeans_of_tables(
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    starts: numpy.typing.NDArray[numpy.int64],
+    uniforms: numpy.typing.NDArray[numpy.float64],
+    max_steps: int,
+    tolerance: float,
+    structure: int,
+    next_table: numpy.typing.NDArray[numpy.uint64],
+    centers: numpy.typing.NDArray[numpy.float64],
+    sums: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
+@overload
+def kmeans_of_tables(
+    rows: numpy.typing.NDArray[numpy.float32],
+    weights: numpy.typing.NDArray[numpy.float32] | None,
+    starts: numpy.typing.NDArray[numpy.int64],
+    uniforms: numpy.typing.NDArray[numpy.float64],
+    max_steps: int,
+    tolerance: float,
+    structure: int,
+    next_table: numpy.typing.NDArray[numpy.uint64],
+    centers: numpy.typing.NDArray[numpy.float64],
+    sums: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
+@overload
+def climb_tables(
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    starts: numpy.typing.NDArray[numpy.int64],
+    mixture_weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariances: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    prior_scale: numpy.typing.NDArray[numpy.float64],
+    prior_count: float,
+    prior_jitter: numpy.typing.NDArray[numpy.float64],
+    prior_likeness: float,
+    ridge: float,
+    max_steps: int,
+    block: int,
+    tolerance: float,
+    resolution: float,
+    next_table: numpy.typing.NDArray[numpy.uint64],
+    values: numpy.typing.NDArray[numpy.float64],
+    ends: numpy.typing.NDArray[numpy.int64],
+) -> None: ...
+@overload
+def climb_tables(
+    rows: numpy.typing.NDArray[numpy.float32],
+    weights: numpy.typing.NDArray[numpy.float32] | None,
+    starts: numpy.typing.NDArray[numpy.int64],
+    mixture_weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariances: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    prior_scale: numpy.typing.NDArray[numpy.float64],
+    prior_count: float,
+    prior_jitter: numpy.typing.NDArray[numpy.float64],
+    prior_likeness: float,
+    ridge: float,
+    max_steps: int,
+    block: int,
+    tolerance: float,
+    resolution: float,
+    next_table: numpy.typing.NDArray[numpy.uint64],
+    values: numpy.typing.NDArray[numpy.float64],
+    ends: numpy.typing.NDArray[numpy.int64],
+) -> None: ...
