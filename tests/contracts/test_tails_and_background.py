@@ -244,5 +244,5 @@ def test_parts_add_up_to_the_whole(engine: Engine, kind: str, library: Library) 
 def test_a_fold_over_many_chunks_has_every_sum(kind: str) -> None:
     values, weights = rows_and_weights(5000, 2, np.float64)
     potentials = opened(potentials_of(FULL, 3, 2), kind)
-    statistics = Fold.of_rows(values, weights).statistics(potentials, FULL)
+    statistics = Fold.of_rows(values, Marks(weights)).statistics(potentials, FULL)
     assert_sums(statistics, Oracle(values, potentials).sums(weights, FULL), 1e-12)
