@@ -199,3 +199,23 @@ def test_the_step_of_a_column_is_that_to_which_it_is_recorded() -> None:
     assert step_of(tenths + 0.1 + 0.2) == pytest.approx(0.1)
     assert step_of(np.full(5, 3.0)) == 0.0
     assert step_of(np.random.default_rng(0).normal(size=50)) == 0.0
+
+
+def test_two_versions_are_compared_by_the_same_work() -> None:
+    command = [sys.executable, "-m", "benchmarks.before", sys.executable, "--rounds", "1", "--only", "600, 2, 3"]
+    *lines, overall, memory = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        f"600, 2, 3, full {task}"
+        for task in (
+            "fit float64",
+            "fit float32",
+            "k-means fit float64",
+            "predict_proba float64",
+            "score_samples float64",
+        )
+    ]
+    assert all(0.1 < float(line.rpartition(", ")[2]) < 10.0 for line in lines)
+    assert overall.startswith("geometric mean")
+    assert memory.startswith("most memory")
