@@ -45,7 +45,6 @@ WITHOUT_TEST_YET = {
     "plotting/report/library.py",
     "plotting/report/review.py",
     "plotting/report/words.py",
-    "search/cell_fit.py",
     "sources/spark.py",
     "sources/spark_partitions.py",
     "tables/parquet.py",

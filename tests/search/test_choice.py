@@ -16,28 +16,30 @@ from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.search.cell_fit import Origin, fit_cell
 from mixfold.search.choice import Cells, Choice, key_of
+from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import Evidence
 from mixfold.search.grid_model import Cell, Verdict
-from mixfold.search.grounds import Grounds
 
 RNG = np.random.default_rng(6)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (80, 1)) for place in (0.0, 9.0)])
 
 
-def grounds(deadline: float = math.inf, rows: np.ndarray = ROWS) -> Grounds:
+def comparison(deadline: float = math.inf, rows: np.ndarray = ROWS) -> Comparison:
     fold = Fold.of_rows(rows)
-    return Grounds(fold, "bic", deadline, DataScale.of(fold))
+    return Comparison(fold, "bic", deadline, DataScale.of(fold))
 
 
 def fitted(k: int, name: str = "full", rows: np.ndarray = ROWS) -> Cell:
     means = np.quantile(rows, (np.arange(k) + 0.5) / k, axis=0)
     start = Parameters(np.full(k, 1.0 / k), means, np.tile(np.cov(rows.T).reshape(1, 1, 1), (k, 1, 1)))
-    return fit_cell(grounds(rows=rows), k, family_for(name), [Origin("quantiles", start, family_for("full"))], math.inf)
+    return fit_cell(
+        comparison(rows=rows), k, family_for(name), [Origin("quantiles", start, family_for("full"))], math.inf
+    )
 
 
 def choice(*cells: Cell, deadline: float = math.inf, tie_break: str | None = None) -> Choice:
     known: Cells = {key_of(cell): cell for cell in cells}
-    return Choice(grounds(deadline), known, tie_break, 0)
+    return Choice(comparison(deadline), known, tie_break, 0)
 
 
 def promising(cell: Cell, log_likelihood: float) -> Cell:
@@ -56,9 +58,9 @@ def test_a_cell_that_ends_with_too_few_rows_is_not_chosen_while_others_are_sound
     rows = ROWS[::20]  # eight
     one, two = fitted(1, rows=rows), fitted(3, rows=rows)
     few = replace(two, verdict=Verdict.CONVERGED, evidence=Evidence(100.0, 8, 8.0))
-    chosen, _ = Choice(grounds(rows=rows), {key_of(one): one, key_of(few): few}, None, 0).made()
+    chosen, _ = Choice(comparison(rows=rows), {key_of(one): one, key_of(few): few}, None, 0).made()
     assert chosen.cell.n_components == 1
-    alone, _ = Choice(grounds(rows=rows), {key_of(few): few}, None, 0).made()
+    alone, _ = Choice(comparison(rows=rows), {key_of(few): few}, None, 0).made()
     assert alone.cell.verdict is Verdict.FEW_ROWS
 
 

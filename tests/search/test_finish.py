@@ -14,9 +14,9 @@ from mixfold.covariance import family_for
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
+from mixfold.search.comparison import Comparison
 from mixfold.search.finish import SEARCHED, Finished, better, ended, searched
 from mixfold.search.grid_model import Cell, Verdict
-from mixfold.search.grounds import Grounds
 
 RNG = np.random.default_rng(5)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (60, 2)) for place in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 9.0])])
@@ -26,9 +26,9 @@ BAD = Parameters(
 """Where EM may begin, and never comes to the four clusters."""
 
 
-def grounds(deadline: float = math.inf) -> Grounds:
+def comparison(deadline: float = math.inf) -> Comparison:
     fold = Fold.of_rows(ROWS)
-    return Grounds(fold, "bic", deadline, DataScale.of(fold))
+    return Comparison(fold, "bic", deadline, DataScale.of(fold))
 
 
 def cell(parameters: Parameters = BAD, verdict: Verdict = Verdict.ABANDONED) -> Cell:
@@ -36,18 +36,18 @@ def cell(parameters: Parameters = BAD, verdict: Verdict = Verdict.ABANDONED) -> 
 
 
 def test_a_cell_that_was_given_up_says_converged_only_when_em_did() -> None:
-    done = ended(grounds(), cell(), "sweep")
+    done = ended(comparison(), cell(), "sweep")
     assert done.cell.verdict in {Verdict.CONVERGED, Verdict.DEGENERATE}
     assert str(done.run.outcome) == "converged"
-    cut = ended(grounds(time.perf_counter()), cell(), "sweep")
+    cut = ended(comparison(time.perf_counter()), cell(), "sweep")
     assert cut.cell.verdict is Verdict.TIME_LIMIT
     assert cut.cell.n_iter == 0
 
 
 def test_evidence_and_steps_are_those_of_the_end() -> None:
-    done = ended(grounds(), replace(cell(), n_iter=3), "sweep")
+    done = ended(comparison(), replace(cell(), n_iter=3), "sweep")
     family = family_for("full")
-    log_likelihood, _ = grounds().fold.log_likelihood(
+    log_likelihood, _ = comparison().fold.log_likelihood(
         done.parameters.potentials(family).jittered(done.problem.model.prior.jitter)
     )
     assert done.cell.evidence is not None
@@ -56,9 +56,9 @@ def test_evidence_and_steps_are_those_of_the_end() -> None:
 
 
 def test_a_search_ends_where_a_fit_by_default_does() -> None:
-    found = searched(grounds(), cell(), 0)
+    found = searched(comparison(), cell(), 0)
     assert found is not None
-    done = ended(grounds(), found, "search")
+    done = ended(comparison(), found, "search")
     plain = GaussianMixture(4, random_state=0).fit(ROWS)
     assert done.run.objective == pytest.approx(plain.objective_, abs=1e-9)
     assert {run.parameters for run in found.climbs} == {None}
@@ -66,13 +66,13 @@ def test_a_search_ends_where_a_fit_by_default_does() -> None:
 
 def test_one_component_leaves_nothing_to_search_for() -> None:
     one = Parameters(np.ones(1), np.mean(ROWS, axis=0)[None], np.cov(ROWS.T)[None])
-    assert searched(grounds(), cell(one), 0) is None
+    assert searched(comparison(), cell(one), 0) is None
 
 
 def both() -> tuple[Finished, Finished, Cell]:
-    found = searched(grounds(), cell(), 0)
+    found = searched(comparison(), cell(), 0)
     assert found is not None
-    return ended(grounds(), cell(), "sweep"), ended(grounds(), found, "search"), found
+    return ended(comparison(), cell(), "sweep"), ended(comparison(), found, "search"), found
 
 
 def test_the_better_end_is_kept_and_says_that_there_was_a_search() -> None:
@@ -86,10 +86,10 @@ def test_the_better_end_is_kept_and_says_that_there_was_a_search() -> None:
 
 
 def test_the_climb_to_the_end_comes_last() -> None:
-    raced = searched(grounds(), cell(), 0)
+    raced = searched(comparison(), cell(), 0)
     assert raced is not None
     start = replace(cell(), climbs=raced.climbs[:2])
-    runs = ended(grounds(), start, "sweep").climbs([start])
+    runs = ended(comparison(), start, "sweep").climbs([start])
     assert [run.restart for run in runs] == [0, 1]
     assert runs[-1].start == raced.climbs[1].start
     numbers = [one.number for one in runs[-1].history]

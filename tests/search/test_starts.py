@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.fitting import climb
-from mixfold.search.starts import STAYING, Starts, halved, reduced
+from mixfold.search.starts import N_STAYING, Starts, halved, reduced
 from tests.search.problems import three_blobs, true_components
 
 
@@ -31,7 +31,7 @@ def test_one_component_starts_at_all_rows(search, starts):
 
 def test_a_race_gives_its_best_first_and_no_more_than_stay(search, starts):
     raced = starts.race(3, None)
-    assert 0 < len(raced) <= STAYING
+    assert 0 < len(raced) <= N_STAYING
     ends = [objective(search, start.components) for start in raced]
     assert ends[0] >= max(ends) - 1e-3
     assert ends[0] >= objective(search, true_components(search)) - 1e-6

@@ -129,6 +129,11 @@ class Run:
             point.statistics,
         )
 
+    @classmethod
+    def course(cls, restart: int, start: str, outcome: Outcome, history: Sequence[Iteration]) -> Self:
+        """Record how EM climbed, without the parameters that it came to."""
+        return cls(restart, start, None, outcome, outcome.value, tuple(history), np.zeros(0), 0.0)
+
     def largest_first(self, family: CovarianceFamily) -> Run:
         """Give the run with its components in the order of their weights, the largest first.
 

@@ -1,14 +1,16 @@
 """Search: which optimum, of the many that a likelihood has, and of which mixture.
 
-`Search` (search.py) races the starts of starting_values.py and then tries the moves of split_merge.py. `Candidate`
-(candidate.py) is a racer, `Sample` (sample.py) the rows that a search looks at.
+`Trajectory` (trajectory.py) is where EM came to from one start, and how; `Race` (race.py) lets many climb side by side.
+`Search` (search.py) races the starts of starting_values.py and then tries the moves of split_merge.py. `Sample`
+(sample.py) is the rows that a search looks at.
 
 `Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `Cell` (grid_model.py) is what
-became of one of them, cell_fit.py how it is computed from the places that starts.py gives, on the grounds of
-grounds.py, by the climbers of climber.py, choice.py which is chosen, and finish.py how it comes to its end; criteria.py
-has what cells are compared by, effective_rows.py how many rows weighted ones are, tie_break.py what else decides
-between those that rows cannot tell apart, `Checkpoint` (checkpoint.py) keeps those that are done. `Merging`
-(combining.py) makes clusters of their components, bootstrap.py tests one component more and gives standard errors.
+became of one of them, cell_fit.py how it is computed from the places that starts.py gives, `Comparison` (comparison.py)
+what all are fitted to, choice.py which is chosen, and finish.py how it comes to its end; criteria.py has what cells are
+compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many rows weighted ones are,
+tie_break.py what else decides between those that rows cannot tell apart, `Checkpoint` (checkpoint.py) keeps those that
+are done. `Merging` (combining.py) makes clusters of their components, bootstrap.py tests one component more and gives
+standard errors.
 """
 
 from mixfold.search.bootstrap import (

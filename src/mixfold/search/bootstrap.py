@@ -29,8 +29,8 @@ from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
 from mixfold.search.cell_fit import Origin, fit_cell
+from mixfold.search.comparison import Comparison
 from mixfold.search.grid_model import Cell
-from mixfold.search.grounds import Grounds
 from mixfold.search.sample import Sample
 from mixfold.search.starts import RACE_ROWS, Starts
 from mixfold.sources import ArraySource
@@ -247,13 +247,13 @@ def _ratio(
     """Give the statistic, and the smaller mixture."""
     fold = _fold(rows, None, executor)
     scale = DataScale.of(fold, n_components=k + 1)
-    grounds = Grounds(fold, "bic", math.inf, scale)
+    comparison = Comparison(fold, "bic", math.inf, scale)
     starts = Starts.of(Sample.of(fold, None, scale, np.random.RandomState(seed), RACE_ROWS), seed)
     sample = starts.sample
 
     def fitted(k: int, smaller: Parameters | None) -> Cell:
         origins = [Origin(start.name, start.components, sample.family) for start in starts.race(k, smaller)]
-        return fit_cell(grounds, k, family, origins, math.inf)
+        return fit_cell(comparison, k, family, origins, math.inf)
 
     null = fitted(k, None)
     if null.parameters is None or null.evidence is None:

@@ -10,30 +10,28 @@ import numpy as np
 from sklearn.model_selection import KFold
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Outcome, Run, climb
-from mixfold.fold import Fold
+from mixfold.fitting import Outcome, Run
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
-from mixfold.search.climber import Climber
+from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
-from mixfold.search.grid_model import Cell, Verdict, course
-from mixfold.search.grounds import Grounds
-from mixfold.statistics import SufficientStatistics
-from mixfold.typing import FloatArray
+from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights_of
+from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.race import Race
+from mixfold.search.trajectory import Trajectory, begun, shared_out
 
-TRIAL_STEPS = 4
-"""EM steps from each origin where they are cheap."""
-LOOK_STEPS = 3
-"""EM steps from the best of them before a cell may be given up: a gain is predicted from so many."""
-BLOCK = 4
-"""EM steps between two looks at a cell."""
-HOPE = 6.0
+TRIAL_EM_STEPS = 4
+"""From each origin where they are cheap."""
+EM_STEPS_TO_PREDICT = 3
+"""From the best of them before a cell may be given up: a gain is predicted from so many."""
+EM_STEPS_PER_LOOK = 4
+"""Between two looks at a cell."""
+GIVE_UP_GAINS = 6.0
 """A cell is given up when this many times its predicted gain would not bring it to the best."""
-ENOUGH = 0.02
-"""Nats, of all rows together, below which a predicted gain changes no choice."""
-TOL, MAX_STEPS = 1e-6, 1000
+ENOUGH_NATS = 0.02
+"""Of all rows together, below which a predicted gain changes no choice."""
+TOL_NATS, MAX_EM_STEPS = 1e-6, 1000
 """When EM ends, as in a fit by default."""
 ENDINGS = {
     Verdict.ABANDONED: Outcome.DROPPED,
@@ -53,9 +51,17 @@ class Origin:
     components: Parameters
     family: CovarianceFamily
 
+    def under(self, problem: Problem[Penalized]) -> Parameters | CollapseError:
+        """Give it in a problem's family; the error where a component has no density."""
+        return (
+            self.components
+            if self.family == problem.model.family
+            else shared_out(problem, self.components, self.family)
+        )
+
 
 def fit_cell(
-    grounds: Grounds,
+    comparison: Comparison,
     n_components: int,
     family: CovarianceFamily,
     origins: Sequence[Origin],
@@ -66,7 +72,7 @@ def fit_cell(
 
     Parameters
     ----------
-    grounds : Grounds
+    comparison : Comparison
     n_components : int
     family : CovarianceFamily
     origins : sequence of Origin
@@ -76,138 +82,118 @@ def fit_cell(
         What the log-likelihood cannot rise above.
     """
     began = time.perf_counter()
-    first, left, reason = _best_start(grounds.problem(family, n_components), origins)
+    first, left, reason = _best_start(comparison.problem(family, n_components), origins)
     if first is None:
         seconds = time.perf_counter() - began
         return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds, climbs=tuple(left))
-    tol = max(TOL, ENOUGH / first.point.statistics.weight)
-    climber, verdict = _climbed(grounds, first, tol, best, ceiling)
-    told = climber.told(ENDINGS.get(verdict, Outcome.CONVERGED))
+    tol = max(TOL_NATS, ENOUGH_NATS / first.point.statistics.weight)
+    end, verdict = _climbed(comparison, first, tol, best, ceiling)
+    told = end.told(ENDINGS.get(verdict, Outcome.CONVERGED))
     if verdict in {Verdict.CONVERGED, Verdict.ITERATION_LIMIT}:
-        verdict = climber.flaw or verdict
-    return _cell(grounds, replace(climber, began=began), verdict, verdict.value, (*left, told))
+        verdict = flaw_of(end.problem, end.point) or verdict
+    return _cell(comparison, end, began, verdict, verdict.value, (*left, told))
 
 
 def glance(
-    grounds: Grounds, n_components: int, family: CovarianceFamily, origin: Origin, verdict: Verdict, reason: str
+    comparison: Comparison, n_components: int, family: CovarianceFamily, origin: Origin, verdict: Verdict, reason: str
 ) -> Cell:
     """Take a single step from another family's components, for a cell of which it is known that it will not win."""
     began = time.perf_counter()
-    problem = grounds.problem(family, n_components)
-    try:
-        climber = Climber(problem, Point.at(problem, _stepped(problem, origin)), 1, (), origin.name, began)
-    except CollapseError as error:
+    problem = comparison.problem(family, n_components)
+    start = shared_out(problem, origin.components, origin.family)
+    (end,) = begun(problem, [start], [(origin.name, 0)], 0)
+    if isinstance(end, CollapseError):
         seconds = time.perf_counter() - began
-        return Cell(n_components, family.name, Verdict.FAILED, str(error), seconds=seconds)
-    return _cell(grounds, climber, verdict, reason, (climber.told(Outcome.DROPPED),))
+        return Cell(n_components, family.name, Verdict.FAILED, str(end), seconds=seconds)
+    end = replace(end, history=(replace(end.last, number=1),))
+    return _cell(comparison, end, began, verdict, reason, (end.told(Outcome.DROPPED),))
 
 
-def _cell(grounds: Grounds, climber: Climber, verdict: Verdict, reason: str, climbs: tuple[Run, ...]) -> Cell:
-    """Record where a climber ended."""
-    evidence = evidence_of(grounds, climber, verdict)
-    more = HOPE * climber.gain * climber.point.statistics.weight if climber.n_steps > 1 else np.inf
+def _cell(
+    comparison: Comparison, end: Trajectory, began: float, verdict: Verdict, reason: str, climbs: tuple[Run, ...]
+) -> Cell:
+    """Record where a trajectory ended."""
+    evidence = evidence_to_compare(comparison, end.problem, end.point, verdict)
+    more = GIVE_UP_GAINS * end.predicted_gain * end.point.statistics.weight
     return Cell(
-        len(climber.point.statistics.count),
-        climber.problem.model.family.name,
+        len(end.point.statistics.count),
+        end.problem.model.family.name,
         verdict,
         reason,
-        climber.point.parameters,
+        end.point.parameters,
         evidence,
         evidence.log_likelihood + more,
-        climber.n_steps,
-        time.perf_counter() - climber.began,
+        end.n_steps,
+        time.perf_counter() - began,
         climbs,
     )
 
 
-def _best_start(problem: Problem[Penalized], origins: Sequence[Origin]) -> tuple[Climber | None, list[Run], str]:
+def _best_start(problem: Problem[Penalized], origins: Sequence[Origin]) -> tuple[Trajectory | None, list[Run], str]:
     """Take a few steps from each origin, and more from the best; tell of the others, and why none has a density."""
-    climbers: list[Climber] = []
+    starts, names = [origin.under(problem) for origin in origins], [(origin.name, 0) for origin in origins]
+    racers: list[Trajectory] = []
     left, reason = [], ""
-    n_first = TRIAL_STEPS if problem.model.family.has_plain_step else 0
-    for origin in origins:
-        try:
-            climbers.append(_begun(problem, origin, n_first))
-        except CollapseError as error:
-            reason = str(error)
-            left.append(course(0, origin.name, Outcome.COLLAPSED, ()))
-    best = max(climbers, key=lambda climber: climber.point.objective, default=None)
-    left += [climber.told(Outcome.DROPPED) for climber in climbers if climber is not best]
-    return (best and best.climbed(LOOK_STEPS)), left, reason
+    for end, (name, index) in zip(begun(problem, starts, names, _n_trial_steps(problem)), names, strict=True):
+        if isinstance(end, CollapseError):
+            reason = str(end)
+            left.append(Run.course(index, name, Outcome.COLLAPSED, ()))
+        else:
+            racers.append(end)
+    if not racers:
+        return None, left, reason
+    race = Race(racers)
+    race.keep(1)
+    left += [racer.told(outcome) for racer, outcome in race.left]
+    return race.leader.climbed(EM_STEPS_TO_PREDICT), left, reason
 
 
-def _begun(problem: Problem[Penalized], origin: Origin, n_steps: int) -> Climber:
-    began = time.perf_counter()
-    start = origin.components if origin.family == problem.model.family else _stepped(problem, origin)
-    ascent = climb(problem, start, n_steps)
-    return Climber(problem, ascent.point, 0, (), origin.name, began).after(ascent)
-
-
-def _stepped(problem: Problem[Penalized], origin: Origin) -> Parameters:
-    """Take the step to the problem's family from components of another."""
-    statistics = problem.fold.statistics(origin.components.potentials(origin.family), problem.model.structure)
-    return problem.model.maximize(statistics, _pooled(statistics, problem))
-
-
-def _pooled(statistics: SufficientStatistics, problem: Problem[Penalized]) -> Parameters | None:
-    """Give the covariance of all components together, where a family's own iteration may begin, shortly."""
-    k, d = statistics.center.shape
-    if problem.model.family.has_plain_step or problem.model.family.shape(k, d) != (k, d, d):
-        return None
-    pooled = (np.sum(statistics.scatter_about_means, axis=0) + problem.model.prior.scale) / np.sum(statistics.count)
-    return Parameters(statistics.count / np.sum(statistics.count), statistics.means, np.repeat(pooled[None], k, axis=0))
+def _n_trial_steps(problem: Problem[Penalized]) -> int:
+    return TRIAL_EM_STEPS if problem.model.family.has_plain_step else 0
 
 
 def _climbed(
-    grounds: Grounds, climber: Climber, tol: float, best: float, ceiling: float = np.inf
-) -> tuple[Climber, Verdict]:
+    comparison: Comparison, climber: Trajectory, tol: float, best: float, ceiling: float = np.inf
+) -> tuple[Trajectory, Verdict]:
     """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
-    last = climber.n_steps + MAX_STEPS
-    while climber.gain > tol and climber.n_steps < last:
-        if _is_out_of_reach(grounds, climber, HOPE * climber.gain, best, ceiling):
+    last = climber.n_steps + MAX_EM_STEPS
+    while climber.predicted_gain > tol and climber.n_steps < last:
+        if _is_out_of_reach(comparison, climber, best, ceiling):
             return climber, Verdict.ABANDONED
-        if grounds.is_over:
+        if comparison.is_over:
             return climber, Verdict.TIME_LIMIT
-        climber = climber.climbed(BLOCK)
-    return climber, Verdict.CONVERGED if climber.gain <= tol else Verdict.ITERATION_LIMIT
+        climber = climber.climbed(EM_STEPS_PER_LOOK)
+    return climber, Verdict.CONVERGED if climber.predicted_gain <= tol else Verdict.ITERATION_LIMIT
 
 
-def _is_out_of_reach(grounds: Grounds, climber: Climber, gain: float, best: float, ceiling: float) -> bool:
-    """Whether a gain for each unit of weight, up to a ceiling of the log-likelihood, would not bring it to the best."""
-    # Criteria are smallest where rows belong to one component surely, as `evidence` has it here.
-    hoped = climber.evidence(gain)
-    return CRITERIA[grounds.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
+def _is_out_of_reach(comparison: Comparison, climber: Trajectory, best: float, ceiling: float) -> bool:
+    """Whether what it may gain, up to a ceiling of the log-likelihood, would not bring it to the best."""
+    hoped = evidence_with(climber.problem, climber.point, GIVE_UP_GAINS * climber.predicted_gain)
+    return CRITERIA[comparison.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
 
 
-def evidence_of(grounds: Grounds, climber: Climber, verdict: Verdict) -> Evidence:
-    """Give what criteria need to know of a climber."""
-    fold = grounds.fold
-    potentials = climber.problem.model.potentials(climber.point.parameters)
-    weights = _weights(fold)
-    best_share = np.max(to_numpy(fold.responsibilities(potentials)), axis=1)
-    evidence = replace(climber.evidence(), log_best_share=float(weights @ np.log(best_share)))
-    if grounds.criterion in FURTHER_FITS and verdict is not Verdict.TIME_LIMIT:
-        evidence = replace(evidence, held_out_log_likelihood=_held_out(grounds, climber))
+def evidence_to_compare(
+    comparison: Comparison, problem: Problem[Penalized], point: Point, verdict: Verdict
+) -> Evidence:
+    """Give what the criterion needs to know of a fit."""
+    evidence = evidence_of(problem, point)
+    if comparison.criterion in FURTHER_FITS and verdict is not Verdict.TIME_LIMIT:
+        evidence = replace(evidence, held_out_log_likelihood=_held_out(comparison, problem, point))
     return evidence
 
 
-def _held_out(grounds: Grounds, climber: Climber) -> float:
+def _held_out(comparison: Comparison, whole: Problem[Penalized], point: Point) -> float:
     """Sum the log densities of rows under fits of the other folds, which begin at the fit of all rows."""
-    fold = grounds.fold
-    weights, total = _weights(fold), 0.0
+    fold = whole.fold
+    weights, total = weights_of(fold), 0.0
     n = fold.source.n_rows
     for kept, left_out in KFold(min(N_FOLDS, n), shuffle=True, random_state=0).split(np.empty((n, 0))):
-        problem = replace(climber.problem, fold=fold.on_rows(fold.taken(kept)))
+        problem = replace(whole, fold=fold.on_rows(fold.taken(kept)))
         try:
-            fitted = Climber(problem, Point.at(problem, climber.point.parameters), 0, ())
+            fitted = Trajectory(problem, Point.at(problem, point.parameters))
         except CollapseError:
             return -np.inf
-        fitted, _ = _climbed(grounds, fitted, max(TOL, ENOUGH / n), np.inf)
+        fitted, _ = _climbed(comparison, fitted, max(TOL_NATS, ENOUGH_NATS / n), np.inf)
         over = fold.on_rows(fold.taken(left_out))
         total += float(weights[left_out] @ over.log_density(problem.model.potentials(fitted.point.parameters)))
     return total
-
-
-def _weights(fold: Fold) -> FloatArray:
-    weights = fold.source.weights
-    return np.ones(fold.source.n_rows) if weights is None else to_numpy(weights)

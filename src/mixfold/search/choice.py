@@ -19,10 +19,10 @@ from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
 from mixfold.search.checkpoint import Checkpoint
+from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEARLY, name_of
 from mixfold.search.finish import SEARCH, Finished, better, ended, searched
 from mixfold.search.grid_model import Cell
-from mixfold.search.grounds import Grounds
 from mixfold.search.tie_break import Tie, rivals
 
 Key: TypeAlias = tuple[int, str]
@@ -42,7 +42,7 @@ class Choice:
 
     Attributes
     ----------
-    grounds : Grounds
+    comparison : Comparison
     cells : dict of (int, str) to Cell
         Changed where a cell comes to its end.
     tie_break : str or None
@@ -57,7 +57,7 @@ class Choice:
         Whether time was over before all that was done.
     """
 
-    grounds: Grounds
+    comparison: Comparison
     cells: Cells
     tie_break: str | None
     seed: int
@@ -76,7 +76,7 @@ class Choice:
             If no cell has an answer.
         """
         chosen, tie = self._chosen()
-        criterion = self.grounds.criterion
+        criterion = self.comparison.criterion
         if tie is None or self.tie_break is None:
             return chosen, f"It has the smallest {name_of(criterion)}."
         return chosen, tie.told(criterion, self.tie_break)
@@ -94,7 +94,7 @@ class Choice:
                 self._search([chosen.cell])
                 continue
             close = self._close_to(chosen.cell)[: N_CLOSE - n_close]
-            if not close or self.grounds.is_over:
+            if not close or self.comparison.is_over:
                 return chosen, tie
             self._search(close)
             n_close += len(close)
@@ -105,7 +105,9 @@ class Choice:
             best = self._settled()
             if self.tie_break is None:
                 return best, None
-            tied = rivals(self.grounds.fold, self.cells.values(), best.cell, self.grounds.criterion, self.tie_break)
+            tied = rivals(
+                self.comparison.fold, self.cells.values(), best.cell, self.comparison.criterion, self.tie_break
+            )
             if not tied:
                 return best, None
             first, tie = tied[0]
@@ -132,12 +134,12 @@ class Choice:
 
         A search in a family whose step is costly takes longer than the sweep does: only the choice gets one.
         """
-        limit = chosen.value(self.grounds.criterion) + CLEARLY
+        limit = chosen.value(self.comparison.criterion) + CLEARLY
         close = [
             cell
             for key, cell in self.cells.items()
             if key[0] == chosen.n_components and family_for(key[1]).has_plain_step
-            if cell.is_sound and cell.value(self.grounds.criterion) < limit
+            if cell.is_sound and cell.value(self.comparison.criterion) < limit
         ]
         return sorted((cell for cell in close if not self._is_searched(key_of(cell))), key=self._rank)
 
@@ -145,24 +147,24 @@ class Choice:
         return key in self._ended and self._ended[key].is_searched
 
     def _end(self, cell: Cell) -> None:
-        self._take(ended(self.grounds, cell, "sweep"))
+        self._take(ended(self.comparison, cell, "sweep"))
 
     def _search(self, cells: Sequence[Cell]) -> None:
         """Search for the best optimum of cells, side by side."""
 
         def search(cell: Cell) -> Finished:
-            own = self._ended.get(key_of(cell)) or ended(self.grounds, cell, "sweep")
+            own = self._ended.get(key_of(cell)) or ended(self.comparison, cell, "sweep")
             found = self.checkpoint.get(SEARCH, *key_of(cell)) if self.checkpoint else None
-            if found is None and not self.grounds.is_over:
-                found = searched(self.grounds, cell, self.seed)
+            if found is None and not self.comparison.is_over:
+                found = searched(self.comparison, cell, self.seed)
                 if found is not None and self.checkpoint is not None:
                     self.checkpoint.keep(SEARCH, found)
-            self.is_cut = self.is_cut or (self.grounds.is_over if found is None else not found.is_finished)
+            self.is_cut = self.is_cut or (self.comparison.is_over if found is None else not found.is_finished)
             if found is not None:
-                own = better(own, ended(self.grounds, found, SEARCH), found.climbs)
+                own = better(own, ended(self.comparison, found, SEARCH), found.climbs)
             return replace(own, is_searched=True)
 
-        with closing(side_by_side(search, cells, self.n_jobs, self.grounds.fold.executor.local)) as searches:
+        with closing(side_by_side(search, cells, self.n_jobs, self.comparison.fold.executor.local)) as searches:
             for _, done in searches:
                 self._take(done)
 
@@ -178,7 +180,7 @@ class Choice:
         return min(self.cells.values(), key=self._rank)
 
     def _rank(self, cell: Cell) -> tuple[bool, float, int]:
-        return cell.rank(self.grounds.criterion)
+        return cell.rank(self.comparison.criterion)
 
 
 def key_of(cell: Cell) -> Key:

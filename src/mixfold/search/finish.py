@@ -17,10 +17,10 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome, Run, Stopping, em
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
-from mixfold.search.cell_fit import MAX_STEPS, TOL, evidence_of
-from mixfold.search.climber import Climber
-from mixfold.search.grid_model import Cell, Verdict, course
-from mixfold.search.grounds import Grounds
+from mixfold.search.cell_fit import MAX_EM_STEPS, TOL_NATS, evidence_to_compare
+from mixfold.search.comparison import Comparison
+from mixfold.search.evidence import flaw_of
+from mixfold.search.grid_model import Cell, Verdict
 from mixfold.search.search import Effort, Search
 
 SEARCH = "search"
@@ -85,7 +85,7 @@ class Finished:
         ]
 
 
-def searched(grounds: Grounds, cell: Cell, seed: int) -> Cell | None:
+def searched(comparison: Comparison, cell: Cell, seed: int) -> Cell | None:
     """Search for the best optimum of a cell's size and family, as a fit by default with this seed does.
 
     Returns
@@ -97,15 +97,15 @@ def searched(grounds: Grounds, cell: Cell, seed: int) -> Cell | None:
     k, began = cell.n_components, time.perf_counter()
     if k == 1:
         return None
-    problem = grounds.problem(family_for(cell.covariance_type), k)
-    effort = Effort.usual(problem, k, deadline=grounds.deadline)
-    search = Search(problem, grounds.scale, k, np.random.RandomState(seed), effort)
+    problem = comparison.problem(family_for(cell.covariance_type), k)
+    effort = Effort.usual(problem, k, deadline=comparison.deadline)
+    search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort)
     try:
         found = search.best()
     except CollapseError:
         return None
-    raced = tuple(course(run.restart, run.start, run.outcome, run.history) for run in search.runs)
-    verdict = Verdict.TIME_LIMIT if grounds.is_over else cell.verdict
+    raced = tuple(Run.course(run.restart, run.start, run.outcome, run.history) for run in search.runs)
+    verdict = Verdict.TIME_LIMIT if comparison.is_over else cell.verdict
     seconds = time.perf_counter() - began
     return replace(cell, verdict=verdict, parameters=found, evidence=None, n_iter=0, seconds=seconds, climbs=raced)
 
@@ -126,12 +126,12 @@ def better(own: Finished, other: Finished, raced: tuple[Run, ...]) -> Finished:
     return replace(best, cell=replace(best.cell, reason=reason, seconds=seconds, climbs=own.cell.climbs))
 
 
-def ended(grounds: Grounds, cell: Cell, name: str) -> Finished:
+def ended(comparison: Comparison, cell: Cell, name: str) -> Finished:
     """Run EM from a cell until nothing is left to gain, or time is over.
 
     Parameters
     ----------
-    grounds : Grounds
+    comparison : Comparison
     cell : Cell
         With parameters.
     name : str
@@ -139,22 +139,21 @@ def ended(grounds: Grounds, cell: Cell, name: str) -> Finished:
     """
     start, began = cell.parameters, time.perf_counter()
     assert start is not None  # noqa: S101  (callers look)
-    problem = grounds.problem(family_for(cell.covariance_type), cell.n_components)
+    problem = comparison.problem(family_for(cell.covariance_type), cell.n_components)
     order = np.lexsort((start.means[:, 0], -np.round(start.weights, 6)))  # the largest first, whatever the start's
     start = start.reordered(order, problem.model.family)
-    resolution = 1e-8 if "float32" in str(grounds.fold.source.first.dtype) else 1e-15
-    stopping = Stopping(TOL, MAX_STEPS, grounds.deadline, resolution)
+    resolution = 1e-8 if "float32" in str(comparison.fold.source.first.dtype) else 1e-15
+    stopping = Stopping(TOL_NATS, MAX_EM_STEPS, comparison.deadline, resolution)
     run = em(problem, start, stopping, restart=0, name=name, callback=None)
-    climber = Climber(problem, Point.at(problem, run.parameters or start), cell.n_iter + run.n_iter, ())
-    verdict = climber.flaw or ENDS.get(run.outcome, cell.verdict)
-    parameters = climber.point.parameters
+    point = Point.at(problem, run.parameters or start)
+    verdict = flaw_of(problem, point) or ENDS.get(run.outcome, cell.verdict)
     done = replace(
         cell,
         verdict=verdict,
         reason=verdict.value,
-        parameters=parameters,
-        evidence=evidence_of(grounds, climber, verdict),
-        n_iter=climber.n_steps,
+        parameters=point.parameters,
+        evidence=evidence_to_compare(comparison, problem, point, verdict),
+        n_iter=cell.n_iter + run.n_iter,
         seconds=cell.seconds + time.perf_counter() - began,
     )
-    return Finished(done, parameters, run, problem)
+    return Finished(done, point.parameters, run, problem)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
-
-import numpy as np
 
 from mixfold.fitting import Iteration, Outcome, Run
 from mixfold.formats import Document
@@ -178,12 +175,7 @@ class Cell:
             fields["n_iter"],
             fields["seconds"],
             tuple(
-                course(number, start, Outcome[outcome], [Iteration(number, *values) for values in history])
+                Run.course(number, start, Outcome[outcome], [Iteration(number, *values) for values in history])
                 for number, (start, outcome, history) in enumerate(fields["climbs"])
             ),
         )
-
-
-def course(number: int, start: str, outcome: Outcome, history: Sequence[Iteration]) -> Run:
-    """Record how EM climbed, without the parameters that it came to."""
-    return Run(number, start, None, outcome, outcome.value, tuple(history), np.zeros(0), 0.0)

@@ -7,19 +7,21 @@ from typing import Self
 
 import numpy as np
 
-from mixfold.errors import CollapseError
-from mixfold.fitting import climb
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
+from mixfold.search.race import Race
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import merge_losses, merged, splits_of, with_split
 from mixfold.search.starting_values import PAIRWISE_ROWS, cut, hierarchy, kmeans
+from mixfold.search.trajectory import Trajectory, begun
 from mixfold.typing import FloatArray, IntArray
 
 RACE_ROWS = 2048
 """Rows that the race of starts looks at."""
-FIRST_STEPS, LAST_STEPS, STAYING = 6, 20, 3
-SPLITS = 2
+FIRST_EM_STEPS, LAST_EM_STEPS, N_STAYING = 6, 20, 3
+"""EM steps from each start, then from those that stay, and how many these are."""
+N_SPLITS = 2
+"""Starts that are the smaller mixture with a component split."""
 MOST_BETWEEN = 0.95
 """Share of the variance along an axis that may lie between the halves of a component."""
 
@@ -73,16 +75,13 @@ class Starts:
         if n_components == 1:
             return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))))]
         problem = Problem(sample.fold, Penalized(sample.family, sample.prior(n_components)))
-        racers: list[tuple[str, Point]] = []
-        for start in self._entries(n_components, smaller):
-            try:
-                racers.append((start.name, climb(problem, start.components, FIRST_STEPS).point))
-            except CollapseError:
-                continue
-        racers.sort(key=lambda racer: -racer[1].objective)
-        staying = [(name, climb(problem, point, LAST_STEPS).point) for name, point in racers[:STAYING]]
-        staying.sort(key=lambda racer: -racer[1].objective)
-        return [Start(name, point.parameters) for name, point in staying]
+        entries = self._entries(n_components, smaller)
+        starts, names = [one.components for one in entries], [(one.name, 0) for one in entries]
+        made = begun(problem, starts, names, FIRST_EM_STEPS)
+        race = Race([one for one in made if isinstance(one, Trajectory)])
+        race.keep(N_STAYING)
+        race.run(LAST_EM_STEPS, N_STAYING)
+        return [Start(racer.name, racer.point.parameters) for racer in race.racers]
 
     def _entries(self, n_components: int, smaller: Parameters | None) -> list[Start]:
         sample, k = self.sample, n_components
@@ -96,7 +95,7 @@ class Starts:
         entries += [Start(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
         if smaller is not None and len(smaller.weights) == k - 1:
             splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
-            entries += [Start("split", with_split(smaller, split)) for split in splits[:SPLITS]]
+            entries += [Start("split", with_split(smaller, split)) for split in splits[:N_SPLITS]]
         return entries
 
 

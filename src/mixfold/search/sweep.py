@@ -31,9 +31,9 @@ from mixfold.parameters import Parameters
 from mixfold.search.cell_fit import Origin, fit_cell, glance
 from mixfold.search.checkpoint import Checkpoint
 from mixfold.search.choice import Cells, Choice, Key, Observer, key_of
+from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEARLY, CRITERIA, Evidence, patience
 from mixfold.search.grid_model import Cell, Verdict
-from mixfold.search.grounds import Grounds
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import exchanges
 from mixfold.search.starts import RACE_ROWS, Starts, halved, reduced
@@ -154,12 +154,12 @@ class Sweep:
             If no cell has an answer.
         """
         scale = DataScale.of(self.fold, n_components=max(self.n_components or [1]))
-        grounds = Grounds(self.fold, self.criterion, self.deadline, scale)
+        comparison = Comparison(self.fold, self.criterion, self.deadline, scale)
         starts = Starts.of(Sample.of(self.fold, None, scale, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
         levels = list(self.n_components or range(1, 1 + max(1, int(self._n_effective) // FEWEST_ROWS)))
         done: list[int] = []
         for k in levels:
-            if done and grounds.is_over:
+            if done and comparison.is_over:
                 self._is_cut = True
                 if self.n_components:
                     self._skip(levels[len(done) :], TIME_IS_OVER, Verdict.TIME_LIMIT)
@@ -168,11 +168,11 @@ class Sweep:
                 if self.n_components:
                     self._skip(levels[len(done) :], f"Not tried: the criterion turned at K = {self.best.n_components}.")
                 break
-            self._level(grounds, starts, k, done[-1] if done else None)
+            self._level(comparison, starts, k, done[-1] if done else None)
             done.append(k)
-        self._refine(grounds, starts)
+        self._refine(comparison, starts)
         choice = Choice(
-            grounds, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
+            comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
         )
         chosen, reason = choice.made()
         cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
@@ -217,7 +217,7 @@ class Sweep:
         enough = patience(levels[lowest])
         return n_worse >= 2 * enough or (n_worse >= enough and values[-1][1] > values[lowest][1] + CLEARLY)
 
-    def _level(self, grounds: Grounds, starts: Starts, k: int, below: int | None) -> None:
+    def _level(self, comparison: Comparison, starts: Starts, k: int, below: int | None) -> None:
         """Compute all families with k components."""
         sample = starts.sample
         if k > self._n_rows:
@@ -239,9 +239,9 @@ class Sweep:
                 # Where a step is costly the race has been run by others.
                 return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*raced, *halves]
 
-            self._wave("up", grounds, [(key, partial(origins, key)) for key in wave])
+            self._wave("up", comparison, [(key, partial(origins, key)) for key in wave])
 
-    def _refine(self, grounds: Grounds, starts: Starts) -> None:
+    def _refine(self, comparison: Comparison, starts: Starts) -> None:
         """Try the best cells again from where they ended, and from their neighbors."""
         sample = starts.sample
         tried: dict[Key, list[Cell | None]] = {}
@@ -272,7 +272,7 @@ class Sweep:
                     tried[key] = seen
             if not tasks:
                 break
-            self._wave(f"again{number}", grounds, tasks)
+            self._wave(f"again{number}", comparison, tasks)
 
     def _at(self, known: Cells, k: int, name: str) -> list[Cell | None]:
         """Give the cells of k components of this family and of the best, once if they are the same."""
@@ -287,7 +287,7 @@ class Sweep:
         at = [cell for cell in known.values() if cell.n_components == k and cell.parameters is not None]
         return min(at, key=self._rank, default=None)
 
-    def _wave(self, stage: str, grounds: Grounds, tasks: Sequence[Task]) -> None:
+    def _wave(self, stage: str, comparison: Comparison, tasks: Sequence[Task]) -> None:
         """Compute cells side by side; what they have to beat was there before."""
         bar = self.best.value(self.criterion) if self.cells else math.inf
         before = dict(self.cells)
@@ -296,8 +296,8 @@ class Sweep:
             key, origins = task
             cell = self._kept(stage, key)
             if cell is None:
-                cell = self._glanced(grounds, key, before) if stage == "up" else None
-                cell = cell or self._computed(grounds, key, origins, bar, before)
+                cell = self._glanced(comparison, key, before) if stage == "up" else None
+                cell = cell or self._computed(comparison, key, origins, bar, before)
                 if self.checkpoint is not None:
                     self.checkpoint.keep(stage, cell)
             return cell
@@ -313,16 +313,16 @@ class Sweep:
                     self.observer(cell, self.best)
 
     def _computed(
-        self, grounds: Grounds, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Cells
+        self, comparison: Comparison, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Cells
     ) -> Cell:
         k, name = key
-        if grounds.is_over and math.isfinite(bar):
+        if comparison.is_over and math.isfinite(bar):
             return Cell(k, name, Verdict.TIME_LIMIT, TIME_IS_OVER)
         above = _containing(before, key)
         ceiling = above.reach + 0.5 * CLEARLY if above else math.inf
-        return fit_cell(grounds, k, family_for(name), origins(), bar, ceiling)
+        return fit_cell(comparison, k, family_for(name), origins(), bar, ceiling)
 
-    def _glanced(self, grounds: Grounds, key: Key, before: Cells) -> Cell | None:
+    def _glanced(self, comparison: Comparison, key: Key, before: Cells) -> Cell | None:
         """Give a cell that needs but a glance: it has no rows for its parameters, or a larger family did too badly."""
         k, name = key
         above = _containing(before, key)
@@ -333,13 +333,13 @@ class Sweep:
         n_parameters = k - 1 + k * d + family_for(name).n_parameters(k, d)
         (origin,) = _ends([above])
         if n_parameters >= above.evidence.n_rows:
-            return glance(grounds, k, family_for(name), origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
+            return glance(comparison, k, family_for(name), origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
         most = Evidence(above.reach + 0.5 * CLEARLY, n_parameters, above.evidence.n_rows)
         if not CRITERIA[self.criterion](most) > best.value(self.criterion):
             return None
         reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."
-        cell = glance(grounds, k, family_for(name), origin, Verdict.ABANDONED, reason)
+        cell = glance(comparison, k, family_for(name), origin, Verdict.ABANDONED, reason)
         return replace(cell, reach=min(cell.reach, above.reach))
 
     def _kept(self, stage: str, key: Key) -> Cell | None:

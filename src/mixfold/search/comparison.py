@@ -1,4 +1,4 @@
-"""What all cells of a sweep are fitted to and judged by."""
+"""`Comparison`: what all models of a grid are fitted to and compared by."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mixfold.models import Penalized, Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
-    """What all cells are fitted to and judged by.
+class Comparison:
+    """What all models of a grid are fitted to and compared by.
 
     Attributes
     ----------

@@ -1,0 +1,56 @@
+"""What criteria need to know of a fit, and why a fit may be no answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mixfold.engines import to_numpy
+from mixfold.fitting import on_the_floor
+from mixfold.fold import Fold
+from mixfold.models import Penalized, Point, Problem
+from mixfold.search.criteria import Evidence
+from mixfold.search.grid_model import Verdict
+from mixfold.typing import FloatArray
+
+
+def n_parameters_of(problem: Problem[Penalized], point: Point) -> int:
+    """Count the free parameters."""
+    k, d = point.statistics.center.shape
+    return problem.model.n_parameters(k, d)
+
+
+def flaw_of(problem: Problem[Penalized], point: Point) -> Verdict | None:
+    """Give why a fit is no answer, if it is none."""
+    family, statistics = problem.model.family, point.statistics
+    if statistics.weight <= n_parameters_of(problem, point):
+        return Verdict.FEW_ROWS
+    whitener = family.whiten(point.parameters.covariances)
+    counts, d = statistics.count / statistics.row_weight, statistics.center.shape[1]
+    is_flat = np.any(on_the_floor(family, whitener, problem.model.prior, counts, d))
+    return Verdict.DEGENERATE if is_flat else None
+
+
+def evidence_with(problem: Problem[Penalized], point: Point, gain: float = 0.0) -> Evidence:
+    """Give the evidence of a fit that gained so much more for each unit of weight, as if every row were surely shared.
+
+    Criteria are smallest where rows belong to one component surely.
+    """
+    statistics = point.statistics
+    log_likelihood = statistics.log_likelihood + gain * statistics.weight
+    return Evidence(log_likelihood, n_parameters_of(problem, point), statistics.weight)
+
+
+def evidence_of(problem: Problem[Penalized], point: Point) -> Evidence:
+    """Give the evidence of a fit, but for what takes further fits."""
+    shares = problem.fold.responsibilities(problem.model.potentials(point.parameters))
+    best_share = np.max(to_numpy(shares), axis=1)
+    log_best_share = float(weights_of(problem.fold) @ np.log(best_share))
+    return replace(evidence_with(problem, point), log_best_share=log_best_share)
+
+
+def weights_of(fold: Fold) -> FloatArray:
+    """Give the weights of the rows, (n,); ones where they have none."""
+    weights = fold.source.weights
+    return np.ones(fold.source.n_rows) if weights is None else to_numpy(weights)

@@ -1,0 +1,209 @@
+"""`Trajectory`: where EM came to from one start, and how; what a race, moves and a sweep are made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.errors import CollapseError
+from mixfold.fitting import Ascent, Iteration, Outcome, Run, climb, climb_together, predicted_gain
+from mixfold.models import Penalized, Point, Problem
+from mixfold.parameters import Parameters
+from mixfold.statistics import SufficientStatistics
+
+EM_STEPS_PER_LOOK = 10
+"""Between two looks at what is left to gain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """A point on its way up, and how it came there.
+
+    Attributes
+    ----------
+    problem : Problem
+        What it climbs.
+    point : Point
+    name : str
+        Of the start.
+    index : int
+        Of the start, for the records.
+    began : float
+        When it began, by `time.perf_counter`.
+    history : tuple of Iteration
+        Its EM steps so far.
+    has_collapsed : bool
+        Whether a covariance lost positive definiteness in the step after these: it goes no further.
+    n_met : int
+        How many other starts ended on the same optimum.
+    """
+
+    problem: Problem[Penalized]
+    point: Point
+    name: str = ""
+    index: int = 0
+    began: float = 0.0
+    history: tuple[Iteration, ...] = field(default=(), repr=False)
+    has_collapsed: bool = False
+    n_met: int = 0
+
+    def on(self, problem: Problem[Penalized]) -> Self:
+        """Look at the same parameters on the rows of another problem."""
+        point = Point.at(problem, self.point.parameters)
+        return replace(self, problem=problem, point=point, has_collapsed=False)
+
+    @property
+    def objective(self) -> float:
+        """What trajectories are compared by."""
+        return self.point.objective
+
+    @property
+    def n_steps(self) -> int:
+        """Count the EM steps."""
+        return self.history[-1].number if self.history else 0
+
+    def is_better_than(self, other: Trajectory, margin: float) -> bool:
+        """Whether its objective is higher, by more than a margin."""
+        return self.objective > other.objective + margin
+
+    @property
+    def predicted_gain(self) -> float:
+        """What it is predicted to gain still, in nats for each unit of weight."""
+        if self.has_collapsed:
+            return 0.0
+        return predicted_gain([iteration.objective for iteration in self.history[-3:]])
+
+    def may_pass(self, rival: Trajectory, margin: float) -> bool:
+        """Whether more EM steps may make it better than a rival that it does not pass yet."""
+        gain = self.predicted_gain
+        return gain >= margin and self.objective + 3.0 * gain >= rival.objective
+
+    def climbed(self, n_steps: int) -> Trajectory:
+        """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
+        return self.after(climb(self.problem, self.point, n_steps))
+
+    def after(self, ascent: Ascent) -> Trajectory:
+        """Go where an ascent from its point led."""
+        seconds = time.perf_counter() - self.began
+        steps = zip(ascent.log_likelihoods, ascent.objectives, strict=True)
+        path = [
+            Iteration(self.index, number, log_likelihood, objective, seconds)
+            for number, (log_likelihood, objective) in enumerate(steps, start=self.n_steps + 1)
+        ]
+        has_collapsed = ascent.collapse is not None
+        return replace(self, point=ascent.point, history=(*self.history, *path), has_collapsed=has_collapsed)
+
+    def converged(self, tol: float, max_iter: int) -> Trajectory:
+        """Make EM steps until the predicted gain is below `tol`."""
+        current = self
+        while current.n_steps <= max_iter and not current.predicted_gain < tol:
+            current = current.climbed(EM_STEPS_PER_LOOK)
+        return current
+
+    @property
+    def last(self) -> Iteration:
+        """The last step, or where it began."""
+        here = Iteration(self.index, 0, self.point.log_likelihood, self.point.objective, 0.0)
+        return self.history[-1] if self.history else here
+
+    def told(self, outcome: Outcome) -> Run:
+        """Record its course, without parameters."""
+        return Run.course(self.index, self.name, outcome, self.history or [self.last])
+
+
+def begun(
+    problem: Problem[Penalized],
+    starts: Sequence[Parameters | CollapseError],
+    names: Sequence[tuple[str, int]],
+    n_steps: int,
+) -> list[Trajectory | CollapseError]:
+    """Make the first EM steps from each start, in one call of the engine where the data are small.
+
+    Parameters
+    ----------
+    problem : Problem
+    starts : sequence of Parameters or CollapseError
+        In the problem's family; an error is passed on.
+    names : sequence of tuple of str and int
+        Name and index of each start.
+    n_steps : int
+
+    Returns
+    -------
+    trajectories : list of Trajectory or CollapseError
+        The error where a component has no density.
+    """
+    began = time.perf_counter()
+    ascents = iter(climb_together(problem, [one for one in starts if isinstance(one, Parameters)], n_steps))
+    found: list[Trajectory | CollapseError] = []
+    for start, (name, index) in zip(starts, names, strict=True):
+        end = next(ascents) if isinstance(start, Parameters) else start
+        if isinstance(end, Ascent):
+            found.append(Trajectory(problem, end.point, name, index, began).after(end))
+        else:
+            found.append(end)
+    return found
+
+
+def shared_out(
+    problem: Problem[Penalized], mixture: Parameters, family: CovarianceFamily
+) -> Parameters | CollapseError:
+    """Share the rows out between the components of a mixture of any family, and take the M step of the problem's own.
+
+    Parameters
+    ----------
+    problem : Problem
+    mixture : Parameters
+    family : CovarianceFamily
+        That of the mixture.
+
+    Returns
+    -------
+    parameters : Parameters or CollapseError
+        In the problem's family; the error where a component has no density.
+    """
+    try:
+        statistics = problem.fold.statistics(mixture.potentials(family), problem.model.structure)
+        return problem.model.maximize(statistics, _pooled(statistics, problem))
+    except CollapseError as error:
+        return error
+
+
+def _pooled(statistics: SufficientStatistics, problem: Problem[Penalized]) -> Parameters | None:
+    """Give the covariance of all components together, where a family's own iteration may begin, shortly."""
+    k, d = statistics.center.shape
+    if problem.model.family.has_plain_step or problem.model.family.shape(k, d) != (k, d, d):
+        return None
+    pooled = (np.sum(statistics.scatter_about_means, axis=0) + problem.model.prior.scale) / np.sum(statistics.count)
+    return Parameters(statistics.count / np.sum(statistics.count), statistics.means, np.repeat(pooled[None], k, axis=0))
+
+
+def climbed_together(trajectories: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
+    """Make EM steps from each, in one call of the engine where the data are small; all are of one problem."""
+    if not trajectories:
+        return []
+    ascents = climb_together(trajectories[0].problem, [one.point for one in trajectories], n_steps)
+    return [
+        replace(one, has_collapsed=True) if isinstance(ascent, CollapseError) else one.after(ascent)
+        for one, ascent in zip(trajectories, ascents, strict=True)
+    ]
+
+
+def best_past(trajectories: Sequence[Trajectory], rival: Trajectory, margin: float, max_iter: int) -> Trajectory:
+    """Let trajectories make EM steps while they may become better than a rival, until one is; give the best."""
+    done: list[Trajectory] = []
+    going = list(trajectories)
+    while going and not any(one.is_better_than(rival, margin) for one in done):
+        going = climbed_together(going, EM_STEPS_PER_LOOK)
+        goes_on = [
+            one.n_steps <= max_iter and not one.is_better_than(rival, margin) and one.may_pass(rival, margin)
+            for one in going
+        ]
+        done += [one for one, goes in zip(going, goes_on, strict=True) if not goes]
+        going = [one for one, goes in zip(going, goes_on, strict=True) if goes]
+    return max(done, key=lambda one: one.objective)

@@ -1,0 +1,73 @@
+"""Evidence counts what criteria weigh, and a fit that is no answer says why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import FAMILIES
+from mixfold.fitting import DataScale, Point, Problem, climb
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, n_parameters_of, weights_of
+from mixfold.search.grid_model import Verdict
+from tests.examples import blobs
+from tests.search.problems import Search, search_of, three_blobs, true_components
+
+
+def ends(search: Search, n_steps: int = 0) -> Point:
+    return climb(search.problem, true_components(search), n_steps).point
+
+
+def test_evidence_counts_weights_means_and_covariances() -> None:
+    search = three_blobs()
+    point = ends(search)
+    evidence = evidence_with(search.problem, point)
+    assert n_parameters_of(search.problem, point) == evidence.n_parameters == 2 + 3 * 2 + 3 * 3
+    assert evidence.n_rows == 240
+    assert evidence.log_likelihood == pytest.approx(point.log_likelihood * 240)
+
+
+def test_a_hoped_gain_counts_for_each_row() -> None:
+    search = three_blobs()
+    point = ends(search)
+    now, hoped = evidence_with(search.problem, point), evidence_with(search.problem, point, 0.5)
+    assert hoped.log_likelihood - now.log_likelihood == pytest.approx(120.0)
+
+
+def test_rows_between_components_are_counted_as_unsure_and_those_of_one_are_not() -> None:
+    apart = three_blobs()
+    assert evidence_of(apart.problem, ends(apart)).log_best_share == pytest.approx(0.0, abs=1e-6)
+    rows, labels = blobs(240, 3, 2, separation=1.0)
+    close = search_of(rows, labels)
+    assert evidence_of(close.problem, ends(close)).log_best_share < -1.0
+
+
+def test_a_sound_solution_has_no_flaw() -> None:
+    search = three_blobs()
+    assert flaw_of(search.problem, ends(search, 20)) is None
+
+
+def test_more_parameters_than_rows_are_few_rows() -> None:
+    rows, labels = blobs(18, 3, 3)
+    search = search_of(rows, labels)
+    assert flaw_of(search.problem, ends(search)) is Verdict.FEW_ROWS
+
+
+def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:
+    random = np.random.default_rng(0)
+    line = random.normal(size=80) + 20.0
+    rows = np.concatenate([random.normal(size=(100, 2)), np.column_stack([line, 2.0 * line])])
+    fold = Fold.of_rows(rows)
+    family = FAMILIES["full"]
+    problem = Problem(fold, family, DataScale.of(fold, n_components=2).prior(family, 2))
+    rows_of = (slice(0, 100), slice(100, 180))
+    means, covariances = zip(*((np.mean(rows[one], axis=0), np.cov(rows[one].T)) for one in rows_of), strict=True)
+    start = Parameters(np.array([0.5, 0.5]), np.array(means), np.array(covariances) + 0.01 * np.eye(2))
+    assert flaw_of(problem, climb(problem, start, 30).point) is Verdict.DEGENERATE
+
+
+def test_rows_without_weights_weigh_one_each() -> None:
+    assert np.array_equal(weights_of(Fold.of_rows(np.zeros((3, 1)))), np.ones(3))
+    weights = np.array([1.0, 2.0, 0.5])
+    assert np.array_equal(weights_of(Fold.of_rows(np.zeros((3, 1)), weights)), weights)

@@ -1,0 +1,71 @@
+"""A race keeps the best, one for each optimum, and tells why the others left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixfold.fitting import Outcome, Point
+from mixfold.search.race import Race
+from mixfold.search.starting_values import portfolio
+from mixfold.search.trajectory import Trajectory, begun
+from tests.search.problems import Search, three_blobs, true_components
+
+
+@pytest.fixture(scope="module")
+def search() -> Search:
+    return three_blobs()
+
+
+def racers(search: Search) -> list[Trajectory]:
+    named = list(portfolio(search.sample, 3, 6, np.random.RandomState(1), with_once=False))
+    made = begun(search.problem, [start for _, start in named], [(name, i) for i, (name, _) in enumerate(named)], 1)
+    return [one for one in made if isinstance(one, Trajectory)]
+
+
+def with_objectives(search: Search, *objectives: float) -> list[Trajectory]:
+    point = Point.at(search.problem, true_components(search))
+    return [
+        Trajectory(search.problem, replace(point, objective=objective), index=index)
+        for index, objective in enumerate(objectives)
+    ]
+
+
+def test_the_best_stay_in_order_and_the_rest_are_dropped(search: Search) -> None:
+    race = Race(with_objectives(search, -3.0, -1.0, -4.0, -2.0))
+    race.keep(2)
+    assert [racer.index for racer in race.racers] == [1, 3]
+    assert race.leader.index == 1
+    assert [(racer.index, outcome) for racer, outcome in race.left] == [(0, Outcome.DROPPED), (2, Outcome.DROPPED)]
+
+
+def test_of_those_on_one_optimum_one_stays_and_those_that_met_the_leader_are_counted(search: Search) -> None:
+    race = Race(with_objectives(search, -1.0, -1.0 - 1e-9, -2.0, -2.0 - 1e-9, -3.0))
+    race.keep(3)
+    assert [racer.index for racer in race.racers] == [0, 2, 4]
+    assert [(racer.index, outcome) for racer, outcome in race.left] == [(1, Outcome.DUPLICATE), (3, Outcome.DUPLICATE)]
+    assert race.n_agreeing == 2
+
+
+def test_racers_climb_before_they_are_compared(search: Search) -> None:
+    started = racers(search)
+    race = Race(list(started))
+    race.run(5, 2)
+    assert len(race.racers) <= 2
+    everybody = [*race.racers, *(racer for racer, _ in race.left)]
+    assert {racer.n_steps for racer in everybody} == {6}
+    assert race.leader.objective == max(racer.objective for racer in everybody)
+    assert race.leader.objective >= max(racer.objective for racer in started)
+
+
+def test_racers_go_on_on_other_rows_from_where_they_are(search: Search) -> None:
+    race = Race(racers(search)[:2])
+    few = search.sample.part(100, np.random.RandomState(1)).problem(search.problem)
+    before = [racer.point.parameters for racer in race.racers]
+    race.move_to(few)
+    assert [racer.problem for racer in race.racers] == [few, few]
+    for racer, parameters in zip(race.racers, before, strict=True):
+        assert racer.point.parameters is parameters
+        assert racer.point.statistics.n_rows == 100
