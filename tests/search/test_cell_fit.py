@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import family_for
-from mixfold.fitting import DataScale, Outcome
+from mixfold.fitting import DataScale, Outcome, Point
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.search.cell_fit import Origin, evidence_to_compare, fit_cell, glance
@@ -76,10 +76,11 @@ def test_what_cannot_come_near_the_best_is_given_up() -> None:
 
 
 def test_what_may_not_rise_above_a_ceiling_is_given_up_though_it_gains() -> None:
-    good = fitted(GOOD)
-    free = fitted(GOOD, best=good.value("bic") + 1.0)
-    low = fitted(GOOD, best=good.value("bic") + 1.0, ceiling=good.evidence.log_likelihood - 100.0)
-    assert (free.verdict, low.verdict) == (Verdict.CONVERGED, Verdict.ABANDONED)
+    end = fitted(BAD)
+    free = fitted(BAD, best=end.value("bic") + 1.0)
+    low = fitted(BAD, best=end.value("bic") + 1.0, ceiling=end.evidence.log_likelihood - 100.0)
+    assert free.verdict is end.verdict
+    assert low.verdict is Verdict.ABANDONED
 
 
 def test_time_that_is_over_ends_a_cell_with_what_it_has() -> None:
@@ -101,7 +102,5 @@ def test_cross_validation_is_made_where_the_criterion_asks_and_there_is_time() -
     assert cell.evidence.held_out_log_likelihood < cell.evidence.log_likelihood
     assert math.isnan(fitted(GOOD).evidence.held_out_log_likelihood)
     problem = held_out.problem(FULL, 3)
-    from mixfold.fitting import Point
-
     cut = evidence_to_compare(held_out, problem, Point.at(problem, cell.parameters), Verdict.TIME_LIMIT)
     assert math.isnan(cut.held_out_log_likelihood)
