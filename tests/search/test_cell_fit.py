@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import family_for
-from mixfold.fitting import DataScale, Outcome, Point
+from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
+from mixfold.models import Point
 from mixfold.parameters import Parameters
 from mixfold.search.cell_fit import Origin, evidence_to_compare, fit_cell, glance
 from mixfold.search.comparison import Comparison

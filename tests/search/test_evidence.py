@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.fitting import DataScale, Point, Problem, climb
+from mixfold.fitting import DataScale, climb
 from mixfold.fold import Fold
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, n_parameters_of, weights_of
 from mixfold.search.grid_model import Verdict
 from tests.examples import blobs
@@ -60,7 +62,7 @@ def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:
     rows = np.concatenate([random.normal(size=(100, 2)), np.column_stack([line, 2.0 * line])])
     fold = Fold.of_rows(rows)
     family = FAMILIES["full"]
-    problem = Problem(fold, family, DataScale.of(fold, n_components=2).prior(family, 2))
+    problem = Problem(fold, Penalized(family, DataScale.of(fold, n_components=2).prior(family, 2)))
     rows_of = (slice(0, 100), slice(100, 180))
     means, covariances = zip(*((np.mean(rows[one], axis=0), np.cov(rows[one].T)) for one in rows_of), strict=True)
     start = Parameters(np.array([0.5, 0.5]), np.array(means), np.array(covariances) + 0.01 * np.eye(2))
@@ -70,4 +72,4 @@ def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:
 def test_rows_without_weights_weigh_one_each() -> None:
     assert np.array_equal(weights_of(Fold.of_rows(np.zeros((3, 1)))), np.ones(3))
     weights = np.array([1.0, 2.0, 0.5])
-    assert np.array_equal(weights_of(Fold.of_rows(np.zeros((3, 1)), weights)), weights)
+    assert np.array_equal(weights_of(Fold.of_rows(np.zeros((3, 1)), Marks(weights))), weights)

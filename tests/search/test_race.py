@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mixfold.fitting import Outcome, Point
+from mixfold.fitting import Outcome
+from mixfold.models import Point
 from mixfold.search.race import Race
 from mixfold.search.starting_values import portfolio
 from mixfold.search.trajectory import Trajectory, begun

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mixfold.errors import CollapseError
-from mixfold.fitting import Outcome, Point
+from mixfold.fitting import Outcome
+from mixfold.models import Point
 from mixfold.parameters import Parameters
 from mixfold.search.starting_values import portfolio
 from mixfold.search.trajectory import Trajectory, begun, best_past, climbed_together, shared_out
@@ -138,7 +139,7 @@ def test_rows_are_shared_out_to_another_family_by_its_own_step() -> None:
     components = true_components(tied)
     parameters = shared_out(tied.problem, components, tied.sample.family)
     assert isinstance(parameters, Parameters)
-    shape = tied.problem.family.shape(3, components.means.shape[1])
+    shape = tied.problem.model.family.shape(3, components.means.shape[1])
     assert parameters.covariances.shape == shape
     broken = replace(components, covariances=-components.covariances)
     assert isinstance(shared_out(tied.problem, broken, tied.sample.family), CollapseError)

@@ -53,11 +53,9 @@ class Origin:
 
     def under(self, problem: Problem[Penalized]) -> Parameters | CollapseError:
         """Give it in a problem's family; the error where a component has no density."""
-        return (
-            self.components
-            if self.family == problem.model.family
-            else shared_out(problem, self.components, self.family)
-        )
+        if self.family == problem.model.family:
+            return self.components
+        return shared_out(problem, self.components, self.family)
 
 
 def fit_cell(

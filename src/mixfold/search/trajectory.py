@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-import numpy as np
-
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
 from mixfold.fitting import Ascent, Iteration, Outcome, Run, climb, climb_together, predicted_gain
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
-from mixfold.statistics import SufficientStatistics
 
 EM_STEPS_PER_LOOK = 10
 """Between two looks at what is left to gain."""
@@ -169,18 +166,9 @@ def shared_out(
     """
     try:
         statistics = problem.fold.statistics(mixture.potentials(family), problem.model.structure)
-        return problem.model.maximize(statistics, _pooled(statistics, problem))
+        return problem.model.maximize(statistics)
     except CollapseError as error:
         return error
-
-
-def _pooled(statistics: SufficientStatistics, problem: Problem[Penalized]) -> Parameters | None:
-    """Give the covariance of all components together, where a family's own iteration may begin, shortly."""
-    k, d = statistics.center.shape
-    if problem.model.family.has_plain_step or problem.model.family.shape(k, d) != (k, d, d):
-        return None
-    pooled = (np.sum(statistics.scatter_about_means, axis=0) + problem.model.prior.scale) / np.sum(statistics.count)
-    return Parameters(statistics.count / np.sum(statistics.count), statistics.means, np.repeat(pooled[None], k, axis=0))
 
 
 def climbed_together(trajectories: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
