@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -42,12 +43,12 @@ def test_the_best_stay_in_order_and_the_rest_are_dropped(search: Search) -> None
     assert [(racer.index, outcome) for racer, outcome in race.left] == [(0, Outcome.DROPPED), (2, Outcome.DROPPED)]
 
 
-def test_of_those_on_one_optimum_one_stays_and_those_that_met_the_leader_are_counted(search: Search) -> None:
+def test_of_those_on_one_optimum_one_stays_and_the_others_are_counted(search: Search) -> None:
     race = Race(with_objectives(search, -1.0, -1.0 - 1e-9, -2.0, -2.0 - 1e-9, -3.0))
     race.keep(3)
     assert [racer.index for racer in race.racers] == [0, 2, 4]
     assert [(racer.index, outcome) for racer, outcome in race.left] == [(1, Outcome.DUPLICATE), (3, Outcome.DUPLICATE)]
-    assert race.n_agreeing == 2
+    assert [racer.n_met for racer in race.racers] == [1, 1, 0]
 
 
 def test_racers_climb_before_they_are_compared(search: Search) -> None:
@@ -70,3 +71,33 @@ def test_racers_go_on_on_other_rows_from_where_they_are(search: Search) -> None:
     for racer, parameters in zip(race.racers, before, strict=True):
         assert racer.point.parameters is parameters
         assert racer.point.statistics.n_rows == 100
+
+
+def test_who_joins_later_must_be_among_the_best_of_all_that_came_as_far(search: Search) -> None:
+    def still(racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
+        return list(racers)
+
+    race = Race()
+    race.join(with_objectives(search, -1.0, -2.0, -3.0), (8, 24), still)
+    assert [racer.objective for racer in race.racers] == [-1.0, -2.0, -3.0]  # of the first nobody is behind
+    race.join(with_objectives(search, -1.5, -4.0), (8, 24), still)
+    assert [racer.objective for racer in race.racers] == [-1.0, -1.5, -2.0, -3.0]
+    assert [(racer.objective, outcome) for racer, outcome in race.left] == [(-4.0, Outcome.DROPPED)]
+
+
+def test_racers_without_hope_to_come_near_the_best_leave_a_race_they_join(search: Search) -> None:
+    truth = Trajectory(search.problem, Point.at(search.problem, true_components(search))).climbed(200)
+    worse = replace(truth, point=replace(truth.point, objective=truth.objective - 1.0))
+    race = Race()
+    race.join([truth, worse], (1,))
+    assert len(race.racers) == 1
+    assert race.leader.objective == pytest.approx(truth.objective)
+
+
+def test_racers_that_met_the_leader_are_counted_across_joins(search: Search) -> None:
+    race = Race()
+    started = racers(search)
+    race.join(started[:3], (100,))
+    met = race.leader.n_met
+    race.join([race.leader], (100,))
+    assert race.leader.n_met >= met + 1
