@@ -71,6 +71,19 @@ def parameters_of(family: CovarianceFamily, n_components: int = 3, n_features: i
     return Penalized(family, NO_PRIOR).maximize(statistics_of(family, n_components, n_features, seed))
 
 
+def learned(
+    family: CovarianceFamily, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+) -> FloatArray:
+    """Give the covariances of the M step."""
+    start = None if before is None else Parameters(statistics.count, statistics.means, before)
+    return Penalized(family, prior).maximize(statistics, start).covariances
+
+
+def scale_of(family: CovarianceFamily, everything: SufficientStatistics) -> FloatArray:
+    """Give the covariance of all rows, whose statistics are those of one component."""
+    return family.scale(everything.about_means, everything.weight, everything.means[0])
+
+
 def mixture_of(covariance_type: str = "full", n_components: int = 3, n_features: int = 2, seed: int = 0) -> Mixture:
     """Give a mixture of any family."""
     parameters = parameters_of(family_for(covariance_type), n_components, n_features, seed)

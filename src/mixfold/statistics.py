@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mixfold.structures import Structure
+from mixfold.structures import Scatter, Structure
 from mixfold.sums import Sum, kept
 from mixfold.typing import FloatArray
 
@@ -112,6 +112,11 @@ class SufficientStatistics:
         """The scatter around `means` instead of around `center`; the shape of `scatter`."""
         # count * step step^T rather than shift shift^T / count: one over the count of a vanishing component overflows.
         return self.scatter - self.structure.outer(self.moment_mass, self.shift / self._safe_mass[:, None], self.basis)
+
+    @property
+    def about_means(self) -> Scatter:
+        """What covariances are learned from: the scatter around `means`, with what its numbers do not tell."""
+        return Scatter(self.scatter_about_means, self.center.shape[1], self.basis)
 
     @property
     def is_far_from_means(self) -> bool:

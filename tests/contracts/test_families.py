@@ -19,7 +19,7 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
 from mixfold.typing import FloatArray
 from tests.decompositions import first_axes, letters_of, member, n_coordinates
-from tests.examples import NO_PRIOR, blobs, full_statistics_of, parameters_of, statistics_of
+from tests.examples import NO_PRIOR, blobs, full_statistics_of, learned, parameters_of, scale_of, statistics_of
 
 families = pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 features = pytest.mark.parametrize("d", [1, 2, 5])
@@ -43,7 +43,7 @@ def expected_log_likelihood(full: SufficientStatistics, covariances: FloatArray)
 
 def prior_on(family: CovarianceFamily, d: int, count: float = 4.0) -> Prior:
     """Give a strong prior at the scale of the data of `statistics_of`."""
-    return Prior.from_rows(count, family.scale(statistics_of(family, 1, d)), shrink=0.3)
+    return Prior.from_rows(count, scale_of(family, statistics_of(family, 1, d)), shrink=0.3)
 
 
 @families
@@ -170,7 +170,7 @@ def test_maximize_does_not_lose_against_the_covariances_before(family: Covarianc
     covariances = parameters_of(family, K, d, seed + 1).covariances
     last = expected_log_likelihood(full, dense(family, covariances, K, d))
     for _ in range(4):
-        covariances = family.maximize(statistics, NO_PRIOR, covariances)
+        covariances = learned(family, statistics, NO_PRIOR, covariances)
         now = expected_log_likelihood(full, dense(family, covariances, K, d))
         assert now >= last - 1e-12 * abs(last)
         last = now
@@ -180,7 +180,7 @@ def test_maximize_does_not_lose_against_the_covariances_before(family: Covarianc
 @features
 def test_sample_covariances_in_the_family_stay_as_they_are(family: CovarianceFamily, d: int) -> None:
     covariances = parameters_of(family, K, d).covariances
-    again = family.maximize(with_covariances(family, dense(family, covariances, K, d), d), NO_PRIOR)
+    again = learned(family, with_covariances(family, dense(family, covariances, K, d), d), NO_PRIOR)
     np.testing.assert_allclose(again, covariances, rtol=1e-9, atol=1e-9 * np.max(covariances))
 
 
@@ -189,7 +189,7 @@ def test_marginals_are_in_the_family_that_is_named(family: CovarianceFamily) -> 
     chosen = np.array([4, 0, 2])
     covariances = family.marginal(parameters_of(family, K, 5).covariances, chosen)
     outer = family.of_marginals
-    again = outer.maximize(with_covariances(outer, dense(family, covariances, K, 3), 3), NO_PRIOR)
+    again = learned(outer, with_covariances(outer, dense(family, covariances, K, 3), 3), NO_PRIOR)
     np.testing.assert_allclose(
         dense(outer, again, K, 3), dense(family, covariances, K, 3), rtol=1e-9, atol=1e-9 * np.max(covariances)
     )
@@ -200,7 +200,7 @@ def test_marginals_are_in_the_family_that_is_named(family: CovarianceFamily) -> 
 @pytest.mark.parametrize("factor", [0.5, 0.95, 1.05, 2.0])
 def test_maximize_with_a_prior_beats_scaled_covariances(family: CovarianceFamily, d: int, factor: float) -> None:
     full, prior = full_statistics_of(family, K, d), prior_on(family, d)
-    best = family.maximize(statistics_of(family, K, d), prior)
+    best = learned(family, statistics_of(family, K, d), prior)
 
     def objective(covariances: FloatArray) -> float:
         value = expected_log_likelihood(full, dense(family, covariances, K, d))
@@ -217,7 +217,7 @@ def test_log_prior_is_zero_at_its_mode_and_negative_elsewhere(family: Covariance
     nothing = SufficientStatistics(
         nothing.center, 0.0 * nothing.count, 0.0 * nothing.shift, 0.0 * nothing.scatter, nothing.structure, 0.0, 0, 0.0
     )
-    mode = family.maximize(nothing, prior)
+    mode = family.maximize(nothing.about_means, nothing.count, prior)
     assert family.log_prior(family.whiten(mode), prior, K, d) == pytest.approx(0.0, abs=1e-10)
     for factor in (0.5, 2.0):
         assert family.log_prior(family.whiten(factor * mode), prior, K, d) < -1e-3
@@ -228,7 +228,7 @@ def test_log_prior_is_zero_at_its_mode_and_negative_elsewhere(family: Covariance
 def test_log_prior_is_the_inverse_wisharts(family: CovarianceFamily, d: int) -> None:
     # Against -1/2 sum_k [tr(S Sigma_k^-1) + count log|Sigma_k|] with dense matrices, as a difference of two points.
     prior = prior_on(family, d)
-    dense_scale = dense(family, family.maximize(statistics_of(family, 1, d), NO_PRIOR), 1, d)[0] * 0.0
+    dense_scale = dense(family, learned(family, statistics_of(family, 1, d), NO_PRIOR), 1, d)[0] * 0.0
     scale = np.asarray(prior.scale)
     dense_scale = scale if scale.ndim == 2 else dense_scale + np.eye(d) * scale
     values, expected = [], []
@@ -250,7 +250,7 @@ def test_a_component_without_rows_has_a_covariance_under_a_prior(family: Covaria
     rows, labels = blobs(60, K, d)
     shares = np.eye(K + 1)[labels]
     statistics = ArrayEngine().moments(Rows(rows), shares, np.zeros((K + 1, d)), family.structure)
-    covariances = dense(family, family.maximize(statistics, prior_on(family, d)), K + 1, d)
+    covariances = dense(family, learned(family, statistics, prior_on(family, d)), K + 1, d)
     assert np.all(np.linalg.eigvalsh(covariances) > 0.0)
 
 
@@ -260,8 +260,8 @@ def test_the_scale_of_constant_and_collinear_columns_is_positive_definite(family
     rows = np.column_stack([first, np.full(40, 3.0), 2.0 * first, np.zeros(40)])
     center = rows[:1]
     statistics = ArrayEngine().moments(Rows(rows), np.ones((40, 1)), center, family.structure)
-    prior = Prior.from_rows(1.0, family.scale(statistics))
-    assert np.all(np.isfinite(family.whiten(family.maximize(statistics, prior))))
+    prior = Prior.from_rows(1.0, scale_of(family, statistics))
+    assert np.all(np.isfinite(family.whiten(learned(family, statistics, prior))))
 
 
 @pytest.mark.parametrize("name", ["full", "diag", "spherical"])  # of others it is in part that of the others
@@ -270,7 +270,7 @@ def test_a_component_without_rows_has_the_covariance_of_jitter(name: str) -> Non
     rows = np.arange(12.0).reshape(6, 2)
     shares = np.column_stack([np.ones(6), np.zeros(6)])
     statistics = ArrayEngine().moments(Rows(rows), shares, np.zeros((2, 2)), family.structure)
-    covariances = family.maximize(statistics, Prior(np.zeros(()), jitter=np.array(0.3)))
+    covariances = learned(family, statistics, Prior(np.zeros(()), jitter=np.array(0.3)))
     np.testing.assert_allclose(dense(family, covariances, 2, 2)[1], 0.3 * np.eye(2), atol=1e-12)
 
 
@@ -278,11 +278,11 @@ def test_a_component_without_rows_has_the_covariance_of_jitter(name: str) -> Non
 def test_the_ridge_is_added_to_the_variance_of_every_row(family: CovarianceFamily) -> None:
     statistics = statistics_of(family, K, 4)
     spread = statistics.jittered(np.array(0.25))
-    expected = dense(family, family.maximize(spread, NO_PRIOR), K, 4)
-    with_ridge = dense(family, family.maximize(statistics, Prior.from_ridge(0.25)), K, 4)
+    expected = dense(family, learned(family, spread, NO_PRIOR), K, 4)
+    with_ridge = dense(family, learned(family, statistics, Prior.from_ridge(0.25)), K, 4)
     np.testing.assert_allclose(with_ridge, expected, atol=1e-12)
     if family.has_plain_step:  # then it is scikit-learn's
-        without = dense(family, family.maximize(statistics, NO_PRIOR), K, 4)
+        without = dense(family, learned(family, statistics, NO_PRIOR), K, 4)
         np.testing.assert_allclose(with_ridge - without, np.broadcast_to(0.25 * np.eye(4), (K, 4, 4)), atol=1e-12)
 
 
@@ -300,7 +300,7 @@ def test_the_number_of_parameters_is_the_dimension_of_the_family(family: Covaria
         near = SufficientStatistics(
             base.center, base.count, base.shift, scatter, base.structure, 0.0, base.n_rows, base.weight
         )
-        covariances = family.maximize(near, NO_PRIOR)
+        covariances = learned(family, near, NO_PRIOR)
         tangents.append((family.dense(covariances, k, d) - at).ravel() / step)
     values = np.linalg.svd(np.array(tangents), compute_uv=False)
     assert int(np.sum(values > 1e-4 * values[0])) == family.n_parameters(k, d)

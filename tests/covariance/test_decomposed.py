@@ -9,7 +9,7 @@ import pytest
 
 from mixfold.covariance import FAMILIES, Decomposed, FactorAnalytic
 from tests.decompositions import letters_of
-from tests.examples import NO_PRIOR, full_statistics_of
+from tests.examples import NO_PRIOR, full_statistics_of, learned
 
 decomposed = pytest.mark.parametrize("name", [name for name in FAMILIES if isinstance(FAMILIES[name], Decomposed)])
 
@@ -56,5 +56,5 @@ def test_units_whose_squares_lie_beyond_the_numbers_beside_each_other_change_not
         shift=statistics.shift * units,
         scatter=statistics.scatter * units * units[:, None],
     )
-    expected = family.maximize(statistics, NO_PRIOR) * units * units[:, None]
-    np.testing.assert_allclose(family.maximize(scaled, NO_PRIOR), expected, rtol=1e-12)
+    expected = learned(family, statistics, NO_PRIOR) * units * units[:, None]
+    np.testing.assert_allclose(learned(family, scaled, NO_PRIOR), expected, rtol=1e-12)

@@ -8,12 +8,12 @@ import pytest
 from mixfold.covariance import Diag
 from mixfold.covariance.evi import EVI
 from mixfold.errors import CollapseError
-from tests.examples import NO_PRIOR, statistics_of, with_flat_component
+from tests.examples import NO_PRIOR, learned, statistics_of, with_flat_component
 
 
 def test_the_shapes_are_those_of_diag_and_the_volumes_equal() -> None:
-    own = Diag().maximize(statistics_of(Diag(), 3, 4), NO_PRIOR)
-    actual = EVI.maximize(statistics_of(EVI, 3, 4), NO_PRIOR)
+    own = learned(Diag(), statistics_of(Diag(), 3, 4), NO_PRIOR)
+    actual = learned(EVI, statistics_of(EVI, 3, 4), NO_PRIOR)
     volumes = np.prod(actual, axis=1)
     np.testing.assert_allclose(volumes, np.full(3, volumes[0]), rtol=1e-11)
     ratios = actual / own
@@ -22,7 +22,7 @@ def test_the_shapes_are_those_of_diag_and_the_volumes_equal() -> None:
 
 def test_a_component_without_variance_is_refused() -> None:
     with pytest.raises(CollapseError, match="variance"):
-        EVI.whiten(EVI.maximize(with_flat_component(statistics_of(EVI)), NO_PRIOR))
+        EVI.whiten(learned(EVI, with_flat_component(statistics_of(EVI)), NO_PRIOR))
 
 
 def test_parameters_are_counted() -> None:

@@ -24,7 +24,7 @@ from mixfold.parameters import Parameters
 from mixfold.rows import Rows
 from mixfold.structures import FULL
 from mixfold.typing import FloatArray, IntArray
-from tests.examples import NO_PRIOR, blobs
+from tests.examples import NO_PRIOR, blobs, learned
 from tests.properties.strategies import hard_rows, soft_rows
 
 K, D, RANK = 3, 6, 2
@@ -133,7 +133,7 @@ def test_a_step_is_that_of_expanded_em_on_whole_matrices() -> None:
     potentials = parameters.potentials(FAMILY)
     statistics = ArrayEngine().statistics(Rows(rows), potentials, FAMILY.structure)
     shares = ArrayEngine().responsibilities(rows, potentials)
-    after = FAMILY.dense(FAMILY.maximize(statistics, prior, parameters.covariances), K, D)
+    after = FAMILY.dense(learned(FAMILY, statistics, prior, parameters.covariances), K, D)
     for component in range(K):
         count = np.sum(shares[:, component])
         centered = rows - shares[:, component] @ rows / count
@@ -325,7 +325,7 @@ def test_statistics_of_another_structure_are_refused() -> None:
     rows = blobs(10)[0]
     statistics = ArrayEngine().moments(Rows(rows), np.ones((10, 1)), rows[:1], FULL)
     with pytest.raises(ValueError, match="must have the structure factors:2"):
-        FAMILY.maximize(statistics, NO_PRIOR)
+        learned(FAMILY, statistics, NO_PRIOR)
 
 
 @pytest.mark.parametrize(

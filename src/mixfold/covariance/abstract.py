@@ -9,8 +9,7 @@ import numpy as np
 
 from mixfold.errors import CollapseError
 from mixfold.prior import Prior
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import Structure
+from mixfold.structures import Scatter, Structure
 from mixfold.typing import FloatArray, IntArray
 
 COLLINEAR = 1e-10
@@ -53,12 +52,10 @@ class CovarianceFamily(ABC):
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.rows import Rows
+    >>> from mixfold.structures import Scatter
     >>> family = family_for("diag")
-    >>> rows, labels = np.array([[0.0, 1.0], [2.0, 3.0], [9.0, 9.0], [9.0, 7.0]]), np.repeat(np.eye(2), 2, axis=0)
-    >>> sums = ArrayEngine().moments(Rows(rows), labels, np.zeros((2, 2)), family.structure)
-    >>> family.maximize(sums, Prior.from_ridge(0.0))
+    >>> scatter, counts = Scatter(np.array([[2.0, 2.0], [0.0, 2.0]]), n_features=2), np.array([2.0, 2.0])
+    >>> family.maximize(scatter, counts, Prior.from_ridge(0.0))
     array([[1., 1.],
            [0., 1.]])
     >>> family.n_parameters(n_components=2, n_features=2)
@@ -103,19 +100,30 @@ class CovarianceFamily(ABC):
         """The family of the covariances of some of the features."""
         return self
 
-    def maximize(self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None) -> FloatArray:
+    def maximize(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
+    ) -> FloatArray:
         """Give the covariances that maximize the expected log-likelihood plus the log prior: the M step.
 
-        Where that takes an iteration of its own, it begins at the covariances `before`, so that the objective does not
-        fall below theirs however early it ends.
+        Parameters
+        ----------
+        scatter : Scatter
+            In `structure`, of rows that have the prior's jitter.
+        counts : ndarray of shape (n_components,)
+            Rows of each component.
+        prior : Prior
+        before : ndarray, optional
+            Covariances at which an iteration of the family's own begins, so that the objective does not fall below
+            theirs however early it ends.
+
+        Returns
+        -------
+        covariances : ndarray
         """
         if prior.likeness:
-            d = statistics.center.shape[1]
             mode = np.asarray(1.0 / prior.count)  # the size of the inverse-Wishart's, where there is no other
-            prior = prior.sized(mode) if before is None else self.sized(prior, self.whiten(before), d)
-        if np.any(prior.jitter) or prior.ridge:
-            statistics = statistics.jittered(prior.spread(self.structure, statistics.center.shape[1]))
-        return self.maximize_jittered(statistics, prior, before)
+            prior = prior.sized(mode) if before is None else self.sized(prior, self.whiten(before), scatter.n_features)
+        return self.maximize_sized(scatter, counts, prior, before)
 
     def sized(self, prior: Prior, whitener: FloatArray, n_features: int) -> Prior:
         """Give the prior with the rows of its likeness in the sizes of the covariances, D / tr(scale Sigma_k^-1)."""
@@ -147,16 +155,22 @@ class CovarianceFamily(ABC):
         return float(np.sum(np.log(np.broadcast_to(prior.scale, (n_features,)))))
 
     @abstractmethod
-    def maximize_jittered(
-        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    def maximize_sized(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
     ) -> FloatArray:
-        """Take the M step with statistics that have the prior's jitter."""
+        """Take the M step with a prior that has no rows of likeness, but an inverse-Wishart alone."""
 
     @abstractmethod
-    def scale(self, everything: SufficientStatistics) -> FloatArray:
+    def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give the covariance of all rows as one component, made positive definite, in the shape of `Prior.scale`.
 
-        `everything` are the statistics of all rows in a single component, around their mean.
+        Parameters
+        ----------
+        scatter : Scatter
+            Of all rows in a single component.
+        weight : float
+            Of all rows together.
+        mean : ndarray of shape (n_features,)
         """
 
     @abstractmethod

@@ -18,8 +18,7 @@ from mixfold.covariance.abstract import CovarianceFamily, Equivariance
 from mixfold.covariance.orientation import is_graded
 from mixfold.covariance.triangular import ROUNDINGS
 from mixfold.prior import Prior
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import FULL, SPHERICAL, Structure
+from mixfold.structures import FULL, SPHERICAL, Scatter, Structure
 from mixfold.typing import FloatArray, IntArray
 
 INNER_ITERATION = 50.0
@@ -111,35 +110,35 @@ class Decomposed(CovarianceFamily):
         oriented = self.structure == FULL and self.name not in {"VEE", "EVV"}
         return Equivariance.SIMILARITY if oriented else self.like.equivariance
 
-    def maximize_jittered(
-        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    def maximize_sized(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
     ) -> FloatArray:
         """Take the M step with the prior's rows and their scatter in every component.
 
         The prior is one term more in every n_k and W_k, so what maximizes with it is what maximizes without.
         """
-        counts = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
-        scatter = statistics.scatter_about_means
+        counts = np.maximum(counts + prior.count, np.finfo(np.float64).tiny)
+        values = scatter.values
         if self.structure != FULL:
             # Rounding can leave the scatter about the means a hair below zero where a feature is constant.
-            scatter = np.maximum(scatter, 0.0)
+            values = np.maximum(values, 0.0)
         if self.structure == SPHERICAL:
-            scatter = scatter / statistics.center.shape[1]
-        scatter = scatter + prior.scale
+            values = values / scatter.n_features
+        values = values + prior.scale
         if self.structure == FULL and prior.is_density:
             # What is taken apart along axes, and put together again, is exact to rounding of its largest variance. That
             # may be more than the smallest, which the prior guarantees: nothing may become indefinite by it.
-            diagonal = np.einsum("kii->ki", scatter)
+            diagonal = np.einsum("kii->ki", values)
             # An eigendecomposition may be wrong by that, but where it was made for units that are far apart.
-            is_turned = self.equivariance is Equivariance.SIMILARITY and not is_graded(scatter)
+            is_turned = self.equivariance is Equivariance.SIMILARITY and not is_graded(values)
             size = np.sum(diagonal, axis=1, keepdims=True) if is_turned else diagonal.shape[1] * diagonal
             diagonal += ROUNDINGS * diagonal.shape[1] * size
         with np.errstate(all="ignore"):  # a component without variance is for `whiten` to refuse
             if self.equivariance is not Equivariance.AFFINE:
-                return np.array(self.step(scatter, counts, before))
+                return np.array(self.step(values, counts, before))
             # In units of the features, or squares of one would lie beyond the numbers beside those of another.
-            units = _units(scatter, counts)
-            covariances = self.step(scatter / units / units[:, None], counts, _in_units(before, 1.0 / units))
+            units = _units(values, counts)
+            covariances = self.step(values / units / units[:, None], counts, _in_units(before, 1.0 / units))
             return np.asarray(_in_units(covariances, units))
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
@@ -148,9 +147,9 @@ class Decomposed(CovarianceFamily):
             return np.zeros(len(counts))
         return self.like.prior_share(whitener, prior, counts)
 
-    def scale(self, everything: SufficientStatistics) -> FloatArray:
+    def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give that of the containing family."""
-        return self.like.scale(everything)
+        return self.like.scale(scatter, weight, mean)
 
     def whiten(self, covariances: FloatArray) -> FloatArray:
         """Give that of the containing family."""

@@ -8,8 +8,7 @@ import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance, positive_roots, positive_variances
 from mixfold.prior import Prior
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import DIAGONAL
+from mixfold.structures import DIAGONAL, Scatter
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -47,19 +46,18 @@ class Diag(CovarianceFamily):
         del n_features
         return 2
 
-    def maximize_jittered(
-        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    def maximize_sized(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
     ) -> FloatArray:
         """Give the diagonal of what the full family would."""
         del before
-        rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
+        rows = np.maximum(counts + prior.count, np.finfo(np.float64).tiny)
         # Rounding can leave the scatter about the means a hair below zero where a feature is constant.
-        scatter = np.maximum(statistics.scatter_about_means, 0.0)
-        return (scatter + prior.scale) / rows[:, None]
+        return (np.maximum(scatter.values, 0.0) + prior.scale) / rows[:, None]
 
-    def scale(self, everything: SufficientStatistics) -> FloatArray:
+    def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give the variances, (D,)."""
-        return positive_variances(everything.scatter_about_means[0] / everything.weight, everything.means[0])
+        return positive_variances(scatter.values[0] / weight, mean)
 
     def whiten(self, covariances: FloatArray) -> FloatArray:
         """Give the inverse standard deviations."""

@@ -12,8 +12,7 @@ from mixfold.covariance.abstract import CovarianceFamily, Equivariance, positive
 from mixfold.covariance.diag import Diag
 from mixfold.errors import CollapseError, InputError
 from mixfold.prior import Prior
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import Factors, Structure
+from mixfold.structures import Factors, Scatter, Structure
 from mixfold.structures.factors import precision_diagonal
 from mixfold.typing import FloatArray, IntArray
 
@@ -99,29 +98,30 @@ class FactorAnalytic(CovarianceFamily):
         """Rank + 2: as many lie on a plane of the factors exactly but for one."""
         return min(self.rank, n_features) + 2
 
-    def maximize_jittered(
-        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    def maximize_sized(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
     ) -> FloatArray:
         """Give one step of EM from the covariances `before`, under which the statistics were taken.
 
         Without them the statistics show the scatter through the structure's projection P, and the loadings are those
         of its Nystroem approximation ``S P (P^T S P)^-1 P^T S`` (Halko, Martinsson & Tropp 2011, section 5.4).
         """
-        if statistics.basis is None:
+        basis = scatter.basis
+        if basis is None:
             message = f"The statistics must have the structure {self.structure.name}. Ask the fold for that."
             raise ValueError(message)
-        rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
-        scatter, scale = statistics.scatter_about_means, np.broadcast_to(prior.scale, statistics.center.shape)
-        variances = (np.maximum(scatter[:, :, 0], 0.0) + scale) / rows[:, None]  # (k, d)
-        products = (scatter[:, :, 1:] + scale[:, :, None] * statistics.basis) / rows[:, None, None]  # (k, d, r)
-        inner = np.swapaxes(statistics.basis, 1, 2) @ products
+        rows = np.maximum(counts + prior.count, np.finfo(np.float64).tiny)
+        values, scale = scatter.values, np.broadcast_to(prior.scale, scatter.values.shape[:2])
+        variances = (np.maximum(values[:, :, 0], 0.0) + scale) / rows[:, None]  # (k, d)
+        products = (values[:, :, 1:] + scale[:, :, None] * basis) / rows[:, None, None]  # (k, d, r)
+        inner = np.swapaxes(basis, 1, 2) @ products
         inner = 0.5 * (inner + np.swapaxes(inner, 1, 2))
         if before is None:
             loadings, least = np.sqrt(FIRST_SHARE) * products @ _inverse_root(inner), np.zeros(())
         else:
             # In the basis B = Psi^-1/2 V of the whitener, V^T V = C diagonal, the step is, without any cancellation,
             # W W^T <- S B ((2 - C)^-1 + B^T S B)^-1 B^T S.
-            squares = np.sum(statistics.basis**2 * before[:, :, :1], axis=1)  # (k, r)
+            squares = np.sum(basis**2 * before[:, :, :1], axis=1)  # (k, r)
             roots = np.sqrt(2.0 - squares)
             inner = np.eye(self.rank) + roots[:, :, None] * inner * roots[:, None, :]
             loadings = (products * roots[:, None, :]) @ _inverse_root(inner)
@@ -133,10 +133,10 @@ class FactorAnalytic(CovarianceFamily):
         unique = np.maximum(unique, least)
         return np.concatenate([unique[:, :, None], loadings], axis=2)
 
-    def scale(self, everything: SufficientStatistics) -> FloatArray:
+    def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give the variances, (D,)."""
-        variances = everything.scatter_about_means[0, :, 0] / everything.weight
-        return positive_variances(variances, everything.means[0])
+        variances = scatter.values[0, :, 0] / weight
+        return positive_variances(variances, mean)
 
     def whiten(self, covariances: FloatArray) -> FloatArray:
         """Give [psi^-1/2 | V] for which ``G = (I - V V^T) Psi^-1/2`` has ``G^T G = Sigma^-1``.

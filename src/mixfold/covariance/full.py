@@ -9,8 +9,7 @@ import numpy as np
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance, cholesky, positive_definite
 from mixfold.covariance.triangular import above_rounding, gram, inverse_of_lower, largest_log_prior, log_diagonal
 from mixfold.prior import Prior
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import FULL
+from mixfold.structures import FULL, Scatter
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -49,18 +48,18 @@ class Full(CovarianceFamily):
         """D + 1."""
         return n_features + 1
 
-    def maximize_jittered(
-        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    def maximize_sized(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
     ) -> FloatArray:
         """Give (W_k + scale) / (n_k + count); Bishop (2006), eq. 9.25, with the prior."""
         del before
-        rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
-        covariances = (statistics.scatter_about_means + prior.scale) / rows[:, None, None]
+        rows = np.maximum(counts + prior.count, np.finfo(np.float64).tiny)
+        covariances = (scatter.values + prior.scale) / rows[:, None, None]
         return above_rounding(covariances) if prior.is_density else covariances
 
-    def scale(self, everything: SufficientStatistics) -> FloatArray:
+    def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give the ridged covariance, (D, D)."""
-        return positive_definite(everything.scatter_about_means[0] / everything.weight, everything.means[0])
+        return positive_definite(scatter.values[0] / weight, mean)
 
     def whiten(self, covariances: FloatArray) -> FloatArray:
         """Invert the Cholesky factors."""

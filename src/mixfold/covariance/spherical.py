@@ -8,8 +8,7 @@ import numpy as np
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance, positive_roots, positive_variances
 from mixfold.prior import Prior
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import SPHERICAL
+from mixfold.structures import SPHERICAL, Scatter
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -47,25 +46,24 @@ class Spherical(CovarianceFamily):
         del n_features
         return 2
 
-    def maximize_jittered(
-        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    def maximize_sized(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
     ) -> FloatArray:
         """Give the mean over features of what the diagonal family would."""
         del before
-        rows = np.maximum(statistics.count + prior.count, np.finfo(np.float64).tiny)
-        scatter = np.maximum(statistics.scatter_about_means, 0.0)
-        n_features = statistics.center.shape[1]
-        return (scatter + n_features * prior.scale) / (n_features * rows)
+        rows = np.maximum(counts + prior.count, np.finfo(np.float64).tiny)
+        traces, n_features = np.maximum(scatter.values, 0.0), scatter.n_features
+        return (traces + n_features * prior.scale) / (n_features * rows)
 
-    def scale(self, everything: SufficientStatistics) -> FloatArray:
+    def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give the mean variance, ()."""
-        variances = everything.scatter_about_means / (everything.weight * everything.center.shape[1])
+        variance = scatter.values[0] / (weight * scatter.n_features)
         # A trace does not tell which features vary. It is rounding if it may be that of every feature: a constant one
         # of large values has none, and must not hide what is small beside it.
-        smallest = np.min(np.abs(everything.means), axis=1)
-        if variances[0] > (np.finfo(np.float64).eps * smallest[0]) ** 2:
-            return variances[0]
-        return positive_variances(np.zeros(1), np.sqrt(np.mean(everything.means**2, axis=1)))[0]
+        smallest = np.min(np.abs(mean))
+        if variance > (np.finfo(np.float64).eps * smallest) ** 2:
+            return variance
+        return positive_variances(np.zeros(1), np.sqrt(np.mean(mean[None] ** 2, axis=1)))[0]
 
     def whiten(self, covariances: FloatArray) -> FloatArray:
         """Give the inverse standard deviations."""

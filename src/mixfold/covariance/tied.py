@@ -9,8 +9,7 @@ import numpy as np
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance, cholesky, positive_definite
 from mixfold.covariance.triangular import above_rounding, gram, inverse_of_lower, largest_log_prior, log_diagonal
 from mixfold.prior import Prior
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import POOLED
+from mixfold.structures import POOLED, Scatter
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -46,19 +45,19 @@ class Tied(CovarianceFamily):
         del n_features
         return 1
 
-    def maximize_jittered(
-        self, statistics: SufficientStatistics, prior: Prior, before: FloatArray | None = None
+    def maximize_sized(
+        self, scatter: Scatter, counts: FloatArray, prior: Prior, before: FloatArray | None = None
     ) -> FloatArray:
         """Give (sum_k W_k + K scale) / (sum_k n_k + K count)."""
         del before
-        k = len(statistics.count)
-        rows = float(np.sum(statistics.count)) + k * prior.count
-        covariance = (statistics.scatter_about_means + k * prior.scale) / rows
+        k = len(counts)
+        rows = float(np.sum(counts)) + k * prior.count
+        covariance = (scatter.values + k * prior.scale) / rows
         return above_rounding(covariance) if prior.is_density else covariance
 
-    def scale(self, everything: SufficientStatistics) -> FloatArray:
+    def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give the ridged covariance, (D, D)."""
-        return positive_definite(everything.scatter_about_means / everything.weight, everything.means[0])
+        return positive_definite(scatter.values / weight, mean)
 
     def whiten(self, covariances: FloatArray) -> FloatArray:
         """Invert the Cholesky factor."""

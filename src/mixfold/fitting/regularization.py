@@ -104,5 +104,6 @@ def _inverse_wishart(fold: Fold, family: CovarianceFamily, n_components: int) ->
     """Give the inverse-Wishart of D + 2 degrees of freedom: -1/2 [(2 D + 3) log|Sigma| + tr(scale Sigma^-1)]."""
     d = fold.source.n_features
     everything = fold.centered_moments(all_in_one, 1, family.structure)
-    covariance = family.scale(everything) * n_components ** (-2.0 / d)
+    covariance = family.scale(everything.about_means, everything.weight, everything.means[0])
+    covariance = covariance * n_components ** (-2.0 / d)
     return Prior(everything.row_weight * covariance, (2.0 * d + 3.0) * everything.row_weight)

@@ -53,9 +53,12 @@ class Penalized(Model):
 
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Parameters:
         """Give the parameters that maximize the expected objective (Bishop 2006, eqs. 9.24 to 9.27)."""
-        weights = statistics.count / np.sum(statistics.count)
-        covariances = self.family.maximize(statistics, self.prior, None if before is None else before.covariances)
-        return Parameters(weights, statistics.means, covariances)
+        prior, spread = self.prior, statistics
+        if np.any(prior.jitter) or prior.ridge:
+            spread = statistics.jittered(prior.spread(self.structure, statistics.center.shape[1]))
+        known = None if before is None else before.covariances
+        covariances = self.family.maximize(spread.about_means, spread.count, prior, known)
+        return Parameters(statistics.count / np.sum(statistics.count), statistics.means, covariances)
 
     def potentials(self, parameters: Parameters) -> Potentials:
         """Give the log density of weighted components, under which rows have the prior's jitter.

@@ -185,7 +185,7 @@ def _scale(fold: Fold, frame: Frame, family: CovarianceFamily) -> FloatArray:
         # One by construction; only, rows have no spread where features are collinear, and there the data's is ridged.
         unit = (everything.weight * np.eye(d)).reshape(structure.shape(1, d))
         everything = replace(everything, shift=np.zeros((1, d)), scatter=unit)
-    return family.scale(everything)
+    return family.scale(everything.about_means, everything.weight, everything.means[0])
 
 
 def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, FloatArray]:

@@ -10,7 +10,8 @@ SPHERICAL      one number for each component                   (K,)
 Factors(rank)  a diagonal and `rank` vectors for each          (K, D, 1 + rank)
 =============  ==============================================  ===============
 
-`Structure` (abstract.py) is the contract; `Matrices` (matrices.py) is what full and pooled have in common.
+`Structure` (abstract.py) is the contract; `Matrices` (matrices.py) is what full and pooled have in common. A `Scatter`
+(scatter.py) is what covariances are learned from.
 """
 
 from mixfold.structures.abstract import Structure
@@ -18,6 +19,7 @@ from mixfold.structures.diagonal import Diagonal
 from mixfold.structures.factors import Factors
 from mixfold.structures.full import Full
 from mixfold.structures.pooled import Pooled
+from mixfold.structures.scatter import Scatter
 from mixfold.structures.spherical import Spherical
 
 FULL = Full()
@@ -27,4 +29,4 @@ SPHERICAL = Spherical()
 STRUCTURES: tuple[Structure, ...] = (FULL, POOLED, DIAGONAL, SPHERICAL)
 """All without a parameter."""
 
-__all__ = ["DIAGONAL", "FULL", "POOLED", "SPHERICAL", "STRUCTURES", "Factors", "Structure"]
+__all__ = ["DIAGONAL", "FULL", "POOLED", "SPHERICAL", "STRUCTURES", "Factors", "Scatter", "Structure"]
