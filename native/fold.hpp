@@ -253,10 +253,9 @@ class SoftFold {
       scores_.compute(tile_, share_);
     }
     alive_.clear();
-    Vector<Real> log_totals = {};
-    exponentiate<Real>(share_, scores_.competitors, tile_.stride, tile_.padded(), negligible<Real>, total_, log_density_,
-                       alive_, [&, weight = collector_.weight()](std::size_t n, Vector<Real> log_total)
-                                   MIXFOLD_INLINE_LAMBDA { log_totals += load(weight + n) * log_total; });
+    const Vector<Real> log_totals =
+        exponentiate<Real, true>(share_, scores_.competitors, tile_.stride, tile_.padded(), negligible<Real>, total_,
+                                 log_density_, alive_, collector_.weight());
     collector_.add_log_density(log_density_);
     collector_.add_log_best_share(log_totals);
     for (std::size_t n = 0; n < tile_.padded(); ++n) total_[n] = collector_.root_weight()[n] / square_root(total_[n]);

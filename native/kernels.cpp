@@ -49,8 +49,7 @@ void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* res
   Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
   for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
-    exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), negligible<Real>, total, value, alive,
-                       [](std::size_t, Vector<Real>) {});
+    exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), negligible<Real>, total, value, alive);
     std::memcpy(result + first, value, tile.count * sizeof(Real));
   });
 }
@@ -63,7 +62,7 @@ void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real
   alive.clear();
   for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
     exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), Format<Real>::smallest_exponent, total, value,
-                       alive, [](std::size_t, Vector<Real>) {});
+                       alive);
     for (std::size_t n = 0; n < tile.count; ++n) {
       const Real scale = Real{1} / total[n];
       Real* row = result + (first + n) * potentials.components;

@@ -40,11 +40,12 @@ MIXFOLD_INLINE bool add_roots(const Real* halves, const Vector<Real>* best, Real
 }
 
 // Replaces half scores by h, gives t and log sum_k exp(s_k), and adds up for each component the rows that have any
-// share, as minus one for each row in the mask of its lane. Calls best_share(n, log t) for a vector of rows from n on: the
-// share of the best component is 1 / t.
-template <class Real, class BestShare>
-MIXFOLD_INLINE void exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows, Real lowest,
-                                 Real* total, Real* log_density, Mask<Real>* alive, BestShare best_share) {
+// share, as minus one for each row in the mask of its lane. If Weighted, returns the weighted sums over the rows of each
+// lane of log t: the share of the best component is 1 / t.
+template <class Real, bool Weighted = false>
+MIXFOLD_INLINE Vector<Real> exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows, Real lowest,
+                          Real* total, Real* log_density, Mask<Real>* alive, const Real* weights = nullptr) {
+  Vector<Real> log_totals = {};
   for (std::size_t n = 0; n < rows; n += panel<Real>) {
     Vector<Real> best[panel_vectors];
     Vector<Real> sum[panel_vectors] = {};
@@ -70,10 +71,11 @@ MIXFOLD_INLINE void exponentiate(Real* halves, std::size_t components, std::size
     logarithms<Real>(sum);
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < panel_vectors; ++v) {
-      best_share(n + v * lanes<Real>, sum[v]);
+      if constexpr (Weighted) log_totals += load(weights + n + v * lanes<Real>) * sum[v];
       store<Real>(log_density + n + v * lanes<Real>, 2 * best[v] + sum[v]);
     }
   }
+  return log_totals;
 }
 
 // The number of rows that `exponentiate` added up in a mask.
