@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture, fold
+from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine, Assignment, ChunkSums, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import Executor, LocalExecutor
-from mixfold.fold import Fold
+from mixfold.fold import Fold, expectation
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.sources import ArraySource
@@ -92,8 +92,8 @@ def test_chunks_computed_together_have_the_bits_of_chunks_one_by_one(
     weights = np.random.default_rng(0).uniform(size=len(rows)).astype(np.float32)
     base = potentials_of(structure, n_components, 2)
     potentials = Potentials(base.offset, rows[:n_components].astype(np.float64), 4.0 * base.whitener, structure)
-    monkeypatch.setattr(fold, "SUMS_BYTES", n_together * 8 * ChunkSums.width(potentials.center, structure))
-    monkeypatch.setattr(fold, "FEWEST_TOGETHER", 0)
+    monkeypatch.setattr(expectation, "SUMS_BYTES", n_together * 8 * ChunkSums.width(potentials.center, structure))
+    monkeypatch.setattr(expectation, "FEWEST_TOGETHER", 0)
     expected = tree_sum(
         NativeEngine().statistics(Rows(chunk.values, Marks(chunk.weights)), potentials, structure, assignment)
         for chunk in ArraySource(rows, Marks(weights)).chunks()

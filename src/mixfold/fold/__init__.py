@@ -1,0 +1,12 @@
+"""The fold: data that answer questions, the only way in which algorithms see rows.
+
+`Fold` (fold.py) is a source, an engine and an executor. What it is asked stands beside it, a file a kind of question:
+statistics under potentials (expectation.py, with the guesses of guesses.py) or under given responsibilities
+(moments.py, recentering.py), what is said of every row (scoring.py), some of the rows (sampling.py), and whether they
+are usable (checking.py).
+"""
+
+from mixfold.fold.fold import LOOP_ROWS, Fold
+from mixfold.fold.sampling import SAMPLE_ROWS
+
+__all__ = ["LOOP_ROWS", "SAMPLE_ROWS", "Fold"]

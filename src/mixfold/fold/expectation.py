@@ -1,0 +1,109 @@
+"""`Expectation`: the question of the E step, as workers get it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from mixfold.engines import Assignment, ChunkSums, Engine
+from mixfold.executors import Executor
+from mixfold.fold.guesses import GUESSED_ROWS, KnownGuesses, guesses_for
+from mixfold.potentials import Potentials
+from mixfold.rows import CHUNK_ROWS, Rows, Source
+from mixfold.sources import ArraySource
+from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.structures import Structure
+
+InEveryThread: TypeAlias = Callable[[Callable[[], None]], None]
+
+SUMS_BYTES = 4 << 20
+"""Memory for the sums of chunks that one call computes together."""
+FEWEST_TOGETHER = 8
+"""Chunks for each thread that must fit into it; with larger sums, what a call costs does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The statistics of rows under potentials.
+
+    Attributes
+    ----------
+    engine : Engine
+    potentials : Potentials
+    structure : Structure
+        Of the scatter.
+    assignment : Assignment
+    known : dict or None
+        Guesses by the start of the rows of a call; None keeps none.
+    chunk_rows : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, Assignment
+    >>> from mixfold.fold.expectation import Expectation
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
+    >>> from mixfold.structures import DIAGONAL
+    >>> potentials = Potentials.nearest(np.array([[0.0], [9.0]]))
+    >>> expectation = Expectation(ArrayEngine(), potentials, DIAGONAL, Assignment.HARD)
+    >>> expectation(0, Rows(np.array([[1.0], [2.0], [8.0]]))).total.count
+    array([2., 1.])
+    """
+
+    engine: Engine
+    potentials: Potentials
+    structure: Structure
+    assignment: Assignment
+    known: KnownGuesses | None = None
+    chunk_rows: int = CHUNK_ROWS
+
+    @property
+    def _has_degrees(self) -> bool:
+        return self.potentials.degrees is not None
+
+    @property
+    def n_together(self) -> int:
+        """How many chunks one call may compute; a power of two, for then they are mostly whole nodes of the tree."""
+        if self.engine.wholesale is None or self.structure.rank or self.potentials.structure.rank:
+            return 1
+        width = ChunkSums.width(self.potentials.center, self.structure, with_degrees=self._has_degrees)
+        room = SUMS_BYTES // (8 * width)
+        # No more than are guessed, or none would be.
+        return max(1, min(1 << (max(room, 1).bit_length() - 1), GUESSED_ROWS // self.chunk_rows))
+
+    def total(self, executor: Executor, source: Source) -> SufficientStatistics:
+        """Add up a source: rows in memory by every thread at once where that costs few calls, else chunk by chunk."""
+        if isinstance(source, ArraySource):
+            n_chunks, local = -(-source.n_rows // self.chunk_rows), executor.local
+            if self.n_together >= min(n_chunks, FEWEST_TOGETHER * local.n_threads):
+                return self(0, source.rows, local.in_every_thread).total
+        return executor.sum(self, source)
+
+    def __call__(self, first_chunk: int, run: Rows, in_every_thread: InEveryThread | None = None) -> Segment:
+        """Add up consecutive chunks."""
+        total = Segment(first_chunk, ())
+        for piece in run.chunks(self.n_together * self.chunk_rows):
+            total = total.join(self._together(first_chunk + total.n_chunks, piece, in_every_thread))
+        return total
+
+    def _together(self, first_chunk: int, run: Rows, in_every_thread: InEveryThread | None) -> Segment:
+        guesses = guesses_for(self.known, run, self.potentials.n_components)
+        wholesale = self.engine.wholesale
+        if wholesale is None or run.n <= self.chunk_rows:
+            one = self.engine.statistics(run, self.potentials, self.structure, self.assignment, guesses)
+            return Segment.of(first_chunk, [one])
+        n_chunks = -(-run.n // self.chunk_rows)
+        sums = ChunkSums.empty(self.potentials.center, self.structure, n_chunks, with_degrees=self._has_degrees)
+        fill = partial(
+            wholesale.statistics_of_chunks,
+            run, self.potentials, self.assignment, guesses, self.chunk_rows, sums,
+        )  # fmt: skip
+        (in_every_thread or _here)(fill)
+        return sums.segment(first_chunk, run.n, self.chunk_rows)
+
+
+def _here(function: Callable[[], None]) -> None:
+    function()

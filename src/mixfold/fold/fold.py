@@ -1,0 +1,151 @@
+"""`Fold`: data that answers potentials with statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from mixfold.engines import Assignment, Engine, WholeLoop, engine_for
+from mixfold.executors import Executor, LocalExecutor
+from mixfold.fold import checking, sampling, scoring
+from mixfold.fold.expectation import Expectation
+from mixfold.fold.guesses import Guesses
+from mixfold.fold.moments import Responsibilities, about_means, moments
+from mixfold.fold.recentering import Shares, recentered
+from mixfold.potentials import Potentials
+from mixfold.prior import Prior
+from mixfold.rows import NO_MARKS, Marks, Result, Rows, Source
+from mixfold.sources import ArraySource
+from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
+from mixfold.typing import Array, FloatArray, IntArray
+
+Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
+LOOP_ROWS = 16384
+"""Up to this many rows, EM steps run whole in an engine that has such a loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A source, an engine and an executor: the only object through which algorithms see data, and never loop over them.
+
+    Attributes
+    ----------
+    source : Source
+    engine : Engine
+    executor : Executor
+    guesses : Guesses
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.structures import DIAGONAL
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> fold.statistics(Potentials.nearest(np.array([[0.0], [9.0]])), DIAGONAL).count.round(1)
+    array([3., 3.])
+    """
+
+    source: Source
+    engine: Engine
+    executor: Executor
+    guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
+
+    @classmethod
+    def of_rows(cls, values: Array, marks: Marks = NO_MARKS) -> Fold:
+        """Give the fold over rows in memory, float32 or float64 of any library, in the calling thread."""
+        return cls(ArraySource(values, marks), engine_for(values), LocalExecutor())
+
+    def on_rows(self, rows: Rows) -> Fold:
+        """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
+        return Fold(ArraySource(rows.values, rows.marks), engine_for(rows.values), self.executor.local)
+
+    def batches(self, n_rows: int) -> Iterator[Fold]:
+        """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
+        for rows in sampling.batches(self.source, n_rows):
+            yield Fold(ArraySource(rows.values, rows.marks), self.engine, self.executor.local)
+
+    def statistics(
+        self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
+    ) -> SufficientStatistics:
+        """Give the expected statistics of all rows under the potentials."""
+        known = self.guesses.of_this_thread() if self.executor.local is self.executor else None  # of this process
+        asked = Expectation(self.engine, potentials, structure, assignment, known, self.source.chunk_rows)
+        return asked.total(self.executor, self.source)
+
+    @property
+    def has_loops(self) -> bool:
+        """Whether whole EM steps can be made without leaving the engine: all rows are in reach of one call."""
+        source, wholesale = self.source, self.engine.wholesale
+        return wholesale is not None and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
+
+    def loops(self, starts: Sequence[Start], structure: Structure, prior: Prior, n_steps: int) -> list[WholeLoop]:
+        """Make whole EM steps, only where the fold `has_loops`, from starts of weights, means and covariances."""
+        rows, share = self.source.rows, self.executor.local.in_every_thread  # type: ignore[attr-defined]  # an array's
+        return self.engine.wholesale.whole_loops(  # type: ignore[union-attr]  # `has_loops`
+            rows, starts, structure, prior, n_steps, share
+        )
+
+    def moments(
+        self, responsibilities: Responsibilities, center: FloatArray, structure: Structure
+    ) -> SufficientStatistics:
+        """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
+        return moments(self.engine, self.executor, self.source, responsibilities, center, structure)
+
+    def centered_moments(
+        self, responsibilities: Responsibilities, n_components: int, structure: Structure
+    ) -> SufficientStatistics:
+        """Give the statistics under responsibilities around the means that they have: two passes, nothing cancels."""
+        return about_means(self.engine, self.executor, self.source, responsibilities, n_components, structure)
+
+    def recentered(
+        self, statistics: SufficientStatistics, potentials: Potentials, assignment: Assignment = Assignment.SOFT
+    ) -> SufficientStatistics:
+        """Give statistics under potentials whose centers are far from all rows around the means that they have."""
+        shares = Shares(self.engine, potentials, assignment)
+        return recentered(self.engine, self.executor, self.source, statistics, shares)
+
+    def log_density(self, potentials: Potentials) -> Array:
+        """Log of the summed exponentials of the scores of every row, (N,)."""
+        return self._said(self.engine.log_density, potentials)
+
+    def responsibilities(self, potentials: Potentials) -> Array:
+        """Responsibilities of every row, (N, K)."""
+        return self._said(self.engine.responsibilities, potentials, potentials.n_components)
+
+    def labels(self, potentials: Potentials) -> Array:
+        """Component of highest score of every row, (N,)."""
+        return self._said(self.engine.labels, potentials, dtype=np.int64)
+
+    def _said(
+        self, say: Callable[..., Array], potentials: Potentials, *width: int, dtype: type[np.int64] | None = None
+    ) -> Array:
+        return scoring.said_of_rows(self.engine, self.executor, self.source, say, potentials, *width, dtype=dtype)
+
+    def log_likelihood(self, potentials: Potentials) -> tuple[float, float]:
+        """Give the summed log density of the rows, and their summed weight."""
+        return scoring.log_likelihood(self.engine, self.executor, self.source, potentials)
+
+    def each(self, function: Callable[[Rows], Result]) -> Iterator[Result]:
+        """Yield what a function gives for each chunk, in order."""
+        return self.executor.each(function, self.source)
+
+    def sample(self, random_state: np.random.RandomState, n_rows: int = sampling.SAMPLE_ROWS) -> Rows:
+        """Give at most `n_rows` rows with weights, on the host, in an order that depends on their values alone."""
+        return sampling.sample(self.executor, self.source, random_state, n_rows)
+
+    def taken(self, indices: IntArray) -> Rows:
+        """Give the rows at ascending indices with weights, on the host: in one pass if need be."""
+        return sampling.taken(self.executor, self.source, indices)
+
+    def refuse_bad_rows(self) -> None:
+        """Walk over the data once, to refuse them with an `InputError` before any work if a number is missing."""
+        checking.refuse_bad_rows(self.executor, self.source)
+
+    def digest(self) -> str:
+        """Give a fingerprint of the rows, their order and their marks."""
+        return checking.digest(self.executor, self.source)

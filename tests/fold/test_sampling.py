@@ -1,0 +1,69 @@
+"""Some of the rows: bounded, repeatable, in an order of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.fold import Fold
+from mixfold.fold.sampling import batches
+from mixfold.rows import CHUNK_ROWS, Marks
+from mixfold.sources import ArraySource
+from mixfold.typing import Array, FloatArray
+from tests.examples import blobs
+
+N = 2 * CHUNK_ROWS + 5
+
+
+def fold_over(rows: Array, weights: Array | None = None) -> Fold:
+    """Give the fold over rows in memory."""
+    return Fold.of_rows(rows, Marks(weights))
+
+
+@pytest.fixture(scope="module")
+def rows() -> FloatArray:
+    return blobs(N, 3, 2)[0]
+
+
+def test_a_sample_of_small_data_is_everything_in_an_order_of_its_own(rows: FloatArray) -> None:
+    few = rows[:300]
+    sample = fold_over(few).sample(np.random.RandomState(0))
+    shuffled = fold_over(np.random.default_rng(0).permutation(few)).sample(np.random.RandomState(1))
+    np.testing.assert_array_equal(sample.values, shuffled.values)
+    np.testing.assert_array_equal(np.sort(sample.values[:, 0]), np.sort(few[:, 0]))
+    assert sample.weights.tolist() == [1.0] * 300
+
+
+def test_a_sample_keeps_equal_rows_together() -> None:
+    few = np.array([[1.0, 2.0], [3.0, 4.0]] * 5)
+    sample = fold_over(few).sample(np.random.RandomState(0)).values
+    assert len(np.flatnonzero(np.any(np.diff(sample, axis=0) != 0.0, axis=1))) == 1
+
+
+def test_a_sample_leaves_out_rows_without_weight(rows: FloatArray) -> None:
+    weights = (np.arange(N) % 2).astype(float)
+    sample = fold_over(rows, weights).sample(np.random.RandomState(0), N)
+    assert sample.n == N // 2
+    assert np.all(sample.weights > 0.0)
+
+
+def test_a_sample_of_large_data_is_bounded_and_repeatable(rows: FloatArray) -> None:
+    first = fold_over(rows).sample(np.random.RandomState(3), 100).values
+    second = fold_over(rows).sample(np.random.RandomState(3), 100).values
+    assert first.shape == (100, 2)
+    np.testing.assert_array_equal(first, second)
+    assert len(np.unique(first, axis=0)) == 100
+
+
+def test_taken_rows_keep_their_marks_whatever_source_they_come_from(rows: FloatArray) -> None:
+    marks, indices = Marks(np.arange(float(N)), np.arange(N) % 7), np.array([3, CHUNK_ROWS, N - 1])
+    taken = Fold.of_rows(rows, marks).taken(indices)
+    np.testing.assert_array_equal(taken.values, rows[indices])
+    assert taken.weights.tolist() == indices.tolist()
+    assert taken.marks.strata.tolist() == (indices % 7).tolist()
+
+
+def test_batches_are_whole_chunks_and_leave_out_no_row(rows: FloatArray) -> None:
+    found = list(batches(ArraySource(rows), CHUNK_ROWS + 1))
+    assert [batch.n for batch in found] == [2 * CHUNK_ROWS, 5]
+    np.testing.assert_array_equal(np.concatenate([batch.values for batch in found]), rows)

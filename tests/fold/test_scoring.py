@@ -1,0 +1,40 @@
+"""What potentials say of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mixfold.engines import ArrayEngine, to_numpy
+from mixfold.executors import LocalExecutor
+from mixfold.fold import Fold
+from mixfold.fold.scoring import FEWEST_OF_A_CALL, rows_of_a_call
+from mixfold.rows import CHUNK_ROWS, Marks
+from mixfold.sources import ArraySource
+from mixfold.structures import FULL
+from mixfold.typing import Array, FloatArray
+from tests.examples import blobs, potentials_of
+
+N = 2 * CHUNK_ROWS + 5
+
+
+@pytest.mark.parametrize("question", ["log_density", "responsibilities", "labels"])
+def test_scores_come_in_the_order_of_the_rows(question: str, library: Callable[[FloatArray], Array]) -> None:
+    rows, potentials = blobs(N, 3, 2)[0], potentials_of(FULL, 3, 2)
+    actual = to_numpy(getattr(Fold(ArraySource(library(rows)), ArrayEngine(), LocalExecutor()), question)(potentials))
+    expected = getattr(ArrayEngine(), question)(rows, potentials)
+    np.testing.assert_allclose(actual, expected, rtol=1e-10)
+
+
+def test_the_log_likelihood_weighs_rows() -> None:
+    rows, weights = blobs(N, 3, 2)[0], np.random.default_rng(0).uniform(size=N)
+    potentials = potentials_of(FULL, 3, 2)
+    total, weight = Fold.of_rows(rows, Marks(weights)).log_likelihood(potentials)
+    assert total == pytest.approx(weights @ ArrayEngine().log_density(rows, potentials), rel=1e-11)
+    assert weight == pytest.approx(np.sum(weights))
+
+
+def test_a_call_is_short_however_many_components_there_are() -> None:
+    assert rows_of_a_call(potentials_of(FULL, 2, 3)) > rows_of_a_call(potentials_of(FULL, 40, 30)) >= FEWEST_OF_A_CALL
