@@ -15,6 +15,9 @@ from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
 from mixfold.typing import Array, FloatArray
 
+READY_ROWS = 1024
+"""Of which it costs little to see that all are finite."""
+
 
 def is_tensor(data: object) -> bool:
     """Whether `data` is an array of another array API library than NumPy, to be computed where it lies.
@@ -95,7 +98,7 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
     """
     if is_tensor(X):
         return _tensor_rows(X, estimator, reset, n_features)
-    if not reset and estimator is not None and _is_ready(X, estimator, n_features):
+    if not reset and is_ready(X, estimator, n_features):
         return X
     refuse_masks_and_times(X)
     X = np.asarray(X) if isinstance(X, list | tuple) else X  # so that lists of complex numbers are known as such
@@ -120,14 +123,34 @@ def _with_advice(message: str) -> InputError | None:
     return None
 
 
-def _is_ready(X: object, estimator: Any, n_features: int | None) -> bool:
-    """Whether `X` needs no conversion: the short way for repeated predictions on few rows."""
+def is_ready(X: object, estimator: Any, n_features: int | None) -> bool:
+    """Whether `X` is what `rows_of` would give: the short way for repeated predictions on few rows.
+
+    Parameters
+    ----------
+    X : object
+    estimator : BaseEstimator or None
+        One that was fitted to named columns takes the long way, where scikit-learn's rules on names are.
+    n_features : int or None
+
+    Returns
+    -------
+    is_ready : bool
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from mixfold.validation import is_ready
+    >>> is_ready(np.zeros((1, 2)), SimpleNamespace(), 2), is_ready(np.array([[np.nan, 0.0]]), SimpleNamespace(), 2)
+    (True, False)
+    """
     return (
         type(X) is np.ndarray
         and X.dtype == np.float64
         and X.ndim == 2
-        and 0 < len(X) <= 1024
         and X.shape[1] == n_features
+        and 0 < X.shape[0] <= READY_ROWS
         and not hasattr(estimator, "feature_names_in_")
         and bool(np.isfinite(X).all())
     )

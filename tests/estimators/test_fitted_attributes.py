@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -10,6 +12,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from mixfold import GaussianMixture
+from mixfold.estimators.fitted_attributes import WATCHED
+from mixfold.estimators.watched import SEEN
 
 ROWS = np.random.default_rng(0).normal(size=(80, 2))
 
@@ -27,6 +31,51 @@ def test_before_a_fit_there_is_no_mixture() -> None:
 
 def test_the_mixture_is_made_once(model: GaussianMixture) -> None:
     assert model.mixture_ is model.mixture_
+
+
+def test_predictions_make_no_copy_of_a_model_that_nobody_looked_at(model: GaussianMixture) -> None:
+    model.predict(ROWS)
+    model.score_samples(ROWS)
+    model.sample()
+    assert SEEN not in vars(pickle.loads(pickle.dumps(model)))
+    assert not vars(model).get(SEEN)
+    _ = model.means_
+    assert list(vars(model)[SEEN]) == ["means_"]
+
+
+@pytest.mark.parametrize("name", sorted(WATCHED))
+def test_an_attribute_that_was_written_to_is_noticed(model: GaussianMixture, name: str) -> None:
+    before = model.mixture_
+    array = getattr(model, name)
+    assert model.mixture_ is before
+    array *= 1.0 + 1e-12
+    after = model.mixture_
+    assert after is not before
+    assert model.mixture_ is after
+
+
+def test_an_attribute_that_was_replaced_unseen_is_noticed(model: GaussianMixture) -> None:
+    means = np.array(model.mixture_.means) + 1.0
+    model.means_ = means
+    np.testing.assert_array_equal(model.mixture_.means, means)
+    means += 1.0  # in hold of whoever set it
+    np.testing.assert_array_equal(model.mixture_.means, means)
+
+
+def test_a_copy_that_shares_arrays_notices_what_the_other_writes(model: GaussianMixture) -> None:
+    copied = copy.copy(model)
+    model.means_[...] = 7.0
+    np.testing.assert_array_equal(copied.mixture_.means, [[7.0, 7.0]])
+    np.testing.assert_array_equal(model.mixture_.means, [[7.0, 7.0]])
+    apart = copy.deepcopy(model)
+    model.means_[...] = 8.0
+    np.testing.assert_array_equal(apart.mixture_.means, [[7.0, 7.0]])
+
+
+def test_another_fit_forgets_what_was_written() -> None:
+    model, fresh = (GaussianMixture(1, random_state=0).fit(ROWS) for _ in range(2))
+    model.means_[...] = 7.0
+    assert model.fit(ROWS).mixture_ == fresh.mixture_
 
 
 def test_means_that_were_changed_in_place_are_those_of_the_mixture(model: GaussianMixture) -> None:

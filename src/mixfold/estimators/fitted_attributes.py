@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from mixfold.estimators.mixins import BesideFiles
 from mixfold.estimators.pickling import PLAIN, plain_state, precisions_of, with_objects
 from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import Arrays, Fields, stream_of, stream_saved
+from mixfold.estimators.watched import SEEN, WatchedArray, changed, unseen
 from mixfold.fitting import Iteration, Outcome, Stream
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.typing import Array, FloatArray
 
-MIXTURE_ATTRIBUTES = ("weights_", "means_", "covariances_", "precisions_cholesky_")
+WATCHED = {"weights_", "means_", "covariances_", "precisions_cholesky_"}
 """The fitted attributes that a caller may replace or change; `mixture_` follows them."""
 NUMBERS = ("lower_bound_", "objective_", "share_skipped_")
 """Of what a fit found, what a file has as it is."""
@@ -31,11 +32,11 @@ class FittedAttributes(BesideFiles):
     """
 
     covariance_type: str | CovarianceFamily
-    weights_: Array
-    means_: Array
-    covariances_: Array
+    weights_ = WatchedArray()
+    means_ = WatchedArray()
+    covariances_ = WatchedArray()
     precisions_: Array
-    precisions_cholesky_: Array
+    precisions_cholesky_ = WatchedArray()
     outcome_: Outcome
     history_: tuple[Iteration, ...]
     converged_: bool
@@ -48,8 +49,8 @@ class FittedAttributes(BesideFiles):
 
     # The sums of the rows that these parameters were learned from, and their prior; None of parameters set by hand.
     _stream: tuple[Stream, Prior] | None = None
-    # The values of the fitted attributes, and the mixture that they were taken from.
-    _fitted: tuple[dict[str, bytes], Mixture | None] = ({}, None)
+    # The mixture that the fitted attributes were when they were last looked at.
+    _mixture: Mixture | None = None
 
     @property
     def mixture_(self) -> Mixture:
@@ -57,23 +58,26 @@ class FittedAttributes(BesideFiles):
         if "weights_" not in vars(self):
             message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
             raise AttributeError(message)
-        now = self._attribute_bytes()
-        then, mixture = self._fitted
-        if mixture is None or now != then:
-            family = family_for(self.covariance_type)
-            changed = {name for name in MIXTURE_ATTRIBUTES if now.get(name) != then.get(name)}
-            # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
-            if "precisions_cholesky_" in now and "precisions_cholesky_" in changed:
-                covariances = family.from_precisions_cholesky(to_numpy(self.precisions_cholesky_))
-            elif mixture is None or "covariances_" in changed:
-                covariances = to_numpy(self.covariances_)
-            else:
-                covariances = mixture.covariances
-            names = getattr(self, "feature_names_in_", None)
-            mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family, names)
-            self._fitted = (now, mixture)
-            self._stream = None
+        mixture, others = self._mixture, changed(self)
+        if mixture is not None and not others:
+            return mixture
+        family = family_for(self.covariance_type)
+        # As in scikit-learn, densities are those of `precisions_cholesky_` wherever it was set.
+        if "precisions_cholesky_" in vars(self) and (mixture is None or "precisions_cholesky_" in others):
+            covariances = family.from_precisions_cholesky(to_numpy(self.precisions_cholesky_))
+        elif mixture is None or "covariances_" in others:
+            covariances = to_numpy(self.covariances_)
+        else:
+            covariances = mixture.covariances
+        names = getattr(self, "feature_names_in_", None)
+        mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family, names)
+        self._settle(mixture)
         return mixture
+
+    def _settle(self, mixture: Mixture) -> None:
+        """Take a mixture for what the fitted attributes are now."""
+        self._mixture, self._stream = mixture, None
+        unseen(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """Give what a pickle holds."""
@@ -88,30 +92,29 @@ class FittedAttributes(BesideFiles):
             return
         state, mixture = with_objects(state, family_for(state["covariance_type"]))
         super().__setstate__(state)
-        self._fitted = (self._attribute_bytes(), mixture)
+        self._mixture = mixture
+
+    def __copy__(self) -> Self:
+        """Copy the estimator, which shares its arrays: two have hold of each of them from now on."""
+        for name in WATCHED & vars(self).keys():
+            getattr(self, name)
+        copied = super().__copy__()
+        if SEEN in vars(self):
+            vars(copied)[SEEN] = dict(vars(self)[SEEN])
+        return copied
 
     @property
     def _like(self) -> Array:
-        return self.means_
-
-    def _attribute_bytes(self) -> dict[str, bytes]:
-        """Give the values of the fitted attributes in a form that is quick to compare."""
-        attributes = vars(self)
-        return {
-            name: (value if isinstance(value := attributes[name], np.ndarray) else to_numpy(value)).tobytes()
-            for name in MIXTURE_ATTRIBUTES
-            if name in attributes
-        }
+        return vars(self)["means_"]  # which nobody gets hold of
 
     def _publish(self, parameters: Parameters, family: CovarianceFamily, like: Array) -> Mixture:
         """Set the attributes that describe the mixture, in the library, dtype and device of `like`."""
         mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
-        self.weights_ = exported(mixture.weights, like)
-        self.means_ = exported(mixture.means, like)
-        self.covariances_ = exported(mixture.covariances, like)
+        arrays = {"weights_": mixture.weights, "means_": mixture.means, "covariances_": mixture.covariances}
+        vars(self).update({name: exported(array, like) for name, array in arrays.items()})
         vars(self).update(precisions_of(mixture, like))
-        self._fitted = (self._attribute_bytes(), mixture)
-        self._stream = None
+        vars(self).pop(SEEN, None)
+        self._settle(mixture)
         return mixture
 
     def _fit_in_words(self) -> list[str]:
@@ -126,7 +129,7 @@ class FittedAttributes(BesideFiles):
         return {"class": cls.__name__, "parameters": parameters, "fit": {"dtype": "float64"}}
 
     def _saved(self) -> tuple[Fields, Arrays]:
-        fit: Fields = {"dtype": str(self.weights_.dtype).rpartition(".")[2]}  # of "torch.float32" the word
+        fit: Fields = {"dtype": str(vars(self)["weights_"].dtype).rpartition(".")[2]}  # of "torch.float32" the word
         arrays: Arrays = {}
         if "outcome_" in vars(self):  # it was fitted, and not merged or made by hand
             fit |= {name: float(vars(self)[name]) for name in NUMBERS}

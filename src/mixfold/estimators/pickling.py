@@ -13,6 +13,7 @@ from mixfold.engines import to_numpy
 from mixfold.estimators.mixins import BesideFace
 from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import stream_of, stream_saved
+from mixfold.estimators.watched import SEEN
 from mixfold.fitting import Outcome, Stream
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
@@ -91,7 +92,7 @@ def plain_state(state: State, mixture: Mixture) -> State:
     mixture : Mixture
     """
     stream = state.get("_stream")
-    state = {name: value for name, value in state.items() if name not in {"_fitted", "_stream"}}
+    state = {name: value for name, value in state.items() if name not in {"_mixture", SEEN, "_stream"}}
     plain: State = {}
     for name in LEARNED:  # attributes may be in single precision, and covariances no longer those of the precisions
         array = getattr(mixture, name)

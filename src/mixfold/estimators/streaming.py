@@ -166,7 +166,7 @@ class Streaming(BesideAttributes):
         model = clone(self)
         name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
         parameters = Penalized(mixture.family, prior).maximize(statistics, mixture.parameters)
-        model._publish(parameters, mixture.family, self.means_)  # noqa: SLF001  (of its own class)
+        model._publish(parameters, mixture.family, self._like)  # noqa: SLF001  (of its own class)
         model._jitter = prior.jitter  # noqa: SLF001  (of its own class)
         model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
         return model
