@@ -8,7 +8,7 @@ import pytest
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
 from mixfold.errors import CollapseError, InputError, RoundedWeightsWarning
-from mixfold.parameters import Parameters, normalized_weights
+from mixfold.parameters import Parameters, n_free_parameters, normalized_weights
 
 
 def test_a_weight_of_zero_scores_minus_infinity_without_a_warning() -> None:
@@ -45,3 +45,8 @@ def test_weights_that_somebody_rounded_are_divided_with_a_warning() -> None:
     with pytest.warns(RoundedWeightsWarning, match="`weights` should sum to one, but sum to 0.9999"):
         weights = normalized_weights(np.array([0.3333, 0.6666]), "weights")
     assert float(np.sum(weights)) == pytest.approx(1.0, abs=1e-15)
+
+
+@pytest.mark.parametrize(("covariance_type", "expected"), [("full", 17), ("tied", 11), ("diag", 14), ("spherical", 11)])
+def test_weights_but_one_means_and_covariances_are_free(covariance_type: str, expected: int) -> None:
+    assert n_free_parameters(FAMILIES[covariance_type], 3, 2) == expected

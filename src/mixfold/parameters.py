@@ -62,6 +62,20 @@ class Parameters:
         return Potentials(offset, self.means, whitener, family.structure)
 
 
+def n_free_parameters(family: CovarianceFamily, n_components: int, n_features: int) -> int:
+    """Count what is free in a mixture: K - 1 weights, K D means, and the covariances.
+
+    Examples
+    --------
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.parameters import n_free_parameters
+    >>> n_free_parameters(family_for("spherical"), n_components=3, n_features=2)
+    11
+    """
+    covariances = family.n_parameters(n_components, n_features)
+    return n_components - 1 + n_components * n_features + covariances
+
+
 def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
     """Give mixture weights that sum to one, or refuse what is no distribution.
 

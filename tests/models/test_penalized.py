@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines import ArrayEngine
 from mixfold.models import Penalized
+from mixfold.parameters import Parameters
+from mixfold.rows import Rows
+from mixfold.typing import FloatArray
 from tests.examples import NO_PRIOR, blobs, parameters_of, statistics_of
 
 
@@ -43,3 +47,27 @@ def test_free_parameters_are_those_of_weights_means_and_covariances() -> None:
         "diag": 2 + 6 + 6,
         "spherical": 2 + 6 + 3,
     }
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "VVE"])
+def test_a_mapped_one_learns_from_mapped_rows_what_it_learns_from_rows(covariance_type: str) -> None:
+    family, linear = FAMILIES[covariance_type], np.array([[0.0, -2.0], [2.0, 0.0]])
+    prior = Prior(0.3 * np.eye(2), 1.0, np.array(0.05), likeness=3.0)
+    rows, labels = blobs(240, 3, 2)
+    shares = np.eye(3)[labels]
+
+    def learned_from(model: Penalized, rows: FloatArray) -> Parameters:
+        return model.maximize(ArrayEngine().moments(Rows(rows), shares, np.zeros((3, 2)), family.structure))
+
+    here = learned_from(Penalized(family, prior), rows)
+    there = learned_from(Penalized(family, prior).mapped(linear), rows @ linear.T)
+    np.testing.assert_allclose(there.means, here.means @ linear.T, rtol=1e-12)
+    np.testing.assert_allclose(there.covariances, family.mapped(here.covariances, linear), rtol=1e-6)
+
+
+def test_twice_the_pseudo_rows_are_those_of_twice_the_weight_of_each_row() -> None:
+    family, prior = FAMILIES["full"], Prior.from_rows(2.0, np.eye(2))
+    once = statistics_of(family)
+    model = Penalized(family, prior).mapped(np.ones(()), factor=2.0)
+    expected = Penalized(family, prior).maximize(once)
+    np.testing.assert_allclose(model.maximize(once.scaled(2.0)).covariances, expected.covariances, rtol=1e-12)

@@ -220,9 +220,8 @@ class DataScale:
         rows, linear = frame.into(standard), np.asarray(frame.linear)
         k, n, d = min(n_components, len(rows)), *rows.shape
         jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), d)
-        prior = Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter).mapped(linear, family.structure)
+        model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
         fold = Fold.of_rows(rows, Marks(weights))
-        model = Penalized(family, prior)
         spaces = [rows, _tails(rows, k) if linear.ndim == 2 else rows, standard if d > WHITE_FEATURES else rows]
 
         def started(seed: int, space: FloatArray) -> Parameters:

@@ -21,7 +21,7 @@ from mixfold.mixtures.marginal import marginal
 from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.sample import Random, draw
 from mixfold.mixtures.scoring import fold_over, mahalanobis_distances, probability_of_others
-from mixfold.parameters import Parameters
+from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
 from mixfold.typing import Array, FloatArray, IntArray
 
@@ -123,8 +123,7 @@ class Mixture:
     @property
     def n_parameters(self) -> int:
         """Number of free parameters: K - 1 weights, K D means, and those of the covariances."""
-        k, d = self.means.shape
-        return k - 1 + k * d + self.family.n_parameters(k, d)
+        return n_free_parameters(self.family, *self.means.shape)
 
     @property
     def component_covariances(self) -> FloatArray:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.models.abstract import Model
 from mixfold.models.plain_step import PlainStep
-from mixfold.parameters import Parameters
+from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
+from mixfold.typing import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Penalized(Model):
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.models import Penalized
-    >>> from mixfold.parameters import Parameters
+    >>> from mixfold.parameters import Parameters, n_free_parameters
     >>> family = family_for("diag")
     >>> parameters = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [4.0]]))
     >>> model = Penalized(family, Prior.from_rows(1.0, np.array([1.0])))
@@ -78,5 +79,15 @@ class Penalized(Model):
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters: of weights, means and covariances."""
-        free = self.family.n_parameters(n_components, n_features)
-        return n_components - 1 + n_components * n_features + free
+        return n_free_parameters(self.family, n_components, n_features)
+
+    def mapped(self, linear: FloatArray, factor: float = 1.0) -> Penalized:
+        """Give the model of rows L x that tells as much as this one of rows x, with `factor` times its pseudo-rows.
+
+        Parameters
+        ----------
+        linear : ndarray of shape (n_features, n_features), (n_features,) or ()
+            One of the maps that leave the family as it is.
+        factor : float
+        """
+        return replace(self, prior=self.prior.times(factor).mapped(linear, self.structure))

@@ -128,16 +128,15 @@ class Sample:
 
     def problem(self, whole: Problem[Penalized]) -> Problem[Penalized]:
         """Give a problem that was posed of all rows for these."""
-        prior = self._prior(whole.model.prior, whole.model.family)
-        return Problem(self.fold, replace(whole.model, prior=prior))
+        return Problem(self.fold, self._here(whole.model))
 
-    def prior(self, n_components: int) -> Prior:
+    def model(self, n_components: int) -> Penalized:
         """Give that of a fit by default, for starts and moves."""
-        return self._prior(self.data_scale.prior(self.family, self.n_components or n_components), self.family)
+        return self._here(Penalized(self.family, self.data_scale.prior(self.family, self.n_components or n_components)))
 
-    def _prior(self, prior: Prior, family: CovarianceFamily) -> Prior:
-        """Give a prior of the data's features for the coordinates, where the weight of a row is at least one."""
-        return prior.times(1.0 / self.data_scale.row_weight).mapped(np.asarray(self.frame.linear), family.structure)
+    def _here(self, model: Penalized) -> Penalized:
+        """Give a model of the data's features for the coordinates, where the weight of a row is at least one."""
+        return model.mapped(np.asarray(self.frame.linear), 1.0 / self.data_scale.row_weight)
 
     def alike(self, n_components: int) -> Parameters:
         """Give the components of equal covariance from which the scale of the data was taken."""
@@ -162,7 +161,7 @@ class Sample:
 
         k = shares.shape[1]
         statistics = self.fold.centered_moments(of, k, self.family.structure)
-        return Penalized(self.family, self.prior(k)).maximize(statistics)
+        return self.model(k).maximize(statistics)
 
     def dense(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give the parameters of any family in the shape of this one."""

@@ -18,7 +18,7 @@ from mixfold.covariance.triangular import above_rounding
 from mixfold.errors import CollapseError
 from mixfold.fitting import climb
 from mixfold.mixtures import merged_moments
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
 from mixfold.search.starting_values import draw_rows, neighbors
@@ -158,7 +158,7 @@ def _split_of(sample: Sample, mixture: Parameters, component: int, share: FloatA
     if np.sum(weights) < 2 * sample.family.rows_needed(d):
         return None
     k = len(mixture.weights)
-    problem = Problem(sample.over(sample.rows[own], weights), Penalized(sample.family, sample.prior(k)))
+    problem = Problem(sample.over(sample.rows[own], weights), sample.model(k))
     mean, covariance = mixture.means[component], mixture.covariances[component]
     one = climb(problem, Parameters(np.ones(1), mean[None], covariance[None]), 0).point
     best: Point | None = None

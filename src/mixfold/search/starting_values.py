@@ -16,7 +16,6 @@ from scipy.spatial.distance import pdist
 from mixfold.engines import Assignment
 from mixfold.initialization.density_peaks import peak_labels
 from mixfold.initialization.kmeans_plus_plus import spread_indices
-from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
 from mixfold.structures import SPHERICAL
@@ -91,7 +90,7 @@ def kmeans(
         if np.array_equal(previous, centers):
             break
     statistics = sample.fold.statistics(sample.around(centers, metric), sample.family.structure, Assignment.HARD)
-    return Penalized(sample.family, sample.prior(n_components)).maximize(statistics)
+    return sample.model(n_components).maximize(statistics)
 
 
 def groups(

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from mixfold.models import Penalized, Problem
+from mixfold.models import Problem
 from mixfold.parameters import Parameters
 from mixfold.search.race import Race
 from mixfold.search.sample import Sample
@@ -74,7 +74,7 @@ class Starts:
         sample = self.sample
         if n_components == 1:
             return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))))]
-        problem = Problem(sample.fold, Penalized(sample.family, sample.prior(n_components)))
+        problem = Problem(sample.fold, sample.model(n_components))
         entries = self._entries(n_components, smaller)
         starts, names = [one.components for one in entries], [(one.name, 0) for one in entries]
         made = begun(problem, starts, names, FIRST_EM_STEPS)

@@ -27,7 +27,7 @@ from mixfold.executors import side_by_side
 from mixfold.fitting import DataScale, Run
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
-from mixfold.parameters import Parameters
+from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.search.cell_fit import Origin, fit_cell, glance
 from mixfold.search.checkpoint import Checkpoint
 from mixfold.search.choice import Cells, Choice, Key, Observer, key_of
@@ -330,7 +330,7 @@ class Sweep:
         if above is None or above.parameters is None or above.evidence is None or best is None or not best.is_sound:
             return None
         d = above.parameters.means.shape[1]
-        n_parameters = k - 1 + k * d + family_for(name).n_parameters(k, d)
+        n_parameters = n_free_parameters(family_for(name), k, d)
         (origin,) = _ends([above])
         if n_parameters >= above.evidence.n_rows:
             return glance(comparison, k, family_for(name), origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
