@@ -36,9 +36,11 @@ class Ordered {
   Ordered(const Rows<Real>& rows, const Real* weights)
       : count(rows.count), features(rows.features), values_(count * features), weight(count) {
     std::vector<std::pair<double, std::uint32_t>> keys(count);
+    std::vector<double> direction(features);  // equal rows have equal keys, and others next to never
+    for (std::size_t d = 0; d < features; ++d) direction[d] = std::cos(static_cast<double>(d));
     for (std::size_t n = 0; n < count; ++n) {
       double key = 0.0;
-      for (std::size_t d = 0; d < features; ++d) key += element(rows, n, d) * std::cos(static_cast<double>(d));
+      for (std::size_t d = 0; d < features; ++d) key += element(rows, n, d) * direction[d];
       keys[n] = {key, static_cast<std::uint32_t>(n)};
     }
     std::sort(keys.begin(), keys.end());

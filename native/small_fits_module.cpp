@@ -17,22 +17,22 @@ namespace nb = nanobind;
 namespace mixfold {
 namespace {
 
-// Tables that lie one after the other: number g is rows [starts[g], starts[g + 1]).
+// Tables that are spans of rows: number g is rows [spans[g][0], spans[g][1]).
 template <class Real>
 class Tables {
  public:
-  Tables(const View<Real>& rows, const Optional<Real>& weights, const View<std::int64_t>& starts,
+  Tables(const View<Real>& rows, const Optional<Real>& weights, const View<std::int64_t>& spans,
          const Output<std::uint64_t>& next_table)
       : all_(rows.rows("rows")),
         weights_(weights_of(weights, all_.count)),
-        starts_(starts.contiguous("starts", starts.size(0))),
+        spans_(spans.contiguous("spans", spans.size(0), 2)),
         next_(next_table.contiguous("next_table", 1)) {
-    if (starts.size(0) == 0) throw std::invalid_argument("starts must hold the end of the rows at least.");
-    count = starts.size(0) - 1;
+    count = spans.size(0);
     features = all_.features;
     for (std::size_t g = 0; g < count; ++g) {
-      if (starts_[g] < 0 || starts_[g] >= starts_[g + 1] || starts_[g + 1] > static_cast<std::int64_t>(all_.count)) {
-        throw std::invalid_argument("starts must ascend strictly from zero to at most the number of rows.");
+      const std::int64_t first = spans_[2 * g], end = spans_[2 * g + 1];
+      if (first < 0 || first >= end || end > static_cast<std::int64_t>(all_.count)) {
+        throw std::invalid_argument("spans must each hold a row at least, and only rows that there are.");
       }
     }
   }
@@ -42,10 +42,10 @@ class Tables {
     const std::uint64_t taken = __atomic_fetch_add(next_, 1, __ATOMIC_RELAXED);
     if (taken >= count) return false;
     number = taken;
-    const auto first = starts_[taken];
+    const std::int64_t first = spans_[2 * taken];
     rows = all_;
     rows.data += first * all_.row_stride;
-    rows.count = static_cast<std::size_t>(starts_[taken + 1] - first);
+    rows.count = static_cast<std::size_t>(spans_[2 * taken + 1] - first);
     weights = weights_ == nullptr ? nullptr : weights_ + first;
     return true;
   }
@@ -55,17 +55,17 @@ class Tables {
  private:
   Rows<Real> all_;
   const Real* weights_;
-  const std::int64_t* starts_;
+  const std::int64_t* spans_;
   std::uint64_t* next_;
 };
 
 // K-means of each table; its centers, and its sums about them with every row in the nearest (sums.hpp).
 template <class Real>
-void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, const View<std::int64_t>& starts,
+void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, const View<std::int64_t>& spans,
                       const View<double>& uniforms, std::size_t max_steps, double tolerance, int structure,
                       const Output<std::uint64_t>& next_table, const Output<double>& centers,
                       const Output<double>& sums) {
-  const Tables<Real> tables(rows, weights, starts, next_table);
+  const Tables<Real> tables(rows, weights, spans, next_table);
   const std::size_t k = centers.size(1), d = tables.features;
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
   const Structure shape = structure_of(structure);
@@ -90,13 +90,13 @@ void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, con
 // EM of each table from its parameters, which become those that it ends at; log-likelihood and objective of these, a unit
 // of weight, and the number of steps with the ending.
 template <class Real>
-void climb_tables(const View<Real>& rows, const Optional<Real>& weights, const View<std::int64_t>& starts,
+void climb_tables(const View<Real>& rows, const Optional<Real>& weights, const View<std::int64_t>& spans,
                   const Output<double>& mixture_weights, const Output<double>& means, const Output<double>& covariances,
                   int structure, const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter,
                   double prior_likeness, double ridge, std::size_t max_steps, std::size_t block, double tolerance,
                   double resolution, const Output<std::uint64_t>& next_table, const Output<double>& values,
                   const Output<std::int64_t>& ends) {
-  const Tables<Real> tables(rows, weights, starts, next_table);
+  const Tables<Real> tables(rows, weights, spans, next_table);
   const Structure shape = structure_of(structure);
   const std::size_t k = mixture_weights.size(1), d = tables.features;
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
@@ -129,9 +129,9 @@ void climb_tables(const View<Real>& rows, const Optional<Real>& weights, const V
 template <class Real>
 void bind(nb::module_& module) {
   using namespace nb::literals;
-  module.def("kmeans_of_tables", &kmeans_of_tables<Real>, "rows"_a, "weights"_a.none(), "starts"_a, "uniforms"_a,
+  module.def("kmeans_of_tables", &kmeans_of_tables<Real>, "rows"_a, "weights"_a.none(), "spans"_a, "uniforms"_a,
              "max_steps"_a, "tolerance"_a, "structure"_a, "next_table"_a, "centers"_a, "sums"_a);
-  module.def("climb_tables", &climb_tables<Real>, "rows"_a, "weights"_a.none(), "starts"_a, "mixture_weights"_a,
+  module.def("climb_tables", &climb_tables<Real>, "rows"_a, "weights"_a.none(), "spans"_a, "mixture_weights"_a,
              "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
              "prior_likeness"_a, "ridge"_a, "max_steps"_a, "block"_a, "tolerance"_a, "resolution"_a, "next_table"_a,
              "values"_a, "ends"_a);

@@ -8,6 +8,9 @@ from mixfold.apps import segment as segment
 from mixfold.covariance import FactorAnalytic as FactorAnalytic
 from mixfold.estimators import AutoGaussianMixture as AutoGaussianMixture
 from mixfold.estimators import GaussianMixture as GaussianMixture
+from mixfold.estimators import GroupedGaussianMixture as GroupedGaussianMixture
+from mixfold.estimators import fit_many as fit_many
+from mixfold.mixtures import GroupedMixtures as GroupedMixtures
 from mixfold.mixtures import Mixture as Mixture
 from mixfold.search import bootstrap_likelihood_ratio as bootstrap_likelihood_ratio
 from mixfold.search import bootstrap_standard_errors as bootstrap_standard_errors

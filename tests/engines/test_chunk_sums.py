@@ -65,3 +65,14 @@ def test_room_for_another_number_of_chunks_is_refused(n_chunks: int, chunk_rows:
     sums = ChunkSums.empty(potentials.center, FULL, n_chunks)
     with pytest.raises(ValueError, match=message):
         NativeEngine().statistics_of_chunks(Rows(rows), potentials, Assignment.SOFT, None, chunk_rows, sums)
+
+
+def test_rows_joined_are_the_components_of_one_mixture() -> None:
+    random = np.random.default_rng(0)
+    centers = random.normal(size=(3, 2, 2))
+    sums = ChunkSums.empty(centers[0], FULL, 3)
+    sums.values[:] = random.uniform(1.0, 2.0, sums.values.shape)
+    whole = sums.joined(centers)
+    for i in range(3):
+        np.testing.assert_array_equal(whole.means[2 * i : 2 * i + 2], sums.of_chunk(i, centers[i], 1).means)
+        np.testing.assert_array_equal(whole.scatter[2 * i : 2 * i + 2], sums.of_chunk(i, centers[i], 1).scatter)

@@ -31,8 +31,9 @@ def tables(n_tables: int = 7, dtype: type = np.float64) -> Tables:
     random = np.random.default_rng(0)
     lengths = random.integers(20, 400, n_tables)
     rows = np.concatenate([blobs(int(n), 3, 2, separation=3.0, seed=int(n))[0] for n in lengths])
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    return Tables(rows.astype(dtype), random.uniform(0.5, 2.0, len(rows)).astype(dtype), starts)
+    ends = np.cumsum(lengths)
+    spans = np.stack([ends - lengths, ends], axis=1)
+    return Tables(rows.astype(dtype), random.uniform(0.5, 2.0, len(rows)).astype(dtype), spans)
 
 
 def kmeans(of: Tables, seed: int = 0, in_every_thread=None) -> tuple[np.ndarray, np.ndarray]:
@@ -47,8 +48,8 @@ def kmeans(of: Tables, seed: int = 0, in_every_thread=None) -> tuple[np.ndarray,
 
 def one(of: Tables, number: int) -> Tables:
     """Give one of the tables alone."""
-    at = slice(of.starts[number], of.starts[number + 1])
-    return Tables(of.rows[at], of.weights[at], np.array([0, at.stop - at.start]))
+    at = slice(*of.spans[number])
+    return Tables(of.rows[at], of.weights[at], np.array([[0, at.stop - at.start]]))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -72,13 +73,13 @@ def test_kmeans_ends_where_scikit_learns_lloyd_stays() -> None:
 def test_kmeans_does_not_depend_on_the_order_of_rows() -> None:
     alone = one(tables(), 3)
     order = np.random.default_rng(1).permutation(len(alone.rows))
-    other = Tables(alone.rows[order], alone.weights[order], alone.starts)
+    other = Tables(alone.rows[order], alone.weights[order], alone.spans)
     np.testing.assert_allclose(kmeans(alone)[0], kmeans(other)[0], rtol=1e-12)
 
 
 def test_rows_without_weight_are_no_centers() -> None:
     rows = np.array([[0.0], [1.0], [50.0], [100.0]])
-    some = Tables(rows, np.array([1.0, 1.0, 0.0, 1.0]), np.array([0, 4]))
+    some = Tables(rows, np.array([1.0, 1.0, 0.0, 1.0]), np.array([[0, 4]]))
     for seed in range(20):
         assert sorted(kmeans(some, seed)[0].ravel()) == [0.0, 1.0, 100.0]
 
@@ -118,12 +119,12 @@ def _unit(name: str) -> np.ndarray:
 
 def test_a_table_whose_covariance_is_singular_says_so_and_stops_no_other() -> None:
     rows = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0], [0.0, 0.0], [1.0, 2.0], [2.0, 3.0]])
-    some = Tables(rows, None, np.array([0, 3, 6]))
+    some = Tables(rows, None, np.array([[0, 3], [3, 6]]))
     start = np.ones((2, 1)), np.ones((2, 1, 2)), np.broadcast_to(np.eye(2), (2, 1, 2, 2))
     fits = NativeEngine().climb_tables(some, start, family_for("full").structure, Prior.from_ridge(0.0), LIMITS)
     assert fits.ended(Ending.COLLAPSED).tolist() == [True, False]
 
 
-def test_starts_that_do_not_ascend_are_refused() -> None:
-    with pytest.raises(ValueError, match="starts must ascend"):
-        kmeans(Tables(np.zeros((4, 1)), None, np.array([0, 2, 2, 4])))
+def test_spans_without_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match="spans must each hold"):
+        kmeans(Tables(np.zeros((4, 1)), None, np.array([[0, 2], [2, 2]])))

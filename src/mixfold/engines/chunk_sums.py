@@ -99,6 +99,18 @@ class ChunkSums:
             sums[place.name] = row[place.at].reshape(place.shape) if place.shape else row.item(place.at.start)
         return SufficientStatistics(center=center, structure=self.structure, n_rows=n_rows, **sums)
 
+    def joined(self, centers: FloatArray) -> SufficientStatistics:
+        """Give all rows, each around its own centers (n, K, D), as if their components were those of one mixture.
+
+        For structures that give each component a scatter of its own.
+        """
+        n, k, d = centers.shape
+        sums: dict[str, Any] = {}
+        for place in _places(k, d, self.structure, self.with_degrees):
+            values = self.values[:, place.at]
+            sums[place.name] = values.reshape(n * k, *place.shape[1:]) if place.shape else float(np.sum(values))
+        return SufficientStatistics(center=centers.reshape(n * k, d), structure=self.structure, n_rows=n, **sums)
+
 
 @lru_cache(maxsize=64)
 def _places(n_components: int, n_features: int, structure: Structure, with_degrees: bool) -> tuple[Place, ...]:

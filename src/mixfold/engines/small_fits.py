@@ -6,7 +6,7 @@ The steps of each are those of a fit of that table alone, and have their bits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import TypeAlias
 
@@ -29,37 +29,41 @@ Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Tables that lie one after the other in one array: number g is ``rows[starts[g]:starts[g + 1]]``.
+    """Tables that are spans of rows of one array: number g is ``rows[spans[g, 0]:spans[g, 1]]``.
 
     Attributes
     ----------
     rows : ndarray of shape (n_rows, n_features)
         As `NativeEngine.accepts` them.
     weights : ndarray of shape (n_rows,) or None
-    starts : ndarray of int64 of shape (n_tables + 1,)
-        Ascending, each table with a row at least.
+    spans : ndarray of int64 of shape (n_tables, 2)
+        Each with a row at least.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.engines import Tables
-    >>> tables = Tables(np.zeros((5, 2)), None, np.array([0, 2, 5]))
+    >>> tables = Tables(np.zeros((5, 2)), None, np.array([[0, 2], [2, 5]]))
     >>> len(tables), tables.n_rows
     (2, array([2, 3]))
     """
 
     rows: Array
     weights: Array | None
-    starts: npt.NDArray[np.int64]
+    spans: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
         """Count the tables."""
-        return len(self.starts) - 1
+        return len(self.spans)
 
     @property
     def n_rows(self) -> npt.NDArray[np.int64]:
         """The rows of each table, (G,)."""
-        return np.diff(self.starts)
+        return np.asarray(self.spans[:, 1] - self.spans[:, 0])
+
+    def some(self, which: npt.NDArray[np.bool_]) -> Tables:
+        """Give some of the tables."""
+        return Tables(self.rows, self.weights, self.spans[which])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,9 @@ class TableFits:
     log_likelihood, objective : ndarray of shape (G,)
         In nats per unit of weight.
     n_steps : ndarray of int of shape (G,)
-    endings : list of Ending
-        One whose ending is `COLLAPSED` has the last parameters that have a density, or those of its start.
+    endings : ndarray of int of shape (G,)
+        The values of `Ending`. A table whose ending is `COLLAPSED` has the last parameters that have a density, or
+        those of its start.
     """
 
     weights: FloatArray
@@ -103,6 +108,11 @@ class TableFits:
     objective: FloatArray
     n_steps: npt.NDArray[np.int64]
     endings: npt.NDArray[np.int64]
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """All of them, in the order in which they are declared."""
+        return tuple(getattr(self, each.name) for each in fields(self))
 
     def ended(self, ending: Ending) -> npt.NDArray[np.bool_]:
         """Tell which tables ended so, (G,)."""
@@ -159,7 +169,7 @@ def kmeans_of_tables(
         kernels.compiled.kmeans_of_tables,
         tables.rows,
         same_type(tables.weights, tables.rows),
-        tables.starts,
+        np.ascontiguousarray(tables.spans, dtype=np.int64),
         np.ascontiguousarray(uniforms, dtype=np.float64),
         max_steps,
         tolerance,
@@ -204,7 +214,7 @@ def climb_tables(
         kernels.compiled.climb_tables,
         tables.rows,
         same_type(tables.weights, tables.rows),
-        tables.starts,
+        np.ascontiguousarray(tables.spans, dtype=np.int64),
         weights,
         means,
         covariances.reshape(n_tables, -1),

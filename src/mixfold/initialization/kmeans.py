@@ -67,10 +67,10 @@ def _in_one_call(
     source, wholesale = fold.source, fold.engine.wholesale
     if wholesale is None or structure.rank or not isinstance(source, ArraySource):
         return None
-    if source.n_rows > source.chunk_rows or not is_one_call(source.n_rows, n_components, source.n_features):
+    if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
         return None
     centers, sums = wholesale.kmeans_of_tables(
-        Tables(source.values, source.weights, np.array([0, source.n_rows])),
+        Tables(source.values, source.weights, np.array([[0, source.n_rows]])),
         n_components,
         structure,
         random_state.uniform(size=kmeans_draws(n_components)),
@@ -83,16 +83,16 @@ def _in_one_call(
     return statistics
 
 
-def is_one_call(n_rows: int, n_components: int, n_features: int) -> bool:
-    """Whether k-means is so little work that an engine may do it in one call.
+def rows_of_a_call(n_components: int, n_features: int) -> int:
+    """Count the rows up to which k-means is so little work that an engine may do it in one call.
 
     Examples
     --------
-    >>> from mixfold.initialization.kmeans import is_one_call
-    >>> is_one_call(400, 2, 2), is_one_call(8000, 100, 64)
-    (True, False)
+    >>> from mixfold.initialization.kmeans import rows_of_a_call
+    >>> rows_of_a_call(2, 2), rows_of_a_call(100, 64)
+    (1048576, 655)
     """
-    return n_rows * n_components * n_features <= ONE_CALL
+    return ONE_CALL // (n_components * n_features)
 
 
 def kmeans_tolerance(n_components: int, n_features: int) -> float:

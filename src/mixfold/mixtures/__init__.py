@@ -10,6 +10,7 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     transform.py    linear maps of its features
     merge.py        components together as one Gaussian
     divergence.py   how far its components are from those of another
+    grouped.py      one for each of many groups, as columns
     description.py  its numbers for people
     files.py        as a document, which formats write
 """
@@ -18,6 +19,7 @@ from mixfold.mixtures.condition import Regressions, pull_and_precision
 from mixfold.mixtures.description import Description
 from mixfold.mixtures.divergence import divergences
 from mixfold.mixtures.files import KIND, VERSION, document_of
+from mixfold.mixtures.grouped import GroupedMixtures
 from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.mixture import Mixture
 from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others
@@ -27,6 +29,7 @@ __all__ = [
     "KIND",
     "VERSION",
     "Description",
+    "GroupedMixtures",
     "Mixture",
     "Regressions",
     "divergences",

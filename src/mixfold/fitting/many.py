@@ -1,0 +1,194 @@
+"""EM from k-means on many small tables at once: what a fit of each alone does, to the bit, all in the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.engines import ChunkSums, Limits, TableFits, Tables, Wholesale
+from mixfold.engines.small_fits import Threads, kmeans_draws
+from mixfold.engines.whole_loop import Ending
+from mixfold.fitting.em import BLOCK
+from mixfold.fitting.stopping import Stopping
+from mixfold.initialization.kmeans import MAX_ITERATIONS, kmeans_tolerance, rows_of_a_call
+from mixfold.models import Penalized
+from mixfold.rows import CHUNK_ROWS
+from mixfold.structures import POOLED
+from mixfold.typing import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class ManyFits:
+    """The best of the restarts of each table.
+
+    Attributes
+    ----------
+    fits : TableFits
+        Components come by their weight, the largest first.
+    is_done : ndarray of bool of shape (n_tables,)
+        Whether the fit is that of the table alone. Where it is not, something failed that a fit of the table alone
+        mends, or says what it was.
+    """
+
+    fits: TableFits
+    is_done: BoolArray
+
+
+def fit_together(n_rows: IntArray, n_components: int, n_features: int, family: CovarianceFamily) -> BoolArray:
+    """Tell which tables of these numbers of rows `fit_many_tables` takes, (n_tables,).
+
+    Parameters
+    ----------
+    n_rows : ndarray of int of shape (n_tables,)
+    n_components, n_features : int
+    family : CovarianceFamily
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting.many import fit_together
+    >>> fit_together(np.array([1, 400, 100_000]), 2, 2, family_for("full"))
+    array([False,  True, False])
+    """
+    if not family.has_plain_step:
+        return np.zeros(len(n_rows), np.bool_)
+    most = min(CHUNK_ROWS, rows_of_a_call(n_components, n_features))
+    return np.asarray((n_rows >= n_components) & (n_rows <= most))
+
+
+def fit_many_tables(
+    tables: Tables,
+    n_components: int,
+    model: Penalized,
+    stopping: Stopping,
+    *,
+    seed: int,
+    n_init: int,
+    wholesale: Wholesale,
+    in_every_thread: Threads | None = None,
+) -> ManyFits:
+    """Fit each table by EM from k-means, with the same random numbers for all.
+
+    Parameters
+    ----------
+    tables : Tables
+        All of which `fit_together` takes.
+    n_components : int
+    model : Penalized
+        Whose prior is no density: a ridge.
+    stopping : Stopping
+    seed : int
+        With which a fit of a table alone is the same.
+    n_init : int
+        Restarts, of which the best is kept.
+    wholesale : Wholesale
+        What an engine does at once.
+    in_every_thread : callable, optional
+
+    Returns
+    -------
+    many : ManyFits
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.engines import NativeEngine, Tables
+    >>> from mixfold.fitting import Stopping
+    >>> from mixfold.fitting.many import fit_many_tables
+    >>> from mixfold.models import Penalized
+    >>> rows = np.array([[0.0], [1.0], [9.0], [10.0], [-3.0], [-2.0], [5.0], [6.0]])
+    >>> tables = Tables(rows, None, np.array([[0, 4], [4, 8]]))
+    >>> settings = {"seed": 0, "n_init": 1, "wholesale": NativeEngine()}
+    >>> model = Penalized(family_for("diag"), Prior.from_ridge(1e-6))
+    >>> many = fit_many_tables(tables, 2, model, Stopping(1e-6, 100), **settings)
+    >>> np.sort(many.fits.means[:, :, 0]).round(2)
+    array([[ 0.5,  9.5],
+           [-2.5,  5.5]])
+    """
+    family, prior = model.family, model.prior
+    random_state = np.random.RandomState(seed)
+    limits = Limits(stopping.max_iter, BLOCK, stopping.tol, stopping.resolution)
+    best: TableFits | None = None
+    is_done = np.ones(len(tables), np.bool_)
+    for _ in range(n_init if n_components > 1 else 1):
+        centers, sums = wholesale.kmeans_of_tables(
+            tables,
+            n_components,
+            family.structure,
+            random_state.uniform(size=kmeans_draws(n_components)),
+            max_steps=MAX_ITERATIONS,
+            tolerance=kmeans_tolerance(n_components, tables.rows.shape[1]),
+            in_every_thread=in_every_thread,
+        )
+        start, is_sound = _parameters(centers, sums, model)
+        fits = wholesale.climb_tables(tables, start, family.structure, prior, limits, in_every_thread)
+        is_done &= is_sound & ~fits.ended(Ending.COLLAPSED)
+        best = fits if best is None else _better(best, fits)
+    assert best is not None  # noqa: S101  (there is a restart)
+    is_done &= ~_is_singular(best, family)
+    return ManyFits(_largest_first(best, family), is_done)
+
+
+def _parameters(
+    centers: FloatArray, sums: ChunkSums, model: Penalized
+) -> tuple[tuple[FloatArray, FloatArray, FloatArray], BoolArray]:
+    """Take the first M step of all tables; and tell of which the sums have all their digits."""
+    n_tables, k, d = centers.shape
+    family = model.family
+    if family.structure is POOLED:  # what components share is taken table by table
+        each = [sums.of_chunk(i, centers[i], 1) for i in range(n_tables)]
+        starts = [model.maximize(one) for one in each]
+        weights, means = np.stack([one.weights for one in starts]), np.stack([one.means for one in starts])
+        is_sound = np.array([not one.is_far_from_means for one in each])
+        return (weights, means, np.stack([one.covariances for one in starts])), is_sound
+    whole = sums.joined(centers)
+    counts = whole.count.reshape(n_tables, k)
+    parameters = model.maximize(whole)
+    weights = counts / np.sum(counts, axis=1, keepdims=True)
+    covariances = parameters.covariances.reshape(n_tables, *family.shape(k, d))
+    is_sound = np.ones(n_tables, np.bool_)
+    if whole.is_far_from_means:
+        is_sound = np.array([not sums.of_chunk(i, centers[i], 1).is_far_from_means for i in range(n_tables)])
+    return (weights, parameters.means.reshape(n_tables, k, d), covariances), is_sound
+
+
+def _better(first: TableFits, second: TableFits) -> TableFits:
+    """Give the fit of higher objective of each table, the first among equals."""
+    wins = second.objective > first.objective
+    return TableFits(*(np.where(_beside(wins, a), b, a) for a, b in zip(first.arrays, second.arrays, strict=True)))
+
+
+def _beside(which: BoolArray, array: FloatArray) -> BoolArray:
+    return which.reshape(-1, *(1,) * (array.ndim - 1))
+
+
+def _largest_first(fits: TableFits, family: CovarianceFamily) -> TableFits:
+    """Put the components of each table in the order of `Run.largest_first`."""
+    order = np.argsort(-np.round(fits.weights, 6), axis=1, kind="stable")  # (G, K)
+    weights = np.take_along_axis(fits.weights, order, axis=1)
+    means = np.take_along_axis(fits.means, order[:, :, None], axis=1)
+    covariances = fits.covariances
+    if family.structure is not POOLED:
+        covariances = np.take_along_axis(
+            covariances, order.reshape(order.shape + (1,) * (covariances.ndim - 2)), axis=1
+        )
+    return TableFits(weights, means, covariances, *fits.arrays[3:])
+
+
+def _is_singular(fits: TableFits, family: CovarianceFamily) -> BoolArray:
+    """Tell where only rounding keeps a covariance matrix positive definite, (n_tables,)."""
+    n_tables, d = len(fits.weights), fits.means.shape[2]
+    if not family.structure.is_matrix:
+        return np.zeros(n_tables, np.bool_)
+    matrices = fits.covariances.reshape(n_tables, -1, d, d)
+    variances = np.einsum("gkii->gki", matrices)
+    try:
+        shares = np.einsum("gkii->gki", np.linalg.cholesky(matrices)) ** 2 / variances
+    except np.linalg.LinAlgError:  # of one of them: the determinant of the correlations is at most the least share
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.exp(np.linalg.slogdet(matrices)[1] - np.sum(np.log(variances), axis=2))[:, :, None]
+    return np.asarray(~np.all(shares >= d * np.finfo(np.float64).eps, axis=(1, 2)))
