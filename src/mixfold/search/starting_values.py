@@ -24,8 +24,8 @@ from mixfold.typing import FloatArray, IntArray
 LLOYD_STEPS = 10
 SEED_ROWS = 1024
 """Rows that k-means++ draws its centers from, or twenty for each center."""
-PAIRWISE_ROWS = 1000
-"""Rows that hierarchical clustering and density peaks compare pairwise."""
+PAIRWISE_ROWS, PAIRWISE_ROWS_EACH, MOST_PAIRWISE_ROWS = 400, 30, 1000
+"""Rows that hierarchical clustering and density peaks compare pairwise, or so many for each component, and at most."""
 N_BEFORE_ONCE = 4
 """Random starts, which are cheap, before those that compare pairwise."""
 
@@ -144,7 +144,8 @@ def cut(tree: FloatArray, n_clusters: int) -> IntArray:
 
 def _once(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Iterator[tuple[str, Parameters]]:
     """Yield the starts that compare rows pairwise."""
-    indices = _some(len(sample.rows), PAIRWISE_ROWS, random_state)
+    n_rows = min(max(PAIRWISE_ROWS, PAIRWISE_ROWS_EACH * n_components), MOST_PAIRWISE_ROWS)
+    indices = _some(len(sample.rows), n_rows, random_state)
 
     def of(labels: IntArray) -> Parameters:
         shares = np.zeros((len(sample.rows), n_components))
