@@ -24,7 +24,8 @@ With 'factor:r:shared' psi is the same for all components, and counts once.
 
 `CovarianceFamily` (abstract.py) is the contract and `Prior` (prior.py) what all of them regularize with. The ten that
 scikit-learn has no name for are `Decomposed` (decomposed.py), put together from volumes and shapes (variances.py) and
-axes (orientation.py). `family_for` (registry.py) resolves a name. Nothing outside this folder asks which family it has.
+axes (orientation.py). They derive from `Restricted` (restricted.py), as does any family that is part of another.
+`family_for` (registry.py) resolves a name. Nothing outside this folder asks which family it has.
 """
 
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance
@@ -33,6 +34,7 @@ from mixfold.covariance.diag import Diag
 from mixfold.covariance.factor_analytic import FactorAnalytic
 from mixfold.covariance.full import Full
 from mixfold.covariance.registry import ALIASES, FAMILIES, family_for, is_family, register
+from mixfold.covariance.restricted import Restricted
 from mixfold.covariance.spherical import Spherical
 from mixfold.covariance.tied import Tied
 from mixfold.prior import Prior
@@ -47,6 +49,7 @@ __all__ = [
     "FactorAnalytic",
     "Full",
     "Prior",
+    "Restricted",
     "Spherical",
     "Tied",
     "family_for",

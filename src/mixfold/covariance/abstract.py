@@ -40,6 +40,8 @@ class Equivariance(Enum):
     """Another unit for each feature."""
     SIMILARITY = "similarity"
     """One unit for all features, and rotations."""
+    UNIT = "unit"
+    """One unit for all features."""
 
 
 class CovarianceFamily(ABC):

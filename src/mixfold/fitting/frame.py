@@ -52,7 +52,7 @@ class Frame:
         center = np.where(np.ptp(rows, axis=0) > 0.0, share @ rows, rows[0])
         centered = rows - center
         variances = positive_variances(share @ centered**2, center)
-        if family.equivariance is Equivariance.SIMILARITY:
+        if family.equivariance in {Equivariance.SIMILARITY, Equivariance.UNIT}:
             return cls(center, 1.0 / np.sqrt(np.mean(variances)), LEAST)
         if family.equivariance is Equivariance.SCALES or not 1 < d <= MATRIX_FEATURES:
             return cls(center, 1.0 / np.sqrt(variances))
