@@ -10,6 +10,7 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError, RoundedWeightsWarning
 from mixfold.potentials import Potentials
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
 
 UNNOTICED, MOST_ROUNDED = 1e-6, 1e-3
@@ -41,9 +42,9 @@ class Parameters:
     means: FloatArray
     covariances: FloatArray
 
-    def reordered(self, order: IntArray, family: CovarianceFamily) -> Parameters:
+    def reordered(self, order: IntArray, structure: Structure) -> Parameters:
         """Give the same mixture with its components in another order."""
-        covariances = family.structure.take(self.covariances, order)
+        covariances = structure.take(self.covariances, order)
         return Parameters(self.weights[order], self.means[order], covariances)
 
     def potentials(self, family: CovarianceFamily) -> Potentials:

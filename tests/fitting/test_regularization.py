@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES, Prior, family_for
+from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import on_the_floor, prior_for
+from mixfold.fitting import prior_for
 from mixfold.fold import Fold
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
@@ -66,24 +66,6 @@ def test_auto_counts_weights_as_rows(covariance_type: str) -> None:
 def test_auto_is_much_smaller_than_the_data(covariance_type: str) -> None:
     prior = prior_of("auto", covariance_type)
     assert np.max(np.abs(prior.scale)) < 1e-2 * np.max(np.var(ROWS, axis=0))
-
-
-def test_a_component_whose_extent_comes_from_the_prior_is_told_from_others() -> None:
-    family, prior = family_for("full"), Prior.from_rows(0.01, np.eye(2))
-    covariances = np.stack([np.eye(2), np.diag([1.0, 1e-5])])
-    counts = np.full(2, 1000.0)
-    assert on_the_floor(family, family.whiten(covariances), prior, counts, 2).tolist() == [False, True]
-    # A direction in which no component has extent is a property of the data.
-    assert not np.any(on_the_floor(family, family.whiten(covariances[1:]), prior, counts[1:], 2))
-
-
-def test_rows_that_are_alike_count_as_the_priors() -> None:
-    # Sigma = (W + scale + 10 s scale) / (14 + 0.1 + 10), of which W has next to nothing in the second direction.
-    family, scale, flat = family_for("full"), 2e-6 * np.eye(2), 1e-6
-    covariances, counts = np.stack([np.eye(2), np.diag([1.0, flat])]), np.full(2, 14.0)
-    for likeness, expected in ((10.0, True), (0.0, False)):
-        prior = Prior(scale, 0.1, likeness=likeness)
-        assert on_the_floor(family, family.whiten(covariances), prior, counts, 2).tolist() == [False, expected]
 
 
 def test_inverse_wishart_is_the_prior_of_fraley_and_raftery() -> None:

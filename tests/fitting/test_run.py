@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixfold.covariance import family_for
 from mixfold.fitting import Iteration, Outcome, Run
 from mixfold.parameters import Parameters
+from mixfold.structures import DIAGONAL
 
 
 def test_a_run_is_summed_up_by_its_last_iteration() -> None:
@@ -24,7 +24,7 @@ def test_a_run_that_never_began_has_no_likelihood() -> None:
 def test_components_come_in_the_order_of_their_weights() -> None:
     parameters = Parameters(np.array([0.2, 0.5, 0.3]), np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [2.0], [3.0]]))
     run = Run(0, "kmeans", parameters, Outcome.CONVERGED, "", (), np.array([2.0, 5.0, 3.0]), 1.0)
-    ordered = run.largest_first(family_for("diag"))
+    ordered = run.largest_first(DIAGONAL)
     assert ordered.parameters is not None
     assert ordered.parameters.means.ravel().tolist() == [1.0, 2.0, 0.0]
     assert ordered.parameters.covariances.ravel().tolist() == [2.0, 3.0, 1.0]
@@ -34,4 +34,4 @@ def test_components_come_in_the_order_of_their_weights() -> None:
 def test_rounding_orders_nothing() -> None:
     parameters = Parameters(np.array([0.5 - 1e-12, 0.5 + 1e-12]), np.zeros((2, 1)), np.ones((2, 1)))
     run = Run(0, "kmeans", parameters, Outcome.CONVERGED, "", (), np.array([5.0, 5.0]), 1.0)
-    assert run.largest_first(family_for("diag")) is run
+    assert run.largest_first(DIAGONAL) is run

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from mixfold.covariance import FAMILIES, Prior
+from mixfold.covariance import FAMILIES, Prior, family_for
 from mixfold.engines import ArrayEngine
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
@@ -71,3 +72,26 @@ def test_twice_the_pseudo_rows_are_those_of_twice_the_weight_of_each_row() -> No
     model = Penalized(family, prior).mapped(np.ones(()), factor=2.0)
     expected = Penalized(family, prior).maximize(once)
     np.testing.assert_allclose(model.maximize(once.scaled(2.0)).covariances, expected.covariances, rtol=1e-12)
+
+
+def resting(model: Penalized, covariances: FloatArray, counts: FloatArray) -> npt.NDArray[np.bool_]:
+    k = len(counts)
+    return model.rests_on_prior(Parameters(np.full(k, 1.0 / k), np.zeros((k, 2)), covariances), counts)
+
+
+def test_a_component_whose_extent_comes_from_the_prior_is_told_from_others() -> None:
+    family, prior = family_for("full"), Prior.from_rows(0.01, np.eye(2))
+    covariances = np.stack([np.eye(2), np.diag([1.0, 1e-5])])
+    counts = np.full(2, 1000.0)
+    assert resting(Penalized(family, prior), covariances, counts).tolist() == [False, True]
+    # A direction in which no component has extent is a property of the data.
+    assert not np.any(resting(Penalized(family, prior), covariances[1:], counts[1:]))
+
+
+def test_rows_that_are_alike_count_as_the_priors() -> None:
+    # Sigma = (W + scale + 10 s scale) / (14 + 0.1 + 10), of which W has next to nothing in the second direction.
+    family, scale, flat = family_for("full"), 2e-6 * np.eye(2), 1e-6
+    covariances, counts = np.stack([np.eye(2), np.diag([1.0, flat])]), np.full(2, 14.0)
+    for likeness, expected in ((10.0, True), (0.0, False)):
+        prior = Prior(scale, 0.1, likeness=likeness)
+        assert resting(Penalized(family, prior), covariances, counts).tolist() == [False, expected]

@@ -263,7 +263,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
         self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
         self.reason_ = swept.reason
-        run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.model.family)
+        run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.model.structure)
         parameters = cast("Parameters", run.parameters)
         problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
         fit = Fit(run, parameters, problem.model.family, problem.model.prior, swept.restarts, said)

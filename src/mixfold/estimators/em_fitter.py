@@ -192,7 +192,7 @@ class EMFitter:
         stopping = Stopping(self.settings.tol, self.settings.max_iter, deadline, _resolution(source), recent)
         runs = run_restarts(problem, starts, stopping, self._observer(), first=len(journal.raced), journal=journal)
         if start == (None, None, {}):  # else the caller knows an order, which stays
-            runs = [one.largest_first(family) for one in runs]
+            runs = [one.largest_first(family.structure) for one in runs]
         run, parameters = best_of(runs)
         if run.outcome is Outcome.COLLAPSED and run.n_iter + 1 < self.settings.max_iter:
             raise CollapseError(run.reason)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousComponentWarning
-from mixfold.fitting import Outcome, Run, on_the_floor
+from mixfold.fitting import Outcome, Run
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.search import Swept, Verdict
@@ -117,10 +117,10 @@ def _calls_from_outside() -> int:
 
 def _spurious(run: Run, parameters: Parameters, problem: Problem[Penalized]) -> str:
     """Say which components may be an accident of few rows; nothing if there are none."""
-    family, (k, d) = problem.model.family, parameters.means.shape
-    needed = family.rows_needed(d)
+    k, d = parameters.means.shape
+    needed = problem.model.family.rows_needed(d)
     few = run.counts < needed
-    floor = on_the_floor(family, family.whiten(parameters.covariances), problem.model.prior, run.counts, d)
+    floor = problem.model.rests_on_prior(parameters, run.counts)
     if k == 1 or not np.any(few | floor):
         return ""
     reasons = []

@@ -16,7 +16,7 @@ from mixfold.fitting.em import em
 from mixfold.fitting.journal import Journal
 from mixfold.fitting.online import Stream, matched, merged, stepwise
 from mixfold.fitting.outcome import Outcome
-from mixfold.fitting.regularization import on_the_floor, prior_for
+from mixfold.fitting.regularization import prior_for
 from mixfold.fitting.reservoir import Reservoir
 from mixfold.fitting.restarts import best_of, run_restarts
 from mixfold.fitting.run import Callback, Iteration, Run
@@ -43,7 +43,6 @@ __all__ = [
     "em",
     "matched",
     "merged",
-    "on_the_floor",
     "predicted_gain",
     "prior_for",
     "run_restarts",

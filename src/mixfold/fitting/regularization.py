@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.fitting.data_scale import DataScale, all_in_one
 from mixfold.fold import Fold
-from mixfold.typing import FloatArray
 
 AUTO, INVERSE_WISHART = "auto", "inverse-wishart"
 
@@ -57,47 +53,6 @@ def prior_for(
     scale = scale or DataScale.of(fold, n_components=n_components)
     prior = scale.prior(family, n_components)
     return prior if reg_covar == AUTO else replace(_inverse_wishart(fold, family, n_components), jitter=prior.jitter)
-
-
-FLOOR = 0.9
-"""Share of a component's smallest variance from which on it is the prior's and not the rows'."""
-
-
-def on_the_floor(
-    family: CovarianceFamily, whitener: FloatArray, prior: Prior, counts: FloatArray, n_features: int
-) -> npt.NDArray[np.bool_]:
-    """Tell which components have their smallest variance from the prior though they have rows for their own, (K,).
-
-    None where all have: a direction in which no component has variance is a property of the data. A component of so few
-    rows that the prior must give it its shape is none of these.
-
-    Parameters
-    ----------
-    family : CovarianceFamily
-    whitener : ndarray
-        In the shape of the family's structure.
-    prior : Prior
-    counts : ndarray of shape (n_components,)
-        Effective rows.
-    n_features : int
-
-    Returns
-    -------
-    is_on_floor : ndarray of bool of shape (n_components,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import on_the_floor
-    >>> family, prior = family_for("full"), Prior.from_rows(0.01, np.eye(2), shrink=0.01)
-    >>> flat, round_one = np.diag([1.0, 1e-6]), np.eye(2)
-    >>> on_the_floor(family, family.whiten(np.stack([flat, round_one])), prior, np.array([50.0, 50.0]), 2)
-    array([ True, False])
-    """
-    prior = family.sized(prior, whitener, n_features)
-    floor = family.prior_share(whitener, prior, counts) > FLOOR
-    return floor & ~np.all(floor) & (counts >= family.rows_needed(n_features) + prior.count)
 
 
 def _inverse_wishart(fold: Fold, family: CovarianceFamily, n_components: int) -> Prior:

@@ -8,11 +8,11 @@ from typing import Self, TypeAlias
 
 import numpy as np
 
-from mixfold.covariance import CovarianceFamily
 from mixfold.fitting.outcome import Outcome
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 
@@ -134,7 +134,7 @@ class Run:
         """Record how EM climbed, without the parameters that it came to."""
         return cls(restart, start, None, outcome, outcome.value, tuple(history), np.zeros(0), 0.0)
 
-    def largest_first(self, family: CovarianceFamily) -> Run:
+    def largest_first(self, structure: Structure) -> Run:
         """Give the run with its components in the order of their weights, the largest first.
 
         Weights that agree to six digits are equal, so that rounding orders nothing.
@@ -142,10 +142,10 @@ class Run:
         Examples
         --------
         >>> from mixfold import GaussianMixture
-        >>> from mixfold.covariance import family_for
         >>> from mixfold.datasets import load_faithful
+        >>> from mixfold.structures import FULL
         >>> given = GaussianMixture(2, means_init=[[2.0, 54.0], [4.3, 80.0]]).fit(load_faithful().data)
-        >>> run = given.restarts_[0].largest_first(family_for("full"))
+        >>> run = given.restarts_[0].largest_first(FULL)
         >>> given.weights_.round(2).tolist(), run.parameters.weights.round(2).tolist()
         ([0.36, 0.64], [0.64, 0.36])
         """
@@ -154,7 +154,7 @@ class Run:
         order = np.argsort(-np.round(self.parameters.weights, 6), kind="stable")
         if np.all(order[1:] > order[:-1]):
             return self
-        parameters = self.parameters.reordered(order, family)
+        parameters = self.parameters.reordered(order, structure)
         return replace(self, parameters=parameters, counts=self.counts[order], statistics=None)
 
     @property

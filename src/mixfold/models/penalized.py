@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.models.abstract import Model
@@ -14,6 +15,9 @@ from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
+
+MOSTLY = 0.9
+"""Share of a component's smallest variance from which on it is the prior's and not the rows'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,35 @@ class Penalized(Model):
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters: of weights, means and covariances."""
         return n_free_parameters(self.family, n_components, n_features)
+
+    def rests_on_prior(self, parameters: Parameters, counts: FloatArray) -> npt.NDArray[np.bool_]:
+        """Tell which components have their smallest variance from the prior though they have rows for their own, (K,).
+
+        None where all have: a direction in which no component has variance is a property of the data. A component of
+        so few rows that the prior must give it its shape is none of these.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        counts : ndarray of shape (n_components,)
+            Effective rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.covariance import Prior, family_for
+        >>> from mixfold.models import Penalized
+        >>> from mixfold.parameters import Parameters
+        >>> flat, round_one = np.diag([1.0, 1e-6]), np.eye(2)
+        >>> parameters = Parameters(np.array([0.5, 0.5]), np.zeros((2, 2)), np.stack([flat, round_one]))
+        >>> model = Penalized(family_for("full"), Prior.from_rows(0.01, np.eye(2), shrink=0.01))
+        >>> model.rests_on_prior(parameters, np.array([50.0, 50.0]))
+        array([ True, False])
+        """
+        whitener, d = self.family.whiten(parameters.covariances), parameters.means.shape[1]
+        prior = self.family.sized(self.prior, whitener, d)
+        rests = self.family.prior_share(whitener, prior, counts) > MOSTLY
+        return rests & ~np.all(rests) & (counts >= self.family.rows_needed(d) + prior.count)
 
     def mapped(self, linear: FloatArray, factor: float = 1.0) -> Penalized:
         """Give the model of rows L x that tells as much as this one of rows x, with `factor` times its pseudo-rows.

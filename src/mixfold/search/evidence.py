@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from mixfold.engines import to_numpy
-from mixfold.fitting import on_the_floor
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Point, Problem
 from mixfold.search.criteria import Evidence
@@ -23,12 +22,11 @@ def n_parameters_of(problem: Problem[Penalized], point: Point) -> int:
 
 def flaw_of(problem: Problem[Penalized], point: Point) -> Verdict | None:
     """Give why a fit is no answer, if it is none."""
-    family, statistics = problem.model.family, point.statistics
+    statistics = point.statistics
     if statistics.weight <= n_parameters_of(problem, point):
         return Verdict.FEW_ROWS
-    whitener = family.whiten(point.parameters.covariances)
-    counts, d = statistics.count / statistics.row_weight, statistics.center.shape[1]
-    is_flat = np.any(on_the_floor(family, whitener, problem.model.prior, counts, d))
+    counts = statistics.count / statistics.row_weight
+    is_flat = np.any(problem.model.rests_on_prior(point.parameters, counts))
     return Verdict.DEGENERATE if is_flat else None
 
 

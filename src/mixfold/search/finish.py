@@ -141,7 +141,7 @@ def ended(comparison: Comparison, cell: Cell, name: str) -> Finished:
     assert start is not None  # noqa: S101  (callers look)
     problem = comparison.problem(family_for(cell.covariance_type), cell.n_components)
     order = np.lexsort((start.means[:, 0], -np.round(start.weights, 6)))  # the largest first, whatever the start's
-    start = start.reordered(order, problem.model.family)
+    start = start.reordered(order, problem.model.structure)
     resolution = 1e-8 if "float32" in str(comparison.fold.source.first.dtype) else 1e-15
     stopping = Stopping(TOL_NATS, MAX_EM_STEPS, comparison.deadline, resolution)
     run = em(problem, start, stopping, restart=0, name=name, callback=None)

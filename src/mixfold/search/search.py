@@ -194,7 +194,7 @@ class Search:
         assert best is not None  # noqa: S101  (there is a turn)
         self.runs.sort(key=lambda run: run.restart)
         found = self._frame.back(best.point.parameters, self.family)
-        return found.reordered(np.argsort(-found.weights, kind="stable"), self.family)
+        return found.reordered(np.argsort(-found.weights, kind="stable"), self.family.structure)
 
     @property
     def family(self) -> CovarianceFamily:
