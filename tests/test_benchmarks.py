@@ -219,3 +219,11 @@ def test_two_versions_are_compared_by_the_same_work() -> None:
     assert all(0.1 < float(line.rpartition(", ")[2]) < 10.0 for line in lines)
     assert overall.startswith("geometric mean")
     assert memory.startswith("most memory")
+
+
+def test_many_groups_are_fitted_beside_scikit_learn_and_are_as_likely() -> None:
+    from benchmarks.many import measure
+
+    found = measure(n_groups=12, n_rows=60, n_features=2, n_components=2, n_jobs=1)
+    assert found["log_likelihood"] > found["scikit_learn_log_likelihood"] - 0.05
+    assert found["cpu"] > 0.0

@@ -17,19 +17,21 @@ from mixfold.tables.delimited import Delimited
 
 OWN = {
     "fit": ("responsibilities.png", "convergence.png"),
+    "fit --by": ("components.csv", "groups.csv"),
     "select": ("selection.csv", "selection.png", "entropy.png"),
     "anomalies": ("detector.safetensors", "anomalies.png"),
     "segment": ("legend.csv", "legend.png"),
 }
 """What only one command writes into its folder, by which its results are known."""
 SHARED = {
+    "fit --by": (),
     "fit": ("model.safetensors", "clusters.png", "report.html"),
     "select": ("model.safetensors", "clusters.png", "report.html"),
     "anomalies": (),
     "segment": ("model.safetensors", "labels.png", "labels.npy", "means.png", "means.npy"),
 }
 """What it writes beside that."""
-TABLES = {"fit": "assignments", "select": "assignments", "anomalies": "anomalies"}
+TABLES = {"fit": "assignments", "fit --by": "assignments", "select": "assignments", "anomalies": "anomalies"}
 """How its table is called, before the suffix of the data."""
 
 
