@@ -9,17 +9,17 @@ import pytest
 
 from mixfold.cli import progress as module
 from mixfold.cli.progress import FitProgress, SweepProgress
-from mixfold.fitting import Iteration
+from mixfold.fitting import Iteration, Outcome
 from mixfold.parameters import Parameters
-from mixfold.search import Cell, Evidence, Verdict
+from mixfold.search import Evidence, GridModel
 
 
-def cell(k: int, family: str, bic: float) -> Cell:
+def cell(k: int, family: str, bic: float) -> GridModel:
     parameters = Parameters(np.full(k, 1.0 / k), np.zeros((k, 1)), np.ones((k, 1, 1)))
-    return Cell(k, family, Verdict.CONVERGED, "", parameters, Evidence(-0.5 * bic, 0, 1.0))
+    return GridModel(k, family, Outcome.CONVERGED, "", parameters, Evidence(-0.5 * bic, 0, 1.0))
 
 
-def after(progress: SweepProgress, *cells: Cell) -> str:
+def after(progress: SweepProgress, *cells: GridModel) -> str:
     """Show cells one by one, and give what is said then."""
     for number in range(len(cells)):
         progress(cells[number], min(cells[: number + 1], key=lambda one: one.value("bic")))

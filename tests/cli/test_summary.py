@@ -7,7 +7,7 @@ from mixfold.cli.summary import grid_table
 
 def test_criteria_that_differ_late_are_told_apart():
     rows = [
-        {"n_components": 2, "covariance_type": name, "bic": bic, "verdict": "converged", "chosen": name == "VVE"}
+        {"n_components": 2, "covariance_type": name, "bic": bic, "outcome": "converged", "chosen": name == "VVE"}
         for name, bic in (("VVE", 2321.0884), ("VEV", 2321.0931), ("EEE", 2400.5))
     ]
     console = Console(width=80)

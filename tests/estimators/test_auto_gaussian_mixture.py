@@ -125,8 +125,8 @@ def test_the_choice_is_as_good_as_a_plain_fit_of_its_size_and_family(family: str
 def test_reasons_tell_which_cells_had_a_search_of_their_own(model: AutoGaussianMixture) -> None:
     rows = pd.DataFrame(model.results_)
     assert rows.reason[rows.chosen].item() == "EM converged, from the best that a search of its own found."
-    others = rows[(rows.verdict == "converged") & (rows.n_components != model.n_components_)]
-    assert set(others.reason) == {"EM converged, from the best of a few starts."}
+    others = rows[(rows.outcome == "converged") & (rows.n_components != model.n_components_)]
+    assert set(others.reason) == {"Converged: what EM is predicted to gain still is below `tol`."}
 
 
 def test_a_choice_at_the_edge_of_what_was_tried_is_warned_about() -> None:

@@ -44,7 +44,7 @@ def test_without_a_choice_the_ring_is_around_the_best(model, ax, drawn):
 
 def test_names_of_lines_do_not_hide_each_other(ax):
     rows = [
-        {"n_components": k, "covariance_type": f"F{name:02d}", "bic": 100.0 + name * 1e-3, "verdict": "converged"}
+        {"n_components": k, "covariance_type": f"F{name:02d}", "bic": 100.0 + name * 1e-3, "outcome": "converged"}
         for name in range(14)
         for k in (1, 2)
     ]
@@ -57,7 +57,7 @@ def test_names_of_lines_do_not_hide_each_other(ax):
 
 def test_cells_without_an_answer_leave_a_gap(ax, drawn):
     rows = [
-        {"n_components": k, "covariance_type": "full", "bic": value, "verdict": "converged"}
+        {"n_components": k, "covariance_type": "full", "bic": value, "outcome": "converged"}
         for k, value in enumerate([30.0, np.nan, 10.0], start=1)
     ]
     SelectionDisplay(results=_with_choice(rows, 2), criterion="bic").plot(ax)
@@ -66,8 +66,8 @@ def test_cells_without_an_answer_leave_a_gap(ax, drawn):
 
 def test_cells_that_cannot_be_chosen_are_left_out(ax, drawn):
     rows = [
-        {"n_components": k, "covariance_type": "full", "bic": value, "verdict": verdict}
-        for k, (value, verdict) in enumerate([(30.0, "converged"), (-90.0, "degenerate"), (10.0, "converged")], start=1)
+        {"n_components": k, "covariance_type": "full", "bic": value, "outcome": outcome}
+        for k, (value, outcome) in enumerate([(30.0, "converged"), (-90.0, "degenerate"), (10.0, "converged")], start=1)
     ]
     SelectionDisplay(results=_with_choice(rows, 2), criterion="bic").plot(ax)
     np.testing.assert_array_equal(drawn(ax, "full").get_ydata(), [20.0, np.nan, 0.0])

@@ -37,7 +37,7 @@ def bits(model: AutoGaussianMixture) -> list[object]:
     found: list[object] = [model.mixture_.weights.tobytes(), model.mixture_.covariances.tobytes()]
     for cell in model.cells_:
         if cell.parameters is not None:
-            found += [cell.evidence, cell.verdict, cell.n_iter, cell.parameters.means.tobytes()]
+            found += [cell.evidence, cell.outcome, cell.n_iter, cell.parameters.means.tobytes()]
     for run in model.restarts_:
         found += [run.start, run.outcome, [(one.number, one.log_likelihood, one.objective) for one in run.history]]
     return found
@@ -135,7 +135,7 @@ def test_damaged_cells_are_refused_or_change_nothing(tmp_path: Path) -> None:
     assert n_refused > 140
 
 
-@pytest.mark.parametrize("changes", [{"verdict": "GOOD"}, {"climbs": [1]}, {"evidence": 7}])
+@pytest.mark.parametrize("changes", [{"outcome": "GOOD"}, {"climbs": [1]}, {"evidence": 7}])
 def test_a_cell_that_somebody_wrote_is_refused(changes: dict[str, object], tmp_path: Path) -> None:
     fitted(tmp_path / "cells", n_components=[1])
     path = min((tmp_path / "cells").glob("cell-*.json"))

@@ -11,14 +11,14 @@ import pytest
 
 from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
-from mixfold.fitting import DataScale
+from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
-from mixfold.search.cell_fit import Origin, fit_cell
-from mixfold.search.choice import Cells, Choice, key_of
+from mixfold.search.choice import Choice, Grid, key_of
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import Evidence
-from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grid_fit import Origin, fit_grid_model
+from mixfold.search.grid_model import GridModel
 
 RNG = np.random.default_rng(6)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (80, 1)) for place in (0.0, 9.0)])
@@ -29,20 +29,20 @@ def comparison(deadline: float = math.inf, rows: np.ndarray = ROWS) -> Compariso
     return Comparison(fold, "bic", deadline, DataScale.of(fold))
 
 
-def fitted(k: int, name: str = "full", rows: np.ndarray = ROWS) -> Cell:
+def fitted(k: int, name: str = "full", rows: np.ndarray = ROWS) -> GridModel:
     means = np.quantile(rows, (np.arange(k) + 0.5) / k, axis=0)
     start = Parameters(np.full(k, 1.0 / k), means, np.tile(np.cov(rows.T).reshape(1, 1, 1), (k, 1, 1)))
-    return fit_cell(
+    return fit_grid_model(
         comparison(rows=rows), k, family_for(name), [Origin("quantiles", start, family_for("full"))], math.inf
     )
 
 
-def choice(*cells: Cell, deadline: float = math.inf, tie_break: str | None = None) -> Choice:
-    known: Cells = {key_of(cell): cell for cell in cells}
+def choice(*cells: GridModel, deadline: float = math.inf, tie_break: str | None = None) -> Choice:
+    known: Grid = {key_of(cell): cell for cell in cells}
     return Choice(comparison(deadline), known, tie_break, 0)
 
 
-def promising(cell: Cell, log_likelihood: float) -> Cell:
+def promising(cell: GridModel, log_likelihood: float) -> GridModel:
     """Let a cell claim a log-likelihood."""
     assert cell.evidence is not None
     return replace(cell, evidence=replace(cell.evidence, log_likelihood=log_likelihood))
@@ -57,19 +57,19 @@ def test_a_cell_that_does_not_end_where_it_seemed_to_is_not_chosen() -> None:
 def test_a_cell_that_ends_with_too_few_rows_is_not_chosen_while_others_are_sound() -> None:
     rows = ROWS[::20]  # eight
     one, two = fitted(1, rows=rows), fitted(3, rows=rows)
-    few = replace(two, verdict=Verdict.CONVERGED, evidence=Evidence(100.0, 8, 8.0))
+    few = replace(two, outcome=Outcome.CONVERGED, evidence=Evidence(100.0, 8, 8.0))
     chosen, _ = Choice(comparison(rows=rows), {key_of(one): one, key_of(few): few}, None, 0).made()
     assert chosen.cell.n_components == 1
     alone, _ = Choice(comparison(rows=rows), {key_of(few): few}, None, 0).made()
-    assert alone.cell.verdict is Verdict.FEW_ROWS
+    assert alone.cell.outcome is Outcome.FEW_ROWS
 
 
 def test_a_cell_that_was_given_up_has_converged_when_it_is_chosen() -> None:
-    two = replace(fitted(2), verdict=Verdict.ABANDONED)
+    two = replace(fitted(2), outcome=Outcome.DROPPED)
     made = choice(fitted(1), two)
     chosen, reason = made.made()
     assert chosen.cell is made.cells[2, "full"]
-    assert chosen.cell.verdict is Verdict.CONVERGED
+    assert chosen.cell.outcome is Outcome.CONVERGED
     assert reason == "It has the smallest BIC."
     assert not made.is_cut
 
@@ -86,10 +86,10 @@ def test_other_families_that_are_close_get_searches_too_and_far_ones_do_not() ->
 def test_time_that_is_over_leaves_the_choice_and_says_so() -> None:
     made = choice(fitted(2), deadline=time.perf_counter())
     chosen, _ = made.made()
-    assert chosen.cell.verdict is Verdict.TIME_LIMIT
+    assert chosen.cell.outcome is Outcome.TIME_LIMIT
     assert made.is_cut
 
 
 def test_without_an_answer_there_is_no_choice() -> None:
     with pytest.raises(CollapseError, match="no density"):
-        choice(Cell(1, "full", Verdict.FAILED, "no density")).made()
+        choice(GridModel(1, "full", Outcome.COLLAPSED, "no density")).made()

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.fitting import DataScale, climb
+from mixfold.fitting import DataScale, Outcome, climb
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, n_parameters_of, weights_of
-from mixfold.search.grid_model import Verdict
 from tests.examples import blobs
 from tests.search.problems import Search, search_of, three_blobs, true_components
 
@@ -53,7 +52,7 @@ def test_a_sound_solution_has_no_flaw() -> None:
 def test_more_parameters_than_rows_are_few_rows() -> None:
     rows, labels = blobs(18, 3, 3)
     search = search_of(rows, labels)
-    assert flaw_of(search.problem, ends(search)) is Verdict.FEW_ROWS
+    assert flaw_of(search.problem, ends(search)) is Outcome.FEW_ROWS
 
 
 def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:
@@ -66,7 +65,7 @@ def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:
     rows_of = (slice(0, 100), slice(100, 180))
     means, covariances = zip(*((np.mean(rows[one], axis=0), np.cov(rows[one].T)) for one in rows_of), strict=True)
     start = Parameters(np.array([0.5, 0.5]), np.array(means), np.array(covariances) + 0.01 * np.eye(2))
-    assert flaw_of(problem, climb(problem, start, 30).point) is Verdict.DEGENERATE
+    assert flaw_of(problem, climb(problem, start, 30).point) is Outcome.DEGENERATE
 
 
 def test_rows_without_weights_weigh_one_each() -> None:

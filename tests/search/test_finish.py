@@ -11,12 +11,12 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.covariance import family_for
-from mixfold.fitting import DataScale
+from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
 from mixfold.search.finish import SEARCHED, Finished, better, ended, searched
-from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grid_model import GridModel
 
 RNG = np.random.default_rng(5)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (60, 2)) for place in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 9.0])])
@@ -31,16 +31,16 @@ def comparison(deadline: float = math.inf) -> Comparison:
     return Comparison(fold, "bic", deadline, DataScale.of(fold))
 
 
-def cell(parameters: Parameters = BAD, verdict: Verdict = Verdict.ABANDONED) -> Cell:
-    return Cell(len(parameters.weights), "full", verdict, verdict.value, parameters)
+def cell(parameters: Parameters = BAD, outcome: Outcome = Outcome.DROPPED) -> GridModel:
+    return GridModel(len(parameters.weights), "full", outcome, outcome.value, parameters)
 
 
 def test_a_cell_that_was_given_up_says_converged_only_when_em_did() -> None:
     done = ended(comparison(), cell(), "sweep")
-    assert done.cell.verdict in {Verdict.CONVERGED, Verdict.DEGENERATE}
+    assert done.cell.outcome in {Outcome.CONVERGED, Outcome.DEGENERATE}
     assert str(done.run.outcome) == "converged"
     cut = ended(comparison(time.perf_counter()), cell(), "sweep")
-    assert cut.cell.verdict is Verdict.TIME_LIMIT
+    assert cut.cell.outcome is Outcome.TIME_LIMIT
     assert cut.cell.n_iter == 0
 
 
@@ -69,7 +69,7 @@ def test_one_component_leaves_nothing_to_search_for() -> None:
     assert searched(comparison(), cell(one), 0) is None
 
 
-def both() -> tuple[Finished, Finished, Cell]:
+def both() -> tuple[Finished, Finished, GridModel]:
     found = searched(comparison(), cell(), 0)
     assert found is not None
     return ended(comparison(), cell(), "sweep"), ended(comparison(), found, "search"), found

@@ -10,16 +10,17 @@ import pytest
 
 from mixfold import AutoGaussianMixture
 from mixfold.datasets import load_faithful
+from mixfold.fitting import Outcome
 from mixfold.search.criteria import Evidence
-from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grid_model import GridModel
 from tests.examples import mixture_of
 
 EVIDENCE = Evidence(log_likelihood=-100.0, n_parameters=5, n_rows=50.0)
 
 
-def cell_of(log_likelihood: float = -100.0, n_parameters: int = 5, verdict: Verdict = Verdict.CONVERGED) -> Cell:
+def cell_of(log_likelihood: float = -100.0, n_parameters: int = 5, outcome: Outcome = Outcome.CONVERGED) -> GridModel:
     evidence = replace(EVIDENCE, log_likelihood=log_likelihood, n_parameters=n_parameters)
-    return Cell(2, "full", verdict, verdict.value, mixture_of(n_components=2).parameters, evidence)
+    return GridModel(2, "full", outcome, outcome.value, mixture_of(n_components=2).parameters, evidence)
 
 
 def test_the_smaller_criterion_comes_first() -> None:
@@ -34,31 +35,31 @@ def test_what_differs_by_rounding_ranks_the_same_and_then_fewer_parameters_come_
     assert fewer.rank("bic") < cell_of().rank("bic")
 
 
-@pytest.mark.parametrize("verdict", [Verdict.FEW_ROWS, Verdict.DEGENERATE])
-def test_flawed_cells_come_after_all_that_are_sound(verdict: Verdict) -> None:
-    assert cell_of(-1e6).rank("bic") < cell_of(0.0, verdict=verdict).rank("bic")
+@pytest.mark.parametrize("outcome", [Outcome.FEW_ROWS, Outcome.DEGENERATE])
+def test_flawed_cells_come_after_all_that_are_sound(outcome: Outcome) -> None:
+    assert cell_of(-1e6).rank("bic") < cell_of(0.0, outcome=outcome).rank("bic")
 
 
 def test_a_cell_without_answer_comes_last_and_has_no_numbers() -> None:
-    failed = Cell(2, "full", Verdict.FAILED, Verdict.FAILED.value)
-    assert failed.rank("bic") > cell_of(-1e6, verdict=Verdict.FEW_ROWS).rank("bic")
+    failed = GridModel(2, "full", Outcome.COLLAPSED, Outcome.COLLAPSED.value)
+    assert failed.rank("bic") > cell_of(-1e6, outcome=Outcome.FEW_ROWS).rank("bic")
     row = failed.record("bic")
     assert math.isnan(row["bic"])
     assert math.isnan(row["log_likelihood"])
-    assert (row["verdict"], row["reason"]) == ("failed", "There is no answer.")
+    assert (row["outcome"], row["reason"]) == ("collapsed", Outcome.COLLAPSED.value)
 
 
 def test_only_what_time_ended_could_come_out_otherwise() -> None:
-    unfinished = [verdict for verdict in Verdict if not cell_of(verdict=verdict).is_finished]
-    assert unfinished == [Verdict.TIME_LIMIT]
+    unfinished = [outcome for outcome in Outcome if not cell_of(outcome=outcome).is_finished]
+    assert unfinished == [Outcome.TIME_LIMIT]
 
 
 def test_a_cell_comes_back_from_its_document() -> None:
     model = AutoGaussianMixture([1, 2, 3, 4], covariance_types=["full", "diag"], random_state=0).fit(
         load_faithful().data
     )
-    for cell in (*model.cells_, Cell(3, "VVE", Verdict.SKIPPED, "Not tried.")):
-        back = Cell.from_document(cell.to_document())
+    for cell in (*model.cells_, GridModel(3, "VVE", Outcome.SKIPPED, "Not tried.")):
+        back = GridModel.from_document(cell.to_document())
         assert repr(back.record("bic")) == repr(cell.record("bic"))  # numbers that are none are equal so
         assert back.reach == cell.reach
         for then, now in zip(cell.climbs, back.climbs, strict=True):

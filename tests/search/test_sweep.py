@@ -12,9 +12,9 @@ import pytest
 from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import best_of
+from mixfold.fitting import Outcome, best_of
 from mixfold.fold import Fold
-from mixfold.search import Cell, Sweep, Verdict
+from mixfold.search import GridModel, Sweep
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
 
@@ -35,7 +35,7 @@ def sweep(fold: Fold, levels: list[int] | None, families: list[str] = PLAIN, **m
     return Sweep(fold, levels, families, "bic", 0, **more)  # type: ignore[arg-type]
 
 
-def values(cells: list[Cell]) -> list[tuple[int, str, float]]:
+def values(cells: list[GridModel]) -> list[tuple[int, str, float]]:
     return [(cell.n_components, cell.covariance_type, cell.value("bic")) for cell in cells]
 
 
@@ -65,7 +65,7 @@ def test_the_bits_do_not_depend_on_how_many_cells_are_computed_at_a_time(fold: F
 def test_going_up_ends_when_the_criterion_has_turned(fold: Fold) -> None:
     cells = sweep(fold, list(range(1, 21))).run().cells
     assert len(cells) == 20 * len(PLAIN)
-    skipped = [cell for cell in cells if cell.verdict is Verdict.SKIPPED]
+    skipped = [cell for cell in cells if cell.outcome is Outcome.SKIPPED]
     assert {cell.n_components for cell in skipped} == set(range(skipped[0].n_components, 21))
     assert skipped[0].n_components <= 9
     assert "turned" in skipped[0].reason
@@ -84,7 +84,7 @@ def test_a_far_group_of_few_rows_is_a_component() -> None:
     with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
-    assert [cell.verdict for cell in both.cells] == [Verdict.CONVERGED, Verdict.CONVERGED]
+    assert [cell.outcome for cell in both.cells] == [Outcome.CONVERGED, Outcome.CONVERGED]
     assert both.chosen.n_components == two.chosen.n_components == 2
     np.testing.assert_allclose(np.min(two.parameters.weights), 3 / 63, rtol=1e-6)
 
@@ -94,7 +94,7 @@ def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() ->
     with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
-    assert [cell.verdict for cell in both.cells] == [Verdict.CONVERGED, Verdict.FEW_ROWS]
+    assert [cell.outcome for cell in both.cells] == [Outcome.CONVERGED, Outcome.FEW_ROWS]
     assert both.chosen.n_components == 1
     assert two.chosen.n_components == 2
 
@@ -135,7 +135,7 @@ def test_factor_analyzers_take_part_under_their_names() -> None:
 def test_time_that_is_over_leaves_an_answer_and_says_so(fold: Fold) -> None:
     swept = sweep(fold, [1, 2, 3], deadline=time.perf_counter()).run()
     assert swept.chosen.parameters is not None
-    assert {cell.verdict for cell in swept.cells[len(PLAIN) :]} == {Verdict.TIME_LIMIT}
+    assert {cell.outcome for cell in swept.cells[len(PLAIN) :]} == {Outcome.TIME_LIMIT}
 
 
 def test_held_out_deviance_is_larger_than_that_of_the_fit(fold: Fold) -> None:
@@ -147,7 +147,7 @@ def test_held_out_deviance_is_larger_than_that_of_the_fit(fold: Fold) -> None:
 
 
 def test_the_observer_sees_each_cell_and_the_best(fold: Fold) -> None:
-    seen: list[tuple[Cell, Cell]] = []
+    seen: list[tuple[GridModel, GridModel]] = []
     swept = sweep(fold, [1, 2, 3], observer=lambda cell, best: seen.append((cell, best))).run()
     assert {(cell.n_components, cell.covariance_type) for cell, _ in seen} >= {
         (k, name) for k in (1, 2, 3) for name in PLAIN

@@ -9,10 +9,11 @@ import pytest
 
 from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
+from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
-from mixfold.search import Cell, Evidence, Verdict
+from mixfold.search import Evidence, GridModel
 from mixfold.search.tie_break import STANDARD_ERRORS, rivals, standard_error
 from mixfold.sources import ArraySource
 
@@ -25,14 +26,16 @@ def _fold() -> Iterator[Fold]:
         yield Fold(ArraySource(ROWS), engine_for(ROWS), executor)
 
 
-def cell(mean: float, bic: float, share: float, verdict: Verdict = Verdict.CONVERGED, n_components: int = 2) -> Cell:
+def cell(
+    mean: float, bic: float, share: float, outcome: Outcome = Outcome.CONVERGED, n_components: int = 2
+) -> GridModel:
     """Give a cell of given BIC; its ICL is larger by -2 `share`."""
     weights, covariances = np.full(n_components, 1.0 / n_components), np.ones((n_components, 1, 1))
     parameters = Parameters(weights, np.full((n_components, 1), mean), covariances)
-    return Cell(n_components, "full", verdict, "", parameters, Evidence(-0.5 * bic, 0, len(ROWS), share))
+    return GridModel(n_components, "full", outcome, "", parameters, Evidence(-0.5 * bic, 0, len(ROWS), share))
 
 
-def tied(fold: Fold, best: Cell, *others: Cell) -> list[Cell]:
+def tied(fold: Fold, best: GridModel, *others: GridModel) -> list[GridModel]:
     return [one for one, _ in rivals(fold, [best, *others], best, "bic", "icl")]
 
 
@@ -87,5 +90,5 @@ def test_the_one_that_the_tie_break_likes_best_is_first(fold: Fold) -> None:
 
 def test_cells_that_the_tie_break_likes_less_or_that_are_flawed_are_no_rivals(fold: Fold) -> None:
     best = cell(0.0, 1000.0, -1.0)
-    less, flawed = cell(0.1, 1001.0, -5.0), cell(0.2, 999.0, 0.0, Verdict.DEGENERATE)
+    less, flawed = cell(0.1, 1001.0, -5.0), cell(0.2, 999.0, 0.0, Outcome.DEGENERATE)
     assert tied(fold, best, less, flawed) == []

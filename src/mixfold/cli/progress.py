@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from mixfold.cli.console import ERR
 from mixfold.fitting import Iteration
-from mixfold.search import Cell, patience
+from mixfold.search import GridModel, patience
 
 MOST_LINES = 10
 LOG_SECONDS = 10.0
@@ -118,7 +118,7 @@ class SweepProgress:
         self._began = time.perf_counter()
         self._done: set[tuple[int, str]] = set()
         self._n_cells = 0
-        self._last: Cell | None = None
+        self._last: GridModel | None = None
         self._live = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -142,7 +142,7 @@ class SweepProgress:
             self._say(self._last)
         self._live.stop()
 
-    def __call__(self, cell: Cell, best: Cell) -> None:
+    def __call__(self, cell: GridModel, best: GridModel) -> None:
         """Show a cell."""
         highest = max((k for k, _ in self._done), default=0)
         if self._last is not None and cell.n_components > highest:
@@ -152,12 +152,12 @@ class SweepProgress:
         self._last = best
         self._live.update(self._line, description=self._sentence(best))
 
-    def _sentence(self, best: Cell) -> str:
+    def _sentence(self, best: GridModel) -> str:
         found = f"{best.n_components} x {best.covariance_type} with {self.criterion} {best.value(self.criterion):.6g}"
         highest = max(k for k, _ in self._done)
         return f"K = {highest} · {self._n_cells} cells · best so far {found} · {self._left(best)}"
 
-    def _left(self, best: Cell) -> str:
+    def _left(self, best: GridModel) -> str:
         """Say how much is done, and what is left of it."""
         if self._n_cells > len(self._done):
             return "the best ones again"
@@ -167,14 +167,14 @@ class SweepProgress:
             left = min(left, max(self.max_time - seconds, 0.0))
         return f"{share:.0%}, {left:.0f} s left unless a larger K is better"
 
-    def _share(self, best: Cell) -> float:
+    def _share(self, best: GridModel) -> float:
         """Give which share of the grid is done, as far as it goes if the best remains the best."""
         levels = self.levels or range(1, best.n_components + patience(best.n_components) + 1)
         last = next(at for at, k in enumerate(levels) if k >= best.n_components) + patience(best.n_components)
         done = sum(k for k, _ in self._done)
         return done / max(self.n_families * sum(levels[: last + 1]), done)
 
-    def _say(self, best: Cell) -> None:
+    def _say(self, best: GridModel) -> None:
         if not ERR.is_terminal:
             ERR.print(self._sentence(best), soft_wrap=True, markup=False)
 

@@ -219,7 +219,7 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
         "why": estimator.reason_,
     }
     OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))
-    skipped = {row["reason"] for row in estimator.results_ if row["verdict"] == "skipped"}
+    skipped = {row["reason"] for row in estimator.results_ if row["outcome"] == "skipped"}
     for reason in sorted(skipped):
         ERR.print(reason, soft_wrap=True, markup=False)
 

@@ -53,7 +53,7 @@ def restart_table(restarts: Sequence[Run], best: int) -> Group:
 
 def grid_table(results: Sequence[Mapping[str, Any]], criterion: str) -> Group:
     """Give a criterion by family and number of components; the choice is bold, what was given up in parentheses."""
-    levels = list(dict.fromkeys(row["n_components"] for row in results if row["verdict"] != "skipped"))
+    levels = list(dict.fromkeys(row["n_components"] for row in results if row["outcome"] != "skipped"))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("family", no_wrap=True)
     chosen = next(row for row in results if row["chosen"])
@@ -89,7 +89,7 @@ def _grid_entry(row: Mapping[str, Any], criterion: str, decimals: int) -> Text:
     value = f"{row[criterion]:.{decimals}f}"
     if row["chosen"]:
         return Text(value, style="bold green")
-    return Text(value) if row["verdict"] == "converged" else Text(f"({value})", style="dim")
+    return Text(value) if row["outcome"] == "converged" else Text(f"({value})", style="dim")
 
 
 def component_tables(mixture: Mixture, width: int, most: int | None = None) -> Iterator[Group]:

@@ -38,8 +38,8 @@ from mixfold.search import (
     ALL,
     CRITERIA,
     FURTHER_FITS,
-    Cell,
     Checkpoint,
+    GridModel,
     Merging,
     Observer,
     Sweep,
@@ -84,7 +84,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
     checkpoint : str or path, optional
         A folder that keeps each cell when it is done: a sweep that was killed goes on from there, to the same bits.
     callback : callable, optional
-        Called with each `Cell` that is done, and the best so far.
+        Called with each `GridModel` that is done, and the best so far.
     engine : str or Engine, default='auto'
         What computes a chunk of rows; 'auto' takes the fastest that can.
 
@@ -106,9 +106,9 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         What `fit` warned about: a search that was cut short, a choice at the edge of what was tried, and the fit of the
         choice.
     results_ : list of dict
-        A row for each cell: its size and family, all criteria, log-likelihood, free parameters, verdict with its
+        A row for each cell: its size and family, all criteria, log-likelihood, free parameters, outcome with its
         reason, iterations, seconds, and whether it was chosen. ``pandas.DataFrame(model.results_)`` is a table of it.
-    cells_ : list of Cell
+    cells_ : list of GridModel
         The same with the parameters. A model that was loaded from a file has only `results_`.
     weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_, n_iter_, lower_bound_
         Of `best_estimator_`.
@@ -155,7 +155,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
     n_clusters_: int
     best_value_: float
     results_: list[dict[str, Any]]
-    cells_: list[Cell]
+    cells_: list[GridModel]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [StrOptions({AUTO}), Interval(Integral, 1, None, closed="left"), "array-like"],
@@ -312,7 +312,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         if not self.verbose:
             return self.callback
 
-        def observe(cell: Cell, best: Cell) -> None:
+        def observe(cell: GridModel, best: GridModel) -> None:
             report_cell(cell, best, self.criterion, self.verbose)
             if self.callback:
                 self.callback(cell, best)
@@ -332,7 +332,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
 
     def _fit_in_words(self) -> list[str]:
         chosen = f"{self.covariance_type_!r} with {self.n_components_} component{'s' * (self.n_components_ > 1)}"
-        tried = sum(row["verdict"] != "skipped" for row in self.results_)
+        tried = sum(row["outcome"] != "skipped" for row in self.results_)
         choice = f"{type(self).__name__}: {chosen} chosen of {tried}, {self.criterion} {self.best_value_:.3f}"
         course = self.best_estimator_._fit_in_words()[0]  # noqa: SLF001  (its own kind)
         return [choice, course, *self.warnings_]

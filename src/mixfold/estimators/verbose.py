@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mixfold.fitting import Iteration, Run
-from mixfold.search import Cell
+from mixfold.search import GridModel
 
 
 def report(iteration: Iteration, verbose: int, interval: int) -> None:
@@ -32,18 +32,18 @@ def report_end(run: Run) -> None:
     print(f"Restart {run.restart}: {run.reason} Skipped {run.share_skipped:.1%} of the component evaluations.")
 
 
-def report_cell(cell: Cell, best: Cell, criterion: str, verbose: int) -> None:
+def report_cell(cell: GridModel, best: GridModel, criterion: str, verbose: int) -> None:
     """Print a line for a cell of a grid that is done; with 2 or more, one for each start in it, too.
 
     Parameters
     ----------
-    cell, best : Cell
+    cell, best : GridModel
         The one that is done, and the best so far.
     criterion : str
     verbose : int
     """
     value = f"{criterion} {cell.value(criterion):.3f}" if cell.parameters else cell.reason
     chosen = f"best {best.covariance_type} {best.n_components}"
-    print(f"{cell.covariance_type:>9} {cell.n_components:>3}  {value}  {cell.verdict}  ({chosen})")
+    print(f"{cell.covariance_type:>9} {cell.n_components:>3}  {value}  {cell.outcome}  ({chosen})")
     for run in cell.climbs if verbose > 1 else ():
         print(f"{'':>15}{run.start}: {run.log_likelihood:.6f} per row, {run.outcome}, {run.n_iter} iterations")

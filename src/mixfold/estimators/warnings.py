@@ -13,7 +13,7 @@ from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousCompone
 from mixfold.fitting import Outcome, Run
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
-from mixfold.search import Swept, Verdict
+from mixfold.search import Swept
 
 Said = tuple[type[Warning], str]
 """A warning that nobody has heard yet."""
@@ -89,7 +89,7 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
     """
     said: list[Said] = []
     if swept.is_cut:
-        n_done = sum(cell.verdict not in {Verdict.TIME_LIMIT, Verdict.SKIPPED} for cell in swept.cells)
+        n_done = sum(cell.outcome not in {Outcome.TIME_LIMIT, Outcome.SKIPPED} for cell in swept.cells)
         tried = f"{n_done} of {len(swept.cells)} combinations" if levels else f"{n_done} combinations"
         highest = max(cell.n_components for cell in swept.cells if cell.parameters is not None)
         message = (

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """How one run of EM ended; the value is a sentence for people.
+    """How EM ended, from one start or for one model of a grid; the value is a sentence for people.
 
     Examples
     --------
@@ -19,13 +19,16 @@ class Outcome(Enum):
     """
 
     CONVERGED = "Converged: what EM is predicted to gain still is below `tol`."
-    ITERATION_LIMIT = "Reached `max_iter` before it converged."
+    ITERATION_LIMIT = "Reached the largest number of iterations before it converged."
     TIME_LIMIT = "Reached `max_time` before it converged."
     STOPPED = "Stopped by the callback."
     COLLAPSED = "A covariance lost positive definiteness."
-    DROPPED = "Left the race: others were ahead after as many iterations."
-    DUPLICATE = "Left the race: it was on the same optimum as another."
+    DROPPED = "Given up: others were ahead, and it could not come near the best."
+    DUPLICATE = "Given up: it was on the same optimum as another."
     WON = "Won the race; EM went on from here."
+    FEW_ROWS = "There are too few rows for so many parameters; chosen only if nothing else is there."
+    DEGENERATE = "A component's smallest variance is the prior's, not its rows'; chosen only if nothing else is there."
+    SKIPPED = "Not tried."
 
     @property
     def left_race(self) -> bool:

@@ -127,7 +127,7 @@ class SelectionDisplay:
             rows = [row for row in self._eligible if row["covariance_type"] == name]
             heights = np.array([row[self.criterion] for row in rows], dtype=np.float64)
             if np.any(np.isfinite(heights)):
-                sure = np.array([row["verdict"] == "converged" for row in rows])
+                sure = np.array([row["outcome"] == "converged" for row in rows])
                 lines[name] = np.array([float(row["n_components"]) for row in rows]), heights, sure
         return lines
 
@@ -161,10 +161,10 @@ class SelectionDisplay:
     @property
     def _eligible(self) -> list[Mapping[str, Any]]:
         """The cells that can be chosen; all, without values for those that can only if there is no other."""
-        flawed = {str(verdict) for verdict in FLAWED}
-        if all(row["verdict"] in flawed or not math.isfinite(row[self.criterion]) for row in self.results):
+        flawed = {str(outcome) for outcome in FLAWED}
+        if all(row["outcome"] in flawed or not math.isfinite(row[self.criterion]) for row in self.results):
             return list(self.results)
-        return [{**row, self.criterion: math.nan} if row["verdict"] in flawed else row for row in self.results]
+        return [{**row, self.criterion: math.nan} if row["outcome"] in flawed else row for row in self.results]
 
     def _title(self) -> str:
         k = self._chosen["n_components"]

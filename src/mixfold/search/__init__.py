@@ -4,13 +4,14 @@
 `Search` (search.py) races the starts of starting_values.py and then tries the moves of split_merge.py. `Sample`
 (sample.py) is the rows that a search looks at.
 
-`Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `Cell` (grid_model.py) is what
-became of one of them, cell_fit.py how it is computed from the places that starts.py gives, `Comparison` (comparison.py)
-what all are fitted to, choice.py which is chosen, and finish.py how it comes to its end; criteria.py has what cells are
-compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many rows weighted ones are,
-tie_break.py what else decides between those that rows cannot tell apart, `Checkpoint` (checkpoint.py) keeps those that
-are done. `Merging` (combining.py) makes clusters of their components, bootstrap.py tests one component more and gives
-standard errors.
+`Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `GridModel`
+(grid_model.py) is what became of one of them, and a cell of the grid; grid_fit.py is how it is computed from the places
+that starts.py gives, `Comparison` (comparison.py) what all are fitted to, choice.py which is chosen, and finish.py how
+it comes to its end.
+criteria.py has what cells are compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many
+rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `Checkpoint`
+(checkpoint.py) keeps cells that are done. `Merging` (combining.py) makes clusters of their components, bootstrap.py
+tests one component more and gives standard errors.
 """
 
 from mixfold.search.bootstrap import (
@@ -24,7 +25,7 @@ from mixfold.search.choice import Observer
 from mixfold.search.combining import Merging, elbow
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
 from mixfold.search.effective_rows import effective_rows, effective_weights
-from mixfold.search.grid_model import FLAWED, Cell, Verdict
+from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.search import Effort, Search
 from mixfold.search.sweep import Sweep, Swept
 
@@ -35,10 +36,10 @@ __all__ = [
     "CRITERIA",
     "FLAWED",
     "FURTHER_FITS",
-    "Cell",
     "Checkpoint",
     "Effort",
     "Evidence",
+    "GridModel",
     "LikelihoodRatioTest",
     "Merging",
     "Observer",
@@ -46,7 +47,6 @@ __all__ = [
     "StandardErrors",
     "Sweep",
     "Swept",
-    "Verdict",
     "bootstrap_likelihood_ratio",
     "bootstrap_standard_errors",
     "effective_rows",

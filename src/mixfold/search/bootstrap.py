@@ -28,9 +28,9 @@ from mixfold.mixtures import Mixture
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
-from mixfold.search.cell_fit import Origin, fit_cell
 from mixfold.search.comparison import Comparison
-from mixfold.search.grid_model import Cell
+from mixfold.search.grid_fit import Origin, fit_grid_model
+from mixfold.search.grid_model import GridModel
 from mixfold.search.sample import Sample
 from mixfold.search.starts import RACE_ROWS, Starts
 from mixfold.sources import ArraySource
@@ -251,9 +251,9 @@ def _ratio(
     starts = Starts.of(Sample.of(fold, None, scale, np.random.RandomState(seed), RACE_ROWS), seed)
     sample = starts.sample
 
-    def fitted(k: int, smaller: Parameters | None) -> Cell:
+    def fitted(k: int, smaller: Parameters | None) -> GridModel:
         origins = [Origin(start.name, start.components, sample.family) for start in starts.race(k, smaller)]
-        return fit_cell(comparison, k, family, origins, math.inf)
+        return fit_grid_model(comparison, k, family, origins, math.inf)
 
     null = fitted(k, None)
     if null.parameters is None or null.evidence is None:

@@ -14,7 +14,7 @@ from mixfold.engines import to_numpy
 from mixfold.errors import InputError, ModelFileError
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.rows import Source
-from mixfold.search.grid_model import KIND, VERSION, Cell
+from mixfold.search.grid_model import KIND, VERSION, GridModel
 
 SWEEP = "selection sweep"
 
@@ -80,7 +80,7 @@ class Checkpoint:
 
     folder: Path
     settings: dict[str, Any]
-    _done: dict[str, Cell] = field(default_factory=dict, repr=False)
+    _done: dict[str, GridModel] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str], settings: dict[str, Any]) -> Self:
@@ -110,7 +110,7 @@ class Checkpoint:
         done = {}
         for path in sorted(folder.glob("cell-*.json")):
             try:
-                done[path.stem] = Cell.from_document(read_document(path, KIND, VERSION))
+                done[path.stem] = GridModel.from_document(read_document(path, KIND, VERSION))
             except DAMAGE as error:
                 message = (
                     f"{path} must hold a cell of a sweep, but it cannot be read as one ({error}). Move it away: it is "
@@ -125,11 +125,11 @@ class Checkpoint:
         about = Path(folder) / "sweep.json"
         return read_document(about, SWEEP, VERSION).fields.get("seed") if about.exists() else None
 
-    def get(self, stage: str, n_components: int, covariance_type: str) -> Cell | None:
+    def get(self, stage: str, n_components: int, covariance_type: str) -> GridModel | None:
         """Give a cell that was done before."""
         return self._done.get(_name(stage, n_components, covariance_type))
 
-    def keep(self, stage: str, cell: Cell) -> None:
+    def keep(self, stage: str, cell: GridModel) -> None:
         """Write a cell, unless it only ended because time was over."""
         if cell.is_finished:
             name = _name(stage, cell.n_components, cell.covariance_type)

@@ -22,13 +22,13 @@ from mixfold.search.checkpoint import Checkpoint
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEARLY, name_of
 from mixfold.search.finish import SEARCH, Finished, better, ended, searched
-from mixfold.search.grid_model import Cell
+from mixfold.search.grid_model import GridModel
 from mixfold.search.tie_break import Tie, rivals
 
 Key: TypeAlias = tuple[int, str]
 """Number of components and name of the family."""
-Cells: TypeAlias = dict[Key, Cell]
-Observer: TypeAlias = Callable[[Cell, Cell], object]
+Grid: TypeAlias = dict[Key, GridModel]
+Observer: TypeAlias = Callable[[GridModel, GridModel], object]
 """Called with each cell that is done, and the best so far."""
 
 N_CLOSE = 3
@@ -43,7 +43,7 @@ class Choice:
     Attributes
     ----------
     comparison : Comparison
-    cells : dict of (int, str) to Cell
+    cells : dict of (int, str) to GridModel
         Changed where a cell comes to its end.
     tie_break : str or None
         The criterion that chooses among cells that the data cannot tell from the best.
@@ -58,7 +58,7 @@ class Choice:
     """
 
     comparison: Comparison
-    cells: Cells
+    cells: Grid
     tie_break: str | None
     seed: int
     n_jobs: int | None = None
@@ -129,7 +129,7 @@ class Choice:
             self._end(self._best)
         return self._ended[key_of(self._best)]
 
-    def _close_to(self, chosen: Cell) -> list[Cell]:
+    def _close_to(self, chosen: GridModel) -> list[GridModel]:
         """Give the cells of other families that are hardly worse and had no search of their own, the best first.
 
         A search in a family whose step is costly takes longer than the sweep does: only the choice gets one.
@@ -146,13 +146,13 @@ class Choice:
     def _is_searched(self, key: Key) -> bool:
         return key in self._ended and self._ended[key].is_searched
 
-    def _end(self, cell: Cell) -> None:
+    def _end(self, cell: GridModel) -> None:
         self._take(ended(self.comparison, cell, "sweep"))
 
-    def _search(self, cells: Sequence[Cell]) -> None:
+    def _search(self, cells: Sequence[GridModel]) -> None:
         """Search for the best optimum of cells, side by side."""
 
-        def search(cell: Cell) -> Finished:
+        def search(cell: GridModel) -> Finished:
             own = self._ended.get(key_of(cell)) or ended(self.comparison, cell, "sweep")
             found = self.checkpoint.get(SEARCH, *key_of(cell)) if self.checkpoint else None
             if found is None and not self.comparison.is_over:
@@ -176,13 +176,13 @@ class Choice:
             self.observer(replace(done.cell, climbs=done.raced), self._best)  # the sweep has shown its own
 
     @property
-    def _best(self) -> Cell:
+    def _best(self) -> GridModel:
         return min(self.cells.values(), key=self._rank)
 
-    def _rank(self, cell: Cell) -> tuple[bool, float, int]:
+    def _rank(self, cell: GridModel) -> tuple[bool, float, int]:
         return cell.rank(self.comparison.criterion)
 
 
-def key_of(cell: Cell) -> Key:
+def key_of(cell: GridModel) -> Key:
     """Give where a cell is in the grid."""
     return cell.n_components, cell.covariance_type

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from mixfold.engines import to_numpy
+from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Point, Problem
 from mixfold.search.criteria import Evidence
-from mixfold.search.grid_model import Verdict
 from mixfold.typing import FloatArray
 
 
@@ -20,14 +20,14 @@ def n_parameters_of(problem: Problem[Penalized], point: Point) -> int:
     return problem.model.n_parameters(k, d)
 
 
-def flaw_of(problem: Problem[Penalized], point: Point) -> Verdict | None:
+def flaw_of(problem: Problem[Penalized], point: Point) -> Outcome | None:
     """Give why a fit is no answer, if it is none."""
     statistics = point.statistics
     if statistics.weight <= n_parameters_of(problem, point):
-        return Verdict.FEW_ROWS
+        return Outcome.FEW_ROWS
     counts = statistics.count / statistics.row_weight
     is_flat = np.any(problem.model.rests_on_prior(point.parameters, counts))
-    return Verdict.DEGENERATE if is_flat else None
+    return Outcome.DEGENERATE if is_flat else None
 
 
 def evidence_with(problem: Problem[Penalized], point: Point, gain: float = 0.0) -> Evidence:

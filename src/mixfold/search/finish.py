@@ -17,20 +17,14 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome, Run, Stopping, em
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
-from mixfold.search.cell_fit import MAX_EM_STEPS, TOL_NATS, evidence_to_compare
 from mixfold.search.comparison import Comparison
 from mixfold.search.evidence import flaw_of
-from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grid_fit import MAX_EM_STEPS, TOL_NATS, evidence_to_compare
+from mixfold.search.grid_model import GridModel
 from mixfold.search.search import Effort, Search
 
 SEARCH = "search"
 """The name of a start that a search found, as in a fit by default."""
-ENDS = {
-    Outcome.CONVERGED: Verdict.CONVERGED,
-    Outcome.ITERATION_LIMIT: Verdict.ITERATION_LIMIT,
-    Outcome.TIME_LIMIT: Verdict.TIME_LIMIT,
-}
-"""What the outcome of EM makes of a cell."""
 SEARCHED = "EM converged, from the best that a search of its own found."
 
 
@@ -40,7 +34,7 @@ class Finished:
 
     Attributes
     ----------
-    cell : Cell
+    cell : GridModel
         With the last parameters.
     parameters : Parameters
         These.
@@ -54,19 +48,19 @@ class Finished:
         Where the search began, without parameters; nothing if what the sweep found is better.
     """
 
-    cell: Cell
+    cell: GridModel
     parameters: Parameters
     run: Run
     problem: Problem[Penalized]
     is_searched: bool = False
     raced: tuple[Run, ...] = ()
 
-    def climbs(self, tried: Sequence[Cell]) -> list[Run]:
+    def climbs(self, tried: Sequence[GridModel]) -> list[Run]:
         """Give all climbs of the cell; its own, which the last steps went on from, comes at the end.
 
         Parameters
         ----------
-        tried : sequence of Cell
+        tried : sequence of GridModel
             What the sweep made of its size and family.
         """
         own, last = self.cell.climbs[-1], self.run
@@ -85,12 +79,12 @@ class Finished:
         ]
 
 
-def searched(comparison: Comparison, cell: Cell, seed: int) -> Cell | None:
+def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel | None:
     """Search for the best optimum of a cell's size and family, as a fit by default with this seed does.
 
     Returns
     -------
-    found : Cell or None
+    found : GridModel or None
         With the parameters that were found, and the climbs of the race. None where one component leaves nothing to
         search for, or no start has a density.
     """
@@ -105,9 +99,9 @@ def searched(comparison: Comparison, cell: Cell, seed: int) -> Cell | None:
     except CollapseError:
         return None
     raced = tuple(Run.course(run.restart, run.start, run.outcome, run.history) for run in search.runs)
-    verdict = Verdict.TIME_LIMIT if comparison.is_over else cell.verdict
+    outcome = Outcome.TIME_LIMIT if comparison.is_over else cell.outcome
     seconds = time.perf_counter() - began
-    return replace(cell, verdict=verdict, parameters=found, evidence=None, n_iter=0, seconds=seconds, climbs=raced)
+    return replace(cell, outcome=outcome, parameters=found, evidence=None, n_iter=0, seconds=seconds, climbs=raced)
 
 
 def better(own: Finished, other: Finished, raced: tuple[Run, ...]) -> Finished:
@@ -121,18 +115,18 @@ def better(own: Finished, other: Finished, raced: tuple[Run, ...]) -> Finished:
         Where the search began.
     """
     best = replace(other, raced=raced) if other.run.objective > own.run.objective else own
-    reason = SEARCHED if best.cell.verdict is Verdict.CONVERGED else best.cell.reason
+    reason = SEARCHED if best.cell.outcome is Outcome.CONVERGED else best.cell.reason
     seconds = own.cell.seconds + other.cell.seconds
     return replace(best, cell=replace(best.cell, reason=reason, seconds=seconds, climbs=own.cell.climbs))
 
 
-def ended(comparison: Comparison, cell: Cell, name: str) -> Finished:
+def ended(comparison: Comparison, cell: GridModel, name: str) -> Finished:
     """Run EM from a cell until nothing is left to gain, or time is over.
 
     Parameters
     ----------
     comparison : Comparison
-    cell : Cell
+    cell : GridModel
         With parameters.
     name : str
         Of the start, for the records.
@@ -146,13 +140,13 @@ def ended(comparison: Comparison, cell: Cell, name: str) -> Finished:
     stopping = Stopping(TOL_NATS, MAX_EM_STEPS, comparison.deadline, resolution)
     run = em(problem, start, stopping, restart=0, name=name, callback=None)
     point = Point.at(problem, run.parameters or start)
-    verdict = flaw_of(problem, point) or ENDS.get(run.outcome, cell.verdict)
+    outcome = flaw_of(problem, point) or (cell.outcome if run.outcome is Outcome.COLLAPSED else run.outcome)
     done = replace(
         cell,
-        verdict=verdict,
-        reason=verdict.value,
+        outcome=outcome,
+        reason=outcome.value,
         parameters=point.parameters,
-        evidence=evidence_to_compare(comparison, problem, point, verdict),
+        evidence=evidence_to_compare(comparison, problem, point, outcome),
         n_iter=cell.n_iter + run.n_iter,
         seconds=cell.seconds + time.perf_counter() - began,
     )

@@ -1,10 +1,9 @@
-"""`Cell`: one number of components with one covariance family, and what became of it."""
+"""`GridModel`: one number of components with one covariance family, and what became of it."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, Self
 
 from mixfold.fitting import Iteration, Outcome, Run
@@ -12,51 +11,27 @@ from mixfold.formats import Document
 from mixfold.parameters import Parameters
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
 
-KIND, VERSION = "selection cell", 3
+KIND, VERSION = "grid model", 4
 
 DIGITS = 3
 """Decimals of a criterion that count: what is beyond is rounding, or what EM has left to gain."""
 
 
-class Verdict(Enum):
-    """How a cell ended; the value is a sentence for people.
-
-    Examples
-    --------
-    >>> from mixfold.search import Verdict
-    >>> str(Verdict.FEW_ROWS), Verdict.CONVERGED.value
-    ('few rows', 'EM converged, from the best of a few starts.')
-    """
-
-    CONVERGED = "EM converged, from the best of a few starts."
-    ITERATION_LIMIT = "EM was stopped after 1000 steps; it still gained."
-    ABANDONED = "EM was stopped: from where it had come to it could not come near the best."
-    FEW_ROWS = "There are too few rows for so many parameters; chosen only if nothing else is there."
-    DEGENERATE = "A component's smallest variance is the prior's, not its rows'; chosen only if nothing else is there."
-    FAILED = "There is no answer."
-    TIME_LIMIT = "`max_time` was over."
-    SKIPPED = "Not tried."
-
-    def __str__(self) -> str:
-        """Give the name as words: 'few rows'."""
-        return self.name.lower().replace("_", " ")
-
-
-FLAWED = frozenset({Verdict.FEW_ROWS, Verdict.DEGENERATE})
+FLAWED = frozenset({Outcome.FEW_ROWS, Outcome.DEGENERATE})
 """How cells end that are chosen only if there is no other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
+class GridModel:
     """A cell of the grid.
 
     Attributes
     ----------
     n_components : int
     covariance_type : str
-    verdict : Verdict
+    outcome : Outcome
     reason : str
-        A sentence on the verdict.
+        A sentence on the outcome.
     parameters : Parameters or None
         None where there is no answer.
     evidence : Evidence or None
@@ -76,13 +51,13 @@ class Cell:
     >>> from mixfold.datasets import load_faithful
     >>> model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0).fit(load_faithful().data)
     >>> cell = model.cells_[1]
-    >>> cell.n_components, cell.covariance_type, str(cell.verdict), round(cell.value("bic"), 1)
+    >>> cell.n_components, cell.covariance_type, str(cell.outcome), round(cell.value("bic"), 1)
     (2, 'full', 'converged', 2323.0)
     """
 
     n_components: int
     covariance_type: str
-    verdict: Verdict
+    outcome: Outcome
     reason: str
     parameters: Parameters | None = field(default=None, repr=False)
     evidence: Evidence | None = None
@@ -107,12 +82,12 @@ class Cell:
     @property
     def is_sound(self) -> bool:
         """Whether there is an answer, and rows enough for every part of it."""
-        return self.parameters is not None and self.verdict not in FLAWED
+        return self.parameters is not None and self.outcome not in FLAWED
 
     @property
     def is_finished(self) -> bool:
         """Whether it would come out the same with more time."""
-        return self.verdict is not Verdict.TIME_LIMIT
+        return self.outcome is not Outcome.TIME_LIMIT
 
     def record(self, criterion: str) -> dict[str, Any]:
         """Give the cell as a row of a table: all criteria, of those that need further fits only the one that chose."""
@@ -123,7 +98,7 @@ class Cell:
             **{name: value if math.isfinite(value) else math.nan for name, value in criteria.items()},
             "log_likelihood": self.evidence.log_likelihood if self.evidence else math.nan,
             "n_parameters": self.evidence.n_parameters if self.evidence else math.nan,
-            "verdict": str(self.verdict),
+            "outcome": str(self.outcome),
             "reason": self.reason,
             "n_iter": self.n_iter,
             "seconds": self.seconds,
@@ -134,7 +109,7 @@ class Cell:
         fields: dict[str, Any] = {
             "n_components": self.n_components,
             "covariance_type": self.covariance_type,
-            "verdict": self.verdict.name,
+            "outcome": self.outcome.name,
             "reason": self.reason,
             "n_iter": self.n_iter,
             "seconds": self.seconds,
@@ -167,7 +142,7 @@ class Cell:
         return cls(
             fields["n_components"],
             fields["covariance_type"],
-            Verdict[fields["verdict"]],
+            Outcome[fields["outcome"]],
             fields["reason"],
             Parameters(**document.arrays) if document.arrays else None,
             Evidence(**fields["evidence"]) if "evidence" in fields else None,

@@ -70,10 +70,10 @@ class Effort:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.models import Problem
+    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.search import Effort
-    >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), family_for("full"), Prior.from_ridge(1e-6))
+    >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
     >>> Effort.usual(problem, n_components=3)
     Effort(n_random=15, patience=44, deadline=inf, is_thrifty=False, n_turns=1)
     """

@@ -24,16 +24,16 @@ import numpy as np
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.executors import side_by_side
-from mixfold.fitting import DataScale, Run
+from mixfold.fitting import DataScale, Outcome, Run
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters, n_free_parameters
-from mixfold.search.cell_fit import Origin, fit_cell, glance
 from mixfold.search.checkpoint import Checkpoint
-from mixfold.search.choice import Cells, Choice, Key, Observer, key_of
+from mixfold.search.choice import Choice, Grid, Key, Observer, key_of
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEARLY, CRITERIA, Evidence, patience
-from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grid_fit import Origin, fit_grid_model, glance
+from mixfold.search.grid_model import GridModel
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import exchanges
 from mixfold.search.starts import RACE_ROWS, Starts, halved, reduced
@@ -56,9 +56,9 @@ class Swept:
 
     Attributes
     ----------
-    cells : list of Cell
+    cells : list of GridModel
         In the order of K, then of the families.
-    chosen : Cell
+    chosen : GridModel
         One of them.
     parameters : Parameters
         Its parameters.
@@ -83,8 +83,8 @@ class Swept:
     ('It has the smallest BIC.', False, True)
     """
 
-    cells: list[Cell]
-    chosen: Cell
+    cells: list[GridModel]
+    chosen: GridModel
     parameters: Parameters
     run: Run
     problem: Problem[Penalized]
@@ -117,7 +117,7 @@ class Sweep:
         The criterion that chooses among cells that the data cannot tell from the best.
     search_seed : int
         Of the searches for the best optimum of what may be chosen.
-    cells : dict of (int, str) to Cell
+    cells : dict of (int, str) to GridModel
         What is done; filled by `run`.
 
     Examples
@@ -141,8 +141,8 @@ class Sweep:
     observer: Observer | None = None
     tie_break: str | None = None
     search_seed: int = 0
-    cells: Cells = field(default_factory=dict)
-    _tried: dict[Key, list[Cell]] = field(default_factory=dict, repr=False)
+    cells: Grid = field(default_factory=dict)
+    _tried: dict[Key, list[GridModel]] = field(default_factory=dict, repr=False)
     _is_cut: bool = field(default=False, repr=False)
 
     def run(self) -> Swept:
@@ -162,7 +162,7 @@ class Sweep:
             if done and comparison.is_over:
                 self._is_cut = True
                 if self.n_components:
-                    self._skip(levels[len(done) :], TIME_IS_OVER, Verdict.TIME_LIMIT)
+                    self._skip(levels[len(done) :], TIME_IS_OVER, Outcome.TIME_LIMIT)
                 break
             if self._has_turned(done):
                 if self.n_components:
@@ -200,11 +200,11 @@ class Sweep:
         return self.fold.source.n_rows if weights is None else float(np.sum(to_numpy(weights)))
 
     @property
-    def best(self) -> Cell:
+    def best(self) -> GridModel:
         """The best cell so far."""
         return min(self.cells.values(), key=self._rank)
 
-    def _rank(self, cell: Cell) -> tuple[bool, float, int]:
+    def _rank(self, cell: GridModel) -> tuple[bool, float, int]:
         return cell.rank(self.criterion)
 
     def _has_turned(self, levels: Sequence[int]) -> bool:
@@ -231,7 +231,7 @@ class Sweep:
         for wave in waves:
             known = dict(self.cells)
 
-            def origins(key: Key, known: Cells = known) -> list[Origin]:
+            def origins(key: Key, known: Grid = known) -> list[Origin]:
                 own = _dense(sample, known.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
                 halves = [] if grown is None else [Origin("halved", grown, sample.family)]
@@ -244,13 +244,13 @@ class Sweep:
     def _refine(self, comparison: Comparison, starts: Starts) -> None:
         """Try the best cells again from where they ended, and from their neighbors."""
         sample = starts.sample
-        tried: dict[Key, list[Cell | None]] = {}
+        tried: dict[Key, list[GridModel | None]] = {}
         for number in range(N_ROUNDS):
             known = dict(self.cells)
             answered = [cell for cell in known.values() if cell.parameters is not None]
             promising = sorted(answered, key=self._rank)[:N_REFINED]
 
-            def origins(cell: Cell, known: Cells = known) -> list[Origin]:
+            def origins(cell: GridModel, known: Grid = known) -> list[Origin]:
                 k, name = cell.n_components, cell.covariance_type
                 best = self._best_of(known, k)
                 made = [
@@ -274,15 +274,15 @@ class Sweep:
                 break
             self._wave(f"again{number}", comparison, tasks)
 
-    def _at(self, known: Cells, k: int, name: str) -> list[Cell | None]:
+    def _at(self, known: Grid, k: int, name: str) -> list[GridModel | None]:
         """Give the cells of k components of this family and of the best, once if they are the same."""
         return list(dict.fromkeys([known.get((k, name)), self._best_of(known, k)]))
 
-    def _neighbors(self, sample: Sample, known: Cells, k: int, name: str) -> list[Parameters]:
+    def _neighbors(self, sample: Sample, known: Grid, k: int, name: str) -> list[Parameters]:
         """Give their mixtures."""
         return [dense for cell in self._at(known, k, name) if (dense := _dense(sample, cell)) is not None]
 
-    def _best_of(self, known: Cells, k: int | None) -> Cell | None:
+    def _best_of(self, known: Grid, k: int | None) -> GridModel | None:
         """Give the best of the cells with k components."""
         at = [cell for cell in known.values() if cell.n_components == k and cell.parameters is not None]
         return min(at, key=self._rank, default=None)
@@ -292,7 +292,7 @@ class Sweep:
         bar = self.best.value(self.criterion) if self.cells else math.inf
         before = dict(self.cells)
 
-        def compute(task: Task) -> Cell:
+        def compute(task: Task) -> GridModel:
             key, origins = task
             cell = self._kept(stage, key)
             if cell is None:
@@ -305,7 +305,7 @@ class Sweep:
         with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.local)) as done:
             for _, cell in done:
                 key = key_of(cell)
-                self._is_cut = self._is_cut or cell.verdict is Verdict.TIME_LIMIT
+                self._is_cut = self._is_cut or cell.outcome is Outcome.TIME_LIMIT
                 self._tried.setdefault(key, []).append(cell)
                 if key not in before or self._rank(cell) < self._rank(before[key]):
                     self.cells[key] = cell
@@ -313,16 +313,16 @@ class Sweep:
                     self.observer(cell, self.best)
 
     def _computed(
-        self, comparison: Comparison, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Cells
-    ) -> Cell:
+        self, comparison: Comparison, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Grid
+    ) -> GridModel:
         k, name = key
         if comparison.is_over and math.isfinite(bar):
-            return Cell(k, name, Verdict.TIME_LIMIT, TIME_IS_OVER)
+            return GridModel(k, name, Outcome.TIME_LIMIT, TIME_IS_OVER)
         above = _containing(before, key)
         ceiling = above.reach + 0.5 * CLEARLY if above else math.inf
-        return fit_cell(comparison, k, family_for(name), origins(), bar, ceiling)
+        return fit_grid_model(comparison, k, family_for(name), origins(), bar, ceiling)
 
-    def _glanced(self, comparison: Comparison, key: Key, before: Cells) -> Cell | None:
+    def _glanced(self, comparison: Comparison, key: Key, before: Grid) -> GridModel | None:
         """Give a cell that needs but a glance: it has no rows for its parameters, or a larger family did too badly."""
         k, name = key
         above = _containing(before, key)
@@ -333,22 +333,22 @@ class Sweep:
         n_parameters = n_free_parameters(family_for(name), k, d)
         (origin,) = _ends([above])
         if n_parameters >= above.evidence.n_rows:
-            return glance(comparison, k, family_for(name), origin, Verdict.FEW_ROWS, Verdict.FEW_ROWS.value)
+            return glance(comparison, k, family_for(name), origin, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
         most = Evidence(above.reach + 0.5 * CLEARLY, n_parameters, above.evidence.n_rows)
         if not CRITERIA[self.criterion](most) > best.value(self.criterion):
             return None
         reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."
-        cell = glance(comparison, k, family_for(name), origin, Verdict.ABANDONED, reason)
+        cell = glance(comparison, k, family_for(name), origin, Outcome.DROPPED, reason)
         return replace(cell, reach=min(cell.reach, above.reach))
 
-    def _kept(self, stage: str, key: Key) -> Cell | None:
+    def _kept(self, stage: str, key: Key) -> GridModel | None:
         return self.checkpoint.get(stage, *key) if self.checkpoint is not None else None
 
-    def _skip(self, levels: Iterable[int], reason: str, verdict: Verdict = Verdict.SKIPPED) -> None:
+    def _skip(self, levels: Iterable[int], reason: str, outcome: Outcome = Outcome.SKIPPED) -> None:
         for k in levels:
             for name in self.families:
-                self.cells[k, name] = Cell(k, name, verdict, reason)
+                self.cells[k, name] = GridModel(k, name, outcome, reason)
 
 
 def _waves(names: Sequence[str]) -> list[list[str]]:
@@ -360,7 +360,7 @@ def _waves(names: Sequence[str]) -> list[list[str]]:
     return [list(group) for _, group in groupby(sorted(names, key=wave), wave)]
 
 
-def _containing(known: Cells, key: Key) -> Cell | None:
+def _containing(known: Grid, key: Key) -> GridModel | None:
     """Give the cell of as many components, in a family that contains this one, whose log-likelihood is lowest."""
     family = family_for(key[1])
     above = [
@@ -371,14 +371,14 @@ def _containing(known: Cells, key: Key) -> Cell | None:
     return min(above, key=lambda cell: cell.reach, default=None)
 
 
-def _dense(sample: Sample, cell: Cell | None) -> Parameters | None:
+def _dense(sample: Sample, cell: GridModel | None) -> Parameters | None:
     """Give the components of a cell in the shape of the sample's family."""
     if cell is None or cell.parameters is None:
         return None
     return sample.dense(cell.parameters, family_for(cell.covariance_type))
 
 
-def _ends(cells: Iterable[Cell | None]) -> list[Origin]:
+def _ends(cells: Iterable[GridModel | None]) -> list[Origin]:
     """Begin where other cells ended."""
     return [
         Origin(f"end of {cell.covariance_type}", cell.parameters, family_for(cell.covariance_type))

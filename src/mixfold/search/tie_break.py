@@ -20,7 +20,7 @@ from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.fold import Fold
 from mixfold.search.criteria import CLEARLY, name_of
-from mixfold.search.grid_model import DIGITS, Cell
+from mixfold.search.grid_model import DIGITS, GridModel
 from mixfold.typing import FloatArray
 
 STANDARD_ERRORS = 3.0
@@ -33,7 +33,7 @@ class Tie:
 
     Attributes
     ----------
-    best : Cell
+    best : GridModel
         By the criterion.
     gap : float
         By how much the other cell is worse.
@@ -41,7 +41,7 @@ class Tie:
         Of that difference.
     """
 
-    best: Cell
+    best: GridModel
     gap: float
     standard_error: float
 
@@ -55,15 +55,17 @@ class Tie:
         )
 
 
-def rivals(fold: Fold, cells: Iterable[Cell], best: Cell, criterion: str, tie_break: str) -> list[tuple[Cell, Tie]]:
+def rivals(
+    fold: Fold, cells: Iterable[GridModel], best: GridModel, criterion: str, tie_break: str
+) -> list[tuple[GridModel, Tie]]:
     """Give the cells that cannot be told from the best and that another criterion puts before it, the first one first.
 
     Parameters
     ----------
     fold : Fold
         The rows.
-    cells : iterable of Cell
-    best : Cell
+    cells : iterable of GridModel
+    best : GridModel
         The best of them by `criterion`.
     criterion : str
         What is compared by its standard error.
@@ -84,7 +86,7 @@ def rivals(fold: Fold, cells: Iterable[Cell], best: Cell, criterion: str, tie_br
     return tied
 
 
-def most_behind(cell: Cell, best: Cell) -> float:
+def most_behind(cell: GridModel, best: GridModel) -> float:
     """Give by how much a cell may be worse than the best, whatever the standard error.
 
     Very strong evidence (Kass & Raftery 1995) is not passed over to add components, nor to say that there is only one:
@@ -102,7 +104,7 @@ def standard_error(fold: Fold, log_ratios: FloatArray) -> float:
     return 2.0 * math.sqrt(float(weights @ (log_ratios - mean) ** 2))
 
 
-def _log_density(fold: Fold, cell: Cell) -> FloatArray:
+def _log_density(fold: Fold, cell: GridModel) -> FloatArray:
     assert cell.parameters is not None  # noqa: S101  (of sound cells)
     potentials = cell.parameters.potentials(family_for(cell.covariance_type))
     return np.asarray(to_numpy(fold.log_density(potentials)), dtype=np.float64)

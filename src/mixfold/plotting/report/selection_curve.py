@@ -75,7 +75,7 @@ class SelectionCurve:
             tuple(row["covariance_type"] for row in results),
             tuple(row[criterion] for row in results),
             next(at for at, row in enumerate(results) if row["chosen"]),
-            tuple(row["verdict"] for row in results),
+            tuple(row["outcome"] for row in results),
             estimator.reason_,
         )
 

@@ -17,7 +17,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights_of
-from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grid_model import GridModel
 from mixfold.search.race import Race
 from mixfold.search.trajectory import Trajectory, begun, shared_out
 
@@ -33,12 +33,6 @@ ENOUGH_NATS = 0.02
 """Of all rows together, below which a predicted gain changes no choice."""
 TOL_NATS, MAX_EM_STEPS = 1e-6, 1000
 """When EM ends, as in a fit by default."""
-ENDINGS = {
-    Verdict.ABANDONED: Outcome.DROPPED,
-    Verdict.ITERATION_LIMIT: Outcome.ITERATION_LIMIT,
-    Verdict.TIME_LIMIT: Outcome.TIME_LIMIT,
-}
-"""What a verdict means for the climb, if not that it converged."""
 N_FOLDS = 10
 """Of the cross-validation."""
 
@@ -58,14 +52,14 @@ class Origin:
         return shared_out(problem, self.components, self.family)
 
 
-def fit_cell(
+def fit_grid_model(
     comparison: Comparison,
     n_components: int,
     family: CovarianceFamily,
     origins: Sequence[Origin],
     best: float,
     ceiling: float = np.inf,
-) -> Cell:
+) -> GridModel:
     """Compute a cell.
 
     Parameters
@@ -83,18 +77,18 @@ def fit_cell(
     first, left, reason = _best_start(comparison.problem(family, n_components), origins)
     if first is None:
         seconds = time.perf_counter() - began
-        return Cell(n_components, family.name, Verdict.FAILED, reason, seconds=seconds, climbs=tuple(left))
+        return GridModel(n_components, family.name, Outcome.COLLAPSED, reason, seconds=seconds, climbs=tuple(left))
     tol = max(TOL_NATS, ENOUGH_NATS / first.point.statistics.weight)
-    end, verdict = _climbed(comparison, first, tol, best, ceiling)
-    told = end.told(ENDINGS.get(verdict, Outcome.CONVERGED))
-    if verdict in {Verdict.CONVERGED, Verdict.ITERATION_LIMIT}:
-        verdict = flaw_of(end.problem, end.point) or verdict
-    return _cell(comparison, end, began, verdict, verdict.value, (*left, told))
+    end, outcome = _climbed(comparison, first, tol, best, ceiling)
+    told = end.told(outcome)
+    if outcome in {Outcome.CONVERGED, Outcome.ITERATION_LIMIT}:
+        outcome = flaw_of(end.problem, end.point) or outcome
+    return _cell(comparison, end, began, outcome, outcome.value, (*left, told))
 
 
 def glance(
-    comparison: Comparison, n_components: int, family: CovarianceFamily, origin: Origin, verdict: Verdict, reason: str
-) -> Cell:
+    comparison: Comparison, n_components: int, family: CovarianceFamily, origin: Origin, outcome: Outcome, reason: str
+) -> GridModel:
     """Take a single step from another family's components, for a cell of which it is known that it will not win."""
     began = time.perf_counter()
     problem = comparison.problem(family, n_components)
@@ -102,21 +96,21 @@ def glance(
     (end,) = begun(problem, [start], [(origin.name, 0)], 0)
     if isinstance(end, CollapseError):
         seconds = time.perf_counter() - began
-        return Cell(n_components, family.name, Verdict.FAILED, str(end), seconds=seconds)
+        return GridModel(n_components, family.name, Outcome.COLLAPSED, str(end), seconds=seconds)
     end = replace(end, history=(replace(end.last, number=1),))
-    return _cell(comparison, end, began, verdict, reason, (end.told(Outcome.DROPPED),))
+    return _cell(comparison, end, began, outcome, reason, (end.told(Outcome.DROPPED),))
 
 
 def _cell(
-    comparison: Comparison, end: Trajectory, began: float, verdict: Verdict, reason: str, climbs: tuple[Run, ...]
-) -> Cell:
+    comparison: Comparison, end: Trajectory, began: float, outcome: Outcome, reason: str, climbs: tuple[Run, ...]
+) -> GridModel:
     """Record where a trajectory ended."""
-    evidence = evidence_to_compare(comparison, end.problem, end.point, verdict)
+    evidence = evidence_to_compare(comparison, end.problem, end.point, outcome)
     more = GIVE_UP_GAINS * end.predicted_gain * end.point.statistics.weight
-    return Cell(
+    return GridModel(
         len(end.point.statistics.count),
         end.problem.model.family.name,
-        verdict,
+        outcome,
         reason,
         end.point.parameters,
         evidence,
@@ -152,16 +146,16 @@ def _n_trial_steps(problem: Problem[Penalized]) -> int:
 
 def _climbed(
     comparison: Comparison, climber: Trajectory, tol: float, best: float, ceiling: float = np.inf
-) -> tuple[Trajectory, Verdict]:
+) -> tuple[Trajectory, Outcome]:
     """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
     last = climber.n_steps + MAX_EM_STEPS
     while climber.predicted_gain > tol and climber.n_steps < last:
         if _is_out_of_reach(comparison, climber, best, ceiling):
-            return climber, Verdict.ABANDONED
+            return climber, Outcome.DROPPED
         if comparison.is_over:
-            return climber, Verdict.TIME_LIMIT
+            return climber, Outcome.TIME_LIMIT
         climber = climber.climbed(EM_STEPS_PER_LOOK)
-    return climber, Verdict.CONVERGED if climber.predicted_gain <= tol else Verdict.ITERATION_LIMIT
+    return climber, Outcome.CONVERGED if climber.predicted_gain <= tol else Outcome.ITERATION_LIMIT
 
 
 def _is_out_of_reach(comparison: Comparison, climber: Trajectory, best: float, ceiling: float) -> bool:
@@ -171,11 +165,11 @@ def _is_out_of_reach(comparison: Comparison, climber: Trajectory, best: float, c
 
 
 def evidence_to_compare(
-    comparison: Comparison, problem: Problem[Penalized], point: Point, verdict: Verdict
+    comparison: Comparison, problem: Problem[Penalized], point: Point, outcome: Outcome
 ) -> Evidence:
     """Give what the criterion needs to know of a fit."""
     evidence = evidence_of(problem, point)
-    if comparison.criterion in FURTHER_FITS and verdict is not Verdict.TIME_LIMIT:
+    if comparison.criterion in FURTHER_FITS and outcome is not Outcome.TIME_LIMIT:
         evidence = replace(evidence, held_out_log_likelihood=_held_out(comparison, problem, point))
     return evidence
 

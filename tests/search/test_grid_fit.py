@@ -13,9 +13,9 @@ from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
 from mixfold.models import Point
 from mixfold.parameters import Parameters
-from mixfold.search.cell_fit import Origin, evidence_to_compare, fit_cell, glance
 from mixfold.search.comparison import Comparison
-from mixfold.search.grid_model import Cell, Verdict
+from mixfold.search.grid_fit import Origin, evidence_to_compare, fit_grid_model, glance
+from mixfold.search.grid_model import GridModel
 
 RNG = np.random.default_rng(6)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (60, 2)) for place in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
@@ -37,13 +37,13 @@ BAD = origin("bad", [[3.0, 3.0], [3.1, 3.0], [60.0, 3.0]])
 BROKEN = Origin("broken", Parameters(np.ones(3) / 3, np.zeros((3, 2)), -np.tile(np.eye(2), (3, 1, 1))), FULL)
 
 
-def fitted(*origins: Origin, name: str = "full", best: float = math.inf, **more: float) -> Cell:
-    return fit_cell(comparison(), 3, family_for(name), origins, best, **more)
+def fitted(*origins: Origin, name: str = "full", best: float = math.inf, **more: float) -> GridModel:
+    return fit_grid_model(comparison(), 3, family_for(name), origins, best, **more)
 
 
 def test_the_best_of_the_starts_goes_on_and_the_others_are_told() -> None:
     cell = fitted(BAD, GOOD)
-    assert cell.verdict is Verdict.CONVERGED
+    assert cell.outcome is Outcome.CONVERGED
     assert [(run.start, run.outcome) for run in cell.climbs] == [("bad", Outcome.DROPPED), ("good", Outcome.CONVERGED)]
     assert cell.climbs[-1].n_iter == cell.n_iter
     np.testing.assert_allclose(sorted(cell.parameters.means.round(0).tolist()), [[0, 0], [0, 9], [9, 0]], atol=0.5)
@@ -52,27 +52,27 @@ def test_the_best_of_the_starts_goes_on_and_the_others_are_told() -> None:
 @pytest.mark.parametrize("name", ["tied", "VVE", "diag", "factor:1"])
 def test_starts_of_one_family_serve_another(name: str) -> None:
     cell = fitted(GOOD, name=name)
-    assert cell.verdict is Verdict.CONVERGED
+    assert cell.outcome is Outcome.CONVERGED
     assert cell.covariance_type == family_for(name).name
     assert cell.value("bic") == pytest.approx(fitted(GOOD).value("bic"), rel=0.1)
 
 
 def test_a_start_without_density_is_told_and_stops_no_other() -> None:
     cell = fitted(BROKEN, GOOD)
-    assert cell.verdict is Verdict.CONVERGED
+    assert cell.outcome is Outcome.CONVERGED
     assert cell.climbs[0].outcome is Outcome.COLLAPSED
 
 
 def test_without_any_density_there_is_no_answer_and_a_reason() -> None:
     cell = fitted(BROKEN)
-    assert cell.verdict is Verdict.FAILED
+    assert cell.outcome is Outcome.COLLAPSED
     assert cell.parameters is None
     assert cell.reason
 
 
 def test_what_cannot_come_near_the_best_is_given_up() -> None:
     cell = fitted(BAD, best=fitted(GOOD).value("bic"))
-    assert cell.verdict is Verdict.ABANDONED
+    assert cell.outcome is Outcome.DROPPED
     assert cell.climbs[-1].outcome is Outcome.DROPPED
 
 
@@ -80,28 +80,28 @@ def test_what_may_not_rise_above_a_ceiling_is_given_up_though_it_gains() -> None
     end = fitted(BAD)
     free = fitted(BAD, best=end.value("bic") + 1.0)
     low = fitted(BAD, best=end.value("bic") + 1.0, ceiling=end.evidence.log_likelihood - 100.0)
-    assert free.verdict is end.verdict
-    assert low.verdict is Verdict.ABANDONED
+    assert free.outcome is end.outcome
+    assert low.outcome is Outcome.DROPPED
 
 
 def test_time_that_is_over_ends_a_cell_with_what_it_has() -> None:
-    cell = fit_cell(comparison(deadline=time.perf_counter()), 3, FULL, [BAD], math.inf)
-    assert cell.verdict is Verdict.TIME_LIMIT
+    cell = fit_grid_model(comparison(deadline=time.perf_counter()), 3, FULL, [BAD], math.inf)
+    assert cell.outcome is Outcome.TIME_LIMIT
     assert cell.parameters is not None
 
 
 def test_a_glance_is_one_step_and_reaches_for_anything() -> None:
-    cell = glance(comparison(), 3, family_for("EII"), GOOD, Verdict.ABANDONED, "why")
-    assert (cell.n_iter, cell.verdict, cell.reason, cell.reach) == (1, Verdict.ABANDONED, "why", math.inf)
-    failed = glance(comparison(), 3, family_for("EII"), BROKEN, Verdict.ABANDONED, "why")
-    assert failed.verdict is Verdict.FAILED
+    cell = glance(comparison(), 3, family_for("EII"), GOOD, Outcome.DROPPED, "why")
+    assert (cell.n_iter, cell.outcome, cell.reason, cell.reach) == (1, Outcome.DROPPED, "why", math.inf)
+    failed = glance(comparison(), 3, family_for("EII"), BROKEN, Outcome.DROPPED, "why")
+    assert failed.outcome is Outcome.COLLAPSED
 
 
 def test_cross_validation_is_made_where_the_criterion_asks_and_there_is_time() -> None:
     held_out = comparison("held_out")
-    cell = fit_cell(held_out, 3, FULL, [GOOD], math.inf)
+    cell = fit_grid_model(held_out, 3, FULL, [GOOD], math.inf)
     assert cell.evidence.held_out_log_likelihood < cell.evidence.log_likelihood
     assert math.isnan(fitted(GOOD).evidence.held_out_log_likelihood)
     problem = held_out.problem(FULL, 3)
-    cut = evidence_to_compare(held_out, problem, Point.at(problem, cell.parameters), Verdict.TIME_LIMIT)
+    cut = evidence_to_compare(held_out, problem, Point.at(problem, cell.parameters), Outcome.TIME_LIMIT)
     assert math.isnan(cut.held_out_log_likelihood)
