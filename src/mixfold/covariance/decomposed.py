@@ -17,7 +17,7 @@ import numpy as np
 from mixfold.covariance.abstract import CovarianceFamily, Equivariance
 from mixfold.covariance.restricted import Restricted
 from mixfold.prior import Prior
-from mixfold.structures import FULL, Structure
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 INNER_ITERATION = 50.0
@@ -90,7 +90,7 @@ class Decomposed(Restricted):
     @property
     def equivariance(self) -> Equivariance:
         """Those of `like`, but where shape and orientation are not equal together a shear would tell them apart."""
-        oriented = self.structure == FULL and self.name not in {"VEE", "EVV"}
+        oriented = self.structure.is_matrix and self.name not in {"VEE", "EVV"}
         return Equivariance.SIMILARITY if oriented else self.like.equivariance
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from mixfold.covariance.abstract import CovarianceFamily, Equivariance
 from mixfold.covariance.orientation import is_graded
 from mixfold.covariance.triangular import ROUNDINGS
 from mixfold.prior import Prior
-from mixfold.structures import FULL, SPHERICAL, Scatter
+from mixfold.structures import Scatter
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -102,13 +102,13 @@ class Restricted(CovarianceFamily):
         """
         counts = np.maximum(counts + prior.count, np.finfo(np.float64).tiny)
         values = scatter.values
-        if self.structure != FULL:
+        if not self.structure.is_matrix:
             # Rounding can leave the scatter about the means a hair below zero where a feature is constant.
             values = np.maximum(values, 0.0)
-        if self.structure == SPHERICAL:
+        if not self.structure.has_shape:  # traces
             values = values / scatter.n_features
         values = values + prior.scale
-        if self.structure == FULL and prior.is_density:
+        if self.structure.is_matrix and prior.is_density:
             # What is taken apart along axes, and put together again, is exact to rounding of its largest variance. That
             # may be more than the smallest, which the prior guarantees: nothing may become indefinite by it.
             diagonal = np.einsum("kii->ki", values)

@@ -137,6 +137,9 @@ class Wholesale(Protocol):
     [[0.5, 8.5], [0.5, 8.5]]
     """
 
+    def computes(self, *structures: Structure) -> bool:
+        """Tell whether there are kernels for all of these; what is said of rows with others depends on their number."""
+
     def statistics_of_chunks(
         self,
         rows: Rows,

@@ -140,6 +140,10 @@ class NativeEngine:
         """Itself."""
         return self
 
+    def computes(self, *structures: Structure) -> bool:
+        """All that have no factors, which the array engine multiplies."""
+        return all(structure in STRUCTURE_CODES for structure in structures)
+
     def accepts(self, values: Array) -> bool:
         """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""
         if not NATIVE_AVAILABLE or not isinstance(values, np.ndarray) or values.ndim != 2:
@@ -155,7 +159,7 @@ class NativeEngine:
         guesses: npt.NDArray[np.int32] | None = None,
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
-        if structure.rank or potentials.structure.rank:
+        if not self.computes(structure, potentials.structure):
             return _ARRAYS.statistics(_same_type(rows), potentials, structure, assignment)
         sums = ChunkSums.empty(potentials.center, structure, 1, with_degrees=potentials.degrees is not None)
         self.statistics_of_chunks(rows, potentials, assignment, guesses, max(rows.n, 1), sums)
@@ -244,7 +248,7 @@ class NativeEngine:
         self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
-        if structure.rank:
+        if not self.computes(structure):
             return _ARRAYS.moments(_same_type(rows), responsibilities, center, structure)
         sums, shares = ChunkSums.empty(center, structure, 1), np.asarray(responsibilities, dtype=rows.values.dtype)
         kernels.compiled.moments(
@@ -260,7 +264,7 @@ class NativeEngine:
     def log_density(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
         result = np.empty(len(values), dtype=values.dtype) if out is None else out
-        if potentials.structure.rank:
+        if not self.computes(potentials.structure):
             result[...] = _ARRAYS.log_density(values, potentials)
         else:
             kernels.compiled.log_density(values, *_arguments(potentials), result)
@@ -269,7 +273,7 @@ class NativeEngine:
     def responsibilities(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Softmax of the scores over components, (n, K)."""
         result = np.empty((len(values), potentials.n_components), dtype=values.dtype) if out is None else out
-        if potentials.structure.rank:
+        if not self.computes(potentials.structure):
             result[...] = _ARRAYS.responsibilities(values, potentials)
         else:
             kernels.compiled.responsibilities(values, *_arguments(potentials), result)
@@ -278,7 +282,7 @@ class NativeEngine:
     def scores(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Scores of the components, (n, K)."""
         result = np.empty((len(values), potentials.n_components), dtype=values.dtype) if out is None else out
-        if potentials.structure.rank:
+        if not self.computes(potentials.structure):
             result[...] = _ARRAYS.scores(values, potentials)
         else:
             kernels.compiled.scores(values, *_arguments(potentials), result)
@@ -287,7 +291,7 @@ class NativeEngine:
     def labels(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
         """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
         result = np.empty(len(values), dtype=np.int64) if out is None else out
-        if potentials.structure.rank:
+        if not self.computes(potentials.structure):
             result[...] = _ARRAYS.labels(values, potentials)
         else:
             kernels.compiled.labels(values, *_arguments(potentials), result)

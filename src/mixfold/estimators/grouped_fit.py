@@ -19,7 +19,6 @@ from mixfold.fitting import Stopping
 from mixfold.fitting.many import fit_many_tables, fit_together
 from mixfold.mixtures import GroupedMixtures
 from mixfold.models import Penalized
-from mixfold.structures import POOLED
 from mixfold.typing import BoolArray, FloatArray, IntArray
 
 BATCH_WORK = 1 << 20
@@ -221,7 +220,7 @@ def as_mixtures(
     starts = np.concatenate([[0], np.cumsum(columns.n_components)])
     total, d = int(starts[-1]), n_features
     weights, means = np.empty(total), np.empty((total, d))
-    pooled = family.structure is POOLED
+    pooled = family.structure.is_shared
     covariances = np.full((len(labels), d, d), np.nan) if pooled else np.empty(family.shape(total, d))
     for at, fits in columns.parts:
         k = fits.weights.shape[1]

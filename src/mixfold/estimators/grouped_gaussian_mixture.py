@@ -27,7 +27,6 @@ from mixfold.initialization import Initializer
 from mixfold.mixtures import GroupedMixtures
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.structures import POOLED
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import name_features, on_host, rows_of, weights_of
 
@@ -349,7 +348,7 @@ def _sorted(rows: FloatArray, weights: Array | None, grouping: Grouping) -> tupl
 
 def _potentials(mixtures: GroupedMixtures, positions: IntArray) -> list[Potentials | None]:
     """Give the potentials of groups: of all components at once, where groups share nothing."""
-    if mixtures.family.structure is POOLED:
+    if mixtures.family.structure.is_shared:
         return [
             None if one is None else one.potentials for one in (mixtures[position] for position in positions.tolist())
         ]

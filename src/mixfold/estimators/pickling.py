@@ -151,8 +151,9 @@ def _unpacked(packed: FloatArray, mixture: Mixture) -> tuple[Stream, Prior]:
     *prior, scale_axes, jitter_axes = packed[5:10].tolist()
     shapes = {"stream.center": (k, d), "stream.count": (k,), "stream.shift": (k, d)}
     shapes["stream.scatter"] = structure.shape(k, d)
-    if structure.rank:
-        shapes["stream.basis"] = (k, d, structure.rank)
+    basis = structure.basis(k, d)
+    if basis is not None:
+        shapes["stream.basis"] = basis.shape
     shapes |= {"prior.scale": (d,) * int(scale_axes), "prior.jitter": (d,) * int(jitter_axes)}
     ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
     parts = np.split(packed[10:], ends)

@@ -15,7 +15,6 @@ from mixfold.fitting.stopping import Stopping
 from mixfold.initialization.kmeans import MAX_ITERATIONS, kmeans_tolerance, rows_of_a_call
 from mixfold.models import Penalized
 from mixfold.rows import CHUNK_ROWS
-from mixfold.structures import POOLED
 from mixfold.typing import BoolArray, FloatArray, IntArray
 
 
@@ -139,7 +138,7 @@ def _parameters(
     """Take the first M step of all tables; and tell of which the sums have all their digits."""
     n_tables, k, d = centers.shape
     family = model.family
-    if family.structure is POOLED:  # what components share is taken table by table
+    if family.structure.is_shared:  # what components share is taken table by table
         each = [sums.of_chunk(i, centers[i], 1) for i in range(n_tables)]
         starts = [model.maximize(one) for one in each]
         weights, means = np.stack([one.weights for one in starts]), np.stack([one.means for one in starts])
@@ -172,7 +171,7 @@ def _largest_first(fits: TableFits, family: CovarianceFamily) -> TableFits:
     weights = np.take_along_axis(fits.weights, order, axis=1)
     means = np.take_along_axis(fits.means, order[:, :, None], axis=1)
     covariances = fits.covariances
-    if family.structure is not POOLED:
+    if not family.structure.is_shared:
         covariances = np.take_along_axis(
             covariances, order.reshape(order.shape + (1,) * (covariances.ndim - 2)), axis=1
         )

@@ -67,7 +67,8 @@ class Expectation:
     @property
     def n_together(self) -> int:
         """How many chunks one call may compute; a power of two, for then they are mostly whole nodes of the tree."""
-        if self.engine.wholesale is None or self.structure.rank or self.potentials.structure.rank:
+        wholesale = self.engine.wholesale
+        if wholesale is None or not wholesale.computes(self.structure, self.potentials.structure):
             return 1
         width = ChunkSums.width(self.potentials.center, self.structure, with_degrees=self._has_degrees)
         room = SUMS_BYTES // (8 * width)

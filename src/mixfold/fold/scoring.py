@@ -8,7 +8,7 @@ from dataclasses import replace
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Engine, to_numpy
+from mixfold.engines import Engine, Wholesale, to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS
 from mixfold.potentials import Potentials
@@ -67,7 +67,8 @@ def said_of_rows(
     local = executor.local
     if not isinstance(source, ArraySource):
         return _joined(list(executor.each(lambda chunk: say(chunk.values, potentials), source)))
-    if engine.wholesale is None:
+    wholesale = engine.wholesale
+    if wholesale is None:
         parts: dict[int, Array] = {}
 
         def keep(chunk: Rows) -> None:
@@ -77,7 +78,7 @@ def said_of_rows(
         return _joined([parts[start] for start in sorted(parts)])
     # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
     share = max(-(-source.n_rows // (SCORED_AT_ONCE * local.n_threads)), CHUNK_ROWS)
-    source = replace(source, chunk_rows=min(share, rows_of_a_call(potentials)))
+    source = replace(source, chunk_rows=min(share, rows_of_a_call(wholesale, potentials)))
     result = np.empty((source.n_rows, *width), dtype or source.values.dtype)
 
     def write(chunk: Rows) -> None:
@@ -87,11 +88,12 @@ def said_of_rows(
     return result
 
 
-def rows_of_a_call(potentials: Potentials) -> int:
+def rows_of_a_call(wholesale: Wholesale, potentials: Potentials) -> int:
     """Give how many rows one call may say something of: no signal is heard before it ends.
 
     Parameters
     ----------
+    wholesale : Wholesale
     potentials : Potentials
 
     Returns
@@ -101,12 +103,13 @@ def rows_of_a_call(potentials: Potentials) -> int:
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold.engines import NativeEngine
     >>> from mixfold.fold.scoring import rows_of_a_call
     >>> from mixfold.potentials import Potentials
-    >>> rows_of_a_call(Potentials.nearest(np.zeros((2, 1))))
+    >>> rows_of_a_call(NativeEngine(), Potentials.nearest(np.zeros((2, 1))))
     1048576
     """
-    if potentials.structure.rank:  # matrix products, whose bits depend on how many rows there are
+    if not wholesale.computes(potentials.structure):  # matrix products, whose bits depend on how many rows there are
         return GUESSED_ROWS
     for_each_row = potentials.whitener.size + SOFTMAX_WORK * potentials.n_components
     return min(max(CALL_WORK // for_each_row, FEWEST_OF_A_CALL), GUESSED_ROWS)

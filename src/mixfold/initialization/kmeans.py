@@ -65,7 +65,7 @@ def _in_one_call(
 ) -> SufficientStatistics | None:
     """Let the engine do all of it, where it can and the data are few; else None."""
     source, wholesale = fold.source, fold.engine.wholesale
-    if wholesale is None or structure.rank or not isinstance(source, ArraySource):
+    if wholesale is None or not wholesale.computes(structure) or not isinstance(source, ArraySource):
         return None
     if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
         return None

@@ -13,7 +13,6 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.mixtures.mixture import Mixture
 from mixfold.parameters import Parameters
-from mixfold.structures import POOLED
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -93,7 +92,7 @@ class GroupedMixtures(Sequence[Mixture | None]):
         span = slice(*self.starts[index : index + 2].tolist())
         if span.start == span.stop:
             return None
-        covariances = self.covariances[index] if self.family.structure is POOLED else self.covariances[span]
+        covariances = self.covariances[index] if self.family.structure.is_shared else self.covariances[span]
         parameters = Parameters(self.weights[span], self.means[span], covariances)
         return Mixture.from_parameters(parameters, self.family, self.feature_names)
 
@@ -204,6 +203,6 @@ class GroupedMixtures(Sequence[Mixture | None]):
     def _dense(self, counts: IntArray) -> FloatArray:
         """Give the covariance matrix of every component, (n_components, D, D)."""
         k, d = self.means.shape
-        if self.family.structure is POOLED:
+        if self.family.structure.is_shared:
             return np.repeat(self.covariances, counts, axis=0)
         return self.family.dense(self.covariances, k, d)

@@ -20,6 +20,8 @@ class Structure(ABC):
     name : str
     is_matrix : bool
         Whether a covariance is a whole matrix (D, D).
+    is_shared : bool
+        Whether all components have one covariance.
     has_shape : bool
         Whether variances of features may differ.
     can_extend : bool
@@ -40,6 +42,7 @@ class Structure(ABC):
 
     __slots__ = ()
     is_matrix: ClassVar[bool] = False
+    is_shared: ClassVar[bool] = False
     has_shape: ClassVar[bool] = True
     can_extend: ClassVar[bool] = False
     is_streamable: ClassVar[bool] = True

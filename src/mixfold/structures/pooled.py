@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -23,6 +23,8 @@ class Pooled(Matrices):
     >>> POOLED.shape(3, 2)
     (2, 2)
     """
+
+    is_shared: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
