@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
@@ -64,9 +65,10 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
     n_components : 'auto', int or iterable of int, default='auto'
         Numbers of components to try. 'auto' goes up from 1 until the criterion has clearly turned; a given range ends
         early for the same reason.
-    covariance_types : 'all' or list of str, default='all'
+    covariance_types : 'all' or list of str or CovarianceFamily, default='all'
         Covariance families to try: 'all' fourteen of volume, shape and orientation, or names as `GaussianMixture` takes
-        them, such as 'full', 'VVE' or, for wide data, 'factor:8'.
+        them, such as 'full', 'VVE' or, for wide data, 'factor:8'. One of your own must be registered
+        (`mixfold.covariance.register`).
     criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out'}, default='bic'
         What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds).
     tie_break : {'auto', 'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='auto'
@@ -175,7 +177,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         self,
         n_components: str | int | Iterable[int] = AUTO,
         *,
-        covariance_types: str | list[str] = ALL,
+        covariance_types: str | list[str | CovarianceFamily] = ALL,
         criterion: str = "bic",
         tie_break: str | None = AUTO,
         random_state: int | np.random.RandomState | None = None,

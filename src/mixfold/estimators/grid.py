@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mixfold.covariance import FAMILIES, family_for, is_family
+from mixfold.covariance import FAMILIES, CovarianceFamily, family_for, is_family
 from mixfold.errors import InputError
 
 MOST_LEVELS = 10_000
@@ -36,7 +36,7 @@ def levels_of(n_components: str | int | Iterable[int]) -> list[int] | None:
     return sorted({int(k) for k in levels})
 
 
-def families_of(covariance_types: str | Sequence[str], n_features: int) -> list[str]:
+def families_of(covariance_types: str | Sequence[str | CovarianceFamily], n_features: int) -> list[str]:
     """Name the families without repetition; of those that are the same with one feature the first."""
     names = FAMILIES if isinstance(covariance_types, str) else covariance_types
     distinct: dict[Any, str] = {}
@@ -46,8 +46,8 @@ def families_of(covariance_types: str | Sequence[str], n_features: int) -> list[
     return list(distinct.values())
 
 
-def refuse_unknown_families(covariance_types: str | Sequence[str]) -> None:
-    """Refuse names that are of no family.
+def refuse_unknown_families(covariance_types: str | Sequence[str | CovarianceFamily]) -> None:
+    """Refuse names that are of no family, and families whose names nobody knows.
 
     Raises
     ------
@@ -61,5 +61,17 @@ def refuse_unknown_families(covariance_types: str | Sequence[str]) -> None:
         message = (
             f"`covariance_types` must be 'all' or a list of some of {list(FAMILIES)} and 'factor:RANK', got "
             f"{unknown or 'an empty list'}."
+        )
+        raise InputError(message)
+    families = [family_for(each) for each in covariance_types]
+    nameless = [
+        family.name
+        for family in families
+        if not (is_family(family.name) and type(family_for(family.name)) is type(family))
+    ]
+    if nameless:
+        message = (
+            f"Families of `covariance_types` must be known by their names, by which results are kept, but {nameless} "
+            "are not. Call `mixfold.covariance.register(family)` first."
         )
         raise InputError(message)
