@@ -90,6 +90,15 @@ def test_repeated_features_change_no_prediction() -> None:
     assert once.shape == Y.shape
 
 
+def test_the_predictive_distribution_of_repeated_features_is_that_of_predictions() -> None:
+    twice = np.hstack([X, X])
+    regressor = MixtureRegressor(2, random_state=0).fit(twice, Y)
+    mean, std = regressor.predict(twice[:1], return_std=True)
+    distribution = regressor.predict_distribution(twice[0])
+    np.testing.assert_allclose(distribution.mean, mean[0], rtol=1e-9)
+    np.testing.assert_allclose(np.diag(distribution.covariance), std[0] ** 2, rtol=1e-9)
+
+
 def test_a_row_or_targets_of_another_size_are_refused(fitted: MixtureRegressor) -> None:
     with pytest.raises(ShapeError, match=r"must be one row of shape"):
         fitted.predict_distribution([1.0])

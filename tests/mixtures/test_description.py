@@ -9,7 +9,7 @@ import pytest
 
 from mixfold import Mixture
 from mixfold.covariance import FAMILIES
-from mixfold.mixtures import Description
+from mixfold.mixtures import Description, with_deviations
 from tests.examples import mixture_of
 
 
@@ -56,3 +56,11 @@ def test_names_of_features_are_no_markup() -> None:
     page = described(1, 1, ["<script>alert(1)</script>"]).html()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("deviation", "expected"),
+    [(0.5, "2.000 ± 0.500"), (31.0, "2.0 ± 31.0"), (400.0, "2 ± 400"), (1e-9, "2 ± 1e-09"), (0.0, "2 ± 0")],
+)
+def test_a_deviation_has_three_digits_and_its_mean_as_many_decimals(deviation: float, expected: str) -> None:
+    assert with_deviations(np.array([2.0]), np.array([deviation])) == [expected]

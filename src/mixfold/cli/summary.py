@@ -13,8 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mixfold.fitting import Run
-from mixfold.mixtures import Mixture
-from mixfold.typing import FloatArray
+from mixfold.mixtures import Mixture, with_deviations
 
 WIDEST_NAME, GAP = 24, 3
 """Letters of a name of a feature, and between columns."""
@@ -103,9 +102,8 @@ def component_tables(mixture: Mixture, width: int, most: int | None = None) -> I
     most : int, optional
         Features that are shown, the first ones; by default all.
     """
-    spread = np.sqrt(mixture.family.variances(mixture.covariances, *mixture.means.shape))  # (k, d)
     shown = range(min(mixture.n_features, most or mixture.n_features))
-    lines = [_with_spread(mixture.means[:, index], spread[:, index]) for index in shown]
+    lines = [with_deviations(mixture.means[:, index], mixture.deviations[:, index]) for index in shown]
     columns = [
         (str(component), [f"{weight:.4f}", *(line[component] for line in lines)])
         for component, weight in enumerate(mixture.weights)
@@ -155,11 +153,3 @@ def _tables(
 def _width(column: tuple[str, list[str]]) -> int:
     heading, cells = column
     return max(min(len(heading), WIDEST_NAME), *map(len, cells)) + GAP
-
-
-def _with_spread(means: FloatArray, deviations: FloatArray) -> list[str]:
-    """Write means and deviations (k,) with as many decimals as give the smallest deviation three digits."""
-    least = max(float(np.min(deviations)), np.finfo(np.float64).tiny)
-    decimals = 2 - int(np.floor(np.log10(least)))
-    kind = f".{max(decimals, 0)}f" if decimals <= MOST_DECIMALS else ".4g"
-    return [f"{mean:{kind}} ± {deviation:{kind}}" for mean, deviation in zip(means, deviations, strict=True)]

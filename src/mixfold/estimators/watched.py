@@ -80,7 +80,7 @@ def unseen(instance: object) -> None:
     set()
     """
     seen = vars(instance).get(SEEN, {})
-    vars(instance)[SEEN] = {name: _value(instance, name) for name in seen}
+    vars(instance)[SEEN] = {name: _copied(_values(instance, name)) for name in seen}
 
 
 def changed(instance: object) -> set[str]:
@@ -102,18 +102,22 @@ def changed(instance: object) -> set[str]:
     set()
     """
     seen = vars(instance).get(SEEN)
-    return {name for name, then in seen.items() if _value(instance, name) != then} if seen else set()
+    return {name for name, then in seen.items() if then != _values(instance, name)} if seen else set()
 
 
 def _remember(instance: object, name: str) -> None:
     seen = vars(instance).setdefault(SEEN, {})
     if name not in seen:
-        seen[name] = _value(instance, name)
+        seen[name] = _copied(_values(instance, name))
 
 
-def _value(instance: object, name: str) -> bytes | None:
-    """Give the value of an array in a form that is quick to compare; None of an attribute that is not there."""
+def _values(instance: object, name: str) -> memoryview | None:
+    """Give the bytes of an array, which a `bytearray` is compared with at once; None where there is none."""
     array = vars(instance).get(name)
     if array is None:
         return None
-    return (array if isinstance(array, np.ndarray) else to_numpy(array)).tobytes()
+    return np.ascontiguousarray(array if isinstance(array, np.ndarray) else to_numpy(array)).data
+
+
+def _copied(values: memoryview | None) -> bytearray | None:
+    return None if values is None else bytearray(values)

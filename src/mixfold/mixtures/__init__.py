@@ -16,7 +16,7 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
 """
 
 from mixfold.mixtures.condition import Regressions, pull_and_precision
-from mixfold.mixtures.description import Description
+from mixfold.mixtures.description import Description, with_deviations
 from mixfold.mixtures.divergence import divergences
 from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
@@ -40,4 +40,5 @@ __all__ = [
     "pull_and_precision",
     "transformed",
     "transformed_moments",
+    "with_deviations",
 ]

@@ -69,7 +69,7 @@ class Description:
 
     def _body(self) -> list[list[str]]:
         columns = [
-            _with_deviations(self.means[:MOST_COMPONENTS, index], self.deviations[:MOST_COMPONENTS, index])
+            with_deviations(self.means[:MOST_COMPONENTS, index], self.deviations[:MOST_COMPONENTS, index])
             for index in range(min(self.means.shape[1], MOST_FEATURES))
         ]
         shown = enumerate(self.weights[:MOST_COMPONENTS])
@@ -99,8 +99,25 @@ def description_of(mixture: Mixture) -> Description:
     return Description(title, mixture.weights, mixture.means, mixture.deviations, mixture.feature_names)
 
 
-def _with_deviations(means: FloatArray, deviations: FloatArray) -> list[str]:
-    """Write means and deviations (k,) with as many decimals as give the smallest deviation three digits."""
-    decimals = 2 - int(np.floor(np.log10(np.min(deviations))))
+def with_deviations(means: FloatArray, deviations: FloatArray) -> list[str]:
+    """Write means and deviations with as many decimals as give the smallest deviation three digits.
+
+    Parameters
+    ----------
+    means, deviations : ndarray of shape (n,)
+
+    Returns
+    -------
+    texts : list of str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.mixtures import with_deviations
+    >>> with_deviations(np.array([1.0, 20.0]), np.array([0.5, 4.0]))
+    ['1.000 ± 0.500', '20.000 ± 4.000']
+    """
+    least = max(float(np.min(deviations)), np.finfo(np.float64).tiny)
+    decimals = 2 - int(np.floor(np.log10(least)))
     kind = f".{max(decimals, 0)}f" if decimals <= MOST_DECIMALS else ".4g"
     return [f"{mean:{kind}} ± {deviation:{kind}}" for mean, deviation in zip(means, deviations, strict=True)]

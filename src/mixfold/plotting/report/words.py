@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.covariance import ALIASES
-from mixfold.mixtures import Mixture
+from mixfold.mixtures import Mixture, with_deviations
 from mixfold.plotting.canvas import counted, percent
 from mixfold.plotting.report.review import Review
 from mixfold.typing import FloatArray, IntArray
@@ -93,14 +93,16 @@ def component_rows(mixture: Mixture, names: Sequence[str], rows: FloatArray, rev
     spread = mixture.deviations
     scale = np.maximum(rows.std(axis=0), np.finfo(np.float64).tiny)
     heights = (mixture.means - rows.mean(axis=0)) / scale  # (k, d)
-    shown = range(min(mixture.n_features, MOST_COLUMNS))
     return [
         {
             "component": component,
             "weight": f"{mixture.weights[component]:.1%}",
             "count": f"{review.counts[component]:,}",
             "typical": _typical(heights[component], names) if mixture.n_components > 1 else "",
-            "cells": [_with_spread(mixture.means[component, at], spread[component, at]) for at in shown],
+            "cells": [
+                with_deviations(mixture.means[component, [at]], spread[component, [at]])[0]
+                for at in range(min(mixture.n_features, MOST_COLUMNS))
+            ],
         }
         for component in range(mixture.n_components)
     ]
@@ -171,9 +173,3 @@ def _typical(heights: FloatArray, names: Sequence[str]) -> str:
 
 def _cells(values: FloatArray) -> list[str]:
     return [f"{value:.6g}" for value in values[:MOST_COLUMNS]]
-
-
-def _with_spread(mean: float, deviation: float) -> str:
-    decimals = 2 - int(np.floor(np.log10(max(deviation, np.finfo(np.float64).tiny))))
-    kind = f".{max(decimals, 0)}f" if decimals <= 6 else ".4g"
-    return f"{mean:{kind}} ± {deviation:{kind}}"
