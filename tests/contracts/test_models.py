@@ -12,7 +12,7 @@ from scipy.integrate import trapezoid
 from mixfold.covariance import FAMILIES, CovarianceFamily, FactorAnalytic, Prior
 from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import climb
+from mixfold.fitting import em_steps
 from mixfold.fold import Fold
 from mixfold.models import Model, Penalized, Point, Problem
 from mixfold.parameters import Parameters
@@ -155,7 +155,7 @@ def test_where_components_may_be_exchanged_a_step_does_not_depend_on_their_order
     start = start_of(problem.model, problem.fold, 0)
     covariances = problem.model.structure.take(start.covariances, order)
     other = Parameters(start.weights[order], start.means[order], covariances)
-    one, two = (climb(problem, each, 2).point.parameters for each in (start, other))
+    one, two = (em_steps(problem, each, 2).point.parameters for each in (start, other))
     np.testing.assert_allclose(two.weights, one.weights[order], rtol=1e-9)
     np.testing.assert_allclose(two.means, one.means[order], rtol=1e-8, atol=1e-9)
 
@@ -164,6 +164,6 @@ def test_where_components_may_be_exchanged_a_step_does_not_depend_on_their_order
 def test_where_an_engine_repeats_the_step_it_takes_the_same_ones(model_of: Callable[[int], Model]) -> None:
     stepped, looped = problem_on(model_of(2), 90, 2), problem_on(model_of(2), 90, 2, "auto")
     start = start_of(stepped.model, stepped.fold, 1)
-    expected, actual = climb(stepped, start, 10), climb(looped, start, 10)
+    expected, actual = em_steps(stepped, start, 10), em_steps(looped, start, 10)
     np.testing.assert_allclose(actual.objectives, expected.objectives, rtol=1e-9)
     np.testing.assert_allclose(actual.point.parameters.means, expected.point.parameters.means, rtol=1e-6, atol=1e-7)

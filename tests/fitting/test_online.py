@@ -12,7 +12,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import ArrayEngine
 from mixfold.errors import InputError
-from mixfold.fitting import climb
+from mixfold.fitting import em_steps
 from mixfold.fitting.online import matched, merged, stepwise
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
@@ -128,7 +128,7 @@ def test_rows_are_intervals_and_components_alike_in_a_stream_as_in_a_fit(covaria
     walked = stepwise([Fold.of_rows(rows)], start, Penalized(family, prior), exponent=0.7, forgetting=1.0)
     np.testing.assert_allclose(walked.covariances, start.covariances, rtol=1e-5, atol=1e-6)
     twice = Fold.of_rows(rows, Marks(np.full(300, 2.0)))
-    step = climb(Problem(twice, Penalized(family, prior)), start, 1).point.parameters
+    step = em_steps(Problem(twice, Penalized(family, prior)), start, 1).point.parameters
     np.testing.assert_allclose(fitted.partial_fit(rows).covariances_, step.covariances, rtol=1e-9)
 
 

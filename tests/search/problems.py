@@ -46,6 +46,6 @@ def three_blobs(family: str = "full", n_features: int = 2) -> Search:
 
 def true_components(search: Search) -> Parameters:
     """Give the components that the labels make, in the coordinates of the sample."""
-    inside = search.sample.frame.into(search.rows)
+    inside = search.sample.coordinates.into(search.rows)
     order = [int(np.argmin(np.sum((inside - row) ** 2, axis=1))) for row in search.sample.rows]
     return search.sample.components(np.eye(3)[search.labels[order].astype(int)])

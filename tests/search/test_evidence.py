@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.fitting import DataScale, Outcome, climb
+from mixfold.fitting import DataScale, Outcome, em_steps
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
@@ -17,7 +17,7 @@ from tests.search.problems import Search, search_of, three_blobs, true_component
 
 
 def ends(search: Search, n_steps: int = 0) -> Point:
-    return climb(search.problem, true_components(search), n_steps).point
+    return em_steps(search.problem, true_components(search), n_steps).point
 
 
 def test_evidence_counts_weights_means_and_covariances() -> None:
@@ -65,7 +65,7 @@ def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:
     rows_of = (slice(0, 100), slice(100, 180))
     means, covariances = zip(*((np.mean(rows[one], axis=0), np.cov(rows[one].T)) for one in rows_of), strict=True)
     start = Parameters(np.array([0.5, 0.5]), np.array(means), np.array(covariances) + 0.01 * np.eye(2))
-    assert flaw_of(problem, climb(problem, start, 30).point) is Outcome.DEGENERATE
+    assert flaw_of(problem, em_steps(problem, start, 30).point) is Outcome.DEGENERATE
 
 
 def test_rows_without_weights_weigh_one_each() -> None:

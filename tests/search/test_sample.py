@@ -57,7 +57,7 @@ def test_components_are_the_moments_of_the_rows_that_are_shared_out():
     search = three_blobs()
     own = true_components(search)
     np.testing.assert_allclose(np.sort(own.weights), np.sort(np.bincount(search.labels) / 240), atol=1e-12)
-    means = search.sample.frame.into(
+    means = search.sample.coordinates.into(
         np.stack([np.mean(search.rows[search.labels == label], axis=0) for label in range(3)])
     )
     np.testing.assert_allclose(own.means, means, atol=1e-5)

@@ -14,7 +14,7 @@ from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Iteration, Outcome
-from mixfold.fitting.frame import Frame
+from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.search import Effort
@@ -153,8 +153,8 @@ def test_costly_steps_leave_less_effort() -> None:
 def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:
     rows = np.column_stack([np.random.default_rng(0).normal(size=22), np.full(22, -1.1e137)])
     weights = np.random.default_rng(1).uniform(size=22)
-    frame = Frame.of(rows, weights, FAMILIES["spherical"])
-    np.testing.assert_array_equal(frame.into(rows)[:, 1], 0.0)
+    coordinates = InvariantCoordinates.of(rows, weights, FAMILIES["spherical"])
+    np.testing.assert_array_equal(coordinates.into(rows)[:, 1], 0.0)
 
 
 @pytest.mark.parametrize("covariance_type", ["spherical", "full"])
@@ -168,5 +168,5 @@ def test_what_is_nothing_beside_the_rest_is_zero_where_one_scale_is_for_all() ->
     rows = np.random.default_rng(0).normal(size=(20, 2)) * [1e-140, 1e3]
     weights = np.ones(20)
     for name, is_zero in (("spherical", True), ("diag", False), ("full", False)):
-        frame = Frame.of(rows, weights, FAMILIES[name])
-        assert np.all(frame.into(rows)[:, 0] == 0.0) == is_zero
+        coordinates = InvariantCoordinates.of(rows, weights, FAMILIES[name])
+        assert np.all(coordinates.into(rows)[:, 0] == 0.0) == is_zero

@@ -48,7 +48,7 @@ def test_kmeans_finds_clusters_that_lie_apart():
     search = three_blobs()
     tries = (kmeans(search.sample, 3, "neighbors", np.random.RandomState(seed)) for seed in range(5))
     family = search.sample.family
-    inside = search.sample.frame.into(search.rows)
+    inside = search.sample.coordinates.into(search.rows)
     labels = [search.sample.over(inside, np.ones(len(inside))).labels(one.potentials(family)) for one in tries]
     assert max(adjusted_rand_score(search.labels, one) for one in labels) > 0.95
 
@@ -58,7 +58,14 @@ def test_rows_are_drawn_by_their_weights():
     sample = search.sample
     weights = np.where(np.arange(len(sample.rows)) < 10, 1.0, 0.0)
     only = type(sample)(
-        sample.rows, weights, sample.frame, sample.data_scale, sample.fold, sample.family, sample.scale, sample.spaces
+        sample.rows,
+        weights,
+        sample.coordinates,
+        sample.data_scale,
+        sample.fold,
+        sample.family,
+        sample.scale,
+        sample.spaces,
     )
     assert set(draw_rows(only, 10, np.random.RandomState(0))) == set(range(10))
 

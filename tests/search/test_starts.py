@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.fitting import climb
+from mixfold.fitting import em_steps
 from mixfold.search.starts import N_STAYING, Starts, halved, reduced
 from tests.search.problems import three_blobs, true_components
 
@@ -21,7 +21,7 @@ def starts(search):
 
 
 def objective(search, components):
-    return climb(search.problem, components, 50).point.objective
+    return em_steps(search.problem, components, 50).point.objective
 
 
 def test_one_component_starts_at_all_rows(search, starts):

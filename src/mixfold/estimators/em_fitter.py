@@ -26,8 +26,8 @@ from mixfold.fitting import (
     Callback,
     Checkpoint,
     DataScale,
+    FitState,
     Iteration,
-    Journal,
     Outcome,
     Run,
     Stopping,
@@ -180,17 +180,19 @@ class EMFitter:
                 return self._fit_free(fold, scale, determined, began, recent)
         problem = Problem(fold, Penalized(family, self._prior(fold, family, scale)))
         random_state = check_random_state(self.settings.random_state)
-        journal = Journal.opened(random_state, self._checkpoint(fold, began, recent), problem)
+        fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem)
         starts = self._starts(problem, *start, random_state)
         if starts is None:
-            if journal.found is None:
-                search = self._search(problem, scale, deadline, random_state, journal)
-                journal.search_ended(search.best(), search.runs)
-            starts = [("search", lambda: cast("Parameters", journal.found))]
+            if fit_state.found is None:
+                search = self._search(problem, scale, deadline, random_state, fit_state)
+                fit_state.search_ended(search.best(), search.runs)
+            starts = [("search", lambda: cast("Parameters", fit_state.found))]
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
         stopping = Stopping(self.settings.tol, self.settings.max_iter, deadline, _resolution(source), recent)
-        runs = run_restarts(problem, starts, stopping, self._observer(), first=len(journal.raced), journal=journal)
+        runs = run_restarts(
+            problem, starts, stopping, self._observer(), first=len(fit_state.raced), fit_state=fit_state
+        )
         if start == (None, None, {}):  # else the caller knows an order, which stays
             runs = [one.largest_first(family.structure) for one in runs]
         run, parameters = best_of(runs)
@@ -205,7 +207,7 @@ class EMFitter:
             parameters,
             family,
             problem.model.prior,
-            [*journal.raced, *runs],
+            [*fit_state.raced, *runs],
             warnings_about(run, parameters, problem),
             tuple(stopping.since_before(objectives)[-REMEMBERED:]),
             Stream(statistics),
@@ -311,10 +313,10 @@ class EMFitter:
         scale: DataScale,
         deadline: float,
         random_state: np.random.RandomState,
-        journal: Journal,
+        fit_state: FitState,
     ) -> Search:
         effort = Effort.usual(problem, self.settings.n_components, self.settings.n_init, deadline)
-        return Search(problem, scale, self.settings.n_components, random_state, effort, self._observer(), journal)
+        return Search(problem, scale, self.settings.n_components, random_state, effort, self._observer(), fit_state)
 
     def _checkpoint(self, fold: Fold, began: Parameters | None, recent: tuple[float, ...]) -> Checkpoint | None:
         """Give the checkpoint under the identity of this fit: everything that its result depends on."""

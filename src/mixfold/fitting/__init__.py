@@ -1,46 +1,46 @@
 """Fitting: the *algorithm* that turns statistics into parameters, again and again.
 
-ascent.py has the step (`climb`), em.py repeats it from one start until stopping.py says enough (acceleration.py where
+em_steps.py has the step (`em_steps`), em.py repeats it from one start until stopping.py says enough (anderson.py where
 that is slow), restarts.py runs several and picks the best. regularization.py makes the prior from `reg_covar`, on the
-scale that data_scale.py finds: recording.py has the steps of a column, frame.py coordinates that know no units. run.py
-and outcome.py record what happened. journal.py is the whole state of a fit (state.py that of one run), checkpoint.py
-the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows. online.py learns from
-batches that come one after the other, of which reservoir.py keeps some rows.
+scale that data_scale.py finds: recording.py has the steps of a column, invariant_coordinates.py coordinates that know
+no units. run.py and outcome.py record what happened. fit_state.py is the whole state of a fit, run_state.py that of one
+run, checkpoint.py the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows.
+online.py learns from batches that come one after the other, of which reservoir.py keeps some rows.
 """
 
 from mixfold.fitting.adaptation import adapt
-from mixfold.fitting.ascent import Ascent, climb, climb_together
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.data_scale import DataScale
 from mixfold.fitting.em import em
-from mixfold.fitting.journal import Journal
+from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
+from mixfold.fitting.fit_state import FitState
 from mixfold.fitting.online import Stream, matched, merged, stepwise
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.regularization import prior_for
 from mixfold.fitting.reservoir import Reservoir
 from mixfold.fitting.restarts import best_of, run_restarts
 from mixfold.fitting.run import Callback, Iteration, Run
-from mixfold.fitting.state import Climb
+from mixfold.fitting.run_state import RunState
 from mixfold.fitting.stopping import Stopping, predicted_gain
 
 __all__ = [
-    "Ascent",
     "Callback",
     "Checkpoint",
-    "Climb",
     "DataScale",
+    "FitState",
     "Iteration",
-    "Journal",
     "Outcome",
     "Reservoir",
     "Run",
+    "RunState",
+    "Steps",
     "Stopping",
     "Stream",
     "adapt",
     "best_of",
-    "climb",
-    "climb_together",
     "em",
+    "em_steps",
+    "em_steps_together",
     "matched",
     "merged",
     "predicted_gain",

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.errors import CollapseError, InputError
-from mixfold.fitting.ascent import Ascent, climb, climb_together
-from mixfold.fitting.frame import MATRIX_FEATURES, Frame
+from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
+from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import Fold
@@ -215,9 +215,9 @@ class DataScale:
         family = family_for("tied" if is_matrix else "EEI")
         units, middle = np.sqrt(self.variances), self.rows[np.argmax(near)]
         standard, weights = (self.rows - middle) / units, self.weights[which]
-        frame = Frame.of(standard[near], self.weights[near], family)
+        coordinates = InvariantCoordinates.of(standard[near], self.weights[near], family)
         standard = standard[which]
-        rows, linear = frame.into(standard), np.asarray(frame.linear)
+        rows, linear = coordinates.into(standard), np.asarray(coordinates.linear)
         k, n, d = min(n_components, len(rows)), *rows.shape
         jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), d)
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
@@ -240,7 +240,7 @@ class DataScale:
         if best is None:
             return None
         labels = np.asarray(fold.labels(model.potentials(best.parameters)))
-        found = frame.back(best.parameters, family)
+        found = coordinates.back(best.parameters, family)
         covariances = family.mapped(found.covariances if is_matrix else found.covariances[0], units)
         return Parameters(found.weights, found.means * units + middle, covariances), labels
 
@@ -268,9 +268,9 @@ class DataScale:
 
 def _best_of_pilots(problem: Problem[Penalized], rounds: Iterable[list[Parameters]], n_steps: int) -> Point | None:
     """Make steps from the starts of one round after the other until two meet on the best optimum; give that."""
-    ends: list[Ascent] = []
+    ends: list[Steps] = []
     for starts in rounds:
-        ends += [end for end in climb_together(problem, starts, n_steps) if isinstance(end, Ascent)]
+        ends += [end for end in em_steps_together(problem, starts, n_steps) if isinstance(end, Steps)]
         highest = max((end.point.objective for end in ends), default=0.0)
         if sum(end.point.objective > highest - MET for end in ends) > 1:
             break
@@ -280,7 +280,7 @@ def _best_of_pilots(problem: Problem[Penalized], rounds: Iterable[list[Parameter
     for _ in range(POLISHING if n_steps == PILOT_STEPS else 0):
         if predicted_gain(best.objectives[-3:]) < ARRIVED:
             break
-        best = climb(problem, best.point, n_steps)
+        best = em_steps(problem, best.point, n_steps)
     return best.point
 
 

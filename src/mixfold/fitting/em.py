@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.acceleration import WINDOW, Window, climb_accelerated, is_slow
-from mixfold.fitting.ascent import Ascent, climb
+from mixfold.fitting.anderson import PAST_STEPS, AndersonHistory, accelerated_em_steps, is_slow
+from mixfold.fitting.em_steps import Steps, em_steps
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Iteration, Run
-from mixfold.fitting.state import Climb
+from mixfold.fitting.run_state import RunState
 from mixfold.fitting.stopping import Stopping
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
@@ -21,20 +21,20 @@ BLOCK = 8
 
 def em(
     problem: Problem[Model],
-    start: Parameters | Climb,
+    start: Parameters | RunState,
     stopping: Stopping,
     *,
     restart: int,
     name: str,
     callback: Callback | None,
-    moved: Callable[[Climb], None] | None = None,
+    moved: Callable[[RunState], None] | None = None,
 ) -> Run:
     """Run EM from a start, or from where a run was interrupted.
 
     Parameters
     ----------
     problem : Problem
-    start : Parameters or Climb
+    start : Parameters or RunState
     stopping : Stopping
     restart, name : int, str
         Which start this is, for the records.
@@ -64,7 +64,7 @@ def em(
     ('converged', array([1., 9.]))
     """
     stopped, one_by_one = False, not (callback is None and moved is None)
-    if isinstance(start, Climb):
+    if isinstance(start, RunState):
         state = start
         began = time.perf_counter() - state.history[-1].seconds
     else:
@@ -73,7 +73,7 @@ def em(
             point = Point.at(problem, start)
         except CollapseError as error:
             return Run.of(restart, name, problem, None, Outcome.COLLAPSED, str(error), [])
-        state = Climb(restart, name, point)
+        state = RunState(restart, name, point)
         stopped = _record(state, [point.log_likelihood], [point.objective], began, callback)
 
     def ended(outcome: Outcome, reason: str | None = None) -> Run:
@@ -82,27 +82,27 @@ def em(
     while not stopped and (n_left := stopping.max_iter + 1 - len(state.history)) > 0:
         if moved:
             moved(state)
-        if _is_at_top(problem, state, stopping):
+        if _has_converged(problem, state, stopping):
             return ended(Outcome.CONVERGED)
         if time.perf_counter() > stopping.deadline:
             return ended(Outcome.TIME_LIMIT)
-        ascent = _ascend(problem, state, min(1 if one_by_one else BLOCK, n_left))
-        state.point = ascent.point
-        stopped = _record(state, ascent.log_likelihoods, ascent.objectives, began, callback)
-        if ascent.collapse:
-            return ended(Outcome.COLLAPSED, str(ascent.collapse))
+        steps = _stepped(problem, state, min(1 if one_by_one else BLOCK, n_left))
+        state.point = steps.point
+        stopped = _record(state, steps.log_likelihoods, steps.objectives, began, callback)
+        if steps.collapse:
+            return ended(Outcome.COLLAPSED, str(steps.collapse))
     if stopped:
         return ended(Outcome.STOPPED)
     is_converged = stopping.is_converged(state.objectives) or stopping.is_exhausted(state.objectives)
     return ended(Outcome.CONVERGED if is_converged else Outcome.ITERATION_LIMIT)
 
 
-def _is_at_top(problem: Problem[Model], state: Climb, stopping: Stopping) -> bool:
-    """Whether EM has converged; where it has not, say how it climbs until the next look.
+def _has_converged(problem: Problem[Model], state: RunState, stopping: Stopping) -> bool:
+    """Whether EM has converged; where it has not, say how it goes on until the next look.
 
-    Asked at the ends of blocks and windows only, with a callback and without, so that fits are the same.
+    Asked at the ends of blocks and of histories only, with a callback and without, so that fits are the same.
     """
-    if state.window is not None or (len(state.history) - 1) % BLOCK:
+    if state.anderson is not None or (len(state.history) - 1) % BLOCK:
         return False
     if not stopping.is_converged(state.objectives):
         n_components = len(state.point.parameters.weights)
@@ -112,21 +112,21 @@ def _is_at_top(problem: Problem[Model], state: Climb, stopping: Stopping) -> boo
     else:
         state.is_accelerated = False  # gains of accelerated steps are uneven: ask plain ones
     if state.is_accelerated:
-        state.window = Window(problem, state.point.parameters, WINDOW * BLOCK)
+        state.anderson = AndersonHistory(problem, state.point.parameters, PAST_STEPS * BLOCK)
     return False
 
 
-def _ascend(problem: Problem[Model], state: Climb, n_steps: int) -> Ascent:
-    if state.window is None:
-        return climb(problem, state.point, n_steps)
-    ascent = climb_accelerated(problem, state.point, n_steps, state.window)
-    if state.window.n_left == 0:
-        state.window = None
-    return ascent
+def _stepped(problem: Problem[Model], state: RunState, n_steps: int) -> Steps:
+    if state.anderson is None:
+        return em_steps(problem, state.point, n_steps)
+    steps = accelerated_em_steps(problem, state.point, n_steps, state.anderson)
+    if state.anderson.n_left == 0:
+        state.anderson = None
+    return steps
 
 
 def _record(
-    state: Climb, log_likelihoods: list[float], objectives: list[float], began: float, callback: Callback | None
+    state: RunState, log_likelihoods: list[float], objectives: list[float], began: float, callback: Callback | None
 ) -> bool:
     """Record iterations and show them to the callback; whether it wants to stop."""
     stopped = False

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.em import em
-from mixfold.fitting.journal import Journal
+from mixfold.fitting.fit_state import FitState
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Run
 from mixfold.fitting.stopping import Stopping
@@ -65,7 +65,7 @@ def run_restarts(
     callback: Callback | None,
     *,
     first: int = 0,
-    journal: Journal | None = None,
+    fit_state: FitState | None = None,
 ) -> list[Run]:
     """Run EM from every start; one that collapses is recorded and leaves the others alone.
 
@@ -78,7 +78,7 @@ def run_restarts(
     callback : callable or None
     first : int
         Number of the first restart, for the records.
-    journal : Journal, optional
+    fit_state : FitState, optional
         What was done already, and where everything else is noted.
 
     Returns
@@ -101,15 +101,15 @@ def run_restarts(
     >>> [(run.start, str(run.outcome)) for run in runs]
     [('mine', 'converged')]
     """
-    runs = [] if journal is None else journal.done
+    runs = [] if fit_state is None else fit_state.done
     for number in range(len(runs), len(starts)):
         name, make_start = starts[number]
-        climb = None if journal is None else journal.climb
-        moved = None if journal is None or journal.checkpoint is None else journal.moved
-        start = make_start() if climb is None else climb
+        run_state = None if fit_state is None else fit_state.run_state
+        moved = None if fit_state is None or fit_state.checkpoint is None else fit_state.moved
+        start = make_start() if run_state is None else run_state
         run = em(problem, start, stopping, restart=first + number, name=name, callback=callback, moved=moved)
-        if journal is None:
+        if fit_state is None:
             runs.append(run)
         else:
-            journal.run_ended(run)
+            fit_state.run_ended(run)
     return runs

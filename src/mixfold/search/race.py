@@ -21,7 +21,7 @@ STAYING_SHARE = 0.4
 HOPED_GAINS = 20.0
 """A racer leaves when this many times its predicted gain would not bring it to the leader."""
 
-Climb: TypeAlias = Callable[[Sequence[Trajectory], int], list[Trajectory]]
+Advance: TypeAlias = Callable[[Sequence[Trajectory], int], list[Trajectory]]
 """Makes so many EM steps, or fewer, from each."""
 
 
@@ -47,9 +47,9 @@ class Race:
         """The best."""
         return self.racers[0]
 
-    def run(self, n_steps: int, n_staying: int, climb: Climb = climbed_together) -> None:
+    def run(self, n_steps: int, n_staying: int, advance: Advance = climbed_together) -> None:
         """Let all make so many EM steps, and the best of them stay."""
-        self.racers = climb(self.racers, n_steps)
+        self.racers = advance(self.racers, n_steps)
         self.keep(n_staying)
 
     def keep(self, n_staying: int) -> None:
@@ -65,7 +65,7 @@ class Race:
         self.racers = staying[:n_staying]
         self.left += [(racer, Outcome.DROPPED) for racer in staying[n_staying:]]
 
-    def join(self, starters: Sequence[Trajectory], rounds: Sequence[int], climb: Climb = climbed_together) -> None:
+    def join(self, starters: Sequence[Trajectory], rounds: Sequence[int], advance: Advance = climbed_together) -> None:
         """Let starters climb until they are on their optima, without hope to come near the best of all, or behind.
 
         Behind is who is not among the best `STAYING_SHARE` of all that have come as far: asynchronous successive
@@ -76,7 +76,7 @@ class Race:
         starters : sequence of Trajectory
         rounds : sequence of int
             EM steps of each round, the same whoever joins.
-        climb : callable
+        advance : callable
         """
         is_first = not self._reached
         if is_first:
@@ -85,7 +85,7 @@ class Race:
         for n_steps, reached in zip(rounds, self._reached, strict=True):
             if not climbing:
                 break
-            climbed = climb(climbing, n_steps)
+            climbed = advance(climbing, n_steps)
             reached += [one.objective for one in climbed]
             least = -np.inf if is_first else sorted(reached, reverse=True)[int(STAYING_SHARE * len(reached))]
             best = max(one.objective for one in (*self.racers, *climbed))

@@ -12,7 +12,7 @@ from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.fitting import DataScale
-from mixfold.fitting.frame import MATRIX_FEATURES, Frame
+from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
@@ -55,8 +55,8 @@ class Sample:
     Attributes
     ----------
     rows, weights : ndarray of shape (n, n_features), (n,)
-        In the coordinates of `frame`.
-    frame : Frame
+        In the coordinates of `coordinates`.
+    coordinates : InvariantCoordinates
     data_scale : DataScale
         Of all rows, in their own features.
     fold : Fold
@@ -73,7 +73,7 @@ class Sample:
 
     rows: FloatArray
     weights: FloatArray
-    frame: Frame
+    coordinates: InvariantCoordinates
     data_scale: DataScale
     fold: Fold
     family: CovarianceFamily
@@ -96,21 +96,25 @@ class Sample:
         rows, weights = drawn.values.astype(np.float64), drawn.weights_or_ones
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
         near = data_scale.near(rows, weights)
-        frame = Frame.of(rows[near], weights[near], family) if family else Frame.identity(rows.shape[1])
-        rows = frame.into(rows)
+        coordinates = (
+            InvariantCoordinates.of(rows[near], weights[near], family)
+            if family
+            else InvariantCoordinates.identity(rows.shape[1])
+        )
+        rows = coordinates.into(rows)
         order = np.argsort(rows @ np.cos(np.arange(rows.shape[1])), kind="stable")  # as `Fold.sample`, whatever units
         rows, weights, near = rows[order], weights[order], near[order]
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
-        scale = _scale(fold.on_rows(Rows(rows[near], Marks(weights[near]))), frame, family)
-        metrics = _metrics(rows[near], weights[near], frame)
-        if n_components and family.structure.is_matrix and frame.linear.ndim:
+        scale = _scale(fold.on_rows(Rows(rows[near], Marks(weights[near]))), coordinates, family)
+        metrics = _metrics(rows[near], weights[near], coordinates)
+        if n_components and family.structure.is_matrix and coordinates.linear.ndim:
             within = Prior(data_scale.within(n_components, is_matrix=True))
-            metrics["within"] = _rounding(within.mapped(np.asarray(frame.linear), family.structure).scale)
+            metrics["within"] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
         spaces = {}
         for name, metric in metrics.items():
             spaces[name] = Space(metric, rows * metric if metric.ndim == 1 else rows @ metric.T)
-        over = fold.on_rows(Rows(rows.astype(_precision(frame)), Marks(weights)))
-        return cls(rows, weights, frame, data_scale, over, family, scale, spaces, n_components)
+        over = fold.on_rows(Rows(rows.astype(_precision(coordinates)), Marks(weights)))
+        return cls(rows, weights, coordinates, data_scale, over, family, scale, spaces, n_components)
 
     def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
         """Give the sample of `n_rows` of these rows, at random; all of them if there are no more."""
@@ -124,7 +128,7 @@ class Sample:
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
         """Give a fold over other rows in the same coordinates."""
-        return self.fold.on_rows(Rows(rows.astype(_precision(self.frame)), Marks(weights)))
+        return self.fold.on_rows(Rows(rows.astype(_precision(self.coordinates)), Marks(weights)))
 
     def problem(self, whole: Problem[Penalized]) -> Problem[Penalized]:
         """Give a problem that was posed of all rows for these."""
@@ -136,15 +140,15 @@ class Sample:
 
     def _here(self, model: Penalized) -> Penalized:
         """Give a model of the data's features for the coordinates, where the weight of a row is at least one."""
-        return model.mapped(np.asarray(self.frame.linear), 1.0 / self.data_scale.row_weight)
+        return model.mapped(np.asarray(self.coordinates.linear), 1.0 / self.data_scale.row_weight)
 
     def alike(self, n_components: int) -> Parameters:
         """Give the components of equal covariance from which the scale of the data was taken."""
         is_matrix = self.family.structure.is_matrix
         alike = self.data_scale.alike(n_components, is_matrix=is_matrix)
-        each = Prior(alike.covariances).mapped(np.asarray(self.frame.linear), self.family.structure).scale
+        each = Prior(alike.covariances).mapped(np.asarray(self.coordinates.linear), self.family.structure).scale
         k = len(alike.weights)
-        return Parameters(alike.weights, self.frame.into(alike.means), np.repeat(each[None], k, axis=0))
+        return Parameters(alike.weights, self.coordinates.into(alike.means), np.repeat(each[None], k, axis=0))
 
     def around(self, centers: FloatArray, metric: FloatArray) -> Potentials:
         """Score rows by distance to centers (K, D) in a metric."""
@@ -171,23 +175,23 @@ class Sample:
         return Parameters(parameters.weights, parameters.means, covariances)
 
 
-def _precision(frame: Frame) -> type[np.floating]:
+def _precision(coordinates: InvariantCoordinates) -> type[np.floating]:
     """Give single precision to whitened rows: the prior of a search lets no component be so tight that it shows."""
-    return np.float32 if frame.linear.ndim == 2 else np.float64
+    return np.float32 if coordinates.linear.ndim == 2 else np.float64
 
 
-def _scale(fold: Fold, frame: Frame, family: CovarianceFamily) -> FloatArray:
+def _scale(fold: Fold, coordinates: InvariantCoordinates, family: CovarianceFamily) -> FloatArray:
     """Give the covariance of all rows, in the shape of one component of a family."""
-    structure, d = family.structure, len(frame.center)
+    structure, d = family.structure, len(coordinates.center)
     everything = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, structure)
-    if frame.linear.ndim == 2:
+    if coordinates.linear.ndim == 2:
         # One by construction; only, rows have no spread where features are collinear, and there the data's is ridged.
         unit = (everything.weight * np.eye(d)).reshape(structure.shape(1, d))
         everything = replace(everything, shift=np.zeros((1, d)), scatter=unit)
     return family.scale(everything.about_means, everything.weight, everything.means[0])
 
 
-def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, FloatArray]:
+def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordinates) -> dict[str, FloatArray]:
     """Name the metrics: what lies between neighbors alike in every direction, and the coordinates as they are.
 
     Differences between neighbors are within clusters, so that a metric in which they are round sees clusters round
@@ -198,7 +202,7 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
     center = share @ rows
     unit = 1.0 / np.sqrt(positive_variances(share @ (rows - center) ** 2, center))
     metrics: dict[str, FloatArray] = {"coordinates": np.ones(d)}
-    if frame.linear.ndim == 0:
+    if coordinates.linear.ndim == 0:
         metrics["standardized"] = unit
     if d == 1 or d > MATRIX_FEATURES:
         return metrics
@@ -209,7 +213,7 @@ def _metrics(rows: FloatArray, weights: FloatArray, frame: Frame) -> dict[str, F
     for _ in range(NEIGHBOR_ROUNDS):
         neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors
     metrics = {"neighbors": neighbors, **metrics}
-    if frame.linear.ndim != 2:
+    if coordinates.linear.ndim != 2:
         standardized = (rows - center) * unit
         correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
         metrics["whitened"] = inverse_of_lower(cholesky(correlation, "covariance")) * unit

@@ -13,8 +13,8 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Callback, Climb, DataScale, Iteration, Journal, Outcome, Run
-from mixfold.fitting.frame import Frame
+from mixfold.fitting import Callback, DataScale, FitState, Iteration, Outcome, Run, RunState
+from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
@@ -70,8 +70,8 @@ class Effort:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.search import Effort
     >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
     >>> Effort.usual(problem, n_components=3)
@@ -127,7 +127,7 @@ class Search:
     effort : Effort
     callback : callable or None
         Sees each candidate as it climbs; a true result ends the search with the best so far.
-    journal : Journal or None
+    fit_state : FitState or None
         Keeps the best after each move; a search whose race it has gone through goes on from there, to the same bits.
     runs : list of Run
         Every start of the race, with its end; filled by `best`.
@@ -157,9 +157,9 @@ class Search:
     random_state: np.random.RandomState
     effort: Effort
     callback: Callback | None = None
-    journal: Journal | None = None
+    fit_state: FitState | None = None
     runs: list[Run] = field(default_factory=list)
-    _frame: Frame = field(init=False, repr=False)
+    _coordinates: InvariantCoordinates = field(init=False, repr=False)
     _stopped: bool = False
     _agreement: float = 0.0
 
@@ -173,10 +173,10 @@ class Search:
         """
         d = self.problem.fold.source.n_features
         n_rows = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // d, self._rows_needed(d)))
-        then = self.journal if self.journal and self.journal.moves else None
+        then = self.fit_state if self.fit_state and self.fit_state.moves else None
         random_state = then.first_random_state() if then else self.random_state
         sample = Sample.of(self.problem.fold, self.family, self.scale, random_state, n_rows, self.n_components)
-        self._frame = sample.frame
+        self._coordinates = sample.coordinates
         problem = sample.problem(self.problem)
         best = self._resumed(problem, then) if then else None
         moves = then.moves if then else None
@@ -193,7 +193,7 @@ class Search:
                 break
         assert best is not None  # noqa: S101  (there is a turn)
         self.runs.sort(key=lambda run: run.restart)
-        found = self._frame.back(best.point.parameters, self.family)
+        found = self._coordinates.back(best.point.parameters, self.family)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family.structure)
 
     @property
@@ -208,7 +208,7 @@ class Search:
         named = portfolio(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
         starts = enumerate(named, start=len(self.runs))
         race, n_batches, self._agreement = Race(), 0, 0.0
-        climb = self._thriftily if self.effort.is_thrifty else self._climbed
+        advance = self._thriftily if self.effort.is_thrifty else self._climbed
         while not (race.racers and self._is_over()):
             batch = list(islice(starts, STARTS_AT_A_TIME))
             if not batch:
@@ -216,7 +216,7 @@ class Search:
                 race.move_to(whole)
                 race.run(LAST_EM_STEPS, N_STAYING, self._climbed)
                 break
-            race.join(self._starters(problem, part, batch), EM_STEPS_OF_ROUNDS, climb)
+            race.join(self._starters(problem, part, batch), EM_STEPS_OF_ROUNDS, advance)
             n_batches += 1
             # Where the first starts have not met the data are difficult, and more must meet.
             if race.racers and race.leader.n_met >= n_batches and race.leader.predicted_gain < SAME_OPTIMUM_NATS:
@@ -260,12 +260,14 @@ class Search:
             return begun(problem, mixtures, names, 1)
         return begun(problem, [shared_out(problem, one, family) for one in mixtures], names, 0)
 
-    def _resumed(self, problem: Problem[Penalized], journal: Journal) -> Trajectory:
+    def _resumed(self, problem: Problem[Penalized], fit_state: FitState) -> Trajectory:
         """Give the best trajectory of a search that ended before its time."""
-        climb = journal.climb
-        assert climb is not None  # noqa: S101  (moves have a best)
-        self.runs.extend(journal.raced)
-        return Trajectory(problem, climb.point, climb.name, climb.restart, time.perf_counter(), tuple(climb.history))
+        run_state = fit_state.run_state
+        assert run_state is not None  # noqa: S101  (moves have a best)
+        self.runs.extend(fit_state.raced)
+        return Trajectory(
+            problem, run_state.point, run_state.name, run_state.restart, time.perf_counter(), tuple(run_state.history)
+        )
 
     def _moved(
         self, problem: Problem[Penalized], sample: Sample, best: Trajectory, then: dict[str, float]
@@ -277,10 +279,10 @@ class Search:
         mixture = sample.dense(best.point.parameters, self.family)
         planned = islice(exchanges(sample, mixture), n_planned, None)
         while n_failed < patience and not self._is_over():
-            if self.journal:
-                climb = Climb(best.index, best.name, best.point, list(best.history))
+            if self.fit_state:
+                run_state = RunState(best.index, best.name, best.point, list(best.history))
                 numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned}
-                self.journal.search_moved(climb, self.runs, {**then, **numbers})
+                self.fit_state.search_moved(run_state, self.runs, {**then, **numbers})
             is_early = n_failed < FIRST_EXCHANGES
             n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
             batch = list(islice(planned, n_exchanges))
@@ -342,12 +344,12 @@ class Search:
             self._stopped = True
 
     def _record(self, racer: Trajectory, outcome: Outcome) -> None:
-        parameters = self._frame.back(racer.point.parameters, self.family)
+        parameters = self._coordinates.back(racer.point.parameters, self.family)
         point, history = replace(racer.point, parameters=parameters), [self._in_units(one) for one in racer.history]
         self.runs.append(Run.of(racer.index, racer.name, racer.problem, point, outcome, outcome.value, history))
 
     def _in_units(self, iteration: Iteration) -> Iteration:
         """Give an iteration with densities in the data's units."""
-        shift, one = self._frame.log_determinant, iteration
+        shift, one = self._coordinates.log_determinant, iteration
         # Not `replace`, which costs as much as some EM steps.
         return Iteration(one.restart, one.number, one.log_likelihood + shift, one.objective + shift, one.seconds)

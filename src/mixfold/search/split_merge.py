@@ -16,7 +16,7 @@ import numpy as np
 
 from mixfold.covariance.triangular import above_rounding
 from mixfold.errors import CollapseError
-from mixfold.fitting import climb
+from mixfold.fitting import em_steps
 from mixfold.mixtures import merged_moments
 from mixfold.models import Point, Problem
 from mixfold.parameters import Parameters
@@ -160,12 +160,12 @@ def _split_of(sample: Sample, mixture: Parameters, component: int, share: FloatA
     k = len(mixture.weights)
     problem = Problem(sample.over(sample.rows[own], weights), sample.model(k))
     mean, covariance = mixture.means[component], mixture.covariances[component]
-    one = climb(problem, Parameters(np.ones(1), mean[None], covariance[None]), 0).point
+    one = em_steps(problem, Parameters(np.ones(1), mean[None], covariance[None]), 0).point
     best: Point | None = None
     for deviation, inside in _cuts(covariance):
         halves = Parameters(np.full(2, 0.5), mean + np.array([-deviation, deviation]), np.stack([inside, inside]))
         try:
-            two = climb(problem, halves, SPLIT_STEPS).point
+            two = em_steps(problem, halves, SPLIT_STEPS).point
         except CollapseError:
             continue
         if best is None or two.objective > best.objective:

@@ -9,7 +9,7 @@ from typing import Self
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting import Ascent, Iteration, Outcome, Run, climb, climb_together, predicted_gain
+from mixfold.fitting import Iteration, Outcome, Run, Steps, em_steps, em_steps_together, predicted_gain
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 
@@ -82,18 +82,18 @@ class Trajectory:
 
     def climbed(self, n_steps: int) -> Trajectory:
         """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
-        return self.after(climb(self.problem, self.point, n_steps))
+        return self.after(em_steps(self.problem, self.point, n_steps))
 
-    def after(self, ascent: Ascent) -> Trajectory:
-        """Go where an ascent from its point led."""
+    def after(self, taken: Steps) -> Trajectory:
+        """Go where steps from its point led."""
         seconds = time.perf_counter() - self.began
-        steps = zip(ascent.log_likelihoods, ascent.objectives, strict=True)
+        steps = zip(taken.log_likelihoods, taken.objectives, strict=True)
         path = [
             Iteration(self.index, number, log_likelihood, objective, seconds)
             for number, (log_likelihood, objective) in enumerate(steps, start=self.n_steps + 1)
         ]
-        has_collapsed = ascent.collapse is not None
-        return replace(self, point=ascent.point, history=(*self.history, *path), has_collapsed=has_collapsed)
+        has_collapsed = taken.collapse is not None
+        return replace(self, point=taken.point, history=(*self.history, *path), has_collapsed=has_collapsed)
 
     def converged(self, tol: float, max_iter: int) -> Trajectory:
         """Make EM steps until the predicted gain is below `tol`."""
@@ -136,11 +136,11 @@ def begun(
         The error where a component has no density.
     """
     began = time.perf_counter()
-    ascents = iter(climb_together(problem, [one for one in starts if isinstance(one, Parameters)], n_steps))
+    ended = iter(em_steps_together(problem, [one for one in starts if isinstance(one, Parameters)], n_steps))
     found: list[Trajectory | CollapseError] = []
     for start, (name, index) in zip(starts, names, strict=True):
-        end = next(ascents) if isinstance(start, Parameters) else start
-        if isinstance(end, Ascent):
+        end = next(ended) if isinstance(start, Parameters) else start
+        if isinstance(end, Steps):
             found.append(Trajectory(problem, end.point, name, index, began).after(end))
         else:
             found.append(end)
@@ -175,10 +175,10 @@ def climbed_together(trajectories: Sequence[Trajectory], n_steps: int) -> list[T
     """Make EM steps from each, in one call of the engine where the data are small; all are of one problem."""
     if not trajectories:
         return []
-    ascents = climb_together(trajectories[0].problem, [one.point for one in trajectories], n_steps)
+    every = em_steps_together(trajectories[0].problem, [one.point for one in trajectories], n_steps)
     return [
-        replace(one, has_collapsed=True) if isinstance(ascent, CollapseError) else one.after(ascent)
-        for one, ascent in zip(trajectories, ascents, strict=True)
+        replace(one, has_collapsed=True) if isinstance(taken, CollapseError) else one.after(taken)
+        for one, taken in zip(trajectories, every, strict=True)
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES, family_for
-from mixfold.fitting.frame import Frame
+from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.parameters import Parameters
 
 RNG = np.random.default_rng(0)
@@ -20,7 +20,10 @@ ONES = np.ones(len(ROWS))
 def test_a_matrix_does_not_change_the_coordinates(covariance_type: str) -> None:
     family, matrix = FAMILIES[covariance_type], np.array([[1.0, 2.0, 0.0], [0.0, -1.0, 0.5], [3.0, 0.0, 1.0]])
     moved = ROWS @ matrix.T + [1.0, 2.0, 3.0]
-    expected, actual = Frame.of(ROWS, ONES, family).into(ROWS), Frame.of(moved, ONES, family).into(moved)
+    expected, actual = (
+        InvariantCoordinates.of(ROWS, ONES, family).into(ROWS),
+        InvariantCoordinates.of(moved, ONES, family).into(moved),
+    )
     np.testing.assert_allclose(actual, expected, atol=1e-8)
     np.testing.assert_allclose(np.cov(actual.T, bias=True), np.eye(3), atol=1e-8)
 
@@ -28,18 +31,23 @@ def test_a_matrix_does_not_change_the_coordinates(covariance_type: str) -> None:
 @pytest.mark.parametrize("covariance_type", ["diag", "EEI", "VEI", "factor:1"])
 def test_units_do_not_change_the_coordinates(covariance_type: str) -> None:
     family, units = family_for(covariance_type), np.array([1e-5, 1.0, 1e7])
-    expected, actual = Frame.of(ROWS, ONES, family).into(ROWS), Frame.of(ROWS * units, ONES, family).into(ROWS * units)
+    expected, actual = (
+        InvariantCoordinates.of(ROWS, ONES, family).into(ROWS),
+        InvariantCoordinates.of(ROWS * units, ONES, family).into(ROWS * units),
+    )
     np.testing.assert_allclose(actual, expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
 def test_a_mixture_comes_back_as_it_went(covariance_type: str) -> None:
     family = FAMILIES[covariance_type]
-    frame = Frame.of(ROWS, ONES, family)
+    coordinates = InvariantCoordinates.of(ROWS, ONES, family)
     means, covariances = ROWS[:2], np.ones(family.shape(2, 3))
     if covariances.ndim == 3:
         covariances = covariances + np.eye(3)
-    there = Parameters(np.full(2, 0.5), frame.into(means), family.mapped(covariances, np.asarray(frame.linear)))
-    back = frame.back(there, family)
+    there = Parameters(
+        np.full(2, 0.5), coordinates.into(means), family.mapped(covariances, np.asarray(coordinates.linear))
+    )
+    back = coordinates.back(there, family)
     np.testing.assert_allclose(back.means, means, atol=1e-10)
     np.testing.assert_allclose(back.covariances, covariances, atol=1e-10)

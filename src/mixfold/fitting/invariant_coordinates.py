@@ -21,7 +21,7 @@ LEAST = 1e-100
 
 
 @dataclass(frozen=True)
-class Frame:
+class InvariantCoordinates:
     """A map z = L (x - m) from the data's features, as general as a family of covariances allows.
 
     Families that every affine map leaves as they are get the invariant coordinates of Tyler et al. (2009): of unit

@@ -1,4 +1,4 @@
-"""Anderson acceleration of EM (Anderson 1965; Henderson & Varadhan 2019), for ascents that are slow.
+"""Anderson acceleration of EM (Anderson 1965; Henderson & Varadhan 2019), where its steps are slow.
 
 EM is a fixed-point map F. Where components overlap it contracts slowly, along few directions; the last few steps tell
 which. The next point is the combination of past images F(x_j) whose combined residual is least,
@@ -20,13 +20,13 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.fitting.ascent import Ascent
+from mixfold.fitting.em_steps import Steps
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
-WINDOW = 8
+PAST_STEPS = 8
 """Past steps that are combined; 5 to 10 do alike."""
 RIDGE = 1e-10
 """Of the least squares, relative to the largest squared residual: directions that rounding makes up get no say."""
@@ -50,8 +50,8 @@ def is_slow(problem: Problem[Model], objectives: Sequence[float], n_components: 
     return predicted_gain(objectives) > SLOW * (objectives[-1] - objectives[-2]) > 0.0
 
 
-class Window:
-    """The last steps of an accelerated climb: what the next one is combined from.
+class AndersonHistory:
+    """The last steps of accelerated EM: what the next one is combined from.
 
     Parameters
     ----------
@@ -60,19 +60,21 @@ class Window:
     reference : Parameters
         Around which the coordinates are taken.
     n_left : int
-        M steps until the climb looks at how it is doing, and begins a new window.
+        M steps until EM looks at how it is doing, and begins a new history.
     """
 
     def __init__(self, problem: Problem[Model], reference: Parameters, n_left: int) -> None:
         self.reference, self.n_left = reference, n_left
         kernel = problem.model.kernel
         assert kernel is not None  # noqa: S101  (else no run is slow)
-        self.chart = Chart(kernel.family, reference)
-        self.images: deque[FloatArray] = deque(maxlen=WINDOW + 1)
-        self.residuals: deque[FloatArray] = deque(maxlen=WINDOW + 1)
+        self.coordinates = UnconstrainedCoordinates(kernel.family, reference)
+        self.images: deque[FloatArray] = deque(maxlen=PAST_STEPS + 1)
+        self.residuals: deque[FloatArray] = deque(maxlen=PAST_STEPS + 1)
 
 
-def climb_accelerated(problem: Problem[Model], point: Point, n_steps: int, window: Window | None = None) -> Ascent:
+def accelerated_em_steps(
+    problem: Problem[Model], point: Point, n_steps: int, history: AndersonHistory | None = None
+) -> Steps:
     """Make accelerated EM steps.
 
     Parameters
@@ -82,54 +84,57 @@ def climb_accelerated(problem: Problem[Model], point: Point, n_steps: int, windo
     point : Point
     n_steps : int
         M steps; one that is refused counts twice.
-    window : Window, optional
+    history : AndersonHistory, optional
         The steps before, which these go on from and are added to.
 
     Returns
     -------
-    ascent : Ascent
+    steps : Steps
     """
-    window = window or Window(problem, point.parameters, n_steps)
-    chart, images, residuals = window.chart, window.images, window.residuals
+    history = history or AndersonHistory(problem, point.parameters, n_steps)
+    coordinates, images, residuals = history.coordinates, history.images, history.residuals
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     while len(objectives) < n_steps:
         step = problem.model.maximize(point.statistics, point.parameters)
         try:
-            image = chart.coordinates(step)
+            image = coordinates.of(step)
             images.append(image)
-            residuals.append(image - chart.coordinates(point.parameters))
-            after = _proposed(problem, chart, images, residuals) if len(images) > 1 else None
+            residuals.append(image - coordinates.of(point.parameters))
+            after = _proposed(problem, coordinates, images, residuals) if len(images) > 1 else None
             if after is None or not after.objective >= point.objective:
-                if len(images) > 1:  # the window led astray: begin a new one
+                if len(images) > 1:  # the history led astray: begin a new one
                     images.clear()
                     residuals.clear()
                 after = Point.at(problem, step)
         except CollapseError as error:
-            return Ascent(point, log_likelihoods, objectives, error)
+            return Steps(point, log_likelihoods, objectives, error)
         point = after
-        window.n_left -= 1
+        history.n_left -= 1
         log_likelihoods.append(point.log_likelihood)
         objectives.append(point.objective)
-    return Ascent(point, log_likelihoods, objectives)
+    return Steps(point, log_likelihoods, objectives)
 
 
 def _proposed(
-    problem: Problem[Model], chart: Chart, images: deque[FloatArray], residuals: deque[FloatArray]
+    problem: Problem[Model],
+    coordinates: UnconstrainedCoordinates,
+    images: deque[FloatArray],
+    residuals: deque[FloatArray],
 ) -> Point | None:
     """Evaluate the combination of past images; None if it has no density."""
-    steps = np.diff(np.array(residuals), axis=0).T  # (p, window)
+    steps = np.diff(np.array(residuals), axis=0).T  # (p, history)
     gram = steps.T @ steps
     gram += RIDGE * np.max(np.diag(gram), initial=np.finfo(np.float64).tiny) * np.eye(len(gram))
     shares = np.linalg.solve(gram, steps.T @ residuals[-1])
     try:
-        return Point.at(problem, chart.parameters(images[-1] - shares @ np.diff(np.array(images), axis=0)))
+        return Point.at(problem, coordinates.parameters(images[-1] - shares @ np.diff(np.array(images), axis=0)))
     except CollapseError:
         return None
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Chart:
+class UnconstrainedCoordinates:
     """Coordinates without constraints, around a reference point.
 
     Weights are exp of the first K coordinates, divided by their sum; mean_k = m_k + G_k^-1 u_k; the whitener is H_k G_k
@@ -146,7 +151,7 @@ class Chart:
         for name, value in {"family": family, "means": reference.means, "whitener": whitener}.items():
             object.__setattr__(self, name, value)
 
-    def coordinates(self, parameters: Parameters) -> FloatArray:
+    def of(self, parameters: Parameters) -> FloatArray:
         """Give the coordinates of parameters, (p,)."""
         family, tiny = self.family, np.finfo(np.float64).tiny
         log_weights = np.log(np.maximum(parameters.weights, tiny))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mixfold.fitting.acceleration import Window
+from mixfold.fitting.anderson import AndersonHistory
 from mixfold.fitting.run import Iteration
 from mixfold.models import Point
 
 
 @dataclass(slots=True)
-class Climb:
+class RunState:
     """A run of EM between two steps: all that is needed to go on to the same bits.
 
     Attributes
@@ -24,7 +24,7 @@ class Climb:
     history : list of Iteration
     is_accelerated : bool
         Whether steps are accelerated until EM has converged.
-    window : Window or None
+    anderson : AndersonHistory or None
         The accelerated steps since the run last looked at how it is doing.
 
     Examples
@@ -40,13 +40,13 @@ class Climb:
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
-    >>> climbs = []
-    >>> settings = {"restart": 0, "name": "mine", "callback": None, "moved": climbs.append}
+    >>> states = []
+    >>> settings = {"restart": 0, "name": "mine", "callback": None, "moved": states.append}
     >>> _ = em(problem, start, Stopping(tol=1e-6, max_iter=3), **settings)
-    >>> climb = climbs[-1]
-    >>> climb.history[-1].number, climb.objectives[-1] == climb.point.objective
+    >>> run_state = states[-1]
+    >>> run_state.history[-1].number, run_state.objectives[-1] == run_state.point.objective
     (3, True)
-    >>> rest = em(problem, climb, Stopping(tol=1e-6, max_iter=50), **settings)
+    >>> rest = em(problem, run_state, Stopping(tol=1e-6, max_iter=50), **settings)
     >>> whole = em(problem, start, Stopping(tol=1e-6, max_iter=50), **settings)
     >>> rest.log_likelihood == whole.log_likelihood, rest.n_iter == whole.n_iter
     (True, True)
@@ -57,7 +57,7 @@ class Climb:
     point: Point
     history: list[Iteration] = field(default_factory=list)
     is_accelerated: bool = False
-    window: Window | None = None
+    anderson: AndersonHistory | None = None
 
     @property
     def objectives(self) -> list[float]:

@@ -9,11 +9,11 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.fitting.acceleration import Window
+from mixfold.fitting.anderson import AndersonHistory
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Iteration, Run
-from mixfold.fitting.state import Climb
+from mixfold.fitting.run_state import RunState
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
@@ -24,14 +24,14 @@ Arrays = dict[str, FloatArray]
 
 @final
 @dataclass(slots=True)
-class Journal:
+class FitState:
     """The state of a fit: every run that ended, the one under way, and the random numbers to come.
 
     Attributes
     ----------
     random_state : RandomState
     checkpoint : Checkpoint or None
-        Where the journal is kept; without one it is forgotten with the process.
+        Where the state is kept; without one it is forgotten with the process.
     began : tuple
         The random numbers that the fit began with, from which a search draws the rows that it looks at.
     raced : list of Run
@@ -40,7 +40,7 @@ class Journal:
         What the search found.
     done : list of Run
         The restarts that have ended.
-    climb : Climb or None
+    run_state : RunState or None
         The restart that is under way; or the best of a search so far, while there are `moves`.
     moves : dict of str to float or None
         How far the moves of a search have come.
@@ -49,15 +49,15 @@ class Journal:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import Journal
+    >>> from mixfold.fitting import FitState
     >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
-    >>> journal = Journal.opened(np.random.RandomState(0), None, problem)
-    >>> journal.search_ended(Parameters(np.ones(1), np.zeros((1, 1)), np.ones((1, 1))), [])
-    >>> journal.found.means, journal.done
+    >>> fit_state = FitState.opened(np.random.RandomState(0), None, problem)
+    >>> fit_state.search_ended(Parameters(np.ones(1), np.zeros((1, 1)), np.ones((1, 1))), [])
+    >>> fit_state.found.means, fit_state.done
     (array([[0.]]), [])
     """
 
@@ -66,7 +66,7 @@ class Journal:
     raced: list[Run] = field(default_factory=list)
     found: Parameters | None = None
     done: list[Run] = field(default_factory=list)
-    climb: Climb | None = None
+    run_state: RunState | None = None
     moves: dict[str, float] | None = None
     began: tuple[Any, ...] = field(init=False, repr=False)
 
@@ -85,11 +85,11 @@ class Journal:
         CheckpointError
             If the checkpoint is damaged or another fit's.
         """
-        journal = cls(random_state, checkpoint)
+        fit_state = cls(random_state, checkpoint)
         if checkpoint is not None and (document := checkpoint.load()) is not None:
             with checkpoint.decoding():
-                journal._restore(document.fields, document.arrays, problem)
-        return journal
+                fit_state._restore(document.fields, document.arrays, problem)
+        return fit_state
 
     def _restore(self, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> None:
         self.random_state.set_state(_random("random", fields, arrays))
@@ -97,7 +97,7 @@ class Journal:
         self.raced = [_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
         self.done = [_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
         self.found = _parameters("found", arrays)
-        self.climb = None if fields["climb"] is None else _climb(fields["climb"], arrays, problem)
+        self.run_state = None if fields["run"] is None else _run_state(fields["run"], arrays, problem)
         self.moves = fields["moves"]
 
     def first_random_state(self) -> np.random.RandomState:
@@ -106,35 +106,35 @@ class Journal:
         first.set_state(self.began)
         return first
 
-    def search_moved(self, best: Climb, raced: Sequence[Run], moves: dict[str, float]) -> None:
+    def search_moved(self, best: RunState, raced: Sequence[Run], moves: dict[str, float]) -> None:
         """Note the best that a search has found, and the moves that it has tried; written when that is due."""
-        self.climb, self.raced, self.moves = best, list(raced), moves
+        self.run_state, self.raced, self.moves = best, list(raced), moves
         if self.checkpoint is not None and self.checkpoint.is_due:
             self._write()
 
     def search_ended(self, found: Parameters, raced: Sequence[Run]) -> None:
         """Note what a search found."""
         self.found, self.raced = found, list(raced)
-        self.climb = self.moves = None
+        self.run_state = self.moves = None
         self._write()
 
-    def moved(self, climb: Climb) -> None:
+    def moved(self, run_state: RunState) -> None:
         """Note where the run is that is under way; it is written when that is due."""
-        self.climb = climb
+        self.run_state = run_state
         if self.checkpoint is not None and self.checkpoint.is_due:
             self._write()
 
     def run_ended(self, run: Run) -> None:
         """Note how a run ended."""
         self.done.append(run)
-        self.climb = None
+        self.run_state = None
         self._write()
 
     def _write(self) -> None:
         if self.checkpoint is None:
             return
         arrays: Arrays = {}
-        fields: dict[str, Any] = {"climb": None, "moves": self.moves}
+        fields: dict[str, Any] = {"run": None, "moves": self.moves}
         for name, state in (("random", self._random_now()), ("began", self.began)):
             if len(state) != 5:
                 message = "A fit with a checkpoint needs a `random_state` of MT19937, or a number. Pass a number."
@@ -147,8 +147,8 @@ class Journal:
             fields[name] = [_run_fields(run, f"{name}.{number}", arrays) for number, run in enumerate(runs)]
         if self.found is not None:
             _keep_parameters(self.found, "found", arrays)
-        if self.climb is not None:
-            fields["climb"] = _climb_fields(self.climb, arrays)
+        if self.run_state is not None:
+            fields["run"] = _run_state_fields(self.run_state, arrays)
         self.checkpoint.save(fields, arrays)
 
     def _random_now(self) -> tuple[Any, ...]:
@@ -212,49 +212,49 @@ def _run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray]) 
     )
 
 
-def _climb_fields(climb: Climb, arrays: Arrays) -> dict[str, Any]:
-    statistics = climb.point.statistics
-    _keep_parameters(climb.point.parameters, "climb", arrays)
-    _keep_history(climb.history, "climb", arrays)
+def _run_state_fields(run_state: RunState, arrays: Arrays) -> dict[str, Any]:
+    statistics = run_state.point.statistics
+    _keep_parameters(run_state.point.parameters, "run", arrays)
+    _keep_history(run_state.history, "run", arrays)
     for name in ("center", "count", "shift", "scatter"):
-        arrays[f"climb.{name}"] = getattr(statistics, name)
+        arrays[f"run.{name}"] = getattr(statistics, name)
     if statistics.basis is not None:
-        arrays["climb.basis"] = statistics.basis
-    if climb.window is not None:
-        _keep_parameters(climb.window.reference, "window", arrays)
-        arrays["window.images"] = np.array(climb.window.images)
-        arrays["window.residuals"] = np.array(climb.window.residuals)
+        arrays["run.basis"] = statistics.basis
+    if run_state.anderson is not None:
+        _keep_parameters(run_state.anderson.reference, "anderson", arrays)
+        arrays["anderson.images"] = np.array(run_state.anderson.images)
+        arrays["anderson.residuals"] = np.array(run_state.anderson.residuals)
     return {
-        "restart": climb.restart,
-        "name": climb.name,
-        "is_accelerated": climb.is_accelerated,
-        "objective": float(climb.point.objective),
+        "restart": run_state.restart,
+        "name": run_state.name,
+        "is_accelerated": run_state.is_accelerated,
+        "objective": float(run_state.point.objective),
         "statistics": [
             *(float(statistics.log_likelihood), int(statistics.n_rows), float(statistics.weight)),
             float(statistics.n_skipped),
         ],
-        "window": None if climb.window is None else climb.window.n_left,
+        "anderson": None if run_state.anderson is None else run_state.anderson.n_left,
     }
 
 
-def _climb(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> Climb:
-    center, count, shift, scatter = (arrays[f"climb.{name}"] for name in ("center", "count", "shift", "scatter"))
+def _run_state(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> RunState:
+    center, count, shift, scatter = (arrays[f"run.{name}"] for name in ("center", "count", "shift", "scatter"))
     log_likelihood, n_rows, weight, n_skipped = fields["statistics"]
     structure = problem.model.structure
     statistics = SufficientStatistics(
-        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped, arrays.get("climb.basis")
+        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped, arrays.get("run.basis")
     )
-    parameters = _kept_parameters("climb", arrays)
-    climb = Climb(
+    parameters = _kept_parameters("run", arrays)
+    run_state = RunState(
         fields["restart"],
         fields["name"],
         Point(parameters, statistics, fields["objective"]),
-        _history(fields["restart"], "climb", arrays),
+        _history(fields["restart"], "run", arrays),
         is_accelerated=fields["is_accelerated"],
     )
-    reference = _parameters("window", arrays)
+    reference = _parameters("anderson", arrays)
     if reference is not None:
-        climb.window = Window(problem, reference, fields["window"])
-        climb.window.images.extend(arrays["window.images"])
-        climb.window.residuals.extend(arrays["window.residuals"])
-    return climb
+        run_state.anderson = AndersonHistory(problem, reference, fields["anderson"])
+        run_state.anderson.images.extend(arrays["anderson.images"])
+        run_state.anderson.residuals.extend(arrays["anderson.residuals"])
+    return run_state

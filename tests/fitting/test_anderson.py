@@ -9,8 +9,8 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import climb, prior_for
-from mixfold.fitting.acceleration import Chart, climb_accelerated, is_slow
+from mixfold.fitting import em_steps, prior_for
+from mixfold.fitting.anderson import UnconstrainedCoordinates, accelerated_em_steps, is_slow
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.models import Penalized, Point, Problem
@@ -38,9 +38,9 @@ def begun(covariance_type: str, rows: np.ndarray, n_components: int = 3) -> tupl
 @families
 def test_coordinates_lead_back_to_the_parameters(covariance_type: str) -> None:
     problem, point = begun(covariance_type, overlapping())
-    there = climb(problem, point, 3).point.parameters
-    chart = Chart(problem.model.family, point.parameters)
-    back = chart.parameters(chart.coordinates(there))
+    there = em_steps(problem, point, 3).point.parameters
+    coordinates = UnconstrainedCoordinates(problem.model.family, point.parameters)
+    back = coordinates.parameters(coordinates.of(there))
     for name in ("weights", "means", "covariances"):
         np.testing.assert_allclose(getattr(back, name), getattr(there, name), rtol=1e-12, atol=1e-13)
 
@@ -51,7 +51,9 @@ def test_coordinates_do_not_depend_on_the_units(covariance_type: str) -> None:
     for scale in (1.0, 1e-6, 1e6):
         problem, point = begun(covariance_type, scale * overlapping())
         found.append(
-            Chart(problem.model.family, point.parameters).coordinates(climb(problem, point, 2).point.parameters)
+            UnconstrainedCoordinates(problem.model.family, point.parameters).of(
+                em_steps(problem, point, 2).point.parameters
+            )
         )
     np.testing.assert_allclose(found[1], found[0], rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(found[2], found[0], rtol=1e-6, atol=1e-8)
@@ -60,20 +62,22 @@ def test_coordinates_do_not_depend_on_the_units(covariance_type: str) -> None:
 @families
 def test_the_objective_never_falls(covariance_type: str) -> None:
     problem, point = begun(covariance_type, overlapping())
-    objectives = [point.objective, *climb_accelerated(problem, point, 60).objectives]
+    objectives = [point.objective, *accelerated_em_steps(problem, point, 60).objectives]
     assert np.min(np.diff(objectives)) > -1e-12
 
 
 @families
 def test_as_many_steps_lead_at_least_as_far_on_overlapping_components(covariance_type: str) -> None:
     problem, point = begun(covariance_type, overlapping())
-    plain, accelerated = (steps(problem, point, 150).objectives[-1] for steps in (climb, climb_accelerated))
+    plain, accelerated = (steps(problem, point, 150).objectives[-1] for steps in (em_steps, accelerated_em_steps))
     assert accelerated > plain - 1e-7
 
 
 def test_overlapping_spheres_converge_in_a_third_of_the_steps() -> None:
     problem, point = begun("spherical", overlapping())
-    paths = [np.array(steps(problem, point, n).objectives) for steps, n in ((climb, 2500), (climb_accelerated, 500))]
+    paths = [
+        np.array(steps(problem, point, n).objectives) for steps, n in ((em_steps, 2500), (accelerated_em_steps, 500))
+    ]
     limit = max(path[-1] for path in paths)
     plain, accelerated = (int(np.argmax(path > limit - 1e-6)) for path in paths)
     assert 0 < accelerated < plain / 3
@@ -96,5 +100,5 @@ def test_a_slow_fit_ends_where_plain_em_does() -> None:
     model = GaussianMixture(3, covariance_type="diag", init_params="kmeans", random_state=0, max_iter=5000).fit(rows)
     problem, _ = begun("diag", rows)
     parameters = Parameters(model.mixture_.weights, model.mixture_.means, model.mixture_.covariances)
-    further = climb(problem, Point.at(problem, parameters), 200).objectives
+    further = em_steps(problem, Point.at(problem, parameters), 200).objectives
     assert further[-1] - further[0] < 1e-5

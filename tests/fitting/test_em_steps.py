@@ -11,8 +11,8 @@ from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import DataScale, climb, climb_together
-from mixfold.fitting.ascent import WIDE_FEATURES
+from mixfold.fitting import DataScale, em_steps, em_steps_together
+from mixfold.fitting.em_steps import WIDE_FEATURES
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Problem
@@ -30,16 +30,16 @@ def problem_of(family, *, engine="auto", prior=True):
 @pytest.mark.parametrize("family", list(FAMILIES))
 def test_no_step_lowers_the_objective(family):
     problem = problem_of(family)
-    ascent = climb(problem, parameters_of(FAMILIES[family], seed=3), 25)
-    assert len(ascent.objectives) == 25
-    assert np.all(np.diff(ascent.objectives) > -1e-9)
+    steps = em_steps(problem, parameters_of(FAMILIES[family], seed=3), 25)
+    assert len(steps.objectives) == 25
+    assert np.all(np.diff(steps.objectives) > -1e-9)
 
 
 @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
 def test_a_loop_in_the_engine_takes_the_steps_that_single_ones_take(family):
     start = parameters_of(FAMILIES[family], seed=3)
-    looped = climb(problem_of(family), start, 12)
-    stepped = climb(problem_of(family, engine="array"), start, 12)
+    looped = em_steps(problem_of(family), start, 12)
+    stepped = em_steps(problem_of(family, engine="array"), start, 12)
     np.testing.assert_allclose(looped.objectives, stepped.objectives, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(looped.point.parameters.means, stepped.point.parameters.means, rtol=1e-7, atol=1e-7)
 
@@ -53,7 +53,7 @@ def test_steps_of_wide_rows_are_those_of_the_engines_loop(family):
     start = problem.model.maximize(statistics)
     arrays = [(start.weights, start.means, start.covariances)]
     loop = fold.loops(arrays, chosen.structure, problem.model.prior, 4)[0]
-    stepped = climb(problem, start, 4)
+    stepped = em_steps(problem, start, 4)
     np.testing.assert_allclose(stepped.log_likelihoods, loop.log_likelihood[1:] / 60.0, rtol=1e-9)
     np.testing.assert_allclose(stepped.point.parameters.means, loop.means, rtol=1e-7, atol=1e-7)
 
@@ -61,18 +61,18 @@ def test_steps_of_wide_rows_are_those_of_the_engines_loop(family):
 def test_going_on_from_a_point_takes_the_same_steps_as_going_through():
     problem = problem_of("VVE")
     start = parameters_of(problem.model.family, seed=3)
-    whole = climb(problem, start, 8)
-    half = climb(problem, start, 4)
-    rest = climb(problem, half.point, 4)
+    whole = em_steps(problem, start, 8)
+    half = em_steps(problem, start, 4)
+    rest = em_steps(problem, half.point, 4)
     assert half.objectives + rest.objectives == whole.objectives
 
 
 def test_starts_that_climb_together_go_where_each_goes_alone():
     problem = problem_of("full")
     starts = [parameters_of(problem.model.family, seed=seed) for seed in range(3)]
-    for start, ascent in zip(starts, climb_together(problem, starts, 6), strict=True):
-        assert ascent.objectives == climb(problem, start, 6).objectives
-    assert climb_together(problem, [], 6) == []
+    for start, steps in zip(starts, em_steps_together(problem, starts, 6), strict=True):
+        assert steps.objectives == em_steps(problem, start, 6).objectives
+    assert em_steps_together(problem, [], 6) == []
 
 
 @pytest.mark.parametrize("engine", ["auto", "array"])
@@ -81,8 +81,8 @@ def test_a_start_without_density_is_refused_and_stops_no_other(engine):
     sound = parameters_of(problem.model.family)
     broken = replace(sound, covariances=-sound.covariances)
     with pytest.raises(CollapseError):
-        climb(problem, broken, 3)
-    first, second = climb_together(problem, [broken, sound], 3)
+        em_steps(problem, broken, 3)
+    first, second = em_steps_together(problem, [broken, sound], 3)
     assert isinstance(first, CollapseError)
     assert len(second.objectives) == 3
 
@@ -94,16 +94,16 @@ def test_a_collapse_ends_the_steps_at_the_last_point_that_has_a_density(engine):
     problem = Problem(fold, Penalized(FAMILIES["full"], NO_PRIOR))
     start = parameters_of(problem.model.family, n_components=2)
     start = replace(start, means=np.array([[0.0, 0.0], [40.0, 40.0]]))
-    ascent = climb(problem, start, 50)
-    assert isinstance(ascent.collapse, CollapseError)
-    assert len(ascent.objectives) < 50
-    assert np.isfinite(ascent.point.objective)
-    assert np.all(np.linalg.eigvalsh(ascent.point.parameters.covariances) > 0.0)
+    steps = em_steps(problem, start, 50)
+    assert isinstance(steps.collapse, CollapseError)
+    assert len(steps.objectives) < 50
+    assert np.isfinite(steps.point.objective)
+    assert np.all(np.linalg.eigvalsh(steps.point.parameters.covariances) > 0.0)
 
 
 def test_no_steps_are_a_look_at_the_start():
     problem = problem_of("diag")
     start = parameters_of(problem.model.family)
-    ascent = climb(problem, start, 0)
-    assert ascent.objectives == []
-    np.testing.assert_array_equal(ascent.point.parameters.means, start.means)
+    steps = em_steps(problem, start, 0)
+    assert steps.objectives == []
+    np.testing.assert_array_equal(steps.point.parameters.means, start.means)

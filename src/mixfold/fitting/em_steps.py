@@ -1,4 +1,4 @@
-"""Climbing: the steps that every algorithm repeats."""
+"""EM steps, which every algorithm repeats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDE_FEATURES = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Ascent:
+class Steps:
     """Where some EM steps led.
 
     Attributes
@@ -31,15 +31,15 @@ class Ascent:
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import climb
+    >>> from mixfold.fitting import em_steps
     >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
-    >>> ascent = climb(problem, start, n_steps=2)
-    >>> len(ascent.objectives), ascent.collapse
+    >>> steps = em_steps(problem, start, n_steps=2)
+    >>> len(steps.objectives), steps.collapse
     (2, None)
     """
 
@@ -49,7 +49,7 @@ class Ascent:
     collapse: CollapseError | None = None
 
 
-def climb(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Ascent:
+def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Steps:
     """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
 
     Parameters
@@ -60,36 +60,36 @@ def climb(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> A
 
     Returns
     -------
-    ascent : Ascent
+    steps : Steps
 
     Raises
     ------
     CollapseError
-        If `start` are parameters and a covariance is not positive definite; later collapses end the ascent.
+        If `start` are parameters and a covariance is not positive definite; later collapses end them.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import climb
+    >>> from mixfold.fitting import em_steps
     >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
-    >>> climb(problem, start, n_steps=20).point.parameters.means.round(2).ravel()
+    >>> em_steps(problem, start, n_steps=20).point.parameters.means.round(2).ravel()
     array([1., 9.])
     """
-    ascent = climb_together(problem, [start], n_steps)[0]
-    if isinstance(ascent, CollapseError):
-        raise ascent
-    return ascent
+    steps = em_steps_together(problem, [start], n_steps)[0]
+    if isinstance(steps, CollapseError):
+        raise steps
+    return steps
 
 
-def climb_together(
+def em_steps_together(
     problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int
-) -> list[Ascent | CollapseError]:
+) -> list[Steps | CollapseError]:
     """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
 
     Parameters
@@ -100,21 +100,21 @@ def climb_together(
 
     Returns
     -------
-    ascents : list of Ascent or CollapseError
-        In the order of the starts; in the place of one that has no density, what `climb` would raise.
+    steps : list of Steps or CollapseError
+        In the order of the starts; in the place of one that has no density, what `em_steps` would raise.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import climb_together
+    >>> from mixfold.fitting import em_steps_together
     >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.parameters import Parameters
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
     >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
-    >>> first, second = climb_together(problem, [start, start], n_steps=3)
+    >>> first, second = em_steps_together(problem, [start, start], n_steps=3)
     >>> first.objectives == second.objectives
     True
     """
@@ -133,26 +133,26 @@ def climb_together(
 
 def _looped(
     problem: Problem[Model], start: Point | Parameters, loop: WholeLoop, largest_log_prior: float, n_steps: int
-) -> Ascent | CollapseError:
+) -> Steps | CollapseError:
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps)
     weight = loop.statistics.weight
     objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
-    ascent = Ascent(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
-    if len(ascent.objectives) == n_steps:
-        return ascent
+    steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
+    if len(steps.objectives) == n_steps:
+        return steps
     # The step that failed is made again, for the message that says what collapsed.
-    rest = _stepped_from(problem, end, n_steps - len(ascent.objectives))
-    return Ascent(
+    rest = _stepped_from(problem, end, n_steps - len(steps.objectives))
+    return Steps(
         rest.point,
-        ascent.log_likelihoods + rest.log_likelihoods,
-        ascent.objectives + rest.objectives,
+        steps.log_likelihoods + rest.log_likelihoods,
+        steps.objectives + rest.objectives,
         rest.collapse,
     )
 
 
-def _stepped(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Ascent | CollapseError:
+def _stepped(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Steps | CollapseError:
     try:
         point = start if isinstance(start, Point) else Point.at(problem, start)
     except CollapseError as error:
@@ -160,17 +160,17 @@ def _stepped(problem: Problem[Model], start: Point | Parameters, n_steps: int) -
     return _stepped_from(problem, point, n_steps)
 
 
-def _stepped_from(problem: Problem[Model], point: Point, n_steps: int) -> Ascent:
+def _stepped_from(problem: Problem[Model], point: Point, n_steps: int) -> Steps:
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     for _ in range(n_steps):
         try:
             point = _step(problem, point)
         except CollapseError as error:
-            return Ascent(point, log_likelihoods, objectives, error)
+            return Steps(point, log_likelihoods, objectives, error)
         log_likelihoods.append(point.log_likelihood)
         objectives.append(point.objective)
-    return Ascent(point, log_likelihoods, objectives)
+    return Steps(point, log_likelihoods, objectives)
 
 
 def _step(problem: Problem[Model], point: Point) -> Point:

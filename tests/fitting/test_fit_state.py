@@ -14,7 +14,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import CheckpointError
-from mixfold.fitting import Iteration, Journal
+from mixfold.fitting import FitState, Iteration
 from mixfold.formats.npz import NpzFormat
 from mixfold.search.search import Search
 from tests.damage import damaged
@@ -144,16 +144,16 @@ def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
     settings: dict[str, Any] = {"n_components": 6, "random_state": 0, "tol": 1e-3}
     rows = ROWS[:1000]
     path, expected = tmp_path / "fit.npz", GaussianMixture(**settings).fit(rows)
-    noted, seen = Journal.search_moved, []
+    noted, seen = FitState.search_moved, []
 
-    def note(journal: Journal, *state: Any) -> None:
-        noted(journal, *state)
+    def note(fit_state: FitState, *state: Any) -> None:
+        noted(fit_state, *state)
         seen.append(state)
         if len(seen) == n_moves:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Journal, "search_moved", note)
+        patched.setattr(FitState, "search_moved", note)
         GaussianMixture(**settings, checkpoint=path).fit(rows)
     monkeypatch.setattr(Search, "_race", lambda *_: pytest.fail("it raced again"))
     resumed = GaussianMixture(**settings, checkpoint=path).fit(rows)
@@ -168,16 +168,16 @@ def test_a_search_interrupted_in_its_second_turn_goes_on_to_the_same_bits(
 ) -> None:
     settings: dict[str, Any] = {"n_components": 6, "random_state": 0, "tol": 1e-3, "n_init": 2}
     rows, path = ROWS[:1000], tmp_path / "fit.npz"
-    expected, noted, seen = GaussianMixture(**settings).fit(rows), Journal.search_moved, []
+    expected, noted, seen = GaussianMixture(**settings).fit(rows), FitState.search_moved, []
 
-    def note(journal: Journal, best: Any, raced: Any, moves: dict[str, float]) -> None:
-        noted(journal, best, raced, moves)
+    def note(fit_state: FitState, best: Any, raced: Any, moves: dict[str, float]) -> None:
+        noted(fit_state, best, raced, moves)
         seen.append(moves["turn"])
         if seen.count(1) == at_move:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Journal, "search_moved", note)
+        patched.setattr(FitState, "search_moved", note)
         GaussianMixture(**settings, checkpoint=path).fit(rows)
     monkeypatch.setattr(Search, "_race", lambda *_, **__: pytest.fail("it raced again"))
     assert_same(GaussianMixture(**settings, checkpoint=path).fit(rows), expected)
@@ -253,7 +253,7 @@ def test_a_damaged_checkpoint_is_refused_or_ends_in_the_same_bits(tmp_path: Path
 
 @pytest.mark.usefixtures("_saves_always")
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
-@pytest.mark.parametrize("name", ["random", "climb.means", "climb.count", "raced", "climb", "done"])
+@pytest.mark.parametrize("name", ["random", "run.means", "run.count", "raced", "run", "done"])
 def test_a_whole_checkpoint_that_lacks_something_is_refused(name: str, tmp_path: Path) -> None:
     settings, path = SETTINGS["restarts"], tmp_path / "fit.npz"
     interrupted(settings, path, ROWS, after=4)
