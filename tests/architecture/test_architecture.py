@@ -23,6 +23,7 @@ WITHOUT_TEST = {
     "executors/abstract.py",
     "formats/abstract.py",
     "initialization/abstract.py",
+    "observations/abstract.py",
     "structures/abstract.py",
     "structures/diagonal.py",
     "structures/full.py",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 
@@ -13,8 +12,11 @@ from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import checking, sampling, scoring
 from mixfold.fold.expectation import Expectation
 from mixfold.fold.guesses import Guesses
+from mixfold.fold.loops import Start, loops_are_possible, whole_loops
 from mixfold.fold.moments import Responsibilities, about_means, moments
+from mixfold.fold.observed import ObservedExpectation, refuse_other_strata
 from mixfold.fold.recentering import Shares, recentered
+from mixfold.observations import Observation, Views
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.rows import NO_MARKS, Marks, Result, Rows, Source
@@ -22,10 +24,6 @@ from mixfold.sources import ArraySource
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray, IntArray
-
-Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
-LOOP_ROWS = 16384
-"""Up to this many rows, EM steps run whole in an engine that has such a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class Fold:
     source : Source
     engine : Engine
     executor : Executor
+    observations : sequence of Observation
+        Of the strata of rows; none where all rows are complete.
     guesses : Guesses
 
     Examples
@@ -53,7 +53,12 @@ class Fold:
     source: Source
     engine: Engine
     executor: Executor
+    observations: tuple[Observation, ...] = ()
     guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse rows whose strata have no observation."""
+        refuse_other_strata(self.source, self.observations)
 
     @classmethod
     def of_rows(cls, values: Array, marks: Marks = NO_MARKS) -> Fold:
@@ -62,33 +67,40 @@ class Fold:
 
     def on_rows(self, rows: Rows) -> Fold:
         """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
-        return Fold(ArraySource(rows.values, rows.marks), engine_for(rows.values), self.executor.local)
+        observations = () if rows.marks.strata is None else self.observations
+        return Fold(ArraySource(rows.values, rows.marks), engine_for(rows.values), self.executor.local, observations)
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
         for rows in sampling.batches(self.source, n_rows):
-            yield Fold(ArraySource(rows.values, rows.marks), self.engine, self.executor.local)
+            yield Fold(ArraySource(rows.values, rows.marks), self.engine, self.executor.local, self.observations)
 
     def statistics(
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
+        engine, chunk_rows = self.engine, self.source.chunk_rows
+        if not self.is_complete:
+            views = Views(self.observations, potentials)
+            observed = ObservedExpectation(engine, views, structure, assignment, chunk_rows)
+            return self.executor.sum(observed, self.source)
         known = self.guesses.of_this_thread() if self.executor.local is self.executor else None  # of this process
-        asked = Expectation(self.engine, potentials, structure, assignment, known, self.source.chunk_rows)
+        asked = Expectation(engine, potentials, structure, assignment, known, chunk_rows)
         return asked.total(self.executor, self.source)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all rows are seen as they are."""
+        return all(observation.is_complete for observation in self.observations)
 
     @property
     def has_loops(self) -> bool:
         """Whether whole EM steps can be made without leaving the engine: all rows are in reach of one call."""
-        source, wholesale = self.source, self.engine.wholesale
-        return wholesale is not None and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
+        return self.is_complete and loops_are_possible(self.engine, self.source)
 
     def loops(self, starts: Sequence[Start], structure: Structure, prior: Prior, n_steps: int) -> list[WholeLoop]:
         """Make whole EM steps, only where the fold `has_loops`, from starts of weights, means and covariances."""
-        rows, share = self.source.rows, self.executor.local.in_every_thread  # type: ignore[attr-defined]  # an array's
-        return self.engine.wholesale.whole_loops(  # type: ignore[union-attr]  # `has_loops`
-            rows, starts, structure, prior, n_steps, share
-        )
+        return whole_loops(self.engine, self.executor, self.source, starts, structure, prior, n_steps)
 
     def moments(
         self, responsibilities: Responsibilities, center: FloatArray, structure: Structure
@@ -111,24 +123,26 @@ class Fold:
 
     def log_density(self, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores of every row, (N,)."""
-        return self._said(self.engine.log_density, potentials)
+        return self._said("log_density", potentials)
 
     def responsibilities(self, potentials: Potentials) -> Array:
         """Responsibilities of every row, (N, K)."""
-        return self._said(self.engine.responsibilities, potentials, potentials.n_components)
+        return self._said("responsibilities", potentials)
 
     def labels(self, potentials: Potentials) -> Array:
         """Component of highest score of every row, (N,)."""
-        return self._said(self.engine.labels, potentials, dtype=np.int64)
-
-    def _said(
-        self, say: Callable[..., Array], potentials: Potentials, *width: int, dtype: type[np.int64] | None = None
-    ) -> Array:
-        return scoring.said_of_rows(self.engine, self.executor, self.source, say, potentials, *width, dtype=dtype)
+        return self._said("labels", potentials)
 
     def log_likelihood(self, potentials: Potentials) -> tuple[float, float]:
         """Give the summed log density of the rows, and their summed weight."""
-        return scoring.log_likelihood(self.engine, self.executor, self.source, potentials)
+        return scoring.log_likelihood(self.executor, self.source, self._question("log_density", potentials))
+
+    def _said(self, name: scoring.Name, potentials: Potentials) -> Array:
+        return scoring.said_of_rows(self.executor, self.source, self._question(name, potentials))
+
+    def _question(self, name: scoring.Name, potentials: Potentials) -> scoring.Question:
+        views = None if self.is_complete else Views(self.observations, potentials)
+        return scoring.Question(self.engine, name, potentials, views)
 
     def each(self, function: Callable[[Rows], Result]) -> Iterator[Result]:
         """Yield what a function gives for each chunk, in order."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import array_api_compat
 import numpy as np
@@ -11,10 +12,14 @@ import numpy as np
 from mixfold.engines import Engine, Wholesale, to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS
+from mixfold.fold.observed import said_of_strata
+from mixfold.observations import Views
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows, Source
 from mixfold.sources import ArraySource
 from mixfold.typing import Array
+
+Name: TypeAlias = Literal["log_density", "responsibilities", "labels"]
 
 SCORED_AT_ONCE = 4
 """Calls to an engine for each thread that say something of every row, if it needs no memory but for what it says."""
@@ -26,63 +31,102 @@ FEWEST_OF_A_CALL = 64
 """Rows of a call, at least."""
 
 
-def said_of_rows(
-    engine: Engine,
-    executor: Executor,
-    source: Source,
-    say: Callable[..., Array],
-    potentials: Potentials,
-    *width: int,
-    dtype: type[np.int64] | None = None,
-) -> Array:
-    """Give what an engine says of every row: `width` numbers, of a dtype that is the rows' by default.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of each row, as workers get it.
+
+    Attributes
+    ----------
+    engine : Engine
+    name : str
+        Of a method of engines: "log_density", "responsibilities" or "labels".
+    potentials : Potentials
+        Of the mixture.
+    views : Views, optional
+        Of the strata, where rows are observations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.fold.scoring import Question
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
+    >>> Question(ArrayEngine(), "labels", Potentials.nearest(np.array([[0.0], [9.0]])))(Rows(np.array([[8.0]])))
+    array([1])
+    """
+
+    engine: Engine
+    name: Name
+    potentials: Potentials
+    views: Views | None = None
+
+    @property
+    def say(self) -> Callable[..., Array]:
+        """The method of the engine."""
+        engine = self.engine
+        return {
+            "log_density": engine.log_density,
+            "responsibilities": engine.responsibilities,
+            "labels": engine.labels,
+        }[self.name]
+
+    def __call__(self, chunk: Rows) -> Array:
+        """Answer it of each row of a chunk."""
+        if self.views is not None:
+            return said_of_strata(self.say, self.views, chunk)
+        return self.say(chunk.values, self.potentials)
+
+    def room(self, source: ArraySource) -> Array:
+        """Give an array for the answers of all rows."""
+        width = (self.potentials.n_components,) if self.name == "responsibilities" else ()
+        return np.empty((source.n_rows, *width), np.int64 if self.name == "labels" else source.values.dtype)
+
+
+def said_of_rows(executor: Executor, source: Source, question: Question) -> Array:
+    """Give the answer of every row.
 
     Parameters
     ----------
-    engine : Engine
     executor : Executor
     source : Source
-    say : callable
-        A method of the engine.
-    potentials : Potentials
-    *width : int
-    dtype : type, optional
+    question : Question
 
     Returns
     -------
-    said : array of shape (n_rows, *width)
+    said : array of shape (n_rows, ...)
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
     >>> from mixfold.executors import LocalExecutor
-    >>> from mixfold.fold.scoring import said_of_rows
+    >>> from mixfold.fold.scoring import Question, said_of_rows
     >>> from mixfold.potentials import Potentials
     >>> from mixfold.sources import ArraySource
-    >>> engine, potentials = ArrayEngine(), Potentials.nearest(np.array([[0.0], [9.0]]))
-    >>> said_of_rows(engine, LocalExecutor(), ArraySource(np.array([[1.0], [8.0]])), engine.labels, potentials)
+    >>> question = Question(ArrayEngine(), "labels", Potentials.nearest(np.array([[0.0], [9.0]])))
+    >>> said_of_rows(LocalExecutor(), ArraySource(np.array([[1.0], [8.0]])), question)
     array([0, 1])
     """
     local = executor.local
     if not isinstance(source, ArraySource):
-        return _joined(list(executor.each(lambda chunk: say(chunk.values, potentials), source)))
-    wholesale = engine.wholesale
-    if wholesale is None:
+        return _joined(list(executor.each(question, source)))
+    wholesale = question.engine.wholesale
+    if wholesale is None or question.views is not None:
         parts: dict[int, Array] = {}
 
         def keep(chunk: Rows) -> None:
-            parts[chunk.start] = say(chunk.values, potentials)
+            parts[chunk.start] = question(chunk)
 
         local.share(keep, source.chunks())
         return _joined([parts[start] for start in sorted(parts)])
     # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
     share = max(-(-source.n_rows // (SCORED_AT_ONCE * local.n_threads)), CHUNK_ROWS)
-    source = replace(source, chunk_rows=min(share, rows_of_a_call(wholesale, potentials)))
-    result = np.empty((source.n_rows, *width), dtype or source.values.dtype)
+    source = replace(source, chunk_rows=min(share, rows_of_a_call(wholesale, question.potentials)))
+    result, say = question.room(source), question.say
 
     def write(chunk: Rows) -> None:
-        say(chunk.values, potentials, result[chunk.span])
+        say(chunk.values, question.potentials, result[chunk.span])
 
     local.share(write, source.chunks())
     return result
@@ -115,15 +159,14 @@ def rows_of_a_call(wholesale: Wholesale, potentials: Potentials) -> int:
     return min(max(CALL_WORK // for_each_row, FEWEST_OF_A_CALL), GUESSED_ROWS)
 
 
-def log_likelihood(engine: Engine, executor: Executor, source: Source, potentials: Potentials) -> tuple[float, float]:
+def log_likelihood(executor: Executor, source: Source, log_density: Question) -> tuple[float, float]:
     """Give the summed log density of the rows, and their summed weight.
 
     Parameters
     ----------
-    engine : Engine
     executor : Executor
     source : Source
-    potentials : Potentials
+    log_density : Question
 
     Returns
     -------
@@ -134,20 +177,20 @@ def log_likelihood(engine: Engine, executor: Executor, source: Source, potential
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
     >>> from mixfold.executors import LocalExecutor
-    >>> from mixfold.fold.scoring import log_likelihood
+    >>> from mixfold.fold.scoring import Question, log_likelihood
     >>> from mixfold.potentials import Potentials
     >>> from mixfold.sources import ArraySource
-    >>> source, potentials = ArraySource(np.array([[1.0], [2.0]])), Potentials.nearest(np.zeros((1, 1)))
-    >>> log_likelihood(ArrayEngine(), LocalExecutor(), source, potentials)
+    >>> log_density = Question(ArrayEngine(), "log_density", Potentials.nearest(np.zeros((1, 1))))
+    >>> log_likelihood(LocalExecutor(), ArraySource(np.array([[1.0], [2.0]])), log_density)
     (-2.5, 2.0)
     """
 
     def one(chunk: Rows) -> tuple[float, float]:
-        log_density = to_numpy(engine.log_density(chunk.values, potentials))
+        said = to_numpy(log_density(chunk))
         if chunk.weights is None:
-            return float(np.sum(log_density)), float(len(log_density))
+            return float(np.sum(said)), float(len(said))
         weights = to_numpy(chunk.weights)
-        return float(weights @ log_density), float(np.sum(weights))
+        return float(weights @ said), float(np.sum(weights))
 
     total = np.sum(list(executor.each(one, source)), axis=0)
     return float(total[0]), float(total[1])

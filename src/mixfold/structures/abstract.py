@@ -139,6 +139,19 @@ class Structure(ABC):
         """
 
     @abstractmethod
+    def of_scatter(self, scatter: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give full scatters (K, D, D), reduced to this structure.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.structures import DIAGONAL, SPHERICAL
+        >>> scatter = np.array([[[4.0, 1.0], [1.0, 2.0]]])
+        >>> DIAGONAL.of_scatter(scatter), SPHERICAL.of_scatter(scatter)
+        (array([[4., 2.]]), array([6.]))
+        """
+
+    @abstractmethod
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Give G_k (x - m_k) of differences (K, n, D), in the rows' library of arrays `xp`."""
 

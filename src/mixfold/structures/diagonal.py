@@ -56,6 +56,11 @@ class Diagonal(Structure):
         del basis
         return weights[:, None] * vectors * vectors
 
+    def of_scatter(self, scatter: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give their diagonals."""
+        del basis
+        return np.einsum("kii->ki", scatter)
+
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Scale each component's differences by its diagonal."""
         del xp

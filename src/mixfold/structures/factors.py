@@ -96,6 +96,11 @@ class Factors(Structure):
         diagonal, projected = weighted * vectors, np.einsum("kd,kdr->kr", vectors, basis)
         return np.concatenate([diagonal[:, :, None], weighted[:, :, None] * projected[:, None, :]], axis=2)
 
+    def of_scatter(self, scatter: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give their diagonals, and their products with the basis."""
+        assert basis is not None  # noqa: S101  (a scatter of factors has one)
+        return np.concatenate([np.einsum("kii->ki", scatter)[:, :, None], scatter @ basis], axis=2)
+
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Scale, and take out what lies along the vectors."""
         scaled, vectors = difference * whitener[:, None, :, 0], whitener[:, :, 1:]

@@ -45,6 +45,11 @@ class Full(Matrices):
         del basis
         return (weights[:, None] * vectors)[:, :, None] * vectors[:, None, :]
 
+    def of_scatter(self, scatter: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give them."""
+        del basis
+        return scatter
+
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Multiply each component's differences with its matrix."""
         return difference @ xp.matrix_transpose(whitener)

@@ -48,6 +48,11 @@ class Pooled(Matrices):
         del basis
         return (weights[:, None] * vectors).T @ vectors
 
+    def of_scatter(self, scatter: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give their sum."""
+        del basis
+        return np.asarray(np.sum(scatter, axis=0))
+
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Multiply all differences with the matrix."""
         return difference @ xp.matrix_transpose(whitener)[None, :, :]

@@ -56,6 +56,11 @@ class Spherical(Structure):
         del basis
         return np.asarray(np.sum(weights[:, None] * vectors * vectors, axis=1))
 
+    def of_scatter(self, scatter: FloatArray, basis: FloatArray | None = None) -> FloatArray:
+        """Give their traces."""
+        del basis
+        return np.einsum("kii->k", scatter)
+
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Scale each component's differences by its number."""
         del xp

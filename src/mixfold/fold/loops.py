@@ -1,0 +1,90 @@
+"""Whole EM steps, made where the rows are few enough to be in reach of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from mixfold.engines import Engine, WholeLoop
+from mixfold.executors import Executor
+from mixfold.prior import Prior
+from mixfold.rows import Source
+from mixfold.sources import ArraySource
+from mixfold.structures import Structure
+from mixfold.typing import FloatArray
+
+Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
+"""Weights (K,), means (K, D) and covariances of a structure."""
+LOOP_ROWS = 16384
+"""Up to this many rows, EM steps run whole in an engine that has such a loop."""
+
+
+def loops_are_possible(engine: Engine, source: Source) -> bool:
+    """Whether an engine can make whole EM steps on rows.
+
+    Parameters
+    ----------
+    engine : Engine
+    source : Source
+
+    Returns
+    -------
+    loops_are_possible : bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.fold.loops import loops_are_possible
+    >>> from mixfold.sources import ArraySource
+    >>> loops_are_possible(ArrayEngine(), ArraySource(np.zeros((3, 2))))
+    False
+    """
+    return engine.wholesale is not None and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
+
+
+def whole_loops(
+    engine: Engine,
+    executor: Executor,
+    source: Source,
+    starts: Sequence[Start],
+    structure: Structure,
+    prior: Prior,
+    n_steps: int,
+) -> list[WholeLoop]:
+    """Make whole EM steps from each start without leaving the engine; only where they `loops_are_possible`.
+
+    Parameters
+    ----------
+    engine : Engine
+    executor : Executor
+    source : Source
+    starts : sequence of tuple of ndarray
+    structure : Structure
+        Of the covariances.
+    prior : Prior
+    n_steps : int
+
+    Returns
+    -------
+    loops : list of WholeLoop
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import NativeEngine
+    >>> from mixfold.executors import LocalExecutor
+    >>> from mixfold.fold.loops import whole_loops
+    >>> from mixfold.prior import Prior
+    >>> from mixfold.sources import ArraySource
+    >>> from mixfold.structures import DIAGONAL
+    >>> source = ArraySource(np.array([[0.0], [1.0], [8.0], [9.0]]))
+    >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
+    >>> (loop,) = whole_loops(NativeEngine(), LocalExecutor(), source, [start], DIAGONAL, Prior.from_ridge(1e-6), 3)
+    >>> loop.means.round(2).ravel()
+    array([0.5, 8.5])
+    """
+    assert engine.wholesale is not None  # noqa: S101  (they are possible)
+    assert isinstance(source, ArraySource)  # noqa: S101
+    share = executor.local.in_every_thread
+    return engine.wholesale.whole_loops(source.rows, starts, structure, prior, n_steps, share)

@@ -1,0 +1,180 @@
+"""What is asked of rows that are observations: each chunk stratum by stratum, beside the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any
+
+import array_api_compat
+import numpy as np
+
+from mixfold.engines import Assignment, Engine
+from mixfold.errors import InputError
+from mixfold.observations import Observation, Views
+from mixfold.potentials import Potentials
+from mixfold.rows import Marks, Rows, Source
+from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.structures import Structure
+from mixfold.typing import Array, IntArray
+
+
+def refuse_other_strata(source: Source, observations: Sequence[Observation]) -> None:
+    """Refuse rows of strata that have no observation.
+
+    Parameters
+    ----------
+    source : Source
+    observations : sequence of Observation
+        Of each stratum; none where rows are complete.
+
+    Raises
+    ------
+    InputError
+        If a row has no stratum, or one that has no observation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.observed import refuse_other_strata
+    >>> from mixfold.observations import Complete
+    >>> from mixfold.rows import Marks
+    >>> from mixfold.sources import ArraySource
+    >>> source = ArraySource(np.zeros((3, 2)), Marks(strata=np.zeros(3, dtype=int)))
+    >>> refuse_other_strata(source, [Complete()])
+    """
+    strata, n = source.marks.strata, len(observations)
+    if not n or (strata is None and n == 1):
+        return
+    if strata is None:
+        message = f"Rows must say by which of {n} observations they are seen. Give the source marks with `strata`."
+        raise InputError(message)
+    lowest, highest = int(np.min(strata)), int(np.max(strata))
+    if lowest < 0 or highest >= n:
+        message = f"`strata` must be at least 0 and below {n}, the number of observations, got {lowest} to {highest}."
+        raise InputError(message)
+
+
+def strata_of(rows: Rows) -> Iterator[tuple[int, IntArray | slice]]:
+    """Yield the strata that rows have, in the order of their numbers, and where the rows of each are.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Yields
+    ------
+    stratum : int
+    at : ndarray of int or slice
+        A slice where they are all rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.observed import strata_of
+    >>> from mixfold.rows import Marks, Rows
+    >>> [(stratum, at.tolist()) for stratum, at in strata_of(Rows(np.zeros((3, 1)), Marks(strata=np.array([4, 1, 4]))))]
+    [(1, [1]), (4, [0, 2])]
+    """
+    strata = rows.marks.strata
+    if strata is None or not len(strata) or np.all(strata == strata[0]):
+        yield 0 if strata is None or not len(strata) else int(strata[0]), slice(None)
+        return
+    order = np.argsort(strata, kind="stable")
+    found, first = np.unique(strata[order], return_index=True)
+    yield from zip(found.tolist(), np.split(order, first[1:]), strict=True)
+
+
+def _picked(rows: Rows, at: IntArray | slice) -> Rows:
+    if isinstance(at, slice):
+        return Rows(rows.values, Marks(rows.weights), rows.start)
+    xp, device = array_api_compat.array_namespace(rows.values), array_api_compat.device(rows.values)
+    values = xp.take(rows.values, xp.asarray(at, device=device), axis=0)
+    return Rows(values, Marks(rows.weights).take(at))
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedExpectation:
+    """The statistics that the rows of a mixture are expected to have, of observations of them.
+
+    Attributes
+    ----------
+    engine : Engine
+    views : Views
+        Of the strata, under the potentials of the mixture.
+    structure : Structure
+        Of the scatter.
+    assignment : Assignment
+    chunk_rows : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, Assignment
+    >>> from mixfold.fold.observed import ObservedExpectation
+    >>> from mixfold.observations import Linear, Views
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
+    >>> from mixfold.structures import DIAGONAL
+    >>> views = Views([Linear(noise=np.array(1.0))], Potentials.nearest(np.zeros((1, 1))))
+    >>> asked = ObservedExpectation(ArrayEngine(), views, DIAGONAL, Assignment.SOFT, 8192)
+    >>> asked(0, Rows(np.array([[2.0]]))).total.means  # half of it is noise
+    array([[1.]])
+    """
+
+    engine: Engine
+    views: Views
+    structure: Structure
+    assignment: Assignment
+    chunk_rows: int
+
+    def __call__(self, first_chunk: int, run: Rows) -> Segment:
+        """Add up consecutive chunks."""
+        return Segment.of(first_chunk, (reduce(add, self._strata(chunk)) for chunk in run.chunks(self.chunk_rows)))
+
+    def _strata(self, chunk: Rows) -> Iterator[SufficientStatistics]:
+        for stratum, at in strata_of(chunk):
+            rows, view = _picked(chunk, at), self.views.of(stratum)
+            seen = Rows(self.views.observations[stratum].seen(rows.values), rows.marks, rows.start)
+            statistics = self.engine.statistics(seen, view.potentials, view.asked(self.structure), self.assignment)
+            yield view.in_structure(statistics, self.structure)
+
+
+def said_of_strata(say: Callable[[Array, Potentials], Array], views: Views, chunk: Rows) -> Array:
+    """Give what an engine says of each row of a chunk by the view of its stratum, in the order of the rows.
+
+    Parameters
+    ----------
+    say : callable
+        A method of the engine.
+    views : Views
+    chunk : Rows
+
+    Returns
+    -------
+    said : array of shape (n, ...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.fold.observed import said_of_strata
+    >>> from mixfold.observations import Linear, Views
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
+    >>> views = Views([Linear(allowed=np.array([False, True]))], Potentials.nearest(np.array([[0.0], [9.0]])))
+    >>> said_of_strata(ArrayEngine().labels, views, Rows(np.array([[1.0]])))
+    array([1])
+    """
+    said: list[Array] = []
+    order: list[Any] = []
+    for stratum, at in strata_of(chunk):
+        seen = views.observations[stratum].seen(_picked(chunk, at).values)
+        said.append(say(seen, views.of(stratum).potentials))
+        order.append(at)
+    if len(said) == 1:
+        return said[0]
+    xp, device = array_api_compat.array_namespace(said[0]), array_api_compat.device(said[0])
+    return xp.take(xp.concat(said, axis=0), xp.asarray(np.argsort(np.concatenate(order)), device=device), axis=0)

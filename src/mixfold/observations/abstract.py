@@ -1,0 +1,59 @@
+"""The contract of an observation: what goes down to an engine for its rows, and what comes up from it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from mixfold.observations.components import Components
+from mixfold.observations.view import View
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.typing import Array
+
+
+class Observation(ABC):
+    """How the rows y of a stratum see the rows x that a mixture is of.
+
+    The two verbs are mirror images: `down` says how components score y, and `up` turns the statistics of y into those
+    that x is expected to have. Both are told by a `View`, computed once for all rows of a stratum. An observation never
+    sees rows but to pick the columns that hold y; instances are immutable and can be pickled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.observations import Components, Linear, Observation
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
+    >>> from mixfold.structures import FULL
+    >>> second: Observation = Linear.of_features(np.array([False, True]))
+    >>> components = Components.of(Potentials.nearest(np.array([[0.0, 0.0], [0.0, 9.0]])))
+    >>> seen = Rows(second.seen(np.array([[np.nan, 8.0]])))
+    >>> statistics = ArrayEngine().statistics(seen, second.down(components), FULL)
+    >>> second.up(statistics, components).means.round(2)
+    array([[0., 8.],
+           [0., 8.]])
+    """
+
+    __slots__ = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether rows are seen as they are, by the potentials of the mixture itself."""
+        return False
+
+    @abstractmethod
+    def seen(self, values: Array) -> Array:
+        """Give y (n, p) of rows (n, n_columns): what the potentials of `down` score."""
+
+    @abstractmethod
+    def view(self, components: Components) -> View:
+        """Give what both verbs need, for the components of a mixture."""
+
+    def down(self, components: Components) -> Potentials:
+        """Give the scores of y."""
+        return self.view(components).potentials
+
+    def up(self, statistics: SufficientStatistics, components: Components) -> SufficientStatistics:
+        """Give the statistics that x is expected to have, of the statistics of y under the potentials of `down`."""
+        return self.view(components).lifted(statistics)

@@ -1,0 +1,63 @@
+"""`Components`: the weighted normal densities that potentials are, in the terms in which observations are computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from mixfold.errors import InputError
+from mixfold.potentials import Potentials
+from mixfold.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Weights, means and covariances of what rows are observations of.
+
+    Attributes
+    ----------
+    log_weights : ndarray of shape (n_components,)
+        Of any sum: what a prior takes off the score of a component is in them.
+    means : ndarray of shape (n_components, n_features)
+    covariances : ndarray of shape (n_components, n_features, n_features)
+    potentials : Potentials
+        The same, as complete rows are scored.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.observations import Components
+    >>> from mixfold.parameters import Parameters
+    >>> parameters = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [4.0]]))
+    >>> components = Components.of(parameters.potentials(family_for("diag")))
+    >>> np.exp(components.log_weights).round(12), components.covariances.ravel()
+    (array([0.5, 0.5]), array([1., 4.]))
+    """
+
+    log_weights: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+    potentials: Potentials
+
+    @classmethod
+    def of(cls, potentials: Potentials) -> Self:
+        """Give the components of potentials of any structure.
+
+        Raises
+        ------
+        InputError
+            If they are not normal densities: of heavy tails and a uniform background part of a row is not known.
+        """
+        if potentials.degrees is not None or potentials.has_background:
+            what = "degrees of freedom" if potentials.degrees is not None else "a background"
+            message = f"Rows seen in part or with noise need normal components alone, got {what}. Pass complete rows."
+            raise InputError(message)
+        k, d = potentials.center.shape
+        colors = np.stack([potentials.structure.colored(np.eye(d), potentials.whitener, one) for one in range(k)])
+        covariances = np.swapaxes(colors, 1, 2) @ colors  # row i of `colors` is column i of G^-1
+        log_determinants = np.linalg.slogdet(covariances)[1]
+        log_weights = potentials.offset + 0.5 * (d * np.log(2.0 * np.pi) + log_determinants)
+        return cls(log_weights, potentials.center, covariances, potentials)

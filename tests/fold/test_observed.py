@@ -1,0 +1,67 @@
+"""Rows that are observations: stratum by stratum, and refused where a stratum has none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold.engines import ArrayEngine
+from mixfold.errors import InputError
+from mixfold.executors import LocalExecutor
+from mixfold.fold import Fold
+from mixfold.fold.observed import strata_of
+from mixfold.observations import Complete, Linear
+from mixfold.rows import Marks, Rows
+from mixfold.sources import ArraySource
+from mixfold.structures import FULL
+from mixfold.typing import Array, FloatArray
+from tests.examples import blobs, potentials_of
+
+SEEN = (Complete(), Linear.of_features(np.array([True, False])))
+
+
+def fold_of(values: Array, strata: Any = None) -> Fold:
+    """Give the fold over rows seen in two ways."""
+    marks = Marks(strata=None if strata is None else np.asarray(strata))
+    return Fold(ArraySource(values, marks), ArrayEngine(), LocalExecutor(), SEEN)
+
+
+def test_strata_come_in_the_order_of_their_numbers_and_rows_in_theirs() -> None:
+    rows = Rows(np.zeros((6, 1)), Marks(strata=np.array([2, 0, 2, 7, 0, 2])))
+    assert [(stratum, list(at)) for stratum, at in strata_of(rows)] == [(0, [1, 4]), (2, [0, 2, 5]), (7, [3])]
+
+
+def test_rows_of_one_stratum_are_not_copied() -> None:
+    assert list(strata_of(Rows(np.zeros((3, 1)), Marks(strata=np.array([5, 5, 5]))))) == [(5, slice(None))]
+    assert list(strata_of(Rows(np.zeros((3, 1))))) == [(0, slice(None))]
+
+
+@pytest.mark.parametrize(
+    ("strata", "message"),
+    [(None, "by which of 2 observations"), ([0, 1, 2], "got 0 to 2"), ([-1, 0, 1], "got -1 to 1")],
+)
+def test_rows_without_an_observation_are_refused_before_any_work(strata: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        fold_of(np.zeros((3, 2)), strata)
+
+
+def test_rows_that_are_not_seen_as_they_are_do_not_enter_the_loops_of_an_engine(
+    library: Any,
+) -> None:
+    values: FloatArray = blobs(20, 3, 2)[0]
+    strata = np.arange(20) % 2
+    fold = fold_of(library(values), strata)
+    assert not fold.has_loops
+    potentials = potentials_of(FULL, 3, 2)
+    assert fold.statistics(potentials, FULL).count.sum() == pytest.approx(20.0)
+    np.testing.assert_allclose(
+        np.asarray(fold.log_density(potentials)), np.asarray(fold_of(values, strata).log_density(potentials))
+    )
+
+
+def test_batches_keep_how_rows_are_seen() -> None:
+    (batch,) = fold_of(np.zeros((3, 2)), [0, 1, 1]).batches(10)
+    assert batch.observations == SEEN
+    assert batch.source.marks.strata.tolist() == [0, 1, 1]
