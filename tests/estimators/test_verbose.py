@@ -35,7 +35,8 @@ def test_two_adds_likelihood_and_time(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_end_of_a_fit_tells_what_pruning_saved(capsys: pytest.CaptureFixture[str]) -> None:
-    report_end(Run(2, "kmeans", None, Outcome.CONVERGED, "It converged.", (), np.zeros(0), 0.25, 0.875))
+    run = Run(2, "kmeans", None, Outcome.CONVERGED, "It converged.", (), np.zeros(0), 0.25, 0.875)
+    report_end(run, [run], 1)
     assert lines(capsys) == ["Restart 2: It converged. Skipped 87.5% of the component evaluations."]
 
 
@@ -45,3 +46,12 @@ def test_a_fit_reports_every_restart(capsys: pytest.CaptureFixture[str]) -> None
     GaussianMixture(2, n_init=3, init_params="random_from_data", verbose=1, max_iter=5, random_state=0).fit(rows)
     printed = [line for line in lines(capsys) if line.startswith("Initialization")]
     assert printed == ["Initialization 0", "Initialization 1", "Initialization 2"]
+
+
+@pytest.mark.parametrize("init_params", ["auto", "kmeans"])
+def test_two_tells_where_every_start_came_to(init_params: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, _ = blobs(100, 2, 2)
+    model = GaussianMixture(2, init_params=init_params, verbose=2, random_state=0).fit(rows)
+    told = [line for line in lines(capsys) if " per row, " in line]
+    assert [line.split(":")[0].strip() for line in told] == [run.start for run in model.restarts_]
+    assert told[-1].endswith(f"{model.lower_bound_:.6f} per row, converged, {model.n_iter_} iterations")

@@ -78,7 +78,8 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         Whether a further `fit` begins where the last one ended. One of the same rows that gains less than `tol` in all
         has converged.
     verbose : int, default=0
-        1 prints each restart, 2 also the log-likelihood and the time every `verbose_interval` iterations.
+        1 prints each restart, 2 also the log-likelihood and the time every `verbose_interval` iterations, and at the
+        end from where each restart began, every start of a search among them, and where it came to.
     verbose_interval : int, default=10
         Iterations between two lines.
     labels_init : array-like of int of shape (n_samples,), optional
@@ -303,7 +304,7 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         self.lower_bound_, self.objective_ = np.float64(run.log_likelihood), run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]
         if self.verbose:
-            report_end(run)
+            report_end(run, fit.restarts, self.verbose)
         self.warnings_ = warn(fit.said)
         return self
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mixfold.fitting import Iteration, Run
 from mixfold.search import GridModel
 
@@ -27,8 +29,19 @@ def report(iteration: Iteration, verbose: int, interval: int) -> None:
         print(f"  Iteration {iteration.number}{more}")
 
 
-def report_end(run: Run) -> None:
-    """Print how the best restart ended, and what pruning saved it."""
+def report_end(run: Run, restarts: Sequence[Run], verbose: int) -> None:
+    """Print how the best restart ended, and what pruning saved it; with 2 or more, how each ended before.
+
+    Parameters
+    ----------
+    run : Run
+        The best.
+    restarts : sequence of Run
+        All of them: of a search, every start of its race.
+    verbose : int
+    """
+    for one in restarts if verbose > 1 else ():
+        print_run(one, "  ")
     print(f"Restart {run.restart}: {run.reason} Skipped {run.share_skipped:.1%} of the component evaluations.")
 
 
@@ -46,4 +59,9 @@ def report_cell(cell: GridModel, best: GridModel, criterion: str, verbose: int) 
     chosen = f"best {best.covariance_type} {best.n_components}"
     print(f"{cell.covariance_type:>9} {cell.n_components:>3}  {value}  {cell.outcome}  ({chosen})")
     for run in cell.climbs if verbose > 1 else ():
-        print(f"{'':>15}{run.start}: {run.log_likelihood:.6f} per row, {run.outcome}, {run.n_iter} iterations")
+        print_run(run, " " * 15)
+
+
+def print_run(run: Run, indent: str) -> None:
+    """Print from where a run began, and where it came to."""
+    print(f"{indent}{run.start}: {run.log_likelihood:.6f} per row, {run.outcome}, {run.n_iter} iterations")
