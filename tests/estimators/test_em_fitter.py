@@ -11,7 +11,7 @@ import pytest
 from sklearn.mixture import GaussianMixture as ScikitLearnMixture
 
 from mixfold import GaussianMixture
-from mixfold.covariance import family_for
+from mixfold.covariance import FAMILIES, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, ConvergenceWarning
 from mixfold.estimators.em_fitter import refuse_singular
@@ -157,3 +157,13 @@ def test_the_order_of_a_given_start_stays() -> None:
     assert given.weights_.argsort().tolist() == [1, 0, 2]
     again = model_of(labels_init=given.predict(rows)).fit(rows)
     np.testing.assert_allclose(again.means_, given.means_, atol=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.SpuriousComponentWarning")
+@pytest.mark.parametrize("covariance_type", [*FAMILIES, "factor:1"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_mean_that_is_far_from_all_rows_gets_none(covariance_type: str, dtype: type) -> None:
+    model = GaussianMixture(2, covariance_type=covariance_type, means_init=[[0.0, 0.0], [1e30, 1e30]], max_iter=100)
+    model.fit(ROWS.astype(dtype))
+    assert model.weights_.tolist() == [1.0, 0.0]
+    np.testing.assert_allclose(model.means_[0], np.mean(ROWS, axis=0), rtol=1e-4)

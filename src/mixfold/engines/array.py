@@ -292,7 +292,11 @@ class _Device:
         # Matrix products alone: the squares of the differences are all that is made of their size.
         xp, weights = self.xp, shares[:, :, None]  # (k, n, 1)
         products = self.products(difference, weights * (difference @ basis))  # (k, d, r)
-        diagonal = self.products(difference * difference, weights)  # (k, d, 1)
+        squares = difference * difference
+        if np.max(np.abs(self.host_center)) > 0.5 * float(xp.finfo(self.dtype).max) ** 0.5:
+            # From a center so far away squares are infinite, of which a share of zero is zero.
+            squares = xp.where(weights > 0.0, squares, xp.zeros_like(squares))
+        diagonal = self.products(squares, weights)  # (k, d, 1)
         return self.products(weights, difference)[:, 0, :], xp.concat([diagonal, products], axis=-1)
 
     def products(self, left: Array, right: Array) -> Array:
