@@ -45,9 +45,8 @@ def test_a_mixture_comes_back_as_it_went(covariance_type: str) -> None:
     means, covariances = ROWS[:2], np.ones(family.shape(2, 3))
     if covariances.ndim == 3:
         covariances = covariances + np.eye(3)
-    there = Parameters(
-        np.full(2, 0.5), coordinates.into(means), family.mapped(covariances, np.asarray(coordinates.linear))
-    )
+    there = coordinates.inside(Parameters(np.full(2, 0.5), means, covariances), family)
+    np.testing.assert_array_equal(there.means, coordinates.into(means))
     back = coordinates.back(there, family)
     np.testing.assert_allclose(back.means, means, atol=1e-10)
     np.testing.assert_allclose(back.covariances, covariances, atol=1e-10)

@@ -94,3 +94,16 @@ def test_the_climb_to_the_end_comes_last() -> None:
     assert runs[-1].start == raced.climbs[1].start
     numbers = [one.number for one in runs[-1].history]
     assert numbers == sorted(set(numbers))
+
+
+def test_a_search_of_a_cell_begins_where_the_sweep_ended_among_others() -> None:
+    start = ended(comparison(), cell(), "sweep").cell
+    found = searched(comparison(), start, 0)
+    assert found is not None
+    assert found.climbs[0].start == "known"
+    assert len({run.start for run in found.climbs}) > 3
+    good = ended(comparison(), found, "search").cell
+    again = searched(comparison(), good, 0)
+    assert again is not None
+    known, *others = again.climbs
+    assert max(run.objective for run in others) <= known.objective + 1e-5  # nothing is better than what was best

@@ -83,6 +83,11 @@ class InvariantCoordinates:
         coordinates = centered * self.linear
         return np.where(np.abs(coordinates) < self.least, 0.0, coordinates) if self.least else coordinates
 
+    def inside(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
+        """Give, in the coordinates, the mixture that has these parameters in the data's features."""
+        covariances = family.mapped(parameters.covariances, np.asarray(self.linear, np.float64))
+        return Parameters(parameters.weights, self.into(parameters.means), covariances)
+
     def back(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give, in the data's features, the mixture that has these parameters in the coordinates."""
         inverse = np.asarray(np.linalg.inv(self.linear) if self.linear.ndim == 2 else 1.0 / self.linear, np.float64)

@@ -1,7 +1,8 @@
 """How a cell that may be chosen is finished: a search of its own, as a fit by default makes it, and EM to its end.
 
 A sweep gives a cell a few starts, most of which all families share: enough to see which cells may win, but not always
-for the best optimum of any. What is chosen has to be as good as a plain fit of its size and family.
+for the best optimum of any. What is chosen has to be as good as a plain fit of its size and family. Where the
+sweep ended is one of the first starts of that search, which ends the sooner the better it is.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel | 
         return None
     problem = comparison.problem(family_for(cell.covariance_type), k)
     effort = Effort.usual(problem, k, deadline=comparison.deadline)
-    search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort)
+    search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort, known=cell.parameters)
     try:
         found = search.best()
     except CollapseError:

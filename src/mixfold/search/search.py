@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Self, final
 
 import numpy as np
@@ -129,6 +129,8 @@ class Search:
         Sees each candidate as it climbs; a true result ends the search with the best so far.
     fit_state : FitState or None
         Keeps the best after each move; a search whose race it has gone through goes on from there, to the same bits.
+    known : Parameters or None
+        A solution that was found before, which is one of the first starts.
     runs : list of Run
         Every start of the race, with its end; filled by `best`.
 
@@ -158,6 +160,7 @@ class Search:
     effort: Effort
     callback: Callback | None = None
     fit_state: FitState | None = None
+    known: Parameters | None = None
     runs: list[Run] = field(default_factory=list)
     _coordinates: InvariantCoordinates = field(init=False, repr=False)
     _stopped: bool = False
@@ -206,6 +209,9 @@ class Search:
         part = sample.part(max(FIRST_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
         problem = replace(whole, fold=part.fold)
         named = portfolio(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
+        if self.known is not None and is_first:
+            known = sample.dense(self._coordinates.inside(self.known, self.family), self.family)
+            named = chain([("known", known)], named)
         starts = enumerate(named, start=len(self.runs))
         race, n_batches, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
