@@ -28,6 +28,15 @@ def test_scores_come_in_the_order_of_the_rows(question: str, library: Callable[[
     np.testing.assert_allclose(actual, expected, rtol=1e-10)
 
 
+@pytest.mark.parametrize("question", ["log_density", "responsibilities", "labels"])
+@pytest.mark.parametrize("n_rows", [1, 7, CHUNK_ROWS, CHUNK_ROWS + 1])
+def test_few_rows_are_told_what_they_are_told_among_many(question: str, n_rows: int) -> None:
+    rows, potentials = blobs(N, 3, 2)[0], potentials_of(FULL, 3, 2)
+    few, many = (getattr(Fold.of_rows(part), question)(potentials) for part in (rows[:n_rows], rows))
+    np.testing.assert_array_equal(few, many[:n_rows])
+    assert few.dtype == many.dtype
+
+
 def test_the_log_likelihood_weighs_rows() -> None:
     rows, weights = blobs(N, 3, 2)[0], np.random.default_rng(0).uniform(size=N)
     potentials = potentials_of(FULL, 3, 2)

@@ -121,12 +121,15 @@ def said_of_rows(executor: Executor, source: Source, question: Question) -> Arra
         local.share(keep, source.chunks())
         return _joined([parts[start] for start in sorted(parts)])
     # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
-    share = max(-(-source.n_rows // (SCORED_AT_ONCE * local.n_threads)), CHUNK_ROWS)
-    source = replace(source, chunk_rows=min(share, rows_of_a_call(wholesale, question.potentials)))
+    n_rows, potentials, most = source.n_rows, question.potentials, rows_of_a_call(wholesale, question.potentials)
+    if n_rows <= min(most, CHUNK_ROWS) and wholesale.computes(potentials.structure):
+        return question.say(source.values, potentials)
+    share = max(-(-n_rows // (SCORED_AT_ONCE * local.n_threads)), CHUNK_ROWS)
+    source = replace(source, chunk_rows=min(share, most))
     result, say = question.room(source), question.say
 
     def write(chunk: Rows) -> None:
-        say(chunk.values, question.potentials, result[chunk.span])
+        say(chunk.values, potentials, result[chunk.span])
 
     local.share(write, source.chunks())
     return result
