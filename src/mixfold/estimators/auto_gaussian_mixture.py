@@ -268,7 +268,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.model.structure)
         parameters = cast("Parameters", run.parameters)
         problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
-        fit = Fit(run, parameters, problem.model.family, problem.model.prior, swept.restarts, said)
+        fit = Fit(run, parameters, problem.model, swept.restarts, said)
         self.best_estimator_._learn(fit, source.first)  # noqa: SLF001  (its own kind)
         self.n_clusters_ = Merging.of(self.mixture_, merged.values, merged.weights_or_ones).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_

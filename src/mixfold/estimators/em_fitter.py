@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 from sklearn.utils import check_random_state
 
-from mixfold.covariance import CovarianceFamily, Prior, family_for
+from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore
@@ -69,8 +69,8 @@ class Fit:
     run : Run
         The best.
     parameters : Parameters
-    family : CovarianceFamily
-    prior : Prior
+    model : Penalized
+        What was learned.
     restarts : list of Run
         All of them, the best too.
     said : tuple of (type, str)
@@ -83,8 +83,7 @@ class Fit:
 
     run: Run
     parameters: Parameters
-    family: CovarianceFamily
-    prior: Prior
+    model: Penalized
     restarts: list[Run]
     said: tuple[Said, ...]
     recent: tuple[float, ...] = ()
@@ -158,10 +157,10 @@ class EMFitter:
             message = f"{ILL_DEFINED} {error}"
             raise CollapseError(message) from error
 
-    def prior_of(self, fold: Fold) -> Prior:
-        """Give the prior that rows are fitted with."""
+    def model_of(self, fold: Fold) -> Penalized:
+        """Give the model that rows are fitted with."""
         scale = DataScale.of(fold, self._steps(fold.source.n_features), self.settings.n_components)
-        return self._prior(fold, self.family, scale)
+        return self._model(fold, scale)
 
     def _fit_fold(
         self,
@@ -178,7 +177,7 @@ class EMFitter:
             determined = DeterminedFeatures.of(source, scale, family)
             if determined is not None:
                 return self._fit_free(fold, scale, determined, began, recent)
-        problem = Problem(fold, Penalized(family, self._prior(fold, family, scale)))
+        problem = Problem(fold, self._model(fold, scale))
         random_state = check_random_state(self.settings.random_state)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem)
         starts = self._starts(problem, *start, random_state)
@@ -205,8 +204,7 @@ class EMFitter:
         return Fit(
             run,
             parameters,
-            family,
-            problem.model.prior,
+            problem.model,
             [*fit_state.raced, *runs],
             warnings_about(run, parameters, problem),
             tuple(stopping.since_before(objectives)[-REMEMBERED:]),
@@ -271,11 +269,11 @@ class EMFitter:
             else replace(run, parameters=determined.restored(run.parameters, family), statistics=None)
             for run in inner.restarts
         ]
-        jitter = family.structure.reduced(inner.prior.jitter, len(free))
-        prior = replace(self._prior(fold, family, scale), jitter=determined.restored_covariances(jitter, family))
-        potentials = parameters.potentials(family).jittered(prior.jitter)
-        stream = Stream(fold.statistics(potentials, family.structure))
-        return replace(inner, parameters=parameters, prior=prior, restarts=restarts, stream=stream)
+        jitter = family.structure.reduced(inner.model.prior.jitter, len(free))
+        prior = self._model(fold, scale).prior
+        model = Penalized(family, replace(prior, jitter=determined.restored_covariances(jitter, family)))
+        stream = Stream(fold.statistics(model.potentials(parameters), model.structure))
+        return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
 
     def _steps(self, n_features: int) -> FloatArray | None:
         """Give the steps that the caller says features were recorded in; None if they are to be found."""
@@ -290,12 +288,12 @@ class EMFitter:
             raise InputError(message)
         return steps
 
-    def _prior(self, fold: Fold, family: CovarianceFamily, scale: DataScale) -> Prior:
+    def _model(self, fold: Fold, scale: DataScale) -> Penalized:
         """Give what `reg_covar` and `rounding` say; a number says that rows are points, unless steps are given."""
-        prior = prior_for(self.settings.reg_covar, fold, family, self.settings.n_components, scale)
-        if isinstance(self.settings.reg_covar, str) or isinstance(self.settings.rounding, str):
-            return prior
-        return replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
+        prior = prior_for(self.settings.reg_covar, fold, self.family, self.settings.n_components, scale)
+        if not (isinstance(self.settings.reg_covar, str) or isinstance(self.settings.rounding, str)):
+            prior = replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
+        return Penalized(self.family, prior)
 
     def _warmed(self, make: Callable[[], Parameters], problem: Problem[Penalized]) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import Engine
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
@@ -30,6 +30,7 @@ from mixfold.fitting import Callback, Outcome, Run
 from mixfold.fold import Fold
 from mixfold.initialization import Initializer
 from mixfold.mixtures import Mixture
+from mixfold.models import Penalized
 from mixfold.typing import Array, FloatArray
 
 __all__ = ["AUTO", "GaussianMixture"]
@@ -289,15 +290,15 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
     def _fitter(self) -> EMFitter:
         return EMFitter(EMSettings.of(self))
 
-    def _prior_of(self, fold: Fold) -> Prior:
-        return self._fitter().prior_of(fold)
+    def _model_of(self, fold: Fold) -> Penalized:
+        return self._fitter().model_of(fold)
 
     def _learn(self, fit: Fit, like: Array) -> Self:
         """Set the fitted attributes, and warn of what there is to warn of."""
         run = fit.run
-        self._publish(fit.parameters, fit.family, like)
-        self._jitter, self._recent, self.restarts_ = fit.prior.jitter, fit.recent, fit.restarts
-        self._stream = None if fit.stream is None else (fit.stream, fit.prior)
+        self._publish(fit.parameters, fit.model.family, like)
+        self._jitter, self._recent, self.restarts_ = fit.model.prior.jitter, fit.recent, fit.restarts
+        self._stream = None if fit.stream is None else (fit.stream, fit.model.prior)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.share_skipped_ = run.share_skipped

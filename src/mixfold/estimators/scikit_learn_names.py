@@ -95,8 +95,8 @@ class ScikitLearnNames(BesideAttributes):
         return super().__new__(cls)
 
     @abstractmethod
-    def _prior_of(self, fold: Fold) -> Prior:
-        """Give the prior that rows are fitted with."""
+    def _model_of(self, fold: Fold) -> Penalized:
+        """Give the model that rows are fitted with."""
 
     def to_sklearn(self) -> ScikitLearnMixture:
         """Give scikit-learn's own estimator of the fitted mixture, for programs that know no other.
@@ -228,7 +228,7 @@ def _learned_from(estimator: Any, rows: Array, shares: Array, family: Covariance
     fold = Fold.of_rows(rows)
     statistics = GivenResponsibilities(shares)(fold, int(shares.shape[1]), family.structure, NOT_RANDOM)
     if isinstance(estimator, ScikitLearnNames):
-        return Penalized(family, estimator._prior_of(fold)).maximize(statistics)  # noqa: SLF001
+        return estimator._model_of(fold).maximize(statistics)  # noqa: SLF001
     return Penalized(family, Prior.from_ridge(float(estimator.reg_covar))).maximize(statistics)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from mixfold.models.plain_step import PlainStep
+from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -72,6 +73,11 @@ class Model(ABC):
         """Give what the objective has beside the log-likelihood, at `potentials`; zero where there is nothing."""
         del potentials
         return 0.0
+
+    def accepts(self, observation: Observation) -> bool:
+        """Whether what rows say that are observed so can be brought to the statistics that this model learns from."""
+        del observation
+        return True
 
     @abstractmethod
     def n_parameters(self, n_components: int, n_features: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
+from mixfold.errors import InputError
 from mixfold.fold import Fold
 from mixfold.models.abstract import Model
 from mixfold.parameters import Parameters
@@ -40,6 +41,22 @@ class Problem(Generic[Model_co]):
 
     fold: Fold
     model: Model_co
+
+    def __post_init__(self) -> None:
+        """Refuse rows from which the model cannot learn.
+
+        Raises
+        ------
+        InputError
+            If they are observed in a way that it does not accept.
+        """
+        for observation in self.fold.observations:
+            if not self.model.accepts(observation):
+                message = (
+                    f"Rows must be observed in a way that the model accepts, but {type(self.model).__name__} does not "
+                    f"accept {observation!r}. Pass complete rows, or choose a model of normal components."
+                )
+                raise InputError(message)
 
     def objective(self, potentials: Potentials, statistics: SufficientStatistics) -> float:
         """Give the log-likelihood plus the log prior, in nats per unit of weight."""
