@@ -20,7 +20,7 @@ cd "$root"
 PATH=$(dirname "$python"):$PATH
 
 # Kernels that this processor cannot run would only be compiled.
-sets=$("$python" -c "from mixfold.engines import native; print(';'.join(native.available_instruction_sets()))")
+sets=$("$python" -c "from mixfold.engines import kernels; print(';'.join(kernels.available_instruction_sets()))")
 cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DMIXFOLD_STRICT=ON \
   -DMIXFOLD_SANITIZE=address,undefined "-DMIXFOLD_INSTRUCTION_SETS=$sets" -DPython_EXECUTABLE="$python" \
   -Dnanobind_DIR="$("$python" -m nanobind --cmake_dir)"

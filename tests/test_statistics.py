@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from mixfold.engines import ArrayEngine
 from mixfold.rows import Marks, Rows
 from mixfold.statistics import Segment, SufficientStatistics, tree_sum
 from mixfold.structures import DIAGONAL, FULL, STRUCTURES, Factors, Structure
+from mixfold.typing import FloatArray
 from tests.examples import blobs, potentials_of, scatter_by_loops
 
 structures = pytest.mark.parametrize("structure", [*STRUCTURES, Factors(2)], ids=lambda s: s.name)
@@ -187,3 +188,13 @@ def test_a_background_has_the_weight_that_counts_leave() -> None:
     statistics = ArrayEngine().statistics(Rows(rows, Marks(np.array([1.0, 1.0, 3.0]))), potentials, DIAGONAL)
     assert statistics.background_weight == pytest.approx(3.0, abs=0.01)
     assert statistics.count[0] + statistics.background_weight == pytest.approx(5.0)
+
+
+@structures
+@pytest.mark.parametrize("degrees", [None, np.array([1.0, 4.0, 50.0])], ids=["gaussian", "heavy"])
+def test_saved_statistics_are_the_same(structure: Structure, degrees: FloatArray | None) -> None:
+    potentials = replace(potentials_of(structure, 3, 2), degrees=degrees)
+    statistics = ArrayEngine().statistics(Rows(blobs(50, 3, 2)[0]), potentials, structure)
+    again = SufficientStatistics.of_saved(statistics.numbers, statistics.arrays, structure)
+    for field in fields(SufficientStatistics):
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(statistics, field.name), err_msg=field.name)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from mixfold.structures import Scatter, Structure
-from mixfold.sums import Sum, kept
+from mixfold.sums import SUMS, Extent, Sum, kept
 from mixfold.typing import FloatArray
 
 LOST = 1e5
@@ -143,6 +143,49 @@ class SufficientStatistics:
     @property
     def _sums(self) -> tuple[Sum, ...]:
         return kept(with_degrees=self.mass is not None)
+
+    @property
+    def numbers(self) -> list[float]:
+        """The number of rows, and the sums that are numbers, in the order of the table: to be saved with `arrays`."""
+        return [self.n_rows, *(float(getattr(self, one.name)) for one in self._sums if one.extent is Extent.NUMBER)]
+
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """The center, the sums that are arrays, and the basis if there is one, by their names."""
+        arrays = {one.name: getattr(self, one.name) for one in self._sums if one.extent is not Extent.NUMBER}
+        return {"center": self.center} | arrays | ({} if self.basis is None else {"basis": self.basis})
+
+    @classmethod
+    def of_saved(
+        cls, numbers: Sequence[float], arrays: Mapping[str, FloatArray], structure: Structure, prefix: str = ""
+    ) -> SufficientStatistics:
+        """Give the statistics that `numbers` and `arrays` are of; names of arrays, among others, begin with a prefix.
+
+        Raises
+        ------
+        KeyError
+            If an array is missing.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.engines import ArrayEngine
+        >>> from mixfold.rows import Rows
+        >>> from mixfold.statistics import SufficientStatistics
+        >>> from mixfold.structures import FULL
+        >>> one = ArrayEngine().moments(Rows(np.array([[1.0], [3.0]])), np.ones((2, 1)), np.zeros((1, 1)), FULL)
+        >>> SufficientStatistics.of_saved(one.numbers, one.arrays, FULL).means
+        array([[2.]])
+        """
+        n_rows, *sums = numbers
+        names = [one.name for one in SUMS if one.extent is Extent.NUMBER]
+        by_name: dict[str, Any] = dict(zip(names, sums, strict=True))
+        for one in SUMS:
+            if one.extent is not Extent.NUMBER and not one.needs_degrees:
+                by_name[one.name] = arrays[prefix + one.name]
+        for name in ("basis", *(one.name for one in SUMS if one.needs_degrees)):
+            by_name[name] = arrays.get(prefix + name)
+        return cls(center=arrays[f"{prefix}center"], structure=structure, n_rows=int(n_rows), **by_name)
 
     def around(self, center: FloatArray) -> SufficientStatistics:
         """Give the same sums around other centers (K, D), through the scatter around the means: nothing cancels."""

@@ -253,7 +253,7 @@ def test_a_damaged_checkpoint_is_refused_or_ends_in_the_same_bits(tmp_path: Path
 
 @pytest.mark.usefixtures("_saves_always")
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
-@pytest.mark.parametrize("name", ["random", "run.means", "run.count", "raced", "run", "done"])
+@pytest.mark.parametrize("name", ["random", "run.means", "run.sums.count", "raced", "run", "done"])
 def test_a_whole_checkpoint_that_lacks_something_is_refused(name: str, tmp_path: Path) -> None:
     settings, path = SETTINGS["restarts"], tmp_path / "fit.npz"
     interrupted(settings, path, ROWS, after=4)

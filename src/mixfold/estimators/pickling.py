@@ -12,12 +12,13 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.estimators.mixins import BesideFace
 from mixfold.estimators.rows import exported
-from mixfold.estimators.saving import stream_of, stream_saved
+from mixfold.estimators.saving import shapes_of_sums, stream_of, stream_saved
 from mixfold.estimators.watched import SEEN
 from mixfold.fitting import Outcome, Stream
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.prior import Prior
+from mixfold.sums import SUMS, Extent
 from mixfold.typing import Array, FloatArray
 
 State = dict[str, Any]
@@ -147,16 +148,12 @@ def _packed(stream: Stream, prior: Prior) -> FloatArray:
 
 def _unpacked(packed: FloatArray, mixture: Mixture) -> tuple[Stream, Prior]:
     structure, (k, d) = mixture.family.structure, mixture.means.shape
-    n_batches, *sums = packed[:5].tolist()
-    *prior, scale_axes, jitter_axes = packed[5:10].tolist()
-    shapes = {"stream.center": (k, d), "stream.count": (k,), "stream.shift": (k, d)}
-    shapes["stream.scatter"] = structure.shape(k, d)
-    basis = structure.basis(k, d)
-    if basis is not None:
-        shapes["stream.basis"] = basis.shape
+    first = 2 + sum(one.extent is Extent.NUMBER for one in SUMS)  # of the prior's, after batches, rows and sums
+    n_batches, *sums = packed[:first].tolist()
+    *prior, scale_axes, jitter_axes = packed[first : first + 5].tolist()
+    shapes = {f"stream.{name}": shape for name, shape in shapes_of_sums(structure, k, d).items()}
     shapes |= {"prior.scale": (d,) * int(scale_axes), "prior.jitter": (d,) * int(jitter_axes)}
     ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
-    parts = np.split(packed[10:], ends)
+    parts = np.split(packed[first + 5 :], ends)
     arrays = {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
-    sums[1] = int(sums[1])
     return stream_of({"n_batches": int(n_batches), "sums": sums, "prior": prior}, arrays, mixture)

@@ -19,6 +19,8 @@ from mixfold.fitting import Stream
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixtures import KIND, VERSION, Mixture
 from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
+from mixfold.sums import kept
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape, name_features
 
@@ -155,27 +157,27 @@ def stream_saved(stream: Stream, prior: Prior) -> tuple[Fields, Arrays]:
     sums = stream.statistics
     numbers = {
         "n_batches": stream.n_batches,
-        "sums": [float(sums.log_likelihood), int(sums.n_rows), float(sums.weight), float(sums.n_skipped)],
+        "sums": sums.numbers,
         "prior": [float(prior.count), float(prior.likeness), float(prior.ridge)],
     }
-    arrays = {f"stream.{name}": getattr(sums, name) for name in ("center", "count", "shift", "scatter")}
-    if sums.basis is not None:
-        arrays["stream.basis"] = sums.basis
+    arrays = {f"stream.{name}": array for name, array in sums.arrays.items()}
     return numbers, arrays | {"prior.scale": np.asarray(prior.scale), "prior.jitter": np.asarray(prior.jitter)}
+
+
+def shapes_of_sums(structure: Structure, n_components: int, n_features: int) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of the arrays that a stream's sums are."""
+    scatter, basis = structure.shape(n_components, n_features), structure.basis(n_components, n_features)
+    sums = {one.name: one.shape(n_components, n_features, scatter) for one in kept(with_degrees=False)}
+    shapes = {"center": (n_components, n_features)} | {name: shape for name, shape in sums.items() if shape}
+    return shapes if basis is None else shapes | {"basis": basis.shape}
 
 
 def stream_of(numbers: Fields, arrays: Mapping[str, FloatArray], mixture: Mixture) -> tuple[Stream, Prior]:
     """Give the sums and the prior that `stream_saved` made numbers of."""
-    structure, (k, d) = mixture.family.structure, mixture.means.shape
-    shapes = {"center": (k, d), "count": (k,), "shift": (k, d), "scatter": structure.shape(k, d)}
-    center, count, shift, scatter = (
-        array_of_shape(arrays[f"stream.{name}"], shape, name, "its sums") for name, shape in shapes.items()
-    )
-    log_likelihood, n_rows, weight, n_skipped = numbers["sums"]
-    basis = arrays.get("stream.basis")
-    sums = SufficientStatistics(
-        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped, basis
-    )
+    structure = mixture.family.structure
+    shapes = shapes_of_sums(structure, *mixture.means.shape)
+    saved = {name: array_of_shape(arrays[f"stream.{name}"], shape, name, "its sums") for name, shape in shapes.items()}
+    sums = SufficientStatistics.of_saved(numbers["sums"], saved, structure)
     rows, likeness, ridge = numbers["prior"]
     prior = Prior(arrays["prior.scale"], rows, arrays["prior.jitter"], likeness, ridge)
     return Stream(sums, numbers["n_batches"]), prior

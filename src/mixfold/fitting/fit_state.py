@@ -21,6 +21,9 @@ from mixfold.typing import FloatArray
 
 Arrays = dict[str, FloatArray]
 
+SUMS_OF_RUN = "run.sums."
+"""How the names of the arrays begin that are the sums of the run under way."""
+
 
 @final
 @dataclass(slots=True)
@@ -216,10 +219,7 @@ def _run_state_fields(run_state: RunState, arrays: Arrays) -> dict[str, Any]:
     statistics = run_state.point.statistics
     _keep_parameters(run_state.point.parameters, "run", arrays)
     _keep_history(run_state.history, "run", arrays)
-    for name in ("center", "count", "shift", "scatter"):
-        arrays[f"run.{name}"] = getattr(statistics, name)
-    if statistics.basis is not None:
-        arrays["run.basis"] = statistics.basis
+    arrays |= {f"{SUMS_OF_RUN}{name}": array for name, array in statistics.arrays.items()}
     if run_state.anderson is not None:
         _keep_parameters(run_state.anderson.reference, "anderson", arrays)
         arrays["anderson.images"] = np.array(run_state.anderson.images)
@@ -229,21 +229,14 @@ def _run_state_fields(run_state: RunState, arrays: Arrays) -> dict[str, Any]:
         "name": run_state.name,
         "is_accelerated": run_state.is_accelerated,
         "objective": float(run_state.point.objective),
-        "statistics": [
-            *(float(statistics.log_likelihood), int(statistics.n_rows), float(statistics.weight)),
-            float(statistics.n_skipped),
-        ],
+        "statistics": statistics.numbers,
         "anderson": None if run_state.anderson is None else run_state.anderson.n_left,
     }
 
 
 def _run_state(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> RunState:
-    center, count, shift, scatter = (arrays[f"run.{name}"] for name in ("center", "count", "shift", "scatter"))
-    log_likelihood, n_rows, weight, n_skipped = fields["statistics"]
     structure = problem.model.structure
-    statistics = SufficientStatistics(
-        center, count, shift, scatter, structure, log_likelihood, n_rows, weight, n_skipped, arrays.get("run.basis")
-    )
+    statistics = SufficientStatistics.of_saved(fields["statistics"], arrays, structure, prefix=SUMS_OF_RUN)
     parameters = _kept_parameters("run", arrays)
     run_state = RunState(
         fields["restart"],
