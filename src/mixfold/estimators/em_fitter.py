@@ -148,7 +148,8 @@ class EMFitter:
         start = began, given_initializer(settings, source.n_rows, kept), fixed
         deadline = time.perf_counter() + (math.inf if settings.max_time is None else settings.max_time)
         try:
-            with folding(source, settings.engine, settings.n_jobs, settings.executor) as fold:
+            with folding(source, settings.engine, settings.n_jobs, settings.executor) as folded:
+                fold = replace(folded, deadline=deadline)
                 scale = DataScale.of(fold, steps, settings.n_components)
                 return self._fit_fold(fold, scale, start, recent, deadline)
         except CollapseError as error:

@@ -95,7 +95,7 @@ def accelerated_em_steps(
     coordinates, images, residuals = history.coordinates, history.images, history.residuals
     log_likelihoods: list[float] = []
     objectives: list[float] = []
-    while len(objectives) < n_steps:
+    while len(objectives) < n_steps and not problem.fold.is_over:
         step = problem.model.maximize(point.statistics, point.parameters)
         try:
             image = coordinates.of(step)

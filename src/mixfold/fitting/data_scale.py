@@ -5,6 +5,7 @@ The prior of a fit is made of both, and of nothing that a few far rows could mov
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -86,6 +87,8 @@ class DataScale:
         How many rows all data are, and the weight that counts as one.
     n_free : int
         Features that vary and are not determined by others; one at least.
+    deadline : float
+        That of the data's fold: when to look for what lies within components no longer.
 
     Examples
     --------
@@ -110,6 +113,7 @@ class DataScale:
     n_rows: float
     row_weight: float
     n_free: int
+    deadline: float = math.inf
     _alike: dict[tuple[int, bool], Parameters] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -158,7 +162,7 @@ class DataScale:
         if rank < n_free or n_free > MATRIX_FEATURES:  # of many some are determined by others as good as always
             least = np.where(varies, SINGLE_ROUNDING if single else ROUNDING, NEVER)
             spread = np.maximum(spread, least * variances)
-        return replace(scale, value_variances=spread, n_free=max(rank, 1))
+        return replace(scale, value_variances=spread, n_free=max(rank, 1), deadline=fold.deadline)
 
     def rank(self, which: npt.NDArray[np.bool_], least: float) -> int:
         """Count the eigenvalues of the correlations of some features above `least`; of many, the features."""
@@ -221,11 +225,11 @@ class DataScale:
         k, n, d = min(n_components, len(rows)), *rows.shape
         jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), d)
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
-        fold = Fold.of_rows(rows, Marks(weights))
+        fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=self.deadline)
         spaces = [rows, _tails(rows, k) if linear.ndim == 2 else rows, standard if d > WHITE_FEATURES else rows]
 
         def started(seed: int, space: FloatArray) -> Parameters:
-            random_state, over = np.random.RandomState(seed), Fold.of_rows(space, Marks(weights))
+            random_state, over = np.random.RandomState(seed), fold.on_rows(Rows(space, Marks(weights)))
             centers = KMeans()(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
@@ -233,7 +237,10 @@ class DataScale:
 
         problem, n_spaces = Problem(fold, model), len(spaces) if k > 1 else 1
         turns = range(0, N_PILOTS * n_spaces if k > 1 else 1, n_spaces)
-        rounds = ([started(turn + at, spaces[at]) for at in range(n_spaces)] for turn in turns)
+        # Where time is over the first start of a round is enough.
+        rounds = (
+            [started(turn + at, spaces[at]) for at in range(n_spaces) if at == 0 or not fold.is_over] for turn in turns
+        )
         dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * N_PILOTS * n_spaces)
         n_steps = int(np.clip(dear, LEAST_STEPS, PILOT_STEPS)) if k > 1 else 0
         best = _best_of_pilots(problem, rounds, n_steps)
@@ -272,13 +279,13 @@ def _best_of_pilots(problem: Problem[Penalized], rounds: Iterable[list[Parameter
     for starts in rounds:
         ends += [end for end in em_steps_together(problem, starts, n_steps) if isinstance(end, Steps)]
         highest = max((end.point.objective for end in ends), default=0.0)
-        if sum(end.point.objective > highest - MET for end in ends) > 1:
+        if sum(end.point.objective > highest - MET for end in ends) > 1 or (ends and problem.fold.is_over):
             break
     if not ends:
         return None
     best = max(ends, key=lambda end: end.point.objective)
     for _ in range(POLISHING if n_steps == PILOT_STEPS else 0):
-        if predicted_gain(best.objectives[-3:]) < ARRIVED:
+        if predicted_gain(best.objectives[-3:]) < ARRIVED or problem.fold.is_over:
             break
         best = em_steps(problem, best.point, n_steps)
     return best.point

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from mixfold.parameters import Parameters
 
 WIDE_FEATURES = 128
 """From so many on products and factors of matrices, which LAPACK is better at than a loop of the engine, are a step."""
+IN_TIME_WORK = 1 << 27
+"""Products of the steps that are made between two looks at the time: a tenth of a second or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Steps:
     log_likelihoods: list[float]
     objectives: list[float]
     collapse: CollapseError | None = None
+
+    def then(self, rest: Steps) -> Steps:
+        """Join the steps that were made from where these led."""
+        log_likelihoods, objectives = self.log_likelihoods + rest.log_likelihoods, self.objectives + rest.objectives
+        return Steps(rest.point, log_likelihoods, objectives, rest.collapse)
 
 
 def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Steps:
@@ -120,6 +128,35 @@ def em_steps_together(
     """
     if not starts:
         return []
+    if problem.fold.deadline < math.inf:
+        return _in_time(problem, starts, n_steps)
+    return _at_once(problem, starts, n_steps)
+
+
+def _in_time(
+    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int
+) -> list[Steps | CollapseError]:
+    """Make the steps a few at a time, to the same bits, until the time of the fold is over."""
+    n, d = problem.fold.source.n_rows, problem.fold.source.n_features
+    first = starts[0].parameters if isinstance(starts[0], Point) else starts[0]
+    each = n * len(first.weights) * d * (d if problem.model.structure.is_matrix else 1) * len(starts)
+    at_once = max(1, IN_TIME_WORK // each)
+    ends = _at_once(problem, starts, 0 if problem.fold.is_over else min(at_once, n_steps))
+    n_made = min(at_once, n_steps)
+    while n_made < n_steps and not problem.fold.is_over:
+        going = [(at, one) for at, one in enumerate(ends) if isinstance(one, Steps) and not one.collapse]
+        n_more = min(at_once, n_steps - n_made)
+        further = _at_once(problem, [one.point for _, one in going], n_more) if going else []
+        for (at, before), after in zip(going, further, strict=True):
+            assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
+            ends[at] = before.then(after)
+        n_made += n_more
+    return ends
+
+
+def _at_once(
+    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int
+) -> list[Steps | CollapseError]:
     kernel = problem.model.kernel
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= WIDE_FEATURES
     if kernel is None or not problem.fold.has_loops or is_wide:
@@ -144,12 +181,7 @@ def _looped(
         return steps
     # The step that failed is made again, for the message that says what collapsed.
     rest = _stepped_from(problem, end, n_steps - len(steps.objectives))
-    return Steps(
-        rest.point,
-        steps.log_likelihoods + rest.log_likelihoods,
-        steps.objectives + rest.objectives,
-        rest.collapse,
-    )
+    return steps.then(rest)
 
 
 def _stepped(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Steps | CollapseError:
@@ -164,6 +196,8 @@ def _stepped_from(problem: Problem[Model], point: Point, n_steps: int) -> Steps:
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     for _ in range(n_steps):
+        if problem.fold.is_over:
+            break
         try:
             point = _step(problem, point)
         except CollapseError as error:

@@ -103,6 +103,8 @@ def run_restarts(
     """
     runs = [] if fit_state is None else fit_state.done
     for number in range(len(runs), len(starts)):
+        if problem.fold.is_over and any(run.parameters is not None for run in runs):
+            break
         name, make_start = starts[number]
         run_state = None if fit_state is None else fit_state.run_state
         moved = None if fit_state is None or fit_state.checkpoint is None else fit_state.moved

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +40,8 @@ class Fold:
     observations : sequence of Observation
         Of the strata of rows; none where all rows are complete.
     guesses : Guesses
+    deadline : float
+        Until when a walk over the data may begin, by `time.perf_counter`; walks of a loop ask `is_over`.
 
     Examples
     --------
@@ -55,6 +59,7 @@ class Fold:
     executor: Executor
     observations: tuple[Observation, ...] = ()
     guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
+    deadline: float = field(default=math.inf, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse rows whose strata have no observation."""
@@ -68,12 +73,14 @@ class Fold:
     def on_rows(self, rows: Rows) -> Fold:
         """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
         observations = () if rows.marks.strata is None else self.observations
-        return Fold(ArraySource(rows.values, rows.marks), engine_for(rows.values), self.executor.local, observations)
+        source, engine = ArraySource(rows.values, rows.marks), engine_for(rows.values)
+        return Fold(source, engine, self.executor.local, observations, deadline=self.deadline)
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
         for rows in sampling.batches(self.source, n_rows):
-            yield Fold(ArraySource(rows.values, rows.marks), self.engine, self.executor.local, self.observations)
+            source = ArraySource(rows.values, rows.marks)
+            yield Fold(source, self.engine, self.executor.local, self.observations, deadline=self.deadline)
 
     def statistics(
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
@@ -92,6 +99,11 @@ class Fold:
     def is_complete(self) -> bool:
         """Whether all rows are seen as they are."""
         return all(observation.is_complete for observation in self.observations)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time for more walks over the data is over."""
+        return time.perf_counter() > self.deadline
 
     @property
     def has_loops(self) -> bool:

@@ -55,7 +55,7 @@ class KMeans:
             clusters = nearest(fold, centers, SPHERICAL)
             gained = float(clusters.count @ np.sum((clusters.means - centers) ** 2, axis=1))
             centers = clusters.means
-            if not gained > tolerance * float(np.sum(clusters.scatter)):
+            if not gained > tolerance * float(np.sum(clusters.scatter)) or fold.is_over:
                 break
         return nearest(fold, centers, structure)
 

@@ -216,7 +216,11 @@ class Search:
         race, n_batches, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
         while not (race.racers and self._is_over()):
-            batch = list(islice(starts, STARTS_AT_A_TIME))
+            batch = []
+            for start in islice(starts, STARTS_AT_A_TIME):
+                batch.append(start)
+                if self._is_over():
+                    break
             if not batch:
                 race.keep(N_STAYING)
                 race.move_to(whole)

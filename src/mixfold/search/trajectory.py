@@ -98,7 +98,7 @@ class Trajectory:
     def converged(self, tol: float, max_iter: int) -> Trajectory:
         """Make EM steps until the predicted gain is below `tol`."""
         current = self
-        while current.n_steps <= max_iter and not current.predicted_gain < tol:
+        while current.n_steps <= max_iter and not current.predicted_gain < tol and not current.problem.fold.is_over:
             current = current.climbed(EM_STEPS_PER_LOOK)
         return current
 
@@ -189,7 +189,10 @@ def best_past(trajectories: Sequence[Trajectory], rival: Trajectory, margin: flo
     while going and not any(one.is_better_than(rival, margin) for one in done):
         going = climbed_together(going, EM_STEPS_PER_LOOK)
         goes_on = [
-            one.n_steps <= max_iter and not one.is_better_than(rival, margin) and one.may_pass(rival, margin)
+            one.n_steps <= max_iter
+            and not one.problem.fold.is_over
+            and not one.is_better_than(rival, margin)
+            and one.may_pass(rival, margin)
             for one in going
         ]
         done += [one for one, goes in zip(going, goes_on, strict=True) if not goes]

@@ -1,0 +1,75 @@
+"""`max_time` ends a fit within a tenth of it or a pass over the data, in every phase; by a clock that counts work."""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.engines import NativeEngine
+from mixfold.engines.kernels import NATIVE_AVAILABLE
+from tests.examples import blobs
+
+pytestmark = [
+    pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels"),
+    pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning"),
+]
+
+
+class Clock:
+    """Moves by the pairs of row and component that the kernels look at, in seconds of a million pairs."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        statistics, loops = NativeEngine.statistics_of_chunks, NativeEngine.whole_loops
+
+        def timed_statistics(engine: Any, rows: Any, potentials: Any, *more: Any) -> None:
+            self.now += 1e-6 * rows.n * potentials.n_components
+            statistics(engine, rows, potentials, *more)
+
+        def timed_loops(
+            engine: Any, rows: Any, starts: Any, structure: Any, prior: Any, n_steps: int, *more: Any
+        ) -> Any:
+            self.now += 1e-6 * rows.n * len(starts[0][0]) * len(starts) * (n_steps + 1)
+            return loops(engine, rows, starts, structure, prior, n_steps, *more)
+
+        monkeypatch.setattr(NativeEngine, "statistics_of_chunks", timed_statistics)
+        monkeypatch.setattr(NativeEngine, "whole_loops", timed_loops)
+        steps = import_module("mixfold.fitting.em_steps")  # the package has a function of this name
+        monkeypatch.setattr(steps, "IN_TIME_WORK", 1 << 19)  # a tenth of a second of this clock
+        monkeypatch.setattr(time, "perf_counter", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Give a clock that stands still but for the kernels."""
+    return Clock(monkeypatch)
+
+
+@pytest.mark.parametrize("init_params", ["auto", "kmeans"])
+@pytest.mark.parametrize("max_time", [4.0, 10.0, 40.0])
+@pytest.mark.parametrize("n_rows", [3000, 20_000])
+def test_a_fit_of_many_components_ends_in_time(init_params: str, max_time: float, n_rows: int, clock: Clock) -> None:
+    rows = np.random.default_rng(0).normal(size=(n_rows, 2))
+    model = GaussianMixture(60, init_params=init_params, random_state=0, max_time=max_time, tol=0.0).fit(rows)
+    a_pass = 1e-6 * n_rows * 60
+    assert clock.now < 1.1 * max_time + 4.0 * a_pass
+    assert str(model.outcome_) == "time limit"
+
+
+def test_time_enough_changes_no_bit() -> None:
+    rows, _ = blobs(2000, 5, 2)
+    free, limited = (GaussianMixture(5, random_state=0, max_time=limit).fit(rows) for limit in (None, 1e6))
+    np.testing.assert_array_equal(free.means_, limited.means_)
+
+
+def test_restarts_that_have_no_time_are_not_begun(clock: Clock) -> None:
+    rows = np.random.default_rng(0).normal(size=(3000, 2))
+    settings: dict[str, Any] = {"init_params": "kmeans", "n_init": 50, "random_state": 0, "tol": 0.0, "max_iter": 10**6}
+    model = GaussianMixture(20, max_time=3.0, **settings).fit(rows)
+    assert len(model.restarts_) < 50
+    assert clock.now < 4.0
