@@ -14,7 +14,17 @@ from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import em_steps
 from mixfold.fold import Fold
-from mixfold.models import Model, Penalized, Point, Problem
+from mixfold.models import (
+    DirichletPrior,
+    GammaBelief,
+    Model,
+    Penalized,
+    Point,
+    Problem,
+    StickPrior,
+    Variational,
+    WeightPrior,
+)
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from tests.examples import NO_PRIOR, blobs
@@ -54,7 +64,19 @@ MODELS: dict[str, Callable[[int], Model]] = {
 }
 """For each the model of data with so many features."""
 POINTWISE = {name: model for name, model in MODELS.items() if not name.endswith("interval")}
-"""Those under which rows are points, and no intervals."""
+"""Those whose potentials are a density of points: neither of intervals nor an expectation."""
+
+
+def variational(covariance_type: str, weights: WeightPrior) -> Callable[[int], Model]:
+    family = FAMILIES[covariance_type]
+    return lambda d: Variational(family, weights, np.ones(d), 0.5, family.structure.reduced(np.array(0.3), d), d + 1.0)
+
+
+MODELS |= {
+    f"{covariance_type}-{name}-variational": variational(covariance_type, weights)
+    for covariance_type in ("full", "tied", "diag", "spherical")
+    for name, weights in {"stick": StickPrior(GammaBelief()), "dirichlet": DirichletPrior(0.5)}.items()
+}
 
 models = pytest.mark.parametrize("model_of", MODELS.values(), ids=MODELS)
 
@@ -129,7 +151,8 @@ def test_it_has_parameters_and_no_fewer_for_more_components(model_of: Callable[[
 @models
 def test_its_log_prior_is_a_number_and_no_more_than_that_of_its_mode(model_of: Callable[[int], Model]) -> None:
     problem = problem_on(model_of(2), 60, 2)
-    log_prior = problem.model.log_prior(problem.model.potentials(start_of(problem.model, problem.fold, 0)))
+    start = start_of(problem.model, problem.fold, 0)
+    log_prior = problem.model.log_prior(start, problem.model.potentials(start))
     assert -np.inf < log_prior <= 0.0
 
 
@@ -153,8 +176,7 @@ def test_where_components_may_be_exchanged_a_step_does_not_depend_on_their_order
     if not problem.model.is_symmetric:
         pytest.skip("its components have a place")
     start = start_of(problem.model, problem.fold, 0)
-    covariances = problem.model.structure.take(start.covariances, order)
-    other = Parameters(start.weights[order], start.means[order], covariances)
+    other = start.reordered(order, problem.model.structure)
     one, two = (em_steps(problem, each, 2).point.parameters for each in (start, other))
     np.testing.assert_allclose(two.weights, one.weights[order], rtol=1e-9)
     np.testing.assert_allclose(two.means, one.means[order], rtol=1e-8, atol=1e-9)

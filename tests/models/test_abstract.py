@@ -33,6 +33,7 @@ class EqualWeights(Model):
 
 def test_a_model_of_a_callers_own_has_no_prior_and_no_kernel_and_its_components_may_be_exchanged() -> None:
     model = EqualWeights()
-    assert model.log_prior(model.potentials(parameters_of(FAMILIES["diag"]))) == 0.0
+    parameters = parameters_of(FAMILIES["diag"])
+    assert model.log_prior(parameters, model.potentials(parameters)) == 0.0
     assert model.kernel is None
     assert model.is_symmetric

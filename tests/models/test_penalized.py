@@ -37,7 +37,8 @@ def test_rows_have_the_priors_jitter_under_its_potentials() -> None:
 def test_a_ridge_is_in_no_objective() -> None:
     family = FAMILIES["full"]
     model = Penalized(family, Prior.from_ridge(0.1))
-    assert model.log_prior(model.potentials(parameters_of(family))) == 0.0
+    parameters = parameters_of(family)
+    assert model.log_prior(parameters, model.potentials(parameters)) == 0.0
 
 
 def test_free_parameters_are_those_of_weights_means_and_covariances() -> None:

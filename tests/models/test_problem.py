@@ -27,7 +27,7 @@ def problem_of(prior: Prior) -> Problem[Penalized]:
 def test_the_objective_is_the_log_likelihood_and_the_log_prior_for_each_row() -> None:
     problem = problem_of(Prior.from_rows(2.0, np.eye(2)))
     point = Point.at(problem, parameters_of(FULL))
-    log_prior = problem.model.log_prior(problem.model.potentials(point.parameters))
+    log_prior = problem.model.log_prior(point.parameters, problem.model.potentials(point.parameters))
     assert log_prior < 0.0
     assert point.objective == pytest.approx(point.log_likelihood + log_prior / 60.0, rel=1e-14)
 

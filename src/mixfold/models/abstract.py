@@ -69,9 +69,12 @@ class Model(ABC):
             If a covariance is not positive definite.
         """
 
-    def log_prior(self, potentials: Potentials) -> float:
-        """Give what the objective has beside the log-likelihood, at `potentials`; zero where there is nothing."""
-        del potentials
+    def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
+        """Give what the objective has beside the log-likelihood; zero where there is nothing.
+
+        `potentials` are those of `parameters`.
+        """
+        del parameters, potentials
         return 0.0
 
     def accepts(self, observation: Observation) -> bool:

@@ -39,7 +39,7 @@ class Penalized(Model):
     >>> family = family_for("diag")
     >>> parameters = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [4.0]]))
     >>> model = Penalized(family, Prior.from_rows(1.0, np.array([1.0])))
-    >>> round(model.log_prior(model.potentials(parameters)), 3)  # one pseudo-row of variance 1 for each component
+    >>> round(model.log_prior(parameters, model.potentials(parameters)), 3)  # one pseudo-row of variance 1 for each
     -0.318
     """
 
@@ -75,8 +75,9 @@ class Penalized(Model):
         """
         return parameters.potentials(self.family).jittered(self.prior.jitter)
 
-    def log_prior(self, potentials: Potentials) -> float:
+    def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
         """Give the log density of the prior relative to its mode; zero where there is none."""
+        del parameters
         if not self.prior.is_density:
             return 0.0
         return self.family.log_prior(potentials.whitener, self.prior, *potentials.center.shape)

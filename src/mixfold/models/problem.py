@@ -35,7 +35,7 @@ class Problem(Generic[Model_co]):
     >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
     >>> potentials = problem.model.potentials(start)
-    >>> round(problem.objective(potentials, fold.statistics(potentials, problem.model.structure)), 3)
+    >>> round(problem.objective(start, potentials, fold.statistics(potentials, problem.model.structure)), 3)
     -3.348
     """
 
@@ -58,9 +58,9 @@ class Problem(Generic[Model_co]):
                 )
                 raise InputError(message)
 
-    def objective(self, potentials: Potentials, statistics: SufficientStatistics) -> float:
+    def objective(self, parameters: Parameters, potentials: Potentials, statistics: SufficientStatistics) -> float:
         """Give the log-likelihood plus the log prior, in nats per unit of weight."""
-        return (statistics.log_likelihood + self.model.log_prior(potentials)) / statistics.weight
+        return (statistics.log_likelihood + self.model.log_prior(parameters, potentials)) / statistics.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Point:
         """
         potentials = problem.model.potentials(parameters)
         statistics = problem.fold.statistics(potentials, problem.model.structure)
-        return cls(parameters, statistics, problem.objective(potentials, statistics))
+        return cls(parameters, statistics, problem.objective(parameters, potentials, statistics))
 
     @property
     def log_likelihood(self) -> float:

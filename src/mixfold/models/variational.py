@@ -1,0 +1,238 @@
+"""`Variational`: the posterior of weights, means and precisions under conjugate priors (Bishop 2006, section 10.2).
+
+The posterior is a product of one of the weights and, for each component, a Gaussian of the mean given the precision
+times a Wishart of the precision. In an E step it looks like any other potentials, so that EM is the same fold:
+
+    E[log N(x | mu_k, Lambda_k)] = 1/2 E[log|Lambda_k|] - D/2 log 2 pi
+                                  - 1/2 [D / beta_k + nu_k (x - m_k)^T W_k (x - m_k)]
+
+The Wishart's scale matrix W_k is restricted to the family's structure: free, the same for all components, diagonal, or
+a multiple of the identity. Within each restriction the M step is the exact maximum of the bound, and the bound is one
+of the same model, so that bounds of different structures, numbers of components and priors can be compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import digamma, gammaln
+
+from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.models.abstract import Model
+from mixfold.models.weight_posteriors import WeightPrior, Weights
+from mixfold.parameters import Parameters, n_free_parameters
+from mixfold.potentials import Potentials
+from mixfold.statistics import SufficientStatistics
+from mixfold.structures import FULL, Scatter, Structure
+from mixfold.typing import FloatArray, IntArray
+
+NO_PRIOR = Prior.from_ridge(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior(Parameters):
+    """What is believed of a mixture: expected weights and means, and covariances that are inverse expected precisions.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_components,)
+    means : ndarray of shape (n_components, n_features)
+        m_k.
+    covariances : ndarray
+        ``(nu_k W_k)^-1``, in the shape of the family.
+    mean_precision : ndarray of shape (n_components,)
+        beta_k: how many rows the mean is known by.
+    degrees_of_freedom : ndarray of shape (n_components,)
+        nu_k of the Wishart distributions.
+    weight_posterior : Weights
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import DirichletPrior, Posterior
+    >>> weights = DirichletPrior(1.0).learn(np.array([3.0, 1.0]), None)
+    >>> means, ones = np.array([[0.0], [5.0]]), np.ones(2)
+    >>> posterior = Posterior(weights.mean, means, np.ones((2, 1)), ones, 4.0 * ones, weights)
+    >>> posterior.means.ravel()
+    array([0., 5.])
+    """
+
+    mean_precision: FloatArray
+    degrees_of_freedom: FloatArray
+    weight_posterior: Weights
+
+    def reordered(self, order: IntArray, structure: Structure) -> Posterior:
+        """Give the components in another order, or some of them; weights are right once they are learned anew."""
+        weights = self.weight_posterior.reordered(order)
+        return Posterior(
+            weights.mean,
+            self.means[order],
+            structure.take(self.covariances, order),
+            self.mean_precision[order],
+            self.degrees_of_freedom[order],
+            weights,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Variational(Model):
+    """Conjugate priors: a Gaussian times a Wishart for each component, and one of the weights.
+
+    With a structure that all components share, each has a Wishart of its own whose posteriors are held equal, as in
+    scikit-learn.
+
+    Attributes
+    ----------
+    family : CovarianceFamily
+        One whose M step is the plain one of its structure: full, tied, diag, spherical.
+    weight_prior : WeightPrior
+    mean_prior : ndarray of shape (n_features,)
+        m_0.
+    mean_precision_prior : float
+        beta_0: rows that the mean is known by beforehand.
+    covariance_prior : ndarray
+        W_0^-1 in the shape of one component: (D, D), (D,) or (); scatter beforehand.
+    degrees_of_freedom_prior : float
+        nu_0, more than D - 1: rows that the scatter is of.
+    ridge : float
+        Added to the variances that rows bring, and to no score: scikit-learn's `reg_covar`. With it the step is no
+        maximum of the bound.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Problem, StickPrior, Variational
+    >>> from mixfold.fitting import em_steps
+    >>> X = np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]])
+    >>> model = Variational(family_for("diag"), StickPrior(1.0), np.array([5.0]), 0.01, np.array([1.0]), 1.0)
+    >>> fold = Fold.of_rows(X)
+    >>> shares = np.eye(2)[[0, 0, 0, 1, 1, 1]]
+    >>> start = model.maximize(fold.centered_moments(lambda rows: shares[rows.span], 2, model.structure))
+    >>> em_steps(Problem(fold, model), start, n_steps=10).point.parameters.means.round(1).ravel()
+    array([1., 9.])
+    """
+
+    family: CovarianceFamily
+    weight_prior: WeightPrior
+    mean_prior: FloatArray
+    mean_precision_prior: float
+    covariance_prior: FloatArray
+    degrees_of_freedom_prior: float
+    ridge: float = 0.0
+
+    @property
+    def structure(self) -> Structure:
+        """The scatter that `maximize` needs, which is also the structure of the whitener."""
+        return self.family.structure
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether components may be exchanged: those on a stick have a place."""
+        return self.weight_prior.is_symmetric
+
+    def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Posterior:
+        """Give the posterior that maximizes the bound under these statistics (Bishop 2006, eqs. 10.58 to 10.63)."""
+        d, counts, structure = len(self.mean_prior), statistics.count, self.structure
+        spread = statistics.jittered(np.asarray(self.ridge)) if self.ridge else statistics
+        precision = self.mean_precision_prior + counts
+        away = statistics.means - self.mean_prior
+        means = self.mean_prior + (counts / precision)[:, None] * away
+        scatter = (
+            spread.scatter_about_means
+            + structure.of_equal(np.ones(len(counts)), self.covariance_prior, d)
+            + structure.outer(self.mean_precision_prior * counts / precision, away)
+        )
+        degrees = self.degrees_of_freedom_prior + (
+            np.full(len(counts), np.mean(counts)) if structure.is_shared else counts
+        )
+        covariances = self.family.maximize(Scatter(scatter, d), degrees, NO_PRIOR)
+        last = before.weight_posterior if isinstance(before, Posterior) else None
+        weights = self.weight_prior.learn(counts, last)
+        return Posterior(weights.mean, means, covariances, precision, degrees, weights)
+
+    def potentials(self, parameters: Parameters) -> Potentials:
+        """Give the expected log density of weighted components (Bishop 2006, eqs. 10.64 and 10.65)."""
+        posterior = _posterior(parameters)
+        d = len(self.mean_prior)
+        whitener = self.family.whiten(posterior.covariances)
+        offset = (
+            posterior.weight_posterior.mean_log
+            - 0.5 * d * np.log(2.0 * np.pi)
+            + 0.5 * self._mean_log_precision(posterior, whitener)
+            - 0.5 * d / posterior.mean_precision
+        )
+        return Potentials(offset, posterior.means, whitener, self.structure)
+
+    def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
+        """Give what the bound has beside the rows: less the divergence of the posterior from the prior."""
+        posterior = _posterior(parameters)
+        k, d = posterior.means.shape
+        whitener, structure = potentials.whitener, self.structure
+        nu, nu_0 = posterior.degrees_of_freedom, self.degrees_of_freedom_prior
+        beta, beta_0 = posterior.mean_precision, self.mean_precision_prior
+        away = np.sum(structure.apply(whitener, posterior.means - self.mean_prior) ** 2, axis=1)
+        of_means = 0.5 * (d * (np.log(beta / beta_0) - 1.0 + beta_0 / beta) + beta_0 * away)
+        log_precision = 2.0 * self.family.half_log_precision(whitener, k, d)
+        of_precisions = (
+            _log_wishart_norm(log_precision - d * np.log(nu), nu, d)
+            - _log_wishart_norm(np.asarray(self._log_precision_prior), np.asarray(nu_0), d)
+            + 0.5 * (nu - nu_0) * self._mean_log_precision(posterior, whitener)
+            + 0.5 * structure.mean_squares(whitener, self.covariance_prior, d)
+            - 0.5 * nu * d
+        )
+        return -float(np.sum(of_means + of_precisions)) - self.weight_prior.divergence(posterior.weight_posterior)
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Count the free parameters of a mixture of the family."""
+        return n_free_parameters(self.family, n_components, n_features)
+
+    def predictive(self, posterior: Posterior) -> Potentials:
+        """Give the density of a further row: a mixture of Student's t (Bishop 2006, eq. 10.81)."""
+        k, d = posterior.means.shape
+        nu, beta = posterior.degrees_of_freedom, posterior.mean_precision
+        degrees = nu + 1.0 - d
+        # The scale is (1 + beta) / (beta degrees) W_k^-1, and covariances are W_k^-1 / nu.
+        factor = np.sqrt(degrees * beta / (nu * (1.0 + beta)))
+        whitener, structure = self.family.whiten(posterior.covariances), self.structure
+        half_log = self.family.half_log_precision(whitener, k, d) + d * np.log(factor)
+        log_norm = gammaln(0.5 * (degrees + d)) - gammaln(0.5 * degrees) - 0.5 * d * np.log(degrees * np.pi)
+        if structure.is_shared:  # the means are not known equally well
+            whitener, structure = whitener[None], FULL
+        whitener = whitener * factor.reshape(k, *[1] * (whitener.ndim - 1))
+        offset = np.log(posterior.weights) + log_norm + half_log
+        return Potentials(offset, posterior.means, whitener, structure, degrees=degrees)
+
+    def plug_in(self, posterior: Posterior) -> Potentials:
+        """Give the density of a mixture that has the expected weights, means and precisions."""
+        return posterior.potentials(self.family)
+
+    @property
+    def _log_precision_prior(self) -> float:
+        """log|W_0|."""
+        d = len(self.mean_prior)
+        scatter = Scatter(self.structure.of_equal(np.ones(1), self.covariance_prior, d), d)
+        whitener = self.family.whiten(self.family.maximize(scatter, np.ones(1), NO_PRIOR))
+        return 2.0 * float(self.family.half_log_precision(whitener, 1, d)[0])
+
+    def _mean_log_precision(self, posterior: Posterior, whitener: FloatArray) -> FloatArray:
+        """Give E[log|Lambda_k|], (K,) (Bishop 2006, eq. 10.65)."""
+        (k, d), nu = posterior.means.shape, posterior.degrees_of_freedom
+        log_scale = 2.0 * self.family.half_log_precision(whitener, k, d) - d * np.log(nu)
+        return log_scale + d * np.log(2.0) + np.sum(digamma(0.5 * (nu - np.arange(d)[:, None])), axis=0)
+
+
+def _posterior(parameters: Parameters) -> Posterior:
+    if not isinstance(parameters, Posterior):
+        message = f"A variational model has a Posterior, got {type(parameters).__name__}. Pass what `maximize` gives."
+        raise TypeError(message)
+    return parameters
+
+
+def _log_wishart_norm(log_scale: FloatArray, degrees: FloatArray, n_features: int) -> FloatArray:
+    """Give log B(W, nu) from log|W| (Bishop 2006, eq. B.79)."""
+    d = n_features
+    gammas = np.sum(gammaln(0.5 * (degrees - np.arange(d).reshape(-1, *[1] * degrees.ndim))), axis=0)
+    return np.asarray(-0.5 * degrees * (log_scale + d * np.log(2.0)) - 0.25 * d * (d - 1) * np.log(np.pi) - gammas)

@@ -1,0 +1,285 @@
+"""What is believed of the weights of a mixture, before and after rows were counted: sticks, or a Dirichlet."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import ClassVar, final
+
+import numpy as np
+from scipy.special import betaln, digamma, gammaln
+
+from mixfold.typing import FloatArray, IntArray
+
+SETTLED = 1e-10
+"""The concentration has settled when a step changes it by less than this share of itself."""
+MOST_STEPS = 1000
+"""Steps of the concentration, each of which is two formulas."""
+
+
+@dataclass(frozen=True, slots=True)
+class GammaBelief:
+    """A Gamma distribution of a positive number.
+
+    Attributes
+    ----------
+    shape, rate : float
+
+    Examples
+    --------
+    >>> from mixfold.models import GammaBelief
+    >>> belief = GammaBelief(2.0, 4.0)
+    >>> belief.mean, belief.divergence(belief)
+    (0.5, 0.0)
+    """
+
+    shape: float = 1.0
+    rate: float = 1.0
+
+    @property
+    def mean(self) -> float:
+        """The expectation."""
+        return self.shape / self.rate
+
+    @property
+    def mean_log(self) -> float:
+        """The expectation of the logarithm."""
+        return float(digamma(self.shape) - np.log(self.rate))
+
+    def divergence(self, other: GammaBelief) -> float:
+        """Give the Kullback-Leibler divergence from another Gamma distribution."""
+        return float(
+            (self.shape - other.shape) * digamma(self.shape)
+            - gammaln(self.shape)
+            + gammaln(other.shape)
+            + other.shape * np.log(self.rate / other.rate)
+            + self.shape * (other.rate / self.rate - 1.0)
+        )
+
+
+class Weights(ABC):
+    """A posterior of the weights of K components.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import DirichletPrior, Weights
+    >>> weights: Weights = DirichletPrior(1.0).learn(np.array([9.0, 1.0]), None)
+    >>> weights.mean.round(2)
+    array([0.83, 0.17])
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def mean(self) -> FloatArray:
+        """What is expected of the weights, (K,), summing to one."""
+
+    @property
+    @abstractmethod
+    def mean_log(self) -> FloatArray:
+        """What is expected of their logarithms, (K,)."""
+
+    @abstractmethod
+    def reordered(self, order: IntArray) -> Weights:
+        """Give those of the components in another order, or of some of them, until they are learned anew."""
+
+
+class WeightPrior(ABC):
+    """A prior of the weights of any number of components.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import StickPrior, WeightPrior
+    >>> prior: WeightPrior = StickPrior(1.0)
+    >>> prior.divergence(prior.learn(np.zeros(3), None))  # without rows the posterior is the prior
+    0.0
+    """
+
+    __slots__ = ()
+    is_symmetric: ClassVar[bool]
+    """Whether all components are alike."""
+
+    @abstractmethod
+    def learn(self, counts: FloatArray, before: Weights | None) -> Weights:
+        """Give the posterior after so many rows (K,) of each component, beginning at the last one."""
+
+    @abstractmethod
+    def divergence(self, posterior: Weights) -> float:
+        """Give the Kullback-Leibler divergence of a posterior from this."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DirichletWeights(Weights):
+    """A Dirichlet distribution.
+
+    Attributes
+    ----------
+    concentration : ndarray of shape (n_components,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import DirichletWeights
+    >>> DirichletWeights(np.array([3.0, 1.0])).mean
+    array([0.75, 0.25])
+    """
+
+    concentration: FloatArray
+
+    @property
+    def mean(self) -> FloatArray:
+        """What is expected of the weights."""
+        return self.concentration / np.sum(self.concentration)
+
+    @property
+    def mean_log(self) -> FloatArray:
+        """What is expected of their logarithms (Bishop 2006, eq. 10.66)."""
+        return np.asarray(digamma(self.concentration) - digamma(np.sum(self.concentration)))
+
+    def reordered(self, order: IntArray) -> DirichletWeights:
+        """Take those of the components."""
+        return DirichletWeights(self.concentration[order])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DirichletPrior(WeightPrior):
+    """A Dirichlet distribution, the same for all components.
+
+    Attributes
+    ----------
+    concentration : float
+        Rows that each component has beforehand.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import DirichletPrior
+    >>> DirichletPrior(0.5).learn(np.array([9.0, 0.0]), None).concentration
+    array([9.5, 0.5])
+    """
+
+    concentration: float
+    is_symmetric: ClassVar[bool] = True
+
+    def learn(self, counts: FloatArray, before: Weights | None) -> DirichletWeights:
+        """Add the rows (Bishop 2006, eq. 10.58)."""
+        del before
+        return DirichletWeights(self.concentration + counts)
+
+    def divergence(self, posterior: Weights) -> float:
+        """Give what Bishop 2006 has in eqs. 10.73 and 10.76."""
+        assert isinstance(posterior, DirichletWeights)  # noqa: S101  (which `learn` gives)
+        after, k = posterior.concentration, len(posterior.concentration)
+        log_norm = gammaln(np.sum(after)) - np.sum(gammaln(after))
+        log_norm_before = gammaln(k * self.concentration) - k * gammaln(self.concentration)
+        return float(log_norm - log_norm_before + (after - self.concentration) @ posterior.mean_log)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StickWeights(Weights):
+    """Weights that are broken off a stick one by one: each takes a Beta-distributed share of what is left.
+
+    Attributes
+    ----------
+    taken, left : ndarray of shape (n_components,)
+        Parameters of each Beta distribution.
+    concentration : GammaBelief or float
+        What is believed of the concentration of the process, or what it is known to be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import StickWeights
+    >>> StickWeights(np.array([1.0, 1.0]), np.array([1.0, 1.0]), 1.0).mean.round(2)
+    array([0.67, 0.33])
+    """
+
+    taken: FloatArray
+    left: FloatArray
+    concentration: GammaBelief | float
+
+    @property
+    def mean(self) -> FloatArray:
+        """What is expected of the weights, divided by the sum of those that there are."""
+        share = self.left / (self.taken + self.left)
+        weights = self.taken / (self.taken + self.left) * np.concatenate([[1.0], np.cumprod(share[:-1])])
+        return weights / np.sum(weights)
+
+    @property
+    def mean_log_left(self) -> FloatArray:
+        """What is expected of the logarithm of the share that each leaves."""
+        return np.asarray(digamma(self.left) - digamma(self.taken + self.left))
+
+    @property
+    def mean_log(self) -> FloatArray:
+        """What is expected of their logarithms (Blei & Jordan 2006, section 3)."""
+        own = digamma(self.taken) - digamma(self.taken + self.left)
+        return np.asarray(own + np.concatenate([[0.0], np.cumsum(self.mean_log_left)[:-1]]))
+
+    def reordered(self, order: IntArray) -> StickWeights:
+        """Take the shares of the components."""
+        return replace(self, taken=self.taken[order], left=self.left[order])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StickPrior(WeightPrior):
+    """The stick of a Dirichlet process (Sethuraman 1994), of a concentration that is known or learned.
+
+    Attributes
+    ----------
+    concentration : GammaBelief or float
+        The larger, the more components are expected. A Gamma distribution is learned from (Blei & Jordan 2006,
+        appendix A).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import GammaBelief, StickPrior
+    >>> few, many = np.array([90.0, 10.0, 0.0, 0.0]), np.array([25.0, 25.0, 25.0, 25.0])
+    >>> prior = StickPrior(GammaBelief())
+    >>> [round(prior.learn(counts, None).concentration.mean, 1) for counts in (few, many)]
+    [0.3, 0.7]
+    """
+
+    concentration: GammaBelief | float
+    is_symmetric: ClassVar[bool] = False
+
+    def learn(self, counts: FloatArray, before: Weights | None) -> StickWeights:
+        """Count what each component takes and leaves; shares and concentration by turns where that is learned."""
+        taken, further = 1.0 + counts, np.concatenate([np.cumsum(counts[:0:-1])[::-1], [0.0]])
+        if not isinstance(self.concentration, GammaBelief):
+            return StickWeights(taken, self.concentration + further, self.concentration)
+        belief = self.concentration
+        if isinstance(before, StickWeights) and isinstance(before.concentration, GammaBelief):
+            belief = before.concentration
+        for _ in range(MOST_STEPS):
+            sticks = StickWeights(taken, belief.mean + further, belief)
+            shape = self.concentration.shape + len(counts)
+            after = GammaBelief(shape, self.concentration.rate - float(np.sum(sticks.mean_log_left)))
+            settled = abs(after.mean - belief.mean) <= SETTLED * belief.mean
+            belief = after
+            if settled:
+                break
+        return replace(sticks, concentration=belief)
+
+    def divergence(self, posterior: Weights) -> float:
+        """Give that of the sticks, under the concentration that is expected, and that of the concentration."""
+        assert isinstance(posterior, StickWeights)  # noqa: S101  (which `learn` gives)
+        taken, left, belief = posterior.taken, posterior.left, posterior.concentration
+        log_left = posterior.mean_log_left
+        log_taken = digamma(taken) - digamma(taken + left)
+        learned = isinstance(belief, GammaBelief)
+        mean = belief.mean if isinstance(belief, GammaBelief) else belief
+        mean_log = belief.mean_log if isinstance(belief, GammaBelief) else np.log(belief)
+        sticks = (taken - 1.0) * log_taken + (left - mean) * log_left - betaln(taken, left) - mean_log
+        divergence = float(np.sum(sticks))
+        if learned and isinstance(self.concentration, GammaBelief) and isinstance(belief, GammaBelief):
+            divergence += belief.divergence(self.concentration)
+        return divergence
