@@ -11,7 +11,7 @@ from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
 from mixfold.estimators.mixins import BesideFiles
 from mixfold.estimators.pickling import PLAIN, plain_state, precisions_of, with_objects
-from mixfold.estimators.rows import exported
+from mixfold.estimators.rows import exported, known_names
 from mixfold.estimators.saving import Arrays, Fields, stream_of, stream_saved
 from mixfold.estimators.watched import SEEN, WatchedArray, changed, unseen
 from mixfold.fitting import Iteration, Outcome, Stream
@@ -69,7 +69,7 @@ class FittedAttributes(BesideFiles):
             covariances = to_numpy(self.covariances_)
         else:
             covariances = mixture.covariances
-        names = getattr(self, "feature_names_in_", None)
+        names = known_names(self)
         mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family, names)
         self._settle(mixture)
         return mixture
@@ -109,7 +109,7 @@ class FittedAttributes(BesideFiles):
 
     def _publish(self, parameters: Parameters, family: CovarianceFamily, like: Array) -> Mixture:
         """Set the attributes that describe the mixture, in the library, dtype and device of `like`."""
-        mixture = Mixture.from_parameters(parameters, family, getattr(self, "feature_names_in_", None))
+        mixture = Mixture.from_parameters(parameters, family, known_names(self))
         arrays = {"weights_": mixture.weights, "means_": mixture.means, "covariances_": mixture.covariances}
         vars(self).update({name: exported(array, like) for name, array in arrays.items()})
         vars(self).update(precisions_of(mixture, like))

@@ -13,6 +13,7 @@ from sklearn.base import clone
 from mixfold.covariance import CovarianceFamily, Prior, family_for, is_family
 from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.mixins import BesideAttributes
+from mixfold.estimators.rows import known_names
 from mixfold.fitting import Reservoir, Stream, matched, merged
 from mixfold.fitting.reservoir import KEPT_ROWS
 from mixfold.fold import Fold
@@ -164,7 +165,7 @@ class Streaming(BesideAttributes):
         refuse_streams(mixture.family, "`merge`")
         statistics = merged(one.statistics, two.statistics, matched(mixture, theirs))
         model = clone(self)
-        name_features(model, mixture.n_features, getattr(self, "feature_names_in_", None))
+        name_features(model, mixture.n_features, known_names(self))
         parameters = Penalized(mixture.family, prior).maximize(statistics, mixture.parameters)
         model._publish(parameters, mixture.family, self._like)  # noqa: SLF001  (of its own class)
         model._jitter = prior.jitter  # noqa: SLF001  (of its own class)
