@@ -4,6 +4,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <bit>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -75,7 +76,8 @@ class View {
   // Whether a format of the struct module is that of Elements in the machine's byte order.
   static bool holds_elements(const char* format) {
     if (format == nullptr) return false;
-    if (*format == '@' || *format == '=') ++format;
+    const char own = std::endian::native == std::endian::little ? '<' : '>';  // what h5py reads says it at length
+    if (*format == '@' || *format == '=' || *format == own) ++format;
     if (*format == '\0' || format[1] != '\0') return false;
     const std::string codes = std::is_floating_point_v<Element> ? "fd" : std::is_signed_v<Element> ? "ilq" : "ILQ";
     return codes.find(*format) != std::string::npos;

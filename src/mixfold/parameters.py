@@ -66,6 +66,15 @@ class Parameters:
 def n_free_parameters(family: CovarianceFamily, n_components: int, n_features: int) -> int:
     """Count what is free in a mixture: K - 1 weights, K D means, and the covariances.
 
+    Parameters
+    ----------
+    family : CovarianceFamily
+    n_components, n_features : int
+
+    Returns
+    -------
+    n_parameters : int
+
     Examples
     --------
     >>> from mixfold.covariance import family_for

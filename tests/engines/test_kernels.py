@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,16 @@ def test_rows_and_weights_of_different_types_are_refused() -> None:
     for others in ((rows, np.empty(2)), (rows.astype(">f4"), result), (rows.astype(np.int32), result)):
         with pytest.raises(TypeError, match="incompatible function arguments"):
             kernels.compiled.log_density(others[0], ones, one, ones, 3, None, -np.inf, others[1])
+
+
+@pytest.mark.parametrize("type_of_items", [np.float32, np.float64])
+def test_the_order_of_bytes_may_be_said_at_length(type_of_items: type[np.floating]) -> None:
+    at_length = np.dtype(type_of_items).newbyteorder("<" if sys.byteorder == "little" else ">")
+    ones, results = np.ones(1), [np.empty(2, dtype) for dtype in (type_of_items, at_length)]
+    for result in results:
+        rows = np.array([[0.0], [2.0]], result.dtype)
+        kernels.compiled.log_density(rows, ones, np.zeros((1, 1)), ones, 3, None, -np.inf, result)
+    np.testing.assert_array_equal(*results)
 
 
 def test_an_unknown_structure_is_refused() -> None:

@@ -19,6 +19,7 @@ from mixfold.fitting import Stopping
 from mixfold.fitting.many import fit_many_tables, fit_together
 from mixfold.mixtures import GroupedMixtures
 from mixfold.models import Penalized
+from mixfold.parameters import n_free_parameters
 from mixfold.typing import BoolArray, FloatArray, IntArray
 
 BATCH_WORK = 1 << 20
@@ -200,7 +201,7 @@ def _fit_alone(tables: Tables, index: int, n_components: int, settings: GroupSet
 def _bic(tables: Tables, at: IntArray, fits: TableFits, family: CovarianceFamily) -> FloatArray:
     """Give Schwarz's criterion of each fit; smaller is better."""
     _, k, d = fits.means.shape
-    n_parameters = k - 1 + k * d + family.n_parameters(k, d)
+    n_parameters = n_free_parameters(family, k, d)
     weight = tables.n_rows[at].astype(np.float64)
     if tables.weights is not None:
         total = np.concatenate([[0.0], np.cumsum(tables.weights, dtype=np.float64)])

@@ -53,6 +53,17 @@ def transformed(
 def transformed_moments(mixture: Mixture, linear: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give the means (k, p) and covariances (k, p, p) of ``y = linear (x - origin)``, which may be singular.
 
+    Parameters
+    ----------
+    mixture : Mixture
+    linear : ndarray of shape (p, n_features)
+    origin : ndarray of shape (n_features,)
+
+    Returns
+    -------
+    means : ndarray of shape (n_components, p)
+    covariances : ndarray of shape (n_components, p, p)
+
     Examples
     --------
     >>> import numpy as np
