@@ -28,7 +28,7 @@ class OwnEngine:
     name: ClassVar[str] = "own"
 
     @property
-    def wholesale(self) -> None:
+    def batch(self) -> None:
         """Nothing."""
 
     def accepts(self, rows: Array) -> bool:

@@ -54,7 +54,7 @@ class Arrays(Mixfold):
     engine: Engine = ArrayEngine()
 
 
-class WholeLoop(Mixfold):
+class EMLoop(Mixfold):
     """The whole loop in C++."""
 
     def iterate(self, steps: int) -> None:

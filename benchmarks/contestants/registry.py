@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from benchmarks.contestants.abstract import Contestant
-from benchmarks.contestants.ours import Arrays, Mixfold, WholeLoop
+from benchmarks.contestants.ours import Arrays, EMLoop, Mixfold
 from benchmarks.contestants.scikit_learn import ScikitLearn
 from benchmarks.workloads import Workload
 
@@ -27,7 +27,7 @@ RIVALS = {
 def contestants(workload: Workload) -> dict[str, Callable[..., Contestant]]:
     """Name those that may run on the workload, ours first."""
     named: dict[str, Callable[..., Contestant]] = {
-        "mixfold": WholeLoop if workload.n_rows <= SMALL_ROWS else Mixfold,
+        "mixfold": EMLoop if workload.n_rows <= SMALL_ROWS else Mixfold,
         "scikit-learn": ScikitLearn,
     }
     if workload.n_rows * workload.n_components * workload.n_features**2 <= 10**9:

@@ -12,7 +12,7 @@ import pytest
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
 from mixfold.engines import kernels
 from mixfold.engines.array import ArrayEngine
-from mixfold.engines.native import Ending, WholeLoop, expectation_maximization
+from mixfold.engines.native import EMLoop, Ending, expectation_maximization
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
@@ -50,7 +50,7 @@ def run(
     prior: Prior,
     steps: int,
     tolerance: float = 0.0,
-) -> WholeLoop:
+) -> EMLoop:
     (loop,) = expectation_maximization(
         Rows(rows, Marks(weights)),
         [(start.weights, start.means, start.covariances)],

@@ -8,9 +8,9 @@ from sklearn.cluster import KMeans
 
 from mixfold.covariance import family_for
 from mixfold.engines import Limits, NativeEngine, Tables
+from mixfold.engines.em_loop import Ending
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.engines.small_fits import kmeans_draws
-from mixfold.engines.whole_loop import Ending
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Stopping, em
 from mixfold.fold import Fold

@@ -25,7 +25,7 @@ def fitted(rows: np.ndarray, spans: list[list[int]], k: int = 2, name: str = "fu
         Stopping(1e-6, 200),
         seed=0,
         n_init=3,
-        wholesale=NativeEngine(),
+        batch=NativeEngine(),
     )
 
 
@@ -56,7 +56,7 @@ def test_more_restarts_are_never_worse(name: str) -> None:
     best = fitted(rows, spans, 4, name).fits.objective
     first = fit_many_tables(
         Tables(rows, None, np.array(spans)), 4, Penalized(family_for(name), Prior.from_ridge(1e-6)), Stopping(1e-6, 200),
-        seed=0, n_init=1, wholesale=NativeEngine(),
+        seed=0, n_init=1, batch=NativeEngine(),
     ).fits.objective  # fmt: skip
     assert np.all(best >= first)
     assert np.any(best > first)

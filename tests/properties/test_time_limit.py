@@ -25,7 +25,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        statistics, loops = NativeEngine.statistics_of_chunks, NativeEngine.whole_loops
+        statistics, loops = NativeEngine.statistics_of_chunks, NativeEngine.em_loops
 
         def timed_statistics(engine: Any, rows: Any, potentials: Any, *more: Any) -> None:
             self.now += 1e-6 * rows.n * potentials.n_components
@@ -38,7 +38,7 @@ class Clock:
             return loops(engine, rows, starts, structure, prior, n_steps, *more)
 
         monkeypatch.setattr(NativeEngine, "statistics_of_chunks", timed_statistics)
-        monkeypatch.setattr(NativeEngine, "whole_loops", timed_loops)
+        monkeypatch.setattr(NativeEngine, "em_loops", timed_loops)
         steps = import_module("mixfold.fitting.em_steps")  # the package has a function of this name
         monkeypatch.setattr(steps, "IN_TIME_WORK", 1 << 19)  # a tenth of a second of this clock
         monkeypatch.setattr(time, "perf_counter", lambda: self.now)

@@ -1,34 +1,34 @@
 """Engines: the *arithmetic* of one block of rows, one file an engine.
 
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
-tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is `Wholesale`: it takes many
-chunks (chunk_sums.py), or whole EM loops (whole_loop.py), or fits of many small tables
+tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is a `BatchEngine`: it takes many
+chunks (chunk_sums.py), or whole EM loops (em_loop.py), or fits of many small tables
 (small_fits.py), in one call of its kernels (kernels.py); `TritonEngine` (triton.py, and its kernels in
 triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists the engines and picks one for given rows.
 """
 
-from mixfold.engines.abstract import Assignment, Engine, Wholesale
+from mixfold.engines.abstract import Assignment, BatchEngine, Engine
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.em_loop import EMLoop
 from mixfold.engines.native import NativeEngine
 from mixfold.engines.registry import ENGINES, engine_for, is_engine
 from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.engines.triton import TritonEngine
-from mixfold.engines.whole_loop import WholeLoop
 
 __all__ = [
     "ENGINES",
     "ArrayEngine",
     "Assignment",
+    "BatchEngine",
     "ChunkSums",
+    "EMLoop",
     "Engine",
     "Limits",
     "NativeEngine",
     "TableFits",
     "Tables",
     "TritonEngine",
-    "WholeLoop",
-    "Wholesale",
     "engine_for",
     "is_engine",
     "to_numpy",

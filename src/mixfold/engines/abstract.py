@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.em_loop import EMLoop
 from mixfold.engines.small_fits import Limits, TableFits, Tables
-from mixfold.engines.whole_loop import WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.rows import Rows
@@ -71,7 +71,7 @@ class Engine(Protocol):
     name: ClassVar[str]
 
     @property
-    def wholesale(self) -> Wholesale | None:
+    def batch(self) -> BatchEngine | None:
         """What it can do for many chunks or many starts in one call; None if nothing, and it is asked one by one."""
 
     def accepts(self, values: Array) -> bool:
@@ -114,7 +114,7 @@ class Engine(Protocol):
         """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
 
 
-class Wholesale(Protocol):
+class BatchEngine(Protocol):
     """What an engine may do at once, so that Python is no part of the cost; to the bits of one by one.
 
     Such an engine needs no memory but for what it says of the rows: its scoring calls take any number of them, and
@@ -123,16 +123,16 @@ class Wholesale(Protocol):
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.engines import ArrayEngine, NativeEngine, Wholesale
+    >>> from mixfold.engines import ArrayEngine, NativeEngine, BatchEngine
     >>> from mixfold.prior import Prior
     >>> from mixfold.rows import Rows
     >>> from mixfold.structures import DIAGONAL
-    >>> ArrayEngine().wholesale is None
+    >>> ArrayEngine().batch is None
     True
-    >>> wholesale: Wholesale = NativeEngine().wholesale
+    >>> batch: BatchEngine = NativeEngine().batch
     >>> rows, ones = Rows(np.array([[0.0], [1.0], [8.0], [9.0]])), np.ones((2, 1))
     >>> starts = [(np.full(2, 0.5), np.array([[0.0], [far]]), ones) for far in (7.0, 9.0)]
-    >>> loops = wholesale.whole_loops(rows, starts, DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
+    >>> loops = batch.em_loops(rows, starts, DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
     >>> [loop.means.round(2).ravel().tolist() for loop in loops]
     [[0.5, 8.5], [0.5, 8.5]]
     """
@@ -154,7 +154,7 @@ class Wholesale(Protocol):
         Several threads may make the same call at once; each takes the next chunk until there are none.
         """
 
-    def whole_loops(
+    def em_loops(
         self,
         rows: Rows,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
@@ -162,7 +162,7 @@ class Wholesale(Protocol):
         prior: Prior,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
-    ) -> list[WholeLoop]:
+    ) -> list[EMLoop]:
         """Make EM steps from each start: weights (K,), means (K, D), covariances; with the numbers of a `Prior`."""
 
     def kmeans_of_tables(

@@ -50,7 +50,7 @@ class ArrayEngine:
     name: ClassVar[str] = "array"
 
     @property
-    def wholesale(self) -> None:
+    def batch(self) -> None:
         """Nothing: what a call costs is little of what its arithmetic does."""
 
     def accepts(self, values: Array) -> bool:

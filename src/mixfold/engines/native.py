@@ -14,9 +14,9 @@ from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.em_loop import EMLoop, Ending
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_tables, kmeans_of_tables
-from mixfold.engines.whole_loop import Ending, WholeLoop
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.rows import Marks, Rows
@@ -37,7 +37,7 @@ def expectation_maximization(
     max_steps: int,
     tolerance: float,
     in_every_thread: Callable[[Callable[[], None]], None] | None = None,
-) -> list[WholeLoop]:
+) -> list[EMLoop]:
     """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
 
     Parameters
@@ -58,7 +58,7 @@ def expectation_maximization(
 
     Returns
     -------
-    loops : list of WholeLoop
+    loops : list of EMLoop
         One for each start.
     """
     mixture_weights, means, covariances = (
@@ -101,7 +101,7 @@ def expectation_maximization(
         statistics = sums.of_chunk(i, means[i], rows.n)
         log_likelihood, log_prior = trace[i, :n_folds].T
         loops.append(
-            WholeLoop(
+            EMLoop(
                 mixture_weights[i],
                 means[i],
                 covariances[i].reshape(shape),
@@ -136,7 +136,7 @@ class NativeEngine:
     name: ClassVar[str] = "native"
 
     @property
-    def wholesale(self) -> Self:
+    def batch(self) -> Self:
         """Itself."""
         return self
 
@@ -190,7 +190,7 @@ class NativeEngine:
             STRUCTURE_CODES[sums.structure],
         )
 
-    def whole_loops(
+    def em_loops(
         self,
         rows: Rows,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
@@ -198,7 +198,7 @@ class NativeEngine:
         prior: Prior,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
-    ) -> list[WholeLoop]:
+    ) -> list[EMLoop]:
         """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
         return expectation_maximization(
             rows,

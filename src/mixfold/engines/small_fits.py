@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.em_loop import Ending
 from mixfold.engines.kernels import STRUCTURE_CODES, same_type
-from mixfold.engines.whole_loop import Ending
 from mixfold.prior import Prior
 from mixfold.structures import POOLED, Structure
 from mixfold.typing import Array, FloatArray

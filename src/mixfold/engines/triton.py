@@ -61,7 +61,7 @@ class TritonEngine:
     name: ClassVar[str] = "triton"
 
     @property
-    def wholesale(self) -> None:
+    def batch(self) -> None:
         """Nothing: chunks on a GPU are large."""
 
     def accepts(self, values: Array) -> bool:

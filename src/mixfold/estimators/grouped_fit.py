@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
-from mixfold.engines import TableFits, Tables, Wholesale
-from mixfold.engines.whole_loop import Ending
+from mixfold.engines import BatchEngine, TableFits, Tables
+from mixfold.engines.em_loop import Ending
 from mixfold.errors import MixfoldError
 from mixfold.estimators.gaussian_mixture import GaussianMixture
 from mixfold.executors import LocalExecutor
@@ -93,7 +93,7 @@ class _Columns:
 def fit_groups(
     tables: Tables,
     settings: GroupSettings,
-    wholesale: Wholesale | None,
+    batch: BatchEngine | None,
     executor: LocalExecutor,
     progress: Progress | None = None,
 ) -> _Columns:
@@ -104,7 +104,7 @@ def fit_groups(
     tables : Tables
         Some of which may have no rows.
     settings : GroupSettings
-    wholesale : Wholesale or None
+    batch : BatchEngine or None
         What the engine of the rows does at once.
     executor : LocalExecutor
         Entered.
@@ -112,12 +112,12 @@ def fit_groups(
     """
     columns = _Columns.empty(len(tables))
     n_rows, most = tables.n_rows, max(settings.candidates)
-    batch = np.cumsum(n_rows * most) // BATCH_WORK
-    bounds = np.append(np.unique(batch, return_index=True)[1], len(tables))
+    number = np.cumsum(n_rows * most) // BATCH_WORK
+    bounds = np.append(np.unique(number, return_index=True)[1], len(tables))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of single fits: `reasons` and `converged` say it
         for first, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-            _fit_batch(tables, np.arange(first, end), settings, wholesale, executor, columns)
+            _fit_batch(tables, np.arange(first, end), settings, batch, executor, columns)
             if progress is not None and progress(end, len(tables)):
                 columns.reasons |= dict.fromkeys(range(end, len(tables)), "Stopped by the callback before its turn.")
                 break
@@ -128,7 +128,7 @@ def _fit_batch(
     tables: Tables,
     positions: IntArray,
     settings: GroupSettings,
-    wholesale: Wholesale | None,
+    batch: BatchEngine | None,
     executor: LocalExecutor,
     columns: _Columns,
 ) -> None:
@@ -138,8 +138,8 @@ def _fit_batch(
         answer = "a single component was fitted" if n else "it has no mixture"
         columns.reasons[position] = f"Its {n} row(s) are too few for {min(settings.candidates)} component(s): {answer}."
     for k in settings.candidates:
-        _fit_some(tables, positions[~too_few & (n_rows >= k)], k, settings, wholesale, executor, columns)
-    _fit_some(tables, positions[too_few & (n_rows > 0)], 1, settings, wholesale, executor, columns)
+        _fit_some(tables, positions[~too_few & (n_rows >= k)], k, settings, batch, executor, columns)
+    _fit_some(tables, positions[too_few & (n_rows > 0)], 1, settings, batch, executor, columns)
 
 
 def _fit_some(
@@ -147,7 +147,7 @@ def _fit_some(
     positions: IntArray,
     n_components: int,
     settings: GroupSettings,
-    wholesale: Wholesale | None,
+    batch: BatchEngine | None,
     executor: LocalExecutor,
     columns: _Columns,
 ) -> None:
@@ -155,10 +155,10 @@ def _fit_some(
     some = Tables(tables.rows, tables.weights, tables.spans[positions])
     d, family = int(tables.rows.shape[1]), settings.family
     together = np.zeros(len(some), np.bool_)
-    if wholesale is not None and settings.are_together:
+    if batch is not None and settings.are_together:
         together = fit_together(some.n_rows, n_components, d, family)
     if np.any(together):
-        assert wholesale is not None  # noqa: S101  (else none is)
+        assert batch is not None  # noqa: S101  (else none is)
         many = fit_many_tables(
             some.some(together),
             n_components,
@@ -166,7 +166,7 @@ def _fit_some(
             settings.stopping,
             seed=settings.seed,
             n_init=settings.n_init,
-            wholesale=wholesale,
+            batch=batch,
             in_every_thread=executor.in_every_thread,
         )
         at = np.flatnonzero(together)[many.is_done]

@@ -190,7 +190,7 @@ class GroupedGaussianMixture(BaseEstimator):
         )
         engine = engine_for(rows[:1], self.engine)
         with executor_for(self.n_jobs, LEAST_BATCHES) as executor:
-            columns = fit_groups(tables, settings, engine.wholesale, executor.local, self._observer())
+            columns = fit_groups(tables, settings, engine.batch, executor.local, self._observer())
         names = getattr(self, "feature_names_in_", None)
         self.mixtures_ = as_mixtures(
             columns, grouping.labels, tables.n_rows, settings.family, int(rows.shape[1]), names

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mixfold.engines import WholeLoop
+from mixfold.engines import EMLoop
 from mixfold.errors import CollapseError
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
@@ -169,7 +169,7 @@ def _at_once(
 
 
 def _looped(
-    problem: Problem[Model], start: Point | Parameters, loop: WholeLoop, largest_log_prior: float, n_steps: int
+    problem: Problem[Model], start: Point | Parameters, loop: EMLoop, largest_log_prior: float, n_steps: int
 ) -> Steps | CollapseError:
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps)

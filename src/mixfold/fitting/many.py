@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.engines import ChunkSums, Limits, TableFits, Tables, Wholesale
+from mixfold.engines import BatchEngine, ChunkSums, Limits, TableFits, Tables
+from mixfold.engines.em_loop import Ending
 from mixfold.engines.small_fits import Threads, kmeans_draws
-from mixfold.engines.whole_loop import Ending
 from mixfold.fitting.em import BLOCK
 from mixfold.fitting.stopping import Stopping
 from mixfold.initialization.kmeans import MAX_ITERATIONS, kmeans_tolerance, rows_of_a_call
@@ -66,7 +66,7 @@ def fit_many_tables(
     *,
     seed: int,
     n_init: int,
-    wholesale: Wholesale,
+    batch: BatchEngine,
     in_every_thread: Threads | None = None,
 ) -> ManyFits:
     """Fit each table by EM from k-means, with the same random numbers for all.
@@ -83,7 +83,7 @@ def fit_many_tables(
         With which a fit of a table alone is the same.
     n_init : int
         Restarts, of which the best is kept.
-    wholesale : Wholesale
+    batch : BatchEngine
         What an engine does at once.
     in_every_thread : callable, optional
 
@@ -101,7 +101,7 @@ def fit_many_tables(
     >>> from mixfold.models import Penalized
     >>> rows = np.array([[0.0], [1.0], [9.0], [10.0], [-3.0], [-2.0], [5.0], [6.0]])
     >>> tables = Tables(rows, None, np.array([[0, 4], [4, 8]]))
-    >>> settings = {"seed": 0, "n_init": 1, "wholesale": NativeEngine()}
+    >>> settings = {"seed": 0, "n_init": 1, "batch": NativeEngine()}
     >>> model = Penalized(family_for("diag"), Prior.from_ridge(1e-6))
     >>> many = fit_many_tables(tables, 2, model, Stopping(1e-6, 100), **settings)
     >>> np.sort(many.fits.means[:, :, 0]).round(2)
@@ -114,7 +114,7 @@ def fit_many_tables(
     best: TableFits | None = None
     is_done = np.ones(len(tables), np.bool_)
     for _ in range(n_init if n_components > 1 else 1):
-        centers, sums = wholesale.kmeans_of_tables(
+        centers, sums = batch.kmeans_of_tables(
             tables,
             n_components,
             family.structure,
@@ -124,7 +124,7 @@ def fit_many_tables(
             in_every_thread=in_every_thread,
         )
         start, is_sound = _parameters(centers, sums, model)
-        fits = wholesale.climb_tables(tables, start, family.structure, prior, limits, in_every_thread)
+        fits = batch.climb_tables(tables, start, family.structure, prior, limits, in_every_thread)
         is_done &= is_sound & ~fits.ended(Ending.COLLAPSED)
         best = fits if best is None else _better(best, fits)
     assert best is not None  # noqa: S101  (there is a restart)

@@ -67,8 +67,8 @@ class Expectation:
     @property
     def n_together(self) -> int:
         """How many chunks one call may compute; a power of two, for then they are mostly whole nodes of the tree."""
-        wholesale = self.engine.wholesale
-        if wholesale is None or not wholesale.computes(self.structure, self.potentials.structure):
+        batch = self.engine.batch
+        if batch is None or not batch.computes(self.structure, self.potentials.structure):
             return 1
         width = ChunkSums.width(self.potentials.center, self.structure, with_degrees=self._has_degrees)
         room = SUMS_BYTES // (8 * width)
@@ -92,14 +92,14 @@ class Expectation:
 
     def _together(self, first_chunk: int, run: Rows, in_every_thread: InEveryThread | None) -> Segment:
         guesses = guesses_for(self.known, run, self.potentials.n_components)
-        wholesale = self.engine.wholesale
-        if wholesale is None or run.n <= self.chunk_rows:
+        batch = self.engine.batch
+        if batch is None or run.n <= self.chunk_rows:
             one = self.engine.statistics(run, self.potentials, self.structure, self.assignment, guesses)
             return Segment.of(first_chunk, [one])
         n_chunks = -(-run.n // self.chunk_rows)
         sums = ChunkSums.empty(self.potentials.center, self.structure, n_chunks, with_degrees=self._has_degrees)
         fill = partial(
-            wholesale.statistics_of_chunks,
+            batch.statistics_of_chunks,
             run, self.potentials, self.assignment, guesses, self.chunk_rows, sums,
         )  # fmt: skip
         (in_every_thread or _here)(fill)

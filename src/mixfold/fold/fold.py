@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, WholeLoop, engine_for
+from mixfold.engines import Assignment, EMLoop, Engine, engine_for
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import checking, sampling, scoring
 from mixfold.fold.expectation import Expectation
 from mixfold.fold.guesses import Guesses
-from mixfold.fold.loops import Start, loops_are_possible, whole_loops
+from mixfold.fold.loops import Start, em_loops, loops_are_possible
 from mixfold.fold.moments import Responsibilities, about_means, moments
 from mixfold.fold.observed import ObservedExpectation, refuse_other_strata
 from mixfold.fold.recentering import Shares, recentered
@@ -110,9 +110,9 @@ class Fold:
         """Whether whole EM steps can be made without leaving the engine: all rows are in reach of one call."""
         return self.is_complete and loops_are_possible(self.engine, self.source)
 
-    def loops(self, starts: Sequence[Start], structure: Structure, prior: Prior, n_steps: int) -> list[WholeLoop]:
+    def loops(self, starts: Sequence[Start], structure: Structure, prior: Prior, n_steps: int) -> list[EMLoop]:
         """Make whole EM steps, only where the fold `has_loops`, from starts of weights, means and covariances."""
-        return whole_loops(self.engine, self.executor, self.source, starts, structure, prior, n_steps)
+        return em_loops(self.engine, self.executor, self.source, starts, structure, prior, n_steps)
 
     def moments(
         self, responsibilities: Responsibilities, center: FloatArray, structure: Structure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from mixfold.engines import Engine, WholeLoop
+from mixfold.engines import EMLoop, Engine
 from mixfold.executors import Executor
 from mixfold.prior import Prior
 from mixfold.rows import Source
@@ -40,10 +40,10 @@ def loops_are_possible(engine: Engine, source: Source) -> bool:
     >>> loops_are_possible(ArrayEngine(), ArraySource(np.zeros((3, 2))))
     False
     """
-    return engine.wholesale is not None and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
+    return engine.batch is not None and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
 
 
-def whole_loops(
+def em_loops(
     engine: Engine,
     executor: Executor,
     source: Source,
@@ -51,7 +51,7 @@ def whole_loops(
     structure: Structure,
     prior: Prior,
     n_steps: int,
-) -> list[WholeLoop]:
+) -> list[EMLoop]:
     """Make whole EM steps from each start without leaving the engine; only where they `loops_are_possible`.
 
     Parameters
@@ -67,24 +67,24 @@ def whole_loops(
 
     Returns
     -------
-    loops : list of WholeLoop
+    loops : list of EMLoop
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.engines import NativeEngine
     >>> from mixfold.executors import LocalExecutor
-    >>> from mixfold.fold.loops import whole_loops
+    >>> from mixfold.fold.loops import em_loops
     >>> from mixfold.prior import Prior
     >>> from mixfold.sources import ArraySource
     >>> from mixfold.structures import DIAGONAL
     >>> source = ArraySource(np.array([[0.0], [1.0], [8.0], [9.0]]))
     >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
-    >>> (loop,) = whole_loops(NativeEngine(), LocalExecutor(), source, [start], DIAGONAL, Prior.from_ridge(1e-6), 3)
+    >>> (loop,) = em_loops(NativeEngine(), LocalExecutor(), source, [start], DIAGONAL, Prior.from_ridge(1e-6), 3)
     >>> loop.means.round(2).ravel()
     array([0.5, 8.5])
     """
-    assert engine.wholesale is not None  # noqa: S101  (they are possible)
+    assert engine.batch is not None  # noqa: S101  (they are possible)
     assert isinstance(source, ArraySource)  # noqa: S101
     share = executor.local.in_every_thread
-    return engine.wholesale.whole_loops(source.rows, starts, structure, prior, n_steps, share)
+    return engine.batch.em_loops(source.rows, starts, structure, prior, n_steps, share)

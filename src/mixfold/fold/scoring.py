@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Engine, Wholesale, to_numpy
+from mixfold.engines import BatchEngine, Engine, to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS
 from mixfold.fold.observed import said_of_strata
@@ -111,8 +111,8 @@ def said_of_rows(executor: Executor, source: Source, question: Question) -> Arra
     local = executor.local
     if not isinstance(source, ArraySource):
         return _joined(list(executor.each(question, source)))
-    wholesale = question.engine.wholesale
-    if wholesale is None or question.views is not None:
+    batch = question.engine.batch
+    if batch is None or question.views is not None:
         parts: dict[int, Array] = {}
 
         def keep(chunk: Rows) -> None:
@@ -121,8 +121,8 @@ def said_of_rows(executor: Executor, source: Source, question: Question) -> Arra
         local.share(keep, source.chunks())
         return _joined([parts[start] for start in sorted(parts)])
     # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
-    n_rows, potentials, most = source.n_rows, question.potentials, rows_of_a_call(wholesale, question.potentials)
-    if n_rows <= min(most, CHUNK_ROWS) and wholesale.computes(potentials.structure):
+    n_rows, potentials, most = source.n_rows, question.potentials, rows_of_a_call(batch, question.potentials)
+    if n_rows <= min(most, CHUNK_ROWS) and batch.computes(potentials.structure):
         return question.say(source.values, potentials)
     share = max(-(-n_rows // (SCORED_AT_ONCE * local.n_threads)), CHUNK_ROWS)
     source = replace(source, chunk_rows=min(share, most))
@@ -135,12 +135,12 @@ def said_of_rows(executor: Executor, source: Source, question: Question) -> Arra
     return result
 
 
-def rows_of_a_call(wholesale: Wholesale, potentials: Potentials) -> int:
+def rows_of_a_call(batch: BatchEngine, potentials: Potentials) -> int:
     """Give how many rows one call may say something of: no signal is heard before it ends.
 
     Parameters
     ----------
-    wholesale : Wholesale
+    batch : BatchEngine
     potentials : Potentials
 
     Returns
@@ -156,7 +156,7 @@ def rows_of_a_call(wholesale: Wholesale, potentials: Potentials) -> int:
     >>> rows_of_a_call(NativeEngine(), Potentials.nearest(np.zeros((2, 1))))
     1048576
     """
-    if not wholesale.computes(potentials.structure):  # matrix products, whose bits depend on how many rows there are
+    if not batch.computes(potentials.structure):  # matrix products, whose bits depend on how many rows there are
         return GUESSED_ROWS
     for_each_row = potentials.whitener.size + SOFTMAX_WORK * potentials.n_components
     return min(max(CALL_WORK // for_each_row, FEWEST_OF_A_CALL), GUESSED_ROWS)

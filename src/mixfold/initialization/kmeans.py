@@ -64,12 +64,12 @@ def _in_one_call(
     fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
 ) -> SufficientStatistics | None:
     """Let the engine do all of it, where it can and the data are few; else None."""
-    source, wholesale = fold.source, fold.engine.wholesale
-    if wholesale is None or not wholesale.computes(structure) or not isinstance(source, ArraySource):
+    source, batch = fold.source, fold.engine.batch
+    if batch is None or not batch.computes(structure) or not isinstance(source, ArraySource):
         return None
     if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
         return None
-    centers, sums = wholesale.kmeans_of_tables(
+    centers, sums = batch.kmeans_of_tables(
         Tables(source.values, source.weights, np.array([[0, source.n_rows]])),
         n_components,
         structure,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
+from mixfold.engines.em_loop import Ending
 from mixfold.engines.kernels import NATIVE_AVAILABLE
-from mixfold.engines.whole_loop import Ending
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from tests.examples import NO_PRIOR, blobs, parameters_of

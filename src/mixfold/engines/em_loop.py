@@ -1,4 +1,4 @@
-"""`WholeLoop`: where EM came to from one start without leaving the engine."""
+"""`EMLoop`: where EM came to from one start without leaving the engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class WholeLoop:
+class EMLoop:
     """What `expectation_maximization` leaves: the parameters of the last fold, and its statistics.
 
     Attributes
