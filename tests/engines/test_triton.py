@@ -19,6 +19,7 @@ from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES, _launches
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Factors, Structure
+from tests.contracts.test_tails_and_background import Oracle, assert_sums, opened
 from tests.examples import blobs, potentials_of
 
 torch = pytest.importorskip("torch")
@@ -78,10 +79,32 @@ def test_sums_are_those_of_the_reference(
     expected = ArrayEngine().statistics(
         Rows(rows.astype("float64"), Marks(weights.astype("float64"))), potentials, structure, assignment
     )
-    for name in ("count", "shift", "scatter", "log_likelihood"):
+    for name in ("count", "shift", "scatter", "log_likelihood", "log_best_share"):
         ours, theirs = np.asarray(getattr(actual, name)), np.asarray(getattr(expected, name))
         np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=tolerance * (1.0 + np.max(np.abs(theirs))))
     assert (actual.n_rows, actual.weight) == (expected.n_rows, expected.weight)
+
+
+@kernels
+@pytest.mark.parametrize("kind", ["background", "degrees", "both"])
+@pytest.mark.parametrize("whitener", without_rank, ids=lambda s: s.name)
+@pytest.mark.parametrize("assignment", list(Assignment))
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-5)])
+def test_heavy_tails_and_a_background_are_those_of_the_definitions(
+    kind: str, whitener: Structure, assignment: Assignment, dtype: str, tolerance: float
+) -> None:
+    rows, potentials = blobs(150, 3, 5)[0].astype("float32"), opened(potentials_of(whitener, 3, 5), kind)
+    ours, weights, oracle = here(rows, dtype), np.arange(len(rows)) % 3, Oracle(rows, potentials)
+    for structure in (FULL, DIAGONAL):
+        actual = ENGINE.statistics(Rows(ours, Marks(here(weights, dtype))), potentials, structure, assignment)
+        expected = oracle.sums(weights, structure, hard=assignment is Assignment.HARD)
+        assert_sums(actual, expected, tolerance)
+    said = {"scores": oracle.scores, "log_density": oracle.log_density, "responsibilities": oracle.shares}
+    for name, values in said.items():
+        atol = tolerance * (1.0 + np.max(np.abs(values)))
+        np.testing.assert_allclose(to_numpy(getattr(ENGINE, name)(ours, potentials)), values, rtol=0.0, atol=atol)
+    labels = np.where(oracle.labels < 3, oracle.labels, -1)
+    np.testing.assert_array_equal(to_numpy(ENGINE.labels(ours, potentials)), labels)
 
 
 @kernels

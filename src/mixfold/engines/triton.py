@@ -1,8 +1,8 @@
 """The engine for PyTorch tensors on a GPU: two kernels in Triton, which read the rows and little else.
 
 In plain array expressions (array.py) a pass writes and reads arrays of size (n, K, D) about ten times, and a GPU waits
-for its memory. Triton comes with PyTorch where that has CUDA. Without it, and for gradients, factors, wide rows, heavy
-tails and a background, the array engine computes.
+for its memory. Triton comes with PyTorch where that has CUDA. Without it, and for gradients, factors and wide rows, the
+array engine computes.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class TritonEngine:
         here, hard = _Here(rows.values, potentials.center, potentials), assignment is Assignment.HARD
 
         def parts(block: slice) -> list[Array]:
-            scored = here.scores(block, hard=hard, keep=not hard)
+            scored = here.scores(block, hard=hard, keep=not hard, for_sums=True)
             weight = None if weights is None else weights[block]
             of_rows = [scored.log_density, -scored.total.log()]
             numbers = [(one if weight is None else one * weight).double().sum() for one in of_rows]
@@ -166,8 +166,7 @@ def _launches(device: Any) -> bool:
 
 
 def _is_computed(potentials: Potentials) -> bool:
-    plain = potentials.degrees is None and not potentials.has_background
-    return plain and not potentials.structure.rank and potentials.n_features <= MOST_FEATURES
+    return not potentials.structure.rank and potentials.n_features <= MOST_FEATURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +180,16 @@ class _Scored:
     total : tensor of shape (n,)
         Sum over components of exp(score - best), or one.
     labels : tensor of shape (n,), or none of them
-        The component of the best score, if that takes the whole row.
+        The component of the best score, if that takes the whole row; -1 where it is the background's.
+    scales : tensor of shape (n_components, n) or None
+        How many times a share counts in shift and scatter; with degrees of freedom.
     """
 
     scores: Array
     best: Array
     total: Array
     labels: Array
+    scales: Array | None
 
     @property
     def log_density(self) -> Array:
@@ -205,7 +207,10 @@ class _Here:
         self.torch, self.kernels, self.rows, self.host_center = torch, triton_kernels, rows, center
         dtype = np.float32 if rows.dtype == torch.float32 else np.float64
         rest = center - center.astype(dtype)
-        brought = [center, rest] if potentials is None else [center, rest, potentials.offset, potentials.whitener]
+        brought = [center, rest]
+        if potentials is not None:
+            brought += [potentials.offset, potentials.whitener]
+            brought += [] if potentials.degrees is None else [potentials.degrees]
         # One journey for all: each takes longer than what it brings.
         packed = self.here(np.concatenate([part.ravel() for part in brought], dtype=dtype))
         parts = [
@@ -216,7 +221,9 @@ class _Here:
         self.n_padded = max(16, 1 << (center.shape[1] - 1).bit_length())
         self.precision = "tf32x3" if rows.dtype == torch.float32 else "ieee"
         if potentials is not None:
-            self.offset, whitener = parts[2:]
+            self.offset, whitener = parts[2:4]
+            self.degrees = parts[4] if potentials.degrees is not None else None
+            self.background = potentials.background if potentials.has_background else None
             self.is_dense = potentials.structure.is_matrix
             k, d = center.shape
             if potentials.structure == SPHERICAL:
@@ -233,7 +240,9 @@ class _Here:
         size = max(GROUP_ROWS, SCORE_BYTES // (len(self.center) * self.rows.element_size()))
         return [slice(start, start + size) for start in range(0, max(len(self.rows), 1), size)]
 
-    def scores(self, block: slice, *, hard: bool, keep: bool, out: Array | None = None) -> _Scored:
+    def scores(
+        self, block: slice, *, hard: bool, keep: bool, out: Array | None = None, for_sums: bool = False
+    ) -> _Scored:
         """Score a block of rows; `keep` all scores, or only what is said of every row."""
         torch, rows, (k, d) = self.torch, self.rows[block], self.center.shape
         n = len(rows)
@@ -241,6 +250,7 @@ class _Here:
         scores = torch.empty((k, n if keep else 0), **room) if out is None else out
         best, total = torch.empty((2, n), **room)
         labels = torch.empty(n if hard else 0, dtype=torch.int64, device=rows.device)
+        scales = torch.empty((k, n), **room) if for_sums and self.degrees is not None else None
         whitener = self.whitener
         strides = whitener.stride() if self.is_dense else (*whitener.stride(), 0)
         n_tile = 64
@@ -248,15 +258,27 @@ class _Here:
         with torch.cuda.device_of(rows):
             score_rows(
                 rows, *rows.stride(), self.center, self.rest, whitener, *strides, self.offset,
-                scores, scores.stride(1), scores.stride(0), best, total, labels, n, d, k,
+                scores, scores.stride(1), scores.stride(0), best, total, labels,
+                rows if self.degrees is None else self.degrees, rows if scales is None else scales, n, d, k,
                 N_TILE=n_tile, D_PADDED=self.n_padded, DENSE=self.is_dense, HARD=hard, KEEP=keep,
+                DEGREES=self.degrees is not None, SCALED=scales is not None,
                 PRECISION=self.precision, LARGEST=torch.finfo(rows.dtype).max,
                 num_warps=self.n_padded // 16, enable_fp_fusion=FUSED,
             )  # fmt: skip
-        return _Scored(scores, best, total, labels)
+        if self.background is None:
+            return _Scored(scores, best, total, labels, scales)
+        higher = best.clamp(min=self.background)
+        if hard:
+            labels = torch.where(best < self.background, -1, labels)
+        else:
+            total = total * (best - higher).exp() + (self.background - higher).exp()
+        return _Scored(scores, higher, total, labels, scales)
 
     def sums(self, block: slice, weights: Array | None, structure: Structure, shares: Array | _Scored) -> list[Array]:
-        """Give count, shift and scatter of a block of rows, float64, on the device; shares are (K, n) or of scores."""
+        """Give the sums of a block of rows under shares, (K, n) or of scores: float64, on the device.
+
+        Count, shift and scatter; with degrees of freedom mass and log mass, too.
+        """
         torch, rows, (k, d) = self.torch, self.rows[block], self.center.shape
         is_dense = structure.is_matrix
         # As measured: what a program holds of rows and sums has to fit into its registers.
@@ -272,6 +294,8 @@ class _Here:
         scatter = torch.empty((n_spans, k, d, d) if is_dense else (n_spans, k, d), **room)
         kind, nothing = "given", rows  # a pointer that is not followed
         best = total = labels = nothing
+        scales = shares.scales if isinstance(shares, _Scored) else None
+        masses = torch.empty((2, n_spans if scales is not None else 0, k), **room)
         if isinstance(shares, _Scored):
             kind = "labels" if len(shares.labels) else "scores"
             shares, best, total, labels = shares.scores, shares.best, shares.total, shares.labels
@@ -280,28 +304,40 @@ class _Here:
             sum_rows(
                 rows, *rows.stride(), self.center, self.rest, shares, shares.stride(1), shares.stride(0),
                 best, total, labels, nothing if weights is None else self.here(weights).contiguous(),
-                count, shift, scatter, len(rows), d, k, n_span,
+                nothing if scales is None else scales,
+                count, shift, scatter, masses[0], masses[-1], len(rows), d, k, n_span,
                 N_TILE=n_tile, D_PADDED=self.n_padded, DENSE=is_dense, SHARES=kind, WEIGHTED=weights is not None,
-                GROUP=group, PRECISION=self.precision, num_warps=n_warps, enable_fp_fusion=FUSED,
+                DEGREES=scales is not None, GROUP=group, PRECISION=self.precision,
+                num_warps=n_warps, enable_fp_fusion=FUSED,
             )  # fmt: skip
         scatter = scatter.sum((0, 1) if structure == POOLED else 0)
         if is_dense:
             scatter = (scatter + scatter.mT) / 2  # the two halves were rounded apart
-        return [count.sum(0), shift.sum(0), scatter.sum(-1) if structure == SPHERICAL else scatter]
+        sums = [count.sum(0), shift.sum(0), scatter.sum(-1) if structure == SPHERICAL else scatter]
+        return sums if scales is None else [*sums, *masses.sum(1)]
 
     def statistics(
         self, parts: Callable[[slice], list[Array]], structure: Structure, weights: Array | None
     ) -> SufficientStatistics:
-        """Add up count, shift, scatter, log-likelihood and best shares of all blocks, and bring them to the host."""
+        """Add up what `sums` gives, the log-likelihood and the best shares of all blocks; bring them to the host."""
         total = reduce(lambda one, other: [a + b for a, b in zip(one, other, strict=True)], map(parts, self.blocks()))
         n, (k, d) = len(self.rows), self.host_center.shape
         flat = to_numpy(self.torch.cat([part.double().ravel() for part in total]))  # one journey back
-        count, shift, scatter = flat[:k], flat[k : k + k * d].reshape(k, d), flat[k + k * d : -2]
-        weight = float(n) if weights is None else float(weights.double().sum())
-        scatter = scatter.reshape(structure.shape(k, d))
-        log_likelihood, log_best = flat[-2:].tolist()
+        count, shift, scatter, *masses, _, _ = np.split(flat, np.cumsum([part.numel() for part in total])[:-1])
+        log_likelihood, log_best_share = flat[-2:].tolist()
+        mass, log_mass = masses or (None, None)
         return SufficientStatistics(
-            self.host_center, count, shift, scatter, structure, log_likelihood, n, weight, log_best_share=log_best
+            center=self.host_center,
+            count=count,
+            shift=shift.reshape(k, d),
+            scatter=scatter.reshape(structure.shape(k, d)),
+            structure=structure,
+            log_likelihood=log_likelihood,
+            n_rows=n,
+            weight=float(n) if weights is None else float(weights.double().sum()),
+            log_best_share=log_best_share,
+            mass=mass,
+            log_mass=log_mass,
         )
 
 

@@ -6,10 +6,14 @@ when m needs more of it), G_k the whitener and r_nk the responsibility times the
     score_nk = offset_k - 1/2 ||G_k (x_n - m_k)||^2            `score_rows`, one program a tile of rows
     count_k, shift_k, scatter_k = sum_n r_nk (1, y, y y^T)     `sum_rows`, one program a component and a span of rows
 
-with y = x_n - m_k. Nothing of size (n, K, D) exists: differences are made in registers by both. Products are of the
-rows' type, in float32 by three products of the tensor cores' shorter type each (`PRECISION`), and added up in that type
-over at most `GROUP` tiles of rows, whose sums are added in float64. Programs share no result, so the bits do not depend
-on the order in which they run.
+with y = x_n - m_k. With degrees of freedom v_k (DEGREES), and q = ||G_k y||^2, the score is that of a heavy tail,
+``offset_k - (v_k + D)/2 log(1 + q / v_k)``; shift and scatter count r_nk u_nk times, with u = (v_k + D) / (v_k + q),
+which `score_rows` keeps as `scales` (SCALED). A background is for the caller to add to what is said of a row.
+
+Nothing of size (n, K, D) exists: differences are made in registers by both. Products are of the rows' type, in float32
+by three products of the tensor cores' shorter type each (`PRECISION`), and added up in that type over at most `GROUP`
+tiles of rows, whose sums are added in float64. Programs share no result, so the bits do not depend on the order in
+which they run.
 
 In the signatures `_n`, `_d`, `_k`, `_i`, `_j` are strides, in elements, of rows, features, components, and the two
 sides of a whitener; `D_PADDED` is D up to a power of two of at least 16, which is what a product of tiles needs.
@@ -24,9 +28,9 @@ import triton.language as tl
 @triton.jit(do_not_specialize=["n_rows"])
 def score_rows(
     rows, rows_n, rows_d, center, rest, whitener, whitener_k, whitener_i, whitener_j, offset,
-    scores, scores_n, scores_k, best_of_row, total_of_row, labels, n_rows, n_features, n_components,
+    scores, scores_n, scores_k, best_of_row, total_of_row, labels, degrees, scales, n_rows, n_features, n_components,
     N_TILE: tl.constexpr, D_PADDED: tl.constexpr, DENSE: tl.constexpr, HARD: tl.constexpr, KEEP: tl.constexpr,
-    PRECISION: tl.constexpr, LARGEST: tl.constexpr,
+    DEGREES: tl.constexpr, SCALED: tl.constexpr, PRECISION: tl.constexpr, LARGEST: tl.constexpr,
 ):  # fmt: skip
     """Write the scores of a tile of rows (with KEEP), the best of each row, and sum_k exp(score - best).
 
@@ -53,7 +57,19 @@ def score_rows(
             white = y * tl.load(whitener + k * whitener_k + d * whitener_i, d_inside, 0.0)[None, :]
         distance = tl.sum(white * white, axis=1)
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
-        score = tl.load(offset + k) - 0.5 * tl.where(distance < LARGEST / 4, distance, LARGEST / 4)
+        distance = tl.where(distance < LARGEST / 4, distance, LARGEST / 4)
+        if DEGREES:
+            v = tl.load(degrees + k)
+            ratio = distance / v
+            ratio = tl.where(ratio < LARGEST / 4, ratio, LARGEST / 4)
+            # log(1 + ratio), as exact as the logarithm however small the ratio is (Kahan).
+            rounded = (1.0 + ratio) - 1.0
+            tail = tl.where(rounded > 0.0, tl.log(1.0 + ratio) * (ratio / tl.where(rounded > 0.0, rounded, 1.0)), ratio)
+            score = tl.load(offset + k) - 0.5 * (v + n_features) * tail
+            if SCALED:
+                tl.store(scales + k * n_rows + n, (v + n_features) / (v + distance), n_inside)
+        else:
+            score = tl.load(offset + k) - 0.5 * distance
         if KEEP:
             tl.store(scores + n * scores_n + k * scores_k, score, n_inside)
         higher = tl.maximum(best, score)
@@ -70,10 +86,10 @@ def score_rows(
 
 @triton.jit(do_not_specialize=["n_rows", "n_span"])
 def sum_rows(
-    rows, rows_n, rows_d, center, rest, shares, shares_n, shares_k, best, total, labels, weights,
-    count, shift, scatter, n_rows, n_features, n_components, n_span,
+    rows, rows_n, rows_d, center, rest, shares, shares_n, shares_k, best, total, labels, weights, scales,
+    count, shift, scatter, mass, log_mass, n_rows, n_features, n_components, n_span,
     N_TILE: tl.constexpr, D_PADDED: tl.constexpr, DENSE: tl.constexpr, SHARES: tl.constexpr, WEIGHTED: tl.constexpr,
-    GROUP: tl.constexpr, PRECISION: tl.constexpr,
+    DEGREES: tl.constexpr, GROUP: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
     """Sum the rows of a span under one component; SHARES says what `shares` are: "scores", "labels" or "given"."""
     program = tl.program_id(0).to(tl.int64)
@@ -85,6 +101,8 @@ def sum_rows(
     m = tl.load(center + k * n_features + d, d_inside, 0.0)
     m_rest = tl.load(rest + k * n_features + d, d_inside, 0.0)
     counts = tl.zeros((N_TILE,), tl.float64)
+    masses = tl.zeros((N_TILE,), tl.float64)
+    log_masses = tl.zeros((N_TILE,), tl.float64)
     shifts = tl.zeros((D_PADDED,), tl.float64)
     scatters = tl.zeros((D_PADDED, D_PADDED), tl.float64) if DENSE else tl.zeros((D_PADDED,), tl.float64)
     for group in range(first, last, N_TILE * GROUP):
@@ -104,8 +122,13 @@ def sum_rows(
                     share = tl.where(inside, share, 0.0)
             if WEIGHTED:
                 share *= tl.load(weights + n, inside, 0.0)
-            weighted = y * share[:, None]
             counts += share.to(tl.float64)
+            if DEGREES:
+                scale = tl.load(scales + k * n_rows + n, inside, 1.0)
+                log_masses += (share * tl.log(scale)).to(tl.float64)
+                share *= scale
+                masses += share.to(tl.float64)
+            weighted = y * share[:, None]
             shift_of_group += tl.sum(weighted, axis=0)
             if DENSE:
                 of_group = tl.dot(tl.trans(weighted), y, of_group, input_precision=PRECISION, out_dtype=m.dtype)
@@ -114,6 +137,9 @@ def sum_rows(
         scatters += of_group.to(tl.float64)
         shifts += shift_of_group.to(tl.float64)
     tl.store(count + program, tl.sum(counts, axis=0))
+    if DEGREES:
+        tl.store(mass + program, tl.sum(masses, axis=0))
+        tl.store(log_mass + program, tl.sum(log_masses, axis=0))
     tl.store(shift + program * n_features + d, shifts, d_inside)
     if DENSE:
         at = (program * n_features + d[:, None]) * n_features + d[None, :]
