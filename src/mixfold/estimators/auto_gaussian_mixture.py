@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self, cast
 
@@ -32,20 +33,19 @@ from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.verbose import report_cell
 from mixfold.estimators.warnings import warn_about_choice, warnings_about
 from mixfold.executors import LocalExecutor
+from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
-from mixfold.rows import Source
 from mixfold.search import (
     ALL,
     CRITERIA,
     FURTHER_FITS,
-    Checkpoint,
+    GridCheckpoint,
     GridModel,
     Merging,
     Observer,
     Sweep,
     effective_weights,
-    fingerprint_of,
 )
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
@@ -239,12 +239,13 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
                 "(rows of positive weight). Try fewer components."
             )
             raise InputError(message)
-        seed, checkpoint = self._checkpoint(source, levels, families)
         tie_break = self.tie_break if self.tie_break != AUTO else "icl" if self.criterion == "bic" else None
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with LocalExecutor() as executor:  # cells are what is computed side by side
+            fold = fold_of(source, self.engine, executor)
+            seed, checkpoint = self._checkpoint(fold, levels, families)
             sweep = Sweep(
-                fold_of(source, self.engine, executor),
+                fold,
                 levels,
                 families,
                 self.criterion,
@@ -292,23 +293,22 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         return self.n_clusters_
 
     def _checkpoint(
-        self, source: Source, levels: list[int] | None, families: list[str]
-    ) -> tuple[int, Checkpoint | None]:
+        self, fold: Fold, levels: list[int] | None, families: list[str]
+    ) -> tuple[int, GridCheckpoint | None]:
         """Give the seed of the sweep, and open the checkpoint."""
+        seed = int(check_random_state(self.random_state).randint(2**31))
         if self.checkpoint is None:
-            return int(check_random_state(self.random_state).randint(2**31)), None
-        seed = None if self.random_state is not None else Checkpoint.seed_in(self.checkpoint)
-        if seed is None:
-            seed = int(check_random_state(self.random_state).randint(2**31))
-        settings = {
-            "data": fingerprint_of(source),
-            "n_components": levels or AUTO,
-            "covariance_types": families,
+            return seed, None
+        identity = {
+            "mixfold": version("mixfold"),
+            "data": fold.digest()[:16],
+            "n_components": str(levels or AUTO),
+            "covariance_types": str(families),
             "criterion": self.criterion,
             "engine": self.engine if isinstance(self.engine, str) else described(self.engine),
-            "seed": seed,
         }
-        return seed, Checkpoint.open(self.checkpoint, settings)
+        checkpoint = GridCheckpoint.open(self.checkpoint, identity, seed, keeps_seed=self.random_state is None)
+        return checkpoint.seed, checkpoint
 
     def _observer(self) -> Observer | None:
         if not self.verbose:

@@ -97,9 +97,9 @@ class FitState:
     def _restore(self, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> None:
         self.random_state.set_state(_random("random", fields, arrays))
         self.began = _random("began", fields, arrays)
-        self.raced = [_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
-        self.done = [_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
-        self.found = _parameters("found", arrays)
+        self.raced = [kept_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
+        self.done = [kept_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
+        self.found = kept_parameters("found", arrays)
         self.run_state = None if fields["run"] is None else _run_state(fields["run"], arrays, problem)
         self.moves = fields["moves"]
 
@@ -147,9 +147,9 @@ class FitState:
             fields[name] = [int(position), int(has_gauss), float(gauss)]
         for name in ("raced", "done"):
             runs = getattr(self, name)
-            fields[name] = [_run_fields(run, f"{name}.{number}", arrays) for number, run in enumerate(runs)]
+            fields[name] = [run_fields(run, f"{name}.{number}", arrays) for number, run in enumerate(runs)]
         if self.found is not None:
-            _keep_parameters(self.found, "found", arrays)
+            keep_parameters(self.found, "found", arrays)
         if self.run_state is not None:
             fields["run"] = _run_state_fields(self.run_state, arrays)
         self.checkpoint.save(fields, arrays)
@@ -164,16 +164,18 @@ def _random(name: str, fields: Mapping[str, Any], arrays: Mapping[str, FloatArra
     return ("MT19937", arrays[name].astype(np.uint32), *fields[name])
 
 
-def _keep_parameters(parameters: Parameters, prefix: str, arrays: Arrays) -> None:
+def keep_parameters(parameters: Parameters, prefix: str, arrays: Arrays) -> None:
+    """Put parameters among the arrays of a checkpoint, under names that begin with a prefix."""
     for name in ("weights", "means", "covariances"):
         arrays[f"{prefix}.{name}"] = getattr(parameters, name)
 
 
-def _parameters(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters | None:
-    return _kept_parameters(prefix, arrays) if f"{prefix}.means" in arrays else None
+def kept_parameters(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters | None:
+    """Give what `keep_parameters` kept, if it did."""
+    return _parameters_in(prefix, arrays) if f"{prefix}.means" in arrays else None
 
 
-def _kept_parameters(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters:
+def _parameters_in(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters:
     return Parameters(*(arrays[f"{prefix}.{name}"] for name in ("weights", "means", "covariances")))
 
 
@@ -186,9 +188,10 @@ def _history(restart: int, prefix: str, arrays: Mapping[str, FloatArray]) -> lis
     return [Iteration(restart, int(number), *rest) for number, *rest in arrays[f"{prefix}.history"].tolist()]
 
 
-def _run_fields(run: Run, prefix: str, arrays: Arrays) -> dict[str, Any]:
+def run_fields(run: Run, prefix: str, arrays: Arrays) -> dict[str, Any]:
+    """Give the fields of a run, and put its arrays among those of a checkpoint."""
     if run.parameters is not None:
-        _keep_parameters(run.parameters, prefix, arrays)
+        keep_parameters(run.parameters, prefix, arrays)
     _keep_history(run.history, prefix, arrays)
     arrays[f"{prefix}.counts"] = run.counts
     return {
@@ -201,11 +204,12 @@ def _run_fields(run: Run, prefix: str, arrays: Arrays) -> dict[str, Any]:
     }
 
 
-def _run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray]) -> Run:
+def kept_run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray]) -> Run:
+    """Give the run that `run_fields` took apart."""
     return Run(
         fields["restart"],
         fields["start"],
-        _parameters(prefix, arrays),
+        kept_parameters(prefix, arrays),
         Outcome[fields["outcome"]],
         fields["reason"],
         tuple(_history(fields["restart"], prefix, arrays)),
@@ -217,11 +221,11 @@ def _run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray]) 
 
 def _run_state_fields(run_state: RunState, arrays: Arrays) -> dict[str, Any]:
     statistics = run_state.point.statistics
-    _keep_parameters(run_state.point.parameters, "run", arrays)
+    keep_parameters(run_state.point.parameters, "run", arrays)
     _keep_history(run_state.history, "run", arrays)
     arrays |= {f"{SUMS_OF_RUN}{name}": array for name, array in statistics.arrays.items()}
     if run_state.anderson is not None:
-        _keep_parameters(run_state.anderson.reference, "anderson", arrays)
+        keep_parameters(run_state.anderson.reference, "anderson", arrays)
         arrays["anderson.images"] = np.array(run_state.anderson.images)
         arrays["anderson.residuals"] = np.array(run_state.anderson.residuals)
     return {
@@ -237,7 +241,7 @@ def _run_state_fields(run_state: RunState, arrays: Arrays) -> dict[str, Any]:
 def _run_state(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> RunState:
     structure = problem.model.structure
     statistics = SufficientStatistics.of_saved(fields["statistics"], arrays, structure, prefix=SUMS_OF_RUN)
-    parameters = _kept_parameters("run", arrays)
+    parameters = _parameters_in("run", arrays)
     run_state = RunState(
         fields["restart"],
         fields["name"],
@@ -245,7 +249,7 @@ def _run_state(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem
         _history(fields["restart"], "run", arrays),
         is_accelerated=fields["is_accelerated"],
     )
-    reference = _parameters("anderson", arrays)
+    reference = kept_parameters("anderson", arrays)
     if reference is not None:
         run_state.anderson = AndersonHistory(problem, reference, fields["anderson"])
         run_state.anderson.images.extend(arrays["anderson.images"])

@@ -9,9 +9,9 @@
 that starts.py gives, `Comparison` (comparison.py) what all are fitted to, choice.py which is chosen, and finish.py how
 it comes to its end.
 criteria.py has what cells are compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many
-rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `Checkpoint`
-(checkpoint.py) keeps cells that are done. `Merging` (combining.py) makes clusters of their components, bootstrap.py
-tests one component more and gives standard errors.
+rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `GridCheckpoint`
+(grid_checkpoint.py) keeps cells that are done. `Merging` (combining.py) makes clusters of their components,
+bootstrap.py tests one component more and gives standard errors.
 """
 
 from mixfold.search.bootstrap import (
@@ -20,11 +20,11 @@ from mixfold.search.bootstrap import (
     bootstrap_likelihood_ratio,
     bootstrap_standard_errors,
 )
-from mixfold.search.checkpoint import Checkpoint, fingerprint_of
 from mixfold.search.choice import Observer
 from mixfold.search.combining import Merging, elbow
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
 from mixfold.search.effective_rows import effective_rows, effective_weights
+from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.search import Effort, Search
 from mixfold.search.sweep import Sweep, Swept
@@ -36,9 +36,9 @@ __all__ = [
     "CRITERIA",
     "FLAWED",
     "FURTHER_FITS",
-    "Checkpoint",
     "Effort",
     "Evidence",
+    "GridCheckpoint",
     "GridModel",
     "LikelihoodRatioTest",
     "Merging",
@@ -52,6 +52,5 @@ __all__ = [
     "effective_rows",
     "effective_weights",
     "elbow",
-    "fingerprint_of",
     "patience",
 ]

@@ -18,10 +18,10 @@ from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
-from mixfold.search.checkpoint import Checkpoint
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEARLY, name_of
 from mixfold.search.finish import SEARCH, Finished, better, ended, searched
+from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import GridModel
 from mixfold.search.tie_break import Tie, rivals
 
@@ -51,7 +51,7 @@ class Choice:
         Of the searches.
     n_jobs : int or None
         Searches at a time.
-    checkpoint : Checkpoint or None
+    checkpoint : GridCheckpoint or None
     observer : callable or None
     is_cut : bool
         Whether time was over before all that was done.
@@ -62,7 +62,7 @@ class Choice:
     tie_break: str | None
     seed: int
     n_jobs: int | None = None
-    checkpoint: Checkpoint | None = None
+    checkpoint: GridCheckpoint | None = None
     observer: Observer | None = None
     is_cut: bool = False
     _ended: dict[Key, Finished] = field(default_factory=dict, repr=False)

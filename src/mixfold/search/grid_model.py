@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from mixfold.fitting import Iteration, Outcome, Run
-from mixfold.formats import Document
+from mixfold.fitting import Outcome, Run
+from mixfold.fitting.fit_state import Arrays, keep_parameters, kept_parameters, kept_run, run_fields
 from mixfold.parameters import Parameters
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
-
-KIND, VERSION = "grid model", 4
+from mixfold.typing import FloatArray
 
 DIGITS = 3
 """Decimals of a criterion that count: what is beyond is rounding, or what EM has left to gain."""
@@ -104,8 +104,9 @@ class GridModel:
             "seconds": self.seconds,
         }
 
-    def to_document(self) -> Document:
-        """Give the cell as a document; what is not a finite number is left out of its header."""
+    def stored(self) -> tuple[dict[str, Any], Arrays]:
+        """Give the model as fields and arrays of a checkpoint; what is not a finite number is left out."""
+        arrays: Arrays = {}
         fields: dict[str, Any] = {
             "n_components": self.n_components,
             "covariance_type": self.covariance_type,
@@ -113,44 +114,32 @@ class GridModel:
             "reason": self.reason,
             "n_iter": self.n_iter,
             "seconds": self.seconds,
-            "climbs": [
-                [
-                    run.start,
-                    run.outcome.name,
-                    [[one.number, one.log_likelihood, one.objective, one.seconds] for one in run.history],
-                ]
-                for run in self.climbs
-            ],
+            "climbs": [run_fields(run, f"climbs.{number}", arrays) for number, run in enumerate(self.climbs)],
         }
         if math.isfinite(self.reach):
             fields["reach"] = self.reach
-        arrays = {}
         if self.parameters is not None:
-            arrays = {name: getattr(self.parameters, name) for name in ("weights", "means", "covariances")}
+            keep_parameters(self.parameters, "model", arrays)
         if self.evidence is not None:
             fields["evidence"] = {
                 name: value
                 for name in Evidence.__dataclass_fields__
                 if not math.isnan(value := getattr(self.evidence, name))
             }
-        return Document(KIND, VERSION, fields, arrays)
+        return fields, arrays
 
     @classmethod
-    def from_document(cls, document: Document) -> Self:
-        """Give the cell that `to_document` stored."""
-        fields = document.fields
+    def restored(cls, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> Self:
+        """Give the model that `stored` gave."""
         return cls(
             fields["n_components"],
             fields["covariance_type"],
             Outcome[fields["outcome"]],
             fields["reason"],
-            Parameters(**document.arrays) if document.arrays else None,
+            kept_parameters("model", arrays),
             Evidence(**fields["evidence"]) if "evidence" in fields else None,
             fields.get("reach", math.inf),
             fields["n_iter"],
             fields["seconds"],
-            tuple(
-                Run.course(number, start, Outcome[outcome], [Iteration(number, *values) for values in history])
-                for number, (start, outcome, history) in enumerate(fields["climbs"])
-            ),
+            tuple(kept_run(run, f"climbs.{number}", arrays) for number, run in enumerate(fields["climbs"])),
         )

@@ -28,10 +28,10 @@ from mixfold.fitting import DataScale, Outcome, Run
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters, n_free_parameters
-from mixfold.search.checkpoint import Checkpoint
 from mixfold.search.choice import Choice, Grid, Key, Observer, key_of
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEARLY, CRITERIA, Evidence, patience
+from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import Origin, fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
 from mixfold.search.sample import Sample
@@ -111,7 +111,7 @@ class Sweep:
         Cells computed at a time.
     deadline : float
         By `time.perf_counter`.
-    checkpoint : Checkpoint or None
+    checkpoint : GridCheckpoint or None
     observer : callable or None
     tie_break : str or None
         The criterion that chooses among cells that the data cannot tell from the best.
@@ -137,7 +137,7 @@ class Sweep:
     seed: int
     n_jobs: int | None = None
     deadline: float = math.inf
-    checkpoint: Checkpoint | None = None
+    checkpoint: GridCheckpoint | None = None
     observer: Observer | None = None
     tie_break: str | None = None
     search_seed: int = 0
