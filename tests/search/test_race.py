@@ -11,7 +11,7 @@ import pytest
 from mixfold.fitting import Outcome
 from mixfold.models import Point
 from mixfold.search.race import Race
-from mixfold.search.starting_values import portfolio
+from mixfold.search.starting_values import starting_values
 from mixfold.search.trajectory import Trajectory, begun
 from tests.search.problems import Search, three_blobs, true_components
 
@@ -22,7 +22,7 @@ def search() -> Search:
 
 
 def racers(search: Search) -> list[Trajectory]:
-    named = list(portfolio(search.sample, 3, 6, np.random.RandomState(1), with_once=False))
+    named = list(starting_values(search.sample, 3, 6, np.random.RandomState(1), with_once=False))
     made = begun(search.problem, [start for _, start in named], [(name, i) for i, (name, _) in enumerate(named)], 1)
     return [one for one in made if isinstance(one, Trajectory)]
 

@@ -11,7 +11,7 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome
 from mixfold.models import Point
 from mixfold.parameters import Parameters
-from mixfold.search.starting_values import portfolio
+from mixfold.search.starting_values import starting_values
 from mixfold.search.trajectory import Trajectory, begun, best_past, climbed_together, shared_out
 from tests.search.problems import Search, three_blobs, true_components
 
@@ -24,7 +24,7 @@ def search() -> Search:
 @pytest.fixture(scope="module")
 def trajectories(search: Search) -> list[Trajectory]:
     random_state = np.random.RandomState(0)
-    names, mixtures = zip(*portfolio(search.sample, 3, 4, random_state, with_once=False), strict=True)
+    names, mixtures = zip(*starting_values(search.sample, 3, 4, random_state, with_once=False), strict=True)
     numbered = [(name, index) for index, name in enumerate(names)]
     found = begun(search.problem, mixtures, numbered, 1)
     assert not any(isinstance(one, CollapseError) for one in found)

@@ -21,7 +21,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.race import CONVERGED_NATS, HOPED_GAINS, SAME_OPTIMUM_NATS, Race
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import exchanges, reseeded
-from mixfold.search.starting_values import portfolio
+from mixfold.search.starting_values import starting_values
 from mixfold.search.trajectory import Trajectory, begun, best_past, climbed_together, shared_out
 
 STARTS_AT_A_TIME = 5
@@ -109,7 +109,7 @@ class Effort:
 class Search:
     """A search for the best optimum of a family with K components.
 
-    The race: candidates of a mixed portfolio climb side by side, a few starts at a time; those without hope, and those
+    The race: starts of many kinds climb side by side, a few starts at a time; those without hope, and those
     on the same optimum as another, leave. When two have met on the best one, no more starts are made, and fewer moves
     must fail. The winner converges, and is then moved: components are merged, split and reseeded (see split_merge.py),
     and a move is kept when what it leads to is better.
@@ -208,7 +208,7 @@ class Search:
         """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it."""
         part = sample.part(max(FIRST_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
         problem = replace(whole, fold=part.fold)
-        named = portfolio(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
+        named = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
         if self.known is not None and is_first:
             known = sample.dense(self._coordinates.inside(self.known, self.family), self.family)
             named = chain([("known", known)], named)

@@ -30,7 +30,7 @@ N_BEFORE_ONCE = 4
 """Random starts, which are cheap, before those that compare pairwise."""
 
 
-def portfolio(
+def starting_values(
     sample: Sample,
     n_components: int,
     n_random: int,
