@@ -1,12 +1,16 @@
 """Folders, patterns and large files are read and written in pieces, to the same results."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.examples import blobs
 
-from mixfold import Mixture
+from mixfold import GaussianMixture, Mixture
+from mixfold.fold import Fold
+from mixfold.sources import ArrowSource
 from mixfold.tables import read_table
 
 ROWS = blobs(20_000, 3, 3)[0]
@@ -36,6 +40,33 @@ def test_a_folder_is_fitted_like_one_table(mixfold, folder, tmp_path):
     assert assignments.column_names == ["c", "a", "label", *(f"responsibility_{k}" for k in range(3))]
     np.testing.assert_array_equal(assignments["label"], whole.labels(ROWS[:, [2, 0]]))
     assert {path.name for path in (tmp_path / "pieces").iterdir()} >= {"clusters.png", "convergence.png"}
+
+
+@pytest.mark.parametrize("start", [("--init", "auto"), ("--init", "kmeans", "--n-init", 1)])
+def test_a_fit_walks_over_a_folder_four_times_more_than_its_steps_need(mixfold, folder, start, tmp_path, monkeypatch):
+    walks, walk = [], ArrowSource.runs
+    monkeypatch.setattr(ArrowSource, "runs", lambda source: walks.append(source) or walk(source))
+    steps, step = [], Fold.statistics
+    monkeypatch.setattr(
+        Fold,
+        "statistics",
+        lambda fold, *asked: steps.append(isinstance(fold.source, ArrowSource)) or step(fold, *asked),
+    )
+    out = tmp_path / "out"
+    result = mixfold("fit", folder, "-k", 2, *start, "--columns", "a,b,c", "--json", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert 0 < len(walks) - sum(steps) <= 4
+    said, mixture = json.loads(result.output[result.output.index("{") :]), Mixture.load(out / "model.safetensors")
+    expected = -2.0 * said["log_likelihood"] + mixture.n_parameters * np.log(len(ROWS))
+    assert said["bic"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_known_criteria_are_those_of_a_walk(mixfold, folder, tmp_path):
+    result = mixfold("fit", folder, "-k", 2, "--columns", "a,b,c", "--json", "--out", tmp_path / "out")
+    said = json.loads(result.output[result.output.index("{") :])
+    estimator = GaussianMixture(2, random_state=0, tol=1e-6, max_iter=1000).fit(ROWS)
+    assert said["bic"] == pytest.approx(estimator.bic(ROWS), rel=1e-9)
+    assert said["aic"] == pytest.approx(estimator.aic(ROWS), rel=1e-9)
 
 
 @pytest.fixture

@@ -76,3 +76,9 @@ def test_blocks_with_masked_values_are_refused() -> None:
     blocks = {0: np.ones((2, 1)), 1: np.ma.masked_equal([[1.0], [2.0]], 2.0)}.values()
     with pytest.raises(InputError, match="Array number 1 of X must have a value in every place, but 1 of 2 are masked"):
         BlocksSource(blocks)
+
+
+def test_blocks_that_name_the_byte_order_of_the_machine_are_of_its_type() -> None:
+    named = np.ones((3, 2)).view(np.dtype("f8").newbyteorder("<"))
+    chunk = next(BlocksSource([named]).chunks())
+    assert chunk.values.dtype.byteorder == "="

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,7 +30,7 @@ from mixfold.cli.options import (
     one_of,
     reads_tables,
 )
-from mixfold.cli.out_of_core import has_names, is_read_in_pieces, opened, sampled, suffix_of, write_assignments
+from mixfold.cli.out_of_core import has_names, is_read_in_pieces, opened, suffix_of, write_assignments
 from mixfold.cli.outputs import (
     check_folder,
     refuse_checkpoint_among,
@@ -44,9 +45,11 @@ from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.estimators import AUTO, GaussianMixture
 from mixfold.fitting import best_of
+from mixfold.fold import LOOP_ROWS
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
 from mixfold.mixtures import Mixture
+from mixfold.rows import Source
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.tables.abstract import Table
 
@@ -163,10 +166,10 @@ def fit(
     with written_together(out) as unfinished:
         write_document(unfinished / "model.safetensors", estimator.to_document(notes, mixture.feature_names))
         if in_pieces:
-            write_assignments(unfinished / f"assignments{suffix}", rows, mixture)
+            _, drawn = write_assignments(unfinished / f"assignments{suffix}", rows, mixture)
         else:
             write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
-        drawn = sampled(rows) if in_pieces else rows
+            drawn = rows
         write_pictures(unfinished, estimator, drawn, names)
         if report:
             write_report(unfinished, estimator, drawn, names, data.name, command_line(context), facts)
@@ -253,12 +256,17 @@ def _fitted(
 
 def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]:
     """Give what is worth knowing of a fit, in JSON's types."""
-    per_row = float(estimator.lower_bound_)
+    per_row, n_parameters = float(estimator.lower_bound_), estimator.mixture_.n_parameters
+    if n_rows > LOOP_ROWS and isinstance(rows, Source):  # as `estimator.bic(rows)`, without walking over a file again
+        bic = -2.0 * per_row * n_rows + n_parameters * math.log(n_rows)
+        aic = -2.0 * per_row * n_rows + 2.0 * n_parameters
+    else:
+        bic, aic = estimator.bic(rows), estimator.aic(rows)
     return {
         "log_likelihood_per_row": per_row,
         "log_likelihood": per_row * n_rows,
-        "bic": float(estimator.bic(rows)),
-        "aic": float(estimator.aic(rows)),
+        "bic": float(bic),
+        "aic": float(aic),
         "n_iter": int(estimator.n_iter_),
         "outcome": str(estimator.outcome_),
         "share_skipped": float(estimator.share_skipped_),

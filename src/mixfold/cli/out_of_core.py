@@ -13,12 +13,11 @@ import numpy as np
 from mixfold.atomic import written_whole
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.reading import say
-from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.executors import LocalExecutor
-from mixfold.fold import Fold
+from mixfold.fold.checking import refuse
+from mixfold.fold.sampling import SAMPLE_ROWS, Picked, drawn_from, in_order
 from mixfold.mixtures import Mixture
-from mixfold.rows import Source
+from mixfold.rows import Rows, Source
 from mixfold.sources import source_for
 from mixfold.sources.arrow import ArrowSource, files_of
 from mixfold.sources.sliced import is_sliced
@@ -64,12 +63,12 @@ def has_names(data: Path) -> bool:
 
 
 def opened(data: Path, columns: list[str] | None, reading: Reading) -> Source:
-    """Open data as a source, refusing rows that are not finite by a walk over all of them.
+    """Open data as a source. Rows that are not finite are refused by whatever first walks over all of them.
 
     Raises
     ------
     InputError
-        Naming the file and the row; or if columns are named where none have names.
+        If there are no rows, or columns are named where none have names.
     """
     if columns is not None and not has_names(data):
         message = f"`--columns` must name columns of the data, but those of {data} have no names. Leave it out."
@@ -85,54 +84,52 @@ def opened(data: Path, columns: list[str] | None, reading: Reading) -> Source:
     if source is None or source.n_rows == 0:
         message = f"{data} must hold rows, but has none. Add rows."
         raise InputError(message)
-    with LocalExecutor() as executor:
-        fold_over(source, executor).refuse_bad_rows()
     return source
 
 
-def fold_over(source: Source, executor: LocalExecutor) -> Fold:
-    """Give the fold over a source in the calling thread."""
-    return Fold(source, engine_for(source.first), executor)
-
-
-def sampled(source: Source) -> FloatArray:
-    """Give some rows, for pictures: the same ones every time."""
-    with LocalExecutor() as executor:
-        return fold_over(source, executor).sample(np.random.RandomState(0)).values
-
-
-def write_assignments(path: Path, source: Source, mixture: Mixture) -> float:
+def write_assignments(path: Path, source: Source, mixture: Mixture) -> tuple[float, FloatArray]:
     """Write the features, the label and the probabilities of every row, piece by piece; the file appears whole.
 
     Returns
     -------
     log_likelihood : float
         For each row.
+    rows : ndarray of shape (n, n_features)
+        Some of them, for pictures: the same ones every time.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the row, if one is not finite.
     """
-    total = 0.0
+    total, drawn = 0.0, Picked(drawn_from(source, np.random.RandomState(0), SAMPLE_ROWS), checks=True)
+    seen: list[Rows] = []
     if isinstance(format_of(path), Xlsx):
         message = f"What is read in pieces cannot be written as .xlsx, got {path}. Choose .parquet or .csv."
         raise InputError(message)
     with written_whole(path) as unfinished, _writer(unfinished, format_of(path).suffix, source.n_rows) as write:
-        for table, log_density in _assigned(source, mixture):
+        for table, log_density, run in _assigned(source, mixture, drawn):
             total += float(np.sum(log_density))
+            seen.append(run)
             write(table)
-    return total / source.n_rows
+    return total / source.n_rows, in_order(Rows.join(seen)).values
 
 
-def _assigned(source: Source, mixture: Mixture) -> Iterator[tuple[Table, FloatArray]]:
+def _assigned(source: Source, mixture: Mixture, drawn: Picked) -> Iterator[tuple[Table, FloatArray, Rows]]:
+    """Yield the table of some rows after others, their log densities, and those of them that are drawn."""
     import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
     names = source.feature_names or tuple(f"x{position}" for position in range(source.n_features))
-    pending: list[FloatArray] = []
+    pending: list[Rows] = []
     for chunk in source.chunks():
-        pending.append(chunk.values)
-        if chunk.span.stop < source.n_rows and sum(map(len, pending)) < ROWS_AT_ONCE:
+        pending.append(chunk)
+        if chunk.span.stop < source.n_rows and sum(one.n for one in pending) < ROWS_AT_ONCE:
             continue
-        rows = np.concatenate(pending)
-        pending = []
-        table = pa.table(dict(zip(names, np.ascontiguousarray(rows.T), strict=True)))
-        yield with_assignments(table, mixture.responsibilities(rows)), mixture.log_density(rows)
+        run, pending = Rows.join(pending), []
+        some, bad = drawn(run)
+        refuse(bad, source)
+        table = pa.table(dict(zip(names, np.ascontiguousarray(run.values.T), strict=True)))
+        yield with_assignments(table, mixture.responsibilities(run.values)), mixture.log_density(run.values), some
 
 
 @contextmanager

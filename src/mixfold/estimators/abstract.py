@@ -356,7 +356,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         self, X: Any, sample_weight: npt.ArrayLike | None = None, *, reset: bool = False, n_features: int | None = None
     ) -> Source:
         """Open rows, checked."""
-        return source_of(X, sample_weight, estimator=self, engine=self.engine, reset=reset, n_features=n_features)
+        return source_of(X, sample_weight, estimator=self, reset=reset, n_features=n_features)
 
     def _folding(self, source: Source) -> AbstractContextManager[Fold]:
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""

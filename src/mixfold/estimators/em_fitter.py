@@ -148,8 +148,12 @@ class EMFitter:
         start = began, given_initializer(settings, source.n_rows, kept), fixed
         deadline = time.perf_counter() + (math.inf if settings.max_time is None else settings.max_time)
         try:
-            with folding(source, settings.engine, settings.n_jobs, settings.executor) as folded:
+            with folding(
+                source, settings.engine, settings.n_jobs, settings.executor, begins_with_sample=True
+            ) as folded:
                 fold = replace(folded, deadline=deadline)
+                if settings.checkpoint is not None:
+                    fold.digest()  # checks rows in the same pass; remembered, where rows are noticed when they change
                 scale = DataScale.of(fold, steps, settings.n_components)
                 return self._fit_fold(fold, scale, start, recent, deadline)
         except CollapseError as error:

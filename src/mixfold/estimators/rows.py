@@ -15,8 +15,9 @@ from mixfold.engines import Engine, engine_for, to_numpy
 from mixfold.errors import ShapeError
 from mixfold.executors import Executor, LocalExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
+from mixfold.fold.checking import first_bad, refuse
 from mixfold.potentials import Potentials
-from mixfold.rows import Marks, Rows, Source
+from mixfold.rows import IndexedSource, Marks, Rows, Source
 from mixfold.sources import Answer, ArraySource, in_memory, source_for
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_tensor, name_features, refuse_other_features, rows_of, weights_of
@@ -27,7 +28,6 @@ def source_of(
     sample_weight: npt.ArrayLike | None = None,
     *,
     estimator: Any,
-    engine: str | Engine = "auto",
     reset: bool = False,
     n_features: int | None = None,
 ) -> Source:
@@ -48,9 +48,9 @@ def source_of(
         source = source.with_marks(Marks(weights))
     if source.n_rows > LOOP_ROWS:
         return source
-    with LocalExecutor() as executor:
-        Fold(source, engine_for(source.first, engine), executor).refuse_bad_rows()
-    return in_memory(source)
+    rows = in_memory(source)
+    refuse(first_bad(rows.rows), source)
+    return rows
 
 
 def known_names(estimator: Any) -> list[str] | None:
@@ -61,18 +61,26 @@ def known_names(estimator: Any) -> list[str] | None:
 
 @contextmanager
 def folding(
-    source: Source, engine: str | Engine, n_jobs: int | None, executor: str | Executor | None = None
+    source: Source,
+    engine: str | Engine,
+    n_jobs: int | None,
+    executor: str | Executor | None = None,
+    *,
+    begins_with_sample: bool = False,
 ) -> Iterator[Fold]:
-    """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
+    """Give the fold over a source; data that are not in memory are checked by the first walk over them."""
     n_chunks = -(-source.n_rows // source.chunk_rows)
     with executor_for(n_jobs, n_chunks, source=source, given=executor) as entered:
-        yield fold_of(source, engine, entered)
+        yield fold_of(source, engine, entered, begins_with_sample=begins_with_sample)
 
 
-def fold_of(source: Source, engine: str | Engine, executor: Executor) -> Fold:
-    """Give the fold over a source by an executor that is entered, checked likewise."""
+def fold_of(source: Source, engine: str | Engine, executor: Executor, *, begins_with_sample: bool = False) -> Fold:
+    """Give the fold over a source by an executor that is entered, checked likewise.
+
+    Where the first question is for a sample, and rows cannot be read one by one, that walk checks them.
+    """
     fold = Fold(source, engine_for(source.first, engine), executor)
-    if not isinstance(source, ArraySource):
+    if not isinstance(source, ArraySource) and (isinstance(source, IndexedSource) or not begins_with_sample):
         fold.refuse_bad_rows()
     return fold
 

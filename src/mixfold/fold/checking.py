@@ -33,19 +33,65 @@ def refuse_bad_rows(executor: Executor, source: Source) -> None:
     >>> from mixfold.sources import ArraySource
     >>> refuse_bad_rows(LocalExecutor(), ArraySource(np.zeros((3, 2))))
     """
-    for bad in executor.each(_first_bad, source):
-        if bad is not None:
-            raise InputError(_refusal(source, *bad))
+    if source.known.is_finite:
+        return
+    for bad in executor.each(first_bad, source):
+        refuse(bad, source)
+    source.known.is_finite = True
 
 
-def _refusal(source: Source, row: int, column: int) -> str:
+def refuse(bad: tuple[int, int] | None, source: Source) -> None:
+    """Refuse rows for a value that is not finite.
+
+    Parameters
+    ----------
+    bad : tuple of int or None
+        Its row and its column; None where there is none.
+    source : Source
+        Which says where that is.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.checking import refuse
+    >>> from mixfold.sources import ArraySource
+    >>> refuse(None, ArraySource(np.zeros((3, 2))))
+    """
+    if bad is None:
+        return
+    row, column = bad
     names = source.feature_names
     what = f"column {names[column]!r}" if names else f"feature {column}"
-    return f"X must be finite, but {what} is missing, NaN or infinite in {source.where(row)}. Drop or impute such rows."
+    message = (
+        f"X must be finite, but {what} is missing, NaN or infinite in {source.where(row)}. Drop or impute such rows."
+    )
+    raise InputError(message)
 
 
-def _first_bad(chunk: Rows) -> tuple[int, int] | None:
-    """Give the row and the column of the first value of a chunk that is not finite."""
+def first_bad(chunk: Rows) -> tuple[int, int] | None:
+    """Give the row and the column of the first value of a chunk that is not finite.
+
+    Parameters
+    ----------
+    chunk : Rows
+
+    Returns
+    -------
+    bad : tuple of int or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.checking import first_bad
+    >>> from mixfold.rows import Rows
+    >>> first_bad(Rows(np.array([[1.0, 2.0], [3.0, np.nan]]), start=10))
+    (11, 1)
+    """
     finite = np.isfinite(to_numpy(chunk.values))
     if finite.all():
         return None
@@ -53,18 +99,25 @@ def _first_bad(chunk: Rows) -> tuple[int, int] | None:
     return chunk.start + int(row), int(column)
 
 
-def digest(executor: Executor, source: Source) -> str:
-    """Give a fingerprint of the rows, their order and their marks: SHA-256 over the chunks.
+def digest(executor: Executor, source: Source, *, checks: bool = True) -> str:
+    """Give a fingerprint of the rows, their order and their marks: SHA-256 over the chunks, which are checked as well.
 
     Parameters
     ----------
     executor : Executor
     source : Source
+    checks : bool
+        Whether to refuse rows that are not finite.
 
     Returns
     -------
     digest : str
         Hexadecimal.
+
+    Raises
+    ------
+    InputError
+        Naming the first row that is not finite, and its column.
 
     Examples
     --------
@@ -76,10 +129,19 @@ def digest(executor: Executor, source: Source) -> str:
     >>> digest(LocalExecutor(), one) == digest(LocalExecutor(), other)
     False
     """
-    total = sha256(f"{source.n_rows} {source.n_features}".encode())
-    for one in executor.each(_digest, source):
-        total.update(one)
-    return total.hexdigest()
+    known = source.known
+    if known.digest is None:
+        total = sha256(f"{source.n_rows} {source.n_features}".encode())
+        for one, bad in executor.each(_looked_at, source):
+            refuse(bad if checks else None, source)
+            total.update(one)
+        known.digest = total.hexdigest()
+        known.is_finite |= checks
+    return known.digest
+
+
+def _looked_at(chunk: Rows) -> tuple[bytes, tuple[int, int] | None]:
+    return _digest(chunk), first_bad(chunk)
 
 
 def _digest(chunk: Rows) -> bytes:

@@ -162,11 +162,11 @@ class Fold:
 
     def sample(self, random_state: np.random.RandomState, n_rows: int = sampling.SAMPLE_ROWS) -> Rows:
         """Give at most `n_rows` rows with weights, on the host, in an order that depends on their values alone."""
-        return sampling.sample(self.executor, self.source, random_state, n_rows)
+        return sampling.sample(self.executor, self.source, random_state, n_rows, checks=self.is_complete)
 
     def taken(self, indices: IntArray) -> Rows:
         """Give the rows at ascending indices with weights, on the host: in one pass if need be."""
-        return sampling.taken(self.executor, self.source, indices)
+        return sampling.taken(self.executor, self.source, indices, checks=self.is_complete)
 
     def refuse_bad_rows(self) -> None:
         """Walk over the data once, to refuse them with an `InputError` before any work if a number is missing."""
@@ -174,4 +174,4 @@ class Fold:
 
     def digest(self) -> str:
         """Give a fingerprint of the rows, their order and their marks."""
-        return checking.digest(self.executor, self.source)
+        return checking.digest(self.executor, self.source, checks=self.is_complete)

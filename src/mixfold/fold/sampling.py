@@ -10,6 +10,7 @@ from sklearn.utils.random import sample_without_replacement
 
 from mixfold.engines import to_numpy
 from mixfold.executors import Executor
+from mixfold.fold.checking import first_bad, refuse
 from mixfold.rows import IndexedSource, Marks, Rows, Source
 from mixfold.sources.chunking import chunks_of
 from mixfold.typing import IntArray
@@ -18,7 +19,9 @@ SAMPLE_ROWS = 16384
 """Rows that a start may look at one by one; larger data are sampled."""
 
 
-def sample(executor: Executor, source: Source, random_state: np.random.RandomState, n_rows: int) -> Rows:
+def sample(
+    executor: Executor, source: Source, random_state: np.random.RandomState, n_rows: int, *, checks: bool = True
+) -> Rows:
     """Give at most `n_rows` rows with weights, on the host, in an order that depends on their values alone.
 
     Because of that order, and because rows of weight zero are left out, a start that draws by weight does not
@@ -30,6 +33,8 @@ def sample(executor: Executor, source: Source, random_state: np.random.RandomSta
     source : Source
     random_state : RandomState
     n_rows : int
+    checks : bool
+        As `taken` has it.
 
     Returns
     -------
@@ -46,13 +51,55 @@ def sample(executor: Executor, source: Source, random_state: np.random.RandomSta
     >>> sample(LocalExecutor(), source, np.random.RandomState(0), 3).values.ravel()
     array([1., 2., 3.])
     """
-    everything = source.n_rows
-    if everything <= n_rows:
-        indices = np.arange(everything)
-    else:
-        # Memory for `n_rows` numbers, however many rows there are to choose from.
-        indices = np.sort(sample_without_replacement(everything, n_rows, random_state=random_state))
-    drawn = taken(executor, source, indices)
+    return in_order(taken(executor, source, drawn_from(source, random_state, n_rows), checks=checks))
+
+
+def drawn_from(source: Source, random_state: np.random.RandomState, n_rows: int) -> IntArray:
+    """Give the ascending indices of at most `n_rows` rows.
+
+    Parameters
+    ----------
+    source : Source
+    random_state : RandomState
+    n_rows : int
+
+    Returns
+    -------
+    indices : ndarray of int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.sampling import drawn_from
+    >>> from mixfold.sources import ArraySource
+    >>> drawn_from(ArraySource(np.zeros((3, 1))), np.random.RandomState(0), 5)
+    array([0, 1, 2])
+    """
+    if source.n_rows <= n_rows:
+        return np.arange(source.n_rows)
+    # Memory for `n_rows` numbers, however many rows there are to choose from.
+    return np.sort(sample_without_replacement(source.n_rows, n_rows, random_state=random_state))
+
+
+def in_order(drawn: Rows) -> Rows:
+    """Give rows that have weight in an order that depends on their values alone.
+
+    Parameters
+    ----------
+    drawn : Rows
+
+    Returns
+    -------
+    rows : Rows
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.sampling import in_order
+    >>> from mixfold.rows import Marks, Rows
+    >>> in_order(Rows(np.array([[3.0], [1.0], [2.0]]), Marks(np.array([1.0, 1.0, 0.0])))).values.ravel()
+    array([1., 3.])
+    """
     at = np.flatnonzero(drawn.weights_or_ones > 0.0)
     values = drawn.values[at]
     # Equal rows have equal keys, so they stay together; that is all the order is for.
@@ -61,19 +108,26 @@ def sample(executor: Executor, source: Source, random_state: np.random.RandomSta
     return Rows(values[order], drawn.marks.take(at[order]))
 
 
-def taken(executor: Executor, source: Source, indices: IntArray) -> Rows:
-    """Give the rows at ascending indices with weights, on the host: in one pass if need be.
+def taken(executor: Executor, source: Source, indices: IntArray, *, checks: bool = True) -> Rows:
+    """Give the rows at ascending indices with weights, on the host: in one pass if need be, which checks all rows.
 
     Parameters
     ----------
     executor : Executor
     source : Source
     indices : ndarray of int
+    checks : bool
+        Whether a pass refuses rows that are not finite, unless they are known to be.
 
     Returns
     -------
     rows : Rows
         Of float64.
+
+    Raises
+    ------
+    InputError
+        Naming the first row that is not finite, and its column.
 
     Examples
     --------
@@ -85,7 +139,12 @@ def taken(executor: Executor, source: Source, indices: IntArray) -> Rows:
     array([3., 2.])
     """
     if not isinstance(source, IndexedSource):
-        return Rows.join(list(executor.each(Picked(indices), source)))
+        found = []
+        for rows, bad in executor.each(Picked(indices, checks=checks and not source.known.is_finite), source):
+            refuse(bad, source)
+            found.append(rows)
+        source.known.is_finite |= checks
+        return Rows.join(found)
     rows = source.take(indices)
     return Rows(to_numpy(rows.values), _weighted(rows))
 
@@ -97,23 +156,28 @@ class Picked:
     Attributes
     ----------
     indices : ndarray of int
+    checks : bool
+        Whether all rows are looked at.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.fold.sampling import Picked
     >>> from mixfold.rows import Rows
-    >>> Picked(np.array([1, 7, 9]))(Rows(np.arange(4.0)[:, None], start=6)).values.ravel()
-    array([1., 3.])
+    >>> rows, bad = Picked(np.array([1, 7, 9]), checks=True)(Rows(np.arange(4.0)[:, None], start=6))
+    >>> rows.values.ravel(), bad
+    (array([1., 3.]), None)
     """
 
     indices: IntArray
+    checks: bool
 
-    def __call__(self, chunk: Rows) -> Rows:
-        """Give them with weights, on the host."""
+    def __call__(self, chunk: Rows) -> tuple[Rows, tuple[int, int] | None]:
+        """Give them with weights, on the host, and where the first value is that is not finite."""
         bounds = np.searchsorted(self.indices, (chunk.span.start, chunk.span.stop))
         at = self.indices[slice(*bounds)] - chunk.start
-        return Rows(to_numpy(chunk.values)[at], _weighted(chunk).take(at))
+        bad = first_bad(chunk) if self.checks else None
+        return Rows(to_numpy(chunk.values)[at], _weighted(chunk).take(at)), bad
 
 
 def batches(source: Source, n_rows: int) -> Iterator[Rows]:

@@ -13,7 +13,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.rows import NO_MARKS, DividedSource, Marks, Part, Rows, refuse_other_number
+from mixfold.rows import NO_MARKS, DividedSource, Known, Marks, Part, Rows, refuse_other_number
 from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.tables import AS_FOUND, TABLE_FORMATS, Reading, Say, damage_named, features_of, nobody, refuse_unheeded
@@ -90,6 +90,7 @@ class ArrowSource(DividedSource):
     _files: tuple[_File, ...] = field(init=False, repr=False)
     _ends: tuple[int, ...] = field(init=False, repr=False)
     _passes: Passes = field(default_factory=Passes, init=False, repr=False, compare=False)
+    known: Known = field(default_factory=Known, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Look at every file, and refuse what cannot be fitted."""

@@ -11,7 +11,7 @@ import numpy as np
 from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
 from mixfold.rows import NO_MARKS, Marks, Rows, Source, refuse_other_number
-from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, runs_of
+from mixfold.sources.chunking import as_type, block_rows, chunks_of, in_blocks, runs_of
 from mixfold.typing import FloatArray
 
 
@@ -103,5 +103,5 @@ class BlocksSource(Source):
                 message = f"Every array of X must hold real numbers, but number {number} has dtype {piece.dtype}."
                 raise InputError(message)
             n_features = piece.shape[1]
-            dtype = dtype or (piece.dtype if piece.dtype == np.float32 else np.dtype(np.float64))
-            yield piece.astype(dtype, copy=False)
+            dtype = dtype or np.dtype(np.float32 if piece.dtype == np.float32 else np.float64)
+            yield as_type(piece, dtype)

@@ -70,6 +70,14 @@ def in_blocks(
         yield block[:filled]
 
 
+def as_type(values: Any, dtype: np.dtype[Any]) -> FloatArray:
+    """Give values in a type of the machine's own byte order, without a copy where they have it.
+
+    What HDF5 gives says its order even where it is the machine's, and kernels would take it for another type.
+    """
+    return np.asarray(values, dtype=dtype).view(dtype)
+
+
 def runs_of(blocks: Iterable[Array], marks: Marks, start: int = 0) -> Iterator[Rows]:
     """Make blocks runs of chunks; all blocks but the last have a multiple of `CHUNK_ROWS` rows.
 

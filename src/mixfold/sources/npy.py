@@ -12,7 +12,7 @@ import numpy as np
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.npy_header import NpyHeader
-from mixfold.rows import NO_MARKS, DividedSource, IndexedSource, Marks, Part, Rows
+from mixfold.rows import NO_MARKS, DividedSource, IndexedSource, Known, Marks, Part, Rows
 from mixfold.sources.chunking import AHEAD, block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.typing import FloatArray, IntArray
@@ -58,6 +58,7 @@ class NpySource(IndexedSource, DividedSource):
     marks: Marks = NO_MARKS
     _layout: _Layout = field(init=False, repr=False)
     _passes: Passes = field(default_factory=Passes, init=False, repr=False, compare=False)
+    known: Known = field(default_factory=Known, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read the header and refuse what cannot be fitted."""

@@ -13,8 +13,8 @@ from typing import Any, Self, final
 import numpy as np
 
 from mixfold.errors import InputError, MissingExtraError, MixfoldError, ShapeError
-from mixfold.rows import NO_MARKS, DividedSource, Marks, Part, Rows
-from mixfold.sources.chunking import block_rows, chunks_of, prefetched, runs_of
+from mixfold.rows import NO_MARKS, DividedSource, Known, Marks, Part, Rows
+from mixfold.sources.chunking import as_type, block_rows, chunks_of, prefetched, runs_of
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.typing import FloatArray
 
@@ -71,6 +71,7 @@ class SlicedSource(DividedSource):
     dtype: np.dtype[Any] = field(init=False, repr=False)
     _stamps: tuple[Stamp, ...] = field(init=False, repr=False)
     _passes: Passes = field(default_factory=Passes, init=False, repr=False, compare=False)
+    known: Known = field(default_factory=Known, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Look at the array and refuse what cannot be fitted."""
@@ -88,7 +89,7 @@ class SlicedSource(DividedSource):
         if dtype.kind not in "fiub":
             message = f"{name} in {path} must hold real numbers, got dtype {dtype}. Save it as float32 or float64."
             raise InputError(message)
-        kept = dtype if dtype in (np.float32, np.float64) else np.dtype(np.float64)
+        kept = np.dtype(np.float32 if dtype == np.float32 else np.float64)
         found = {"name": name, "n_rows": int(shape[0]), "n_features": int(shape[1]), "dtype": kept}
         for attribute, value in found.items():
             object.__setattr__(self, attribute, value)
@@ -113,7 +114,7 @@ class SlicedSource(DividedSource):
     def read(self, start: int, n_rows: int) -> FloatArray:
         """Read consecutive rows."""
         with self._opened() as array:
-            return np.asarray(array[start : start + n_rows], dtype=self.dtype)
+            return as_type(array[start : start + n_rows], self.dtype)
 
     def parts(self, n_threads: int = 1) -> list[Part]:
         """Give runs of chunks, for workers that see the same file system."""
@@ -131,7 +132,7 @@ class SlicedSource(DividedSource):
         size = block_rows(self.n_features, self.dtype.itemsize)
         with self._opened() as array:
             for start in range(0, self.n_rows, size):
-                yield np.asarray(array[start : start + size], dtype=self.dtype)
+                yield as_type(array[start : start + size], self.dtype)
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:

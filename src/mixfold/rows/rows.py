@@ -1,24 +1,16 @@
-"""Rows on their way to an engine: chunks of a source, the parts that other processes get hold of, and the contract.
-
-A source yields its rows again and again in the same chunks. What else it can do is declared by the class that it is of:
-`IndexedSource` gives rows one by one, `DividedSource` gives parts that other processes can read, `PartitionedSource`
-has rows that never come here, and computes where they lie. Executors say which of these they need.
-"""
+"""Rows on their way to an engine: chunks of a source, and the parts that other processes get hold of."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Any
 
 import array_api_compat
 import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.typing import Array, IntArray
-
-Result = TypeVar("Result")
 
 CHUNK_ROWS = 8192
 """Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it.
@@ -182,184 +174,6 @@ class Part:
         """
         refuse_other_number(int(values.shape[0]), self.n_rows, f"rows {self.start} to {self.start + self.n_rows - 1}")
         return Rows(values, self.marks, self.start)
-
-
-class Source(ABC):
-    """Rows that can be walked over as often as needed, always in the same chunks.
-
-    Attributes
-    ----------
-    place : str or None
-        Where the rows lie, if that is a place with an executor of its own; None is this process, or a file.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.rows import Source
-    >>> from mixfold.sources import ArraySource
-    >>> source: Source = ArraySource(np.zeros((10_000, 2)))
-    >>> [chunk.span for chunk in source.chunks()]
-    [slice(0, 8192, None), slice(8192, 10000, None)]
-    """
-
-    __slots__ = ()
-    place: ClassVar[str | None] = None
-
-    @property
-    def chunk_rows(self) -> int:
-        """Rows of a chunk: a leaf of the tree of sums."""
-        return CHUNK_ROWS
-
-    @property
-    @abstractmethod
-    def marks(self) -> Marks:
-        """What is known of the rows beside their values."""
-
-    @property
-    def weights(self) -> Array | None:
-        """Weights of the rows, (N,), or None for ones."""
-        return self.marks.weights
-
-    @property
-    @abstractmethod
-    def n_rows(self) -> int:
-        """Number of rows N."""
-
-    @property
-    @abstractmethod
-    def n_features(self) -> int:
-        """Number of features D."""
-
-    @property
-    @abstractmethod
-    def feature_names(self) -> tuple[str, ...] | None:
-        """Names of the features, where the data have any."""
-
-    @property
-    @abstractmethod
-    def first(self) -> Array:
-        """The first row, (1, D): it tells library, dtype, device and where the data lie."""
-
-    @abstractmethod
-    def chunks(self) -> Iterator[Rows]:
-        """Yield the rows in order, `chunk_rows` at a time, to this process."""
-
-    @abstractmethod
-    def runs(self) -> Iterator[Rows]:
-        """Yield the same rows in runs of as many chunks as come at once."""
-
-    @abstractmethod
-    def with_marks(self, marks: Marks) -> Self:
-        """Give the same rows with other marks."""
-
-    @abstractmethod
-    def where(self, row: int) -> str:
-        """Say where a row comes from, for a message."""
-
-
-class IndexedSource(Source, ABC):
-    """A source whose rows can be read one by one.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.rows import IndexedSource
-    >>> from mixfold.sources import ArraySource
-    >>> source: IndexedSource = ArraySource(np.array([[0.0], [1.0], [2.0]]))
-    >>> source.take(np.array([0, 2])).values.tolist()
-    [[0.0], [2.0]]
-    """
-
-    __slots__ = ()
-
-    @abstractmethod
-    def take(self, indices: IntArray) -> Rows:
-        """Give the rows at ascending indices."""
-
-
-class DividedSource(Source, ABC):
-    """A source that other processes can read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> import numpy as np
-    >>> from mixfold.rows import DividedSource
-    >>> from mixfold.sources import source_for
-    >>> path = Path(tempfile.mkdtemp()) / "rows.npy"
-    >>> np.save(path, np.zeros((10_000, 2)))
-    >>> source: DividedSource = source_for(path)
-    >>> [part.n_rows for part in source.parts(n_threads=2)]
-    [8192, 1808]
-    """
-
-    __slots__ = ()
-
-    @abstractmethod
-    def parts(self, n_threads: int = 1) -> list[Part]:
-        """Give all rows in parts, for so many threads to share."""
-
-
-class CollectedRows(Protocol):
-    """Rows in partitions elsewhere, where functions can be sent.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.rows import CollectedRows, Rows
-    >>> class Here:
-    ...     def collect(self, function):
-    ...         return [function(0, iter([Rows(np.ones((3, 2)))]))]
-    >>> rows: CollectedRows = Here()
-    >>> rows.collect(lambda first_chunk, runs: sum(run.n for run in runs))
-    [3]
-    """
-
-    def collect(self, function: Callable[[int, Iterator[Rows]], Result]) -> list[Result]:
-        """Apply a function to each partition: the index of its first chunk, and its runs; give what came, in order."""
-
-
-class KeptRows(CollectedRows, Protocol):
-    """Rows that are kept for the time of a fit in a form that need not be read again.
-
-    Examples
-    --------
-    >>> from mixfold.rows import KeptRows
-    >>> class Nothing:
-    ...     def collect(self, function):
-    ...         return []
-    ...     def release(self):
-    ...         print("released")
-    >>> rows: KeptRows = Nothing()
-    >>> rows.release()
-    released
-    """
-
-    def release(self) -> None:
-        """Keep them no longer."""
-
-
-class PartitionedSource(Source, ABC):
-    """A source of `CollectedRows`.
-
-    Examples
-    --------
-    >>> from mixfold.rows import PartitionedSource
-    >>> from mixfold.sources import SparkSource
-    >>> issubclass(SparkSource, PartitionedSource)
-    True
-    """
-
-    __slots__ = ()
-
-    @abstractmethod
-    def collect(self, function: Callable[[int, Iterator[Rows]], Result]) -> list[Result]:
-        """Apply a function to each partition: the index of its first chunk, and its runs; give what came, in order."""
-
-    @abstractmethod
-    def kept(self) -> KeptRows:
-        """Give the same rows, kept until they are released."""
 
 
 def refuse_other_number(n_rows: int, expected: int, what: str) -> None:

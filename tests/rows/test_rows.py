@@ -1,0 +1,46 @@
+"""Chunks and parts are consecutive rows with their marks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.errors import InputError
+from mixfold.rows import CHUNK_ROWS, NO_MARKS, Marks, Part, Rows
+
+
+def test_a_run_is_cut_into_chunks_without_losing_rows_or_weights() -> None:
+    rows, weights = np.arange(20.0).reshape(10, 2), np.arange(10.0)
+    pieces = list(Rows(rows, Marks(weights), 100).chunks(4))
+    assert [piece.span for piece in pieces] == [slice(100, 104), slice(104, 108), slice(108, 110)]
+    np.testing.assert_array_equal(np.concatenate([piece.values for piece in pieces]), rows)
+    np.testing.assert_array_equal(np.concatenate([piece.weights for piece in pieces]), weights)
+
+
+def test_a_part_that_gives_another_number_of_rows_is_refused() -> None:
+    part = Part(start=CHUNK_ROWS, n_rows=3, first_chunk=1, load=lambda: np.ones((2, 2)))
+    with pytest.raises(InputError, match="gave 2 rows where it had 3"):
+        part.run_of(part.load())
+
+
+def test_marks_are_cut_taken_and_joined_as_their_rows_are() -> None:
+    weights, strata = np.arange(6.0), np.array([0, 1, 0, 2, 2, 1])
+    marks = Marks(weights, strata)
+    assert marks.cut(slice(2, 4)).strata.tolist() == [0, 2]
+    assert marks.take(np.array([5, 3])).weights.tolist() == [5.0, 3.0]
+    joined = Marks.join([marks.cut(slice(0, 2)), marks.cut(slice(2, 6))])
+    np.testing.assert_array_equal(joined.weights, weights)
+    np.testing.assert_array_equal(joined.strata, strata)
+    assert Marks.join([NO_MARKS, NO_MARKS]) == NO_MARKS
+
+
+def test_neighbors_join_to_the_run_that_they_were_cut_from() -> None:
+    rows = Rows(np.arange(14.0).reshape(7, 2), Marks(np.arange(7.0)), 100)
+    joined = Rows.join(list(rows.chunks(3)))
+    np.testing.assert_array_equal(joined.values, rows.values)
+    np.testing.assert_array_equal(joined.weights, rows.weights)
+    assert joined.span == slice(100, 107)
+
+
+def test_rows_without_weights_weigh_one() -> None:
+    assert Rows(np.zeros((3, 1))).weights_or_ones.tolist() == [1.0, 1.0, 1.0]
