@@ -100,15 +100,20 @@ def _own_members(value: type) -> list[str]:
     """
     found = {}
     for owner in reversed(value.__mro__):
-        is_contract = owner is not value and owner.__module__ == "mixfold.rows"
-        if is_contract or not owner.__module__.startswith("mixfold"):
+        if owner in _contracts(value) or not owner.__module__.startswith("mixfold"):
             continue
         for name in vars(owner):
             member = inspect.getattr_static(value, name)  # a field may have taken the place of a base's property
             is_method = inspect.isfunction(member) or isinstance(member, property | classmethod | staticmethod)
+            if isinstance(member, property) and any(name in vars(base) for base in _contracts(value)):
+                continue
             if is_method and not name.startswith("_") and inspect.getdoc(getattr(value, name, None)):
                 found[name] = None
     return sorted(found)
+
+
+def _contracts(value: type) -> list[type]:
+    return [base for base in value.__mro__ if base is not value and base.__module__ == "mixfold.rows"]
 
 
 def _module_page(module: ModuleType, called: list[str], constants: list[str]) -> str:
