@@ -15,7 +15,14 @@ from functools import cache
 
 
 class Extent(Enum):
-    """How many numbers a sum has, for K components in D dimensions."""
+    """How many numbers a sum has, for K components in D dimensions.
+
+    Examples
+    --------
+    >>> from mixfold.sums import SUMS
+    >>> {one.extent.value for one in SUMS} == {"number", "component", "feature", "scatter"}
+    True
+    """
 
     NUMBER = "number"
     """One."""
@@ -38,6 +45,12 @@ class Sum:
     extent : Extent
     needs_degrees : bool
         Whether it is kept only where the potentials have `degrees`; else it is None.
+
+    Examples
+    --------
+    >>> from mixfold.sums import Extent, Sum
+    >>> Sum("mass", Extent.COMPONENT, needs_degrees=True).shape(3, 2, scatter=(3,))
+    (3,)
     """
 
     name: str
@@ -74,6 +87,14 @@ SUMS = (
 def kept(*, with_degrees: bool) -> tuple[Sum, ...]:
     """Give the sums that are kept of potentials with or without degrees.
 
+    Parameters
+    ----------
+    with_degrees : bool
+
+    Returns
+    -------
+    sums : tuple of Sum
+
     Examples
     --------
     >>> from mixfold.sums import SUMS, kept
@@ -85,7 +106,21 @@ def kept(*, with_degrees: bool) -> tuple[Sum, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sum lies in a row of numbers."""
+    """Where a sum lies in a row of numbers.
+
+    Attributes
+    ----------
+    name : str
+        Of the sum.
+    at : slice
+    shape : tuple of int
+
+    Examples
+    --------
+    >>> from mixfold.sums import Place
+    >>> Place("count", slice(0, 3), (3,)).at.stop
+    3
+    """
 
     name: str
     at: slice
@@ -105,6 +140,10 @@ def places(
     with_degrees : bool
         Whether the potentials have degrees.
 
+    Returns
+    -------
+    places : tuple of Place
+
     Examples
     --------
     >>> from mixfold.sums import places
@@ -122,6 +161,10 @@ def places(
 
 def as_cpp() -> str:
     """Give the table as lines of C++, for whoever defines the macro.
+
+    Returns
+    -------
+    lines : str
 
     Examples
     --------

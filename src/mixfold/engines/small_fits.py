@@ -77,6 +77,12 @@ class Limits:
         In nats per unit of weight.
     resolution : float
         Gains below this share of the objective are rounding.
+
+    Examples
+    --------
+    >>> from mixfold.engines import Limits
+    >>> Limits(max_steps=100, block=10, tolerance=1e-6, resolution=1e-15).max_steps
+    100
     """
 
     max_steps: int
@@ -99,6 +105,14 @@ class TableFits:
     endings : ndarray of int of shape (G,)
         The values of `Ending`. A table whose ending is `COLLAPSED` has the last parameters that have a density, or
         those of its start.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import TableFits
+    >>> fits = TableFits(*np.zeros((5, 1)), *np.zeros((2, 1), np.int64))
+    >>> len(fits.arrays)
+    7
     """
 
     weights: FloatArray

@@ -311,9 +311,8 @@ def fit_many(
 
     Parameters
     ----------
-    X, groups, offsets, sample_weight
-        As `GroupedGaussianMixture.fit` takes them.
-    **parameters
+    X, groups, offsets, sample_weight : as of `GroupedGaussianMixture.fit`
+    parameters : dict
         Those of `GroupedGaussianMixture`.
 
     Returns

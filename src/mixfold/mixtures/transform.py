@@ -51,7 +51,18 @@ def transformed(
 
 
 def transformed_moments(mixture: Mixture, linear: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Give the means (k, p) and covariances (k, p, p) of ``y = linear (x - origin)``, which may be singular.
+    """Give the means and covariances of ``y = linear (x - origin)``, which may be singular.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    linear : ndarray of shape (n_outputs, n_features)
+    origin : ndarray of shape (n_features,)
+
+    Returns
+    -------
+    means : ndarray of shape (n_components, n_outputs)
+    covariances : ndarray of shape (n_components, n_outputs, n_outputs)
 
     Parameters
     ----------
