@@ -10,8 +10,9 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from mixfold.apps.choice import chosen_mixture
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
+from mixfold.estimators.choices import FAMILY
 from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray
@@ -23,7 +24,7 @@ class Density(BaseEstimator, ABC):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "covariance_type": [StrOptions(set(FAMILIES))],
+        "covariance_type": [FAMILY],
         "max_components": [Interval(Integral, 1, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto"})],
@@ -37,7 +38,7 @@ class Density(BaseEstimator, ABC):
         self,
         n_components: int | None = None,
         *,
-        covariance_type: str = "full",
+        covariance_type: str | CovarianceFamily = "full",
         max_components: int = 10,
         n_init: int = 3,
         reg_covar: float | str = "auto",

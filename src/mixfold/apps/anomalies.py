@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from mixfold.apps.abstract import Density
 from mixfold.apps.calibration import n_allowed, p_values_of, rate_bound, refuse_too_few
 from mixfold.apps.explanation import Explanation, explain
+from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError, MixfoldError, ModelFileError
 from mixfold.estimators.scikit_learn import OutlierMixin, fit_context
 from mixfold.fitting import Callback
@@ -33,7 +34,8 @@ class MixtureOutlierDetector(OutlierMixin, Density):
     ----------
     n_components : int or None, default=None
         Number of components; None chooses it by the BIC.
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+    covariance_type : str or CovarianceFamily, default='full'
+        As in `GaussianMixture`.
     contamination : float in (0, 0.5], default=0.05
         Without `alpha`: the share of the training rows that is flagged.
     alpha : float in (0, 1), optional
@@ -113,7 +115,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
         self,
         n_components: int | None = None,
         *,
-        covariance_type: str = "full",
+        covariance_type: str | CovarianceFamily = "full",
         contamination: float = 0.05,
         alpha: float | None = None,
         calibration_size: float = 0.5,

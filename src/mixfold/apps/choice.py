@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import family_for
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
 from mixfold.fold import Fold
@@ -70,7 +70,7 @@ def chosen_mixture(
 
     if n_components is not None:
         return _named(fitted(n_components).mixture_, feature_names)
-    family = FAMILIES[settings.get("covariance_type", "full")]
+    family = family_for(settings.get("covariance_type", "full"))
     d = rows.shape[1]
     parameters_each = d + family.n_parameters(2, d) - family.n_parameters(1, d)
     largest = max(1, min(largest, n_different(rows, sample_weight) // parameters_each))

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from mixfold.apps.abstract import Density
 from mixfold.apps.choice import n_different
-from mixfold.covariance import FAMILIES
+from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.errors import InputError
 from mixfold.estimators import GaussianMixture
 from mixfold.estimators.scikit_learn import ClassifierMixin, fit_context
@@ -31,9 +31,9 @@ class MixtureClassifier(ClassifierMixin, Density):
     ----------
     n_components : int or None, default=None
         Components of each class; None chooses their number for each class by the BIC.
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
-        What the covariances of a class may look like. One full component a class is quadratic discriminant analysis,
-        one diagonal component Gaussian naive Bayes.
+    covariance_type : str or CovarianceFamily, default='full'
+        What the covariances of a class may look like, as in `GaussianMixture`. One full component a class is quadratic
+        discriminant analysis, one diagonal component Gaussian naive Bayes.
     priors : array-like of shape (n_classes,), 'balanced' or None, default=None
         How probable each class is, in the order of `classes_`; 'balanced' is equally, None as frequent as in training.
     max_components : int, default=10
@@ -90,7 +90,7 @@ class MixtureClassifier(ClassifierMixin, Density):
         self,
         n_components: int | None = None,
         *,
-        covariance_type: str = "full",
+        covariance_type: str | CovarianceFamily = "full",
         priors: npt.ArrayLike | str | None = None,
         max_components: int = 10,
         n_init: int = 3,
@@ -219,7 +219,7 @@ class MixtureClassifier(ClassifierMixin, Density):
 
     def _density(self, rows: FloatArray, weights: FloatArray | None, random: np.random.RandomState) -> Mixture | None:
         """Give the mixture of a class, or None where its rows are too few for a covariance of its own."""
-        needed = max(2, FAMILIES[self.covariance_type].rows_needed(rows.shape[1]))
+        needed = max(2, family_for(self.covariance_type).rows_needed(rows.shape[1]))
         if self.n_components in {None, 1} and n_different(rows, weights) < needed:
             return None
         return self._mixture(rows, random, feature_names=self._names(), sample_weight=weights)

@@ -30,8 +30,8 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
     ----------
     n_components : int or None, default=None
         Number of components; None chooses it by the BIC.
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
-        Of the joint mixture. 'tied' with one component is linear regression.
+    covariance_type : str or CovarianceFamily, default='full'
+        As in `GaussianMixture`, of the joint mixture. 'tied' with one component is linear regression.
     max_components : int, default=10
         The most components that are tried where their number is not given.
     n_init : int, default=3

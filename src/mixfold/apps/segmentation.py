@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 from mixfold.apps import potts
 from mixfold.apps.choice import chosen_mixture
 from mixfold.apps.pixels import MOST_BLENDED, denoised, image_of, refuse_gaps, sampled
+from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError, ShapeError
 from mixfold.fitting import Callback
 from mixfold.mixtures import Mixture
@@ -98,7 +99,7 @@ def segment(
     *,
     smoothness: float = SMOOTHNESS,
     mixture: Mixture | None = None,
-    covariance_type: str = "full",
+    covariance_type: str | CovarianceFamily = "full",
     n_init: int = 3,
     tile: int = TILE,
     out: Array | None = None,
@@ -122,7 +123,8 @@ def segment(
         Nats for each pair of neighboring pixels that agree: 0 labels each pixel by itself, 1 to 3 remove noise.
     mixture : Mixture, optional
         A mixture of the pixels that is known already, so that nothing is fitted.
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+    covariance_type : str or CovarianceFamily, default='full'
+        As in `GaussianMixture`.
     n_init : int, default=3
         Number of starts of a fit.
     tile : int, default=512
@@ -184,7 +186,7 @@ def fit_pixels(
     image: npt.ArrayLike,
     n_segments: int | None = None,
     *,
-    covariance_type: str = "full",
+    covariance_type: str | CovarianceFamily = "full",
     n_init: int = 3,
     random_state: int | np.random.RandomState | None = None,
     n_jobs: int | None = None,
@@ -201,7 +203,8 @@ def fit_pixels(
     image : array-like of shape (height, width) or (height, width, n_channels)
     n_segments : int, optional
         By default the number is chosen, as in `segment`.
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+    covariance_type : str or CovarianceFamily, default='full'
+        As in `GaussianMixture`.
     n_init : int, default=3
         Number of starts of a fit.
     random_state : int, RandomState or None, default=None
