@@ -31,10 +31,11 @@ def fitted(rows: np.ndarray, spans: list[list[int]], k: int = 2, name: str = "fu
 
 def test_tables_that_are_large_or_of_families_with_an_iteration_of_their_own_are_left_alone() -> None:
     sizes = np.array([2, 3, 400, 9000])
-    assert fit_together(sizes, 3, 2, family_for("full")).tolist() == [False, True, True, False]
-    assert not fit_together(sizes, 3, 2, family_for("VVE")).any()
-    assert fit_together(np.array([8000]), 2, 64, family_for("full")).all()
-    assert not fit_together(np.array([8000]), 100, 64, family_for("full")).any()
+    assert fit_together(sizes, 3, 2, family_for("full"), 200).tolist() == [False, True, True, False]
+    assert not fit_together(sizes, 3, 2, family_for("VVE"), 200).any()
+    assert fit_together(np.array([8000]), 2, 64, family_for("full"), 200).all()
+    assert not fit_together(np.array([8000]), 100, 64, family_for("full"), 200).any()
+    assert not fit_together(np.array([8000]), 2, 64, family_for("full"), 10_000).any()
 
 
 def test_components_come_by_their_weight() -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mixfold.fitting import Stopping
-from mixfold.fitting.stopping import predicted_gain
+from mixfold.fitting.stopping import is_dear, predicted_gain
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.99])
@@ -48,3 +48,15 @@ def test_an_objective_that_wavers_for_ever_has_converged() -> None:
     wavering = [-4.0, -3.9410125, *[-3.9410124, -3.9410125] * 3]
     for end in (len(wavering) - 1, len(wavering)):
         assert Stopping(tol=1e-6, max_iter=10, resolution=1e-8).is_converged(wavering[:end])
+
+
+def test_a_plateau_is_where_half_of_all_steps_gained_next_to_nothing() -> None:
+    stopping = Stopping(1e-9, 100, plateau=1e-3)
+    assert stopping.is_on_plateau([-5.0, -4.0, -3.0, -2.9999])
+    assert not stopping.is_on_plateau([-5.0, -4.0, -3.0, -2.99])
+    assert not Stopping(1e-9, 100).is_on_plateau([-3.0, -3.0, -3.0])
+
+
+def test_steps_are_dear_by_their_products() -> None:
+    assert is_dear(10**6, 10, 10, 51)
+    assert not is_dear(10**6, 10, 10, 49)

@@ -50,6 +50,9 @@ from mixfold.typing import Array, FloatArray
 AUTO = "auto"
 FEWEST_ITERATIONS = 8
 """`max_iter` below which there is no search: the first round of its race would take more."""
+PLATEAU = 2000.0
+"""A dear run from a start that is no search's ends when half of its steps gained less than this many times `tol`: 2e-3
+nats a row by default, where scikit-learn ends when a single step gains less than 1e-3."""
 REMEMBERED = 4
 """Objectives that a warm start remembers of the last fit, to know whether that had all but converged."""
 ILL_DEFINED = (
@@ -186,6 +189,7 @@ class EMFitter:
         random_state = check_random_state(self.settings.random_state)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem)
         starts = self._starts(problem, *start, random_state)
+        is_from_afar = starts is not None and began is None and len(start[2]) < 3
         if starts is None:
             if fit_state.found is None:
                 search = self._search(problem, scale, deadline, random_state, fit_state)
@@ -193,7 +197,8 @@ class EMFitter:
             starts = [("search", lambda: cast("Parameters", fit_state.found))]
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
-        stopping = Stopping(self.settings.tol, self.settings.max_iter, deadline, _resolution(source), recent)
+        tol, plateau = self.settings.tol, PLATEAU * self.settings.tol if is_from_afar else 0.0
+        stopping = Stopping(tol, self.settings.max_iter, deadline, _resolution(source), plateau, recent)
         runs = run_restarts(
             problem, starts, stopping, self._observer(), first=len(fit_state.raced), fit_state=fit_state
         )

@@ -156,7 +156,7 @@ def _fit_some(
     d, family = int(tables.rows.shape[1]), settings.family
     together = np.zeros(len(some), np.bool_)
     if batch is not None and settings.are_together:
-        together = fit_together(some.n_rows, n_components, d, family)
+        together = fit_together(some.n_rows, n_components, d, family, settings.stopping.max_iter)
     if np.any(together):
         assert batch is not None  # noqa: S101  (else none is)
         many = fit_many_tables(

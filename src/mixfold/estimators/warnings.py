@@ -57,6 +57,13 @@ def warnings_about(run: Run, parameters: Parameters, problem: Problem[Penalized]
             f"Increase `{limit}` or `tol`."
         )
         said.append((ConvergenceWarning, message))
+    if run.outcome is Outcome.PLATEAU:
+        message = (
+            f"The fit ended on a plateau after {run.n_iter} iterations, each of which takes long: the last half of "
+            "them gained next to nothing. Begin elsewhere, as `init_params='auto'` does by itself, or go on with a "
+            "smaller `tol`."
+        )
+        said.append((ConvergenceWarning, message))
     if run.outcome is Outcome.COLLAPSED:
         message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
         said.append((ConvergenceWarning, message))

@@ -11,7 +11,7 @@ from mixfold.fitting.em_steps import Steps, em_steps
 from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
-from mixfold.fitting.stopping import Stopping
+from mixfold.fitting.stopping import Stopping, is_dear
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 
@@ -82,10 +82,9 @@ def em(
     while not stopped and (n_left := stopping.max_iter + 1 - len(state.history)) > 0:
         if moved:
             moved(state)
-        if _has_converged(problem, state, stopping):
-            return ended(Outcome.CONVERGED)
-        if time.perf_counter() > stopping.deadline:
-            return ended(Outcome.TIME_LIMIT)
+        outcome = _outcome(problem, state, stopping)
+        if outcome is not None:
+            return ended(outcome)
         steps = _stepped(problem, state, min(1 if one_by_one else BLOCK, n_left))
         state.point = steps.point
         stopped = _record(state, steps.log_likelihoods, steps.objectives, began, callback)
@@ -97,13 +96,23 @@ def em(
     return ended(Outcome.CONVERGED if is_converged else Outcome.ITERATION_LIMIT)
 
 
-def _has_converged(problem: Problem[Model], state: RunState, stopping: Stopping) -> bool:
-    """Whether EM has converged; where it has not, say how it goes on until the next look.
+def _outcome(problem: Problem[Model], state: RunState, stopping: Stopping) -> Outcome | None:
+    """Say how a run ends that makes no step more; None where it goes on, and how it does until the next look.
 
-    Asked at the ends of blocks and of histories only, with a callback and without, so that fits are the same.
+    Looked at the ends of blocks and of histories only, with a callback and without, so that fits are the same.
     """
-    if state.anderson is not None or (len(state.history) - 1) % BLOCK:
-        return False
+    n_steps = len(state.history) - 1
+    if state.anderson is None and n_steps % BLOCK == 0:
+        if _has_converged(problem, state, stopping):
+            return Outcome.CONVERGED
+        source, k = problem.fold.source, len(state.point.parameters.weights)
+        if is_dear(source.n_rows, k, source.n_features, n_steps) and stopping.is_on_plateau(state.objectives):
+            return Outcome.PLATEAU
+    return Outcome.TIME_LIMIT if time.perf_counter() > stopping.deadline else None
+
+
+def _has_converged(problem: Problem[Model], state: RunState, stopping: Stopping) -> bool:
+    """Whether EM has converged; where it has not, say how it goes on."""
     if not stopping.is_converged(state.objectives):
         n_components = len(state.point.parameters.weights)
         state.is_accelerated = state.is_accelerated or is_slow(problem, state.objectives, n_components)

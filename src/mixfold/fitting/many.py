@@ -11,7 +11,7 @@ from mixfold.engines import BatchEngine, ChunkSums, Limits, TableFits, Tables
 from mixfold.engines.em_loop import Ending
 from mixfold.engines.small_fits import Threads, kmeans_draws
 from mixfold.fitting.em import BLOCK
-from mixfold.fitting.stopping import Stopping
+from mixfold.fitting.stopping import DEAR, Stopping, is_dear
 from mixfold.initialization.kmeans import MAX_ITERATIONS, kmeans_tolerance, rows_of_a_call
 from mixfold.models import Penalized
 from mixfold.rows import CHUNK_ROWS
@@ -35,7 +35,9 @@ class ManyFits:
     is_done: BoolArray
 
 
-def fit_together(n_rows: IntArray, n_components: int, n_features: int, family: CovarianceFamily) -> BoolArray:
+def fit_together(
+    n_rows: IntArray, n_components: int, n_features: int, family: CovarianceFamily, max_iter: int
+) -> BoolArray:
     """Tell which tables of these numbers of rows `fit_many_tables` takes, (n_tables,).
 
     Parameters
@@ -43,18 +45,22 @@ def fit_together(n_rows: IntArray, n_components: int, n_features: int, family: C
     n_rows : ndarray of int of shape (n_tables,)
     n_components, n_features : int
     family : CovarianceFamily
+    max_iter : int
+        Steps that they may make, which must not be dear.
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import family_for
     >>> from mixfold.fitting.many import fit_together
-    >>> fit_together(np.array([1, 400, 100_000]), 2, 2, family_for("full"))
+    >>> fit_together(np.array([1, 400, 100_000]), 2, 2, family_for("full"), max_iter=1000)
     array([False,  True, False])
     """
     if not family.has_plain_step:
         return np.zeros(len(n_rows), np.bool_)
     most = min(CHUNK_ROWS, rows_of_a_call(n_components, n_features))
+    if is_dear(most, n_components, n_features, max_iter):
+        most = int(DEAR) // (n_components * n_features**2 * max_iter)
     return np.asarray((n_rows >= n_components) & (n_rows <= most))
 
 

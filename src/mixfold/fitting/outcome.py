@@ -20,6 +20,7 @@ class Outcome(Enum):
 
     CONVERGED = "Converged: what EM is predicted to gain still is below `tol`."
     ITERATION_LIMIT = "Reached the largest number of iterations before it converged."
+    PLATEAU = "On a plateau where each step is dear: as many steps again would hardly gain."
     TIME_LIMIT = "Reached `max_time` before it converged."
     STOPPED = "Stopped by the callback."
     COLLAPSED = "A covariance lost positive definiteness."

@@ -21,6 +21,9 @@ class Stopping:
         When to stop at the latest, by `time.perf_counter`.
     resolution : float
         Gains below this share of the objective are rounding.
+    plateau : float
+        A run whose steps are dear (`is_dear`) ends when the last half of them gained less than this in all, in nats per
+        unit of weight; zero never ends one.
     before : tuple of float
         The last objectives of a run that another goes on from, where that begins at the last of them.
 
@@ -36,7 +39,12 @@ class Stopping:
     max_iter: int
     deadline: float = math.inf
     resolution: float = 1e-15
+    plateau: float = 0.0
     before: tuple[float, ...] = ()
+
+    def is_on_plateau(self, objectives: Sequence[float]) -> bool:
+        """Whether the last half of all steps gained so little that as many again are not worth their time."""
+        return objectives[-1] - objectives[len(objectives) // 2] < self.plateau
 
     def is_converged(self, objectives: Sequence[float]) -> bool:
         """Whether two successive predictions were below `tol`: one alone may fall on the way into a plateau."""
@@ -61,6 +69,22 @@ class Stopping:
         So it ends, however few steps each run may make, and where each makes one it ends as scikit-learn does.
         """
         return self.goes_on(objectives) and len(objectives) > 1 and objectives[-1] - objectives[0] < self.tol
+
+
+DEAR = 5e10
+"""Products from which on steps are dear: a second or two."""
+
+
+def is_dear(n_rows: int, n_components: int, n_features: int, n_steps: int) -> bool:
+    """Whether so many steps with covariance matrices cost so much that it is asked what they gained.
+
+    Examples
+    --------
+    >>> from mixfold.fitting.stopping import is_dear
+    >>> is_dear(400, 2, 2, 1000), is_dear(20_000, 10, 64, 100)
+    (False, True)
+    """
+    return n_rows * n_components * n_features**2 * n_steps > DEAR
 
 
 SLOWEST = 1e3

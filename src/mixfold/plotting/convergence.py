@@ -17,6 +17,7 @@ from mixfold.typing import FloatArray
 ENDS = {
     Outcome.CONVERGED: "o",
     Outcome.ITERATION_LIMIT: ">",
+    Outcome.PLATEAU: "D",
     Outcome.TIME_LIMIT: "<",
     Outcome.STOPPED: "s",
     Outcome.COLLAPSED: "X",
