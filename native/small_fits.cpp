@@ -81,7 +81,8 @@ std::size_t drawn(const std::vector<double>& cumulative, double uniform) {
   return std::min<std::size_t>(static_cast<std::size_t>(at - cumulative.begin()), cumulative.size() - 1);
 }
 
-void spread_centers(const Ordered& rows, std::size_t components, const double* uniforms, double* centers) {
+// Gives the inertia that the centers leave.
+double spread_centers(const Ordered& rows, std::size_t components, const double* uniforms, double* centers) {
   const std::size_t n = rows.count, trials = n_trials(components);
   std::vector<double> cumulative(n), nearest(n), remaining(n), best(n);
   const auto accumulate = [&](auto mass) {
@@ -93,9 +94,11 @@ void spread_centers(const Ordered& rows, std::size_t components, const double* u
   accumulate(by_weight);
   std::size_t chosen = drawn(cumulative, *uniforms++);
   rows.distances(chosen, nearest.data());
+  double left = 0.0;
+  for (std::size_t i = 0; i < n; ++i) left += rows.weight[i] * nearest[i];
   for (std::size_t k = 0;;) {
     for (std::size_t d = 0; d < rows.features; ++d) centers[k * rows.features + d] = rows.value(chosen, d);
-    if (++k == components) return;
+    if (++k == components) return left;
     if (!accumulate([&](std::size_t i) { return rows.weight[i] * nearest[i]; })) accumulate(by_weight);
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t trial = 0; trial < trials; ++trial) {
@@ -113,6 +116,7 @@ void spread_centers(const Ordered& rows, std::size_t components, const double* u
       }
     }
     nearest.swap(best);
+    left = least;
   }
 }
 
@@ -137,9 +141,17 @@ std::size_t kmeans_draws(std::size_t components) { return 1 + (components - 1) *
 
 template <class Real>
 void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components, const double* uniforms,
-            std::size_t max_steps, double tolerance, double* centers) {
+            std::size_t seedings, std::size_t max_steps, double tolerance, double* centers) {
   const std::size_t d = rows.features;
-  spread_centers(Ordered(rows, weights), components, uniforms, centers);
+  const Ordered ordered(rows, weights);
+  std::vector<double> others(components * d);
+  double least = spread_centers(ordered, components, uniforms, centers);
+  for (std::size_t seeding = 1; seeding < seedings; ++seeding) {
+    const double left = spread_centers(ordered, components, uniforms + seeding * kmeans_draws(components), others.data());
+    if (!(left < least)) continue;
+    least = left;
+    std::copy(others.begin(), others.end(), centers);
+  }
   const std::vector<double> offset(components), whitener(components, 1.0);
   std::vector<double> row(sums_width(Structure::spherical, components, d, false));
   const auto statistics = kernels<Real>().statistics;
@@ -207,7 +219,8 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
 }
 
 #define MIXFOLD_SMALL_FITS(Real)                                                                                       \
-  template void kmeans(const Rows<Real>&, const Real*, std::size_t, const double*, std::size_t, double, double*);      \
+  template void kmeans(const Rows<Real>&, const Real*, std::size_t, const double*, std::size_t, std::size_t, double,   \
+                       double*);                                                                                       \
   template SmallFit climb(const Rows<Real>&, const Real*, const Prior&, const Limits&, Parameters&, double*);
 MIXFOLD_SMALL_FITS(double)
 MIXFOLD_SMALL_FITS(float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.cluster import KMeans as ScikitLearnKMeans
 
 from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
@@ -38,3 +39,31 @@ def test_centers_are_nearly_the_means_of_their_rows() -> None:
     rows, _ = blobs(300, 4, 2)
     statistics = KMeans()(fold_over(rows), 4, SPHERICAL, np.random.RandomState(0))
     assert np.sum(statistics.scatter - statistics.scatter_about_means) < 1e-2 * np.sum(statistics.scatter)
+
+
+def test_its_inertia_is_on_average_no_higher_than_scikit_learns() -> None:
+    ratios = []
+    for seed in range(12):
+        rows, _ = blobs(600, 10, 2, seed=seed, separation=4.0)
+        ours, theirs = [], []
+        for state in range(6):
+            found = KMeans()(Fold.of_rows(rows), 10, SPHERICAL, np.random.RandomState(state))
+            ours.append(float(np.sum(found.scatter_about_means)))
+            theirs.append(ScikitLearnKMeans(10, n_init=1, random_state=state).fit(rows).inertia_)
+        ratios.append(np.mean(ours) / np.mean(theirs))
+    assert np.mean(ratios) <= 1.0
+
+
+def test_of_several_seedings_the_best_is_taken_whatever_the_engine() -> None:
+    rows, _ = blobs(400, 12, 2, separation=8.0)
+    for fold in (fold_over(rows), Fold.of_rows(rows)):
+        once, often = (
+            np.mean(
+                [
+                    float(np.sum(KMeans(n)(fold, 12, SPHERICAL, np.random.RandomState(seed)).scatter_about_means))
+                    for seed in range(20)
+                ]
+            )
+            for n in (1, 10)
+        )
+        assert often < once

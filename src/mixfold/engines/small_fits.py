@@ -134,7 +134,7 @@ class TableFits:
 
 
 def kmeans_draws(n_components: int) -> int:
-    """Count the random numbers that `kmeans_of_tables` takes.
+    """Count the random numbers that `kmeans_of_tables` takes for each seeding.
 
     Examples
     --------
@@ -163,8 +163,8 @@ def kmeans_of_tables(
     n_components : int
     structure : Structure
         Of the scatter that is given.
-    uniforms : ndarray of shape (kmeans_draws(n_components),)
-        In [0, 1).
+    uniforms : ndarray of shape (n_seedings * kmeans_draws(n_components),)
+        In [0, 1). Of several seedings the one that leaves least inertia is taken.
     max_steps : int
     tolerance : float
         An iteration that lowers the inertia by less than this share of itself is the last.

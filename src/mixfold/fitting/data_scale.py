@@ -230,7 +230,7 @@ class DataScale:
 
         def started(seed: int, space: FloatArray) -> Parameters:
             random_state, over = np.random.RandomState(seed), fold.on_rows(Rows(space, Marks(weights)))
-            centers = KMeans()(over, k, SPHERICAL, random_state).means
+            centers = KMeans(n_seedings=1)(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
             return model.maximize(statistics)

@@ -12,7 +12,7 @@ from mixfold.engines.em_loop import Ending
 from mixfold.engines.small_fits import Threads, kmeans_draws
 from mixfold.fitting.em import BLOCK
 from mixfold.fitting.stopping import DEAR, Stopping, is_dear
-from mixfold.initialization.kmeans import MAX_ITERATIONS, kmeans_tolerance, rows_of_a_call
+from mixfold.initialization.kmeans import MAX_ITERATIONS, N_SEEDINGS, kmeans_tolerance, rows_of_a_call
 from mixfold.models import Penalized
 from mixfold.rows import CHUNK_ROWS
 from mixfold.typing import BoolArray, FloatArray, IntArray
@@ -124,7 +124,7 @@ def fit_many_tables(
             tables,
             n_components,
             family.structure,
-            random_state.uniform(size=kmeans_draws(n_components)),
+            random_state.uniform(size=N_SEEDINGS * kmeans_draws(n_components)),
             max_steps=MAX_ITERATIONS,
             tolerance=kmeans_tolerance(n_components, tables.rows.shape[1]),
             in_every_thread=in_every_thread,

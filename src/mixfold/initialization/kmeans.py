@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, final
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from mixfold.engines import Assignment, Tables
 from mixfold.engines.small_fits import kmeans_draws
@@ -12,21 +15,31 @@ from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
 from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.potentials import Potentials
+from mixfold.rows import Rows
 from mixfold.sources import ArraySource
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
+from mixfold.typing import FloatArray
 
 MAX_ITERATIONS = 300
 SHIFT = 1e-4
 """Lloyd's iterations end when the centers moved, in mean squares, by less than this share of what the rows are from
 them: the tolerance of scikit-learn's `KMeans`."""
+N_SEEDINGS = 3
+"""Times that k-means++ is run where data are small, of which the centers that leave least inertia are taken."""
 ONE_CALL = 1 << 22
 """Rows times centers times features up to which k-means is a single call of an engine that has it."""
 
 
 @final
+@dataclass(frozen=True, slots=True)
 class KMeans:
     """Rows belong to the nearest center of a k-means solution that k-means++ began.
+
+    Parameters
+    ----------
+    n_seedings : int, default=3
+        Times that k-means++ is run where data are small, of which the best is taken.
 
     Examples
     --------
@@ -40,17 +53,23 @@ class KMeans:
     """
 
     name: ClassVar[str] = "kmeans"
+    n_seedings: int = N_SEEDINGS
 
     def __call__(
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics:
         """Run Lloyd's iterations on the same kernels and executor that EM uses."""
-        found = _in_one_call(fold, n_components, structure, random_state)
+        found = self._in_one_call(fold, n_components, structure, random_state)
         if found is not None:
             return found
         tolerance = kmeans_tolerance(n_components, fold.source.n_features)
         rows = fold.sample(random_state)
-        centers = rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state)]
+        is_small = fold.source.n_rows <= rows_of_a_call(n_components, fold.source.n_features)
+        seedings = [
+            rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state)]
+            for _ in range(self.n_seedings if is_small else 1)
+        ]
+        centers = min(seedings, key=partial(_inertia, rows)) if len(seedings) > 1 else seedings[0]
         for _ in range(MAX_ITERATIONS):
             clusters = nearest(fold, centers, SPHERICAL)
             gained = float(clusters.count @ np.sum((clusters.means - centers) ** 2, axis=1))
@@ -59,28 +78,32 @@ class KMeans:
                 break
         return nearest(fold, centers, structure)
 
+    def _in_one_call(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics | None:
+        """Let the engine do all of it, where it can and the data are few; else None."""
+        source, batch = fold.source, fold.engine.batch
+        if batch is None or not batch.computes(structure) or not isinstance(source, ArraySource):
+            return None
+        if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
+            return None
+        centers, sums = batch.kmeans_of_tables(
+            Tables(source.values, source.weights, np.array([[0, source.n_rows]])),
+            n_components,
+            structure,
+            random_state.uniform(size=self.n_seedings * kmeans_draws(n_components)),
+            max_steps=MAX_ITERATIONS,
+            tolerance=kmeans_tolerance(n_components, source.n_features),
+        )
+        statistics = sums.of_chunk(0, centers[0], source.n_rows)
+        if statistics.is_far_from_means:
+            return fold.recentered(statistics, Potentials.nearest(centers[0]), Assignment.HARD)
+        return statistics
 
-def _in_one_call(
-    fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
-) -> SufficientStatistics | None:
-    """Let the engine do all of it, where it can and the data are few; else None."""
-    source, batch = fold.source, fold.engine.batch
-    if batch is None or not batch.computes(structure) or not isinstance(source, ArraySource):
-        return None
-    if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
-        return None
-    centers, sums = batch.kmeans_of_tables(
-        Tables(source.values, source.weights, np.array([[0, source.n_rows]])),
-        n_components,
-        structure,
-        random_state.uniform(size=kmeans_draws(n_components)),
-        max_steps=MAX_ITERATIONS,
-        tolerance=kmeans_tolerance(n_components, source.n_features),
-    )
-    statistics = sums.of_chunk(0, centers[0], source.n_rows)
-    if statistics.is_far_from_means:
-        return fold.recentered(statistics, Potentials.nearest(centers[0]), Assignment.HARD)
-    return statistics
+
+def _inertia(rows: Rows, centers: FloatArray) -> float:
+    """Give the inertia of rows about the nearest of some centers."""
+    return float(rows.weights_or_ones @ np.min(cdist(centers, rows.values, "sqeuclidean"), axis=0))
 
 
 def rows_of_a_call(n_components: int, n_features: int) -> int:
