@@ -221,7 +221,7 @@ class SoftFold {
       const std::size_t pairs = add_tile(first);
       first += tile_.count;
       const std::size_t left = rows_.count - first;
-      if (!scores_.is_plain()) continue;
+      if (scores_.has_tails()) continue;  // bounds are those of Gaussian components
       if (components_ < fewest_components || 8 * pairs > tile_.count * components_ || left < components_) continue;
       const std::size_t segment = segment_rows(pairs, left);
       if (add_sparse(first, segment)) {

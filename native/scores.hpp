@@ -143,7 +143,7 @@ class Scores {
       const std::size_t at = k * tile.stride;
       tails_->apply(k, padded, scores + at, root == nullptr ? root : root + at, log == nullptr ? log : log + at);
     }
-    for (std::size_t n = 0; competitors > components && n < padded; ++n) {
+    for (std::size_t n = 0; has_background() && n < padded; ++n) {
       scores[components * tile.stride + n] = background_;
     }
   }
@@ -191,9 +191,10 @@ class Scores {
   Real factor() const { return factor_; }
   const Real* whitener(std::size_t k) const { return whitener_ + k * whitener_stride_; }
 
-  // Whether every score is that of a Gaussian component, as bounds have to presume.
-  bool is_plain() const { return !tails_ && competitors == components; }
   bool has_tails() const { return tails_.has_value(); }
+  bool has_background() const { return competitors > components; }
+  // Minus infinity where there is none.
+  Real background() const { return background_; }
 
   const std::size_t components;
   const std::size_t competitors;

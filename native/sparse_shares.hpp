@@ -8,7 +8,8 @@
 // negligible is computed by the same instructions whichever rows are beside it, terms that are zero leave sums as they
 // are, and results are put in the order of component and row. Guesses are replaced by the best components, which are the
 // guesses for the same rows under the next potentials.
-// Bounds are those of Gaussian components: where there are tails or a background, nothing is pruned.
+// A background has a share in every row that it can have one in. Bounds are those of Gaussian components: with heavy tails
+// nothing is pruned.
 // Threads: none, no state but scratch.
 #pragma once
 
@@ -177,11 +178,11 @@ class SparseShares {
     return (up + static_cast<Real>(features_) * std::numeric_limits<Real>::epsilon()) * square_root(greatest);
   }
 
-  // The best scores of the rows of a panel among their guesses, and the least of them.
+  // The best scores of the rows of a panel among their guesses and the background, and the least of them.
   Real evaluate_guesses(std::size_t p, const std::uint32_t* order, const std::int32_t* guesses) {
     Vector<Real> nothing[panel_vectors], best[panel_vectors];
     for (Vector<Real>& value : nothing) value = broadcast(-std::numeric_limits<Real>::infinity());
-    for (Vector<Real>& value : best) value = nothing[0];
+    for (Vector<Real>& value : best) value = broadcast(scores_.background());
     std::int32_t before = -1;
     for (std::size_t n = 0; n < panel<Real>; ++n) {  // equal guesses are neighbors
       const std::int32_t guess = guesses[order[n]];
@@ -205,6 +206,10 @@ class SparseShares {
     const std::uint32_t* candidates = candidates_ + p * components_;
     Vector<Real> best[panel_vectors], floor[panel_vectors], sum[panel_vectors] = {};
     Mask<Real> label[panel_vectors] = {};
+    // Rows that are the background's keep their guesses.
+    if (scores_.has_background()) {
+      for (Mask<Real>& value : label) value = value - 1;
+    }
     for (std::size_t v = 0; v < panel_vectors; ++v) best[v] = load(best_ + p * panel<Real> + v * lanes<Real>);
     for (std::size_t c = 0; c < n_candidates; ++c) {
       Real* score = score_ + c * panel<Real>;
@@ -227,6 +232,12 @@ class SparseShares {
       if (!add_roots<Real>(score, best, negligible<Real>, score_ + n_close * panel<Real>, sum, alive)) continue;
       close_[n_close++] = candidates[c];
     }
+    if (scores_.has_background()) {
+      Real background[panel<Real>];
+      Mask<Real> alive = {};
+      for (Real& value : background) value = scores_.background();
+      add_roots<Real>(background, best, negligible<Real>, background, sum, alive);
+    }
     Real density[panel<Real>], log_total[panel<Real>], scale[panel<Real>];
     std::int32_t labels[panel<Real>];
     for (std::size_t v = 0; v < panel_vectors; ++v) store<Real>(scale + v * lanes<Real>, sum[v]);
@@ -242,7 +253,7 @@ class SparseShares {
     for (std::size_t n = 0; n < own; ++n) {
       log_total_[order[n]] = log_total[n];
       log_density_[order[n]] = density[n];
-      guesses[order[n]] = labels[n];
+      if (labels[n] >= 0) guesses[order[n]] = labels[n];
     }
     for (std::size_t c = 0; c < n_close; ++c) {
       const Real* root = score_ + c * panel<Real>;

@@ -154,3 +154,8 @@ def test_matrices_are_mapped_by_any_matrix(structure: Structure) -> None:
     expected = linear @ MATRIX @ linear.T
     actual = structure.mapped(covariances, linear)
     np.testing.assert_allclose(actual if structure == POOLED else actual[0], expected, rtol=1e-12, atol=1e-12)
+
+
+@structures
+def test_a_structure_is_shared_where_more_components_need_no_more_numbers(structure: Structure) -> None:
+    assert structure.is_shared == (structure.shape(2, D) == structure.shape(5, D))

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -366,6 +366,30 @@ def test_guesses_change_what_is_computed_and_no_bit_of_the_sums(whitener: Struct
     skipped = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, guesses=kept).share_skipped
     assert 0.0 <= expected.share_skipped < 1.0
     assert 0.2 < skipped < 1.0
+
+
+@pytest.mark.usefixtures("instruction_set")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("d", [2, 9])
+def test_what_cannot_be_better_than_a_background_is_left_out_too(d: int, dtype: str) -> None:
+    rows, plain = make_clusters(2500, 40, d, FULL)
+    rng = np.random.default_rng(3)
+    rows[::5] = rng.uniform(rows.min(axis=0), rows.max(axis=0), size=(500, d))
+    rows, potentials = rows.astype(dtype), replace(plain, background=-25.0)
+    expected = ArrayEngine().statistics(Rows(rows.astype("float64")), potentials, FULL)
+    kept = np.full(2500, -1, np.int32)
+    first = ENGINE.statistics(Rows(rows), potentials, FULL, guesses=kept)
+    assert np.all((kept >= -1) & (kept < 40))
+    for guesses in (kept, None, rng.integers(40, size=2500, dtype=np.int32)):
+        got = ENGINE.statistics(Rows(rows), potentials, FULL, guesses=guesses)
+        for name in ("count", "shift", "scatter", "log_likelihood", "log_best_share"):
+            np.testing.assert_array_equal(getattr(got, name), getattr(first, name), err_msg=name)
+    assert ENGINE.statistics(Rows(rows), potentials, FULL, guesses=kept).share_skipped > 0.2
+    assert 0.02 < expected.background_weight / 2500 < 0.3
+    tolerance = 1e-11 if dtype == "float64" else 1e-4
+    for name in ("count", "shift", "scatter", "log_likelihood", "log_best_share"):
+        ours, theirs = np.asarray(getattr(got, name)), np.asarray(getattr(expected, name))
+        np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=tolerance * (1.0 + np.max(np.abs(theirs))))
 
 
 @pytest.mark.usefixtures("instruction_set")
