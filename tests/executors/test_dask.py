@@ -19,7 +19,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import ExecutorError, InputError
-from mixfold.executors import DaskExecutor
+from mixfold.executors import DaskExecutor, executor_for
 from mixfold.fitting import Iteration
 from mixfold.rows import CHUNK_ROWS
 from mixfold.sources import DaskSource, NpySource
@@ -263,3 +263,14 @@ def test_the_current_client_is_used(client: Any) -> None:
         DaskExecutor() as executor,
     ):
         assert executor._running is client
+
+
+def test_a_file_is_computed_on_the_current_client_by_the_executors_name(client: Any, tmp_path: Path) -> None:
+    path = tmp_path / "rows.npy"
+    np.save(path, ROWS)
+    with client.as_current(), executor_for(1, 6, source=NpySource(path), given="dask") as executor:
+        assert isinstance(executor, DaskExecutor)
+        assert executor._running is client
+    with client.as_current():
+        model = GaussianMixture(3, executor="dask", **SETTINGS).fit(path)
+    assert model.mixture_ == GaussianMixture(3, **SETTINGS).fit(path).mixture_
