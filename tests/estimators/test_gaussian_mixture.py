@@ -696,3 +696,15 @@ def test_saving_says_that_a_family_of_somebody_s_own_must_be_registered(
     register(Axes())
     model.save(tmp_path / "model.json")
     assert GaussianMixture.load(tmp_path / "model.json").bic(ROWS) == model.bic(ROWS)
+
+
+def test_a_fit_that_ends_on_a_plateau_says_so_and_a_smaller_tol_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixfold.fitting.stopping.DEAR", 1e5)
+    rows = np.random.default_rng(0).normal(size=(500, 2))
+    settings: dict[str, Any] = {"init_params": "kmeans", "random_state": 0, "reg_covar": 1e-6, "max_iter": 3000}
+    with pytest.warns(ConvergenceWarning, match="ended on a plateau after .* iterations.*smaller `tol`"):
+        model = GaussianMixture(4, **settings).fit(rows)
+    assert (model.converged_, model.outcome_) == (False, Outcome.PLATEAU)
+    longer = GaussianMixture(4, tol=1e-9, **settings).fit(rows)
+    assert longer.n_iter_ > model.n_iter_
+    assert longer.lower_bound_ > model.lower_bound_

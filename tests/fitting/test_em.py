@@ -109,3 +109,26 @@ def test_time_only_grows() -> None:
     seconds = [iteration.seconds for iteration in run().history]
     assert seconds == sorted(seconds)
     assert seconds[0] >= 0.0
+
+
+def test_a_run_whose_steps_are_dear_ends_on_a_plateau(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixfold.fitting.stopping.DEAR", 1e5)
+    rows = np.random.default_rng(0).normal(size=(400, 2))  # one component in truth: EM creeps
+    problem = Problem(Fold.of_rows(rows), Penalized(FULL, Prior.from_ridge(1e-6)))
+    start = Parameters(np.array([0.5, 0.5]), np.array([[-0.1, 0.0], [0.1, 0.0]]), np.stack([np.eye(2)] * 2))
+    ends = [
+        em(problem, start, Stopping(0.0, 2000, plateau=plateau), restart=0, name="x", callback=None)
+        for plateau in (0.0, 1e-4)
+    ]
+    assert [end.outcome for end in ends][1] is Outcome.PLATEAU
+    assert ends[1].n_iter < ends[0].n_iter
+    history = [iteration.objective for iteration in ends[1].history]
+    assert history[-1] - history[len(history) // 2] < 1e-4
+
+
+def test_a_run_whose_steps_are_cheap_goes_on_over_a_plateau() -> None:
+    rows = np.random.default_rng(0).normal(size=(400, 2))
+    problem = Problem(Fold.of_rows(rows), Penalized(FULL, Prior.from_ridge(1e-6)))
+    start = Parameters(np.array([0.5, 0.5]), np.array([[-0.1, 0.0], [0.1, 0.0]]), np.stack([np.eye(2)] * 2))
+    end = em(problem, start, Stopping(1e-9, 50, plateau=1.0), restart=0, name="x", callback=None)
+    assert end.outcome is not Outcome.PLATEAU
