@@ -249,8 +249,7 @@ def _fitted(
     with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
         estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress, checkpoint=checkpoint)
         estimator.fit(rows)
-    if hasattr(estimator, "feature_names_in_"):
-        del estimator.feature_names_in_  # the pictures are of rows without names
+    vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names
     return estimator
 
 

@@ -137,7 +137,7 @@ class DaskExecutor:
             raise TypeError(not_reached(source, "one that other processes can read"))
         loads = source.parts(sum(self._running.nthreads().values()))
         places = [
-            None if hasattr(part.load, "__dask_graph__") else place  # collections are computed where Dask likes
+            None if part.is_delayed else place  # collections are computed where Dask likes
             for place, part in zip(self._places(len(loads)), loads, strict=True)
         ]
         parts = [
@@ -155,10 +155,8 @@ class DaskExecutor:
 
     def _loaded(self, place: str | None, part: Part) -> Any:
         """Bring the values and marks of a part together."""
-        graph = hasattr(part.load, "__dask_graph__")
-        return self._at(
-            place, both, self._running.compute(part.load) if graph else self._at(place, part.load), part.marks
-        )
+        loaded = self._running.compute(part.load) if part.is_delayed else self._at(place, part.load)
+        return self._at(place, both, loaded, part.marks)
 
     def _at(self, worker: str | None, function: Callable[..., Any], *arguments: Any) -> Any:
         """Compute on a worker, or on another if that one is lost; where Dask likes, if none is given.

@@ -148,6 +148,8 @@ class Part:
     load : callable or Dask delayed
         What gives the rows (n_rows, n_features), wherever it is called.
     marks : Marks
+    is_delayed : bool
+        Whether `load` is a Dask delayed, which a cluster computes where it likes.
 
     Examples
     --------
@@ -163,6 +165,7 @@ class Part:
     first_chunk: int
     load: Any
     marks: Marks = NO_MARKS
+    is_delayed: bool = False
 
     def run_of(self, values: Array) -> Rows:
         """Give the loaded rows with their marks.

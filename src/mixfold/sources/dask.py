@@ -111,7 +111,7 @@ class DaskSource(DividedSource):
         for block, length in zip(self._blocks, self._lengths, strict=True):
             if length:
                 marks = self.marks.cut(slice(start, start + length))
-                parts.append(Part(start, length, first_chunk, block, marks))
+                parts.append(Part(start, length, first_chunk, block, marks, is_delayed=True))
             start, first_chunk = start + length, first_chunk + -(-length // CHUNK_ROWS)
         return parts
 
