@@ -34,6 +34,7 @@ def origin(name: str, means: list[list[float]]) -> Origin:
 
 GOOD = origin("good", [[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
 BAD = origin("bad", [[3.0, 3.0], [3.1, 3.0], [60.0, 3.0]])
+SLOW = origin("slow", [[0.0, 0.0], [0.2, 0.1], [5.0, 5.0]])
 BROKEN = Origin("broken", Parameters(np.ones(3) / 3, np.zeros((3, 2)), -np.tile(np.eye(2), (3, 1, 1))), FULL)
 
 
@@ -71,21 +72,21 @@ def test_without_any_density_there_is_no_answer_and_a_reason() -> None:
 
 
 def test_what_cannot_come_near_the_best_is_given_up() -> None:
-    cell = fitted(BAD, best=fitted(GOOD).value("bic"))
+    cell = fitted(SLOW, best=fitted(GOOD).value("bic"))
     assert cell.outcome is Outcome.DROPPED
     assert cell.climbs[-1].outcome is Outcome.DROPPED
 
 
 def test_what_may_not_rise_above_a_ceiling_is_given_up_though_it_gains() -> None:
-    end = fitted(BAD)
-    free = fitted(BAD, best=end.value("bic") + 1.0)
-    low = fitted(BAD, best=end.value("bic") + 1.0, ceiling=end.evidence.log_likelihood - 100.0)
+    end = fitted(SLOW)
+    free = fitted(SLOW, best=end.value("bic") + 1.0)
+    low = fitted(SLOW, best=end.value("bic") + 1.0, ceiling=end.evidence.log_likelihood - 100.0)
     assert free.outcome is end.outcome
     assert low.outcome is Outcome.DROPPED
 
 
 def test_time_that_is_over_ends_a_cell_with_what_it_has() -> None:
-    cell = fit_grid_model(comparison(deadline=time.perf_counter()), 3, FULL, [BAD], math.inf)
+    cell = fit_grid_model(comparison(deadline=time.perf_counter()), 3, FULL, [SLOW], math.inf)
     assert cell.outcome is Outcome.TIME_LIMIT
     assert cell.parameters is not None
 

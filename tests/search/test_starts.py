@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mixfold.fitting import em_steps
-from mixfold.search.starts import N_STAYING, Starts, halved, reduced
+from mixfold.search.race import N_STAYING
+from mixfold.search.starts import Starts, halved, reduced
 from tests.search.problems import three_blobs, true_components
 
 

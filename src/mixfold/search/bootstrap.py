@@ -31,15 +31,16 @@ from mixfold.rows import Marks
 from mixfold.search.comparison import Comparison
 from mixfold.search.grid_fit import Origin, fit_grid_model
 from mixfold.search.grid_model import GridModel
+from mixfold.search.race import RACE_ROWS
 from mixfold.search.sample import Sample
-from mixfold.search.starts import RACE_ROWS, Starts
+from mixfold.search.starts import Starts
+from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
 from mixfold.validation import rows_of
 
 Progress: TypeAlias = Callable[[int, int], object]
 """Called with how many data sets are done, and how many there are."""
-MAX_ITER, TOL = 500, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def bootstrap_standard_errors(
         counts = np.random.RandomState(seed).multinomial(n, np.full(n, 1.0 / n)).astype(np.float64)
         fold = _fold(rows[counts > 0.0], counts[counts > 0.0], executor)
         problem = Problem(fold, Penalized(family, prior_for("auto", fold, family, mixture.n_components)))
-        run = em(problem, start, Stopping(TOL, MAX_ITER), restart=0, name="bootstrap", callback=None)
+        run = em(problem, start, Stopping(TOL_NATS, MAX_EM_STEPS), restart=0, name="bootstrap", callback=None)
         if run.parameters is None:
             return None
         fitted = Mixture.from_parameters(run.parameters, family)

@@ -20,9 +20,10 @@ from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
 from mixfold.search.evidence import flaw_of
-from mixfold.search.grid_fit import MAX_EM_STEPS, TOL_NATS, evidence_to_compare
+from mixfold.search.grid_fit import evidence_to_compare
 from mixfold.search.grid_model import GridModel
 from mixfold.search.search import Effort, Search
+from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS
 
 SEARCH = "search"
 """The name of a start that a search found, as in a fit by default."""

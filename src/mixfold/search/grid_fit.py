@@ -19,20 +19,15 @@ from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights_of
 from mixfold.search.grid_model import GridModel
 from mixfold.search.race import Race
-from mixfold.search.trajectory import Trajectory, begun, shared_out
+from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, Trajectory, begun, shared_out
 
-TRIAL_EM_STEPS = 4
-"""From each origin where they are cheap."""
-EM_STEPS_TO_PREDICT = 3
-"""From the best of them before a cell may be given up: a gain is predicted from so many."""
 EM_STEPS_PER_LOOK = 4
-"""Between two looks at a cell."""
+"""From each origin, then from the best of them between two looks: a gain is predicted from three, and a cell that may
+be given up is to be given up soon."""
 GIVE_UP_GAINS = 6.0
 """A cell is given up when this many times its predicted gain would not bring it to the best."""
 ENOUGH_NATS = 0.02
 """Of all rows together, below which a predicted gain changes no choice."""
-TOL_NATS, MAX_EM_STEPS = 1e-6, 1000
-"""When EM ends, as in a fit by default."""
 N_FOLDS = 10
 """Of the cross-validation."""
 
@@ -137,11 +132,11 @@ def _best_start(problem: Problem[Penalized], origins: Sequence[Origin]) -> tuple
     race = Race(racers)
     race.keep(1)
     left += [racer.told(outcome) for racer, outcome in race.left]
-    return race.leader.climbed(EM_STEPS_TO_PREDICT), left, reason
+    return race.leader.climbed(EM_STEPS_PER_LOOK), left, reason
 
 
 def _n_trial_steps(problem: Problem[Penalized]) -> int:
-    return TRIAL_EM_STEPS if problem.model.family.has_plain_step else 0
+    return EM_STEPS_PER_LOOK if problem.model.family.has_plain_step else 0
 
 
 def _climbed(

@@ -16,6 +16,12 @@ SAME_OPTIMUM_NATS = 1e-6
 """Objectives closer than this, for each unit of weight, are the same optimum."""
 CONVERGED_NATS = 1e-7
 """A predicted gain, in the same units, below which a trajectory is on its optimum."""
+RACE_ROWS = 2048
+"""Rows that a race looks at."""
+EM_STEPS_OF_ROUNDS = (8, 24, 60)
+"""Of a race, after each of which those behind leave."""
+N_STAYING = 3
+"""How many stay of those that were there from the beginning."""
 STAYING_SHARE = 0.4
 """Of all that have come as far, who stays in a race that starts join one after the other."""
 HOPED_GAINS = 20.0

@@ -21,8 +21,8 @@ from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, POOLED
 from mixfold.typing import FloatArray
 
-NEIGHBOR_ROWS = 1000
-"""Rows whose neighbors a metric is made from."""
+MOST_PAIRWISE_ROWS = 1000
+"""Rows that are compared pairwise, as neighbors or in a hierarchy."""
 NEIGHBOR_ROUNDS = 3
 """How often neighbors are found anew, in the metric that those before gave."""
 LEAST_DIFFERENCE = 1e-3
@@ -208,7 +208,7 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
         return metrics
     # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
     distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
-    few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
+    few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), MOST_PAIRWISE_ROWS)).astype(np.intp)]
     neighbors = np.diag(unit)
     for _ in range(NEIGHBOR_ROUNDS):
         neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors

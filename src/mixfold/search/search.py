@@ -18,31 +18,37 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
-from mixfold.search.race import CONVERGED_NATS, HOPED_GAINS, SAME_OPTIMUM_NATS, Race
+from mixfold.search.race import (
+    CONVERGED_NATS,
+    EM_STEPS_OF_ROUNDS,
+    HOPED_GAINS,
+    N_STAYING,
+    RACE_ROWS,
+    SAME_OPTIMUM_NATS,
+    Race,
+)
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import exchanges, reseeded
-from mixfold.search.starting_values import starting_values
-from mixfold.search.trajectory import Trajectory, begun, best_past, climbed_together, shared_out
+from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
+from mixfold.search.trajectory import (
+    EM_STEPS_PER_LOOK,
+    MAX_EM_STEPS,
+    Trajectory,
+    begun,
+    best_past,
+    climbed_together,
+    shared_out,
+)
 
-STARTS_AT_A_TIME = 5
-"""Starts that race together: when the best two of all meet on one optimum, no more are made."""
-EM_STEPS_OF_ROUNDS = (8, 24, 60)
-"""Of a race, after each of which those without hope leave."""
-LAST_EM_STEPS, N_STAYING = 60, 4
-"""Of the best few when all starts were made, and how many these are."""
 SAMPLE_NUMBERS = 1 << 22
 """Of wide data a search looks at so many numbers, if they make rows enough for the covariances."""
-FIRST_ROWS, FIRST_NEEDS = 2000, 20
-"""Rows that a race looks at: so many, or so many times those that the covariances need."""
-EM_STEPS_PER_LOOK = 8
-"""Between two looks at a racer, where they are dear."""
-FIRST_EXCHANGES = 4
-"""Exchanges of components that are tried first; later they take turns with components reseeded at random."""
+ROWS_FOR_EACH_NEEDED = 20
+"""Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
 LEAST_PATIENCE = 8.0
 """Moves in a row that may fail even where starts have met on the best optimum."""
 MOVES_AT_ONCE = 4
-"""Moves that climb in one call, where it is short."""
-MAX_EM_STEPS = 500
+"""Moves that climb in one call, where it is short. So many exchanges of components are tried first; later they take
+turns with components reseeded at random."""
 CHEAP_STEP_NUMBERS = 1.5e6
 """Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
 LEAST_SHARE = 0.1
@@ -206,7 +212,7 @@ class Search:
 
     def _race(self, whole: Problem[Penalized], sample: Sample, *, is_first: bool) -> Trajectory:
         """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it."""
-        part = sample.part(max(FIRST_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
+        part = sample.part(max(RACE_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
         problem = replace(whole, fold=part.fold)
         named = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
         if self.known is not None and is_first:
@@ -224,7 +230,7 @@ class Search:
             if not batch:
                 race.keep(N_STAYING)
                 race.move_to(whole)
-                race.run(LAST_EM_STEPS, N_STAYING, self._climbed)
+                race.run(EM_STEPS_OF_ROUNDS[-1], N_STAYING, self._climbed)
                 break
             race.join(self._starters(problem, part, batch), EM_STEPS_OF_ROUNDS, advance)
             n_batches += 1
@@ -242,7 +248,7 @@ class Search:
         return winner
 
     def _rows_needed(self, n_features: int) -> int:
-        return FIRST_NEEDS * self.n_components * self.family.rows_needed(n_features)
+        return ROWS_FOR_EACH_NEEDED * self.n_components * self.family.rows_needed(n_features)
 
     def _starters(
         self, problem: Problem[Penalized], sample: Sample, batch: Sequence[tuple[int, tuple[str, Parameters]]]
@@ -293,7 +299,7 @@ class Search:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
                 numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned}
                 self.fit_state.search_moved(run_state, self.runs, {**then, **numbers})
-            is_early = n_failed < FIRST_EXCHANGES
+            is_early = n_failed < MOVES_AT_ONCE
             n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
             batch = list(islice(planned, n_exchanges))
             n_planned += len(batch)
@@ -306,7 +312,7 @@ class Search:
             moving = [one for one in made if isinstance(one, Trajectory)]
             if not moving:
                 continue
-            moved = best_past(moving, best, SAME_OPTIMUM_NATS, MAX_EM_STEPS // 2)
+            moved = best_past(moving, best, SAME_OPTIMUM_NATS, MAX_EM_STEPS)
             if moved.is_better_than(best, SAME_OPTIMUM_NATS):
                 moved = moved.converged(CONVERGED_NATS, MAX_EM_STEPS)
             # Asked again, because a component may have lost its rows on the way to the optimum.

@@ -22,9 +22,9 @@ from mixfold.models import Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
 from mixfold.search.starting_values import draw_rows, neighbors
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.typing import FloatArray, IntArray
 
-SPLIT_STEPS = 10
 SPLIT_AXES = 3
 """Principal axes along which a component is tried to split."""
 POOLED_ELEMENTS = 1 << 20
@@ -165,7 +165,7 @@ def _split_of(sample: Sample, mixture: Parameters, component: int, share: FloatA
     for deviation, inside in _cuts(covariance):
         halves = Parameters(np.full(2, 0.5), mean + np.array([-deviation, deviation]), np.stack([inside, inside]))
         try:
-            two = em_steps(problem, halves, SPLIT_STEPS).point
+            two = em_steps(problem, halves, EM_STEPS_PER_LOOK).point
         except CollapseError:
             continue
         if best is None or two.objective > best.objective:

@@ -17,17 +17,17 @@ from mixfold.engines import Assignment
 from mixfold.initialization.density_peaks import peak_labels
 from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.parameters import Parameters
-from mixfold.search.sample import Sample
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
 LLOYD_STEPS = 10
 SEED_ROWS = 1024
 """Rows that k-means++ draws its centers from, or twenty for each center."""
-PAIRWISE_ROWS, PAIRWISE_ROWS_EACH, MOST_PAIRWISE_ROWS = 400, 30, 1000
+PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
 """Rows that hierarchical clustering and density peaks compare pairwise, or so many for each component, and at most."""
-N_BEFORE_ONCE = 4
-"""Random starts, which are cheap, before those that compare pairwise."""
+STARTS_AT_A_TIME = 5
+"""Starts that race together: when the best two of all meet on one optimum, no more are made. The first are cheap."""
 
 
 def starting_values(
@@ -67,7 +67,7 @@ def starting_values(
     if with_once:
         yield "equal covariances", sample.alike(k)
     cycled = ((name, way()) for name, way in islice(cycle(ways), n_random))
-    yield from islice(cycled, N_BEFORE_ONCE)
+    yield from islice(cycled, STARTS_AT_A_TIME - 1)
     if with_once:
         yield from _once(sample, k, random_state)
     yield from cycled

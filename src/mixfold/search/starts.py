@@ -9,17 +9,13 @@ import numpy as np
 
 from mixfold.models import Problem
 from mixfold.parameters import Parameters
-from mixfold.search.race import Race
+from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import merge_losses, merged, splits_of, with_split
 from mixfold.search.starting_values import PAIRWISE_ROWS, cut, hierarchy, kmeans
 from mixfold.search.trajectory import Trajectory, begun
 from mixfold.typing import FloatArray, IntArray
 
-RACE_ROWS = 2048
-"""Rows that the race of starts looks at."""
-FIRST_EM_STEPS, LAST_EM_STEPS, N_STAYING = 6, 20, 3
-"""EM steps from each start, then from those that stay, and how many these are."""
 N_SPLITS = 2
 """Starts that are the smaller mixture with a component split."""
 MOST_BETWEEN = 0.95
@@ -77,10 +73,10 @@ class Starts:
         problem = Problem(sample.fold, sample.model(n_components))
         entries = self._entries(n_components, smaller)
         starts, names = [one.components for one in entries], [(one.name, 0) for one in entries]
-        made = begun(problem, starts, names, FIRST_EM_STEPS)
+        made = begun(problem, starts, names, EM_STEPS_OF_ROUNDS[0])
         race = Race([one for one in made if isinstance(one, Trajectory)])
         race.keep(N_STAYING)
-        race.run(LAST_EM_STEPS, N_STAYING)
+        race.run(EM_STEPS_OF_ROUNDS[1], N_STAYING)
         return [Start(racer.name, racer.point.parameters) for racer in race.racers]
 
     def _entries(self, n_components: int, smaller: Parameters | None) -> list[Start]:

@@ -34,9 +34,10 @@ from mixfold.search.criteria import CLEARLY, CRITERIA, Evidence, patience
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import Origin, fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
+from mixfold.search.race import RACE_ROWS
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import exchanges
-from mixfold.search.starts import RACE_ROWS, Starts, halved, reduced
+from mixfold.search.starts import Starts, halved, reduced
 
 Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
 """A cell, and what makes the places where it begins."""

@@ -15,6 +15,8 @@ from mixfold.parameters import Parameters
 
 EM_STEPS_PER_LOOK = 10
 """Between two looks at what is left to gain."""
+TOL_NATS, MAX_EM_STEPS = 1e-6, 1000
+"""When EM ends, as in a fit by default."""
 
 
 @dataclass(frozen=True, slots=True)
