@@ -140,22 +140,22 @@ def _n_trial_steps(problem: Problem[Penalized]) -> int:
 
 
 def _climbed(
-    comparison: Comparison, climber: Trajectory, tol: float, best: float, ceiling: float = np.inf
+    comparison: Comparison, one: Trajectory, tol: float, best: float, ceiling: float = np.inf
 ) -> tuple[Trajectory, Outcome]:
     """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
-    last = climber.n_steps + MAX_EM_STEPS
-    while climber.predicted_gain > tol and climber.n_steps < last:
-        if _is_out_of_reach(comparison, climber, best, ceiling):
-            return climber, Outcome.DROPPED
+    last = one.n_steps + MAX_EM_STEPS
+    while one.predicted_gain > tol and one.n_steps < last:
+        if _is_out_of_reach(comparison, one, best, ceiling):
+            return one, Outcome.DROPPED
         if comparison.is_over:
-            return climber, Outcome.TIME_LIMIT
-        climber = climber.climbed(EM_STEPS_PER_LOOK)
-    return climber, Outcome.CONVERGED if climber.predicted_gain <= tol else Outcome.ITERATION_LIMIT
+            return one, Outcome.TIME_LIMIT
+        one = one.climbed(EM_STEPS_PER_LOOK)
+    return one, Outcome.CONVERGED if one.predicted_gain <= tol else Outcome.ITERATION_LIMIT
 
 
-def _is_out_of_reach(comparison: Comparison, climber: Trajectory, best: float, ceiling: float) -> bool:
+def _is_out_of_reach(comparison: Comparison, one: Trajectory, best: float, ceiling: float) -> bool:
     """Whether what it may gain, up to a ceiling of the log-likelihood, would not bring it to the best."""
-    hoped = evidence_with(climber.problem, climber.point, GIVE_UP_GAINS * climber.predicted_gain)
+    hoped = evidence_with(one.problem, one.point, GIVE_UP_GAINS * one.predicted_gain)
     return CRITERIA[comparison.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
 
 

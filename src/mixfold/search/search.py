@@ -132,7 +132,7 @@ class Search:
     random_state : RandomState
     effort : Effort
     callback : callable or None
-        Sees each candidate as it climbs; a true result ends the search with the best so far.
+        Sees each trajectory as it climbs; a true result ends the search with the best so far.
     fit_state : FitState or None
         Keeps the best after each move; a search whose race it has gone through goes on from there, to the same bits.
     known : Parameters or None
