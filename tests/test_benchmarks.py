@@ -227,3 +227,12 @@ def test_many_groups_are_fitted_beside_scikit_learn_and_are_as_likely() -> None:
     found = measure(n_groups=12, n_rows=60, n_features=2, n_components=2, n_jobs=1)
     assert found["log_likelihood"] > found["scikit_learn_log_likelihood"] - 0.05
     assert found["cpu"] > 0.0
+
+
+def test_posteriors_are_compared_by_the_components_they_find(capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks import bayesian
+
+    bayesian.main(["--runs", "1", "--rows", "200", "--most", "12"])
+    printed = capsys.readouterr().out
+    assert "K=5 D=2 seed 0 | labels 5 | mixfold K=5" in printed
+    assert "the right number of components, of 4" in printed

@@ -7,6 +7,7 @@ from mixfold.apps import SpeakerRecognizer as SpeakerRecognizer
 from mixfold.apps import segment as segment
 from mixfold.covariance import FactorAnalytic as FactorAnalytic
 from mixfold.estimators import AutoGaussianMixture as AutoGaussianMixture
+from mixfold.estimators import BayesianGaussianMixture as BayesianGaussianMixture
 from mixfold.estimators import GaussianMixture as GaussianMixture
 from mixfold.estimators import GroupedGaussianMixture as GroupedGaussianMixture
 from mixfold.estimators import fit_many as fit_many

@@ -26,6 +26,7 @@ INSTANCES = [cls() for cls in CLASSES + APPLICATIONS] + [
     for cls in CLASSES
     if {"covariance_type", "init_params"} <= set(inspect.signature(cls).parameters)
     for name in list(FAMILIES)[1:]
+    if any(choice.is_satisfied_by(name) for choice in cls._parameter_constraints["covariance_type"])
 ]
 
 

@@ -2,16 +2,26 @@
 
 abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py has the parameters of one that
 is learned by EM, em_fitter.py the fit that they (em_settings.py) make; auto_gaussian_mixture.py also chooses how many
-components it has and of which shape. fitted_attributes.py has the fitted attributes, which callers may replace;
-saving.py the files that both are kept in, pickling.py what a pickle holds, conversion.py and scikit_learn_names.py what
-makes it scikit-learn's to other programs. choices.py checks parameters that take objects, user_starts.py starts that
-callers hand in; grouped_gaussian_mixture.py learns a mixture for each of many groups (groups.py tells which rows are
-whose, grouped_fit.py fits); verbose.py prints, scikit_learn.py gives types to bases that have none.
+components it has and of which shape. bayesian_gaussian_mixture.py has posteriors, which bayesian_fitter.py learns.
+fitted_attributes.py has the fitted attributes, which callers may replace; saving.py the files that both are kept in,
+pickling.py what a pickle holds, conversion.py and scikit_learn_names.py what makes it scikit-learn's to other programs.
+choices.py checks parameters that take objects, user_starts.py starts that callers hand in; grouped_gaussian_mixture.py
+learns a mixture for each of many groups (groups.py tells which rows are whose, grouped_fit.py fits); verbose.py prints,
+scikit_learn.py gives types to bases that have none.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.auto_gaussian_mixture import AutoGaussianMixture
+from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grouped_gaussian_mixture import GroupedGaussianMixture, fit_many
 
-__all__ = ["AUTO", "AutoGaussianMixture", "GaussianMixture", "GroupedGaussianMixture", "MixtureEstimator", "fit_many"]
+__all__ = [
+    "AUTO",
+    "AutoGaussianMixture",
+    "BayesianGaussianMixture",
+    "GaussianMixture",
+    "GroupedGaussianMixture",
+    "MixtureEstimator",
+    "fit_many",
+]

@@ -22,6 +22,7 @@ from mixfold.estimators.scikit_learn import (
 from mixfold.executors import Executor
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
+from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Source
 from mixfold.search import Merging
 from mixfold.sources import ArraySource, mapped
@@ -97,8 +98,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         labels : ndarray or tensor of shape (n_samples,)
-            Of a Dask collection a Dask array, and of a Spark data frame the frame with a column ``prediction``: they
-            are computed when they are asked for.
+            Of a Dask collection or a Spark data frame one of its kind (column ``prediction``), computed when asked for.
         """
         return self._map(X, "labels")
 
@@ -112,8 +112,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         responsibilities : ndarray or tensor of shape (n_samples, n_components)
-            Rows sum to one; dtype and device of `X`. Of a Dask collection a Dask array, and of a Spark data frame the
-            frame with a column ``probability``, an array of numbers: they are computed when they are asked for.
+            Rows sum to one; dtype and device of `X`. Lazy data frames get a column ``probability`` of arrays.
         """
         return self._map(X, "responsibilities")
 
@@ -180,8 +179,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         log_density : ndarray or tensor of shape (n_samples,)
-            In nats; dtype and device of `X`. Of a Dask collection a Dask array, and of a Spark data frame the frame
-            with a column ``log_density``: they are computed when they are asked for.
+            In nats; dtype and device of `X`. Lazy data frames get a column ``log_density``.
         """
         return self._map(X, "log_density")
 
@@ -218,9 +216,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return -2.0 * log_likelihood + self.mixture_.n_parameters * float(np.log(weight))
 
     def aic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Give the Akaike information criterion, ``-2 log L + 2 p`` (Akaike 1974); smaller is better.
-
-        L counts rows as the fit did: as intervals, where it found the steps in which features were recorded.
+        """Give the Akaike information criterion, ``-2 log L + 2 p`` (Akaike 1974), with the L of `bic`.
 
         Parameters
         ----------
@@ -290,7 +286,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         uncertainty : ndarray or tensor of shape (n_samples,)
-            ``1 - max_k r_k``, from 0 to ``1 - 1 / n_components``; exact where it is tiny. Dtype and device of `X`.
+            ``1 - max_k r_k``, exact where it is tiny. Dtype and device of `X`.
 
         Examples
         --------
@@ -308,7 +304,6 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Returns
         -------
         summary : str
-            To print.
 
         Examples
         --------
@@ -381,20 +376,25 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             check_is_fitted(self, "mixture_")
         return cast("Mixture", mixture)
 
+    def _potentials_for(self, question: str) -> Potentials:
+        """Give what answers one of a fold's questions."""
+        del question
+        return self._known_mixture().potentials
+
     def _map(self, X: Any, question: str) -> Array:
         """Ask one of a fold's questions about each row: of collections where they lie, when somebody looks."""
-        mixture = self._known_mixture()
-        if is_ready(X, self, mixture.n_features):
-            return getattr(engine_for(X, self.engine), question)(X, mixture.potentials)
-        about = Question(mixture.potentials, question, self.engine)
-        answers = mapped(X, known_names(self), about.answer, mixture.n_features)
+        potentials = self._potentials_for(question)
+        if is_ready(X, self, potentials.n_features):
+            return getattr(engine_for(X, self.engine), question)(X, potentials)
+        about = Question(potentials, question, self.engine)
+        answers = mapped(X, known_names(self), about.answer, potentials.n_features)
         return self._map_here(X, question) if answers is None else answers
 
     def _map_here(self, X: Any, question: str) -> Array:
         """Ask the fold over `X` one of its questions about each row, and bring the answers here."""
-        mixture = self._known_mixture()
-        source = self._source(X, n_features=mixture.n_features)
+        potentials = self._potentials_for(question)
+        source = self._source(X, n_features=potentials.n_features)
         if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource):  # no executor to start for one chunk
-            return getattr(engine_for(source.values, self.engine), question)(source.values, mixture.potentials)
+            return getattr(engine_for(source.values, self.engine), question)(source.values, potentials)
         with self._folding(source) as fold:
-            return getattr(fold, question)(mixture.potentials)
+            return getattr(fold, question)(potentials)

@@ -29,6 +29,33 @@ MOST_NAMED = 10
 """Components that a warning names."""
 
 
+def warnings_about_limits(run: Run) -> tuple[Said, ...]:
+    """Say if the run was cut short.
+
+    Parameters
+    ----------
+    run : Run
+        The best.
+    """
+    limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
+    if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
+        objectives = [iteration.objective for iteration in run.history[-2:]]
+        gained = f"; the last one still gained {objectives[-1] - objectives[0]:.3g} nats per row" if run.n_iter else ""
+        message = (
+            f"{NOT_CONVERGED} The fit reached `{limit}` after {run.n_iter} iterations before it converged{gained}. "
+            f"Increase `{limit}` or `tol`."
+        )
+        return ((ConvergenceWarning, message),)
+    if run.outcome is Outcome.PLATEAU:
+        message = (
+            f"The fit ended on a plateau after {run.n_iter} iterations, each of which takes long: the last half of "
+            "them gained next to nothing. Begin elsewhere, as `init_params='auto'` does by itself, or go on with a "
+            "smaller `tol`."
+        )
+        return ((ConvergenceWarning, message),)
+    return ()
+
+
 def warnings_about(run: Run, parameters: Parameters, problem: Problem[Penalized]) -> tuple[Said, ...]:
     """Say if the run was cut short, and if a component may be an accident of few rows.
 
@@ -47,23 +74,7 @@ def warnings_about(run: Run, parameters: Parameters, problem: Problem[Penalized]
         `SpuriousComponentWarning` if components have fewer effective rows than their covariance needs, or their
         smallest variance from the prior or the steps in which data were recorded.
     """
-    said: list[Said] = []
-    limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
-    if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
-        objectives = [iteration.objective for iteration in run.history[-2:]]
-        gained = f"; the last one still gained {objectives[-1] - objectives[0]:.3g} nats per row" if run.n_iter else ""
-        message = (
-            f"{NOT_CONVERGED} The fit reached `{limit}` after {run.n_iter} iterations before it converged{gained}. "
-            f"Increase `{limit}` or `tol`."
-        )
-        said.append((ConvergenceWarning, message))
-    if run.outcome is Outcome.PLATEAU:
-        message = (
-            f"The fit ended on a plateau after {run.n_iter} iterations, each of which takes long: the last half of "
-            "them gained next to nothing. Begin elsewhere, as `init_params='auto'` does by itself, or go on with a "
-            "smaller `tol`."
-        )
-        said.append((ConvergenceWarning, message))
+    said = list(warnings_about_limits(run))
     if run.outcome is Outcome.COLLAPSED:
         message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
         said.append((ConvergenceWarning, message))

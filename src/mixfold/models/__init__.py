@@ -2,12 +2,14 @@
 
 abstract.py has the contract, penalized.py the maximum of a likelihood times a prior, whose step plain_step.py tells an
 engine that has it in its own loop. variational.py has posteriors
-under conjugate priors, weight_posteriors.py those of the weights. problem.py is a model on data.
+under conjugate priors, weight_posteriors.py those of the weights, and
+prior_scale.py the priors that are learned from data. problem.py is a model on data.
 """
 
 from mixfold.models.abstract import Model
 from mixfold.models.penalized import Penalized
 from mixfold.models.plain_step import PlainStep
+from mixfold.models.prior_scale import PriorScale
 from mixfold.models.problem import Point, Problem
 from mixfold.models.variational import Posterior, Variational
 from mixfold.models.weight_posteriors import (
@@ -29,6 +31,7 @@ __all__ = [
     "PlainStep",
     "Point",
     "Posterior",
+    "PriorScale",
     "Problem",
     "StickPrior",
     "StickWeights",

@@ -1,0 +1,230 @@
+"""How a `BayesianGaussianMixture` is learned: by a search for its components, or in the way of scikit-learn."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.engines import to_numpy
+from mixfold.errors import InputError
+from mixfold.estimators.em_fitter import AUTO
+from mixfold.estimators.rows import folding
+from mixfold.estimators.user_starts import without_weightless_rows
+from mixfold.estimators.verbose import report
+from mixfold.estimators.warnings import Said, warnings_about_limits
+from mixfold.fitting import Callback, Iteration, Run, Stopping, best_of, run_restarts
+from mixfold.fold import Fold
+from mixfold.initialization import GivenResponsibilities, Initializer, KMeans, initializer_for
+from mixfold.models import (
+    DirichletPrior,
+    GammaBelief,
+    Posterior,
+    PriorScale,
+    Problem,
+    StickPrior,
+    Variational,
+    WeightPrior,
+)
+from mixfold.parameters import Parameters
+from mixfold.rows import Marks, Rows, Source
+from mixfold.search.component_moves import Found, find_components
+from mixfold.typing import FloatArray
+from mixfold.validation import array_of_shape
+
+DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION = "dirichlet_process", "dirichlet_distribution"
+
+
+@dataclass(frozen=True, slots=True)
+class BayesianFit:
+    """What a fit found.
+
+    Attributes
+    ----------
+    run : Run
+        The best.
+    posterior : Posterior
+    model : Variational
+        With the priors that were taken.
+    counts : ndarray of shape (n_components,)
+        Rows of each component.
+    said : tuple of (type, str)
+        What there is to warn of.
+    """
+
+    run: Run
+    posterior: Posterior
+    model: Variational
+    counts: FloatArray
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BayesianFitter:
+    """Learns what the parameters of an estimator say.
+
+    Attributes
+    ----------
+    asked : BayesianGaussianMixture
+
+    Examples
+    --------
+    >>> from mixfold import BayesianGaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.estimators.bayesian_fitter import BayesianFitter
+    >>> from mixfold.sources import ArraySource
+    >>> asked = BayesianGaussianMixture(n_components=10, random_state=0)
+    >>> BayesianFitter(asked).fit(ArraySource(load_faithful().data)).posterior.means.round(1)
+    array([[ 4.3, 80. ],
+           [ 2. , 54.5]])
+    """
+
+    asked: Any
+
+    @property
+    def family(self) -> CovarianceFamily:
+        """The covariance family."""
+        return family_for(self.asked.covariance_type)
+
+    @property
+    def weight_prior(self) -> WeightPrior:
+        """What is believed of the weights beforehand."""
+        concentration = self.asked.weight_concentration_prior
+        if self.asked.weight_concentration_prior_type == DIRICHLET_DISTRIBUTION:
+            return DirichletPrior(1.0 / self.asked.n_components if concentration is None else float(concentration))
+        return StickPrior(GammaBelief() if concentration is None else float(concentration))
+
+    def fit(self, source: Source, last: tuple[Posterior, Variational] | None = None) -> BayesianFit:
+        """Check what was set, and fit rows that are known to be numbers.
+
+        Parameters
+        ----------
+        source : Source
+        last : tuple of Posterior and Variational, optional
+            What a warm start goes on from.
+        """
+        asked, n_given = self.asked, source.n_rows
+        kept, source = without_weightless_rows(source)
+        if source.n_rows < asked.n_components:
+            message = (
+                f"Expected n_samples >= n_components but got n_components = {asked.n_components}, "
+                f"n_samples = {source.n_rows} (rows of positive weight). Ask for fewer components."
+            )
+            raise InputError(message)
+        given = None
+        if asked.responsibilities_init is not None:
+            axes = "(n_samples, n_components)"
+            shape = n_given, asked.n_components
+            given = GivenResponsibilities(
+                array_of_shape(asked.responsibilities_init, shape, "responsibilities_init", axes)[kept]
+            )
+        explicit = self._explicit(source.n_features)
+        deadline = time.perf_counter() + (math.inf if asked.max_time is None else asked.max_time)
+        stopping = Stopping(asked.tol, asked.max_iter, deadline)
+        with folding(source, asked.engine, asked.n_jobs, asked.executor) as fold:
+            scale = replace(PriorScale.of(fold, self.family, self.weight_prior), **explicit, ridge=asked.reg_covar)
+            random_state = check_random_state(asked.random_state)
+            if last is not None and last[0].means.shape == (len(last[0].weights), source.n_features):
+                return self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping)
+            if given is None and asked.init_params == AUTO:
+                found = self._found(fold, scale, stopping, random_state)
+                return self._climbed(
+                    Problem(fold, found.problem.model), [("search", lambda: found.posterior)], stopping
+                )
+            return self._from(given or initializer_for(asked.init_params), fold, scale, stopping, random_state)
+
+    def _explicit(self, n_features: int) -> dict[str, Any]:
+        """Give the priors that the caller sets, under the names of `PriorScale`."""
+        asked, d, family = self.asked, n_features, self.family
+        explicit: dict[str, Any] = {}
+        if asked.mean_prior is not None:
+            explicit["mean"] = array_of_shape(asked.mean_prior, (d,), "mean_prior", "(n_features,)")
+        if asked.mean_precision_prior is not None:
+            explicit["mean_precision_prior"] = float(asked.mean_precision_prior)
+        if asked.degrees_of_freedom_prior is not None:
+            if not asked.degrees_of_freedom_prior > d - 1.0:
+                message = (
+                    "The parameter 'degrees_of_freedom_prior' should be greater than "
+                    f"{d - 1}, but got {asked.degrees_of_freedom_prior:.3f}. Leave it at None to have it learned."
+                )
+                raise InputError(message)
+            explicit["degrees_of_freedom_prior"] = float(asked.degrees_of_freedom_prior)
+        if asked.covariance_prior is not None:
+            shape = family.structure.reduced(np.eye(d), d).shape
+            axes = f"that of one component of covariance_type={family.name!r}"
+            covariance = array_of_shape(np.asarray(asked.covariance_prior), shape, "covariance_prior", axes)
+            dense = covariance if covariance.ndim == 2 else np.diag(np.broadcast_to(covariance, (d,)))
+            if not np.allclose(dense, dense.T) or not np.min(np.linalg.eigvalsh(dense)) > 0.0:
+                message = (
+                    "`covariance_prior` must be symmetric and positive definite, got a smallest eigenvalue of "
+                    f"{np.min(np.linalg.eigvalsh(dense)):.3g}. Leave it at None to have it learned."
+                )
+                raise InputError(message)
+            explicit["covariance_prior"] = covariance
+        return explicit
+
+    def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
+        """Search for the components on a sample that counts as much as all rows."""
+        rows = fold.sample(random_state)
+        if rows.n < fold.source.n_rows:
+            total = fold.source.n_rows if fold.source.weights is None else float(np.sum(to_numpy(fold.source.weights)))
+            weights = to_numpy(rows.weights_or_ones)
+            rows = Rows(rows.values, Marks(weights * (total / np.sum(weights))))
+        few, most = fold.on_rows(rows), self.asked.n_components
+        found = []
+        for _ in range(self.asked.n_init):
+            start = KMeans()(few, min(most, rows.n), self.family.structure, random_state)
+            found.append(find_components(few, scale, start, stopping, most))
+        return max(found, key=lambda one: one.point.objective)
+
+    def _from(
+        self,
+        initializer: Initializer,
+        fold: Fold,
+        scale: PriorScale,
+        stopping: Stopping,
+        random_state: np.random.RandomState,
+    ) -> BayesianFit:
+        """Begin as scikit-learn does, under its priors, and keep all components."""
+        n_rows, degrees, scatter = fold.source.n_rows, scale.degrees_of_freedom_prior, scale.covariance_prior
+        scale = replace(
+            scale,
+            mean_precision_prior=1.0 if scale.mean_precision_prior is None else scale.mean_precision_prior,
+            degrees_of_freedom_prior=float(fold.source.n_features) if degrees is None else degrees,
+            covariance_prior=scale.covariance * (n_rows / (n_rows - 1.0)) if scatter is None else scatter,
+        )
+        problem = Problem(fold, scale.first[0])
+
+        def make() -> Parameters:
+            k, structure = self.asked.n_components, problem.model.structure
+            return problem.model.maximize(initializer(fold, k, structure, random_state))
+
+        return self._climbed(problem, [(initializer.name, make)] * self.asked.n_init, stopping)
+
+    def _climbed(
+        self,
+        problem: Problem[Variational],
+        starts: list[tuple[str, Callable[[], Parameters]]],
+        stopping: Stopping,
+    ) -> BayesianFit:
+        runs = run_restarts(problem, starts, stopping, self._observer())
+        run, posterior = best_of(runs)
+        assert isinstance(posterior, Posterior)  # noqa: S101  (of a variational model)
+        return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run))
+
+    def _observer(self) -> Callback | None:
+        asked = self.asked
+        if not (asked.callback or asked.verbose):
+            return None
+
+        def observe(iteration: Iteration) -> bool | None:
+            report(iteration, asked.verbose, asked.verbose_interval)
+            return asked.callback(iteration) if asked.callback else None
+
+        return observe

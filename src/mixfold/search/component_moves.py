@@ -1,0 +1,281 @@
+"""How many components a posterior has: moves that merge two, split one, or drop one, taken only if the bound rises.
+
+Every move begins at statistics, which are sums: those of two components are added, those of one are cut in two across
+its longest axes. A few EM steps follow, for as long as they may still lift the bound above where it was. Since
+the bound has every term it is the measure of all moves, and K follows from the data and not from where a fit began.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mixfold.engines import to_numpy
+from mixfold.errors import CollapseError
+from mixfold.fitting import Stopping, em_steps, predicted_gain
+from mixfold.fold import Fold
+from mixfold.models import Point, Posterior, PriorScale, Problem, Variational
+from mixfold.rows import Rows
+from mixfold.statistics import SufficientStatistics
+from mixfold.typing import FloatArray, IntArray
+
+EMPTY = 0.5
+"""Rows below which a component is dropped."""
+BLOCK = 8
+"""EM steps between two looks at convergence."""
+TRIAL_STEPS = (2, 4, 8, 16)
+"""EM steps that a move may take, in blocks after each of which it may be given up."""
+HOPE = 3.0
+"""Times its predicted gain that a move may lack before it is given up: first steps tell little."""
+PAIRS_EACH = 2
+"""Pairs that are tried to merge, for each component; those that share most rows first."""
+N_AXES = 3
+"""The longest axes of a component, along which it is tried to split."""
+APART = 1e-3
+"""What a squared distance in deviations counts beside a shared row, to order pairs that share none."""
+MOST_ROUNDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a search came to.
+
+    Attributes
+    ----------
+    problem : Problem
+        Whose model has the priors that were learned.
+    point : Point
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting import Stopping
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import GammaBelief, PriorScale, StickPrior
+    >>> from mixfold.search.component_moves import find_components
+    >>> random = np.random.default_rng(0)
+    >>> fold = Fold.of_rows(np.concatenate([random.normal(size=(50, 1)), random.normal(9.0, size=(50, 1))]))
+    >>> scale = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief()))
+    >>> shares = random.dirichlet(np.ones(10), size=100)
+    >>> start = fold.centered_moments(lambda rows: shares[rows.span], 10, family_for("full").structure)
+    >>> found = find_components(fold, scale, start, Stopping(1e-6, 1000), most=10)
+    >>> len(found.point.parameters.weights)
+    2
+    """
+
+    problem: Problem[Variational]
+    point: Point
+
+    @property
+    def posterior(self) -> Posterior:
+        """What is believed there."""
+        assert isinstance(self.point.parameters, Posterior)  # noqa: S101  (of a variational model)
+        return self.point.parameters
+
+    @property
+    def counts(self) -> FloatArray:
+        """Rows of each component."""
+        return self.point.statistics.count / self.point.statistics.row_weight
+
+    def tried(self, statistics: SufficientStatistics) -> Found | None:
+        """Give where a few steps from other statistics lead; None if the bound does not come to be above this one's."""
+        wanted = self.point.objective
+        try:
+            point = Point.at(self.problem, self.problem.model.maximize(statistics, self.posterior))
+        except CollapseError:
+            return None
+        objectives = [point.objective]
+        for n_steps in TRIAL_STEPS:
+            if point.objective > wanted + 1e-10 * abs(wanted):
+                return replace(self, point=point)
+            if HOPE * predicted_gain(objectives) < wanted - point.objective:
+                return None
+            steps = em_steps(self.problem, point, n_steps)
+            point, objectives = steps.point, [*objectives, *steps.objectives]
+        return replace(self, point=point) if point.objective > wanted + 1e-10 * abs(wanted) else None
+
+    def climbed(self, stopping: Stopping) -> Found:
+        """Make EM steps until they gain no more, without components that have no rows, the largest first."""
+        found = self
+        while True:
+            found = replace(found, point=_top(found.problem, found.point, stopping))
+            order = np.argsort(-found.counts, kind="stable")
+            kept = order[found.counts[order] > EMPTY]
+            if len(kept) == len(order) and np.all(np.diff(order) > 0):
+                return found
+            kept = kept if len(kept) else order[:1]
+            posterior = found.posterior.reordered(kept, found.problem.model.structure)
+            after = found.problem.model.maximize(taken(found.point.statistics, kept), posterior)
+            point = Point.at(found.problem, after)
+            if len(kept) == len(order) and not point.objective > found.point.objective:
+                return found
+            found = replace(found, point=point)
+
+
+def find_components(fold: Fold, scale: PriorScale, start: SufficientStatistics, stopping: Stopping, most: int) -> Found:
+    """Learn a posterior, its priors, and how many components it has: the best of what several first priors lead to.
+
+    Parameters
+    ----------
+    fold : Fold
+        Of rows on the host, at most some thousands.
+    scale : PriorScale
+    start : SufficientStatistics
+        Of as many components as there may be.
+    stopping : Stopping
+    most : int
+        Components, at most.
+
+    Returns
+    -------
+    found : Found
+    """
+    return max(
+        (_found_from(Problem(fold, model), scale, start, stopping, most) for model in scale.first),
+        key=lambda found: found.point.objective,
+    )
+
+
+def _found_from(
+    problem: Problem[Variational], scale: PriorScale, start: SufficientStatistics, stopping: Stopping, most: int
+) -> Found:
+    found = Found(problem, Point.at(problem, problem.model.maximize(start))).climbed(stopping)
+    for _ in range(MOST_ROUNDS):
+        if time.perf_counter() > stopping.deadline:
+            break
+        adapted = with_best_prior(found, scale, stopping)
+        moved = merged_while_it_pays(adapted, stopping)
+        if moved is adapted:
+            moved = split_once(adapted, stopping, most)
+        if moved is found:
+            break
+        found = moved
+    return found
+
+
+def with_best_prior(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
+    """Learn the priors and the posterior by turns, each given the other, until the first stay."""
+    for _ in range(MOST_ROUNDS):
+        model = scale.best(found.posterior, found.problem.model)
+        if model is found.problem.model:
+            return found
+        problem = Problem(found.problem.fold, model)
+        found = Found(problem, Point.at(problem, found.posterior)).climbed(stopping)
+    return found
+
+
+def merged_while_it_pays(found: Found, stopping: Stopping) -> Found:
+    """Merge pairs for as long as the bound rises; the same object if none does."""
+    while True:
+        statistics = found.point.statistics
+        after = _first(found, (joined(statistics, *pair) for pair in _pairs(found)), stopping)
+        if after is None:
+            return found
+        found = after.climbed(stopping)
+
+
+def split_once(found: Found, stopping: Stopping, most: int) -> Found:
+    """Split the first component, the largest first, by which the bound rises; the same object if there is none."""
+    if len(found.counts) >= most:
+        return found
+    responsibilities = _responsibilities(found)
+    rows = np.concatenate(list(found.problem.fold.each(lambda chunk: to_numpy(chunk.values))))
+
+    def halves() -> Iterator[SufficientStatistics]:
+        fold, structure = found.problem.fold, found.problem.model.structure
+        for component in np.argsort(-found.counts, kind="stable"):
+            for shares in _cuts(rows, responsibilities, int(component), found.posterior.means[component]):
+                yield fold.centered_moments(_of_chunks(shares), shares.shape[1], structure)
+
+    after = _first(found, halves(), stopping)
+    return found if after is None else after.climbed(stopping)
+
+
+def taken(statistics: SufficientStatistics, components: IntArray) -> SufficientStatistics:
+    """Give the sums of some components."""
+    return replace(
+        statistics,
+        center=statistics.center[components],
+        count=statistics.count[components],
+        shift=statistics.shift[components],
+        scatter=statistics.structure.take(statistics.scatter, components),
+    )
+
+
+def joined(statistics: SufficientStatistics, one: int, other: int) -> SufficientStatistics:
+    """Give the sums where two components are one, which takes the place of the first."""
+    count, means = statistics.count, statistics.means
+    center = statistics.center.copy()
+    both = max(count[one] + count[other], np.finfo(np.float64).tiny)
+    center[[one, other]] = (count[one] * means[one] + count[other] * means[other]) / both
+    around = statistics.around(center)
+    count, shift, scatter = around.count.copy(), around.shift.copy(), around.scatter.copy()
+    sums = [count, shift] if statistics.structure.is_shared else [count, shift, scatter]
+    for each in sums:
+        each[one] += each[other]
+    kept = np.delete(np.arange(len(count)), other)
+    return taken(replace(around, count=count, shift=shift, scatter=scatter), kept)
+
+
+def _first(found: Found, moves: Iterable[SufficientStatistics], stopping: Stopping) -> Found | None:
+    """Give where the first of some moves leads that lifts the bound; None if none does."""
+    for statistics in moves:
+        if time.perf_counter() > stopping.deadline:
+            return None
+        if (after := found.tried(statistics)) is not None:
+            return after
+    return None
+
+
+def _top(problem: Problem[Variational], point: Point, stopping: Stopping) -> Point:
+    """Make EM steps until they are predicted to gain no more."""
+    objectives = [point.objective]
+    while len(objectives) <= stopping.max_iter and time.perf_counter() <= stopping.deadline:
+        steps = em_steps(problem, point, BLOCK)
+        point, objectives = steps.point, [*objectives, *steps.objectives]
+        if steps.collapse or stopping.is_converged(objectives):
+            break
+    return point
+
+
+def _responsibilities(found: Found) -> FloatArray:
+    potentials = found.problem.model.potentials(found.posterior)
+    return np.asarray(to_numpy(found.problem.fold.responsibilities(potentials)), dtype=np.float64)
+
+
+def _pairs(found: Found) -> list[tuple[int, int]]:
+    """Give the pairs that share most rows; where they share none, those nearest to each other."""
+    posterior, model = found.posterior, found.problem.model
+    k, d = posterior.means.shape
+    if k == 1:
+        return []
+    responsibilities = _responsibilities(found)
+    shared = responsibilities.T @ responsibilities
+    size = np.sqrt(np.maximum(np.diagonal(shared), np.finfo(np.float64).tiny))
+    covariances = model.family.dense(posterior.covariances, k, d)
+    one, other = np.triu_indices(k, 1)
+    away = posterior.means[one] - posterior.means[other]
+    between = np.linalg.solve(0.5 * (covariances[one] + covariances[other]), away[:, :, None])[:, :, 0]
+    likely = shared[one, other] / (size[one] * size[other]) - APART * np.sum(away * between, axis=1)
+    order = np.argsort(-likely, kind="stable")[: PAIRS_EACH * k]
+    return [(int(one[at]), int(other[at])) for at in order]
+
+
+def _cuts(rows: FloatArray, responsibilities: FloatArray, component: int, mean: FloatArray) -> Iterator[FloatArray]:
+    """Yield responsibilities with one component cut in two at its mean, across its longest axes."""
+    share, away = responsibilities[:, component], rows - mean
+    axes = np.linalg.eigh((away * share[:, None]).T @ away)[1]
+    for axis in range(min(N_AXES, rows.shape[1])):
+        side = away @ axes[:, -1 - axis] > 0.0
+        shares = np.column_stack([responsibilities, share * side])
+        shares[:, component] = share * ~side
+        if min(np.sum(shares[:, component]), np.sum(shares[:, -1])) >= 1.0:
+            yield shares
+
+
+def _of_chunks(shares: FloatArray) -> Callable[[Rows], FloatArray]:
+    return lambda chunk: shares[chunk.span]

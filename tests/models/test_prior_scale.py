@@ -1,0 +1,74 @@
+"""Conjugate priors on the scale of data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import family_for
+from mixfold.fold import Fold
+from mixfold.models import Posterior, PriorScale, StickPrior, Variational
+from mixfold.typing import FloatArray
+from tests.examples import blobs
+
+ROWS, LABELS = blobs(200, 4, 2)
+
+
+def scale_of(rows: FloatArray, covariance_type: str = "full") -> PriorScale:
+    return PriorScale.of(Fold.of_rows(rows), family_for(covariance_type), StickPrior(1.0))
+
+
+def learned(model: Variational) -> Posterior:
+    shares = np.eye(4)[LABELS]
+    fold = Fold.of_rows(ROWS)
+    return model.maximize(fold.centered_moments(lambda rows: shares[rows.span], 4, model.structure))
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_it_is_that_of_all_rows(covariance_type: str) -> None:
+    scale = scale_of(ROWS, covariance_type)
+    expected = scale.family.structure.reduced(np.cov(ROWS.T, bias=True), 2)
+    np.testing.assert_allclose(scale.covariance, expected, rtol=1e-6)
+    np.testing.assert_allclose(scale.mean, np.mean(ROWS, axis=0))
+
+
+def test_components_are_expected_to_have_the_size_that_a_model_says() -> None:
+    model = scale_of(ROWS).model(0.1, 5.0)
+    expected = model.covariance_prior / (model.degrees_of_freedom_prior - 2 - 1)  # the mean of an inverse Wishart
+    np.testing.assert_allclose(expected, 0.1 * scale_of(ROWS).covariance)
+    assert model.mean_precision_prior == 0.1
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_the_best_prior_has_a_bound_as_high_as_any(covariance_type: str) -> None:
+    scale = scale_of(ROWS, covariance_type)
+    first = scale.first[0]
+    posterior = learned(first)
+    potentials = first.potentials(posterior)
+    best = scale.best(posterior, first)
+    highest = max(model.log_prior(posterior, potentials) for model in scale.models())
+    assert best.log_prior(posterior, potentials) == pytest.approx(highest)
+    assert scale.best(posterior, best) is best
+
+
+def test_what_the_caller_says_is_not_learned() -> None:
+    said = replace(
+        scale_of(ROWS),
+        mean_precision_prior=0.5,
+        degrees_of_freedom_prior=3.0,
+        covariance_prior=np.eye(2),
+        mean=np.zeros(2),
+    )
+    (first,) = said.first
+    assert (first.mean_precision_prior, first.degrees_of_freedom_prior) == (0.5, 3.0)
+    np.testing.assert_array_equal(first.covariance_prior, np.eye(2))
+    np.testing.assert_array_equal(first.mean_prior, np.zeros(2))
+    assert said.best(learned(first), first) is first
+
+
+def test_features_that_never_vary_have_a_prior() -> None:
+    rows = np.column_stack([ROWS, np.full(200, 3.0)])
+    assert np.min(np.linalg.eigvalsh(scale_of(rows).covariance)) > 0.0
+    assert np.min(np.linalg.eigvalsh(scale_of(np.ones((5, 2))).covariance)) > 0.0

@@ -1,0 +1,110 @@
+"""How many components a posterior has."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import family_for
+from mixfold.fitting import Stopping
+from mixfold.fold import Fold
+from mixfold.initialization import KMeans
+from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
+from mixfold.search.component_moves import (
+    Found,
+    find_components,
+    joined,
+    merged_while_it_pays,
+    split_once,
+    taken,
+    with_best_prior,
+)
+from mixfold.statistics import SufficientStatistics
+from tests.examples import blobs
+
+TYPES = ["full", "tied", "diag", "spherical"]
+STOPPING = Stopping(1e-6, 1000)
+ROWS, LABELS = blobs(150, 3, 2)
+FOLD = Fold.of_rows(ROWS)
+
+
+def statistics_of(labels: np.ndarray, k: int, covariance_type: str) -> SufficientStatistics:
+    shares = np.eye(k)[labels]
+    return FOLD.centered_moments(lambda rows: shares[rows.span], k, family_for(covariance_type).structure)
+
+
+def scale_of(covariance_type: str) -> PriorScale:
+    return PriorScale.of(FOLD, family_for(covariance_type), StickPrior(GammaBelief()))
+
+
+def found_at(labels: np.ndarray, k: int, covariance_type: str = "full") -> Found:
+    model = scale_of(covariance_type).first[1]
+    problem = Problem(FOLD, model)
+    start = model.maximize(statistics_of(labels, k, covariance_type))
+    return Found(problem, Point.at(problem, start)).climbed(STOPPING)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_joined_sums_are_those_of_rows_that_were_one(covariance_type: str) -> None:
+    both = joined(statistics_of(LABELS, 3, covariance_type), 0, 2)
+    expected = statistics_of(np.where(LABELS == 1, 1, 0), 2, covariance_type)
+    np.testing.assert_allclose(both.count, expected.count)
+    np.testing.assert_allclose(both.means, expected.means, rtol=1e-12)
+    np.testing.assert_allclose(both.scatter_about_means, expected.scatter_about_means, rtol=1e-10)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
+def test_sums_of_some_components_are_theirs(covariance_type: str) -> None:
+    whole = statistics_of(LABELS, 3, covariance_type)
+    some = taken(whole, np.array([2, 0]))
+    np.testing.assert_array_equal(some.count, whole.count[[2, 0]])
+    np.testing.assert_array_equal(some.scatter, whole.scatter[[2, 0]])
+
+
+def test_components_without_rows_are_dropped_and_the_largest_comes_first() -> None:
+    found = found_at(LABELS, 7)
+    assert len(found.counts) == 3
+    assert np.all(np.diff(found.counts) <= 0.0)
+
+
+def test_a_cluster_of_two_components_is_merged_and_the_bound_rises() -> None:
+    labels = np.where((LABELS == 0) & (np.arange(150) % 2 == 0), 3, LABELS)
+    before = found_at(labels, 4)
+    after = merged_while_it_pays(before, STOPPING)
+    assert len(after.counts) == 3
+    assert after.point.objective > before.point.objective or len(before.counts) == 3
+
+
+def test_clusters_that_lie_apart_are_not_merged() -> None:
+    found = found_at(LABELS, 3)
+    assert merged_while_it_pays(found, STOPPING) is found
+
+
+def test_a_component_of_two_clusters_is_split_and_the_bound_rises() -> None:
+    before = found_at(np.where(LABELS == 2, 1, LABELS), 2)
+    after = split_once(before, STOPPING, most=10)
+    assert len(after.counts) == 3
+    assert after.point.objective > before.point.objective
+    assert split_once(before, STOPPING, most=2) is before
+
+
+def test_learning_the_prior_lifts_the_bound() -> None:
+    before = found_at(LABELS, 3)
+    after = with_best_prior(before, scale_of("full"), STOPPING)
+    assert after.point.objective >= before.point.objective
+
+
+@pytest.mark.parametrize("k", [1, 3, 20])
+def test_the_components_that_there_are_are_found_from_any_number(k: int) -> None:
+    scale = scale_of("full")
+    start = KMeans()(FOLD, k, scale.family.structure, np.random.RandomState(0))
+    assert len(find_components(FOLD, scale, start, STOPPING, most=20).counts) == 3
+
+
+def test_it_ends_when_its_time_is_up() -> None:
+    scale = scale_of("full")
+    start = KMeans()(FOLD, 20, scale.family.structure, np.random.RandomState(0))
+    found = find_components(FOLD, scale, start, Stopping(1e-6, 1000, time.perf_counter()), most=20)
+    assert len(found.counts) > 3
