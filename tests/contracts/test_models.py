@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,9 +23,11 @@ from mixfold.models import (
     Point,
     Problem,
     StickPrior,
+    Student,
     Variational,
     WeightPrior,
 )
+from mixfold.models.student import Degrees
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from tests.examples import NO_PRIOR, blobs
@@ -47,6 +50,11 @@ def interval(family: CovarianceFamily, d: int) -> Prior:
     """Give what a fit has by default: pseudo-rows, some of them in each component's own size, and rows as intervals."""
     likeness = 3.0 if family.structure.has_shape and d > 1 else 0.0
     return Prior(family.structure.reduced(np.array(0.3), d), 1.0, np.array(0.05), likeness)
+
+
+def likeness(family: CovarianceFamily, d: int) -> Prior:
+    """Give what a fit has by default of continuous numbers: `interval` without its jitter."""
+    return replace(interval(family, d), jitter=np.zeros(()))
 
 
 def penalized(family: CovarianceFamily, prior: Callable[[CovarianceFamily, int], Prior]) -> Callable[[int], Model]:
@@ -76,6 +84,24 @@ MODELS |= {
     f"{covariance_type}-{name}-variational": variational(covariance_type, weights)
     for covariance_type in ("full", "tied", "diag", "spherical")
     for name, weights in {"stick": StickPrior(GammaBelief()), "dirichlet": DirichletPrior(0.5)}.items()
+}
+
+
+def student(
+    family: CovarianceFamily, prior: Callable[[CovarianceFamily, int], Prior], degrees: Degrees
+) -> Callable[[int], Model]:
+    return lambda d: Student(family, prior(family, d), degrees)
+
+
+MODELS |= {
+    f"{family.name}-{name}-student": student(family, prior, "each")
+    for family in ALL_FAMILIES
+    for name, prior in {"nothing": nothing, "wishart": wishart, "likeness": likeness}.items()
+}
+MODELS |= {
+    f"{covariance_type}-{degrees}-student": student(FAMILIES[covariance_type], wishart, degrees)
+    for covariance_type in ("full", "tied", "diag", "spherical")
+    for degrees in ("one", 3.0)
 }
 
 models = pytest.mark.parametrize("model_of", MODELS.values(), ids=MODELS)

@@ -1,9 +1,9 @@
 """Models: *what* is learned from statistics, whatever the data and the algorithm.
 
 abstract.py has the contract, penalized.py the maximum of a likelihood times a prior, whose step plain_step.py tells an
-engine that has it in its own loop. variational.py has posteriors
-under conjugate priors, weight_posteriors.py those of the weights, and
-prior_scale.py the priors that are learned from data. problem.py is a model on data.
+engine that has it in its own loop. student.py has components with heavy tails. variational.py has posteriors under
+conjugate priors, weight_posteriors.py those of the weights, and prior_scale.py the priors that are learned from data.
+problem.py is a model on data.
 """
 
 from mixfold.models.abstract import Model
@@ -11,6 +11,7 @@ from mixfold.models.penalized import Penalized
 from mixfold.models.plain_step import PlainStep
 from mixfold.models.prior_scale import PriorScale
 from mixfold.models.problem import Point, Problem
+from mixfold.models.student import Student, StudentParameters
 from mixfold.models.variational import Posterior, Variational
 from mixfold.models.weight_posteriors import (
     DirichletPrior,
@@ -35,6 +36,8 @@ __all__ = [
     "Problem",
     "StickPrior",
     "StickWeights",
+    "Student",
+    "StudentParameters",
     "Variational",
     "WeightPrior",
     "Weights",
