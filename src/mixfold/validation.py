@@ -62,7 +62,9 @@ def on_host(values: Any) -> Any:
     return np.from_dlpack(values) if is_tensor(values) else values
 
 
-def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: int | None = None) -> Array:
+def rows_of(
+    X: Any, *, estimator: Any = None, reset: bool = False, n_features: int | None = None, gaps: bool = False
+) -> Array:
     """Give `X` as a two-dimensional array of float32 or float64, or refuse it.
 
     Parameters
@@ -74,6 +76,8 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
         Whether this is the call that fits the estimator.
     n_features : int, optional
         The number of features that is needed.
+    gaps : bool
+        Whether values of arrays on the host may be NaN.
 
     Returns
     -------
@@ -83,8 +87,7 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
     Raises
     ------
     ValueError
-        If `X` is empty, not two-dimensional, complex, or holds dates, masked values, NaN or infinity, or has other
-        features than needed.
+        If `X` is empty, not two-dimensional or complex, holds dates, masks, NaN or infinity, or has other features.
 
     Examples
     --------
@@ -102,7 +105,8 @@ def rows_of(X: Any, *, estimator: Any = None, reset: bool = False, n_features: i
         return X
     refuse_masks_and_times(X)
     X = np.asarray(X) if isinstance(X, list | tuple) else X  # so that lists of complex numbers are known as such
-    kwargs = {"dtype": [np.float64, np.float32], "ensure_min_samples": 2 if reset else 1}
+    kwargs: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_min_samples": 2 if reset else 1}
+    kwargs |= {"ensure_all_finite": "allow-nan"} if gaps else {}
     try:
         rows = check_array(X, **kwargs) if estimator is None else validate_data(estimator, X, reset=reset, **kwargs)
     except ValueError as error:
@@ -148,8 +152,7 @@ def is_ready(X: object, estimator: Any, n_features: int | None) -> bool:
     return (
         type(X) is np.ndarray
         and X.dtype == np.float64
-        and X.ndim == 2
-        and X.shape[1] == n_features
+        and X.shape[1:] == (n_features,)
         and 0 < X.shape[0] <= READY_ROWS
         and not hasattr(estimator, "feature_names_in_")
         and bool(np.isfinite(X).all())
@@ -220,9 +223,7 @@ def refuse_other_features(n_features: int, expected: int | None) -> None:
     Parameters
     ----------
     n_features : int
-        That came.
     expected : int or None
-        None if any number will do.
 
     Raises
     ------
@@ -364,7 +365,6 @@ def feature_indices(features: Sequence[int | str], names: Sequence[str] | None, 
     ----------
     features : sequence of int or str
     names : sequence of str or None
-        Of all features.
     n_features : int
 
     Returns

@@ -14,7 +14,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, ConvergenceWarning
-from mixfold.estimators.em_fitter import refuse_singular
+from mixfold.estimators.determined import refuse_singular
 from mixfold.fitting import Outcome
 from mixfold.parameters import Parameters
 from mixfold.typing import Array, FloatArray

@@ -583,9 +583,9 @@ def test_rows_that_are_not_finite_are_refused(bad: float, library: Callable[[Flo
     rows = ROWS.copy()
     rows[3, 0] = bad
     with pytest.raises(ValueError, match="NaN|infinity"):
-        model_of().fit(library(rows))
+        model_of(missing="raise").fit(library(rows))
     with pytest.raises(ValueError, match="NaN|infinity"):
-        model_of().fit(ROWS).predict(rows)
+        model_of(missing="raise").fit(ROWS).predict(rows)
 
 
 @pytest.mark.parametrize(
@@ -598,7 +598,7 @@ def test_rows_that_are_not_finite_are_refused(bad: float, library: Callable[[Flo
         (np.ones((1, 2)), "minimum of 2"),
         (np.ones((2, 2)), "n_samples >= n_components but got n_components = 3, n_samples = 2"),
         (np.ones(5), "Reshape your data"),
-        (np.array([[None, 1.0], [2.0, 3.0]], dtype=object), "NaN"),
+        (np.array([[np.inf, 1.0], [2.0, 3.0]], dtype=object), "infinity"),
     ],
     ids=["strings", "complex", "no rows", "no features", "one row", "few rows", "one dimension", "objects"],
 )

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import Engine, engine_for, to_numpy
+from mixfold.estimators.missing import has_gaps
 from mixfold.estimators.rows import Question, folding, known_names, log_best_shares, sampled_like, source_of
 from mixfold.estimators.scikit_learn import (
     BaseEstimator,
@@ -45,9 +46,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     >>> class OneNormal(MixtureEstimator):
     ...     def __init__(self):
     ...         self.engine, self.n_jobs, self.random_state = "auto", None, None
-    ...     @property
-    ...     def mixture_(self):
-    ...         return self._mixture
+    ...     mixture_ = property(lambda self: self._mixture)
     ...     def fit(self, X, y=None, sample_weight=None):
     ...         X = rows_of(X, estimator=self, reset=True)
     ...         self._mixture = Mixture([1.0], X.mean(axis=0)[None], np.cov(X.T, bias=True)[None])
@@ -57,11 +56,11 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     (100, 1)
     """
 
-    # With which rows counted as spread around where they are, in the shape of the family's structure.
-    _jitter: FloatArray | None = None
+    _jitter: FloatArray | None = None  # of what rows counted as spread around where they are
     engine: str | Engine
     n_jobs: int | None
     executor: str | Executor | None = None
+    missing: str = "raise"
     random_state: int | np.random.RandomState | None
 
     @property
@@ -273,7 +272,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
                [6.4, 0.9]])
         """
         mixture = self._known_mixture()
-        with self._folding(self._source(X, n_features=mixture.n_features)) as fold:
+        with self._folding(source_of(X, estimator=self, n_features=mixture.n_features)) as fold:
             return mahalanobis_distances(fold, mixture.potentials)
 
     def uncertainty(self, X: Any) -> Array:
@@ -351,7 +350,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         self, X: Any, sample_weight: npt.ArrayLike | None = None, *, reset: bool = False, n_features: int | None = None
     ) -> Source:
         """Open rows, checked."""
-        return source_of(X, sample_weight, estimator=self, reset=reset, n_features=n_features)
+        gaps = self.missing == "em"
+        return source_of(X, sample_weight, estimator=self, reset=reset, n_features=n_features, gaps=gaps)
 
     def _folding(self, source: Source) -> AbstractContextManager[Fold]:
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
@@ -394,7 +394,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Ask the fold over `X` one of its questions about each row, and bring the answers here."""
         potentials = self._potentials_for(question)
         source = self._source(X, n_features=potentials.n_features)
-        if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource):  # no executor to start for one chunk
+        if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource) and not has_gaps(source.values):
             return getattr(engine_for(source.values, self.engine), question)(source.values, potentials)
         with self._folding(source) as fold:
             return getattr(fold, question)(potentials)

@@ -9,6 +9,7 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
+from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
@@ -129,3 +130,19 @@ def _independent(standard: FloatArray, limit: float) -> IntArray:
             named.append(feature)
             basis = np.column_stack([basis, rest / size])
     return np.array(named, dtype=np.intp)
+
+
+def refuse_singular(parameters: Parameters, family: CovarianceFamily) -> None:
+    """Refuse covariance matrices that only rounding keeps positive definite, where no prior keeps them from that."""
+    if not family.structure.is_matrix:
+        return
+    k, d = parameters.means.shape
+    pivots = np.einsum("...ii->...i", family.whiten(parameters.covariances)) ** -2.0
+    shares = pivots / family.variances(parameters.covariances, k, d)
+    if np.min(shares) < d * np.finfo(np.float64).eps:
+        message = (
+            "Every covariance must be positive definite by more than rounding, but features determine each other in "
+            f"component {int(np.argmin(np.min(shares, axis=1)))}. Leave out what follows from other features, increase "
+            "`reg_covar`, or leave it at 'auto'."
+        )
+        raise CollapseError(message)

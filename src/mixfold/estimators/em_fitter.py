@@ -15,8 +15,9 @@ from sklearn.utils import check_random_state
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
-from mixfold.estimators.determined import DeterminedFeatures, can_restore
+from mixfold.estimators.determined import DeterminedFeatures, can_restore, refuse_singular
 from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.missing import by_pattern, completed, recorded_steps
 from mixfold.estimators.rows import folding
 from mixfold.estimators.streaming import refuse_streams
 from mixfold.estimators.user_starts import described, given_initializer, given_parameters, without_weightless_rows
@@ -50,6 +51,8 @@ from mixfold.typing import Array, FloatArray
 AUTO = "auto"
 FEWEST_ITERATIONS = 8
 """`max_iter` below which there is no search: the first round of its race would take more."""
+START_TOL = 1e-4
+"""`tol` of the fit of completed rows, from which that of rows that lack values begins."""
 PLATEAU = 2000.0
 """A dear run from a start that is no search's ends when half of its steps gained less than this many times `tol`: 2e-3
 nats a row by default, where scikit-learn ends when a single step gains less than 1e-3."""
@@ -157,6 +160,8 @@ class EMFitter:
                 fold = replace(folded, deadline=deadline)
                 if settings.checkpoint is not None:
                     fold.digest()  # checks rows in the same pass; remembered, where rows are noticed when they change
+                if not fold.is_complete:
+                    return self._fit_gaps(fold, steps, start, recent, deadline)
                 scale = DataScale.of(fold, steps, settings.n_components)
                 return self._fit_fold(fold, scale, start, recent, deadline)
         except CollapseError as error:
@@ -177,15 +182,19 @@ class EMFitter:
         start: tuple[Parameters | None, Initializer | None, dict[str, FloatArray]],
         recent: tuple[float, ...],
         deadline: float,
+        model: Penalized | None = None,
+        *,
+        largest_first: bool = False,
     ) -> Fit:
         """Fit rows, all of which have weight, from what is known of the start."""
         source, family, began = fold.source, self.family, start[0]
         # A number for `reg_covar` is scikit-learn's arithmetic, in which features that others determine are features.
-        if isinstance(self.settings.reg_covar, str) and isinstance(source, ArraySource) and can_restore(family):
+        is_free = model is None and isinstance(self.settings.reg_covar, str)
+        if is_free and isinstance(source, ArraySource) and can_restore(family):
             determined = DeterminedFeatures.of(source, scale, family)
             if determined is not None:
                 return self._fit_free(fold, scale, determined, began, recent)
-        problem = Problem(fold, self._model(fold, scale))
+        problem = Problem(fold, model or self._model(fold, scale))
         random_state = check_random_state(self.settings.random_state)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem)
         starts = self._starts(problem, *start, random_state)
@@ -202,7 +211,7 @@ class EMFitter:
         runs = run_restarts(
             problem, starts, stopping, self._observer(), first=len(fit_state.raced), fit_state=fit_state
         )
-        if start == (None, None, {}):  # else the caller knows an order, which stays
+        if largest_first or start == (None, None, {}):  # else the caller knows an order, which stays
             runs = [one.largest_first(family.structure) for one in runs]
         run, parameters = best_of(runs)
         if run.outcome is Outcome.COLLAPSED and run.n_iter + 1 < self.settings.max_iter:
@@ -220,6 +229,26 @@ class EMFitter:
             tuple(stopping.since_before(objectives)[-REMEMBERED:]),
             Stream(statistics),
         )
+
+    def _fit_gaps(
+        self,
+        fold: Fold,
+        steps: FloatArray | None,
+        start: tuple[Parameters | None, Initializer | None, dict[str, FloatArray]],
+        recent: tuple[float, ...],
+        deadline: float,
+    ) -> Fit:
+        """Fit rows that lack values, from a fit of the same rows completed: those have the prior and the starts."""
+        complete, settings = completed(fold), self.settings
+        steps = recorded_steps(cast("ArraySource", fold.source).values) if steps is None else steps
+        scale = DataScale.of(complete, steps, settings.n_components)
+        model, began = self._model(complete, scale), start[0]
+        if began is None:
+            inner = EMFitter(replace(settings, checkpoint=None, tol=max(settings.tol, START_TOL)))
+            began = inner._fit_fold(complete, scale, start, (), deadline, model).parameters
+        own, largest_first = EMFitter(replace(settings, minibatch=None)), start == (None, None, {})
+        ordered, start = by_pattern(fold), (began, None, {})
+        return own._fit_fold(ordered, scale, start, recent, deadline, model, largest_first=largest_first)
 
     def _starts(
         self,
@@ -361,19 +390,3 @@ class EMFitter:
 def _resolution(source: Source) -> float:
     """Give the share of an objective that is rounding: in float32 the mean over rows wavers by about 1e-8."""
     return 1e-8 if "float32" in str(source.first.dtype) else 1e-15
-
-
-def refuse_singular(parameters: Parameters, family: CovarianceFamily) -> None:
-    """Refuse covariance matrices that only rounding keeps positive definite, where no prior keeps them from that."""
-    if not family.structure.is_matrix:
-        return
-    k, d = parameters.means.shape
-    pivots = np.einsum("...ii->...i", family.whiten(parameters.covariances)) ** -2.0
-    shares = pivots / family.variances(parameters.covariances, k, d)
-    if np.min(shares) < d * np.finfo(np.float64).eps:
-        message = (
-            "Every covariance must be positive definite by more than rounding, but features determine each other in "
-            f"component {int(np.argmin(np.min(shares, axis=1)))}. Leave out what follows from other features, increase "
-            "`reg_covar`, or leave it at 'auto'."
-        )
-        raise CollapseError(message)

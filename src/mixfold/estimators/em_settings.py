@@ -17,7 +17,7 @@ from mixfold.fitting import Callback
 from mixfold.initialization import Initializer
 
 WITHOUT_EFFECT = {
-    *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint"),
+    *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "missing"),
 }
 """Those that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
 
@@ -59,6 +59,7 @@ class EMSettings:
     step_exponent: float
     forgetting: float
     rounding: str | npt.ArrayLike
+    missing: str
 
     @classmethod
     def of(cls, estimator: Any) -> Self:

@@ -18,6 +18,7 @@ from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO, EMFitter, Fit
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fitted_attributes import FittedAttributes
+from mixfold.estimators.missing import n_missing
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles
 from mixfold.estimators.scikit_learn import fit_context
@@ -108,6 +109,10 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         How fast steps of `partial_fit` and of minibatches shrink, in (0.5, 1].
     forgetting : float, default=1.0
         Below one, steps stay above ``1 - forgetting``, so that `partial_fit` follows a mixture that drifts.
+    missing : {'em', 'raise'}, default='em'
+        What NaN, masked values and nulls of arrays and frames on the host stand for: 'em' takes them as missing at
+        random, and maximizes the likelihood of what was observed; 'raise' refuses them. A row without any value tells
+        nothing and counts nothing. Fits begin from rows completed by what one normal component expects.
     rounding : 'auto', float or array-like of shape (n_features,), default='auto'
         The steps that features were recorded in, in their units; 0 for continuous ones. A recorded number counts as
         the interval that it stands for, so that no component can gain by sitting on recorded values. 'auto' finds the
@@ -145,6 +150,8 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
     restarts_ : list of Run
         All restarts (with 'auto', every start of the race, and last the run that was kept), each with its start,
         outcome, history, smallest effective count and smallest eigenvalue.
+    n_missing_ : ndarray of int of shape (n_features,)
+        Values of each feature that were missing in the rows of `fit`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if `X` had column names.
@@ -177,6 +184,7 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
+        "missing": [StrOptions({"em", "raise"})],
         "rounding": [StrOptions({"auto"}), Real, "array-like"],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
@@ -229,6 +237,7 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         step_exponent: float = 0.7,
         forgetting: float = 1.0,
         rounding: str | npt.ArrayLike = "auto",
+        missing: str = "em",
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -256,6 +265,7 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         self.step_exponent = step_exponent
         self.forgetting = forgetting
         self.rounding = rounding
+        self.missing = missing
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -264,7 +274,8 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         Parameters
         ----------
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
-            Finite real numbers, at least two rows, and at least `n_components` of them with weight.
+            Real numbers, NaN where one is missing (see `missing`), none infinite; at least two rows, and at least
+            `n_components` of them with weight.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows, one of weight 0 as none.
@@ -285,7 +296,14 @@ class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles
         recent = () if last is None else self._recent
         self._kept = None
         source = self._source(X, sample_weight, reset=True)
+        self.n_missing_ = n_missing(source)
         return self._learn(self._fitter().fit(source, last, recent), source.first)
+
+    def __sklearn_tags__(self) -> Any:
+        """Give what scikit-learn needs to know of the estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "em"
+        return tags
 
     def _fitter(self) -> EMFitter:
         return EMFitter(EMSettings.of(self))

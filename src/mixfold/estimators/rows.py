@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from mixfold.engines import Engine, engine_for, to_numpy
 from mixfold.errors import ShapeError
+from mixfold.estimators.missing import observed, unmasked, without_weight_where_empty
 from mixfold.executors import Executor, LocalExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.fold.checking import first_bad, refuse
@@ -30,12 +31,18 @@ def source_of(
     estimator: Any,
     reset: bool = False,
     n_features: int | None = None,
+    gaps: bool = False,
 ) -> Source:
-    """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once."""
+    """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once.
+
+    With `gaps`, values of arrays and frames on the host may be missing.
+    """
     source = source_for(X, None if reset else known_names(estimator))
     if source is None:
-        rows = rows_of(X, estimator=estimator, reset=reset, n_features=n_features)
-        return ArraySource(rows, Marks(weights_of(sample_weight, rows, to_fit=reset)))
+        X = unmasked(X) if gaps else X
+        rows = rows_of(X, estimator=estimator, reset=reset, n_features=n_features, gaps=gaps)
+        weights = weights_of(sample_weight, rows, to_fit=reset)
+        return ArraySource(rows, Marks(without_weight_where_empty(rows, weights) if gaps else weights))
     n_least = 2 if reset else 1
     if source.n_rows < n_least:
         message = f"X must have at least {n_least} row(s), got {source.n_rows}."
@@ -79,7 +86,8 @@ def fold_of(source: Source, engine: str | Engine, executor: Executor, *, begins_
 
     Where the first question is for a sample, and rows cannot be read one by one, that walk checks them.
     """
-    fold = Fold(source, engine_for(source.first, engine), executor)
+    source, observations = observed(source)
+    fold = Fold(source, engine_for(source.first, engine), executor, observations)
     if not isinstance(source, ArraySource) and (isinstance(source, IndexedSource) or not begins_with_sample):
         fold.refuse_bad_rows()
     return fold
@@ -129,6 +137,9 @@ def exported(values: FloatArray, like: Array) -> Array:
 def log_best_shares(fold: Fold, potentials: Potentials) -> float:
     """Give the sum over rows of the logarithm of their largest responsibility."""
     engine = fold.engine
+    if not fold.is_complete:
+        shares = np.log(np.max(to_numpy(fold.responsibilities(potentials)), axis=1))
+        return float(np.sum(shares) if fold.source.weights is None else to_numpy(fold.source.weights) @ shares)
 
     def log_best_share(chunk: Rows) -> float:
         best = np.log(np.max(to_numpy(engine.responsibilities(chunk.values, potentials)), axis=1))

@@ -95,6 +95,8 @@ class Streaming(BesideAttributes):
         self.fit(X, sample_weight=sample_weight)
         if self.n_components > 1 and all(getattr(self, name) is None for name in STARTS):
             with self._folding(self._source(X, sample_weight)) as fold:
+                if not fold.is_complete:
+                    return self
                 rows = fold.sample(np.random.RandomState(0), KEPT_ROWS)
                 self._kept = Reservoir.of(
                     rows.values, rows.weights_or_ones, self.n_components, fold.source.n_rows
@@ -103,7 +105,7 @@ class Streaming(BesideAttributes):
 
     def _keep(self, fold: Fold, shortfall: float) -> bool:
         """Keep rows of a batch where rows are kept; whether they are to be searched now."""
-        if self._kept is None:
+        if self._kept is None or not fold.is_complete:
             return False
         drawn = fold.sample(np.random.RandomState(0), KEPT_ROWS)
         rows, weights = drawn.values, drawn.weights_or_ones

@@ -1,0 +1,150 @@
+"""Rows that lack values: how they are read, by which observations they are seen, and from where their fits begin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import array_api_compat
+import numpy as np
+import numpy.typing as npt
+
+from mixfold.covariance import Prior, family_for
+from mixfold.errors import InputError
+from mixfold.fitting import em_steps
+from mixfold.fitting.recording import recorded_step
+from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
+from mixfold.observations import Complete, Linear, Observation, Views
+from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
+from mixfold.rows import Marks, Source
+from mixfold.sources import ArraySource
+from mixfold.typing import Array, FloatArray, IntArray
+
+COMPLETING_STEPS = 20
+"""EM steps of the one component by which rows are completed for a start."""
+SMALLEST_SHARE = 1e-6
+"""Of a feature's variance, which that component has at least in every direction."""
+
+
+def unmasked(X: Any) -> Any:
+    """Give masked arrays with NaN where they are masked; anything else as it came."""
+    if not np.ma.isMaskedArray(X) or X.dtype.kind not in "fiub":
+        return X
+    return np.ma.filled(X if X.dtype == np.float32 else X.astype(np.float64), np.nan)
+
+
+def has_gaps(values: Array) -> bool:
+    """Whether values, none of which is infinite, are missing."""
+    if not array_api_compat.is_numpy_array(values):
+        return False  # `rows_of` has refused them
+    with np.errstate(all="ignore"):
+        return bool(np.isnan(np.sum(values))) and bool(np.any(np.isnan(values)))
+
+
+def n_missing(source: Source) -> IntArray:
+    """Count the values that are missing of each feature; sources that are not in memory have none."""
+    if not isinstance(source, ArraySource) or not has_gaps(source.values):
+        return np.zeros(source.n_features, dtype=np.int64)
+    return np.count_nonzero(np.isnan(source.values), axis=0)
+
+
+def without_weight_where_empty(values: Array, weights: Array | None) -> Array | None:
+    """Give weights that are zero where a row has no value at all, unless no row has one."""
+    if not has_gaps(values):
+        return weights
+    empty = np.all(np.isnan(values), axis=1)
+    counted = np.where(empty, 0.0, 1.0 if weights is None else weights).astype(values.dtype)
+    return counted if np.any(empty) and np.any(counted > 0.0) else weights
+
+
+def observed(source: Source) -> tuple[Source, tuple[Observation, ...]]:
+    """Give the source with a stratum for each pattern of missing values, and the observations of the strata.
+
+    A source without such values, or one that is not in memory, comes back as it is. Complete rows are stratum 0.
+    """
+    if not isinstance(source, ArraySource) or not has_gaps(source.values):
+        return source, ()
+    lacks = np.isnan(source.values)
+    patterns, strata = np.unique(np.packbits(lacks, axis=1), axis=0, return_inverse=True)
+    seen = ~np.unpackbits(patterns, axis=1, count=source.n_features).astype(bool)
+    strata = np.ravel(strata).astype(np.int64)
+    observations: list[Observation] = [Linear.of_features(one) for one in seen if not np.all(one)]
+    if np.all(seen[0]):  # its bits are all zero
+        return source.with_marks(Marks(source.weights, strata)), (Complete(), *observations)
+    return source.with_marks(Marks(source.weights, strata + 1)), (Complete(), *observations)
+
+
+def by_pattern(fold: Fold) -> Fold:
+    """Give the fold over the same rows in the order of their patterns: chunks have few strata each."""
+    source = fold.source
+    if not isinstance(source, ArraySource) or source.marks.strata is None:
+        return fold
+    rows = source.take(np.argsort(source.marks.strata, kind="stable"))
+    return replace(fold, source=ArraySource(rows.values, rows.marks))
+
+
+def completed(fold: Fold) -> Fold:
+    """Give the fold over complete rows: each value that is missing is what one normal component expects there.
+
+    Raises
+    ------
+    InputError
+        If a feature has no value.
+    """
+    source = fold.source
+    assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
+    problem = Problem(fold, Penalized(family_for("full"), Prior.from_ridge(0.0)))
+    start = _alone(source.values, source.weights)
+    variances = np.diagonal(start.covariances[0])
+    problem = replace(
+        problem, model=Penalized(family_for("full"), Prior.from_ridge(SMALLEST_SHARE * np.min(variances)))
+    )
+    parameters = em_steps(problem, start, COMPLETING_STEPS).point.parameters
+    values = expected(fold, problem.model.potentials(parameters))
+    return replace(fold, source=ArraySource(values, Marks(source.weights)), observations=())
+
+
+def expected(fold: Fold, potentials: Potentials) -> FloatArray:
+    """Give the rows with what a mixture expects where values are missing."""
+    source = fold.source
+    assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
+    values, strata = np.array(source.values), source.marks.strata
+    if strata is None:
+        return values
+    shares, views = fold.responsibilities(potentials), Views(fold.observations, potentials)
+    order = np.argsort(strata, kind="stable")
+    found, first = np.unique(strata[order], return_index=True)
+    for stratum, at in zip(found.tolist(), np.split(order, first[1:]), strict=True):
+        view, observation = views.of(stratum), views.observations[stratum]
+        if view.gain is None:
+            continue
+        lacks = np.isnan(source.values[at[0]])
+        away = np.asarray(observation.seen(source.values[at]))[None] - view.potentials.center[:, None]  # (k, n, p)
+        each = potentials.center[:, None, lacks] + np.einsum("knp,kdp->knd", away, view.gain[:, lacks])
+        values[np.ix_(at, lacks)] = np.einsum("nk,knd->nd", shares[at], each)
+    return values
+
+
+def recorded_steps(values: FloatArray) -> FloatArray:
+    """Give the steps that the values that there are were recorded in, (D,)."""
+    columns = (column[~np.isnan(column)].astype(np.float64) for column in values.T)
+    return np.array([recorded_step(column, float(len(column))) for column in columns])
+
+
+def _alone(values: FloatArray, weights: npt.NDArray[np.floating[Any]] | None) -> Parameters:
+    """Give the one component whose features are independent, from the values that each has."""
+    seen = ~np.isnan(values)
+    if not np.all(np.any(seen, axis=0)):
+        message = (
+            f"Every feature must have a value in some row, but feature(s) {np.flatnonzero(~np.any(seen, axis=0))} have "
+            "none. Leave them out."
+        )
+        raise InputError(message)
+    counted = seen * (1.0 if weights is None else weights[:, None].astype(np.float64))
+    filled, total = np.where(seen, values, 0.0).astype(np.float64), np.sum(counted, axis=0)
+    means = np.sum(counted * filled, axis=0) / total
+    variances = np.sum(counted * np.where(seen, filled - means, 0.0) ** 2, axis=0) / total
+    variances = np.where(variances > 0.0, variances, np.where(means == 0.0, 1.0, means**2))
+    return Parameters(np.ones(1), means[None], np.diag(variances)[None])
