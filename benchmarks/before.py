@@ -49,7 +49,10 @@ for line in sys.stdin:
     n, d, k, covariance_type, task, dtype = json.loads(line)
     X, centers = problem(n, d, k)
     X = X.astype(dtype)
-    start = {"init_params": "kmeans", "random_state": 0} if task == "k-means fit" else {"means_init": centers}
+    shape = {"full": np.tile(np.eye(d), (k, 1, 1)), "tied": np.eye(d), "diag": np.ones((k, d)), "spherical": np.ones(k)}
+    start = {"weights_init": np.full(k, 1.0 / k), "means_init": centers, "precisions_init": shape[covariance_type]}
+    if task == "k-means fit":
+        start = {"init_params": "kmeans", "random_state": 0}
     n_steps = 100 if task == "k-means fit" else STEPS
     model = GaussianMixture(k, covariance_type=covariance_type, tol=0.0, max_iter=n_steps, reg_covar=1e-6, **start)
     work = (lambda: model.fit(X)) if "fit" in task else None
