@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from pathlib import Path
@@ -121,3 +122,12 @@ def levels(cls: type) -> int:
 )
 def test_an_estimator_is_two_levels_above_scikit_learns_bases_at_most(estimator: type) -> None:
     assert 1 <= levels(estimator) <= MOST_LEVELS, [each.__name__ for each in estimator.__mro__]
+
+
+def test_the_class_through_which_algorithms_see_data_is_no_switchboard() -> None:
+    (fold,) = (
+        node
+        for node in ast.parse((ROOT / "src" / "mixfold" / "fold" / "fold.py").read_text()).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert fold.end_lineno - fold.lineno < 150

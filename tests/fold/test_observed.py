@@ -13,6 +13,7 @@ from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.fold.observed import strata_of
 from mixfold.observations import Complete, Linear
+from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL
@@ -65,3 +66,29 @@ def test_batches_keep_how_rows_are_seen() -> None:
     (batch,) = fold_of(np.zeros((3, 2)), [0, 1, 1]).batches(10)
     assert batch.observations == SEEN
     assert batch.source.marks.strata.tolist() == [0, 1, 1]
+
+
+PARTS = np.array([[1.0, np.nan], [3.0, np.nan], [5.0, np.nan]])
+
+
+def in_parts() -> Fold:
+    return Fold(ArraySource(PARTS), ArrayEngine(), LocalExecutor(), SEEN[1:])
+
+
+@pytest.mark.parametrize("asked", ["moments", "centered_moments", "recentered"])
+def test_moments_under_given_responsibilities_are_refused_of_rows_that_are_seen_in_part(asked: str) -> None:
+    potentials = Potentials.nearest(np.zeros((1, 2)))
+    ones = lambda chunk: np.ones((len(chunk.values), 1))  # noqa: E731
+    questions = {
+        "moments": lambda fold: fold.moments(ones, np.zeros((1, 2)), FULL),
+        "centered_moments": lambda fold: fold.centered_moments(ones, 1, FULL),
+        "recentered": lambda fold: fold.recentered(fold.statistics(potentials, FULL), potentials),
+    }
+    with pytest.raises(InputError, match="need complete rows"):
+        questions[asked](in_parts())
+
+
+def test_a_sample_of_rows_that_are_all_seen_alike_is_seen_as_they_are() -> None:
+    potentials = Potentials.nearest(np.zeros((1, 2)))
+    again = in_parts().on_rows(Rows(PARTS[:2]))
+    np.testing.assert_array_equal(again.statistics(potentials, FULL).means, [[2.0, 0.0]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import array_api_compat
@@ -52,7 +52,7 @@ def source_of(
         name_features(estimator, source.n_features, source.feature_names)
     if sample_weight is not None:
         weights = weights_of(sample_weight, np.empty((source.n_rows, 1)), to_fit=reset)
-        source = source.with_marks(Marks(weights))
+        source = source.with_marks(replace(source.marks, weights=weights))
     if source.n_rows > LOOP_ROWS:
         return source
     rows = in_memory(source)

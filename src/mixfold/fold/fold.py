@@ -16,7 +16,7 @@ from mixfold.fold.expectation import Expectation
 from mixfold.fold.guesses import Guesses
 from mixfold.fold.loops import Start, em_loops, loops_are_possible
 from mixfold.fold.moments import Responsibilities, about_means, moments
-from mixfold.fold.observed import ObservedExpectation, refuse_other_strata
+from mixfold.fold.observed import ObservedExpectation, refuse_other_strata, refuse_parts
 from mixfold.fold.recentering import Shares, recentered
 from mixfold.observations import Observation, Views
 from mixfold.potentials import Potentials
@@ -72,9 +72,10 @@ class Fold:
 
     def on_rows(self, rows: Rows) -> Fold:
         """Give a fold over other rows, such as a sample, computed on the host by the default engine."""
-        observations = () if rows.marks.strata is None else self.observations
+        keeps = rows.marks.strata is not None or len(self.observations) == 1
+        seen = self.observations if keeps else ()  # rows without strata are completed ones
         source, engine = ArraySource(rows.values, rows.marks), engine_for(rows.values)
-        return Fold(source, engine, self.executor.local, observations, deadline=self.deadline)
+        return Fold(source, engine, self.executor.local, seen, deadline=self.deadline)
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
@@ -117,19 +118,22 @@ class Fold:
     def moments(
         self, responsibilities: Responsibilities, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
-        """Give the statistics under responsibilities (n, K) that a function gives for each chunk."""
+        """Give the statistics of complete rows under responsibilities (n, K) that a function gives for each chunk."""
+        refuse_parts(self.observations)
         return moments(self.engine, self.executor, self.source, responsibilities, center, structure)
 
     def centered_moments(
         self, responsibilities: Responsibilities, n_components: int, structure: Structure
     ) -> SufficientStatistics:
-        """Give the statistics under responsibilities around the means that they have: two passes, nothing cancels."""
+        """Give the same around the means that they have: two passes, nothing cancels."""
+        refuse_parts(self.observations)
         return about_means(self.engine, self.executor, self.source, responsibilities, n_components, structure)
 
     def recentered(
         self, statistics: SufficientStatistics, potentials: Potentials, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
-        """Give statistics under potentials whose centers are far from all rows around the means that they have."""
+        """Give statistics of complete rows under potentials whose centers are far away around the means they have."""
+        refuse_parts(self.observations)
         shares = Shares(self.engine, potentials, assignment)
         return recentered(self.engine, self.executor, self.source, statistics, shares)
 

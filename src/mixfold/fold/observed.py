@@ -57,6 +57,32 @@ def refuse_other_strata(source: Source, observations: Sequence[Observation]) -> 
         raise InputError(message)
 
 
+def refuse_parts(observations: Sequence[Observation]) -> None:
+    """Refuse what can be said of complete rows alone.
+
+    Parameters
+    ----------
+    observations : sequence of Observation
+
+    Raises
+    ------
+    InputError
+        If one is not complete.
+
+    Examples
+    --------
+    >>> from mixfold.fold.observed import refuse_parts
+    >>> from mixfold.observations import Complete
+    >>> refuse_parts([Complete()])
+    """
+    if not all(observation.is_complete for observation in observations):
+        message = (
+            "Moments under given responsibilities need complete rows, got rows that are seen in part or with noise. "
+            "Ask for `statistics` under potentials, or complete the rows first."
+        )
+        raise InputError(message)
+
+
 def strata_of(rows: Rows) -> Iterator[tuple[int, IntArray | slice]]:
     """Yield the strata that rows have, in the order of their numbers, and where the rows of each are.
 
