@@ -10,6 +10,7 @@ from mixfold.estimators import AutoGaussianMixture as AutoGaussianMixture
 from mixfold.estimators import BayesianGaussianMixture as BayesianGaussianMixture
 from mixfold.estimators import GaussianMixture as GaussianMixture
 from mixfold.estimators import GroupedGaussianMixture as GroupedGaussianMixture
+from mixfold.estimators import StudentMixture as StudentMixture
 from mixfold.estimators import fit_many as fit_many
 from mixfold.mixtures import GroupedMixtures as GroupedMixtures
 from mixfold.mixtures import Mixture as Mixture

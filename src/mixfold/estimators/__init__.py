@@ -6,8 +6,8 @@ components it has and of which shape. bayesian_gaussian_mixture.py has posterior
 fitted_attributes.py has the fitted attributes, which callers may replace; saving.py the files that both are kept in,
 pickling.py what a pickle holds, conversion.py and scikit_learn_names.py what makes it scikit-learn's to other programs.
 choices.py checks parameters that take objects, user_starts.py starts that callers hand in; grouped_gaussian_mixture.py
-learns a mixture for each of many groups (groups.py tells which rows are whose, grouped_fit.py fits); verbose.py prints,
-scikit_learn.py gives types to bases that have none.
+learns a mixture for each of many groups (groups.py tells which rows are whose, grouped_fit.py fits);
+student_mixture.py has heavy tails; verbose.py prints, scikit_learn.py gives types to bases that have none.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator
@@ -15,6 +15,7 @@ from mixfold.estimators.auto_gaussian_mixture import AutoGaussianMixture
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grouped_gaussian_mixture import GroupedGaussianMixture, fit_many
+from mixfold.estimators.student_mixture import StudentMixture
 
 __all__ = [
     "AUTO",
@@ -23,5 +24,6 @@ __all__ = [
     "GaussianMixture",
     "GroupedGaussianMixture",
     "MixtureEstimator",
+    "StudentMixture",
     "fit_many",
 ]

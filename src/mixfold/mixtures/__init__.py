@@ -1,4 +1,4 @@
-"""Gaussian mixtures as values.
+"""Mixtures as values.
 
 mixture.py has the distribution itself, `Mixture`; what is done with one has a file each:
 
@@ -10,6 +10,7 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     transform.py    linear maps of its features
     merge.py        components together as one Gaussian
     divergence.py   how far its components are from those of another
+    student.py      the one of heavy tails, `HeavyTailedMixture`
     grouped.py      one for each of many groups, as columns
     description.py  its numbers for people
     files.py        as a document, which formats write
@@ -22,7 +23,8 @@ from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
 from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.mixture import Mixture
-from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others
+from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others, row_weights
+from mixfold.mixtures.student import HeavyTailedMixture
 from mixfold.mixtures.transform import transformed, transformed_moments
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "VERSION",
     "Description",
     "GroupedMixtures",
+    "HeavyTailedMixture",
     "Mixture",
     "Regressions",
     "divergences",
@@ -38,6 +41,7 @@ __all__ = [
     "merged_moments",
     "probability_of_others",
     "pull_and_precision",
+    "row_weights",
     "transformed",
     "transformed_moments",
     "with_deviations",

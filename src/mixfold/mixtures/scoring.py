@@ -95,3 +95,37 @@ def probability_of_others(responsibilities: Array) -> Array:
     number = xp.arange(responsibilities.shape[1], device=array_api_compat.device(responsibilities))
     is_best = number[None, :] == xp.argmax(responsibilities, axis=1)[:, None]
     return xp.sum(xp.where(is_best, xp.zeros_like(responsibilities), responsibilities), axis=1)
+
+
+def row_weights(fold: Fold, potentials: Potentials) -> Array:
+    """Give how much each row counts in the means of heavy tails: its u, over the components that it may belong to.
+
+    Parameters
+    ----------
+    fold : Fold
+    potentials : Potentials
+        With degrees of freedom; without them each row counts as one.
+
+    Returns
+    -------
+    weights : ndarray or tensor of shape (n_rows,)
+        About one in the midst of a component, at most ``(degrees + D) / degrees``, towards zero far from all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dataclasses import replace
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.mixtures import row_weights
+    >>> from mixfold.potentials import Potentials
+    >>> cauchy = replace(Potentials.nearest(np.zeros((1, 1))), degrees=np.ones(1))
+    >>> row_weights(Fold.of_rows(np.array([[0.0], [1.0], [3.0]])), cauchy)
+    array([2. , 1. , 0.2])
+    """
+    shares = fold.responsibilities(potentials)
+    xp, device = array_api_compat.array_namespace(shares), array_api_compat.device(shares)
+    if potentials.degrees is None:
+        return xp.sum(shares, axis=1)
+    degrees = xp.asarray(potentials.degrees, dtype=shares.dtype, device=device)
+    counting = (degrees + potentials.n_features) / (degrees + mahalanobis_distances(fold, potentials) ** 2)
+    return xp.sum(shares * counting, axis=1)
