@@ -18,6 +18,7 @@ from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO, EMFitter, Fit
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fitted_attributes import FittedAttributes
+from mixfold.estimators.impute import Imputing
 from mixfold.estimators.missing import n_missing
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles
@@ -37,7 +38,9 @@ from mixfold.typing import Array, FloatArray
 __all__ = ["AUTO", "GaussianMixture"]
 
 
-class GaussianMixture(Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, MixtureEstimator):
+class GaussianMixture(
+    Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, Imputing, MixtureEstimator
+):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
     Parameters

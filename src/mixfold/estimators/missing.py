@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import array_api_compat
@@ -26,6 +27,50 @@ COMPLETING_STEPS = 20
 """EM steps of the one component by which rows are completed for a start."""
 SMALLEST_SHARE = 1e-6
 """Of a feature's variance, which that component has at least in every direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is known of the values that the rows of one pattern lack.
+
+    Attributes
+    ----------
+    rows : ndarray of int of shape (n,)
+    features : ndarray of int of shape (m,)
+        Those that are missing.
+    shares : ndarray of shape (n, n_components)
+        Responsibilities.
+    means : ndarray of shape (n_components, n, m)
+        Of each component, given what a row has.
+    covariances : ndarray of shape (n_components, m, m)
+    """
+
+    rows: IntArray
+    features: IntArray
+    shares: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+
+    @property
+    def mean(self) -> FloatArray:
+        """What is expected, (n, m)."""
+        return np.asarray(np.einsum("nk,knm->nm", self.shares, self.means))
+
+    @property
+    def deviation(self) -> FloatArray:
+        """Its standard deviation, (n, m): within components, and between them."""
+        within = self.shares @ np.diagonal(self.covariances, axis1=1, axis2=2)
+        return np.sqrt(within + np.einsum("nk,knm->nm", self.shares, (self.means - self.mean) ** 2))
+
+    def draw(self, random: np.random.RandomState) -> FloatArray:
+        """Draw values, (n, m): a component of each row, and values of that."""
+        (n, k), m = self.shares.shape, len(self.features)
+        bounds = np.cumsum(self.shares.astype(np.float64), axis=1)
+        label = np.minimum(np.sum(random.uniform(size=(n, 1)) * bounds[:, -1:] > bounds, axis=1), k - 1)
+        eigenvalues, vectors = np.linalg.eigh(self.covariances)
+        roots = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))[:, None, :]
+        noise = random.normal(size=(n, m))
+        return self.means[label, np.arange(n)] + np.einsum("nab,nb->na", roots[label], noise)
 
 
 def unmasked(X: Any) -> Any:
@@ -106,24 +151,33 @@ def completed(fold: Fold) -> Fold:
     return replace(fold, source=ArraySource(values, Marks(source.weights)), observations=())
 
 
-def expected(fold: Fold, potentials: Potentials) -> FloatArray:
-    """Give the rows with what a mixture expects where values are missing."""
+def given_the_rest(fold: Fold, potentials: Potentials) -> Iterator[Gap]:
+    """Yield what a mixture says, by what each row has, of the values that it lacks: one pattern after the other."""
     source = fold.source
     assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
-    values, strata = np.array(source.values), source.marks.strata
+    strata = source.marks.strata
     if strata is None:
-        return values
+        return
     shares, views = fold.responsibilities(potentials), Views(fold.observations, potentials)
     order = np.argsort(strata, kind="stable")
     found, first = np.unique(strata[order], return_index=True)
     for stratum, at in zip(found.tolist(), np.split(order, first[1:]), strict=True):
         view, observation = views.of(stratum), views.observations[stratum]
-        if view.gain is None:
+        if view.gain is None or view.residual is None:
             continue
-        lacks = np.isnan(source.values[at[0]])
+        lacks = np.flatnonzero(np.isnan(source.values[at[0]]))
         away = np.asarray(observation.seen(source.values[at]))[None] - view.potentials.center[:, None]  # (k, n, p)
-        each = potentials.center[:, None, lacks] + np.einsum("knp,kdp->knd", away, view.gain[:, lacks])
-        values[np.ix_(at, lacks)] = np.einsum("nk,knd->nd", shares[at], each)
+        means = potentials.center[:, None, lacks] + np.einsum("knp,kdp->knd", away, view.gain[:, lacks])
+        yield Gap(at, lacks, np.asarray(shares[at]), means, view.residual[:, lacks[:, None], lacks])
+
+
+def expected(fold: Fold, potentials: Potentials) -> FloatArray:
+    """Give the rows with what a mixture expects where values are missing."""
+    source = fold.source
+    assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
+    values = np.array(source.values)
+    for gap in given_the_rest(fold, potentials):
+        values[np.ix_(gap.rows, gap.features)] = gap.mean
     return values
 
 
