@@ -3,10 +3,11 @@
 abstract.py has the contract, penalized.py the maximum of a likelihood times a prior, whose step plain_step.py tells an
 engine that has it in its own loop. student.py has components with heavy tails. variational.py has posteriors under
 conjugate priors, weight_posteriors.py those of the weights, and prior_scale.py the priors that are learned from data.
-problem.py is a model on data.
+background.py is any of them beside a uniform density. problem.py is a model on data.
 """
 
 from mixfold.models.abstract import Model
+from mixfold.models.background import BackgroundParameters, WithBackground
 from mixfold.models.penalized import Penalized
 from mixfold.models.plain_step import PlainStep
 from mixfold.models.prior_scale import PriorScale
@@ -24,6 +25,7 @@ from mixfold.models.weight_posteriors import (
 )
 
 __all__ = [
+    "BackgroundParameters",
     "DirichletPrior",
     "DirichletWeights",
     "GammaBelief",
@@ -41,4 +43,5 @@ __all__ = [
     "Variational",
     "WeightPrior",
     "Weights",
+    "WithBackground",
 ]
