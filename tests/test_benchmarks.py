@@ -236,3 +236,10 @@ def test_posteriors_are_compared_by_the_components_they_find(capsys: pytest.Capt
     printed = capsys.readouterr().out
     assert "K=5 D=2 seed 0 | labels 5 | mixfold K=5" in printed
     assert "the right number of components, of 4" in printed
+
+
+def test_rows_that_lack_values_are_timed_beside_complete_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks import missing
+
+    missing.main(["--rows", "300", "--passes", "1"])
+    assert "ms of complete rows" in capsys.readouterr().out
