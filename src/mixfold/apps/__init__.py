@@ -3,17 +3,19 @@
 `MixtureOutlierDetector` (anomalies.py) flags rows where a mixture of normal data is thin, and explanation.py says why.
 `segment` (segmentation.py) divides an image by color: pixels.py makes rows of it, potts.py smooths the segments.
 `MixtureClassifier` (classifier.py) has a mixture for each class, `MixtureRegressor` (regressor.py) one of features and
-targets together. `SpeakerRecognizer` (speakers.py) knows voices, cohorts.py how those score whom it does not know.
-calibration.py draws lines that keep a rate, choice.py takes the number of components that nobody gave, and abstract.py
-is what learning from tables has in common. Each stands on the estimators below it, and only subcommands stand on it.
+targets together. `SpeakerRecognizer` (speakers.py) knows voices and says an `Identification` (identification.py),
+and cohorts.py how those score whom it does not know. calibration.py draws lines that keep a rate, choice.py takes the
+number of components that nobody gave, and abstract.py is what learning from tables has in common. Each stands on the
+estimators below it, and only subcommands stand on it.
 """
 
 from mixfold.apps.anomalies import MixtureOutlierDetector
 from mixfold.apps.classifier import MixtureClassifier
 from mixfold.apps.explanation import Explanation
+from mixfold.apps.identification import Identification
 from mixfold.apps.regressor import MixtureRegressor
 from mixfold.apps.segmentation import Segmentation, fit_pixels, label_pixels, segment
-from mixfold.apps.speakers import Identification, SpeakerRecognizer
+from mixfold.apps.speakers import SpeakerRecognizer
 
 __all__ = [
     "Explanation",

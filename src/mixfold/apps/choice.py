@@ -22,7 +22,7 @@ from mixfold.mixtures import Mixture
 from mixfold.search import CRITERIA, Evidence
 from mixfold.typing import FloatArray
 
-PATIENCE = 2
+PATIENCE_SIZES = 2
 """Larger mixtures that are tried after the best one before the climb ends."""
 
 TOL = 1e-4
@@ -42,8 +42,8 @@ def chosen_mixture(
 ) -> Mixture:
     """Fit a mixture, with as many components as a criterion prefers where their number is not given.
 
-    The number climbs until `PATIENCE` more components in a row have made the criterion no better, or there would be
-    fewer different rows than parameters of components: those would be accidents, whatever the criterion says.
+    The number climbs until `PATIENCE_SIZES` more components in a row have made the criterion no better, or there would
+    be fewer different rows than parameters of components: those would be accidents, whatever the criterion says.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def chosen_mixture(
             value = CRITERIA[criterion](evidence_of(mixture, rows, sample_weight, model._jitter))  # noqa: SLF001
             if best is None or value < least:
                 best, least = mixture, value
-            elif k - best.n_components == PATIENCE:
+            elif k - best.n_components == PATIENCE_SIZES:
                 break
     return _named(best, feature_names)
 

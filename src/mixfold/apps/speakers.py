@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Self, TypeAlias, final
 
 import numpy as np
 
 from mixfold.apps.calibration import threshold_of
 from mixfold.apps.cohorts import Cohort, Impostor, impostor_scores_of, restored, splits, stored
+from mixfold.apps.identification import UNKNOWN, Identification
 from mixfold.audio import SLOWEST_RATE, Recording, cepstra, read_recording
 from mixfold.errors import ConvergenceWarning, InputError, ModelFileError, SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
@@ -27,46 +27,12 @@ from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray, IntArray
 
 KIND, VERSION = "recognizer of speakers", 1
-UNKNOWN = "unknown"
 MOST_PANELS = 10
 """Backgrounds that are made without some of the people, to see how strangers score."""
 TOLERANCE, MOST_ITERATIONS = 1e-3, 100
 """A background need not be an optimum: what counts is where its components lie."""
 
 Sound: TypeAlias = Recording | str | os.PathLike[str]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Identification:
-    """Who speaks in a recording.
-
-    Attributes
-    ----------
-    recording : str
-        Its name.
-    speaker : str
-        Who is recognized; 'unknown' where no score reaches the threshold.
-    nearest : str
-        The enrolled speaker of highest score.
-    score : float
-        That score: the log-likelihood ratio of the speaker to the background, in nats for each frame of speech.
-    threshold : float
-        The least score that counts as recognized.
-
-    Examples
-    --------
-    >>> from mixfold.apps import Identification
-    >>> found = Identification("call.wav", speaker="unknown", nearest="ann", score=0.4, threshold=0.7)
-    >>> found.speaker, found.score < found.threshold
-    ('unknown', True)
-    """
-
-    recording: str
-    speaker: str
-    nearest: str
-    score: float
-    threshold: float
 
 
 @final

@@ -31,7 +31,7 @@ PAST_STEPS = 8
 RIDGE = 1e-10
 """Of the least squares, relative to the largest squared residual: directions that rounding makes up get no say."""
 
-PATIENCE = 24
+PATIENCE_STEPS = 24
 """Plain steps before a run is asked whether it is slow."""
 SLOW = 20.0
 """A run is slow when it is predicted to gain this many times its last gain still."""
@@ -42,7 +42,7 @@ WORTHWHILE = 1e6
 def is_slow(problem: Problem[Model], objectives: Sequence[float], n_components: int) -> bool:
     """Whether acceleration pays: many steps are ahead, each costs enough, and the objective is one that EM climbs."""
     kernel = problem.model.kernel
-    if kernel is None or not kernel.prior.is_density or len(objectives) <= PATIENCE:
+    if kernel is None or not kernel.prior.is_density or len(objectives) <= PATIENCE_STEPS:
         return False
     source = problem.fold.source
     if source.n_rows * n_components * source.n_features**2 < WORTHWHILE:

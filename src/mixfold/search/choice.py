@@ -19,7 +19,7 @@ from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
 from mixfold.search.comparison import Comparison
-from mixfold.search.criteria import CLEARLY, name_of
+from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.finish import SEARCH, Finished, better, ended, searched
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import GridModel
@@ -134,7 +134,7 @@ class Choice:
 
         A search in a family whose step is costly takes longer than the sweep does: only the choice gets one.
         """
-        limit = chosen.value(self.comparison.criterion) + CLEARLY
+        limit = chosen.value(self.comparison.criterion) + CLEAR_BIC_DIFFERENCE
         close = [
             cell
             for key, cell in self.cells.items()

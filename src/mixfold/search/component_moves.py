@@ -22,19 +22,19 @@ from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray
 
-EMPTY = 0.5
+EMPTY_ROWS = 0.5
 """Rows below which a component is dropped."""
-BLOCK = 8
+EM_STEPS_PER_BLOCK = 8
 """EM steps between two looks at convergence."""
-TRIAL_STEPS = (2, 4, 8, 16)
+TRIAL_EM_STEPS = (2, 4, 8, 16)
 """EM steps that a move may take, in blocks after each of which it may be given up."""
-HOPE = 3.0
+HOPED_GAINS = 3.0
 """Times its predicted gain that a move may lack before it is given up: first steps tell little."""
-PAIRS_EACH = 2
+PAIRS_PER_COMPONENT = 2
 """Pairs that are tried to merge, for each component; those that share most rows first."""
 N_AXES = 3
 """The longest axes of a component, along which it is tried to split."""
-APART = 1e-3
+ROWS_PER_DISTANCE = 1e-3
 """What a squared distance in deviations counts beside a shared row, to order pairs that share none."""
 MOST_ROUNDS = 100
 
@@ -89,10 +89,10 @@ class Found:
         except CollapseError:
             return None
         objectives = [point.objective]
-        for n_steps in TRIAL_STEPS:
+        for n_steps in TRIAL_EM_STEPS:
             if point.objective > wanted + 1e-10 * abs(wanted):
                 return replace(self, point=point)
-            if HOPE * predicted_gain(objectives) < wanted - point.objective:
+            if HOPED_GAINS * predicted_gain(objectives) < wanted - point.objective:
                 return None
             steps = em_steps(self.problem, point, n_steps)
             point, objectives = steps.point, [*objectives, *steps.objectives]
@@ -104,7 +104,7 @@ class Found:
         while True:
             found = replace(found, point=_top(found.problem, found.point, stopping))
             order = np.argsort(-found.counts, kind="stable")
-            kept = order[found.counts[order] > EMPTY]
+            kept = order[found.counts[order] > EMPTY_ROWS]
             if len(kept) == len(order) and np.all(np.diff(order) > 0):
                 return found
             kept = kept if len(kept) else order[:1]
@@ -235,7 +235,7 @@ def _top(problem: Problem[Variational], point: Point, stopping: Stopping) -> Poi
     """Make EM steps until they are predicted to gain no more."""
     objectives = [point.objective]
     while len(objectives) <= stopping.max_iter and time.perf_counter() <= stopping.deadline:
-        steps = em_steps(problem, point, BLOCK)
+        steps = em_steps(problem, point, EM_STEPS_PER_BLOCK)
         point, objectives = steps.point, [*objectives, *steps.objectives]
         if steps.collapse or stopping.is_converged(objectives):
             break
@@ -260,8 +260,8 @@ def _pairs(found: Found) -> list[tuple[int, int]]:
     one, other = np.triu_indices(k, 1)
     away = posterior.means[one] - posterior.means[other]
     between = np.linalg.solve(0.5 * (covariances[one] + covariances[other]), away[:, :, None])[:, :, 0]
-    likely = shared[one, other] / (size[one] * size[other]) - APART * np.sum(away * between, axis=1)
-    order = np.argsort(-likely, kind="stable")[: PAIRS_EACH * k]
+    likely = shared[one, other] / (size[one] * size[other]) - ROWS_PER_DISTANCE * np.sum(away * between, axis=1)
+    order = np.argsort(-likely, kind="stable")[: PAIRS_PER_COMPONENT * k]
     return [(int(one[at]), int(other[at])) for at in order]
 
 

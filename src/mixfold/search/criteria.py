@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-PATIENCE = 3
+PATIENCE_SIZES = 3
 """Levels in a row that are worse than the best before the criterion has turned; more where K is large."""
 
 
@@ -132,7 +132,7 @@ def held_out(evidence: Evidence) -> float:
 
 CRITERIA: dict[str, Criterion] = {criterion.__name__: criterion for criterion in (bic, aic, aicc, icl, sabic, held_out)}
 
-CLEARLY = 10.0
+CLEAR_BIC_DIFFERENCE = 10.0
 """A difference in a criterion that is very strong evidence (Kass & Raftery 1995, section 3.2)."""
 
 FURTHER_FITS = frozenset({"held_out"})
@@ -167,4 +167,4 @@ def patience(n_components: int) -> int:
     >>> patience(2), patience(20)
     (3, 5)
     """
-    return max(PATIENCE, n_components // 4)
+    return max(PATIENCE_SIZES, n_components // 4)

@@ -21,7 +21,7 @@ from mixfold.search.grid_model import GridModel
 from mixfold.search.race import Race
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, Trajectory, begun, shared_out
 
-EM_STEPS_PER_LOOK = 4
+EM_STEPS_TO_PREDICT = 4
 """From each origin, then from the best of them between two looks: a gain is predicted from three, and a cell that may
 be given up is to be given up soon."""
 GIVE_UP_GAINS = 6.0
@@ -132,11 +132,11 @@ def _best_start(problem: Problem[Penalized], origins: Sequence[Origin]) -> tuple
     race = Race(racers)
     race.keep(1)
     left += [racer.told(outcome) for racer, outcome in race.left]
-    return race.leader.climbed(EM_STEPS_PER_LOOK), left, reason
+    return race.leader.climbed(EM_STEPS_TO_PREDICT), left, reason
 
 
 def _n_trial_steps(problem: Problem[Penalized]) -> int:
-    return EM_STEPS_PER_LOOK if problem.model.family.has_plain_step else 0
+    return EM_STEPS_TO_PREDICT if problem.model.family.has_plain_step else 0
 
 
 def _climbed(
@@ -149,7 +149,7 @@ def _climbed(
             return one, Outcome.DROPPED
         if comparison.is_over:
             return one, Outcome.TIME_LIMIT
-        one = one.climbed(EM_STEPS_PER_LOOK)
+        one = one.climbed(EM_STEPS_TO_PREDICT)
     return one, Outcome.CONVERGED if one.predicted_gain <= tol else Outcome.ITERATION_LIMIT
 
 

@@ -30,7 +30,7 @@ from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.search.choice import Choice, Grid, Key, Observer, key_of
 from mixfold.search.comparison import Comparison
-from mixfold.search.criteria import CLEARLY, CRITERIA, Evidence, patience
+from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import Origin, fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
@@ -216,7 +216,7 @@ class Sweep:
         lowest = values.index(min(values))
         n_worse = len(levels) - 1 - lowest
         enough = patience(levels[lowest])
-        return n_worse >= 2 * enough or (n_worse >= enough and values[-1][1] > values[lowest][1] + CLEARLY)
+        return n_worse >= 2 * enough or (n_worse >= enough and values[-1][1] > values[lowest][1] + CLEAR_BIC_DIFFERENCE)
 
     def _level(self, comparison: Comparison, starts: Starts, k: int, below: int | None) -> None:
         """Compute all families with k components."""
@@ -320,7 +320,7 @@ class Sweep:
         if comparison.is_over and math.isfinite(bar):
             return GridModel(k, name, Outcome.TIME_LIMIT, TIME_IS_OVER)
         above = _containing(before, key)
-        ceiling = above.reach + 0.5 * CLEARLY if above else math.inf
+        ceiling = above.reach + 0.5 * CLEAR_BIC_DIFFERENCE if above else math.inf
         return fit_grid_model(comparison, k, family_for(name), origins(), bar, ceiling)
 
     def _glanced(self, comparison: Comparison, key: Key, before: Grid) -> GridModel | None:
@@ -336,7 +336,7 @@ class Sweep:
         if n_parameters >= above.evidence.n_rows:
             return glance(comparison, k, family_for(name), origin, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
-        most = Evidence(above.reach + 0.5 * CLEARLY, n_parameters, above.evidence.n_rows)
+        most = Evidence(above.reach + 0.5 * CLEAR_BIC_DIFFERENCE, n_parameters, above.evidence.n_rows)
         if not CRITERIA[self.criterion](most) > best.value(self.criterion):
             return None
         reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."

@@ -19,7 +19,7 @@ import numpy as np
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.fold import Fold
-from mixfold.search.criteria import CLEARLY, name_of
+from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.grid_model import DIGITS, GridModel
 from mixfold.typing import FloatArray
 
@@ -93,7 +93,7 @@ def most_behind(cell: GridModel, best: GridModel) -> float:
     a single component has no rows between components, so that ICL has always a reason to prefer it.
     """
     leaves_out = 1 < cell.n_components <= best.n_components
-    return math.inf if leaves_out else CLEARLY
+    return math.inf if leaves_out else CLEAR_BIC_DIFFERENCE
 
 
 def standard_error(fold: Fold, log_ratios: FloatArray) -> float:

@@ -1,0 +1,41 @@
+"""What a fit warns about when it is done."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.errors import ConvergenceWarning, SpuriousComponentWarning
+from mixfold.estimators.warnings import warn
+from tests.examples import blobs
+
+
+def test_a_fit_that_its_limit_ended_says_what_to_increase() -> None:
+    rows, _ = blobs(300, 2, 3)
+    with pytest.warns(ConvergenceWarning, match=r"reached `max_iter` after 1 iterations.*Increase `max_iter` or `tol`"):
+        model = GaussianMixture(3, init_params="random", max_iter=1, random_state=0).fit(rows)
+    assert len(model.warnings_) == 1
+
+
+def test_no_iteration_is_no_failure_where_none_was_wanted() -> None:
+    rows, _ = blobs(300, 2, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = GaussianMixture(3, init_params="kmeans", max_iter=0, random_state=0).fit(rows)
+    assert model.warnings_ == ()
+
+
+def test_a_component_of_few_rows_is_named_and_its_need() -> None:
+    rows = np.concatenate([np.random.default_rng(0).normal(size=(200, 4)), np.full((2, 4), 60.0) + np.eye(4)[:2]])
+    with pytest.warns(SpuriousComponentWarning, match="component 1 has fewer rows than the 5 that a covariance needs"):
+        GaussianMixture(2, random_state=0).fit(rows)
+
+
+def test_a_warning_is_about_the_line_of_the_caller() -> None:
+    with pytest.warns(UserWarning, match="beware") as caught:
+        said = warn([(UserWarning, "beware")])
+    assert said == ("beware",)
+    assert caught[0].filename == __file__
