@@ -113,7 +113,7 @@ def _own_members(value: type) -> list[str]:
 
 
 def _contracts(value: type) -> list[type]:
-    return [base for base in value.__mro__ if base is not value and base.__module__ == "mixfold.rows"]
+    return [base for base in value.__mro__ if base is not value and base.__module__.startswith("mixfold.rows")]
 
 
 def _module_page(module: ModuleType, called: list[str], constants: list[str]) -> str:

@@ -125,6 +125,13 @@ def test_every_public_function_says_what_it_gives(pages):
     assert silent == []
 
 
+def test_no_docstring_has_a_section_twice(pages):
+    heads = {
+        name: re.findall(r"^(\w+)\n-+$", inspect.getdoc(value), re.MULTILINE) for name, value in _documented(pages)
+    }
+    assert {name for name, found in heads.items() if len(found) > len(set(found))} == set()
+
+
 def test_every_subcommand_is_on_the_page_of_the_command_line(pages, tmp_path):
     pages.write(tmp_path / "reference")
     text = (tmp_path / "reference" / "command-line.rst").read_text()

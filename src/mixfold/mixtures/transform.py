@@ -64,17 +64,6 @@ def transformed_moments(mixture: Mixture, linear: FloatArray, origin: FloatArray
     means : ndarray of shape (n_components, n_outputs)
     covariances : ndarray of shape (n_components, n_outputs, n_outputs)
 
-    Parameters
-    ----------
-    mixture : Mixture
-    linear : ndarray of shape (p, n_features)
-    origin : ndarray of shape (n_features,)
-
-    Returns
-    -------
-    means : ndarray of shape (n_components, p)
-    covariances : ndarray of shape (n_components, p, p)
-
     Examples
     --------
     >>> import numpy as np
