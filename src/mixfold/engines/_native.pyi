@@ -197,7 +197,7 @@ def kmeans_draws(components: int) -> int: ...
 def kmeans_of_tables(
     rows: numpy.typing.NDArray[numpy.float64],
     weights: numpy.typing.NDArray[numpy.float64] | None,
-    starts: numpy.typing.NDArray[numpy.int64],
+    spans: numpy.typing.NDArray[numpy.int64],
     uniforms: numpy.typing.NDArray[numpy.float64],
     max_steps: int,
     tolerance: float,
@@ -210,7 +210,7 @@ def kmeans_of_tables(
 def kmeans_of_tables(
     rows: numpy.typing.NDArray[numpy.float32],
     weights: numpy.typing.NDArray[numpy.float32] | None,
-    starts: numpy.typing.NDArray[numpy.int64],
+    spans: numpy.typing.NDArray[numpy.int64],
     uniforms: numpy.typing.NDArray[numpy.float64],
     max_steps: int,
     tolerance: float,
@@ -223,7 +223,7 @@ def kmeans_of_tables(
 def climb_tables(
     rows: numpy.typing.NDArray[numpy.float64],
     weights: numpy.typing.NDArray[numpy.float64] | None,
-    starts: numpy.typing.NDArray[numpy.int64],
+    spans: numpy.typing.NDArray[numpy.int64],
     mixture_weights: numpy.typing.NDArray[numpy.float64],
     means: numpy.typing.NDArray[numpy.float64],
     covariances: numpy.typing.NDArray[numpy.float64],
@@ -245,7 +245,7 @@ def climb_tables(
 def climb_tables(
     rows: numpy.typing.NDArray[numpy.float32],
     weights: numpy.typing.NDArray[numpy.float32] | None,
-    starts: numpy.typing.NDArray[numpy.int64],
+    spans: numpy.typing.NDArray[numpy.int64],
     mixture_weights: numpy.typing.NDArray[numpy.float64],
     means: numpy.typing.NDArray[numpy.float64],
     covariances: numpy.typing.NDArray[numpy.float64],
