@@ -19,7 +19,7 @@ from mixfold.errors import MissingExtraError
 from mixfold.fitting import Run, best_of
 from mixfold.mixtures import Mixture
 from mixfold.plotting.report.drawing import SAME, Axes, agreeing, drawing, lines_of
-from mixfold.plotting.report.library import LIBRARY, compressed_library
+from mixfold.plotting.report.plotlyjs import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
 from mixfold.plotting.report.selection_curve import SelectionCurve
 from mixfold.plotting.report.words import (

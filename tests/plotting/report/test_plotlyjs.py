@@ -10,7 +10,7 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from mixfold.errors import MissingExtraError
-from mixfold.plotting.report.library import compressed_library
+from mixfold.plotting.report.plotlyjs import compressed_library
 
 
 def test_what_is_unpacked_is_the_library_of_the_package() -> None:
