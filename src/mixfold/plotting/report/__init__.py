@@ -2,7 +2,7 @@
 
 `Report` (report.py) gathers everything and renders page.html. review.py walks once over the rows, words.py says in
 sentences what was found, drawing.py gives the charts their numbers,
-selection_curve.py the models that were compared, library.py brings the chart library. page.css and
+selection_curve.py the models that were compared, plotlyjs.py brings the chart library. page.css and
 page.js are how it looks and what it does.
 """
 
