@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from mixfold import GaussianMixture, StudentMixture
 from mixfold.errors import InputError, ShapeError
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import array_of_shape, feature_indices, is_tensor, rows_of, weights_of
@@ -140,3 +141,10 @@ def test_features_are_found_by_name_and_index() -> None:
 def test_unknown_features_are_refused(features: list[Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         feature_indices(features, ["a", "b", "c"], 3)
+
+
+def test_missing_values_are_refused_with_what_takes_them() -> None:
+    rows = np.array([[1.0, np.nan], [2.0, 3.0], [4.0, 5.0]])
+    for model in (GaussianMixture(1, missing="raise"), StudentMixture(1)):
+        with pytest.raises(InputError, match=r"contains NaN, which `GaussianMixture\(missing='em'\)` takes"):
+            model.fit(rows)

@@ -17,6 +17,12 @@ from mixfold.typing import Array, FloatArray
 
 READY_ROWS = 1024
 """Of which it costs little to see that all are finite."""
+ADVICE = {
+    "Complex data": "Complex data not supported: X must be real. Pass the real and imaginary parts as features.",
+    "could not convert string": "{}. X must hold numbers: leave columns of text out, or encode them.",
+    "Input X contains NaN": "Input X contains NaN, which `GaussianMixture(missing='em')` takes. Drop or impute it.",
+}
+"""By the beginning of what scikit-learn says."""
 
 
 def is_tensor(data: object) -> bool:
@@ -110,21 +116,12 @@ def rows_of(
     try:
         rows = check_array(X, **kwargs) if estimator is None else validate_data(estimator, X, reset=reset, **kwargs)
     except ValueError as error:
-        advised = _with_advice(str(error))
-        if advised is None:
+        advice = next((said for begin, said in ADVICE.items() if str(error).startswith(begin)), None)
+        if advice is None:
             raise
-        raise advised from error
+        raise InputError(advice.format(error)) from error
     refuse_other_features(int(rows.shape[1]), n_features)
     return rows
-
-
-def _with_advice(message: str) -> InputError | None:
-    """Say what to do about what scikit-learn refuses, where its message does not; the beginning of it stays."""
-    if message.startswith("Complex data"):
-        return InputError("Complex data not supported: X must be real. Pass the real and imaginary parts as features.")
-    if message.startswith("could not convert string"):
-        return InputError(f"{message}. X must hold numbers: leave columns of text out, or encode them.")
-    return None
 
 
 def is_ready(X: object, estimator: Any, n_features: int | None) -> bool:

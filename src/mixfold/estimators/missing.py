@@ -140,14 +140,11 @@ def completed(fold: Fold) -> Fold:
     """
     source = fold.source
     assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
-    problem = Problem(fold, Penalized(family_for("full"), Prior.from_ridge(0.0)))
     start = _alone(source.values, source.weights)
-    variances = np.diagonal(start.covariances[0])
-    problem = replace(
-        problem, model=Penalized(family_for("full"), Prior.from_ridge(SMALLEST_SHARE * np.min(variances)))
-    )
-    parameters = em_steps(problem, start, COMPLETING_STEPS).point.parameters
-    values = expected(fold, problem.model.potentials(parameters))
+    ridge = SMALLEST_SHARE * float(np.min(np.diagonal(start.covariances[0])))
+    model = Penalized(family_for("full"), Prior.from_ridge(ridge))
+    steps = em_steps(Problem(fold, model), start, COMPLETING_STEPS)
+    values = expected(fold, model.potentials(steps.point.parameters))
     return replace(fold, source=ArraySource(values, Marks(source.weights)), observations=())
 
 
