@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture
+from mixfold import GaussianMixture, StudentMixture
 from mixfold.engines import NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from tests.examples import blobs
@@ -73,3 +73,9 @@ def test_restarts_that_have_no_time_are_not_begun(clock: Clock) -> None:
     model = GaussianMixture(20, max_time=3.0, **settings).fit(rows)
     assert len(model.restarts_) < 50
     assert clock.now < 4.0
+
+
+def test_heavy_tails_have_what_their_start_left_of_the_time(clock: Clock) -> None:
+    rows = np.random.default_rng(0).normal(size=(20_000, 2))
+    StudentMixture(60, init_params="kmeans", random_state=0, max_time=40.0, tol=0.0).fit(rows)
+    assert clock.now < 1.1 * 40.0 + 4.0 * 1e-6 * 20_000 * 60

@@ -171,8 +171,9 @@ class StudentMixture(MixtureEstimator):
         """
         del y
         source = self._source(X, sample_weight, reset=True)
+        deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         model, start = self._begun(source)
-        run = self._climbed(source, model, start).largest_first(model.structure)
+        run = self._climbed(source, model, start, deadline).largest_first(model.structure)
         assert isinstance(run.parameters, StudentParameters)  # noqa: S101  (of a Student model)
         self._publish(run, HeavyTailedMixture(run.parameters, model, _names(self)), source.first)
         return self
@@ -186,9 +187,8 @@ class StudentMixture(MixtureEstimator):
         model = Student(family_for(self.covariance_type), prior, self.degrees)
         return model, model.begun(fit.parameters)
 
-    def _climbed(self, source: Source, model: Student, start: Parameters) -> Run:
+    def _climbed(self, source: Source, model: Student, start: Parameters, deadline: float) -> Run:
         _, source = without_weightless_rows(source)
-        deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
         with self._folding(source) as folded:
             problem = Problem(replace(folded, deadline=deadline), model)
             resolution = 1e-8 if "float32" in str(source.first.dtype) else 1e-15
