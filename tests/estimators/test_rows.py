@@ -64,3 +64,10 @@ def test_logarithms_of_the_largest_responsibilities_are_summed_by_weight() -> No
     potentials = Potentials.nearest(np.array([[0.0], [2.0]]))
     fold = Fold.of_rows(np.array([[1.0], [0.0], [1.0]]), Marks(np.array([1.0, 0.0, 3.0])))
     assert log_best_shares(fold, potentials) == pytest.approx(4.0 * np.log(0.5))
+
+
+def test_new_weights_leave_the_strata_of_a_source_as_they_are() -> None:
+    given = ArraySource(np.arange(6.0).reshape(3, 2), Marks(strata=np.array([0, 1, 0])))
+    source = source_of(given, np.array([1.0, 2.0, 0.5]), estimator=Taker(), reset=True)
+    np.testing.assert_array_equal(source.marks.strata, [0, 1, 0])
+    np.testing.assert_array_equal(source.weights, [1.0, 2.0, 0.5])

@@ -145,3 +145,12 @@ def test_degrees_that_are_learned_are_counted(degrees: Degrees, more: int) -> No
 def test_components_can_be_put_in_another_order() -> None:
     parameters = StudentParameters(np.array([0.3, 0.7]), np.eye(2), np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     assert parameters.reordered(np.array([1, 0]), family_for("spherical").structure).degrees.tolist() == [4.0, 3.0]
+
+
+def test_means_far_from_all_rows_are_no_obstacle() -> None:
+    rows = np.random.default_rng(0).normal(size=(50, 2))
+    problem = Problem(Fold.of_rows(rows), Student(family_for("full"), Prior.from_ridge(1e-6)))
+    start = Parameters(np.ones(1), np.full((1, 2), 1e12), 1e24 * np.eye(2)[None])
+    steps = em_steps(problem, start, 30)
+    assert steps.collapse is None
+    np.testing.assert_allclose(steps.point.parameters.means[0], np.median(rows, axis=0), atol=0.3)

@@ -212,8 +212,7 @@ def _step(problem: Problem[Model], point: Point) -> Point:
         after = problem.model.maximize(point.statistics, point.parameters)
         return Point.at(problem, after)
     except CollapseError:
-        has_tails = point.statistics.mass is not None
-        if has_tails or not (problem.fold.is_complete and point.statistics.is_far_from_means):
+        if not (problem.fold.is_complete and point.statistics.is_far_from_means):
             raise
     # From means far from all rows, as a caller may begin at.
     statistics = problem.fold.recentered(point.statistics, problem.model.potentials(point.parameters))
