@@ -67,6 +67,12 @@ def test_where_starts_meet_on_the_best_optimum_no_more_are_made() -> None:
     assert any(abs(run.objective - won[0].objective) < 1e-5 for run in met)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_starts_that_are_on_their_optima_but_have_not_met_are_not_enough(seed: int) -> None:
+    *race, _ = GaussianMixture(2, random_state=seed).fit(BANDS).restarts_  # of four bands, in many ways
+    assert len(race) > 10
+
+
 def test_where_starts_do_not_meet_every_way_is_tried() -> None:
     square = np.random.default_rng(1).uniform(size=(300, 2))
     *race, _ = GaussianMixture(7, random_state=0).fit(square).restarts_
