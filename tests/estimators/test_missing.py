@@ -253,3 +253,11 @@ def test_rows_that_have_no_value_lose_their_weight() -> None:
 def test_sums_that_overflow_are_no_gaps() -> None:
     assert not has_gaps(np.array([[1e308, -1e308], [1e308, -1e308]]))
     assert has_gaps(np.array([[1e308, np.nan]]))
+
+
+def test_steps_are_found_in_the_values_that_there_are() -> None:
+    rows = np.round(np.random.default_rng(0).normal(size=(300, 2)), 1)
+    rows[::5, 0] = np.nan
+    model = GaussianMixture(1, random_state=0).fit(rows)
+    spread = np.diagonal(model._jitter) if np.ndim(model._jitter) == 2 else model._jitter
+    np.testing.assert_allclose(spread, 0.1**2 / 12.0, rtol=0.05)
