@@ -48,7 +48,8 @@ void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* res
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
-  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
+                                                       std::size_t competitors) {
     exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), negligible<Real>, total, value, alive);
     std::memcpy(result + first, value, tile.count * sizeof(Real));
   });
@@ -60,7 +61,8 @@ void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real
   Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
   Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
-  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
+                                                       std::size_t competitors) {
     exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), Format<Real>::smallest_exponent, total, value,
                        alive);
     for (std::size_t n = 0; n < tile.count; ++n) {
@@ -88,7 +90,8 @@ template <class Real>
 void labels(const Rows<Real>& rows, const Potentials& potentials, std::int64_t* result) {
   Buffer<Real> best(tile_rows<Real>(potentials.components, rows.features));
   Buffer<std::uint32_t> label(tile_rows<Real>(potentials.components, rows.features));
-  for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+  for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
+                                                       std::size_t competitors) {
     choose<Real>(scores, competitors, tile.stride, tile.padded(), best, label);
     for (std::size_t n = 0; n < tile.count; ++n) {
       result[first + n] = label[n] < potentials.components ? static_cast<std::int64_t>(label[n]) : -1;

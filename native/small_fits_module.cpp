@@ -109,7 +109,8 @@ void climb_tables(const View<Real>& rows, const Optional<Real>& weights, const V
   double* const all_covariances = covariances.contiguous("covariances", tables.count, size);
   const double* const jitter = prior_jitter.contiguous("prior_jitter", one);
   const bool is_jittered = std::any_of(jitter, jitter + one, [](double v) { return v != 0.0; });
-  const Prior prior{prior_scale.contiguous("prior_scale", one), prior_count, is_jittered ? jitter : nullptr, prior_likeness, ridge};
+  const Prior prior{prior_scale.contiguous("prior_scale", one), prior_count, is_jittered ? jitter : nullptr,
+                    prior_likeness, ridge};
   const Limits limits{max_steps, block, tolerance, resolution};
   double* const all_values = values.contiguous("values", tables.count, 2);
   std::int64_t* const all_ends = ends.contiguous("ends", tables.count, 2);

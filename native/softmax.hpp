@@ -43,8 +43,9 @@ MIXFOLD_INLINE bool add_roots(const Real* halves, const Vector<Real>* best, Real
 // share, as minus one for each row in the mask of its lane. If Weighted, returns the weighted sums over the rows of each
 // lane of log t: the share of the best component is 1 / t.
 template <class Real, bool Weighted = false>
-MIXFOLD_INLINE Vector<Real> exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows, Real lowest,
-                          Real* total, Real* log_density, Mask<Real>* alive, const Real* weights = nullptr) {
+MIXFOLD_INLINE Vector<Real> exponentiate(Real* halves, std::size_t components, std::size_t stride, std::size_t rows,
+                                         Real lowest, Real* total, Real* log_density, Mask<Real>* alive,
+                                         const Real* weights = nullptr) {
   Vector<Real> log_totals = {};
   for (std::size_t n = 0; n < rows; n += panel<Real>) {
     Vector<Real> best[panel_vectors];
