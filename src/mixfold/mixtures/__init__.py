@@ -10,6 +10,10 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     transform.py    linear maps of its features
     merge.py        components together as one Gaussian
     divergence.py   how far its components are from those of another
+    overlap.py      how much its components lie on those of another
+    entropy.py      its entropy, and its divergence from another: bounds and estimates
+    distance.py     distances between mixtures in closed form
+    transport.py    one moved to another: the mixture Wasserstein distance
     student.py      the one of heavy tails, `HeavyTailedMixture`
     grouped.py      one for each of many groups, as columns
     description.py  its numbers for people
@@ -18,31 +22,60 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
 
 from mixfold.mixtures.condition import Regressions, pull_and_precision
 from mixfold.mixtures.description import Description, with_deviations
+from mixfold.mixtures.distance import (
+    Interval,
+    cauchy_schwarz,
+    hellinger,
+    integrated_squared_error,
+    log_inner_product,
+    maximum_mean_discrepancy,
+)
 from mixfold.mixtures.divergence import divergences
+from mixfold.mixtures.entropy import Estimate, component_of, entropy, jensen_shannon, kullback_leibler, mixed
 from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
 from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.mixture import Mixture
+from mixfold.mixtures.overlap import log_affinities, log_overlaps
 from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others, row_weights
 from mixfold.mixtures.student import HeavyTailedMixture
 from mixfold.mixtures.transform import transformed, transformed_moments
+from mixfold.mixtures.transport import Transport, barycenter, squared_wasserstein, transport
 
 __all__ = [
     "KIND",
     "VERSION",
     "Description",
+    "Estimate",
     "GroupedMixtures",
     "HeavyTailedMixture",
+    "Interval",
     "Mixture",
     "Regressions",
+    "Transport",
+    "barycenter",
+    "cauchy_schwarz",
+    "component_of",
     "divergences",
     "document_of",
+    "entropy",
+    "hellinger",
+    "integrated_squared_error",
+    "jensen_shannon",
+    "kullback_leibler",
+    "log_affinities",
+    "log_inner_product",
+    "log_overlaps",
     "mahalanobis_distances",
+    "maximum_mean_discrepancy",
     "merged_moments",
+    "mixed",
     "probability_of_others",
     "pull_and_precision",
     "row_weights",
+    "squared_wasserstein",
     "transformed",
     "transformed_moments",
+    "transport",
     "with_deviations",
 ]
