@@ -57,6 +57,11 @@ SUBCOMMANDS = (
         "mixfold inspect results/model.safetensors",
     ),
     Subcommand(
+        "export",
+        "Write a program that scores rows as a model does, and needs nothing of mixfold.",
+        "mixfold export results/model.safetensors --out scorer.c",
+    ),
+    Subcommand(
         "anomalies",
         "Flag the unusual rows of a table, and say which column makes each unusual.",
         "mixfold anomalies normal.csv --alpha 0.01 --out unusual",
