@@ -11,7 +11,8 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
-from mixfold.estimators.missing import by_pattern, completed, has_gaps, observed, unmasked, without_weight_where_empty
+from mixfold.estimators.missing import by_pattern, completed, unmasked, without_weight_where_empty
+from mixfold.estimators.strata import has_gaps, in_strata
 from mixfold.fold import Fold
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
@@ -196,7 +197,7 @@ def test_batches_may_lack_values() -> None:
     assert model.score(COMPLETE) == pytest.approx(fitted(COMPLETE).score(COMPLETE), abs=0.1)
 
 
-def test_criteria_count_what_was_observed() -> None:
+def test_criteria_count_what_was_in_strata() -> None:
     model = fitted()
     assert model.bic(ROWS) == pytest.approx(
         -2.0 * np.sum(model.score_samples(ROWS)) + model.mixture_.n_parameters * np.log(len(ROWS)), rel=1e-3
@@ -210,16 +211,16 @@ def test_masks_become_gaps_and_other_rows_stay() -> None:
 
 
 def test_each_pattern_is_a_stratum_after_that_of_complete_rows() -> None:
-    source, observations = observed(ArraySource(np.array([[np.nan, 1.0], [1.0, 2.0], [3.0, np.nan]])))
+    source, observations = in_strata(ArraySource(np.array([[np.nan, 1.0], [1.0, 2.0], [3.0, np.nan]])))
     assert source.marks.strata is not None
     assert [observation.is_complete for observation in observations] == [True, False, False]
     assert source.marks.strata[1] == 0
     assert len(set(source.marks.strata.tolist())) == 3
-    assert observed(ArraySource(COMPLETE))[1] == ()
+    assert in_strata(ArraySource(COMPLETE))[1] == ()
 
 
 def test_rows_of_a_pattern_come_together() -> None:
-    source, observations = observed(ArraySource(ROWS))
+    source, observations = in_strata(ArraySource(ROWS))
     fold = Fold.of_rows(COMPLETE)
     ordered = by_pattern(Fold(source, fold.engine, fold.executor, observations))
     assert ordered.source.marks.strata is not None
@@ -233,7 +234,7 @@ def test_rows_are_completed_by_what_is_expected_there() -> None:
     rows = np.stack([x, 2.0 * x + 0.1 * random.normal(size=500)], axis=1)
     lacking = rows.copy()
     lacking[:50, 1] = np.nan
-    source, observations = observed(ArraySource(lacking))
+    source, observations = in_strata(ArraySource(lacking))
     fold = Fold.of_rows(rows)
     filled = completed(Fold(source, fold.engine, fold.executor, observations))
     assert filled.is_complete

@@ -12,7 +12,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import Engine, engine_for, to_numpy
-from mixfold.estimators.missing import has_gaps
 from mixfold.estimators.rows import Question, folding, known_names, log_best_shares, sampled_like, source_of
 from mixfold.estimators.scikit_learn import (
     BaseEstimator,
@@ -20,6 +19,7 @@ from mixfold.estimators.scikit_learn import (
     DensityMixin,
     TransformerMixin,
 )
+from mixfold.estimators.strata import has_gaps
 from mixfold.executors import Executor
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others

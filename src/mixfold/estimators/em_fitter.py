@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from typing import cast
 
@@ -17,6 +18,7 @@ from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore, refuse_singular
 from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.labelled_starts import allowed_of, labelled_starts
 from mixfold.estimators.missing import by_pattern, completed, recorded_steps
 from mixfold.estimators.rows import folding
 from mixfold.estimators.streaming import refuse_streams
@@ -34,7 +36,6 @@ from mixfold.fitting import (
     Stopping,
     Stream,
     best_of,
-    prior_for,
     run_restarts,
     stepwise,
 )
@@ -42,6 +43,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import Initializer, KMeans, initializer_for
 from mixfold.mixtures import Mixture
 from mixfold.models import Penalized, Problem
+from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search import Effort, Search
@@ -124,7 +126,13 @@ class EMFitter:
         """The covariance family."""
         return family_for(self.settings.covariance_type)
 
-    def fit(self, source: Source, last: Mixture | None = None, recent: tuple[float, ...] = ()) -> Fit:
+    def fit(
+        self,
+        source: Source,
+        last: Mixture | None = None,
+        recent: tuple[float, ...] = (),
+        observations: Sequence[Observation] = (),
+    ) -> Fit:
         """Check what was set, and fit rows that are known to be numbers.
 
         Parameters
@@ -134,6 +142,8 @@ class EMFitter:
             What a warm start goes on from.
         recent : tuple of float
             The last objectives of the fit that this one goes on from.
+        observations : sequence of Observation
+            Of the strata of the source, where more is known of rows than which values they lack.
         """
         settings, family = self.settings, self.family
         kept, source = without_weightless_rows(source)
@@ -146,7 +156,7 @@ class EMFitter:
             raise InputError(message)
         if last is not None:
             self._refuse_other_start(last, source.n_features)
-        steps = self._steps(source.n_features)
+        steps = self.settings.steps(source.n_features)
         if settings.minibatch is not None:
             refuse_streams(family, "`minibatch`")
         fixed = given_parameters(settings, family, settings.n_components, source.n_features)
@@ -155,13 +165,18 @@ class EMFitter:
         deadline = time.perf_counter() + (math.inf if settings.max_time is None else settings.max_time)
         try:
             with folding(
-                source, settings.engine, settings.n_jobs, settings.executor, begins_with_sample=True
+                source,
+                settings.engine,
+                settings.n_jobs,
+                settings.executor,
+                begins_with_sample=True,
+                observations=observations,
             ) as folded:
                 fold = replace(folded, deadline=deadline)
                 if settings.checkpoint is not None:
                     fold.digest()  # checks rows in the same pass; remembered, where rows are noticed when they change
                 if not fold.is_complete:
-                    return self._fit_gaps(fold, steps, start, recent, deadline)
+                    return self._fit_observed(fold, steps, start, recent, deadline)
                 scale = DataScale.of(fold, steps, settings.n_components)
                 return self._fit_fold(fold, scale, start, recent, deadline)
         except CollapseError as error:
@@ -172,8 +187,8 @@ class EMFitter:
 
     def model_of(self, fold: Fold) -> Penalized:
         """Give the model that rows are fitted with."""
-        scale = DataScale.of(fold, self._steps(fold.source.n_features), self.settings.n_components)
-        return self._model(fold, scale)
+        scale = DataScale.of(fold, self.settings.steps(fold.source.n_features), self.settings.n_components)
+        return self.settings.model(fold, scale)
 
     def _fit_fold(
         self,
@@ -183,6 +198,7 @@ class EMFitter:
         recent: tuple[float, ...],
         deadline: float,
         model: Penalized | None = None,
+        known: Sequence[tuple[str, Parameters]] = (),
         *,
         largest_first: bool = False,
     ) -> Fit:
@@ -194,10 +210,12 @@ class EMFitter:
             determined = DeterminedFeatures.of(source, scale, family)
             if determined is not None:
                 return self._fit_free(fold, scale, determined, began, recent)
-        problem = Problem(fold, model or self._model(fold, scale))
+        problem = Problem(fold, model or self.settings.model(fold, scale))
         random_state = check_random_state(self.settings.random_state)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem)
         starts = self._starts(problem, *start, random_state)
+        if known:
+            starts = [(name, partial(replace, one)) for name, one in known]
         is_from_afar = starts is not None and began is None and len(start[2]) < 3
         if starts is None:
             if fit_state.found is None:
@@ -230,7 +248,7 @@ class EMFitter:
             Stream(statistics),
         )
 
-    def _fit_gaps(
+    def _fit_observed(
         self,
         fold: Fold,
         steps: FloatArray | None,
@@ -238,17 +256,22 @@ class EMFitter:
         recent: tuple[float, ...],
         deadline: float,
     ) -> Fit:
-        """Fit rows that lack values, from a fit of the same rows completed: those have the prior and the starts."""
+        """Fit rows that are seen in part, from a fit of them completed: those have the prior and the starts."""
         complete, settings = completed(fold), self.settings
         steps = recorded_steps(cast("ArraySource", fold.source).values) if steps is None else steps
         scale = DataScale.of(complete, steps, settings.n_components)
-        model, began = self._model(complete, scale), start[0]
+        model, began = settings.model(complete, scale), start[0]
+        allowed = allowed_of(fold, settings.n_components)
+        starts: list[tuple[str, Parameters]] = []
         if began is None:
             inner = EMFitter(replace(settings, checkpoint=None, tol=max(settings.tol, START_TOL)))
             began = inner._fit_fold(complete, scale, start, (), deadline, model).parameters
-        own, largest_first = EMFitter(replace(settings, minibatch=None)), start == (None, None, {})
+            if allowed is not None and start == (None, None, {}):
+                starts = labelled_starts(began, complete, model, allowed, settings.random_state)
+        own = EMFitter(replace(settings, minibatch=None))
+        largest_first = allowed is None and start == (None, None, {})
         ordered, start = by_pattern(fold), (began, None, {})
-        return own._fit_fold(ordered, scale, start, recent, deadline, model, largest_first=largest_first)
+        return own._fit_fold(ordered, scale, start, recent, deadline, model, starts, largest_first=largest_first)
 
     def _starts(
         self,
@@ -309,30 +332,10 @@ class EMFitter:
             for run in inner.restarts
         ]
         jitter = family.structure.reduced(inner.model.prior.jitter, len(free))
-        prior = self._model(fold, scale).prior
+        prior = self.settings.model(fold, scale).prior
         model = Penalized(family, replace(prior, jitter=determined.restored_covariances(jitter, family)))
         stream = Stream(fold.statistics(model.potentials(parameters), model.structure))
         return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
-
-    def _steps(self, n_features: int) -> FloatArray | None:
-        """Give the steps that the caller says features were recorded in; None if they are to be found."""
-        if isinstance(self.settings.rounding, str):
-            return None
-        steps = np.asarray(self.settings.rounding, dtype=np.float64)
-        if steps.shape not in {(), (n_features,)} or not np.all((steps >= 0.0) & (steps < np.inf)):
-            message = (
-                "`rounding` must be 'auto', or finite steps of at least 0: one number, or one for each of "
-                f"{n_features} features; got {self.settings.rounding!r}. Pass 0 for a feature that is continuous."
-            )
-            raise InputError(message)
-        return steps
-
-    def _model(self, fold: Fold, scale: DataScale) -> Penalized:
-        """Give what `reg_covar` and `rounding` say; a number says that rows are points, unless steps are given."""
-        prior = prior_for(self.settings.reg_covar, fold, self.family, self.settings.n_components, scale)
-        if not (isinstance(self.settings.reg_covar, str) or isinstance(self.settings.rounding, str)):
-            prior = replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
-        return Penalized(self.family, prior)
 
     def _warmed(self, make: Callable[[], Parameters], problem: Problem[Penalized]) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""
@@ -361,6 +364,8 @@ class EMFitter:
             return None
         identity = {"mixfold": version("mixfold"), "data": fold.digest()[:16], "engine": fold.engine.name}
         identity |= self.settings.described()
+        if fold.observations:
+            identity["observations"] = described(fold.observations)
         if began is not None:
             identity["warm_start"] = described(np.concatenate([began.means.ravel(), began.covariances.ravel(), recent]))
         return Checkpoint(self.settings.checkpoint, identity)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.covariance import CovarianceFamily
+from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import Engine
+from mixfold.errors import InputError
 from mixfold.estimators.user_starts import described
 from mixfold.executors import Executor
-from mixfold.fitting import Callback
+from mixfold.fitting import Callback, DataScale, prior_for
+from mixfold.fold import Fold
 from mixfold.initialization import Initializer
+from mixfold.models import Penalized
+from mixfold.typing import FloatArray
 
 WITHOUT_EFFECT = {
     *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "missing"),
@@ -70,3 +74,30 @@ class EMSettings:
         """Give those that the result depends on as text that is equal for equal settings."""
         named = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: described(value) for name, value in named.items() if name not in WITHOUT_EFFECT}
+
+    def steps(self, n_features: int) -> FloatArray | None:
+        """Give the steps that the caller says features were recorded in; None if they are to be found.
+
+        Raises
+        ------
+        InputError
+            If they are no steps.
+        """
+        if isinstance(self.rounding, str):
+            return None
+        steps = np.asarray(self.rounding, dtype=np.float64)
+        if steps.shape not in {(), (n_features,)} or not np.all((steps >= 0.0) & (steps < np.inf)):
+            message = (
+                "`rounding` must be 'auto', or finite steps of at least 0: one number, or one for each of "
+                f"{n_features} features; got {self.rounding!r}. Pass 0 for a feature that is continuous."
+            )
+            raise InputError(message)
+        return steps
+
+    def model(self, fold: Fold, scale: DataScale) -> Penalized:
+        """Give what `reg_covar` and `rounding` say; a number says that rows are points, unless steps are given."""
+        family = family_for(self.covariance_type)
+        prior = prior_for(self.reg_covar, fold, family, self.n_components, scale)
+        if not (isinstance(self.reg_covar, str) or isinstance(self.rounding, str)):
+            prior = replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
+        return Penalized(family, prior)

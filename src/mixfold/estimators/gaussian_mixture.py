@@ -20,10 +20,12 @@ from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fitted_attributes import FittedAttributes
 from mixfold.estimators.impute import Imputing
 from mixfold.estimators.missing import n_missing
+from mixfold.estimators.noisy import Noisy
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.scikit_learn_names import ScikitLearnNames
+from mixfold.estimators.strata import Facts, in_strata
 from mixfold.estimators.streaming import Streaming
 from mixfold.estimators.verbose import report_end
 from mixfold.estimators.warnings import warn
@@ -39,7 +41,7 @@ __all__ = ["AUTO", "GaussianMixture"]
 
 
 class GaussianMixture(
-    Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, Imputing, MixtureEstimator
+    Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, Imputing, Noisy, MixtureEstimator
 ):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
@@ -271,7 +273,15 @@ class GaussianMixture(
         self.missing = missing
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        noise: npt.ArrayLike | None = None,
+        labels: npt.ArrayLike | None = None,
+    ) -> Self:
         """Learn the mixture.
 
         Parameters
@@ -282,6 +292,12 @@ class GaussianMixture(
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows, one of weight 0 as none.
+        noise : array-like of shape (), (n_features,), (n_samples, n_features) or (n_samples, n_features, n_features)
+            Standard deviations, or covariances, of the errors that rows were measured with; (1, D, D) is a covariance
+            of all. The mixture is then of the rows without their errors (Bovy, Hogg & Roweis 2011).
+        labels : array-like of int of shape (n_samples,), or of bool of shape (n_samples, n_components), optional
+            Known components of rows, -1 where none is known; or which components a row may be of. Not `y`, which
+            scikit-learn's pipelines pass to everything and no mixture looks at.
 
         Returns
         -------
@@ -290,7 +306,7 @@ class GaussianMixture(
         Raises
         ------
         ValueError
-            If `X`, `sample_weight` or a given start cannot be used, before any work.
+            If `X`, `sample_weight`, `noise`, `labels` or a given start cannot be used, before any work.
         CollapseError
             If every restart lost positive definiteness; only with a numeric `reg_covar`.
         """
@@ -300,7 +316,8 @@ class GaussianMixture(
         self._kept = None
         source = self._source(X, sample_weight, reset=True)
         self.n_missing_ = n_missing(source)
-        return self._learn(self._fitter().fit(source, last, recent), source.first)
+        source, observations = in_strata(source, Facts.of(source, noise, labels, self.n_components))
+        return self._learn(self._fitter().fit(source, last, recent, observations), source.first)
 
     def __sklearn_tags__(self) -> Any:
         """Give what scikit-learn needs to know of the estimator."""

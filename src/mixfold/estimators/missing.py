@@ -1,4 +1,4 @@
-"""Rows that lack values: how they are read, by which observations they are seen, and from where their fits begin."""
+"""Rows that lack values: how they are read, from where their fits begin, and what a mixture says of what they lack."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import array_api_compat
 import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import Prior, family_for
 from mixfold.errors import InputError
+from mixfold.estimators.strata import has_gaps, in_strata
 from mixfold.fitting import em_steps
 from mixfold.fitting.recording import recorded_step
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
-from mixfold.observations import Complete, Linear, Observation, Views
+from mixfold.observations import Views
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Source
@@ -80,14 +80,6 @@ def unmasked(X: Any) -> Any:
     return np.ma.filled(X if X.dtype == np.float32 else X.astype(np.float64), np.nan)
 
 
-def has_gaps(values: Array) -> bool:
-    """Whether values, none of which is infinite, are missing."""
-    if not array_api_compat.is_numpy_array(values):
-        return False  # `rows_of` has refused them
-    with np.errstate(all="ignore"):
-        return bool(np.isnan(np.sum(values))) and bool(np.any(np.isnan(values)))
-
-
 def n_missing(source: Source) -> IntArray:
     """Count the values that are missing of each feature; sources that are not in memory have none."""
     if not isinstance(source, ArraySource) or not has_gaps(source.values):
@@ -104,23 +96,6 @@ def without_weight_where_empty(values: Array, weights: Array | None) -> Array | 
     return counted if np.any(empty) and np.any(counted > 0.0) else weights
 
 
-def observed(source: Source) -> tuple[Source, tuple[Observation, ...]]:
-    """Give the source with a stratum for each pattern of missing values, and the observations of the strata.
-
-    A source without such values, or one that is not in memory, comes back as it is. Complete rows are stratum 0.
-    """
-    if not isinstance(source, ArraySource) or not has_gaps(source.values):
-        return source, ()
-    lacks = np.isnan(source.values)
-    patterns, strata = np.unique(np.packbits(lacks, axis=1), axis=0, return_inverse=True)
-    seen = ~np.unpackbits(patterns, axis=1, count=source.n_features).astype(bool)
-    strata = np.ravel(strata).astype(np.int64)
-    observations: list[Observation] = [Linear.of_features(one) for one in seen if not np.all(one)]
-    if np.all(seen[0]):  # its bits are all zero
-        return source.with_marks(Marks(source.weights, strata)), (Complete(), *observations)
-    return source.with_marks(Marks(source.weights, strata + 1)), (Complete(), *observations)
-
-
 def by_pattern(fold: Fold) -> Fold:
     """Give the fold over the same rows in the order of their patterns: chunks have few strata each."""
     source = fold.source
@@ -133,6 +108,8 @@ def by_pattern(fold: Fold) -> Fold:
 def completed(fold: Fold) -> Fold:
     """Give the fold over complete rows: each value that is missing is what one normal component expects there.
 
+    What else is known of rows is left out.
+
     Raises
     ------
     InputError
@@ -140,11 +117,15 @@ def completed(fold: Fold) -> Fold:
     """
     source = fold.source
     assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
+    marked, observations = in_strata(ArraySource(source.values, Marks(source.weights)))
+    alone = replace(fold, source=marked, observations=observations)
+    if alone.is_complete:
+        return alone
     start = _alone(source.values, source.weights)
     ridge = SMALLEST_SHARE * float(np.min(np.diagonal(start.covariances[0])))
     model = Penalized(family_for("full"), Prior.from_ridge(ridge))
-    steps = em_steps(Problem(fold, model), start, COMPLETING_STEPS)
-    values = expected(fold, model.potentials(steps.point.parameters))
+    steps = em_steps(Problem(alone, model), start, COMPLETING_STEPS)
+    values = expected(alone, model.potentials(steps.point.parameters))
     return replace(fold, source=ArraySource(values, Marks(source.weights)), observations=())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from mixfold.engines import Engine, engine_for, to_numpy
 from mixfold.errors import ShapeError
-from mixfold.estimators.missing import observed, unmasked, without_weight_where_empty
+from mixfold.estimators.missing import unmasked, without_weight_where_empty
+from mixfold.estimators.strata import in_strata
 from mixfold.executors import Executor, LocalExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.fold.checking import first_bad, refuse
+from mixfold.observations import Observation
 from mixfold.potentials import Potentials
 from mixfold.rows import IndexedSource, Marks, Rows, Source
 from mixfold.sources import Answer, ArraySource, in_memory, source_for
@@ -74,20 +76,31 @@ def folding(
     executor: str | Executor | None = None,
     *,
     begins_with_sample: bool = False,
+    observations: Sequence[Observation] = (),
 ) -> Iterator[Fold]:
-    """Give the fold over a source; data that are not in memory are checked by the first walk over them."""
+    """Give the fold over a source; data that are not in memory are checked by the first walk over them.
+
+    `observations` are those of its strata, where more is known of rows than which values they lack.
+    """
     n_chunks = -(-source.n_rows // source.chunk_rows)
     with executor_for(n_jobs, n_chunks, source=source, given=executor) as entered:
-        yield fold_of(source, engine, entered, begins_with_sample=begins_with_sample)
+        yield fold_of(source, engine, entered, begins_with_sample=begins_with_sample, observations=observations)
 
 
-def fold_of(source: Source, engine: str | Engine, executor: Executor, *, begins_with_sample: bool = False) -> Fold:
+def fold_of(
+    source: Source,
+    engine: str | Engine,
+    executor: Executor,
+    *,
+    begins_with_sample: bool = False,
+    observations: Sequence[Observation] = (),
+) -> Fold:
     """Give the fold over a source by an executor that is entered, checked likewise.
 
     Where the first question is for a sample, and rows cannot be read one by one, that walk checks them.
     """
-    source, observations = observed(source)
-    fold = Fold(source, engine_for(source.first, engine), executor, observations)
+    source, seen = (source, tuple(observations)) if observations else in_strata(source)
+    fold = Fold(source, engine_for(source.first, engine), executor, seen)
     if not isinstance(source, ArraySource) and (isinstance(source, IndexedSource) or not begins_with_sample):
         fold.refuse_bad_rows()
     return fold

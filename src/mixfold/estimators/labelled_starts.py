@@ -1,0 +1,107 @@
+"""Starts for rows of which some labels are known: components must be those that the labels name."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn.utils import check_random_state
+
+from mixfold.engines import to_numpy
+from mixfold.errors import CollapseError
+from mixfold.fold import Fold
+from mixfold.initialization import GivenLabels
+from mixfold.models import Model
+from mixfold.observations import Linear
+from mixfold.parameters import Parameters
+from mixfold.sources import ArraySource
+from mixfold.typing import BoolArray, FloatArray
+
+
+def allowed_of(fold: Fold, n_components: int) -> BoolArray | None:
+    """Give of which components each row may be, (n, K); None where nothing is known of any."""
+    masks = [one.allowed if isinstance(one, Linear) else None for one in fold.observations]
+    if all(mask is None for mask in masks):
+        return None
+    table = np.stack([np.ones(n_components, dtype=bool) if mask is None else mask for mask in masks])
+    return table[fold.source.marks.strata]
+
+
+def labelled_starts(
+    found: Parameters,
+    complete: Fold,
+    model: Model,
+    allowed: BoolArray,
+    random_state: int | np.random.RandomState | None,
+) -> list[tuple[str, Parameters]]:
+    """Name the starts: what was found without labels, in the order of these, and what labelled rows make.
+
+    Parameters
+    ----------
+    found : Parameters
+    complete : Fold
+        Over the rows, completed.
+    model : Model
+    allowed : ndarray of bool of shape (n, n_components)
+    random_state : int, RandomState or None
+    """
+    without = matched(found, complete, model, allowed)
+    labelled = of_labelled_rows(without, complete, model, allowed, check_random_state(random_state))
+    return [("search, matched", without), *([] if labelled is None else [("labelled rows", labelled)])]
+
+
+def matched(parameters: Parameters, complete: Fold, model: Model, allowed: BoolArray) -> Parameters:
+    """Give the same mixture with its components in the order in which they best fit what is known of rows.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    complete : Fold
+        Over the rows, completed.
+    model : Model
+    allowed : ndarray of bool of shape (n, n_components)
+    """
+    known = _shares(allowed, complete)
+    shares = to_numpy(complete.responsibilities(model.potentials(parameters)))
+    order = linear_sum_assignment(-(known.T @ shares))[1]
+    return parameters.reordered(order, model.structure)
+
+
+def of_labelled_rows(
+    start: Parameters, complete: Fold, model: Model, allowed: BoolArray, random_state: np.random.RandomState
+) -> Parameters | None:
+    """Give the components of rows shared by nearest labelled mean; None where that makes no mixture.
+
+    Parameters
+    ----------
+    start : Parameters
+        Whose means stand for components that no row is known to be of.
+    complete : Fold
+        Over the rows, completed.
+    model : Model
+    allowed : ndarray of bool of shape (n, n_components)
+    random_state : RandomState
+    """
+    source = complete.source
+    assert isinstance(source, ArraySource)  # noqa: S101  (only rows in memory are labelled)
+    rows, known = to_numpy(source.values).astype(np.float64), _shares(allowed, complete)
+    counts = np.sum(known, axis=0)
+    has_rows = counts > 0.0
+    means = np.where(has_rows[:, None], known.T @ rows / np.where(has_rows, counts, 1.0)[:, None], start.means)
+    # Distances in units of the features' own deviations.
+    scale = np.std(rows, axis=0)
+    scale = np.where(scale > 0.0, scale, 1.0)
+    away = np.sum(((rows[:, None] - means) / scale) ** 2, axis=2)
+    labels = np.argmin(np.where(allowed, away, np.inf), axis=1)
+    try:
+        statistics = GivenLabels(labels)(complete, len(means), model.structure, random_state)
+        return model.maximize(statistics)
+    except CollapseError:
+        return None
+
+
+def _shares(allowed: BoolArray, complete: Fold) -> FloatArray:
+    """Share each row of which something is known between the components that it may be of."""
+    n_allowed = np.sum(allowed, axis=1, keepdims=True)
+    shares = np.where(n_allowed < allowed.shape[1], allowed / n_allowed, 0.0)
+    weights = complete.source.weights
+    return np.asarray(shares if weights is None else shares * to_numpy(weights)[:, None], dtype=np.float64)

@@ -1,0 +1,83 @@
+"""What is asked of rows with noise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+
+from mixfold.estimators.mixins import BesideFace
+from mixfold.estimators.rows import folding
+from mixfold.estimators.strata import Facts, in_strata
+from mixfold.typing import Array
+
+
+class Noisy(BesideFace):
+    """Prediction and scores of rows that were measured with noise, which is for the caller to say.
+
+    Without `noise`, rows are taken as they are: as draws from the mixture itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> model = GaussianMixture(2, random_state=0).fit(load_faithful().data)
+    >>> model.predict_proba([[3.0, 68.0]], noise=[0.0, 20.0]).round(2)  # the second feature tells next to nothing
+    array([[0.88, 0.12]])
+    """
+
+    def predict(self, X: Any, *, noise: npt.ArrayLike | None = None) -> Array:
+        """Give the most probable component of each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+        noise : array-like, optional
+            With which `X` was measured, as for `fit`; by default without.
+
+        Returns
+        -------
+        labels : ndarray or tensor of shape (n_samples,)
+            Of a Dask collection or a Spark data frame one of its kind (column ``prediction``), computed when asked for.
+        """
+        return super().predict(X) if noise is None else self._through_noise(X, noise, "labels")
+
+    def predict_proba(self, X: Any, *, noise: npt.ArrayLike | None = None) -> Array:
+        """Give the posterior probability of each component for each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+        noise : array-like, optional
+            With which `X` was measured, as for `fit`; by default without.
+
+        Returns
+        -------
+        responsibilities : ndarray or tensor of shape (n_samples, n_components)
+            Rows sum to one; dtype and device of `X`. Lazy data frames get a column ``probability`` of arrays.
+        """
+        return super().predict_proba(X) if noise is None else self._through_noise(X, noise, "responsibilities")
+
+    def score_samples(self, X: Any, *, noise: npt.ArrayLike | None = None) -> Array:
+        """Give the log density of each row: of what was observed where its noise is given, else of a row without noise.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
+        noise : array-like, optional
+            With which `X` was measured, as for `fit`: a row is scored by the mixture blurred with it.
+
+        Returns
+        -------
+        log_density : ndarray or tensor of shape (n_samples,)
+            In nats; dtype and device of `X`. Lazy data frames get a column ``log_density``.
+        """
+        return super().score_samples(X) if noise is None else self._through_noise(X, noise, "log_density")
+
+    def _through_noise(self, X: Any, noise: npt.ArrayLike, question: str) -> Array:
+        potentials = self._potentials_for(question)
+        source = self._source(X, n_features=potentials.n_features)
+        source, observations = in_strata(source, Facts.of(source, noise))
+        with folding(source, self.engine, self.n_jobs, self.executor, observations=observations) as fold:
+            return getattr(fold, question)(potentials)

@@ -1,0 +1,205 @@
+"""What is known of rows beside their values: the strata that they fall into, and the observation of each.
+
+Missing values, noise and labels make strata together, here alone: rows that lack the same features, have equal noise
+and may be of the same components are one stratum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import array_api_compat
+import numpy as np
+import numpy.typing as npt
+
+from mixfold.engines import to_numpy
+from mixfold.errors import InputError, ShapeError
+from mixfold.observations import Complete, Linear, Observation
+from mixfold.rows import Marks, Source
+from mixfold.sources import ArraySource, in_memory
+from mixfold.typing import Array, BoolArray, FloatArray, IntArray
+from mixfold.validation import is_tensor
+
+ROUNDING = 1e-12
+"""Of the largest variance of a noise, which its eigenvalues may be below zero."""
+UNKNOWN = -1
+"""The label of a row of which none is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a caller knows of rows beside their values.
+
+    Attributes
+    ----------
+    noise : ndarray of shape (n or 1, n_features) or (n or 1, n_features, n_features), or None
+        Variances or covariances of the noise of each row; None where there is none.
+    allowed : ndarray of bool of shape (n, n_components), or None
+        Of which components each row may be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.strata import Facts, in_strata
+    >>> from mixfold.sources import ArraySource
+    >>> source = ArraySource(np.array([[1.0], [2.0], [3.0]]))
+    >>> facts = Facts.of(source, noise=0.5, labels=[-1, 1, 0], n_components=2)
+    >>> marked, observations = in_strata(source, facts)
+    >>> marked.marks.strata, len(observations)
+    (array([1, 3, 2]), 4)
+    """
+
+    noise: FloatArray | None = None
+    allowed: BoolArray | None = None
+
+    @classmethod
+    def of(cls, source: Source, noise: Any = None, labels: Any = None, n_components: int = 1) -> Self:
+        """Check what a caller says of the rows of a source.
+
+        Parameters
+        ----------
+        source : Source
+        noise : array-like of shape (), (n_features,), (n, n_features) or (n, n_features, n_features), optional
+            Standard deviations, or covariances.
+        labels : array-like of int of shape (n,) or of bool of shape (n, n_components), optional
+        n_components : int
+
+        Raises
+        ------
+        ShapeError
+            If they do not fit the rows.
+        InputError
+            If noise is no deviation and no covariance, or a label is no component.
+        """
+        shape = source.n_rows, source.n_features
+        return cls(
+            None if noise is None else checked_noise(noise, *shape),
+            None if labels is None else checked_labels(labels, source.n_rows, n_components),
+        )
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing is known."""
+        return self.noise is None and self.allowed is None
+
+
+NO_FACTS = Facts()
+"""Nothing is known of rows but their values."""
+
+
+def checked_noise(noise: Any, n: int, d: int) -> FloatArray | None:
+    """Give variances (n or 1, d) or covariances (n or 1, d, d) of noise as a caller says it; None where it is zero."""
+    given = np.asarray(to_numpy(noise) if is_tensor(noise) else noise, dtype=np.float64)
+    if given.shape not in {(), (d,), (n, d), (n, d, d), (1, d, d)}:
+        message = (
+            f"`noise` must be standard deviations, one number, ({d},) or ({n}, {d}), or covariances ({n}, {d}, {d}), "
+            f"got shape {given.shape}. Pass covariances that are those of all rows as (1, {d}, {d})."
+        )
+        raise ShapeError(message)
+    if not np.all(np.isfinite(given)):
+        message = (
+            "`noise` must be finite, got NaN or infinity. Where a value is missing any finite noise will do; a value "
+            "of which nothing is known is missing: make it NaN in X."
+        )
+        raise InputError(message)
+    if not np.any(given):
+        return None
+    if given.ndim < 3:
+        if np.any(given < 0.0):
+            message = f"`noise` must be standard deviations of at least 0, got {np.min(given):g}."
+            raise InputError(message)
+        return np.atleast_2d(np.broadcast_to(given, (d,)) if given.ndim < 2 else given) ** 2
+    size = np.max(np.abs(given), axis=(1, 2))
+    asymmetry = np.max(np.abs(given - np.swapaxes(given, 1, 2)), axis=(1, 2))
+    bad = (asymmetry > 1e-8 * size) | (np.linalg.eigvalsh(given)[:, 0] < -ROUNDING * size)
+    if np.any(bad):
+        message = (
+            f"`noise` must be covariances: symmetric, without negative eigenvalues; that of row {np.argmax(bad)} is "
+            "none. Pass standard deviations (n, n_features) where you have these."
+        )
+        raise InputError(message)
+    return np.asarray(0.5 * (given + np.swapaxes(given, 1, 2)))
+
+
+def checked_labels(labels: Any, n: int, k: int) -> BoolArray | None:
+    """Give of which components each row may be, (n, k), of what a caller says of labels; None where that is of all."""
+    given = np.asarray(to_numpy(labels) if is_tensor(labels) else labels)
+    if given.shape == (n, k) and given.dtype == np.bool_:
+        if not np.all(np.any(given, axis=1)):
+            message = (
+                "Every row of `labels` must allow at least one component, but row "
+                f"{np.argmin(np.any(given, axis=1))} allows none. Allow all where nothing is known."
+            )
+            raise InputError(message)
+        return None if np.all(given) else given
+    if given.shape != (n,) or given.dtype.kind not in "iuf":
+        message = (
+            f"`labels` must be whole numbers ({n},), one for each row, or truth values ({n}, {k}) that say which "
+            f"components a row may be of, got {given.dtype} {given.shape}. Number your classes from 0."
+        )
+        raise ShapeError(message)
+    if not np.all((given >= UNKNOWN) & (given < k) & (given == np.floor(given))):
+        message = (
+            f"`labels` must be from 0 to n_components - 1 = {k - 1}, or {UNKNOWN} where none is known, got values from "
+            f"{np.min(given):g} to {np.max(given):g}."
+        )
+        raise InputError(message)
+    return None if np.all(given == UNKNOWN) else (given[:, None] == np.arange(k)) | (given[:, None] == UNKNOWN)
+
+
+def has_gaps(values: Array) -> bool:
+    """Whether values, none of which is infinite, are missing."""
+    if not array_api_compat.is_numpy_array(values):
+        return False  # `rows_of` has refused them
+    with np.errstate(all="ignore"):
+        return bool(np.isnan(np.sum(values))) and bool(np.any(np.isnan(values)))
+
+
+def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Observation, ...]]:
+    """Give the source with its strata, and the observation of each: none where all rows are complete.
+
+    Stratum 0 is of complete rows. Of sources that are not in memory nothing is missing; they are read where facts are
+    known of their rows.
+    """
+    if not isinstance(source, ArraySource):
+        if facts.are_none:
+            return source, ()
+        source = in_memory(source)
+    lacks = np.isnan(source.values) if has_gaps(source.values) else None
+    if lacks is None and facts.are_none:
+        return source, ()
+    hidden = None if lacks is None else np.packbits(lacks, axis=1)
+    forbidden = None if facts.allowed is None else np.packbits(~facts.allowed, axis=1)
+    numbers = [_numbered(one, source.n_rows) for one in (hidden, _told_apart(facts.noise, lacks), forbidden)]
+    _, first, strata = np.unique(np.stack(numbers, axis=1), axis=0, return_index=True, return_inverse=True)
+    observations = [_observation(facts, lacks, source.n_features, at) for at in first.tolist()]
+    n_before = 0 if observations[0].is_complete else 1
+    marks = Marks(source.weights, np.ravel(strata).astype(np.int64) + n_before)
+    return source.with_marks(marks), (Complete(), *observations[1 - n_before :])
+
+
+def _told_apart(noise: FloatArray | None, lacks: BoolArray | None) -> FloatArray | None:
+    """Give the noise without that of values that are missing, by which rows need not be told apart."""
+    if noise is None or lacks is None or len(noise) == 1:
+        return noise
+    noise = np.where(lacks if noise.ndim == 2 else lacks[:, :, None], 0.0, noise)
+    return noise if noise.ndim == 2 else np.where(lacks[:, None, :], 0.0, noise)
+
+
+def _numbered(column: npt.NDArray[Any] | None, n_rows: int) -> IntArray:
+    """Give a number for what each row has, (n,), in the order of what it is: nothing comes first."""
+    if column is None or len(column) == 1:
+        return np.zeros(n_rows, dtype=np.intp)
+    return np.ravel(np.unique(column.reshape(n_rows, -1), axis=0, return_inverse=True)[1])
+
+
+def _observation(facts: Facts, lacks: BoolArray | None, n_features: int, row: int) -> Observation:
+    """Give the observation of a row, which is that of its stratum."""
+    noise = None if facts.noise is None else facts.noise[row if len(facts.noise) > 1 else 0]
+    noise = None if noise is None or not np.any(noise) else noise
+    allowed = None if facts.allowed is None or np.all(facts.allowed[row]) else facts.allowed[row]
+    observed = np.ones(n_features, dtype=bool) if lacks is None else ~lacks[row]
+    if not np.all(observed):
+        return Linear.of_features(observed, noise, allowed)
+    return Complete() if noise is None and allowed is None else Linear(noise=noise, allowed=allowed)

@@ -1,0 +1,77 @@
+"""Fits of rows of which some labels are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.covariance import Prior, family_for
+from mixfold.estimators.labelled_starts import allowed_of, labelled_starts, matched, of_labelled_rows
+from mixfold.fold import Fold
+from mixfold.models import Penalized
+from mixfold.parameters import Parameters
+from tests.examples import blobs
+
+ROWS, CLASSES = blobs(600, 3, 2, seed=3)
+MODEL = Penalized(family_for("full"), Prior.from_rows(1.0, np.eye(2)))
+
+
+def some_labels(n_known: int = 30, seed: int = 0) -> np.ndarray:
+    """Give the labels of some rows."""
+    known = np.random.default_rng(seed).permutation(len(ROWS))[:n_known]
+    labels = np.full(len(ROWS), -1)
+    labels[known] = CLASSES[known]
+    return labels
+
+
+def test_components_are_those_that_the_labels_name() -> None:
+    for order in ([0, 1, 2], [2, 0, 1]):
+        named = np.append(order, -1)[some_labels()]
+        model = GaussianMixture(3, random_state=0).fit(ROWS, labels=named)
+        assert np.mean(model.predict(ROWS) == np.array(order)[CLASSES]) > 0.9
+
+
+def test_the_objective_never_falls() -> None:
+    model = GaussianMixture(3, random_state=0, tol=1e-9).fit(ROWS, labels=some_labels())
+    objectives = [iteration.objective for iteration in model.history_]
+    assert np.all(np.diff(objectives) >= -1e-12 * np.abs(objectives[-1]))
+
+
+def test_labels_move_components_apart_that_rows_alone_do_not_tell() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(200, 1)), random.normal(1.0, 1.0, size=(200, 1))])
+    classes = np.repeat([0, 1], 200)
+    labels = np.where(random.random(400) < 0.5, classes, -1)
+    model = GaussianMixture(2, random_state=0, covariance_type="tied").fit(rows, labels=labels)
+    assert model.means_[0, 0] == pytest.approx(0.0, abs=0.25)
+    assert model.means_[1, 0] == pytest.approx(1.0, abs=0.25)
+
+
+def test_y_is_ignored_as_in_scikit_learn() -> None:
+    one = GaussianMixture(3, random_state=0).fit(ROWS, CLASSES[::-1])
+    np.testing.assert_array_equal(one.means_, GaussianMixture(3, random_state=0).fit(ROWS).means_)
+
+
+def test_starts_are_matched_to_labels() -> None:
+    means = np.stack([ROWS[label == CLASSES].mean(axis=0) for label in range(3)])
+    there = Parameters(np.ones(3) / 3, means[[1, 2, 0]], np.stack([np.eye(2)] * 3))
+    allowed = (CLASSES[:, None] == np.arange(3)) | (np.arange(len(ROWS)) > 50)[:, None]
+    fold = Fold.of_rows(ROWS)
+    np.testing.assert_array_equal(matched(there, fold, MODEL, allowed).means, means)
+    assert [name for name, _ in labelled_starts(there, fold, MODEL, allowed, 0)] == ["search, matched", "labelled rows"]
+
+
+def test_labelled_rows_make_a_start_beside_means_of_components_without_labels() -> None:
+    means = np.stack([ROWS[label == CLASSES].mean(axis=0) for label in range(3)])
+    there = Parameters(np.ones(3) / 3, means, np.stack([np.eye(2)] * 3))
+    only_first = np.where(CLASSES == 0, 0, -1)
+    allowed = (only_first[:, None] == np.arange(3)) | (only_first[:, None] == -1)
+    found = of_labelled_rows(there, Fold.of_rows(ROWS), MODEL, allowed, np.random.RandomState(0))
+    assert found is not None
+    assert np.max(np.abs(found.means - means)) < np.max(np.std(ROWS, axis=0))
+    assert found.weights[0] >= np.mean(CLASSES == 0) - 1e-12
+
+
+def test_nothing_is_allowed_of_rows_of_which_nothing_is_known() -> None:
+    assert allowed_of(Fold.of_rows(ROWS), 3) is None
