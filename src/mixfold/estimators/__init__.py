@@ -2,7 +2,8 @@
 
 abstract.py has what a fitted mixture can do (`MixtureEstimator`); gaussian_mixture.py has the parameters of one that
 is learned by EM, em_fitter.py the fit that they (em_settings.py) make; auto_gaussian_mixture.py also chooses how many
-components it has and of which shape. bayesian_gaussian_mixture.py has posteriors, which bayesian_fitter.py learns.
+components it has and of which shape. bayesian_gaussian_mixture.py has posteriors, which bayesian_fitter.py learns
+and which answer what posterior_answers.py has.
 fitted_attributes.py has the fitted attributes, which callers may replace; saving.py the files that both are kept in,
 pickling.py what a pickle holds, conversion.py and scikit_learn_names.py what makes it scikit-learn's to other programs.
 choices.py checks parameters that take objects, user_starts.py starts that callers hand in; grouped_gaussian_mixture.py
@@ -15,12 +16,14 @@ from mixfold.estimators.auto_gaussian_mixture import AutoGaussianMixture
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grouped_gaussian_mixture import GroupedGaussianMixture, fit_many
+from mixfold.estimators.posterior_answers import CredibleIntervals
 from mixfold.estimators.student_mixture import StudentMixture
 
 __all__ = [
     "AUTO",
     "AutoGaussianMixture",
     "BayesianGaussianMixture",
+    "CredibleIntervals",
     "GaussianMixture",
     "GroupedGaussianMixture",
     "MixtureEstimator",

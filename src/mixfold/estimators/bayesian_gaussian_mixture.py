@@ -21,6 +21,7 @@ from mixfold.estimators.bayesian_fitter import (
 from mixfold.estimators.choices import ENGINE, EXECUTOR, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO
 from mixfold.estimators.pickling import precisions_of
+from mixfold.estimators.posterior_answers import PosteriorAnswers
 from mixfold.estimators.rows import exported, known_names
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.warnings import warn
@@ -28,7 +29,15 @@ from mixfold.executors import Executor
 from mixfold.fitting import Callback, Outcome
 from mixfold.initialization import Initializer
 from mixfold.mixtures import Mixture
-from mixfold.models import DirichletWeights, GammaBelief, Posterior, StickPrior, StickWeights, Variational
+from mixfold.models import (
+    DirichletWeights,
+    GammaBelief,
+    Posterior,
+    StickPrior,
+    StickWeights,
+    Variational,
+    draw_parameters,
+)
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.typing import Array
@@ -38,7 +47,7 @@ EXISTS = 0.5
 PREDICTIVE, PLUG_IN = "student-t", "plug-in"
 
 
-class BayesianGaussianMixture(MixtureEstimator):
+class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
     """Posterior of a Gaussian mixture by variational inference; scikit-learn's estimator of that name, drop-in.
 
     By default it finds how many components there are, up to `n_components`: components are merged, split and dropped
@@ -300,6 +309,11 @@ class BayesianGaussianMixture(MixtureEstimator):
         if question != "log_density":
             return model.potentials(posterior)
         return model.plug_in(posterior) if self.predictive == PLUG_IN else model.predictive(posterior)
+
+    def _drawn(self, n_draws: int, random: np.random.Generator) -> list[Parameters]:
+        assert self._fit is not None  # noqa: S101  (it is fitted)
+        posterior, model = self._fit
+        return [draw_parameters(model, posterior, random) for _ in range(n_draws)]
 
     @property
     def _like(self) -> Array:

@@ -2,7 +2,8 @@
 
 abstract.py has the contract, penalized.py the maximum of a likelihood times a prior, whose step plain_step.py tells an
 engine that has it in its own loop. student.py has components with heavy tails. variational.py has posteriors under
-conjugate priors, weight_posteriors.py those of the weights, and prior_scale.py the priors that are learned from data.
+conjugate priors, weight_posteriors.py those of the weights, and prior_scale.py the priors that are learned from data;
+posterior_draws.py draws whole mixtures from them.
 background.py is any of them beside a uniform density. problem.py is a model on data.
 """
 
@@ -10,6 +11,7 @@ from mixfold.models.abstract import Model
 from mixfold.models.background import BackgroundParameters, WithBackground
 from mixfold.models.penalized import Penalized
 from mixfold.models.plain_step import PlainStep
+from mixfold.models.posterior_draws import draw_parameters
 from mixfold.models.prior_scale import PriorScale
 from mixfold.models.problem import Point, Problem
 from mixfold.models.student import Student, StudentParameters
@@ -44,4 +46,5 @@ __all__ = [
     "WeightPrior",
     "Weights",
     "WithBackground",
+    "draw_parameters",
 ]

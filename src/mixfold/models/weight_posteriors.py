@@ -82,6 +82,10 @@ class Weights(ABC):
         """What is expected of their logarithms, (K,)."""
 
     @abstractmethod
+    def draw(self, random: np.random.Generator) -> FloatArray:
+        """Draw weights, (K,), summing to one."""
+
+    @abstractmethod
     def reordered(self, order: IntArray) -> Weights:
         """Give those of the components in another order, or of some of them, until they are learned anew."""
 
@@ -139,6 +143,10 @@ class DirichletWeights(Weights):
     def mean_log(self) -> FloatArray:
         """What is expected of their logarithms (Bishop 2006, eq. 10.66)."""
         return np.asarray(digamma(self.concentration) - digamma(np.sum(self.concentration)))
+
+    def draw(self, random: np.random.Generator) -> FloatArray:
+        """Draw from the Dirichlet distribution."""
+        return random.dirichlet(self.concentration)
 
     def reordered(self, order: IntArray) -> DirichletWeights:
         """Take those of the components."""
@@ -221,6 +229,12 @@ class StickWeights(Weights):
         """What is expected of their logarithms (Blei & Jordan 2006, section 3)."""
         own = digamma(self.taken) - digamma(self.taken + self.left)
         return np.asarray(own + np.concatenate([[0.0], np.cumsum(self.mean_log_left)[:-1]]))
+
+    def draw(self, random: np.random.Generator) -> FloatArray:
+        """Draw each share, and divide the weights by the sum of those that there are."""
+        shares = random.beta(self.taken, self.left)
+        weights = shares * np.concatenate([[1.0], np.cumprod(1.0 - shares[:-1])])
+        return np.asarray(weights / np.sum(weights))
 
     def reordered(self, order: IntArray) -> StickWeights:
         """Take the shares of the components."""

@@ -12,6 +12,8 @@ criteria.py has what cells are compared by, evidence.py what criteria need to kn
 rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `GridCheckpoint`
 (grid_checkpoint.py) keeps cells that are done. `Merging` (combining.py) makes clusters of their components,
 bootstrap.py tests one component more and gives standard errors.
+
+component_moves.py finds how many components a posterior has, and partitions.py one clustering from many.
 """
 
 from mixfold.search.bootstrap import (
@@ -26,6 +28,7 @@ from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
 from mixfold.search.effective_rows import effective_rows, effective_weights
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
+from mixfold.search.partitions import nearest_partition, variation_of_information
 from mixfold.search.search import Effort, Search
 from mixfold.search.sweep import Sweep, Swept
 
@@ -52,5 +55,7 @@ __all__ = [
     "effective_rows",
     "effective_weights",
     "elbow",
+    "nearest_partition",
     "patience",
+    "variation_of_information",
 ]
