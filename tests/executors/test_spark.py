@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,36 +22,17 @@ from mixfold.sources import ArraySource, SparkSource
 from mixfold.structures import FULL
 from tests.examples import blobs, potentials_of
 
-pyspark = pytest.importorskip("pyspark", reason="needs the extra `spark`")
 pd = pytest.importorskip("pandas")
-
-pytestmark = [
-    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java 17, which is not installed"),
-    pytest.mark.filterwarnings("ignore"),  # Spark's own
-]
+pytestmark = pytest.mark.filterwarnings("ignore")  # Spark's own
 N = 4 * CHUNK_ROWS
 ROWS = blobs(N, 3, 3)[0]
 SETTINGS: dict[str, Any] = {"init_params": "random_from_data", "random_state": 0, "max_iter": 3, "tol": 0.0}
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    # Two threads; a task may fail thrice, as on a cluster.
-    builder = SparkSession.builder.master("local[2,4]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.execution.arrow.pyspark.enabled", "true")
-    session = builder.config("spark.log.level", "OFF").getOrCreate()
-    yield session
-    session.stop()
-
-
-@pytest.fixture(scope="module")
-def frame(session: Any) -> Any:
+def frame(spark: Any) -> Any:
     """Two partitions of two chunks each, and a column of text."""
-    return session.createDataFrame(pd.DataFrame(ROWS, columns=list("abc")).assign(note="x")).cache()
+    return spark.createDataFrame(pd.DataFrame(ROWS, columns=list("abc")).assign(note="x")).cache()
 
 
 def test_a_fit_has_the_bits_of_one_in_memory(frame: Any) -> None:
@@ -89,19 +68,19 @@ def test_rows_are_read_again_in_every_pass_if_they_are_not_kept(frame: Any) -> N
     np.testing.assert_array_equal(sums[0].scatter, sums[1].scatter)
 
 
-def test_partitions_of_any_length_have_the_same_statistics_to_rounding(session: Any) -> None:
+def test_partitions_of_any_length_have_the_same_statistics_to_rounding(spark: Any) -> None:
     potentials = potentials_of(FULL, 3, 3)
-    uneven = session.createDataFrame(pd.DataFrame(ROWS[:-77], columns=list("abc")))
+    uneven = spark.createDataFrame(pd.DataFrame(ROWS[:-77], columns=list("abc")))
     expected = Fold(ArraySource(ROWS[:-77]), ArrayEngine(), LocalExecutor()).statistics(potentials, FULL)
     actual = Fold(SparkSource(uneven), ArrayEngine(), SparkExecutor()).statistics(potentials, FULL)
     assert actual.n_rows == expected.n_rows
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=1e-10)
 
 
-def test_a_missing_value_is_named_with_its_partition(session: Any) -> None:
+def test_a_missing_value_is_named_with_its_partition(spark: Any) -> None:
     rows = ROWS.copy()
     rows[N // 2 + 5, 2] = np.nan
-    bad = session.createDataFrame(pd.DataFrame(rows, columns=list("abc")))
+    bad = spark.createDataFrame(pd.DataFrame(rows, columns=list("abc")))
     with pytest.raises(InputError, match="column 'c' is missing, NaN or infinite in row 5 of partition 1"):
         GaussianMixture(3, **SETTINGS).fit(bad)
 
@@ -136,7 +115,6 @@ CONNECTED = """
 import sys
 from pathlib import Path
 import numpy as np
-import pandas as pd
 from pyspark.sql import SparkSession
 from mixfold import GaussianMixture
 from mixfold.sources import spark
