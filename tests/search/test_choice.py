@@ -17,8 +17,9 @@ from mixfold.parameters import Parameters
 from mixfold.search.choice import Choice, Grid, key_of
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import Evidence
-from mixfold.search.grid_fit import Origin, fit_grid_model
+from mixfold.search.grid_fit import fit_grid_model
 from mixfold.search.grid_model import GridModel
+from mixfold.search.start import Start
 
 RNG = np.random.default_rng(6)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (80, 1)) for place in (0.0, 9.0)])
@@ -33,7 +34,7 @@ def fitted(k: int, name: str = "full", rows: np.ndarray = ROWS) -> GridModel:
     means = np.quantile(rows, (np.arange(k) + 0.5) / k, axis=0)
     start = Parameters(np.full(k, 1.0 / k), means, np.tile(np.cov(rows.T).reshape(1, 1, 1), (k, 1, 1)))
     return fit_grid_model(
-        comparison(rows=rows), k, family_for(name), [Origin("quantiles", start, family_for("full"))], math.inf
+        comparison(rows=rows), k, family_for(name), [Start("quantiles", start, family_for("full"))], math.inf
     )
 
 
@@ -81,6 +82,14 @@ def test_other_families_that_are_close_get_searches_too_and_far_ones_do_not() ->
     assert "search of its own" in made.cells[2, "tied"].reason
     assert "search of its own" in made.cells[2, "full"].reason
     assert "search of its own" not in made.cells[1, "full"].reason
+
+
+def test_one_component_leaves_nothing_to_search_for() -> None:
+    made = choice(fitted(1))
+    chosen, _ = made.made()
+    assert chosen.is_searched
+    assert "search of its own" not in chosen.cell.reason
+    assert not made.is_cut
 
 
 def test_time_that_is_over_leaves_the_choice_and_says_so() -> None:

@@ -57,21 +57,14 @@ def test_evidence_and_steps_are_those_of_the_end() -> None:
 
 def test_a_search_ends_where_a_fit_by_default_does() -> None:
     found = searched(comparison(), cell(), 0)
-    assert found is not None
     done = ended(comparison(), found, "search")
     plain = GaussianMixture(4, random_state=0).fit(ROWS)
     assert done.run.objective == pytest.approx(plain.objective_, abs=1e-9)
     assert {run.parameters for run in found.climbs} == {None}
 
 
-def test_one_component_leaves_nothing_to_search_for() -> None:
-    one = Parameters(np.ones(1), np.mean(ROWS, axis=0)[None], np.cov(ROWS.T)[None])
-    assert searched(comparison(), cell(one), 0) is None
-
-
 def both() -> tuple[Finished, Finished, GridModel]:
     found = searched(comparison(), cell(), 0)
-    assert found is not None
     return ended(comparison(), cell(), "sweep"), ended(comparison(), found, "search"), found
 
 
@@ -83,13 +76,19 @@ def test_the_better_end_is_kept_and_says_that_there_was_a_search() -> None:
         assert best.run.objective == other.run.objective
         assert best.cell.reason == SEARCHED
         assert best.cell.climbs == first.cell.climbs
+        assert best.is_searched
+
+
+def test_a_search_alone_is_taken_and_its_race_comes_before_the_climb_to_the_end() -> None:
+    _, other, found = both()
+    alone = better(None, other, found.climbs)
+    assert alone.parameters is other.parameters
+    assert [run.start for run in alone.climbs] == [*(run.start for run in found.climbs), "search"]
 
 
 def test_the_climb_to_the_end_comes_last() -> None:
     raced = searched(comparison(), cell(), 0)
-    assert raced is not None
-    start = replace(cell(), climbs=raced.climbs[:2])
-    runs = ended(comparison(), start, "sweep").climbs([start])
+    runs = ended(comparison(), replace(cell(), climbs=raced.climbs[:2]), "sweep").climbs
     assert [run.restart for run in runs] == [0, 1]
     assert runs[-1].start == raced.climbs[1].start
     numbers = [one.number for one in runs[-1].history]
@@ -99,11 +98,9 @@ def test_the_climb_to_the_end_comes_last() -> None:
 def test_a_search_of_a_cell_begins_where_the_sweep_ended_among_others() -> None:
     start = ended(comparison(), cell(), "sweep").cell
     found = searched(comparison(), start, 0)
-    assert found is not None
     assert found.climbs[0].start == "known"
     assert len({run.start for run in found.climbs}) > 3
     good = ended(comparison(), found, "search").cell
     again = searched(comparison(), good, 0)
-    assert again is not None
     known, *others = again.climbs
     assert max(run.objective for run in others) <= known.objective + 1e-5  # nothing is better than what was best

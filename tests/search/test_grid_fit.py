@@ -14,8 +14,9 @@ from mixfold.fold import Fold
 from mixfold.models import Point
 from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
-from mixfold.search.grid_fit import Origin, evidence_to_compare, fit_grid_model, glance
+from mixfold.search.grid_fit import evidence_to_compare, fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
+from mixfold.search.start import Start
 
 RNG = np.random.default_rng(6)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (60, 2)) for place in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
@@ -27,19 +28,19 @@ def comparison(criterion: str = "bic", deadline: float = math.inf) -> Comparison
     return Comparison(fold, criterion, deadline, DataScale.of(fold))
 
 
-def origin(name: str, means: list[list[float]]) -> Origin:
+def start(name: str, means: list[list[float]]) -> Start:
     k = len(means)
-    return Origin(name, Parameters(np.full(k, 1.0 / k), np.array(means), np.tile(np.eye(2), (k, 1, 1))), FULL)
+    return Start(name, Parameters(np.full(k, 1.0 / k), np.array(means), np.tile(np.eye(2), (k, 1, 1))), FULL)
 
 
-GOOD = origin("good", [[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
-BAD = origin("bad", [[3.0, 3.0], [3.1, 3.0], [60.0, 3.0]])
-SLOW = origin("slow", [[0.0, 0.0], [0.2, 0.1], [5.0, 5.0]])
-BROKEN = Origin("broken", Parameters(np.ones(3) / 3, np.zeros((3, 2)), -np.tile(np.eye(2), (3, 1, 1))), FULL)
+GOOD = start("good", [[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])
+BAD = start("bad", [[3.0, 3.0], [3.1, 3.0], [60.0, 3.0]])
+SLOW = start("slow", [[0.0, 0.0], [0.2, 0.1], [5.0, 5.0]])
+BROKEN = Start("broken", Parameters(np.ones(3) / 3, np.zeros((3, 2)), -np.tile(np.eye(2), (3, 1, 1))), FULL)
 
 
-def fitted(*origins: Origin, name: str = "full", best: float = math.inf, **more: float) -> GridModel:
-    return fit_grid_model(comparison(), 3, family_for(name), origins, best, **more)
+def fitted(*starts: Start, name: str = "full", best: float = math.inf, **more: float) -> GridModel:
+    return fit_grid_model(comparison(), 3, family_for(name), starts, best, **more)
 
 
 def test_the_best_of_the_starts_goes_on_and_the_others_are_told() -> None:

@@ -22,9 +22,8 @@ def search() -> Search:
 
 
 def racers(search: Search) -> list[Trajectory]:
-    named = list(starting_values(search.sample, 3, 6, np.random.RandomState(1), with_once=False))
-    made = begun(search.problem, [start for _, start in named], [(name, i) for i, (name, _) in enumerate(named)], 1)
-    return [one for one in made if isinstance(one, Trajectory)]
+    values = starting_values(search.sample, 3, 6, np.random.RandomState(1), with_once=False)
+    return begun(search.problem, [replace(start, index=index) for index, start in enumerate(values)], 1)[0]
 
 
 def with_objectives(search: Search, *objectives: float) -> list[Trajectory]:

@@ -11,8 +11,9 @@ from mixfold.search.starting_values import draw_rows, kmeans, neighbors, startin
 from tests.search.problems import search_of, three_blobs
 
 
-def starts(search, n_random=9, seed=0, **options):
-    return list(starting_values(search.sample, 3, n_random, np.random.RandomState(seed), **options))
+def starts(search, n_random=9, seed=0, k=3, **options):
+    made = starting_values(search.sample, k, n_random, np.random.RandomState(seed), **options)
+    return [(start.name, start.components) for start in made]
 
 
 def test_random_starts_cycle_through_ways_and_those_that_come_once_come_first():
@@ -79,9 +80,7 @@ def test_neighbors_are_the_nearest_and_enough_for_a_covariance():
 def test_there_are_starts_for_more_components_than_distinct_rows_lie_apart():
     rows = np.repeat(np.random.default_rng(0).normal(size=(6, 2)), 5, axis=0)
     search = search_of(rows, k=4)
-    assert all(
-        np.all(np.isfinite(one.means)) for _, one in starting_values(search.sample, 4, 9, np.random.RandomState(0))
-    )
+    assert all(np.all(np.isfinite(one.means)) for _, one in starts(search, k=4))
 
 
 @pytest.mark.parametrize("family", ["spherical", "VVE", "tied"])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
@@ -136,6 +137,21 @@ def test_time_that_is_over_leaves_an_answer_and_says_so(fold: Fold) -> None:
     swept = sweep(fold, [1, 2, 3], deadline=time.perf_counter()).run()
     assert swept.chosen.parameters is not None
     assert {cell.outcome for cell in swept.cells[len(PLAIN) :]} == {Outcome.TIME_LIMIT}
+
+
+@pytest.mark.parametrize("name", ["full", "tied"])
+def test_a_grid_of_one_cell_is_a_fit_by_default_to_the_bit(name: str) -> None:
+    swept = AutoGaussianMixture(3, covariance_types=[name], random_state=0).fit(CIGARS)
+    plain = GaussianMixture(3, covariance_type=name, random_state=0).fit(CIGARS)
+    assert swept.mixture_ == plain.mixture_
+    assert [run.start for run in swept.restarts_] == [run.start for run in plain.restarts_]
+    assert len(swept.cells_) == 1
+
+
+def test_the_only_cell_of_a_grid_is_answered_after_time_is_over(fold: Fold) -> None:
+    swept = sweep(fold, [3], ["full"], deadline=time.perf_counter()).run()
+    assert swept.chosen.outcome is Outcome.TIME_LIMIT
+    assert swept.is_cut
 
 
 def test_held_out_deviance_is_larger_than_that_of_the_fit(fold: Fold) -> None:

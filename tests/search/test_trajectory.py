@@ -11,8 +11,9 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome
 from mixfold.models import Point
 from mixfold.parameters import Parameters
+from mixfold.search.start import Start
 from mixfold.search.starting_values import starting_values
-from mixfold.search.trajectory import Trajectory, begun, best_past, climbed_together, shared_out
+from mixfold.search.trajectory import Trajectory, begun, best_past, climbed_together
 from tests.search.problems import Search, three_blobs, true_components
 
 
@@ -24,10 +25,10 @@ def search() -> Search:
 @pytest.fixture(scope="module")
 def trajectories(search: Search) -> list[Trajectory]:
     random_state = np.random.RandomState(0)
-    names, mixtures = zip(*starting_values(search.sample, 3, 4, random_state, with_once=False), strict=True)
-    numbered = [(name, index) for index, name in enumerate(names)]
-    found = begun(search.problem, mixtures, numbered, 1)
-    assert not any(isinstance(one, CollapseError) for one in found)
+    values = starting_values(search.sample, 3, 4, random_state, with_once=False)
+    starts = [replace(start, index=index) for index, start in enumerate(values)]
+    found, failed = begun(search.problem, starts, 1)
+    assert not failed
     return found
 
 
@@ -88,12 +89,15 @@ def test_the_best_past_a_rival_is_better_than_it_where_one_can_be(
     assert not best_past(trajectories, best, 1e-4, 500).is_better_than(best, 1e-4)
 
 
-def test_a_component_without_density_is_an_error_in_its_place_and_stops_no_other(search: Search) -> None:
-    sound = true_components(search)
-    broken = replace(sound, covariances=-sound.covariances)
-    first, second = begun(search.problem, [broken, sound], [("a", 0), ("b", 1)], 1)
-    assert isinstance(first, CollapseError)
-    assert isinstance(second, Trajectory)
+def test_a_start_without_density_is_told_with_its_error_and_stops_no_other(search: Search) -> None:
+    sound = Start("sound", true_components(search), search.sample.family, 1)
+    broken = replace(
+        sound, name="broken", components=replace(sound.components, covariances=-np.tile(np.eye(2), (3, 1, 1)))
+    )
+    (trajectory,), ((start, error),) = begun(search.problem, [broken, sound], 1)
+    assert (trajectory.name, trajectory.index) == ("sound", 1)
+    assert start is broken
+    assert isinstance(error, CollapseError)
 
 
 def test_the_same_parameters_are_looked_at_on_other_rows(search: Search, trajectories: list[Trajectory]) -> None:
@@ -132,14 +136,3 @@ def test_a_course_is_told_with_its_steps_and_one_without_where_it_began(search: 
     assert (run.start, run.outcome, run.n_iter) == ("truth", Outcome.CONVERGED, 0)
     assert run.objective == at_the_truth(search).objective
     assert at_the_truth(search).climbed(4).told(Outcome.CONVERGED).n_iter == 4
-
-
-def test_rows_are_shared_out_to_another_family_by_its_own_step() -> None:
-    tied = three_blobs("tied")
-    components = true_components(tied)
-    parameters = shared_out(tied.problem, components, tied.sample.family)
-    assert isinstance(parameters, Parameters)
-    shape = tied.problem.model.family.shape(3, components.means.shape[1])
-    assert parameters.covariances.shape == shape
-    broken = replace(components, covariances=-components.covariances)
-    assert isinstance(shared_out(tied.problem, broken, tied.sample.family), CollapseError)

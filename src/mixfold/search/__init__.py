@@ -1,13 +1,13 @@
 """Search: which optimum, of the many that a likelihood has, and of which mixture.
 
-`Trajectory` (trajectory.py) is where EM came to from one start, and how; `Race` (race.py) lets many climb side by side.
-`Search` (search.py) races the starts of starting_values.py and then tries the moves of split_merge.py. `Sample`
-(sample.py) is the rows that a search looks at.
+`Start` (start.py) is where EM may begin, `Trajectory` (trajectory.py) where it came to from there, and how; `Race`
+(race.py) lets many climb side by side. `Search` (search.py) races the starts of starting_values.py and then tries the
+moves of split_merge.py. `Sample` (sample.py) is the rows that a search looks at.
 
 `Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `GridModel`
-(grid_model.py) is what became of one of them, and a cell of the grid; grid_fit.py is how it is computed from the places
-that starts.py gives, `Comparison` (comparison.py) what all are fitted to, choice.py which is chosen, and finish.py how
-it comes to its end.
+(grid_model.py) is what became of one of them, and a cell of the grid; grid_fit.py is how it is computed from the starts
+that shared_starts.py gives, `Comparison` (comparison.py) what all are fitted to, choice.py which is chosen, and
+finish.py how it comes to its end.
 criteria.py has what cells are compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many
 rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `GridCheckpoint`
 (grid_checkpoint.py) keeps cells that are done. `Merging` (combining.py) makes clusters of their components,

@@ -29,11 +29,11 @@ from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
 from mixfold.search.comparison import Comparison
-from mixfold.search.grid_fit import Origin, fit_grid_model
+from mixfold.search.grid_fit import fit_grid_model
 from mixfold.search.grid_model import GridModel
 from mixfold.search.race import RACE_ROWS
 from mixfold.search.sample import Sample
-from mixfold.search.starts import Starts
+from mixfold.search.shared_starts import SharedStarts
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
@@ -249,12 +249,11 @@ def _ratio(
     fold = _fold(rows, None, executor)
     scale = DataScale.of(fold, n_components=k + 1)
     comparison = Comparison(fold, "bic", math.inf, scale)
-    starts = Starts.of(Sample.of(fold, None, scale, np.random.RandomState(seed), RACE_ROWS), seed)
+    starts = SharedStarts.of(Sample.of(fold, None, scale, np.random.RandomState(seed), RACE_ROWS), seed)
     sample = starts.sample
 
     def fitted(k: int, smaller: Parameters | None) -> GridModel:
-        origins = [Origin(start.name, start.components, sample.family) for start in starts.race(k, smaller)]
-        return fit_grid_model(comparison, k, family, origins, math.inf)
+        return fit_grid_model(comparison, k, family, starts.race(k, smaller), math.inf)
 
     null = fitted(k, None)
     if null.parameters is None or null.evidence is None:

@@ -67,6 +67,16 @@ class Choice:
     is_cut: bool = False
     _ended: dict[Key, Finished] = field(default_factory=dict, repr=False)
 
+    def search_only(self, n_components: int, covariance_type: str) -> None:
+        """Let a search compute the only cell of a grid.
+
+        Raises
+        ------
+        CollapseError
+            If no start has a density.
+        """
+        self._search([GridModel(n_components, covariance_type, Outcome.CONVERGED, Outcome.CONVERGED.value)])
+
     def made(self) -> tuple[Finished, str]:
         """Choose, and say in a sentence what decided.
 
@@ -153,16 +163,23 @@ class Choice:
         """Search for the best optimum of cells, side by side."""
 
         def search(cell: GridModel) -> Finished:
-            own = self._ended.get(key_of(cell)) or ended(self.comparison, cell, "sweep")
+            own = self._ended.get(key_of(cell))
+            if own is None and cell.parameters is not None:
+                own = ended(self.comparison, cell, "sweep")
             found = self.checkpoint.get(SEARCH, *key_of(cell)) if self.checkpoint else None
-            if found is None and not self.comparison.is_over:
-                found = searched(self.comparison, cell, self.seed)
+            if found is None and (own is None or (cell.n_components > 1 and not self.comparison.is_over)):
+                try:
+                    found = searched(self.comparison, cell, self.seed)
+                except CollapseError:
+                    if own is None:
+                        raise
                 if found is not None and self.checkpoint is not None:
                     self.checkpoint.keep(SEARCH, found)
             self.is_cut = self.is_cut or (self.comparison.is_over if found is None else not found.is_finished)
-            if found is not None:
-                own = better(own, ended(self.comparison, found, SEARCH), found.climbs)
-            return replace(own, is_searched=True)
+            if found is None:
+                assert own is not None  # noqa: S101  (else a search was made)
+                return replace(own, is_searched=True)
+            return better(own, ended(self.comparison, found, SEARCH), found.climbs)
 
         with closing(side_by_side(search, cells, self.n_jobs, self.comparison.fold.executor.local)) as searches:
             for _, done in searches:

@@ -8,13 +8,11 @@ sweep ended is one of the first starts of that search, which ends the sooner the
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mixfold.covariance import family_for
-from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome, Run, Stopping, em
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
@@ -57,19 +55,12 @@ class Finished:
     is_searched: bool = False
     raced: tuple[Run, ...] = ()
 
-    def climbs(self, tried: Sequence[GridModel]) -> list[Run]:
-        """Give all climbs of the cell; its own, which the last steps went on from, comes at the end.
-
-        Parameters
-        ----------
-        tried : sequence of GridModel
-            What the sweep made of its size and family.
-        """
-        own, last = self.cell.climbs[-1], self.run
-        left = [run for one in tried for run in one.climbs if run is not own]
-        if self.raced:
-            left += [own, *self.raced]
-        else:
+    @property
+    def climbs(self) -> list[Run]:
+        """Give all climbs of the cell; its own, which the last steps went on from, comes at the end."""
+        left, last = [*self.cell.climbs, *self.raced], self.run
+        if not self.raced:
+            own = left.pop()
             n_done, seconds = own.n_iter, own.seconds
             steps = [
                 replace(one, number=n_done + one.number, seconds=seconds + one.seconds) for one in last.history[1:]
@@ -81,45 +72,47 @@ class Finished:
         ]
 
 
-def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel | None:
+def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel:
     """Search for the best optimum of a cell's size and family, as a fit by default with this seed does.
 
     Returns
     -------
-    found : GridModel or None
-        With the parameters that were found, and the climbs of the race. None where one component leaves nothing to
-        search for, or no start has a density.
+    found : GridModel
+        With the parameters that were found, and the climbs of the race.
+
+    Raises
+    ------
+    CollapseError
+        If no start has a density.
     """
     k, began = cell.n_components, time.perf_counter()
-    if k == 1:
-        return None
     problem = comparison.problem(family_for(cell.covariance_type), k)
     effort = Effort.usual(problem, k, deadline=comparison.deadline)
     search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort, known=cell.parameters)
-    try:
-        found = search.best()
-    except CollapseError:
-        return None
+    found = search.best()
     raced = tuple(Run.course(run.restart, run.start, run.outcome, run.history) for run in search.runs)
     outcome = Outcome.TIME_LIMIT if comparison.is_over else cell.outcome
     seconds = time.perf_counter() - began
     return replace(cell, outcome=outcome, parameters=found, evidence=None, n_iter=0, seconds=seconds, climbs=raced)
 
 
-def better(own: Finished, other: Finished, raced: tuple[Run, ...]) -> Finished:
+def better(own: Finished | None, other: Finished, raced: tuple[Run, ...]) -> Finished:
     """Give the better of what the sweep and what a search found, as one cell.
 
     Parameters
     ----------
-    own, other : Finished
-        By the sweep and by the search.
+    own : Finished or None
+        By the sweep; None where only a search was made.
+    other : Finished
+        By the search.
     raced : tuple of Run
         Where the search began.
     """
-    best = replace(other, raced=raced) if other.run.objective > own.run.objective else own
+    best = replace(other, raced=raced) if own is None or other.run.objective > own.run.objective else own
     reason = SEARCHED if best.cell.outcome is Outcome.CONVERGED else best.cell.reason
-    seconds = own.cell.seconds + other.cell.seconds
-    return replace(best, cell=replace(best.cell, reason=reason, seconds=seconds, climbs=own.cell.climbs))
+    climbs, seconds = (own.cell.climbs, own.cell.seconds) if own else ((), 0.0)
+    cell = replace(best.cell, reason=reason, seconds=seconds + other.cell.seconds, climbs=climbs)
+    return replace(best, cell=cell, is_searched=True)
 
 
 def ended(comparison: Comparison, cell: GridModel, name: str) -> Finished:
@@ -136,7 +129,7 @@ def ended(comparison: Comparison, cell: GridModel, name: str) -> Finished:
     start, began = cell.parameters, time.perf_counter()
     assert start is not None  # noqa: S101  (callers look)
     problem = comparison.problem(family_for(cell.covariance_type), cell.n_components)
-    order = np.lexsort((start.means[:, 0], -np.round(start.weights, 6)))  # the largest first, whatever the start's
+    order = np.argsort(-start.weights, kind="stable")  # as a search gives them
     start = start.reordered(order, problem.model.structure)
     resolution = 1e-8 if "float32" in str(comparison.fold.source.first.dtype) else 1e-15
     stopping = Stopping(TOL_NATS, MAX_EM_STEPS, comparison.deadline, resolution)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from sklearn.model_selection import KFold
@@ -13,16 +13,16 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome, Run
 from mixfold.models import Penalized, Point, Problem
-from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights_of
 from mixfold.search.grid_model import GridModel
 from mixfold.search.race import Race
-from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, Trajectory, begun, shared_out
+from mixfold.search.start import Start
+from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, Trajectory, begun
 
 EM_STEPS_TO_PREDICT = 4
-"""From each origin, then from the best of them between two looks: a gain is predicted from three, and a cell that may
+"""From each start, then from the best of them between two looks: a gain is predicted from three, and a cell that may
 be given up is to be given up soon."""
 GIVE_UP_GAINS = 6.0
 """A cell is given up when this many times its predicted gain would not bring it to the best."""
@@ -32,26 +32,11 @@ N_FOLDS = 10
 """Of the cross-validation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a cell may begin: components of any family."""
-
-    name: str
-    components: Parameters
-    family: CovarianceFamily
-
-    def under(self, problem: Problem[Penalized]) -> Parameters | CollapseError:
-        """Give it in a problem's family; the error where a component has no density."""
-        if self.family == problem.model.family:
-            return self.components
-        return shared_out(problem, self.components, self.family)
-
-
 def fit_grid_model(
     comparison: Comparison,
     n_components: int,
     family: CovarianceFamily,
-    origins: Sequence[Origin],
+    starts: Sequence[Start],
     best: float,
     ceiling: float = np.inf,
 ) -> GridModel:
@@ -62,14 +47,14 @@ def fit_grid_model(
     comparison : Comparison
     n_components : int
     family : CovarianceFamily
-    origins : sequence of Origin
+    starts : sequence of Start
     best : float
         The best criterion so far; a cell that cannot come near it is abandoned.
     ceiling : float
         What the log-likelihood cannot rise above.
     """
     began = time.perf_counter()
-    first, left, reason = _best_start(comparison.problem(family, n_components), origins)
+    first, left, reason = _best_start(comparison.problem(family, n_components), starts)
     if first is None:
         seconds = time.perf_counter() - began
         return GridModel(n_components, family.name, Outcome.COLLAPSED, reason, seconds=seconds, climbs=tuple(left))
@@ -82,17 +67,16 @@ def fit_grid_model(
 
 
 def glance(
-    comparison: Comparison, n_components: int, family: CovarianceFamily, origin: Origin, outcome: Outcome, reason: str
+    comparison: Comparison, n_components: int, family: CovarianceFamily, start: Start, outcome: Outcome, reason: str
 ) -> GridModel:
-    """Take a single step from another family's components, for a cell of which it is known that it will not win."""
+    """Take a single step from where another family ended, for a cell of which it is known that it will not win."""
     began = time.perf_counter()
     problem = comparison.problem(family, n_components)
-    start = shared_out(problem, origin.components, origin.family)
-    (end,) = begun(problem, [start], [(origin.name, 0)], 0)
-    if isinstance(end, CollapseError):
+    ended, failed = begun(problem, [start], 0)
+    if failed:
         seconds = time.perf_counter() - began
-        return GridModel(n_components, family.name, Outcome.COLLAPSED, str(end), seconds=seconds)
-    end = replace(end, history=(replace(end.last, number=1),))
+        return GridModel(n_components, family.name, Outcome.COLLAPSED, str(failed[0][1]), seconds=seconds)
+    end = replace(ended[0], history=(replace(ended[0].last, number=1),))
     return _cell(comparison, end, began, outcome, reason, (end.told(Outcome.DROPPED),))
 
 
@@ -116,23 +100,16 @@ def _cell(
     )
 
 
-def _best_start(problem: Problem[Penalized], origins: Sequence[Origin]) -> tuple[Trajectory | None, list[Run], str]:
-    """Take a few steps from each origin, and more from the best; tell of the others, and why none has a density."""
-    starts, names = [origin.under(problem) for origin in origins], [(origin.name, 0) for origin in origins]
-    racers: list[Trajectory] = []
-    left, reason = [], ""
-    for end, (name, index) in zip(begun(problem, starts, names, _n_trial_steps(problem)), names, strict=True):
-        if isinstance(end, CollapseError):
-            reason = str(end)
-            left.append(Run.course(index, name, Outcome.COLLAPSED, ()))
-        else:
-            racers.append(end)
+def _best_start(problem: Problem[Penalized], starts: Sequence[Start]) -> tuple[Trajectory | None, list[Run], str]:
+    """Take a few steps from each start, and more from the best; tell of the others, and why none has a density."""
+    racers, failed = begun(problem, starts, _n_trial_steps(problem))
+    left = [Run.course(start.index, start.name, Outcome.COLLAPSED, ()) for start, _ in failed]
     if not racers:
-        return None, left, reason
+        return None, left, str(failed[-1][1]) if failed else "No start has a density."
     race = Race(racers)
     race.keep(1)
     left += [racer.told(outcome) for racer, outcome in race.left]
-    return race.leader.climbed(EM_STEPS_TO_PREDICT), left, reason
+    return race.leader.climbed(EM_STEPS_TO_PREDICT), left, ""
 
 
 def _n_trial_steps(problem: Problem[Penalized]) -> int:

@@ -29,6 +29,7 @@ from mixfold.search.race import (
 )
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import exchanges, reseeded
+from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
 from mixfold.search.trajectory import (
     EM_STEPS_PER_LOOK,
@@ -37,7 +38,6 @@ from mixfold.search.trajectory import (
     begun,
     best_past,
     climbed_together,
-    shared_out,
 )
 
 SAMPLE_NUMBERS = 1 << 22
@@ -214,11 +214,11 @@ class Search:
         """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it."""
         part = sample.part(max(RACE_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
         problem = replace(whole, fold=part.fold)
-        named = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
+        values = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
         if self.known is not None and is_first:
             known = sample.dense(self._coordinates.inside(self.known, self.family), self.family)
-            named = chain([("known", known)], named)
-        starts = enumerate(named, start=len(self.runs))
+            values = chain([Start("known", known, sample.family)], values)
+        starts = (replace(value, index=index) for index, value in enumerate(values, start=len(self.runs)))
         race, n_batches, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
         while not (race.racers and self._is_over()):
@@ -232,7 +232,11 @@ class Search:
                 race.move_to(whole)
                 race.run(EM_STEPS_OF_ROUNDS[-1], N_STAYING, self._climbed)
                 break
-            race.join(self._starters(problem, part, batch), EM_STEPS_OF_ROUNDS, advance)
+            starters, failed = begun(problem, batch, self._n_first_steps(sample))
+            for start, error in failed:
+                reason = str(error)
+                self.runs.append(Run.of(start.index, start.name, problem, None, Outcome.COLLAPSED, reason, ()))
+            race.join(starters, EM_STEPS_OF_ROUNDS, advance)
             n_batches += 1
             # Where the first starts have not met the data are difficult, and more must meet.
             if race.racers and race.leader.n_met >= n_batches and race.leader.predicted_gain < SAME_OPTIMUM_NATS:
@@ -250,31 +254,9 @@ class Search:
     def _rows_needed(self, n_features: int) -> int:
         return ROWS_FOR_EACH_NEEDED * self.n_components * self.family.rows_needed(n_features)
 
-    def _starters(
-        self, problem: Problem[Penalized], sample: Sample, batch: Sequence[tuple[int, tuple[str, Parameters]]]
-    ) -> list[Trajectory]:
-        """Share the rows out between the components of each start; one without density is recorded."""
-        names = [(name, index) for index, (name, _) in batch]
-        made = self._begun(problem, [components for _, (_, components) in batch], sample.family, names)
-        starters: list[Trajectory] = []
-        for (name, index), one in zip(names, made, strict=True):
-            if isinstance(one, Trajectory):
-                starters.append(one)
-            else:
-                self.runs.append(Run.of(index, name, problem, None, Outcome.COLLAPSED, str(one), ()))
-        return starters
-
-    @staticmethod
-    def _begun(
-        problem: Problem[Penalized],
-        mixtures: Sequence[Parameters],
-        family: CovarianceFamily,
-        names: Sequence[tuple[str, int]],
-    ) -> list[Trajectory | CollapseError]:
-        """Take the first step from mixtures of a family."""
-        if family is problem.model.family:
-            return begun(problem, mixtures, names, 1)
-        return begun(problem, [shared_out(problem, one, family) for one in mixtures], names, 0)
+    def _n_first_steps(self, sample: Sample) -> int:
+        """Count the steps before a start is compared; for another family than the sample's it has its first one."""
+        return int(self.family == sample.family)
 
     def _resumed(self, problem: Problem[Penalized], fit_state: FitState) -> Trajectory:
         """Give the best trajectory of a search that ended before its time."""
@@ -308,8 +290,8 @@ class Search:
                 batch += reseeded(sample, mixture, n_moved, self.random_state)
             n_tried += at_once
             n_failed += at_once
-            made = self._begun(problem, batch, sample.family, [(best.name, best.index)] * len(batch))
-            moving = [one for one in made if isinstance(one, Trajectory)]
+            moves = [Start(best.name, moved, sample.family, best.index) for moved in batch]
+            moving, _ = begun(problem, moves, self._n_first_steps(sample))
             if not moving:
                 continue
             moved = best_past(moving, best, SAME_OPTIMUM_NATS, MAX_EM_STEPS)

@@ -18,6 +18,7 @@ from mixfold.initialization.density_peaks import peak_labels
 from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.parameters import Parameters
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
+from mixfold.search.start import Start
 from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
@@ -37,8 +38,8 @@ def starting_values(
     random_state: np.random.RandomState,
     *,
     with_once: bool = True,
-) -> Iterator[tuple[str, Parameters]]:
-    """Yield named starts, as components in the sample's family.
+) -> Iterator[Start]:
+    """Yield starts, in the sample's family.
 
     Parameters
     ----------
@@ -65,8 +66,8 @@ def starting_values(
         (f"k-means, {third}", lambda: kmeans(sample, k, third, random_state)),
     ]
     if with_once:
-        yield "equal covariances", sample.alike(k)
-    cycled = ((name, way()) for name, way in islice(cycle(ways), n_random))
+        yield Start("equal covariances", sample.alike(k), sample.family)
+    cycled = (Start(name, way(), sample.family) for name, way in islice(cycle(ways), n_random))
     yield from islice(cycled, STARTS_AT_A_TIME - 1)
     if with_once:
         yield from _once(sample, k, random_state)
@@ -142,20 +143,20 @@ def cut(tree: FloatArray, n_clusters: int) -> IntArray:
     return labels
 
 
-def _once(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Iterator[tuple[str, Parameters]]:
+def _once(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Iterator[Start]:
     """Yield the starts that compare rows pairwise."""
     n_rows = min(max(PAIRWISE_ROWS, PAIRWISE_ROWS_EACH * n_components), MOST_PAIRWISE_ROWS)
     indices = _some(len(sample.rows), n_rows, random_state)
 
-    def of(labels: IntArray) -> Parameters:
+    def of(name: str, labels: IntArray) -> Start:
         shares = np.zeros((len(sample.rows), n_components))
         shares[indices, labels] = 1.0
-        return sample.components(shares)
+        return Start(name, sample.components(shares), sample.family)
 
     for name, whole in sample.spaces.items():
-        yield f"Ward, {name}", of(cut(hierarchy(whole.rows[indices]), n_components))
+        yield of(f"Ward, {name}", cut(hierarchy(whole.rows[indices]), n_components))
     space = sample.spaces[next(iter(sample.spaces))].rows[indices]
-    yield "density peaks", of(peak_labels(space, sample.weights[indices], n_components))
+    yield of("density peaks", peak_labels(space, sample.weights[indices], n_components))
 
 
 def _some(n: int, n_wanted: int, random_state: np.random.RandomState) -> IntArray:

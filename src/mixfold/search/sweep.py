@@ -1,12 +1,12 @@
 """The sweep over numbers of components and covariance families.
 
-It goes up in K, one level after the other. A level begins with one race of starts (starts.py) that all its families
+It goes up in K, one level after the other. A level begins with one race of starts (shared_starts.py) that all families
 share; then its cells are computed, in parallel, in waves: families whose step is cheap, then the others, which may also
 begin where the best of the waves before ended, those that leave most free first. No family has a higher log-likelihood
-than one that contains it, so that many a cell is known not to win before it is computed: it gets a single step. When
-the criterion has clearly turned, the best cells are tried again from their neighbors on both sides. A cell sees only
-what earlier waves left, so that the result does not depend on how many cells are computed at a time, nor on whether
-they were computed by this process or by one that was killed.
+than one that contains it, so that many a cell is known not to win before it is computed: it gets a single step. A cell
+sees only what earlier waves left, so that the result does not depend on how many cells are computed at a time, nor on
+whether they were computed by this process or by one that was killed. When the criterion has clearly turned, the best
+cells get searches of their own (choice.py). A grid of one cell has nothing to compare, and is that search alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TypeAlias, final
 
 import numpy as np
@@ -32,22 +32,20 @@ from mixfold.search.choice import Choice, Grid, Key, Observer, key_of
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
 from mixfold.search.grid_checkpoint import GridCheckpoint
-from mixfold.search.grid_fit import Origin, fit_grid_model, glance
+from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
 from mixfold.search.race import RACE_ROWS
 from mixfold.search.sample import Sample
-from mixfold.search.split_merge import exchanges
-from mixfold.search.starts import Starts, halved, reduced
+from mixfold.search.shared_starts import SharedStarts, halved
+from mixfold.search.start import Start
 
-Task: TypeAlias = tuple[Key, Callable[[], list[Origin]]]
+Task: TypeAlias = tuple[Key, Callable[[], list[Start]]]
 """A cell, and what makes the places where it begins."""
 
 FEWEST_ROWS = 5
 """For each component on average: with more components than that a sweep that goes up by itself ends."""
-N_REFINED, N_ROUNDS = 2, 3
-"""Cells that are tried again, and how often."""
-N_EXCHANGES = 3
-"""Exchanges of components (see split_merge.py) that are tried then."""
+UP = "up"
+"""The stage of a checkpoint that cells are of before what is chosen gets a search (`SEARCH`)."""
 TIME_IS_OVER = "Not tried: `max_time` was over."
 
 
@@ -143,7 +141,6 @@ class Sweep:
     tie_break: str | None = None
     search_seed: int = 0
     cells: Grid = field(default_factory=dict)
-    _tried: dict[Key, list[GridModel]] = field(default_factory=dict, repr=False)
     _is_cut: bool = field(default=False, repr=False)
 
     def run(self) -> Swept:
@@ -156,8 +153,38 @@ class Sweep:
         """
         scale = DataScale.of(self.fold, n_components=max(self.n_components or [1]))
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale)
-        starts = Starts.of(Sample.of(self.fold, None, scale, np.random.RandomState(self.seed), RACE_ROWS), self.seed)
         levels = list(self.n_components or range(1, 1 + max(1, int(self._n_effective) // FEWEST_ROWS)))
+        choice = Choice(
+            comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
+        )
+        if self._is_one_search:
+            choice.search_only(levels[0], self.families[0])
+        else:
+            self._go_up(comparison, levels)
+        chosen, reason = choice.made()
+        cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
+        return Swept(
+            cells,
+            chosen.cell,
+            chosen.parameters,
+            chosen.run,
+            chosen.problem,
+            chosen.climbs,
+            reason,
+            self._is_cut or choice.is_cut,
+        )
+
+    @property
+    def _is_one_search(self) -> bool:
+        """Whether there is nothing to compare: one cell, which a search can be made for."""
+        if self.n_components is None or not len(self.n_components) == len(self.families) == 1:
+            return False
+        return 1 < self.n_components[0] <= self._n_rows
+
+    def _go_up(self, comparison: Comparison, levels: Sequence[int]) -> None:
+        """Compute one level after the other, until the criterion has turned or time is over."""
+        random_state = np.random.RandomState(self.seed)
+        starts = SharedStarts.of(Sample.of(self.fold, None, comparison.scale, random_state, RACE_ROWS), self.seed)
         done: list[int] = []
         for k in levels:
             if done and comparison.is_over:
@@ -171,22 +198,6 @@ class Sweep:
                 break
             self._level(comparison, starts, k, done[-1] if done else None)
             done.append(k)
-        self._refine(comparison, starts)
-        choice = Choice(
-            comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
-        )
-        chosen, reason = choice.made()
-        cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
-        return Swept(
-            cells,
-            chosen.cell,
-            chosen.parameters,
-            chosen.run,
-            chosen.problem,
-            chosen.climbs(self._tried[key_of(chosen.cell)]),
-            reason,
-            self._is_cut or choice.is_cut,
-        )
 
     @property
     def _n_rows(self) -> int:
@@ -218,110 +229,65 @@ class Sweep:
         enough = patience(levels[lowest])
         return n_worse >= 2 * enough or (n_worse >= enough and values[-1][1] > values[lowest][1] + CLEAR_BIC_DIFFERENCE)
 
-    def _level(self, comparison: Comparison, starts: Starts, k: int, below: int | None) -> None:
+    def _level(self, comparison: Comparison, starts: SharedStarts, k: int, below: int | None) -> None:
         """Compute all families with k components."""
         sample = starts.sample
         if k > self._n_rows:
             self._skip([k], f"Not tried: there are only {self._n_rows} rows.")
             return
         waves = [[(k, name) for name in wave] for wave in _waves(self.families)]
-        raced: list[Origin] = []
-        if any(self._kept("up", key) is None for wave in waves for key in wave):
+        raced: list[Start] = []
+        if any(self._kept(key) is None for wave in waves for key in wave):
             smaller = _dense(sample, self._best_of(self.cells, below))
-            raced = [Origin(start.name, start.components, sample.family) for start in starts.race(k, smaller)]
+            raced = starts.race(k, smaller)
         for wave in waves:
             known = dict(self.cells)
 
-            def origins(key: Key, known: Grid = known) -> list[Origin]:
+            def starting(key: Key, known: Grid = known) -> list[Start]:
                 own = _dense(sample, known.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
-                halves = [] if grown is None else [Origin("halved", grown, sample.family)]
+                halves = [] if grown is None else [Start("halved", grown, sample.family)]
                 simpler = _ends([self._best_of(known, k)])
                 # Where a step is costly the race has been run by others.
                 return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*raced, *halves]
 
-            self._wave("up", comparison, [(key, partial(origins, key)) for key in wave])
-
-    def _refine(self, comparison: Comparison, starts: Starts) -> None:
-        """Try the best cells again from where they ended, and from their neighbors."""
-        sample = starts.sample
-        tried: dict[Key, list[GridModel | None]] = {}
-        for number in range(N_ROUNDS):
-            known = dict(self.cells)
-            answered = [cell for cell in known.values() if cell.parameters is not None]
-            promising = sorted(answered, key=self._rank)[:N_REFINED]
-
-            def origins(cell: GridModel, known: Grid = known) -> list[Origin]:
-                k, name = cell.n_components, cell.covariance_type
-                best = self._best_of(known, k)
-                made = [
-                    *(reduced(sample, mixture, k) for mixture in self._neighbors(sample, known, k + 1, name)),
-                    *(halved(sample, mixture, k) for mixture in self._neighbors(sample, known, k - 1, name)),
-                ]
-                # The other families of this size begin where the best of them ends, with what moves have brought it.
-                dense = _dense(sample, cell) if cell is best else None
-                moved = islice(exchanges(sample, dense), N_EXCHANGES) if dense is not None else []
-                neighbors = [Origin("neighbor", one, sample.family) for one in (*made, *moved) if one is not None]
-                return _ends(dict.fromkeys([cell, best])) + neighbors
-
-            tasks = []
-            for cell in promising:
-                key = k, name = cell.n_components, cell.covariance_type
-                seen = [cell, *(one for near in (k - 1, k, k + 1) for one in self._at(known, near, name))]
-                if tried.get(key) != seen:  # else the same would come out again
-                    tasks.append((key, partial(origins, cell)))
-                    tried[key] = seen
-            if not tasks:
-                break
-            self._wave(f"again{number}", comparison, tasks)
-
-    def _at(self, known: Grid, k: int, name: str) -> list[GridModel | None]:
-        """Give the cells of k components of this family and of the best, once if they are the same."""
-        return list(dict.fromkeys([known.get((k, name)), self._best_of(known, k)]))
-
-    def _neighbors(self, sample: Sample, known: Grid, k: int, name: str) -> list[Parameters]:
-        """Give their mixtures."""
-        return [dense for cell in self._at(known, k, name) if (dense := _dense(sample, cell)) is not None]
+            self._wave(comparison, [(key, partial(starting, key)) for key in wave])
 
     def _best_of(self, known: Grid, k: int | None) -> GridModel | None:
         """Give the best of the cells with k components."""
         at = [cell for cell in known.values() if cell.n_components == k and cell.parameters is not None]
         return min(at, key=self._rank, default=None)
 
-    def _wave(self, stage: str, comparison: Comparison, tasks: Sequence[Task]) -> None:
+    def _wave(self, comparison: Comparison, tasks: Sequence[Task]) -> None:
         """Compute cells side by side; what they have to beat was there before."""
         bar = self.best.value(self.criterion) if self.cells else math.inf
         before = dict(self.cells)
 
         def compute(task: Task) -> GridModel:
-            key, origins = task
-            cell = self._kept(stage, key)
+            key, starting = task
+            cell = self._kept(key)
             if cell is None:
-                cell = self._glanced(comparison, key, before) if stage == "up" else None
-                cell = cell or self._computed(comparison, key, origins, bar, before)
+                cell = self._glanced(comparison, key, before) or self._computed(comparison, key, starting, bar, before)
                 if self.checkpoint is not None:
-                    self.checkpoint.keep(stage, cell)
+                    self.checkpoint.keep(UP, cell)
             return cell
 
         with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.local)) as done:
             for _, cell in done:
-                key = key_of(cell)
                 self._is_cut = self._is_cut or cell.outcome is Outcome.TIME_LIMIT
-                self._tried.setdefault(key, []).append(cell)
-                if key not in before or self._rank(cell) < self._rank(before[key]):
-                    self.cells[key] = cell
+                self.cells[key_of(cell)] = cell
                 if self.observer is not None:
                     self.observer(cell, self.best)
 
     def _computed(
-        self, comparison: Comparison, key: Key, origins: Callable[[], list[Origin]], bar: float, before: Grid
+        self, comparison: Comparison, key: Key, starting: Callable[[], list[Start]], bar: float, before: Grid
     ) -> GridModel:
         k, name = key
         if comparison.is_over and math.isfinite(bar):
             return GridModel(k, name, Outcome.TIME_LIMIT, TIME_IS_OVER)
         above = _containing(before, key)
         ceiling = above.reach + 0.5 * CLEAR_BIC_DIFFERENCE if above else math.inf
-        return fit_grid_model(comparison, k, family_for(name), origins(), bar, ceiling)
+        return fit_grid_model(comparison, k, family_for(name), starting(), bar, ceiling)
 
     def _glanced(self, comparison: Comparison, key: Key, before: Grid) -> GridModel | None:
         """Give a cell that needs but a glance: it has no rows for its parameters, or a larger family did too badly."""
@@ -332,19 +298,19 @@ class Sweep:
             return None
         d = above.parameters.means.shape[1]
         n_parameters = n_free_parameters(family_for(name), k, d)
-        (origin,) = _ends([above])
+        (start,) = _ends([above])
         if n_parameters >= above.evidence.n_rows:
-            return glance(comparison, k, family_for(name), origin, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
+            return glance(comparison, k, family_for(name), start, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
         most = Evidence(above.reach + 0.5 * CLEAR_BIC_DIFFERENCE, n_parameters, above.evidence.n_rows)
         if not CRITERIA[self.criterion](most) > best.value(self.criterion):
             return None
         reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."
-        cell = glance(comparison, k, family_for(name), origin, Outcome.DROPPED, reason)
+        cell = glance(comparison, k, family_for(name), start, Outcome.DROPPED, reason)
         return replace(cell, reach=min(cell.reach, above.reach))
 
-    def _kept(self, stage: str, key: Key) -> GridModel | None:
-        return self.checkpoint.get(stage, *key) if self.checkpoint is not None else None
+    def _kept(self, key: Key) -> GridModel | None:
+        return self.checkpoint.get(UP, *key) if self.checkpoint is not None else None
 
     def _skip(self, levels: Iterable[int], reason: str, outcome: Outcome = Outcome.SKIPPED) -> None:
         for k in levels:
@@ -379,10 +345,10 @@ def _dense(sample: Sample, cell: GridModel | None) -> Parameters | None:
     return sample.dense(cell.parameters, family_for(cell.covariance_type))
 
 
-def _ends(cells: Iterable[GridModel | None]) -> list[Origin]:
+def _ends(cells: Iterable[GridModel | None]) -> list[Start]:
     """Begin where other cells ended."""
     return [
-        Origin(f"end of {cell.covariance_type}", cell.parameters, family_for(cell.covariance_type))
+        Start(f"end of {cell.covariance_type}", cell.parameters, family_for(cell.covariance_type))
         for cell in cells
         if cell is not None and cell.parameters is not None
     ]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
 from mixfold.fitting import Iteration, Outcome, Run, Steps, em_steps, em_steps_together, predicted_gain
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
+from mixfold.search.start import Start
 
 EM_STEPS_PER_LOOK = 10
 """Between two looks at what is left to gain."""
@@ -116,61 +116,34 @@ class Trajectory:
 
 
 def begun(
-    problem: Problem[Penalized],
-    starts: Sequence[Parameters | CollapseError],
-    names: Sequence[tuple[str, int]],
-    n_steps: int,
-) -> list[Trajectory | CollapseError]:
+    problem: Problem[Penalized], starts: Sequence[Start], n_steps: int
+) -> tuple[list[Trajectory], list[tuple[Start, CollapseError]]]:
     """Make the first EM steps from each start, in one call of the engine where the data are small.
 
     Parameters
     ----------
     problem : Problem
-    starts : sequence of Parameters or CollapseError
-        In the problem's family; an error is passed on.
-    names : sequence of tuple of str and int
-        Name and index of each start.
+    starts : sequence of Start
     n_steps : int
 
     Returns
     -------
-    trajectories : list of Trajectory or CollapseError
-        The error where a component has no density.
+    trajectories : list of Trajectory
+    failed : list of tuple of Start and CollapseError
+        The others, where a component has no density.
     """
     began = time.perf_counter()
-    ended = iter(em_steps_together(problem, [one for one in starts if isinstance(one, Parameters)], n_steps))
-    found: list[Trajectory | CollapseError] = []
-    for start, (name, index) in zip(starts, names, strict=True):
-        end = next(ended) if isinstance(start, Parameters) else start
+    places = [start.under(problem) for start in starts]
+    ended = iter(em_steps_together(problem, [one for one in places if isinstance(one, Parameters)], n_steps))
+    trajectories: list[Trajectory] = []
+    failed: list[tuple[Start, CollapseError]] = []
+    for start, place in zip(starts, places, strict=True):
+        end = next(ended) if isinstance(place, Parameters) else place
         if isinstance(end, Steps):
-            found.append(Trajectory(problem, end.point, name, index, began).after(end))
+            trajectories.append(Trajectory(problem, end.point, start.name, start.index, began).after(end))
         else:
-            found.append(end)
-    return found
-
-
-def shared_out(
-    problem: Problem[Penalized], mixture: Parameters, family: CovarianceFamily
-) -> Parameters | CollapseError:
-    """Share the rows out between the components of a mixture of any family, and take the M step of the problem's own.
-
-    Parameters
-    ----------
-    problem : Problem
-    mixture : Parameters
-    family : CovarianceFamily
-        That of the mixture.
-
-    Returns
-    -------
-    parameters : Parameters or CollapseError
-        In the problem's family; the error where a component has no density.
-    """
-    try:
-        statistics = problem.fold.statistics(mixture.potentials(family), problem.model.structure)
-        return problem.model.maximize(statistics)
-    except CollapseError as error:
-        return error
+            failed.append((start, end))
+    return trajectories, failed
 
 
 def climbed_together(trajectories: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:

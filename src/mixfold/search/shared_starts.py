@@ -11,9 +11,10 @@ from mixfold.models import Problem
 from mixfold.parameters import Parameters
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import Sample
-from mixfold.search.split_merge import merge_losses, merged, splits_of, with_split
+from mixfold.search.split_merge import splits_of, with_split
+from mixfold.search.start import Start
 from mixfold.search.starting_values import PAIRWISE_ROWS, cut, hierarchy, kmeans
-from mixfold.search.trajectory import Trajectory, begun
+from mixfold.search.trajectory import begun
 from mixfold.typing import FloatArray, IntArray
 
 N_SPLITS = 2
@@ -23,15 +24,7 @@ MOST_BETWEEN = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """Components in the shape of a sample's family, under a name."""
-
-    name: str
-    components: Parameters
-
-
-@dataclass(frozen=True, slots=True)
-class Starts:
+class SharedStarts:
     """What makes starts: a sample of the rows, and its hierarchies, which are cut anew for each number of components.
 
     Attributes
@@ -61,6 +54,8 @@ class Starts:
     def race(self, n_components: int, smaller: Parameters | None) -> list[Start]:
         """Race starts in the sample's family and give the best first.
 
+        None leaves for want of hope: in another family it may be the best.
+
         Parameters
         ----------
         n_components : int
@@ -69,15 +64,12 @@ class Starts:
         """
         sample = self.sample
         if n_components == 1:
-            return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))))]
+            return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))), sample.family)]
         problem = Problem(sample.fold, sample.model(n_components))
-        entries = self._entries(n_components, smaller)
-        starts, names = [one.components for one in entries], [(one.name, 0) for one in entries]
-        made = begun(problem, starts, names, EM_STEPS_OF_ROUNDS[0])
-        race = Race([one for one in made if isinstance(one, Trajectory)])
+        race = Race(begun(problem, self._entries(n_components, smaller), EM_STEPS_OF_ROUNDS[0])[0])
         race.keep(N_STAYING)
         race.run(EM_STEPS_OF_ROUNDS[1], N_STAYING)
-        return [Start(racer.name, racer.point.parameters) for racer in race.racers]
+        return [Start(racer.name, racer.point.parameters, sample.family) for racer in race.racers]
 
     def _entries(self, n_components: int, smaller: Parameters | None) -> list[Start]:
         sample, k = self.sample, n_components
@@ -87,12 +79,12 @@ class Starts:
             labels = cut(tree, k)
             shares = np.zeros((len(sample.rows), k))
             shares[rows, labels] = 1.0
-            entries.append(Start(f"Ward, {space}", sample.components(shares)))
-        entries += [Start(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
+            entries.append((f"Ward, {space}", sample.components(shares)))
+        entries += [(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
         if smaller is not None and len(smaller.weights) == k - 1:
             splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
-            entries += [Start("split", with_split(smaller, split)) for split in splits[:N_SPLITS]]
-        return entries
+            entries += [("split", with_split(smaller, split)) for split in splits[:N_SPLITS]]
+        return [Start(name, components, sample.family) for name, components in entries]
 
 
 def _spaces(sample: Sample) -> list[str]:
@@ -154,12 +146,3 @@ def _longest_axes(covariances: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh(covariances)
     axes: FloatArray = np.sqrt(np.maximum(values[:, -1:], 0.0)) * vectors[:, :, -1]
     return axes
-
-
-def reduced(sample: Sample, mixture: Parameters, n_components: int) -> Parameters:
-    """Merge the pairs of components that lose least, until there are `n_components`."""
-    while len(mixture.weights) > n_components:
-        losses = merge_losses(sample, mixture)
-        first, second = np.unravel_index(np.argmin(losses), losses.shape)
-        mixture = merged(mixture, (int(first), int(second)))
-    return mixture

@@ -7,7 +7,8 @@ import pytest
 
 from mixfold.fitting import em_steps
 from mixfold.search.race import N_STAYING
-from mixfold.search.starts import Starts, halved, reduced
+from mixfold.search.shared_starts import SharedStarts, halved
+from mixfold.search.split_merge import merged
 from tests.search.problems import three_blobs, true_components
 
 
@@ -18,11 +19,15 @@ def search():
 
 @pytest.fixture(scope="module")
 def starts(search):
-    return Starts.of(search.sample, 0)
+    return SharedStarts.of(search.sample, 0)
 
 
 def objective(search, components):
     return em_steps(search.problem, components, 50).point.objective
+
+
+def two_merged(mixture):
+    return merged(mixture, (0, 1))
 
 
 def test_one_component_starts_at_all_rows(search, starts):
@@ -39,7 +44,7 @@ def test_a_race_gives_its_best_first_and_no_more_than_stay(search, starts):
 
 
 def test_a_smaller_mixture_takes_part_split(search, starts):
-    smaller = reduced(search.sample, true_components(search), 2)
+    smaller = two_merged(true_components(search))
     names = [start.name for start in starts._entries(3, smaller)]
     assert "split" in names
     assert "split" not in [start.name for start in starts._entries(3, None)]
@@ -47,7 +52,7 @@ def test_a_smaller_mixture_takes_part_split(search, starts):
 
 
 def test_a_hierarchy_is_made_once_and_the_same_seed_repeats_the_race(search, starts):
-    again = Starts.of(search.sample, 0)
+    again = SharedStarts.of(search.sample, 0)
     for one, two in zip(starts.race(3, None), again.race(3, None), strict=True):
         assert one.name == two.name
         np.testing.assert_array_equal(one.components.means, two.components.means)
@@ -55,7 +60,7 @@ def test_a_hierarchy_is_made_once_and_the_same_seed_repeats_the_race(search, sta
 
 def test_two_components_that_are_merged_are_found_again_when_they_are_halved(search):
     whole = true_components(search)
-    back = halved(search.sample, reduced(search.sample, whole, 2), 3)
+    back = halved(search.sample, two_merged(whole), 3)
     assert back is not None
     assert len(back.weights) == 3
     assert np.sum(back.weights) == pytest.approx(1.0)
@@ -78,13 +83,3 @@ def test_halving_keeps_mean_and_covariance_of_the_mixture(search):
 
 def test_a_component_of_too_few_rows_is_not_halved(search):
     assert halved(search.sample, true_components(search), 1000) is None
-
-
-def test_reducing_merges_those_that_lose_least(search):
-    whole = true_components(search)
-    apart = np.linalg.norm(whole.means[:, None] - whole.means, axis=2)
-    assert np.min(apart[np.triu_indices(3, 1)]) > 0.0
-    fewer = reduced(search.sample, whole, 2)
-    kept = [np.min(np.linalg.norm(fewer.means - mean, axis=1)) < 1e-12 for mean in whole.means]
-    assert sum(kept) == 1
-    assert reduced(search.sample, whole, 3) is whole
