@@ -113,7 +113,8 @@ class Potentials:
         if self.degrees is not None:
             message = "Rows can only be jittered under Gaussian scores, got degrees of freedom. Jitter by zero."
             raise ValueError(message)
-        one = self.structure.reduced(covariance, self.n_features)
+        is_variances = self.structure.is_matrix and covariance.ndim < 2
+        one = covariance if is_variances else self.structure.reduced(covariance, self.n_features)
         squares = self.structure.mean_squares(self.whitener, one, self.n_features)
         return replace(self, offset=self.offset - 0.5 * squares)
 

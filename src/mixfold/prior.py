@@ -62,6 +62,7 @@ class Prior:
     jitter: FloatArray = field(default_factory=lambda: np.zeros(()))
     likeness: float = 0.0
     ridge: float = 0.0
+    _log_determinants: dict[float, float] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @classmethod
     def from_ridge(cls, ridge: float) -> Prior:
@@ -77,6 +78,12 @@ class Prior:
     def is_density(self) -> bool:
         """Whether there is a prior density, so that the penalized likelihood is what EM climbs."""
         return self.count > 0.0
+
+    def log_determinant(self, over: float = 1.0) -> float:
+        """Give log|scale / over| of a matrix `scale`, which is decomposed once."""
+        if over not in self._log_determinants:
+            self._log_determinants[over] = float(np.linalg.slogdet(self.scale / over)[1])
+        return self._log_determinants[over]
 
     def beside(self, counts: FloatArray) -> FloatArray:
         """Give how many rows components of these (K,) have together with those of `count`: never zero."""
@@ -98,19 +105,26 @@ class Prior:
         return replace(self, scale=factor * self.scale, count=factor * self.count, likeness=factor * self.likeness)
 
     def mapped(self, linear: FloatArray, structure: Structure) -> Self:
-        """Give the same prior for rows L x, with L a matrix, a scale for each feature, or one for all.
+        """Give the same prior for rows L x, with L any matrix, a scale for each feature, or one for all.
 
         A ridge becomes a jitter, which has a meaning in any coordinates.
         """
         if linear.ndim == 2:
-            scale, jitter = (structure.reduced(each, len(linear)) for each in (self.scale, self.jitter))
-            jitter = jitter + self.ridge * np.eye(len(linear))
-            return replace(self, scale=linear @ scale @ linear.T, jitter=linear @ jitter @ linear.T, ridge=0.0)
+            n, d = linear.shape
+            jitter = _matrix(self.jitter, d) + self.ridge * np.eye(d)
+            scale, jitter = (
+                structure.reduced(linear @ each @ linear.T, n) for each in (_matrix(self.scale, d), jitter)
+            )
+            return replace(self, scale=scale, jitter=jitter, ridge=0.0)
         jitter = _scaled(self.jitter, linear)
         if self.ridge:
             ridge = self.ridge * linear**2
             jitter = jitter + (np.diag(np.broadcast_to(ridge, jitter.shape[:1])) if jitter.ndim == 2 else ridge)
         return replace(self, scale=_scaled(self.scale, linear), jitter=np.asarray(jitter), ridge=0.0)
+
+
+def _matrix(covariance: FloatArray, n_features: int) -> FloatArray:
+    return covariance if covariance.ndim == 2 else np.diag(np.broadcast_to(covariance, (n_features,)))
 
 
 def _scaled(covariance: FloatArray, scales: FloatArray) -> FloatArray:

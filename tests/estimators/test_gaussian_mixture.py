@@ -708,3 +708,14 @@ def test_a_fit_that_ends_on_a_plateau_says_so_and_a_smaller_tol_goes_on(monkeypa
     longer = GaussianMixture(4, tol=1e-9, **settings).fit(rows)
     assert longer.n_iter_ > model.n_iter_
     assert longer.lower_bound_ > model.lower_bound_
+
+
+def test_a_search_in_the_span_of_wide_rows_ends_where_em_in_all_features_does() -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 90))
+    labels = np.repeat([0, 1], 30)
+    rows += 2.0 * labels[:, None]
+    found = GaussianMixture(2, covariance_type="tied", random_state=0).fit(rows)
+    told = GaussianMixture(2, covariance_type="tied", labels_init=labels).fit(rows)
+    np.testing.assert_array_equal(np.sort(np.bincount(found.predict(rows))), [30, 30])
+    assert abs(found.objective_ - told.objective_) < 1e-6
+    np.testing.assert_allclose(found.covariances_, told.covariances_, rtol=1e-3, atol=1e-6)

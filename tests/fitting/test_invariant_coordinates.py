@@ -50,3 +50,35 @@ def test_a_mixture_comes_back_as_it_went(covariance_type: str) -> None:
     back = coordinates.back(there, family)
     np.testing.assert_allclose(back.means, means, atol=1e-10)
     np.testing.assert_allclose(back.covariances, covariances, atol=1e-10)
+
+
+def wide_rows() -> np.ndarray:
+    rows = np.random.default_rng(5).normal(size=(40, 70)) * np.geomspace(0.1, 10.0, 70)
+    rows[:20] += 2.0 * np.geomspace(0.1, 10.0, 70)
+    return rows
+
+
+def test_coordinates_of_one_matrix_span_the_rows_where_these_are_fewer_than_the_features() -> None:
+    rows, family = wide_rows(), FAMILIES["tied"]
+    coordinates = InvariantCoordinates.of(rows[:35], np.ones(35), family, others=rows[35:])
+    standard, there = rows / np.std(rows[:35], axis=0), coordinates.into(rows)
+    assert coordinates.is_reduced
+    assert there.shape == (40, 39)
+    distances, expected = (np.linalg.norm(some[:, None] - some, axis=2) for some in (there, standard))
+    np.testing.assert_allclose(distances, expected, rtol=1e-8, atol=1e-8)
+    assert not InvariantCoordinates.of(rows, np.ones(40), FAMILIES["full"]).is_reduced
+    assert not InvariantCoordinates.of(np.tile(rows, (2, 1)), np.ones(80), family).is_reduced
+
+
+def test_a_mixture_comes_back_from_the_span_of_its_rows_with_what_is_outside() -> None:
+    rows, family = wide_rows(), FAMILIES["tied"]
+    coordinates, outside = InvariantCoordinates.of(rows, np.ones(40), family), np.geomspace(1.0, 2.0, 70)
+    inside = Parameters(np.full(2, 0.5), coordinates.into(rows[:2]), np.cov(coordinates.into(rows).T))
+    back = coordinates.back(inside, family, outside)
+    np.testing.assert_allclose(back.means, rows[:2], atol=1e-8)
+    np.testing.assert_allclose(
+        coordinates.linear @ back.covariances @ coordinates.linear.T, inside.covariances, atol=1e-8
+    )
+    left_out = np.eye(70) - coordinates.inverse @ coordinates.linear
+    np.testing.assert_allclose(left_out @ back.covariances @ left_out.T, left_out * outside @ left_out.T, atol=1e-8)
+    np.testing.assert_allclose(coordinates.inside(back, family).covariances, inside.covariances, atol=1e-8)

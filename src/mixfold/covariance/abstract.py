@@ -153,7 +153,7 @@ class CovarianceFamily(ABC):
     def _log_scale(self, prior: Prior, n_features: int) -> float:
         """Give log|scale|."""
         if prior.scale.ndim == 2:
-            return float(np.linalg.slogdet(prior.scale)[1])
+            return prior.log_determinant()
         return float(np.sum(np.log(np.broadcast_to(prior.scale, (n_features,)))))
 
     @abstractmethod

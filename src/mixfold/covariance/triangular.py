@@ -54,5 +54,4 @@ def log_diagonal(factors: FloatArray) -> FloatArray:
 
 def largest_log_prior(prior: Prior, n_components: int, n_features: int) -> float:
     """Give the largest value of -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|], at Sigma = scale / count."""
-    log_determinant = np.linalg.slogdet(prior.scale / prior.count)[1]
-    return -0.5 * prior.count * n_components * float(n_features + log_determinant)
+    return -0.5 * prior.count * n_components * float(n_features + prior.log_determinant(prior.count))

@@ -219,14 +219,14 @@ class DataScale:
         family = family_for("tied" if is_matrix else "EEI")
         units, middle = np.sqrt(self.variances), self.rows[np.argmax(near)]
         standard, weights = (self.rows - middle) / units, self.weights[which]
-        coordinates = InvariantCoordinates.of(standard[near], self.weights[near], family)
+        coordinates = InvariantCoordinates.of(standard[near], self.weights[near], family, standard[which & ~near])
         standard = standard[which]
         rows, linear = coordinates.into(standard), np.asarray(coordinates.linear)
         k, n, d = min(n_components, len(rows)), *rows.shape
-        jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), d)
+        jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), standard.shape[1])
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
         fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=self.deadline)
-        spaces = [rows, _tails(rows, k) if linear.ndim == 2 else rows, standard if d > WHITE_FEATURES else rows]
+        spaces = [rows, _tails(rows, k) if coordinates.is_white else rows, standard if d > WHITE_FEATURES else rows]
 
         def started(seed: int, space: FloatArray) -> Parameters:
             random_state, over = np.random.RandomState(seed), fold.on_rows(Rows(space, Marks(weights)))
@@ -247,7 +247,7 @@ class DataScale:
         if best is None:
             return None
         labels = np.asarray(fold.labels(model.potentials(best.parameters)))
-        found = coordinates.back(best.parameters, family)
+        found = coordinates.back(best.parameters, family, jitter)
         covariances = family.mapped(found.covariances if is_matrix else found.covariances[0], units)
         return Parameters(found.weights, found.means * units + middle, covariances), labels
 
@@ -266,7 +266,8 @@ class DataScale:
         shrinking = own * k / self.n_rows
         covariance = family.structure.reduced(self.within(k, is_matrix=is_matrix), d)
         scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / self.n_free) + shrinking) * covariance
-        jitter = family.structure.reduced(self.value_variances, d)
+        is_whole = family.structure.is_matrix
+        jitter = self.value_variances if is_whole else family.structure.reduced(self.value_variances, d)
         has_shape = self.n_free > 1 and family.structure.has_shape
         likeness = float(np.clip(0.5 * (own - 1), FEWEST_ALIKE, MOST_ALIKE)) if has_shape else 0.0
         prior = Prior(scale, PSEUDO_ROWS + shrinking, jitter, likeness)

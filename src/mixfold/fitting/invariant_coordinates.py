@@ -16,6 +16,8 @@ from mixfold.typing import FloatArray
 
 MATRIX_FEATURES = 64
 """Up to this many features searches think in full covariances, above in diagonal ones."""
+SPANNED = 1e-9
+"""Of the widest direction in which rows lie: none that is narrower is one of them."""
 LEAST = 1e-100
 """Coordinates below it are zero beside others of size one: no sum of squares has them, and nothing can invert them."""
 
@@ -29,23 +31,34 @@ class InvariantCoordinates:
     invertible matrix, have the same coordinates to rounding. Families of diagonal covariances get standardized
     features, and families that only rotations and one scale for all features leave as they are get that scale.
 
+    Where a single matrix of more features than there are rows is learned, the coordinates are of the space that
+    standardized rows span, which has fewer dimensions: outside of it no component differs from another.
+
     Attributes
     ----------
     center : ndarray of shape (n_features,)
         The mean m of all rows.
-    linear : ndarray of shape (n_features, n_features), (n_features,) or ()
+    linear : ndarray of shape (n_coordinates, n_features), (n_features,) or ()
         The map L.
     least : float
         What is below it is zero.
+    is_white : bool
+        Whether coordinates are uncorrelated and of unit variance.
+    spanning : ndarray of shape (n_features, n_coordinates) or None
+        The map from coordinates to features, where there are fewer coordinates.
     """
 
     center: FloatArray
     linear: FloatArray
     least: float = 0.0
+    is_white: bool = False
+    spanning: FloatArray | None = None
 
     @classmethod
-    def of(cls, rows: FloatArray, weights: FloatArray, family: CovarianceFamily) -> Self:
-        """Give the coordinates of rows (n, D) for a family."""
+    def of(
+        cls, rows: FloatArray, weights: FloatArray, family: CovarianceFamily, others: FloatArray | None = None
+    ) -> Self:
+        """Give the coordinates of rows (n, D) for a family; of others (m, D), too, but these have no say in units."""
         d = rows.shape[1]
         share = weights / np.sum(weights)
         # A feature that never varies has differences of zero, not the rounding of its mean.
@@ -54,6 +67,12 @@ class InvariantCoordinates:
         variances = positive_variances(share @ centered**2, center)
         if family.equivariance in {Equivariance.SIMILARITY, Equivariance.UNIT}:
             return cls(center, 1.0 / np.sqrt(np.mean(variances)), LEAST)
+        if family.structure.is_matrix and family.structure.is_shared and d > MATRIX_FEATURES:
+            every = centered if others is None else np.concatenate([centered, others - center])
+            if len(every) <= d:
+                units = np.sqrt(variances)
+                directions = _spanned(every / units)
+                return cls(center, directions / units, spanning=units[:, None] * directions.T)
         if family.equivariance is Equivariance.SCALES or not 1 < d <= MATRIX_FEATURES:
             return cls(center, 1.0 / np.sqrt(variances))
         whitener = _whitener(centered / np.sqrt(variances), share) / np.sqrt(variances)
@@ -61,7 +80,7 @@ class InvariantCoordinates:
         squares = share * np.sum(white**2, axis=1)
         axes = np.linalg.eigh((squares[:, None] * white).T @ white)[1]
         axes = axes * np.where(share @ (white @ axes) ** 3 < 0.0, -1.0, 1.0)
-        return cls(center, axes.T @ whitener)
+        return cls(center, axes.T @ whitener, is_white=True)
 
     @classmethod
     def identity(cls, n_features: int) -> Self:
@@ -71,6 +90,8 @@ class InvariantCoordinates:
     @cached_property
     def log_determinant(self) -> float:
         """Log of the volume that a unit of volume of the data has: what log-densities of the data are higher by."""
+        if self.is_reduced:
+            return float(0.5 * np.linalg.slogdet(self.linear @ self.linear.T)[1])
         if self.linear.ndim == 2:
             return float(np.linalg.slogdet(self.linear)[1])
         return float(np.sum(np.log(np.broadcast_to(self.linear, self.center.shape))))
@@ -88,11 +109,49 @@ class InvariantCoordinates:
         covariances = family.mapped(parameters.covariances, np.asarray(self.linear, np.float64))
         return Parameters(parameters.weights, self.into(parameters.means), covariances)
 
-    def back(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
-        """Give, in the data's features, the mixture that has these parameters in the coordinates."""
-        inverse = np.asarray(np.linalg.inv(self.linear) if self.linear.ndim == 2 else 1.0 / self.linear, np.float64)
-        means = parameters.means @ inverse.T if inverse.ndim == 2 else parameters.means * inverse
-        return Parameters(parameters.weights, means + self.center, family.mapped(parameters.covariances, inverse))
+    def back(self, parameters: Parameters, family: CovarianceFamily, outside: FloatArray | float = 0.0) -> Parameters:
+        """Give, in the data's features, the mixture that has these parameters in the coordinates.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        family : CovarianceFamily
+        outside : ndarray of shape (n_features, n_features), (n_features,) or ()
+            The covariance in directions that coordinates leave out, if they do.
+        """
+        means = parameters.means @ self.inverse.T if self.inverse.ndim == 2 else parameters.means * self.inverse
+        if not self.is_reduced:
+            covariances = family.mapped(parameters.covariances, self.inverse)
+            return Parameters(parameters.weights, means + self.center, covariances)
+        # A Sigma A^T + (I - A L) O (I - A L)^T, which is O + X + X^T
+        all_round = family.structure.reduced(np.asarray(outside), len(self.center))
+        mapped = self.linear @ all_round  # (r, D)
+        half = self.inverse @ (0.5 * (parameters.covariances + mapped @ self.linear.T) @ self.inverse.T - mapped)
+        return Parameters(parameters.weights, means + self.center, all_round + half + half.T)
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether there are fewer coordinates than features."""
+        return self.spanning is not None
+
+    @cached_property
+    def inverse(self) -> FloatArray:
+        """The map from coordinates to features."""
+        if self.spanning is not None:
+            return self.spanning
+        return np.asarray(np.linalg.inv(self.linear) if self.linear.ndim == 2 else 1.0 / self.linear, np.float64)
+
+
+def _spanned(standardized: FloatArray) -> FloatArray:
+    """Give orthonormal directions (r, D) of the space of centered rows (n, D), each of which says as much as any other.
+
+    Turned at random, so that none of them is a principal axis: in units of their own deviations distances stay as they
+    are, but for a few percent.
+    """
+    _, sizes, directions = np.linalg.svd(standardized, full_matrices=False)
+    directions = directions[sizes > SPANNED * sizes[0]]
+    turn = np.linalg.qr(np.random.RandomState(0).normal(size=(len(directions),) * 2))[0]
+    return np.asarray(turn @ directions, np.float64)
 
 
 def _whitener(standardized: FloatArray, share: FloatArray) -> FloatArray:

@@ -62,8 +62,9 @@ def recorded_step(values: FloatArray, n_rows: float | None = None) -> float:
     distinct, n = np.unique(values), len(values) if n_rows is None else n_rows
     largest = float(np.max(np.abs(distinct[[0, -1]])))
     for epsilon in (np.finfo(np.float64).eps, np.finfo(np.float32).eps):
-        step = _common_divisor(distinct, 4.0 * float(epsilon) * largest)
-        if step * MOST_STEPS > distinct[-1] - distinct[0]:
+        span = distinct[-1] - distinct[0]
+        step = _common_divisor(distinct, 4.0 * float(epsilon) * largest, 0.5 * span / MOST_STEPS)
+        if step * MOST_STEPS > span:
             return step if n >= TELLING else _decimal_divisor(step)
     return 0.0
 
@@ -77,8 +78,11 @@ def _decimal_divisor(step: float) -> float:
     return step
 
 
-def _common_divisor(distinct: FloatArray, rounding: float) -> float:
-    """Give the greatest common divisor of the gaps between ascending numbers that are wrong by `rounding`."""
+def _common_divisor(distinct: FloatArray, rounding: float, least: float) -> float:
+    """Give the greatest common divisor of the gaps between ascending numbers that are wrong by `rounding`.
+
+    Zero where it is below `least`.
+    """
     gaps = np.diff(distinct)
     gaps = gaps[gaps > rounding]
     step = float(np.min(gaps, initial=np.inf))
@@ -93,7 +97,7 @@ def _common_divisor(distinct: FloatArray, rounding: float) -> float:
         if not np.any(bad):
             return step
         step = float(np.min(remainders[bad]))
-        if step < CLEAR * rounding:
+        if step < max(CLEAR * rounding, least):
             return 0.0
     return 0.0
 

@@ -97,7 +97,7 @@ class Sample:
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
         near = data_scale.near(rows, weights)
         coordinates = (
-            InvariantCoordinates.of(rows[near], weights[near], family)
+            InvariantCoordinates.of(rows[near], weights[near], family, rows[~near])
             if family
             else InvariantCoordinates.identity(rows.shape[1])
         )
@@ -177,14 +177,15 @@ class Sample:
 
 def _precision(coordinates: InvariantCoordinates) -> type[np.floating]:
     """Give single precision to whitened rows: the prior of a search lets no component be so tight that it shows."""
-    return np.float32 if coordinates.linear.ndim == 2 else np.float64
+    return np.float32 if coordinates.is_white else np.float64
 
 
 def _scale(fold: Fold, coordinates: InvariantCoordinates, family: CovarianceFamily) -> FloatArray:
     """Give the covariance of all rows, in the shape of one component of a family."""
-    structure, d = family.structure, len(coordinates.center)
+    structure = family.structure
     everything = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, structure)
-    if coordinates.linear.ndim == 2:
+    if coordinates.is_white:
+        d = len(coordinates.center)
         # One by construction; only, rows have no spread where features are collinear, and there the data's is ridged.
         unit = (everything.weight * np.eye(d)).reshape(structure.shape(1, d))
         everything = replace(everything, shift=np.zeros((1, d)), scatter=unit)
@@ -213,7 +214,7 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
     for _ in range(NEIGHBOR_ROUNDS):
         neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors
     metrics = {"neighbors": neighbors, **metrics}
-    if coordinates.linear.ndim != 2:
+    if not coordinates.is_white:
         standardized = (rows - center) * unit
         correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
         metrics["whitened"] = inverse_of_lower(cholesky(correlation, "covariance")) * unit

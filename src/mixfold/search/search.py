@@ -202,7 +202,7 @@ class Search:
                 break
         assert best is not None  # noqa: S101  (there is a turn)
         self.runs.sort(key=lambda run: run.restart)
-        found = self._coordinates.back(best.point.parameters, self.family)
+        found = self._coordinates.back(best.point.parameters, self.family, self.problem.model.prior.jitter)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family.structure)
 
     @property
@@ -342,7 +342,7 @@ class Search:
             self._stopped = True
 
     def _record(self, racer: Trajectory, outcome: Outcome) -> None:
-        parameters = self._coordinates.back(racer.point.parameters, self.family)
+        parameters = self._coordinates.back(racer.point.parameters, self.family, self.problem.model.prior.jitter)
         point, history = replace(racer.point, parameters=parameters), [self._in_units(one) for one in racer.history]
         self.runs.append(Run.of(racer.index, racer.name, racer.problem, point, outcome, outcome.value, history))
 

@@ -25,7 +25,8 @@ class Matrices(Structure, ABC):
     def mean_squares(self, whitener: FloatArray, covariance: FloatArray, n_features: int) -> FloatArray:
         """Give the traces of C G^T G."""
         del n_features
-        return np.asarray(np.sum((whitener @ covariance) * whitener, axis=(-2, -1)))
+        colored = whitener @ covariance if covariance.ndim == 2 else whitener * covariance
+        return np.asarray(np.sum(colored * whitener, axis=(-2, -1)))
 
     def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
         """Give L Sigma L^T."""
