@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from mixfold import GaussianMixture
+from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.covariance import family_for
 from mixfold.estimators.determined import DeterminedFeatures
 from mixfold.fitting import DataScale
@@ -46,12 +46,23 @@ def test_a_constant_changes_no_label_where_features_have_no_correlations(covaria
 
 @more_of
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
-def test_they_are_drawn_as_they_follow(more: str, covariance_type: str) -> None:
+def test_they_are_drawn_as_they_follow_to_what_they_were_recorded_in(more: str, covariance_type: str) -> None:
     rows = np.column_stack([IRIS, MORE[more]])
     model = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(rows)
     found, drawn = found_in(rows), model.sample(100)[0]
     expected = drawn[:, found.free] @ found.linear.T + found.intercept
-    np.testing.assert_allclose(drawn[:, found.determined], expected, atol=1e-3)
+    assert np.all(np.abs(drawn[:, found.determined] - expected) < 5.0 * np.sqrt(found.variances))
+    assert np.all(np.sqrt(found.variances) < 0.2)
+
+
+@more_of
+def test_a_criterion_is_that_of_a_search_which_leaves_none_out(more: str) -> None:
+    rows = np.column_stack([IRIS, MORE[more]])
+    types = ["full", "diag"]
+    cells = AutoGaussianMixture(n_components=[2], covariance_types=types, random_state=0).fit(rows).results_
+    for cell in cells:
+        plain = GaussianMixture(2, covariance_type=cell["covariance_type"], random_state=0).fit(rows).bic(rows)
+        assert abs(plain - cell["bic"]) < 15.0  # of thousands, were they on two scales
 
 
 def test_the_criterion_ranks_components_as_without_them() -> None:

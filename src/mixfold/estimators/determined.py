@@ -93,7 +93,9 @@ class DeterminedFeatures:
         held = np.all(residual <= limit * size, axis=0)
         if not np.all(held):  # in rows outside of the sample: then nothing is left out
             return None
-        return cls(free, determined, linear, intercept, limit**2 * scale.variances[determined])
+        # That of the value, and of those that it follows from: as wide as where no feature is left out.
+        values = scale.value_variances
+        return cls(free, determined, linear, intercept, values[determined] + linear**2 @ values[free])
 
     def restored(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give the parameters of all features that follow from those of the free ones."""
