@@ -14,12 +14,19 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     entropy.py      its entropy, and its divergence from another: bounds and estimates
     distance.py     distances between mixtures in closed form
     transport.py    one moved to another: the mixture Wasserstein distance
+    moments.py      expected products of features, polynomials, the characteristic function
+    product.py      products of densities, Bayes' rule, sums of what is independent
+    cdf.py          probabilities of boxes, and quantiles of one feature
+    regions.py      the smallest sets that hold a probability
+    modes.py        its modes, and the slope and curvature of its log density
+    reduce.py       one of fewer components
     student.py      the one of heavy tails, `HeavyTailedMixture`
     grouped.py      one for each of many groups, as columns
     description.py  its numbers for people
     files.py        as a document, which formats write
 """
 
+from mixfold.mixtures.cdf import box_probabilities, cdf, interval, isf, ppf
 from mixfold.mixtures.condition import Regressions, pull_and_precision
 from mixfold.mixtures.description import Description, with_deviations
 from mixfold.mixtures.distance import (
@@ -36,7 +43,12 @@ from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
 from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.mixture import Mixture
+from mixfold.mixtures.modes import gradient, hessian, modes, n_modes, ridgeline
+from mixfold.mixtures.moments import characteristic_function, expected_polynomial, moment
 from mixfold.mixtures.overlap import log_affinities, log_overlaps
+from mixfold.mixtures.product import convolved, posterior, power, product
+from mixfold.mixtures.reduce import Reduction, reduced
+from mixfold.mixtures.regions import HighestDensityRegion, highest_density_region
 from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others, row_weights
 from mixfold.mixtures.student import HeavyTailedMixture
 from mixfold.mixtures.transform import transformed, transformed_moments
@@ -49,18 +61,30 @@ __all__ = [
     "Estimate",
     "GroupedMixtures",
     "HeavyTailedMixture",
+    "HighestDensityRegion",
     "Interval",
     "Mixture",
+    "Reduction",
     "Regressions",
     "Transport",
     "barycenter",
+    "box_probabilities",
     "cauchy_schwarz",
+    "cdf",
+    "characteristic_function",
     "component_of",
+    "convolved",
     "divergences",
     "document_of",
     "entropy",
+    "expected_polynomial",
+    "gradient",
     "hellinger",
+    "hessian",
+    "highest_density_region",
     "integrated_squared_error",
+    "interval",
+    "isf",
     "jensen_shannon",
     "kullback_leibler",
     "log_affinities",
@@ -70,8 +94,17 @@ __all__ = [
     "maximum_mean_discrepancy",
     "merged_moments",
     "mixed",
+    "modes",
+    "moment",
+    "n_modes",
+    "posterior",
+    "power",
+    "ppf",
     "probability_of_others",
+    "product",
     "pull_and_precision",
+    "reduced",
+    "ridgeline",
     "row_weights",
     "squared_wasserstein",
     "transformed",

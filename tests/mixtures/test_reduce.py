@@ -1,0 +1,109 @@
+"""A mixture of fewer components."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold import Mixture
+from mixfold.errors import InputError
+from mixfold.mixtures import kullback_leibler, merged_moments, reduced
+from mixfold.mixtures.reduce import ALL_PAIRS
+
+METHODS = ["runnalls", "salmond", "west"]
+
+
+def mixture_of(k: int, d: int, seed: int) -> Mixture:
+    random = np.random.default_rng(seed)
+    roots = random.standard_normal((k, d, d + 3))
+    covariances = roots @ np.swapaxes(roots, 1, 2) / (d + 3)
+    return Mixture(random.dirichlet(np.ones(k)), 3.0 * random.standard_normal((k, d)), covariances)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("d", [1, 2, 3, 5])
+def test_groups_keep_their_weight_mean_and_covariance(method: str, d: int) -> None:
+    mixture = mixture_of(12, d, seed=3)
+    found = reduced(mixture, 4, method)  # type: ignore[arg-type]
+    assert found.mixture.n_components == 4
+    assert set(found.groups) == {0, 1, 2, 3}
+    for group in range(4):
+        members = found.groups == group
+        weights = mixture.weights[members]
+        means, covariances = merged_moments(
+            (weights / weights.sum())[None], mixture.means[members][None], mixture.covariances[members][None]
+        )
+        assert found.mixture.weights[group] == pytest.approx(weights.sum())
+        np.testing.assert_allclose(found.mixture.means[group], means[0], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(found.mixture.covariances[group], covariances[0], rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(found.mixture.mean, mixture.mean)
+    np.testing.assert_allclose(found.mixture.covariance, mixture.covariance)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_bound_holds(method: str) -> None:
+    mixture = mixture_of(10, 2, seed=5)
+    for n_components in (8, 3, 1):
+        found = reduced(mixture, n_components, method)  # type: ignore[arg-type]
+        assert kullback_leibler(mixture, found.mixture, 20_000).value <= found.bound + 1e-3
+
+
+def greedy(mixture: Mixture, n_components: int) -> float:
+    """Runnalls' algorithm as it is written: compare all pairs, each time anew."""
+    parts = list(zip(mixture.weights, mixture.means, mixture.covariances, strict=True))
+    total = 0.0
+    while len(parts) > n_components:
+        best = None
+        for i in range(len(parts)):
+            for j in range(i + 1, len(parts)):
+                (w, m, s), (v, n, t) = parts[i], parts[j]
+                share = np.array([[w, v]]) / (w + v)
+                mean, spread = merged_moments(share, np.array([[m, n]]), np.array([[s, t]]))
+                cost = 0.5 * ((w + v) * np.linalg.slogdet(spread[0])[1])
+                cost -= 0.5 * (w * np.linalg.slogdet(s)[1] + v * np.linalg.slogdet(t)[1])
+                if best is None or cost < best[0]:
+                    best = (cost, i, j, (w + v, mean[0], spread[0]))
+        assert best is not None
+        total += best[0]
+        parts = [each for at, each in enumerate(parts) if at not in best[1:3]] + [best[3]]
+    return total
+
+
+@pytest.mark.parametrize("d", [2, 4])
+def test_merges_are_those_of_the_algorithm_as_it_is_written(d: int) -> None:
+    mixture = mixture_of(15, d, seed=7)
+    assert reduced(mixture, 5).bound == pytest.approx(greedy(mixture, 5), rel=1e-9)
+
+
+def test_the_lightest_component_goes_first_by_west() -> None:
+    mixture = Mixture([0.5, 0.1, 0.4], [[0.0], [5.0], [5.5]], [1.0, 1.0, 1.0], "spherical")
+    assert reduced(mixture, 2, "west").groups.tolist() == [0, 1, 1]
+    mixture = Mixture([0.05, 0.45, 0.5], [[0.0], [5.0], [5.1]], [1.0, 1.0, 1.0], "spherical")
+    assert reduced(mixture, 2, "west").groups.tolist() == [0, 0, 1]
+    assert reduced(mixture, 2, "salmond").groups.tolist() == [0, 1, 1]
+
+
+def test_many_components_are_merged_where_they_lie() -> None:
+    random = np.random.default_rng(0)
+    n = ALL_PAIRS + 500
+    mixture = Mixture(
+        random.dirichlet(np.ones(n)), random.uniform(0, 100, (n, 2)), random.uniform(0.5, 2.0, (n, 2)), "diag"
+    )
+    found = reduced(mixture, 300)
+    assert found.mixture.n_components == 300
+    np.testing.assert_allclose(np.bincount(found.groups, mixture.weights), found.mixture.weights, rtol=1e-12)
+    np.testing.assert_allclose(found.mixture.covariance, mixture.covariance, rtol=1e-9)
+    assert kullback_leibler(mixture, found.mixture, 1000).value < found.bound
+
+
+def test_components_without_weight_are_dropped() -> None:
+    mixture = Mixture([0.5, 0.0, 0.5], [[0.0], [1.0], [9.0]], [1.0, 1.0, 1.0], "spherical")
+    assert reduced(mixture, 2).groups.tolist() == [0, -1, 1]
+
+
+def test_what_cannot_be_reduced_is_refused() -> None:
+    mixture = mixture_of(3, 2, seed=0)
+    with pytest.raises(InputError, match="from 1 to 3"):
+        reduced(mixture, 4)
+    with pytest.raises(InputError, match="`method` must be one of"):
+        reduced(mixture, 2, "guess")  # type: ignore[arg-type]
