@@ -16,7 +16,11 @@ template <class Real, class Moments>
 class Collector {
  public:
   Collector(const Rows<Real>& rows, const Real* weights, const double* center, std::size_t components, Sums& sums)
-      : tile(tile_rows<Real>(components, rows.features), rows.features, Moments::row_padding),
+      : Collector(rows, weights, center, components, sums, tile_rows<Real>(components, rows.features)) {}
+
+  Collector(const Rows<Real>& rows, const Real* weights, const double* center, std::size_t components, Sums& sums,
+            std::size_t capacity)
+      : tile(capacity, rows.features, Moments::row_padding),
         rows_(rows),
         weights_(weights),
         sums_(sums),
@@ -67,39 +71,42 @@ class Collector {
 
   // Adds component k with roots of shares h_n scale_n; `scale` must be zero beyond the rows of the tile, and
   // `alive` is how many of them may have a share.
-  void add(std::size_t k, const Real* h, const Real* scale, std::size_t alive) {
+  void add(std::size_t k, const Real* h, const Real* scale, std::size_t alive) { add(k, tile, h, scale, alive); }
+
+  // The same of other values of the rows.
+  void add(std::size_t k, const Tile<Real>& values, const Real* h, const Real* scale, std::size_t alive) {
     if constexpr (!Moments::by_lists) {
       // A list of rows costs about as much as four times as many rows in place.
-      if (4 * alive > tile.padded()) {
-        moments_.add(k, tile.columns, tile.stride, h, scale, tile.padded());
+      if (4 * alive > values.padded()) {
+        moments_.add(k, values.columns, values.stride, h, scale, values.padded());
         return;
       }
     }
     std::size_t count = 0;
-    for (std::size_t n = 0; n < tile.count; ++n) {
+    for (std::size_t n = 0; n < values.count; ++n) {
       const Real root = h[n] * scale[n];
       list_[count] = static_cast<std::uint32_t>(n);
       roots_[count] = root;
       count += root != Real{0};
     }
-    add_list(k, list_, count);
+    add_list(k, values, list_, count);
   }
 
   // Adds component k with the roots of shares in `roots_` for the listed rows.
-  void add_list(std::size_t k, const std::uint32_t* list, std::size_t count) {
+  void add_list(std::size_t k, const Tile<Real>& values, const std::uint32_t* list, std::size_t count) {
     if (count == 0) return;
     if constexpr (Moments::by_lists) {
-      moments_.add(k, tile, list, roots_, count);
+      moments_.add(k, values, list, roots_, count);
     } else {
       const std::size_t padded = round_up(count, lanes<Real>);
       for (std::size_t n = count; n < padded; ++n) roots_[n] = Real{0};
-      for (std::size_t d = 0; d < tile.features; ++d) {
-        const Real* from = tile.columns + d * tile.stride;
-        Real* to = gathered_ + d * tile.stride;
+      for (std::size_t d = 0; d < values.features; ++d) {
+        const Real* from = values.columns + d * values.stride;
+        Real* to = gathered_ + d * values.stride;
         for (std::size_t n = 0; n < count; ++n) to[n] = from[list[n]];
         for (std::size_t n = count; n < padded; ++n) to[n] = Real{0};
       }
-      moments_.add(k, gathered_, tile.stride, roots_, ones_, padded);
+      moments_.add(k, gathered_, values.stride, roots_, ones_, padded);
     }
   }
 
@@ -126,7 +133,7 @@ class Collector {
   // Adds component k with the whole weight of the listed rows.
   void add_whole(std::size_t k, const std::uint32_t* list, std::size_t count) {
     for (std::size_t n = 0; n < count; ++n) roots_[n] = root_weight_[list[n]];
-    add_list(k, list, count);
+    add_list(k, tile, list, count);
   }
 
   // The same of a component with heavy tails: sqrt(u) and log(u) of all rows of the tile.
@@ -137,7 +144,7 @@ class Collector {
       sums_.count[k] += static_cast<double>(weight_[row]);
       sums_.log_mass[k] += static_cast<double>(weight_[row]) * static_cast<double>(log_u[row]);
     }
-    add_list(k, list, count);
+    add_list(k, tile, list, count);
   }
 
   void flush() {

@@ -3,6 +3,7 @@
 #include "kernels.hpp"
 
 #include "fold.hpp"
+#include "incomplete_fold.hpp"
 
 namespace mixfold {
 namespace {
@@ -11,7 +12,9 @@ template <class Real>
 void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard,
                 std::int32_t* guesses, Sums& sums) {
   with_moments<Real>(sums.structure, potentials.components, rows.features, [&]<class Moments>() {
-    if (hard) {
+    if (rows.incomplete) {
+      fold_incomplete<Real, Moments>(rows, weights, potentials, hard, sums);
+    } else if (hard) {
       fold_hard<Real, Moments>(rows, weights, potentials, sums);
     } else {
       SoftFold<Real, Moments>(rows, weights, potentials, guesses, sums).run();
@@ -27,12 +30,29 @@ void moments(const Rows<Real>& rows, const Real* weights, const Rows<Real>& shar
   });
 }
 
+template <class Real>
+std::size_t rows_of_tile(const Rows<Real>& rows, const Potentials& potentials) {
+  const auto size = rows.incomplete ? completed_rows<Real> : tile_rows<Real>;
+  return size(potentials.components, rows.features);
+}
+
 // Calls function(first, tile, scores, competitors) with the scores of each tile; one row is a tile of one panel.
 template <class Real, class Function>
 void for_each_tile(const Rows<Real>& rows, const Potentials& potentials, Real scale, Function function) {
-  const std::size_t usual = tile_rows<Real>(potentials.components, rows.features);
+  const std::size_t usual = rows_of_tile(rows, potentials);
   const std::size_t needed = round_up(rows.count, panel<Real>);
   Tile<Real> tile(needed < usual ? needed : usual, rows.features, 0);
+  if (rows.incomplete) {
+    Completed<Real> completed(potentials, tile, 0, scale);
+    Buffer<Real> values(potentials.components * tile.stride);
+    for (std::size_t first = 0; first < rows.count; first += tile.count) {
+      tile.fill(rows, first);
+      completed.open(tile);
+      completed.score(tile, values);
+      function(first, tile, static_cast<Real*>(values), potentials.components);
+    }
+    return;
+  }
   Scores<Real> scores(potentials, rows.features, scale);
   Buffer<Real> values(scores.competitors * tile.stride);
   for (std::size_t first = 0; first < rows.count; first += tile.count) {
@@ -44,8 +64,8 @@ void for_each_tile(const Rows<Real>& rows, const Potentials& potentials, Real sc
 
 template <class Real>
 void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
-  Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<Real> total(rows_of_tile(rows, potentials));
+  Buffer<Real> value(rows_of_tile(rows, potentials));
   Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
   for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
@@ -57,8 +77,8 @@ void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* res
 
 template <class Real>
 void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real* result) {
-  Buffer<Real> total(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<Real> value(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<Real> total(rows_of_tile(rows, potentials));
+  Buffer<Real> value(rows_of_tile(rows, potentials));
   Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
   for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
@@ -88,8 +108,8 @@ void scores(const Rows<Real>& rows, const Potentials& potentials, Real* result) 
 
 template <class Real>
 void labels(const Rows<Real>& rows, const Potentials& potentials, std::int64_t* result) {
-  Buffer<Real> best(tile_rows<Real>(potentials.components, rows.features));
-  Buffer<std::uint32_t> label(tile_rows<Real>(potentials.components, rows.features));
+  Buffer<Real> best(rows_of_tile(rows, potentials));
+  Buffer<std::uint32_t> label(rows_of_tile(rows, potentials));
   for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
                                                        std::size_t competitors) {
     choose<Real>(scores, competitors, tile.stride, tile.padded(), best, label);

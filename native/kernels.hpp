@@ -20,6 +20,7 @@ struct Rows {
   std::ptrdiff_t column_stride;
   std::size_t count;
   std::size_t features;
+  bool incomplete = false;  // whether values are missing, which are NaN
 };
 
 // What mixfold.potentials.Potentials holds; every array is C-contiguous.

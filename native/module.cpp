@@ -8,6 +8,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 
@@ -42,19 +43,27 @@ Potentials potentials_of(const View<double>& offset, const View<double>& center,
           background};
 }
 
+// What part of a row says is known of normal components alone.
+void refuse_other_than_normal(const Potentials& potentials) {
+  if (potentials.degrees != nullptr || potentials.background > -std::numeric_limits<double>::infinity()) {
+    throw std::invalid_argument("Rows of which values are missing need normal components alone.");
+  }
+}
+
 // The statistics of chunks of `chunk_rows` rows, each in its row of `sums` (sums.hpp); no rows are one chunk. `next_chunk`,
 // of one number that starts at zero, is the next chunk that nobody has taken: as many threads as like may make the same call
 // at once, and each takes chunks until there are none.
 template <class Real>
 void statistics(const View<Real>& rows, const Optional<Real>& weights, const View<double>& offset,
                 const View<double>& center, const View<double>& whitener, int structure,
-                const Optional<double>& degrees, double background, bool hard,
+                const Optional<double>& degrees, double background, bool incomplete, bool hard,
                 const std::optional<Output<std::int32_t>>& guesses, std::size_t chunk_rows,
                 const Output<std::uint64_t>& next_chunk, const Output<double>& sums, int scatter_structure) {
-  const Rows<Real> all = rows.rows("rows");
+  const Rows<Real> all = rows.rows("rows", incomplete);
   const Real* const weight = weights_of(weights, all.count);
   const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, all.features);
   std::int32_t* const guess = guesses ? guesses->contiguous("guesses", all.count) : nullptr;
+  if (incomplete) refuse_other_than_normal(down);
   if (chunk_rows == 0) throw std::invalid_argument("chunk_rows must be positive, got 0.");
   const Structure shape = structure_of(scatter_structure);
   const bool with_degrees = down.degrees != nullptr;
@@ -149,22 +158,25 @@ void define_said_of_rows(nb::module_& module, const char* name,
   module.def(
       name,
       [=](const View<Real>& rows, const View<double>& offset, const View<double>& center, const View<double>& whitener,
-          int structure, const Optional<double>& degrees, double background, const Output<Result>& result) {
-        const Rows<Real> all = rows.rows("rows");
+          int structure, const Optional<double>& degrees, double background, bool incomplete,
+          const Output<Result>& result) {
+        const Rows<Real> all = rows.rows("rows", incomplete);
         const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, all.features);
+        if (incomplete) refuse_other_than_normal(down);
         Result* const values = by_component ? result.contiguous("result", all.count, down.components)
                                             : result.contiguous("result", all.count);
         nb::gil_scoped_release release;
         (kernels<Real>().*kernel)(all, down, values);
       },
-      "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "degrees"_a.none(), "background"_a, "result"_a);
+      "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "degrees"_a.none(), "background"_a, "incomplete"_a,
+      "result"_a);
 }
 
 template <class Real>
 void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("statistics", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
-             "structure"_a, "degrees"_a.none(), "background"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next_chunk"_a,
+             "structure"_a, "degrees"_a.none(), "background"_a, "incomplete"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next_chunk"_a,
              "sums"_a, "scatter_structure"_a);
   module.def("moments", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "sums"_a,
              "scatter_structure"_a);

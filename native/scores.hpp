@@ -186,6 +186,22 @@ class Scores {
     finish(panel.distance, offset, scores);
   }
 
+  // The scores of component k, of a Gaussian tail, for every row of the tile's panels.
+  void of_component(const Tile<Real>& tile, std::size_t k, Real* scores) {
+    switch (structure_) {
+      case Structure::full:
+      case Structure::pooled:
+        triangular(tile, k, scores);
+        break;
+      case Structure::diagonal:
+        diagonal(tile, k, scores, [g = whitener(k)](std::size_t d) { return g[d]; });
+        break;
+      case Structure::spherical:
+        diagonal(tile, k, scores, [g = whitener(k)](std::size_t) { return g[0]; });
+        break;
+    }
+  }
+
   const Centers<Real>& center() const { return center_; }
   Real offset(std::size_t k) const { return offset_[k]; }
   Real factor() const { return factor_; }
@@ -212,20 +228,7 @@ class Scores {
 
   // Scores of Gaussian tails.
   void distances(const Tile<Real>& tile, Real* scores) {
-    for (std::size_t k = 0; k < components; ++k, scores += tile.stride) {
-      switch (structure_) {
-        case Structure::full:
-        case Structure::pooled:
-          triangular(tile, k, scores);
-          break;
-        case Structure::diagonal:
-          diagonal(tile, k, scores, [g = whitener(k)](std::size_t d) { return g[d]; });
-          break;
-        case Structure::spherical:
-          diagonal(tile, k, scores, [g = whitener(k)](std::size_t) { return g[0]; });
-          break;
-      }
-    }
+    for (std::size_t k = 0; k < components; ++k) of_component(tile, k, scores + k * tile.stride);
   }
 
   // Few features have kernels of their own, without loops over features.

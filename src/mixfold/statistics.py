@@ -135,6 +135,10 @@ class SufficientStatistics:
         """What shift and scatter are sums of: `mass`, or `count` where shares count as they are."""
         return self.count if self.mass is None else self.mass
 
+    def in_structure(self, structure: Structure, basis: FloatArray | None) -> SufficientStatistics:
+        """Give the same with a scatter of another structure, of one that is full."""
+        return replace(self, scatter=structure.of_scatter(self.scatter, basis), structure=structure, basis=basis)
+
     @property
     def _safe_mass(self) -> FloatArray:
         # A component without rows has a zero shift: dividing by one leaves its mean at the center.

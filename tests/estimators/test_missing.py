@@ -197,7 +197,7 @@ def test_batches_may_lack_values() -> None:
     assert model.score(COMPLETE) == pytest.approx(fitted(COMPLETE).score(COMPLETE), abs=0.1)
 
 
-def test_criteria_count_what_was_in_strata() -> None:
+def test_criteria_count_what_was_observed() -> None:
     model = fitted()
     assert model.bic(ROWS) == pytest.approx(
         -2.0 * np.sum(model.score_samples(ROWS)) + model.mixture_.n_parameters * np.log(len(ROWS)), rel=1e-3
@@ -210,21 +210,22 @@ def test_masks_become_gaps_and_other_rows_stay() -> None:
     assert unmasked(ROWS) is ROWS
 
 
-def test_each_pattern_is_a_stratum_after_that_of_complete_rows() -> None:
-    source, observations = in_strata(ArraySource(np.array([[np.nan, 1.0], [1.0, 2.0], [3.0, np.nan]])))
-    assert source.marks.strata is not None
-    assert [observation.is_complete for observation in observations] == [True, False, False]
-    assert source.marks.strata[1] == 0
-    assert len(set(source.marks.strata.tolist())) == 3
+def test_rows_that_lack_values_say_so_by_themselves_and_complete_ones_need_no_observation() -> None:
+    source, (observation,) = in_strata(ArraySource(ROWS))
+    assert observation.may_lack
+    assert not observation.is_complete
+    assert source.marks.strata is None
     assert in_strata(ArraySource(COMPLETE))[1] == ()
 
 
 def test_rows_of_a_pattern_come_together() -> None:
     source, observations = in_strata(ArraySource(ROWS))
     fold = Fold.of_rows(COMPLETE)
-    ordered = by_pattern(Fold(source, fold.engine, fold.executor, observations))
-    assert ordered.source.marks.strata is not None
-    assert np.all(np.diff(ordered.source.marks.strata) >= 0)
+    ordered = by_pattern(Fold(source, fold.engine, fold.executor, observations)).source
+    assert isinstance(ordered, ArraySource)
+    lacks = np.isnan(ordered.values)
+    changes = 1 + np.count_nonzero(np.any(lacks[1:] != lacks[:-1], axis=1))
+    assert changes == len(np.unique(lacks, axis=0))
     assert by_pattern(fold) is fold
 
 

@@ -10,7 +10,7 @@ import pytest
 from mixfold.errors import InputError, ShapeError
 from mixfold.estimators.strata import Facts, has_gaps, in_strata
 from mixfold.fold import Fold
-from mixfold.observations import Complete, Components, Linear
+from mixfold.observations import Components, Incomplete, Linear
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource, BlocksSource
 from mixfold.structures import FULL
@@ -35,33 +35,31 @@ def facts_and_rows() -> tuple[ArraySource, Facts]:
 def test_the_sums_of_missing_noise_and_labels_together_are_those_of_the_rows_one_by_one() -> None:
     source, facts = facts_and_rows()
     marked, observations = in_strata(source, facts)
-    assert isinstance(observations[0], Complete)
+    assert observations[0] == Incomplete()
     potentials = potentials_of(FULL, K, D)
     fold = Fold.of_rows(marked.values, marked.marks)
     fold = Fold(marked, fold.engine, fold.executor, observations)
     actual = fold.statistics(potentials, FULL)
-    # Each row by itself, of what was said of it.
-    one_by_one: list[Any] = []
-    for row in range(N):
-        alone = ArraySource(source.values[row : row + 1])
-        assert facts.noise is not None
-        assert facts.allowed is not None
-        about = Facts(facts.noise[row : row + 1], facts.allowed[row : row + 1])
-        one_by_one.append(in_strata(alone, about)[1][-1])
-    linear = [one if isinstance(one, Linear) else Linear() for one in one_by_one]
+    assert facts.noise is not None
+    assert facts.allowed is not None
+    linear = [
+        Linear.of_features(~np.isnan(row), noise if np.any(noise) else None, allowed)
+        for row, noise, allowed in zip(source.values, facts.noise, facts.allowed, strict=True)
+    ]
     oracle = Oracle(Components.of(potentials), linear, source.values, np.arange(N), source.weights)
     np.testing.assert_allclose(actual.count, oracle.count, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(actual.scatter, oracle.scatter, rtol=1e-11, atol=1e-11)
     assert actual.log_likelihood == pytest.approx(oracle.log_likelihood, rel=1e-12)
 
 
-def test_rows_that_lack_the_same_and_have_equal_noise_and_labels_are_one_stratum() -> None:
-    rows = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
+def test_rows_of_equal_noise_and_labels_are_one_stratum_whatever_they_lack() -> None:
+    rows = np.array([[1.0, np.nan], [2.0, 3.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
     source = ArraySource(rows)
-    noise = np.array([[1.0, 5.0], [1.0, 9.0], [0.0, 0.0], [1.0, 1.0], [1.0, 1.0]])
+    noise = np.array([[1.0, 5.0], [1.0, 5.0], [0.0, 0.0], [1.0, 1.0], [1.0, 1.0]])
     marked, observations = in_strata(source, Facts.of(source, noise, [-1, -1, -1, 0, 1], 2))
     assert marked.marks.strata.tolist() == [3, 3, 0, 1, 2]
     assert len(observations) == 4
+    assert all(one.may_lack for one in observations)
 
 
 def test_rows_of_which_nothing_is_known_come_back_as_they_are() -> None:

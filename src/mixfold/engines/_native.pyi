@@ -18,6 +18,7 @@ def statistics(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     hard: bool,
     guesses: numpy.typing.NDArray[numpy.int32] | None,
     chunk_rows: int,
@@ -35,6 +36,7 @@ def statistics(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     hard: bool,
     guesses: numpy.typing.NDArray[numpy.int32] | None,
     chunk_rows: int,
@@ -69,6 +71,7 @@ def log_density(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
 @overload
@@ -80,6 +83,7 @@ def log_density(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.float32],
 ) -> None: ...
 @overload
@@ -91,6 +95,7 @@ def responsibilities(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
 @overload
@@ -102,6 +107,7 @@ def responsibilities(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.float32],
 ) -> None: ...
 @overload
@@ -113,6 +119,7 @@ def scores(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
 @overload
@@ -124,6 +131,7 @@ def scores(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.float32],
 ) -> None: ...
 @overload
@@ -135,6 +143,7 @@ def labels(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.int64],
 ) -> None: ...
 @overload
@@ -146,6 +155,7 @@ def labels(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    incomplete: bool,
     result: numpy.typing.NDArray[numpy.int64],
 ) -> None: ...
 @overload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray
+
+Said: TypeAlias = Literal["log_density", "responsibilities", "scores", "labels"]
+"""What an engine says of each row, by the name of the method."""
 
 
 class Assignment(Enum):
@@ -114,6 +117,34 @@ class Engine(Protocol):
         """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
 
 
+def method_of(engine: Engine, name: Said) -> Callable[[Array, Potentials], Array]:
+    """Give the method of an engine that says something of each row.
+
+    Parameters
+    ----------
+    engine : Engine
+    name : str
+
+    Returns
+    -------
+    method : callable
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine, method_of
+    >>> from mixfold.potentials import Potentials
+    >>> method_of(ArrayEngine(), "labels")(np.array([[8.0]]), Potentials.nearest(np.array([[0.0], [9.0]])))
+    array([1])
+    """
+    return {
+        "log_density": engine.log_density,
+        "responsibilities": engine.responsibilities,
+        "scores": engine.scores,
+        "labels": engine.labels,
+    }[name]
+
+
 class BatchEngine(Protocol):
     """What an engine may do at once, so that Python is no part of the cost; to the bits of one by one.
 
@@ -153,6 +184,17 @@ class BatchEngine(Protocol):
 
         Several threads may make the same call at once; each takes the next chunk until there are none.
         """
+
+    def statistics_of_incomplete(
+        self, rows: Rows, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
+    ) -> SufficientStatistics:
+        """Give the expected statistics of rows of which values are missing, NaN, under normal components.
+
+        They are those of complete rows, given what each has (Ghahramani & Jordan 1994); no structure has factors.
+        """
+
+    def said_of_incomplete(self, name: Said, values: Array, potentials: Potentials) -> Array:
+        """Give what a method of that name says of rows, of rows of which values are missing."""
 
     def em_loops(
         self,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines import kernels
-from mixfold.engines.abstract import Assignment
+from mixfold.engines.abstract import Assignment, Said
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import EMLoop, Ending
@@ -24,6 +24,8 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import POOLED, Structure
 from mixfold.typing import Array, FloatArray
 
+COMPLETE, INCOMPLETE = False, True
+"""What kernels are told of rows: whether NaN stands for values that are missing."""
 _ARRAYS = ArrayEngine()
 """What computes the structure that has no kernel, `Factors`: its work is matrix products."""
 
@@ -182,6 +184,7 @@ class NativeEngine:
             rows.values,
             same_type(rows.weights, rows.values),
             *_arguments(potentials),
+            COMPLETE,
             assignment is Assignment.HARD,
             guesses,
             chunk_rows,
@@ -189,6 +192,40 @@ class NativeEngine:
             sums.values,
             STRUCTURE_CODES[sums.structure],
         )
+
+    def statistics_of_incomplete(
+        self, rows: Rows, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
+    ) -> SufficientStatistics:
+        """Give the expected statistics of rows of which values are missing, NaN, under normal components."""
+        sums = ChunkSums.empty(potentials.center, structure, 1)
+        kernels.compiled.statistics(
+            rows.values,
+            same_type(rows.weights, rows.values),
+            *_arguments(potentials),
+            INCOMPLETE,
+            assignment is Assignment.HARD,
+            None,
+            max(rows.n, 1),
+            sums.next_chunk,
+            sums.values,
+            STRUCTURE_CODES[structure],
+        )
+        return sums.of_chunk(0, potentials.center, rows.n)
+
+    def said_of_incomplete(self, name: Said, values: Array, potentials: Potentials) -> Array:
+        """Give what a method of that name says of rows, of rows of which values are missing."""
+        shape = (len(values),) if name in {"log_density", "labels"} else (len(values), potentials.n_components)
+        result = np.empty(shape, dtype=np.int64 if name == "labels" else values.dtype)
+        arguments = values, *_arguments(potentials), INCOMPLETE, result
+        if name == "log_density":
+            kernels.compiled.log_density(*arguments)
+        elif name == "responsibilities":
+            kernels.compiled.responsibilities(*arguments)
+        elif name == "scores":
+            kernels.compiled.scores(*arguments)
+        else:
+            kernels.compiled.labels(*arguments)
+        return result
 
     def em_loops(
         self,
@@ -267,7 +304,7 @@ class NativeEngine:
         if not self.computes(potentials.structure):
             result[...] = _ARRAYS.log_density(values, potentials)
         else:
-            kernels.compiled.log_density(values, *_arguments(potentials), result)
+            kernels.compiled.log_density(values, *_arguments(potentials), COMPLETE, result)
         return result
 
     def responsibilities(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
@@ -276,7 +313,7 @@ class NativeEngine:
         if not self.computes(potentials.structure):
             result[...] = _ARRAYS.responsibilities(values, potentials)
         else:
-            kernels.compiled.responsibilities(values, *_arguments(potentials), result)
+            kernels.compiled.responsibilities(values, *_arguments(potentials), COMPLETE, result)
         return result
 
     def scores(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
@@ -285,7 +322,7 @@ class NativeEngine:
         if not self.computes(potentials.structure):
             result[...] = _ARRAYS.scores(values, potentials)
         else:
-            kernels.compiled.scores(values, *_arguments(potentials), result)
+            kernels.compiled.scores(values, *_arguments(potentials), COMPLETE, result)
         return result
 
     def labels(self, values: Array, potentials: Potentials, out: Array | None = None) -> Array:
@@ -294,7 +331,7 @@ class NativeEngine:
         if not self.computes(potentials.structure):
             result[...] = _ARRAYS.labels(values, potentials)
         else:
-            kernels.compiled.labels(values, *_arguments(potentials), result)
+            kernels.compiled.labels(values, *_arguments(potentials), COMPLETE, result)
         return result
 
 

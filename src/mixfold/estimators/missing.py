@@ -14,9 +14,9 @@ from mixfold.errors import InputError
 from mixfold.estimators.strata import has_gaps, in_strata
 from mixfold.fitting import em_steps
 from mixfold.fitting.recording import recorded_step
-from mixfold.fold import Fold
+from mixfold.fold import Fold, patterns
 from mixfold.models import Penalized, Problem
-from mixfold.observations import Views
+from mixfold.observations import Components, Linear
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Source
@@ -97,11 +97,14 @@ def without_weight_where_empty(values: Array, weights: Array | None) -> Array | 
 
 
 def by_pattern(fold: Fold) -> Fold:
-    """Give the fold over the same rows in the order of their patterns: chunks have few strata each."""
+    """Give the fold over the same rows in the order of strata and patterns, of each of which much is computed once."""
     source = fold.source
-    if not isinstance(source, ArraySource) or source.marks.strata is None:
+    if not isinstance(source, ArraySource) or fold.is_complete:
         return fold
-    rows = source.take(np.argsort(source.marks.strata, kind="stable"))
+    order = np.concatenate([at for at, _ in patterns(source.values)])
+    if source.marks.strata is not None:
+        order = order[np.argsort(source.marks.strata[order], kind="stable")]
+    rows = source.take(order)
     return replace(fold, source=ArraySource(rows.values, rows.marks))
 
 
@@ -133,17 +136,18 @@ def given_the_rest(fold: Fold, potentials: Potentials) -> Iterator[Gap]:
     """Yield what a mixture says, by what each row has, of the values that it lacks: one pattern after the other."""
     source = fold.source
     assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
-    strata = source.marks.strata
-    if strata is None:
+    if not has_gaps(source.values):
         return
-    shares, views = fold.responsibilities(potentials), Views(fold.observations, potentials)
-    order = np.argsort(strata, kind="stable")
-    found, first = np.unique(strata[order], return_index=True)
-    for stratum, at in zip(found.tolist(), np.split(order, first[1:]), strict=True):
-        view, observation = views.of(stratum), views.observations[stratum]
-        if view.gain is None or view.residual is None:
+    shares, components = fold.responsibilities(potentials), Components.of(potentials)
+    for at, features in patterns(source.values):
+        seen = np.zeros(source.n_features, dtype=bool)
+        seen[features] = True
+        if np.all(seen):
             continue
-        lacks = np.flatnonzero(np.isnan(source.values[at[0]]))
+        observation, lacks = Linear.of_features(seen), np.flatnonzero(~seen)
+        view = observation.view(components)
+        assert view.gain is not None  # noqa: S101  (it is no identity)
+        assert view.residual is not None  # noqa: S101
         away = np.asarray(observation.seen(source.values[at]))[None] - view.potentials.center[:, None]  # (k, n, p)
         means = potentials.center[:, None, lacks] + np.einsum("knp,kdp->knd", away, view.gain[:, lacks])
         yield Gap(at, lacks, np.asarray(shares[at]), means, view.residual[:, lacks[:, None], lacks])

@@ -1,7 +1,7 @@
 """What is known of rows beside their values: the strata that they fall into, and the observation of each.
 
-Missing values, noise and labels make strata together, here alone: rows that lack the same features, have equal noise
-and may be of the same components are one stratum.
+Noise and labels make strata together, here alone: rows that have equal noise and may be of the same components are one
+stratum. Of each values may be missing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError, ShapeError
-from mixfold.observations import Complete, Linear, Observation
+from mixfold.observations import Complete, Incomplete, Linear, Observation
 from mixfold.rows import Marks, Source
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, BoolArray, FloatArray, IntArray
@@ -159,32 +159,24 @@ def has_gaps(values: Array) -> bool:
 def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Observation, ...]]:
     """Give the source with its strata, and the observation of each: none where all rows are complete.
 
-    Stratum 0 is of complete rows. Of sources that are not in memory nothing is missing; they are read where facts are
-    known of their rows.
+    Stratum 0 is of rows of which nothing is known but their values; there are no strata where that is all of them. Of
+    sources that are not in memory nothing is missing; they are read where facts are known of their rows.
     """
     if not isinstance(source, ArraySource):
         if facts.are_none:
             return source, ()
         source = in_memory(source)
-    lacks = np.isnan(source.values) if has_gaps(source.values) else None
-    if lacks is None and facts.are_none:
-        return source, ()
-    hidden = None if lacks is None else np.packbits(lacks, axis=1)
+    may_lack = has_gaps(source.values)
+    if facts.are_none:
+        return source, (Incomplete(),) if may_lack else ()
     forbidden = None if facts.allowed is None else np.packbits(~facts.allowed, axis=1)
-    numbers = [_numbered(one, source.n_rows) for one in (hidden, _told_apart(facts.noise, lacks), forbidden)]
+    numbers = [_numbered(one, source.n_rows) for one in (facts.noise, forbidden)]
     _, first, strata = np.unique(np.stack(numbers, axis=1), axis=0, return_index=True, return_inverse=True)
-    observations = [_observation(facts, lacks, source.n_features, at) for at in first.tolist()]
+    observations = [_observation(facts, at) for at in first.tolist()]
     n_before = 0 if observations[0].is_complete else 1
     marks = Marks(source.weights, np.ravel(strata).astype(np.int64) + n_before)
-    return source.with_marks(marks), (Complete(), *observations[1 - n_before :])
-
-
-def _told_apart(noise: FloatArray | None, lacks: BoolArray | None) -> FloatArray | None:
-    """Give the noise without that of values that are missing, by which rows need not be told apart."""
-    if noise is None or lacks is None or len(noise) == 1:
-        return noise
-    noise = np.where(lacks if noise.ndim == 2 else lacks[:, :, None], 0.0, noise)
-    return noise if noise.ndim == 2 else np.where(lacks[:, None, :], 0.0, noise)
+    seen = (Complete(), *observations[1 - n_before :])
+    return source.with_marks(marks), tuple(Incomplete(one) for one in seen) if may_lack else seen
 
 
 def _numbered(column: npt.NDArray[Any] | None, n_rows: int) -> IntArray:
@@ -194,12 +186,9 @@ def _numbered(column: npt.NDArray[Any] | None, n_rows: int) -> IntArray:
     return np.ravel(np.unique(column.reshape(n_rows, -1), axis=0, return_inverse=True)[1])
 
 
-def _observation(facts: Facts, lacks: BoolArray | None, n_features: int, row: int) -> Observation:
+def _observation(facts: Facts, row: int) -> Observation:
     """Give the observation of a row, which is that of its stratum."""
     noise = None if facts.noise is None else facts.noise[row if len(facts.noise) > 1 else 0]
     noise = None if noise is None or not np.any(noise) else noise
     allowed = None if facts.allowed is None or np.all(facts.allowed[row]) else facts.allowed[row]
-    observed = np.ones(n_features, dtype=bool) if lacks is None else ~lacks[row]
-    if not np.all(observed):
-        return Linear.of_features(observed, noise, allowed)
     return Complete() if noise is None and allowed is None else Linear(noise=noise, allowed=allowed)

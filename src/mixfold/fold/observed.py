@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -11,10 +11,10 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine
+from mixfold.engines import Assignment, Engine, Said, method_of
 from mixfold.errors import InputError
+from mixfold.fold.incomplete import said_of_incomplete, statistics_of_incomplete
 from mixfold.observations import Observation, Views
-from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import Structure
@@ -163,18 +163,23 @@ class ObservedExpectation:
     def _strata(self, chunk: Rows) -> Iterator[SufficientStatistics]:
         for stratum, at in strata_of(chunk):
             rows, view = _picked(chunk, at), self.views.of(stratum)
-            seen = Rows(self.views.observations[stratum].seen(rows.values), rows.marks, rows.start)
-            statistics = self.engine.statistics(seen, view.potentials, view.asked(self.structure), self.assignment)
+            observation, asked = self.views.observations[stratum], view.asked(self.structure)
+            seen = Rows(observation.seen(rows.values), rows.marks, rows.start)
+            if observation.may_lack:
+                statistics = statistics_of_incomplete(self.engine, seen, view.potentials, asked, self.assignment)
+            else:
+                statistics = self.engine.statistics(seen, view.potentials, asked, self.assignment)
             yield view.in_structure(statistics, self.structure)
 
 
-def said_of_strata(say: Callable[[Array, Potentials], Array], views: Views, chunk: Rows) -> Array:
+def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Array:
     """Give what an engine says of each row of a chunk by the view of its stratum, in the order of the rows.
 
     Parameters
     ----------
-    say : callable
-        A method of the engine.
+    engine : Engine
+    name : str
+        Of a method of the engine.
     views : Views
     chunk : Rows
 
@@ -191,14 +196,18 @@ def said_of_strata(say: Callable[[Array, Potentials], Array], views: Views, chun
     >>> from mixfold.potentials import Potentials
     >>> from mixfold.rows import Rows
     >>> views = Views([Linear(allowed=np.array([False, True]))], Potentials.nearest(np.array([[0.0], [9.0]])))
-    >>> said_of_strata(ArrayEngine().labels, views, Rows(np.array([[1.0]])))
+    >>> said_of_strata(ArrayEngine(), "labels", views, Rows(np.array([[1.0]])))
     array([1])
     """
     said: list[Array] = []
     order: list[Any] = []
     for stratum, at in strata_of(chunk):
-        seen = views.observations[stratum].seen(_picked(chunk, at).values)
-        said.append(say(seen, views.of(stratum).potentials))
+        observation, potentials = views.observations[stratum], views.of(stratum).potentials
+        seen = observation.seen(_picked(chunk, at).values)
+        if observation.may_lack:
+            said.append(said_of_incomplete(engine, name, seen, potentials))
+        else:
+            said.append(method_of(engine, name)(seen, potentials))
         order.append(at)
     if len(said) == 1:
         return said[0]

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import BatchEngine, Engine, to_numpy
+from mixfold.engines import BatchEngine, Engine, method_of, to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS
 from mixfold.fold.observed import said_of_strata
@@ -64,17 +64,12 @@ class Question:
     @property
     def say(self) -> Callable[..., Array]:
         """The method of the engine."""
-        engine = self.engine
-        return {
-            "log_density": engine.log_density,
-            "responsibilities": engine.responsibilities,
-            "labels": engine.labels,
-        }[self.name]
+        return method_of(self.engine, self.name)
 
     def __call__(self, chunk: Rows) -> Array:
         """Answer it of each row of a chunk."""
         if self.views is not None:
-            return said_of_strata(self.say, self.views, chunk)
+            return said_of_strata(self.engine, self.name, self.views, chunk)
         return self.say(chunk.values, self.potentials)
 
     def room(self, source: ArraySource) -> Array:

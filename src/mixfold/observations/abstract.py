@@ -39,7 +39,17 @@ class Observation(ABC):
 
     @property
     def is_complete(self) -> bool:
-        """Whether rows are seen as they are, by the potentials of the mixture itself."""
+        """Whether rows are seen as they are, by the potentials of the mixture itself, and no value is missing."""
+        return False
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether y is x, though values of it may be missing."""
+        return self.is_complete
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether values of y may be missing, which are NaN then: each row says by itself which it has."""
         return False
 
     @abstractmethod

@@ -7,8 +7,11 @@ from typing import Self
 
 import numpy as np
 
+from mixfold.covariance.abstract import cholesky
+from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.errors import InputError
 from mixfold.potentials import Potentials
+from mixfold.structures import FULL
 from mixfold.typing import FloatArray
 
 
@@ -51,13 +54,41 @@ class Components:
         InputError
             If they are not normal densities: of heavy tails and a uniform background part of a row is not known.
         """
-        if potentials.degrees is not None or potentials.has_background:
-            what = "degrees of freedom" if potentials.degrees is not None else "a background"
-            message = f"Rows seen in part or with noise need normal components alone, got {what}. Pass complete rows."
-            raise InputError(message)
+        refuse_other_than_normal(potentials)
         k, d = potentials.center.shape
         colors = np.stack([potentials.structure.colored(np.eye(d), potentials.whitener, one) for one in range(k)])
         covariances = np.swapaxes(colors, 1, 2) @ colors  # row i of `colors` is column i of G^-1
         log_determinants = np.linalg.slogdet(covariances)[1]
         log_weights = potentials.offset + 0.5 * (d * np.log(2.0 * np.pi) + log_determinants)
         return cls(log_weights, potentials.center, covariances, potentials)
+
+    @property
+    def dense(self) -> Potentials:
+        """The potentials with whole matrices."""
+        whitener = inverse_of_lower(cholesky(self.covariances, "covariance of an observation"))
+        return Potentials(self.potentials.offset, self.means, whitener, FULL)
+
+
+def refuse_other_than_normal(potentials: Potentials) -> None:
+    """Refuse potentials of heavy tails or with a background: what they say of part of a row is not known.
+
+    Parameters
+    ----------
+    potentials : Potentials
+
+    Raises
+    ------
+    InputError
+        If they are not those of normal components alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.observations.components import refuse_other_than_normal
+    >>> from mixfold.potentials import Potentials
+    >>> refuse_other_than_normal(Potentials.nearest(np.zeros((2, 1))))
+    """
+    if potentials.degrees is not None or potentials.has_background:
+        what = "degrees of freedom" if potentials.degrees is not None else "a background"
+        message = f"Rows seen in part or with noise need normal components alone, got {what}. Pass complete rows."
+        raise InputError(message)

@@ -75,8 +75,7 @@ class View:
         """Give the expected statistics of x with the scatter that a mixture learns from, of those of y."""
         if self.of is None:
             return statistics
-        lifted, basis = self.lifted(statistics), self.of.basis(structure)
-        return replace(lifted, scatter=structure.of_scatter(lifted.scatter, basis), structure=structure, basis=basis)
+        return self.lifted(statistics).in_structure(structure, self.of.basis(structure))
 
 
 @final
@@ -118,7 +117,7 @@ class Views:
         found = self._found.get(stratum)
         if found is None:
             observation = self.observations[stratum]
-            found = View(self.potentials) if observation.is_complete else observation.view(self.components)
+            found = View(self.potentials) if observation.is_identity else observation.view(self.components)
             self._found[stratum] = found
         return found
 
