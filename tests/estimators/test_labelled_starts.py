@@ -7,10 +7,15 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.covariance import Prior, family_for
+from mixfold.engines import NativeEngine
 from mixfold.estimators.labelled_starts import allowed_of, labelled_starts, matched, of_labelled_rows
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.models import Penalized
+from mixfold.observations import Incomplete, Linear
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
+from mixfold.sources import ArraySource
 from tests.examples import blobs
 
 ROWS, CLASSES = blobs(600, 3, 2, seed=3)
@@ -75,3 +80,11 @@ def test_labelled_rows_make_a_start_beside_means_of_components_without_labels() 
 
 def test_nothing_is_allowed_of_rows_of_which_nothing_is_known() -> None:
     assert allowed_of(Fold.of_rows(ROWS), 3) is None
+
+
+def test_labels_of_rows_that_lack_values_are_found() -> None:
+    observations = (Incomplete(), Incomplete(Linear(allowed=np.array([True, False]))))
+    rows = ArraySource(np.array([[np.nan, 1.0], [2.0, 3.0]]), Marks(strata=np.array([1, 0])))
+    allowed = allowed_of(Fold(rows, NativeEngine(), LocalExecutor(), observations), 2)
+    assert allowed is not None
+    assert allowed.tolist() == [[True, False], [True, True]]
