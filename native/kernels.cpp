@@ -2,8 +2,8 @@
 
 #include "kernels.hpp"
 
-#include "fold.hpp"
-#include "incomplete_fold.hpp"
+#include "e_step.hpp"
+#include "incomplete_e_step.hpp"
 
 namespace mixfold {
 namespace {
@@ -13,11 +13,11 @@ void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& p
                 std::int32_t* guesses, Sums& sums) {
   with_moments<Real>(sums.structure, potentials.components, rows.features, [&]<class Moments>() {
     if (rows.incomplete) {
-      fold_incomplete<Real, Moments>(rows, weights, potentials, hard, sums);
+      incomplete_step<Real, Moments>(rows, weights, potentials, hard, sums);
     } else if (hard) {
-      fold_hard<Real, Moments>(rows, weights, potentials, sums);
+      hard_step<Real, Moments>(rows, weights, potentials, sums);
     } else {
-      SoftFold<Real, Moments>(rows, weights, potentials, guesses, sums).run();
+      SoftStep<Real, Moments>(rows, weights, potentials, guesses, sums).run();
     }
   });
 }
@@ -26,7 +26,7 @@ template <class Real>
 void moments(const Rows<Real>& rows, const Real* weights, const Rows<Real>& shares, const double* center,
              std::size_t components, Sums& sums) {
   with_moments<Real>(sums.structure, components, rows.features, [&]<class Moments>() {
-    fold_given<Real, Moments>(rows, weights, shares, center, components, sums);
+    given_step<Real, Moments>(rows, weights, shares, center, components, sums);
   });
 }
 

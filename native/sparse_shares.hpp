@@ -1,7 +1,7 @@
 // The shares of a segment of rows in most of whose components they have none.
 //
 // Rows are taken in the order of a component that each is guessed to belong to, so that the rows of a panel lie close
-// together; from the middle of a panel most components are provably below e^-40 times the best (ceilings.hpp), and are
+// together; from the middle of a panel most components are provably below e^-40 times the best (score_bounds.hpp), and are
 // not looked at. Of the rest, products of a panel stop once the sum so far rules the component out.
 //
 // What comes out does not depend on the guesses, which only decide what is looked at: every share that is not
@@ -13,7 +13,7 @@
 // Threads: none, no state but scratch.
 #pragma once
 
-#include "ceilings.hpp"
+#include "score_bounds.hpp"
 #include "softmax.hpp"
 
 namespace mixfold {
@@ -38,7 +38,7 @@ class SparseShares {
         features_(features),
         panels_(batch_panels(features)),
         scores_(scores),
-        ceilings_(potentials, features),
+        bounds_(potentials, features),
         tile_(panels_ * panel<Real>, features, 0),
         middle_(features * panel<Real>),
         width_(features * panel<Real>),
@@ -129,7 +129,7 @@ class SparseShares {
     }
     std::size_t n_candidates[panel<Real>] = {};
     for (std::size_t k = 0; k < components_; ++k) {
-      ceilings_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
+      bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
       for (std::size_t p = 0; p < panels; ++p) {
         candidates_[p * components_ + n_candidates[p]] = static_cast<std::uint32_t>(k);
         n_candidates[p] += !(ceiling[p] < floor[p]);
@@ -284,7 +284,7 @@ class SparseShares {
   const std::size_t features_;
   const std::size_t panels_;  // of a batch
   Scores<Real>& scores_;
-  Ceilings<Real> ceilings_;
+  ScoreBounds<Real> bounds_;
   Tile<Real> tile_;
   Buffer<Real> middle_;
   Buffer<Real> width_;

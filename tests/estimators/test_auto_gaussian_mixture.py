@@ -173,7 +173,7 @@ def test_equal_weights_change_nothing() -> None:
 def test_uneven_weights_count_as_fewer_rows() -> None:
     model = AutoGaussianMixture([2], covariance_types=["full"], random_state=0)
     weights = np.random.default_rng(0).integers(0, 3, len(FAITHFUL)) / 2.0
-    evidence = model.fit(FAITHFUL, sample_weight=weights).cells_[0].evidence
+    evidence = model.fit(FAITHFUL, sample_weight=weights).grid_models_[0].evidence
     assert evidence is not None
     assert evidence.n_rows == pytest.approx(np.sum(weights) ** 2 / np.sum(weights**2))
 

@@ -159,10 +159,10 @@ def test_a_restored_choice_is_the_choice_without_its_cells_unless_they_are_kept(
     restored = pickle.loads(pickle.dumps(chosen))
     assert restored.mixture_ == chosen.mixture_
     assert restored.results_ == chosen.results_
-    assert not hasattr(restored, "cells_")
+    assert not hasattr(restored, "grid_models_")
     assert not hasattr(restored, "restarts_")
     np.testing.assert_array_equal(restored.cluster_labels(ROWS), chosen.cluster_labels(ROWS))
     whole = pickle.loads(pickle.dumps(deepcopy(chosen).keep_course()))
-    assert len(whole.cells_) == len(chosen.cells_)
+    assert len(whole.grid_models_) == len(chosen.grid_models_)
     assert len(whole.restarts_) == len(chosen.restarts_)
-    assert copy(chosen).cells_ is chosen.cells_
+    assert copy(chosen).grid_models_ is chosen.grid_models_

@@ -10,7 +10,7 @@ from mixfold.engines import ArrayEngine
 from mixfold.errors import InputError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import Penalized, PenalizedProblem, Point, Problem
 from mixfold.observations import Complete, Linear, Observation
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
@@ -20,7 +20,7 @@ from tests.models.test_abstract import EqualWeights
 FULL = FAMILIES["full"]
 
 
-def problem_of(prior: Prior) -> Problem[Penalized]:
+def problem_of(prior: Prior) -> PenalizedProblem:
     return Problem(Fold.of_rows(blobs(60, 3, 2)[0]), Penalized(FULL, prior))
 
 

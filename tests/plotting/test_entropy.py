@@ -3,41 +3,41 @@
 import numpy as np
 
 from mixfold.plotting import EntropyDisplay
-from mixfold.search import Merging
+from mixfold.search import CombinedComponents
 
 SHARES = np.random.default_rng(0).dirichlet(np.full(6, 0.3), size=100)
 
 
 def test_heights_are_entropies_per_row(ax, drawn):
-    merging = Merging.of_responsibilities(SHARES)
-    EntropyDisplay(merging=merging).plot(ax)
-    np.testing.assert_allclose(drawn(ax, "entropy").get_ydata(), merging.entropies / 100.0)
+    combined = CombinedComponents.of_responsibilities(SHARES)
+    EntropyDisplay(combined=combined).plot(ax)
+    np.testing.assert_allclose(drawn(ax, "entropy").get_ydata(), combined.entropies / 100.0)
 
 
 def test_the_ring_is_where_merging_ends_unless_told_otherwise(ax, drawn):
-    merging = Merging.of_responsibilities(SHARES)
-    display = EntropyDisplay(merging=merging).plot(ax)
-    assert drawn(ax, "choice").get_offsets()[0, 0] == merging.n_clusters
+    combined = CombinedComponents.of_responsibilities(SHARES)
+    display = EntropyDisplay(combined=combined).plot(ax)
+    assert drawn(ax, "choice").get_offsets()[0, 0] == combined.n_clusters
     ax.clear()
-    EntropyDisplay(merging=merging, n_clusters=2).plot(ax)
+    EntropyDisplay(combined=combined, n_clusters=2).plot(ax)
     assert drawn(ax, "choice").get_offsets()[0, 0] == 2
     assert ax.get_title("left") == "Two clusters of six components"
-    assert display.merging is merging
+    assert display.combined is combined
 
 
 def test_a_single_component_can_be_drawn(ax):
-    EntropyDisplay(merging=Merging.of_responsibilities(np.ones((5, 1)))).plot(ax)
+    EntropyDisplay(combined=CombinedComponents.of_responsibilities(np.ones((5, 1)))).plot(ax)
     assert ax.get_title("left") == "One cluster of one component"
 
 
 def test_a_fitted_estimator_is_merged_on_its_rows(faithful, ax):
     model, X = faithful
     display = EntropyDisplay.from_estimator(model, X, ax=ax)
-    np.testing.assert_allclose(display.merging.entropies, Merging.of(model.mixture_, X).entropies)
+    np.testing.assert_allclose(display.combined.entropies, CombinedComponents.of(model.mixture_, X).entropies)
 
 
 def test_the_dashed_lines_lie_over_the_curve_and_reach_beyond_it(ax, drawn):
-    EntropyDisplay(merging=Merging.of_responsibilities(SHARES)).plot(ax)
+    EntropyDisplay(combined=CombinedComponents.of_responsibilities(SHARES)).plot(ax)
     curve = drawn(ax, "entropy")
     dashed = [line for line in ax.get_lines() if line.get_gid() == "line"]
     assert dashed
@@ -49,6 +49,6 @@ def test_the_dashed_lines_lie_over_the_curve_and_reach_beyond_it(ax, drawn):
 
 
 def test_no_entropy_below_zero_has_room(ax):
-    EntropyDisplay(merging=Merging.of_responsibilities(np.array([[0.9, 0.1], [0.2, 0.8]]))).plot(ax)
+    EntropyDisplay(combined=CombinedComponents.of_responsibilities(np.array([[0.9, 0.1], [0.2, 0.8]]))).plot(ax)
     low, high = ax.get_ylim()
     assert -0.05 * high <= low <= 0.0

@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from mixfold import AutoGaussianMixture, GaussianMixture, Mixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
-from mixfold.search import Merging, elbow
+from mixfold.search import CombinedComponents, elbow
 
 RNG = np.random.default_rng(0)
 CROSS = np.concatenate([RNG.normal(size=(200, 2)) * scale for scale in ([5.0, 0.4], [0.4, 5.0])])
@@ -33,10 +33,10 @@ def test_a_cross_of_two_components_is_one_cluster() -> None:
 
 def test_each_step_is_the_pair_that_lowers_the_entropy_most() -> None:
     shares = RNG.dirichlet(np.full(5, 0.4), size=80)
-    merging = Merging.of_responsibilities(shares)
+    combined = CombinedComponents.of_responsibilities(shares)
     current = shares
     for size in range(5, 1, -1):
-        assert merging.entropies[size - 1] == pytest.approx(entropy(current))
+        assert combined.entropies[size - 1] == pytest.approx(entropy(current))
         options = []
         for i in range(size):
             for j in range(i + 1, size):
@@ -44,25 +44,25 @@ def test_each_step_is_the_pair_that_lowers_the_entropy_most() -> None:
                 union[:, i] = current[:, i] + current[:, j]
                 options.append((entropy(union), union))
         current = min(options, key=lambda option: option[0])[1]
-    assert merging.entropies[0] == pytest.approx(0.0, abs=1e-12)
+    assert combined.entropies[0] == pytest.approx(0.0, abs=1e-12)
 
 
 def test_weights_count_as_rows() -> None:
     shares, counts = RNG.dirichlet(np.ones(4), size=30), RNG.integers(0, 4, 30)
-    weighted = Merging.of_responsibilities(shares, counts.astype(float))
-    repeated = Merging.of_responsibilities(np.repeat(shares, counts, axis=0))
+    weighted = CombinedComponents.of_responsibilities(shares, counts.astype(float))
+    repeated = CombinedComponents.of_responsibilities(np.repeat(shares, counts, axis=0))
     np.testing.assert_allclose(weighted.entropies, repeated.entropies, atol=1e-9)
     for size in range(1, 5):
         np.testing.assert_array_equal(weighted.groups(size), repeated.groups(size))
 
 
 def test_groups_are_nested_and_numbered_by_their_first_component() -> None:
-    merging = Merging.of_responsibilities(RNG.dirichlet(np.ones(7), size=60))
+    combined = CombinedComponents.of_responsibilities(RNG.dirichlet(np.ones(7), size=60))
     for size in range(1, 8):
-        groups = merging.groups(size)
+        groups = combined.groups(size)
         assert list(dict.fromkeys(groups.tolist())) == list(range(size))
         if size > 1:
-            pairs = {(int(fine), int(coarse)) for fine, coarse in zip(groups, merging.groups(size - 1), strict=True)}
+            pairs = {(int(fine), int(coarse)) for fine, coarse in zip(groups, combined.groups(size - 1), strict=True)}
             assert len(pairs) == size, "a cluster was torn apart"
 
 
@@ -96,20 +96,20 @@ def test_components_of_one_cluster_are_merged_unasked() -> None:
 @pytest.mark.parametrize(("apart", "n_clusters"), [(1.8, 1), (2.2, 2)])
 def test_two_normals_are_one_cluster_where_their_density_has_one_mode(apart: float, n_clusters: int) -> None:
     mixture = Mixture([0.5, 0.5], [[0.0], [apart]], [1.0, 1.0], "spherical")
-    merging = Merging.of(mixture, mixture.sample(40_000, random_state=0)[0])
-    assert merging.misclassified[0] == pytest.approx(norm.cdf(-0.5 * apart), abs=0.01)
-    assert merging.n_clusters == n_clusters
+    combined = CombinedComponents.of(mixture, mixture.sample(40_000, random_state=0)[0])
+    assert combined.misclassified[0] == pytest.approx(norm.cdf(-0.5 * apart), abs=0.01)
+    assert combined.n_clusters == n_clusters
 
 
 def test_merging_ends_before_the_first_two_clusters_that_are_apart() -> None:
     groups = tuple(np.zeros(4, dtype=np.intp) for _ in range(4))
-    merging = Merging(groups, np.arange(4.0), np.array([0.3, 0.01, 0.4]), 10.0)
-    assert merging.n_clusters == 3  # three become two that are apart, whatever these two would be
+    combined = CombinedComponents(groups, np.arange(4.0), np.array([0.3, 0.01, 0.4]), 10.0)
+    assert combined.n_clusters == 3  # three become two that are apart, whatever these two would be
 
 
 def test_a_component_without_rows_is_no_error() -> None:
     shares = np.column_stack([np.ones(5), np.zeros(5)])
-    assert Merging.of_responsibilities(shares).n_clusters == 2
+    assert CombinedComponents.of_responsibilities(shares).n_clusters == 2
 
 
 @pytest.mark.parametrize(("entropies", "expected"), [([0.0], 1), ([0.0, 3.0], 2), ([0, 0.1, 0.2, 0.3, 5, 10], 4)])
@@ -121,4 +121,4 @@ def test_the_elbow_is_where_two_lines_meet(entropies: list[float], expected: int
 def test_numbers_of_clusters_out_of_range_are_refused(n_clusters: object) -> None:
     mixture = Mixture([0.4, 0.3, 0.3], [[0.0], [1.0], [9.0]], [1.0, 1.0, 1.0], "spherical")
     with pytest.raises(InputError, match="from 1 to the number of components, 3"):
-        Merging.of(mixture, [[0.0], [9.0]]).groups(n_clusters)  # type: ignore[arg-type]
+        CombinedComponents.of(mixture, [[0.0], [9.0]]).groups(n_clusters)  # type: ignore[arg-type]

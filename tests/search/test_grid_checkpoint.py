@@ -36,7 +36,7 @@ def fitted(checkpoint: Path | None = None, rows: np.ndarray = ROWS, **settings: 
 
 def bits(model: AutoGaussianMixture) -> list[object]:
     found: list[object] = [model.mixture_.weights.tobytes(), model.mixture_.covariances.tobytes()]
-    for cell in model.cells_:
+    for cell in model.grid_models_:
         if cell.parameters is not None:
             found += [cell.evidence, cell.outcome, cell.n_iter, cell.parameters.means.tobytes()]
     for run in model.restarts_:

@@ -58,7 +58,7 @@ def test_a_cell_comes_back_from_what_is_stored_of_it() -> None:
     model = AutoGaussianMixture([1, 2, 3, 4], covariance_types=["full", "diag"], random_state=0).fit(
         load_faithful().data
     )
-    for cell in (*model.cells_, GridModel(3, "VVE", Outcome.SKIPPED, "Not tried.")):
+    for cell in (*model.grid_models_, GridModel(3, "VVE", Outcome.SKIPPED, "Not tried.")):
         back = GridModel.restored(*cell.stored())
         assert repr(back.record("bic")) == repr(cell.record("bic"))  # numbers that are none are equal so
         assert back.reach == cell.reach

@@ -145,7 +145,7 @@ def test_a_grid_of_one_cell_is_a_fit_by_default_to_the_bit(name: str) -> None:
     plain = GaussianMixture(3, covariance_type=name, random_state=0).fit(CIGARS)
     assert swept.mixture_ == plain.mixture_
     assert [run.start for run in swept.restarts_] == [run.start for run in plain.restarts_]
-    assert len(swept.cells_) == 1
+    assert len(swept.grid_models_) == 1
 
 
 def test_the_only_cell_of_a_grid_is_answered_after_time_is_over(fold: Fold) -> None:

@@ -4,9 +4,9 @@
 `segment` (segmentation.py) divides an image by color: pixels.py makes rows of it, potts.py smooths the segments.
 `MixtureClassifier` (classifier.py) has a mixture for each class, `MixtureRegressor` (regressor.py) one of features and
 targets together. `SpeakerRecognizer` (speakers.py) knows voices and says an `Identification` (identification.py),
-and cohorts.py how those score whom it does not know. calibration.py draws lines that keep a rate, choice.py takes the
-number of components that nobody gave, and abstract.py is what learning from tables has in common. Each stands on the
-estimators below it, and only subcommands stand on it.
+and cohorts.py how those score whom it does not know. calibration.py draws lines that keep a rate,
+number_of_components.py fits as many as nobody gave, and abstract.py is what learning from tables has in common. Each
+stands on the estimators below it, and only subcommands stand on it.
 """
 
 from mixfold.apps.anomalies import MixtureOutlierDetector

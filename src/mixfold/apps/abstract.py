@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.apps.choice import chosen_mixture
+from mixfold.apps.number_of_components import fitted_mixture
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.estimators.choices import FAMILY
@@ -69,7 +69,7 @@ class Density(BaseEstimator, ABC):
 
     def _mixture(self, rows: FloatArray, random: np.random.RandomState, **settings: Any) -> Mixture:
         """Fit a mixture with the parameters of this estimator."""
-        return chosen_mixture(
+        return fitted_mixture(
             rows,
             self.n_components,
             largest=self.max_components,

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from mixfold.apps.abstract import Density
-from mixfold.apps.choice import n_different
+from mixfold.apps.number_of_components import n_different
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.errors import InputError
 from mixfold.estimators import GaussianMixture

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 
 from mixfold.apps import potts
-from mixfold.apps.choice import chosen_mixture
+from mixfold.apps.number_of_components import fitted_mixture
 from mixfold.apps.pixels import MOST_BLENDED, denoised, image_of, refuse_gaps, sampled
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError, ShapeError
@@ -256,8 +256,8 @@ def fit_pixels(
     }
     if n_segments is None:
         medians = denoised(sampled(pixels, random, round(CHOICE_PIXELS / (1.0 - MOST_BLENDED)), reach=1))
-        n_segments = chosen_mixture(medians, None, criterion="icl", **settings).n_components
-    return chosen_mixture(rows, n_segments, feature_names=names, **settings)
+        n_segments = fitted_mixture(medians, None, criterion="icl", **settings).n_components
+    return fitted_mixture(rows, n_segments, feature_names=names, **settings)
 
 
 def label_pixels(

@@ -25,7 +25,7 @@ from mixfold.fold import Fold
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Source
-from mixfold.search import Merging
+from mixfold.search import CombinedComponents
 from mixfold.sources import ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_ready
@@ -132,13 +132,13 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Give the most probable cluster of each row, where a cluster is one component or several that overlap.
 
         Components are merged by how the rows of `X` are shared between them (Baudry et al. 2010; see
-        `mixfold.search.Merging`): pass the rows that were fitted, or as many of their kind.
+        `mixfold.search.CombinedComponents`): pass the rows that were fitted, or as many of their kind.
 
         Parameters
         ----------
         X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
         n_clusters : int, optional
-            From 1 to the number of components. By default merging ends before two clusters that take less of each
+            From 1 to the number of components. By default combining ends before two clusters that take less of each
             other's rows than two normals with one mode between them do, 16 %; for an `AutoGaussianMixture` the rows
             that it was fitted to have decided that (`n_clusters_`).
 
@@ -161,11 +161,11 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         1
         """
         responsibilities = to_numpy(self._map_here(X, "responsibilities"))
-        merging = Merging.of_responsibilities(responsibilities)
-        return merging.labels(responsibilities, self._usual_clusters() if n_clusters is None else n_clusters)
+        combined = CombinedComponents.of_responsibilities(responsibilities)
+        return combined.labels(responsibilities, self._usual_clusters() if n_clusters is None else n_clusters)
 
     def _usual_clusters(self) -> int | None:
-        """Give how many clusters there are unless a caller says otherwise; None for what `Merging` says."""
+        """Give how many clusters there are unless a caller says otherwise; None for what `CombinedComponents` says."""
         return None
 
     def score_samples(self, X: Any) -> Array:

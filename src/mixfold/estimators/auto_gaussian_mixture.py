@@ -40,9 +40,9 @@ from mixfold.search import (
     ALL,
     CRITERIA,
     FURTHER_FITS,
+    CombinedComponents,
     GridCheckpoint,
     GridModel,
-    Merging,
     Observer,
     Sweep,
     effective_weights,
@@ -99,7 +99,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         What was chosen.
     n_clusters_ : int
         Into how many clusters `cluster_labels` merges the components, by the rows that were fitted, or 16 384 of them
-        (see `mixfold.search.Merging`).
+        (see `mixfold.search.CombinedComponents`).
     best_value_ : float
         The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.
     reason_ : str
@@ -110,7 +110,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
     results_ : list of dict
         A row for each cell: its size and family, all criteria, log-likelihood, free parameters, outcome with its
         reason, iterations, seconds, and whether it was chosen. ``pandas.DataFrame(model.results_)`` is a table of it.
-    cells_ : list of GridModel
+    grid_models_ : list of GridModel
         The same with the parameters. A model that was loaded from a file has only `results_`.
     weights_, means_, covariances_, precisions_, precisions_cholesky_, converged_, n_iter_, lower_bound_
         Of `best_estimator_`.
@@ -150,14 +150,14 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
     (3, 'tied', True)
     """
 
-    _course: ClassVar[tuple[str, ...]] = ("cells_",)
+    _course: ClassVar[tuple[str, ...]] = ("grid_models_",)
     best_estimator_: GaussianMixture
     n_components_: int
     covariance_type_: str
     n_clusters_: int
     best_value_: float
     results_: list[dict[str, Any]]
-    cells_: list[GridModel]
+    grid_models_: list[GridModel]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [StrOptions({AUTO}), Interval(Integral, 1, None, closed="left"), "array-like"],
@@ -259,8 +259,8 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
             )
             swept = sweep.run()
             merged = sweep.fold.sample(np.random.RandomState(0), MERGED_ROWS)
-        chosen, self.cells_ = swept.chosen, swept.cells
-        self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.cells_]
+        chosen, self.grid_models_ = swept.chosen, swept.cells
+        self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.grid_models_]
         self._jitter = swept.problem.model.prior.jitter
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
@@ -271,7 +271,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
         fit = Fit(run, parameters, problem.model, swept.restarts, said)
         self.best_estimator_._learn(fit, source.first)  # noqa: SLF001  (its own kind)
-        self.n_clusters_ = Merging.of(self.mixture_, merged.values, merged.weights_or_ones).n_clusters
+        self.n_clusters_ = CombinedComponents.of(self.mixture_, merged.values, merged.weights_or_ones).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
 
@@ -284,7 +284,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         return None if sample_weight is None else effective_weights(np.asarray(to_numpy(sample_weight)))
 
     def keep_course(self, keep: bool = True) -> Self:
-        """Say whether pickles hold `cells_` and `restarts_`, too, which are most of what a fit leaves."""
+        """Say whether pickles hold `grid_models_` and `restarts_`, too, which are most of what a fit leaves."""
         if "best_estimator_" in vars(self):
             self.best_estimator_.keep_course(keep)
         return super().keep_course(keep)

@@ -42,7 +42,7 @@ from mixfold.fitting import (
 from mixfold.fold import Fold
 from mixfold.initialization import Initializer, KMeans, initializer_for
 from mixfold.mixtures import Mixture
-from mixfold.models import Penalized, Problem
+from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
@@ -275,7 +275,7 @@ class EMFitter:
 
     def _starts(
         self,
-        problem: Problem[Penalized],
+        problem: PenalizedProblem,
         began: Parameters | None,
         initializer: Initializer | None,
         fixed: dict[str, Array],
@@ -337,7 +337,7 @@ class EMFitter:
         stream = Stream(fold.statistics(model.potentials(parameters), model.structure))
         return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
 
-    def _warmed(self, make: Callable[[], Parameters], problem: Problem[Penalized]) -> Callable[[], Parameters]:
+    def _warmed(self, make: Callable[[], Parameters], problem: PenalizedProblem) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""
 
         def warmed() -> Parameters:
@@ -349,7 +349,7 @@ class EMFitter:
 
     def _search(
         self,
-        problem: Problem[Penalized],
+        problem: PenalizedProblem,
         scale: DataScale,
         deadline: float,
         random_state: np.random.RandomState,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousComponentWarning
 from mixfold.fitting import Outcome, Run
-from mixfold.models import Penalized, Problem
+from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 from mixfold.search import Swept
 
@@ -56,7 +56,7 @@ def warnings_about_limits(run: Run) -> tuple[Said, ...]:
     return ()
 
 
-def warnings_about(run: Run, parameters: Parameters, problem: Problem[Penalized]) -> tuple[Said, ...]:
+def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem) -> tuple[Said, ...]:
     """Say if the run was cut short, and if a component may be an accident of few rows.
 
     Parameters
@@ -133,7 +133,7 @@ def _calls_from_outside() -> int:
     return n_calls
 
 
-def _spurious(run: Run, parameters: Parameters, problem: Problem[Penalized]) -> str:
+def _spurious(run: Run, parameters: Parameters, problem: PenalizedProblem) -> str:
     """Say which components may be an accident of few rows; nothing if there are none."""
     k, d = parameters.means.shape
     needed = problem.model.family.rows_needed(d)

@@ -9,12 +9,12 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.cluster_losses import losses_named
 from mixfold.errors import MissingExtraError
 from mixfold.executors.abstract import not_reached
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.local import LocalExecutor
 from mixfold.rows import NO_MARKS, DividedSource, Marks, Part, Result, Rows, Source
+from mixfold.rows.lost_parts import losses_named
 from mixfold.statistics import Segment, SufficientStatistics
 
 FAN = 8

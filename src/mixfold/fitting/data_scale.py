@@ -21,7 +21,7 @@ from mixfold.fitting.recording import recorded_step, robust_variance, value_vari
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels, KMeans
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import Penalized, PenalizedProblem, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -274,7 +274,7 @@ class DataScale:
         return prior.times(self.row_weight)
 
 
-def _best_of_pilots(problem: Problem[Penalized], rounds: Iterable[list[Parameters]], n_steps: int) -> Point | None:
+def _best_of_pilots(problem: PenalizedProblem, rounds: Iterable[list[Parameters]], n_steps: int) -> Point | None:
     """Make steps from the starts of one round after the other until two meet on the best optimum; give that."""
     ends: list[Steps] = []
     for starts in rounds:

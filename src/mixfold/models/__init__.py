@@ -13,7 +13,7 @@ from mixfold.models.penalized import Penalized
 from mixfold.models.plain_step import PlainStep
 from mixfold.models.posterior_draws import draw_parameters
 from mixfold.models.prior_scale import PriorScale
-from mixfold.models.problem import Point, Problem
+from mixfold.models.problem import PenalizedProblem, Point, Problem
 from mixfold.models.student import Student, StudentParameters
 from mixfold.models.variational import Posterior, Variational
 from mixfold.models.weight_posteriors import (
@@ -33,6 +33,7 @@ __all__ = [
     "GammaBelief",
     "Model",
     "Penalized",
+    "PenalizedProblem",
     "PlainStep",
     "Point",
     "Posterior",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from mixfold.errors import InputError
 from mixfold.fold import Fold
 from mixfold.models.abstract import Model
+from mixfold.models.penalized import Penalized
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -61,6 +62,10 @@ class Problem(Generic[Model_co]):
     def objective(self, parameters: Parameters, potentials: Potentials, statistics: SufficientStatistics) -> float:
         """Give the log-likelihood plus the log prior, in nats per unit of weight."""
         return (statistics.log_likelihood + self.model.log_prior(parameters, potentials)) / statistics.weight
+
+
+PenalizedProblem: TypeAlias = Problem[Penalized]
+"""That of a family and a prior on data, which searches climb."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mixfold.engines import to_numpy
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress
 from mixfold.plotting.palette import HUES
 from mixfold.plotting.rows import drawable, fitted_mixture
-from mixfold.search import Merging
+from mixfold.search import CombinedComponents
 from mixfold.typing import FloatArray
 
 
@@ -23,9 +23,9 @@ class EntropyDisplay:
 
     Parameters
     ----------
-    merging : Merging
+    combined : CombinedComponents
     n_clusters : int, optional
-        The number that is marked; by default that of `merging`.
+        The number that is marked; by default that of `combined`.
 
     Attributes
     ----------
@@ -40,20 +40,20 @@ class EntropyDisplay:
     >>> X = load_faithful().data
     >>> model = GaussianMixture(5, random_state=0).fit(X)
     >>> display = EntropyDisplay.from_estimator(model, X, ax=new_figure().subplots())
-    >>> len(display.merging.entropies)
+    >>> len(display.combined.entropies)
     5
     """
 
     ax_: Axes
     figure_: Any
 
-    def __init__(self, *, merging: Merging, n_clusters: int | None = None) -> None:
-        self.merging = merging
-        self.n_clusters = merging.n_clusters if n_clusters is None else n_clusters
+    def __init__(self, *, combined: CombinedComponents, n_clusters: int | None = None) -> None:
+        self.combined = combined
+        self.n_clusters = combined.n_clusters if n_clusters is None else n_clusters
 
     @classmethod
     def from_estimator(cls, estimator: Any, X: Any, *, n_clusters: int | None = None, ax: Axes | None = None) -> Self:
-        """Draw the merging of a fitted estimator's components.
+        """Draw how a fitted estimator's components are combined.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class EntropyDisplay:
         X : array-like, data frame or tensor of shape (n_rows, n_features)
             The rows that were fitted, or others of their kind.
         n_clusters : int, optional
-            The number that is marked; by default `n_clusters_` of the estimator, or that of the merging.
+            The number that is marked; by default `n_clusters_` of the estimator, or that of `combined`.
         ax : matplotlib Axes, optional
             By default those of a new pyplot figure.
 
@@ -71,15 +71,15 @@ class EntropyDisplay:
         """
         mixture = fitted_mixture(estimator)
         rows, _ = drawable(mixture, X, estimator, None)
-        merging = Merging.of_responsibilities(to_numpy(mixture.responsibilities(rows)))
-        return cls(merging=merging, n_clusters=n_clusters or getattr(estimator, "n_clusters_", None)).plot(ax)
+        combined = CombinedComponents.of_responsibilities(to_numpy(mixture.responsibilities(rows)))
+        return cls(combined=combined, n_clusters=n_clusters or getattr(estimator, "n_clusters_", None)).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
         ax = axes_or_new(ax)
-        per_row = self.merging.entropies / self.merging.n_rows
+        per_row = self.combined.entropies / self.combined.n_rows
         numbers = np.arange(1, len(per_row) + 1)
-        at_elbow = self.merging.elbow
+        at_elbow = self.combined.elbow
         points = {"color": HUES[0], "marker": "o", "markersize": 6.0, "gid": "entropy", "clip_on": False}
         ax.plot(numbers, per_row, linewidth=1.0, alpha=0.7, zorder=2, **points)
         for part in (slice(0, at_elbow), slice(at_elbow - 1, None)):

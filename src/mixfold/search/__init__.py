@@ -6,11 +6,11 @@ moves of split_merge.py. `Sample` (sample.py) is the rows that a search looks at
 
 `Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `GridModel`
 (grid_model.py) is what became of one of them, and a cell of the grid; grid_fit.py is how it is computed from the starts
-that shared_starts.py gives, `Comparison` (comparison.py) what all are fitted to, choice.py which is chosen, and
+that shared_starts.py gives, `Comparison` (comparison.py) what all are fitted to, selection.py which is chosen, and
 finish.py how it comes to its end.
 criteria.py has what cells are compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many
 rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `GridCheckpoint`
-(grid_checkpoint.py) keeps cells that are done. `Merging` (combining.py) makes clusters of their components,
+(grid_checkpoint.py) keeps cells that are done. `CombinedComponents` (combining.py) makes clusters of their components,
 bootstrap.py tests one component more and gives standard errors.
 
 component_moves.py finds how many components a posterior has, and partitions.py one clustering from many.
@@ -22,14 +22,14 @@ from mixfold.search.bootstrap import (
     bootstrap_likelihood_ratio,
     bootstrap_standard_errors,
 )
-from mixfold.search.choice import Observer
-from mixfold.search.combining import Merging, elbow
+from mixfold.search.combining import CombinedComponents, elbow
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
 from mixfold.search.effective_rows import effective_rows, effective_weights
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.partitions import nearest_partition, variation_of_information
 from mixfold.search.search import Effort, Search
+from mixfold.search.selection import Observer
 from mixfold.search.sweep import Sweep, Swept
 
 ALL = "all"
@@ -39,12 +39,12 @@ __all__ = [
     "CRITERIA",
     "FLAWED",
     "FURTHER_FITS",
+    "CombinedComponents",
     "Effort",
     "Evidence",
     "GridCheckpoint",
     "GridModel",
     "LikelihoodRatioTest",
-    "Merging",
     "Observer",
     "Search",
     "StandardErrors",

@@ -4,7 +4,7 @@ A criterion such as BIC chooses as many components as the density needs; a clust
 Baudry, Raftery, Celeux, Lo & Gottardo (2010, J. Comp. Graph. Statistics 19, 332-353) merge, step by step, the two whose
 union lowers the entropy of the assignment most (section 3). Plotted against the number of clusters the entropy falls
 along a line of one slope while components of one cluster are merged, and along another where clusters are; an elbow
-between the two lines is always there (section 4), though, also where nothing is to be merged. So merging ends before
+between the two lines is always there (section 4), though, also where nothing is to be merged. So combining ends before
 two clusters that take few rows of each other: by the misclassification that their rows are expected to suffer (Hennig
 2010, Adv. Data Analysis and Classification 4, 3-34, section 4.3), at the value that it has for two normals so close
 that their density has one mode.
@@ -32,7 +32,7 @@ TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, slots=True)
-class Merging:
+class CombinedComponents:
     """Components merged, one pair at a time, from K clusters down to one.
 
     Attributes
@@ -51,10 +51,10 @@ class Merging:
     Examples
     --------
     >>> from mixfold import Mixture
-    >>> from mixfold.search import Merging
+    >>> from mixfold.search import CombinedComponents
     >>> mixture = Mixture([0.4, 0.3, 0.3], [[0.0], [0.5], [9.0]], [1.0, 1.0, 1.0], "spherical")
-    >>> merging = Merging.of(mixture, mixture.sample(1000, random_state=0)[0])
-    >>> merging.groups(2), merging.n_clusters
+    >>> combined = CombinedComponents.of(mixture, mixture.sample(1000, random_state=0)[0])
+    >>> combined.groups(2), combined.n_clusters
     (array([0, 0, 1]), 2)
     """
 
@@ -131,7 +131,7 @@ class Merging:
 
     @property
     def n_clusters(self) -> int:
-        """The number of clusters, when merging ends before the first two that take few rows of each other."""
+        """The number of clusters, when combining ends before the first two that take few rows of each other."""
         apart = np.flatnonzero(self.misclassified < MISCLASSIFIED)
         return int(apart[-1]) + 2 if len(apart) else 1
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mixfold.covariance import CovarianceFamily
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
-from mixfold.models import Penalized, Problem
+from mixfold.models import Penalized, PenalizedProblem, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Comparison:
     deadline: float
     scale: DataScale
 
-    def problem(self, family: CovarianceFamily, n_components: int) -> Problem[Penalized]:
+    def problem(self, family: CovarianceFamily, n_components: int) -> PenalizedProblem:
         """Give the problem of a fit by default."""
         return Problem(self.fold, Penalized(family, self.scale.prior(family, n_components)))
 

@@ -9,18 +9,18 @@ import numpy as np
 from mixfold.engines import to_numpy
 from mixfold.fitting import Outcome
 from mixfold.fold import Fold
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import PenalizedProblem, Point
 from mixfold.search.criteria import Evidence
 from mixfold.typing import FloatArray
 
 
-def n_parameters_of(problem: Problem[Penalized], point: Point) -> int:
+def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
     """Count the free parameters."""
     k, d = point.statistics.center.shape
     return problem.model.n_parameters(k, d)
 
 
-def flaw_of(problem: Problem[Penalized], point: Point) -> Outcome | None:
+def flaw_of(problem: PenalizedProblem, point: Point) -> Outcome | None:
     """Give why a fit is no answer, if it is none."""
     statistics = point.statistics
     if statistics.weight <= n_parameters_of(problem, point):
@@ -30,7 +30,7 @@ def flaw_of(problem: Problem[Penalized], point: Point) -> Outcome | None:
     return Outcome.DEGENERATE if is_flat else None
 
 
-def evidence_with(problem: Problem[Penalized], point: Point, gain: float = 0.0) -> Evidence:
+def evidence_with(problem: PenalizedProblem, point: Point, gain: float = 0.0) -> Evidence:
     """Give the evidence of a fit that gained so much more for each unit of weight, as if every row were surely shared.
 
     Criteria are smallest where rows belong to one component surely.
@@ -40,7 +40,7 @@ def evidence_with(problem: Problem[Penalized], point: Point, gain: float = 0.0) 
     return Evidence(log_likelihood, n_parameters_of(problem, point), statistics.weight)
 
 
-def evidence_of(problem: Problem[Penalized], point: Point) -> Evidence:
+def evidence_of(problem: PenalizedProblem, point: Point) -> Evidence:
     """Give the evidence of a fit, but for what takes further fits."""
     shares = problem.fold.responsibilities(problem.model.potentials(point.parameters))
     best_share = np.max(to_numpy(shares), axis=1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from mixfold.covariance import family_for
 from mixfold.fitting import Outcome, Run, Stopping, em
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import PenalizedProblem, Point
 from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
 from mixfold.search.evidence import flaw_of
@@ -51,7 +51,7 @@ class Finished:
     cell: GridModel
     parameters: Parameters
     run: Run
-    problem: Problem[Penalized]
+    problem: PenalizedProblem
     is_searched: bool = False
     raced: tuple[Run, ...] = ()
 

@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome, Run
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import PenalizedProblem, Point
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights_of
@@ -100,7 +100,7 @@ def _cell(
     )
 
 
-def _best_start(problem: Problem[Penalized], starts: Sequence[Start]) -> tuple[Trajectory | None, list[Run], str]:
+def _best_start(problem: PenalizedProblem, starts: Sequence[Start]) -> tuple[Trajectory | None, list[Run], str]:
     """Take a few steps from each start, and more from the best; tell of the others, and why none has a density."""
     racers, failed = begun(problem, starts, _n_trial_steps(problem))
     left = [Run.course(start.index, start.name, Outcome.COLLAPSED, ()) for start, _ in failed]
@@ -112,7 +112,7 @@ def _best_start(problem: Problem[Penalized], starts: Sequence[Start]) -> tuple[T
     return race.leader.climbed(EM_STEPS_TO_PREDICT), left, ""
 
 
-def _n_trial_steps(problem: Problem[Penalized]) -> int:
+def _n_trial_steps(problem: PenalizedProblem) -> int:
     return EM_STEPS_TO_PREDICT if problem.model.family.has_plain_step else 0
 
 
@@ -136,9 +136,7 @@ def _is_out_of_reach(comparison: Comparison, one: Trajectory, best: float, ceili
     return CRITERIA[comparison.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
 
 
-def evidence_to_compare(
-    comparison: Comparison, problem: Problem[Penalized], point: Point, outcome: Outcome
-) -> Evidence:
+def evidence_to_compare(comparison: Comparison, problem: PenalizedProblem, point: Point, outcome: Outcome) -> Evidence:
     """Give what the criterion needs to know of a fit."""
     evidence = evidence_of(problem, point)
     if comparison.criterion in FURTHER_FITS and outcome is not Outcome.TIME_LIMIT:
@@ -146,7 +144,7 @@ def evidence_to_compare(
     return evidence
 
 
-def _held_out(comparison: Comparison, whole: Problem[Penalized], point: Point) -> float:
+def _held_out(comparison: Comparison, whole: PenalizedProblem, point: Point) -> float:
     """Sum the log densities of rows under fits of the other folds, which begin at the fit of all rows."""
     fold = whole.fold
     weights, total = weights_of(fold), 0.0

@@ -50,7 +50,7 @@ class GridModel:
     >>> from mixfold import AutoGaussianMixture
     >>> from mixfold.datasets import load_faithful
     >>> model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0).fit(load_faithful().data)
-    >>> cell = model.cells_[1]
+    >>> cell = model.grid_models_[1]
     >>> cell.n_components, cell.covariance_type, str(cell.outcome), round(cell.value("bic"), 1)
     (2, 'full', 'converged', 2323.0)
     """

@@ -9,7 +9,7 @@ from typing import TypeAlias, final
 import numpy as np
 
 from mixfold.fitting import Outcome
-from mixfold.models import Penalized, Problem
+from mixfold.models import PenalizedProblem
 from mixfold.search.trajectory import Trajectory, climbed_together
 
 SAME_OPTIMUM_NATS = 1e-6
@@ -107,6 +107,6 @@ class Race:
         self.racers += climbing
         self.keep(len(self.racers))
 
-    def move_to(self, problem: Problem[Penalized]) -> None:
+    def move_to(self, problem: PenalizedProblem) -> None:
         """Go on on other rows."""
         self.racers = [racer.on(problem) for racer in self.racers]

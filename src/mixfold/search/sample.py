@@ -14,7 +14,7 @@ from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.fitting import DataScale
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fold import Fold
-from mixfold.models import Penalized, Problem
+from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -130,7 +130,7 @@ class Sample:
         """Give a fold over other rows in the same coordinates."""
         return self.fold.on_rows(Rows(rows.astype(_precision(self.coordinates)), Marks(weights)))
 
-    def problem(self, whole: Problem[Penalized]) -> Problem[Penalized]:
+    def problem(self, whole: PenalizedProblem) -> PenalizedProblem:
         """Give a problem that was posed of all rows for these."""
         return Problem(self.fold, self._here(whole.model))
 

@@ -16,7 +16,7 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import Callback, DataScale, FitState, Iteration, Outcome, Run, RunState
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
-from mixfold.models import Penalized, Problem
+from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 from mixfold.search.race import (
     CONVERGED_NATS,
@@ -77,7 +77,7 @@ class Effort:
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.fold import Fold
-    >>> from mixfold.models import Penalized, Problem
+    >>> from mixfold.models import Penalized, PenalizedProblem, Problem
     >>> from mixfold.search import Effort
     >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
     >>> Effort.usual(problem, n_components=3)
@@ -91,7 +91,7 @@ class Effort:
     n_turns: int = 1
 
     @classmethod
-    def usual(cls, problem: Problem[Penalized], n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:
+    def usual(cls, problem: PenalizedProblem, n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:
         """Give the effort that more components need more of, and that costly steps leave less of.
 
         Parameters
@@ -146,7 +146,7 @@ class Search:
     >>> from mixfold.covariance import family_for
     >>> from mixfold.datasets import load_faithful
     >>> from mixfold.fitting import DataScale
-    >>> from mixfold.models import Penalized, Problem
+    >>> from mixfold.models import Penalized, PenalizedProblem, Problem
     >>> from mixfold.fold import Fold
     >>> from mixfold.search import Effort, Search
     >>> fold, family = Fold.of_rows(load_faithful().data), family_for("full")
@@ -159,7 +159,7 @@ class Search:
     ['duplicate', 'won']
     """
 
-    problem: Problem[Penalized]
+    problem: PenalizedProblem
     scale: DataScale
     n_components: int
     random_state: np.random.RandomState
@@ -210,7 +210,7 @@ class Search:
         """That of the problem."""
         return self.problem.model.family
 
-    def _race(self, whole: Problem[Penalized], sample: Sample, *, is_first: bool) -> Trajectory:
+    def _race(self, whole: PenalizedProblem, sample: Sample, *, is_first: bool) -> Trajectory:
         """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it."""
         part = sample.part(max(RACE_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
         problem = replace(whole, fold=part.fold)
@@ -258,7 +258,7 @@ class Search:
         """Count the steps before a start is compared; for another family than the sample's it has its first one."""
         return int(self.family == sample.family)
 
-    def _resumed(self, problem: Problem[Penalized], fit_state: FitState) -> Trajectory:
+    def _resumed(self, problem: PenalizedProblem, fit_state: FitState) -> Trajectory:
         """Give the best trajectory of a search that ended before its time."""
         run_state = fit_state.run_state
         assert run_state is not None  # noqa: S101  (moves have a best)
@@ -267,9 +267,7 @@ class Search:
             problem, run_state.point, run_state.name, run_state.restart, time.perf_counter(), tuple(run_state.history)
         )
 
-    def _moved(
-        self, problem: Problem[Penalized], sample: Sample, best: Trajectory, then: dict[str, float]
-    ) -> Trajectory:
+    def _moved(self, problem: PenalizedProblem, sample: Sample, best: Trajectory, then: dict[str, float]) -> Trajectory:
         """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
-from mixfold.models import Penalized, Problem
+from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 
 
@@ -29,7 +29,7 @@ class Start:
     family: CovarianceFamily
     index: int = 0
 
-    def under(self, problem: Problem[Penalized]) -> Parameters | CollapseError:
+    def under(self, problem: PenalizedProblem) -> Parameters | CollapseError:
         """Give it in a problem's family: rows are shared out between its components, for the M step of another one.
 
         Returns

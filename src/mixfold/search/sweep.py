@@ -6,7 +6,7 @@ begin where the best of the waves before ended, those that leave most free first
 than one that contains it, so that many a cell is known not to win before it is computed: it gets a single step. A cell
 sees only what earlier waves left, so that the result does not depend on how many cells are computed at a time, nor on
 whether they were computed by this process or by one that was killed. When the criterion has clearly turned, the best
-cells get searches of their own (choice.py). A grid of one cell has nothing to compare, and is that search alone.
+cells get searches of their own (selection.py). A grid of one cell has nothing to compare, and is that search alone.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ from mixfold.engines import to_numpy
 from mixfold.executors import side_by_side
 from mixfold.fitting import DataScale, Outcome, Run
 from mixfold.fold import Fold
-from mixfold.models import Penalized, Problem
+from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters, n_free_parameters
-from mixfold.search.choice import Choice, Grid, Key, Observer, key_of
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
 from mixfold.search.grid_checkpoint import GridCheckpoint
@@ -36,6 +35,7 @@ from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
 from mixfold.search.race import RACE_ROWS
 from mixfold.search.sample import Sample
+from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
 from mixfold.search.shared_starts import SharedStarts, halved
 from mixfold.search.start import Start
 
@@ -86,7 +86,7 @@ class Swept:
     chosen: GridModel
     parameters: Parameters
     run: Run
-    problem: Problem[Penalized]
+    problem: PenalizedProblem
     restarts: list[Run]
     reason: str
     is_cut: bool
@@ -154,14 +154,14 @@ class Sweep:
         scale = DataScale.of(self.fold, n_components=max(self.n_components or [1]))
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale)
         levels = list(self.n_components or range(1, 1 + max(1, int(self._n_effective) // FEWEST_ROWS)))
-        choice = Choice(
+        selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
         )
         if self._is_one_search:
-            choice.search_only(levels[0], self.families[0])
+            selection.search_only(levels[0], self.families[0])
         else:
             self._go_up(comparison, levels)
-        chosen, reason = choice.made()
+        chosen, reason = selection.run()
         cells = [self.cells[k, name] for k in levels for name in self.families if (k, name) in self.cells]
         return Swept(
             cells,
@@ -171,7 +171,7 @@ class Sweep:
             chosen.problem,
             chosen.climbs,
             reason,
-            self._is_cut or choice.is_cut,
+            self._is_cut or selection.is_cut,
         )
 
     @property

@@ -9,7 +9,7 @@ from typing import Self
 
 from mixfold.errors import CollapseError
 from mixfold.fitting import Iteration, Outcome, Run, Steps, em_steps, em_steps_together, predicted_gain
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import PenalizedProblem, Point
 from mixfold.parameters import Parameters
 from mixfold.search.start import Start
 
@@ -42,7 +42,7 @@ class Trajectory:
         How many other starts ended on the same optimum.
     """
 
-    problem: Problem[Penalized]
+    problem: PenalizedProblem
     point: Point
     name: str = ""
     index: int = 0
@@ -51,7 +51,7 @@ class Trajectory:
     has_collapsed: bool = False
     n_met: int = 0
 
-    def on(self, problem: Problem[Penalized]) -> Self:
+    def on(self, problem: PenalizedProblem) -> Self:
         """Look at the same parameters on the rows of another problem."""
         point = Point.at(problem, self.point.parameters)
         return replace(self, problem=problem, point=point, has_collapsed=False)
@@ -116,7 +116,7 @@ class Trajectory:
 
 
 def begun(
-    problem: Problem[Penalized], starts: Sequence[Start], n_steps: int
+    problem: PenalizedProblem, starts: Sequence[Start], n_steps: int
 ) -> tuple[list[Trajectory], list[tuple[Start, CollapseError]]]:
     """Make the first EM steps from each start, in one call of the engine where the data are small.
 

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
-from mixfold.cluster_losses import losses_named
 from mixfold.errors import InputError, ShapeError
 from mixfold.masks_and_times import refuse_masks_and_times
 from mixfold.rows import CHUNK_ROWS, NO_MARKS, DividedSource, Marks, Part, Rows
+from mixfold.rows.lost_parts import losses_named
 from mixfold.sources.answer import Answer
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import refuse_other_features

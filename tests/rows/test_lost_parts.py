@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mixfold.cluster_losses import losses_named
 from mixfold.errors import ExecutorError
+from mixfold.rows.lost_parts import losses_named
 
 pytest.importorskip("distributed", reason="needs the extra `dask`")
 

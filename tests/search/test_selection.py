@@ -14,11 +14,11 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
-from mixfold.search.choice import Choice, Grid, key_of
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import Evidence
 from mixfold.search.grid_fit import fit_grid_model
 from mixfold.search.grid_model import GridModel
+from mixfold.search.selection import Grid, Selection, key_of
 from mixfold.search.start import Start
 
 RNG = np.random.default_rng(6)
@@ -38,9 +38,9 @@ def fitted(k: int, name: str = "full", rows: np.ndarray = ROWS) -> GridModel:
     )
 
 
-def choice(*cells: GridModel, deadline: float = math.inf, tie_break: str | None = None) -> Choice:
+def choice(*cells: GridModel, deadline: float = math.inf, tie_break: str | None = None) -> Selection:
     known: Grid = {key_of(cell): cell for cell in cells}
-    return Choice(comparison(deadline), known, tie_break, 0)
+    return Selection(comparison(deadline), known, tie_break, 0)
 
 
 def promising(cell: GridModel, log_likelihood: float) -> GridModel:
@@ -51,7 +51,7 @@ def promising(cell: GridModel, log_likelihood: float) -> GridModel:
 
 def test_a_cell_that_does_not_end_where_it_seemed_to_is_not_chosen() -> None:
     one, two = fitted(1), fitted(2)
-    chosen, _ = choice(promising(one, 0.0), two).made()
+    chosen, _ = choice(promising(one, 0.0), two).run()
     assert chosen.cell.n_components == 2
 
 
@@ -59,16 +59,16 @@ def test_a_cell_that_ends_with_too_few_rows_is_not_chosen_while_others_are_sound
     rows = ROWS[::20]  # eight
     one, two = fitted(1, rows=rows), fitted(3, rows=rows)
     few = replace(two, outcome=Outcome.CONVERGED, evidence=Evidence(100.0, 8, 8.0))
-    chosen, _ = Choice(comparison(rows=rows), {key_of(one): one, key_of(few): few}, None, 0).made()
+    chosen, _ = Selection(comparison(rows=rows), {key_of(one): one, key_of(few): few}, None, 0).run()
     assert chosen.cell.n_components == 1
-    alone, _ = Choice(comparison(rows=rows), {key_of(few): few}, None, 0).made()
+    alone, _ = Selection(comparison(rows=rows), {key_of(few): few}, None, 0).run()
     assert alone.cell.outcome is Outcome.FEW_ROWS
 
 
 def test_a_cell_that_was_given_up_has_converged_when_it_is_chosen() -> None:
     two = replace(fitted(2), outcome=Outcome.DROPPED)
     made = choice(fitted(1), two)
-    chosen, reason = made.made()
+    chosen, reason = made.run()
     assert chosen.cell is made.cells[2, "full"]
     assert chosen.cell.outcome is Outcome.CONVERGED
     assert reason == "It has the smallest BIC."
@@ -77,7 +77,7 @@ def test_a_cell_that_was_given_up_has_converged_when_it_is_chosen() -> None:
 
 def test_other_families_that_are_close_get_searches_too_and_far_ones_do_not() -> None:
     made = choice(fitted(1), fitted(2), fitted(2, "tied"))
-    chosen, _ = made.made()
+    chosen, _ = made.run()
     assert chosen.cell.n_components == 2
     assert "search of its own" in made.cells[2, "tied"].reason
     assert "search of its own" in made.cells[2, "full"].reason
@@ -86,7 +86,7 @@ def test_other_families_that_are_close_get_searches_too_and_far_ones_do_not() ->
 
 def test_one_component_leaves_nothing_to_search_for() -> None:
     made = choice(fitted(1))
-    chosen, _ = made.made()
+    chosen, _ = made.run()
     assert chosen.is_searched
     assert "search of its own" not in chosen.cell.reason
     assert not made.is_cut
@@ -94,11 +94,11 @@ def test_one_component_leaves_nothing_to_search_for() -> None:
 
 def test_time_that_is_over_leaves_the_choice_and_says_so() -> None:
     made = choice(fitted(2), deadline=time.perf_counter())
-    chosen, _ = made.made()
+    chosen, _ = made.run()
     assert chosen.cell.outcome is Outcome.TIME_LIMIT
     assert made.is_cut
 
 
 def test_without_an_answer_there_is_no_choice() -> None:
     with pytest.raises(CollapseError, match="no density"):
-        choice(GridModel(1, "full", Outcome.COLLAPSED, "no density")).made()
+        choice(GridModel(1, "full", Outcome.COLLAPSED, "no density")).run()

@@ -22,9 +22,9 @@ namespace mixfold {
 namespace {
 
 template <class Real>
-class Ceilings {
+class ScoreBounds {
  public:
-  Ceilings(const Potentials& potentials, std::size_t features)
+  ScoreBounds(const Potentials& potentials, std::size_t features)
       : features_(features),
         structure_(potentials.structure),
         rounding_(potentials.components),

@@ -204,10 +204,10 @@ class Collector {
 // The soft fold of a block. Where a tile shows that few components have a share in a row, a segment of the rows that
 // follow is taken by `SparseShares`. How the rows are divided, and so the bits of the sums, depends on the shares alone.
 template <class Real, class Moments>
-class SoftFold {
+class SoftStep {
  public:
   // `guesses` is null, or has for each row a component that it may belong to, or any number that is none.
-  SoftFold(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, std::int32_t* guesses, Sums& sums)
+  SoftStep(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, std::int32_t* guesses, Sums& sums)
       : rows_(rows),
         weights_(weights),
         potentials_(potentials),
@@ -359,7 +359,7 @@ class SoftFold {
 };
 
 template <class Real, class Moments>
-void fold_hard(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, Sums& sums) {
+void hard_step(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, Sums& sums) {
   Collector<Real, Moments> collector(rows, weights, potentials.center, potentials.components, sums);
   Tile<Real>& tile = collector.tile;
   Scores<Real> scores(potentials, rows.features, Real{1});
@@ -394,7 +394,7 @@ void fold_hard(const Rows<Real>& rows, const Real* weights, const Potentials& po
 }
 
 template <class Real, class Moments>
-void fold_given(const Rows<Real>& rows, const Real* weights, const Rows<Real>& shares, const double* center,
+void given_step(const Rows<Real>& rows, const Real* weights, const Rows<Real>& shares, const double* center,
                 std::size_t components, Sums& sums) {
   Collector<Real, Moments> collector(rows, weights, center, components, sums);
   Tile<Real> share(collector.tile.capacity, components, 0);

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.apps.choice import chosen_mixture, evidence_of
+from mixfold.apps.number_of_components import evidence_of, fitted_mixture
 from mixfold.search import CRITERIA
 
 SETTINGS = {"random_state": 0}
@@ -16,7 +16,7 @@ SETTINGS = {"random_state": 0}
 
 def test_a_given_number_is_taken() -> None:
     rows = np.random.default_rng(0).normal(size=(100, 2))
-    mixture = chosen_mixture(rows, 3, largest=2, feature_names=("u", "v"), **SETTINGS)
+    mixture = fitted_mixture(rows, 3, largest=2, feature_names=("u", "v"), **SETTINGS)
     assert mixture.n_components == 3
     assert mixture.feature_names == ("u", "v")
 
@@ -24,8 +24,8 @@ def test_a_given_number_is_taken() -> None:
 def test_the_bic_describes_a_density_and_the_icl_clusters() -> None:
     random = np.random.default_rng(0)
     narrow_in_wide = np.concatenate([random.normal(size=(400, 1)), random.normal(scale=4.0, size=(400, 1))])
-    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion="bic", **SETTINGS).n_components == 2
-    assert chosen_mixture(narrow_in_wide, None, largest=5, criterion="icl", **SETTINGS).n_components == 1
+    assert fitted_mixture(narrow_in_wide, None, largest=5, criterion="bic", **SETTINGS).n_components == 2
+    assert fitted_mixture(narrow_in_wide, None, largest=5, criterion="icl", **SETTINGS).n_components == 1
 
 
 def test_evidence_is_that_of_the_estimator_and_weights_are_repeated_rows(faithful) -> None:
@@ -40,11 +40,11 @@ def test_evidence_is_that_of_the_estimator_and_weights_are_repeated_rows(faithfu
 
 def test_the_climb_begins_and_ends_where_it_is_told() -> None:
     rows = np.random.default_rng(0).normal(size=(200, 1))
-    assert chosen_mixture(rows, None, smallest=2, largest=4, **SETTINGS).n_components == 2
+    assert fitted_mixture(rows, None, smallest=2, largest=4, **SETTINGS).n_components == 2
     apart = rows + 100.0 * np.arange(200)[:, None] // 40
-    assert chosen_mixture(apart, None, largest=2, **SETTINGS).n_components == 2
+    assert fitted_mixture(apart, None, largest=2, **SETTINGS).n_components == 2
 
 
 def test_recorded_values_are_no_components() -> None:
     answers = np.random.default_rng(1).integers(1, 6, size=(300, 2)).astype(float)
-    assert chosen_mixture(answers, None, largest=8, random_state=0).n_components <= 2  # of points it is 3
+    assert fitted_mixture(answers, None, largest=8, random_state=0).n_components <= 2  # of points it is 3

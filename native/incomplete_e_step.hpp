@@ -4,7 +4,7 @@
 #pragma once
 
 #include "completed.hpp"
-#include "fold.hpp"
+#include "e_step.hpp"
 
 namespace mixfold {
 namespace {
@@ -18,7 +18,7 @@ std::size_t completed_rows(std::size_t components, std::size_t features) {
 }
 
 template <class Real, class Moments>
-void fold_incomplete(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
+void incomplete_step(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
   const std::size_t components = potentials.components;
   Buffer<double> origin(components * rows.features);  // what is summed are differences
   origin.clear();

@@ -24,7 +24,7 @@ def losses_named() -> Iterator[None]:
     Examples
     --------
     >>> from distributed.comm import CommClosedError
-    >>> from mixfold.cluster_losses import losses_named
+    >>> from mixfold.rows.lost_parts import losses_named
     >>> with losses_named():  # doctest: +ELLIPSIS
     ...     raise CommClosedError("the scheduler has gone")
     Traceback (most recent call last):

@@ -37,8 +37,8 @@ N_CLOSE = 3
 
 @final
 @dataclass(slots=True)
-class Choice:
-    """The choice among cells, which come to their ends by it.
+class Selection:
+    """The selection of a cell among all, which come to their ends by it.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Choice:
         """
         self._search([GridModel(n_components, covariance_type, Outcome.CONVERGED, Outcome.CONVERGED.value)])
 
-    def made(self) -> tuple[Finished, str]:
+    def run(self) -> tuple[Finished, str]:
         """Choose, and say in a sentence what decided.
 
         Raises

@@ -29,7 +29,7 @@ TOL = 1e-4
 """Nats per row: no application notices less."""
 
 
-def chosen_mixture(
+def fitted_mixture(
     rows: FloatArray,
     n_components: int | None,
     *,
@@ -61,7 +61,7 @@ def chosen_mixture(
     Examples
     --------
     >>> from mixfold.datasets import load_faithful
-    >>> chosen_mixture(load_faithful().data, None, largest=6, random_state=0).n_components
+    >>> fitted_mixture(load_faithful().data, None, largest=6, random_state=0).n_components
     2
     """
 
