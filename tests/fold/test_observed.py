@@ -11,7 +11,6 @@ from mixfold.engines import ArrayEngine
 from mixfold.errors import InputError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.fold.observed import strata_of
 from mixfold.observations import Complete, Linear
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -27,16 +26,6 @@ def fold_of(values: Array, strata: Any = None) -> Fold:
     """Give the fold over rows seen in two ways."""
     marks = Marks(strata=None if strata is None else np.asarray(strata))
     return Fold(ArraySource(values, marks), ArrayEngine(), LocalExecutor(), SEEN)
-
-
-def test_strata_come_in_the_order_of_their_numbers_and_rows_in_theirs() -> None:
-    rows = Rows(np.zeros((6, 1)), Marks(strata=np.array([2, 0, 2, 7, 0, 2])))
-    assert [(stratum, list(at)) for stratum, at in strata_of(rows)] == [(0, [1, 4]), (2, [0, 2, 5]), (7, [3])]
-
-
-def test_rows_of_one_stratum_are_not_copied() -> None:
-    assert list(strata_of(Rows(np.zeros((3, 1)), Marks(strata=np.array([5, 5, 5]))))) == [(5, slice(None))]
-    assert list(strata_of(Rows(np.zeros((3, 1))))) == [(0, slice(None))]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.fold import Fold
-from mixfold.fold.sampling import batches
 from mixfold.rows import CHUNK_ROWS, Marks
-from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs
 
@@ -61,9 +59,3 @@ def test_taken_rows_keep_their_marks_whatever_source_they_come_from(rows: FloatA
     np.testing.assert_array_equal(taken.values, rows[indices])
     assert taken.weights.tolist() == indices.tolist()
     assert taken.marks.strata.tolist() == (indices % 7).tolist()
-
-
-def test_batches_are_whole_chunks_and_leave_out_no_row(rows: FloatArray) -> None:
-    found = list(batches(ArraySource(rows), CHUNK_ROWS + 1))
-    assert [batch.n for batch in found] == [2 * CHUNK_ROWS, 5]
-    np.testing.assert_array_equal(np.concatenate([batch.values for batch in found]), rows)

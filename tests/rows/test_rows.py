@@ -7,6 +7,7 @@ import pytest
 
 from mixfold.errors import InputError
 from mixfold.rows import CHUNK_ROWS, NO_MARKS, Marks, Part, Rows
+from mixfold.typing import IntArray
 
 
 def test_a_run_is_cut_into_chunks_without_losing_rows_or_weights() -> None:
@@ -44,3 +45,19 @@ def test_neighbors_join_to_the_run_that_they_were_cut_from() -> None:
 
 def test_rows_without_weights_weigh_one() -> None:
     assert Rows(np.zeros((3, 1))).weights_or_ones.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_strata_come_in_the_order_of_their_numbers_and_rows_in_theirs() -> None:
+    rows = Rows(np.arange(6.0)[:, None], Marks(np.arange(6.0), strata=np.array([2, 0, 2, 7, 0, 2])))
+    found = [(stratum, list(at), part.values[:, 0].tolist()) for stratum, at, part in rows.by_stratum()]
+    assert found == [(0, [1, 4], [1, 4]), (2, [0, 2, 5], [0, 2, 5]), (7, [3], [3])]
+    assert [part.weights.tolist() for _, _, part in rows.by_stratum()] == [[1, 4], [0, 2, 5], [3]]
+
+
+@pytest.mark.parametrize("strata", [np.array([5, 5, 5]), None])
+def test_rows_of_one_stratum_are_not_copied(strata: IntArray | None) -> None:
+    rows = Rows(np.zeros((3, 1)), Marks(strata=strata), start=8)
+    ((stratum, at, part),) = rows.by_stratum()
+    assert (stratum, at) == (0 if strata is None else 5, slice(None))
+    assert part.values is rows.values
+    assert part.start == 8

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
-from mixfold.sources.chunking import prefetched
+from mixfold.rows import CHUNK_ROWS, Rows
+from mixfold.sources.chunking import batches_of, prefetched
 
 
 def test_items_are_made_by_another_thread_before_they_are_asked_for() -> None:
@@ -57,3 +59,10 @@ def test_leaving_early_ends_the_thread() -> None:
     for _ in prefetched(iter(range(1000))):
         break
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("mixfold-reader")]
+
+
+def test_batches_are_whole_chunks_and_leave_out_no_row() -> None:
+    rows = np.arange(2.0 * CHUNK_ROWS + 5)[:, None]
+    found = list(batches_of([Rows(rows)], CHUNK_ROWS + 1))
+    assert [batch.n for batch in found] == [2 * CHUNK_ROWS, 5]
+    np.testing.assert_array_equal(np.concatenate([batch.values for batch in found]), rows)

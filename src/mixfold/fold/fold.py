@@ -23,6 +23,7 @@ from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.rows import NO_MARKS, Marks, Result, Rows, Source
 from mixfold.sources import ArraySource
+from mixfold.sources.chunking import batches_of
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray, IntArray
@@ -79,7 +80,7 @@ class Fold:
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
-        for rows in sampling.batches(self.source, n_rows):
+        for rows in batches_of(self.source.chunks(), n_rows):
             source = ArraySource(rows.values, rows.marks)
             yield Fold(source, self.engine, self.executor.local, self.observations, deadline=self.deadline)
 
@@ -166,7 +167,7 @@ class Fold:
 
     def sample(self, random_state: np.random.RandomState, n_rows: int = sampling.SAMPLE_ROWS) -> Rows:
         """Give at most `n_rows` rows with weights, on the host, in an order that depends on their values alone."""
-        return sampling.sample(self.executor, self.source, random_state, n_rows, checks=self.is_complete)
+        return sampling.in_order(self.taken(sampling.drawn_from(self.source, random_state, n_rows)))
 
     def taken(self, indices: IntArray) -> Rows:
         """Give the rows at ascending indices with weights, on the host: in one pass if need be."""

@@ -15,10 +15,10 @@ from mixfold.engines import Assignment, Engine, Said, method_of
 from mixfold.errors import InputError
 from mixfold.fold.incomplete import said_of_incomplete, statistics_of_incomplete
 from mixfold.observations import Observation, Views
-from mixfold.rows import Marks, Rows, Source
+from mixfold.rows import Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import Structure
-from mixfold.typing import Array, IntArray
+from mixfold.typing import Array
 
 
 def refuse_other_strata(source: Source, observations: Sequence[Observation]) -> None:
@@ -83,44 +83,6 @@ def refuse_parts(observations: Sequence[Observation]) -> None:
         raise InputError(message)
 
 
-def strata_of(rows: Rows) -> Iterator[tuple[int, IntArray | slice]]:
-    """Yield the strata that rows have, in the order of their numbers, and where the rows of each are.
-
-    Parameters
-    ----------
-    rows : Rows
-
-    Yields
-    ------
-    stratum : int
-    at : ndarray of int or slice
-        A slice where they are all rows.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.fold.observed import strata_of
-    >>> from mixfold.rows import Marks, Rows
-    >>> [(stratum, at.tolist()) for stratum, at in strata_of(Rows(np.zeros((3, 1)), Marks(strata=np.array([4, 1, 4]))))]
-    [(1, [1]), (4, [0, 2])]
-    """
-    strata = rows.marks.strata
-    if strata is None or not len(strata) or np.all(strata == strata[0]):
-        yield 0 if strata is None or not len(strata) else int(strata[0]), slice(None)
-        return
-    order = np.argsort(strata, kind="stable")
-    found, first = np.unique(strata[order], return_index=True)
-    yield from zip(found.tolist(), np.split(order, first[1:]), strict=True)
-
-
-def _picked(rows: Rows, at: IntArray | slice) -> Rows:
-    if isinstance(at, slice):
-        return Rows(rows.values, Marks(rows.weights), rows.start)
-    xp, device = array_api_compat.array_namespace(rows.values), array_api_compat.device(rows.values)
-    values = xp.take(rows.values, xp.asarray(at, device=device), axis=0)
-    return Rows(values, Marks(rows.weights).take(at))
-
-
 @dataclass(frozen=True, slots=True)
 class ObservedExpectation:
     """The statistics that the rows of a mixture are expected to have, of observations of them.
@@ -161,8 +123,8 @@ class ObservedExpectation:
         return Segment.of(first_chunk, (reduce(add, self._strata(chunk)) for chunk in run.chunks(self.chunk_rows)))
 
     def _strata(self, chunk: Rows) -> Iterator[SufficientStatistics]:
-        for stratum, at in strata_of(chunk):
-            rows, view = _picked(chunk, at), self.views.of(stratum)
+        for stratum, _, rows in chunk.by_stratum():
+            view = self.views.of(stratum)
             observation, asked = self.views.observations[stratum], view.asked(self.structure)
             seen = Rows(observation.seen(rows.values), rows.marks, rows.start)
             if observation.may_lack:
@@ -201,9 +163,9 @@ def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Arr
     """
     said: list[Array] = []
     order: list[Any] = []
-    for stratum, at in strata_of(chunk):
+    for stratum, at, rows in chunk.by_stratum():
         observation, potentials = views.observations[stratum], views.of(stratum).potentials
-        seen = observation.seen(_picked(chunk, at).values)
+        seen = observation.seen(rows.values)
         if observation.may_lack:
             said.append(said_of_incomplete(engine, name, seen, potentials))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,46 +11,10 @@ from mixfold.engines import to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.checking import first_bad, refuse
 from mixfold.rows import IndexedSource, Marks, Rows, Source
-from mixfold.sources.chunking import chunks_of
 from mixfold.typing import IntArray
 
 SAMPLE_ROWS = 16384
 """Rows that a start may look at one by one; larger data are sampled."""
-
-
-def sample(
-    executor: Executor, source: Source, random_state: np.random.RandomState, n_rows: int, *, checks: bool = True
-) -> Rows:
-    """Give at most `n_rows` rows with weights, on the host, in an order that depends on their values alone.
-
-    Because of that order, and because rows of weight zero are left out, a start that draws by weight does not
-    depend on how rows are ordered or repeated (as long as all of them are in the sample).
-
-    Parameters
-    ----------
-    executor : Executor
-    source : Source
-    random_state : RandomState
-    n_rows : int
-    checks : bool
-        As `taken` has it.
-
-    Returns
-    -------
-    rows : Rows
-        Of float64, with weights.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.executors import LocalExecutor
-    >>> from mixfold.fold.sampling import sample
-    >>> from mixfold.sources import ArraySource
-    >>> source = ArraySource(np.array([[3.0], [1.0], [2.0]]))
-    >>> sample(LocalExecutor(), source, np.random.RandomState(0), 3).values.ravel()
-    array([1., 2., 3.])
-    """
-    return in_order(taken(executor, source, drawn_from(source, random_state, n_rows), checks=checks))
 
 
 def drawn_from(source: Source, random_state: np.random.RandomState, n_rows: int) -> IntArray:
@@ -83,6 +46,8 @@ def drawn_from(source: Source, random_state: np.random.RandomState, n_rows: int)
 
 def in_order(drawn: Rows) -> Rows:
     """Give rows that have weight in an order that depends on their values alone.
+
+    So a start that draws by weight does not depend on how rows are ordered or repeated, as long as all are there.
 
     Parameters
     ----------
@@ -178,36 +143,6 @@ class Picked:
         at = self.indices[slice(*bounds)] - chunk.start
         bad = first_bad(chunk) if self.checks else None
         return Rows(to_numpy(chunk.values)[at], _weighted(chunk).take(at)), bad
-
-
-def batches(source: Source, n_rows: int) -> Iterator[Rows]:
-    """Yield consecutive rows in memory, whole chunks of at least `n_rows` together.
-
-    Parameters
-    ----------
-    source : Source
-    n_rows : int
-
-    Yields
-    ------
-    rows : Rows
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.fold.sampling import batches
-    >>> from mixfold.sources import ArraySource
-    >>> [rows.n for rows in batches(ArraySource(np.zeros((20_000, 1))), 10_000)]
-    [16384, 3616]
-    """
-    pending: list[Rows] = []
-    for chunk in chunks_of(source.chunks()):
-        pending.append(chunk)
-        if sum(one.n for one in pending) >= n_rows:
-            yield Rows.join(pending)
-            pending = []
-    if pending:
-        yield Rows.join(pending)
 
 
 def _weighted(rows: Rows) -> Marks:

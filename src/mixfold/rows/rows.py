@@ -76,10 +76,13 @@ class Rows:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.rows import Rows
+    >>> from mixfold.rows import Marks, Rows
     >>> run = Rows(np.zeros((5, 2)), start=10)
     >>> [chunk.span for chunk in run.chunks(3)]
     [slice(10, 13, None), slice(13, 15, None)]
+    >>> rows = Rows(np.arange(3.0)[:, None], Marks(strata=np.array([4, 1, 4])))
+    >>> [(stratum, at, part.values.ravel()) for stratum, at, part in rows.by_stratum()]
+    [(1, array([1]), array([1.])), (4, array([0, 2]), array([0., 2.]))]
     """
 
     values: Array
@@ -116,6 +119,21 @@ class Rows:
         for at in range(0, n, n_rows):
             yield self.cut(slice(at, min(at + n_rows, n)))
 
+    def by_stratum(self) -> Iterator[tuple[int, IntArray | slice, Rows]]:
+        """Yield the strata that rows have, in the order of their numbers, where the rows of each are, and these.
+
+        Where all are of one stratum, it is where a slice says, and they are not copied.
+        """
+        strata = self.marks.strata
+        if strata is None or not len(strata) or np.all(strata == strata[0]):
+            stratum = 0 if strata is None or not len(strata) else int(strata[0])
+            yield stratum, slice(None), Rows(self.values, Marks(self.weights), self.start)
+            return
+        order = np.argsort(strata, kind="stable")
+        found, first = np.unique(strata[order], return_index=True)
+        for stratum, at in zip(found.tolist(), np.split(order, first[1:]), strict=True):
+            yield stratum, at, Rows(_taken(self.values, at), Marks(self.weights).take(at))
+
     @staticmethod
     def join(runs: Sequence[Rows]) -> Rows:
         """Put neighbors together."""
@@ -125,7 +143,7 @@ class Rows:
 
 def _taken(column: Array, indices: IntArray) -> Array:
     xp = array_api_compat.array_namespace(column)
-    return xp.take(column, xp.asarray(indices, device=array_api_compat.device(column)))
+    return xp.take(column, xp.asarray(indices, device=array_api_compat.device(column)), axis=0)
 
 
 def _joined(columns: Sequence[Array | None]) -> Array | None:

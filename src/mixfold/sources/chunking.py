@@ -99,3 +99,21 @@ def chunks_of(runs: Iterable[Rows]) -> Iterator[Rows]:
     """Cut runs into chunks."""
     for run in runs:
         yield from run.chunks()
+
+
+def batches_of(runs: Iterable[Rows], n_rows: int) -> Iterator[Rows]:
+    """Join consecutive chunks, whole ones of at least `n_rows` together.
+
+    Examples
+    --------
+    >>> [rows.n for rows in batches_of([Rows(np.zeros((20_000, 1)))], 10_000)]
+    [16384, 3616]
+    """
+    pending: list[Rows] = []
+    for chunk in chunks_of(runs):
+        pending.append(chunk)
+        if sum(one.n for one in pending) >= n_rows:
+            yield Rows.join(pending)
+            pending = []
+    if pending:
+        yield Rows.join(pending)
