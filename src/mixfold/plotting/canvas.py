@@ -96,13 +96,13 @@ def in_lines(text: str, size: float, width: float) -> list[str]:
     ['contours hold 25%, 50% and 95%', 'of the probability']
     """
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415  (optional extra)
-    from matplotlib.textpath import TextPath  # noqa: PLC0415
+    from matplotlib.textpath import text_to_path  # noqa: PLC0415
 
     font = FontProperties(size=size)
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and TextPath((0, 0), longer.replace("$", "S"), prop=font).get_extents().width <= width:
+        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= width:
             lines[-1] = longer
         else:
             lines.append(word)
