@@ -29,7 +29,6 @@ def predictions_of(covariance_type: Any) -> list[np.ndarray]:
         MixtureClassifier(1, **settings).fit(ROWS, LABELS).predict_proba(ROWS),
         MixtureRegressor(2, **settings).fit(ROWS[:, :2], ROWS[:, 2]).predict(ROWS[:, :2]),
         MixtureOutlierDetector(2, **settings).fit(ROWS).score_samples(ROWS),
-        MixtureOutlierDetector(None, **settings).fit(ROWS).score_samples(ROWS),
     ]
 
 
@@ -38,6 +37,13 @@ def predictions_of(covariance_type: Any) -> list[np.ndarray]:
 def test_a_family_of_any_kind_serves_applications(family: Any, same: str) -> None:
     for actual, expected in zip(predictions_of(family), predictions_of(same), strict=True):
         np.testing.assert_array_equal(actual, expected)
+
+
+def test_a_family_of_somebodys_own_is_compared_over_numbers_of_components() -> None:
+    own, known = (
+        MixtureOutlierDetector(None, covariance_type=each, random_state=0).fit(ROWS) for each in (Axes(), "diag")
+    )
+    np.testing.assert_array_equal(own.score_samples(ROWS), known.score_samples(ROWS))
 
 
 def test_what_is_no_family_is_refused() -> None:

@@ -14,7 +14,7 @@ def _coarse_pictures(monkeypatch):
     monkeypatch.setattr("mixfold.cli.figures.DOTS_PER_INCH", 30)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mixfold():
     """Run the command line with some arguments."""
 

@@ -37,10 +37,12 @@ MESSY = {
     "sheet.xlsx": (None, ()),
 }
 EXPECTED = [[0, 10], [9, 2]]
+EVERY_COMMAND = ("decimal_commas.csv", "latin_1.csv", "question_marks.csv", "sheet.xlsx")
+"""Files on which what comes after reading is tried, too: they need options, or are no text."""
 
 
 @pytest.mark.parametrize("name", MESSY)
-def test_every_command_takes_a_messy_file(mixfold, tmp_path, name):
+def test_commands_take_a_messy_file(mixfold, tmp_path, name):
     content, options = MESSY[name]
     path, out = tmp_path / name, tmp_path / "out"
     if content is None:
@@ -60,6 +62,8 @@ def test_every_command_takes_a_messy_file(mixfold, tmp_path, name):
     run("fit", path, "-k", 2, "--init", "kmeans", "--n-init", 2, "--out", out / "fit", *options)
     means = Mixture.load(model).means
     np.testing.assert_allclose(means[means[:, 0].argsort()], EXPECTED, atol=1.0)
+    if name not in EVERY_COMMAND:
+        return
     run("select", path, "-k", "1:2", "--families", "diag", "--out", out / "select", *options)
     run("predict", model, path, "--out", predicted, *options)
     assert read_table(predicted).num_rows == 40

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,24 +27,36 @@ def voices(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def background(mixfold, voices, tmp_path):
+@pytest.fixture(scope="module")
+def nobody(mixfold, voices, tmp_path_factory):
     """A model in which nobody is enrolled."""
-    model = tmp_path / "speakers.safetensors"
+    model = tmp_path_factory.mktemp("nobody") / "speakers.safetensors"
     result = mixfold("speakers", "background", voices / "people", "--model", model, "--components", 8)
     assert result.exit_code == 0, result.output
     assert "24, 28.8 s" in result.stdout
     return model
 
 
-@pytest.fixture
-def enrolled(mixfold, voices, background):
+@pytest.fixture(scope="module")
+def two(mixfold, voices, nobody, tmp_path_factory):
+    """A model in which two people are enrolled."""
+    model = Path(shutil.copy(nobody, tmp_path_factory.mktemp("two")))
     for name in ("voice0", "voice1"):
         files = [voices / "known" / name / f"take{take}.wav" for take in range(2)]
-        result = mixfold("speakers", "enroll", name, *files, "--model", background)
+        result = mixfold("speakers", "enroll", name, *files, "--model", model)
         assert result.exit_code == 0, result.output
-    assert f"Enrolled in {background}: voice0, voice1" in result.stdout
-    return background
+    assert f"Enrolled in {model}: voice0, voice1" in result.stdout
+    return model
+
+
+@pytest.fixture
+def background(nobody, tmp_path):
+    return Path(shutil.copy(nobody, tmp_path))
+
+
+@pytest.fixture
+def enrolled(two, tmp_path):
+    return Path(shutil.copy(two, tmp_path))
 
 
 def test_a_folder_is_a_person_however_it_is_given(mixfold, voices, tmp_path):

@@ -18,7 +18,8 @@ from tests.examples import potentials_of
 engines = pytest.mark.parametrize("engine", ENGINES.values(), ids=list(ENGINES))
 whiteners = pytest.mark.parametrize("whitener", [*STRUCTURES, Factors(1)], ids=lambda s: f"{s.name}-whitener")
 scatters = pytest.mark.parametrize("structure", [*STRUCTURES, Factors(1)], ids=lambda s: f"{s.name}-scatter")
-sizes = pytest.mark.parametrize(("n", "k", "d"), [(1, 1, 1), (5, 3, 2), (333, 4, 7), (1000, 17, 3)])
+SIZES = [(1, 1, 1), (5, 3, 2), (333, 4, 7), (1000, 17, 3)]
+sizes = pytest.mark.parametrize(("n", "k", "d"), SIZES)
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 Library = Callable[[FloatArray], Array]
 
@@ -56,9 +57,10 @@ def assert_same(actual: SufficientStatistics, expected: SufficientStatistics, dt
 @engines
 @whiteners
 @scatters
-@sizes
+@pytest.mark.parametrize(
+    ("n", "k", "d", "weighted"), [(*size, weighted) for size, weighted in zip(SIZES, [False, True] * 2, strict=True)]
+)
 @dtypes
-@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 def test_statistics_equal_the_reference(
     engine: Engine,
     whitener: Structure,
@@ -66,8 +68,8 @@ def test_statistics_equal_the_reference(
     n: int,
     k: int,
     d: int,
-    dtype: type,
     weighted: bool,
+    dtype: type,
     library: Library,
 ) -> None:
     potentials = potentials_of(whitener, k, d)
