@@ -43,6 +43,18 @@ def test_outer_products_are_scatters_of_single_rows(structure: Structure) -> Non
     np.testing.assert_allclose(actual, expected, rtol=1e-13)
 
 
+@pytest.mark.parametrize("structure", STRUCTURES, ids=lambda structure: structure.name)
+def test_sums_over_rows_are_scatters_of_them(structure: Structure) -> None:
+    rows, shares = np.random.default_rng(5).normal(size=(7, D)), np.random.default_rng(6).uniform(size=(7, K))
+    difference = rows - VECTORS[:, None]
+    summed = structure.summed(shares.T[:, :, None] * difference, difference, products, np, np.float64)
+    np.testing.assert_allclose(summed, scatter_by_loops(rows, shares, VECTORS, structure), rtol=1e-12)
+
+
+def products(left: FloatArray, right: FloatArray) -> FloatArray:
+    return np.einsum("knp,knq->kpq", left, right)
+
+
 @structures
 def test_the_scatter_of_equal_components_is_that_of_rows_which_have_the_covariance(structure: Structure) -> None:
     basis, covariance = basis_of(structure), structure.reduced(MATRIX, D)

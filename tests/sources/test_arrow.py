@@ -116,11 +116,11 @@ def test_rows_are_single_only_where_every_column_of_every_file_is(tmp_path: Path
 
 
 def test_a_column_of_text_files_may_begin_with_whole_numbers(tmp_path: Path) -> None:
-    lines = ["a"] + ["1"] * 700_000 + ["0.5"]  # pyarrow decides on types after the first megabyte
+    lines = ["a"] + ["111111111111"] * 100_000 + ["0.5"]  # pyarrow decides on types after the first megabyte
     (tmp_path / "t.csv").write_text("\n".join(lines))
     source = ArrowSource(tmp_path / "t.csv")
-    assert source.n_rows == 700_001
-    assert source.read(700_000, 1).tolist() == [[0.5]]
+    assert source.n_rows == 100_001
+    assert source.read(100_000, 1).tolist() == [[0.5]]
 
 
 @pytest.mark.parametrize("span", [(0, 10), (5100, 50), (CHUNK_ROWS - 1, CHUNK_ROWS), (N - 1, 1)])
@@ -177,8 +177,8 @@ def test_damage_within_a_file_is_named_when_it_is_read(rows: FloatArray, tmp_pat
 
 
 def test_text_among_the_numbers_of_a_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("a\n" + "1\n" * 700_000 + "x\n")
-    with pytest.raises(InputError, match=r"t.csv: Column 'a' must hold numbers, but holds 'x' in row 700001"):
+    (tmp_path / "t.csv").write_text("a\n" + "111111111111\n" * 100_000 + "x\n")
+    with pytest.raises(InputError, match=r"t.csv: Column 'a' must hold numbers, but holds 'x' in row 100001"):
         list(ArrowSource(tmp_path / "t.csv").chunks())
 
 

@@ -19,7 +19,7 @@ from mixfold.engines.abstract import Assignment
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics, tree_sum
-from mixfold.structures import FULL, SPHERICAL, Structure
+from mixfold.structures import Structure
 from mixfold.sums import Extent, kept
 from mixfold.typing import Array, FloatArray
 
@@ -282,11 +282,7 @@ class _Device:
         xp = self.xp
         weighted = shares[:, :, None] * difference  # (k, n, d)
         shift = xp.sum(weighted, axis=1, dtype=self.wide)
-        if structure.is_matrix:
-            scatter = self.products(weighted, difference)
-            return shift, scatter if structure == FULL else xp.sum(scatter, axis=0)
-        weighted *= difference
-        return shift, xp.sum(weighted, axis=(1, 2) if structure == SPHERICAL else 1, dtype=self.wide)
+        return shift, structure.summed(weighted, difference, self.products, xp, self.wide)
 
     def projected_moments(self, difference: Array, shares: Array, basis: Array) -> tuple[Array, Array]:
         # Matrix products alone: the squares of the differences are all that is made of their size.

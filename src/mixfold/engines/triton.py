@@ -23,9 +23,11 @@ from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
-from mixfold.structures import POOLED, SPHERICAL, Structure
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray
 
+COMPUTED = (FULL, POOLED, DIAGONAL, SPHERICAL)
+"""The structures that have kernels."""
 MOST_FEATURES = 64
 """Above, a component's matrix does not fit into the registers of a program beside its scatter."""
 OLDEST = (8, 0)
@@ -79,7 +81,7 @@ class TritonEngine:
         guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
-        if structure.rank or not _is_computed(potentials):
+        if structure not in COMPUTED or not _is_computed(potentials):
             return _ARRAYS.statistics(rows, potentials, structure, assignment)
         weights = rows.weights
         here, hard = _Here(rows.values, potentials.center, potentials), assignment is Assignment.HARD
@@ -97,7 +99,7 @@ class TritonEngine:
         self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
-        if structure.rank or center.shape[1] > MOST_FEATURES:
+        if structure not in COMPUTED or center.shape[1] > MOST_FEATURES:
             return _ARRAYS.moments(rows, responsibilities, center, structure)
         here, weights = _Here(rows.values, center), rows.weights
         shares = here.here(responsibilities)
@@ -166,7 +168,7 @@ def _launches(device: Any) -> bool:
 
 
 def _is_computed(potentials: Potentials) -> bool:
-    return not potentials.structure.rank and potentials.n_features <= MOST_FEATURES
+    return potentials.structure in COMPUTED and potentials.n_features <= MOST_FEATURES
 
 
 @dataclass(frozen=True, slots=True)

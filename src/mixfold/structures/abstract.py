@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from mixfold.typing import Array, FloatArray, IntArray
@@ -149,6 +150,27 @@ class Structure(ABC):
         >>> scatter = np.array([[[4.0, 1.0], [1.0, 2.0]]])
         >>> DIAGONAL.of_scatter(scatter), SPHERICAL.of_scatter(scatter)
         (array([[4., 2.]]), array([6.]))
+        """
+
+    @abstractmethod
+    def summed(
+        self, weighted: Array, difference: Array, products: Callable[[Array, Array], Array], xp: Any, dtype: Any
+    ) -> Array:
+        """Sum weighted outer products of differences over rows, in the rows' library of arrays `xp`.
+
+        Parameters
+        ----------
+        weighted, difference : array of shape (n_components, n, n_features)
+            w_kn (x_n - m_k), which may be overwritten, and x_n - m_k.
+        products : callable
+            Of two such arrays it gives the sums over rows of their outer products, (K, D, D).
+        xp : namespace
+        dtype : dtype
+            In which to sum.
+
+        Returns
+        -------
+        scatter : array of shape ``self.shape(n_components, n_features)``
         """
 
     @abstractmethod

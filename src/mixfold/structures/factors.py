@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -100,6 +101,12 @@ class Factors(Structure):
         """Give their diagonals, and their products with the basis."""
         assert basis is not None  # noqa: S101  (a scatter of factors has one)
         return np.concatenate([np.einsum("kii->ki", scatter)[:, :, None], scatter @ basis], axis=2)
+
+    def summed(
+        self, weighted: Array, difference: Array, products: Callable[[Array, Array], Array], xp: Any, dtype: Any
+    ) -> Array:
+        """Refuse: what is summed of factors are products with a basis, which engines make in matrix products."""
+        raise NotImplementedError(self.name)
 
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Scale, and take out what lies along the vectors."""

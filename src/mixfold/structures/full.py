@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -49,6 +50,13 @@ class Full(Matrices):
         """Give them."""
         del basis
         return scatter
+
+    def summed(
+        self, weighted: Array, difference: Array, products: Callable[[Array, Array], Array], xp: Any, dtype: Any
+    ) -> Array:
+        """Give the sums of the products."""
+        del xp, dtype
+        return products(weighted, difference)
 
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Multiply each component's differences with its matrix."""

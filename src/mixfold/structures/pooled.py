@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -52,6 +53,13 @@ class Pooled(Matrices):
         """Give their sum."""
         del basis
         return np.asarray(np.sum(scatter, axis=0))
+
+    def summed(
+        self, weighted: Array, difference: Array, products: Callable[[Array, Array], Array], xp: Any, dtype: Any
+    ) -> Array:
+        """Give the sums of the products, of all components together."""
+        del dtype
+        return xp.sum(products(weighted, difference), axis=0)
 
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Multiply all differences with the matrix."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -60,6 +61,14 @@ class Spherical(Structure):
         """Give their traces."""
         del basis
         return np.einsum("kii->k", scatter)
+
+    def summed(
+        self, weighted: Array, difference: Array, products: Callable[[Array, Array], Array], xp: Any, dtype: Any
+    ) -> Array:
+        """Give the sums of squares of all features."""
+        del products
+        weighted *= difference
+        return xp.sum(weighted, axis=(1, 2), dtype=dtype)
 
     def whitened(self, difference: Array, whitener: Array, xp: Any) -> Array:
         """Scale each component's differences by its number."""
