@@ -57,6 +57,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     """
 
     _jitter: FloatArray | None = None  # of what rows counted as spread around where they are
+    _n_beside: int = 0  # free parameters that are none of the mixture
     engine: str | Engine
     n_jobs: int | None
     executor: str | Executor | None = None
@@ -197,8 +198,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             In nats for each unit of weight.
         """
         del y
-        log_likelihood, weight = self._log_likelihood(X, sample_weight)
-        return log_likelihood / weight
+        return float(np.divide(*self._log_likelihood(X, sample_weight)))
 
     def bic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Bayesian information criterion, ``-2 log L + p log n`` (Schwarz 1978); smaller is better.
@@ -212,7 +212,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             Their sum takes the place of n; of an `AutoGaussianMixture` that of `effective_rows`.
         """
         log_likelihood, weight = self._log_likelihood(X, sample_weight, self._jitter)
-        return -2.0 * log_likelihood + self.mixture_.n_parameters * float(np.log(weight))
+        return -2.0 * log_likelihood + (self.mixture_.n_parameters + self._n_beside) * float(np.log(weight))
 
     def aic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Akaike information criterion, ``-2 log L + 2 p`` (Akaike 1974), with the L of `bic`.
@@ -222,8 +222,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         sample_weight : array-like of shape (n_samples,), optional
         """
-        log_likelihood, _ = self._log_likelihood(X, sample_weight, self._jitter)
-        return -2.0 * log_likelihood + 2.0 * self.mixture_.n_parameters
+        log_likelihood = self._log_likelihood(X, sample_weight, self._jitter)[0]
+        return 2.0 * (self.mixture_.n_parameters + self._n_beside - log_likelihood)
 
     def icl(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the integrated complete-data likelihood criterion (Biernacki, Celeux & Govaert 2000, eq. 10).
@@ -244,10 +244,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         >>> [round(GaussianMixture(k, random_state=0).fit(X).icl(X)) for k in (1, 2, 3)]
         [2608, 2323, 2360]
         """
-        mixture = self._known_mixture()
-        potentials = mixture.potentials if self._jitter is None else mixture.potentials.jittered(self._jitter)
-        source = self._source(X, self._counted(sample_weight), n_features=mixture.n_features)
-        with self._folding(source) as fold:
+        potentials = self._jittered(self._jitter)
+        with self._folding(self._source(X, self._counted(sample_weight), n_features=potentials.n_features)) as fold:
             return self.bic(X, sample_weight) - 2.0 * log_best_shares(fold, potentials)
 
     def mahalanobis(self, X: Any) -> Array:
@@ -361,10 +359,13 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         self, X: Any, sample_weight: npt.ArrayLike | None, jitter: FloatArray | None = None
     ) -> tuple[float, float]:
         """Give the summed log density, of rows spread around where they are if there is jitter, and the weight."""
-        mixture = self._known_mixture()
-        source = self._source(X, self._counted(sample_weight), n_features=mixture.n_features)
-        with self._folding(source) as fold:
-            return fold.log_likelihood(mixture.potentials if jitter is None else mixture.potentials.jittered(jitter))
+        potentials = self._jittered(jitter)
+        with self._folding(self._source(X, self._counted(sample_weight), n_features=potentials.n_features)) as fold:
+            return fold.log_likelihood(potentials)
+
+    def _jittered(self, jitter: FloatArray | None) -> Potentials:
+        potentials = self._potentials_for("log_density")
+        return potentials if jitter is None else potentials.jittered(jitter)
 
     def _counted(self, sample_weight: npt.ArrayLike | None) -> npt.ArrayLike | None:
         """Give the weights that criteria count rows by."""
@@ -376,9 +377,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             check_is_fitted(self, "mixture_")
         return cast("Mixture", mixture)
 
-    def _potentials_for(self, question: str) -> Potentials:
+    def _potentials_for(self, question: str) -> Potentials:  # noqa: ARG002  (subclasses look at it)
         """Give what answers one of a fold's questions."""
-        del question
         return self._known_mixture().potentials
 
     def _map(self, X: Any, question: str) -> Array:

@@ -21,6 +21,8 @@ from mixfold.estimators.fitted_attributes import FittedAttributes
 from mixfold.estimators.impute import Imputing
 from mixfold.estimators.missing import n_missing
 from mixfold.estimators.noisy import Noisy
+from mixfold.estimators.outliers import OutlierFitter, Outliers
+from mixfold.estimators.outlying import Outlying
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles
 from mixfold.estimators.scikit_learn import fit_context
@@ -41,7 +43,7 @@ __all__ = ["AUTO", "GaussianMixture"]
 
 
 class GaussianMixture(
-    Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, Imputing, Noisy, MixtureEstimator
+    Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, Imputing, Noisy, Outlying, MixtureEstimator
 ):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
@@ -118,6 +120,10 @@ class GaussianMixture(
         What NaN, masked values and nulls of arrays and frames on the host stand for: 'em' takes them as missing at
         random, and maximizes the likelihood of what was observed; 'raise' refuses them. A row without any value tells
         nothing and counts nothing. Fits begin from rows completed by what one normal component expects.
+    outliers : {'uniform', 'auto'} or float, optional
+        Rows that belong to no component, whose label is -1: 'uniform' learns the share of rows that are spread evenly
+        over the box that holds all of them (Banfield & Raftery 1993), 'auto' only where that has the smaller BIC; a
+        number between 0 and 0.5 leaves so large a share out, those of lowest density (Neykov et al. 2007).
     rounding : 'auto', float or array-like of shape (n_features,), default='auto'
         The steps that features were recorded in, in their units; 0 for continuous ones. A recorded number counts as
         the interval that it stands for, so that no component can gain by sitting on recorded values. 'auto' finds the
@@ -157,6 +163,8 @@ class GaussianMixture(
         outcome, history, smallest effective count and smallest eigenvalue.
     n_missing_ : ndarray of int of shape (n_features,)
         Values of each feature that were missing in the rows of `fit`.
+    outlier_share_ : float
+        Of the weight of all rows, what belongs to no component; only with `outliers`. `mixture_` is of the others.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if `X` had column names.
@@ -190,6 +198,7 @@ class GaussianMixture(
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
         "missing": [StrOptions({"em", "raise"})],
+        "outliers": [StrOptions({"uniform", "auto"}), Interval(Real, 0.0, 0.5, closed="neither"), None],
         "rounding": [StrOptions({"auto"}), Real, "array-like"],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
@@ -243,6 +252,7 @@ class GaussianMixture(
         forgetting: float = 1.0,
         rounding: str | npt.ArrayLike = "auto",
         missing: str = "em",
+        outliers: str | float | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -271,6 +281,7 @@ class GaussianMixture(
         self.forgetting = forgetting
         self.rounding = rounding
         self.missing = missing
+        self.outliers = outliers
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -317,7 +328,12 @@ class GaussianMixture(
         source = self._source(X, sample_weight, reset=True)
         self.n_missing_ = n_missing(source)
         source, observations = in_strata(source, Facts.of(source, noise, labels, self.n_components))
-        return self._learn(self._fitter().fit(source, last, recent, observations), source.first)
+        self._set_aside(None)
+        if self.outliers is None:
+            return self._learn(self._fitter().fit(source, last, recent, observations), source.first)
+        fit, outliers = OutlierFitter(EMSettings.of(self), self.outliers).fit(source, last, observations)
+        self._set_aside(outliers)
+        return self._learn(fit, source.first)
 
     def __sklearn_tags__(self) -> Any:
         """Give what scikit-learn needs to know of the estimator."""
@@ -349,8 +365,12 @@ class GaussianMixture(
 
     def _saved(self) -> tuple[Fields, Arrays]:
         fit, arrays = super()._saved()
+        if self._outliers is not None:
+            fit["outliers"] = self._outliers.plain
         return fit, {**arrays, "recent": np.array(self._recent, dtype=np.float64)}
 
     def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
         super()._restore(mixture, fit, arrays)
         self._recent = tuple(arrays["recent"].tolist()) if "recent" in arrays else ()
+        if "outliers" in fit:
+            self._set_aside(Outliers(**{name: float(value) for name, value in fit["outliers"].items()}))

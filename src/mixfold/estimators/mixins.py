@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__all__ = ["BesideAttributes", "BesideFace", "BesideFiles"]
+__all__ = ["BesideAttributes", "BesideFace", "BesideFiles", "BesideOutlying"]
 
 if TYPE_CHECKING:
     from mixfold.estimators.abstract import MixtureEstimator as BesideFace
     from mixfold.estimators.fitted_attributes import FittedAttributes as BesideAttributes
+    from mixfold.estimators.outlying import Outlying as BesideOutlying
     from mixfold.estimators.pickling import SlimPickles
     from mixfold.estimators.saving import ModelFiles
 
@@ -21,4 +22,4 @@ if TYPE_CHECKING:
         """Beside pickles and model files."""
 
 else:
-    BesideAttributes = BesideFace = BesideFiles = object
+    BesideAttributes = BesideFace = BesideFiles = BesideOutlying = object

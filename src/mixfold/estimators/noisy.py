@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy.typing as npt
 
-from mixfold.estimators.mixins import BesideFace
+from mixfold.estimators.mixins import BesideOutlying
 from mixfold.estimators.rows import folding
 from mixfold.estimators.strata import Facts, in_strata
 from mixfold.typing import Array
 
 
-class Noisy(BesideFace):
+class Noisy(BesideOutlying):
     """Prediction and scores of rows that were measured with noise, which is for the caller to say.
 
     Without `noise`, rows are taken as they are: as draws from the mixture itself.
@@ -39,9 +39,12 @@ class Noisy(BesideFace):
         Returns
         -------
         labels : ndarray or tensor of shape (n_samples,)
-            Of a Dask collection or a Spark data frame one of its kind (column ``prediction``), computed when asked for.
+            After a fit with `outliers` -1 where a row belongs to no component. Of a Dask collection or a Spark data
+            frame one of its kind (column ``prediction``), computed when asked for.
         """
-        return super().predict(X) if noise is None else self._through_noise(X, noise, "labels")
+        if noise is None:
+            return super().predict(X)
+        return self._without_left_out(self._through_noise(X, noise, "labels"), X, noise)
 
     def predict_proba(self, X: Any, *, noise: npt.ArrayLike | None = None) -> Array:
         """Give the posterior probability of each component for each row.
