@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from scipy import stats
 
 from mixfold import GaussianMixture, StudentMixture
-from mixfold.errors import ConvergenceWarning
+from mixfold.datasets import load_faithful
+from mixfold.errors import ConvergenceWarning, InputError, ModelFileError
 from mixfold.typing import FloatArray
 
 
@@ -106,3 +108,32 @@ def test_a_summary_tells_the_degrees(model: StudentMixture) -> None:
 def test_what_is_not_fitted_has_no_mixture() -> None:
     with pytest.raises(AttributeError, match="Call `fit` first"):
         _ = StudentMixture().mixture_
+
+
+@pytest.mark.parametrize("degrees", ["each", "one"])
+@pytest.mark.parametrize("n_components", [2, 3])
+def test_a_default_fit_converges_where_degrees_creep(degrees: str, n_components: int) -> None:
+    fitted = StudentMixture(n_components, degrees=degrees, random_state=0).fit(load_faithful().data)
+    objectives = [iteration.objective for iteration in fitted.history_]
+    assert fitted.converged_
+    assert fitted.n_iter_ < 300
+    assert np.all(np.diff(objectives) >= -1e-12 * np.abs(objectives[-1]))
+
+
+def test_a_saved_one_says_the_same(model: StudentMixture, heavy: tuple[FloatArray, Any], tmp_path: Path) -> None:
+    model.save(tmp_path / "model.json")
+    again = StudentMixture.load(tmp_path / "model.json")
+    np.testing.assert_array_equal(again.score_samples(heavy[0]), model.score_samples(heavy[0]))
+    assert again.get_params() == model.get_params()
+    assert (again.outcome_, again.n_iter_, again.lower_bound_) == (model.outcome_, model.n_iter_, model.lower_bound_)
+
+
+def test_files_without_an_estimator_are_refused(model: StudentMixture, tmp_path: Path) -> None:
+    model.mixture_.save(tmp_path / "mixture.json")
+    with pytest.raises(ModelFileError, match="must describe a fitted StudentMixture"):
+        StudentMixture.load(tmp_path / "mixture.json")
+
+
+def test_scikit_learn_has_nothing_like_it(model: StudentMixture) -> None:
+    with pytest.raises(InputError, match="must be Gaussian"):
+        model.to_sklearn()

@@ -10,10 +10,10 @@ from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import em_steps, prior_for
-from mixfold.fitting.anderson import UnconstrainedCoordinates, accelerated_em_steps, is_slow
+from mixfold.fitting.anderson import accelerated_em_steps, is_slow
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
-from mixfold.models import Penalized, Point, Problem
+from mixfold.models import Penalized, Point, Problem, UnconstrainedCoordinates
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from mixfold.covariance import family_for
-from mixfold.errors import InputError
+from mixfold.errors import InputError, ModelFileError
 from mixfold.fold import Fold
-from mixfold.mixtures import HeavyTailedMixture, row_weights
+from mixfold.mixtures import HeavyTailedMixture, Mixture, row_weights
 from mixfold.models import Student, StudentParameters
 from tests.examples import NO_PRIOR
 
@@ -43,3 +45,41 @@ def test_a_row_counts_less_the_farther_it_is(mixture: HeavyTailedMixture) -> Non
 def test_degrees_that_were_learned_are_counted_and_told(mixture: HeavyTailedMixture) -> None:
     assert mixture.n_parameters == 1 + 4 + 6 + 2
     assert mixture.summary().splitlines()[-1] == "degrees of freedom: 4.0, 9.0"
+
+
+def test_marginals_have_the_density_of_some_features(mixture: HeavyTailedMixture) -> None:
+    marginal = mixture.marginal([1])
+    rows = np.linspace(-4.0, 4.0, 9)
+    density = sum(
+        weight * stats.t(degrees, mean[1], np.sqrt(scale[1, 1])).pdf(rows)
+        for weight, mean, scale, degrees in zip(
+            mixture.parameters.weights,
+            mixture.parameters.means,
+            mixture.parameters.covariances,
+            mixture.degrees,
+            strict=True,
+        )
+    )
+    said = Fold.of_rows(rows[:, None]).log_density(marginal.potentials)
+    np.testing.assert_allclose(np.exp(said), density, rtol=1e-12)
+
+
+@pytest.mark.parametrize("suffix", ["json", "npz", "safetensors"])
+def test_a_saved_one_is_read_again(mixture: HeavyTailedMixture, suffix: str, tmp_path: Path) -> None:
+    mixture.save(tmp_path / f"model.{suffix}")
+    again = HeavyTailedMixture.load(tmp_path / f"model.{suffix}")
+    rows = mixture.sample(50, random_state=0)[0]
+    for name in ("log_density", "responsibilities"):
+        one, other = (getattr(Fold.of_rows(rows), name)(each.potentials) for each in (mixture, again))
+        np.testing.assert_array_equal(one, other)
+    assert again.n_parameters == mixture.n_parameters
+
+
+def test_files_of_other_mixtures_are_refused(mixture: HeavyTailedMixture, tmp_path: Path) -> None:
+    Mixture([1.0], [[0.0]], [1.0], "spherical").save(tmp_path / "gaussian.json")
+    with pytest.raises(ModelFileError, match="gaussian"):
+        HeavyTailedMixture.load(tmp_path / "gaussian.json")
+    document = mixture.to_document({})
+    document.arrays["degrees"][0] = -1.0
+    with pytest.raises(ModelFileError, match="must describe heavy tails"):
+        HeavyTailedMixture.from_document(document, "damaged.json")

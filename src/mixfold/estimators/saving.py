@@ -130,11 +130,7 @@ class ModelFiles(BesideFace):
         fit, arrays = self._saved()
         if self._jitter is not None:
             arrays["jitter"] = np.asarray(self._jitter)
-        parameters = {name: _in_json(value) for name, value in self.get_params(deep=False).items()}
-        parameters = {
-            name: value for name, value in parameters.items() if value is not _LEFT_OUT and name not in NOT_SAVED
-        }
-        about = {"class": type(self).__name__, "parameters": parameters, "fit": fit}
+        about = {"class": type(self).__name__, "parameters": parameters_in_json(self), "fit": fit}
         return Document(KIND, VERSION, {**document.fields, "estimator": about}, {**document.arrays, **arrays})
 
     @classmethod
@@ -150,6 +146,12 @@ class ModelFiles(BesideFace):
     @abstractmethod
     def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
         """Take up what `_saved` gave."""
+
+
+def parameters_in_json(estimator: Any) -> Fields:
+    """Give the parameters of an estimator that JSON's types can hold and a file may."""
+    given = {name: _in_json(value) for name, value in estimator.get_params(deep=False).items()}
+    return {name: value for name, value in given.items() if value is not _LEFT_OUT and name not in NOT_SAVED}
 
 
 def stream_saved(stream: Stream, prior: Prior) -> tuple[Fields, Arrays]:

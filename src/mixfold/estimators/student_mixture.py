@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,25 +15,29 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import Engine
-from mixfold.errors import ConvergenceWarning
+from mixfold.errors import ConvergenceWarning, InputError, ModelFileError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO, EMFitter
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.gaussian_mixture import GaussianMixture
 from mixfold.estimators.rows import exported, known_names
+from mixfold.estimators.saving import parameters_in_json
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn, warnings_about_limits
 from mixfold.executors import Executor
 from mixfold.fitting import Iteration, Outcome, Run, Stopping, run_restarts
+from mixfold.formats import DAMAGE, read_document, write_document
 from mixfold.initialization import Initializer
 from mixfold.mixtures import HeavyTailedMixture, row_weights
+from mixfold.mixtures.student import KIND, VERSION
 from mixfold.models import Problem, Student, StudentParameters
 from mixfold.models.student import Degrees
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.typing import Array
+from mixfold.validation import name_features
 
 
 class StudentMixture(MixtureEstimator):
@@ -197,10 +202,7 @@ class StudentMixture(MixtureEstimator):
 
     def _publish(self, run: Run, mixture: HeavyTailedMixture, like: Array) -> None:
         """Set the fitted attributes."""
-        parameters = mixture.parameters
-        self._mixture = mixture
-        self.weights_, self.means_ = exported(parameters.weights, like), exported(parameters.means, like)
-        self.covariances_, self.degrees_ = exported(parameters.covariances, like), exported(parameters.degrees, like)
+        self._show(mixture, like)
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.lower_bound_, self.objective_ = np.float64(run.log_likelihood), run.objective
@@ -210,6 +212,13 @@ class StudentMixture(MixtureEstimator):
             message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
             said.append((ConvergenceWarning, message))
         self.warnings_ = warn(said)
+
+    def _show(self, mixture: HeavyTailedMixture, like: Array) -> None:
+        """Set the attributes that describe the mixture."""
+        parameters = mixture.parameters
+        self._mixture = mixture
+        self.weights_, self.means_ = exported(parameters.weights, like), exported(parameters.means, like)
+        self.covariances_, self.degrees_ = exported(parameters.covariances, like), exported(parameters.degrees, like)
 
     @property
     def mixture_(self) -> HeavyTailedMixture:  # type: ignore[override]  # it answers all that is asked of a Mixture
@@ -244,6 +253,84 @@ class StudentMixture(MixtureEstimator):
         mixture = self._known_mixture()
         with self._folding(self._source(X, n_features=mixture.n_features)) as fold:
             return row_weights(fold, mixture.potentials)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted estimator to a file, which appears whole or not at all.
+
+        The file holds the mixture, the parameters of the estimator that are numbers or words, and how the fit ended.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending says the format: .safetensors, .json or .npz.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mixfold import StudentMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X, path = load_faithful().data, Path(tempfile.mkdtemp()) / "model.json"
+        >>> model = StudentMixture(2, random_state=0).fit(X)
+        >>> model.save(path)
+        >>> StudentMixture.load(path).bic(X) == model.bic(X)
+        True
+        """
+        mixture = cast("HeavyTailedMixture", self._known_mixture())
+        fit: dict[str, Any] = {"dtype": str(self.weights_.dtype).rpartition(".")[2], "outcome": self.outcome_.name}
+        fit |= {"n_iter": int(self.n_iter_), "lower_bound": float(self.lower_bound_), "objective": self.objective_}
+        parameters = parameters_in_json(self)
+        write_document(path, mixture.to_document({"estimator": {"parameters": parameters, "fit": fit}}))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read an estimator that `save` wrote; nothing in the file is ever executed.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Returns
+        -------
+        estimator : StudentMixture
+            Fitted, without `history_`.
+
+        Raises
+        ------
+        FileNotFoundError or ModelFileError
+            If there is no such file, or it does not hold one.
+        """
+        document = read_document(path, KIND, VERSION)
+        mixture = HeavyTailedMixture.from_document(document, path)
+        try:
+            about = document.fields["estimator"]
+            estimator, fit = cls(**about["parameters"]), about["fit"]
+            name_features(estimator, mixture.n_features, mixture.feature_names)
+            estimator._show(mixture, np.empty(0, dtype=fit["dtype"]))
+            estimator.outcome_, estimator.n_iter_ = Outcome[fit["outcome"]], int(fit["n_iter"])
+            estimator.converged_ = estimator.outcome_ is Outcome.CONVERGED
+            estimator.lower_bound_, estimator.objective_ = np.float64(fit["lower_bound"]), float(fit["objective"])
+            estimator.warnings_ = ()
+        except DAMAGE as error:
+            message = (
+                f"{path} must describe a fitted {cls.__name__}, but its content is not one: {error}. Save it again."
+            )
+            raise ModelFileError(message) from error
+        return estimator
+
+    def to_sklearn(self) -> NoReturn:
+        """Refuse: scikit-learn has no mixture of heavy tails.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        message = (
+            "A mixture must be Gaussian to be scikit-learn's, got heavy tails. Keep this estimator, which takes what "
+            "scikit-learn's take, or fit a `GaussianMixture(outliers='uniform')`."
+        )
+        raise InputError(message)
 
     @property
     def _like(self) -> Array:

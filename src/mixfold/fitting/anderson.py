@@ -5,24 +5,21 @@ which. The next point is the combination of past images F(x_j) whose combined re
 
     y = F(x_k) - sum_j g_j (F(x_j+1) - F(x_j)),    g = argmin || f_k - sum_j g_j (f_j+1 - f_j) ||,    f = F(x) - x,
 
-(Walker & Ni 2011, eq. 2.4) in coordinates without constraints: logarithms of the weights, and means and whiteners
-*relative to those of a reference point*, which makes the residual's norm the same in any units of the data. A point
-whose objective is below the last one's is refused, and the EM step taken instead: the objective never falls.
+(Walker & Ni 2011, eq. 2.4) in the coordinates without constraints of a model (models/coordinates.py). A point whose
+objective is below the last one's is refused, and the EM step taken instead: the objective never falls.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
 from mixfold.fitting.em_steps import Steps
 from mixfold.fitting.stopping import predicted_gain
-from mixfold.models import Model, Point, Problem
+from mixfold.models import Coordinates, Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
@@ -41,11 +38,11 @@ WORTHWHILE = 1e6
 
 def is_slow(problem: Problem[Model], objectives: Sequence[float], n_components: int) -> bool:
     """Whether acceleration pays: many steps are ahead, each costs enough, and the objective is one that EM climbs."""
-    kernel = problem.model.kernel
-    if kernel is None or not kernel.prior.is_density or len(objectives) <= PATIENCE_STEPS:
+    if not problem.model.has_coordinates or len(objectives) <= PATIENCE_STEPS:
         return False
     source = problem.fold.source
-    if source.n_rows * n_components * source.n_features**2 < WORTHWHILE:
+    in_kernel = problem.model.kernel is not None  # where steps of little data cost next to nothing
+    if in_kernel and source.n_rows * n_components * source.n_features**2 < WORTHWHILE:
         return False
     return predicted_gain(objectives) > SLOW * (objectives[-1] - objectives[-2]) > 0.0
 
@@ -56,7 +53,7 @@ class AndersonHistory:
     Parameters
     ----------
     problem : Problem
-        Whose model has a kernel.
+        Whose model has coordinates.
     reference : Parameters
         Around which the coordinates are taken.
     n_left : int
@@ -65,9 +62,7 @@ class AndersonHistory:
 
     def __init__(self, problem: Problem[Model], reference: Parameters, n_left: int) -> None:
         self.reference, self.n_left = reference, n_left
-        kernel = problem.model.kernel
-        assert kernel is not None  # noqa: S101  (else no run is slow)
-        self.coordinates = UnconstrainedCoordinates(kernel.family, reference)
+        self.coordinates = problem.model.coordinates(reference)
         self.images: deque[FloatArray] = deque(maxlen=PAST_STEPS + 1)
         self.residuals: deque[FloatArray] = deque(maxlen=PAST_STEPS + 1)
 
@@ -80,7 +75,7 @@ def accelerated_em_steps(
     Parameters
     ----------
     problem : Problem
-        Whose model has a kernel.
+        Whose model has coordinates.
     point : Point
     n_steps : int
         M steps; one that is refused counts twice.
@@ -118,7 +113,7 @@ def accelerated_em_steps(
 
 def _proposed(
     problem: Problem[Model],
-    coordinates: UnconstrainedCoordinates,
+    coordinates: Coordinates,
     images: deque[FloatArray],
     residuals: deque[FloatArray],
 ) -> Point | None:
@@ -131,40 +126,3 @@ def _proposed(
         return Point.at(problem, coordinates.parameters(images[-1] - shares @ np.diff(np.array(images), axis=0)))
     except CollapseError:
         return None
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class UnconstrainedCoordinates:
-    """Coordinates without constraints, around a reference point.
-
-    Weights are exp of the first K coordinates, divided by their sum; mean_k = m_k + G_k^-1 u_k; the whitener is H_k G_k
-    with H_k lower-triangular and the logarithms of its diagonal as coordinates. At the reference all but the first K
-    are zero.
-    """
-
-    family: CovarianceFamily
-    means: FloatArray
-    whitener: FloatArray
-
-    def __init__(self, family: CovarianceFamily, reference: Parameters) -> None:
-        whitener = reference.potentials(family).whitener
-        for name, value in {"family": family, "means": reference.means, "whitener": whitener}.items():
-            object.__setattr__(self, name, value)
-
-    def of(self, parameters: Parameters) -> FloatArray:
-        """Give the coordinates of parameters, (p,)."""
-        family, tiny = self.family, np.finfo(np.float64).tiny
-        log_weights = np.log(np.maximum(parameters.weights, tiny))
-        shift = family.structure.apply(self.whitener, parameters.means - self.means)
-        whitener = parameters.potentials(family).whitener
-        return np.concatenate([log_weights, shift.ravel(), family.structure.coordinates(whitener, self.whitener)])
-
-    def parameters(self, coordinates: FloatArray) -> Parameters:
-        """Give the parameters at coordinates."""
-        (k, d), family = self.means.shape, self.family
-        log_weights, shift, rest = np.split(coordinates, [k, k + k * d])
-        weights = np.exp(log_weights - np.max(log_weights))
-        means = self.means + family.structure.solve(self.whitener, shift.reshape(k, d))
-        whitener = family.structure.from_coordinates(rest, self.whitener)
-        covariances = family.from_precisions_cholesky(family.precisions_cholesky(whitener))
-        return Parameters(weights / np.sum(weights), means, covariances)

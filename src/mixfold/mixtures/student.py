@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import final
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, final
 
 import numpy as np
 
-from mixfold.errors import InputError
+from mixfold.errors import InputError, MixfoldError, ModelFileError
+from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixtures.description import Description
+from mixfold.mixtures.mixture import Mixture
 from mixfold.mixtures.sample import Random, random_of
 from mixfold.models import Student, StudentParameters
+from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
+from mixfold.prior import Prior
 from mixfold.typing import FloatArray, IntArray
+from mixfold.validation import array_of_shape, feature_indices
+
+KIND, VERSION = "heavy-tailed mixture", 1
+"""What headers of files say that the document is."""
 
 
 @final
@@ -99,6 +109,81 @@ class HeavyTailedMixture:
             tau = random.chisquare(self.degrees[component], count) / self.degrees[component]
             parts.append(self.potentials.color(component, noise / np.sqrt(tau)[:, None]))
         return np.concatenate(parts), np.repeat(np.arange(self.n_components), counts)
+
+    def marginal(self, features: Sequence[int | str]) -> HeavyTailedMixture:
+        """Give the mixture of some of the features, the others integrated out: its tails are as heavy.
+
+        Parameters
+        ----------
+        features : sequence of int or str
+            Indices or names, in the order wanted.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold import StudentMixture
+        >>> X = np.random.default_rng(0).normal(size=(100, 3))
+        >>> StudentMixture(random_state=0).fit(X).mixture_.marginal([2, 0]).n_features
+        2
+        """
+        at = np.asarray(feature_indices(features, self.feature_names, self.n_features))
+        family, own = self.model.family, self.parameters
+        covariances = family.marginal(own.covariances, at)
+        parameters = StudentParameters(own.weights, own.means[:, at], covariances, own.degrees)
+        names = None if self.feature_names is None else tuple(self.feature_names[index] for index in at)
+        model = replace(self.model, family=family.of_marginals, prior=Prior.from_ridge(0.0))
+        return HeavyTailedMixture(parameters, model, names)
+
+    def to_document(self, more: Mapping[str, Any]) -> Document:
+        """Give the mixture as named arrays under a header, with more fields.
+
+        Raises
+        ------
+        ModelFileError
+            If nobody who reads the name of its family will know which that is.
+        """
+        own, family = self.parameters, self.model.family
+        beside = Mixture.from_parameters(
+            Parameters(own.weights, own.means, own.covariances), family, self.feature_names
+        )
+        document = beside.to_document({})
+        fields = {**document.fields, "degrees": self.model.degrees, **more}
+        return Document(KIND, VERSION, fields, {**document.arrays, "degrees": own.degrees})
+
+    @classmethod
+    def from_document(cls, document: Document, path: str | os.PathLike[str]) -> HeavyTailedMixture:
+        """Give the mixture that `to_document` stored; `path` is for the message if it is not one."""
+        beside = Mixture.from_document(document, path)
+        try:
+            model = Student(beside.family, Prior.from_ridge(0.0), document.fields["degrees"])
+            degrees = array_of_shape(document.arrays["degrees"], (beside.n_components,), "degrees", "its weights")
+            parameters = StudentParameters(beside.weights, beside.means, beside.covariances, degrees)
+            if not np.all(degrees > 0.0):
+                raise ValueError(degrees)
+        except (*DAMAGE, MixfoldError) as error:
+            message = f"{path} must describe heavy tails, but its content does not: {error}. Save the model again."
+            raise ModelFileError(message) from error
+        return cls(parameters, model, beside.feature_names)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the mixture to a file, which appears whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending says the format: .safetensors, .json or .npz.
+        """
+        write_document(path, self.to_document({}))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> HeavyTailedMixture:
+        """Read a mixture that `save`, or a `StudentMixture`, wrote; nothing in the file is ever executed.
+
+        Parameters
+        ----------
+        path : str or path
+        """
+        return cls.from_document(read_document(path, KIND, VERSION), path)
 
     def summary(self) -> str:
         """Say in a few lines what the mixture is: weights, means and scales of the components, and their degrees.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from mixfold.models.coordinates import Coordinates
 from mixfold.models.plain_step import PlainStep
 from mixfold.observations import Observation
 from mixfold.parameters import Parameters
@@ -76,6 +77,15 @@ class Model(ABC):
         """
         del parameters, potentials
         return 0.0
+
+    @property
+    def has_coordinates(self) -> bool:
+        """Whether steps may be extrapolated: the objective is one that EM climbs, and parameters have coordinates."""
+        return False
+
+    def coordinates(self, reference: Parameters) -> Coordinates:
+        """Give coordinates without constraints around some parameters, only where the model `has_coordinates`."""
+        raise NotImplementedError(type(self).__name__)
 
     def accepts(self, observation: Observation) -> bool:
         """Whether what rows say that are observed so can be brought to the statistics that this model learns from."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.models.abstract import Model
+from mixfold.models.coordinates import UnconstrainedCoordinates
 from mixfold.models.plain_step import PlainStep
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
@@ -55,6 +56,15 @@ class Penalized(Model):
     def kernel(self) -> PlainStep | None:
         """What an engine must know to repeat the step of this model in its own loop; None where it cannot."""
         return PlainStep(self.family, self.prior) if self.family.has_plain_step else None
+
+    @property
+    def has_coordinates(self) -> bool:
+        """Whether steps may be extrapolated: the objective is one that EM climbs, and parameters have coordinates."""
+        return self.kernel is not None and self.prior.is_density
+
+    def coordinates(self, reference: Parameters) -> UnconstrainedCoordinates:
+        """Give coordinates without constraints around some parameters."""
+        return UnconstrainedCoordinates(self.family, reference)
 
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Parameters:
         """Give the parameters that maximize the expected objective (Bishop 2006, eqs. 9.24 to 9.27)."""

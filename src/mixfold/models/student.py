@@ -21,6 +21,7 @@ from scipy.special import digamma, gammaln
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.errors import InputError
 from mixfold.models.abstract import Model
+from mixfold.models.coordinates import UnconstrainedCoordinates
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -83,6 +84,45 @@ class StudentParameters(Parameters):
         log_norm = gammaln(0.5 * (degrees + d)) - gammaln(0.5 * degrees) - 0.5 * d * np.log(degrees * np.pi)
         offset = log_weights + log_norm + family.half_log_precision(whitener, k, d)
         return Potentials(offset, self.means, whitener, family.structure, degrees=degrees)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentCoordinates:
+    """Those of a mixture of scale matrices, and the logarithms of the degrees of freedom.
+
+    Attributes
+    ----------
+    model : Student
+    scales : UnconstrainedCoordinates
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.models import Student, StudentParameters
+    >>> model = Student(family_for("diag"), Prior.from_rows(1.0, np.ones(1)))
+    >>> here = StudentParameters(np.ones(1), np.zeros((1, 1)), np.ones((1, 1)), np.ones(1))
+    >>> model.coordinates(here).of(here)
+    array([0., 0., 0., 0.])
+    """
+
+    model: Student
+    scales: UnconstrainedCoordinates
+
+    def of(self, parameters: Parameters) -> FloatArray:
+        """Give the coordinates of parameters, (p,)."""
+        begun = self.model.begun(parameters)
+        return np.concatenate([self.scales.of(begun), np.log(begun.degrees)])
+
+    def parameters(self, coordinates: FloatArray) -> StudentParameters:
+        """Give the parameters at coordinates, with degrees that are possible."""
+        k = len(self.scales.means)
+        there = self.scales.parameters(coordinates[:-k])
+        if isinstance(self.model.degrees, str):
+            degrees = np.exp(np.clip(coordinates[-k:], np.log(FEWEST_DEGREES), np.log(MOST_DEGREES)))
+        else:
+            degrees = np.full(k, self.model.degrees)
+        return StudentParameters(there.weights, there.means, there.covariances, degrees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +192,15 @@ class Student(Model):
             return parameters
         degrees = np.full(len(parameters.weights), FIRST_DEGREES if isinstance(self.degrees, str) else self.degrees)
         return StudentParameters(parameters.weights, parameters.means, parameters.covariances, degrees)
+
+    @property
+    def has_coordinates(self) -> bool:
+        """Whether steps may be extrapolated: the objective is one that EM climbs, and parameters have coordinates."""
+        return self.prior.is_density and self.family.has_plain_step
+
+    def coordinates(self, reference: Parameters) -> StudentCoordinates:
+        """Give coordinates without constraints around some parameters."""
+        return StudentCoordinates(self, UnconstrainedCoordinates(self.family, reference))
 
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> StudentParameters:
         """Give parameters that the expected objective is no lower at than before, and mostly its maximum."""
