@@ -21,7 +21,7 @@ from mixfold.estimators.fitted_attributes import FittedAttributes
 from mixfold.estimators.impute import Imputing
 from mixfold.estimators.missing import n_missing
 from mixfold.estimators.noisy import Noisy
-from mixfold.estimators.outliers import OutlierFitter, Outliers
+from mixfold.estimators.outliers import Outliers
 from mixfold.estimators.outlying import Outlying
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles
@@ -31,6 +31,7 @@ from mixfold.estimators.strata import Facts, in_strata
 from mixfold.estimators.streaming import Streaming
 from mixfold.estimators.verbose import report_end
 from mixfold.estimators.warnings import warn
+from mixfold.estimators.wrapped_fitter import WrappedFitter
 from mixfold.executors import Executor
 from mixfold.fitting import Callback, Outcome, Run
 from mixfold.fold import Fold
@@ -124,6 +125,9 @@ class GaussianMixture(
         Rows that belong to no component, whose label is -1: 'uniform' learns the share of rows that are spread evenly
         over the box that holds all of them (Banfield & Raftery 1993), 'auto' only where that has the smaller BIC; a
         number between 0 and 0.5 leaves so large a share out, those of lowest density (Neykov et al. 2007).
+    fixed : mapping, optional
+        What is known and stays: arrays "weights", "means" and "covariances" in their shapes, NaN where a number is to
+        be learned (of covariances whole ones), and "min_weight", what no other weight is below.
     rounding : 'auto', float or array-like of shape (n_features,), default='auto'
         The steps that features were recorded in, in their units; 0 for continuous ones. A recorded number counts as
         the interval that it stands for, so that no component can gain by sitting on recorded values. 'auto' finds the
@@ -199,6 +203,7 @@ class GaussianMixture(
         "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
         "missing": [StrOptions({"em", "raise"})],
         "outliers": [StrOptions({"uniform", "auto"}), Interval(Real, 0.0, 0.5, closed="neither"), None],
+        "fixed": [Mapping, None],
         "rounding": [StrOptions({"auto"}), Real, "array-like"],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
@@ -253,6 +258,7 @@ class GaussianMixture(
         rounding: str | npt.ArrayLike = "auto",
         missing: str = "em",
         outliers: str | float | None = None,
+        fixed: Mapping[str, Any] | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -282,6 +288,7 @@ class GaussianMixture(
         self.rounding = rounding
         self.missing = missing
         self.outliers = outliers
+        self.fixed = fixed
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -329,10 +336,11 @@ class GaussianMixture(
         self.n_missing_ = n_missing(source)
         source, observations = in_strata(source, Facts.of(source, noise, labels, self.n_components))
         self._set_aside(None)
-        if self.outliers is None:
+        if self.outliers is None and self.fixed is None:
             return self._learn(self._fitter().fit(source, last, recent, observations), source.first)
-        fit, outliers = OutlierFitter(EMSettings.of(self), self.outliers).fit(source, last, observations)
-        self._set_aside(outliers)
+        fitter = WrappedFitter(EMSettings.of(self), self.outliers, self.fixed)
+        fit, outliers, n_known = fitter.fit(source, last, observations)
+        self._set_aside(outliers, n_known)
         return self._learn(fit, source.first)
 
     def __sklearn_tags__(self) -> Any:
@@ -365,6 +373,8 @@ class GaussianMixture(
 
     def _saved(self) -> tuple[Fields, Arrays]:
         fit, arrays = super()._saved()
+        if self._n_beside or self._outliers is not None:
+            fit["beside"] = {"n_parameters": self._n_beside}
         if self._outliers is not None:
             fit["outliers"] = self._outliers.plain
         return fit, {**arrays, "recent": np.array(self._recent, dtype=np.float64)}
@@ -374,3 +384,4 @@ class GaussianMixture(
         self._recent = tuple(arrays["recent"].tolist()) if "recent" in arrays else ()
         if "outliers" in fit:
             self._set_aside(Outliers(**{name: float(value) for name, value in fit["outliers"].items()}))
+        self._n_beside = int(fit["beside"]["n_parameters"]) if "beside" in fit else 0

@@ -1,44 +1,21 @@
-"""Fits of rows some of which belong to no component: a uniform background, or a share that is left out."""
+"""Rows that belong to no component: a uniform background, or a share that is left out."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import cast
 
 import numpy as np
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
-from mixfold.estimators.em_fitter import EMFitter, Fit
-from mixfold.estimators.em_settings import EMSettings
-from mixfold.estimators.labelled_starts import allowed_of, matched
-from mixfold.estimators.missing import by_pattern, completed, recorded_steps
-from mixfold.estimators.rows import folding
-from mixfold.estimators.user_starts import without_weightless_rows
-from mixfold.estimators.warnings import warnings_about
-from mixfold.fitting import DataScale, Run, Stopping, best_of, run_restarts
-from mixfold.fitting.trimmed import Kept, refuse_share, trimmed_em
 from mixfold.fold import Fold
-from mixfold.mixtures import Mixture
-from mixfold.models import BackgroundParameters, Penalized, Problem, WithBackground
-from mixfold.observations import Observation
-from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.rows import Marks, Rows, Source
-from mixfold.sources import ArraySource
+from mixfold.rows import Rows
 from mixfold.typing import FloatArray
 
-STARTING_SHARES = (0.0, 0.1, 0.2)
-"""Of the rows, the loneliest of which are left out of the searches that a background begins from."""
-LEAST_SHARE = 0.02
-"""Of the background, where its share begins to be learned."""
 NEIGHBOR_ROWS = 4096
 """Among so many rows neighbors are counted."""
-STARTS = ("weights_init", "means_init", "precisions_init", "labels_init", "responsibilities_init")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,146 +146,3 @@ def loneliness(rows: FloatArray, weights: FloatArray) -> FloatArray:
         squares = np.sum(part**2, axis=1)[:, None] + np.sum(others**2, axis=1) - 2.0 * part @ others.T
         found[first : first + NEIGHBOR_ROWS] = np.partition(squares, nth, axis=1)[:, nth]
     return np.sqrt(np.maximum(found, 0.0))
-
-
-@dataclass(frozen=True, slots=True)
-class OutlierFitter:
-    """Learns by EM beside a background, or from the most probable rows.
-
-    Attributes
-    ----------
-    settings : EMSettings
-    outliers : 'uniform', 'auto' or float
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold import GaussianMixture
-    >>> from mixfold.estimators.em_settings import EMSettings
-    >>> from mixfold.estimators.outliers import OutlierFitter
-    >>> from mixfold.sources import ArraySource
-    >>> random = np.random.default_rng(0)
-    >>> rows = np.concatenate([random.normal(size=(90, 2)), random.uniform(-30.0, 30.0, size=(10, 2))])
-    >>> fitter = OutlierFitter(EMSettings.of(GaussianMixture(1)), "uniform")
-    >>> round(fitter.fit(ArraySource(rows))[1].share, 2)
-    0.09
-    """
-
-    settings: EMSettings
-    outliers: str | float
-
-    def fit(
-        self, source: Source, last: Mixture | None = None, observations: Sequence[Observation] = ()
-    ) -> tuple[Fit, Outliers]:
-        """Check what was set, and fit rows that are known to be numbers.
-
-        Parameters
-        ----------
-        source : Source
-        last : Mixture, optional
-            What a warm start goes on from.
-        observations : sequence of Observation
-            Of the strata of the source, where more is known of rows than which values they lack.
-        """
-        settings = self.settings
-        if isinstance(self.outliers, float):
-            refuse_share(self.outliers)
-        for name in ("checkpoint", "minibatch"):
-            if getattr(settings, name) is not None:
-                message = (
-                    f"`{name}` must be None with `outliers`, got {getattr(settings, name)!r}. Leave one of them out."
-                )
-                raise InputError(message)
-        deadline = time.perf_counter() + (math.inf if settings.max_time is None else settings.max_time)
-        _, source = without_weightless_rows(source)
-        with folding(source, settings.engine, settings.n_jobs, settings.executor, observations=observations) as folded:
-            fold = replace(folded, deadline=deadline)
-            return self._fit_fold(fold, source, last, deadline)
-
-    def _fit_fold(self, fold: Fold, source: Source, last: Mixture | None, deadline: float) -> tuple[Fit, Outliers]:
-        settings, k = self.settings, self.settings.n_components
-        complete = fold if fold.is_complete else completed(fold)
-        steps = settings.steps(source.n_features)
-        if steps is None and not fold.is_complete:
-            steps = recorded_steps(cast("ArraySource", fold.source).values)
-        model = settings.model(complete, DataScale.of(complete, steps, k))
-        starts = self._starts(complete, last)
-        allowed = allowed_of(fold, k)
-        if allowed is not None and all(getattr(settings, name) is None for name in STARTS):
-            starts = [(share, matched(one, complete, model, allowed)) for share, one in starts]
-        if settings.max_time is not None:
-            starts = starts[:1] if time.perf_counter() > deadline else starts
-        stopping = Stopping(settings.tol, settings.max_iter, deadline, 1e-8 if _is_single(source) else 1e-15)
-        ordered = fold if fold.is_complete else by_pattern(fold)
-        if isinstance(self.outliers, float):
-            runs, found = self._trimmed(ordered, model, starts, stopping)
-        else:
-            runs, found = self._beside_background(ordered, complete, model, starts, stopping)
-        if allowed is None and last is None and all(getattr(settings, name) is None for name in STARTS):
-            runs = [one.largest_first(model.structure) for one in runs]
-        run, parameters = best_of(runs)
-        if isinstance(parameters, BackgroundParameters):
-            parameters = parameters.components
-        return Fit(run, parameters, model, runs, warnings_about(run, parameters, Problem(fold, model))), found
-
-    def _starts(self, complete: Fold, last: Mixture | None) -> list[tuple[float, Parameters]]:
-        """Give shares of rows, and the mixture that is found in the others."""
-        settings = self.settings
-        if last is not None:
-            return [(LEAST_SHARE, last.parameters)]
-        inner = EMFitter(replace(settings, callback=None, verbose=0, tol=max(settings.tol, 1e-4)))
-        if any(getattr(settings, name) is not None for name in STARTS):
-            return [(LEAST_SHARE, inner.fit(complete.source).parameters)]
-        rows = complete.sample(np.random.RandomState(0))
-        lonely = np.argsort(-loneliness(rows.values, rows.weights_or_ones), kind="stable")
-        shares = (0.0, self.outliers) if isinstance(self.outliers, float) else STARTING_SHARES
-        starts: list[tuple[float, Parameters]] = []
-        for share in shares:
-            if starts and complete.is_over:
-                break
-            kept = np.sort(lonely[int(share * len(lonely)) :])
-            if len(kept) < 2 * settings.n_components:
-                continue
-            values = rows.values[kept].astype(str(complete.source.first.dtype).rpartition(".")[2])
-            weights = None if rows.weights is None or np.all(rows.weights == 1.0) else rows.weights[kept]
-            starts.append((share, inner.fit(ArraySource(values, Marks(weights))).parameters))
-        return starts
-
-    def _trimmed(
-        self, fold: Fold, model: Penalized, starts: Sequence[tuple[float, Parameters]], stopping: Stopping
-    ) -> tuple[list[Run], Outliers]:
-        share = cast("float", self.outliers)
-        ended = [
-            trimmed_em(Problem(fold, model), start, share, stopping, restart=at, name=f"without {left:.0%}")
-            for at, (left, start) in enumerate(starts)
-        ]
-        runs = [run for run, _ in ended]
-        weights = np.ones(fold.source.n_rows) if fold.source.weights is None else to_numpy(fold.source.weights)
-        said = fold.log_density(best_of(runs)[1].potentials(model.family))  # of rows as points, as predictions are
-        kept = Kept.of(to_numpy(said).astype(np.float64), weights.astype(np.float64), share)
-        return runs, Outliers(share, log_threshold=kept.log_threshold)
-
-    def _beside_background(
-        self,
-        fold: Fold,
-        complete: Fold,
-        model: Penalized,
-        starts: Sequence[tuple[float, Parameters]],
-        stopping: Stopping,
-    ) -> tuple[list[Run], Outliers]:
-        log_volume = log_volume_of(complete)
-        problem = Problem(fold, WithBackground(model, log_volume))
-        began = [(f"without {left:.0%}", BackgroundParameters.of(one, max(left, LEAST_SHARE))) for left, one in starts]
-        runs = run_restarts(problem, [(name, partial(replace, one)) for name, one in began], stopping, None)
-        run, parameters = best_of(runs)
-        share = cast("BackgroundParameters", parameters).share
-        if self.outliers == "auto":
-            plain = run_restarts(Problem(fold, model), [("no background", lambda: starts[0][1])], stopping, None)
-            n_rows = fold.log_likelihood(model.potentials(starts[0][1]))[1]
-            if (run.log_likelihood - plain[0].log_likelihood) * n_rows <= 0.5 * math.log(n_rows):
-                return plain, Outliers(0.0)
-        return runs, Outliers(share, log_volume)
-
-
-def _is_single(source: Source) -> bool:
-    return "float32" in str(source.first.dtype)

@@ -39,9 +39,9 @@ class Outlying(BesideFace):
         potentials = super()._potentials_for(question)
         return potentials if self._outliers is None else self._outliers.beside(potentials)
 
-    def _set_aside(self, outliers: Outliers | None) -> None:
-        """Take up what a fit knows of the rows that belong to no component; None where all may belong to one."""
-        self._outliers, self._n_beside = outliers, int(outliers is not None and outliers.share > 0.0)
+    def _set_aside(self, outliers: Outliers | None, n_known: int = 0) -> None:
+        """Take up what a fit knows of rows that belong to no component, and how many parameters were not learned."""
+        self._outliers, self._n_beside = outliers, int(outliers is not None and outliers.share > 0.0) - n_known
         if outliers is not None:
             self.outlier_share_ = outliers.share
 

@@ -4,13 +4,14 @@ abstract.py has the contract, penalized.py the maximum of a likelihood times a p
 engine that has it in its own loop. student.py has components with heavy tails. variational.py has posteriors under
 conjugate priors, weight_posteriors.py those of the weights, and prior_scale.py the priors that are learned from data;
 posterior_draws.py draws whole mixtures from them.
-background.py is any of them beside a uniform density. coordinates.py has the coordinates in which steps of some are
-extrapolated. problem.py is a model on data.
+background.py is any of them beside a uniform density, frozen.py one some of whose parameters are known. coordinates.py
+has the coordinates in which steps of some are extrapolated. problem.py is a model on data.
 """
 
 from mixfold.models.abstract import Model
 from mixfold.models.background import BackgroundParameters, WithBackground
 from mixfold.models.coordinates import Coordinates, UnconstrainedCoordinates
+from mixfold.models.frozen import Frozen
 from mixfold.models.penalized import Penalized
 from mixfold.models.plain_step import PlainStep
 from mixfold.models.posterior_draws import draw_parameters
@@ -33,6 +34,7 @@ __all__ = [
     "Coordinates",
     "DirichletPrior",
     "DirichletWeights",
+    "Frozen",
     "GammaBelief",
     "Model",
     "Penalized",

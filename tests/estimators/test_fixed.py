@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import family_for
+from mixfold.errors import CollapseError, InputError, ShapeError
+from mixfold.estimators.fixed import Fixed
+from mixfold.fold import Fold
+from mixfold.models import Penalized
+from mixfold.parameters import Parameters
+from mixfold.prior import Prior
+from tests.examples import blobs
+
+NAN = np.nan
+FULL = family_for("full")
+MODEL = Penalized(FULL, Prior.from_rows(0.1, np.eye(2)))
+
+
+@pytest.mark.parametrize(
+    ("fixed", "error", "says"),
+    [
+        ({"mean": [[0.0, 0.0]]}, InputError, "may name weights, means"),
+        ({"means": [[0.0], [1.0]]}, ShapeError, r"have shape \(2, 2\)"),
+        ({"weights": [np.inf, 0.5]}, ShapeError, "must be finite"),
+        ({"min_weight": 0.6}, InputError, "from 0 to 1 / n_components"),
+        ({"covariances": [[[1.0, NAN], [NAN, 1.0]], np.eye(2)]}, InputError, "whole covariances"),
+        ({"covariances": [-np.eye(2), np.full((2, 2), NAN)]}, CollapseError, "must be positive definite"),
+    ],
+)
+def test_what_cannot_be_known_is_refused(fixed: dict[str, Any], error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        Fixed.of(fixed, FULL, 2, 2)
+
+
+def test_nothing_but_nan_is_nothing() -> None:
+    assert Fixed.of({"means": np.full((2, 2), NAN), "weights": None}, FULL, 2, 2) == Fixed()
+
+
+def test_components_are_ordered_as_they_are_known() -> None:
+    found = Parameters(np.array([0.6, 0.4]), np.array([[0.0, 0.0], [9.0, 9.0]]), np.stack([np.eye(2), 4.0 * np.eye(2)]))
+    by_mean = Fixed(means=np.array([[8.0, NAN], [NAN, NAN]])).matched(found, MODEL)
+    np.testing.assert_array_equal(by_mean.means, [[8.0, 9.0], [0.0, 0.0]])
+    by_covariance = Fixed(covariances=np.stack([5.0 * np.eye(2), np.full((2, 2), NAN)])).matched(found, MODEL)
+    np.testing.assert_array_equal(by_covariance.means, [[9.0, 9.0], [0.0, 0.0]])
+    by_weight = Fixed(weights=np.array([0.45, NAN])).matched(found, MODEL)
+    np.testing.assert_allclose(by_weight.weights, [0.45, 0.55])
+    np.testing.assert_array_equal(by_weight.means, [[9.0, 9.0], [0.0, 0.0]])
+
+
+def test_seeded_starts_keep_what_is_known() -> None:
+    rows, _ = blobs(300, 3, 2, seed=1)
+    known = Fixed(means=np.array([[NAN, NAN], rows[0], [NAN, NAN]]))
+    [(name, start)] = known.seeded(Fold.of_rows(rows), MODEL, 3, np.random.RandomState(0))
+    assert name == "seeded"
+    np.testing.assert_array_equal(start.means[1], rows[0])
+    assert Fixed().seeded(Fold.of_rows(rows), MODEL, 3, np.random.RandomState(0)) == []
