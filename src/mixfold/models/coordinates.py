@@ -13,7 +13,19 @@ from mixfold.typing import FloatArray
 
 
 class Coordinates(Protocol):
-    """Parameters to numbers, any of which are parameters again."""
+    """Parameters to numbers, any of which are parameters again.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.models import Coordinates, Penalized
+    >>> from mixfold.parameters import Parameters
+    >>> parameters = Parameters(np.ones(1), np.array([[5.0]]), np.array([[4.0]]))
+    >>> there: Coordinates = Penalized(family_for("diag"), Prior.from_rows(1.0, np.ones(1))).coordinates(parameters)
+    >>> there.parameters(there.of(parameters)).means
+    array([[5.]])
+    """
 
     def of(self, parameters: Parameters) -> FloatArray:
         """Give the coordinates of parameters, (p,)."""
@@ -31,6 +43,11 @@ class UnconstrainedCoordinates:
     Weights are exp of the first K coordinates, divided by their sum; mean_k = m_k + G_k^-1 u_k; the whitener is H_k G_k
     with H_k lower-triangular and the logarithms of its diagonal as coordinates. At the reference all but the first K
     are zero, and no coordinate depends on the units of the data.
+
+    Parameters
+    ----------
+    family : CovarianceFamily
+    reference : Parameters
 
     Examples
     --------
