@@ -85,3 +85,31 @@ def test_weights_count_rows_with_their_noise() -> None:
 def test_bad_noise_is_refused_before_any_work() -> None:
     with pytest.raises(InputError, match="without negative eigenvalues"):
         GaussianMixture(2).fit(SEEN, noise=-np.eye(2)[None])
+
+
+@pytest.mark.parametrize("lacks", [False, True])
+def test_rows_may_each_have_their_own_noise(lacks: bool) -> None:
+    random = np.random.default_rng(3)
+    noise = random.uniform(0.1, 2.0, size=(N, 2))
+    seen = ROWS + noise * random.normal(size=ROWS.shape)
+    labels = np.where(random.random(N) < 0.02, LABELS, -1)
+    seen = gaps(seen) if lacks else seen
+    model = GaussianMixture(2, random_state=0).fit(seen, noise=noise, labels=labels)
+    np.testing.assert_allclose(model.means_, [[0.0, 0.0], [4.0, 4.0]], atol=0.3)
+    np.testing.assert_allclose(model.covariances_, np.stack([np.diag([1.0, 0.25])] * 2), atol=0.4)
+    objectives = [iteration.objective for iteration in model.history_]
+    assert np.all(np.diff(objectives) >= -1e-12 * np.abs(objectives[-1]))
+    scores = [model.score_samples(seen[[at]], noise=noise[[at]])[0] for at in range(5)]
+    np.testing.assert_allclose(model.score_samples(seen, noise=noise)[:5], scores, rtol=1e-12)
+
+
+def test_outliers_are_found_among_rows_with_noise() -> None:
+    odd = np.random.default_rng(4).uniform(-30.0, 30.0, size=(40, 2))
+    rows, noise = np.concatenate([SEEN, odd]), np.concatenate([NOISE, np.ones((40, 2))])
+    model = GaussianMixture(2, outliers="uniform", random_state=0).fit(rows, noise=noise)
+    assert model.outlier_share_ == pytest.approx(40 / 840, abs=0.02)
+    assert np.mean(model.predict(rows, noise=noise)[-40:] == -1) > 0.7
+    trimmed = GaussianMixture(2, outliers=0.05, random_state=0).fit(gaps(rows), noise=noise)
+    assert np.mean(trimmed.predict(rows, noise=noise) == -1) < 0.1
+    with pytest.raises(InputError, match="leave a share of them out"):
+        GaussianMixture(2, outliers="uniform", random_state=0).fit(gaps(rows), noise=noise)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError, ShapeError
-from mixfold.observations import Complete, Incomplete, Linear, Observation
+from mixfold.observations import Complete, Incomplete, Linear, Observation, OwnNoise
 from mixfold.rows import Marks, Source
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, BoolArray, FloatArray, IntArray
@@ -23,6 +23,8 @@ from mixfold.validation import is_tensor
 
 ROUNDING = 1e-12
 """Of the largest variance of a noise, which its eigenvalues may be below zero."""
+MOST_KINDS = 64
+"""Of noise, each of which is a stratum; where there are more, each row has its own."""
 UNKNOWN = -1
 """The label of a row of which none is known."""
 
@@ -167,6 +169,8 @@ def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Ob
             return source, ()
         source = in_memory(source)
     may_lack = has_gaps(source.values)
+    if _have_their_own(facts.noise):
+        return _with_own_noise(source, facts)
     if facts.are_none:
         return source, (Incomplete(),) if may_lack else ()
     forbidden = None if facts.allowed is None else np.packbits(~facts.allowed, axis=1)
@@ -177,6 +181,23 @@ def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Ob
     marks = Marks(source.weights, np.ravel(strata).astype(np.int64) + n_before)
     seen = (Complete(), *observations[1 - n_before :])
     return source.with_marks(marks), tuple(Incomplete(one) for one in seen) if may_lack else seen
+
+
+def _have_their_own(noise: FloatArray | None) -> bool:
+    """Whether the noise of rows is so various that each has its own, rather than a stratum."""
+    if noise is None or len(noise) <= MOST_KINDS:
+        return False
+    first = np.unique(noise[: 8 * MOST_KINDS].reshape(-1, int(np.prod(noise.shape[1:]))), axis=0)
+    return len(first) > MOST_KINDS or len(np.unique(noise.reshape(len(noise), -1), axis=0)) > MOST_KINDS
+
+
+def _with_own_noise(source: ArraySource, facts: Facts) -> tuple[Source, tuple[Observation, ...]]:
+    """Give the source with the noise of each row in its marks, and a stratum for each label."""
+    if facts.allowed is None:
+        return source.with_marks(Marks(source.weights, None, facts.noise)), (OwnNoise(),)
+    allowed, strata = np.unique(facts.allowed, axis=0, return_inverse=True)
+    observations = tuple(OwnNoise(None if np.all(one) else one) for one in allowed)
+    return source.with_marks(Marks(source.weights, np.ravel(strata).astype(np.int64), facts.noise)), observations
 
 
 def _numbered(column: npt.NDArray[Any] | None, n_rows: int) -> IntArray:

@@ -193,11 +193,10 @@ def results_of_part(function: Callable[[Any], Result], data: tuple[Any, Marks], 
 def run_here(data: tuple[Any, Marks], part: Part) -> Rows:
     """Give the data of a part; what came in a message may lie at any byte, and engines want it aligned."""
     values, marks = data
-    values, weights, strata = (
-        None if array is None else np.require(array, requirements="A")
-        for array in (values, marks.weights, marks.strata)
+    values, *columns = (
+        None if array is None else np.require(array, requirements="A") for array in (values, *marks.columns)
     )
-    return replace(part, marks=Marks(weights, strata)).run_of(values)
+    return replace(part, marks=Marks(*columns)).run_of(values)
 
 
 def joined(*segments: Segment) -> Segment:

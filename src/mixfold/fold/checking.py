@@ -146,7 +146,7 @@ def _looked_at(chunk: Rows) -> tuple[bytes, tuple[int, int] | None]:
 
 def _digest(chunk: Rows) -> bytes:
     """Give a fingerprint of a chunk."""
-    columns = (chunk.values, chunk.weights, chunk.marks.strata)
+    columns = (chunk.values, *chunk.marks.columns)
     arrays = [to_numpy(array) for array in columns if array is not None]
     one = sha256(" ".join(str(array.dtype) for array in arrays).encode())
     for array in arrays:

@@ -11,14 +11,15 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, Said, method_of
+from mixfold.engines import Assignment, Engine, Said, method_of, to_numpy
 from mixfold.errors import InputError
 from mixfold.fold.incomplete import said_of_incomplete, statistics_of_incomplete
-from mixfold.observations import Observation, Views
-from mixfold.rows import Rows, Source
+from mixfold.observations import Observation, OwnNoise, Views
+from mixfold.observations.own_noise import said_of_noisy, statistics_of_noisy
+from mixfold.rows import Marks, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import Structure
-from mixfold.typing import Array
+from mixfold.typing import Array, FloatArray
 
 
 def refuse_other_strata(source: Source, observations: Sequence[Observation]) -> None:
@@ -126,12 +127,44 @@ class ObservedExpectation:
         for stratum, _, rows in chunk.by_stratum():
             view = self.views.of(stratum)
             observation, asked = self.views.observations[stratum], view.asked(self.structure)
-            seen = Rows(observation.seen(rows.values), rows.marks, rows.start)
+            seen = Rows(observation.seen(rows.values), Marks(rows.weights), rows.start)
+            if isinstance(observation, OwnNoise):
+                yield self._of_noisy(rows, observation)
+                continue
             if observation.may_lack:
                 statistics = statistics_of_incomplete(self.engine, seen, view.potentials, asked, self.assignment)
             else:
                 statistics = self.engine.statistics(seen, view.potentials, asked, self.assignment)
             yield view.in_structure(statistics, self.structure)
+
+    def _of_noisy(self, rows: Rows, observation: OwnNoise) -> SufficientStatistics:
+        components, potentials = self.views.components, self.views.potentials
+        is_hard = self.assignment is Assignment.HARD
+        found = statistics_of_noisy(*in_double(rows), components, observation, is_hard=is_hard)
+        return found.in_structure(self.structure, potentials.basis(self.structure))
+
+
+def in_double(rows: Rows) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Give values, noise and weights of rows on the host, of float64.
+
+    Raises
+    ------
+    InputError
+        If the rows have no noise in their marks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.observed import in_double
+    >>> from mixfold.rows import Marks, Rows
+    >>> [array.tolist() for array in in_double(Rows(np.ones((1, 1), np.float32), Marks(noise=np.zeros((1, 1)))))]
+    [[[1.0]], [[0.0]], [1.0]]
+    """
+    if rows.marks.noise is None:
+        message = "Rows seen with noise of their own must have it in their marks, got none. Give `Marks(noise=...)`."
+        raise InputError(message)
+    values, weights = (to_numpy(each).astype(np.float64) for each in (rows.values, rows.weights_or_ones))
+    return values, rows.marks.noise, weights
 
 
 def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Array:
@@ -166,7 +199,12 @@ def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Arr
     for stratum, at, rows in chunk.by_stratum():
         observation, potentials = views.observations[stratum], views.of(stratum).potentials
         seen = observation.seen(rows.values)
-        if observation.may_lack:
+        if isinstance(observation, OwnNoise):
+            of_rows = said_of_noisy(name, *in_double(rows)[:2], views.components, observation)
+            xp, device = array_api_compat.array_namespace(seen), array_api_compat.device(seen)
+            dtype = xp.int64 if name == "labels" else seen.dtype
+            said.append(xp.asarray(of_rows, dtype=dtype, device=device))
+        elif observation.may_lack:
             said.append(said_of_incomplete(engine, name, seen, potentials))
         else:
             said.append(method_of(engine, name)(seen, potentials))

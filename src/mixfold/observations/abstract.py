@@ -52,6 +52,11 @@ class Observation(ABC):
         """Whether values of y may be missing, which are NaN then: each row says by itself which it has."""
         return False
 
+    @property
+    def has_own_noise(self) -> bool:
+        """Whether each row has noise of its own, in its marks."""
+        return False
+
     @abstractmethod
     def seen(self, values: Array) -> Array:
         """Give y (n, p) of rows (n, n_columns): what the potentials of `down` score."""

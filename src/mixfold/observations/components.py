@@ -52,9 +52,10 @@ class Components:
         Raises
         ------
         InputError
-            If they are not normal densities: of heavy tails and a uniform background part of a row is not known.
+            If they have heavy tails: a sum with noise, and a part of a row, has other ones.
         """
-        refuse_other_than_normal(potentials)
+        if potentials.degrees is not None:
+            refuse_other_than_normal(potentials)
         k, d = potentials.center.shape
         colors = np.stack([potentials.structure.colored(np.eye(d), potentials.whitener, one) for one in range(k)])
         covariances = np.swapaxes(colors, 1, 2) @ colors  # row i of `colors` is column i of G^-1
@@ -66,7 +67,7 @@ class Components:
     def dense(self) -> Potentials:
         """The potentials with whole matrices."""
         whitener = inverse_of_lower(cholesky(self.covariances, "covariance of an observation"))
-        return Potentials(self.potentials.offset, self.means, whitener, FULL)
+        return Potentials(self.potentials.offset, self.means, whitener, FULL, self.potentials.background)
 
 
 def refuse_other_than_normal(potentials: Potentials) -> None:
@@ -90,5 +91,8 @@ def refuse_other_than_normal(potentials: Potentials) -> None:
     """
     if potentials.degrees is not None or potentials.has_background:
         what = "degrees of freedom" if potentials.degrees is not None else "a background"
-        message = f"Rows seen in part or with noise need normal components alone, got {what}. Pass complete rows."
+        message = (
+            f"Rows that lack values, or have noise, need normal components alone, got {what}. Pass complete rows; or, "
+            "for outliers among rows that lack values, leave a share of them out: `outliers=0.05`."
+        )
         raise InputError(message)

@@ -13,7 +13,7 @@ from mixfold.covariance.abstract import cholesky
 from mixfold.covariance.triangular import inverse_of_lower, log_diagonal
 from mixfold.errors import InputError, ShapeError
 from mixfold.observations.abstract import Observation
-from mixfold.observations.components import Components
+from mixfold.observations.components import Components, refuse_other_than_normal
 from mixfold.observations.view import View
 from mixfold.potentials import Potentials
 from mixfold.structures import FULL
@@ -116,10 +116,14 @@ class Linear(Observation):
         """Give the components of y, and what brings its statistics up."""
         with np.errstate(divide="ignore"):
             bias = 0.0 if self.allowed is None else np.log(np.asarray(self.allowed, dtype=np.float64))
+        background = components.potentials.background if self.allowed is None else -np.inf  # a label is of a component
         if self.matrix is None and self.noise is None:
-            return View(replace(components.potentials, offset=components.potentials.offset + bias))
+            offset = components.potentials.offset + bias
+            return View(replace(components.potentials, offset=offset, background=background))
         matrix = np.eye(components.means.shape[1]) if self.matrix is None else self.matrix
         log_weights, covariances = components.log_weights + bias, components.covariances
+        if self.matrix is not None and background > -np.inf:  # its density is that of whole rows
+            refuse_other_than_normal(components.potentials)
         if not len(matrix):
             return _nothing_seen(components, log_weights)
         across = matrix @ covariances  # (k, p, d)
@@ -127,7 +131,7 @@ class Linear(Observation):
         seen = across @ matrix.T + (noise if noise.ndim == 2 else noise * np.eye(len(matrix)))
         whitener = inverse_of_lower(cholesky(0.5 * (seen + np.swapaxes(seen, 1, 2)), "covariance of an observation"))
         offset = log_weights - 0.5 * len(matrix) * np.log(2.0 * np.pi) + log_diagonal(whitener)
-        potentials = Potentials(offset, components.means @ matrix.T, whitener, FULL)
+        potentials = Potentials(offset, components.means @ matrix.T, whitener, FULL, background)
         white = whitener @ across  # (k, p, d)
         gain = np.swapaxes(white, 1, 2) @ whitener
         residual = covariances - np.swapaxes(white, 1, 2) @ white

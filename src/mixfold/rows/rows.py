@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import array_api_compat
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.typing import Array, IntArray
+from mixfold.typing import Array, FloatArray, IntArray
 
 CHUNK_ROWS = 8192
 """Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it.
@@ -29,6 +29,8 @@ class Marks:
         None stands for ones.
     strata : ndarray of int of shape (n,) or None
         For each row the number of the observation by which it is seen; None stands for zeros.
+    noise : ndarray of shape (n, n_features) or (n, n_features, n_features), or None
+        Variances or covariances of the noise that each row was measured with, where each has its own.
 
     Examples
     --------
@@ -36,26 +38,32 @@ class Marks:
     >>> from mixfold.rows import Marks
     >>> marks = Marks(np.array([1.0, 2.0, 3.0]))
     >>> Marks.join([marks.cut(slice(1, 3)), marks.take(np.array([0]))])
-    Marks(weights=array([2., 3., 1.]), strata=None)
+    Marks(weights=array([2., 3., 1.]), strata=None, noise=None)
     """
 
     weights: Array | None = None
     strata: IntArray | None = None
+    noise: FloatArray | None = None
+
+    @property
+    def columns(self) -> tuple[Array | None, ...]:
+        """All of them, in the order in which they are given."""
+        return self.weights, self.strata, self.noise
 
     def cut(self, span: slice) -> Marks:
         """Give those of consecutive rows, without a copy."""
-        if self.weights is None and self.strata is None:
+        if self.weights is None and self.strata is None and self.noise is None:
             return self
-        return Marks(*(None if column is None else column[span] for column in (self.weights, self.strata)))
+        return Marks(*(None if column is None else column[span] for column in self.columns))
 
     def take(self, indices: IntArray) -> Marks:
         """Give copies of those of some rows."""
-        return Marks(*(None if column is None else _taken(column, indices) for column in (self.weights, self.strata)))
+        return Marks(*(None if column is None else _taken(column, indices) for column in self.columns))
 
     @staticmethod
     def join(marks: Sequence[Marks]) -> Marks:
         """Put those of neighbors together; all have the same columns."""
-        return Marks(_joined([one.weights for one in marks]), _joined([one.strata for one in marks]))
+        return Marks(*(_joined(columns) for columns in zip(*(one.columns for one in marks), strict=True)))
 
 
 NO_MARKS = Marks()
@@ -124,15 +132,15 @@ class Rows:
 
         Where all are of one stratum, it is where a slice says, and they are not copied.
         """
-        strata = self.marks.strata
+        strata, others = self.marks.strata, replace(self.marks, strata=None)
         if strata is None or not len(strata) or np.all(strata == strata[0]):
             stratum = 0 if strata is None or not len(strata) else int(strata[0])
-            yield stratum, slice(None), Rows(self.values, Marks(self.weights), self.start)
+            yield stratum, slice(None), Rows(self.values, others, self.start)
             return
         order = np.argsort(strata, kind="stable")
         found, first = np.unique(strata[order], return_index=True)
         for stratum, at in zip(found.tolist(), np.split(order, first[1:]), strict=True):
-            yield stratum, at, Rows(_taken(self.values, at), Marks(self.weights).take(at))
+            yield stratum, at, Rows(_taken(self.values, at), others.take(at))
 
     @staticmethod
     def join(runs: Sequence[Rows]) -> Rows:
