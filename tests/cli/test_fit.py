@@ -185,7 +185,7 @@ def test_files_of_an_earlier_fit_stay_when_a_later_one_fails(mixfold, table, tmp
 
 
 def test_a_defect_keeps_its_traceback(mixfold, table, tmp_path, monkeypatch):
-    monkeypatch.setattr(Fitted, "fit", lambda *_: 1 / 0)
+    monkeypatch.setattr(Fitted, "fit", lambda *_, **__: 1 / 0)
     assert isinstance(mixfold("fit", table, "-k", 2, "--out", tmp_path / "o").exception, ZeroDivisionError)
 
 

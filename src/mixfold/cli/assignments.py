@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from mixfold.tables.abstract import Table
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 
-def with_assignments(table: Table, responsibilities: FloatArray) -> Table:
+def with_assignments(table: Table, responsibilities: FloatArray, labels: IntArray | None = None) -> Table:
     """Put the columns label, responsibility_0, responsibility_1, ... to the right of a table.
+
+    Labels are those of the largest responsibility unless they are given.
 
     Examples
     --------
@@ -21,7 +23,7 @@ def with_assignments(table: Table, responsibilities: FloatArray) -> Table:
     >>> table.to_pylist()
     [{'label': 'mine', 'label_': 1, 'responsibility_0': 0.25, 'responsibility_1': 0.75}]
     """
-    new = {"label": responsibilities.argmax(axis=1)}
+    new = {"label": responsibilities.argmax(axis=1) if labels is None else labels}
     new |= {f"responsibility_{component}": share for component, share in enumerate(responsibilities.T)}
     return with_columns(table, new)
 

@@ -17,6 +17,7 @@ from mixfold.cli.command import command_line
 from mixfold.cli.console import OUT, warnings_in_lines
 from mixfold.cli.figures import write_pictures, write_report
 from mixfold.cli.json_output import mixture_fields, print_json
+from mixfold.cli.known_rows import KnownColumns, KnownRows, outliers_of
 from mixfold.cli.options import (
     Columns,
     Data,
@@ -121,6 +122,28 @@ def fit(
             metavar="FILE", help="Where the state of the fit is kept: run the same again to go on from there."
         ),
     ] = None,
+    outliers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="uniform|auto|SHARE",
+            help="Let rows belong to no cluster, label -1: beside a uniform background; only where there are such; "
+            "or a share of the rows, those of lowest density.",
+        ),
+    ] = None,
+    noise_columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Columns of standard deviations of the errors of measurement, one for each feature in their order.",
+        ),
+    ] = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Known clusters of some rows, empty where none is known; clusters come in their order.",
+        ),
+    ] = None,
     report: Report = False,
     force: Force = False,
     json: Json = False,
@@ -138,6 +161,9 @@ def fit(
         "random_state": seed, "tol": tol, "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
     }  # fmt: skip
     in_pieces = is_read_in_pieces(data)
+    about = KnownColumns(tuple(listed_names(noise_columns, "--noise-columns") or ()), label_column)
+    settings |= {} if outliers is None else {"outliers": outliers_of(outliers)}
+    _refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
     if by is not None:
         _refuse_with_groups(data, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
         fit_by(
@@ -153,14 +179,16 @@ def fit(
     check_folder(out)
     refuse_results_of_others(out, "fit", force=force)
     check_extras(report=report)
-    table, rows, names = _read(data, listed_names(columns), reading, in_pieces=in_pieces)
+    table, rows, names = _read(data, listed_names(columns), about.left_out_of(reading), in_pieces=in_pieces)
+    known = KnownRows() if table is None or about.are_none else about.of(table, names, components)
     n_rows = rows.n_rows if in_pieces else len(rows)
     _check_rows(data, n_rows, components)
-    estimator = _fitted(rows, components, settings, jobs, checkpoint)
+    estimator = _fitted(rows, components, settings, jobs, checkpoint, known)
 
     fitted = estimator.mixture_
     mixture = Mixture.from_parameters(fitted.parameters, fitted.family, names if named else None)
     facts = _facts(estimator, rows, n_rows)
+    facts |= {"classes": list(known.classes)} if known.classes else {}
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
     notes |= {"warnings": list(estimator.warnings_)} if estimator.warnings_ else {}
     with written_together(out) as unfinished:
@@ -168,7 +196,10 @@ def fit(
         if in_pieces:
             _, drawn = write_assignments(unfinished / f"assignments{suffix}", rows, mixture)
         else:
-            write_table(unfinished / f"assignments{suffix}", with_assignments(table, mixture.responsibilities(rows)))
+            is_plain = outliers is None and known.noise is None
+            shares = mixture.responsibilities(rows) if is_plain else estimator.predict_proba(rows, noise=known.noise)
+            labels = None if is_plain else estimator.predict(rows, noise=known.noise)
+            write_table(unfinished / f"assignments{suffix}", with_assignments(table, shares, labels))
             drawn = rows
         write_pictures(unfinished, estimator, drawn, names)
         if report:
@@ -181,6 +212,17 @@ def fit(
         return
     _print(estimator, mixture, facts)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
+
+
+def _refuse_more_than_a_mixture(about: KnownColumns, outliers: str | None, *, in_pieces: bool, by: str | None) -> None:
+    """Refuse what is said of single rows where these are not in memory, or each group has a mixture of its own."""
+    if (outliers is None and about.are_none) or not (in_pieces or by is not None):
+        return
+    message = (
+        "`--outliers`, `--noise-columns` and `--label-column` need one table that fits in memory and one mixture of "
+        f"it, got {'`--by`' if by is not None else 'a table that is read in pieces'}. Leave them out."
+    )
+    raise InputError(message)
 
 
 def _refuse_with_groups(data: Path, *, in_pieces: bool, report: bool, checkpoint: Path | None) -> None:
@@ -242,13 +284,13 @@ def _number_or_auto(text: str) -> float | str:
 
 
 def _fitted(
-    rows: Any, components: int, settings: dict[str, Any], jobs: int, checkpoint: Path | None
+    rows: Any, components: int, settings: dict[str, Any], jobs: int, checkpoint: Path | None, known: KnownRows
 ) -> GaussianMixture:
     """Fit while showing progress; what the fit warns of is said in one line."""
     n_restarts = None if settings["init_params"] == AUTO and components > 1 else settings["n_init"]
     with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
         estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress, checkpoint=checkpoint)
-        estimator.fit(rows)
+        estimator.fit(rows, noise=known.noise, labels=known.labels)
     vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names
     return estimator
 
@@ -269,6 +311,7 @@ def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]
         "n_iter": int(estimator.n_iter_),
         "outcome": str(estimator.outcome_),
         "share_skipped": float(estimator.share_skipped_),
+        **({} if estimator.outliers is None else {"outlier_share": float(estimator.outlier_share_)}),
     }
 
 
@@ -285,6 +328,8 @@ def _print(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) 
                 "AIC": f"{facts['aic']:.3f} (smaller is better)",
                 "iterations": f"{facts['n_iter']}, {facts['outcome']}",
                 "evaluations skipped": f"{facts['share_skipped']:.1%}",
+                **({"outliers": f"{facts['outlier_share']:.1%} of the rows"} if "outlier_share" in facts else {}),
+                **({"clusters": ", ".join(facts["classes"])} if "classes" in facts else {}),
             }
         )
     )

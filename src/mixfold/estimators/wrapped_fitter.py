@@ -123,11 +123,10 @@ class WrappedFitter:
         if allowed is not None and begins_free:
             starts = [(name, matched(one, complete, model, allowed)) for name, one in starts]
         elif known is not None and begins_free:
-            random_state = check_random_state(settings.random_state)
             starts = [(name, known.matched(one, model)) for name, one in starts]
-            starts += known.seeded(complete, model, k, random_state)
-        elif known is not None:
+        if known is not None:
             starts = [(name, known.model(model).begun(one)) for name, one in starts]
+            starts += known.seeded(complete, model, k, check_random_state(settings.random_state)) if begins_free else []
         is_single = "float32" in str(source.first.dtype)
         stopping = Stopping(settings.tol, settings.max_iter, fold.deadline, 1e-8 if is_single else 1e-15)
         ordered = fold if fold.is_complete else by_pattern(fold)
