@@ -9,7 +9,7 @@ import pytest
 
 from mixfold.covariance import FAMILIES
 from mixfold.errors import InputError
-from mixfold.observations import Components
+from mixfold.observations import Components, refuse_other_than_normal
 from mixfold.structures import FULL, STRUCTURES, Factors, Structure
 from tests.examples import dense_whiteners, parameters_of, potentials_of
 
@@ -29,9 +29,10 @@ def test_weights_are_those_of_the_parameters(family) -> None:
     np.testing.assert_allclose(np.exp(components.log_weights), parameters.weights, rtol=1e-12)
 
 
-def test_heavy_tails_and_a_background_are_refused() -> None:
+def test_heavy_tails_are_refused_and_a_background_stays() -> None:
     potentials = potentials_of(FULL, 2, 2)
     with pytest.raises(InputError, match="got degrees of freedom"):
         Components.of(replace(potentials, degrees=np.array([4.0, 4.0])))
+    assert Components.of(replace(potentials, background=-3.0)).dense.background == -3.0
     with pytest.raises(InputError, match="got a background"):
-        Components.of(replace(potentials, background=-3.0))
+        refuse_other_than_normal(replace(potentials, background=-3.0))
