@@ -6,10 +6,32 @@
 #include "dispatch.hpp"
 
 namespace mixfold {
+namespace {
+
+// At most this many times its size follows a gain, and gains below this share are rounding, as in
+// mixfold.fitting.stopping.
+constexpr double slowest = 1e3, rounding = 1e-15;
+
+bool gives_up(const std::vector<double>& objectives, const Outlook& outlook) {
+  const std::size_t steps = objectives.size() - 1;
+  if (outlook.look == 0 || steps < 2 || steps % outlook.look != 0) return false;
+  const double objective = objectives.back(), gain = predicted_gain(&objectives.back(), rounding);
+  return gain < outlook.gain || objective > outlook.enough || objective + outlook.hopes * gain < outlook.rival;
+}
+
+}  // namespace
+
+double predicted_gain(const double* last, double resolution) {
+  const double first = last[-2], second = last[-1], third = last[0];
+  const double gain = third - second, previous = second - first;
+  if (third - std::max(first, second) <= resolution * std::abs(third)) return 0.0;
+  return gain < previous ? gain * std::min(gain / (previous - gain), slowest) : gain * slowest;
+}
 
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior,
-                                std::size_t max_steps, double tolerance, Parameters& parameters, double* row) {
+                                double log_prior_constant, std::size_t max_steps, const Outlook& outlook,
+                                Parameters& parameters, double* row) {
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
@@ -24,7 +46,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   next.means = next_means.data();
   next.covariances = next_covariances.data();
   Record record{{}, {}, Ending::limit};
-  double before = 0.0;
+  std::vector<double> objectives;
   for (std::size_t step = 0; step <= max_steps; ++step) {
     if (!whiten(next, prior, offset.data(), whitener.data())) {
       record.ending = Ending::collapsed;
@@ -38,20 +60,19 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     statistics(rows, weights, potentials, false, guesses.data(), sums);
     record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), squares.data()));
-    const double objective = (record.log_likelihood.back() + record.log_prior.back()) / *sums.weight;
-    if (step > 0 && std::abs(objective - before) < tolerance) {
+    objectives.push_back((record.log_likelihood.back() + record.log_prior.back() - log_prior_constant) / *sums.weight);
+    if (gives_up(objectives, outlook)) {
       record.ending = Ending::converged;
       break;
     }
-    before = objective;
     if (step < max_steps) maximize(sums, parameters.means, prior, squares.data(), next);
   }
   return record;
 }
 
-template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, std::size_t, double,
-                                         Parameters&, double*);
-template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, std::size_t, double,
-                                         Parameters&, double*);
+template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, double, std::size_t,
+                                         const Outlook&, Parameters&, double*);
+template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, double, std::size_t,
+                                         const Outlook&, Parameters&, double*);
 
 }  // namespace mixfold

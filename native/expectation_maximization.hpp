@@ -1,10 +1,11 @@
 // The whole loop of expectation-maximization over one block of rows, for problems so small that Python would be most of
 // the cost.
 //
-// The same steps in the same order as mixfold.fitting.em: whiten, fold, compare with the fold before, maximize.
+// The same steps in the same order as mixfold.fitting.em_steps: whiten, fold, look, maximize.
 // Threads: none; the sums of each pass have the same bits as those of one call of the statistics kernel.
 #pragma once
 
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -20,11 +21,25 @@ struct Record {
   Ending ending;
 };
 
+// When steps are given up early, as mixfold.engines.Outlook says: looked at every `look` steps, unless that is zero.
+struct Outlook {
+  std::size_t look;
+  double gain;
+  double hopes;
+  double rival;
+  double enough;
+};
+
+// What an ascent is predicted to gain still, from the last of its objectives and the two before it, as in
+// mixfold.fitting.stopping.
+double predicted_gain(const double* last, double resolution);
+
 // Folds at most `max_steps` + 1 times, with an M step between any two. `parameters` come in as the start and leave as
-// those of the last fold, whose sums `row` holds. Stops when the log-likelihood and log prior together change by less
-// than `tolerance` for each unit of weight, or when the next covariance is not positive definite.
+// those of the last fold, whose sums `row` holds. Stops when the outlook says so, or when the next covariance is not
+// positive definite. `log_prior_constant` is what the log prior is relative to.
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior,
-                                std::size_t max_steps, double tolerance, Parameters& parameters, double* row);
+                                double log_prior_constant, std::size_t max_steps, const Outlook& outlook,
+                                Parameters& parameters, double* row);
 
 }  // namespace mixfold

@@ -8,13 +8,11 @@
 #include <vector>
 
 #include "dispatch.hpp"
+#include "expectation_maximization.hpp"
 #include "sums.hpp"
 
 namespace mixfold {
 namespace {
-
-// At most this many times its size follows a gain, as in mixfold.fitting.stopping.
-constexpr double slowest = 1e3;
 
 // Candidates for each center of k-means++ after the first.
 std::size_t n_trials(std::size_t components) {
@@ -118,14 +116,6 @@ double spread_centers(const Ordered& rows, std::size_t components, const double*
     nearest.swap(best);
     left = least;
   }
-}
-
-// What an ascent is predicted to gain still, as in mixfold.fitting.stopping.
-double predicted_gain(const double* last, double resolution) {
-  const double first = last[-2], second = last[-1], third = last[0];
-  const double gain = third - second, previous = second - first;
-  if (third - std::max(first, second) <= resolution * std::abs(third)) return 0.0;
-  return gain < previous ? gain * std::min(gain / (previous - gain), slowest) : gain * slowest;
 }
 
 bool is_converged(const std::vector<double>& objectives, const Limits& limits) {

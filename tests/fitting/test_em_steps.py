@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.engines import engine_for
+from mixfold.engines import Outlook, engine_for
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, em_steps, em_steps_together
-from mixfold.fitting.em_steps import WIDE_FEATURES
+from mixfold.fitting.em_steps import WIDE_FEATURES, gives_up
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Problem
@@ -107,3 +107,37 @@ def test_no_steps_are_a_look_at_the_start():
     steps = em_steps(problem, start, 0)
     assert steps.objectives == []
     np.testing.assert_array_equal(steps.point.parameters.means, start.means)
+
+
+def outlooks(problem, start):
+    """Give reasons to end early, and the number of steps after which each first holds."""
+    objectives = em_steps(problem, start, 60).objectives
+    return {
+        "gain": Outlook(look=5, gain=1e-4),
+        "rival": Outlook(look=5, gain=0.0, hopes=2.0, rival=objectives[-1] + 0.1),
+        "enough": Outlook(look=5, gain=0.0, enough=objectives[11]),
+    }, objectives
+
+
+@pytest.mark.parametrize("engine", ["auto", "array"])
+@pytest.mark.parametrize("reason", ["gain", "rival", "enough"])
+def test_steps_end_at_the_first_look_at_which_the_outlook_says_so(engine, reason):
+    start = parameters_of(FAMILIES["full"], seed=3)
+    problem = problem_of("full", engine=engine)
+    every, objectives = outlooks(problem, start)
+    looks = [n for n in range(5, 61, 5) if gives_up(objectives[:n], every[reason])]
+    assert 5 <= looks[0] < 60
+    steps = em_steps(problem, start, 60, every[reason])
+    assert len(steps.objectives) == looks[0]
+    assert steps.collapse is None
+    np.testing.assert_allclose(steps.objectives, objectives[: looks[0]], rtol=1e-12)
+
+
+def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call():
+    start = parameters_of(FAMILIES["full"], seed=3)
+    problem = problem_of("full")
+    outlook = outlooks(problem, start)[0]["gain"]
+    timed = replace(problem, fold=replace(problem.fold, deadline=1e12))
+    one, other = em_steps(problem, start, 60, outlook), em_steps(timed, start, 60, outlook)
+    assert one.objectives == other.objectives
+    np.testing.assert_array_equal(one.point.parameters.means, other.point.parameters.means)

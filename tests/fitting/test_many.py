@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import Prior, family_for
-from mixfold.engines import NativeEngine, Tables
+from mixfold.engines import ArrayEngine, NativeEngine, Tables
 from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import Stopping
-from mixfold.fitting.many import ManyFits, fit_many_tables, fit_together
+from mixfold.fitting.many import ManyFits, em_of_tables, fit_many_tables, fit_together
+from mixfold.fold import Fold
 from mixfold.models import Penalized
+from mixfold.parameters import Parameters
+from mixfold.sources import ArraySource
 from tests.examples import blobs
 
 pytestmark = pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
@@ -61,3 +65,22 @@ def test_more_restarts_are_never_worse(name: str) -> None:
     ).fits.objective  # fmt: skip
     assert np.all(best >= first)
     assert np.any(best > first)
+
+
+@pytest.mark.parametrize("name", ["full", "diag"])
+def test_steps_on_many_tables_are_the_same_with_an_engine_that_makes_them_one_by_one(name: str) -> None:
+    rows = blobs(300, 3, 2, seed=1)[0]
+    tables = Tables(rows, np.linspace(0.5, 1.5, 300), np.array([[0, 100], [100, 220], [220, 300]])).repeated(2)
+    assert tables.spans[:, 0].tolist() == [0, 0, 100, 100, 220, 220]
+    first = np.array([rows[start + at] for start, at in zip(tables.spans[:, 0], (0, 7, 0, 7, 0, 7), strict=True)])
+    means = np.stack([first, first + 1.0], axis=1)
+    family = family_for(name)
+    covariances = np.broadcast_to(np.eye(2) if name == "full" else np.ones(2), (6, *family.shape(2, 2))).copy()
+    starts, model = Parameters(np.full((6, 2), 0.5), means, covariances), Penalized(family, Prior.from_ridge(1e-3))
+    native = em_of_tables(Fold.of_rows(rows), tables, starts, model, 10)
+    others = em_of_tables(Fold(ArraySource(rows), ArrayEngine(), LocalExecutor()), tables, starts, model, 10)
+    np.testing.assert_allclose(native.objective, others.objective, rtol=1e-9)
+    np.testing.assert_allclose(native.means, others.means, rtol=1e-6)
+    collapsed = Parameters(starts.weights, means, 0.0 * covariances)
+    for fold in (Fold.of_rows(rows), Fold(ArraySource(rows), ArrayEngine(), LocalExecutor())):
+        assert np.all(em_of_tables(fold, tables, collapsed, model, 10).objective == -np.inf)

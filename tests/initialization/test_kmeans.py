@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from sklearn.cluster import KMeans as ScikitLearnKMeans
 
-from mixfold.engines import ArrayEngine
+from mixfold.engines import ArrayEngine, engine_for
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans, KMeansPlusPlus
@@ -67,3 +68,13 @@ def test_of_several_seedings_the_best_is_taken_whatever_the_engine() -> None:
             for n in (1, 10)
         )
         assert often < once
+
+
+@pytest.mark.parametrize("engine", ["auto", "array"])
+def test_without_iterations_centers_are_means_of_rows_nearest_to_rows_that_were_drawn(engine: str) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    fold = Fold(ArraySource(rows), engine_for(rows, engine), LocalExecutor())
+    seeded = KMeans(n_seedings=1, max_iterations=0)(fold, 4, SPHERICAL, np.random.RandomState(0))
+    assert all(np.any(np.all(center == rows, axis=1)) for center in seeded.center)
+    converged = KMeans(n_seedings=1)(fold, 4, SPHERICAL, np.random.RandomState(0))
+    assert np.sum(converged.scatter) < np.sum(seeded.scatter)

@@ -83,3 +83,29 @@ def test_the_potentials_around_centers_rank_by_distance():
     potentials = sample.around(sample.rows[:4], metric)
     nearest = sample.over(sample.rows[:4], np.ones(4)).labels(potentials)
     np.testing.assert_array_equal(nearest, np.arange(4))
+
+
+@pytest.mark.parametrize("family", ["full", "diag"])
+def test_components_of_members_are_those_of_shares_of_one_and_zero(family):
+    sample = search_of(blobs(200, 3, 2)[0], family=family).sample
+    members = np.array([[0, 5, 9, 11, 80], [5, 60, 61, 100, 199]])
+    shares = np.zeros((200, 2))
+    for component, rows in enumerate(members):
+        shares[rows, component] = 1.0
+    gathered, shared = sample.gathered(members), sample.components(shares)
+    np.testing.assert_allclose(gathered.means, shared.means, atol=1e-6)
+    np.testing.assert_allclose(gathered.covariances, shared.covariances, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(gathered.weights, shared.weights)
+
+
+def test_rows_of_every_space_lead_back_to_the_rows():
+    sample = search_of(blobs(200, 3, 3)[0], family="diag").sample
+    assert {space.metric.ndim for space in sample.spaces.values()} == {1, 2}
+    for space in sample.spaces.values():
+        np.testing.assert_allclose(space.back(space.rows), sample.rows, atol=1e-9)
+
+
+def test_the_model_of_starts_is_made_once():
+    sample = three_blobs().sample
+    assert sample.model(3) is sample.model(3)
+    assert sample.part(50, np.random.RandomState(0)).model(3) is sample.model(3)

@@ -69,7 +69,7 @@ def test_where_starts_meet_on_the_best_optimum_no_more_are_made() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_starts_that_are_on_their_optima_but_have_not_met_are_not_enough(seed: int) -> None:
-    *race, _ = GaussianMixture(2, random_state=seed).fit(BANDS).restarts_  # of four bands, in many ways
+    *race, _ = GaussianMixture(5, random_state=seed).fit(BANDS).restarts_  # of four bands: one is two, in many ways
     assert len(race) > 10
 
 

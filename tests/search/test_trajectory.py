@@ -13,7 +13,7 @@ from mixfold.models import Point
 from mixfold.parameters import Parameters
 from mixfold.search.start import Start
 from mixfold.search.starting_values import starting_values
-from mixfold.search.trajectory import Trajectory, begun, best_past, climbed_together
+from mixfold.search.trajectory import CONVERGED_NATS, Trajectory, begun, best_past, climbed_together
 from tests.search.problems import Search, three_blobs, true_components
 
 
@@ -41,11 +41,17 @@ def test_climbing_never_lowers_the_objective_and_records_each_step(
     search: Search, trajectories: list[Trajectory]
 ) -> None:
     for one in trajectories:
-        climbed = one.climbed(15)
+        climbed = one.climbed(15, outlook=None)
         objectives = [iteration.objective for iteration in climbed.history]
         assert len(objectives) == 16
         assert np.all(np.diff(objectives) > -1e-6)  # a search adds in single precision
         assert climbed.objective == objectives[-1]
+
+
+def test_no_steps_are_made_on_an_optimum(trajectories: list[Trajectory]) -> None:
+    rested = trajectories[0].climbed(500)
+    assert rested.n_steps < 500
+    assert rested.predicted_gain < CONVERGED_NATS
 
 
 def test_climbing_together_gives_what_each_gives_alone(search: Search, trajectories: list[Trajectory]) -> None:
@@ -79,14 +85,34 @@ def test_better_is_by_more_than_the_margin(trajectories: list[Trajectory]) -> No
     assert not other.is_better_than(one, 0.0)
 
 
-def test_the_best_past_a_rival_is_better_than_it_where_one_can_be(
-    search: Search, trajectories: list[Trajectory]
-) -> None:
-    ends = [one.converged(1e-8, 500) for one in trajectories]
-    worst, best = min(ends, key=lambda one: one.objective), max(ends, key=lambda one: one.objective)
-    if best.objective - worst.objective > 1e-3:
-        assert best_past(trajectories, worst, 1e-4, 500).is_better_than(worst, 1e-4)
-    assert not best_past(trajectories, best, 1e-4, 500).is_better_than(best, 1e-4)
+def test_the_best_past_an_objective_has_passed_it_where_one_can(search: Search) -> None:
+    starts = list(starting_values(search.sample, 3, 6, np.random.RandomState(0), with_once=False))
+    ends = [one.converged(1e-8, 500).objective for one in begun(search.problem, starts, 1)[0]]
+    passed = best_past(search.problem, starts, max(ends) - 0.1, 1e-4, 500)
+    assert passed is not None
+    assert passed.objective > max(ends) - 0.1 + 1e-4
+    hopeless = best_past(search.problem, starts, max(ends) + 0.1, 1e-4, 500)
+    assert hopeless is not None
+    assert hopeless.objective < max(ends) + 1e-4
+    assert hopeless.n_steps < 500
+
+
+def test_none_is_best_of_starts_without_density(search: Search) -> None:
+    sound = Start("sound", true_components(search), search.sample.family, 1)
+    nothing = replace(sound, components=replace(sound.components, covariances=0.0 * sound.components.covariances))
+    assert best_past(search.problem, [nothing], -10.0, 1e-4, 500) is None
+
+
+def test_a_trajectory_that_was_taken_up_again_counts_on(trajectories: list[Trajectory]) -> None:
+    before = trajectories[0].climbed(12, outlook=None)
+    again = replace(before, legs=(), before=before.history)
+    assert again.history == before.history
+    assert again.n_steps == before.n_steps == 13
+    assert again.predicted_gain == before.predicted_gain
+    one, other = before.climbed(2, outlook=None), again.climbed(2, outlook=None)
+    assert [step.objective for step in one.history] == [step.objective for step in other.history]
+    assert one.predicted_gain == other.predicted_gain
+    assert [step.objective - 1.5 for step in one.shifted(1.5)] == pytest.approx([s.objective for s in one.history])
 
 
 def test_a_start_without_density_is_told_with_its_error_and_stops_no_other(search: Search) -> None:

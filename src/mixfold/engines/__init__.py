@@ -10,7 +10,7 @@ triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists the engi
 from mixfold.engines.abstract import Assignment, BatchEngine, Engine, Said, method_of
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop
+from mixfold.engines.em_loop import EMLoop, Outlook
 from mixfold.engines.native import NativeEngine
 from mixfold.engines.registry import ENGINES, engine_for, is_engine
 from mixfold.engines.small_fits import Limits, TableFits, Tables
@@ -26,6 +26,7 @@ __all__ = [
     "Engine",
     "Limits",
     "NativeEngine",
+    "Outlook",
     "Said",
     "TableFits",
     "Tables",

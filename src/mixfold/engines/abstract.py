@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop
+from mixfold.engines.em_loop import EMLoop, Outlook
 from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
@@ -204,8 +204,12 @@ class BatchEngine(Protocol):
         prior: Prior,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        outlook: Outlook | None = None,
     ) -> list[EMLoop]:
-        """Make EM steps from each start: weights (K,), means (K, D), covariances; with the numbers of a `Prior`."""
+        """Make EM steps from each start: weights (K,), means (K, D), covariances; with the numbers of a `Prior`.
+
+        Fewer of them where the outlook says so.
+        """
 
     def kmeans_of_tables(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,11 +14,43 @@ class Ending(Enum):
     """How `expectation_maximization` ended."""
 
     CONVERGED = 0
-    """The objective changed by less than the tolerance."""
+    """There is nothing more to gain, or as an `Outlook` says."""
     LIMIT = 1
     """All steps were taken."""
     COLLAPSED = 2
     """The covariances of the next step are not positive definite; if there is no fold, those of the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """When EM steps end early: looked at every `look` steps of a call.
+
+    Attributes
+    ----------
+    look : int
+        Three at least.
+    gain : float
+        Steps that are predicted to gain less than this in all end, in nats per unit of weight.
+    rival, hopes : float
+        So do those whose objective would not come up to the rival's if they gained `hopes` times what is predicted.
+    enough : float
+        And those whose objective is above this.
+    log_prior_constant : float
+        What the log prior is relative to in these objectives.
+
+    Examples
+    --------
+    >>> from mixfold.engines import Outlook
+    >>> Outlook(look=10, gain=1e-7).rival
+    -inf
+    """
+
+    look: int
+    gain: float
+    hopes: float = 1.0
+    rival: float = -math.inf
+    enough: float = math.inf
+    log_prior_constant: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment, Said
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, Ending
+from mixfold.engines.em_loop import EMLoop, Ending, Outlook
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_tables, kmeans_of_tables
 from mixfold.potentials import Potentials
@@ -26,6 +26,8 @@ from mixfold.typing import Array, FloatArray
 
 COMPLETE, INCOMPLETE = False, True
 """What kernels are told of rows: whether NaN stands for values that are missing."""
+NEVER = Outlook(look=0, gain=0.0)
+"""With which no steps end early."""
 _ARRAYS = ArrayEngine()
 """What computes the structure that has no kernel, `Factors`: its work is matrix products."""
 
@@ -37,7 +39,7 @@ def expectation_maximization(
     *,
     prior: Prior,
     max_steps: int,
-    tolerance: float,
+    outlook: Outlook | None = None,
     in_every_thread: Callable[[Callable[[], None]], None] | None = None,
 ) -> list[EMLoop]:
     """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
@@ -53,8 +55,8 @@ def expectation_maximization(
     prior : Prior
     max_steps : int
         Largest number of M steps; there is one fold more.
-    tolerance : float
-        A fold that changes the log-likelihood plus the log prior by less, in nats per unit of weight, is the last.
+    outlook : Outlook or None
+        When steps end early.
     in_every_thread : callable or None
         Calls a function in each of several threads, which share the starts; None is the calling thread alone.
 
@@ -67,6 +69,7 @@ def expectation_maximization(
         np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
     )
     n_starts, k, d = means.shape
+    seen = outlook or NEVER
     shape = structure.shape(k, d)
     sums = ChunkSums.empty(means[0], structure, n_starts)
     trace = np.empty((n_starts, max_steps + 1, 2))
@@ -87,8 +90,13 @@ def expectation_maximization(
         jitter.reshape(-1),
         prior.likeness,
         prior.ridge,
+        seen.log_prior_constant,
         max_steps,
-        tolerance,
+        seen.look,
+        seen.gain,
+        seen.hopes,
+        seen.rival,
+        seen.enough,
         sums.next_chunk,
         sums.values,
         trace,
@@ -235,6 +243,7 @@ class NativeEngine:
         prior: Prior,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        outlook: Outlook | None = None,
     ) -> list[EMLoop]:
         """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
         return expectation_maximization(
@@ -243,7 +252,7 @@ class NativeEngine:
             structure,
             prior=prior,
             max_steps=n_steps,
-            tolerance=0.0,
+            outlook=outlook,
             in_every_thread=in_every_thread,
         )
 

@@ -65,6 +65,10 @@ class Tables:
         """Give some of the tables."""
         return Tables(self.rows, self.weights, self.spans[which])
 
+    def repeated(self, n_times: int) -> Tables:
+        """Give each table so many times in a row."""
+        return Tables(self.rows, self.weights, np.repeat(self.spans, n_times, axis=0))
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

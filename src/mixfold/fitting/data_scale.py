@@ -226,10 +226,14 @@ class DataScale:
         jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), standard.shape[1])
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
         fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=self.deadline)
-        spaces = [rows, _tails(rows, k) if coordinates.is_white else rows, standard if d > WHITE_FEATURES else rows]
+        spaces = [rows, _tails(rows, k) if coordinates.is_white and k <= d // 2 else rows]
+        spaces += [standard] if d > WHITE_FEATURES else []
 
         def started(seed: int, space: FloatArray) -> Parameters:
-            random_state, over = np.random.RandomState(seed), fold.on_rows(Rows(space, Marks(weights)))
+            random_state = np.random.RandomState(seed)
+            if space is rows:
+                return model.maximize(KMeans(n_seedings=1)(fold, k, family.structure, random_state))
+            over = fold.on_rows(Rows(space, Marks(weights)))
             centers = KMeans(n_seedings=1)(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
-from mixfold.engines import EMLoop
+from mixfold.engines import EMLoop, Outlook
+from mixfold.engines.em_loop import Ending
 from mixfold.errors import CollapseError
+from mixfold.fitting.stopping import predicted_gain
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 
@@ -59,7 +62,7 @@ class Steps:
         return Steps(rest.point, log_likelihoods, objectives, rest.collapse)
 
 
-def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Steps:
+def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int, outlook: Outlook | None = None) -> Steps:
     """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
 
     Parameters
@@ -67,6 +70,8 @@ def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int) -
     problem : Problem
     start : Point or Parameters
     n_steps : int
+    outlook : Outlook, optional
+        When the steps end early.
 
     Returns
     -------
@@ -91,14 +96,14 @@ def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int) -
     >>> em_steps(problem, start, n_steps=20).point.parameters.means.round(2).ravel()
     array([1., 9.])
     """
-    steps = em_steps_together(problem, [start], n_steps)[0]
+    steps = em_steps_together(problem, [start], n_steps, outlook)[0]
     if isinstance(steps, CollapseError):
         raise steps
     return steps
 
 
 def em_steps_together(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int
+    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None = None
 ) -> list[Steps | CollapseError]:
     """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
 
@@ -107,6 +112,8 @@ def em_steps_together(
     problem : Problem
     starts : sequence of Point or Parameters
     n_steps : int
+    outlook : Outlook, optional
+        When the steps from a start end early.
 
     Returns
     -------
@@ -130,25 +137,38 @@ def em_steps_together(
     """
     if not starts:
         return []
-    if problem.fold.deadline < math.inf:
-        return _in_time(problem, starts, n_steps)
-    return _at_once(problem, starts, n_steps)
+    work = problem.fold.source.n_rows * _work_of_row(problem, starts)
+    is_long = outlook is not None and work * n_steps > IN_TIME_WORK
+    if problem.fold.deadline < math.inf or is_long:
+        return _in_time(problem, starts, n_steps, outlook, max(1, IN_TIME_WORK // work))
+    return _at_once(problem, starts, n_steps, outlook)
+
+
+def _work_of_row(problem: Problem[Model], starts: Sequence[Point | Parameters]) -> int:
+    """Count the products of a step for each row, of all starts."""
+    first = starts[0].parameters if isinstance(starts[0], Point) else starts[0]
+    k, d = first.means.shape
+    return k * d * (d if problem.model.structure.is_matrix else 1) * len(starts)
 
 
 def _in_time(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int
+    problem: Problem[Model],
+    starts: Sequence[Point | Parameters],
+    n_steps: int,
+    outlook: Outlook | None,
+    at_once: int,
 ) -> list[Steps | CollapseError]:
     """Make the steps a few at a time, to the same bits, until the time of the fold is over."""
-    n, d = problem.fold.source.n_rows, problem.fold.source.n_features
-    first = starts[0].parameters if isinstance(starts[0], Point) else starts[0]
-    each = n * len(first.weights) * d * (d if problem.model.structure.is_matrix else 1) * len(starts)
-    at_once = max(1, IN_TIME_WORK // each)
-    ends = _at_once(problem, starts, 0 if problem.fold.is_over else min(at_once, n_steps))
+    if outlook is not None:
+        at_once = max(1, at_once // outlook.look) * outlook.look  # so that the looks are the same
+    ends = _at_once(problem, starts, 0 if problem.fold.is_over else min(at_once, n_steps), outlook)
     n_made = min(at_once, n_steps)
     while n_made < n_steps and not problem.fold.is_over:
-        going = [(at, one) for at, one in enumerate(ends) if isinstance(one, Steps) and not one.collapse]
+        going = [(at, one) for at, one in enumerate(ends) if _goes_on(one, outlook)]
+        if not going:
+            break
         n_more = min(at_once, n_steps - n_made)
-        further = _at_once(problem, [one.point for _, one in going], n_more) if going else []
+        further = _at_once(problem, [one.point for _, one in going], n_more, outlook)
         for (at, before), after in zip(going, further, strict=True):
             assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
             ends[at] = before.then(after)
@@ -156,45 +176,72 @@ def _in_time(
     return ends
 
 
+def _goes_on(steps: Steps | CollapseError, outlook: Outlook | None) -> TypeGuard[Steps]:
+    return isinstance(steps, Steps) and not steps.collapse and not (outlook and gives_up(steps.objectives, outlook))
+
+
+def gives_up(objectives: Sequence[float], outlook: Outlook) -> bool:
+    """Tell whether steps of which these are the last objectives end as an outlook says.
+
+    Examples
+    --------
+    >>> from mixfold.engines import Outlook
+    >>> from mixfold.fitting.em_steps import gives_up
+    >>> gives_up([-4.0, -3.9, -3.85], Outlook(look=3, gain=1e-7, hopes=3.0, rival=-3.6))
+    True
+    """
+    gain = predicted_gain(objectives)
+    hopeless = objectives[-1] + outlook.hopes * gain < outlook.rival
+    return gain < outlook.gain or objectives[-1] > outlook.enough or hopeless
+
+
 def _at_once(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int
+    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None
 ) -> list[Steps | CollapseError]:
     kernel = problem.model.kernel
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= WIDE_FEATURES
     if kernel is None or not problem.fold.has_loops or is_wide:
-        return [_stepped(problem, start, n_steps) for start in starts]
+        return [_stepped(problem, start, n_steps, outlook) for start in starts]
     parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
-    loops = problem.fold.loops(arrays, kernel.structure, kernel.prior, n_steps)
     largest = kernel.log_prior_constant(*parameters[0].means.shape)
-    return [_looped(problem, start, loop, largest, n_steps) for start, loop in zip(starts, loops, strict=True)]
+    relative = outlook and replace(outlook, log_prior_constant=largest)
+    loops = problem.fold.loops(arrays, kernel.structure, kernel.prior, n_steps, relative)
+    return [_looped(problem, start, loop, largest, n_steps, outlook) for start, loop in zip(starts, loops, strict=True)]
 
 
 def _looped(
-    problem: Problem[Model], start: Point | Parameters, loop: EMLoop, largest_log_prior: float, n_steps: int
+    problem: Problem[Model],
+    start: Point | Parameters,
+    loop: EMLoop,
+    largest_log_prior: float,
+    n_steps: int,
+    outlook: Outlook | None,
 ) -> Steps | CollapseError:
     if not len(loop.log_likelihood):
-        return _stepped(problem, start, n_steps)
+        return _stepped(problem, start, n_steps, outlook)
     weight = loop.statistics.weight
     objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
     steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
-    if len(steps.objectives) == n_steps:
+    if loop.ending is not Ending.COLLAPSED:
         return steps
     # The step that failed is made again, for the message that says what collapsed.
-    rest = _stepped_from(problem, end, n_steps - len(steps.objectives))
+    rest = _stepped_from(problem, end, n_steps - len(steps.objectives), outlook)
     return steps.then(rest)
 
 
-def _stepped(problem: Problem[Model], start: Point | Parameters, n_steps: int) -> Steps | CollapseError:
+def _stepped(
+    problem: Problem[Model], start: Point | Parameters, n_steps: int, outlook: Outlook | None
+) -> Steps | CollapseError:
     try:
         point = start if isinstance(start, Point) else Point.at(problem, start)
     except CollapseError as error:
         return error
-    return _stepped_from(problem, point, n_steps)
+    return _stepped_from(problem, point, n_steps, outlook)
 
 
-def _stepped_from(problem: Problem[Model], point: Point, n_steps: int) -> Steps:
+def _stepped_from(problem: Problem[Model], point: Point, n_steps: int, outlook: Outlook | None) -> Steps:
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     is_dear = problem.fold.source.n_features >= WIDE_FEATURES
@@ -207,6 +254,8 @@ def _stepped_from(problem: Problem[Model], point: Point, n_steps: int) -> Steps:
             return Steps(point, log_likelihoods, objectives, error)
         log_likelihoods.append(point.log_likelihood)
         objectives.append(point.objective)
+        if outlook and len(objectives) % outlook.look == 0 and gives_up(objectives, outlook):
+            break
         if is_dear and len(objectives) > 1 and abs(objectives[-1] - objectives[-2]) < AT_REST:
             n_left = n_steps - len(objectives)  # which would lead nowhere else
             return Steps(point, log_likelihoods + n_left * log_likelihoods[-1:], objectives + n_left * objectives[-1:])

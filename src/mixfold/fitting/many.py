@@ -10,11 +10,15 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import BatchEngine, ChunkSums, Limits, TableFits, Tables
 from mixfold.engines.em_loop import Ending
 from mixfold.engines.small_fits import Threads, kmeans_draws
+from mixfold.errors import CollapseError
 from mixfold.fitting.em import BLOCK
+from mixfold.fitting.em_steps import em_steps
 from mixfold.fitting.stopping import DEAR, Stopping, is_dear
+from mixfold.fold import Fold
 from mixfold.initialization.kmeans import MAX_ITERATIONS, N_SEEDINGS, kmeans_tolerance, rows_of_a_call
-from mixfold.models import Penalized
-from mixfold.rows import CHUNK_ROWS
+from mixfold.models import Penalized, Problem
+from mixfold.parameters import Parameters
+from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.typing import BoolArray, FloatArray, IntArray
 
 
@@ -136,6 +140,65 @@ def fit_many_tables(
     assert best is not None  # noqa: S101  (there is a restart)
     is_done &= ~_is_singular(best, family)
     return ManyFits(_largest_first(best, family), is_done)
+
+
+def em_of_tables(fold: Fold, tables: Tables, starts: Parameters, model: Penalized, n_steps: int) -> TableFits:
+    """Make EM steps on each of some tables, in one call of the engine where it has one.
+
+    Parameters
+    ----------
+    fold : Fold
+        Whose engine and executor do it; the rows of the tables are in memory.
+    tables : Tables
+    starts : Parameters
+        Of each table in turn: weights (G, K), means (G, K, D), covariances (G, ...).
+    model : Penalized
+        Of all tables.
+    n_steps : int
+
+    Returns
+    -------
+    fits : TableFits
+        Where a start has no density, its objective is minus infinity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.engines import Tables
+    >>> from mixfold.fitting.many import em_of_tables
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized
+    >>> from mixfold.parameters import Parameters
+    >>> rows = np.array([[0.0], [1.0], [9.0], [10.0], [-3.0], [-2.0], [5.0], [6.0]])
+    >>> tables = Tables(rows, None, np.array([[0, 4], [4, 8]]))
+    >>> starts = Parameters(np.full((2, 2), 0.5), np.array([[[0.0], [9.0]], [[-2.0], [5.0]]]), np.ones((2, 2, 1)))
+    >>> model = Penalized(family_for("diag"), Prior.from_ridge(1e-6))
+    >>> em_of_tables(Fold.of_rows(rows), tables, starts, model, 20).means[:, :, 0].round(2)
+    array([[ 0.5,  9.5],
+           [-2.5,  5.5]])
+    """
+    family, batch = model.family, fold.engine.batch
+    if batch is not None and family.has_plain_step:
+        start, limits = (starts.weights, starts.means, starts.covariances), Limits(n_steps, max(n_steps, 1), 0.0, 0.0)
+        share = fold.executor.local.in_every_thread
+        return batch.climb_tables(tables, start, family.structure, model.prior, limits, share)
+    weights, means, covariances = (np.array(part) for part in (starts.weights, starts.means, starts.covariances))
+    log_likelihood, objective = np.full((2, len(tables)), -np.inf)
+    endings = np.full(len(tables), Ending.COLLAPSED.value)
+    for at, (first, end) in enumerate(tables.spans):
+        marks = Marks(None if tables.weights is None else tables.weights[first:end])
+        problem = Problem(fold.on_rows(Rows(tables.rows[first:end], marks)), model)
+        try:
+            steps = em_steps(problem, Parameters(weights[at], means[at], covariances[at]), n_steps)
+        except CollapseError:
+            continue
+        point, found = steps.point, steps.point.parameters
+        weights[at], means[at], covariances[at] = found.weights, found.means, found.covariances
+        log_likelihood[at], objective[at] = point.log_likelihood, point.objective
+        endings[at] = (Ending.COLLAPSED if steps.collapse else Ending.LIMIT).value
+    n_made = np.full(len(tables), n_steps)
+    return TableFits(weights, means, covariances, log_likelihood, objective, n_made, endings)
 
 
 def _parameters(

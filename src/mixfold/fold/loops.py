@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from mixfold.engines import EMLoop, Engine
+from mixfold.engines import EMLoop, Engine, Outlook
 from mixfold.executors import Executor
 from mixfold.prior import Prior
 from mixfold.rows import Source
@@ -51,6 +51,7 @@ def em_loops(
     structure: Structure,
     prior: Prior,
     n_steps: int,
+    outlook: Outlook | None = None,
 ) -> list[EMLoop]:
     """Make whole EM steps from each start without leaving the engine; only where they `loops_are_possible`.
 
@@ -64,6 +65,8 @@ def em_loops(
         Of the covariances.
     prior : Prior
     n_steps : int
+    outlook : Outlook, optional
+        When steps end early.
 
     Returns
     -------
@@ -87,4 +90,4 @@ def em_loops(
     assert engine.batch is not None  # noqa: S101  (they are possible)
     assert isinstance(source, ArraySource)  # noqa: S101
     share = executor.local.in_every_thread
-    return engine.batch.em_loops(source.rows, starts, structure, prior, n_steps, share)
+    return engine.batch.em_loops(source.rows, starts, structure, prior, n_steps, share, outlook)

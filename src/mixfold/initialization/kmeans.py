@@ -40,6 +40,8 @@ class KMeans:
     ----------
     n_seedings : int, default=3
         Times that k-means++ is run where data are small, of which the best is taken.
+    max_iterations : int, default=300
+        Of Lloyd's, at most.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class KMeans:
 
     name: ClassVar[str] = "kmeans"
     n_seedings: int = N_SEEDINGS
+    max_iterations: int = MAX_ITERATIONS
 
     def __call__(
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
@@ -70,7 +73,7 @@ class KMeans:
             for _ in range(self.n_seedings if is_small else 1)
         ]
         centers = min(seedings, key=partial(_inertia, rows)) if len(seedings) > 1 else seedings[0]
-        for _ in range(MAX_ITERATIONS):
+        for _ in range(self.max_iterations):
             clusters = nearest(fold, centers, SPHERICAL)
             gained = float(clusters.count @ np.sum((clusters.means - centers) ** 2, axis=1))
             centers = clusters.means
@@ -92,7 +95,7 @@ class KMeans:
             n_components,
             structure,
             random_state.uniform(size=self.n_seedings * kmeans_draws(n_components)),
-            max_steps=MAX_ITERATIONS,
+            max_steps=self.max_iterations,
             tolerance=kmeans_tolerance(n_components, source.n_features),
         )
         statistics = sums.of_chunk(0, centers[0], source.n_rows)

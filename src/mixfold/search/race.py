@@ -10,12 +10,10 @@ import numpy as np
 
 from mixfold.fitting import Outcome
 from mixfold.models import PenalizedProblem
-from mixfold.search.trajectory import Trajectory, climbed_together
+from mixfold.search.trajectory import CONVERGED_NATS, Trajectory, climbed_together
 
 SAME_OPTIMUM_NATS = 1e-6
 """Objectives closer than this, for each unit of weight, are the same optimum."""
-CONVERGED_NATS = 1e-7
-"""A predicted gain, in the same units, below which a trajectory is on its optimum."""
 RACE_ROWS = 2048
 """Rows that a race looks at."""
 EM_STEPS_OF_ROUNDS = (8, 24, 60)
@@ -98,7 +96,7 @@ class Race:
             climbing = []
             for one in climbed:
                 hoped = one.objective + HOPED_GAINS * one.predicted_gain
-                if hoped < best - SAME_OPTIMUM_NATS or one.objective < least:
+                if hoped < best - SAME_OPTIMUM_NATS or one.objective < least - SAME_OPTIMUM_NATS:
                     self.left.append((one, Outcome.DROPPED))
                 elif one.predicted_gain < CONVERGED_NATS:
                     self.racers.append(one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -18,12 +18,15 @@ from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, POOLED
-from mixfold.typing import FloatArray
+from mixfold.typing import Array, FloatArray, IntArray
 
 MOST_PAIRWISE_ROWS = 1000
 """Rows that are compared pairwise, as neighbors or in a hierarchy."""
-NEIGHBOR_ROUNDS = 3
+NEIGHBOR_ROWS = 400
+"""Rows whose neighbors are found."""
+NEIGHBOR_ROUNDS = 2
 """How often neighbors are found anew, in the metric that those before gave."""
 LEAST_DIFFERENCE = 1e-3
 """Share of the mean variance of differences that no direction falls below."""
@@ -43,6 +46,12 @@ class Space:
 
     metric: FloatArray
     rows: FloatArray
+
+    def back(self, rows: FloatArray) -> FloatArray:
+        """Give the data's features (n, D) of rows of this space."""
+        if self.metric.ndim == 1:
+            return rows / self.metric
+        return np.asarray(np.linalg.solve(self.metric, rows.T).T, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ class Sample:
     scale: FloatArray
     spaces: dict[str, Space]
     n_components: int | None = None
+    _models: dict[int, Penalized] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -130,13 +140,20 @@ class Sample:
         """Give a fold over other rows in the same coordinates."""
         return self.fold.on_rows(Rows(rows.astype(_precision(self.coordinates)), Marks(weights)))
 
+    def as_folded(self, indices: IntArray) -> Array:
+        """Give some of the rows as the fold has them."""
+        return self.rows[indices].astype(_precision(self.coordinates))
+
     def problem(self, whole: PenalizedProblem) -> PenalizedProblem:
         """Give a problem that was posed of all rows for these."""
         return Problem(self.fold, self._here(whole.model))
 
     def model(self, n_components: int) -> Penalized:
         """Give that of a fit by default, for starts and moves."""
-        return self._here(Penalized(self.family, self.data_scale.prior(self.family, self.n_components or n_components)))
+        k = self.n_components or n_components
+        if k not in self._models:
+            self._models[k] = self._here(Penalized(self.family, self.data_scale.prior(self.family, k)))
+        return self._models[k]
 
     def _here(self, model: Penalized) -> Penalized:
         """Give a model of the data's features for the coordinates, where the weight of a row is at least one."""
@@ -165,6 +182,21 @@ class Sample:
 
         k = shares.shape[1]
         statistics = self.fold.centered_moments(of, k, self.family.structure)
+        return self.model(k).maximize(statistics)
+
+    def gathered(self, members: IntArray) -> Parameters:
+        """Give the components that rows make of which each has `members` (K, m), by their indices."""
+        k, (n, d) = len(members), self.rows.shape
+        rows, weights = self.rows[members], self.weights[members]  # (K, m, D), (K, m)
+        count = np.sum(weights, axis=1)
+        center = np.matmul(weights[:, None], rows)[:, 0] / count[:, None]
+        rows = rows - center[:, None]
+        weighted = weights[:, :, None] * rows
+        is_matrix = self.family.structure.is_matrix
+        scatter = np.matmul(weighted.swapaxes(1, 2), rows) if is_matrix else np.sum(weighted * rows, axis=1)
+        statistics = SufficientStatistics(
+            center, count, np.zeros((k, d)), scatter, self.family.structure, 0.0, n, float(np.sum(count))
+        )
         return self.model(k).maximize(statistics)
 
     def dense(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
@@ -209,7 +241,7 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
         return metrics
     # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
     distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
-    few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), MOST_PAIRWISE_ROWS)).astype(np.intp)]
+    few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
     neighbors = np.diag(unit)
     for _ in range(NEIGHBOR_ROUNDS):
         neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors

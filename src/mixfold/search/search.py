@@ -19,7 +19,6 @@ from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 from mixfold.search.race import (
-    CONVERGED_NATS,
     EM_STEPS_OF_ROUNDS,
     HOPED_GAINS,
     N_STAYING,
@@ -32,6 +31,7 @@ from mixfold.search.split_merge import exchanges, reseeded
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
 from mixfold.search.trajectory import (
+    CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
     MAX_EM_STEPS,
     Trajectory,
@@ -44,7 +44,9 @@ SAMPLE_NUMBERS = 1 << 22
 """Of wide data a search looks at so many numbers, if they make rows enough for the covariances."""
 ROWS_FOR_EACH_NEEDED = 20
 """Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
-LEAST_PATIENCE = 8.0
+MOVE_ROWS = 4096
+"""Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
+LEAST_PATIENCE = 4.0
 """Moves in a row that may fail even where starts have met on the best optimum."""
 MOVES_AT_ONCE = 4
 """Moves that climb in one call, where it is short. So many exchanges of components are tried first; later they take
@@ -81,7 +83,7 @@ class Effort:
     >>> from mixfold.search import Effort
     >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
     >>> Effort.usual(problem, n_components=3)
-    Effort(n_random=15, patience=44, deadline=inf, is_thrifty=False, n_turns=1)
+    Effort(n_random=15, patience=28, deadline=inf, is_thrifty=False, n_turns=1)
     """
 
     n_random: int
@@ -106,7 +108,7 @@ class Effort:
         affordable = CHEAP_STEP_NUMBERS / (source.n_rows * n_components * numbers * family.step_cost)
         share = max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * min(9 + 2 * n_components, 27)
-        patience = share * min(16 * n_components - 4, 100)
+        patience = share * min(10 * n_components - 2, 60)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
 
 
@@ -181,22 +183,25 @@ class Search:
             If no start has a density.
         """
         d = self.problem.fold.source.n_features
-        n_rows = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // d, self._rows_needed(d)))
+        needed = self._rows_needed(d)
+        n_rows = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // d, needed))
         then = self.fit_state if self.fit_state and self.fit_state.moves else None
         random_state = then.first_random_state() if then else self.random_state
         sample = Sample.of(self.problem.fold, self.family, self.scale, random_state, n_rows, self.n_components)
         self._coordinates = sample.coordinates
+        race_part = sample.part(max(RACE_ROWS, needed), random_state)
+        moves_part = sample.part(max(MOVE_ROWS, needed), random_state)
         problem = sample.problem(self.problem)
         best = self._resumed(problem, then) if then else None
         moves = then.moves if then else None
         # One turn after the other, with random numbers that go on: more turns end where fewer did, or higher.
         for turn in range(int(moves.get("turn", 0)) if moves else 0, self.effort.n_turns):
             if moves is None:
-                winner = self._race(problem, sample, is_first=turn == 0)
+                winner = self._race(problem, race_part, is_first=turn == 0)
                 best = winner if best is None or winner.is_better_than(best, SAME_OPTIMUM_NATS) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self._is_over():
-                best = self._moved(problem, sample, best, moves or {"turn": turn, "agreement": self._agreement})
+                best = self._moved(problem, moves_part, best, moves or {"turn": turn, "agreement": self._agreement})
             moves = None
             if self._is_over():
                 break
@@ -210,14 +215,13 @@ class Search:
         """That of the problem."""
         return self.problem.model.family
 
-    def _race(self, whole: PenalizedProblem, sample: Sample, *, is_first: bool) -> Trajectory:
-        """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it."""
-        part = sample.part(max(RACE_ROWS, self._rows_needed(sample.rows.shape[1])), self.random_state)
+    def _race(self, whole: PenalizedProblem, part: Sample, *, is_first: bool) -> Trajectory:
+        """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it on all rows."""
         problem = replace(whole, fold=part.fold)
         values = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
         if self.known is not None and is_first:
-            known = sample.dense(self._coordinates.inside(self.known, self.family), self.family)
-            values = chain([Start("known", known, sample.family)], values)
+            known = part.dense(self._coordinates.inside(self.known, self.family), self.family)
+            values = chain([Start("known", known, part.family)], values)
         starts = (replace(value, index=index) for index, value in enumerate(values, start=len(self.runs)))
         race, n_batches, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
@@ -232,7 +236,7 @@ class Search:
                 race.move_to(whole)
                 race.run(EM_STEPS_OF_ROUNDS[-1], N_STAYING, self._climbed)
                 break
-            starters, failed = begun(problem, batch, self._n_first_steps(sample))
+            starters, failed = begun(problem, batch, self._n_first_steps(part))
             for start, error in failed:
                 reason = str(error)
                 self.runs.append(Run.of(start.index, start.name, problem, None, Outcome.COLLAPSED, reason, ()))
@@ -267,17 +271,22 @@ class Search:
             problem, run_state.point, run_state.name, run_state.restart, time.perf_counter(), tuple(run_state.history)
         )
 
-    def _moved(self, problem: PenalizedProblem, sample: Sample, best: Trajectory, then: dict[str, float]) -> Trajectory:
-        """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's."""
+    def _moved(self, whole: PenalizedProblem, part: Sample, best: Trajectory, then: dict[str, float]) -> Trajectory:
+        """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's.
+
+        Moves climb on a part of the rows; one that passes what is to be beaten there is tried on all of them.
+        """
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
+        problem = replace(whole, fold=part.fold)
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
         patience = LEAST_PATIENCE + (1.0 - then["agreement"]) * self.effort.patience
-        mixture = sample.dense(best.point.parameters, self.family)
-        planned = islice(exchanges(sample, mixture), n_planned, None)
+        to_beat = then.get("to_beat", self._on(problem, best).objective)
+        mixture = part.dense(best.point.parameters, self.family)
+        planned = islice(exchanges(part, mixture), n_planned, None)
         while n_failed < patience and not self._is_over():
             if self.fit_state:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
-                numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned}
+                numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned, "to_beat": to_beat}
                 self.fit_state.search_moved(run_state, self.runs, {**then, **numbers})
             is_early = n_failed < MOVES_AT_ONCE
             n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
@@ -285,23 +294,32 @@ class Search:
             n_planned += len(batch)
             n_moved = [2 if number % 5 == 0 else 1 for number in range(n_tried + len(batch), n_tried + at_once)]
             if n_moved:
-                batch += reseeded(sample, mixture, n_moved, self.random_state)
+                batch += reseeded(part, mixture, n_moved, self.random_state)
             n_tried += at_once
             n_failed += at_once
-            moves = [Start(best.name, moved, sample.family, best.index) for moved in batch]
-            moving, _ = begun(problem, moves, self._n_first_steps(sample))
-            if not moving:
+            moves = [Start(best.name, one, part.family, best.index) for one in batch]
+            moved = best_past(problem, moves, to_beat, SAME_OPTIMUM_NATS, MAX_EM_STEPS)
+            if moved is None or moved.objective <= to_beat + SAME_OPTIMUM_NATS:
                 continue
-            moved = best_past(moving, best, SAME_OPTIMUM_NATS, MAX_EM_STEPS)
-            if moved.is_better_than(best, SAME_OPTIMUM_NATS):
-                moved = moved.converged(CONVERGED_NATS, MAX_EM_STEPS)
-            # Asked again, because a component may have lost its rows on the way to the optimum.
+            moved = moved.converged(CONVERGED_NATS, MAX_EM_STEPS)
+            # What this leads to need not be better on all rows, but the next one must be better than this.
+            to_beat = max(to_beat, moved.objective)
+            moved = self._on(whole, moved)
+            # Asked of all rows, and again: a component may have lost its rows on the way to the optimum.
             if moved.is_better_than(best, SAME_OPTIMUM_NATS):
                 best, n_failed, n_planned = moved, 0, 0
-                mixture = sample.dense(best.point.parameters, self.family)
-                planned = islice(exchanges(sample, mixture), None)
+                to_beat = self._on(problem, best).objective
+                mixture = part.dense(best.point.parameters, self.family)
+                planned = islice(exchanges(part, mixture), None)
                 self._saw(best)
         return best
+
+    @staticmethod
+    def _on(problem: PenalizedProblem, one: Trajectory) -> Trajectory:
+        """Give where a trajectory that has converged converges on other rows; itself where they are the same."""
+        if problem.fold is one.problem.fold:
+            return one
+        return one.on(problem).converged(CONVERGED_NATS, MAX_EM_STEPS)
 
     def _climbed(self, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""
@@ -341,7 +359,7 @@ class Search:
 
     def _record(self, racer: Trajectory, outcome: Outcome) -> None:
         parameters = self._coordinates.back(racer.point.parameters, self.family, self.problem.model.prior.jitter)
-        point, history = replace(racer.point, parameters=parameters), [self._in_units(one) for one in racer.history]
+        point, history = replace(racer.point, parameters=parameters), racer.shifted(self._coordinates.log_determinant)
         self.runs.append(Run.of(racer.index, racer.name, racer.problem, point, outcome, outcome.value, history))
 
     def _in_units(self, iteration: Iteration) -> Iteration:

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from mixfold.covariance.triangular import above_rounding
-from mixfold.errors import CollapseError
-from mixfold.fitting import em_steps
+from mixfold.engines import Tables
+from mixfold.fitting.many import em_of_tables
 from mixfold.mixtures import merged_moments
-from mixfold.models import Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
 from mixfold.search.starting_values import draw_rows, neighbors
@@ -27,6 +25,8 @@ from mixfold.typing import FloatArray, IntArray
 
 SPLIT_AXES = 3
 """Principal axes along which a component is tried to split."""
+FEWEST_SHARE = 1e-3
+"""Of a row, below which it is none of a component's that is split."""
 POOLED_ELEMENTS = 1 << 20
 """Of the covariances of pairs that are made at once: 8 MiB."""
 MERGES_EACH = 2
@@ -93,21 +93,17 @@ def reseeded(
     sample: Sample, mixture: Parameters, n_moved: Sequence[int], random_state: np.random.RandomState
 ) -> list[Parameters]:
     """Move components at random, so many for each result: every one becomes a random row and its neighbors."""
-    k, n = len(mixture.weights), len(sample.rows)
+    k = len(mixture.weights)
     moved = [random_state.choice(k, min(number, k), replace=False) for number in n_moved]
-    shares = np.zeros((n, sum(map(len, moved))))
-    seeds = draw_rows(sample, shares.shape[1], random_state)
+    seeds = draw_rows(sample, sum(map(len, moved)), random_state)
     first = np.cumsum([0, *map(len, moved)])
     spaces = [space.rows for space in sample.spaces.values()]
-    for start, end in pairwise(first):
-        space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
-        for column in range(start, end):
-            shares[neighbors(space, seeds[column], share), column] = 1.0
-    new = sample.components(shares)
     results = []
     for at, start, end in zip(moved, first, first[1:], strict=False):
+        space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
+        new = sample.gathered(neighbors(space, seeds[start:end], share))
         weights, means, covariances = _copies(mixture)
-        weights[at], means[at], covariances[at] = 1.0 / k, new.means[start:end], new.covariances[start:end]
+        weights[at], means[at], covariances[at] = 1.0 / k, new.means, new.covariances
         results.append(Parameters(weights / np.sum(weights), means, covariances))
     return results
 
@@ -144,36 +140,44 @@ def half_log_precision(sample: Sample, covariances: FloatArray) -> FloatArray:
 
 
 def splits_of(sample: Sample, mixture: Parameters) -> list[Split]:
-    """Split every component that has rows enough."""
+    """Split every component that has rows enough: fit two components to its rows, from cuts across its longest axes."""
     shares = sample.fold.responsibilities(mixture.potentials(sample.family))
-    splits = (_split_of(sample, mixture, component, shares[:, component]) for component in range(shares.shape[1]))
-    return [split for split in splits if split is not None]
-
-
-def _split_of(sample: Sample, mixture: Parameters, component: int, share: FloatArray) -> Split | None:
-    """Fit two components to the rows of one, from cuts across its longest axes; None if it has too few rows."""
-    own = share > 1e-3
-    weights = sample.weights[own] * share[own]
-    d = sample.rows.shape[1]
-    if np.sum(weights) < 2 * sample.family.rows_needed(d):
-        return None
-    k = len(mixture.weights)
-    problem = Problem(sample.over(sample.rows[own], weights), sample.model(k))
-    mean, covariance = mixture.means[component], mixture.covariances[component]
-    one = em_steps(problem, Parameters(np.ones(1), mean[None], covariance[None]), 0).point
-    best: Point | None = None
-    for deviation, inside in _cuts(covariance):
-        halves = Parameters(np.full(2, 0.5), mean + np.array([-deviation, deviation]), np.stack([inside, inside]))
-        try:
-            two = em_steps(problem, halves, EM_STEPS_PER_LOOK).point
-        except CollapseError:
+    k, d = mixture.means.shape
+    own = [np.flatnonzero(share > FEWEST_SHARE) for share in shares.T]
+    weights = [sample.weights[rows] * share[rows] for rows, share in zip(own, shares.T, strict=True)]
+    wide = [one for one in range(k) if np.sum(weights[one]) >= 2 * sample.family.rows_needed(d)]
+    if not wide:
+        return []
+    ends = np.cumsum([len(own[one]) for one in wide])
+    spans = np.stack([np.append(0, ends[:-1]), ends], axis=1)
+    rows = sample.as_folded(np.concatenate([own[one] for one in wide]))
+    tables = Tables(rows, np.concatenate([weights[one] for one in wide]), spans)
+    whole = Parameters(np.ones((len(wide), 1)), mixture.means[wide, None], mixture.covariances[wide, None])
+    each = [_halves(mixture.means[one], mixture.covariances[one]) for one in wide]
+    n_cuts = len(each[0].weights)
+    halves = Parameters(
+        np.concatenate([one.weights for one in each]),
+        np.concatenate([one.means for one in each]),
+        np.concatenate([one.covariances for one in each]),
+    )
+    model = sample.model(k)
+    one = em_of_tables(sample.fold, tables, whole, model, 0)
+    two = em_of_tables(sample.fold, tables.repeated(n_cuts), halves, model, EM_STEPS_PER_LOOK)
+    splits = []
+    for at, component in enumerate(wide):
+        best = at * n_cuts + int(np.argmax(two.objective[at * n_cuts : (at + 1) * n_cuts]))
+        if two.objective[best] == -np.inf:
             continue
-        if best is None or two.objective > best.objective:
-            best = two
-    if best is None:
-        return None
-    gain = (best.log_likelihood - one.log_likelihood) * best.statistics.weight
-    return Split(component, gain, best.parameters)
+        gain = (two.log_likelihood[best] - one.log_likelihood[at]) * float(np.sum(weights[component]))
+        splits.append(Split(component, gain, Parameters(two.weights[best], two.means[best], two.covariances[best])))
+    return splits
+
+
+def _halves(mean: FloatArray, covariance: FloatArray) -> Parameters:
+    """Give the two halves of a component, for each of the cuts across its longest axes."""
+    deviations, insides = zip(*_cuts(covariance), strict=True)
+    steps = np.stack(deviations)[:, None] * np.array([-1.0, 1.0])[:, None]  # (n_cuts, 2, D)
+    return Parameters(np.full((len(steps), 2), 0.5), mean + steps, np.repeat(np.stack(insides)[:, None], 2, axis=1))
 
 
 def _cuts(covariance: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:

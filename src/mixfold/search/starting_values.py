@@ -15,16 +15,15 @@ from scipy.spatial.distance import pdist
 
 from mixfold.engines import Assignment
 from mixfold.initialization.density_peaks import peak_labels
-from mixfold.initialization.kmeans_plus_plus import spread_indices
+from mixfold.initialization.kmeans import KMeans
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks, Rows
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.start import Start
 from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
 LLOYD_STEPS = 10
-SEED_ROWS = 1024
-"""Rows that k-means++ draws its centers from, or twenty for each center."""
 PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
 """Rows that hierarchical clustering and density peaks compare pairwise, or so many for each component, and at most."""
 STARTS_AT_A_TIME = 5
@@ -82,15 +81,13 @@ def kmeans(
     n_steps: int = LLOYD_STEPS,
 ) -> Parameters:
     """Give the clusters of a few Lloyd iterations from k-means++, in a metric."""
-    metric, space = sample.spaces[metric_name].metric, sample.spaces[metric_name].rows
-    few = _some(len(space), max(SEED_ROWS, 20 * n_components), random_state)
-    centers = sample.rows[few[spread_indices(space[few], sample.weights[few], n_components, random_state)]]
-    for _ in range(n_steps):
-        potentials = sample.around(centers, metric)
-        previous, centers = centers, sample.fold.statistics(potentials, SPHERICAL, Assignment.HARD).means
-        if np.array_equal(previous, centers):
-            break
-    statistics = sample.fold.statistics(sample.around(centers, metric), sample.family.structure, Assignment.HARD)
+    space = sample.spaces[metric_name]
+    over = sample.fold.on_rows(Rows(space.rows, Marks(sample.weights)))
+    clusters = KMeans(n_seedings=3 if n_steps else 1, max_iterations=n_steps)(
+        over, n_components, SPHERICAL, random_state
+    )
+    nearest = sample.around(space.back(clusters.means), space.metric)
+    statistics = sample.fold.statistics(nearest, sample.family.structure, Assignment.HARD)
     return sample.model(n_components).maximize(statistics)
 
 
@@ -98,11 +95,8 @@ def groups(
     sample: Sample, n_components: int, metric_name: str, share: float, random_state: np.random.RandomState
 ) -> Parameters:
     """Give components made of a random row each and its nearest neighbors, `share` of an even split of all rows."""
-    space = sample.spaces[metric_name].rows
-    shares = np.zeros((len(space), n_components))
-    for component, row in enumerate(draw_rows(sample, n_components, random_state)):
-        shares[neighbors(space, row, share / n_components), component] = 1.0
-    return sample.components(shares)
+    seeds = draw_rows(sample, n_components, random_state)
+    return sample.gathered(neighbors(sample.spaces[metric_name].rows, seeds, share / n_components))
 
 
 def random_rows(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Parameters:
@@ -119,12 +113,12 @@ def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) 
     return random_state.choice(n, n_rows, replace=n < n_rows, p=sample.weights / np.sum(sample.weights))
 
 
-def neighbors(space: FloatArray, row: int, share: float) -> IntArray:
-    """Give the rows nearest to one: a share of all, but enough for a covariance."""
+def neighbors(space: FloatArray, seeds: IntArray, share: float) -> IntArray:
+    """Give the rows nearest to each of some (s,), (s, m): a share of all, but enough for a covariance."""
     n, d = space.shape
     n_nearest = min(n - 1, max(d + 2, int(share * n)))
-    distance = np.sum((space - space[row]) ** 2, axis=1)
-    return np.argpartition(distance, n_nearest)[: n_nearest + 1]
+    nearest = [np.argpartition(np.sum((space - space[seed]) ** 2, axis=1), n_nearest) for seed in seeds]
+    return np.stack(nearest)[:, : n_nearest + 1]
 
 
 def hierarchy(rows: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from mixfold.engines import Outlook
 from mixfold.errors import CollapseError
 from mixfold.fitting import Iteration, Outcome, Run, Steps, em_steps, em_steps_together, predicted_gain
 from mixfold.models import PenalizedProblem, Point
@@ -15,8 +16,14 @@ from mixfold.search.start import Start
 
 EM_STEPS_PER_LOOK = 10
 """Between two looks at what is left to gain."""
+CONVERGED_NATS = 1e-7
+"""A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
 TOL_NATS, MAX_EM_STEPS = 1e-6, 1000
 """When EM ends, as in a fit by default."""
+RESTING = Outlook(EM_STEPS_PER_LOOK, CONVERGED_NATS)
+"""No steps are made on an optimum."""
+HOPED_GAINS_OF_MOVES = 3.0
+"""A trajectory may pass a rival when so many times its predicted gain would bring it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,10 @@ class Trajectory:
         Of the start, for the records.
     began : float
         When it began, by `time.perf_counter`.
-    history : tuple of Iteration
-        Its EM steps so far.
+    before : tuple of Iteration
+        The EM steps that it had made when it was taken up again.
+    legs : tuple of tuple of (float, list of float, list of float)
+        Those since then, a call each: seconds, log-likelihoods and objectives. Most are never asked for more.
     has_collapsed : bool
         Whether a covariance lost positive definiteness in the step after these: it goes no further.
     n_met : int
@@ -47,7 +56,8 @@ class Trajectory:
     name: str = ""
     index: int = 0
     began: float = 0.0
-    history: tuple[Iteration, ...] = field(default=(), repr=False)
+    before: tuple[Iteration, ...] = field(default=(), repr=False)
+    legs: tuple[tuple[float, list[float], list[float]], ...] = field(default=(), repr=False)
     has_collapsed: bool = False
     n_met: int = 0
 
@@ -64,7 +74,26 @@ class Trajectory:
     @property
     def n_steps(self) -> int:
         """Count the EM steps."""
-        return self.history[-1].number if self.history else 0
+        done = self.before[-1].number if self.before else 0
+        return done + sum(len(objectives) for *_, objectives in self.legs)
+
+    @property
+    def history(self) -> tuple[Iteration, ...]:
+        """Its EM steps so far."""
+        return self.shifted(0.0)
+
+    def shifted(self, nats: float) -> tuple[Iteration, ...]:
+        """Give its EM steps so far, with densities that are so much higher."""
+        path = [
+            Iteration(one.restart, one.number, one.log_likelihood + nats, one.objective + nats, one.seconds)
+            for one in self.before
+        ]
+        number = path[-1].number if path else 0
+        for seconds, log_likelihoods, objectives in self.legs:
+            for log_likelihood, objective in zip(log_likelihoods, objectives, strict=True):
+                number += 1
+                path.append(Iteration(self.index, number, log_likelihood + nats, objective + nats, seconds))
+        return tuple(path)
 
     def is_better_than(self, other: Trajectory, margin: float) -> bool:
         """Whether its objective is higher, by more than a margin."""
@@ -75,48 +104,40 @@ class Trajectory:
         """What it is predicted to gain still, in nats for each unit of weight."""
         if self.has_collapsed:
             return 0.0
-        return predicted_gain([iteration.objective for iteration in self.history[-3:]])
+        last = [one.objective for one in self.before[-3:]]
+        for *_, objectives in self.legs[-3:]:
+            last += objectives[-3:]
+        return predicted_gain(last[-3:])
 
-    def may_pass(self, rival: Trajectory, margin: float) -> bool:
-        """Whether more EM steps may make it better than a rival that it does not pass yet."""
-        gain = self.predicted_gain
-        return gain >= margin and self.objective + 3.0 * gain >= rival.objective
-
-    def climbed(self, n_steps: int) -> Trajectory:
-        """Make EM steps, fewer if a covariance loses positive definiteness on the way."""
-        return self.after(em_steps(self.problem, self.point, n_steps))
+    def climbed(self, n_steps: int, outlook: Outlook | None = RESTING) -> Trajectory:
+        """Make EM steps, fewer as the outlook says or if a covariance loses positive definiteness on the way."""
+        return self.after(em_steps(self.problem, self.point, n_steps, outlook))
 
     def after(self, taken: Steps) -> Trajectory:
         """Go where steps from its point led."""
-        seconds = time.perf_counter() - self.began
-        steps = zip(taken.log_likelihoods, taken.objectives, strict=True)
-        path = [
-            Iteration(self.index, number, log_likelihood, objective, seconds)
-            for number, (log_likelihood, objective) in enumerate(steps, start=self.n_steps + 1)
-        ]
-        has_collapsed = taken.collapse is not None
-        return replace(self, point=taken.point, history=(*self.history, *path), has_collapsed=has_collapsed)
+        leg = time.perf_counter() - self.began, taken.log_likelihoods, taken.objectives
+        return replace(self, point=taken.point, legs=(*self.legs, leg), has_collapsed=taken.collapse is not None)
 
     def converged(self, tol: float, max_iter: int) -> Trajectory:
         """Make EM steps until the predicted gain is below `tol`."""
-        current = self
-        while current.n_steps <= max_iter and not current.predicted_gain < tol and not current.problem.fold.is_over:
-            current = current.climbed(EM_STEPS_PER_LOOK)
-        return current
+        if self.has_collapsed:
+            return self
+        outlook = replace(RESTING, gain=tol)
+        return self.climbed(max(max_iter - self.n_steps, EM_STEPS_PER_LOOK), outlook)
 
     @property
     def last(self) -> Iteration:
         """The last step, or where it began."""
-        here = Iteration(self.index, 0, self.point.log_likelihood, self.point.objective, 0.0)
-        return self.history[-1] if self.history else here
+        seconds = self.legs[-1][0] if self.legs else self.before[-1].seconds if self.before else 0.0
+        return Iteration(self.index, self.n_steps, self.point.log_likelihood, self.point.objective, seconds)
 
     def told(self, outcome: Outcome) -> Run:
         """Record its course, without parameters."""
-        return Run.course(self.index, self.name, outcome, self.history or [self.last])
+        return Run.course(self.index, self.name, outcome, self.history or (self.last,))
 
 
 def begun(
-    problem: PenalizedProblem, starts: Sequence[Start], n_steps: int
+    problem: PenalizedProblem, starts: Sequence[Start], n_steps: int, outlook: Outlook | None = None
 ) -> tuple[list[Trajectory], list[tuple[Start, CollapseError]]]:
     """Make the first EM steps from each start, in one call of the engine where the data are small.
 
@@ -125,6 +146,8 @@ def begun(
     problem : Problem
     starts : sequence of Start
     n_steps : int
+    outlook : Outlook, optional
+        When steps end early.
 
     Returns
     -------
@@ -134,7 +157,7 @@ def begun(
     """
     began = time.perf_counter()
     places = [start.under(problem) for start in starts]
-    ended = iter(em_steps_together(problem, [one for one in places if isinstance(one, Parameters)], n_steps))
+    ended = iter(em_steps_together(problem, [one for one in places if isinstance(one, Parameters)], n_steps, outlook))
     trajectories: list[Trajectory] = []
     failed: list[tuple[Start, CollapseError]] = []
     for start, place in zip(starts, places, strict=True):
@@ -146,30 +169,26 @@ def begun(
     return trajectories, failed
 
 
-def climbed_together(trajectories: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
+def climbed_together(
+    trajectories: Sequence[Trajectory], n_steps: int, outlook: Outlook | None = RESTING
+) -> list[Trajectory]:
     """Make EM steps from each, in one call of the engine where the data are small; all are of one problem."""
     if not trajectories:
         return []
-    every = em_steps_together(trajectories[0].problem, [one.point for one in trajectories], n_steps)
+    every = em_steps_together(trajectories[0].problem, [one.point for one in trajectories], n_steps, outlook)
     return [
         replace(one, has_collapsed=True) if isinstance(taken, CollapseError) else one.after(taken)
         for one, taken in zip(trajectories, every, strict=True)
     ]
 
 
-def best_past(trajectories: Sequence[Trajectory], rival: Trajectory, margin: float, max_iter: int) -> Trajectory:
-    """Let trajectories make EM steps while they may become better than a rival, until one is; give the best."""
-    done: list[Trajectory] = []
-    going = list(trajectories)
-    while going and not any(one.is_better_than(rival, margin) for one in done):
-        going = climbed_together(going, EM_STEPS_PER_LOOK)
-        goes_on = [
-            one.n_steps <= max_iter
-            and not one.problem.fold.is_over
-            and not one.is_better_than(rival, margin)
-            and one.may_pass(rival, margin)
-            for one in going
-        ]
-        done += [one for one, goes in zip(going, goes_on, strict=True) if not goes]
-        going = [one for one, goes in zip(going, goes_on, strict=True) if goes]
-    return max(done, key=lambda one: one.objective)
+def best_past(
+    problem: PenalizedProblem, starts: Sequence[Start], objective: float, margin: float, max_iter: int
+) -> Trajectory | None:
+    """Make EM steps from each start until it has passed an objective, or has no hope to; give the best.
+
+    None where no start has a density.
+    """
+    outlook = Outlook(EM_STEPS_PER_LOOK, margin, HOPED_GAINS_OF_MOVES, objective, objective + margin)
+    climbed, _ = begun(problem, starts, max_iter, outlook)
+    return max(climbed, key=lambda one: one.objective, default=None)
