@@ -17,6 +17,11 @@ def letters_of(family: CovarianceFamily) -> str:
     return LETTERS.get(family.name, family.name)
 
 
+def has_letters(family: CovarianceFamily) -> bool:
+    """Whether a family is one of volume, shape and orientation."""
+    return set(letters_of(family)) <= set("EVI")
+
+
 def n_coordinates(letters: str, k: int, d: int) -> int:
     """Count the coordinates of `member`."""
     sizes = (1, d - 1, d * (d - 1) // 2)
