@@ -243,3 +243,12 @@ def test_rows_that_lack_values_are_timed_beside_complete_ones(capsys: pytest.Cap
 
     missing.main(["--rows", "300", "--passes", "1"])
     assert "ms of complete rows" in capsys.readouterr().out
+
+
+def test_whole_fits_are_measured_beside_scikit_learns_and_end_no_lower() -> None:
+    from benchmarks import whole_fits
+
+    found = whole_fits.measure(200, 2, 2, n_seeds=1)
+    assert set(found) == set(whole_fits.PROGRAMS)
+    assert found["default"][1] > found["scikit-learn"][1] - 0.01
+    assert all(seconds > 0.0 for seconds, _ in found.values())

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture, StudentMixture
+from mixfold import AutoGaussianMixture, GaussianMixture, StudentMixture
 from mixfold.engines import NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.errors import SelectionWarning
 from tests.examples import blobs
 
 pytestmark = [
@@ -79,3 +80,11 @@ def test_heavy_tails_have_what_their_start_left_of_the_time(clock: Clock) -> Non
     rows = np.random.default_rng(0).normal(size=(20_000, 2))
     StudentMixture(60, init_params="kmeans", random_state=0, max_time=40.0, tol=0.0).fit(rows)
     assert clock.now < 1.1 * 40.0 + 4.0 * 1e-6 * 20_000 * 60
+
+
+def test_a_sweep_over_many_components_ends_in_time(clock: Clock) -> None:
+    rows = np.random.default_rng(0).normal(size=(3000, 2))
+    with pytest.warns(SelectionWarning, match="max_time"):
+        AutoGaussianMixture([60, 70, 80], covariance_types=["full"], random_state=0, max_time=4.0).fit(rows)
+    a_pass = 1e-6 * 3000 * 80
+    assert clock.now < 1.1 * 4.0 + 10.0 * a_pass

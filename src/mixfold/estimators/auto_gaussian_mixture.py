@@ -242,7 +242,7 @@ class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEsti
         tie_break = self.tie_break if self.tie_break != AUTO else "icl" if self.criterion == "bic" else None
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with LocalExecutor() as executor:  # cells are what is computed side by side
-            fold = fold_of(source, self.engine, executor)
+            fold = replace(fold_of(source, self.engine, executor), deadline=deadline)
             seed, checkpoint = self._checkpoint(fold, levels, families)
             sweep = Sweep(
                 fold,

@@ -1,0 +1,140 @@
+"""``python -m benchmarks.whole_fits``: what a whole fit costs and where it ends, beside scikit-learn's, interleaved.
+
+Seconds of the processor in one thread, medians over seeds, and the mean log-likelihood a row: by default,
+from k-means (`init_params="kmeans"`), and scikit-learn by default. Rows are of K clusters: centers normal times 1 to 3,
+covariances A A'/D + .3 I with A normal, equal weights.
+
+With ``--curve FOLDER`` (as `benchmarks.optimum` takes it): how often fits of core sets reach the best known optimum,
+and at which multiple of the cost of scikit-learn's default fit, for each `n_init`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import time
+import warnings
+
+# Read when their libraries start, which is below: everybody has one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import geometric_mean, mean, median
+from typing import Any
+
+import numpy as np
+from sklearn.mixture import GaussianMixture as ScikitLearn
+
+from benchmarks.optimum import polished, reaches, whitened
+from mixfold import GaussianMixture
+
+SHAPES = [
+    (400, 2, 2),
+    (600, 2, 3),
+    (10_000, 2, 8),
+    (10_000, 10, 10),
+    (20_000, 64, 10),
+    (100_000, 8, 16),
+    (100_000, 32, 20),
+    (1_000_000, 2, 10),
+]
+PROGRAMS: dict[str, Callable[[int, int], Any]] = {
+    "default": lambda k, seed: GaussianMixture(k, random_state=seed),
+    "k-means": lambda k, seed: GaussianMixture(k, random_state=seed, init_params="kmeans"),
+    "scikit-learn": lambda k, seed: ScikitLearn(k, random_state=seed),
+}
+N_INITS = (1, 2, 5, 10)
+
+
+def clusters(n_rows: int, n_features: int, n_components: int, seed: int = 0) -> np.ndarray:
+    """Give rows of clusters, (n_rows, n_features)."""
+    random = np.random.default_rng(seed)
+    centers = random.normal(size=(n_components, n_features)) * random.uniform(1, 3)
+    factors = random.normal(size=(n_components, n_features, n_features))
+    covariances = factors @ factors.swapaxes(1, 2) / n_features + 0.3 * np.eye(n_features)
+    labels = random.integers(0, n_components, n_rows)
+    noise = random.normal(size=(n_rows, n_features))
+    return centers[labels] + np.einsum("nij,nj->ni", np.linalg.cholesky(covariances)[labels], noise)
+
+
+def timed(model: Any, X: np.ndarray) -> float:
+    """Fit, and give the seconds of the processor that it took."""
+    began = time.process_time()
+    model.fit(X)
+    return time.process_time() - began
+
+
+def measure(n_rows: int, n_features: int, n_components: int, n_seeds: int) -> dict[str, tuple[float, float]]:
+    """Give the median seconds and the median log-likelihood a row of each program, in turns."""
+    X = clusters(n_rows, n_features, n_components)
+    seconds: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    ends: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    for seed in range(n_seeds):
+        for name, program in PROGRAMS.items():
+            model = program(n_components, seed)
+            seconds[name].append(timed(model, X))
+            ends[name].append(float(model.score(X)))
+    return {name: (median(seconds[name]), median(ends[name])) for name in PROGRAMS}
+
+
+def curve(folder: Path, n_seeds: int, largest: int) -> dict[int, tuple[float, float]]:
+    """Give for each `n_init` the share of runs that reach the best known optimum of core sets, and what they cost.
+
+    The cost is in units of scikit-learn's default fit, as a geometric mean over sets.
+    """
+    with (folder / "reference" / "best_known.csv").open() as file:
+        known = [row for row in csv.DictReader(file) if row["class"] == "core"]
+    reached: dict[int, list[float]] = {n_init: [] for n_init in N_INITS}
+    costs: dict[int, list[float]] = {n_init: [] for n_init in N_INITS}
+    for row in known:
+        path = folder / "data" / f"{row['name']}.npz"
+        if not path.exists():
+            continue
+        X = np.load(path)["X"].astype(float)
+        X, k = X.reshape(len(X), -1), int(row["K"])
+        if len(X) > largest:
+            continue
+        Z, log_scale = whitened(X)
+        rival = mean(timed(ScikitLearn(k, random_state=seed), X) for seed in range(n_seeds))
+        for n_init in N_INITS:
+            models = [GaussianMixture(k, random_state=seed, n_init=n_init) for seed in range(n_seeds)]
+            costs[n_init].append(mean(timed(model, X) for model in models) / rival)
+            ends = [polished(Z, np.asarray(model.predict_proba(X))) for model in models]
+            gaps = [float(row["best_q"]) - (q + log_scale) for q, _ in ends]
+            there = [reaches(gap, count, X.shape[1]) for gap, (_, count) in zip(gaps, ends, strict=True)]
+            reached[n_init].append(mean(there))
+    return {n_init: (mean(reached[n_init]), geometric_mean(costs[n_init])) for n_init in N_INITS}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.whole_fits", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--largest", type=int, default=1_000_000, help="rows of the largest shape or set")
+    parser.add_argument("--curve", type=Path, metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("ignore")
+    timed(GaussianMixture(2, random_state=0), clusters(200, 2, 2))  # what is loaded once
+    timed(ScikitLearn(2, random_state=0), clusters(200, 2, 2))
+    if options.curve:
+        print("| n_init | reach the best known optimum | times scikit-learn's default fit |\n|---|---|---|")
+        for n_init, (share, cost) in curve(options.curve, options.seeds, options.largest).items():
+            print(f"| {n_init} | {share:.0%} | {cost:.1f} |", flush=True)
+        return
+    print(
+        "| rows x features, K | default | from k-means | scikit-learn | default / scikit-learn |\n|---|---|---|---|---|"
+    )
+    for shape in SHAPES:
+        if shape[0] > options.largest:
+            continue
+        found = measure(*shape, options.seeds)
+        cells = [f"{seconds:.3g} s, {end:.4f}" for seconds, end in found.values()]
+        ratio = found["default"][0] / found["scikit-learn"][0]
+        n, d, k = shape
+        print(f"| {n} x {d}, {k} | {' | '.join(cells)} | {ratio:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
