@@ -100,3 +100,16 @@ def test_racers_that_met_the_leader_are_counted_across_joins(search: Search) -> 
     met = race.leader.n_met
     race.join([race.leader], (100,))
     assert race.leader.n_met >= met + 1
+
+
+def test_one_that_meets_the_leader_is_not_behind_by_rounding(search: Search) -> None:
+    def rests(racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
+        del n_steps
+        return list(racers)
+
+    leader = racers(search)[0].climbed(500)
+    below = replace(leader, point=replace(leader.point, objective=leader.objective - 1e-9))
+    race = Race()
+    race.join([leader, leader], (1,), rests)
+    race.join([below], (1,), rests)
+    assert race.leader.n_met == 2

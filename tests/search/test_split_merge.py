@@ -60,3 +60,16 @@ def test_what_is_tried_with_many_components_takes_no_memory_for_every_pair_and_s
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 30e6  # 120 * 119 * 118 / 2 options would take some hundred
+
+
+def test_a_component_is_split_by_the_cut_that_fits_its_rows_best() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(200, 2)) * [3.0, 0.3] + [0.0, side] for side in (-1.5, 1.5)])
+    fold = Fold.of_rows(rows)
+    sample = Sample.of(fold, None, DataScale.of(fold), np.random.RandomState(0), 400, 1)
+    whole = Parameters(np.ones(1), np.mean(rows, axis=0)[None], np.cov(rows.T)[None])
+    (split,) = splits_of(sample, whole)
+    step = np.abs(split.parts.means[1] - split.parts.means[0])
+    assert step[1] > 2.5  # the longest axis is the other one
+    assert step[0] < 1.5
+    assert split.gain > 100.0
