@@ -32,3 +32,22 @@ def test_chunks_computed_together_have_the_bits_of_one_by_one() -> None:
     for at in range(100, 1000, 100):
         total = total.join(one_by_one(at // 100, rows.cut(slice(at, at + 100))))
     assert asked(0, rows).total.scatter.tobytes() == total.total.scatter.tobytes()
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_a_dear_chunk_is_computed_in_calls_between_which_signals_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, potentials = Rows(blobs(1000, 20, 2)[0]), potentials_of(FULL, 20, 2)
+    whole = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT)(0, rows).total
+    asked = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT, known={})
+    assert asked.rows_of_a_call >= 1000
+    monkeypatch.setattr("mixfold.fold.expectation.CALL_WORK", 300 * 20 * 4)
+    assert asked.rows_of_a_call == 300
+    calls: list[int] = []
+    statistics = NativeEngine.statistics
+    monkeypatch.setattr(NativeEngine, "statistics", lambda *args: calls.append(args[1].n) or statistics(*args))
+    total = asked(0, rows).total
+    assert calls == [300, 300, 300, 100]
+    assert total.n_rows == 1000
+    np.testing.assert_allclose(total.scatter, whole.scatter, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(total.log_likelihood, whole.log_likelihood, rtol=1e-12)
+    assert asked(0, rows).total.scatter.tobytes() == total.scatter.tobytes()  # from guesses, too

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import TypeAlias
 
 from mixfold.engines import Assignment, ChunkSums, Engine
@@ -20,6 +21,9 @@ InEveryThread: TypeAlias = Callable[[Callable[[], None]], None]
 
 SUMS_BYTES = 4 << 20
 """Memory for the sums of chunks that one call computes together."""
+CALL_WORK = 1 << 33
+"""Products of scores, and as many of sums, in one call: less than a second."""
+FEWEST_OF_A_CALL = 64
 FEWEST_TOGETHER = 8
 """Chunks for each thread that must fit into it; with larger sums, what a call costs does not matter."""
 
@@ -75,6 +79,13 @@ class Expectation:
         # No more than are guessed, or none would be.
         return max(1, min(1 << (max(room, 1).bit_length() - 1), GUESSED_ROWS // self.chunk_rows))
 
+    @property
+    def rows_of_a_call(self) -> int:
+        """How many rows of a chunk one call may compute: no signal is heard before it ends."""
+        k, d = self.potentials.center.shape
+        is_matrix = self.structure.is_matrix or self.potentials.structure.is_matrix
+        return max(CALL_WORK // (k * d * (d if is_matrix else 1)), FEWEST_OF_A_CALL)
+
     def total(self, executor: Executor, source: Source) -> SufficientStatistics:
         """Add up a source: rows in memory by every thread at once where that costs few calls, else chunk by chunk."""
         if isinstance(source, ArraySource):
@@ -94,8 +105,12 @@ class Expectation:
         guesses = guesses_for(self.known, run, self.potentials.n_components)
         batch = self.engine.batch
         if batch is None or run.n <= self.chunk_rows:
-            one = self.engine.statistics(run, self.potentials, self.structure, self.assignment, guesses)
-            return Segment.of(first_chunk, [one])
+            at_once = run.n if batch is None else self.rows_of_a_call
+            parts = []
+            for piece in run.chunks(max(at_once, 1)) if run.n else [run]:
+                known = None if guesses is None else guesses[piece.start - run.start :][: piece.n]
+                parts.append(self.engine.statistics(piece, self.potentials, self.structure, self.assignment, known))
+            return Segment.of(first_chunk, [reduce(add, parts)])
         n_chunks = -(-run.n // self.chunk_rows)
         sums = ChunkSums.empty(self.potentials.center, self.structure, n_chunks, with_degrees=self._has_degrees)
         fill = partial(
