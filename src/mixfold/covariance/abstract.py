@@ -138,10 +138,16 @@ class CovarianceFamily(ABC):
         value = self.log_wishart(whitener, prior, n_components, n_features)
         if not prior.likeness:
             return value
+        squares = self.structure.mean_squares(whitener, prior.scale, n_features)
+        return value + self.log_likeness(whitener, squares, prior, n_components, n_features)
+
+    def log_likeness(
+        self, whitener: FloatArray, squares: FloatArray, prior: Prior, n_components: int, n_features: int
+    ) -> float:
+        """Give what the rows of a prior's likeness add to its log density, from tr(scale Sigma_k^-1)."""
         d = n_features
-        squares = self.structure.mean_squares(whitener, prior.scale, d) / d
-        halves = self.half_log_precision(whitener, n_components, d) - 0.5 * d * np.log(squares)
-        return value + prior.likeness * (float(np.sum(halves)) + 0.5 * n_components * self._log_scale(prior, d))
+        halves = self.half_log_precision(whitener, n_components, d) - 0.5 * d * np.log(squares / d)
+        return prior.likeness * (float(np.sum(halves)) + 0.5 * n_components * self._log_scale(prior, d))
 
     def log_prior_constant(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give what `log_prior` is relative to, where an engine has left out what depends on no covariance."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+import scipy.linalg
 
 from mixfold.covariance import CovarianceFamily, Equivariance
 from mixfold.covariance.abstract import COLLINEAR, RIDGE, positive_variances
@@ -148,8 +149,9 @@ def _spanned(standardized: FloatArray) -> FloatArray:
     Turned at random, so that none of them is a principal axis: in units of their own deviations distances stay as they
     are, but for a few percent.
     """
-    _, sizes, directions = np.linalg.svd(standardized, full_matrices=False)
-    directions = directions[sizes > SPANNED * sizes[0]]
+    basis, triangle, _ = scipy.linalg.qr(standardized.T, mode="economic", pivoting=True)
+    sizes = np.abs(np.diag(triangle))
+    directions = basis.T[sizes > SPANNED * sizes[0]]
     turn = np.linalg.qr(np.random.RandomState(0).normal(size=(len(directions),) * 2))[0]
     return np.asarray(turn @ directions, np.float64)
 
