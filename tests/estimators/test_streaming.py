@@ -56,3 +56,11 @@ def test_a_stream_begins_anew_after_a_fit() -> None:
         model.partial_fit(ROWS[:20]).mixture_
         == GaussianMixture(1, random_state=0).fit(ROWS).partial_fit(ROWS[:20]).mixture_
     )
+
+
+def test_rows_in_order_have_their_weights_where_steps_count_all_the_same() -> None:
+    rows = np.random.default_rng(0).normal(size=(1800, 2)) + 8.0 * np.repeat([[0, 0], [1, 0], [0, 1]], 600, axis=0)
+    model = GaussianMixture(3, step_exponent=1.0, random_state=0)
+    for batch in np.split(rows, 12):
+        model.partial_fit(batch)
+    np.testing.assert_allclose(model.weights_, 1 / 3, atol=0.03)

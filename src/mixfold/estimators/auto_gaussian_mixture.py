@@ -22,6 +22,7 @@ from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
+from mixfold.estimators.converting import ConvertsToONNX
 from mixfold.estimators.em_fitter import Fit
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
@@ -54,7 +55,7 @@ MERGED_ROWS = 16_384
 """Rows that decide how many clusters there are."""
 
 
-class AutoGaussianMixture(ChosenAttributes, SlimPickles, ModelFiles, MixtureEstimator):
+class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFiles, MixtureEstimator):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
 
     Every combination is a cell of a grid, which is swept from few components to many: each cell begins from a race of

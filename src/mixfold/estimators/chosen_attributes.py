@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sklearn.utils.validation import check_is_fitted
+
 from mixfold.fitting import Run
 from mixfold.mixtures import Mixture
 from mixfold.typing import Array
 
 if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture as ScikitLearnMixture
+
     from mixfold.estimators.gaussian_mixture import GaussianMixture
 
 
@@ -66,3 +70,14 @@ class ChosenAttributes:
     def restarts_(self) -> list[Run]:
         """Every climb to the choice, from its start; the last one is that of its parameters."""
         return self.best_estimator_.restarts_
+
+    def to_sklearn(self) -> ScikitLearnMixture:
+        """Give scikit-learn's own estimator of the chosen mixture, for programs that know no other.
+
+        Raises
+        ------
+        NotFittedError
+            If there is nothing to give.
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.to_sklearn()

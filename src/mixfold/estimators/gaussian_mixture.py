@@ -15,6 +15,7 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import Engine
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
+from mixfold.estimators.converting import ConvertsToONNX
 from mixfold.estimators.em_fitter import AUTO, EMFitter, Fit
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fitted_attributes import FittedAttributes
@@ -44,7 +45,16 @@ __all__ = ["AUTO", "GaussianMixture"]
 
 
 class GaussianMixture(
-    Streaming, ScikitLearnNames, FittedAttributes, SlimPickles, ModelFiles, Imputing, Noisy, Outlying, MixtureEstimator
+    Streaming,
+    ScikitLearnNames,
+    ConvertsToONNX,
+    FittedAttributes,
+    SlimPickles,
+    ModelFiles,
+    Imputing,
+    Noisy,
+    Outlying,
+    MixtureEstimator,
 ):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.
 
@@ -114,7 +124,8 @@ class GaussianMixture(
     minibatch : int, optional
         Rows (rounded up to whole chunks) after which parameters move in one walk over the data, before full passes.
     step_exponent : float, default=0.7
-        How fast steps of `partial_fit` and of minibatches shrink, in (0.5, 1].
+        How fast steps of `partial_fit` and of minibatches shrink, in (0.5, 1]. Below one later rows count more, because
+        earlier ones were seen under worse parameters; at one all count the same, as they must where they come in order.
     forgetting : float, default=1.0
         Below one, steps stay above ``1 - forgetting``, so that `partial_fit` follows a mixture that drifts.
     missing : {'em', 'raise'}, default='em'
