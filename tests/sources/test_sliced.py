@@ -148,3 +148,13 @@ def test_hdf5_arrays_of_any_layout_are_whole(options: dict[str, Any], tmp_path: 
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("rows", data=ROWS[:100], **options)
     np.testing.assert_array_equal(SlicedSource(tmp_path / "a.h5").read(0, 100), ROWS[:100])
+
+
+def test_an_array_in_chunks_that_no_memory_may_hold_is_refused(
+    write: Callable[[Arrays], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write({"rows": ROWS})
+    assert SlicedSource(path).n_rows == len(ROWS)
+    monkeypatch.setattr("mixfold.sources.sliced.LARGEST_CHUNK", 1000)
+    with pytest.raises(InputError, match=r"must be stored in chunks of at most .* Write it again in smaller chunks"):
+        SlicedSource(path)

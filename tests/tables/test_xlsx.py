@@ -77,9 +77,12 @@ def test_an_empty_sheet_and_one_that_inflates_without_end_are_refused(
     path = book(tmp_path, data=[["a"], [1]])
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/media/zeros.bin", bytes(2**22))
-    monkeypatch.setattr("mixfold.tables.xlsx.LARGEST_SHEETS", 2**20)
-    with pytest.raises(InputError, match="more than a sheet of numbers does"):
-        read_table(path)
+    for limit in ("LARGEST_SHEETS", "SMALL_SHEETS"):
+        with monkeypatch.context() as patch:
+            assert len(read_table(path)) == 1
+            patch.setattr(f"mixfold.tables.xlsx.{limit}", 2**20)
+            with pytest.raises(InputError, match="more than a sheet of numbers does"):
+                read_table(path)
 
 
 def test_damage_inside_of_the_file_is_refused(tmp_path: Path) -> None:

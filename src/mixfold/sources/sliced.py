@@ -21,6 +21,9 @@ from mixfold.typing import FloatArray
 DAMAGE = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, OverflowError, MemoryError)
 """What h5py and zarr raise at files that were damaged, or that claim more than there is."""
 
+LARGEST_CHUNK = 2**30
+"""Bytes of a chunk in which an array is stored: all of it is unpacked to read a row."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,20 @@ class SlicedSource(DividedSource):
         object.__setattr__(self, "_stamps", tuple(Stamp.of(file) for file in files))
         with self._opened() as array:
             name, shape, dtype = array.name, tuple(array.shape), np.dtype(array.dtype)
+            chunk = tuple(array.chunks or ())
         if len(shape) != 2 or shape[1] == 0:
             message = f"{name} in {path} must have shape (n_rows, n_features), got {shape}. Name another array."
             raise ShapeError(message)
         if dtype.kind not in "fiub":
             message = f"{name} in {path} must hold real numbers, got dtype {dtype}. Save it as float32 or float64."
+            raise InputError(message)
+        at_once = math.prod(chunk) * dtype.itemsize
+        if at_once > LARGEST_CHUNK:
+            message = (
+                f"{name} in {path} must be stored in chunks of at most {LARGEST_CHUNK / 2**30:.3g} GiB, which are "
+                f"unpacked as a whole, but its chunks of shape {chunk} take {at_once / 2**30:.3g} GiB. Write it again "
+                "in smaller chunks."
+            )
             raise InputError(message)
         kept = np.dtype(np.float32 if dtype == np.float32 else np.float64)
         found = {"name": name, "n_rows": int(shape[0]), "n_features": int(shape[1]), "dtype": kept}

@@ -16,7 +16,7 @@ from mixfold.errors import InputError
 from mixfold.tables.abstract import STANDARD_INPUT, called, unreadable
 
 BLOCK_BYTES = 2**20
-LOOKED_INTO = 2**26
+LOOKED_INTO = 2**24
 """Bytes of text after which the length of the rest is estimated."""
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",

@@ -15,6 +15,9 @@ from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
 
 LARGEST_SHEETS = 2**29
 """Bytes of all that is packed in a file: what Excel can show is less."""
+SMALL_SHEETS, LARGEST_RATIO = 2**25, 100
+"""Bytes up to which it may be packed in any way, and how many times larger than the file more may be: tables of numbers
+are some ten times as large, and what is a thousand times was made to fill memories."""
 NUMBER = NUMBERS["."]
 
 
@@ -81,8 +84,9 @@ class Xlsx:
         try:
             with zipfile.ZipFile(path) as packed:
                 size = sum(one.file_size for one in packed.infolist())
-            if size > LARGEST_SHEETS:
-                message = f"it holds {size / 2**30:.3g} GiB, more than a sheet of numbers does"
+            ratio = size // max(path.stat().st_size, 1)
+            if size > LARGEST_SHEETS or (size > SMALL_SHEETS and ratio > LARGEST_RATIO):
+                message = f"it holds {size / 2**30:.3g} GiB, {ratio} times its size, more than a sheet of numbers does"
                 raise InputError(message)  # noqa: TRY301
             book = load_workbook(path, read_only=True, data_only=True)
             try:
