@@ -28,7 +28,6 @@ from mixfold.validation import weights_of
 MISCLASSIFIED = float(ndtr(-1.0))
 """Share of a cluster's rows that the other takes of two that are one: normals of equal weight and variance have one
 mode where their means are at most two deviations apart, and this share of rows is then beyond the middle."""
-TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +184,9 @@ def _error(x: FloatArray, y: FloatArray) -> float:
 
 def _misclassified(shares: list[FloatArray], one: FloatArray, other: FloatArray, weights: FloatArray) -> float:
     """Give the share of the rows of a cluster that are given to another, of two clusters (n,) the larger."""
-    highest = np.maximum.reduce(shares)
-    given_to_other = float(weights @ np.where(other == highest, one, 0.0)) / max(float(weights @ one), TINY)
-    given_to_one = float(weights @ np.where(one == highest, other, 0.0)) / max(float(weights @ other), TINY)
+    highest, tiny = np.maximum.reduce(shares), np.finfo(np.float64).tiny
+    given_to_other = float(weights @ np.where(other == highest, one, 0.0)) / max(float(weights @ one), tiny)
+    given_to_one = float(weights @ np.where(one == highest, other, 0.0)) / max(float(weights @ other), tiny)
     return max(given_to_other, given_to_one)
 
 

@@ -19,7 +19,7 @@ RACE_ROWS = 2048
 EM_STEPS_OF_ROUNDS = (8, 24, 60)
 """Of a race, after each of which those behind leave."""
 N_STAYING = 3
-"""How many stay of those that were there from the beginning."""
+"""How many of the best are gone on with: of a race, and of the cells close to the best, by searches of their own."""
 STAYING_SHARE = 0.4
 """Of all that have come as far, who stays in a race that starts join one after the other."""
 HOPED_GAINS = 20.0

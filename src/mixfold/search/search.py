@@ -46,11 +46,10 @@ ROWS_FOR_EACH_NEEDED = 20
 """Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
 MOVE_ROWS = 4096
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
-LEAST_PATIENCE = 4.0
-"""Moves in a row that may fail even where starts have met on the best optimum."""
 MOVES_AT_ONCE = 4
 """Moves that climb in one call, where it is short. So many exchanges of components are tried first; later they take
-turns with components reseeded at random."""
+turns with components reseeded at random. As many in a row may fail even where starts have met on the best
+optimum."""
 CHEAP_STEP_NUMBERS = 1.5e6
 """Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
 LEAST_SHARE = 0.1
@@ -279,7 +278,7 @@ class Search:
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
         problem = replace(whole, fold=part.fold)
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
-        patience = LEAST_PATIENCE + (1.0 - then["agreement"]) * self.effort.patience
+        patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
         to_beat = then.get("to_beat", self._on(problem, best).objective)
         mixture = part.dense(best.point.parameters, self.family)
         planned = islice(exchanges(part, mixture), n_planned, None)

@@ -23,6 +23,7 @@ from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.finish import SEARCH, Finished, better, ended, searched
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import GridModel
+from mixfold.search.race import N_STAYING
 from mixfold.search.tie_break import Tie, rivals
 
 Key: TypeAlias = tuple[int, str]
@@ -30,9 +31,6 @@ Key: TypeAlias = tuple[int, str]
 Grid: TypeAlias = dict[Key, GridModel]
 Observer: TypeAlias = Callable[[GridModel, GridModel], object]
 """Called with each cell that is done, and the best so far."""
-
-N_CLOSE = 3
-"""Cells close to the choice, of as many components, that have searches of their own, too."""
 
 
 @final
@@ -103,7 +101,7 @@ class Selection:
             if not chosen.is_searched:
                 self._search([chosen.cell])
                 continue
-            close = self._close_to(chosen.cell)[: N_CLOSE - n_close]
+            close = self._close_to(chosen.cell)[: N_STAYING - n_close]
             if not close or self.comparison.is_over:
                 return chosen, tie
             self._search(close)

@@ -11,14 +11,12 @@ from mixfold.models import Problem
 from mixfold.parameters import Parameters
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import Sample
-from mixfold.search.split_merge import splits_of, with_split
+from mixfold.search.split_merge import N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
 from mixfold.search.starting_values import PAIRWISE_ROWS, cut, hierarchy, kmeans
 from mixfold.search.trajectory import begun
 from mixfold.typing import FloatArray, IntArray
 
-N_SPLITS = 2
-"""Starts that are the smaller mixture with a component split."""
 MOST_BETWEEN = 0.95
 """Share of the variance along an axis that may lie between the halves of a component."""
 
@@ -83,7 +81,7 @@ class SharedStarts:
         entries += [(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
         if smaller is not None and len(smaller.weights) == k - 1:
             splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
-            entries += [("split", with_split(smaller, split)) for split in splits[:N_SPLITS]]
+            entries += [("split", with_split(smaller, split)) for split in splits[:N_PROMISING]]
         return [Start(name, components, sample.family) for name, components in entries]
 
 

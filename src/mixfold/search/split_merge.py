@@ -29,8 +29,8 @@ FEWEST_SHARE = 1e-3
 """Of a row, below which it is none of a component's that is split."""
 POOLED_ELEMENTS = 1 << 20
 """Of the covariances of pairs that are made at once: 8 MiB."""
-MERGES_EACH = 2
-"""Merges that each split is tried with."""
+N_PROMISING = 2
+"""Of the splits of a mixture, or the merges that go with one, how many are tried, the most promising."""
 SHARES = (0.3, 0.6, 1.0)
 """Of the rows that a component has on average, how many a reseeded one begins with."""
 
@@ -80,7 +80,7 @@ def _best_merges(
     values = split.gain - losses
     values[(pairs[0] == split.component) | (pairs[1] == split.component)] = -np.inf
     options = []
-    for _ in range(MERGES_EACH):
+    for _ in range(N_PROMISING):
         best = int(np.argmax(values))
         if values[best] == -np.inf:
             break
