@@ -180,10 +180,10 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
   std::copy(parameters.means, parameters.means + components * features, next.means);
   std::copy(parameters.covariances, parameters.covariances + size, next.covariances);
   const double none = -std::numeric_limits<double>::infinity();
-  SmallFit fit{none, none, 0, SmallEnding::collapsed};
+  SmallFit fit{none, none, 0, Ending::collapsed};
   for (;;) {
     if (!whiten(next, prior, offset.data(), whitener.data())) {
-      fit.ending = SmallEnding::collapsed;
+      fit.ending = Ending::collapsed;
       return fit;
     }
     std::copy(next.weights, next.weights + components, parameters.weights);
@@ -199,10 +199,10 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
     objectives.push_back(fit.objective);
     const bool is_last = fit.steps == limits.max_steps;
     if ((is_last || fit.steps % limits.block == 0) && is_converged(objectives, limits)) {
-      fit.ending = SmallEnding::converged;
+      fit.ending = Ending::converged;
       return fit;
     }
-    fit.ending = SmallEnding::limit;
+    fit.ending = Ending::limit;
     if (is_last) return fit;
     maximize(sums, parameters.means, prior, squares.data(), next);
   }

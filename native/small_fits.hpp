@@ -6,7 +6,7 @@
 
 #include <nanobind/nanobind.h>
 
-#include "maximize.hpp"
+#include "expectation_maximization.hpp"
 
 namespace mixfold {
 
@@ -28,13 +28,12 @@ struct Limits {
   double resolution;
 };
 
-enum class SmallEnding : int { converged = 0, limit = 1, collapsed = 2 };
 
 struct SmallFit {
   double log_likelihood;  // a unit of weight, of the last parameters that have a density
   double objective;       // with the log prior, up to what does not depend on the parameters
   std::size_t steps;
-  SmallEnding ending;
+  Ending ending;
 };
 
 // EM from `parameters`, which leave as those of the last fold. `row` is scratch for the sums.

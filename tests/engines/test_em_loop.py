@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.engines.em_loop import Ending
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fold import Fold
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from tests.examples import NO_PRIOR, blobs, parameters_of
 
@@ -41,7 +41,7 @@ def test_there_is_a_log_likelihood_for_the_start_and_after_each_step():
     assert len(loop.log_likelihood) == len(loop.log_prior) == 8
     assert np.all(np.diff(loop.log_likelihood) > -1e-9)
     np.testing.assert_array_equal(loop.log_prior, 0.0)
-    assert loop.ending is Ending.LIMIT
+    assert loop.ending is Outcome.ITERATION_LIMIT
 
 
 def test_rows_that_coincide_collapse_the_loop_at_once_or_later():
@@ -49,5 +49,5 @@ def test_rows_that_coincide_collapse_the_loop_at_once_or_later():
     start = parameters_of(FAMILIES["full"], n_components=2)
     start = Parameters(start.weights, np.array([[0.0, 0.0], [40.0, 40.0]]), start.covariances)
     loop, *_ = loop_of("full", 50, rows, start)
-    assert loop.ending is Ending.COLLAPSED
+    assert loop.ending is Outcome.COLLAPSED
     assert np.all(np.isfinite(loop.covariances))

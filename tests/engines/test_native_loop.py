@@ -12,9 +12,10 @@ import pytest
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
 from mixfold.engines import Outlook, kernels
 from mixfold.engines.array import ArrayEngine
-from mixfold.engines.native import EMLoop, Ending, expectation_maximization
+from mixfold.engines.native import EMLoop, expectation_maximization
 from mixfold.fitting import predicted_gain
 from mixfold.models import Penalized
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, SPHERICAL
@@ -84,7 +85,7 @@ def test_the_loop_takes_the_steps_of_the_families(family: CovarianceFamily, dens
     np.testing.assert_allclose(got.covariances, last.covariances, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(got.statistics.scatter, statistics.scatter, rtol=1e-9, atol=1e-10)
     assert got.statistics.weight == pytest.approx(weights.sum())
-    assert got.ending is Ending.LIMIT
+    assert got.ending is Outcome.ITERATION_LIMIT
     assert len(got.log_likelihood) == 6
 
 
@@ -99,7 +100,7 @@ def test_the_loop_ends_at_a_look_at_which_there_is_nothing_more_to_gain() -> Non
     rows, _, start = make_problem(Full())
     prior = make_prior(Full(), 4, density=True)
     got = run(rows, None, start, Full(), prior, steps=1000, outlook=Outlook(look=10, gain=1e-6))
-    assert got.ending is Ending.CONVERGED
+    assert got.ending is Outcome.CONVERGED
     n_steps = len(got.log_likelihood) - 1
     assert n_steps % 10 == 0
     assert n_steps < 1000
@@ -119,7 +120,7 @@ def test_a_collapse_leaves_the_last_parameters_that_have_a_density(family: Covar
     rows, _, start = make_problem(family)
     rows = np.zeros_like(rows)
     got = run(rows, None, start, family, Prior.from_ridge(0.0), steps=50)
-    assert got.ending is Ending.COLLAPSED
+    assert got.ending is Outcome.COLLAPSED
     assert len(got.log_likelihood) >= 1
     assert np.isfinite(got.log_likelihood).all()
     Parameters(got.weights, got.means, got.covariances).potentials(family)
@@ -129,7 +130,7 @@ def test_a_start_without_a_density_has_no_fold() -> None:
     rows, _, start = make_problem(Full())
     flat = Parameters(start.weights, start.means, np.zeros_like(start.covariances))
     got = run(rows, None, flat, Full(), Prior.from_ridge(0.0), steps=5)
-    assert got.ending is Ending.COLLAPSED
+    assert got.ending is Outcome.COLLAPSED
     assert len(got.log_likelihood) == 0
 
 

@@ -8,13 +8,13 @@ from sklearn.cluster import KMeans
 
 from mixfold.covariance import family_for
 from mixfold.engines import Limits, NativeEngine, Tables
-from mixfold.engines.em_loop import Ending
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.engines.small_fits import kmeans_draws
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Stopping, em
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.prior import Prior
 from mixfold.rows import Marks
@@ -110,7 +110,7 @@ def test_em_of_each_table_has_the_bits_and_the_ending_of_a_single_fit(name: str)
         np.testing.assert_array_equal(fits.covariances[i], run.parameters.covariances)
         np.testing.assert_array_equal(fits.weights[i], run.parameters.weights)
         assert (fits.n_steps[i], fits.log_likelihood[i]) == (run.n_iter, run.log_likelihood)
-        assert fits.ended(Ending.CONVERGED)[i] == (str(run.outcome) == "converged")
+        assert fits.ended(Outcome.CONVERGED)[i] == (str(run.outcome) == "converged")
 
 
 def _unit(name: str) -> np.ndarray:
@@ -122,7 +122,7 @@ def test_a_table_whose_covariance_is_singular_says_so_and_stops_no_other() -> No
     some = Tables(rows, None, np.array([[0, 3], [3, 6]]))
     start = np.ones((2, 1)), np.ones((2, 1, 2)), np.broadcast_to(np.eye(2), (2, 1, 2, 2))
     fits = NativeEngine().climb_tables(some, start, family_for("full").structure, Prior.from_ridge(0.0), LIMITS)
-    assert fits.ended(Ending.COLLAPSED).tolist() == [True, False]
+    assert fits.ended(Outcome.COLLAPSED).tolist() == [True, False]
 
 
 def test_spans_without_rows_are_refused() -> None:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import Enum
 
+from mixfold.outcome import Outcome
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
 
+ENDINGS = (Outcome.CONVERGED, Outcome.ITERATION_LIMIT, Outcome.COLLAPSED)
+"""By the numbers that kernels give (native/expectation_maximization.hpp).
 
-class Ending(Enum):
-    """How `expectation_maximization` ended."""
-
-    CONVERGED = 0
-    """There is nothing more to gain, or as an `Outlook` says."""
-    LIMIT = 1
-    """All steps were taken."""
-    COLLAPSED = 2
-    """The covariances of the next step are not positive definite; if there is no fold, those of the start."""
+What has collapsed has the parameters from which there was no step; if there is no fold, those of the start.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ class EMLoop:
     log_prior : ndarray of shape (n_folds,)
         ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``, and the likeness of the prior: not relative to its
         maximum; zero without a prior.
-    ending : Ending
+    ending : Outcome
 
     Examples
     --------
@@ -87,4 +82,4 @@ class EMLoop:
     statistics: SufficientStatistics
     log_likelihood: FloatArray
     log_prior: FloatArray
-    ending: Ending
+    ending: Outcome

@@ -14,7 +14,7 @@ from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment, Said
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, Ending, Outlook
+from mixfold.engines.em_loop import ENDINGS, EMLoop, Outlook
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_tables, kmeans_of_tables
 from mixfold.potentials import Potentials
@@ -118,7 +118,7 @@ def expectation_maximization(
                 statistics,
                 log_likelihood,
                 log_prior,
-                Ending(ending),
+                ENDINGS[ending],
             )
         )
     return loops

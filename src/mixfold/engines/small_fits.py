@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import Ending
+from mixfold.engines.em_loop import ENDINGS
 from mixfold.engines.kernels import STRUCTURE_CODES, same_type
+from mixfold.outcome import Outcome
 from mixfold.prior import Prior
 from mixfold.structures import POOLED, Structure
 from mixfold.typing import Array, FloatArray
@@ -107,7 +108,7 @@ class TableFits:
         In nats per unit of weight.
     n_steps : ndarray of int of shape (G,)
     endings : ndarray of int of shape (G,)
-        The values of `Ending`. A table whose ending is `COLLAPSED` has the last parameters that have a density, or
+        Places in `ENDINGS`. A table whose ending is `COLLAPSED` has the last parameters that have a density, or
         those of its start.
 
     Examples
@@ -132,9 +133,9 @@ class TableFits:
         """All of them, in the order in which they are declared."""
         return tuple(getattr(self, each.name) for each in fields(self))
 
-    def ended(self, ending: Ending) -> npt.NDArray[np.bool_]:
+    def ended(self, ending: Outcome) -> npt.NDArray[np.bool_]:
         """Tell which tables ended so, (G,)."""
-        return self.endings == ending.value
+        return self.endings == ENDINGS.index(ending)
 
 
 def kmeans_draws(n_components: int) -> int:

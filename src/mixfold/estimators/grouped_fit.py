@@ -11,7 +11,7 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.engines import BatchEngine, TableFits, Tables
-from mixfold.engines.em_loop import Ending
+from mixfold.engines.em_loop import ENDINGS
 from mixfold.errors import MixfoldError
 from mixfold.estimators.gaussian_mixture import GaussianMixture
 from mixfold.executors import LocalExecutor
@@ -19,6 +19,7 @@ from mixfold.fitting import Stopping
 from mixfold.fitting.many import fit_many_tables, fit_together
 from mixfold.mixtures import GroupedMixtures
 from mixfold.models import Penalized
+from mixfold.outcome import Outcome
 from mixfold.parameters import n_free_parameters
 from mixfold.typing import BoolArray, FloatArray, IntArray
 
@@ -86,7 +87,7 @@ class _Columns:
         at, fits = at[wins], TableFits(*(array[wins] for array in fits.arrays))
         self.n_components[at], self.bic[at] = fits.weights.shape[1], bic[wins]
         self.log_likelihood[at], self.n_iter[at] = fits.log_likelihood, fits.n_steps
-        self.converged[at] = fits.ended(Ending.CONVERGED)
+        self.converged[at] = fits.ended(Outcome.CONVERGED)
         self.parts.append((at, fits))
 
 
@@ -191,8 +192,8 @@ def _fit_alone(tables: Tables, index: int, n_components: int, settings: GroupSet
     except (MixfoldError, ValueError) as error:
         return str(error)
     parameters = model.mixture_.parameters
-    ending = Ending.CONVERGED if model.converged_ else Ending.LIMIT
-    numbers = (model.lower_bound_, model.objective_, model.n_iter_, ending.value)
+    ending = Outcome.CONVERGED if model.converged_ else Outcome.ITERATION_LIMIT
+    numbers = (model.lower_bound_, model.objective_, model.n_iter_, ENDINGS.index(ending))
     return TableFits(
         *(np.asarray(each)[None] for each in (parameters.weights, parameters.means, parameters.covariances, *numbers))
     )

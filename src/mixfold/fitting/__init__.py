@@ -15,13 +15,13 @@ from mixfold.fitting.em import em
 from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
 from mixfold.fitting.fit_state import FitState
 from mixfold.fitting.online import Stream, matched, merged, stepwise
-from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.regularization import prior_for
 from mixfold.fitting.reservoir import Reservoir
 from mixfold.fitting.restarts import best_of, run_restarts
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
 from mixfold.fitting.stopping import Stopping, predicted_gain
+from mixfold.outcome import Outcome
 
 __all__ = [
     "Callback",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from mixfold.engines import EMLoop, Outlook
-from mixfold.engines.em_loop import Ending
 from mixfold.errors import CollapseError
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.models import Model, Point, Problem
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 
 WIDE_FEATURES = 128
@@ -224,7 +224,7 @@ def _looped(
     objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
     steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
-    if loop.ending is not Ending.COLLAPSED:
+    if loop.ending is not Outcome.COLLAPSED:
         return steps
     # The step that failed is made again, for the message that says what collapsed.
     rest = _stepped_from(problem, end, n_steps - len(steps.objectives), outlook)

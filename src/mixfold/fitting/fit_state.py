@@ -11,10 +11,10 @@ import numpy as np
 from mixfold.errors import InputError
 from mixfold.fitting.anderson import AndersonHistory
 from mixfold.fitting.checkpoint import Checkpoint
-from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Iteration, Run
 from mixfold.fitting.run_state import RunState
 from mixfold.models import Model, Point, Problem
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray

@@ -8,7 +8,7 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import BatchEngine, ChunkSums, Limits, TableFits, Tables
-from mixfold.engines.em_loop import Ending
+from mixfold.engines.em_loop import ENDINGS
 from mixfold.engines.small_fits import Threads, kmeans_draws
 from mixfold.errors import CollapseError
 from mixfold.fitting.em import BLOCK
@@ -17,6 +17,7 @@ from mixfold.fitting.stopping import DEAR, Stopping, is_dear
 from mixfold.fold import Fold
 from mixfold.initialization.kmeans import MAX_ITERATIONS, N_SEEDINGS, kmeans_tolerance, rows_of_a_call
 from mixfold.models import Penalized, Problem
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.typing import BoolArray, FloatArray, IntArray
@@ -135,7 +136,7 @@ def fit_many_tables(
         )
         start, is_sound = _parameters(centers, sums, model)
         fits = batch.climb_tables(tables, start, family.structure, prior, limits, in_every_thread)
-        is_done &= is_sound & ~fits.ended(Ending.COLLAPSED)
+        is_done &= is_sound & ~fits.ended(Outcome.COLLAPSED)
         best = fits if best is None else _better(best, fits)
     assert best is not None  # noqa: S101  (there is a restart)
     is_done &= ~_is_singular(best, family)
@@ -185,7 +186,7 @@ def em_of_tables(fold: Fold, tables: Tables, starts: Parameters, model: Penalize
         return batch.climb_tables(tables, start, family.structure, model.prior, limits, share)
     weights, means, covariances = (np.array(part) for part in (starts.weights, starts.means, starts.covariances))
     log_likelihood, objective = np.full((2, len(tables)), -np.inf)
-    endings = np.full(len(tables), Ending.COLLAPSED.value)
+    endings = np.full(len(tables), ENDINGS.index(Outcome.COLLAPSED))
     for at, (first, end) in enumerate(tables.spans):
         marks = Marks(None if tables.weights is None else tables.weights[first:end])
         problem = Problem(fold.on_rows(Rows(tables.rows[first:end], marks)), model)
@@ -196,7 +197,7 @@ def em_of_tables(fold: Fold, tables: Tables, starts: Parameters, model: Penalize
         point, found = steps.point, steps.point.parameters
         weights[at], means[at], covariances[at] = found.weights, found.means, found.covariances
         log_likelihood[at], objective[at] = point.log_likelihood, point.objective
-        endings[at] = (Ending.COLLAPSED if steps.collapse else Ending.LIMIT).value
+        endings[at] = ENDINGS.index(Outcome.COLLAPSED if steps.collapse else Outcome.ITERATION_LIMIT)
     n_made = np.full(len(tables), n_steps)
     return TableFits(weights, means, covariances, log_likelihood, objective, n_made, endings)
 

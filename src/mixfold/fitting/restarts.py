@@ -7,10 +7,10 @@ from collections.abc import Callable
 from mixfold.errors import CollapseError
 from mixfold.fitting.em import em
 from mixfold.fitting.fit_state import FitState
-from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Callback, Run
 from mixfold.fitting.stopping import Stopping
 from mixfold.models import Model, Problem
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 
 

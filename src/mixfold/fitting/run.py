@@ -8,8 +8,8 @@ from typing import Self, TypeAlias
 
 import numpy as np
 
-from mixfold.fitting.outcome import Outcome
 from mixfold.models import Model, Point, Problem
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure

@@ -15,11 +15,11 @@ import numpy as np
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.fitting.em_steps import em_steps
-from mixfold.fitting.outcome import Outcome
 from mixfold.fitting.run import Iteration, Run
 from mixfold.fitting.stopping import Stopping
 from mixfold.fold import Fold
 from mixfold.models import Model, Point, Problem
+from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
