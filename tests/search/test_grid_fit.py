@@ -80,8 +80,8 @@ def test_what_cannot_come_near_the_best_is_given_up() -> None:
 
 def test_what_may_not_rise_above_a_ceiling_is_given_up_though_it_gains() -> None:
     end = fitted(SLOW)
-    free = fitted(SLOW, best=end.value("bic") + 1.0)
-    low = fitted(SLOW, best=end.value("bic") + 1.0, ceiling=end.evidence.log_likelihood - 100.0)
+    free = fitted(SLOW, best=end.value("bic") + 10.0)
+    low = fitted(SLOW, best=end.value("bic") + 10.0, ceiling=end.evidence.log_likelihood - 100.0)
     assert free.outcome is end.outcome
     assert low.outcome is Outcome.DROPPED
 

@@ -16,18 +16,14 @@ from mixfold.models import PenalizedProblem, Point
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights_of
-from mixfold.search.grid_model import GridModel
-from mixfold.search.race import Race
+from mixfold.search.grid_model import DIGITS, GridModel
+from mixfold.search.race import HOPED_GAINS, Race
 from mixfold.search.start import Start
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, Trajectory, begun
 
 EM_STEPS_TO_PREDICT = 4
 """From each start, then from the best of them between two looks: a gain is predicted from three, and a cell that may
 be given up is to be given up soon."""
-GIVE_UP_GAINS = 6.0
-"""A cell is given up when this many times its predicted gain would not bring it to the best."""
-ENOUGH_NATS = 0.02
-"""Of all rows together, below which a predicted gain changes no choice."""
 N_FOLDS = 10
 """Of the cross-validation."""
 
@@ -58,7 +54,7 @@ def fit_grid_model(
     if first is None:
         seconds = time.perf_counter() - began
         return GridModel(n_components, family.name, Outcome.COLLAPSED, reason, seconds=seconds, climbs=tuple(left))
-    tol = max(TOL_NATS, ENOUGH_NATS / first.point.statistics.weight)
+    tol = _tol(first.point.statistics.weight)
     end, outcome = _climbed(comparison, first, tol, best, ceiling)
     told = end.told(outcome)
     if outcome in {Outcome.CONVERGED, Outcome.ITERATION_LIMIT}:
@@ -85,7 +81,7 @@ def _cell(
 ) -> GridModel:
     """Record where a trajectory ended."""
     evidence = evidence_to_compare(comparison, end.problem, end.point, outcome)
-    more = GIVE_UP_GAINS * end.predicted_gain * end.point.statistics.weight
+    more = HOPED_GAINS * end.predicted_gain * end.point.statistics.weight
     return GridModel(
         len(end.point.statistics.count),
         end.problem.model.family.name,
@@ -112,6 +108,11 @@ def _best_start(problem: PenalizedProblem, starts: Sequence[Start]) -> tuple[Tra
     return race.leader.climbed(EM_STEPS_TO_PREDICT), left, ""
 
 
+def _tol(weight: float) -> float:
+    """Give the nats for each unit of weight below which a gain changes no digit of a criterion that counts."""
+    return max(TOL_NATS, 10.0**-DIGITS / weight)
+
+
 def _n_trial_steps(problem: PenalizedProblem) -> int:
     return EM_STEPS_TO_PREDICT if problem.model.family.has_plain_step else 0
 
@@ -132,7 +133,7 @@ def _climbed(
 
 def _is_out_of_reach(comparison: Comparison, one: Trajectory, best: float, ceiling: float) -> bool:
     """Whether what it may gain, up to a ceiling of the log-likelihood, would not bring it to the best."""
-    hoped = evidence_with(one.problem, one.point, GIVE_UP_GAINS * one.predicted_gain)
+    hoped = evidence_with(one.problem, one.point, HOPED_GAINS * one.predicted_gain)
     return CRITERIA[comparison.criterion](replace(hoped, log_likelihood=min(hoped.log_likelihood, ceiling))) > best
 
 
@@ -155,7 +156,7 @@ def _held_out(comparison: Comparison, whole: PenalizedProblem, point: Point) -> 
             fitted = Trajectory(problem, Point.at(problem, point.parameters))
         except CollapseError:
             return -np.inf
-        fitted, _ = _climbed(comparison, fitted, max(TOL_NATS, ENOUGH_NATS / n), np.inf)
+        fitted, _ = _climbed(comparison, fitted, _tol(n), np.inf)
         over = fold.on_rows(fold.taken(left_out))
         total += float(weights[left_out] @ over.log_density(problem.model.potentials(fitted.point.parameters)))
     return total

@@ -10,10 +10,8 @@ import numpy as np
 
 from mixfold.fitting import Outcome
 from mixfold.models import PenalizedProblem
-from mixfold.search.trajectory import CONVERGED_NATS, Trajectory, climbed_together
+from mixfold.search.trajectory import CONVERGED_NATS, TOL_NATS, Trajectory, climbed_together
 
-SAME_OPTIMUM_NATS = 1e-6
-"""Objectives closer than this, for each unit of weight, are the same optimum."""
 RACE_ROWS = 2048
 """Rows that a race looks at."""
 EM_STEPS_OF_ROUNDS = (8, 24, 60)
@@ -23,7 +21,7 @@ N_STAYING = 3
 STAYING_SHARE = 0.4
 """Of all that have come as far, who stays in a race that starts join one after the other."""
 HOPED_GAINS = 20.0
-"""A racer leaves when this many times its predicted gain would not bring it to the leader."""
+"""A racer leaves, and a cell is given up, when so many times its predicted gain would not bring it to the best."""
 
 Advance: TypeAlias = Callable[[Sequence[Trajectory], int], list[Trajectory]]
 """Makes so many EM steps, or fewer, from each."""
@@ -61,7 +59,7 @@ class Race:
         staying: list[Trajectory] = []
         for racer in sorted(self.racers, key=lambda one: one.objective, reverse=True):
             last = staying[-1] if staying else racer
-            if staying and last.objective - racer.objective < SAME_OPTIMUM_NATS:
+            if staying and last.objective - racer.objective < TOL_NATS:
                 staying[-1] = replace(last, n_met=last.n_met + 1 + racer.n_met)
                 self.left.append((racer, Outcome.DUPLICATE))
             else:
@@ -96,7 +94,7 @@ class Race:
             climbing = []
             for one in climbed:
                 hoped = one.objective + HOPED_GAINS * one.predicted_gain
-                if hoped < best - SAME_OPTIMUM_NATS or one.objective < least - SAME_OPTIMUM_NATS:
+                if hoped < best - TOL_NATS or one.objective < least - TOL_NATS:
                     self.left.append((one, Outcome.DROPPED))
                 elif one.predicted_gain < CONVERGED_NATS:
                     self.racers.append(one)

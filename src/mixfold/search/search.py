@@ -23,7 +23,6 @@ from mixfold.search.race import (
     HOPED_GAINS,
     N_STAYING,
     RACE_ROWS,
-    SAME_OPTIMUM_NATS,
     Race,
 )
 from mixfold.search.sample import Sample
@@ -34,6 +33,7 @@ from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
     MAX_EM_STEPS,
+    TOL_NATS,
     Trajectory,
     begun,
     best_past,
@@ -197,7 +197,7 @@ class Search:
         for turn in range(int(moves.get("turn", 0)) if moves else 0, self.effort.n_turns):
             if moves is None:
                 winner = self._race(problem, race_part, is_first=turn == 0)
-                best = winner if best is None or winner.is_better_than(best, SAME_OPTIMUM_NATS) else best
+                best = winner if best is None or winner.is_better_than(best, TOL_NATS) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self._is_over():
                 best = self._moved(problem, moves_part, best, moves or {"turn": turn, "agreement": self._agreement})
@@ -242,7 +242,7 @@ class Search:
             race.join(starters, EM_STEPS_OF_ROUNDS, advance)
             n_batches += 1
             # Where the first starts have not met the data are difficult, and more must meet.
-            if race.racers and race.leader.n_met >= n_batches and race.leader.predicted_gain < SAME_OPTIMUM_NATS:
+            if race.racers and race.leader.n_met >= n_batches and race.leader.predicted_gain < TOL_NATS:
                 self._agreement = 1.0
                 break
         if not race.racers:
@@ -297,15 +297,15 @@ class Search:
             n_tried += at_once
             n_failed += at_once
             moves = [Start(best.name, one, part.family, best.index) for one in batch]
-            moved = best_past(problem, moves, to_beat, SAME_OPTIMUM_NATS, MAX_EM_STEPS)
-            if moved is None or moved.objective <= to_beat + SAME_OPTIMUM_NATS:
+            moved = best_past(problem, moves, to_beat, TOL_NATS, MAX_EM_STEPS)
+            if moved is None or moved.objective <= to_beat + TOL_NATS:
                 continue
             moved = moved.converged(CONVERGED_NATS, MAX_EM_STEPS)
             # What this leads to need not be better on all rows, but the next one must be better than this.
             to_beat = max(to_beat, moved.objective)
             moved = self._on(whole, moved)
             # Asked of all rows, and again: a component may have lost its rows on the way to the optimum.
-            if moved.is_better_than(best, SAME_OPTIMUM_NATS):
+            if moved.is_better_than(best, TOL_NATS):
                 best, n_failed, n_planned = moved, 0, 0
                 to_beat = self._on(problem, best).objective
                 mixture = part.dense(best.point.parameters, self.family)

@@ -11,14 +11,11 @@ from mixfold.models import Problem
 from mixfold.parameters import Parameters
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import Sample
-from mixfold.search.split_merge import N_PROMISING, splits_of, with_split
+from mixfold.search.split_merge import HALVES_SHARE, N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
 from mixfold.search.starting_values import PAIRWISE_ROWS, cut, hierarchy, kmeans
 from mixfold.search.trajectory import begun
 from mixfold.typing import FloatArray, IntArray
-
-MOST_BETWEEN = 0.95
-"""Share of the variance along an axis that may lie between the halves of a component."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ def _one_halved(sample: Sample, mixture: Parameters) -> Parameters | None:
     middle = counts @ mixture.means / np.sum(counts)
     along = (sample.rows - middle) @ axes.T - np.sum((mixture.means - middle) * axes, axis=1)  # (n, k)
     spread = np.sum(shares * np.abs(along), axis=0) / np.maximum(counts * np.sum(axes**2, axis=1), tiny)
-    betweens = np.minimum(spread**2, MOST_BETWEEN)
+    betweens = np.minimum(spread**2, HALVES_SHARE)
     gains = counts * (-0.5 * np.log(1.0 - betweens) - np.log(2.0))
     k = int(np.argmax(np.where(counts >= needed, gains, -np.inf)))
     between, axis = betweens[k], axes[k]

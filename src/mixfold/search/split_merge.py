@@ -31,6 +31,8 @@ POOLED_ELEMENTS = 1 << 20
 """Of the covariances of pairs that are made at once: 8 MiB."""
 N_PROMISING = 2
 """Of the splits of a mixture, or the merges that go with one, how many are tried, the most promising."""
+HALVES_SHARE = 0.75
+"""Of the variance of a component along an axis, what lies between its halves at most."""
 SHARES = (0.3, 0.6, 1.0)
 """Of the rows that a component has on average, how many a reseeded one begins with."""
 
@@ -186,12 +188,12 @@ def _cuts(covariance: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
         for axis in np.argsort(-covariance)[:SPLIT_AXES]:
             deviation = np.zeros_like(covariance)
             deviation[axis] = np.sqrt(covariance[axis])
-            yield deviation, covariance - 0.75 * deviation**2
+            yield deviation, covariance - HALVES_SHARE * deviation**2
         return
     values, vectors = np.linalg.eigh(covariance)
     for axis in range(len(values) - 1, max(len(values) - 1 - SPLIT_AXES, -1), -1):
         deviation = np.sqrt(max(values[axis], 0.0)) * vectors[:, axis]
-        yield deviation, covariance - 0.75 * np.outer(deviation, deviation)
+        yield deviation, covariance - HALVES_SHARE * np.outer(deviation, deviation)
 
 
 def with_split(mixture: Parameters, split: Split) -> Parameters:

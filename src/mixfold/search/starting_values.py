@@ -20,10 +20,10 @@ from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.start import Start
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
-LLOYD_STEPS = 10
 PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
 """Rows that hierarchical clustering and density peaks compare pairwise, or so many for each component, and at most."""
 STARTS_AT_A_TIME = 5
@@ -78,7 +78,7 @@ def kmeans(
     n_components: int,
     metric_name: str,
     random_state: np.random.RandomState,
-    n_steps: int = LLOYD_STEPS,
+    n_steps: int = EM_STEPS_PER_LOOK,
 ) -> Parameters:
     """Give the clusters of a few Lloyd iterations from k-means++, in a metric."""
     space = sample.spaces[metric_name]

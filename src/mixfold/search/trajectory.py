@@ -16,10 +16,10 @@ from mixfold.search.start import Start
 
 EM_STEPS_PER_LOOK = 10
 """Between two looks at what is left to gain."""
-CONVERGED_NATS = 1e-7
-"""A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
 TOL_NATS, MAX_EM_STEPS = 1e-6, 1000
-"""When EM ends, as in a fit by default."""
+"""When EM ends, as in a fit by default; objectives closer than that, for each unit of weight, are the same optimum."""
+CONVERGED_NATS = 0.1 * TOL_NATS
+"""A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
 RESTING = Outlook(EM_STEPS_PER_LOOK, CONVERGED_NATS)
 """No steps are made on an optimum."""
 HOPED_GAINS_OF_MOVES = 3.0
