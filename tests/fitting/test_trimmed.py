@@ -47,6 +47,17 @@ def test_the_objective_never_falls_and_is_that_of_the_rows_that_are_kept(rows: F
     assert np.sum(kept.weights) == pytest.approx(0.8 * np.sum(weights))
 
 
+def test_the_rows_that_are_kept_are_chosen_again_on_the_way(rows: FloatArray) -> None:
+    far = Parameters(START.weights, START.means + np.array([[15.0, -15.0], [-20.0, 0.0]]), START.covariances)
+    fold = Fold.of_rows(rows)
+    run, kept = trimmed_em(Problem(fold, MODEL), far, 0.2, Stopping(1e-9, 400))
+    assert run.parameters is not None
+    again = Kept.of(fold.log_density(MODEL.potentials(run.parameters)), np.ones(len(rows)), 0.2)
+    np.testing.assert_array_equal(kept.weights, again.weights)
+    first = Kept.of(fold.log_density(MODEL.potentials(far)), np.ones(len(rows)), 0.2)
+    assert np.any(first.weights != kept.weights)
+
+
 def test_components_are_those_of_the_rows_that_belong_to_them(rows: FloatArray) -> None:
     run, kept = trimmed_em(Problem(Fold.of_rows(rows), MODEL), START, 0.2, Stopping(1e-6, 200))
     assert run.parameters is not None
