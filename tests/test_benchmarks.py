@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mixfold.datasets import load_faithful
 from mixfold.engines import kernels
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
@@ -252,3 +253,13 @@ def test_whole_fits_are_measured_beside_scikit_learns_and_end_no_lower() -> None
     assert set(found) == set(whole_fits.PROGRAMS)
     assert found["default"][1] > found["scikit-learn"][1] - 0.01
     assert all(seconds > 0.0 for seconds, _ in found.values())
+
+
+def test_removed_values_are_filled_in_beside_other_imputers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from benchmarks import imputation
+
+    np.savez(tmp_path / "faithful.npz", X=load_faithful().data[:60])
+    imputation.main(["--data", str(tmp_path), "--tables", "faithful", "--shares", "0.2", "--seeds", "1"])
+    printed = capsys.readouterr().out
+    assert "faithful 60 x 2, 20% removed: mixfold" in printed
+    assert "in the interval of 90 %" in printed

@@ -35,6 +35,20 @@ class InputError(MixfoldError, ValueError):
     """
 
 
+class NotFiniteError(InputError):
+    """A value that is missing, NaN or infinite where it must be a number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> Fold.of_rows(np.array([[np.nan]])).refuse_bad_rows()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.NotFiniteError: X must be finite, but feature 0 is missing, NaN or infinite in row 0. ...
+    """
+
+
 class ShapeError(InputError):
     """An array whose shape does not fit the others.
 

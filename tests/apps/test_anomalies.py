@@ -151,3 +151,23 @@ def test_a_detector_that_somebody_wrote_wrongly_is_none(offset: object, tmp_path
     path.write_text(json.dumps({**content, "sha256": None}))
     with pytest.raises(ModelFileError, match=r"d\.json must describe a detector of outliers"):
         MixtureOutlierDetector.load(path)
+
+
+def test_rows_that_lack_values_are_judged_by_those_that_they_have(faithful: FloatArray) -> None:
+    rows = np.where(np.random.default_rng(0).random(faithful.shape) < 0.1, np.nan, faithful)
+    detector = MixtureOutlierDetector(2, random_state=0).fit(rows)
+    assert np.mean(detector.predict(rows) == -1) == pytest.approx(0.05, abs=0.01)
+    assert detector.predict([[3.0, np.nan], [30.0, np.nan]]).tolist() == [1, -1]
+    explanation = detector.explain([[30.0, np.nan]])
+    assert explanation.feature.tolist() == [0]
+    assert np.isfinite(explanation.contributions).all()
+
+
+def test_the_guarantee_holds_for_rows_that_lack_values() -> None:
+    random, rates = np.random.default_rng(0), []
+    for seed in range(20):
+        rows = random.normal(size=(900, 2))
+        rows[random.random(rows.shape) < 0.2] = np.nan
+        detector = MixtureOutlierDetector(1, alpha=0.1, random_state=seed).fit(rows[:400])
+        rates.append(np.mean(detector.predict(rows[400:]) == -1))
+    assert np.mean(rates) < 0.12

@@ -118,3 +118,23 @@ def test_probabilities_of_a_row_beyond_all_numbers_sum_to_one() -> None:
     probabilities = model.predict_proba([[1e3, 1e3], [1e150, 0.0], [1e200, 0.0]])
     np.testing.assert_allclose(np.sum(probabilities, axis=1), 1.0, rtol=1e-12)
     np.testing.assert_allclose(probabilities[2], [0.5, 0.5])
+
+
+def test_features_that_rows_lack_are_left_out_of_their_densities() -> None:
+    rows = np.where(np.random.default_rng(0).random(X.shape) < 0.2, np.nan, X)
+    classifier = MixtureClassifier(1, random_state=0).fit(rows, Y)
+    assert classifier.score(rows, Y) > 0.9
+    expected = []
+    for mixture in classifier.mixtures_:
+        variance = mixture.covariances[0][2, 2]
+        expected.append(multivariate_normal(mixture.means[0, 2], variance).logpdf(4.5))
+    joint = np.array(expected) + np.log(classifier.priors_)
+    found = classifier.predict_log_proba([[np.nan, np.nan, 4.5, np.nan]])[0]
+    np.testing.assert_allclose(found, joint - np.logaddexp.reduce(joint), rtol=1e-10, atol=1e-10)
+
+
+def test_a_class_of_few_rows_has_the_mean_of_the_values_that_it_has() -> None:
+    rows = np.concatenate([X[:50], [[5.0, np.nan, 1.0, 0.2], [7.0, 3.0, np.nan, 0.4]]])
+    labels = np.append(np.zeros(50, int), [1, 1])
+    classifier = MixtureClassifier(1, random_state=0).fit(rows, labels)
+    np.testing.assert_allclose(classifier.mixtures_[1].means[0], [6.0, 3.0, 1.0, 0.3])

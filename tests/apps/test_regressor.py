@@ -112,3 +112,18 @@ def test_targets_may_be_tensors_of_any_device() -> None:
     here = torch.tensor(Y, device=device, requires_grad=True)  # NumPy refuses both a GPU and a gradient
     expected = MixtureRegressor(3, random_state=0).fit(X, Y).predict(X[:5])
     np.testing.assert_array_equal(MixtureRegressor(3, random_state=0).fit(X, here).predict(X[:5]), expected)
+
+
+def test_targets_are_expected_from_the_features_that_a_row_has() -> None:
+    rows = X.copy()
+    rows[np.random.default_rng(0).random(rows.shape) < 0.2] = np.nan
+    regressor = MixtureRegressor(1, random_state=0).fit(rows, Y)
+    mean, std = regressor.predict([[0.5, np.nan]], return_std=True)
+    mu, covariance = regressor.mixture_.means[0], regressor.mixture_.covariances[0]
+    seen, targets = [0], list(range(2, 2 + Y.shape[1]))
+    gain = covariance[np.ix_(targets, seen)] / covariance[0, 0]
+    np.testing.assert_allclose(mean[0], mu[targets] + gain[:, 0] * (0.5 - mu[0]), rtol=1e-10)
+    rest = covariance[np.ix_(targets, targets)] - gain @ covariance[np.ix_(seen, targets)]
+    np.testing.assert_allclose(std[0], np.sqrt(np.diagonal(rest)), rtol=1e-10)
+    whole, (first, *_) = regressor.predict(X[:3]), regressor.predict(np.vstack([X[:3], [[np.nan, np.nan]]]))
+    np.testing.assert_allclose(first, whole[0], rtol=1e-9)

@@ -1,8 +1,11 @@
 """Numbers of a grid have the digits in which they differ."""
 
+from types import SimpleNamespace
+
+import numpy as np
 from rich.console import Console
 
-from mixfold.cli.summary import grid_table
+from mixfold.cli.summary import grid_table, missing_in_words, what_is_missing
 
 
 def test_criteria_that_differ_late_are_told_apart():
@@ -15,3 +18,11 @@ def test_criteria_that_differ_late_are_told_apart():
         console.print(grid_table(rows, "bic"))
     assert "2321.088 " in captured.get()
     assert "2321.093 " in captured.get()
+
+
+def test_what_was_missing_is_counted_by_column_and_said_in_words():
+    estimator = SimpleNamespace(n_missing_=np.array([2, 0, 1]))
+    facts = what_is_missing(estimator, ["a", "b", "c"])
+    assert facts == {"missing_values": {"a": 2, "c": 1}}
+    assert missing_in_words({"bic": 1.0, **facts}) == {"bic": 1.0, "missing_values": "2 in a, 1 in c"}
+    assert what_is_missing(SimpleNamespace(n_missing_=np.zeros(2, int)), ["a", "b"]) == {}

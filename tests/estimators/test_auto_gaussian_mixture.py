@@ -275,3 +275,26 @@ def test_icl_counts_weighted_rows_as_bic_does() -> None:
     (chosen,) = [row for row in model.results_ if row["chosen"]]
     assert model.icl(FAITHFUL, weights) == pytest.approx(chosen["icl"], rel=1e-9)
     assert model.icl(FAITHFUL, 3.25 * weights) == pytest.approx(model.icl(FAITHFUL, weights), rel=1e-12)
+
+
+def test_rows_may_lack_values_and_criteria_count_what_was_observed() -> None:
+    rows = np.where(np.random.default_rng(0).random((300, 2)) < 0.1, np.nan, make_blobs(300, random_state=1)[0])
+    model = AutoGaussianMixture([2, 3, 4], covariance_types=["full", "EEI"], random_state=0).fit(rows)
+    assert model.n_components_ == 3
+    assert model.n_missing_.tolist() == np.isnan(rows).sum(axis=0).tolist()
+    assert model.best_value_ == pytest.approx(model.bic(rows), rel=1e-9)
+    assert not np.isnan(model.impute(rows)).any()
+    assert model.predict(rows).shape == (300,)
+    with pytest.raises(ValueError, match="NaN"):
+        AutoGaussianMixture([2], missing="raise").fit(rows)
+
+
+def test_files_that_lack_values_are_swept(tmp_path) -> None:
+    rows = make_blobs(17000, random_state=1)[0]
+    rows[::9, 1] = np.nan
+    np.save(tmp_path / "rows.npy", rows)
+    model = AutoGaussianMixture([2, 3], covariance_types=["EII"], random_state=0)
+    with pytest.warns(SelectionWarning, match="edge"):
+        model.fit(tmp_path / "rows.npy")
+    assert model.n_components_ == 3
+    assert model.n_missing_.tolist() == [0, int(np.isnan(rows[:, 1]).sum())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,10 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
 from mixfold.estimators.missing import by_pattern, completed, unmasked, without_weight_where_empty
-from mixfold.estimators.strata import has_gaps, in_strata
-from mixfold.fold import Fold
+from mixfold.estimators.strata import in_strata
+from mixfold.fold import Fold, has_gaps
 from mixfold.rows import Marks
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, BlocksSource
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 
@@ -263,3 +264,66 @@ def test_steps_are_found_in_the_values_that_there_are() -> None:
     model = GaussianMixture(1, random_state=0).fit(rows)
     spread = np.diagonal(model._jitter) if np.ndim(model._jitter) == 2 else model._jitter
     np.testing.assert_allclose(spread, 0.1**2 / 12.0, rtol=0.05)
+
+
+MANY = with_gaps(blobs(20000, 3, 4, seed=5)[0])
+
+
+@pytest.fixture(scope="module")
+def in_array() -> GaussianMixture:
+    """Give the fit of rows in memory."""
+    return fitted(MANY)
+
+
+@pytest.mark.parametrize("kind", ["npy", "parquet", "csv", "arrow", "blocks"])
+def test_files_may_lack_values(kind: str, tmp_path: Path, in_array: GaussianMixture) -> None:
+    path: Any = tmp_path / f"rows.{kind}"
+    frame = pl.DataFrame(MANY, schema=["a", "b", "c", "d"]).fill_nan(None)
+    if kind == "npy":
+        np.save(path, MANY)
+    elif kind == "blocks":
+        path = BlocksSource([MANY[:5000], MANY[5000:]])
+    else:
+        {"parquet": frame.write_parquet, "csv": frame.write_csv, "arrow": frame.write_ipc}[kind](path)
+    model = fitted(path)
+    np.testing.assert_allclose(model.means_, in_array.means_, atol=1e-3)
+    np.testing.assert_array_equal(model.n_missing_, in_array.n_missing_)
+    assert np.mean(np.asarray(model.predict(path)) == in_array.predict(MANY)) > 0.999
+    assert model.score(path) == pytest.approx(in_array.score(MANY), abs=0.01)
+    with pytest.raises(InputError, match=r"must be finite, but (column '.'|feature \d)"):
+        fitted(path, missing="raise")
+
+
+def test_a_small_file_is_the_array_that_it_holds(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", ROWS)
+    np.testing.assert_array_equal(fitted(tmp_path / "rows.npy").means_, fitted().means_)
+
+
+@pytest.mark.filterwarnings("default")
+def test_collections_of_a_cluster_may_lack_values(in_array: GaussianMixture) -> None:
+    distributed, array = pytest.importorskip("distributed"), pytest.importorskip("dask.array")
+    with distributed.Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None):
+        rows = array.from_array(MANY, chunks=(8000, 4))
+        model = fitted(rows)
+        np.testing.assert_allclose(model.means_, in_array.means_, atol=1e-3)
+        np.testing.assert_array_equal(np.asarray(model.predict(rows)), model.predict(MANY))
+
+
+def test_infinite_values_of_files_are_refused(tmp_path: Path) -> None:
+    rows = MANY.copy()
+    rows[15, 2] = np.inf
+    np.save(tmp_path / "rows.npy", rows)
+    with pytest.raises(InputError, match="feature 2 is missing, NaN or infinite in row 15"):
+        fitted(tmp_path / "rows.npy")
+
+
+def test_labels_of_all_rows_of_a_file_that_lacks_values_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", MANY)
+    with pytest.raises(InputError, match="begins on a sample"):
+        fitted(tmp_path / "rows.npy", labels_init=np.arange(len(MANY)) % 3)
+
+
+def test_what_was_missing_is_saved_with_the_model(tmp_path: Path) -> None:
+    model = fitted()
+    model.save(tmp_path / "model.json")
+    np.testing.assert_array_equal(GaussianMixture.load(tmp_path / "model.json").n_missing_, model.n_missing_)

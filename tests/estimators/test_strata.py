@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.estimators.strata import Facts, has_gaps, in_strata
-from mixfold.fold import Fold
+from mixfold.estimators.strata import Facts, in_strata
+from mixfold.fold import Fold, has_gaps
 from mixfold.observations import Components, Incomplete, Linear
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource, BlocksSource

@@ -151,3 +151,11 @@ def test_families_that_are_one_model_with_one_component_have_one_prior(group: li
     for prior in others:
         assert (prior.count, prior.likeness) == (first.count, first.likeness)
         np.testing.assert_array_equal(prior.scale, first.scale)
+
+
+def test_the_scale_of_a_sample_counts_the_rows_of_all() -> None:
+    rows = np.random.default_rng(0).normal(size=(50, 2))
+    scale = DataScale.of(Fold.of_rows(rows))
+    assert scale.of_all(1000, None).n_rows == 1000.0
+    weighted = scale.of_all(4, np.array([0.5, 0.5, 0.5, 0.5]))
+    assert (weighted.n_rows, weighted.row_weight) == (4.0, 0.5)

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from mixfold.engines import ArrayEngine
-from mixfold.errors import InputError
+from mixfold.errors import InputError, NotFiniteError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
+from mixfold.fold.checking import count_missing
 from mixfold.rows import CHUNK_ROWS, NO_MARKS, Known, Marks, Rows, Source
+from mixfold.sources import BlocksSource
 from mixfold.typing import FloatArray
 
 
@@ -112,3 +114,10 @@ def test_a_source_that_remembers_nothing_is_checked_each_time() -> None:
     for _ in range(2):
         with pytest.raises(InputError, match="feature 0"):
             fold.refuse_bad_rows()
+
+
+def test_missing_values_are_counted_and_infinite_ones_refused() -> None:
+    source = BlocksSource([np.array([[1.0, np.nan]]), np.array([[np.nan, np.nan]])])
+    assert count_missing(LocalExecutor(), source).tolist() == [1, 2]
+    with pytest.raises(NotFiniteError, match="row 1"):
+        count_missing(LocalExecutor(), BlocksSource([np.array([[1.0, np.nan]]), np.array([[np.inf, np.nan]])]))

@@ -67,3 +67,13 @@ def test_scikit_learn_s_words_give_the_same() -> None:
 def test_rows_of_other_features_are_refused(question: str) -> None:
     with pytest.raises(ShapeError):
         getattr(mixture_of("full", 2, 2), question)([[1.0, 2.0, 3.0]])
+
+
+def test_values_may_be_missing_of_what_is_scored() -> None:
+    mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [4.0, 1.0]], [np.eye(2), 4.0 * np.eye(2)])
+    one = Mixture([0.5, 0.5], [[0.0], [4.0]], [[[1.0]], [[4.0]]])
+    rows = np.array([[1.0, np.nan], [5.0, np.nan]])
+    np.testing.assert_allclose(mixture.log_density(rows), one.log_density(rows[:, :1]), rtol=1e-12)
+    np.testing.assert_array_equal(mixture.labels(rows), [0, 1])
+    with pytest.raises(ValueError, match="NaN"):
+        mixture.mahalanobis(rows)

@@ -27,3 +27,9 @@ def test_time_is_over_after_the_deadline_and_not_before():
     scale = DataScale.of(fold)
     assert Comparison(fold, "bic", time.perf_counter() - 1e-6, scale).is_over
     assert not Comparison(fold, "bic", time.perf_counter() + 3600.0, scale).is_over
+
+
+def test_starts_look_at_completed_rows_where_there_are_any():
+    fold, completed = Fold.of_rows(blobs()[0]), Fold.of_rows(blobs(50)[0])
+    assert Comparison(fold, "bic", np.inf, DataScale.of(fold)).complete is fold
+    assert Comparison(fold, "bic", np.inf, DataScale.of(fold), completed).complete is completed

@@ -72,3 +72,10 @@ def test_a_table_without_rows_is_refused():
 def test_two_columns_of_one_name_are_refused():
     with pytest.raises(InputError, match="'a' occurs twice"):
         numeric_columns(pa.table([[1.0], [2.0]], names=["a", "a"]))
+
+
+def test_missing_values_may_be_kept_and_infinite_ones_not():
+    table = pa.table({"a": [1.0, None, float("nan")], "b": [1.0, 2.0, float("inf")]})
+    np.testing.assert_array_equal(numeric_columns(table, ["a"], gaps=True)[0], [[1.0], [np.nan], [np.nan]])
+    with pytest.raises(InputError, match="1 infinite value"):
+        numeric_columns(table, gaps=True)

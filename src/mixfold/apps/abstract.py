@@ -13,6 +13,7 @@ from mixfold.apps.number_of_components import fitted_mixture
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.estimators.choices import FAMILY
+from mixfold.estimators.missing import unmasked
 from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.mixtures import Mixture
 from mixfold.typing import FloatArray
@@ -57,10 +58,20 @@ class Density(BaseEstimator, ABC):
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from rows."""
 
-    def _rows(self, X: Any, *, reset: bool = False) -> FloatArray:
-        """Give checked rows as float64 on the host: scores of the fit and of later calls must compare exactly."""
+    def __sklearn_tags__(self) -> Any:
+        """Give what scikit-learn needs to know of the estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def _rows(self, X: Any, *, reset: bool = False, gaps: bool = True) -> FloatArray:
+        """Give checked rows as float64 on the host: scores of the fit and of later calls must compare exactly.
+
+        With `gaps`, values may be missing.
+        """
         n_features = None if reset else self.n_features_in_
-        return np.asarray(to_numpy(rows_of(X, estimator=self, reset=reset, n_features=n_features)), dtype=np.float64)
+        rows = rows_of(unmasked(X) if gaps else X, estimator=self, reset=reset, n_features=n_features, gaps=gaps)
+        return np.asarray(to_numpy(rows), dtype=np.float64)
 
     def _names(self, *more: str) -> tuple[str, ...] | None:
         """Give the names of the features, if they have some, and names of further columns."""

@@ -18,6 +18,7 @@ from mixfold.apps.calibration import n_allowed, p_values_of, rate_bound, refuse_
 from mixfold.apps.explanation import Explanation, explain
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError, MixfoldError, ModelFileError
+from mixfold.estimators.missing import filled
 from mixfold.estimators.scikit_learn import OutlierMixin, fit_context
 from mixfold.fitting import Callback
 from mixfold.formats import DAMAGE, Document, read_document, write_document
@@ -147,7 +148,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
         Parameters
         ----------
         X : array-like, data frame or tensor of shape (n_samples, n_features)
-            Finite real numbers; with `alpha` all of them normal.
+            Real numbers, NaN where one is missing, none infinite; with `alpha` all of them normal.
         y : ignored
 
         Returns
@@ -290,6 +291,8 @@ class MixtureOutlierDetector(OutlierMixin, Density):
     def explain(self, X: Any) -> Explanation:
         """Say for each row which component is nearest, and which features move the row away from it.
 
+        Values that are missing are taken to be what is expected of them given the others.
+
         Parameters
         ----------
         X : array-like, data frame or tensor of shape (n_samples, n_features)
@@ -299,7 +302,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
         explanation : Explanation
         """
         check_is_fitted(self, "mixture_")
-        return explain(self.mixture_, self._rows(X))
+        return explain(self.mixture_, filled(self._rows(X), self.mixture_.potentials))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted detector to a .safetensors or .json file, which appears whole or not at all."""

@@ -226,12 +226,7 @@ class MixtureClassifier(ClassifierMixin, Density):
 
     def _alike(self, code: int, rows: FloatArray, codes: npt.NDArray[np.intp], weights: FloatArray | None) -> Mixture:
         """Give one component at the mean of a class, with the covariance that rows have around the means of theirs."""
-        means = np.array(
-            [
-                np.average(rows[codes == other], axis=0, weights=None if weights is None else weights[codes == other])
-                for other in range(len(self.classes_))
-            ]
-        )
+        means = np.array([_mean_of(rows, codes == other, weights) for other in range(len(self.classes_))])
         around = GaussianMixture(1, covariance_type=self.covariance_type, reg_covar=self.reg_covar).fit(
             rows - means[codes], sample_weight=weights
         )
@@ -244,6 +239,14 @@ class MixtureClassifier(ClassifierMixin, Density):
         if isinstance(self.priors, str):
             return np.full(n_classes, 1.0 / n_classes)
         return normalized_weights(array_of_shape(self.priors, (n_classes,), "priors", "(n_classes,)"), "priors")
+
+
+def _mean_of(rows: FloatArray, here: npt.NDArray[np.bool_], weights: FloatArray | None) -> FloatArray:
+    """Give the mean of some rows: of the values that they have, or that all rows have where they have none."""
+    there = ~np.isnan(rows)
+    counted = there * (1.0 if weights is None else weights[:, None])
+    counted = np.where(np.any(counted[here] > 0.0, axis=0), counted * here[:, None], counted)
+    return np.asarray(np.sum(counted * np.where(there, rows, 0.0), axis=0) / np.sum(counted, axis=0))
 
 
 def _refuse_small_classes(classes: npt.NDArray[Any], counts: npt.NDArray[Any], needed: int) -> None:

@@ -17,8 +17,8 @@ import numpy as np
 from mixfold.covariance import family_for
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
-from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
+from mixfold.mixtures.scoring import fold_over
 from mixfold.search import CRITERIA, Evidence
 from mixfold.typing import FloatArray
 
@@ -98,7 +98,7 @@ def evidence_of(
     """Give what criteria ask of a mixture and the rows that it was fitted to, with the jitter that they had then."""
     weights = np.ones(len(rows)) if sample_weight is None else sample_weight
     potentials = mixture.potentials if jitter is None else mixture.potentials.jittered(jitter)
-    log_likelihood = float(weights @ np.asarray(Fold.of_rows(rows).log_density(potentials)))
+    log_likelihood = float(weights @ np.asarray(fold_over(rows, mixture.n_features, gaps=True).log_density(potentials)))
     log_best_share = float(weights @ np.log(np.max(mixture.responsibilities(rows), axis=1)))
     return Evidence(log_likelihood, mixture.n_parameters, float(np.sum(weights)), log_best_share)
 

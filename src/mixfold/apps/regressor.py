@@ -11,8 +11,11 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 
 from mixfold.apps.abstract import Density
 from mixfold.errors import InputError, ShapeError
+from mixfold.estimators.missing import given_the_rest
 from mixfold.estimators.scikit_learn import MultiOutputMixin, RegressorMixin, fit_context
+from mixfold.fold import has_gaps
 from mixfold.mixtures import Mixture, Regressions
+from mixfold.mixtures.scoring import fold_over
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import on_host, weights_of
 
@@ -122,7 +125,11 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
         std : ndarray of the same shape
             Only with `return_std`: that of the predictive distribution, the noise included.
         """
-        shares, expected = self._expectations(X)
+        check_is_fitted(self, "mixture_")
+        if has_gaps(rows := self._rows(X)):
+            mean, std = self._given_what_is_there(rows)
+            return (self._shaped(mean), self._shaped(std)) if return_std else self._shaped(mean)
+        shares, expected = self._expectations(rows)
         mean = np.einsum("nk,nkt->nt", shares, expected)
         if not return_std:
             return self._shaped(mean)
@@ -162,7 +169,8 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
         log_density : ndarray of shape (n_samples,)
             In nats.
         """
-        shares, expected = self._expectations(X)
+        check_is_fitted(self, "mixture_")
+        shares, expected = self._expectations(self._rows(X, gaps=False))
         targets = _targets_of(y, type(self).__name__)
         check_consistent_length(shares, targets)
         targets = targets.reshape(len(shares), -1)
@@ -188,10 +196,17 @@ class MixtureRegressor(MultiOutputMixin, RegressorMixin, Density):
         scores = self.log_predictive_density(X, y)
         return float(np.average(scores, weights=weights_of(sample_weight, scores)))
 
-    def _expectations(self, X: Any) -> tuple[FloatArray, FloatArray]:
+    def _given_what_is_there(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give the expected targets (n, t) of rows that lack values, and their standard deviations."""
+        joint = np.hstack([rows, np.full((len(rows), self.n_outputs_), np.nan)])
+        mean, std = np.empty((2, len(rows), self.n_outputs_))
+        fold = fold_over(joint, self.mixture_.n_features, gaps=True)
+        for gap in given_the_rest(fold, self.mixture_.potentials):  # the targets are the last of what is missing
+            mean[gap.rows], std[gap.rows] = gap.mean[:, -self.n_outputs_ :], gap.deviation[:, -self.n_outputs_ :]
+        return mean, std
+
+    def _expectations(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give the responsibilities (n, k) and what every component expects (n, k, t)."""
-        check_is_fitted(self, "mixture_")
-        rows = self._rows(X)
         return self._regressions.known.responsibilities(rows), self._regressions.expected(rows)
 
     def _shaped(self, values: FloatArray) -> Array:

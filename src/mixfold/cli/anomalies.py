@@ -25,6 +25,7 @@ from mixfold.cli.reading import features_read, rows_for
 from mixfold.cli.summary import fact_table
 from mixfold.covariance import FAMILIES
 from mixfold.errors import InputError
+from mixfold.estimators.missing import filled
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray, IntArray
 
@@ -106,7 +107,7 @@ def anomalies(
             ).fit(_named(rows, names if format_.has_names else None))
     else:
         detector = known
-        table, rows = rows_for(detector.mixture_, data, listed_names(columns), reading)
+        table, rows, _ = rows_for(detector.mixture_, data, listed_names(columns), reading)
     verdict = Verdict.of(detector, rows)
     written: list[str] = []
     if out is not None:
@@ -115,7 +116,8 @@ def anomalies(
                 detector.save(unfinished / "detector.safetensors")
             beside = verdict.columns(has_names=format_.has_names)
             write_table(unfinished / f"anomalies{format_.suffix}", with_columns(table, beside))
-            write_outliers(unfinished, detector, _named(rows, detector.mixture_.feature_names), verdict.names)
+            complete = filled(rows, detector.mixture_.potentials)
+            write_outliers(unfinished, detector, _named(complete, detector.mixture_.feature_names), verdict.names)
             written = sorted(path.name for path in unfinished.iterdir())
     verdict.print()
     if out is not None:

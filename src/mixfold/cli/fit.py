@@ -41,10 +41,19 @@ from mixfold.cli.outputs import (
 )
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.reading import features_read, say
-from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table, restart_table
+from mixfold.cli.summary import (
+    FEATURES_SHOWN,
+    component_tables,
+    counts_in_words,
+    fact_table,
+    missing_in_words,
+    restart_table,
+    what_is_missing,
+)
 from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.estimators import AUTO, GaussianMixture
+from mixfold.estimators.missing import filled
 from mixfold.fitting import best_of
 from mixfold.fold import LOOP_ROWS
 from mixfold.formats import write_document
@@ -166,6 +175,9 @@ def fit(
     _refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
     if by is not None:
         _refuse_with_groups(data, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
+        if reading.keep_missing:
+            message = "`--keep-missing` is for a single mixture, and cannot be with `--by`. Write `--drop-missing`."
+            raise InputError(message)
         fit_by(
             by, data, out, components, settings, jobs=jobs, columns=listed_names(columns), reading=reading,
             force=force, json=json,
@@ -183,27 +195,27 @@ def fit(
     known = KnownRows() if table is None or about.are_none else about.of(table, names, components)
     n_rows = rows.n_rows if in_pieces else len(rows)
     _check_rows(data, n_rows, components)
-    estimator = _fitted(rows, components, settings, jobs, checkpoint, known)
+    estimator = _fitted(rows, components, settings, jobs, checkpoint, known, gaps=reading.keep_missing)
 
     fitted = estimator.mixture_
     mixture = Mixture.from_parameters(fitted.parameters, fitted.family, names if named else None)
-    facts = _facts(estimator, rows, n_rows)
+    facts = _facts(estimator, rows, n_rows) | what_is_missing(estimator, names)
     facts |= {"classes": list(known.classes)} if known.classes else {}
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
     notes |= {"warnings": list(estimator.warnings_)} if estimator.warnings_ else {}
     with written_together(out) as unfinished:
         write_document(unfinished / "model.safetensors", estimator.to_document(notes, mixture.feature_names))
         if in_pieces:
-            _, drawn = write_assignments(unfinished / f"assignments{suffix}", rows, mixture)
+            _, drawn = write_assignments(unfinished / f"assignments{suffix}", rows, mixture, gaps=reading.keep_missing)
         else:
             is_plain = outliers is None and known.noise is None
             shares = mixture.responsibilities(rows) if is_plain else estimator.predict_proba(rows, noise=known.noise)
             labels = None if is_plain else estimator.predict(rows, noise=known.noise)
             write_table(unfinished / f"assignments{suffix}", with_assignments(table, shares, labels))
-            drawn = rows
+            drawn = filled(rows, mixture.potentials)
         write_pictures(unfinished, estimator, drawn, names)
         if report:
-            write_report(unfinished, estimator, drawn, names, data.name, command_line(context), facts)
+            write_report(unfinished, estimator, drawn, names, data.name, command_line(context), missing_in_words(facts))
         written = sorted(path.name for path in unfinished.iterdir())
     if json:
         print_json(
@@ -284,12 +296,20 @@ def _number_or_auto(text: str) -> float | str:
 
 
 def _fitted(
-    rows: Any, components: int, settings: dict[str, Any], jobs: int, checkpoint: Path | None, known: KnownRows
+    rows: Any,
+    components: int,
+    settings: dict[str, Any],
+    jobs: int,
+    checkpoint: Path | None,
+    known: KnownRows,
+    *,
+    gaps: bool,
 ) -> GaussianMixture:
     """Fit while showing progress; what the fit warns of is said in one line."""
     n_restarts = None if settings["init_params"] == AUTO and components > 1 else settings["n_init"]
     with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
         estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress, checkpoint=checkpoint)
+        estimator.set_params(missing="em" if gaps else "raise")
         estimator.fit(rows, noise=known.noise, labels=known.labels)
     vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names
     return estimator
@@ -330,6 +350,7 @@ def _print(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) 
                 "evaluations skipped": f"{facts['share_skipped']:.1%}",
                 **({"outliers": f"{facts['outlier_share']:.1%} of the rows"} if "outlier_share" in facts else {}),
                 **({"clusters": ", ".join(facts["classes"])} if "classes" in facts else {}),
+                **({"missing values": counts_in_words(facts["missing_values"])} if "missing_values" in facts else {}),
             }
         )
     )

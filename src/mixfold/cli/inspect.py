@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from mixfold.cli.console import OUT
 from mixfold.cli.json_output import mixture_fields, print_json
 from mixfold.cli.options import Json, Model, flag
-from mixfold.cli.summary import component_tables, covariance_tables, fact_table
+from mixfold.cli.summary import component_tables, covariance_tables, fact_table, missing_in_words
 from mixfold.formats import read_document
 from mixfold.mixtures import KIND, VERSION, Mixture
 
@@ -35,7 +35,7 @@ def inspect(
     OUT.print(fact_table(facts))
     if notes:
         OUT.print("\n[bold]How it was fitted[/bold]")
-        OUT.print(fact_table({name: _in_lines(value) for name, value in notes.items()}))
+        OUT.print(fact_table({name: _in_lines(value) for name, value in missing_in_words(notes).items()}))
     tables = [*component_tables(mixture, OUT.width), *(covariance_tables(mixture, OUT.width) if full else ())]
     for table in tables:
         OUT.print()

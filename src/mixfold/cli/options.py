@@ -120,6 +120,14 @@ READING_OPTIONS: dict[str, tuple[Any, Any, Any]] = {
         False,
         flag("--drop-missing", "Leave out rows with missing values.", rich_help_panel=READING),
     ),
+    "keep_missing": (
+        bool,
+        False,
+        flag(
+            "--keep-missing", "Keep rows with missing values: they count by the values that they have.",
+            rich_help_panel=READING,
+        ),
+    ),
     "id": (
         str | None,
         None,

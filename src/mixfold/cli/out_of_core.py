@@ -14,6 +14,7 @@ from mixfold.atomic import written_whole
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.reading import say
 from mixfold.errors import InputError
+from mixfold.estimators.missing import filled
 from mixfold.fold.checking import refuse
 from mixfold.fold.sampling import SAMPLE_ROWS, Picked, drawn_from, in_order
 from mixfold.mixtures import Mixture
@@ -87,8 +88,10 @@ def opened(data: Path, columns: list[str] | None, reading: Reading) -> Source:
     return source
 
 
-def write_assignments(path: Path, source: Source, mixture: Mixture) -> tuple[float, FloatArray]:
+def write_assignments(path: Path, source: Source, mixture: Mixture, *, gaps: bool = False) -> tuple[float, FloatArray]:
     """Write the features, the label and the probabilities of every row, piece by piece; the file appears whole.
+
+    With `gaps`, values may be missing.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def write_assignments(path: Path, source: Source, mixture: Mixture) -> tuple[flo
     InputError
         Naming the file and the row, if one is not finite.
     """
-    total, drawn = 0.0, Picked(drawn_from(source, np.random.RandomState(0), SAMPLE_ROWS), checks=True)
+    total, drawn = 0.0, Picked(drawn_from(source, np.random.RandomState(0), SAMPLE_ROWS), checks=not gaps)
     seen: list[Rows] = []
     if isinstance(format_of(path), Xlsx):
         message = f"What is read in pieces cannot be written as .xlsx, got {path}. Choose .parquet or .csv."
@@ -112,7 +115,7 @@ def write_assignments(path: Path, source: Source, mixture: Mixture) -> tuple[flo
             total += float(np.sum(log_density))
             seen.append(run)
             write(table)
-    return total / source.n_rows, in_order(Rows.join(seen)).values
+    return total / source.n_rows, filled(in_order(Rows.join(seen)).values, mixture.potentials)
 
 
 def _assigned(source: Source, mixture: Mixture, drawn: Picked) -> Iterator[tuple[Table, FloatArray, Rows]]:
@@ -128,7 +131,8 @@ def _assigned(source: Source, mixture: Mixture, drawn: Picked) -> Iterator[tuple
         run, pending = Rows.join(pending), []
         some, bad = drawn(run)
         refuse(bad, source)
-        table = pa.table(dict(zip(names, np.ascontiguousarray(run.values.T), strict=True)))
+        columns = [pa.array(column, from_pandas=True) for column in np.ascontiguousarray(run.values.T)]  # NaN is null
+        table = pa.table(columns, names=list(names))
         yield with_assignments(table, mixture.responsibilities(run.values)), mixture.log_density(run.values), some
 
 

@@ -46,7 +46,7 @@ def predict(
     if not is_whole:
         _predict_in_pieces(mixture, data, listed_names(columns), reading, out)
         return
-    table, rows = rows_for(mixture, data, listed_names(columns), reading)
+    table, rows, _ = rows_for(mixture, data, listed_names(columns), reading)
     assigned = with_assignments(table, mixture.responsibilities(rows))
     if out is None:
         print_table(assigned)
@@ -64,5 +64,5 @@ def _predict_in_pieces(
     names = None if mixture.feature_names is None or not has_names(data) else list(mixture.feature_names)
     source = opened(data, columns or names, reading)
     refuse_other_features(source.n_features, mixture.n_features)
-    per_row, _ = write_assignments(out, source, mixture)
+    per_row, _ = write_assignments(out, source, mixture, gaps=reading.keep_missing)
     ERR.print(f"{source.n_rows} rows, log-likelihood {per_row:.6g} per row", soft_wrap=True)

@@ -34,7 +34,9 @@ def features_read(data: Path, columns: list[str] | None, reading: Reading) -> tu
     return table, rows, names
 
 
-def rows_for(mixture: Mixture, data: Path, columns: list[str] | None, reading: Reading) -> tuple[Table, FloatArray]:
+def rows_for(
+    mixture: Mixture, data: Path, columns: list[str] | None, reading: Reading
+) -> tuple[Table, FloatArray, tuple[str, ...]]:
     """Read a table and give the columns that a model was made for.
 
     Parameters
@@ -52,6 +54,8 @@ def rows_for(mixture: Mixture, data: Path, columns: list[str] | None, reading: R
     table : pyarrow.Table
         All columns of the rows that are used.
     rows : ndarray of shape (n_rows, n_features)
+    names : tuple of str
+        Of their columns in the table.
 
     Raises
     ------
@@ -80,7 +84,7 @@ def rows_for(mixture: Mixture, data: Path, columns: list[str] | None, reading: R
             f"({', '.join(found)}). Choose {mixture.n_features} with `--columns`."
         )
         raise ShapeError(message)
-    return table, rows
+    return table, rows, found
 
 
 def _numbers_of(
@@ -92,7 +96,7 @@ def _numbers_of(
         if features.said:
             say(f"{called(data)}: {features.said}")
         table = without_missing(table, features.names, reading)
-        return table, *numeric_columns(table, features.names)
+        return table, *numeric_columns(table, features.names, gaps=reading.keep_missing)
     except InputError as error:
         message = f"{called(data)}: {error}"
         raise InputError(message) from error

@@ -32,11 +32,20 @@ from mixfold.cli.options import (
 from mixfold.cli.outputs import check_folder, refuse_inputs, refuse_results_of_others, results_in
 from mixfold.cli.progress import SweepProgress, TaskProgress
 from mixfold.cli.reading import features_read
-from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table, grid_table
+from mixfold.cli.summary import (
+    FEATURES_SHOWN,
+    component_tables,
+    counts_in_words,
+    fact_table,
+    grid_table,
+    missing_in_words,
+    what_is_missing,
+)
 from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.estimators.grid import MOST_LEVELS, families_of
+from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
 from mixfold.mixtures import Mixture
 from mixfold.search import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
@@ -110,6 +119,9 @@ def select(
     check_folder(out)
     refuse_results_of_others(out, "select", force=force)
     check_extras(report=report)
+    if bootstrap and reading.keep_missing:
+        message = "`--bootstrap` draws complete tables, and cannot be with `--keep-missing`. Leave one of them out."
+        raise InputError(message)
     settings = {
         "n_components": _levels(components),
         "covariance_types": _families(families),
@@ -122,6 +134,8 @@ def select(
     chosen = estimator.mixture_
     mixture = Mixture.from_parameters(chosen.parameters, chosen.family, names if format_of(data).has_names else None)
     facts = {"criterion": criterion, criterion: estimator.best_value_, "seed": seed}
+    facts |= what_is_missing(estimator, names)
+    complete = filled(rows, mixture.potentials)
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **facts}
     notes |= {"warnings": list(estimator.warnings_)} if estimator.warnings_ else {}
     with written_together(out) as unfinished:
@@ -131,10 +145,10 @@ def select(
             unfinished / f"assignments{suffix}", with_columns(assigned, {"cluster": estimator.cluster_labels(rows)})
         )
         _write_grid(unfinished / "selection.csv", estimator)
-        write_choice(unfinished, estimator, rows, names)
+        write_choice(unfinished, estimator, complete, names)
         if report:
-            shown = {**facts, "clusters": estimator.n_clusters_}
-            write_report(unfinished, estimator, rows, names, data.name, command_line(context), shown)
+            shown = {**missing_in_words(facts), "clusters": estimator.n_clusters_}
+            write_report(unfinished, estimator, complete, names, data.name, command_line(context), shown)
         written = sorted(path.name for path in unfinished.iterdir())
     tests = _tested(estimator, rows, bootstrap, seed, n_jobs)
     if json:
@@ -218,6 +232,8 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
         name: f"{estimator.best_value_:.3f} (smaller is better)",
         "why": estimator.reason_,
     }
+    if counted := what_is_missing(estimator, mixture.feature_names or [f"x{d}" for d in range(rows.shape[1])]):
+        facts["missing values"] = counts_in_words(counted["missing_values"])
     OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))
     skipped = {row["reason"] for row in estimator.results_ if row["outcome"] == "skipped"}
     for reason in sorted(skipped):

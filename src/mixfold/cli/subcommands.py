@@ -49,6 +49,11 @@ SUBCOMMANDS = (
         "mixfold predict results/model.safetensors new.csv --out new-labels.csv",
     ),
     Subcommand(
+        "impute",
+        "Fill in the missing values of a table.",
+        "mixfold impute results/model.safetensors gaps.csv --out filled.csv",
+    ),
+    Subcommand(
         "sample", "Draw new rows from a model.", "mixfold sample results/model.safetensors -n 1000 --out drawn.csv"
     ),
     Subcommand(

@@ -33,6 +33,28 @@ def fact_table(facts: Mapping[str, Any]) -> Table:
     return table
 
 
+def what_is_missing(estimator: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Give how many values were missing of each column, as a fact of a fit; nothing where none was."""
+    counted = {name: int(n) for name, n in zip(names, estimator.n_missing_, strict=True) if n}
+    return {"missing_values": counted} if counted else {}
+
+
+def counts_in_words(counted: Mapping[str, int]) -> str:
+    """Say how many there are of each.
+
+    Examples
+    --------
+    >>> counts_in_words({"width": 24, "length": 1})
+    '24 in width, 1 in length'
+    """
+    return ", ".join(f"{n} in {name}" for name, n in counted.items())
+
+
+def missing_in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give facts of a fit with a sentence in place of the counts of missing values."""
+    return {name: counts_in_words(each) if name == "missing_values" else each for name, each in facts.items()}
+
+
 def restart_table(restarts: Sequence[Run], best: int) -> Group:
     """Give one line a restart: how far it came and how it ended; of a search, what came of it."""
     n_raced = sum(run.outcome.left_race for run in restarts)

@@ -19,9 +19,8 @@ from mixfold.estimators.scikit_learn import (
     DensityMixin,
     TransformerMixin,
 )
-from mixfold.estimators.strata import has_gaps
 from mixfold.executors import Executor
-from mixfold.fold import Fold
+from mixfold.fold import Fold, has_gaps
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Source
@@ -353,7 +352,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def _folding(self, source: Source) -> AbstractContextManager[Fold]:
         """Give the fold over a source; data that are not in memory are checked by a first walk over them."""
-        return folding(source, self.engine, self.n_jobs, self.executor)
+        return folding(source, self.engine, self.n_jobs, self.executor, gaps=self.missing == "em")
 
     def _log_likelihood(
         self, X: Any, sample_weight: npt.ArrayLike | None, jitter: FloatArray | None = None
@@ -386,7 +385,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         potentials = self._potentials_for(question)
         if is_ready(X, self, potentials.n_features):
             return getattr(engine_for(X, self.engine), question)(X, potentials)
-        about = Question(potentials, question, self.engine)
+        about = Question(potentials, question, self.engine, self.missing == "em")
         answers = mapped(X, known_names(self), about.answer, potentials.n_features)
         return self._map_here(X, question) if answers is None else answers
 

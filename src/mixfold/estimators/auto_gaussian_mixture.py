@@ -23,9 +23,11 @@ from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
 from mixfold.estimators.converting import ConvertsToONNX
-from mixfold.estimators.em_fitter import Fit
+from mixfold.estimators.fit import Fit
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
+from mixfold.estimators.impute import Imputing
+from mixfold.estimators.missing import by_pattern, completed_with_steps, n_missing
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.rows import fold_of, known_names
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles, finite
@@ -35,6 +37,7 @@ from mixfold.estimators.verbose import report_cell
 from mixfold.estimators.warnings import warn_about_choice, warnings_about
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
+from mixfold.fold.checking import count_missing
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.search import (
@@ -48,6 +51,7 @@ from mixfold.search import (
     Sweep,
     effective_weights,
 )
+from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
 
@@ -55,7 +59,7 @@ MERGED_ROWS = 16_384
 """Rows that decide how many clusters there are."""
 
 
-class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFiles, MixtureEstimator):
+class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFiles, Imputing, MixtureEstimator):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
 
     Every combination is a cell of a grid, which is swept from few components to many: each cell begins from a race of
@@ -90,6 +94,9 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         Called with each `GridModel` that is done, and the best so far.
     engine : str or Engine, default='auto'
         What computes a chunk of rows; 'auto' takes the fastest that can.
+    missing : {'em', 'raise'}, default='em'
+        Where values are missing: 'em' fits what was observed, as `GaussianMixture` does, and criteria count
+        that; 'raise' refuses such rows.
 
     Attributes
     ----------
@@ -119,6 +126,8 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         Every climb of the sweep to the choice; the others' parameters were not kept.
     mixture_ : Mixture
         The chosen distribution, float64.
+    n_missing_ : ndarray of int of shape (n_features,)
+        How many values were missing of each feature.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if `X` had column names.
@@ -172,6 +181,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         "checkpoint": [str, os.PathLike, None],
         "callback": [callable, None],
         "engine": [ENGINE],
+        "missing": [StrOptions({"em", "raise"})],
     }
 
     def __init__(
@@ -188,6 +198,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         checkpoint: str | os.PathLike[str] | None = None,
         callback: Observer | None = None,
         engine: str | Engine = "auto",
+        missing: str = "em",
     ) -> None:
         self.n_components = n_components
         self.covariance_types = covariance_types
@@ -200,6 +211,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         self.checkpoint = checkpoint
         self.callback = callback
         self.engine = engine
+        self.missing = missing
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -208,7 +220,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         Parameters
         ----------
         X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
-            Finite real numbers, at least two rows.
+            Real numbers, NaN where one is missing (see `missing`), none infinite; at least two rows.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             How often each row is there, in whole numbers; or how much rows count beside each other, in any unit: then
@@ -229,7 +241,8 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         began = time.perf_counter()
         levels = levels_of(self.n_components)
         refuse_unknown_families(self.covariance_types)
-        _, source = without_weightless_rows(self._source(X, sample_weight, reset=True))
+        whole = self._source(X, sample_weight, reset=True)
+        _, source = without_weightless_rows(whole)
         if source.weights is not None:
             source = source.with_marks(replace(source.marks, weights=effective_weights(source.weights)))
         families = families_of(self.covariance_types, self.n_features_in_)
@@ -243,7 +256,9 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         tie_break = self.tie_break if self.tie_break != AUTO else "icl" if self.criterion == "bic" else None
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with LocalExecutor() as executor:  # cells are what is computed side by side
-            fold = replace(fold_of(source, self.engine, executor), deadline=deadline)
+            fold = replace(fold_of(source, self.engine, executor, gaps=self.missing == "em"), deadline=deadline)
+            complete, steps = completed_with_steps(fold)
+            fold = by_pattern(fold)
             seed, checkpoint = self._checkpoint(fold, levels, families)
             sweep = Sweep(
                 fold,
@@ -257,9 +272,13 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
                 self._observer(),
                 tie_break,
                 int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
+                complete=complete,
+                steps=steps,
             )
             swept = sweep.run()
-            merged = sweep.fold.sample(np.random.RandomState(0), MERGED_ROWS)
+            merged = complete.sample(np.random.RandomState(0), MERGED_ROWS)
+            is_known = isinstance(whole, ArraySource) or fold.is_complete
+            counted = n_missing(whole) if is_known else count_missing(executor, fold.source)
         chosen, self.grid_models_ = swept.chosen, swept.cells
         self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.grid_models_]
         self._jitter = swept.problem.model.prior.jitter
@@ -272,6 +291,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
         fit = Fit(run, parameters, problem.model, swept.restarts, said)
         self.best_estimator_._learn(fit, source.first)  # noqa: SLF001  (its own kind)
+        self.n_missing_ = self.best_estimator_.n_missing_ = counted
         self.n_clusters_ = CombinedComponents.of(self.mixture_, merged.values, merged.weights_or_ones).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
@@ -329,6 +349,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
             random_state=self.random_state,
             engine=self.engine,
             n_jobs=self.n_jobs,
+            missing=self.missing,
         )
         name_features(estimator, self.n_features_in_, known_names(self))
         return estimator.keep_course(self._keeps_course)
@@ -352,6 +373,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         self.best_estimator_ = self._estimator(mixture.n_components, mixture.covariance_type)
         self.best_estimator_._jitter = self._jitter  # noqa: SLF001  (its own kind)
         self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)
+        self.n_missing_ = self.best_estimator_.n_missing_
         self.best_value_, self.n_clusters_ = float(fit["best_value_"]), int(fit["n_clusters_"])
         self.reason_, self.warnings_ = str(fit["reason_"]), tuple(map(str, fit["warnings_"]))
         self.results_ = [

@@ -15,16 +15,23 @@ from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
-from mixfold.errors import CollapseError, InputError
+from mixfold.errors import CollapseError, InputError, NotFiniteError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore, refuse_singular
 from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.fit import Fit
 from mixfold.estimators.labelled_starts import allowed_of, labelled_starts
-from mixfold.estimators.missing import by_pattern, completed, recorded_steps
+from mixfold.estimators.missing import by_pattern, completed_with_steps
 from mixfold.estimators.rows import folding
 from mixfold.estimators.streaming import refuse_streams
-from mixfold.estimators.user_starts import described, given_initializer, given_parameters, without_weightless_rows
+from mixfold.estimators.user_starts import (
+    described,
+    given_initializer,
+    given_parameters,
+    refuse_starts_of_rows,
+    without_weightless_rows,
+)
 from mixfold.estimators.verbose import report
-from mixfold.estimators.warnings import Said, warnings_about
+from mixfold.estimators.warnings import warnings_about
 from mixfold.fitting import (
     Callback,
     Checkpoint,
@@ -32,7 +39,6 @@ from mixfold.fitting import (
     FitState,
     Iteration,
     Outcome,
-    Run,
     Stopping,
     Stream,
     best_of,
@@ -40,10 +46,11 @@ from mixfold.fitting import (
     stepwise,
 )
 from mixfold.fold import Fold
+from mixfold.fold.checking import count_missing
 from mixfold.initialization import Initializer, KMeans, initializer_for
 from mixfold.mixtures import Mixture
 from mixfold.models import Penalized, PenalizedProblem, Problem
-from mixfold.observations import Observation
+from mixfold.observations import Incomplete, Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search import Effort, Search
@@ -66,36 +73,6 @@ ILL_DEFINED = (
     "the input data."
 )
 """scikit-learn's words for a collapse, which code written for it may look for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What a fit found.
-
-    Attributes
-    ----------
-    run : Run
-        The best.
-    parameters : Parameters
-    model : Penalized
-        What was learned.
-    restarts : list of Run
-        All of them, the best too.
-    said : tuple of (type, str)
-        What there is to warn of.
-    recent : tuple of float
-        The last objectives, by which a fit that goes on knows whether this one had all but converged.
-    stream : Stream or None
-        The sums of the rows under the parameters.
-    """
-
-    run: Run
-    parameters: Parameters
-    model: Penalized
-    restarts: list[Run]
-    said: tuple[Said, ...]
-    recent: tuple[float, ...] = ()
-    stream: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +109,8 @@ class EMFitter:
         last: Mixture | None = None,
         recent: tuple[float, ...] = (),
         observations: Sequence[Observation] = (),
+        *,
+        gaps: bool = False,
     ) -> Fit:
         """Check what was set, and fit rows that are known to be numbers.
 
@@ -144,6 +123,8 @@ class EMFitter:
             The last objectives of the fit that this one goes on from.
         observations : sequence of Observation
             Of the strata of the source, where more is known of rows than which values they lack.
+        gaps : bool
+            Whether values of rows that are not in memory may be missing.
         """
         settings, family = self.settings, self.family
         kept, source = without_weightless_rows(source)
@@ -171,13 +152,20 @@ class EMFitter:
                 settings.executor,
                 begins_with_sample=True,
                 observations=observations,
+                gaps=gaps,
             ) as folded:
                 fold = replace(folded, deadline=deadline)
-                if settings.checkpoint is not None:
-                    fold.digest()  # checks rows in the same pass; remembered, where rows are noticed when they change
                 if not fold.is_complete:
                     return self._fit_observed(fold, steps, start, recent, deadline)
-                scale = DataScale.of(fold, steps, settings.n_components)
+                try:
+                    if settings.checkpoint is not None:
+                        fold.digest()  # checks rows in the same pass; remembered, where changed rows are noticed
+                    scale = DataScale.of(fold, steps, settings.n_components)
+                except NotFiniteError:  # by the first walk
+                    if not gaps:
+                        raise
+                    incomplete = replace(fold, observations=(Incomplete(),))
+                    return self._fit_observed(incomplete, steps, start, recent, deadline)
                 return self._fit_fold(fold, scale, start, recent, deadline)
         except CollapseError as error:
             if str(error).startswith(ILL_DEFINED):  # of the fit of some of the features
@@ -257,9 +245,12 @@ class EMFitter:
         deadline: float,
     ) -> Fit:
         """Fit rows that are seen in part, from a fit of them completed: those have the prior and the starts."""
-        complete, settings = completed(fold), self.settings
-        steps = recorded_steps(cast("ArraySource", fold.source).values) if steps is None else steps
-        scale = DataScale.of(complete, steps, settings.n_components)
+        settings, is_sampled = self.settings, not isinstance(fold.source, ArraySource)
+        complete, found = completed_with_steps(fold)
+        scale = DataScale.of(complete, found if steps is None else steps, settings.n_components)
+        if is_sampled:
+            refuse_starts_of_rows(start[1])
+            scale = scale.of_all(fold.source.n_rows, fold.source.weights)
         model, began = settings.model(complete, scale), start[0]
         allowed = allowed_of(fold, settings.n_components)
         starts: list[tuple[str, Parameters]] = []
@@ -271,7 +262,8 @@ class EMFitter:
         own = EMFitter(replace(settings, minibatch=None))
         largest_first = allowed is None and start == (None, None, {})
         ordered, start = by_pattern(fold), (began, None, {})
-        return own._fit_fold(ordered, scale, start, recent, deadline, model, starts, largest_first=largest_first)
+        fit = own._fit_fold(ordered, scale, start, recent, deadline, model, starts, largest_first=largest_first)
+        return replace(fit, n_missing=count_missing(fold.executor, fold.source)) if is_sampled else fit
 
     def _starts(
         self,

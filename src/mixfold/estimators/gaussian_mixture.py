@@ -16,8 +16,9 @@ from mixfold.engines import Engine
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.converting import ConvertsToONNX
-from mixfold.estimators.em_fitter import AUTO, EMFitter, Fit
+from mixfold.estimators.em_fitter import AUTO, EMFitter
 from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.fit import Fit
 from mixfold.estimators.fitted_attributes import FittedAttributes
 from mixfold.estimators.impute import Imputing
 from mixfold.estimators.missing import n_missing
@@ -344,21 +345,18 @@ class GaussianMixture(
         recent = () if last is None else self._recent
         self._kept = None
         source = self._source(X, sample_weight, reset=True)
-        self.n_missing_ = n_missing(source)
         source, observations = in_strata(source, Facts.of(source, noise, labels, self.n_components))
+        self.n_missing_ = n_missing(source)
         self._set_aside(None)
         if self.outliers is None and self.fixed is None:
-            return self._learn(self._fitter().fit(source, last, recent, observations), source.first)
+            fit = self._fitter().fit(source, last, recent, observations, gaps=self.missing == "em")
+            if fit.n_missing is not None:
+                self.n_missing_ = fit.n_missing
+            return self._learn(fit, source.first)
         fitter = WrappedFitter(EMSettings.of(self), self.outliers, self.fixed)
         fit, outliers, n_known = fitter.fit(source, last, observations)
         self._set_aside(outliers, n_known)
         return self._learn(fit, source.first)
-
-    def __sklearn_tags__(self) -> Any:
-        """Give what scikit-learn needs to know of the estimator."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.missing == "em"
-        return tags
 
     def _fitter(self) -> EMFitter:
         return EMFitter(EMSettings.of(self))
@@ -388,7 +386,9 @@ class GaussianMixture(
             fit["beside"] = {"n_parameters": self._n_beside}
         if self._outliers is not None:
             fit["outliers"] = self._outliers.plain
-        return fit, {**arrays, "recent": np.array(self._recent, dtype=np.float64)}
+        arrays = {**arrays, "recent": np.array(self._recent, dtype=np.float64)}
+        n_missing = vars(self).get("n_missing_")
+        return fit, arrays if n_missing is None else {**arrays, "n_missing": n_missing.astype(np.float64)}
 
     def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
         super()._restore(mixture, fit, arrays)
@@ -396,3 +396,4 @@ class GaussianMixture(
         if "outliers" in fit:
             self._set_aside(Outliers(**{name: float(value) for name, value in fit["outliers"].items()}))
         self._n_beside = int(fit["beside"]["n_parameters"]) if "beside" in fit else 0
+        self.n_missing_ = arrays.get("n_missing", np.zeros(mixture.n_features)).reshape(mixture.n_features).astype(int)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from mixfold.errors import InputError
-from mixfold.estimators.missing import expected, given_the_rest
+from mixfold.estimators.missing import imputed
 from mixfold.estimators.mixins import BesideFace
 from mixfold.estimators.rows import folding, source_of
 from mixfold.sources import ArraySource, in_memory
@@ -25,6 +25,12 @@ class Imputing(BesideFace):
     >>> issubclass(GaussianMixture, Imputing)
     True
     """
+
+    def __sklearn_tags__(self) -> Any:
+        """Give what scikit-learn needs to know of the estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "em"
+        return tags
 
     def impute(
         self,
@@ -78,14 +84,8 @@ class Imputing(BesideFace):
         source = source_of(X, estimator=self, n_features=mixture.n_features, gaps=True)
         source = source if isinstance(source, ArraySource) else in_memory(source)
         with folding(source, self.engine, self.n_jobs) as fold:
-            tables = [expected(fold, mixture.potentials)]
-            std, drawn = np.zeros_like(tables[0]), [tables[0].copy() for _ in range(n_draws or 0)]
-            for gap in given_the_rest(fold, mixture.potentials):
-                at = np.ix_(gap.rows, gap.features)
-                std[at] = gap.deviation
-                for table in drawn:
-                    table[at] = gap.draw(random)
-        filled = [_framed(table, X) for table in drawn] if n_draws else _framed(tables[0], X)
+            mean, std, drawn = imputed(fold, mixture.potentials, n_draws or 0, random)
+        filled = [_framed(table, X) for table in drawn] if n_draws else _framed(mean, X)
         return (filled, _framed(std, X)) if return_std else filled
 
 

@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import Prior, family_for
+from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.estimators.strata import has_gaps, in_strata
+from mixfold.estimators.strata import in_strata
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import em_steps
 from mixfold.fitting.recording import recorded_step
-from mixfold.fold import Fold, patterns
+from mixfold.fold import Fold, has_gaps, patterns
 from mixfold.models import Penalized, Problem
-from mixfold.observations import Components, Linear
+from mixfold.observations import Components, Incomplete, Linear
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Source
@@ -81,7 +83,7 @@ def unmasked(X: Any) -> Any:
 
 
 def n_missing(source: Source) -> IntArray:
-    """Count the values that are missing of each feature; sources that are not in memory have none."""
+    """Count the values that are missing of each feature; of sources that are not in memory none are known."""
     if not isinstance(source, ArraySource) or not has_gaps(source.values):
         return np.zeros(source.n_features, dtype=np.int64)
     return np.count_nonzero(np.isnan(source.values), axis=0)
@@ -108,6 +110,13 @@ def by_pattern(fold: Fold) -> Fold:
     return replace(fold, source=ArraySource(rows.values, rows.marks))
 
 
+def in_reach(fold: Fold) -> Fold:
+    """Give the fold, or one over a sample of its rows where they are not in memory."""
+    if isinstance(fold.source, ArraySource):
+        return fold
+    return fold.on_rows(fold.sample(np.random.RandomState(0)))
+
+
 def completed(fold: Fold) -> Fold:
     """Give the fold over complete rows: each value that is missing is what one normal component expects there.
 
@@ -132,6 +141,18 @@ def completed(fold: Fold) -> Fold:
     return replace(fold, source=ArraySource(values, Marks(source.weights)), observations=())
 
 
+def completed_with_steps(fold: Fold) -> tuple[Fold, FloatArray | None]:
+    """Give the fold over completed rows, of a sample where they are not in memory, and the steps of the values seen.
+
+    A fold over complete rows comes back as it is, and its steps are for others to find.
+    """
+    if fold.is_complete:
+        return fold, None
+    near = in_reach(fold)
+    assert isinstance(near.source, ArraySource)  # noqa: S101  (it is in reach)
+    return completed(near), recorded_steps(near.source.values)
+
+
 def given_the_rest(fold: Fold, potentials: Potentials) -> Iterator[Gap]:
     """Yield what a mixture says, by what each row has, of the values that it lacks: one pattern after the other."""
     source = fold.source
@@ -153,14 +174,33 @@ def given_the_rest(fold: Fold, potentials: Potentials) -> Iterator[Gap]:
         yield Gap(at, lacks, np.asarray(shares[at]), means, view.residual[:, lacks[:, None], lacks])
 
 
-def expected(fold: Fold, potentials: Potentials) -> FloatArray:
-    """Give the rows with what a mixture expects where values are missing."""
+def filled(rows: FloatArray, potentials: Potentials) -> FloatArray:
+    """Give rows in memory with what a mixture expects where values are missing; complete ones as they are."""
+    if not has_gaps(rows):
+        return rows
+    engine, executor = engine_for(rows), LocalExecutor()
+    return expected(Fold(ArraySource(rows), engine, executor, (Incomplete(),)), potentials)
+
+
+def imputed(
+    fold: Fold, potentials: Potentials, n_draws: int, random: np.random.RandomState
+) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
+    """Give the rows filled in with what is expected, the standard deviation of that, and draws."""
     source = fold.source
     assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
-    values = np.array(source.values)
+    mean, std = np.array(source.values), np.zeros(source.values.shape, source.values.dtype)
+    drawn = [mean.copy() for _ in range(n_draws)]
     for gap in given_the_rest(fold, potentials):
-        values[np.ix_(gap.rows, gap.features)] = gap.mean
-    return values
+        at = np.ix_(gap.rows, gap.features)
+        mean[at], std[at] = gap.mean, gap.deviation
+        for table in drawn:
+            table[at] = gap.draw(random)
+    return mean, std, drawn
+
+
+def expected(fold: Fold, potentials: Potentials) -> FloatArray:
+    """Give the rows with what a mixture expects where values are missing."""
+    return imputed(fold, potentials, 0, np.random.RandomState(0))[0]
 
 
 def recorded_steps(values: FloatArray) -> FloatArray:

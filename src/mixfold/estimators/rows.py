@@ -17,8 +17,8 @@ from mixfold.estimators.missing import unmasked, without_weight_where_empty
 from mixfold.estimators.strata import in_strata
 from mixfold.executors import Executor, LocalExecutor, executor_for
 from mixfold.fold import LOOP_ROWS, Fold
-from mixfold.fold.checking import first_bad, refuse
-from mixfold.observations import Observation
+from mixfold.fold.checking import count_missing, first_bad, refuse
+from mixfold.observations import Incomplete, Observation
 from mixfold.potentials import Potentials
 from mixfold.rows import IndexedSource, Marks, Rows, Source
 from mixfold.sources import Answer, ArraySource, in_memory, source_for
@@ -37,7 +37,7 @@ def source_of(
 ) -> Source:
     """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once.
 
-    With `gaps`, values of arrays and frames on the host may be missing.
+    With `gaps`, values may be missing, but of tensors.
     """
     source = source_for(X, None if reset else known_names(estimator))
     if source is None:
@@ -58,8 +58,9 @@ def source_of(
     if source.n_rows > LOOP_ROWS:
         return source
     rows = in_memory(source)
-    refuse(first_bad(rows.rows), source)
-    return rows
+    refuse(first_bad(rows.rows, gaps=gaps), source)
+    weights = without_weight_where_empty(rows.values, rows.weights) if gaps else rows.weights
+    return rows.with_marks(replace(rows.marks, weights=weights))
 
 
 def known_names(estimator: Any) -> list[str] | None:
@@ -77,14 +78,18 @@ def folding(
     *,
     begins_with_sample: bool = False,
     observations: Sequence[Observation] = (),
+    gaps: bool = False,
 ) -> Iterator[Fold]:
     """Give the fold over a source; data that are not in memory are checked by the first walk over them.
 
-    `observations` are those of its strata, where more is known of rows than which values they lack.
+    `observations` are those of its strata, where more is known of rows than which values they lack; `gaps` says whether
+    values may be missing.
     """
     n_chunks = -(-source.n_rows // source.chunk_rows)
     with executor_for(n_jobs, n_chunks, source=source, given=executor) as entered:
-        yield fold_of(source, engine, entered, begins_with_sample=begins_with_sample, observations=observations)
+        yield fold_of(
+            source, engine, entered, begins_with_sample=begins_with_sample, observations=observations, gaps=gaps
+        )
 
 
 def fold_of(
@@ -94,6 +99,7 @@ def fold_of(
     *,
     begins_with_sample: bool = False,
     observations: Sequence[Observation] = (),
+    gaps: bool = False,
 ) -> Fold:
     """Give the fold over a source by an executor that is entered, checked likewise.
 
@@ -101,8 +107,11 @@ def fold_of(
     """
     source, seen = (source, tuple(observations)) if observations else in_strata(source)
     fold = Fold(source, engine_for(source.first, engine), executor, seen)
-    if not isinstance(source, ArraySource) and (isinstance(source, IndexedSource) or not begins_with_sample):
-        fold.refuse_bad_rows()
+    if isinstance(source, ArraySource) or (begins_with_sample and not isinstance(source, IndexedSource)):
+        return fold
+    if gaps:
+        return replace(fold, observations=(Incomplete(),)) if np.any(count_missing(executor, source)) else fold
+    fold.refuse_bad_rows()
     return fold
 
 
@@ -113,6 +122,7 @@ class Question:
     potentials: Potentials
     question: str
     engine: str | Engine
+    gaps: bool = False
 
     @property
     def answer(self) -> Answer:
@@ -127,8 +137,9 @@ class Question:
             empty = np.zeros((0, self.potentials.n_components))
             return empty if self.question == "responsibilities" else empty[:, 0]
         with LocalExecutor() as executor:
-            fold = Fold(ArraySource(rows), engine_for(rows, self.engine), executor)
-            fold.refuse_bad_rows()
+            source = ArraySource(rows)
+            refuse(first_bad(source.rows, gaps=self.gaps), source)
+            fold = Fold(source, engine_for(rows, self.engine), executor, in_strata(source)[1])
             return getattr(fold, self.question)(self.potentials)
 
 

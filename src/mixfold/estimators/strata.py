@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-import array_api_compat
 import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError, ShapeError
+from mixfold.fold import has_gaps
 from mixfold.observations import Complete, Incomplete, Linear, Observation, OwnNoise
 from mixfold.rows import Marks, Source
 from mixfold.sources import ArraySource, in_memory
-from mixfold.typing import Array, BoolArray, FloatArray, IntArray
+from mixfold.typing import BoolArray, FloatArray, IntArray
 from mixfold.validation import is_tensor
 
 ROUNDING = 1e-12
@@ -148,14 +148,6 @@ def checked_labels(labels: Any, n: int, k: int) -> BoolArray | None:
         )
         raise InputError(message)
     return None if np.all(given == UNKNOWN) else (given[:, None] == np.arange(k)) | (given[:, None] == UNKNOWN)
-
-
-def has_gaps(values: Array) -> bool:
-    """Whether values, none of which is infinite, are missing."""
-    if not array_api_compat.is_numpy_array(values):
-        return False  # `rows_of` has refused them
-    with np.errstate(all="ignore"):
-        return bool(np.isnan(np.sum(values))) and bool(np.any(np.isnan(values)))
 
 
 def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Observation, ...]]:

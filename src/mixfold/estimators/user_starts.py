@@ -124,6 +124,22 @@ def _distribution(weights: FloatArray) -> FloatArray:
         raise InputError(message) from error
 
 
+def refuse_starts_of_rows(initializer: Initializer | None) -> None:
+    """Refuse labels or responsibilities of all rows as the start of a fit that begins on a sample of them.
+
+    Raises
+    ------
+    InputError
+        If the start is one of these.
+    """
+    if isinstance(initializer, GivenLabels | GivenResponsibilities):
+        message = (
+            "A fit of rows that lack values begins on a sample of them where they are not in memory, and so "
+            "`labels_init` and `responsibilities_init` must be None. Read the rows into an array, or pass `means_init`."
+        )
+        raise InputError(message)
+
+
 def described(value: Any) -> str:
     """Give a setting as text that is equal for equal settings, in other processes too.
 

@@ -15,8 +15,9 @@ from sklearn.utils import check_random_state
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
-from mixfold.estimators.em_fitter import START_TOL, EMFitter, Fit
+from mixfold.estimators.em_fitter import START_TOL, EMFitter
 from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.fit import Fit
 from mixfold.estimators.fixed import Fixed
 from mixfold.estimators.labelled_starts import allowed_of, matched
 from mixfold.estimators.missing import by_pattern, completed, recorded_steps

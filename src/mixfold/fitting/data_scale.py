@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
+from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
@@ -26,7 +27,7 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, SPHERICAL
-from mixfold.typing import FloatArray, IntArray
+from mixfold.typing import Array, FloatArray, IntArray
 
 SCALE_ROWS = 2000
 """Rows that the scale is taken from, or `ROWS_EACH` for each component."""
@@ -163,6 +164,18 @@ class DataScale:
             least = np.where(varies, SINGLE_ROUNDING if single else ROUNDING, NEVER)
             spread = np.maximum(spread, least * variances)
         return replace(scale, value_variances=spread, n_free=max(rank, 1), deadline=fold.deadline)
+
+    def of_all(self, n_rows: int, weights: Array | None) -> DataScale:
+        """Give the scale of data of which the rows of this one are a sample: how many rows those are decides.
+
+        Parameters
+        ----------
+        n_rows : int
+        weights : array of shape (n_rows,) or None
+        """
+        weight = float(n_rows) if weights is None else float(np.sum(to_numpy(weights)))
+        row_weight = min(1.0, weight / n_rows)
+        return replace(self, n_rows=weight / row_weight, row_weight=row_weight, _alike={})
 
     def rank(self, which: npt.NDArray[np.bool_], least: float) -> int:
         """Count the eigenvalues of the correlations of some features above `least`; of many, the features."""

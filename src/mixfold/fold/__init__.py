@@ -8,8 +8,8 @@ or under given responsibilities (moments.py, recentering.py), whole EM steps (lo
 """
 
 from mixfold.fold.fold import Fold
-from mixfold.fold.incomplete import patterns
+from mixfold.fold.incomplete import has_gaps, patterns
 from mixfold.fold.loops import LOOP_ROWS
 from mixfold.fold.sampling import SAMPLE_ROWS
 
-__all__ = ["LOOP_ROWS", "SAMPLE_ROWS", "Fold", "patterns"]
+__all__ = ["LOOP_ROWS", "SAMPLE_ROWS", "Fold", "has_gaps", "patterns"]

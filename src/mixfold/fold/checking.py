@@ -7,9 +7,10 @@ from hashlib import sha256
 import numpy as np
 
 from mixfold.engines import to_numpy
-from mixfold.errors import InputError
+from mixfold.errors import NotFiniteError
 from mixfold.executors import Executor
 from mixfold.rows import Rows, Source
+from mixfold.typing import IntArray
 
 
 def refuse_bad_rows(executor: Executor, source: Source) -> None:
@@ -40,6 +41,42 @@ def refuse_bad_rows(executor: Executor, source: Source) -> None:
     source.known.is_finite = True
 
 
+def count_missing(executor: Executor, source: Source) -> IntArray:
+    """Walk over the data once, to count the values that are missing (NaN) of each feature, and refuse infinite ones.
+
+    Parameters
+    ----------
+    executor : Executor
+    source : Source
+
+    Returns
+    -------
+    n_missing : ndarray of int of shape (n_features,)
+
+    Raises
+    ------
+    InputError
+        Naming the first row that has an infinite value, and its column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.executors import LocalExecutor
+    >>> from mixfold.fold.checking import count_missing
+    >>> from mixfold.sources import ArraySource
+    >>> count_missing(LocalExecutor(), ArraySource(np.array([[1.0, np.nan], [2.0, 3.0]])))
+    array([0, 1])
+    """
+    total = np.zeros(source.n_features, dtype=np.int64)
+    if source.known.is_finite:
+        return total
+    for bad, missing in executor.each(_looked_for_gaps, source):
+        refuse(bad, source)
+        total += missing
+    source.known.is_finite = not np.any(total)
+    return total
+
+
 def refuse(bad: tuple[int, int] | None, source: Source) -> None:
     """Refuse rows for a value that is not finite.
 
@@ -52,7 +89,7 @@ def refuse(bad: tuple[int, int] | None, source: Source) -> None:
 
     Raises
     ------
-    InputError
+    NotFiniteError
         If there is one.
 
     Examples
@@ -70,15 +107,17 @@ def refuse(bad: tuple[int, int] | None, source: Source) -> None:
     message = (
         f"X must be finite, but {what} is missing, NaN or infinite in {source.where(row)}. Drop or impute such rows."
     )
-    raise InputError(message)
+    raise NotFiniteError(message)
 
 
-def first_bad(chunk: Rows) -> tuple[int, int] | None:
+def first_bad(chunk: Rows, *, gaps: bool = False) -> tuple[int, int] | None:
     """Give the row and the column of the first value of a chunk that is not finite.
 
     Parameters
     ----------
     chunk : Rows
+    gaps : bool
+        Whether values may be missing (NaN).
 
     Returns
     -------
@@ -92,7 +131,8 @@ def first_bad(chunk: Rows) -> tuple[int, int] | None:
     >>> first_bad(Rows(np.array([[1.0, 2.0], [3.0, np.nan]]), start=10))
     (11, 1)
     """
-    finite = np.isfinite(to_numpy(chunk.values))
+    values = to_numpy(chunk.values)
+    finite = ~np.isinf(values) if gaps else np.isfinite(values)
     if finite.all():
         return None
     row, column = np.unravel_index(np.argmin(finite), finite.shape)
@@ -138,6 +178,10 @@ def digest(executor: Executor, source: Source, *, checks: bool = True) -> str:
         known.digest = total.hexdigest()
         known.is_finite |= checks
     return known.digest
+
+
+def _looked_for_gaps(chunk: Rows) -> tuple[tuple[int, int] | None, IntArray]:
+    return first_bad(chunk, gaps=True), np.count_nonzero(np.isnan(to_numpy(chunk.values)), axis=0)
 
 
 def _looked_at(chunk: Rows) -> tuple[bytes, tuple[int, int] | None]:

@@ -110,6 +110,30 @@ def said_of_incomplete(engine: Engine, name: Said, values: Array, potentials: Po
     return xp.take(xp.concat(said, axis=0), xp.asarray(np.argsort(order), device=device), axis=0)
 
 
+def has_gaps(values: Array) -> bool:
+    """Whether values in memory, none of which is infinite, are missing (NaN); tensors have none.
+
+    Parameters
+    ----------
+    values : array of shape (n, n_features)
+
+    Returns
+    -------
+    has_gaps : bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import has_gaps
+    >>> has_gaps(np.array([[1.0, np.nan]])), has_gaps(np.zeros((1, 2)))
+    (True, False)
+    """
+    if not array_api_compat.is_numpy_array(values):
+        return False  # `rows_of` has refused them
+    with np.errstate(all="ignore"):
+        return bool(np.isnan(np.sum(values))) and bool(np.any(np.isnan(values)))
+
+
 def patterns(values: Array) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield for each pattern of missing values the rows that have it, and the features that it has.
 

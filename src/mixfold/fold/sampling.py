@@ -68,7 +68,7 @@ def in_order(drawn: Rows) -> Rows:
     at = np.flatnonzero(drawn.weights_or_ones > 0.0)
     values = drawn.values[at]
     # Equal rows have equal keys, so they stay together; that is all the order is for.
-    key = np.sum(values * np.cos(np.arange(values.shape[1])), axis=1)
+    key = np.nansum(values * np.cos(np.arange(values.shape[1])), axis=1)  # what is missing counts as nothing
     order = np.argsort(key, kind="stable")
     return Rows(values[order], drawn.marks.take(at[order]))
 

@@ -146,7 +146,7 @@ class Mixture:
         return merged_moments(self.weights[None], self.means[None], self.component_covariances[None])[1][0]
 
     def log_density(self, X: npt.ArrayLike) -> Array:
-        """Give the log density of each row.
+        """Give the log density of each row: of the values that it has, where others are missing (NaN).
 
         Parameters
         ----------
@@ -157,7 +157,7 @@ class Mixture:
         log_density : ndarray or tensor of shape (n_rows,)
             In nats; dtype and device of `X`.
         """
-        return fold_over(X, self.n_features).log_density(self.potentials)
+        return fold_over(X, self.n_features, gaps=True).log_density(self.potentials)
 
     def responsibilities(self, X: npt.ArrayLike) -> Array:
         """Give the posterior probability of each component for each row (Bishop 2006, eq. 9.23).
@@ -171,7 +171,7 @@ class Mixture:
         responsibilities : ndarray or tensor of shape (n_rows, n_components)
             Rows sum to one; dtype and device of `X`.
         """
-        return fold_over(X, self.n_features).responsibilities(self.potentials)
+        return fold_over(X, self.n_features, gaps=True).responsibilities(self.potentials)
 
     def labels(self, X: npt.ArrayLike) -> Array:
         """Give the most probable component of each row.
@@ -184,7 +184,7 @@ class Mixture:
         -------
         labels : ndarray or tensor of shape (n_rows,)
         """
-        return fold_over(X, self.n_features).labels(self.potentials)
+        return fold_over(X, self.n_features, gaps=True).labels(self.potentials)
 
     predict_proba = responsibilities
     predict = labels

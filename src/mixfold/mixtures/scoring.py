@@ -8,14 +8,15 @@ import array_api_compat
 
 from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
-from mixfold.fold import Fold
+from mixfold.fold import Fold, has_gaps
+from mixfold.observations import Incomplete
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
 from mixfold.typing import Array
 from mixfold.validation import rows_of
 
 
-def fold_over(X: Any, n_features: int) -> Fold:
+def fold_over(X: Any, n_features: int, *, gaps: bool = False) -> Fold:
     """Give the fold over rows in memory, by the fastest engine that takes them and all threads.
 
     Parameters
@@ -23,6 +24,8 @@ def fold_over(X: Any, n_features: int) -> Fold:
     X : array-like, data frame or tensor of shape (n_rows, n_features)
     n_features : int
         How many there must be.
+    gaps : bool
+        Whether values of arrays on the host may be missing (NaN).
 
     Returns
     -------
@@ -42,8 +45,9 @@ def fold_over(X: Any, n_features: int) -> Fold:
     >>> fold_over([[1.0], [7.0]], n_features=1).labels(Potentials.nearest(np.array([[0.0], [9.0]])))
     array([0, 1])
     """
-    rows = rows_of(X, n_features=n_features)
-    return Fold(ArraySource(rows), engine_for(rows), LocalExecutor())
+    rows = rows_of(X, n_features=n_features, gaps=gaps)
+    seen = (Incomplete(),) if gaps and has_gaps(rows) else ()
+    return Fold(ArraySource(rows), engine_for(rows), LocalExecutor(), seen)
 
 
 def mahalanobis_distances(fold: Fold, potentials: Potentials) -> Array:

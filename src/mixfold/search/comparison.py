@@ -23,12 +23,20 @@ class Comparison:
         By `time.perf_counter`.
     scale : DataScale
         Of the fold.
+    completed : Fold, optional
+        What starts and searches look at where values are missing: the same rows, or some of them, completed.
     """
 
     fold: Fold
     criterion: str
     deadline: float
     scale: DataScale
+    completed: Fold | None = None
+
+    @property
+    def complete(self) -> Fold:
+        """The fold over complete rows."""
+        return self.completed or self.fold
 
     def problem(self, family: CovarianceFamily, n_components: int) -> PenalizedProblem:
         """Give the problem of a fit by default."""

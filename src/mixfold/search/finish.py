@@ -87,6 +87,7 @@ def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel:
     """
     k, began = cell.n_components, time.perf_counter()
     problem = comparison.problem(family_for(cell.covariance_type), k)
+    problem = replace(problem, fold=comparison.complete)
     effort = Effort.usual(problem, k, deadline=comparison.deadline)
     search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort, known=cell.parameters)
     found = search.best()

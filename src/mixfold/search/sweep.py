@@ -38,6 +38,7 @@ from mixfold.search.sample import Sample
 from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
 from mixfold.search.shared_starts import SharedStarts, halved
 from mixfold.search.start import Start
+from mixfold.typing import FloatArray
 
 Task: TypeAlias = tuple[Key, Callable[[], list[Start]]]
 """A cell, and what makes the places where it begins."""
@@ -118,6 +119,10 @@ class Sweep:
         Of the searches for the best optimum of what may be chosen.
     cells : dict of (int, str) to GridModel
         What is done; filled by `run`.
+    complete : Fold, optional
+        The same rows, or some of them, completed, where values are missing.
+    steps : ndarray of shape (n_features,), optional
+        In which features were recorded; by default they are found in complete rows.
 
     Examples
     --------
@@ -141,6 +146,8 @@ class Sweep:
     tie_break: str | None = None
     search_seed: int = 0
     cells: Grid = field(default_factory=dict)
+    complete: Fold | None = None
+    steps: FloatArray | None = None
     _is_cut: bool = field(default=False, repr=False)
 
     def run(self) -> Swept:
@@ -151,8 +158,11 @@ class Sweep:
         CollapseError
             If no cell has an answer.
         """
-        scale = DataScale.of(self.fold, n_components=max(self.n_components or [1]))
-        comparison = Comparison(self.fold, self.criterion, self.deadline, scale)
+        complete = self.complete or self.fold
+        scale = DataScale.of(complete, self.steps, n_components=max(self.n_components or [1]))
+        if complete.source.n_rows < self.fold.source.n_rows:
+            scale = scale.of_all(self.fold.source.n_rows, self.fold.source.weights)
+        comparison = Comparison(self.fold, self.criterion, self.deadline, scale, complete)
         levels = list(self.n_components or range(1, 1 + max(1, int(self._n_effective) // FEWEST_ROWS)))
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
@@ -184,7 +194,9 @@ class Sweep:
     def _go_up(self, comparison: Comparison, levels: Sequence[int]) -> None:
         """Compute one level after the other, until the criterion has turned or time is over."""
         random_state = np.random.RandomState(self.seed)
-        starts = SharedStarts.of(Sample.of(self.fold, None, comparison.scale, random_state, RACE_ROWS), self.seed)
+        starts = SharedStarts.of(
+            Sample.of(comparison.complete, None, comparison.scale, random_state, RACE_ROWS), self.seed
+        )
         done: list[int] = []
         for k in levels:
             if done and comparison.is_over:

@@ -258,15 +258,16 @@ def advice_on(value: str) -> str:
     Examples
     --------
     >>> advice_on("?")
-    "Write `--missing '?'` and `--drop-missing` to leave such rows out; mend the values; or choose other `--columns`."
+    "Write `--missing '?'` and `--drop-missing` to leave such rows out, or `--keep-missing` to count them by what they \
+have; mend the values; or choose other `--columns`."
     >>> advice_on("1,5")
     'If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`.'
     """
     if re.fullmatch(r"[+-]?\d*,\d+", value):
         return "If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`."
     return (
-        f"Write `--missing {shlex.quote(value)}` and `--drop-missing` to leave such rows out; mend the values; or "
-        "choose other `--columns`."
+        f"Write `--missing {shlex.quote(value)}` and `--drop-missing` to leave such rows out, or `--keep-missing` to "
+        "count them by what they have; mend the values; or choose other `--columns`."
     )
 
 

@@ -12,7 +12,9 @@ from mixfold.tables.columns import SHOWN, features_of, listed
 from mixfold.typing import BoolArray, FloatArray
 
 
-def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> tuple[FloatArray, tuple[str, ...]]:
+def numeric_columns(
+    table: Table, columns: Sequence[str] | None = None, *, gaps: bool = False
+) -> tuple[FloatArray, tuple[str, ...]]:
     """Take the numbers out of a table.
 
     Parameters
@@ -20,6 +22,8 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> tuple
     table : pyarrow.Table
     columns : sequence of str, optional
         Which ones, in the order wanted; by default those that `features_of` chooses.
+    gaps : bool
+        Whether values may be missing, which become NaN.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def numeric_columns(table: Table, columns: Sequence[str] | None = None) -> tuple
     names = features_of(table, columns).names
     rows = np.empty((table.num_rows, len(names)))  # (n, d)
     for position, name in enumerate(names):
-        rows[:, position] = _numbers(table, name)
+        rows[:, position] = _numbers(table, name, gaps=gaps)
     return rows, names
 
 
@@ -100,11 +104,11 @@ def complete_rows(table: Table, names: Sequence[str]) -> BoolArray:
     return is_complete
 
 
-def _numbers(table: Table, name: str) -> FloatArray:
-    """Give a column as float64, all finite."""
+def _numbers(table: Table, name: str, *, gaps: bool) -> FloatArray:
+    """Give a column as float64, all finite or, with `gaps`, missing."""
     column = table.column(name).cast("float64", safe=False)
     values: FloatArray = column.to_numpy()  # null becomes NaN
-    bad = np.flatnonzero(~np.isfinite(values))
+    bad = np.flatnonzero(np.isinf(values) if gaps else ~np.isfinite(values))
     if bad.size:
         counts = {
             "missing": column.null_count,
@@ -114,7 +118,9 @@ def _numbers(table: Table, name: str) -> FloatArray:
         what = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
         where = ", ".join(str(row + 1) for row in bad[:SHOWN]) + (", ..." if bad.size > SHOWN else "")
         advice = (
-            "Fill or drop those rows" if counts["infinite"] else "`--drop-missing` leaves those rows out; fill them"
+            "Fill or drop those rows"
+            if counts["infinite"]
+            else "`--drop-missing` leaves those rows out, `--keep-missing` counts them by what they have; fill them"
         )
         message = (
             f"Column {name!r} must hold a finite number in every row, but has {what} value{'s' * (bad.size > 1)} "

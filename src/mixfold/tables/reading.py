@@ -52,6 +52,8 @@ class Reading:
         Whether rows with a missing value in a column that is used are left out, instead of refused.
     ids : tuple of str
         Columns that identify the rows, and are no features.
+    keep_missing : bool
+        Whether rows with a missing value are kept, with NaN in its place, instead of refused.
 
     Raises
     ------
@@ -77,6 +79,7 @@ class Reading:
     missing: tuple[str, ...] = ()
     drop_missing: bool = False
     ids: tuple[str, ...] = ()
+    keep_missing: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -90,6 +93,11 @@ class Reading:
             raise InputError(message)
         if self.decimal is not None and self.decimal == self.delimiter:
             message = f"`decimal` and `delimiter` must differ, but both are {self.decimal!r}."
+            raise InputError(message)
+        if self.keep_missing and self.drop_missing:
+            message = (
+                "Rows with missing values are kept or left out: give `--keep-missing` or `--drop-missing`, not both."
+            )
             raise InputError(message)
         if self.encoding is not None:
             try:

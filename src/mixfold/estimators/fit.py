@@ -1,0 +1,44 @@
+"""`Fit`: what a fit found, before an estimator has it for its attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mixfold.estimators.warnings import Said
+from mixfold.fitting import Run, Stream
+from mixfold.models import Penalized
+from mixfold.parameters import Parameters
+from mixfold.typing import IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a fit found.
+
+    Attributes
+    ----------
+    run : Run
+        The best.
+    parameters : Parameters
+    model : Penalized
+        What was learned.
+    restarts : list of Run
+        All of them, the best too.
+    said : tuple of (type, str)
+        What there is to warn of.
+    recent : tuple of float
+        The last objectives, by which a fit that goes on knows whether this one had all but converged.
+    stream : Stream or None
+        The sums of the rows under the parameters.
+    n_missing : ndarray of int of shape (n_features,), or None
+        How many values were missing of each feature, of rows that are not in memory; None of others.
+    """
+
+    run: Run
+    parameters: Parameters
+    model: Penalized
+    restarts: list[Run]
+    said: tuple[Said, ...]
+    recent: tuple[float, ...] = ()
+    stream: Stream | None = None
+    n_missing: IntArray | None = None
