@@ -30,8 +30,9 @@ OTHERWISE = {
 }
 """What does not hold here, and why."""
 WITH_THEIR_REG_COVAR = {
-    # compares likelihoods of restarts, of which the best is that of the highest objective: with a number they are one
+    # compare likelihoods of restarts, of which the best is that of the highest objective: with a number they are one
     "test_init",
+    "test_multiple_init",
     # counts M steps; a prior's scale takes some of its own
     "test_gaussian_mixture_all_init_does_not_estimate_gaussian_parameters",
 }
