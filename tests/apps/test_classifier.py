@@ -138,3 +138,9 @@ def test_a_class_of_few_rows_has_the_mean_of_the_values_that_it_has() -> None:
     labels = np.append(np.zeros(50, int), [1, 1])
     classifier = MixtureClassifier(1, random_state=0).fit(rows, labels)
     np.testing.assert_allclose(classifier.mixtures_[1].means[0], [6.0, 3.0, 1.0, 0.3])
+
+
+def test_a_feature_that_a_class_of_few_rows_lacks_wholly_has_the_mean_of_all_rows() -> None:
+    rows = np.concatenate([X[:50], [[5.0, np.nan, 1.0, 0.2], [7.0, np.nan, 1.5, 0.4]]])
+    classifier = MixtureClassifier(1, random_state=0).fit(rows, np.append(np.zeros(50, int), [1, 1]))
+    np.testing.assert_allclose(classifier.mixtures_[1].means[0], [6.0, np.mean(X[:50, 1]), 1.25, 0.3])
