@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 
 from mixfold import GaussianMixture
+from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.estimators.missing import by_pattern, completed, unmasked, without_weight_where_empty
+from mixfold.estimators.missing import by_pattern, completed, fully_observed, unmasked, without_weight_where_empty
 from mixfold.estimators.strata import in_strata
+from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold, has_gaps
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource, BlocksSource
@@ -327,3 +329,16 @@ def test_what_was_missing_is_saved_with_the_model(tmp_path: Path) -> None:
     model = fitted()
     model.save(tmp_path / "model.json")
     np.testing.assert_array_equal(GaussianMixture.load(tmp_path / "model.json").n_missing_, model.n_missing_)
+
+
+def test_a_search_looks_at_rows_that_lack_nothing_where_they_are_many_and_else_at_completed_ones() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(300, 2))
+    rows[::2, 0] = np.nan
+    for n, expected in ((300, 150), (120, 120)):
+        source, observations = in_strata(ArraySource(rows[:n]))
+        fold = Fold(source, engine_for(rows), LocalExecutor(), observations)
+        looked_at = fully_observed(fold)
+        assert looked_at.is_complete
+        assert looked_at.source.n_rows == expected
+        assert not np.any(np.isnan(looked_at.source.rows.values))  # type: ignore[attr-defined]

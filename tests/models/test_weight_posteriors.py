@@ -5,20 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import beta, dirichlet, gamma
+from scipy.stats import beta, dirichlet
 
-from mixfold.models import DirichletPrior, DirichletWeights, GammaBelief, StickPrior, StickWeights
+from mixfold.models import DirichletPrior, DirichletWeights, GammaBelief, StickPrior, StickWeights, WeightPrior
 
 COUNTS = np.array([7.0, 2.5, 0.5])
-
-
-def test_the_divergence_of_gammas_is_the_integral_of_its_definition() -> None:
-    one, other = GammaBelief(2.0, 3.0), GammaBelief(1.5, 0.5)
-    p, q = gamma(2.0, scale=1.0 / 3.0), gamma(1.5, scale=2.0)
-    expected, _ = quad(lambda x: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), 0.0, 40.0)
-    assert one.divergence(other) == pytest.approx(expected, rel=1e-6)
-    assert one.mean == pytest.approx(p.mean())
-    assert one.mean_log == pytest.approx(quad(lambda x: p.pdf(x) * np.log(x), 0.0, 40.0)[0], rel=1e-6)
 
 
 def test_the_divergence_of_dirichlets_is_the_mean_of_its_definition() -> None:
@@ -82,3 +73,85 @@ def test_some_components_have_their_own_shares() -> None:
     np.testing.assert_array_equal(sticks.reordered(order).taken, sticks.taken[order])
     assert isinstance(few, DirichletWeights)
     np.testing.assert_array_equal(few.reordered(order).concentration, few.concentration[order])
+
+
+def test_the_divergence_of_sticks_with_a_discount_is_that_of_each() -> None:
+    prior = StickPrior(0.8, 0.3)
+    posterior = prior.learn(COUNTS, None)
+    expected = 0.0
+    for k, (a, b) in enumerate(zip(posterior.taken, posterior.left, strict=True), start=1):
+        p, q = beta(a, b), beta(0.7, 0.8 + 0.3 * k)
+        expected += quad(lambda x, p=p, q=q: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), 0.0, 1.0)[0]
+    assert prior.divergence(posterior) == pytest.approx(expected, rel=1e-6)
+    assert prior.divergence(prior.learn(np.zeros(4), None)) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_without_a_discount_a_process_of_pitman_and_yor_is_dirichlets() -> None:
+    one, other = (StickPrior(0.8, discount).learn(COUNTS, None) for discount in (0.0, 1e-12))
+    np.testing.assert_allclose(one.mean, other.mean, rtol=1e-9)
+
+
+def test_with_a_discount_small_components_take_less_and_more_is_left() -> None:
+    counts, left = np.array([90.0, 5.0, 3.0, 2.0]), []
+    for discount in (0.0, 0.4, 0.8):
+        sticks = StickPrior(1.0, discount).learn(counts, None)
+        left.append(float(np.prod(sticks.left / (sticks.taken + sticks.left))))
+    assert left[0] < left[1] < left[2]
+
+
+def test_of_a_process_with_a_discount_the_most_probable_concentration_is_learned() -> None:
+    prior = StickPrior(GammaBelief(), 0.2)
+    learned = prior.learn(COUNTS, None)
+    assert isinstance(learned.concentration, float)
+    divergence = prior.divergence(learned)
+    for factor in (0.9, 1.1):
+        other = StickPrior(factor * learned.concentration, 0.2).learn(COUNTS, None)
+        assert prior.divergence(other) - np.sum(COUNTS * other.mean_log) > divergence - np.sum(
+            COUNTS * learned.mean_log
+        )
+
+
+@pytest.mark.parametrize("prior", [StickPrior(0.8), StickPrior(0.8, 0.3), DirichletPrior(0.6)])
+def test_divisions_of_three_rows_are_as_probable_as_rows_that_come_one_by_one_make_them(
+    prior: StickPrior | DirichletPrior,
+) -> None:
+    sizes = {(3,): 1, (2, 1): 3, (1, 1, 1): 1}
+    densities = {
+        size: times * np.exp(prior.log_partition(np.array(size, dtype=float), 4)) for size, times in sizes.items()
+    }
+    if isinstance(prior, DirichletPrior):
+        a, m = prior.concentration, 4
+        together = (a + 1) / (m * a + 1) * (a + 2) / (m * a + 2)
+        apart = (m - 1) * a / (m * a + 1) * (m - 2) * a / (m * a + 2)
+    else:
+        assert isinstance(prior.concentration, float)
+        a, d = prior.concentration, prior.discount
+        together = (1 - d) / (a + 1) * (2 - d) / (a + 2)
+        apart = (a + d) / (a + 1) * (a + 2 * d) / (a + 2)
+    total = sum(densities.values())
+    assert densities[3,] / total == pytest.approx(together)
+    assert densities[1, 1, 1] / total == pytest.approx(apart)
+    assert prior.log_partition(np.ones(5), 4) == -np.inf
+
+
+def test_a_drawn_concentration_is_larger_where_there_are_more_groups() -> None:
+    random, means = np.random.default_rng(0), []
+    for counts in (np.array([100.0]), np.full(20, 5.0)):
+        prior: WeightPrior | None = None
+        values = []
+        for _ in range(200):
+            prior = StickPrior(GammaBelief()).draw_prior(counts, 30, prior, random)
+            assert isinstance(prior, StickPrior)
+            values.append(prior.concentration)
+        means.append(np.mean(values))
+    assert means[0] < 0.7
+    assert means[1] > 2.0
+    assert StickPrior(0.5).draw_prior(np.ones(3), 9, None, random) == StickPrior(0.5)
+
+
+@pytest.mark.parametrize("prior", [StickPrior(0.8, 0.3), DirichletPrior(0.6)])
+def test_weights_of_groups_are_drawn_around_their_shares(prior: StickPrior | DirichletPrior) -> None:
+    random = np.random.default_rng(0)
+    weights = [prior.draw_weights(np.array([80.0, 20.0]), random) for _ in range(500)]
+    np.testing.assert_allclose(np.mean(weights, axis=0), [0.8, 0.2], atol=0.02)
+    np.testing.assert_allclose(np.sum(weights, axis=1), 1.0)

@@ -13,6 +13,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
 from mixfold.search.component_moves import (
+    LOG_ODDS,
     Found,
     find_components,
     joined,
@@ -108,3 +109,15 @@ def test_it_ends_when_its_time_is_up() -> None:
     start = KMeans()(FOLD, 20, scale.family.structure, np.random.RandomState(0))
     found = find_components(FOLD, scale, start, Stopping(1e-6, 1000, time.perf_counter()), most=20)
     assert len(found.counts) > 3
+
+
+def test_what_rows_can_hardly_tell_apart_is_one_component() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(center, 1.0, size=(80, 1)) for center in (0.0, 1.5)])
+    fold, family = Fold.of_rows(rows), family_for("full")
+    scale, stopping = PriorScale.of(fold, family, StickPrior(GammaBelief())), STOPPING
+    halves = np.eye(2)[np.repeat([0, 1], 80)]
+    two = fold.centered_moments(lambda chunk: halves[chunk.span], 2, family.structure)
+    found = find_components(fold, scale, two, stopping, most=5)
+    assert len(found.counts) == 1
+    assert found.log_evidence == found.point.objective * 160 - LOG_ODDS

@@ -12,6 +12,13 @@ import typer
 
 from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
+from mixfold.cli.bayesian import (
+    fitted_posterior,
+    posterior_facts,
+    print_posterior,
+    refuse_with_posteriors,
+    shares_and_labels,
+)
 from mixfold.cli.by import fit_by
 from mixfold.cli.command import command_line
 from mixfold.cli.console import OUT, warnings_in_lines
@@ -26,6 +33,7 @@ from mixfold.cli.options import (
     Report,
     Seed,
     as_written,
+    flag,
     listed_names,
     not_zero,
     one_of,
@@ -52,7 +60,7 @@ from mixfold.cli.summary import (
 )
 from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.estimators import AUTO, GaussianMixture
+from mixfold.estimators import AUTO, BayesianGaussianMixture, GaussianMixture
 from mixfold.estimators.missing import filled
 from mixfold.fitting import best_of
 from mixfold.fold import LOOP_ROWS
@@ -125,6 +133,14 @@ def fit(
             "groups.csv and assignments. With `--init kmeans --reg-covar NUMBER`, thousands of groups a second.",
         ),
     ] = None,
+    bayesian: Annotated[
+        bool,
+        flag(
+            "--bayesian",
+            "Learn a posterior, which finds how many clusters there are, at most as many as --components says, and say "
+            "how sure that is. Of full, tied, diag or spherical clusters.",
+        ),
+    ] = False,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -173,6 +189,9 @@ def fit(
     about = KnownColumns(tuple(listed_names(noise_columns, "--noise-columns") or ()), label_column)
     settings |= {} if outliers is None else {"outliers": outliers_of(outliers)}
     _refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
+    if bayesian:
+        others = {"--by": by, "--checkpoint": checkpoint, "--outliers": outliers}
+        refuse_with_posteriors(covariance, {**others, "--noise-columns": noise_columns, "--label-column": label_column})
     if by is not None:
         _refuse_with_groups(data, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
         if reading.keep_missing:
@@ -195,11 +214,12 @@ def fit(
     known = KnownRows() if table is None or about.are_none else about.of(table, names, components)
     n_rows = rows.n_rows if in_pieces else len(rows)
     _check_rows(data, n_rows, components)
-    estimator = _fitted(rows, components, settings, jobs, checkpoint, known, gaps=reading.keep_missing)
-
+    estimator, facts = _learned(
+        rows, n_rows, components, settings, names, jobs=jobs, checkpoint=checkpoint, known=known, bayesian=bayesian,
+        gaps=reading.keep_missing,
+    )  # fmt: skip
     fitted = estimator.mixture_
     mixture = Mixture.from_parameters(fitted.parameters, fitted.family, names if named else None)
-    facts = _facts(estimator, rows, n_rows) | what_is_missing(estimator, names)
     facts |= {"classes": list(known.classes)} if known.classes else {}
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": n_rows, **settings, **facts}
     notes |= {"warnings": list(estimator.warnings_)} if estimator.warnings_ else {}
@@ -209,8 +229,7 @@ def fit(
             _, drawn = write_assignments(unfinished / f"assignments{suffix}", rows, mixture, gaps=reading.keep_missing)
         else:
             is_plain = outliers is None and known.noise is None
-            shares = mixture.responsibilities(rows) if is_plain else estimator.predict_proba(rows, noise=known.noise)
-            labels = None if is_plain else estimator.predict(rows, noise=known.noise)
+            shares, labels = shares_and_labels(estimator, rows, None if is_plain else known)
             write_table(unfinished / f"assignments{suffix}", with_assignments(table, shares, labels))
             drawn = filled(rows, mixture.potentials)
         write_pictures(unfinished, estimator, drawn, names)
@@ -315,6 +334,27 @@ def _fitted(
     return estimator
 
 
+def _learned(
+    rows: Any,
+    n_rows: int,
+    components: int,
+    settings: dict[str, Any],
+    names: tuple[str, ...],
+    *,
+    jobs: int,
+    checkpoint: Path | None,
+    known: KnownRows,
+    bayesian: bool,
+    gaps: bool,
+) -> tuple[GaussianMixture | BayesianGaussianMixture, dict[str, Any]]:
+    """Give what was asked for, fitted, and what is worth knowing of it."""
+    if bayesian:
+        posterior = fitted_posterior(rows, components, settings, jobs)
+        return posterior, posterior_facts(posterior)
+    estimator = _fitted(rows, components, settings, jobs, checkpoint, known, gaps=gaps)
+    return estimator, _facts(estimator, rows, n_rows) | what_is_missing(estimator, names)
+
+
 def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]:
     """Give what is worth knowing of a fit, in JSON's types."""
     per_row, n_parameters = float(estimator.lower_bound_), estimator.mixture_.n_parameters
@@ -335,7 +375,10 @@ def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]
     }
 
 
-def _print(estimator: GaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
+def _print(estimator: GaussianMixture | BayesianGaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
+    if not isinstance(estimator, GaussianMixture):
+        print_posterior(mixture, facts)
+        return
     OUT.print(restart_table(estimator.restarts_, best_of(estimator.restarts_)[0].restart))
     for table in component_tables(mixture, OUT.width, FEATURES_SHOWN):
         OUT.print(table)

@@ -24,6 +24,7 @@ from mixfold.cli.options import (
     Report,
     Seed,
     WholeTable,
+    flag,
     listed_names,
     not_zero,
     one_of,
@@ -44,6 +45,7 @@ from mixfold.cli.summary import (
 from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
+from mixfold.estimators.choice_by_bound import ELBO
 from mixfold.estimators.grid import MOST_LEVELS, families_of
 from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
@@ -77,8 +79,18 @@ def select(
     ] = ALL,
     criterion: Annotated[
         str,
-        typer.Option(metavar="|".join(CRITERIA), callback=one_of(CRITERIA), help="What the choice minimizes."),
+        typer.Option(
+            metavar="|".join([*CRITERIA, ELBO]), callback=one_of([*CRITERIA, ELBO]), help="What the choice minimizes."
+        ),
     ] = "bic",
+    bayesian: Annotated[
+        bool,
+        flag(
+            "--bayesian",
+            "Let posteriors find the number of clusters, and say how sure it is: as `--criterion elbo`. Of full, tied, "
+            "diag and spherical clusters.",
+        ),
+    ] = False,
     tie_break: Annotated[
         str,
         typer.Option(
@@ -114,6 +126,7 @@ def select(
     (selection.png, clusters.png, entropy.png). A cluster is one component, or several that overlap. With --report it
     also writes report.html, a page that shows all this to people without Python.
     """
+    criterion = ELBO if bayesian else criterion
     suffix = format_of(data).suffix
     refuse_inputs([checkpoint, *results_in(out, "select", suffix)], [data])
     check_folder(out)
@@ -201,14 +214,18 @@ def _fitted(rows: FloatArray, settings: dict[str, Any], **more: Any) -> AutoGaus
         for category in (ConvergenceWarning, SelectionWarning, SpuriousComponentWarning):
             warnings.simplefilter("always", category)
         levels, families = settings["n_components"], settings["covariance_types"]
-        progress = SweepProgress(
-            settings["criterion"],
-            None if levels == AUTO else sorted(levels),
-            len(families_of(families, rows.shape[1])),
-            more["max_time"],
-        )
-        with progress:
-            estimator = AutoGaussianMixture(**settings, **more, callback=progress).fit(rows)
+        if settings["criterion"] == ELBO:
+            with TaskProgress("posteriors"):
+                estimator = AutoGaussianMixture(**settings, **more).fit(rows)
+        else:
+            progress = SweepProgress(
+                settings["criterion"],
+                None if levels == AUTO else sorted(levels),
+                len(families_of(families, rows.shape[1])),
+                more["max_time"],
+            )
+            with progress:
+                estimator = AutoGaussianMixture(**settings, **more, callback=progress).fit(rows)
     for warning in caught:
         print_warning(warning.message)
     return estimator

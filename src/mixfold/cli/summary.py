@@ -85,7 +85,7 @@ def grid_table(results: Sequence[Mapping[str, Any]], criterion: str) -> Group:
     decimals = _differing_decimals([row[criterion] for row in results], chosen[criterion])
     for name in dict.fromkeys(row["covariance_type"] for row in results):
         own = {row["n_components"]: row for row in results if row["covariance_type"] == name}
-        table.add_row(name, *(_grid_entry(own[k], criterion, decimals) for k in levels))
+        table.add_row(name, *(_grid_entry(own.get(k), criterion, decimals) for k in levels))
     title = f"{criterion.upper()}, smaller is better; in parentheses what was given up early"
     return Group(Text(title, style="bold"), table)
 
@@ -104,8 +104,8 @@ def _differing_decimals(values: Sequence[float], chosen: float) -> int:
     return max(usual, min(MOST_DECIMALS, math.ceil(-math.log10(min(gaps))))) if gaps else usual
 
 
-def _grid_entry(row: Mapping[str, Any], criterion: str, decimals: int) -> Text:
-    if not math.isfinite(row[criterion]):
+def _grid_entry(row: Mapping[str, Any] | None, criterion: str, decimals: int) -> Text:
+    if row is None or not math.isfinite(row[criterion]):
         return Text("-", style="dim")
     value = f"{row[criterion]:.{decimals}f}"
     if row["chosen"]:

@@ -20,6 +20,8 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
+from mixfold.estimators.choice_by_bound import ELBO, MERGED_ROWS, choose_by_bound
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
 from mixfold.estimators.converting import ConvertsToONNX
@@ -40,6 +42,7 @@ from mixfold.fold import Fold
 from mixfold.fold.checking import count_missing
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
 from mixfold.search import (
     ALL,
     CRITERIA,
@@ -54,9 +57,6 @@ from mixfold.search import (
 from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
-
-MERGED_ROWS = 16_384
-"""Rows that decide how many clusters there are."""
 
 
 class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFiles, Imputing, MixtureEstimator):
@@ -74,8 +74,11 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         Covariance families to try: 'all' fourteen of volume, shape and orientation, or names as `GaussianMixture` takes
         them, such as 'full', 'VVE' or, for wide data, 'factor:8'. One of your own must be registered
         (`mixfold.covariance.register`).
-    criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out'}, default='bic'
-        What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds).
+    criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out', 'elbo'}, default='bic'
+        What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds). With 'elbo'
+        nothing is swept: a `BayesianGaussianMixture` of each family with a conjugate prior (full, tied, diag and
+        spherical) finds its number of components, at most the largest of `n_components` (30 for 'auto'), and the
+        highest evidence lower bound is chosen; the criterion is minus twice that.
     tie_break : {'auto', 'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='auto'
         What is minimized among the cells that the data cannot tell from the best: those that are worse by less than
         three standard errors of the difference, and by less than 10 if they have more components, or but one. None
@@ -100,7 +103,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
 
     Attributes
     ----------
-    best_estimator_ : GaussianMixture
+    best_estimator_ : GaussianMixture or BayesianGaussianMixture
         Fitted, with the number of components and the family that were chosen.
     n_components_ : int
     covariance_type_ : str
@@ -161,7 +164,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
     """
 
     _course: ClassVar[tuple[str, ...]] = ("grid_models_",)
-    best_estimator_: GaussianMixture
+    best_estimator_: GaussianMixture | BayesianGaussianMixture
     n_components_: int
     covariance_type_: str
     n_clusters_: int
@@ -172,7 +175,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [StrOptions({AUTO}), Interval(Integral, 1, None, closed="left"), "array-like"],
         "covariance_types": [StrOptions({ALL}), list, tuple],
-        "criterion": [StrOptions(set(CRITERIA))],
+        "criterion": [StrOptions({*CRITERIA, ELBO})],
         "tie_break": [StrOptions({AUTO, *CRITERIA} - FURTHER_FITS), None],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
@@ -253,6 +256,9 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
                 "(rows of positive weight). Try fewer components."
             )
             raise InputError(message)
+        if self.criterion == ELBO:
+            choose_by_bound(self, source, levels, families, began)
+            return self
         tie_break = self.tie_break if self.tie_break != AUTO else "icl" if self.criterion == "bic" else None
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with LocalExecutor() as executor:  # cells are what is computed side by side
@@ -284,17 +290,22 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         self._jitter = swept.problem.model.prior.jitter
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
-        self.best_estimator_ = self._estimator(chosen.n_components, chosen.covariance_type)
+        best = self._estimator(chosen.n_components, chosen.covariance_type)
         self.reason_ = swept.reason
         run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.model.structure)
         parameters = cast("Parameters", run.parameters)
         problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
         fit = Fit(run, parameters, problem.model, swept.restarts, said)
-        self.best_estimator_._learn(fit, source.first)  # noqa: SLF001  (its own kind)
-        self.n_missing_ = self.best_estimator_.n_missing_ = counted
+        best._learn(fit, source.first)  # noqa: SLF001  (its own kind)
+        self.best_estimator_ = best
+        self.n_missing_ = best.n_missing_ = counted
         self.n_clusters_ = CombinedComponents.of(self.mixture_, merged.values, merged.weights_or_ones).n_clusters
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
+
+    def _potentials_for(self, question: str) -> Potentials:
+        self._known_mixture()
+        return self.best_estimator_._potentials_for(question)  # noqa: SLF001  (its own kind)
 
     @property
     def _like(self) -> Array:
@@ -370,10 +381,15 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
 
     def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
         self.n_components_, self.covariance_type_ = mixture.n_components, mixture.covariance_type
-        self.best_estimator_ = self._estimator(mixture.n_components, mixture.covariance_type)
+        self.best_estimator_ = (
+            BayesianGaussianMixture(n_components=mixture.n_components, covariance_type=mixture.covariance_type)
+            if self.criterion == ELBO
+            else self._estimator(mixture.n_components, mixture.covariance_type)
+        )
         self.best_estimator_._jitter = self._jitter  # noqa: SLF001  (its own kind)
         self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)
-        self.n_missing_ = self.best_estimator_.n_missing_
+        if isinstance(self.best_estimator_, GaussianMixture):
+            self.n_missing_ = self.best_estimator_.n_missing_
         self.best_value_, self.n_clusters_ = float(fit["best_value_"]), int(fit["n_clusters_"])
         self.reason_, self.warnings_ = str(fit["reason_"]), tuple(map(str, fit["warnings_"]))
         self.results_ = [

@@ -15,6 +15,8 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.em_fitter import AUTO
+from mixfold.estimators.gibbs_fit import drawn_by_gibbs, refuse_what_gibbs_cannot_draw
+from mixfold.estimators.missing import by_pattern, completed_with_steps, fully_observed
 from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.verbose import report
@@ -35,10 +37,13 @@ from mixfold.models import (
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows, Source
 from mixfold.search.component_moves import Found, find_components
+from mixfold.search.component_numbers import component_probabilities
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
 
 DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION = "dirichlet_process", "dirichlet_distribution"
+PITMAN_YOR_PROCESS = "pitman_yor_process"
+GIBBS, VARIATIONAL = "gibbs", "variational"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ class BayesianFit:
         Rows of each component.
     said : tuple of (type, str)
         What there is to warn of.
+    probabilities : dict
+        Of numbers of components.
+    draws : tuple of Parameters
+        Of a Gibbs sampler.
     """
 
     run: Run
@@ -63,6 +72,8 @@ class BayesianFit:
     model: Variational
     counts: FloatArray
     said: tuple[Said, ...]
+    probabilities: dict[int, float]
+    draws: tuple[Parameters, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,8 @@ class BayesianFitter:
         concentration = self.asked.weight_concentration_prior
         if self.asked.weight_concentration_prior_type == DIRICHLET_DISTRIBUTION:
             return DirichletPrior(1.0 / self.asked.n_components if concentration is None else float(concentration))
-        return StickPrior(GammaBelief() if concentration is None else float(concentration))
+        discount = self.asked.discount if self.asked.weight_concentration_prior_type == PITMAN_YOR_PROCESS else 0.0
+        return StickPrior(GammaBelief() if concentration is None else float(concentration), float(discount))
 
     def fit(self, source: Source, last: tuple[Posterior, Variational] | None = None) -> BayesianFit:
         """Check what was set, and fit rows that are known to be numbers.
@@ -110,6 +122,8 @@ class BayesianFitter:
             What a warm start goes on from.
         """
         asked, n_given = self.asked, source.n_rows
+        if asked.posterior == GIBBS:
+            refuse_what_gibbs_cannot_draw(source)
         kept, source = without_weightless_rows(source)
         if source.n_rows < asked.n_components:
             message = (
@@ -124,20 +138,46 @@ class BayesianFitter:
             given = GivenResponsibilities(
                 array_of_shape(asked.responsibilities_init, shape, "responsibilities_init", axes)[kept]
             )
-        explicit = self._explicit(source.n_features)
+        self._explicit(source.n_features)  # before any work
         deadline = time.perf_counter() + (math.inf if asked.max_time is None else asked.max_time)
         stopping = Stopping(asked.tol, asked.max_iter, deadline)
-        with folding(source, asked.engine, asked.n_jobs, asked.executor) as fold:
-            scale = replace(PriorScale.of(fold, self.family, self.weight_prior), **explicit, ridge=asked.reg_covar)
+        with folding(source, asked.engine, asked.n_jobs, asked.executor) as folded:
+            complete = completed_with_steps(folded)[0]  # what starts look at
+            fold = replace(by_pattern(folded), deadline=deadline)
+            scale = self.scale_of(complete)
             random_state = check_random_state(asked.random_state)
             if last is not None and last[0].means.shape == (len(last[0].weights), source.n_features):
-                return self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping)
-            if given is None and asked.init_params == AUTO:
-                found = self._found(fold, scale, stopping, random_state)
-                return self._climbed(
-                    Problem(fold, found.problem.model), [("search", lambda: found.posterior)], stopping
-                )
-            return self._from(given or initializer_for(asked.init_params), fold, scale, stopping, random_state)
+                fit = self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping)
+            elif given is None and asked.init_params == AUTO:
+                looked_at = folded if folded.is_complete else fully_observed(folded)
+                found = self._found(looked_at, scale, stopping, random_state)
+                problem = Problem(fold, found.problem.model)
+                probabilities = component_probabilities(found, scale, stopping, asked.n_components)
+                fit = self._climbed(problem, [("search", lambda: found.posterior)], stopping, probabilities)
+            else:
+                start = given or initializer_for(asked.init_params)
+                fit = self._from(start, complete, fold, scale, stopping, random_state)
+            return fit if asked.posterior == VARIATIONAL else self._sampled(fold, fit)
+
+    def scale_of(self, fold: Fold) -> PriorScale:
+        """Give the priors, of which those that the caller does not set are on the scale of the rows."""
+        explicit = self._explicit(fold.source.n_features)
+        scale = PriorScale.of(fold, self.family, self.weight_prior)
+        return replace(scale, **explicit, ridge=self.asked.reg_covar)
+
+    def _sampled(self, fold: Fold, fit: BayesianFit) -> BayesianFit:
+        """Go on from what was found by a Gibbs sampler."""
+        state = check_random_state(self.asked.random_state)
+        random = np.random.default_rng(state.randint(2**31))
+        point, chain = drawn_by_gibbs(fold, fit.model, fit.posterior, self.asked, random)
+        numbers, times = np.unique(chain.numbers, return_counts=True)
+        probabilities = {int(k): float(share) for k, share in zip(numbers, times / len(chain.numbers), strict=True)}
+        assert isinstance(point.parameters, Posterior)  # noqa: S101  (of a variational model)
+        last = fit.run.history[-1]
+        after = replace(last, number=last.number + 1, objective=point.objective, log_likelihood=point.log_likelihood)
+        run = replace(fit.run, history=(*fit.run.history, after), parameters=point.parameters)
+        counts = point.statistics.count
+        return BayesianFit(run, point.parameters, fit.model, counts, fit.said, probabilities, chain.draws)
 
     def _explicit(self, n_features: int) -> dict[str, Any]:
         """Give the priors that the caller sets, under the names of `PriorScale`."""
@@ -181,11 +221,12 @@ class BayesianFitter:
         for _ in range(self.asked.n_init):
             start = KMeans()(few, min(most, rows.n), self.family.structure, random_state)
             found.append(find_components(few, scale, start, stopping, most))
-        return max(found, key=lambda one: one.point.objective)
+        return max(found, key=lambda one: one.log_evidence)
 
     def _from(
         self,
         initializer: Initializer,
+        complete: Fold,
         fold: Fold,
         scale: PriorScale,
         stopping: Stopping,
@@ -203,7 +244,7 @@ class BayesianFitter:
 
         def make() -> Parameters:
             k, structure = self.asked.n_components, problem.model.structure
-            return problem.model.maximize(initializer(fold, k, structure, random_state))
+            return problem.model.maximize(initializer(complete, k, structure, random_state))
 
         return self._climbed(problem, [(initializer.name, make)] * self.asked.n_init, stopping)
 
@@ -212,11 +253,12 @@ class BayesianFitter:
         problem: Problem[Variational],
         starts: list[tuple[str, Callable[[], Parameters]]],
         stopping: Stopping,
+        probabilities: dict[int, float] | None = None,
     ) -> BayesianFit:
         runs = run_restarts(problem, starts, stopping, self._observer())
         run, posterior = best_of(runs)
         assert isinstance(posterior, Posterior)  # noqa: S101  (of a variational model)
-        return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run))
+        return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), probabilities or {})
 
     def _observer(self) -> Callback | None:
         asked = self.asked

@@ -8,46 +8,34 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import Engine
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.bayesian_fitter import (
     DIRICHLET_DISTRIBUTION,
     DIRICHLET_PROCESS,
-    BayesianFit,
+    GIBBS,
+    PITMAN_YOR_PROCESS,
+    VARIATIONAL,
     BayesianFitter,
 )
 from mixfold.estimators.choices import ENGINE, EXECUTOR, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO
-from mixfold.estimators.pickling import precisions_of
+from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.posterior_answers import PosteriorAnswers
-from mixfold.estimators.rows import exported, known_names
+from mixfold.estimators.posterior_attributes import PLUG_IN, PREDICTIVE, PosteriorAttributes
+from mixfold.estimators.posterior_streaming import PosteriorStreaming
+from mixfold.estimators.saving import ModelFiles
 from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.warnings import warn
 from mixfold.executors import Executor
-from mixfold.fitting import Callback, Outcome
+from mixfold.fitting import Callback
 from mixfold.initialization import Initializer
-from mixfold.mixtures import Mixture
-from mixfold.models import (
-    DirichletWeights,
-    GammaBelief,
-    Posterior,
-    StickPrior,
-    StickWeights,
-    Variational,
-    draw_parameters,
-)
-from mixfold.parameters import Parameters
-from mixfold.potentials import Potentials
-from mixfold.typing import Array
-
-EXISTS = 0.5
-"""Rows from which on a component counts as one."""
-PREDICTIVE, PLUG_IN = "student-t", "plug-in"
 
 
-class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
+class BayesianGaussianMixture(
+    PosteriorStreaming, PosteriorAttributes, PosteriorAnswers, SlimPickles, ModelFiles, MixtureEstimator
+):
     """Posterior of a Gaussian mixture by variational inference; scikit-learn's estimator of that name, drop-in.
 
     By default it finds how many components there are, up to `n_components`: components are merged, split and dropped
@@ -69,10 +57,13 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         How many times to begin; the highest bound is kept.
     init_params : str or Initializer
         "auto" searches. Others are single ways to begin: "kmeans", "k-means++", "random", "random_from_data".
-    weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}
+    weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution", "pitman_yor_process"}
+        With the last one, that of Pitman and Yor (1997), many small components are expected beside few large ones.
     weight_concentration_prior : float, optional
         The larger, the more even are weights. By default that of a Dirichlet process is learned, under a Gamma prior
         with shape and rate 1; that of a Dirichlet distribution is ``1 / n_components``.
+    discount : float
+        Of a "pitman_yor_process": at least 0, where it is a Dirichlet process, and below 1.
     mean_precision_prior, mean_prior, degrees_of_freedom_prior, covariance_prior : optional
         As in scikit-learn; each that is left out is learned.
     random_state : int or RandomState, optional
@@ -84,13 +75,29 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
     predictive : {"student-t", "plug-in"}
         What `score_samples` and `score` give: the posterior predictive density, a mixture of Student's t, or the
         density of the mixture that has the expected parameters.
+    posterior : {"variational", "gibbs"}
+        How the posterior is learned. "gibbs" goes on from the variational one by a Gibbs sampler with moves that split
+        and merge, and draws from the posterior itself: no optimum is all that it knows of. Of complete rows in memory
+        without weights, under priors that the variational fit has learned.
+    n_draws : int
+        That a Gibbs sampler keeps; half as many before them are forgotten.
+    missing : {"em", "raise"}
+        What NaN, masked values and nulls of arrays and frames stand for, as in `GaussianMixture`. The search looks at
+        rows that lack nothing, or where they are few at completed ones; the posterior is that of what was observed.
+        Densities of rows that lack values are those of `predictive="plug-in"` alone.
+    step_exponent, forgetting : float
+        Of `partial_fit`, as in `GaussianMixture`.
     engine, n_jobs, executor, max_time, callback : optional
         As in `GaussianMixture`.
 
     Attributes
     ----------
     n_components_ : int
-        Components that have rows.
+        Components that have rows. Of a Gibbs sampler the number that was there most often; means and all else are then
+        those given its most probable division of the rows.
+    component_probabilities_ : dict
+        Of numbers of components: after a search of `n_components_` and one less and more by their bounds, and by a
+        Gibbs sampler of all that were there; empty where nothing was searched.
     weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray or tensor
         Expected weights and means, and what belongs to the expected precisions. After a search of `n_components_`
         components, the largest first.
@@ -107,6 +114,8 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
     lower_bounds_ : list of float
     converged_ : bool
     n_iter_ : int
+    restarts_ : list of Run
+        The one that is kept.
     mixture_ : Mixture
         Of the expected parameters.
 
@@ -124,10 +133,6 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
     (2, array([0.64, 0.36]))
     """
 
-    mean_prior_: Array
-    _mixture: Mixture | None = None
-    _fit: tuple[Posterior, Variational] | None = None
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "covariance_type": [StrOptions({"full", "tied", "diag", "spherical"})],
@@ -136,8 +141,11 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "init_params": [INITIALIZER],
-        "weight_concentration_prior_type": [StrOptions({DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION})],
+        "weight_concentration_prior_type": [
+            StrOptions({DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION, PITMAN_YOR_PROCESS})
+        ],
         "weight_concentration_prior": [None, Interval(Real, 0.0, None, closed="neither")],
+        "discount": [Interval(Real, 0.0, 1.0, closed="left")],
         "mean_precision_prior": [None, Interval(Real, 0.0, None, closed="neither")],
         "mean_prior": [None, "array-like"],
         "degrees_of_freedom_prior": [None, Interval(Real, 0.0, None, closed="neither")],
@@ -147,6 +155,11 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         "verbose": ["verbose"],
         "verbose_interval": [Interval(Integral, 1, None, closed="left")],
         "responsibilities_init": ["array-like", None],
+        "posterior": [StrOptions({VARIATIONAL, GIBBS})],
+        "missing": [StrOptions({"em", "raise"})],
+        "step_exponent": [Interval(Real, 0.5, 1.0, closed="right")],
+        "forgetting": [Interval(Real, 0.0, 1.0, closed="right")],
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
         "predictive": [StrOptions({PREDICTIVE, PLUG_IN})],
         "engine": [ENGINE],
         "n_jobs": [Integral, None],
@@ -167,6 +180,7 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         init_params: str | Initializer = AUTO,
         weight_concentration_prior_type: str = DIRICHLET_PROCESS,
         weight_concentration_prior: float | None = None,
+        discount: float = 0.25,
         mean_precision_prior: float | None = None,
         mean_prior: npt.ArrayLike | None = None,
         degrees_of_freedom_prior: float | None = None,
@@ -177,6 +191,11 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         verbose_interval: int = 10,
         responsibilities_init: npt.ArrayLike | None = None,
         predictive: str = PREDICTIVE,
+        posterior: str = VARIATIONAL,
+        n_draws: int = 500,
+        missing: str = "em",
+        step_exponent: float = 0.7,
+        forgetting: float = 1.0,
         engine: str | Engine = "auto",
         n_jobs: int | None = None,
         executor: str | Executor | None = None,
@@ -192,6 +211,7 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         self.init_params = init_params
         self.weight_concentration_prior_type = weight_concentration_prior_type
         self.weight_concentration_prior = weight_concentration_prior
+        self.discount = discount
         self.mean_precision_prior = mean_precision_prior
         self.mean_prior = mean_prior
         self.degrees_of_freedom_prior = degrees_of_freedom_prior
@@ -202,6 +222,11 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         self.verbose_interval = verbose_interval
         self.responsibilities_init = responsibilities_init
         self.predictive = predictive
+        self.posterior = posterior
+        self.n_draws = n_draws
+        self.missing = missing
+        self.step_exponent = step_exponent
+        self.forgetting = forgetting
         self.engine = engine
         self.n_jobs = n_jobs
         self.executor = executor
@@ -237,89 +262,8 @@ class BayesianGaussianMixture(PosteriorAnswers, MixtureEstimator):
         self.warnings_ = warn(fit.said)
         return self
 
-    def _publish(self, fit: BayesianFit, like: Array) -> None:
-        """Set the fitted attributes."""
-        posterior, model, run = fit.posterior, fit.model, fit.run
-        self._fit = posterior, model
-        expected = Parameters(posterior.weights, posterior.means, posterior.covariances)
-        self._mixture = Mixture.from_parameters(expected, model.family, known_names(self))
-        self.n_components_ = int(np.sum(fit.counts > EXISTS))
-        self.weights_, self.means_ = exported(posterior.weights, like), exported(posterior.means, like)
-        self.covariances_ = exported(posterior.covariances, like)
-        vars(self).update(precisions_of(self._mixture, like))
-        self._publish_posterior(posterior, model, like)
-        self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
-        self.converged_ = run.outcome is Outcome.CONVERGED
-        self.lower_bound_ = np.float64(run.objective)
-        self.lower_bounds_ = [iteration.objective for iteration in run.history[1:]]
-
-    def _publish_posterior(self, posterior: Posterior, model: Variational, like: Array) -> None:
-        weights, prior = posterior.weight_posterior, model.weight_prior
-        if isinstance(weights, StickWeights):
-            self.weight_concentration_: Any = exported(weights.taken, like), exported(weights.left, like)
-            belief = weights.concentration
-            self.weight_concentration_prior_ = belief.mean if isinstance(belief, GammaBelief) else belief
-        elif isinstance(weights, DirichletWeights):
-            self.weight_concentration_ = exported(weights.concentration, like)
-        if not isinstance(prior, StickPrior):
-            self.weight_concentration_prior_ = prior.concentration  # type: ignore[attr-defined]
-        self.mean_precision_ = exported(posterior.mean_precision, like)
-        degrees = posterior.degrees_of_freedom
-        shared = model.structure.is_shared
-        self.degrees_of_freedom_ = np.float64(degrees[0]) if shared else exported(degrees, like)
-        self.mean_prior_ = exported(model.mean_prior, like)
-        self.mean_precision_prior_ = model.mean_precision_prior
-        self.degrees_of_freedom_prior_ = model.degrees_of_freedom_prior
-        covariance = model.covariance_prior
-        self.covariance_prior_ = exported(covariance, like) if covariance.ndim else float(covariance)
-
-    @property
-    def mixture_(self) -> Mixture:
-        """The mixture that has the expected weights, means and precisions."""
-        if self._mixture is None:
-            message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
-            raise AttributeError(message)
-        return self._mixture
-
-    def score(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Give the mean log density of the rows, weighted, under the density that `predictive` names.
-
-        Parameters
-        ----------
-        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
-        y : ignored
-        sample_weight : array-like of shape (n_samples,), optional
-
-        Returns
-        -------
-        score : float
-            In nats for each unit of weight.
-        """
-        del y
-        potentials = self._potentials_for("log_density")
-        with self._folding(self._source(X, sample_weight, n_features=potentials.n_features)) as fold:
-            log_likelihood, weight = fold.log_likelihood(potentials)
-        return log_likelihood / weight
-
-    def _potentials_for(self, question: str) -> Potentials:
-        """Rows are shared out as the last E step does, and have the density that `predictive` names."""
-        check_is_fitted(self, "mixture_")
-        assert self._fit is not None  # noqa: S101  (it is fitted)
-        posterior, model = self._fit
-        if question != "log_density":
-            return model.potentials(posterior)
-        return model.plug_in(posterior) if self.predictive == PLUG_IN else model.predictive(posterior)
-
-    def _drawn(self, n_draws: int, random: np.random.Generator) -> list[Parameters]:
-        assert self._fit is not None  # noqa: S101  (it is fitted)
-        posterior, model = self._fit
-        return [draw_parameters(model, posterior, random) for _ in range(n_draws)]
-
-    @property
-    def _like(self) -> Array:
-        return self.means_
-
-    def _fit_in_words(self) -> list[str]:
-        ended = f"{self.outcome_} after {self.n_iter_} iteration{'s' * (self.n_iter_ != 1)}"
-        found = f"{self.n_components_} of at most {self.n_components} components"
-        return [f"{type(self).__name__}: {found}, {ended}, bound {self.lower_bound_:.3f} per row", *self.warnings_]
+    def __sklearn_tags__(self) -> Any:
+        """Give what scikit-learn needs to know of the estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "em"
+        return tags

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sklearn.utils.validation import check_is_fitted
 
+from mixfold.errors import InputError
+from mixfold.estimators.gaussian_mixture import GaussianMixture
 from mixfold.fitting import Run
 from mixfold.mixtures import Mixture
 from mixfold.typing import Array
@@ -13,13 +15,13 @@ from mixfold.typing import Array
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture as ScikitLearnMixture
 
-    from mixfold.estimators.gaussian_mixture import GaussianMixture
+    from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 
 
 class ChosenAttributes:
     """What `best_estimator_` has, under the same names."""
 
-    best_estimator_: GaussianMixture
+    best_estimator_: GaussianMixture | BayesianGaussianMixture
 
     @property
     def mixture_(self) -> Mixture:
@@ -63,7 +65,7 @@ class ChosenAttributes:
 
     @property
     def lower_bound_(self) -> float:
-        """Mean log-likelihood of the chosen mixture, in nats for each unit of weight."""
+        """Mean log-likelihood of the chosen mixture, or the bound of a posterior, in nats for each unit of weight."""
         return self.best_estimator_.lower_bound_
 
     @property
@@ -80,4 +82,11 @@ class ChosenAttributes:
             If there is nothing to give.
         """
         check_is_fitted(self)
-        return self.best_estimator_.to_sklearn()
+        best = self.best_estimator_
+        if not isinstance(best, GaussianMixture):
+            message = (
+                "`to_sklearn` must have a mixture that EM has fitted, but criterion='elbo' chose a posterior. Choose "
+                "by another criterion, or take the parameters of `mixture_`."
+            )
+            raise InputError(message)
+        return best.to_sklearn()

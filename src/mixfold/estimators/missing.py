@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import Prior, family_for
-from mixfold.engines import engine_for
+from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.strata import in_strata
 from mixfold.executors import LocalExecutor
@@ -27,6 +27,8 @@ from mixfold.typing import Array, FloatArray, IntArray
 
 COMPLETING_STEPS = 20
 """EM steps of the one component by which rows are completed for a start."""
+MANY_ROWS, MANY_ROWS_EACH = 100, 20
+"""Rows that lack nothing, and for each feature, from which on a search looks at them alone."""
 SMALLEST_SHARE = 1e-6
 """Of a feature's variance, which that component has at least in every direction."""
 
@@ -151,6 +153,26 @@ def completed_with_steps(fold: Fold) -> tuple[Fold, FloatArray | None]:
     near = in_reach(fold)
     assert isinstance(near.source, ArraySource)  # noqa: S101  (it is in reach)
     return completed(near), recorded_steps(near.source.values)
+
+
+def fully_observed(fold: Fold) -> Fold:
+    """Give the fold over the rows that lack nothing where there are many, else over all of them completed.
+
+    Completed rows lie in planes, which a search for the number of components would take for some of them.
+
+    Raises
+    ------
+    InputError
+        If a feature has no value.
+    """
+    fold = in_reach(fold)
+    source = fold.source
+    assert isinstance(source, ArraySource)  # noqa: S101  (it is in reach)
+    whole = np.flatnonzero(~np.isnan(np.asarray(to_numpy(source.values))).any(axis=1))
+    if len(whole) < max(MANY_ROWS, MANY_ROWS_EACH * source.n_features):
+        return completed(fold)
+    rows = source.take(whole)
+    return replace(fold, source=ArraySource(rows.values, Marks(rows.weights)), observations=())
 
 
 def given_the_rest(fold: Fold, potentials: Potentials) -> Iterator[Gap]:

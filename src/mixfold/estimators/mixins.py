@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__all__ = ["BesideAttributes", "BesideFace", "BesideFiles", "BesideOutlying"]
+__all__ = ["BesideAnswers", "BesideAttributes", "BesideFace", "BesideFiles", "BesideOutlying", "BesidePosterior"]
 
 if TYPE_CHECKING:
     from mixfold.estimators.abstract import MixtureEstimator as BesideFace
     from mixfold.estimators.fitted_attributes import FittedAttributes as BesideAttributes
     from mixfold.estimators.outlying import Outlying as BesideOutlying
     from mixfold.estimators.pickling import SlimPickles
+    from mixfold.estimators.posterior_answers import PosteriorAnswers
+    from mixfold.estimators.posterior_attributes import PosteriorAttributes as BesidePosterior
     from mixfold.estimators.saving import ModelFiles
 
     class BesideFiles(SlimPickles, ModelFiles):
         """Beside pickles and model files."""
 
+    class BesideAnswers(PosteriorAnswers, BesideFiles):
+        """Beside these, and what posteriors answer."""
+
 else:
-    BesideAttributes = BesideFace = BesideFiles = BesideOutlying = object
+    BesideAnswers = BesideAttributes = BesideFace = BesideFiles = BesideOutlying = BesidePosterior = object

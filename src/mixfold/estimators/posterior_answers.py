@@ -53,8 +53,8 @@ class PosteriorAnswers(BesideFace):
     """Of an estimator that has a posterior: classes draw from it."""
 
     @abstractmethod
-    def _drawn(self, n_draws: int, random: np.random.Generator) -> list[Parameters]:
-        """Give draws of the parameters, whose components are in the order of `mixture_`."""
+    def _drawn(self, n_draws: int, random: np.random.Generator, n_components: int | None = None) -> list[Parameters]:
+        """Give draws of the parameters; of `n_components`, that `mixture_` has, those are in its order."""
 
     def sample_posterior(self, n_draws: int = 100, random_state: Any = None) -> list[Mixture]:
         """Draw whole mixtures: how different they are is how little is known.
@@ -90,7 +90,7 @@ class PosteriorAnswers(BesideFace):
         level : float
             Above 0 and below 1.
         n_draws : int
-            Of the posterior, whose quantiles they are.
+            Of the posterior, whose quantiles they are; of a Gibbs sampler those that have as many components.
 
         Returns
         -------
@@ -107,8 +107,8 @@ class PosteriorAnswers(BesideFace):
         if not 0.0 < level < 1.0:
             message = f"`level` must be above 0 and below 1, got {level!r}. Ask for 0.95, say."
             raise InputError(message)
-        self._known_mixture()
-        draws = self._drawn(_at_least_one(n_draws, "n_draws"), self._random(None))
+        k = self._known_mixture().n_components
+        draws = self._drawn(_at_least_one(n_draws, "n_draws"), self._random(None), k)
         tail = 0.5 * (1.0 - float(level))
         found = [
             np.moveaxis(np.quantile([getattr(draw, name) for draw in draws], [tail, 1.0 - tail], axis=0), 0, -1)

@@ -2,16 +2,18 @@
 
 abstract.py has the contract, penalized.py the maximum of a likelihood times a prior, whose step plain_step.py tells an
 engine that has it in its own loop. student.py has components with heavy tails. variational.py has posteriors under
-conjugate priors, weight_posteriors.py those of the weights, and prior_scale.py the priors that are learned from data;
-posterior_draws.py draws whole mixtures from them.
-background.py is any of them beside a uniform density, frozen.py one some of whose parameters are known. coordinates.py
-has the coordinates in which steps of some are extrapolated. problem.py is a model on data.
+conjugate priors, weight_posteriors.py and gamma_belief.py those of the weights, and prior_scale.py the priors that are
+learned from data; posterior_draws.py draws whole mixtures from them, and marginal_likelihood.py says how probable
+groups of rows are. background.py is any of them beside a uniform density, frozen.py one some of whose parameters are
+known. coordinates.py has the coordinates in which steps of some are extrapolated. problem.py is a model on data.
 """
 
 from mixfold.models.abstract import Model
 from mixfold.models.background import BackgroundParameters, WithBackground
 from mixfold.models.coordinates import Coordinates, UnconstrainedCoordinates
 from mixfold.models.frozen import Frozen
+from mixfold.models.gamma_belief import GammaBelief
+from mixfold.models.marginal_likelihood import log_marginal_likelihood
 from mixfold.models.penalized import Penalized
 from mixfold.models.plain_step import PlainStep
 from mixfold.models.posterior_draws import draw_parameters
@@ -22,7 +24,6 @@ from mixfold.models.variational import Posterior, Variational
 from mixfold.models.weight_posteriors import (
     DirichletPrior,
     DirichletWeights,
-    GammaBelief,
     StickPrior,
     StickWeights,
     WeightPrior,
@@ -54,4 +55,5 @@ __all__ = [
     "Weights",
     "WithBackground",
     "draw_parameters",
+    "log_marginal_likelihood",
 ]

@@ -7,54 +7,22 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 from scipy.special import betaln, digamma, gammaln
 
+from mixfold.models.gamma_belief import GammaBelief
 from mixfold.typing import FloatArray, IntArray
 
 SETTLED = 1e-10
 """The concentration has settled when a step changes it by less than this share of itself."""
+SETTLED_POINT = 1e-6
+"""The same of a most probable concentration."""
+LOG_CONCENTRATIONS = (-12.0, 12.0)
+"""Between which a most probable concentration is sought."""
+METROPOLIS_STEPS = 5
+"""With a concentration that is drawn, for each time that it is."""
 MOST_STEPS = 1000
 """Steps of the concentration, each of which is two formulas."""
-
-
-@dataclass(frozen=True, slots=True)
-class GammaBelief:
-    """A Gamma distribution of a positive number.
-
-    Attributes
-    ----------
-    shape, rate : float
-
-    Examples
-    --------
-    >>> from mixfold.models import GammaBelief
-    >>> belief = GammaBelief(2.0, 4.0)
-    >>> belief.mean, belief.divergence(belief)
-    (0.5, 0.0)
-    """
-
-    shape: float = 1.0
-    rate: float = 1.0
-
-    @property
-    def mean(self) -> float:
-        """The expectation."""
-        return self.shape / self.rate
-
-    @property
-    def mean_log(self) -> float:
-        """The expectation of the logarithm."""
-        return float(digamma(self.shape) - np.log(self.rate))
-
-    def divergence(self, other: GammaBelief) -> float:
-        """Give the Kullback-Leibler divergence from another Gamma distribution."""
-        return float(
-            (self.shape - other.shape) * digamma(self.shape)
-            - gammaln(self.shape)
-            + gammaln(other.shape)
-            + other.shape * np.log(self.rate / other.rate)
-            + self.shape * (other.rate / self.rate - 1.0)
-        )
 
 
 class Weights(ABC):
@@ -113,6 +81,24 @@ class WeightPrior(ABC):
     @abstractmethod
     def divergence(self, posterior: Weights) -> float:
         """Give the Kullback-Leibler divergence of a posterior from this."""
+
+    @abstractmethod
+    def log_partition(self, counts: FloatArray, most: int) -> float:
+        """Give the log probability that rows are divided into groups of these sizes, of which there are at most `most`.
+
+        What depends on nothing but the number of rows and the prior may be left out.
+        """
+
+    @abstractmethod
+    def draw_weights(self, counts: FloatArray, random: np.random.Generator) -> FloatArray:
+        """Draw the weights of groups that have so many rows, beside one another: they sum to one."""
+
+    def draw_prior(
+        self, counts: FloatArray, most: int, before: WeightPrior | None, random: np.random.Generator
+    ) -> WeightPrior:
+        """Draw what is not known of the prior given the sizes of groups, beginning at what was drawn before."""
+        del counts, most, before, random
+        return self
 
 
 @final
@@ -187,6 +173,18 @@ class DirichletPrior(WeightPrior):
         log_norm_before = gammaln(k * self.concentration) - k * gammaln(self.concentration)
         return float(log_norm - log_norm_before + (after - self.concentration) @ posterior.mean_log)
 
+    def log_partition(self, counts: FloatArray, most: int) -> float:
+        """Give it with the choice of which components groups are of."""
+        k = len(counts)
+        if k > most:
+            return -np.inf
+        choices = gammaln(most + 1.0) - gammaln(most - k + 1.0)
+        return float(choices + np.sum(gammaln(self.concentration + counts) - gammaln(self.concentration)))
+
+    def draw_weights(self, counts: FloatArray, random: np.random.Generator) -> FloatArray:
+        """Draw from the Dirichlet distribution."""
+        return random.dirichlet(self.concentration + counts)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -244,13 +242,15 @@ class StickWeights(Weights):
 @final
 @dataclass(frozen=True, slots=True)
 class StickPrior(WeightPrior):
-    """The stick of a Dirichlet process (Sethuraman 1994), of a concentration that is known or learned.
+    """The stick of a Dirichlet process (Sethuraman 1994), or of one of Pitman and Yor (1997).
 
     Attributes
     ----------
     concentration : GammaBelief or float
         The larger, the more components are expected. A Gamma distribution is learned from (Blei & Jordan 2006,
-        appendix A).
+        appendix A); of a process with a discount, where that has no such form, the most probable value is taken.
+    discount : float
+        At least zero, below one. Above zero the sizes of components fall off as a power law: there are many small ones.
 
     Examples
     --------
@@ -263,14 +263,18 @@ class StickPrior(WeightPrior):
     """
 
     concentration: GammaBelief | float
+    discount: float = 0.0
     is_symmetric: ClassVar[bool] = False
 
     def learn(self, counts: FloatArray, before: Weights | None) -> StickWeights:
         """Count what each component takes and leaves; shares and concentration by turns where that is learned."""
-        taken, further = 1.0 + counts, np.concatenate([np.cumsum(counts[:0:-1])[::-1], [0.0]])
+        taken = 1.0 - self.discount + counts
+        further = np.concatenate([np.cumsum(counts[:0:-1])[::-1], [0.0]]) + self._discounts(len(counts))
         if not isinstance(self.concentration, GammaBelief):
             return StickWeights(taken, self.concentration + further, self.concentration)
         belief = self.concentration
+        if self.discount:
+            return self._most_probable(taken, further, before)
         if isinstance(before, StickWeights) and isinstance(before.concentration, GammaBelief):
             belief = before.concentration
         for _ in range(MOST_STEPS):
@@ -287,6 +291,8 @@ class StickPrior(WeightPrior):
         """Give that of the sticks, under the concentration that is expected, and that of the concentration."""
         assert isinstance(posterior, StickWeights)  # noqa: S101  (which `learn` gives)
         taken, left, belief = posterior.taken, posterior.left, posterior.concentration
+        if self.discount:
+            return self._divergence_from(taken, left, float(belief))  # type: ignore[arg-type]  # which it is then
         log_left = posterior.mean_log_left
         log_taken = digamma(taken) - digamma(taken + left)
         learned = isinstance(belief, GammaBelief)
@@ -296,4 +302,71 @@ class StickPrior(WeightPrior):
         divergence = float(np.sum(sticks))
         if learned and isinstance(self.concentration, GammaBelief) and isinstance(belief, GammaBelief):
             divergence += belief.divergence(self.concentration)
+        return divergence
+
+    def log_partition(self, counts: FloatArray, most: int) -> float:
+        """Give it for a concentration that is known (Pitman 1995, Probability Theory and Related Fields 102, 145)."""
+        assert not isinstance(self.concentration, GammaBelief)  # noqa: S101  (it was drawn)
+        k = len(counts)
+        if k > most:
+            return -np.inf
+        begun = np.sum(np.log(self.concentration + self.discount * np.arange(1, k)))
+        grown = np.sum(gammaln(counts - self.discount) - gammaln(1.0 - self.discount))
+        whole = gammaln(self.concentration + 1.0) - gammaln(self.concentration + np.sum(counts))
+        return float(begun + grown + whole)
+
+    def draw_weights(self, counts: FloatArray, random: np.random.Generator) -> FloatArray:
+        """Draw from a Dirichlet distribution."""
+        return random.dirichlet(counts - self.discount)
+
+    def draw_prior(
+        self, counts: FloatArray, most: int, before: WeightPrior | None, random: np.random.Generator
+    ) -> StickPrior:
+        """Take some steps of Metropolis and Hastings with the logarithm of the concentration."""
+        belief = self.concentration
+        if not isinstance(belief, GammaBelief):
+            return self
+        here = before if isinstance(before, StickPrior) else StickPrior(belief.mean, self.discount)
+
+        def log_density(prior: StickPrior) -> float:
+            return prior.log_partition(counts, most) + belief.log_density_of_logarithm(float(prior.concentration))  # type: ignore[arg-type]
+
+        for _ in range(METROPOLIS_STEPS):
+            value = float(here.concentration * np.exp(random.normal()))
+            there = StickPrior(value, self.discount)
+            if np.log(random.random()) < log_density(there) - log_density(here):
+                here = there
+        return here
+
+    def _discounts(self, n_components: int) -> FloatArray:
+        return self.discount * np.arange(1.0, n_components + 1.0)
+
+    def _most_probable(self, taken: FloatArray, further: FloatArray, before: Weights | None) -> StickWeights:
+        """Take shares and the most probable concentration by turns."""
+        assert isinstance(self.concentration, GammaBelief)  # noqa: S101  (it is learned)
+        value = self.concentration.mean
+        if isinstance(before, StickWeights) and not isinstance(before.concentration, GammaBelief):
+            value = before.concentration
+        for _ in range(MOST_STEPS):
+            left = value + further
+
+            def loss(log_value: float, left: FloatArray = left) -> float:
+                return self._divergence_from(taken, left, float(np.exp(log_value)))
+
+            found = float(np.exp(minimize_scalar(loss, bounds=LOG_CONCENTRATIONS, method="bounded").x))
+            after = min((value, found), key=lambda one: self._divergence_from(taken, left, one))
+            if abs(after - value) <= SETTLED_POINT * value:
+                break
+            value = after
+        return StickWeights(taken, value + further, value)
+
+    def _divergence_from(self, taken: FloatArray, left: FloatArray, concentration: float) -> float:
+        """Give that of sticks from those of a concentration, less the log prior density of its logarithm."""
+        shares, others = np.full(len(taken), 1.0 - self.discount), concentration + self._discounts(len(taken))
+        whole = digamma(taken + left)
+        log_ratio = betaln(shares, others) - betaln(taken, left)
+        sticks = log_ratio + (taken - shares) * (digamma(taken) - whole) + (left - others) * (digamma(left) - whole)
+        divergence = float(np.sum(sticks))
+        if isinstance(self.concentration, GammaBelief):
+            divergence -= self.concentration.log_density_of_logarithm(concentration)
         return divergence

@@ -13,7 +13,8 @@ rows weighted ones are, tie_break.py what else decides between those that rows c
 (grid_checkpoint.py) keeps cells that are done. `CombinedComponents` (combining.py) makes clusters of their components,
 bootstrap.py tests one component more and gives standard errors.
 
-component_moves.py finds how many components a posterior has, and partitions.py one clustering from many.
+component_moves.py finds how many components a posterior has, gibbs.py draws from it, and partitions.py finds one
+clustering from many.
 """
 
 from mixfold.search.bootstrap import (

@@ -1,5 +1,8 @@
 """How many components a posterior has: moves that merge two, split one, or drop one, taken only if the bound rises.
 
+A bound counts with the log prior probability of the number of components, of which one more is always as much less
+probable, so that what the rows can hardly tell apart is not two.
+
 Every move begins at statistics, which are sums: those of two components are added, those of one are cut in two across
 its longest axes. A few EM steps follow, for as long as they may still lift the bound above where it was. Since
 the bound has every term it is the measure of all moves, and K follows from the data and not from where a fit began.
@@ -22,6 +25,8 @@ from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray
 
+LOG_ODDS = 3.0
+"""Against one component more, in nats: strong evidence on the customary scale (Kass & Raftery 1995, section 3.2)."""
 EMPTY_ROWS = 0.5
 """Rows below which a component is dropped."""
 EM_STEPS_PER_BLOCK = 8
@@ -81,9 +86,15 @@ class Found:
         """Rows of each component."""
         return self.point.statistics.count / self.point.statistics.row_weight
 
+    @property
+    def log_evidence(self) -> float:
+        """The bound of all rows with the log prior probability of the number of components, in nats."""
+        return self.point.objective * self.point.statistics.weight - LOG_ODDS * len(self.counts)
+
     def tried(self, statistics: SufficientStatistics) -> Found | None:
-        """Give where a few steps from other statistics lead; None if the bound does not come to be above this one's."""
-        wanted = self.point.objective
+        """Give where a few steps from other statistics lead; None if that has no more evidence than this."""
+        more = len(statistics.count) - len(self.counts)
+        wanted = self.point.objective + LOG_ODDS * more / self.point.statistics.weight
         try:
             point = Point.at(self.problem, self.problem.model.maximize(statistics, self.posterior))
         except CollapseError:
@@ -135,15 +146,34 @@ def find_components(fold: Fold, scale: PriorScale, start: SufficientStatistics, 
     found : Found
     """
     return max(
-        (_found_from(Problem(fold, model), scale, start, stopping, most) for model in scale.first),
-        key=lambda found: found.point.objective,
+        (
+            find_components_from(problem, scale, Point.at(problem, problem.model.maximize(start)), stopping, most)
+            for problem in (Problem(fold, model) for model in scale.first)
+        ),
+        key=lambda found: found.log_evidence,
     )
 
 
-def _found_from(
-    problem: Problem[Variational], scale: PriorScale, start: SufficientStatistics, stopping: Stopping, most: int
+def find_components_from(
+    problem: Problem[Variational], scale: PriorScale, point: Point, stopping: Stopping, most: int
 ) -> Found:
-    found = Found(problem, Point.at(problem, problem.model.maximize(start))).climbed(stopping)
+    """Learn the same from one posterior on, under the prior of a problem at first.
+
+    Parameters
+    ----------
+    problem : Problem
+    scale : PriorScale
+    point : Point
+        Of the posterior.
+    stopping : Stopping
+    most : int
+        Components, at most.
+
+    Returns
+    -------
+    found : Found
+    """
+    found = Found(problem, point).climbed(stopping)
     for _ in range(MOST_ROUNDS):
         if time.perf_counter() > stopping.deadline:
             break
@@ -172,7 +202,7 @@ def merged_while_it_pays(found: Found, stopping: Stopping) -> Found:
     """Merge pairs for as long as the bound rises; the same object if none does."""
     while True:
         statistics = found.point.statistics
-        after = _first(found, (joined(statistics, *pair) for pair in _pairs(found)), stopping)
+        after = _first(found, (joined(statistics, *pair) for pair in likely_pairs(found)), stopping)
         if after is None:
             return found
         found = after.climbed(stopping)
@@ -182,17 +212,18 @@ def split_once(found: Found, stopping: Stopping, most: int) -> Found:
     """Split the first component, the largest first, by which the bound rises; the same object if there is none."""
     if len(found.counts) >= most:
         return found
+    after = _first(found, halves_of_components(found), stopping)
+    return found if after is None else after.climbed(stopping)
+
+
+def halves_of_components(found: Found) -> Iterator[SufficientStatistics]:
+    """Yield the sums where one component is two, the largest first."""
     responsibilities = _responsibilities(found)
     rows = np.concatenate(list(found.problem.fold.each(lambda chunk: to_numpy(chunk.values))))
-
-    def halves() -> Iterator[SufficientStatistics]:
-        fold, structure = found.problem.fold, found.problem.model.structure
-        for component in np.argsort(-found.counts, kind="stable"):
-            for shares in _cuts(rows, responsibilities, int(component), found.posterior.means[component]):
-                yield fold.centered_moments(_of_chunks(shares), shares.shape[1], structure)
-
-    after = _first(found, halves(), stopping)
-    return found if after is None else after.climbed(stopping)
+    fold, structure = found.problem.fold, found.problem.model.structure
+    for component in np.argsort(-found.counts, kind="stable"):
+        for shares in _cuts(rows, responsibilities, int(component), found.posterior.means[component]):
+            yield fold.centered_moments(_of_chunks(shares), shares.shape[1], structure)
 
 
 def taken(statistics: SufficientStatistics, components: IntArray) -> SufficientStatistics:
@@ -247,7 +278,7 @@ def _responsibilities(found: Found) -> FloatArray:
     return np.asarray(to_numpy(found.problem.fold.responsibilities(potentials)), dtype=np.float64)
 
 
-def _pairs(found: Found) -> list[tuple[int, int]]:
+def likely_pairs(found: Found) -> list[tuple[int, int]]:
     """Give the pairs that share most rows; where they share none, those nearest to each other."""
     posterior, model = found.posterior, found.problem.model
     k, d = posterior.means.shape

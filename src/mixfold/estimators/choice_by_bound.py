@@ -1,0 +1,206 @@
+"""How many components, and of which shape, by the evidence lower bound."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from mixfold.engines import to_numpy
+from mixfold.errors import InputError
+from mixfold.estimators.bayesian_fitter import BayesianFitter
+from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
+from mixfold.estimators.missing import fully_observed
+from mixfold.estimators.posterior_attributes import certainty_in_words
+from mixfold.estimators.rows import fold_of, known_names
+from mixfold.executors import LocalExecutor
+from mixfold.fold.checking import count_missing
+from mixfold.rows import Source
+from mixfold.search import CombinedComponents
+from mixfold.search.component_moves import LOG_ODDS
+from mixfold.validation import name_features
+
+ELBO = "elbo"
+"""The criterion: minus twice the bound of all rows, with the log prior probability of the number of components."""
+CONJUGATE = ("full", "tied", "diag", "spherical")
+"""Families whose covariances have a conjugate prior."""
+MERGED_ROWS = 16_384
+"""Rows that decide how many clusters there are."""
+MOST = 30
+"""Components there may be where no number is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenByBound:
+    """What has most evidence.
+
+    Attributes
+    ----------
+    model : BayesianGaussianMixture
+        Fitted.
+    results : list of dict
+        A row for each family and number of components that it was told the evidence of.
+    value : float
+        The criterion of the choice.
+    reason : str
+    """
+
+    model: BayesianGaussianMixture
+    results: list[dict[str, Any]]
+    value: float
+    reason: str
+
+
+def conjugate_families(families: Sequence[str], *, is_all: bool) -> list[str]:
+    """Give the families that a posterior is learned for.
+
+    Parameters
+    ----------
+    families : sequence of str
+    is_all : bool
+        Whether they are all that there are, and not the caller's.
+
+    Returns
+    -------
+    families : list of str
+
+    Raises
+    ------
+    InputError
+        If the caller asks for others.
+
+    Examples
+    --------
+    >>> from mixfold.estimators.choice_by_bound import conjugate_families
+    >>> conjugate_families(["full", "VVE", "diag"], is_all=True)
+    ['full', 'diag']
+    """
+    others = [name for name in families if name not in CONJUGATE]
+    if others and not is_all:
+        message = (
+            f"With criterion='elbo', `covariance_types` must be of {list(CONJUGATE)}, which have conjugate priors, got "
+            f"{others}. Leave them out, or choose by 'bic'."
+        )
+        raise InputError(message)
+    return [name for name in families if name in CONJUGATE]
+
+
+def chosen_by_bound(
+    settings: dict[str, Any],
+    most: int | None,
+    families: Sequence[str],
+    source: Source,
+    until: float,
+    names: Sequence[str] | None,
+) -> ChosenByBound:
+    """Learn a posterior of each family, each of which finds its number of components, and take the best.
+
+    Parameters
+    ----------
+    settings : dict
+        Of each `BayesianGaussianMixture`.
+    most : int or None
+        Components there may be.
+    families : sequence of str
+    source : Source
+    until : float
+        When no other family is begun, by `time.perf_counter`.
+    names : sequence of str or None
+        Of the features.
+
+    Returns
+    -------
+    chosen : ChosenByBound
+    """
+    weight = float(source.n_rows if source.weights is None else np.sum(to_numpy(source.weights)))
+    limit = min(MOST if most is None else most, source.n_rows)
+    rows: list[dict[str, Any]] = []
+    models: dict[str, BayesianGaussianMixture] = {}
+    for name in families:
+        if models and time.perf_counter() > until:
+            break
+        began = time.perf_counter()
+        model = BayesianGaussianMixture(n_components=limit, covariance_type=name, **settings)
+        name_features(model, source.n_features, names)
+        fit = BayesianFitter(model).fit(source)
+        model._publish(fit, source.first)  # noqa: SLF001  (it was made here)
+        model.warnings_ = tuple(message for _, message in fit.said)
+        models[name] = model
+        rows += _rows(model, weight, time.perf_counter() - began)
+    best = min((row for row in rows if row["is_found"]), key=lambda row: row[ELBO])
+    results = [{name: value for name, value in row.items() if name != "is_found"} for row in rows]
+    results = [{**row, "chosen": rows[at] is best} for at, row in enumerate(results)]
+    model, k = models[best["covariance_type"]], best["n_components"]
+    reason = f"{best['covariance_type']} has the highest bound. {certainty_in_words(k, model.component_probabilities_)}"
+    return ChosenByBound(model, results, best[ELBO], reason)
+
+
+def choose_by_bound(asked: Any, source: Source, levels: list[int] | None, families: list[str], began: float) -> None:
+    """Set the fitted attributes of an `AutoGaussianMixture` to what posteriors find.
+
+    Parameters
+    ----------
+    asked : AutoGaussianMixture
+    source : Source
+    levels : list of int or None
+        Of which the largest is the most components there may be.
+    families : list of str
+    began : float
+        When the fit did, by `time.perf_counter`.
+
+    Raises
+    ------
+    InputError
+        If a family has no conjugate prior, or there is a checkpoint.
+    """
+    if asked.checkpoint is not None:
+        message = f"criterion='elbo' has no grid that `checkpoint` could keep, got {asked.checkpoint!r}. Omit it."
+        raise InputError(message)
+    families = conjugate_families(families, is_all=isinstance(asked.covariance_types, str))
+    seed = int(check_random_state(asked.random_state).randint(2**31))
+    settings = {"random_state": seed, "n_jobs": asked.n_jobs, "engine": asked.engine, "max_time": asked.max_time}
+    until = began + (math.inf if asked.max_time is None else asked.max_time)
+    chosen = chosen_by_bound(settings, levels[-1] if levels else None, families, source, until, known_names(asked))
+    best = chosen.model
+    asked.best_estimator_, asked.grid_models_, asked._jitter = best, [], None  # noqa: SLF001  (whose fit it is)
+    asked.results_, asked.best_value_, asked.reason_ = chosen.results, chosen.value, chosen.reason
+    asked.n_components_, asked.covariance_type_ = best.n_components_, best.covariance_type
+    with LocalExecutor() as executor:
+        fold = fold_of(source, asked.engine, executor)
+        asked.n_missing_ = count_missing(executor, fold.source)
+        seen = fold if fold.is_complete else fully_observed(fold)
+        merged = seen.sample(np.random.RandomState(0), MERGED_ROWS)
+    combined = CombinedComponents.of(asked.mixture_, merged.values, merged.weights_or_ones)
+    asked.n_clusters_, asked.warnings_ = combined.n_clusters, best.warnings_
+
+
+def _rows(model: BayesianGaussianMixture, weight: float, seconds: float) -> list[dict[str, Any]]:
+    """Give what is known of the numbers of components near the one that was found."""
+    k, mixture = model.n_components_, model.mixture_
+    probabilities = model.component_probabilities_ or {k: 1.0}
+    evidence = float(model.lower_bound_) * weight - LOG_ODDS * k
+    rows = []
+    for number, probability in probabilities.items():
+        is_found = number == k
+        value = -2.0 * (evidence + float(np.log(probability / probabilities[k])))
+        d = mixture.n_features
+        rows.append(
+            {
+                "n_components": number,
+                "covariance_type": model.covariance_type,
+                ELBO: value,
+                "probability": probability,
+                "n_parameters": number - 1 + number * d + mixture.family.n_parameters(number, d),
+                "outcome": str(model.outcome_),
+                "reason": "found" if is_found else "by a merge or a split of what was found",
+                "n_iter": int(model.n_iter_) if is_found else 0,
+                "seconds": seconds if is_found else 0.0,
+                "is_found": is_found,
+            }
+        )
+    return rows

@@ -1,0 +1,204 @@
+"""A posterior and its priors as the numbers and arrays of a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily
+from mixfold.errors import InputError
+from mixfold.mixtures import Mixture
+from mixfold.models import (
+    DirichletPrior,
+    DirichletWeights,
+    GammaBelief,
+    Posterior,
+    StickPrior,
+    StickWeights,
+    Variational,
+    WeightPrior,
+    Weights,
+)
+from mixfold.parameters import Parameters
+from mixfold.typing import FloatArray
+from mixfold.validation import array_of_shape
+
+Fields = dict[str, Any]
+Arrays = dict[str, FloatArray]
+
+STICKS, DIRICHLET = "sticks", "dirichlet"
+
+
+def posterior_saved(posterior: Posterior, model: Variational) -> tuple[Fields, Arrays]:
+    """Give what is known beside the expected mixture.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    model : Variational
+
+    Returns
+    -------
+    fields : dict
+    arrays : dict of str to ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import Mixture
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.estimators.posterior_files import posterior_of, posterior_saved
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import StickPrior, Variational
+    >>> model = Variational(family_for("diag"), StickPrior(1.0), np.zeros(1), 1.0, np.ones(1), 1.0)
+    >>> rows = Fold.of_rows(np.array([[1.0], [3.0]]))
+    >>> posterior = model.maximize(rows.centered_moments(lambda c: np.ones((c.n, 1)), 1, model.structure))
+    >>> mixture = Mixture.from_parameters(posterior, model.family)
+    >>> again, _ = posterior_of(mixture, *posterior_saved(posterior, model))
+    >>> again.mean_precision
+    array([3.])
+    """
+    weights, prior = posterior.weight_posterior, model.weight_prior
+    fields: Fields = {
+        "mean_precision_prior": float(model.mean_precision_prior),
+        "degrees_of_freedom_prior": float(model.degrees_of_freedom_prior),
+        "ridge": float(model.ridge),
+    }
+    arrays = {
+        "posterior.mean_precision": posterior.mean_precision,
+        "posterior.degrees_of_freedom": posterior.degrees_of_freedom,
+        "prior.mean": model.mean_prior,
+        "prior.covariance": np.asarray(model.covariance_prior),
+    }
+    if isinstance(prior, StickPrior) and isinstance(weights, StickWeights):
+        arrays |= {"posterior.taken": weights.taken, "posterior.left": weights.left}
+        fields["weights"] = {
+            "kind": STICKS,
+            "prior": _number_or_belief(prior.concentration),
+            "concentration": _number_or_belief(weights.concentration),
+            "discount": float(prior.discount),
+        }
+    elif isinstance(prior, DirichletPrior) and isinstance(weights, DirichletWeights):
+        arrays["posterior.concentration"] = weights.concentration
+        fields["weights"] = {"kind": DIRICHLET, "prior": float(prior.concentration)}
+    return fields, arrays
+
+
+def posterior_of(mixture: Mixture, fields: Fields, arrays: Mapping[str, FloatArray]) -> tuple[Posterior, Variational]:
+    """Give the posterior and the model that `posterior_saved` made numbers of.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The expected one.
+    fields : dict
+    arrays : mapping of str to ndarray
+
+    Returns
+    -------
+    posterior : Posterior
+    model : Variational
+    """
+    k, d = mixture.means.shape
+    family, about = mixture.family, fields["weights"]
+
+    def of_components(name: str) -> FloatArray:
+        values = array_of_shape(arrays[f"posterior.{name}"], (k,), name, "(n_components,)")
+        if not np.all(values > 0.0):
+            message = f"`{name}` must be positive, got {np.min(values):g}. Save the model again."
+            raise InputError(message)
+        return values
+
+    weights: Weights
+    prior: WeightPrior
+    if about["kind"] == STICKS:
+        weights = StickWeights(of_components("taken"), of_components("left"), _read(about["concentration"]))
+        prior = StickPrior(_read(about["prior"]), float(about["discount"]))
+    else:
+        weights = DirichletWeights(of_components("concentration"))
+        prior = DirichletPrior(float(about["prior"]))
+    posterior = Posterior(
+        weights.mean,
+        mixture.means,
+        mixture.covariances,
+        of_components("mean_precision"),
+        of_components("degrees_of_freedom"),
+        weights,
+    )
+    shape = family.structure.reduced(np.eye(d), d).shape
+    model = Variational(
+        family,
+        prior,
+        array_of_shape(arrays["prior.mean"], (d,), "prior.mean", "(n_features,)"),
+        float(fields["mean_precision_prior"]),
+        array_of_shape(arrays["prior.covariance"], shape, "prior.covariance", "that of one component"),
+        float(fields["degrees_of_freedom_prior"]),
+        float(fields["ridge"]),
+    )
+    return posterior, model
+
+
+def draws_saved(draws: tuple[Parameters, ...], *, is_shared: bool) -> Arrays:
+    """Give draws as few arrays, components of one after those of another.
+
+    Parameters
+    ----------
+    draws : tuple of Parameters
+    is_shared : bool
+        Whether the components of each share a covariance.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+    """
+    if not draws:
+        return {}
+    join = np.stack if is_shared else np.concatenate
+    return {
+        "draws.numbers": np.array([float(len(draw.weights)) for draw in draws]),
+        "draws.weights": np.concatenate([draw.weights for draw in draws]),
+        "draws.means": np.concatenate([draw.means for draw in draws]),
+        "draws.covariances": join([draw.covariances for draw in draws]),
+    }
+
+
+def draws_of(arrays: Mapping[str, FloatArray], family: CovarianceFamily, n_features: int) -> tuple[Parameters, ...]:
+    """Give the draws that `draws_saved` made arrays of.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+    family : CovarianceFamily
+    n_features : int
+
+    Returns
+    -------
+    draws : tuple of Parameters
+        None where there are none.
+    """
+    if "draws.numbers" not in arrays:
+        return ()
+    numbers = arrays["draws.numbers"].astype(np.int64)
+    n, d, is_shared = int(np.sum(numbers)), n_features, family.structure.is_shared
+    per = (len(numbers), d, d) if is_shared else family.shape(n, d)
+    weights = array_of_shape(arrays["draws.weights"], (n,), "draws.weights", "(components of all draws,)")
+    means = array_of_shape(arrays["draws.means"], (n, d), "draws.means", "(components of all draws, n_features)")
+    covariances = array_of_shape(arrays["draws.covariances"], per, "draws.covariances", "that of all draws")
+    ends = np.cumsum(numbers)[:-1]
+    each = list(covariances) if is_shared else np.split(covariances, ends)
+    return tuple(Parameters(*parts) for parts in zip(np.split(weights, ends), np.split(means, ends), each, strict=True))
+
+
+def _number_or_belief(concentration: GammaBelief | float) -> float | list[float]:
+    if isinstance(concentration, GammaBelief):
+        return [float(concentration.shape), float(concentration.rate)]
+    return float(concentration)
+
+
+def _read(concentration: float | list[float]) -> GammaBelief | float:
+    if isinstance(concentration, list):
+        shape, rate = concentration
+        return GammaBelief(float(shape), float(rate))
+    return float(concentration)

@@ -1,0 +1,103 @@
+"""How probable each number of components near the one that was found is, by the bounds.
+
+A bound is nearly the log evidence of a number of components; beforehand they are as probable as the search takes them
+to be. Of one component less and one more it is that of the best merge and the best split, from which EM climbs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import numpy as np
+
+from mixfold.errors import CollapseError
+from mixfold.fitting import Stopping, em_steps
+from mixfold.models import Point, PriorScale, Problem
+from mixfold.search.component_moves import (
+    EMPTY_ROWS,
+    Found,
+    halves_of_components,
+    joined,
+    likely_pairs,
+    with_best_prior,
+)
+from mixfold.statistics import SufficientStatistics
+
+TRIED_PAIRS = 3
+"""Pairs of components, those that share most rows first, from which one component less is reached."""
+FIRST_EM_STEPS = 10
+"""Of each move, before the best climbs on."""
+
+
+def component_probabilities(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> dict[int, float]:
+    """Give the probability of each number of components, of those that differ by one at most.
+
+    Parameters
+    ----------
+    found : Found
+    scale : PriorScale
+        Of the priors, which are learned for each number of components.
+    stopping : Stopping
+    most : int
+        Components there may be.
+
+    Returns
+    -------
+    probabilities : dict
+        Of numbers, ascending; they sum to one. Where time is over before, of those that were reached.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting import Stopping
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import GammaBelief, PriorScale, StickPrior
+    >>> from mixfold.search.component_moves import find_components
+    >>> from mixfold.search.component_numbers import component_probabilities
+    >>> random = np.random.default_rng(0)
+    >>> fold = Fold.of_rows(np.concatenate([random.normal(size=(50, 1)), random.normal(9.0, size=(50, 1))]))
+    >>> scale, stopping = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), Stopping(1e-6, 1000)
+    >>> halves = np.eye(2)[np.repeat([0, 1], 50)]
+    >>> start = fold.centered_moments(lambda rows: halves[rows.span], 2, family_for("full").structure)
+    >>> found = find_components(fold, scale, start, stopping, most=10)
+    >>> component_probabilities(found, scale, stopping, most=10)[2] > 0.9
+    True
+    """
+    k = len(found.counts)
+    evidence = {k: found.log_evidence}
+    if k > 1:
+        merged = (joined(found.point.statistics, *pair) for pair in likely_pairs(found)[:TRIED_PAIRS])
+        evidence[k - 1] = _highest(found, merged, scale, stopping)
+    if k < most:
+        evidence[k + 1] = _highest(found, halves_of_components(found), scale, stopping)
+    highest = max(evidence.values())
+    relative = {number: float(np.exp(evidence[number] - highest)) for number in sorted(evidence)}
+    total = sum(relative.values())
+    return {number: value / total for number, value in relative.items() if value > 0.0 or number == k}
+
+
+def _highest(found: Found, moves: Iterable[SufficientStatistics], scale: PriorScale, stopping: Stopping) -> float:
+    """Give the most evidence that moves lead to without emptying a component; minus infinity where there is none."""
+    best: Found | None = None
+    problems = [found.problem, *(Problem(found.problem.fold, model) for model in scale.first)]
+    for statistics in moves:
+        if time.perf_counter() > stopping.deadline:
+            break
+        try:
+            starts = [(problem, Point.at(problem, problem.model.maximize(statistics))) for problem in problems]
+            problem, begun = max(starts, key=lambda pair: pair[1].objective)
+            here = Found(problem, em_steps(problem, begun, FIRST_EM_STEPS).point)
+        except CollapseError:
+            continue
+        if _is_full(here) and (best is None or here.log_evidence > best.log_evidence):
+            best = here
+    if best is None:
+        return -np.inf
+    top = with_best_prior(best, scale, stopping).climbed(stopping)
+    return top.log_evidence if len(top.counts) == len(best.counts) else best.log_evidence
+
+
+def _is_full(found: Found) -> bool:
+    return bool(np.min(found.counts) > EMPTY_ROWS)

@@ -1,0 +1,52 @@
+"""A posterior that is drawn from by a Gibbs sampler."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from mixfold import BayesianGaussianMixture
+from mixfold.errors import InputError
+from mixfold.estimators.gibbs_fit import refuse_what_gibbs_cannot_draw
+from mixfold.sources import ArraySource
+
+LABELS = np.repeat([0, 1, 2], 30)
+X = np.random.default_rng(0).normal(size=(90, 2)) + np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0]])[LABELS]
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_it_finds_the_groups_and_says_how_often_there_were_as_many(covariance_type: str) -> None:
+    model = BayesianGaussianMixture(
+        n_components=8, covariance_type=covariance_type, posterior="gibbs", n_draws=30, random_state=0
+    ).fit(X)
+    assert adjusted_rand_score(LABELS, model.predict(X)) > 0.95
+    assert sum(model.component_probabilities_.values()) == pytest.approx(1.0)
+    assert model.n_components_ == max(model.component_probabilities_, key=model.component_probabilities_.__getitem__)
+    assert len(model.sample_posterior(20)) == 20
+    assert np.all(np.diff(model.weights_) <= 1e-12)
+    intervals = model.credible_intervals(0.9)
+    assert np.mean((intervals.means[..., 0] < model.means_) & (model.means_ < intervals.means[..., 1])) > 0.8
+
+
+def test_draws_know_that_overlapping_clusters_may_be_one_where_one_optimum_does_not() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(0.0, 1.0, size=(40, 1)), random.normal(2.5, 1.0, size=(40, 1))])
+    model = BayesianGaussianMixture(n_components=6, posterior="gibbs", n_draws=60, random_state=0).fit(rows)
+    assert len(model.component_probabilities_) > 1
+    assert {mixture.n_components for mixture in model.sample_posterior(200)} == set(model.component_probabilities_)
+
+
+def test_the_same_seed_gives_the_same_draws() -> None:
+    one, other = (
+        BayesianGaussianMixture(n_components=5, posterior="gibbs", n_draws=5, random_state=3).fit(X) for _ in range(2)
+    )
+    assert one.sample_posterior(3) == other.sample_posterior(3)
+
+
+def test_rows_that_cannot_be_drawn_one_by_one_are_refused_before_any_work() -> None:
+    model = BayesianGaussianMixture(n_components=3, posterior="gibbs")
+    with pytest.raises(InputError, match="posterior='gibbs' must have complete rows in memory that all count one"):
+        model.fit(X, sample_weight=np.arange(1.0, 91.0))
+    with pytest.raises(InputError, match="Use posterior='variational'"):
+        refuse_what_gibbs_cannot_draw(ArraySource(np.where(X > 5.0, np.nan, X)))

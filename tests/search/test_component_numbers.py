@@ -1,0 +1,52 @@
+"""How probable numbers of components are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import family_for
+from mixfold.fitting import Stopping
+from mixfold.fold import Fold
+from mixfold.models import GammaBelief, PriorScale, StickPrior
+from mixfold.search.component_moves import Found, find_components
+from mixfold.search.component_numbers import component_probabilities
+from mixfold.typing import FloatArray
+
+STOPPING = Stopping(1e-6, 1000)
+
+
+def looked_at(rows: FloatArray, most: int = 6, stopping: Stopping = STOPPING) -> tuple[Found, dict[int, float]]:
+    fold, family = Fold.of_rows(rows), family_for("full")
+    scale = PriorScale.of(fold, family, StickPrior(GammaBelief()))
+    labels = (rows[:, 0] > np.mean(rows)).astype(int)
+    start = fold.centered_moments(lambda chunk: np.eye(2)[labels[chunk.span]], 2, family.structure)
+    found = find_components(fold, scale, start, STOPPING, most)
+    return found, component_probabilities(found, scale, stopping, most)
+
+
+def two(apart: float) -> FloatArray:
+    random = np.random.default_rng(0)
+    return np.concatenate([random.normal(0.0, 1.0, size=(60, 1)), random.normal(apart, 1.0, size=(60, 1))])
+
+
+def test_two_that_lie_apart_are_nearly_certain() -> None:
+    here, probabilities = looked_at(two(9.0))
+    assert sum(probabilities.values()) == pytest.approx(1.0)
+    assert max(probabilities, key=probabilities.__getitem__) == len(here.counts) == 2
+    assert probabilities[2] > 0.8
+    assert 1 not in probabilities or probabilities[1] < 1e-6
+
+
+def test_two_that_overlap_are_less_certain_than_two_that_lie_apart() -> None:
+    _, probabilities = looked_at(two(3.0))
+    assert 1e-3 < probabilities[1] < 0.99
+    assert list(probabilities) == sorted(probabilities)
+
+
+def test_no_more_are_asked_about_than_there_may_be() -> None:
+    assert max(looked_at(two(9.0), most=2)[1]) == 2
+
+
+def test_of_numbers_that_no_time_was_left_for_nothing_is_said() -> None:
+    assert looked_at(two(9.0), stopping=Stopping(1e-6, 1000, deadline=0.0))[1] == {2: 1.0}
