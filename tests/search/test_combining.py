@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -11,7 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from mixfold import AutoGaussianMixture, GaussianMixture, Mixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
-from mixfold.search import CombinedComponents, elbow
+from mixfold.search import CombinedComponents, elbow, has_one_mode
 
 RNG = np.random.default_rng(0)
 CROSS = np.concatenate([RNG.normal(size=(200, 2)) * scale for scale in ([5.0, 0.4], [0.4, 5.0])])
@@ -102,9 +104,67 @@ def test_two_normals_are_one_cluster_where_their_density_has_one_mode(apart: flo
 
 
 def test_merging_ends_before_the_first_two_clusters_that_are_apart() -> None:
-    groups = tuple(np.zeros(4, dtype=np.intp) for _ in range(4))
-    combined = CombinedComponents(groups, np.arange(4.0), np.array([0.3, 0.01, 0.4]), 10.0)
-    assert combined.n_clusters == 3  # three become two that are apart, whatever these two would be
+    # The two of the middle share half of their rows, and nothing with the others.
+    shares = np.zeros((400, 4))
+    shares[:100, 0] = shares[300:, 3] = 1.0
+    shares[100:300, 1:3] = RNG.dirichlet([0.5, 0.5], 200)
+    combined = CombinedComponents.of_responsibilities(shares)
+    assert combined.n_clusters == 3
+    assert combined.groups().tolist() == [0, 1, 1, 2]
+    assert combined.misclassified[1] < combined.misclassified[2]
+
+
+def line(n: int, seed: int) -> np.ndarray:
+    """Rows along a curve without noise, which any number of Gaussians only cut into pieces."""
+    along = np.random.default_rng(seed).uniform(0.0, 2.0, n)
+    return np.column_stack([along, np.sin(along)])
+
+
+def test_pieces_of_one_shape_between_which_nothing_is_missing_are_one_cluster() -> None:
+    rows = line(600, 0)
+    model = GaussianMixture(5, random_state=0).fit(rows)
+    by_shares = CombinedComponents.of_responsibilities(model.predict_proba(rows))
+    assert by_shares.n_clusters > 1
+    assert CombinedComponents.of(model.mixture_, rows).n_clusters == 1
+    assert np.all(model.cluster_labels(rows) == 0)
+
+
+def test_a_gap_keeps_pieces_apart() -> None:
+    rows = np.concatenate([line(400, 0), line(400, 1) + np.array([0.0, 3.0])])
+    model = GaussianMixture(8, random_state=0).fit(rows)
+    labels = model.cluster_labels(rows)
+    assert adjusted_rand_score(np.repeat([0, 1], 400), labels) == 1.0
+
+
+def test_gaussians_that_overlap_stay_two_though_a_dip_between_them_cannot_be_seen() -> None:
+    mixture = Mixture([0.5, 0.5], [[0.0], [2.6]], [1.0, 1.0], "spherical")
+    rows = mixture.sample(300, random_state=0)[0]
+    assert has_one_mode(rows[:, 0])
+    assert CombinedComponents.of(mixture, rows).n_clusters == 2
+
+
+def test_weights_that_count_rows_are_rows_and_others_say_nothing_of_gaps() -> None:
+    rows = line(300, 0)
+    mixture = GaussianMixture(4, random_state=0).fit(rows).mixture_
+    counts = RNG.integers(1, 3, 300).astype(float)
+    counted = CombinedComponents.of(mixture, rows, counts)
+    repeated = CombinedComponents.of(mixture, np.repeat(rows, counts.astype(int), axis=0))
+    assert counted.n_clusters == repeated.n_clusters
+    np.testing.assert_array_equal(counted.groups(), repeated.groups())
+    shares = mixture.responsibilities(rows)
+    halves = CombinedComponents.of(mixture, rows, counts / 2.0)
+    assert halves.n_clusters == CombinedComponents.of_responsibilities(shares, counts / 2.0).n_clusters
+
+
+def test_new_rows_get_the_clusters_that_the_fit_found(tmp_path: Path) -> None:
+    rows = np.concatenate([line(300, 0), line(300, 1) + np.array([0.0, 3.0])])
+    model = AutoGaussianMixture([6], covariance_types=["full"], random_state=0).fit(rows)
+    assert model.n_clusters_ == 2 == len(set(model.clusters_))
+    new = line(40, 2) + np.array([0.0, 3.0])
+    assert len(set(model.cluster_labels(new))) == 1
+    assert set(model.cluster_labels(new)) == set(model.cluster_labels(rows[300:]))
+    model.save(tmp_path / "model.npz")
+    np.testing.assert_array_equal(AutoGaussianMixture.load(tmp_path / "model.npz").clusters_, model.clusters_)
 
 
 def test_a_component_without_rows_is_no_error() -> None:
@@ -112,7 +172,9 @@ def test_a_component_without_rows_is_no_error() -> None:
     assert CombinedComponents.of_responsibilities(shares).n_clusters == 2
 
 
-@pytest.mark.parametrize(("entropies", "expected"), [([0.0], 1), ([0.0, 3.0], 2), ([0, 0.1, 0.2, 0.3, 5, 10], 4)])
+@pytest.mark.parametrize(
+    ("entropies", "expected"), [([0.0], 1), (np.array([0.0, 3.0]), 2), ([0, 0.1, 0.2, 0.3, 5, 10], 4)]
+)
 def test_the_elbow_is_where_two_lines_meet(entropies: list[float], expected: int) -> None:
     assert elbow(np.array(entropies)) == expected
 

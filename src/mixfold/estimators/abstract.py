@@ -24,7 +24,7 @@ from mixfold.fold import Fold, has_gaps
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Source
-from mixfold.search import CombinedComponents
+from mixfold.search import CombinedComponents, labels_of_groups
 from mixfold.sources import ArraySource, mapped
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_ready
@@ -57,6 +57,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     _jitter: FloatArray | None = None  # of what rows counted as spread around where they are
     _n_beside: int = 0  # free parameters that are none of the mixture
+    _usual_clusters: IntArray | None = None  # of components, where a fit has decided it
     engine: str | Engine
     n_jobs: int | None
     executor: str | Executor | None = None
@@ -131,16 +132,15 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def cluster_labels(self, X: Any, n_clusters: int | None = None) -> IntArray:
         """Give the most probable cluster of each row, where a cluster is one component or several that overlap.
 
-        Components are merged by how the rows of `X` are shared between them (Baudry et al. 2010; see
-        `mixfold.search.CombinedComponents`): pass the rows that were fitted, or as many of their kind.
+        Components are merged by how the rows of `X` are shared between them (`mixfold.search.CombinedComponents`): pass
+        the rows that were fitted, or as many of their kind.
 
         Parameters
         ----------
         X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
         n_clusters : int, optional
-            From 1 to the number of components. By default combining ends before two clusters that take less of each
-            other's rows than two normals with one mode between them do, 16 %; for an `AutoGaussianMixture` the rows
-            that it was fitted to have decided that (`n_clusters_`).
+            From 1 to the number of components. By default combining ends before two clusters that take less than 16 %
+            of each other's rows and, if neither is Gaussian, have a gap: an `AutoGaussianMixture` asked its own rows.
 
         Returns
         -------
@@ -161,12 +161,12 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         1
         """
         responsibilities = to_numpy(self._map_here(X, "responsibilities"))
-        combined = CombinedComponents.of_responsibilities(responsibilities)
-        return combined.labels(responsibilities, self._usual_clusters() if n_clusters is None else n_clusters)
-
-    def _usual_clusters(self) -> int | None:
-        """Give how many clusters there are unless a caller says otherwise; None for what `CombinedComponents` says."""
-        return None
+        groups = self._usual_clusters if n_clusters is None else None
+        if groups is None:
+            source = self._source(X, n_features=self._potentials_for("responsibilities").n_features)
+            rows = to_numpy(source.values) if isinstance(source, ArraySource) else None
+            groups = CombinedComponents.of_responsibilities(responsibilities, rows=rows).groups(n_clusters)
+        return labels_of_groups(responsibilities, groups)
 
     def score_samples(self, X: Any) -> Array:
         """Give the log density of each row.

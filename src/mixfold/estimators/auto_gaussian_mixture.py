@@ -55,7 +55,7 @@ from mixfold.search import (
     effective_weights,
 )
 from mixfold.sources import ArraySource
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import name_features
 
 
@@ -111,6 +111,8 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
     n_clusters_ : int
         Into how many clusters `cluster_labels` merges the components, by the rows that were fitted, or 16 384 of them
         (see `mixfold.search.CombinedComponents`).
+    clusters_ : ndarray of shape (n_components_,)
+        The cluster of each component.
     best_value_ : float
         The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.
     reason_ : str
@@ -168,6 +170,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
     n_components_: int
     covariance_type_: str
     n_clusters_: int
+    clusters_: IntArray
     best_value_: float
     results_: list[dict[str, Any]]
     grid_models_: list[GridModel]
@@ -299,7 +302,9 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         best._learn(fit, source.first)  # noqa: SLF001  (its own kind)
         self.best_estimator_ = best
         self.n_missing_ = best.n_missing_ = counted
-        self.n_clusters_ = CombinedComponents.of(self.mixture_, merged.values, merged.weights_or_ones).n_clusters
+        combined = CombinedComponents.of(self.mixture_, merged.values, merged.weights_or_ones)
+        self.n_clusters_, self.clusters_ = combined.n_clusters, combined.groups()
+        self._usual_clusters = self.clusters_
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
 
@@ -320,9 +325,6 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         if "best_estimator_" in vars(self):
             self.best_estimator_.keep_course(keep)
         return super().keep_course(keep)
-
-    def _usual_clusters(self) -> int:
-        return self.n_clusters_
 
     def _checkpoint(
         self, fold: Fold, levels: list[int] | None, families: list[str]
@@ -375,7 +377,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
     def _saved(self) -> tuple[Fields, Arrays]:
         fit, arrays = self.best_estimator_._saved()  # noqa: SLF001  (its own kind)
         rows = [{name: finite(value) for name, value in row.items() if name != "seconds"} for row in self.results_]
-        about = {"results_": rows, "best_value_": float(self.best_value_), "n_clusters_": self.n_clusters_}
+        about = {"results_": rows, "best_value_": float(self.best_value_), "clusters_": self.clusters_.tolist()}
         about |= {"reason_": self.reason_, "warnings_": list(self.warnings_)}
         return {"best": fit, **about}, arrays
 
@@ -390,7 +392,8 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)
         if isinstance(self.best_estimator_, GaussianMixture):
             self.n_missing_ = self.best_estimator_.n_missing_
-        self.best_value_, self.n_clusters_ = float(fit["best_value_"]), int(fit["n_clusters_"])
+        self.best_value_, self.clusters_ = float(fit["best_value_"]), np.array(fit["clusters_"], dtype=np.intp)
+        self.n_clusters_, self._usual_clusters = int(np.max(self.clusters_)) + 1, self.clusters_
         self.reason_, self.warnings_ = str(fit["reason_"]), tuple(map(str, fit["warnings_"]))
         self.results_ = [
             {name: math.nan if value is None else value for name, value in row.items()} for row in fit["results_"]

@@ -176,7 +176,8 @@ def choose_by_bound(asked: Any, source: Source, levels: list[int] | None, famili
         seen = fold if fold.is_complete else fully_observed(fold)
         merged = seen.sample(np.random.RandomState(0), MERGED_ROWS)
     combined = CombinedComponents.of(asked.mixture_, merged.values, merged.weights_or_ones)
-    asked.n_clusters_, asked.warnings_ = combined.n_clusters, best.warnings_
+    asked.n_clusters_, asked.clusters_, asked.warnings_ = combined.n_clusters, combined.groups(), best.warnings_
+    asked._usual_clusters = asked.clusters_  # noqa: SLF001  (whose fit it is)
 
 
 def _rows(model: BayesianGaussianMixture, weight: float, seconds: float) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.engines import to_numpy
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress
 from mixfold.plotting.palette import HUES
 from mixfold.plotting.rows import drawable, fitted_mixture
@@ -71,7 +70,7 @@ class EntropyDisplay:
         """
         mixture = fitted_mixture(estimator)
         rows, _ = drawable(mixture, X, estimator, None)
-        combined = CombinedComponents.of_responsibilities(to_numpy(mixture.responsibilities(rows)))
+        combined = CombinedComponents.of(mixture, rows)
         return cls(combined=combined, n_clusters=n_clusters or getattr(estimator, "n_clusters_", None)).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:

@@ -11,6 +11,7 @@ finish.py how it comes to its end.
 criteria.py has what cells are compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many
 rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `GridCheckpoint`
 (grid_checkpoint.py) keeps cells that are done. `CombinedComponents` (combining.py) makes clusters of their components,
+by what unimodality.py sees in rows,
 bootstrap.py tests one component more and gives standard errors.
 
 component_moves.py finds how many components a posterior has, gibbs.py draws from it, and partitions.py finds one
@@ -23,7 +24,7 @@ from mixfold.search.bootstrap import (
     bootstrap_likelihood_ratio,
     bootstrap_standard_errors,
 )
-from mixfold.search.combining import CombinedComponents, elbow
+from mixfold.search.combining import CombinedComponents, elbow, labels_of_groups
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
 from mixfold.search.effective_rows import effective_rows, effective_weights
 from mixfold.search.grid_checkpoint import GridCheckpoint
@@ -32,6 +33,7 @@ from mixfold.search.partitions import nearest_partition, variation_of_informatio
 from mixfold.search.search import Effort, Search
 from mixfold.search.selection import Observer
 from mixfold.search.sweep import Sweep, Swept
+from mixfold.search.unimodality import dip, has_one_mode
 
 ALL = "all"
 
@@ -53,9 +55,12 @@ __all__ = [
     "Swept",
     "bootstrap_likelihood_ratio",
     "bootstrap_standard_errors",
+    "dip",
     "effective_rows",
     "effective_weights",
     "elbow",
+    "has_one_mode",
+    "labels_of_groups",
     "nearest_partition",
     "patience",
     "variation_of_information",

@@ -8,11 +8,17 @@ between the two lines is always there (section 4), though, also where nothing is
 two clusters that take few rows of each other: by the misclassification that their rows are expected to suffer (Hennig
 2010, Adv. Data Analysis and Classification 4, 3-34, section 4.3), at the value that it has for two normals so close
 that their density has one mode.
+
+A cluster that is curved, skewed or flat is cut into components that take few of each other's rows, and that are
+themselves no Gaussians. Two such clusters are merged where the dip test sees one mode along the direction that parts
+them best (Hennig 2010, section 3.2). Gaussian components are left alone: two that overlap have one mode, too, and are
+two. Levels were chosen on half of a bank of generated tables (`benchmarks.cluster_bank`) and judged on the other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
@@ -22,12 +28,23 @@ from scipy.special import ndtr, xlogy
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.mixtures import Mixture
+from mixfold.search.unimodality import excess_of_dip, gaussian_probabilities
 from mixfold.typing import FloatArray, IntArray
-from mixfold.validation import weights_of
+from mixfold.validation import rows_of, weights_of
 
 MISCLASSIFIED = float(ndtr(-1.0))
 """Share of a cluster's rows that the other takes of two that are one: normals of equal weight and variance have one
 mode where their means are at most two deviations apart, and this share of rows is then beyond the middle."""
+NOT_GAUSSIAN = 0.01
+"""Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
+IMBALANCE = 4
+"""Rows of the larger of two clusters for each of the smaller."""
+LEAST_ROWS = 4
+"""Of a cluster, between which and another a gap can be seen."""
+MOST_ROWS = 1 << 16
+"""Of which dips are taken."""
+SMALLEST_SHARE = 1e-9
+"""Of the variance within clusters, that each direction has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,9 @@ class CombinedComponents:
         are expected to be given to the other.
     n_rows : float
         Rows, or the sum of their weights.
+    n_clusters : int
+        The number of clusters, when merging ends before the first two that take few rows of each other, and have a
+        mode each.
 
     Examples
     --------
@@ -61,6 +81,7 @@ class CombinedComponents:
     entropies: FloatArray
     misclassified: FloatArray
     n_rows: float
+    n_clusters: int
 
     @classmethod
     def of(cls, mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -75,36 +96,49 @@ class CombinedComponents:
         """
         shares = mixture.responsibilities(X)
         weights = weights_of(sample_weight, shares)
-        return cls.of_responsibilities(to_numpy(shares), None if weights is None else to_numpy(weights))
+        rows = np.asarray(to_numpy(rows_of(X)), dtype=np.float64)
+        return cls.of_responsibilities(to_numpy(shares), None if weights is None else to_numpy(weights), rows)
 
     @classmethod
-    def of_responsibilities(cls, responsibilities: FloatArray, weights: FloatArray | None = None) -> Self:
-        """Merge columns of responsibilities (n_rows, K)."""
-        n, k = responsibilities.shape
-        w = np.ones(n) if weights is None else weights
-        shares = [np.ascontiguousarray(column) for column in responsibilities.T]
-        own = [_entropy(share, w) for share in shares]
-        gains = np.full((k, k), -np.inf)  # what the union of two clusters takes from the entropy
-        for i, j in zip(*np.triu_indices(k, 1), strict=True):
-            gains[i, j] = own[i] + own[j] - _entropy(shares[i] + shares[j], w)
-        groups = np.arange(k)
-        sizes, entropies, misclassified = [_numbered(groups)], [float(sum(own))], []
-        for _ in range(k - 1):
-            i, j = np.unravel_index(np.argmax(gains), gains.shape)
-            misclassified.append(
-                _misclassified([shares[group] for group in np.unique(groups)], shares[i], shares[j], w)
-            )
-            shares[i] = shares[i] + shares[j]
-            own[i], own[j] = _entropy(shares[i], w), 0.0
-            groups = np.where(groups == j, i, groups)
-            gains[j, :] = gains[:, j] = -np.inf
-            for other in np.unique(groups[groups != i]):
-                first, second = min(i, other), max(i, other)
-                gains[first, second] = own[i] + own[other] - _entropy(shares[i] + shares[other], w)
-            sizes.append(_numbered(groups))
-            entropies.append(float(sum(own[group] for group in np.unique(groups))))
-        reversed_shares = np.array(misclassified[::-1])
-        return cls(tuple(reversed(sizes)), np.array(entropies[::-1]), reversed_shares, float(np.sum(w)))
+    def of_responsibilities(
+        cls, responsibilities: FloatArray, weights: FloatArray | None = None, rows: FloatArray | None = None
+    ) -> Self:
+        """Merge columns of responsibilities (n_rows, K).
+
+        Parameters
+        ----------
+        responsibilities : ndarray of shape (n_rows, n_components)
+        weights : ndarray of shape (n_rows,), optional
+        rows : ndarray of shape (n_rows, n_features), optional
+            With which it is seen that clusters between which nothing lies are one; without them, and with weights that
+            do not count rows, by their responsibilities alone.
+        """
+        w = np.ones(len(responsibilities)) if weights is None else weights
+        clusters = _Clusters(responsibilities, w)
+        shapes = None if rows is None else _Shapes.of(rows, responsibilities, w)
+        sizes, entropies, misclassified = [_numbered(clusters.groups)], [clusters.entropy], []
+        n_clusters = None
+        while clusters.n_clusters > 1:
+            i, j = clusters.nearest()
+            apart = clusters.misclassified(i, j)
+            if n_clusters is None and apart < MISCLASSIFIED:
+                pair = None if shapes is None else shapes.one_mode(clusters.groups)
+                if pair is None:
+                    n_clusters = clusters.n_clusters
+                else:
+                    i, j = pair
+                    apart = clusters.misclassified(i, j)
+            misclassified.append(apart)
+            clusters.merge(i, j)
+            sizes.append(_numbered(clusters.groups))
+            entropies.append(clusters.entropy)
+        return cls(
+            tuple(reversed(sizes)),
+            np.array(entropies[::-1]),
+            np.array(misclassified[::-1]),
+            float(np.sum(w)),
+            n_clusters or 1,
+        )
 
     @property
     def n_components(self) -> int:
@@ -129,21 +163,36 @@ class CombinedComponents:
         return self.groups_by_size[wanted - 1]
 
     @property
-    def n_clusters(self) -> int:
-        """The number of clusters, when combining ends before the first two that take few rows of each other."""
-        apart = np.flatnonzero(self.misclassified < MISCLASSIFIED)
-        return int(apart[-1]) + 2 if len(apart) else 1
-
-    @property
     def elbow(self) -> int:
         """The number of clusters at the elbow of the entropies."""
         return elbow(self.entropies)
 
     def labels(self, responsibilities: FloatArray, n_clusters: int | None = None) -> IntArray:
         """Give the most probable cluster of each row, (n_rows,), from the responsibilities of components."""
-        groups = self.groups(n_clusters)
-        members = np.eye(int(np.max(groups)) + 1)[groups]
-        return np.argmax(responsibilities @ members, axis=1)
+        return labels_of_groups(responsibilities, self.groups(n_clusters))
+
+
+def labels_of_groups(responsibilities: FloatArray, groups: IntArray) -> IntArray:
+    """Give the most probable group of components of each row.
+
+    Parameters
+    ----------
+    responsibilities : ndarray of shape (n_rows, n_components)
+    groups : ndarray of shape (n_components,)
+        The group of each component, numbered from 0.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search import labels_of_groups
+    >>> labels_of_groups(np.array([[0.4, 0.3, 0.3]]), np.array([0, 1, 1]))
+    array([1])
+    """
+    return np.argmax(responsibilities @ np.eye(int(np.max(groups)) + 1)[groups], axis=1)
 
 
 def elbow(entropies: FloatArray) -> int:
@@ -173,6 +222,113 @@ def elbow(entropies: FloatArray) -> int:
         _error(numbers[: at + 1], entropies[: at + 1]) + _error(numbers[at:], entropies[at:]) for at in range(1, k - 1)
     ]
     return 2 + int(np.argmin(errors))
+
+
+class _Clusters:
+    """Groups of components, by what the union of any two would take from the entropy of the assignment."""
+
+    def __init__(self, responsibilities: FloatArray, weights: FloatArray) -> None:
+        k = responsibilities.shape[1]
+        self.groups: IntArray = np.arange(k)
+        self._weights = weights
+        self._shares = [np.ascontiguousarray(column) for column in responsibilities.T]
+        self._own = [_entropy(share, weights) for share in self._shares]
+        self._gains = np.full((k, k), -np.inf)
+        for i, j in zip(*np.triu_indices(k, 1), strict=True):
+            self._set_gain(int(i), int(j))
+
+    @property
+    def entropy(self) -> float:
+        """Give that of the assignment, in nats."""
+        return float(sum(self._own[group] for group in np.unique(self.groups)))
+
+    @property
+    def n_clusters(self) -> int:
+        """Give the number of groups."""
+        return len(np.unique(self.groups))
+
+    def nearest(self) -> tuple[int, int]:
+        """Give the two whose union takes most from the entropy."""
+        i, j = np.unravel_index(np.argmax(self._gains), self._gains.shape)
+        return int(i), int(j)
+
+    def misclassified(self, i: int, j: int) -> float:
+        """Give the share of the rows of a group that are given to another, of two groups the larger."""
+        shares = [self._shares[group] for group in np.unique(self.groups)]
+        return _misclassified(shares, self._shares[i], self._shares[j], self._weights)
+
+    def merge(self, i: int, j: int) -> None:
+        """Make the later of two groups part of the earlier."""
+        self._shares[i] = self._shares[i] + self._shares[j]
+        self._own[i], self._own[j] = _entropy(self._shares[i], self._weights), 0.0
+        self.groups = np.where(self.groups == j, i, self.groups)
+        self._gains[j, :] = self._gains[:, j] = -np.inf
+        for other in np.unique(self.groups[self.groups != i]):
+            self._set_gain(min(i, int(other)), max(i, int(other)))
+
+    def _set_gain(self, i: int, j: int) -> None:
+        union = _entropy(self._shares[i] + self._shares[j], self._weights)
+        self._gains[i, j] = self._own[i] + self._own[j] - union
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """What rows say of clusters beside their responsibilities: which components are Gaussian, and where a mode ends."""
+
+    rows: FloatArray
+    responsibilities: FloatArray
+    is_gaussian: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, rows: FloatArray, responsibilities: FloatArray, weights: FloatArray) -> Self | None:
+        """Take rows as often as they count; None where weights are no numbers of rows, or values are missing."""
+        if np.any(weights % 1.0) or not np.all(np.isfinite(rows)) or np.sum(weights) > MOST_ROWS:
+            return None
+        counts = weights.astype(np.intp)
+        values, shares = np.repeat(rows, counts, axis=0), np.repeat(responsibilities, counts, axis=0)
+        return cls(values, shares, gaussian_probabilities(values, shares) >= NOT_GAUSSIAN)
+
+    def one_mode(self, groups: IntArray) -> tuple[int, int] | None:
+        """Give the two groups, neither of them a Gaussian, whose rows have most clearly one mode; None if none has."""
+        names, inverse = np.unique(groups, return_inverse=True)
+        labels = np.argmax(self.responsibilities @ np.eye(len(names))[inverse], axis=1)
+        shaped = [
+            position
+            for position, name in enumerate(names)
+            if np.sum(groups == name) > 1 or not np.all(self.is_gaussian[groups == name])
+        ]
+        best, pair = 0.0, None
+        for one, other in combinations(shaped, 2):
+            along = _discriminant(self.rows[labels == one], self.rows[labels == other])
+            if along is None:
+                continue
+            excess = excess_of_dip(along)
+            if excess < best:
+                best, pair = excess, (int(names[one]), int(names[other]))
+        return pair
+
+
+def _discriminant(one: FloatArray, other: FloatArray) -> FloatArray | None:
+    """Give the rows of two clusters along the direction that parts them best (Fisher 1936), of as many rows of each.
+
+    Of the larger one the rows nearest to the other's mean are taken, four times as many at most: what lies between the
+    two would be lost among the others. None where there are too few rows.
+    """
+    if min(len(one), len(other)) < LEAST_ROWS:
+        return None
+    one, other = _near(one, other), _near(other, one)
+    centered = np.concatenate([one - np.mean(one, axis=0), other - np.mean(other, axis=0)])
+    within = centered.T @ centered / len(centered)
+    ridge = SMALLEST_SHARE * np.trace(within) * np.eye(len(within)) + np.finfo(float).tiny
+    direction = np.linalg.solve(within + ridge, np.mean(other, axis=0) - np.mean(one, axis=0))
+    return np.concatenate([one, other]) @ direction
+
+
+def _near(cluster: FloatArray, other: FloatArray) -> FloatArray:
+    if len(cluster) <= IMBALANCE * len(other):
+        return cluster
+    apart = np.sum((cluster - np.mean(other, axis=0)) ** 2, axis=1)
+    return cluster[np.sort(np.argpartition(apart, IMBALANCE * len(other))[: IMBALANCE * len(other)])]
 
 
 def _error(x: FloatArray, y: FloatArray) -> float:

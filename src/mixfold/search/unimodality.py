@@ -1,0 +1,211 @@
+"""Whether rows have one mode, and whether those of a component are Gaussian: two tests, each of one number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations_with_replacement
+
+import numpy as np
+from scipy.stats import chi2
+
+from mixfold.typing import FloatArray, IntArray
+
+LIMIT = 0.46
+SHRINKAGE = 0.3
+"""Of samples from a uniform distribution 80 % have a dip of at most ``(LIMIT - SHRINKAGE / sqrt(n)) / sqrt(n)``, by
+6000 samples each of 8, 12, 20, 40, 80, 160, 320, 640 and 1000 rows, to .005."""
+LEAST_ROWS = 8
+"""Of which moments of the third and fourth order say anything."""
+ROUNDING = 1e-12
+"""Of the largest number, below which deviations from it are rounding."""
+NO_VARIANCE = 1e-10
+"""Of the largest variance of a component, below which a direction has none."""
+
+
+def dip(values: FloatArray) -> float:
+    """Give the dip of a sample: how far its distribution function is from the nearest one with a single mode.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Of which repeated ones count as spread evenly over the step in which they were recorded.
+
+    Returns
+    -------
+    dip : float
+        From ``1 / (2 n)`` to 1/4 (Hartigan & Hartigan 1985, section 3).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search import dip
+    >>> dip(np.array([0.0, 1.0, 2.0, 3.0])), round(dip(np.array([0.0, 0.1, 9.0, 9.1])), 3)
+    (0.125, 0.247)
+    """
+    points = _spread(np.sort(values))
+    n = len(points)
+    if n < 2:
+        return 0.5
+    below, above = np.arange(n) / n, np.arange(1, n + 1) / n  # the distribution function left of each point, and at it
+    low, high, largest = 0, n - 1, 1.0 / n
+    while True:
+        span = np.arange(low, high + 1)
+        convex, concave = _hull(points, below, span, 1.0), _hull(points, above, span, -1.0)
+        minorant = np.interp(points[span], points[convex], below[convex])
+        majorant = np.interp(points[span], points[concave], above[concave])
+        knots = np.union1d(convex, concave)
+        gaps = (majorant - minorant)[knots - low]  # widest at a knot, as it is concave between them
+        at = int(knots[np.argmax(gaps)])
+        if np.max(gaps) <= largest:
+            return 0.5 * largest
+        # The mode lies between the knots of both curves around the widest gap.
+        left, right = int(convex[convex <= at][-1]), int(concave[concave >= at][0])
+        before, after = span <= left, span >= right
+        largest = max(
+            largest,
+            float(np.max((above[span] - minorant)[before])),
+            float(np.max((majorant - below[span])[after])),
+        )
+        if (left, right) == (low, high):
+            return 0.5 * largest
+        low, high = left, right
+
+
+def has_one_mode(values: FloatArray) -> bool:
+    """Whether a sample may come from a distribution with one mode: four of five samples that do pass.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+
+    Returns
+    -------
+    has_one_mode : bool
+        Whether the dip is one of the lower 80 % of the uniform distribution, of all with one mode the one whose
+        samples dip most (Hartigan & Hartigan 1985, theorem 4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search import has_one_mode
+    >>> random = np.random.default_rng(0)
+    >>> one, other = random.standard_normal(100), random.standard_normal(100) + 6.0
+    >>> has_one_mode(one), has_one_mode(np.concatenate([one, other]))
+    (True, False)
+    """
+    return excess_of_dip(values) <= 0.0
+
+
+def excess_of_dip(values: FloatArray) -> float:
+    """Give how far the dip of a sample is above that of four of five uniform samples, times the root of its rows.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+
+    Returns
+    -------
+    excess : float
+        Comparable between samples of different size; negative where there may be one mode.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.unimodality import excess_of_dip
+    >>> excess_of_dip(np.arange(100.0)) < 0.0
+    True
+    """
+    root = np.sqrt(len(values))
+    return float(dip(values) * root - (LIMIT - SHRINKAGE / root))
+
+
+def gaussian_probabilities(rows: FloatArray, responsibilities: FloatArray) -> FloatArray:
+    """Give for each component the probability that Gaussian rows look as little Gaussian as its own.
+
+    Third and fourth moments, weighted with responsibilities, which of a mixture that is right are those of a Gaussian
+    in each component: all products of three standardized features, the fourth power of each, and the sum of products of
+    two squares (Neyman's smooth test, 1937, with Hermite polynomials; skewness and kurtosis are Mardia's, 1970).
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+    responsibilities : ndarray of shape (n_rows, n_components)
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n_components,)
+        One where a component has fewer than eight rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.unimodality import gaussian_probabilities
+    >>> random = np.random.default_rng(0)
+    >>> rows = np.concatenate([random.standard_normal((200, 1)), 50.0 + random.exponential(size=(200, 1))])
+    >>> (gaussian_probabilities(rows, np.repeat(np.eye(2), 200, axis=0)) < 0.01).tolist()
+    [False, True]
+    """
+    return np.array([_gaussian_probability(rows, shares) for shares in responsibilities.T])
+
+
+def _gaussian_probability(rows: FloatArray, shares: FloatArray) -> float:
+    total = float(np.sum(shares))
+    if total < LEAST_ROWS:
+        return 1.0
+    weights = shares / total
+    steps = rows - weights @ rows
+    variances, directions = np.linalg.eigh((steps.T * weights) @ steps)
+    if variances[-1] <= (ROUNDING * np.max(np.abs(rows))) ** 2:
+        return 1.0
+    kept = variances > NO_VARIANCE * variances[-1]
+    z = steps @ directions[:, kept] / np.sqrt(variances[kept])
+    squares = [float(weights @ values) ** 2 / size for values, size in _hermite_products(z)]
+    effective = 1.0 / float(weights @ weights)
+    return float(chi2.sf(effective * sum(squares), len(squares)))
+
+
+def _hermite_products(z: FloatArray) -> Iterator[tuple[FloatArray, float]]:
+    """Give products of Hermite polynomials, of mean zero for standard normals, with their variances."""
+    polynomials = {1: z, 2: z**2 - 1.0, 3: z**3 - 3.0 * z, 4: z**4 - 6.0 * z**2 + 3.0}
+    variances = {1: 1.0, 2: 2.0, 3: 6.0, 4: 24.0}
+    for features in combinations_with_replacement(range(z.shape[1]), 3):
+        values, size = np.ones(len(z)), 1.0
+        for feature in set(features):
+            power = features.count(feature)
+            values, size = values * polynomials[power][:, feature], size * variances[power]
+        yield values, size
+    for feature in range(z.shape[1]):
+        yield polynomials[4][:, feature], variances[4]
+    d = z.shape[1]
+    if d > 1:  # of the sum over all pairs, whatever directions the axes have
+        squares = polynomials[2]
+        pairs = 0.5 * (np.sum(squares, axis=1) ** 2 - np.sum(squares**2, axis=1))
+        yield pairs, 4.0 * (d * (d - 1) / 2)
+
+
+def _spread(x: FloatArray) -> FloatArray:
+    """Give sorted values, repeated ones at even places within half a step of theirs; all equal, one of them."""
+    levels, first, counts = np.unique(x, return_index=True, return_counts=True)
+    if len(levels) < 2:
+        return levels
+    if np.all(counts == 1):
+        return x
+    step = float(np.min(np.diff(levels)))
+    places = np.arange(len(x)) - np.repeat(first, counts)
+    return np.repeat(levels, counts) + step * ((places + 0.5) / np.repeat(counts, counts) - 0.5)
+
+
+def _hull(points: FloatArray, heights: FloatArray, span: IntArray, sign: float) -> IntArray:
+    """Give the knots of the greatest convex minorant (sign 1) or the least concave majorant (-1) of some points."""
+    knots: list[int] = []
+    for i in span.tolist():
+        while len(knots) > 1:
+            a, b = knots[-2], knots[-1]
+            turn = (points[b] - points[a]) * (heights[i] - heights[a]) - (points[i] - points[a]) * (
+                heights[b] - heights[a]
+            )
+            if sign * turn > 0.0:
+                break
+            knots.pop()
+        knots.append(i)
+    return np.array(knots)

@@ -1,0 +1,121 @@
+"""Whether rows have one mode, and whether those of a component are Gaussian."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from mixfold import Mixture
+from mixfold.search import dip, has_one_mode
+from mixfold.search.unimodality import LIMIT, SHRINKAGE, excess_of_dip, gaussian_probabilities
+
+
+def nearest_with_one_mode(x: np.ndarray) -> float:
+    """Give the dip by its definition: the smallest distance to a function that is convex, and concave from a mode on.
+
+    A linear program in the values of the function at the points and the distance, for each place of the mode; between
+    points the function may bend, so that the mode has a point of its own, which is tried at many places.
+    """
+    best = np.inf
+    between = [np.linspace(one, other, 9)[1:-1] for one, other in pairwise(x)]
+    for mode in np.unique(np.concatenate([x, *between])):
+        places = np.unique(np.append(x, mode))
+        below, above = np.searchsorted(x, places, "left") / len(x), np.searchsorted(x, places, "right") / len(x)
+        m, n = int(np.searchsorted(places, mode)), len(places)
+        rows, limits = [], []
+        for i in range(n):
+            lower, upper = np.zeros(n + 1), np.zeros(n + 1)
+            lower[[i, n]], upper[[i, n]] = [-1.0, -1.0], [1.0, -1.0]
+            rows += [lower, upper]
+            limits += [-above[i], below[i]]
+        for i in range(1, n - 1):
+            if i == m:
+                continue
+            bend = np.zeros(n + 1)
+            h, k = places[i] - places[i - 1], places[i + 1] - places[i]
+            bend[[i - 1, i, i + 1]] = np.array([k, -(h + k), h]) * (-1.0 if i < m else 1.0)
+            rows.append(bend)
+            limits.append(0.0)
+        for i in range(n - 1):
+            fall = np.zeros(n + 1)
+            fall[[i, i + 1]] = [1.0, -1.0]
+            rows.append(fall)
+            limits.append(0.0)
+        goal = np.append(np.zeros(n), 1.0)
+        found = linprog(goal, np.array(rows), limits, bounds=[(0, 1)] * n + [(0, None)])
+        best = min(best, found.fun if found.success else np.inf)
+    return float(best)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_dip_is_the_distance_to_the_nearest_distribution_with_one_mode(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    x = np.sort(np.concatenate([random.standard_normal(4), random.standard_normal(4) + random.uniform(0, 5)]))
+    assert dip(x) == pytest.approx(nearest_with_one_mode(x), abs=2e-3)
+
+
+def test_four_of_five_uniform_samples_have_no_excess() -> None:
+    random = np.random.default_rng(0)
+    for n in (16, 200):
+        passed = np.mean([excess_of_dip(random.uniform(size=n)) <= 0.0 for _ in range(500)])
+        assert passed == pytest.approx(0.8, abs=0.06)
+
+
+def test_the_dip_of_two_equal_modes_is_half_the_widest_gap() -> None:
+    # Of a distribution and its mirror image: any mode is as good as any other.
+    half = np.random.default_rng(0).standard_normal(500)
+    x = np.concatenate([half - 6.0, 6.0 - half])
+    assert dip(x) == pytest.approx(dip(-x), rel=1e-9)
+    assert dip(x) > 0.15
+
+
+def test_a_dip_does_not_depend_on_order_or_units() -> None:
+    x = np.random.default_rng(0).standard_normal(50)
+    assert dip(x) == pytest.approx(dip(7.0 - 1e6 * x[::-1]), rel=1e-9)
+
+
+def test_values_on_a_lattice_count_as_spread_over_its_steps() -> None:
+    x = np.random.default_rng(0).standard_normal(500)
+    assert has_one_mode(np.round(x * 4) / 4)
+    assert not has_one_mode(np.concatenate([np.round(x), np.round(x) + 12.0]))
+    assert dip(np.zeros(9)) == 0.5
+
+
+def test_excess_grows_with_what_is_known_of_two_modes() -> None:
+    random = np.random.default_rng(1)
+    few, many = (np.concatenate([random.standard_normal(n), random.standard_normal(n) + 5.0]) for n in (30, 300))
+    assert 0.0 < excess_of_dip(few) < excess_of_dip(many)
+    assert excess_of_dip(few) == pytest.approx(dip(few) * np.sqrt(60) - LIMIT + SHRINKAGE / np.sqrt(60))
+
+
+def test_components_of_a_mixture_that_is_right_are_gaussian_as_often_as_the_level_says() -> None:
+    mixture = Mixture([0.4, 0.6], [[0.0, 0.0], [2.5, 1.0]], [[[1.0, 0.6], [0.6, 1.0]], [[1.0, -0.3], [-0.3, 0.5]]])
+    found = []
+    for seed in range(150):
+        rows = mixture.sample(400, random_state=seed)[0]
+        found.append(gaussian_probabilities(rows, mixture.responsibilities(rows)))
+    assert np.mean(np.array(found) < 0.05) < 0.12
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda random: random.uniform(size=(300, 2)),
+        lambda random: random.exponential(size=(300, 2)),
+        lambda random: random.standard_t(3, (300, 2)),
+        lambda random: np.column_stack([t := random.uniform(0, 2, 300), np.sin(t)]),
+    ],
+)
+def test_other_shapes_are_not_gaussian(shape) -> None:
+    rows = shape(np.random.default_rng(0))
+    assert gaussian_probabilities(rows, np.ones((300, 1)))[0] < 1e-3
+
+
+def test_what_says_nothing_of_shape_is_gaussian() -> None:
+    assert gaussian_probabilities(np.array([[0.0], [1.0], [9.0]]), np.ones((3, 1))) == [1.0]
+    assert gaussian_probabilities(np.full((50, 2), 3.0), np.ones((50, 1))) == [1.0]
+    flat = np.column_stack([np.random.default_rng(0).standard_normal(200), np.zeros(200)])
+    assert gaussian_probabilities(flat, np.ones((200, 1)))[0] > 1e-3
