@@ -107,7 +107,7 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
     """
     said: list[Said] = []
     if swept.is_cut:
-        n_done = sum(cell.outcome not in {Outcome.TIME_LIMIT, Outcome.SKIPPED} for cell in swept.cells)
+        n_done = sum(cell.parameters is not None for cell in swept.cells)
         tried = f"{n_done} of {len(swept.cells)} combinations" if levels else f"{n_done} combinations"
         highest = max(cell.n_components for cell in swept.cells if cell.parameters is not None)
         message = (
