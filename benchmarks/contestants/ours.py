@@ -65,7 +65,6 @@ class EMLoop(Mixfold):
             self.family.structure,
             prior=Prior.from_ridge(RIDGE),
             max_steps=steps,
-            tolerance=0.0,
         )
         self.parameters = Parameters(ended.weights, ended.means, ended.covariances)
         # There is one fold more than M steps, which is the first of the next call: the last counted is the one before.

@@ -94,14 +94,14 @@ def test_a_value_that_is_no_number_is_named_before_any_work(n_rows: int, bad: fl
     with pytest.raises(
         InputError, match=r"column 'b' is missing, NaN or infinite in row 210 \(row group 0\) of .*1.parquet"
     ):
-        model(callback=lambda _: pytest.fail("the fit had begun")).fit(X)
+        model(missing="raise", callback=lambda _: pytest.fail("the fit had begun")).fit(X)
 
 
 def test_a_missing_value_is_named_with_its_row_group(tmp_path: Path) -> None:
     table = pa.table({"a": pa.array([1, 2, 3, 4, None, 6])})
     parquet.write_table(table, tmp_path / "t.parquet", row_group_size=2)
     with pytest.raises(InputError, match=r"column 'a' is missing.* in row 4 \(row group 2\) of"):
-        model().fit(tmp_path / "t.parquet")
+        model(missing="raise").fit(tmp_path / "t.parquet")
 
 
 def test_names_of_columns_are_learned_and_found_again(tmp_path: Path) -> None:

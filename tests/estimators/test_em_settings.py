@@ -9,9 +9,9 @@ from mixfold import GaussianMixture
 from mixfold.estimators.em_settings import WITHOUT_EFFECT, EMSettings
 
 
-def test_every_parameter_of_the_estimator_is_a_setting_but_those_of_its_history() -> None:
+def test_every_parameter_of_the_estimator_is_a_setting_but_those_of_its_history_and_of_other_models() -> None:
     parameters = set(inspect.signature(GaussianMixture).parameters)
-    assert parameters - {each.name for each in fields(EMSettings)} == {"warm_start"}
+    assert parameters - {each.name for each in fields(EMSettings)} == {"fixed", "outliers", "warm_start"}
 
 
 def test_equal_settings_are_described_alike_and_others_are_not() -> None:

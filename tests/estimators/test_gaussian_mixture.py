@@ -548,7 +548,7 @@ def test_the_row_of_a_file_that_is_not_finite_is_named(bad: float, tmp_path: Pat
     rows[17, 1] = bad
     np.save(tmp_path / "rows.npy", rows)
     with pytest.raises(InputError, match="feature 1 is missing, NaN or infinite in row 17 of .*rows.npy"):
-        model_of().fit(tmp_path / "rows.npy")
+        model_of(missing="raise").fit(tmp_path / "rows.npy")
 
 
 @pytest.mark.parametrize("n", [0, 1])

@@ -141,7 +141,9 @@ def test_a_missing_value_is_named_with_its_partition(client: Any) -> None:
     rows = ROWS.copy()
     rows[CHUNK_ROWS + 17, 1] = np.nan
     with pytest.raises(InputError, match="feature 1 is missing, NaN or infinite in row 17 of partition 1"):
-        GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client)).fit(da.from_array(rows, chunks=(CHUNK_ROWS, 3)))
+        GaussianMixture(3, **SETTINGS, missing="raise", executor=DaskExecutor(client)).fit(
+            da.from_array(rows, chunks=(CHUNK_ROWS, 3))
+        )
 
 
 def test_rows_in_this_process_are_computed_in_this_process() -> None:

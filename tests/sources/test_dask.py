@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_nothing_is_computed_before_it_is_asked_for() -> None:
 def test_a_missing_value_and_another_number_of_features_are_refused() -> None:
     rows = ROWS.copy()
     rows[700, 1] = np.nan
-    said = BY_NUMBER.score_samples(da.from_array(rows, chunks=(500, 3)))
+    said = copy(BY_NUMBER).set_params(missing="raise").score_samples(da.from_array(rows, chunks=(500, 3)))
     with pytest.raises(InputError, match="feature 1 is missing, NaN or infinite in row 200"):
         said.compute(scheduler="synchronous")
     with pytest.raises(ShapeError, match="must have 3 features"):

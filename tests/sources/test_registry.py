@@ -107,4 +107,4 @@ def test_a_row_of_the_callers_source_is_named_where_it_is_no_number() -> None:
     rows = np.zeros((5, 2))
     rows[3, 1] = np.nan
     with pytest.raises(InputError, match="column 'b' is missing, NaN or infinite in row 3 of somebody else"):
-        GaussianMixture(2).fit(OwnSource(rows))
+        GaussianMixture(2, missing="raise").fit(OwnSource(rows))

@@ -84,7 +84,7 @@ def test_a_missing_value_is_named(write: Callable[[Arrays], Path]) -> None:
     rows = ROWS.copy()
     rows[9000, 1] = np.nan
     with pytest.raises(InputError, match="feature 1 is missing, NaN or infinite in row 9000 of /?rows in "):
-        GaussianMixture(3).fit(write({"rows": rows}))
+        GaussianMixture(3, missing="raise").fit(write({"rows": rows}))
 
 
 def test_a_file_that_changes_between_passes_is_named(write: Callable[[Arrays], Path]) -> None:

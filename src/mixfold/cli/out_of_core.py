@@ -105,7 +105,7 @@ def write_assignments(path: Path, source: Source, mixture: Mixture, *, gaps: boo
     InputError
         Naming the file and the row, if one is not finite.
     """
-    total, drawn = 0.0, Picked(drawn_from(source, np.random.RandomState(0), SAMPLE_ROWS), checks=not gaps)
+    total, drawn = 0.0, Picked(drawn_from(source, np.random.RandomState(0), SAMPLE_ROWS), True, gaps=gaps)
     seen: list[Rows] = []
     if isinstance(format_of(path), Xlsx):
         message = f"What is read in pieces cannot be written as .xlsx, got {path}. Choose .parquet or .csv."

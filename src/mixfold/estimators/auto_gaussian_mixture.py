@@ -111,7 +111,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
     n_clusters_ : int
         Into how many clusters `cluster_labels` merges the components, by the rows that were fitted, or 16 384 of them
         (see `mixfold.search.CombinedComponents`).
-    clusters_ : ndarray of shape (n_components_,)
+    clusters_ : ndarray of shape (n_components,)
         The cluster of each component.
     best_value_ : float
         The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.

@@ -82,7 +82,7 @@ def taken(executor: Executor, source: Source, indices: IntArray, *, checks: bool
     source : Source
     indices : ndarray of int
     checks : bool
-        Whether a pass refuses rows that are not finite, unless they are known to be.
+        Whether a pass refuses rows that are not finite, unless they are known to be; else those that are infinite.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def taken(executor: Executor, source: Source, indices: IntArray, *, checks: bool
     """
     if not isinstance(source, IndexedSource):
         found = []
-        for rows, bad in executor.each(Picked(indices, checks=checks and not source.known.is_finite), source):
+        for rows, bad in executor.each(Picked(indices, not source.known.is_finite, gaps=not checks), source):
             refuse(bad, source)
             found.append(rows)
         source.known.is_finite |= checks
@@ -123,6 +123,8 @@ class Picked:
     indices : ndarray of int
     checks : bool
         Whether all rows are looked at.
+    gaps : bool
+        Whether values may be missing.
 
     Examples
     --------
@@ -136,12 +138,13 @@ class Picked:
 
     indices: IntArray
     checks: bool
+    gaps: bool = False
 
     def __call__(self, chunk: Rows) -> tuple[Rows, tuple[int, int] | None]:
         """Give them with weights, on the host, and where the first value is that is not finite."""
         bounds = np.searchsorted(self.indices, (chunk.span.start, chunk.span.stop))
         at = self.indices[slice(*bounds)] - chunk.start
-        bad = first_bad(chunk) if self.checks else None
+        bad = first_bad(chunk, gaps=self.gaps) if self.checks else None
         return Rows(to_numpy(chunk.values)[at], _weighted(chunk).take(at)), bad
 
 

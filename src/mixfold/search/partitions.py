@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.cluster.hierarchy import cut_tree, linkage
 from scipy.spatial.distance import squareform
 from scipy.special import xlogy
 
@@ -115,6 +114,8 @@ def _expected(labels: IntArray, draws: Sequence[IntArray]) -> float:
 
 def _cuts(draws: Sequence[IntArray]) -> Iterator[IntArray]:
     """Yield the cuts of the tree of all rows into as many clusters as draws have at most, and fewer."""
+    from scipy.cluster.hierarchy import cut_tree, linkage  # noqa: PLC0415  (a twentieth of all that importing takes)
+
     if not 1 < len(draws[0]) <= MOST_LINKED_ROWS:
         return
     apart = squareform(1.0 - similarity_of(draws), checks=False)
