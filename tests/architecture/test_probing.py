@@ -25,6 +25,7 @@ PROBED = {
     "estimators/scikit_learn_names.py": "Classes of the user's own that override scikit-learn's private names.",
     "estimators/streaming.py": FITTED,
     "masks_and_times.py": TABLES,
+    "mixtures/imports.py": "Fitted models of other libraries.",
     "plotting/convergence.py": ESTIMATORS,
     "plotting/entropy.py": ESTIMATORS,
     "plotting/report/report.py": ESTIMATORS,

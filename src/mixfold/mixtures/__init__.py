@@ -22,6 +22,7 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     reduce.py       one of fewer components
     student.py      the one of heavy tails, `HeavyTailedMixture`
     grouped.py      one for each of many groups, as columns
+    imports.py      those that other programs fitted
     description.py  its numbers for people
     files.py        as a document, which formats write
 """
@@ -41,6 +42,7 @@ from mixfold.mixtures.divergence import divergences
 from mixfold.mixtures.entropy import Estimate, component_of, entropy, jensen_shannon, kullback_leibler, mixed
 from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
+from mixfold.mixtures.imports import mixture_from_mclust, mixture_from_scikit_learn
 from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.mixture import Mixture
 from mixfold.mixtures.modes import gradient, hessian, modes, n_modes, ridgeline
@@ -94,6 +96,8 @@ __all__ = [
     "maximum_mean_discrepancy",
     "merged_moments",
     "mixed",
+    "mixture_from_mclust",
+    "mixture_from_scikit_learn",
     "modes",
     "moment",
     "n_modes",
