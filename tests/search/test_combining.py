@@ -143,6 +143,12 @@ def test_gaussians_that_overlap_stay_two_though_a_dip_between_them_cannot_be_see
     assert CombinedComponents.of(mixture, rows).n_clusters == 2
 
 
+def test_two_components_stay_two_clusters_where_they_take_few_of_each_other_s_rows() -> None:
+    rows = line(600, 0)
+    model = GaussianMixture(2, random_state=0).fit(rows)
+    assert CombinedComponents.of(model.mixture_, rows).n_clusters == 2
+
+
 def test_weights_that_count_rows_are_rows_and_others_say_nothing_of_gaps() -> None:
     rows = line(300, 0)
     mixture = GaussianMixture(4, random_state=0).fit(rows).mixture_

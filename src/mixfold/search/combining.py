@@ -37,6 +37,8 @@ MISCLASSIFIED = float(ndtr(-1.0))
 mode where their means are at most two deviations apart, and this share of rows is then beyond the middle."""
 NOT_GAUSSIAN = 0.01
 """Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
+FEWEST_PIECES = 2
+"""So few components are two clusters that overlap as likely as one shape in pieces, of which a dip says nothing."""
 IMBALANCE = 4
 """Rows of the larger of two clusters for each of the smaller."""
 LEAST_ROWS = 4
@@ -290,6 +292,8 @@ class _Shapes:
 
     def one_mode(self, groups: IntArray) -> tuple[int, int] | None:
         """Give the two groups, neither of them a Gaussian, whose rows have most clearly one mode; None if none has."""
+        if len(groups) <= FEWEST_PIECES:
+            return None
         names, inverse = np.unique(groups, return_inverse=True)
         labels = np.argmax(self.responsibilities @ np.eye(len(names))[inverse], axis=1)
         shaped = [
