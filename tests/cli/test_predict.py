@@ -66,3 +66,22 @@ def test_a_wrong_number_of_features_is_refused(refused, model, tmp_path, n_colum
 def test_a_missing_value_is_refused(refused, model, tmp_path):
     (tmp_path / "t.csv").write_text("eruptions,waiting\n4.5,\n2,50\n")
     assert "Column 'waiting' must hold a finite number" in refused("predict", model, tmp_path / "t.csv")
+
+
+def test_rows_that_a_model_holds_off_are_held_off_again(mixfold, tmp_path):
+    random = np.random.default_rng(0)
+    near = [random.normal(size=(100, 2)) + center for center in (0.0, 8.0)]
+    rows = np.concatenate([*near, random.uniform(-20.0, 30.0, (20, 2))])
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",", header="a,b", comments="")
+    options = ["-k", 2, "--outliers", "uniform", "--out", tmp_path / "results"]
+    result = mixfold("fit", tmp_path / "t.csv", *options)
+    assert result.exit_code == 0, result.output
+    model = tmp_path / "results" / "model.safetensors"
+    result = mixfold("predict", model, tmp_path / "t.csv", "--out", tmp_path / "p.csv")
+    assert result.exit_code == 0, result.output
+    said, again = (read_table(path) for path in (tmp_path / "results" / "assignments.csv", tmp_path / "p.csv"))
+    np.testing.assert_array_equal(again["label"], said["label"])
+    assert 10 < np.sum(np.asarray(again["label"]) == -1) < 30
+    whole = mixfold("predict", model, str(tmp_path / "t*.csv"), "--out", tmp_path / "q.csv")
+    assert whole.exit_code == 2
+    assert "read whole" in whole.output

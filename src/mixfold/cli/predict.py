@@ -14,7 +14,8 @@ from mixfold.cli.out_of_core import has_names, is_read_in_pieces, opened, write_
 from mixfold.cli.outputs import check_table, print_table, refuse_inputs
 from mixfold.cli.reading import rows_for
 from mixfold.errors import InputError
-from mixfold.mixtures import Mixture
+from mixfold.formats import read_document
+from mixfold.mixtures import KIND, VERSION, Mixture
 from mixfold.tables import AS_FOUND, Reading, write_table
 from mixfold.validation import refuse_other_features
 
@@ -36,18 +37,31 @@ def predict(
     """Give each row of a table its cluster and probabilities.
 
     The columns are those that the model was fitted on, found by name; .npy, HDF5 and Zarr have no names, so their
-    columns count in their order. With --columns the names may differ: list them in the order of the model.
+    columns count in their order. With --columns the names may differ: list them in the order of the model. Rows that a
+    model of `mixfold fit --outliers` holds off have the label -1.
     """
     is_whole = not is_read_in_pieces(data)  # so that all columns of DATA are in what replaces it
     if out is not None:
         refuse_inputs([out], [None if force and is_whole else data, model], replaced=data if is_whole else None)
         check_table(out)
-    mixture = Mixture.load(model)
+    document = read_document(model, KIND, VERSION)
+    mixture = Mixture.from_document(document, model)
+    has_outliers = "outliers" in (document.fields.get("estimator") or {}).get("fit", {})
     if not is_whole:
+        if has_outliers:
+            message = f"{model} says which rows are outliers only of a table that is read whole, got {data}."
+            raise InputError(message)
         _predict_in_pieces(mixture, data, listed_names(columns), reading, out)
         return
     table, rows, _ = rows_for(mixture, data, listed_names(columns), reading)
-    assigned = with_assignments(table, mixture.responsibilities(rows))
+    if has_outliers:
+        from mixfold.estimators import GaussianMixture  # noqa: PLC0415  (which other models do not need)
+
+        estimator = GaussianMixture.load(model)
+        vars(estimator).pop("feature_names_in_", None)  # by which the columns have been found
+        assigned = with_assignments(table, estimator.predict_proba(rows), estimator.predict(rows))
+    else:
+        assigned = with_assignments(table, mixture.responsibilities(rows))
     if out is None:
         print_table(assigned)
     else:
