@@ -57,7 +57,7 @@ def test_images_are_found_by_their_patches_better_than_by_chance() -> None:
 
 
 def test_what_has_no_fisher_vector_is_refused() -> None:
-    with pytest.raises(InputError, match="'diag' or 'spherical', got 'full'"):
+    with pytest.raises(InputError, match="must be diagonal, got 'full'"):
         fisher_vectors(mixture_of("full", 2, 2), BAGS)
     with pytest.raises(InputError, match="at least one row, got none in set 1"):
         fisher_vectors(mixture_of("diag", 2, 3), [BAGS[0], BAGS[0][:0]])

@@ -94,6 +94,7 @@ def test_many_components_are_merged_where_they_lie() -> None:
     np.testing.assert_allclose(np.bincount(found.groups, mixture.weights), found.mixture.weights, rtol=1e-12)
     np.testing.assert_allclose(found.mixture.covariance, mixture.covariance, rtol=1e-9)
     assert kullback_leibler(mixture, found.mixture, 1000).value < found.bound
+    assert reduced(mixture, 1).mixture.means[0] == pytest.approx(mixture.mean)
 
 
 def test_components_without_weight_are_dropped() -> None:

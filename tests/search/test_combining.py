@@ -137,10 +137,20 @@ def test_a_gap_keeps_pieces_apart() -> None:
 
 
 def test_gaussians_that_overlap_stay_two_though_a_dip_between_them_cannot_be_seen() -> None:
-    mixture = Mixture([0.5, 0.5], [[0.0], [2.6]], [1.0, 1.0], "spherical")
+    mixture = Mixture([0.4, 0.4, 0.2], [[0.0], [2.6], [60.0]], [1.0, 1.0, 1.0], "spherical")
     rows = mixture.sample(300, random_state=0)[0]
+    assert has_one_mode(rows[rows[:, 0] < 30.0, 0])
+    assert CombinedComponents.of(mixture, rows).n_clusters == 3
+
+
+def test_a_gap_before_few_rows_is_not_lost_among_many() -> None:
+    # Three pieces of a long strip, and a short one behind a gap: of all rows the dip would see one mode.
+    long, short = np.sort(RNG.uniform(0.0, 30.0, 2000)), RNG.uniform(31.0, 31.5, 30)
+    rows = np.concatenate([long, short])[:, None]
+    pieces = np.concatenate([np.minimum(long // 10.0, 2.0), np.full(30, 3.0)]).astype(int)
     assert has_one_mode(rows[:, 0])
-    assert CombinedComponents.of(mixture, rows).n_clusters == 2
+    combined = CombinedComponents.of_responsibilities(np.eye(4)[pieces], rows=rows)
+    assert combined.groups().tolist() == [0, 0, 0, 1]
 
 
 def test_two_components_stay_two_clusters_where_they_take_few_of_each_other_s_rows() -> None:

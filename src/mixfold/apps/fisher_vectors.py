@@ -13,8 +13,6 @@ from mixfold.mixtures.scoring import fold_over
 from mixfold.structures import DIAGONAL
 from mixfold.typing import FloatArray
 
-FAMILIES = ("diag", "spherical")
-
 
 def fisher_vectors(mixture: Mixture, bags: Iterable[Any], *, normalized: bool = True) -> FloatArray:
     """Give how each set of rows would move the parameters of a mixture: one vector a set, of one length for all.
@@ -26,7 +24,7 @@ def fisher_vectors(mixture: Mixture, bags: Iterable[Any], *, normalized: bool = 
     Parameters
     ----------
     mixture : Mixture
-        Of all rows together, of the family 'diag' or 'spherical'; some 16 to 256 components.
+        Of all rows together, with covariances that are diagonal; some 16 to 256 components.
     bags : iterable of array-like of shape (n_rows, n_features)
         The rows of each set, at least one.
     normalized : bool, default=True
@@ -41,7 +39,7 @@ def fisher_vectors(mixture: Mixture, bags: Iterable[Any], *, normalized: bool = 
     Raises
     ------
     InputError
-        If the mixture is of another family, or a set has no rows.
+        If a covariance is not diagonal, or a set has no rows.
 
     Examples
     --------
@@ -56,8 +54,8 @@ def fisher_vectors(mixture: Mixture, bags: Iterable[Any], *, normalized: bool = 
     >>> vectors.shape, bool(likeness[0, 1] > 0.5 > likeness[0, 2])
     ((3, 10), True)
     """
-    if mixture.covariance_type not in FAMILIES:
-        message = f"`mixture` must be of the family 'diag' or 'spherical', got {mixture.covariance_type!r}."
+    if np.count_nonzero(mixture.component_covariances) > mixture.means.size:
+        message = f"Covariances of `mixture` must be diagonal, got {mixture.covariance_type!r}. Fit 'diag', say."
         raise InputError(message)
     roots = np.sqrt(mixture.weights)[:, None]
     deviations = mixture.deviations
