@@ -95,3 +95,10 @@ def test_a_number_of_samples_is_whole() -> None:
         entropy(mixture_of("full", 2, 2), 0)
     with pytest.raises(InputError, match="probability"):
         mixed(mixture_of("full", 2, 2), mixture_of("full", 2, 2), 1.5)
+
+
+def test_the_lower_bound_is_at_least_that_of_pairwise_affinities() -> None:
+    # Kolchinsky & Tracey 2017, eq. 10: exp(-9/8) is what two normals at three deviations have in common.
+    mixture = Mixture([0.5, 0.5], [[0.0], [3.0]], [1.0, 1.0], "spherical")
+    pairwise = 0.5 * np.log(2.0 * np.pi * np.e) - np.log(0.5 + 0.5 * np.exp(-9.0 / 8.0))
+    assert entropy(mixture, 10).lower >= pairwise - 1e-12
