@@ -24,11 +24,12 @@ ROWS = RANDOM.normal(size=(200, 2)) + 8.0 * LABELS[:, None] + ERRORS * RANDOM.no
 @pytest.fixture
 def measured(tmp_path: Path) -> Path:
     """Give a table with errors of measurement, some labels, and ten rows that belong nowhere."""
-    odd = RANDOM.uniform(-60.0, 60.0, size=(10, 2))
+    random = np.random.default_rng(1)
+    odd = random.uniform(-60.0, 60.0, size=(10, 2))
     frame = pd.DataFrame(np.concatenate([ROWS, odd]), columns=["ra", "dec"])
     frame[["ra_err", "dec_err"]] = np.concatenate([ERRORS, np.full((10, 2), 0.2)])
     kind = np.where(LABELS == 0, "star", "galaxy").astype(object)
-    kind[RANDOM.random(200) < 0.9] = None
+    kind[random.random(200) < 0.9] = None
     frame["kind"] = [*kind, *[None] * 10]
     path = tmp_path / "measured.csv"
     frame.to_csv(path, index=False)

@@ -55,7 +55,8 @@ def test_scores_are_the_definition(whitener: Structure) -> None:
 
 @scatters
 def test_moments_are_sums_over_rows(structure: Structure) -> None:
-    shares, center = RANDOM.dirichlet(np.ones(4), size=25), RANDOM.normal(size=(4, 3))
+    random = np.random.default_rng(1)
+    shares, center = random.dirichlet(np.ones(4), size=25), random.normal(size=(4, 3))
     actual = ArrayEngine().moments(Rows(ROWS, Marks(WEIGHTS)), shares, center, structure)
     expected = scatter_by_loops(ROWS, shares * WEIGHTS[:, None], center, structure)
     np.testing.assert_allclose(actual.scatter, expected, rtol=1e-11, atol=1e-13)

@@ -50,7 +50,8 @@ def test_a_matrix_applied_to_the_rows_is_applied_to_the_scale() -> None:
 
 
 def test_many_features_have_a_diagonal() -> None:
-    rows = RNG.normal(size=(300, 70)) * np.linspace(1.0, 2.0, 70)
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 70)) * np.linspace(1.0, 2.0, 70)
     scale = scale_of(rows, n_components=2)
     diagonal = scale.within(2, is_matrix=False)
     np.testing.assert_allclose(diagonal, np.linspace(1.0, 2.0, 70) ** 2, rtol=0.4)
@@ -70,7 +71,8 @@ def test_fewer_rows_for_each_parameter_have_more_pseudo_rows(covariance_type: st
 
 @families
 def test_the_prior_counts_weights_as_rows(covariance_type: str) -> None:
-    weights = RNG.integers(1, 4, size=600)
+    rng = np.random.default_rng(0)
+    weights = rng.integers(1, 4, size=600)
     expected = scale_of(np.repeat(ROWS, weights, axis=0)).prior(FAMILIES[covariance_type], 3)
     actual = scale_of(ROWS, weights.astype(float)).prior(FAMILIES[covariance_type], 3)
     np.testing.assert_allclose(actual.scale, expected.scale, rtol=1e-9)
@@ -85,11 +87,12 @@ def test_the_unit_of_weights_that_sum_to_one_does_not_matter() -> None:
 
 
 def test_shapes_are_alike_but_for_components_that_have_none() -> None:
+    rng = np.random.default_rng(0)
     scale = scale_of(ROWS)
     assert scale.prior(family_for("full"), 3).likeness == 3.0
     assert scale.prior(family_for("spherical"), 3).likeness == 0.0
     assert scale_of(ROWS[:, :1]).prior(family_for("full"), 3).likeness == 0.0
-    assert scale_of(RNG.normal(size=(90, 9))).prior(family_for("full"), 3).likeness == 10.0
+    assert scale_of(rng.normal(size=(90, 9))).prior(family_for("full"), 3).likeness == 10.0
 
 
 def test_features_that_others_determine_are_not_counted() -> None:
@@ -101,7 +104,8 @@ def test_features_that_others_determine_are_not_counted() -> None:
 
 
 def test_a_feature_that_varies_outside_of_the_sample_only_has_a_spread() -> None:
-    rows = np.column_stack([RNG.normal(size=20_000), np.zeros(20_000)])
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([rng.normal(size=20_000), np.zeros(20_000)])
     seen = Fold.of_rows(rows).sample(np.random.RandomState(0), 2000).values[:, 0]
     unseen = np.flatnonzero(~np.isin(rows[:, 0], seen))[:3]
     rows[unseen, 1] = 1.0
@@ -124,7 +128,8 @@ def test_given_steps_count_beside_a_ridge() -> None:
 
 
 def test_a_tight_component_beside_wide_ones_stays_tight() -> None:
-    tight = 0.001 * RNG.normal(size=(100, 2)) + 30.0
+    rng = np.random.default_rng(0)
+    tight = 0.001 * rng.normal(size=(100, 2)) + 30.0
     model = GaussianMixture(4, random_state=0).fit(np.concatenate([ROWS, tight]))
     smallest = min(np.sqrt(np.linalg.eigvalsh(covariance)[-1]) for covariance in model.covariances_)
     assert smallest < 0.05  # of a unit that pseudo-rows in the size of all would have left it

@@ -62,15 +62,17 @@ def test_telling_categories_apart_by_their_indicators_gains_nothing(n_categories
 
 
 def test_a_value_that_most_rows_share_is_spread_so_that_a_component_of_it_gains_nothing() -> None:
+    rng = np.random.default_rng(0)
     share = 0.6
-    values = np.append(np.zeros(600), RNG.exponential(size=400))
+    values = np.append(np.zeros(600), rng.exponential(size=400))
     spread = value_variance(values, np.ones(1000), 0.0, 1.0)
     entropy = -share * np.log(share) - (1.0 - share) * np.log(1.0 - share)
     assert 0.5 * share * np.log(1.0 / spread) < entropy
 
 
 def test_weights_count_as_repeated_rows() -> None:
-    values, weights = np.round(NORMAL[:200], 2), RNG.integers(1, 4, size=200)
+    rng = np.random.default_rng(0)
+    values, weights = np.round(NORMAL[:200], 2), rng.integers(1, 4, size=200)
     repeated = np.repeat(values, weights)
     one = robust_variance(values, weights.astype(float))
     assert one == pytest.approx(robust_variance(repeated, np.ones(len(repeated))), rel=1e-12)

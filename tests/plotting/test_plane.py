@@ -5,13 +5,12 @@ import numpy as np
 from mixfold import Mixture
 from mixfold.plotting.plane import plane_of
 
-RANDOM = np.random.default_rng(3)
-
 
 def _mixture():
-    factors = RANDOM.normal(size=(3, 5, 5))
+    random = np.random.default_rng(3)
+    factors = random.normal(size=(3, 5, 5))
     covariances = factors @ factors.transpose(0, 2, 1) + np.eye(5)
-    return Mixture([0.2, 0.3, 0.5], RANDOM.normal(size=(3, 5), scale=4.0), covariances)
+    return Mixture([0.2, 0.3, 0.5], random.normal(size=(3, 5), scale=4.0), covariances)
 
 
 def test_the_density_on_the_plane_is_that_of_the_mapped_mixture():

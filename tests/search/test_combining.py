@@ -34,7 +34,8 @@ def test_a_cross_of_two_components_is_one_cluster() -> None:
 
 
 def test_each_step_is_the_pair_that_lowers_the_entropy_most() -> None:
-    shares = RNG.dirichlet(np.full(5, 0.4), size=80)
+    rng = np.random.default_rng(0)
+    shares = rng.dirichlet(np.full(5, 0.4), size=80)
     combined = CombinedComponents.of_responsibilities(shares)
     current = shares
     for size in range(5, 1, -1):
@@ -50,7 +51,8 @@ def test_each_step_is_the_pair_that_lowers_the_entropy_most() -> None:
 
 
 def test_weights_count_as_rows() -> None:
-    shares, counts = RNG.dirichlet(np.ones(4), size=30), RNG.integers(0, 4, 30)
+    rng = np.random.default_rng(0)
+    shares, counts = rng.dirichlet(np.ones(4), size=30), rng.integers(0, 4, 30)
     weighted = CombinedComponents.of_responsibilities(shares, counts.astype(float))
     repeated = CombinedComponents.of_responsibilities(np.repeat(shares, counts, axis=0))
     np.testing.assert_allclose(weighted.entropies, repeated.entropies, atol=1e-9)
@@ -59,7 +61,8 @@ def test_weights_count_as_rows() -> None:
 
 
 def test_groups_are_nested_and_numbered_by_their_first_component() -> None:
-    combined = CombinedComponents.of_responsibilities(RNG.dirichlet(np.ones(7), size=60))
+    rng = np.random.default_rng(0)
+    combined = CombinedComponents.of_responsibilities(rng.dirichlet(np.ones(7), size=60))
     for size in range(1, 8):
         groups = combined.groups(size)
         assert list(dict.fromkeys(groups.tolist())) == list(range(size))
@@ -105,9 +108,10 @@ def test_two_normals_are_one_cluster_where_their_density_has_one_mode(apart: flo
 
 def test_merging_ends_before_the_first_two_clusters_that_are_apart() -> None:
     # The two of the middle share half of their rows, and nothing with the others.
+    rng = np.random.default_rng(0)
     shares = np.zeros((400, 4))
     shares[:100, 0] = shares[300:, 3] = 1.0
-    shares[100:300, 1:3] = RNG.dirichlet([0.5, 0.5], 200)
+    shares[100:300, 1:3] = rng.dirichlet([0.5, 0.5], 200)
     combined = CombinedComponents.of_responsibilities(shares)
     assert combined.n_clusters == 3
     assert combined.groups().tolist() == [0, 1, 1, 2]
@@ -145,7 +149,7 @@ def test_gaussians_that_overlap_stay_two_though_a_dip_between_them_cannot_be_see
 
 def test_a_gap_before_few_rows_is_not_lost_among_many() -> None:
     # Three pieces of a long strip, and a short one behind a gap: of all rows the dip would see one mode.
-    long, short = np.sort(RNG.uniform(0.0, 30.0, 2000)), RNG.uniform(31.0, 31.5, 30)
+    long, short = np.linspace(0.0, 30.0, 2000), np.linspace(31.0, 31.5, 30)
     rows = np.concatenate([long, short])[:, None]
     pieces = np.concatenate([np.minimum(long // 10.0, 2.0), np.full(30, 3.0)]).astype(int)
     assert has_one_mode(rows[:, 0])
@@ -160,9 +164,10 @@ def test_two_components_stay_two_clusters_where_they_take_few_of_each_other_s_ro
 
 
 def test_weights_that_count_rows_are_rows_and_others_say_nothing_of_gaps() -> None:
+    rng = np.random.default_rng(0)
     rows = line(300, 0)
     mixture = GaussianMixture(4, random_state=0).fit(rows).mixture_
-    counts = RNG.integers(1, 3, 300).astype(float)
+    counts = rng.integers(1, 3, 300).astype(float)
     counted = CombinedComponents.of(mixture, rows, counts)
     repeated = CombinedComponents.of(mixture, np.repeat(rows, counts.astype(int), axis=0))
     assert counted.n_clusters == repeated.n_clusters

@@ -60,7 +60,8 @@ def test_every_start_of_the_race_is_in_the_table_with_its_end() -> None:
 
 
 def test_where_starts_meet_on_the_best_optimum_no_more_are_made() -> None:
-    blobs = np.concatenate([RNG.normal(size=(60, 2)) + center for center in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
+    rng = np.random.default_rng(0)
+    blobs = np.concatenate([rng.normal(size=(60, 2)) + center for center in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
     *race, _ = GaussianMixture(3, random_state=0).fit(blobs).restarts_
     won, met = ([run for run in race if run.outcome is one] for one in (Outcome.WON, Outcome.DUPLICATE))
     assert len(race) < 10

@@ -81,7 +81,8 @@ def test_more_components_than_rows_are_marked_with_the_reason() -> None:
 
 
 def test_a_far_group_of_few_rows_is_a_component() -> None:
-    rows = np.concatenate([RNG.normal(size=(60, 2)), 50.0 + 1e-4 * RNG.normal(size=(3, 2))])
+    rng = np.random.default_rng(0)
+    rows = np.concatenate([rng.normal(size=(60, 2)), 50.0 + 1e-4 * rng.normal(size=(3, 2))])
     with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
@@ -91,7 +92,8 @@ def test_a_far_group_of_few_rows_is_a_component() -> None:
 
 
 def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() -> None:
-    rows = RNG.normal(size=(20, 4))
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(20, 4))
     with LocalExecutor() as executor:
         fold = Fold(ArraySource(rows), engine_for(rows), executor)
         both, two = sweep(fold, [1, 2], ["full"]).run(), sweep(fold, [2], ["full"]).run()
@@ -101,7 +103,8 @@ def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() ->
 
 
 def test_a_component_without_extent_in_a_direction_is_no_gain() -> None:
-    rows = RNG.normal(size=(120, 2))
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(120, 2))
     rows[:40, 1] = 0.5  # a granular measurement: on these rows the likelihood of a component has no bound
     with LocalExecutor() as executor:
         swept = sweep(Fold(ArraySource(rows), engine_for(rows), executor), [1, 2], ["full"]).run()
