@@ -11,7 +11,7 @@ from mixfold.fold import Fold
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
-from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, n_parameters_of, weights_of
+from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, has_few_rows, n_parameters_of, weights_of
 from tests.examples import blobs
 from tests.search.problems import Search, search_of, three_blobs, true_components
 
@@ -53,6 +53,15 @@ def test_more_parameters_than_rows_are_few_rows() -> None:
     rows, labels = blobs(18, 3, 3)
     search = search_of(rows, labels)
     assert flaw_of(search.problem, ends(search)) is Outcome.FEW_ROWS
+
+
+@pytest.mark.parametrize(
+    ("n_components", "n_rows", "few"), [(1, 30, True), (1, 31, False), (2, 65, True), (2, 66, False)]
+)
+def test_one_component_needs_rows_for_its_directions_and_several_for_all_parameters(
+    n_components: int, n_rows: int, *, few: bool
+) -> None:
+    assert has_few_rows(n_rows, 65, n_components, 10) is few
 
 
 def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:

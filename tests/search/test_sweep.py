@@ -102,6 +102,16 @@ def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() ->
     assert two.chosen.n_components == 2
 
 
+def test_one_turned_normal_is_found_in_fewer_rows_than_it_has_parameters() -> None:
+    rng = np.random.default_rng(0)
+    turned = np.eye(7)
+    turned[0] = 30.0
+    rows = rng.normal(size=(32, 7)) @ turned
+    with LocalExecutor() as executor:
+        chosen = sweep(Fold(ArraySource(rows), engine_for(rows), executor), [1, 2, 3], ["full", "diag"]).run().chosen
+    assert (chosen.n_components, chosen.covariance_type, chosen.outcome) == (1, "full", Outcome.CONVERGED)
+
+
 def test_a_component_without_extent_in_a_direction_is_no_gain() -> None:
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(120, 2))

@@ -13,6 +13,9 @@ from mixfold.models import PenalizedProblem, Point
 from mixfold.search.criteria import Evidence
 from mixfold.typing import FloatArray
 
+ROWS_FOR_A_DIRECTION = 3
+"""Of a single component, at least."""
+
 
 def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
     """Count the free parameters."""
@@ -20,10 +23,33 @@ def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
     return problem.model.n_parameters(k, d)
 
 
+def has_few_rows(n_rows: float, n_parameters: int, n_components: int, n_features: int) -> bool:
+    """Whether there are too few rows for so many parameters.
+
+    One component needs but a few for each direction: then its covariance is what the rows say, and what a criterion
+    asks for each parameter outweighs what they gain by chance. Several may share rows out so that each has hardly any.
+
+    Parameters
+    ----------
+    n_rows : float
+    n_parameters : int
+    n_components, n_features : int
+
+    Examples
+    --------
+    >>> from mixfold.search.evidence import has_few_rows
+    >>> has_few_rows(32, n_parameters=65, n_components=1, n_features=10)
+    False
+    >>> has_few_rows(32, n_parameters=35, n_components=2, n_features=7)
+    True
+    """
+    return n_rows <= (min(ROWS_FOR_A_DIRECTION * n_features, n_parameters) if n_components == 1 else n_parameters)
+
+
 def flaw_of(problem: PenalizedProblem, point: Point) -> Outcome | None:
     """Give why a fit is no answer, if it is none."""
     statistics = point.statistics
-    if statistics.weight <= n_parameters_of(problem, point):
+    if has_few_rows(statistics.weight, n_parameters_of(problem, point), *statistics.center.shape):
         return Outcome.FEW_ROWS
     counts = statistics.count / statistics.row_weight
     is_flat = np.any(problem.model.rests_on_prior(point.parameters, counts))

@@ -30,6 +30,7 @@ from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
+from mixfold.search.evidence import has_few_rows
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
@@ -311,7 +312,7 @@ class Sweep:
         d = above.parameters.means.shape[1]
         n_parameters = n_free_parameters(family_for(name), k, d)
         (start,) = _ends([above])
-        if n_parameters >= above.evidence.n_rows:
+        if has_few_rows(above.evidence.n_rows, n_parameters, k, d):
             return glance(comparison, k, family_for(name), start, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
         most = Evidence(above.reach + 0.5 * CLEAR_BIC_DIFFERENCE, n_parameters, above.evidence.n_rows)
