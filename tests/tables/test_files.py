@@ -52,7 +52,7 @@ def test_an_empty_or_foreign_file_is_refused(tmp_path, suffix, content):
 
 def test_a_column_that_turns_from_whole_numbers_to_fractions_late_is_read(tmp_path):
     path = tmp_path / "late.csv"
-    path.write_text("a\n" + "7\n" * 1_000_000 + "0.5\n")
+    path.write_text("a\n" + "0000007\n" * 200_000 + "0.5\n")
     assert read_table(path).column("a")[-1].as_py() == 0.5
 
 

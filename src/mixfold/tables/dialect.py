@@ -13,8 +13,8 @@ from typing import Self
 from mixfold.errors import InputError
 from mixfold.tables.reading import Reading
 
-HEAD_BYTES = 2**18
-"""What is looked at."""
+HEAD_BYTES, HEAD_LINES = 2**18, 2000
+"""What is looked at, at most."""
 SPACES = re.compile(rb'("(?:[^"\n]|"")*")|[ \t]+')
 NUMBERS = {
     decimal: re.compile(rf"[+-]?(?:\d+{point}?\d*|{point}\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.IGNORECASE)
@@ -86,7 +86,7 @@ class Dialect:
         if told:  # Excel's way to say it
             n_before += 1
             reading = replace(reading, delimiter=reading.delimiter or told[1])
-        text = "\n".join(lines[n_before:])
+        text = "\n".join(lines[n_before:][:HEAD_LINES])
         candidates = [
             found
             for order, delimiter in enumerate(_delimiters(usual, reading))
