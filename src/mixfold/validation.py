@@ -286,22 +286,22 @@ def weights_of(sample_weight: Any, rows: Array, *, to_fit: bool = False) -> Arra
         if tuple(weights.shape) != (rows.shape[0],):
             message = f"sample_weight must have shape ({rows.shape[0]},), got {tuple(weights.shape)}."
             raise ShapeError(message)
-        finite, lowest = bool(xp.all(xp.isfinite(weights))), float(xp.min(weights))
+        finite = bool(xp.all(xp.isfinite(weights)))
     else:
         weights = _check_sample_weight(sample_weight, rows, dtype=np.float64)
-        finite, lowest = True, float(np.min(weights))
+        xp, finite = np, True
+    lowest, largest = float(xp.min(weights)), float(xp.max(weights))
     if not finite or lowest < 0.0:
         what = f"the smallest is {lowest:g}" if finite else "there is NaN or infinity"
         message = f"sample_weight must be finite and not negative, but {what}. Drop those rows instead."
         raise InputError(message)
-    largest = float(weights.max())
     if to_fit and largest > 0.0 and not 1.0 / LARGEST_WEIGHT <= largest <= LARGEST_WEIGHT:
         exponent = math.frexp(largest)[1] - int(math.copysign(math.log2(LARGEST_WEIGHT), math.log2(largest)))
         for half in (exponent // 2, exponent - exponent // 2):  # the whole factor may be more than can be held
             weights = weights * 2.0**-half
     if not is_tensor(rows):
         weights = weights.astype(rows.dtype, copy=False)
-    if not float(weights.max()) > 0.0:
+    if not float(xp.max(weights)) > 0.0:
         message = "sample_weight must have a positive sum, but every weight is zero. Give at least one row a weight."
         raise InputError(message)
     return weights

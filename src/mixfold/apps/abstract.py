@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mixfold.apps.number_of_components import fitted_mixture
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
+from mixfold.estimators.callbacks import CallbackSupportMixin
 from mixfold.estimators.choices import FAMILY
 from mixfold.estimators.missing import unmasked
 from mixfold.estimators.scikit_learn import BaseEstimator
@@ -20,7 +21,7 @@ from mixfold.typing import FloatArray
 from mixfold.validation import rows_of
 
 
-class Density(BaseEstimator, ABC):
+class Density(CallbackSupportMixin, BaseEstimator, ABC):
     """Parameters of the mixtures that an application fits, and how it takes rows."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -18,8 +18,9 @@ from mixfold.apps.calibration import n_allowed, p_values_of, rate_bound, refuse_
 from mixfold.apps.explanation import Explanation, explain
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError, MixfoldError, ModelFileError
+from mixfold.estimators.callbacks import fit_context, observer_of
 from mixfold.estimators.missing import filled
-from mixfold.estimators.scikit_learn import OutlierMixin, fit_context
+from mixfold.estimators.scikit_learn import OutlierMixin
 from mixfold.fitting import Callback
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixtures import Mixture
@@ -163,7 +164,7 @@ class MixtureOutlierDetector(OutlierMixin, Density):
         del y
         rows = self._rows(X, reset=True)
         random = check_random_state(self.random_state)
-        learn = partial(self._mixture, random=random, feature_names=self._names(), callback=self.callback)
+        learn = partial(self._mixture, random=random, feature_names=self._names(), callback=observer_of(self))
         if self.alpha is None:
             self.mixture_, self.calibration_scores_ = learn(rows), None
             self.offset_ = float(np.percentile(self.mixture_.log_density(rows), 100.0 * self.contamination))

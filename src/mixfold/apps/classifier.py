@@ -17,7 +17,8 @@ from mixfold.apps.number_of_components import n_different
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.errors import InputError
 from mixfold.estimators import GaussianMixture
-from mixfold.estimators.scikit_learn import ClassifierMixin, fit_context
+from mixfold.estimators.callbacks import fit_context
+from mixfold.estimators.scikit_learn import ClassifierMixin
 from mixfold.mixtures import Mixture
 from mixfold.parameters import normalized_weights
 from mixfold.typing import Array, FloatArray

@@ -11,8 +11,9 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 
 from mixfold.apps.abstract import Density
 from mixfold.errors import InputError, ShapeError
+from mixfold.estimators.callbacks import fit_context
 from mixfold.estimators.missing import given_the_rest
-from mixfold.estimators.scikit_learn import MultiOutputMixin, RegressorMixin, fit_context
+from mixfold.estimators.scikit_learn import MultiOutputMixin, RegressorMixin
 from mixfold.fold import has_gaps
 from mixfold.mixtures import Mixture, Regressions
 from mixfold.mixtures.scoring import fold_over

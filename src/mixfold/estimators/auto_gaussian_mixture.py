@@ -21,6 +21,7 @@ from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
+from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context, observer_of
 from mixfold.estimators.choice_by_bound import ELBO, MERGED_ROWS, choose_by_bound
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
@@ -33,9 +34,8 @@ from mixfold.estimators.missing import by_pattern, completed_with_steps, n_missi
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.rows import fold_of, known_names
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles, finite
-from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.user_starts import described, without_weightless_rows
-from mixfold.estimators.verbose import report_cell
+from mixfold.estimators.verbose import cells_reported
 from mixfold.estimators.warnings import warn_about_choice, warnings_about
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
@@ -59,7 +59,9 @@ from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import name_features
 
 
-class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFiles, Imputing, MixtureEstimator):
+class AutoGaussianMixture(
+    ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFiles, Imputing, CallbackSupportMixin, MixtureEstimator
+):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
 
     Every combination is a cell of a grid, which is swept from few components to many: each cell begins from a race of
@@ -278,7 +280,7 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
                 self.n_jobs,
                 deadline,
                 checkpoint,
-                self._observer(),
+                cells_reported(observer_of(self, "mixture"), self.criterion, self.verbose),
                 tie_break,
                 int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
                 complete=complete,
@@ -343,17 +345,6 @@ class AutoGaussianMixture(ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFi
         }
         checkpoint = GridCheckpoint.open(self.checkpoint, identity, seed, keeps_seed=self.random_state is None)
         return checkpoint.seed, checkpoint
-
-    def _observer(self) -> Observer | None:
-        if not self.verbose:
-            return self.callback
-
-        def observe(cell: GridModel, best: GridModel) -> None:
-            report_cell(cell, best, self.criterion, self.verbose)
-            if self.callback:
-                self.callback(cell, best)
-
-        return observe
 
     def _estimator(self, n_components: int, covariance_type: str) -> GaussianMixture:
         estimator = GaussianMixture(

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
+from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.em_fitter import AUTO
 from mixfold.estimators.gibbs_fit import drawn_by_gibbs, refuse_what_gibbs_cannot_draw
 from mixfold.estimators.missing import by_pattern, completed_with_steps, fully_observed
@@ -261,12 +262,12 @@ class BayesianFitter:
         return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), probabilities or {})
 
     def _observer(self) -> Callback | None:
-        asked = self.asked
-        if not (asked.callback or asked.verbose):
+        asked, told = self.asked, observer_of(self.asked)
+        if not (told or asked.verbose):
             return None
 
         def observe(iteration: Iteration) -> bool | None:
             report(iteration, asked.verbose, asked.verbose_interval)
-            return asked.callback(iteration) if asked.callback else None
+            return told(iteration) if told else None
 
         return observe

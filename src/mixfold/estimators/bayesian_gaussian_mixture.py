@@ -19,6 +19,7 @@ from mixfold.estimators.bayesian_fitter import (
     VARIATIONAL,
     BayesianFitter,
 )
+from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO
 from mixfold.estimators.pickling import SlimPickles
@@ -26,7 +27,6 @@ from mixfold.estimators.posterior_answers import PosteriorAnswers
 from mixfold.estimators.posterior_attributes import PLUG_IN, PREDICTIVE, PosteriorAttributes
 from mixfold.estimators.posterior_streaming import PosteriorStreaming
 from mixfold.estimators.saving import ModelFiles
-from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.warnings import warn
 from mixfold.executors import Executor
 from mixfold.fitting import Callback
@@ -34,7 +34,13 @@ from mixfold.initialization import Initializer
 
 
 class BayesianGaussianMixture(
-    PosteriorStreaming, PosteriorAttributes, PosteriorAnswers, SlimPickles, ModelFiles, MixtureEstimator
+    PosteriorStreaming,
+    PosteriorAttributes,
+    PosteriorAnswers,
+    SlimPickles,
+    ModelFiles,
+    CallbackSupportMixin,
+    MixtureEstimator,
 ):
     """Posterior of a Gaussian mixture by variational inference; scikit-learn's estimator of that name, drop-in.
 

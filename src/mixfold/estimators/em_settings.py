@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import Engine
 from mixfold.errors import InputError
+from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.user_starts import described
 from mixfold.executors import Executor
 from mixfold.fitting import Callback, DataScale, prior_for
@@ -68,7 +69,8 @@ class EMSettings:
     @classmethod
     def of(cls, estimator: Any) -> Self:
         """Take them from an estimator."""
-        return cls(**{each.name: getattr(estimator, each.name) for each in fields(cls)})
+        settings = cls(**{each.name: getattr(estimator, each.name) for each in fields(cls)})
+        return replace(settings, callback=observer_of(estimator))
 
     def described(self) -> dict[str, str]:
         """Give those that the result depends on as text that is equal for equal settings."""

@@ -14,6 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import Engine
 from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.converting import ConvertsToONNX
 from mixfold.estimators.em_fitter import AUTO, EMFitter
@@ -27,7 +28,6 @@ from mixfold.estimators.outliers import Outliers
 from mixfold.estimators.outlying import Outlying
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles
-from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.scikit_learn_names import ScikitLearnNames
 from mixfold.estimators.strata import Facts, in_strata
 from mixfold.estimators.streaming import Streaming
@@ -55,6 +55,7 @@ class GaussianMixture(
     Imputing,
     Noisy,
     Outlying,
+    CallbackSupportMixin,
     MixtureEstimator,
 ):
     """Gaussian mixture fitted by expectation-maximization; scikit-learn's estimator of that name, drop-in.

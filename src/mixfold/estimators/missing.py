@@ -225,9 +225,9 @@ def expected(fold: Fold, potentials: Potentials) -> FloatArray:
     return imputed(fold, potentials, 0, np.random.RandomState(0))[0]
 
 
-def recorded_steps(values: FloatArray) -> FloatArray:
+def recorded_steps(values: Array) -> FloatArray:
     """Give the steps that the values that there are were recorded in, (D,)."""
-    columns = (column[~np.isnan(column)].astype(np.float64) for column in values.T)
+    columns = (column[~np.isnan(column)].astype(np.float64) for column in to_numpy(values).T)
     return np.array([recorded_step(column, float(len(column))) for column in columns])
 
 

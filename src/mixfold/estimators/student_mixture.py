@@ -17,13 +17,13 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import Engine
 from mixfold.errors import ConvergenceWarning, InputError, ModelFileError
 from mixfold.estimators.abstract import MixtureEstimator
+from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO, EMFitter
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.gaussian_mixture import GaussianMixture
 from mixfold.estimators.rows import exported, known_names
 from mixfold.estimators.saving import parameters_in_json
-from mixfold.estimators.scikit_learn import fit_context
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn, warnings_about_limits
 from mixfold.executors import Executor
@@ -40,7 +40,7 @@ from mixfold.typing import Array
 from mixfold.validation import name_features
 
 
-class StudentMixture(MixtureEstimator):
+class StudentMixture(CallbackSupportMixin, MixtureEstimator):
     """Mixture of multivariate Student's t: clusters with heavy tails, or among rows that belong to none.
 
     A row far from every component counts little in their means and scale matrices (`row_weights`). How little is

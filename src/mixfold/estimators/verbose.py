@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mixfold.fitting import Iteration, Run
-from mixfold.search import GridModel
+from mixfold.search import GridModel, Observer
 
 
 def report(iteration: Iteration, verbose: int, interval: int) -> None:
@@ -60,6 +60,28 @@ def report_cell(cell: GridModel, best: GridModel, criterion: str, verbose: int) 
     print(f"{cell.covariance_type:>9} {cell.n_components:>3}  {value}  {cell.outcome}  ({chosen})")
     for run in cell.climbs if verbose > 1 else ():
         print_run(run, " " * 15)
+
+
+def cells_reported(told: Observer | None, criterion: str, verbose: int) -> Observer | None:
+    """Give what a sweep calls after each cell: what prints a line of it and then tells others, if there are any.
+
+    Parameters
+    ----------
+    told : callable or None
+        What else is called with the cell and the best so far.
+    criterion : str
+    verbose : int
+        0 prints nothing.
+    """
+    if not verbose:
+        return told
+
+    def observe(cell: GridModel, best: GridModel) -> None:
+        report_cell(cell, best, criterion, verbose)
+        if told:
+            told(cell, best)
+
+    return observe
 
 
 def print_run(run: Run, indent: str) -> None:
