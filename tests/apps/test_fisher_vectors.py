@@ -8,10 +8,9 @@ from skimage.feature import fisher_vector
 from sklearn.datasets import load_digits
 from sklearn.mixture import GaussianMixture as ScikitLearn
 
-from mixfold import GaussianMixture
+from mixfold import GaussianMixture, Mixture
 from mixfold.apps import fisher_vectors
 from mixfold.errors import InputError
-from mixfold.mixtures import mixture_from_scikit_learn
 from tests.examples import mixture_of
 
 RANDOM = np.random.default_rng(0)
@@ -21,7 +20,7 @@ BAGS = [RANDOM.normal(size=(int(n), 3)) + RANDOM.normal(size=3) for n in RANDOM.
 @pytest.mark.parametrize("normalized", [False, True])
 def test_vectors_are_scikit_image_s_but_for_the_sign_of_what_variances_say(normalized: bool) -> None:
     model = ScikitLearn(4, covariance_type="diag", random_state=0).fit(np.concatenate(BAGS))
-    found = fisher_vectors(mixture_from_scikit_learn(model), BAGS, normalized=normalized)
+    found = fisher_vectors(Mixture.from_scikit_learn(model), BAGS, normalized=normalized)
     for vector, bag in zip(found, BAGS, strict=True):
         expected = fisher_vector(bag, model, improved=normalized)
         expected[4 + 12 :] *= -1.0

@@ -11,8 +11,8 @@ from scipy.stats import multivariate_normal
 from sklearn.datasets import load_iris
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
+from mixfold import Mixture
 from mixfold.errors import InputError
-from mixfold.mixtures import mixture_from_mclust, mixture_from_scikit_learn
 
 ROWS = load_iris().data
 
@@ -22,7 +22,7 @@ def test_scikit_learn_s_mixture_scores_as_it_does(covariance_type: str) -> None:
     model = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(
         pd.DataFrame(ROWS, columns=list("abcd"))
     )
-    mixture = mixture_from_scikit_learn(model)
+    mixture = Mixture.from_scikit_learn(model)
     frame = pd.DataFrame(ROWS, columns=list("abcd"))
     np.testing.assert_allclose(mixture.log_density(ROWS), model.score_samples(frame), rtol=1e-9)
     np.testing.assert_allclose(mixture.responsibilities(ROWS), model.predict_proba(frame), atol=1e-9)
@@ -31,7 +31,7 @@ def test_scikit_learn_s_mixture_scores_as_it_does(covariance_type: str) -> None:
 
 def test_scikit_learn_s_posterior_gives_its_expected_parameters() -> None:
     model = BayesianGaussianMixture(n_components=3, random_state=0, max_iter=5000).fit(ROWS)
-    mixture = mixture_from_scikit_learn(model)
+    mixture = Mixture.from_scikit_learn(model)
     np.testing.assert_array_equal(mixture.means, model.means_)
     np.testing.assert_allclose(mixture.weights, model.weights_ / model.weights_.sum())
 
@@ -44,7 +44,7 @@ def test_tensors_of_a_library_with_the_same_names_are_taken() -> None:
         covariances_=torch.tensor([1.0, 2.0]),
         covariance_type="spherical",
     )
-    assert mixture_from_scikit_learn(model).means.tolist() == [[0.0], [4.0]]
+    assert Mixture.from_scikit_learn(model).means.tolist() == [[0.0], [4.0]]
 
 
 @pytest.mark.parametrize(("model", "said"), [
@@ -53,7 +53,7 @@ def test_tensors_of_a_library_with_the_same_names_are_taken() -> None:
 ])  # fmt: skip
 def test_what_is_no_fitted_mixture_is_refused(model: object, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        mixture_from_scikit_learn(model)
+        Mixture.from_scikit_learn(model)
 
 
 def test_mclust_s_parameters_are_its_density() -> None:
@@ -69,7 +69,7 @@ def test_mclust_s_parameters_are_its_density() -> None:
             )
         },
     }
-    mixture = mixture_from_mclust(parameters, ["eruptions", "waiting"])
+    mixture = Mixture.from_mclust(parameters, ["eruptions", "waiting"])
     row = np.array([[3.0, 70.0]])
     sigma = parameters["variance"]["sigma"]  # type: ignore[index]
     expected = sum(
@@ -81,9 +81,9 @@ def test_mclust_s_parameters_are_its_density() -> None:
 
 
 def test_one_feature_of_mclust_has_squares() -> None:
-    equal = mixture_from_mclust({"pro": [0.5, 0.5], "mean": [0.0, 3.0], "variance": {"sigmasq": 2.0}})
+    equal = Mixture.from_mclust({"pro": [0.5, 0.5], "mean": [0.0, 3.0], "variance": {"sigmasq": 2.0}})
     assert equal.covariances.tolist() == [2.0, 2.0]
-    one = mixture_from_mclust({"mean": [7.0], "variance": {"sigmasq": [4.0]}})
+    one = Mixture.from_mclust({"mean": [7.0], "variance": {"sigmasq": [4.0]}})
     assert one.weights.tolist() == [1.0]
 
 
@@ -93,4 +93,49 @@ def test_one_feature_of_mclust_has_squares() -> None:
 ])  # fmt: skip
 def test_parameters_that_are_not_mclust_s_are_refused(parameters: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        mixture_from_mclust(parameters)
+        Mixture.from_mclust(parameters)
+
+
+def tgmm_saved(covariance_type: str, covariances: object) -> dict[str, object]:
+    """Give what a model of tgmm saves of two components in two features."""
+    return {
+        "weights_": np.array([0.5, 0.25]),
+        "means_": np.array([[0.0, 0.0], [4.0, 1.0]]),
+        "covariances_": np.array(covariances),
+        "covariance_type": covariance_type,
+    }
+
+
+@pytest.mark.parametrize(("covariance_type", "covariances", "dense"), [
+    ("full", [[[2.0, 0.5], [0.5, 1.0]], [[1.0, 0.0], [0.0, 3.0]]], [[[2.0, 0.5], [0.5, 1.0]], [[1.0, 0.0], [0.0, 3.0]]]),
+    ("VVE", [[[2.0, 0.5], [0.5, 1.0]], [[1.0, 0.0], [0.0, 3.0]]], [[[2.0, 0.5], [0.5, 1.0]], [[1.0, 0.0], [0.0, 3.0]]]),
+    ("diag", [[2.0, 1.0], [1.0, 3.0]], [[[2.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 3.0]]]),
+    ("spherical", [2.0, 3.0], [[[2.0, 0.0], [0.0, 2.0]], [[3.0, 0.0], [0.0, 3.0]]]),
+    ("tied_full", [[2.0, 0.5], [0.5, 1.0]], [[[2.0, 0.5], [0.5, 1.0]]] * 2),
+    ("tied_diag", [2.0, 1.0], [[[2.0, 0.0], [0.0, 1.0]]] * 2),
+    ("tied_spherical", 2.0, [[[2.0, 0.0], [0.0, 2.0]]] * 2),
+])  # fmt: skip
+def test_parameters_of_tgmm_are_taken_in_its_shapes(covariance_type: str, covariances: object, dense: object) -> None:
+    saved = tgmm_saved(covariance_type, covariances)
+    mixture = Mixture.from_tgmm(saved, ["a", "b"])
+    np.testing.assert_array_equal(mixture.component_covariances, dense)
+    # A noise component has the rest of the weight, and is no Gaussian.
+    np.testing.assert_allclose(mixture.weights, [2 / 3, 1 / 3])
+    assert mixture.feature_names == ("a", "b")
+    assert Mixture.from_tgmm(SimpleNamespace(**saved), ["a", "b"]) == mixture
+
+
+def test_what_is_no_model_of_tgmm_is_refused() -> None:
+    with pytest.raises(InputError, match="got no covariances_"):
+        Mixture.from_tgmm(tgmm_saved("full", 1.0) | {"covariances_": None})
+    with pytest.raises(InputError, match="got 'banded'"):
+        Mixture.from_tgmm(tgmm_saved("banded", 1.0))
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical", "tied_full", "tied_diag", "EII", "VEV"])
+def test_a_model_that_tgmm_fitted_scores_as_it_does(covariance_type: str) -> None:
+    torch, tgmm = pytest.importorskip("torch"), pytest.importorskip("tgmm")
+    rows = torch.tensor(ROWS)
+    model = tgmm.GaussianMixture(2, covariance_type=covariance_type, random_state=0, device="cpu").fit(rows)
+    for given in (model, model.save_state_dict()):
+        np.testing.assert_allclose(Mixture.from_tgmm(given).log_density(ROWS), model.score_samples(rows), rtol=1e-9)

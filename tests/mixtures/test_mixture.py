@@ -128,6 +128,14 @@ def test_a_mixture_does_not_follow_the_arrays_it_was_made_from(covariance_type: 
     assert mixture == source
 
 
+def test_there_is_no_operator_of_which_two_meanings_can_be_guessed() -> None:
+    mixture = mixture_of()
+    with pytest.raises(TypeError):
+        mixture + mixture  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        mixture * mixture  # type: ignore[operator]
+
+
 def test_rows_of_other_features_are_refused() -> None:
     with pytest.raises(ShapeError, match="X must have 2 features"):
         mixture_of().log_density(np.zeros((3, 5)))

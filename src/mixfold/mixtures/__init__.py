@@ -3,7 +3,8 @@
 mixture.py has the distribution itself, `Mixture`; what is done with one has a file each:
 
     checks.py       what callers pass as one
-    scoring.py      what it says of rows in memory; the only file here that knows of engines
+    density.py      what it says of rows, as methods
+    scoring.py      how it comes to say it, of rows in memory; the only file here that knows of engines
     sample.py       rows drawn from it
     marginal.py     some of its features
     condition.py    some of its features when others are known
@@ -24,11 +25,13 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     grouped.py      one for each of many groups, as columns
     imports.py      those that other programs fitted
     description.py  its numbers for people
+    picture.py      its components as a picture
     files.py        as a document, which formats write
 """
 
 from mixfold.mixtures.cdf import box_probabilities, cdf, interval, isf, ppf
 from mixfold.mixtures.condition import Regressions, pull_and_precision
+from mixfold.mixtures.density import Density
 from mixfold.mixtures.description import Description, with_deviations
 from mixfold.mixtures.distance import (
     Interval,
@@ -42,7 +45,6 @@ from mixfold.mixtures.divergence import divergences
 from mixfold.mixtures.entropy import Estimate, component_of, entropy, jensen_shannon, kullback_leibler, mixed
 from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
-from mixfold.mixtures.imports import mixture_from_mclust, mixture_from_scikit_learn
 from mixfold.mixtures.merge import merged_moments
 from mixfold.mixtures.mixture import Mixture
 from mixfold.mixtures.modes import gradient, hessian, modes, n_modes, ridgeline
@@ -59,6 +61,7 @@ from mixfold.mixtures.transport import Transport, barycenter, squared_wasserstei
 __all__ = [
     "KIND",
     "VERSION",
+    "Density",
     "Description",
     "Estimate",
     "GroupedMixtures",
@@ -96,8 +99,6 @@ __all__ = [
     "maximum_mean_discrepancy",
     "merged_moments",
     "mixed",
-    "mixture_from_mclust",
-    "mixture_from_scikit_learn",
     "modes",
     "moment",
     "n_modes",

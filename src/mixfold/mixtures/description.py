@@ -55,13 +55,15 @@ class Description:
         table = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
         return "\n".join([self.title, *table, *self._rest()])
 
-    def html(self) -> str:
-        """Give a table, which notebooks show; names are escaped."""
+    def html(self, picture: str = "") -> str:
+        """Give a table, which notebooks show, and beside it a picture in HTML; names are escaped."""
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self._head())
         body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in self._body())
         rest = "".join(f"<p>{line}</p>" for line in self._rest())
         caption = f'<caption style="text-align: left">{html.escape(self.title)}</caption>'
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+        table = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+        row = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 1em"
+        return f'<div style="{row}"><div>{table}</div>{picture}</div>' if picture else table
 
     def _head(self) -> list[str]:
         names = self.feature_names or [f"x{index}" for index in range(self.means.shape[1])]

@@ -1,4 +1,4 @@
-"""Mixtures that other programs fitted, as values here."""
+"""Mixtures that other programs fitted, as the arguments of `Mixture`."""
 
 from __future__ import annotations
 
@@ -8,28 +8,33 @@ from typing import Any
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.mixtures.mixture import Mixture
 from mixfold.typing import FloatArray
 
+Arguments = tuple[FloatArray, FloatArray, FloatArray, str, Sequence[str] | None]
+"""Weights, means, covariances, covariance type and names of features."""
 TYPES = ("full", "tied", "diag", "spherical")
+WHOLE = ("VEI", "EVI", "VEE", "EVE", "EEV", "VVE", "VEV", "EVV")
+"""Families of mclust of which tgmm keeps whole matrices."""
+EQUAL = ("tied_diag", "tied_spherical")
+"""Of which tgmm keeps one diagonal, or one number, for all components."""
+OF_TGMM = (
+    {each: each for each in TYPES} | {"tied_full": "tied"} | dict.fromkeys(WHOLE, "full") | dict.fromkeys(EQUAL, "diag")
+)
+"""What the covariance types of tgmm are here."""
 
 
-def mixture_from_scikit_learn(model: Any, feature_names: Sequence[str] | None = None) -> Mixture:
-    """Give the mixture that a fitted `GaussianMixture` or `BayesianGaussianMixture` of scikit-learn has found.
+def of_scikit_learn(model: Any, feature_names: Sequence[str] | None = None) -> Arguments:
+    """Give what a fitted mixture of scikit-learn has found; see `Mixture.from_scikit_learn`.
 
     Parameters
     ----------
     model : estimator
-        With `weights_`, `means_`, `covariances_` and `covariance_type`, in scikit-learn's shapes; also of libraries on
-        PyTorch that have these names.
     feature_names : sequence of str, optional
-        By default `feature_names_in_`, where the model has them.
 
     Returns
     -------
-    mixture : Mixture
-        Its log density is `score_samples` of a `GaussianMixture`. A `BayesianGaussianMixture` gives the expected
-        parameters of its posterior.
+    arguments : tuple
+        Of `Mixture`.
 
     Raises
     ------
@@ -39,11 +44,11 @@ def mixture_from_scikit_learn(model: Any, feature_names: Sequence[str] | None = 
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold import Mixture
     >>> from sklearn.mixture import GaussianMixture
-    >>> from mixfold.mixtures import mixture_from_scikit_learn
     >>> rows = np.array([[0.0], [0.1], [9.0], [9.3]])
     >>> model = GaussianMixture(2, random_state=0).fit(rows)
-    >>> bool(np.allclose(mixture_from_scikit_learn(model).log_density(rows), model.score_samples(rows)))
+    >>> bool(np.allclose(Mixture.from_scikit_learn(model).log_density(rows), model.score_samples(rows)))
     True
     """
     wanted = ("weights_", "means_", "covariances_", "covariance_type")
@@ -55,24 +60,23 @@ def mixture_from_scikit_learn(model: Any, feature_names: Sequence[str] | None = 
         raise InputError(message)
     names = feature_names if feature_names is not None else getattr(model, "feature_names_in_", None)
     weights, means, covariances = (_numbers(getattr(model, name)) for name in wanted[:3])
-    return Mixture(weights / np.sum(weights), means, covariances, model.covariance_type, names)
+    return weights / np.sum(weights), means, covariances, model.covariance_type, names
 
 
-def mixture_from_mclust(parameters: Mapping[str, Any], feature_names: Sequence[str] | None = None) -> Mixture:
-    """Give the mixture of the `parameters` of an Mclust object of R.
+def of_mclust(parameters: Mapping[str, Any], feature_names: Sequence[str] | None = None) -> Arguments:
+    """Give the mixture of the `parameters` of an Mclust object of R; see `Mixture.from_mclust`.
 
     Parameters
     ----------
     parameters : mapping
         ``pro`` (K,), ``mean`` (D, K) or, of one feature, (K,), and ``variance``, a mapping with ``sigma`` (D, D, K), or
-        ``sigmasq`` of one feature or of spheres; R's arrays as rpy2 or JSON (``jsonlite::toJSON(unclass(m$parameters),
-        digits = NA)``) give them. Without ``pro`` there is one component.
+        ``sigmasq`` of one feature or of spheres. Without ``pro`` there is one component.
     feature_names : sequence of str, optional
 
     Returns
     -------
-    mixture : Mixture
-        Of the full family, or of the spherical one of one feature.
+    arguments : tuple
+        Of a `Mixture` of the full family, or of the spherical one of one feature.
 
     Raises
     ------
@@ -81,10 +85,10 @@ def mixture_from_mclust(parameters: Mapping[str, Any], feature_names: Sequence[s
 
     Examples
     --------
-    >>> from mixfold.mixtures import mixture_from_mclust
+    >>> from mixfold import Mixture
     >>> parameters = {"pro": [0.4, 0.6], "mean": [[0.0, 5.0], [1.0, 6.0]],
     ...               "variance": {"sigma": [[[1.0, 2.0], [0.0, 0.5]], [[0.0, 0.5], [1.0, 3.0]]]}}
-    >>> mixture_from_mclust(parameters).covariances[1]
+    >>> Mixture.from_mclust(parameters).covariances[1]
     array([[2. , 0.5],
            [0.5, 3. ]])
     """
@@ -105,7 +109,51 @@ def mixture_from_mclust(parameters: Mapping[str, Any], feature_names: Sequence[s
     else:
         squares = _numbers(variance["sigmasq" if "sigmasq" in variance else "sigma"]).ravel()
         covariances, kind = np.broadcast_to(squares, (k,)), "spherical"
-    return Mixture(weights / np.sum(weights), means.T, covariances, kind, feature_names)
+    return weights / np.sum(weights), means.T, covariances, kind, feature_names
+
+
+def of_tgmm(model: Any, feature_names: Sequence[str] | None = None) -> Arguments:
+    """Give the mixture of a model of tgmm, or of what it saves; see `Mixture.from_tgmm`.
+
+    Parameters
+    ----------
+    model : GaussianMixture of tgmm, or mapping
+        With `weights_`, `means_`, `covariances_` and `covariance_type`: tgmm's 'full', 'diag', 'spherical',
+        'tied_full', 'tied_diag' or 'tied_spherical', or a name of mclust, whose matrices are whole.
+    feature_names : sequence of str, optional
+
+    Returns
+    -------
+    arguments : tuple
+        Of `Mixture`.
+
+    Raises
+    ------
+    InputError
+        If something is missing, or not numbers.
+
+    Examples
+    --------
+    >>> from mixfold import Mixture
+    >>> saved = {"weights_": [0.5, 0.5], "means_": [[0.0], [4.0]], "covariances_": [1.0]}
+    >>> saved["covariance_type"] = "tied_diag"
+    >>> Mixture.from_tgmm(saved).covariances.ravel()
+    array([1., 1.])
+    """
+    wanted = ("weights_", "means_", "covariances_", "covariance_type")
+    found = {name: model.get(name) if isinstance(model, Mapping) else getattr(model, name, None) for name in wanted}
+    missing = [name for name in wanted if found[name] is None]
+    if missing:
+        message = f"`model` must be fitted, with {', '.join(wanted)}, got no {', '.join(missing)}. Fit it."
+        raise InputError(message)
+    weights, means, covariances = (_numbers(found[name]) for name in wanted[:3])
+    kind = found["covariance_type"]
+    if kind not in OF_TGMM:
+        message = f"The covariance_type of `model` must be one of {sorted(OF_TGMM)}, got {kind!r}."
+        raise InputError(message)
+    if kind in EQUAL:
+        covariances = np.broadcast_to(covariances, means.shape)
+    return weights / np.sum(weights), means, covariances, OF_TGMM[kind], feature_names
 
 
 def _numbers(values: Any) -> FloatArray:

@@ -15,22 +15,24 @@ from mixfold.errors import ShapeError
 from mixfold.formats import Document, read_document, write_document
 from mixfold.mixtures.checks import checked_parameters
 from mixfold.mixtures.condition import conditional
+from mixfold.mixtures.density import Density
 from mixfold.mixtures.description import description_of
 from mixfold.mixtures.files import KIND, VERSION, document_of, mixture_of
+from mixfold.mixtures.imports import of_mclust, of_scikit_learn, of_tgmm
 from mixfold.mixtures.marginal import marginal
 from mixfold.mixtures.merge import merged_moments
+from mixfold.mixtures.picture import picture_of
 from mixfold.mixtures.sample import Random, draw
-from mixfold.mixtures.scoring import fold_over, mahalanobis_distances, probability_of_others
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
-from mixfold.typing import Array, FloatArray, IntArray
+from mixfold.typing import FloatArray, IntArray
 
 ARRAYS = ("weights", "means", "covariances")
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Mixture:
+class Mixture(Density):
     """A weighted sum of multivariate normal densities: immutable, comparable, and independent of any fit.
 
     Parameters
@@ -100,6 +102,61 @@ class Mixture:
         _set(mixture, parameters, family, None if feature_names is None else tuple(feature_names))
         return mixture
 
+    @classmethod
+    def from_scikit_learn(cls, model: Any, feature_names: Sequence[str] | None = None) -> Self:
+        """Give what a fitted `GaussianMixture` or `BayesianGaussianMixture` of scikit-learn has found.
+
+        Parameters
+        ----------
+        model : estimator
+            With `weights_`, `means_`, `covariances_` and `covariance_type`, in scikit-learn's shapes. A posterior gives
+            its expected parameters.
+        feature_names : sequence of str, optional
+            By default `feature_names_in_`, where the model has them.
+
+        Raises
+        ------
+        InputError
+            If the model is not fitted, or of another kind.
+        """
+        return cls(*of_scikit_learn(model, feature_names))
+
+    @classmethod
+    def from_mclust(cls, parameters: Mapping[str, Any], feature_names: Sequence[str] | None = None) -> Self:
+        """Give the mixture of the `parameters` of an Mclust object of R.
+
+        Parameters
+        ----------
+        parameters : mapping
+            ``pro``, ``mean`` and ``variance`` with ``sigma`` or ``sigmasq``, in R's layout, as rpy2 or JSON give them
+            (``jsonlite::toJSON(unclass(m$parameters), digits = NA)``).
+        feature_names : sequence of str, optional
+
+        Raises
+        ------
+        InputError
+            If something is missing, or shapes do not fit.
+        """
+        return cls(*of_mclust(parameters, feature_names))
+
+    @classmethod
+    def from_tgmm(cls, model: Any, feature_names: Sequence[str] | None = None) -> Self:
+        """Give the mixture of a fitted model of tgmm, or of the parameters that it saves.
+
+        Parameters
+        ----------
+        model : GaussianMixture of tgmm, or mapping
+            What ``model.save_state_dict()`` gives and ``model.save(path)`` writes (``torch.load(path)``). Of a model
+            with a noise component what belongs to none of it.
+        feature_names : sequence of str, optional
+
+        Raises
+        ------
+        InputError
+            If the model is not fitted, or of another kind.
+        """
+        return cls(*of_tgmm(model, feature_names))
+
     @property
     def covariance_type(self) -> str:
         """The name of the covariance family."""
@@ -144,88 +201,6 @@ class Mixture:
     def covariance(self) -> FloatArray:
         """Covariance of the whole mixture, (D, D): within components plus between their means."""
         return merged_moments(self.weights[None], self.means[None], self.component_covariances[None])[1][0]
-
-    def log_density(self, X: npt.ArrayLike) -> Array:
-        """Give the log density of each row: of the values that it has, where others are missing (NaN).
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        log_density : ndarray or tensor of shape (n_rows,)
-            In nats; dtype and device of `X`.
-        """
-        return fold_over(X, self.n_features, gaps=True).log_density(self.potentials)
-
-    def responsibilities(self, X: npt.ArrayLike) -> Array:
-        """Give the posterior probability of each component for each row (Bishop 2006, eq. 9.23).
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        responsibilities : ndarray or tensor of shape (n_rows, n_components)
-            Rows sum to one; dtype and device of `X`.
-        """
-        return fold_over(X, self.n_features, gaps=True).responsibilities(self.potentials)
-
-    def labels(self, X: npt.ArrayLike) -> Array:
-        """Give the most probable component of each row.
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        labels : ndarray or tensor of shape (n_rows,)
-        """
-        return fold_over(X, self.n_features, gaps=True).labels(self.potentials)
-
-    predict_proba = responsibilities
-    predict = labels
-
-    def mahalanobis(self, X: npt.ArrayLike) -> Array:
-        """Give the Mahalanobis distance of each row from each component's mean (Bishop 2006, eq. 2.44).
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        distances : ndarray or tensor of shape (n_rows, n_components)
-            In standard deviations: ``sqrt((x - m_k)^T S_k^-1 (x - m_k))``; dtype and device of `X`.
-
-        Examples
-        --------
-        >>> Mixture([0.5, 0.5], [[0.0], [10.0]], [4.0, 1.0], "spherical").mahalanobis([[6.0]])
-        array([[3., 4.]])
-        """
-        return mahalanobis_distances(fold_over(X, self.n_features), self.potentials)
-
-    def uncertainty(self, X: npt.ArrayLike) -> Array:
-        """Give the probability that each row is not of its most probable component, as mclust's `uncertainty`.
-
-        Parameters
-        ----------
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-
-        Returns
-        -------
-        uncertainty : ndarray or tensor of shape (n_rows,)
-            ``1 - max_k r_k``, from 0 to ``1 - 1 / n_components``; exact where it is tiny.
-
-        Examples
-        --------
-        >>> Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical").uncertainty([[2.0], [-8.0]])
-        array([5.00000000e-01, 4.24835426e-18])
-        """
-        return probability_of_others(self.responsibilities(X))
 
     def sample(self, n_samples: float = 1, random_state: Random | None = None) -> tuple[FloatArray, IntArray]:
         """Draw rows.
@@ -312,8 +287,8 @@ class Mixture:
         return description_of(self).text()
 
     def _repr_html_(self) -> str:
-        """Give the same as a table, for notebooks."""
-        return description_of(self).html()
+        """Give the same as a table, beside a picture, for notebooks."""
+        return description_of(self).html(picture_of(self))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a file, which appears whole or not at all.

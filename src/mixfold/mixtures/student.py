@@ -11,6 +11,7 @@ import numpy as np
 
 from mixfold.errors import InputError, MixfoldError, ModelFileError
 from mixfold.formats import DAMAGE, Document, read_document, write_document
+from mixfold.mixtures.density import Density
 from mixfold.mixtures.description import Description
 from mixfold.mixtures.mixture import Mixture
 from mixfold.mixtures.sample import Random, random_of
@@ -27,7 +28,7 @@ KIND, VERSION = "heavy-tailed mixture", 1
 
 @final
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class HeavyTailedMixture:
+class HeavyTailedMixture(Density):
     """A weighted sum of multivariate Student's t, as `StudentMixture` fits it.
 
     Attributes
