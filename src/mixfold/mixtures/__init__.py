@@ -5,7 +5,8 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     checks.py       what callers pass as one
     density.py      what it says of rows, as methods
     scoring.py      how it comes to say it, of rows in memory; the only file here that knows of engines
-    sample.py       rows drawn from it
+    sample.py       rows drawn from it, by chance or evenly
+    truncated.py    rows drawn from it within a box
     marginal.py     some of its features
     condition.py    some of its features when others are known
     transform.py    linear maps of its features
@@ -53,10 +54,12 @@ from mixfold.mixtures.overlap import log_affinities, log_overlaps
 from mixfold.mixtures.product import convolved, posterior, power, product
 from mixfold.mixtures.reduce import Reduction, reduced
 from mixfold.mixtures.regions import HighestDensityRegion, highest_density_region
+from mixfold.mixtures.sample import quasi_random_sample
 from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others, row_weights
 from mixfold.mixtures.student import HeavyTailedMixture
 from mixfold.mixtures.transform import transformed, transformed_moments
 from mixfold.mixtures.transport import Transport, barycenter, squared_wasserstein, transport
+from mixfold.mixtures.truncated import truncated_sample
 
 __all__ = [
     "KIND",
@@ -108,6 +111,7 @@ __all__ = [
     "probability_of_others",
     "product",
     "pull_and_precision",
+    "quasi_random_sample",
     "reduced",
     "ridgeline",
     "row_weights",
@@ -115,5 +119,6 @@ __all__ = [
     "transformed",
     "transformed_moments",
     "transport",
+    "truncated_sample",
     "with_deviations",
 ]

@@ -9,12 +9,12 @@ from typing import Any, final
 
 import numpy as np
 
-from mixfold.errors import InputError, MixfoldError, ModelFileError
+from mixfold.errors import MixfoldError, ModelFileError
 from mixfold.formats import DAMAGE, Document, read_document, write_document
 from mixfold.mixtures.density import Density
 from mixfold.mixtures.description import Description
 from mixfold.mixtures.mixture import Mixture
-from mixfold.mixtures.sample import Random, random_of
+from mixfold.mixtures.sample import Random, n_rows_of, random_of
 from mixfold.models import Student, StudentParameters
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
@@ -99,11 +99,8 @@ class HeavyTailedMixture(Density):
         InputError
             If `n_samples` is no number of rows.
         """
-        if not isinstance(n_samples, int | float | np.number) or n_samples < 1 or n_samples % 1:
-            message = f"Invalid value for 'n_samples': it must be a whole number of at least 1, got {n_samples!r}."
-            raise InputError(message)
-        random = random_of(random_state)
-        counts = random.multinomial(int(n_samples), self.parameters.weights)
+        n, random = n_rows_of(n_samples), random_of(random_state)
+        counts = random.multinomial(n, self.parameters.weights)
         parts = []
         for component, count in enumerate(counts):
             noise = random.standard_normal((count, self.n_features))
