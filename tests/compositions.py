@@ -23,6 +23,7 @@ NAMES = (
     "noise, few kinds",
     "noise of each row",
     "labels",
+    "must-link",
     "uniform background",
     "a share left out",
     "known parameters",
@@ -43,6 +44,7 @@ def asked_of(names: set[str]) -> tuple[np.ndarray, dict[str, Any], dict[str, Any
         "noise, few kinds": ("noise", np.random.default_rng(3).choice([0.1, 0.5], size=(N, 1)) * np.ones(2)),
         "noise of each row": ("noise", np.random.default_rng(4).uniform(0.1, 0.5, size=(N, 2))),
         "labels": ("labels", np.where(np.arange(N) % 10 == 5, CLASSES, -1)),
+        "must-link": ("must_link", np.where(np.arange(N) % 4 == 1, np.arange(N) // 12, -1)),
     }
     settings: dict[str, tuple[str, Any]] = {
         "uniform background": ("outliers", "uniform"),

@@ -62,6 +62,17 @@ def test_the_share_of_outliers_and_the_names_of_clusters_are_printed(
     assert "galaxy, star" in result.stdout
 
 
+def test_groups_of_a_table_have_one_label_each(mixfold: Any, measured: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(measured).head(200)
+    frame["object"] = [f"no. {row % 199 // 10}" if row not in {5, 6} else None for row in range(200)]
+    frame.to_csv(measured, index=False)
+    options = ["--columns", "ra,dec", "--must-link-column", "object"]
+    result = mixfold("fit", measured, "-k", 2, "--out", tmp_path / "o", *options)
+    assert result.exit_code == 0, result.output
+    labels = pd.read_csv(tmp_path / "o" / "assignments.csv")["label"].to_numpy()
+    assert labels[199] == labels[0] != labels[198]  # alone it would be of the other
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -81,4 +81,5 @@ def shares_and_labels(
     """Give the shares of rows, and their labels where these are not the largest share, as where some have none."""
     if known is None or not isinstance(estimator, GaussianMixture):
         return estimator.mixture_.responsibilities(rows), None
-    return estimator.predict_proba(rows, noise=known.noise), estimator.predict(rows, noise=known.noise)
+    said = {"noise": known.noise, "must_link": known.links}
+    return estimator.predict_proba(rows, **said), estimator.predict(rows, **said)

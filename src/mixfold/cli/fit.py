@@ -24,7 +24,7 @@ from mixfold.cli.command import command_line
 from mixfold.cli.console import OUT, warnings_in_lines
 from mixfold.cli.figures import write_pictures, write_report
 from mixfold.cli.json_output import mixture_fields, print_json
-from mixfold.cli.known_rows import KnownColumns, KnownRows, outliers_of
+from mixfold.cli.known_rows import KnownColumns, KnownRows, outliers_of, refuse_more_than_a_mixture
 from mixfold.cli.options import (
     Columns,
     Data,
@@ -169,6 +169,13 @@ def fit(
             help="Known clusters of some rows, empty where none is known; clusters come in their order.",
         ),
     ] = None,
+    must_link_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Groups of rows that are of one cluster, whichever that is; empty where a row is alone.",
+        ),
+    ] = None,
     report: Report = False,
     force: Force = False,
     json: Json = False,
@@ -186,12 +193,12 @@ def fit(
         "random_state": seed, "tol": tol, "max_iter": max_iter, "reg_covar": _number_or_auto(reg_covar),
     }  # fmt: skip
     in_pieces = is_read_in_pieces(data)
-    about = KnownColumns(tuple(listed_names(noise_columns, "--noise-columns") or ()), label_column)
+    about = KnownColumns.named(noise_columns, label_column, must_link_column)
     settings |= {} if outliers is None else {"outliers": outliers_of(outliers)}
-    _refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
+    refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
     if bayesian:
         others = {"--by": by, "--checkpoint": checkpoint, "--outliers": outliers}
-        refuse_with_posteriors(covariance, {**others, "--noise-columns": noise_columns, "--label-column": label_column})
+        refuse_with_posteriors(covariance, {**others, **about.options})
     if by is not None:
         _refuse_with_groups(data, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
         if reading.keep_missing:
@@ -228,7 +235,7 @@ def fit(
         if in_pieces:
             _, drawn = write_assignments(unfinished / f"assignments{suffix}", rows, mixture, gaps=reading.keep_missing)
         else:
-            is_plain = outliers is None and known.noise is None
+            is_plain = outliers is None and known.noise is None and known.links is None
             shares, labels = shares_and_labels(estimator, rows, None if is_plain else known)
             write_table(unfinished / f"assignments{suffix}", with_assignments(table, shares, labels))
             drawn = filled(rows, mixture.potentials)
@@ -243,17 +250,6 @@ def fit(
         return
     _print(estimator, mixture, facts)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
-
-
-def _refuse_more_than_a_mixture(about: KnownColumns, outliers: str | None, *, in_pieces: bool, by: str | None) -> None:
-    """Refuse what is said of single rows where these are not in memory, or each group has a mixture of its own."""
-    if (outliers is None and about.are_none) or not (in_pieces or by is not None):
-        return
-    message = (
-        "`--outliers`, `--noise-columns` and `--label-column` need one table that fits in memory and one mixture of "
-        f"it, got {'`--by`' if by is not None else 'a table that is read in pieces'}. Leave them out."
-    )
-    raise InputError(message)
 
 
 def _refuse_with_groups(data: Path, *, in_pieces: bool, report: bool, checkpoint: Path | None) -> None:
@@ -329,7 +325,7 @@ def _fitted(
     with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
         estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress, checkpoint=checkpoint)
         estimator.set_params(missing="em" if gaps else "raise")
-        estimator.fit(rows, noise=known.noise, labels=known.labels)
+        estimator.fit(rows, noise=known.noise, labels=known.labels, must_link=known.links)
     vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names
     return estimator
 

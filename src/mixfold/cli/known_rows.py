@@ -1,12 +1,13 @@
-"""What columns of a table say of its rows: the noise that they were measured with, and their labels."""
+"""What columns of a table say of its rows: the noise that they were measured with, their labels and groups."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from mixfold.cli.options import as_written
+from mixfold.cli.options import as_written, listed_names
 from mixfold.errors import InputError
 from mixfold.tables import Reading, numeric_columns
 from mixfold.tables.abstract import Table
@@ -17,7 +18,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class KnownRows:
-    """Noise and labels of the rows of a table.
+    """Noise, labels and groups of the rows of a table.
 
     Attributes
     ----------
@@ -27,11 +28,14 @@ class KnownRows:
         Components; -1 where none is known.
     classes : tuple of str
         What the labels are called in the table, in the order of the components.
+    links : ndarray of int of shape (n_rows,) or None
+        The group of each row, whose rows are of one component; -1 where a row is alone.
     """
 
     noise: FloatArray | None = None
     labels: IntArray | None = None
     classes: tuple[str, ...] = ()
+    links: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class KnownColumns:
     noise : tuple of str
         Standard deviations, one for each feature in the order of these.
     label : str or None
+    group : str or None
 
     Examples
     --------
@@ -56,15 +61,27 @@ class KnownColumns:
 
     noise: tuple[str, ...] = ()
     label: str | None = None
+    group: str | None = None
+
+    @classmethod
+    def named(cls, noise: str | None, label: str | None, group: str | None) -> Self:
+        """Give those that the options of a command name."""
+        return cls(tuple(listed_names(noise, "--noise-columns") or ()), label, group)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What each option says; None where it was left out."""
+        return {"--noise-columns": self.noise or None, "--label-column": self.label, "--must-link-column": self.group}
 
     @property
     def are_none(self) -> bool:
         """Whether there are none."""
-        return not self.noise and self.label is None
+        return not self.noise and self.label is None and self.group is None
 
     def left_out_of(self, reading: Reading) -> Reading:
         """Give how a table is read in which these columns are no features."""
-        return replace(reading, ids=(*reading.ids, *self.noise, *(() if self.label is None else (self.label,))))
+        others = (name for name in (self.label, self.group) if name is not None)
+        return replace(reading, ids=(*reading.ids, *self.noise, *others))
 
     def of(self, table: Table, features: tuple[str, ...], n_components: int) -> KnownRows:
         """Read them.
@@ -83,17 +100,50 @@ class KnownColumns:
                 )
                 raise InputError(message)
             noise = np.asarray(numeric_columns(table, self.noise)[0], dtype=np.float64)
+        links = None if self.group is None else _numbered(_words(table, self.group))[1]
         if self.label is None:
-            return KnownRows(noise)
-        words = ["" if value is None else str(value).strip() for value in table.column(self.label).to_pylist()]
-        classes = tuple(sorted(set(words) - {""}))
+            return KnownRows(noise, links=links)
+        classes, labels = _numbered(_words(table, self.label))
         if not 0 < len(classes) <= n_components:
             message = (
                 f"`--label-column` must hold from 1 to {n_components} classes, one for each component at most, and "
                 f"nothing where none is known; {self.label} has {len(classes)}. Ask for as many components with `-k`."
             )
             raise InputError(message)
-        return KnownRows(noise, np.array([classes.index(word) if word else UNKNOWN for word in words]), classes)
+        return KnownRows(noise, labels, classes, links)
+
+
+def _words(table: Table, column: str) -> list[str]:
+    return ["" if value is None else str(value).strip() for value in table.column(column).to_pylist()]
+
+
+def _numbered(words: list[str]) -> tuple[tuple[str, ...], IntArray]:
+    """Give the words there are in alphabetical order, and the number of each: -1 where there is none."""
+    known = tuple(sorted(set(words) - {""}))
+    number = {word: at for at, word in enumerate(known)}
+    return known, np.array([number.get(word, UNKNOWN) for word in words], dtype=np.int64)
+
+
+def refuse_more_than_a_mixture(about: KnownColumns, outliers: str | None, *, in_pieces: bool, by: str | None) -> None:
+    """Refuse what is said of single rows where these are not in memory, or each group has a mixture of its own.
+
+    Raises
+    ------
+    InputError
+        If something is said of rows, and they are read in pieces or parted by a column.
+
+    Examples
+    --------
+    >>> from mixfold.cli.known_rows import KnownColumns, refuse_more_than_a_mixture
+    >>> refuse_more_than_a_mixture(KnownColumns(), None, in_pieces=True, by=None)
+    """
+    if (outliers is None and about.are_none) or not (in_pieces or by is not None):
+        return
+    message = (
+        "`--outliers`, `--noise-columns`, `--label-column` and `--must-link-column` need one table that fits in memory "
+        f"and one mixture of it, got {'`--by`' if by is not None else 'a table read in pieces'}. Leave them out."
+    )
+    raise InputError(message)
 
 
 def outliers_of(text: str | None) -> str | float | None:

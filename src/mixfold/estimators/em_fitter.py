@@ -19,7 +19,8 @@ from mixfold.errors import CollapseError, InputError, NotFiniteError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore, refuse_singular
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fit import Fit
-from mixfold.estimators.labelled_starts import allowed_of, labelled_starts
+from mixfold.estimators.labelled_starts import allowed_of, labelled_starts, matched
+from mixfold.estimators.linked_starts import linked_starts
 from mixfold.estimators.missing import by_pattern, completed_with_steps
 from mixfold.estimators.rows import folding
 from mixfold.estimators.streaming import refuse_streams
@@ -252,13 +253,21 @@ class EMFitter:
             refuse_starts_of_rows(start[1])
             scale = scale.of_all(fold.source.n_rows, fold.source.weights)
         model, began = settings.model(complete, scale), start[0]
-        allowed = allowed_of(fold, settings.n_components)
-        starts: list[tuple[str, Parameters]] = []
+        allowed, starts = allowed_of(fold, settings.n_components), cast("list[tuple[str, Parameters]]", [])
         if began is None:
             inner = EMFitter(replace(settings, checkpoint=None, tol=max(settings.tol, START_TOL)))
-            began = inner._fit_fold(complete, scale, start, (), deadline, model).parameters
-            if allowed is not None and start == (None, None, {}):
-                starts = labelled_starts(began, complete, model, allowed, settings.random_state)
+
+            def find(over: Fold) -> Parameters:
+                return inner._fit_fold(over, scale, start, (), deadline, model).parameters
+
+            began = find(complete)
+            if start == (None, None, {}):
+                starts = linked_starts(fold, complete, model, find, settings.random_state)
+                if allowed is not None:
+                    starts = [(name, matched(one, complete, model, allowed)) for name, one in starts]
+                    starts += labelled_starts(began, complete, model, allowed, settings.random_state)
+                elif starts:
+                    starts = [("search", began), *starts]
         own = EMFitter(replace(settings, minibatch=None))
         largest_first = allowed is None and start == (None, None, {})
         ordered, start = by_pattern(fold), (began, None, {})

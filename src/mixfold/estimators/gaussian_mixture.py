@@ -188,11 +188,7 @@ class GaussianMixture(
 
     Notes
     -----
-    Arrays come in the dtype and, for tensors, on the device of `X`.
-
-    References
-    ----------
-    Dempster, Laird & Rubin (1977); Bishop (2006), chapter 9.
+    Arrays come in the dtype and, for tensors, on the device of `X`. Dempster, Laird & Rubin (1977); Bishop (2006), 9.
 
     Examples
     --------
@@ -312,6 +308,7 @@ class GaussianMixture(
         *,
         noise: npt.ArrayLike | None = None,
         labels: npt.ArrayLike | None = None,
+        must_link: npt.ArrayLike | None = None,
     ) -> Self:
         """Learn the mixture.
 
@@ -327,8 +324,9 @@ class GaussianMixture(
             Standard deviations, or covariances, of the errors that rows were measured with; (1, D, D) is a covariance
             of all. The mixture is then of the rows without their errors (Bovy, Hogg & Roweis 2011).
         labels : array-like of int of shape (n_samples,), or of bool of shape (n_samples, n_components), optional
-            Known components of rows, -1 where none is known; or which components a row may be of. Not `y`, which
-            scikit-learn's pipelines pass to everything and no mixture looks at.
+            Known components of rows, -1 where none is known; or which components a row may be of.
+        must_link : array-like of int of shape (n_samples,), optional
+            The group of each row, whose rows are of one component, whichever that is; -1 where a row is alone.
 
         Returns
         -------
@@ -337,7 +335,7 @@ class GaussianMixture(
         Raises
         ------
         ValueError
-            If `X`, `sample_weight`, `noise`, `labels` or a given start cannot be used, before any work.
+            If `X`, `sample_weight`, `noise`, `labels`, `must_link` or a given start cannot be used, before any work.
         CollapseError
             If every restart lost positive definiteness; only with a numeric `reg_covar`.
         """
@@ -346,16 +344,15 @@ class GaussianMixture(
         recent = () if last is None else self._recent
         self._kept = None
         source = self._source(X, sample_weight, reset=True)
-        source, observations = in_strata(source, Facts.of(source, noise, labels, self.n_components))
+        source, observations = in_strata(source, Facts.of(source, noise, labels, self.n_components, must_link))
         self.n_missing_ = n_missing(source)
         self._set_aside(None)
         if self.outliers is None and self.fixed is None:
             fit = self._fitter().fit(source, last, recent, observations, gaps=self.missing == "em")
-            if fit.n_missing is not None:
-                self.n_missing_ = fit.n_missing
+            self.n_missing_ = self.n_missing_ if fit.n_missing is None else fit.n_missing
             return self._learn(fit, source.first)
-        fitter = WrappedFitter(EMSettings.of(self), self.outliers, self.fixed)
-        fit, outliers, n_known = fitter.fit(source, last, observations)
+        wrapped = WrappedFitter(EMSettings.of(self), self.outliers, self.fixed)
+        fit, outliers, n_known = wrapped.fit(source, last, observations)
         self._set_aside(outliers, n_known)
         return self._learn(fit, source.first)
 

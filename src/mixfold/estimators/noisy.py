@@ -1,4 +1,4 @@
-"""What is asked of rows with noise."""
+"""What is asked of rows with noise, or that are linked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Noisy(BesideOutlying):
     array([[0.88, 0.12]])
     """
 
-    def predict(self, X: Any, *, noise: npt.ArrayLike | None = None) -> Array:
+    def predict(self, X: Any, *, noise: npt.ArrayLike | None = None, must_link: npt.ArrayLike | None = None) -> Array:
         """Give the most probable component of each row.
 
         Parameters
@@ -35,6 +35,8 @@ class Noisy(BesideOutlying):
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         noise : array-like, optional
             With which `X` was measured, as for `fit`; by default without.
+        must_link : array-like of int of shape (n_samples,), optional
+            Groups of rows, each of one component, as for `fit`; by default all are alone.
 
         Returns
         -------
@@ -42,11 +44,13 @@ class Noisy(BesideOutlying):
             After a fit with `outliers` -1 where a row belongs to no component. Of a Dask collection or a Spark data
             frame one of its kind (column ``prediction``), computed when asked for.
         """
-        if noise is None:
+        if noise is None and must_link is None:
             return super().predict(X)
-        return self._without_left_out(self._through_noise(X, noise, "labels"), X, noise)
+        return self._without_left_out(self._told(X, "labels", noise, must_link), X, noise)
 
-    def predict_proba(self, X: Any, *, noise: npt.ArrayLike | None = None) -> Array:
+    def predict_proba(
+        self, X: Any, *, noise: npt.ArrayLike | None = None, must_link: npt.ArrayLike | None = None
+    ) -> Array:
         """Give the posterior probability of each component for each row.
 
         Parameters
@@ -54,13 +58,17 @@ class Noisy(BesideOutlying):
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
         noise : array-like, optional
             With which `X` was measured, as for `fit`; by default without.
+        must_link : array-like of int of shape (n_samples,), optional
+            Groups of rows, each of one component, as for `fit`; by default all are alone.
 
         Returns
         -------
         responsibilities : ndarray or tensor of shape (n_samples, n_components)
             Rows sum to one; dtype and device of `X`. Lazy data frames get a column ``probability`` of arrays.
         """
-        return super().predict_proba(X) if noise is None else self._through_noise(X, noise, "responsibilities")
+        if noise is None and must_link is None:
+            return super().predict_proba(X)
+        return self._told(X, "responsibilities", noise, must_link)
 
     def score_samples(self, X: Any, *, noise: npt.ArrayLike | None = None) -> Array:
         """Give the log density of each row: of what was observed where its noise is given, else of a row without noise.
@@ -76,11 +84,13 @@ class Noisy(BesideOutlying):
         log_density : ndarray or tensor of shape (n_samples,)
             In nats; dtype and device of `X`. Lazy data frames get a column ``log_density``.
         """
-        return super().score_samples(X) if noise is None else self._through_noise(X, noise, "log_density")
+        return super().score_samples(X) if noise is None else self._told(X, "log_density", noise)
 
-    def _through_noise(self, X: Any, noise: npt.ArrayLike, question: str) -> Array:
+    def _told(
+        self, X: Any, question: str, noise: npt.ArrayLike | None, must_link: npt.ArrayLike | None = None
+    ) -> Array:
         potentials = self._potentials_for(question)
         source = self._source(X, n_features=potentials.n_features)
-        source, observations = in_strata(source, Facts.of(source, noise))
+        source, observations = in_strata(source, Facts.of(source, noise, must_link=must_link))
         with folding(source, self.engine, self.n_jobs, self.executor, observations=observations) as fold:
             return getattr(fold, question)(potentials)

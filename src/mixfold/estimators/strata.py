@@ -1,12 +1,12 @@
 """What is known of rows beside their values: the strata that they fall into, and the observation of each.
 
 Noise and labels make strata together, here alone: rows that have equal noise and may be of the same components are one
-stratum. Of each values may be missing.
+stratum. Of each values may be missing. Groups of rows that are of one component are marks beside the strata.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -39,6 +39,8 @@ class Facts:
         Variances or covariances of the noise of each row; None where there is none.
     allowed : ndarray of bool of shape (n, n_components), or None
         Of which components each row may be.
+    links : ndarray of int of shape (n,), or None
+        The group of each row, from 0, whose rows are of one component; -1 where a row is alone.
 
     Examples
     --------
@@ -54,9 +56,12 @@ class Facts:
 
     noise: FloatArray | None = None
     allowed: BoolArray | None = None
+    links: IntArray | None = None
 
     @classmethod
-    def of(cls, source: Source, noise: Any = None, labels: Any = None, n_components: int = 1) -> Self:
+    def of(
+        cls, source: Source, noise: Any = None, labels: Any = None, n_components: int = 1, must_link: Any = None
+    ) -> Self:
         """Check what a caller says of the rows of a source.
 
         Parameters
@@ -66,24 +71,27 @@ class Facts:
             Standard deviations, or covariances.
         labels : array-like of int of shape (n,) or of bool of shape (n, n_components), optional
         n_components : int
+        must_link : array-like of int of shape (n,), optional
 
         Raises
         ------
         ShapeError
             If they do not fit the rows.
         InputError
-            If noise is no deviation and no covariance, or a label is no component.
+            If noise is no deviation and no covariance, a label is no component, or labels of a group contradict each
+            other.
         """
         shape = source.n_rows, source.n_features
-        return cls(
-            None if noise is None else checked_noise(noise, *shape),
-            None if labels is None else checked_labels(labels, source.n_rows, n_components),
-        )
+        allowed = None if labels is None else checked_labels(labels, source.n_rows, n_components)
+        links = None if must_link is None else checked_links(must_link, source.n_rows)
+        if allowed is not None and links is not None:
+            refuse_contradictions(allowed, links)
+        return cls(None if noise is None else checked_noise(noise, *shape), allowed, links)
 
     @property
     def are_none(self) -> bool:
         """Whether nothing is known."""
-        return self.noise is None and self.allowed is None
+        return self.noise is None and self.allowed is None and self.links is None
 
 
 NO_FACTS = Facts()
@@ -150,6 +158,46 @@ def checked_labels(labels: Any, n: int, k: int) -> BoolArray | None:
     return None if np.all(given == UNKNOWN) else (given[:, None] == np.arange(k)) | (given[:, None] == UNKNOWN)
 
 
+def checked_links(must_link: Any, n: int) -> IntArray | None:
+    """Give the group of each row, from 0, of what a caller says; None where all rows are alone."""
+    given = np.asarray(to_numpy(must_link) if is_tensor(must_link) else must_link)
+    if given.shape != (n,) or given.dtype.kind not in "iuf":
+        message = (
+            f"`must_link` must be whole numbers ({n},), one for each row: that of its group, or {UNKNOWN} where a row "
+            f"is alone; got {given.dtype} {given.shape}. Number your groups from 0."
+        )
+        raise ShapeError(message)
+    if not np.all((given >= UNKNOWN) & (given == np.floor(given))):
+        message = (
+            f"`must_link` must be whole numbers from 0, or {UNKNOWN} where a row is alone, got values from "
+            f"{np.min(given):g} to {np.max(given):g}."
+        )
+        raise InputError(message)
+    linked, links = given >= 0, np.full(n, UNKNOWN, dtype=np.int64)
+    links[linked] = np.unique(given[linked], return_inverse=True)[1].reshape(-1)
+    return links if np.any(linked) else None
+
+
+def refuse_contradictions(allowed: BoolArray, links: IntArray) -> None:
+    """Refuse groups of rows for which no component is left that all of them may be of."""
+    linked = links >= 0
+    left = np.ones((np.max(links) + 1, allowed.shape[1]), dtype=bool)
+    np.logical_and.at(left, links[linked], allowed[linked])
+    if np.all(np.any(left, axis=1)):
+        return
+    rows = np.flatnonzero(links == np.argmin(np.any(left, axis=1)))
+    message = (
+        f"The rows of a group must have a component that `labels` allow all of them, but rows {shown(rows)}, which "
+        "`must_link` says are of one, have none in common. Correct their labels, or let them be alone (-1)."
+    )
+    raise InputError(message)
+
+
+def shown(rows: IntArray) -> str:
+    """Give a few numbers of rows."""
+    return ", ".join(map(str, rows[:5].tolist())) + (", ..." if len(rows) > 5 else "")
+
+
 def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Observation, ...]]:
     """Give the source with its strata, and the observation of each: none where all rows are complete.
 
@@ -161,16 +209,18 @@ def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Ob
             return source, ()
         source = in_memory(source)
     may_lack = has_gaps(source.values)
+    if facts.links is not None:
+        source = source.with_marks(replace(source.marks, links=facts.links))
+    if facts.noise is None and facts.allowed is None:
+        return source, (Incomplete(),) if may_lack else ()
     if _have_their_own(facts.noise):
         return _with_own_noise(source, facts)
-    if facts.are_none:
-        return source, (Incomplete(),) if may_lack else ()
     forbidden = None if facts.allowed is None else np.packbits(~facts.allowed, axis=1)
     numbers = [_numbered(one, source.n_rows) for one in (facts.noise, forbidden)]
     _, first, strata = np.unique(np.stack(numbers, axis=1), axis=0, return_index=True, return_inverse=True)
     observations = [_observation(facts, at) for at in first.tolist()]
     n_before = 0 if observations[0].is_complete else 1
-    marks = Marks(source.weights, np.ravel(strata).astype(np.int64) + n_before)
+    marks = Marks(source.weights, np.ravel(strata).astype(np.int64) + n_before, links=facts.links)
     seen = (Complete(), *observations[1 - n_before :])
     return source.with_marks(marks), tuple(Incomplete(one) for one in seen) if may_lack else seen
 
@@ -186,10 +236,11 @@ def _have_their_own(noise: FloatArray | None) -> bool:
 def _with_own_noise(source: ArraySource, facts: Facts) -> tuple[Source, tuple[Observation, ...]]:
     """Give the source with the noise of each row in its marks, and a stratum for each label."""
     if facts.allowed is None:
-        return source.with_marks(Marks(source.weights, None, facts.noise)), (OwnNoise(),)
+        return source.with_marks(Marks(source.weights, None, facts.noise, facts.links)), (OwnNoise(),)
     allowed, strata = np.unique(facts.allowed, axis=0, return_inverse=True)
     observations = tuple(OwnNoise(None if np.all(one) else one) for one in allowed)
-    return source.with_marks(Marks(source.weights, np.ravel(strata).astype(np.int64), facts.noise)), observations
+    marks = Marks(source.weights, np.ravel(strata).astype(np.int64), facts.noise, facts.links)
+    return source.with_marks(marks), observations
 
 
 def _numbered(column: npt.NDArray[Any] | None, n_rows: int) -> IntArray:

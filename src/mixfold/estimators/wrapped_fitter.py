@@ -20,6 +20,7 @@ from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fit import Fit
 from mixfold.estimators.fixed import Fixed
 from mixfold.estimators.labelled_starts import allowed_of, matched
+from mixfold.estimators.linked_starts import linked_starts
 from mixfold.estimators.missing import by_pattern, completed, recorded_steps
 from mixfold.estimators.outliers import Outliers, log_volume_of, loneliness
 from mixfold.estimators.rows import folding
@@ -97,6 +98,12 @@ class WrappedFitter:
         settings = self.settings
         if isinstance(self.outliers, float):
             refuse_share(self.outliers)
+            if source.marks.links is not None:
+                message = (
+                    "With `must_link` rows cannot be left out one by one, for a group is of one component or of none, "
+                    f"got `outliers={self.outliers}`. Pass `outliers='uniform'`, or None."
+                )
+                raise InputError(message)
         for name in ("checkpoint", "minibatch"):
             if getattr(settings, name) is not None:
                 message = (
@@ -121,6 +128,8 @@ class WrappedFitter:
         learned = model if known is None else known.model(model)
         starts, allowed = self._starts(complete, last), allowed_of(fold, k)
         begins_free = last is None and self._has_no_start
+        if begins_free:
+            starts += linked_starts(fold, complete, model, self._found, settings.random_state)
         if allowed is not None and begins_free:
             starts = [(name, matched(one, complete, model, allowed)) for name, one in starts]
         elif known is not None and begins_free:
@@ -152,12 +161,10 @@ class WrappedFitter:
 
     def _starts(self, complete: Fold, last: Mixture | None) -> list[Start]:
         """Give the mixtures that are found in the rows, and without the loneliest of them."""
-        settings = self.settings
         if last is not None:
             return [("warm start", last.parameters)]
-        inner = EMFitter(replace(settings, callback=None, verbose=0, tol=max(settings.tol, START_TOL)))
         if not self._has_no_start:
-            return [("given", inner.fit(complete.source).parameters)]
+            return [("given", self._found(complete))]
         rows = complete.sample(np.random.RandomState(0))
         shares: tuple[float, ...] = (0.0,)
         if self.outliers is not None:
@@ -168,13 +175,18 @@ class WrappedFitter:
             if starts and complete.is_over:
                 break
             kept = np.sort(lonely[int(share * len(lonely)) :])
-            if starts and len(kept) < 2 * settings.n_components:
+            if starts and len(kept) < 2 * self.settings.n_components:
                 continue
             values = rows.values[kept].astype(str(complete.source.first.dtype).rpartition(".")[2])
             weights = None if rows.weights is None or np.all(rows.weights == 1.0) else rows.weights[kept]
-            found = inner.fit(ArraySource(values, Marks(weights))).parameters
+            found = self._found(replace(complete, source=ArraySource(values, Marks(weights))))
             starts.append((f"without {share:.0%}" if share else "all rows", found))
         return starts
+
+    def _found(self, complete: Fold) -> Parameters:
+        settings = self.settings
+        inner = EMFitter(replace(settings, callback=None, verbose=0, tol=max(settings.tol, START_TOL)))
+        return inner.fit(complete.source).parameters
 
     def _trimmed(
         self, fold: Fold, model: Penalized | Frozen, starts: Sequence[Start], stopping: Stopping

@@ -14,11 +14,12 @@ from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import checking, sampling, scoring
 from mixfold.fold.expectation import Expectation
 from mixfold.fold.guesses import Guesses
+from mixfold.fold.linked import expected, observed
 from mixfold.fold.loops import Start, em_loops, loops_are_possible
 from mixfold.fold.moments import Responsibilities, about_means, moments
-from mixfold.fold.observed import ObservedExpectation, refuse_other_strata, refuse_parts
+from mixfold.fold.observed import refuse_other_strata, refuse_parts
 from mixfold.fold.recentering import Shares, recentered
-from mixfold.observations import Observation, Views
+from mixfold.observations import Observation
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
 from mixfold.rows import NO_MARKS, Marks, Result, Rows, Source
@@ -87,18 +88,18 @@ class Fold:
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
     ) -> SufficientStatistics:
         """Give the expected statistics of all rows under the potentials."""
-        engine, chunk_rows, seen = self.engine, self.source.chunk_rows, self.observations
+        engine, source = self.engine, self.source
         if not self.is_complete:
-            observed = ObservedExpectation(engine, Views(seen, potentials), structure, assignment, chunk_rows)
-            return self.executor.sum(observed, self.source)
+            seen = observed(self.executor, source, engine, self.observations, potentials)
+            return self.executor.sum(expected(*seen, engine, structure, assignment, source.chunk_rows), source)
         known = self.guesses.of_this_thread() if self.executor.local is self.executor else None  # of this process
-        asked = Expectation(engine, potentials, structure, assignment, known, chunk_rows)
-        return asked.total(self.executor, self.source)
+        asked = Expectation(engine, potentials, structure, assignment, known, source.chunk_rows)
+        return asked.total(self.executor, source)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all rows are seen as they are."""
-        return all(observation.is_complete for observation in self.observations)
+        """Whether all rows are seen as they are, and none are linked."""
+        return self.source.marks.links is None and all(one.is_complete for one in self.observations)
 
     @property
     def is_over(self) -> bool:
@@ -158,8 +159,8 @@ class Fold:
         return scoring.said_of_rows(self.executor, self.source, self._question(name, potentials))
 
     def _question(self, name: scoring.Name, potentials: Potentials) -> scoring.Question:
-        views = None if self.is_complete else Views(self.observations, potentials)
-        return scoring.Question(self.engine, name, potentials, views)
+        by = (self.executor, self.source, self.engine, self.observations, potentials)
+        return scoring.Question(self.engine, name, potentials, *(() if self.is_complete else observed(*by)))
 
     def each(self, function: Callable[[Rows], Result]) -> Iterator[Result]:
         """Yield what a function gives for each chunk, in order."""

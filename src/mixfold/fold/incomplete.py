@@ -15,7 +15,7 @@ from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL, Structure
-from mixfold.typing import Array, IntArray
+from mixfold.typing import Array, FloatArray, IntArray
 
 
 def statistics_of_incomplete(
@@ -68,6 +68,43 @@ def statistics_of_incomplete(
         )
         found = reduce(add, parts)
     return found.in_structure(structure, basis)
+
+
+def shared_of_incomplete(
+    engine: Engine, rows: Rows, potentials: Potentials, responsibilities: FloatArray
+) -> SufficientStatistics:
+    """Give the statistics that complete rows are expected to have under given responsibilities, pattern by pattern.
+
+    Parameters
+    ----------
+    engine : Engine
+    rows : Rows
+    potentials : Potentials
+        Of complete rows; of normal components.
+    responsibilities : ndarray of shape (n, n_components)
+
+    Returns
+    -------
+    statistics : SufficientStatistics
+        With a full scatter, and no log-likelihood.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.fold.incomplete import shared_of_incomplete
+    >>> from mixfold.potentials import Potentials
+    >>> from mixfold.rows import Rows
+    >>> rows, potentials = Rows(np.array([[1.0, np.nan]])), Potentials.nearest(np.array([[0.0, 3.0]]))
+    >>> shared_of_incomplete(ArrayEngine(), rows, potentials, np.array([[0.5]])).scatter
+    array([[[0.5, 0. ],
+            [0. , 0.5]]])
+    """
+    parts = (
+        view.lifted(engine.moments(part, responsibilities[at], view.potentials.center, FULL))
+        for part, view, at in _patterns(rows, Components.of(potentials))
+    )
+    return reduce(add, parts)
 
 
 def said_of_incomplete(engine: Engine, name: Said, values: Array, potentials: Potentials) -> Array:

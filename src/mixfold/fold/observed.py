@@ -13,12 +13,12 @@ import numpy as np
 
 from mixfold.engines import Assignment, Engine, Said, method_of, to_numpy
 from mixfold.errors import InputError
-from mixfold.fold.incomplete import said_of_incomplete, statistics_of_incomplete
+from mixfold.fold.incomplete import said_of_incomplete, shared_of_incomplete, statistics_of_incomplete
 from mixfold.observations import Observation, OwnNoise, Views
-from mixfold.observations.own_noise import said_of_noisy, statistics_of_noisy
+from mixfold.observations.own_noise import said_of_noisy, shared_of_noisy, statistics_of_noisy
 from mixfold.rows import Marks, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
-from mixfold.structures import Structure
+from mixfold.structures import FULL, Structure
 from mixfold.typing import Array, FloatArray
 
 
@@ -121,9 +121,10 @@ class ObservedExpectation:
 
     def __call__(self, first_chunk: int, run: Rows) -> Segment:
         """Add up consecutive chunks."""
-        return Segment.of(first_chunk, (reduce(add, self._strata(chunk)) for chunk in run.chunks(self.chunk_rows)))
+        return Segment.of(first_chunk, (reduce(add, self.strata(chunk)) for chunk in run.chunks(self.chunk_rows)))
 
-    def _strata(self, chunk: Rows) -> Iterator[SufficientStatistics]:
+    def strata(self, chunk: Rows) -> Iterator[SufficientStatistics]:
+        """Yield the statistics of a chunk stratum by stratum."""
         for stratum, _, rows in chunk.by_stratum():
             view = self.views.of(stratum)
             observation, asked = self.views.observations[stratum], view.asked(self.structure)
@@ -142,6 +143,31 @@ class ObservedExpectation:
         is_hard = self.assignment is Assignment.HARD
         found = statistics_of_noisy(*in_double(rows), components, observation, is_hard=is_hard)
         return found.in_structure(self.structure, potentials.basis(self.structure))
+
+
+def shared(asked: ObservedExpectation, rows: Rows, responsibilities: FloatArray) -> Iterator[SufficientStatistics]:
+    """Yield the expected statistics of rows under responsibilities that are given, stratum by stratum.
+
+    Parameters
+    ----------
+    asked : ObservedExpectation
+    rows : Rows
+    responsibilities : ndarray of shape (n, n_components)
+    """
+    engine, views, structure = asked.engine, asked.views, asked.structure
+    basis = views.potentials.basis(structure)
+    for stratum, at, part in rows.by_stratum():
+        view, observation, shares = views.of(stratum), views.observations[stratum], responsibilities[at]
+        if isinstance(observation, OwnNoise):
+            found = shared_of_noisy(*in_double(part), views.components, shares)
+            yield found.in_structure(structure, basis)
+            continue
+        seen = Rows(observation.seen(part.values), Marks(part.weights), part.start)
+        if observation.may_lack:
+            found = shared_of_incomplete(engine, seen, view.potentials, shares)
+        else:
+            found = engine.moments(seen, shares, view.potentials.center, FULL)
+        yield found.in_structure(structure, basis) if view.of is None else view.in_structure(found, structure)
 
 
 def in_double(rows: Rows) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -12,6 +12,7 @@ import numpy as np
 from mixfold.engines import BatchEngine, Engine, method_of, to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS
+from mixfold.fold.linked import Groups
 from mixfold.fold.observed import said_of_strata
 from mixfold.observations import Views
 from mixfold.potentials import Potentials
@@ -44,6 +45,8 @@ class Question:
         Of the mixture.
     views : Views, optional
         Of the strata, where rows are observations.
+    groups : Groups, optional
+        Of rows that are linked.
 
     Examples
     --------
@@ -60,6 +63,7 @@ class Question:
     name: Name
     potentials: Potentials
     views: Views | None = None
+    groups: Groups | None = None
 
     @property
     def say(self) -> Callable[..., Array]:
@@ -69,7 +73,8 @@ class Question:
     def __call__(self, chunk: Rows) -> Array:
         """Answer it of each row of a chunk."""
         if self.views is not None:
-            return said_of_strata(self.engine, self.name, self.views, chunk)
+            said = said_of_strata(self.engine, self.name, self.views, chunk)
+            return said if self.groups is None else self.groups.told(self.name, said, chunk)
         return self.say(chunk.values, self.potentials)
 
     def room(self, source: ArraySource) -> Array:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import final
@@ -74,8 +74,10 @@ class OwnNoise(Observation):
         return values
 
     def view(self, components: Components) -> View:
-        """Give the components as they are: no view is that of all rows."""
-        return View(components.potentials)
+        """Give the components as they are, for no view is that of all rows; a label is of a component."""
+        return View(
+            components.potentials if self.allowed is None else replace(components.potentials, background=-math.inf)
+        )
 
     def scores(self, block: Block, white: list[FloatArray]) -> tuple[FloatArray, float]:
         """Give the scores of the components at rows, (n, K), and that of a background: a label is of a component."""
@@ -244,10 +246,39 @@ def statistics_of_noisy(
     return reduce(add, parts)
 
 
+def shared_of_noisy(
+    values: FloatArray, noise: FloatArray, weights: FloatArray, components: Components, responsibilities: FloatArray
+) -> SufficientStatistics:
+    """Give the statistics that rows are expected to have under responsibilities (n, K) that are given.
+
+    Parameters
+    ----------
+    values, noise, weights, components
+        As `statistics_of_noisy` has them.
+    responsibilities : ndarray of shape (n, n_components)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.observations import Components
+    >>> from mixfold.observations.own_noise import shared_of_noisy
+    >>> from mixfold.potentials import Potentials
+    >>> components = Components.of(Potentials.nearest(np.zeros((1, 1))))
+    >>> shared_of_noisy(np.array([[2.0]]), np.array([[1.0]]), np.ones(1), components, np.ones((1, 1))).means
+    array([[1.]])
+    """
+    nothing = np.zeros(len(values))
+    parts = (
+        block.statistics(responsibilities[at], block.white, weights[at], nothing[at])
+        for at, block in _blocks(values, noise, components)
+    )
+    return reduce(add, parts)
+
+
 def said_of_noisy(
     name: str, values: FloatArray, noise: FloatArray, components: Components, observation: OwnNoise
 ) -> FloatArray:
-    """Give what is said of rows with noise of their own: "log_density", "responsibilities" or "labels".
+    """Give what is said of rows with noise of their own: "log_density", "responsibilities", "scores" or "labels".
 
     Parameters
     ----------
@@ -268,6 +299,9 @@ def said_of_noisy(
     said: list[FloatArray] = []
     for _, block in _blocks(values, noise, components):
         scores, background = observation.scores(block, block.white)
+        if name == "scores":
+            said.append(scores)
+            continue
         if name == "labels":
             said.append(np.where(np.max(scores, axis=1) < background, -1, np.argmax(scores, axis=1)))
             continue

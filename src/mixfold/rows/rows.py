@@ -31,6 +31,8 @@ class Marks:
         For each row the number of the observation by which it is seen; None stands for zeros.
     noise : ndarray of shape (n, n_features) or (n, n_features, n_features), or None
         Variances or covariances of the noise that each row was measured with, where each has its own.
+    links : ndarray of int of shape (n,) or None
+        For each row the number, from 0, of the group whose rows are of one component; -1 where a row is alone.
 
     Examples
     --------
@@ -38,21 +40,22 @@ class Marks:
     >>> from mixfold.rows import Marks
     >>> marks = Marks(np.array([1.0, 2.0, 3.0]))
     >>> Marks.join([marks.cut(slice(1, 3)), marks.take(np.array([0]))])
-    Marks(weights=array([2., 3., 1.]), strata=None, noise=None)
+    Marks(weights=array([2., 3., 1.]), strata=None, noise=None, links=None)
     """
 
     weights: Array | None = None
     strata: IntArray | None = None
     noise: FloatArray | None = None
+    links: IntArray | None = None
 
     @property
     def columns(self) -> tuple[Array | None, ...]:
         """All of them, in the order in which they are given."""
-        return self.weights, self.strata, self.noise
+        return self.weights, self.strata, self.noise, self.links
 
     def cut(self, span: slice) -> Marks:
         """Give those of consecutive rows, without a copy."""
-        if self.weights is None and self.strata is None and self.noise is None:
+        if all(column is None for column in self.columns):
             return self
         return Marks(*(None if column is None else column[span] for column in self.columns))
 

@@ -1,0 +1,74 @@
+"""Starts for rows some of which are linked: groups whose rows are of one component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from mixfold.engines import to_numpy
+from mixfold.errors import CollapseError
+from mixfold.fold import Fold
+from mixfold.initialization import GivenLabels
+from mixfold.models import Model
+from mixfold.parameters import Parameters
+from mixfold.rows import Marks
+from mixfold.sources import ArraySource
+from mixfold.typing import FloatArray, IntArray
+
+
+def linked_starts(
+    fold: Fold,
+    complete: Fold,
+    model: Model,
+    find: Callable[[Fold], Parameters],
+    random_state: int | np.random.RandomState | None,
+) -> list[tuple[str, Parameters]]:
+    """Name what is found where the rows of each group lie at their mean; nothing where rows are not linked.
+
+    What is found in single rows may part a group whose rows are far from each other, and EM would not leave it.
+
+    Parameters
+    ----------
+    fold : Fold
+    complete : Fold
+        Over the rows, completed and alone.
+    model : Model
+    find : callable
+        Finds parameters in a fold.
+    random_state : int, RandomState or None
+    """
+    links, source = fold.source.marks.links, complete.source
+    if links is None or not isinstance(source, ArraySource):
+        return []
+    weights = None if source.weights is None else to_numpy(source.weights)
+    gathered = at_means(to_numpy(source.values), links, weights)
+    over = replace(complete, source=ArraySource(gathered, Marks(source.weights)))
+    found = find(over)
+    initialize = GivenLabels(to_numpy(over.labels(model.potentials(found))).astype(np.int64))
+    try:
+        statistics = initialize(complete, len(found.means), model.structure, check_random_state(random_state))
+        return [("groups at their means", model.maximize(statistics))]
+    except CollapseError:
+        return []
+
+
+def at_means(values: FloatArray, links: IntArray, weights: FloatArray | None) -> FloatArray:
+    """Give rows of which those of a group lie at its mean.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_features)
+    links : ndarray of int of shape (n,)
+    weights : ndarray of shape (n,) or None
+    """
+    linked = links >= 0
+    counted = np.ones(len(values)) if weights is None else weights.astype(np.float64)
+    total, sums = np.zeros(np.max(links) + 1), np.zeros((np.max(links) + 1, values.shape[1]))
+    np.add.at(total, links[linked], counted[linked])
+    np.add.at(sums, links[linked], counted[linked, None] * values[linked])
+    gathered = np.array(values)
+    gathered[linked] = (sums / np.where(total > 0.0, total, 1.0)[:, None])[links[linked]]
+    return gathered

@@ -1,0 +1,86 @@
+"""Fits of rows some of which are known to be of one component."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.errors import InputError, ShapeError
+from mixfold.estimators.linked_starts import at_means
+
+RANDOM = np.random.default_rng(0)
+ROWS = RANDOM.normal(size=(160, 2)) + np.repeat([[0.0, 0.0], [2.0, 2.0]], 80, axis=0)
+TRUTH, GROUPS = np.repeat([0, 1], 80), np.arange(160) // 4
+
+
+def test_groups_tell_components_apart_that_rows_do_not() -> None:
+    model = GaussianMixture(2, random_state=0).fit(ROWS, must_link=GROUPS)
+    linked, alone = model.predict(ROWS, must_link=GROUPS), model.predict(ROWS)
+    assert np.all(linked == np.repeat(linked[::4], 4))
+    assert max(np.mean(linked == TRUTH), np.mean(linked != TRUTH)) > 0.97
+    assert not np.array_equal(linked, alone)
+
+
+def test_the_objective_never_falls() -> None:
+    model = GaussianMixture(2, random_state=0, tol=1e-9).fit(ROWS, must_link=GROUPS)
+    objectives = [iteration.objective for iteration in model.history_]
+    assert np.all(np.diff(objectives) >= -1e-12 * np.abs(objectives[-1]))
+
+
+def test_rows_that_are_all_alone_are_fitted_as_ever() -> None:
+    known = GaussianMixture(2, random_state=0).fit(ROWS, must_link=np.full(160, -1))
+    assert known.means_.tobytes() == GaussianMixture(2, random_state=0).fit(ROWS).means_.tobytes()
+
+
+def test_numbers_of_groups_are_only_names() -> None:
+    names = np.random.default_rng(1).permutation(1000)[GROUPS]
+    one, other = (GaussianMixture(2, random_state=0).fit(ROWS, must_link=each) for each in (GROUPS, names))
+    np.testing.assert_allclose(one.means_, other.means_, rtol=1e-6)
+
+
+def test_a_group_far_apart_is_not_parted_by_the_start() -> None:
+    corners = np.repeat([[0.0, 0.0], [20.0, 0.0], [0.0, 9.0], [20.0, 9.0]], 40, axis=0)
+    rows = corners + np.random.default_rng(2).normal(size=(160, 2))
+    links = np.tile(np.arange(40), 4) + np.repeat([0, 0, 40, 40], 40)  # left with right: clusters are rows of the grid
+    model = GaussianMixture(2, random_state=0).fit(rows, must_link=links)
+    assert np.sort(model.means_[:, 1]) == pytest.approx([0.0, 9.0], abs=0.5)
+    assert np.sort(GaussianMixture(2, random_state=0).fit(rows).means_[:, 0]) == pytest.approx([0.0, 20.0], abs=0.5)
+
+
+def test_one_label_tells_of_its_whole_group() -> None:
+    labels = np.full(160, -1)
+    labels[[0, 80]] = [1, 0]
+    model = GaussianMixture(2, random_state=0).fit(ROWS, labels=labels, must_link=GROUPS)
+    assert np.mean(model.predict(ROWS, must_link=GROUPS) == 1 - TRUTH) > 0.97
+
+
+CONTRADICTING = np.where(np.arange(160) < 4, [0, 1, -1, -1] * 40, -1)
+
+
+@pytest.mark.parametrize(
+    ("links", "labels", "error", "message"),
+    [
+        (GROUPS[:9], None, ShapeError, r"whole numbers \(160,\)"),
+        (GROUPS + 0.5, None, InputError, "got values from 0.5"),
+        (GROUPS - 2, None, InputError, "from 0, or -1"),
+        (GROUPS, CONTRADICTING, InputError, "rows 0, 1, 2, 3, which"),
+    ],
+)
+def test_groups_that_say_nothing_or_contradict_labels_are_refused_before_any_work(
+    links: Any, labels: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        GaussianMixture(2).fit(ROWS, must_link=links, labels=labels)
+
+
+def test_a_share_left_out_is_refused_with_groups() -> None:
+    with pytest.raises(InputError, match="left out one by one"):
+        GaussianMixture(2, outliers=0.05).fit(ROWS, must_link=GROUPS)
+
+
+def test_groups_lie_at_their_weighted_means() -> None:
+    rows, links = np.array([[1.0], [4.0], [9.0]]), np.array([0, 0, -1])
+    assert at_means(rows, links, np.array([2.0, 1.0, 5.0])).tolist() == [[2.0], [2.0], [9.0]]
