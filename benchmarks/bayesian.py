@@ -3,12 +3,15 @@
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --runs 5
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --tables folder/*.npz
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --tables folder/*.npz --bounds
+    OMP_NUM_THREADS=1 python -m benchmarks.bayesian --tables folder/*.npz --held-out
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --speed
 
 Generated rows are of K components whose centers are eight deviations apart at least, of covariances A A' with A the
 identity plus .3 times a normal matrix, and uneven weights. Tables are .npz files with rows `X`, labels `y`. Components
 of scikit-learn's are counted that are the most probable of some row. `--bounds` compares the full evidence lower
-bounds, in nats per row, under scikit-learn's default priors and ten components; `--speed` gives processor seconds of an
+bounds, in nats per row, under scikit-learn's default priors and ten components; `--held-out` the log densities of rows
+that were held out, in nats per row and five parts, with those of expected parameters and of EM with as many components
+as the posterior has and as there are labels; `--speed` gives processor seconds of an
 iteration and of a sweep of the Gibbs sampler.
 """
 
@@ -23,6 +26,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import BayesianGaussianMixture as ScikitLearn
+from sklearn.mixture import GaussianMixture as ScikitLearnEM
+from sklearn.model_selection import KFold
 
 from mixfold import BayesianGaussianMixture, GaussianMixture
 from mixfold.covariance import family_for
@@ -90,6 +95,28 @@ def bounds(rows: np.ndarray, most: int = 10) -> tuple[float, float]:
     return float(ours.lower_bound_), Point.at(Problem(Fold.of_rows(rows), model), posterior).objective
 
 
+def held_out(rows: np.ndarray, n_labels: int, most: int) -> dict[str, float]:
+    """Give the mean log density of rows that were held out, in nats per row and five parts, by what learned."""
+    parts = KFold(5, shuffle=True, random_state=0)
+    totals: dict[str, float] = {}
+    for train, test in parts.split(rows):
+        model = BayesianGaussianMixture(n_components=most, random_state=0).fit(rows[train])
+        others = {
+            "EM, as many": GaussianMixture(model.n_components_, random_state=0),
+            "EM, labels": GaussianMixture(n_labels, random_state=0),
+            "scikit-learn's EM, labels": ScikitLearnEM(n_labels, random_state=0),
+            "scikit-learn's posterior": ScikitLearn(n_components=most, random_state=0, max_iter=1000),
+        }
+        said = {"posterior": model.score_samples(rows[test])}
+        said["expected parameters"] = model.set_params(predictive="plug-in").score_samples(rows[test])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            said |= {name: other.fit(rows[train]).score_samples(rows[test]) for name, other in others.items()}
+        for name, log_density in said.items():
+            totals[name] = totals.get(name, 0.0) + float(np.sum(log_density)) / len(rows)
+    return totals
+
+
 def speed(runs: int) -> None:
     """Print seconds of an iteration of each: medians, all in turn."""
     rows, _ = separated(16, 100_000, 8, 0)
@@ -140,6 +167,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--tables", type=Path, nargs="*", default=[])
     parser.add_argument("--bounds", action="store_true")
+    parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--speed", action="store_true")
     asked = parser.parse_args(arguments)
     if asked.speed:
@@ -152,6 +180,10 @@ def main(arguments: list[str] | None = None) -> None:
             print(
                 f"{path.stem} | bound mixfold {ours:.4f} | scikit-learn {theirs:.4f} | {ours - theirs:+.4f}", flush=True
             )
+            continue
+        if asked.held_out:
+            found = held_out(np.asarray(table["X"], np.float64), max(len(np.unique(table["y"])), 1), asked.most)
+            print(path.stem + "".join(f" | {name} {value:.4f}" for name, value in found.items()), flush=True)
             continue
         labels = table["y"] if len(table["y"]) else np.zeros(len(table["X"]))
         results = compare(np.asarray(table["X"], np.float64), labels, asked.most)
