@@ -14,6 +14,7 @@ import pytest
 
 from mixfold.datasets import load_faithful
 from mixfold.engines import kernels
+from mixfold.typing import FloatArray
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 ROOT = Path(__file__).parent.parent
@@ -237,6 +238,14 @@ def test_posteriors_are_compared_by_the_components_they_find(capsys: pytest.Capt
     printed = capsys.readouterr().out
     assert "K=5 D=2 seed 0 | labels 5 | mixfold K=5" in printed
     assert "the right number of components, of 4" in printed
+
+
+def test_posteriors_are_compared_by_rows_that_they_did_not_see(faithful: FloatArray) -> None:
+    from benchmarks.bayesian import held_out
+
+    found = held_out(faithful, n_labels=2, most=4)
+    assert found["posterior"] > found["expected parameters"] > found["scikit-learn's posterior"] - 0.1
+    assert found["posterior"] > found["EM, as many"]
 
 
 def test_rows_that_lack_values_are_timed_beside_complete_ones(capsys: pytest.CaptureFixture[str]) -> None:
