@@ -22,6 +22,7 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     regions.py      the smallest sets that hold a probability
     modes.py        its modes, and the slope and curvature of its log density
     reduce.py       one of fewer components
+    refine.py       that made as near as it can be
     student.py      the one of heavy tails, `HeavyTailedMixture`
     grouped.py      one for each of many groups, as columns
     imports.py      those that other programs fitted
@@ -53,6 +54,7 @@ from mixfold.mixtures.moments import characteristic_function, expected_polynomia
 from mixfold.mixtures.overlap import log_affinities, log_overlaps
 from mixfold.mixtures.product import convolved, posterior, power, product
 from mixfold.mixtures.reduce import Reduction, reduced
+from mixfold.mixtures.refine import best_weights, refined
 from mixfold.mixtures.regions import HighestDensityRegion, highest_density_region
 from mixfold.mixtures.sample import quasi_random_sample
 from mixfold.mixtures.scoring import mahalanobis_distances, probability_of_others, row_weights
@@ -76,6 +78,7 @@ __all__ = [
     "Regressions",
     "Transport",
     "barycenter",
+    "best_weights",
     "box_probabilities",
     "cauchy_schwarz",
     "cdf",
@@ -113,6 +116,7 @@ __all__ = [
     "pull_and_precision",
     "quasi_random_sample",
     "reduced",
+    "refined",
     "ridgeline",
     "row_weights",
     "squared_wasserstein",

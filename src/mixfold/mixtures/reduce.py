@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mixfold.errors import InputError
+from mixfold.mixtures.refine import best_weights
 from mixfold.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Reduction:
         Which component of `mixture` each became part of; -1 of components without weight.
     bound : float
         In nats: the Kullback-Leibler divergence from the mixture before to `mixture` is at most that (Runnalls 2007,
-        section IV; each merge adds its part).
+        section IV; each merge adds its part, and weights that are not the sums what they differ by: infinite where one
+        is zero).
 
     Examples
     --------
@@ -49,19 +51,23 @@ class Reduction:
 
 
 def reduced(
-    mixture: Mixture, n_components: int, method: Literal["runnalls", "salmond", "west"] = "runnalls"
+    mixture: Mixture, n_components: int, method: Literal["runnalls", "salmond", "west", "cowa"] = "runnalls"
 ) -> Reduction:
     """Merge components, pairs that cost least first, until few are left; mean and covariance of all stay the same.
+
+    What is found can be made nearer: `refined` moves its components.
 
     Parameters
     ----------
     mixture : Mixture
     n_components : int
         How many are left.
-    method : {'runnalls', 'salmond', 'west'}, default='runnalls'
+    method : {'runnalls', 'salmond', 'west', 'cowa'}, default='runnalls'
         What a merge costs: a bound of the divergence that it adds (Runnalls 2007, eq. 21); how far the two means are
         apart, in units of all rows (Salmond 1990, eq. 3.10); or that distance of the component of least weight from any
-        other (West 1993, section 4).
+        other (West 1993, section 4). 'cowa' merges the component that has least weight for its size with the one whose
+        density is nearest by integrated squared error, and gives those that are left the weights of the least such
+        error from the mixture before (Chen, Chang & Smith 2010); it alone does not keep mean and covariance.
 
     Returns
     -------
@@ -102,6 +108,11 @@ def reduced(
     groups[used] = owners
     weights = parts.weights / np.sum(parts.weights)
     result = type(mixture)(weights, parts.means, parts.covariances, "full", mixture.feature_names)
+    if method == "cowa":
+        renewed = best_weights(result, mixture)
+        with np.errstate(divide="ignore"):
+            bound += float(np.sum(weights * (np.log(weights) - np.log(renewed))))
+        result = type(mixture)(renewed, parts.means, parts.covariances, "full", mixture.feature_names)
     return Reduction(result, groups, max(bound, 0.0))
 
 
@@ -160,8 +171,9 @@ def _merged(parts: _Parts, losses: int, method: str, inverse: FloatArray) -> tup
         costs[:, i, i + 1 :] = cost(_part(now, lead, i), now.take(slice(None), slice(i + 1, None)), inverse)
     gone = np.zeros((b, n), dtype=bool)
     for _ in range(losses):
-        if method == "west":
-            best = _of_least_weight(costs, np.where(gone, np.inf, weights))
+        if method in LIGHTEST_FIRST:
+            sizes = np.trace(covariances, axis1=2, axis2=3) if method == "cowa" else 1.0
+            best = _of_least_weight(costs, np.where(gone, np.inf, weights / sizes))
         else:
             best = np.argmin(costs.reshape(b, -1), axis=1)
         i, j = best // n, best % n
@@ -221,7 +233,21 @@ def _west(one: _Parts, others: _Parts, inverse: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("...i,ij,...j->...", step, inverse, step))
 
 
-COSTS = {"runnalls": _runnalls, "salmond": _salmond, "west": _west}
+def _squared_error(one: _Parts, others: _Parts, _inverse: FloatArray) -> FloatArray:
+    """Give the integrated squared error of two densities, whatever their weights, relative to their own squares."""
+    step = others.means - one.means
+    both = one.covariances + others.covariances
+    squares = np.sum(step * np.linalg.solve(both, step[..., None])[..., 0], axis=-1)
+    own, theirs = (-_half_log_determinants(each) for each in (one, others))
+    d = step.shape[-1]
+    cross = 0.5 * d * np.log(2.0) - 0.5 * squares - _half_log_determinants(_Parts(one.weights, step, both))
+    # In logs of squares, so that densities of many features neither overflow nor vanish; 0 where they are the same.
+    return np.asarray(np.logaddexp(own, theirs) - np.log(2.0) - cross)
+
+
+COSTS = {"runnalls": _runnalls, "salmond": _salmond, "west": _west, "cowa": _squared_error}
+LIGHTEST_FIRST = {"west", "cowa"}
+"""Methods that merge the lightest component with the nearest other, whatever that costs."""
 
 
 def _half_log_determinants(parts: _Parts) -> FloatArray:
