@@ -1,0 +1,1 @@
+"""How other packages use a mixture of this one, a file each: copy what you need."""
