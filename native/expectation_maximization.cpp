@@ -16,7 +16,8 @@ bool gives_up(const std::vector<double>& objectives, const Outlook& outlook) {
   const std::size_t steps = objectives.size() - 1;
   if (outlook.look == 0 || steps < 2 || steps % outlook.look != 0) return false;
   const double objective = objectives.back(), gain = predicted_gain(&objectives.back(), rounding);
-  return gain < outlook.gain || objective > outlook.enough || objective + outlook.hopes * gain < outlook.rival;
+  const double hopes = outlook.rival - objective < outlook.near ? 1.0 : outlook.hopes;
+  return gain < outlook.gain || objective > outlook.enough || objective + hopes * gain < outlook.rival;
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Outlook {
   double gain;
   double hopes;
   double rival;
+  double near;
   double enough;
 };
 

@@ -108,7 +108,7 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
                               const Output<double>& covariances, int structure, const View<double>& prior_scale,
                               double prior_count, const View<double>& prior_jitter, double prior_likeness, double ridge,
                               double log_prior_constant, std::size_t max_steps, std::size_t look, double gain,
-                              double hopes, double rival, double enough, const Output<std::uint64_t>& next_start,
+                              double hopes, double rival, double near, double enough, const Output<std::uint64_t>& next_start,
                               const Output<double>& sums, const Output<double>& trace,
                               const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
@@ -125,7 +125,7 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   const bool is_jittered = std::any_of(jitter, jitter + one, [](double v) { return v != 0.0; });
   const Prior prior{prior_scale.contiguous("prior_scale", one), prior_count, is_jittered ? jitter : nullptr,
                     prior_likeness, ridge};
-  const Outlook outlook{look, gain, hopes, rival, enough};
+  const Outlook outlook{look, gain, hopes, rival, near, enough};
   std::uint64_t* const counter = next_start.contiguous("next_start", 1);
   double* const all_sums = sums.contiguous("sums", starts, width);
   double* const all_traces = trace.contiguous("trace", starts, max_steps + 1, 2);
@@ -189,7 +189,7 @@ void bind(nb::module_& module) {
   module.def("expectation_maximization", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
              "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a,
              "prior_jitter"_a, "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "look"_a,
-             "gain"_a, "hopes"_a, "rival"_a, "enough"_a, "next_start"_a, "sums"_a,
+             "gain"_a, "hopes"_a, "rival"_a, "near"_a, "enough"_a, "next_start"_a, "sums"_a,
              "trace"_a, "ends"_a);
   module.def("exponential", &exponential<Real>, "values"_a, "result"_a);
 }

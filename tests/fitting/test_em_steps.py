@@ -115,12 +115,13 @@ def outlooks(problem, start):
     return {
         "gain": Outlook(look=5, gain=1e-4),
         "rival": Outlook(look=5, gain=0.0, hopes=2.0, rival=objectives[-1] + 0.1),
+        "near": Outlook(look=5, gain=0.0, hopes=1e6, rival=objectives[-1] + 0.1, near=0.11),
         "enough": Outlook(look=5, gain=0.0, enough=objectives[11]),
     }, objectives
 
 
 @pytest.mark.parametrize("engine", ["auto", "array"])
-@pytest.mark.parametrize("reason", ["gain", "rival", "enough"])
+@pytest.mark.parametrize("reason", ["gain", "rival", "near", "enough"])
 def test_steps_end_at_the_first_look_at_which_the_outlook_says_so(engine, reason):
     start = parameters_of(FAMILIES["full"], seed=3)
     problem = problem_of("full", engine=engine)

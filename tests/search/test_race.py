@@ -22,7 +22,7 @@ def search() -> Search:
 
 
 def racers(search: Search) -> list[Trajectory]:
-    values = starting_values(search.sample, 3, 6, np.random.RandomState(1), with_once=False)
+    values = starting_values(search.sample, 3, 6, np.random.RandomState(1), with_alike=False)
     return begun(search.problem, [replace(start, index=index) for index, start in enumerate(values)], 1)[0]
 
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold.covariance import FAMILIES
-from mixfold.search.starting_values import draw_rows, kmeans, neighbors, starting_values
+from mixfold.search.starting_values import draw_rows, kmeans, neighbors, sketch, starting_values
 from tests.search.problems import search_of, three_blobs
 
 
@@ -16,16 +16,21 @@ def starts(search, n_random=9, seed=0, k=3, **options):
     return [(start.name, start.components) for start in made]
 
 
-def test_random_starts_cycle_through_ways_and_those_that_come_once_come_first():
-    names = [name for name, _ in starts(three_blobs())]
-    assert len(names) == len(set(names[:-9])) + 9
-    assert any(name.startswith("Ward") for name in names)
-    assert "density peaks" in names
-    assert "equal covariances" in names
+def test_random_starts_cycle_through_nine_ways_after_components_of_equal_covariance():
+    names = [name for name, _ in starts(three_blobs(), n_random=12)]
+    assert names[0] == "equal covariances"
+    assert names[10:] == names[1:4]
+    assert "random rows" in names
 
 
-def test_without_those_that_come_once_there_are_as_many_as_were_asked_for():
-    assert len(starts(three_blobs(), n_random=4, with_once=False)) == 4
+def test_without_components_of_equal_covariance_there_are_as_many_as_were_asked_for():
+    assert len(starts(three_blobs(), n_random=4, with_alike=False)) == 4
+
+
+def test_few_rows_are_compared_pairwise_and_no_more_than_there_are():
+    sample = three_blobs().sample
+    assert len(sketch(sample, 3, np.random.RandomState(0)).rows) == min(len(sample.rows), 400)
+    assert len(sketch(sample, 20, np.random.RandomState(0)).rows) == min(len(sample.rows), 600)
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 5])
@@ -39,7 +44,7 @@ def test_every_start_is_a_mixture_with_positive_definite_covariances(n_features)
 
 def test_a_seed_repeats_the_starts_and_another_gives_others():
     search = three_blobs()
-    first, again, other = (starts(search, seed=seed, with_once=False) for seed in (0, 0, 1))
+    first, again, other = (starts(search, seed=seed, with_alike=False) for seed in (0, 0, 1))
     for (_, one), (_, two) in zip(first, again, strict=True):
         np.testing.assert_array_equal(one.means, two.means)
     assert any(not np.array_equal(one.means, two.means) for (_, one), (_, two) in zip(first, other, strict=True))

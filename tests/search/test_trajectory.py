@@ -25,7 +25,7 @@ def search() -> Search:
 @pytest.fixture(scope="module")
 def trajectories(search: Search) -> list[Trajectory]:
     random_state = np.random.RandomState(0)
-    values = starting_values(search.sample, 3, 4, random_state, with_once=False)
+    values = starting_values(search.sample, 3, 4, random_state, with_alike=False)
     starts = [replace(start, index=index) for index, start in enumerate(values)]
     found, failed = begun(search.problem, starts, 1)
     assert not failed
@@ -86,7 +86,7 @@ def test_better_is_by_more_than_the_margin(trajectories: list[Trajectory]) -> No
 
 
 def test_the_best_past_an_objective_has_passed_it_where_one_can(search: Search) -> None:
-    starts = list(starting_values(search.sample, 3, 6, np.random.RandomState(0), with_once=False))
+    starts = list(starting_values(search.sample, 3, 6, np.random.RandomState(0), with_alike=False))
     ends = [one.converged(1e-8, 500).objective for one in begun(search.problem, starts, 1)[0]]
     passed = best_past(search.problem, starts, max(ends) - 0.1, 1e-4, 500)
     assert passed is not None

@@ -28,6 +28,8 @@ class Outlook:
         Steps that are predicted to gain less than this in all end, in nats per unit of weight.
     rival, hopes : float
         So do those whose objective would not come up to the rival's if they gained `hopes` times what is predicted.
+    near : float
+        So close to the rival's a prediction holds, and `hopes` counts as one: most that come there are on its optimum.
     enough : float
         And those whose objective is above this.
     log_prior_constant : float
@@ -44,6 +46,7 @@ class Outlook:
     gain: float
     hopes: float = 1.0
     rival: float = -math.inf
+    near: float = 0.0
     enough: float = math.inf
     log_prior_constant: float = 0.0
 

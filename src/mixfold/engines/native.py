@@ -96,6 +96,7 @@ def expectation_maximization(
         seen.gain,
         seen.hopes,
         seen.rival,
+        seen.near,
         seen.enough,
         sums.next_chunk,
         sums.values,

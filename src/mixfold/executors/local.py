@@ -82,6 +82,9 @@ class LocalExecutor:
         A thread that has not begun when the calling one finds nothing left to do is not waited for.
         """
         self._refuse_if_stopped()
+        if self.n_threads == 1:
+            function()
+            return
         helpers = [self._entered().submit(function) for _ in range(self.n_threads - 1)]
         try:
             function()

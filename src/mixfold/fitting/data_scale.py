@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
-from mixfold.engines import to_numpy
+from mixfold.engines import Outlook, to_numpy
 from mixfold.errors import CollapseError, InputError
 from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
@@ -57,10 +57,14 @@ PILOT_STEPS = 50
 PILOT_NUMBERS = 1e8
 """Products that all these steps may take: there are fewer of them where they are dear."""
 LEAST_STEPS = 3
+PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
+"""What a start is: EM goes on from clusters that are roughly right."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
 MET, ARRIVED = 1e-6, 1e-9
 """In nats a row: two ends that are closer are one optimum, and what is predicted to gain less is on it."""
+RESTING = Outlook(10, ARRIVED)
+"""No steps are made there."""
 NO_SCALE = (
     "Features must not be so many orders of magnitude apart that their correlations cannot be computed. Divide each by "
     "its standard deviation."
@@ -245,9 +249,9 @@ class DataScale:
         def started(seed: int, space: FloatArray) -> Parameters:
             random_state = np.random.RandomState(seed)
             if space is rows:
-                return model.maximize(KMeans(n_seedings=1)(fold, k, family.structure, random_state))
+                return model.maximize(PILOT_CLUSTERS(fold, k, family.structure, random_state))
             over = fold.on_rows(Rows(space, Marks(weights)))
-            centers = KMeans(n_seedings=1)(over, k, SPHERICAL, random_state).means
+            centers = PILOT_CLUSTERS(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
             return model.maximize(statistics)
@@ -295,7 +299,7 @@ def _best_of_pilots(problem: PenalizedProblem, rounds: Iterable[list[Parameters]
     """Make steps from the starts of one round after the other until two meet on the best optimum; give that."""
     ends: list[Steps] = []
     for starts in rounds:
-        ends += [end for end in em_steps_together(problem, starts, n_steps) if isinstance(end, Steps)]
+        ends += [end for end in em_steps_together(problem, starts, n_steps, RESTING) if isinstance(end, Steps)]
         highest = max((end.point.objective for end in ends), default=0.0)
         if sum(end.point.objective > highest - MET for end in ends) > 1 or (ends and problem.fold.is_over):
             break

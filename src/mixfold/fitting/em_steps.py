@@ -191,7 +191,8 @@ def gives_up(objectives: Sequence[float], outlook: Outlook) -> bool:
     True
     """
     gain = predicted_gain(objectives)
-    hopeless = objectives[-1] + outlook.hopes * gain < outlook.rival
+    hopes = 1.0 if outlook.rival - objectives[-1] < outlook.near else outlook.hopes
+    hopeless = objectives[-1] + hopes * gain < outlook.rival
     return gain < outlook.gain or objectives[-1] > outlook.enough or hopeless
 
 

@@ -20,7 +20,7 @@ N_STAYING = 3
 """How many of the best are gone on with: of a race, and of the cells close to the best, by searches of their own."""
 STAYING_SHARE = 0.4
 """Of all that have come as far, who stays in a race that starts join one after the other."""
-HOPED_GAINS = 20.0
+HOPED_GAINS = 6.0
 """A racer leaves, and a cell is given up, when so many times its predicted gain would not bring it to the best."""
 
 Advance: TypeAlias = Callable[[Sequence[Trajectory], int], list[Trajectory]]

@@ -28,7 +28,7 @@ from mixfold.search.race import (
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import exchanges, reseeded
 from mixfold.search.start import Start
-from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
+from mixfold.search.starting_values import STARTS_AT_A_TIME, sketch, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
@@ -46,7 +46,7 @@ ROWS_FOR_EACH_NEEDED = 20
 """Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
 MOVE_ROWS = 4096
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
-MOVES_AT_ONCE = 4
+MOVES_AT_ONCE = 6
 """Moves that climb in one call, where it is short. So many exchanges of components are tried first; later they take
 turns with components reseeded at random. As many in a row may fail even where starts have met on the best
 optimum."""
@@ -63,7 +63,7 @@ class Effort:
     Attributes
     ----------
     n_random : int
-        Random starts in the race, beside those that come once.
+        Random starts in the race.
     patience : int
         Moves in a row that may fail before the search ends.
     deadline : float
@@ -217,7 +217,7 @@ class Search:
     def _race(self, whole: PenalizedProblem, part: Sample, *, is_first: bool) -> Trajectory:
         """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it on all rows."""
         problem = replace(whole, fold=part.fold)
-        values = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_once=is_first)
+        values = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_alike=is_first)
         if self.known is not None and is_first:
             known = part.dense(self._coordinates.inside(self.known, self.family), self.family)
             values = chain([Start("known", known, part.family)], values)
@@ -282,8 +282,9 @@ class Search:
         to_beat = then.get("to_beat", self._on(problem, best).objective)
         mixture = part.dense(best.point.parameters, self.family)
         planned = islice(exchanges(part, mixture), n_planned, None)
+        few = sketch(part, self.n_components, self.random_state)
         while n_failed < patience and not self._is_over():
-            if self.fit_state:
+            if self.fit_state and self.fit_state.checkpoint:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
                 numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned, "to_beat": to_beat}
                 self.fit_state.search_moved(run_state, self.runs, {**then, **numbers})
@@ -293,7 +294,7 @@ class Search:
             n_planned += len(batch)
             n_moved = [2 if number % 5 == 0 else 1 for number in range(n_tried + len(batch), n_tried + at_once)]
             if n_moved:
-                batch += reseeded(part, mixture, n_moved, self.random_state)
+                batch += reseeded(few, mixture, n_moved, self.random_state)
             n_tried += at_once
             n_failed += at_once
             moves = [Start(best.name, one, part.family, best.index) for one in batch]

@@ -94,19 +94,23 @@ def _best_merges(
 def reseeded(
     sample: Sample, mixture: Parameters, n_moved: Sequence[int], random_state: np.random.RandomState
 ) -> list[Parameters]:
-    """Move components at random, so many for each result: every one becomes a random row and its neighbors."""
+    """Move components at random, so many for each result: every one becomes a random row and its neighbors.
+
+    What neighbors are, and how many, is the same in all results.
+    """
     k = len(mixture.weights)
     moved = [random_state.choice(k, min(number, k), replace=False) for number in n_moved]
     seeds = draw_rows(sample, sum(map(len, moved)), random_state)
-    first = np.cumsum([0, *map(len, moved)])
     spaces = [space.rows for space in sample.spaces.values()]
-    results = []
-    for at, start, end in zip(moved, first, first[1:], strict=False):
-        space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
-        new = sample.gathered(neighbors(space, seeds[start:end], share))
+    space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
+    new = sample.gathered(neighbors(space, seeds, share))
+    results, first = [], 0
+    for at in moved:
         weights, means, covariances = _copies(mixture)
-        weights[at], means[at], covariances[at] = 1.0 / k, new.means, new.covariances
+        those = slice(first, first + len(at))
+        weights[at], means[at], covariances[at] = 1.0 / k, new.means[those], new.covariances[those]
         results.append(Parameters(weights / np.sum(weights), means, covariances))
+        first += len(at)
     return results
 
 

@@ -1,8 +1,6 @@
 """Many different starts: no single way of starting finds the best optimum of every data set.
 
-Random starts cycle through ways that find different optima; some ways, which give the same start each time, come once,
-after the first few.
-All of them look at a bounded sample.
+They cycle through ways that find different optima, and look at a bounded sample.
 """
 
 from __future__ import annotations
@@ -11,10 +9,9 @@ from collections.abc import Callable, Iterator
 from itertools import cycle, islice
 
 import numpy as np
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist, pdist
 
 from mixfold.engines import Assignment
-from mixfold.initialization.density_peaks import peak_labels
 from mixfold.initialization.kmeans import KMeans
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
@@ -25,7 +22,7 @@ from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
 PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
-"""Rows that hierarchical clustering and density peaks compare pairwise, or so many for each component, and at most."""
+"""Rows that are compared pairwise, for hierarchies, density peaks and neighbors; or so many for each component."""
 STARTS_AT_A_TIME = 5
 """Starts that race together: when the best two of all meet on one optimum, no more are made. The first are cheap."""
 
@@ -36,7 +33,7 @@ def starting_values(
     n_random: int,
     random_state: np.random.RandomState,
     *,
-    with_once: bool = True,
+    with_alike: bool = True,
 ) -> Iterator[Start]:
     """Yield starts, in the sample's family.
 
@@ -45,32 +42,28 @@ def starting_values(
     sample : Sample
     n_components : int
     n_random : int
-        Number of random starts; those that come once are added.
+        Number of random starts; the components of equal covariance are added.
     random_state : RandomState
-    with_once : bool
-        Whether those that come once are among them.
+    with_alike : bool
+        Whether the components of equal covariance, which are the same each time, come first.
     """
-    k = n_components
+    k, few = n_components, sketch(sample, n_components, random_state)
     names = [name for name in sample.spaces if name != "within"]
     first, second, third = names[0], names[-1], list(sample.spaces)[-1]
     ways: list[tuple[str, Callable[[], Parameters]]] = [
         (f"k-means, {first}", lambda: kmeans(sample, k, first, random_state)),
-        (f"groups, {first}", lambda: groups(sample, k, first, 0.3, random_state)),
+        (f"groups, {first}", lambda: groups(few, k, first, 0.3, random_state)),
         (f"k-means, {second}", lambda: kmeans(sample, k, second, random_state)),
-        (f"wide groups, {first}", lambda: groups(sample, k, first, 1.0, random_state)),
+        (f"wide groups, {first}", lambda: groups(few, k, first, 1.0, random_state)),
         (f"k-means++, {first}", lambda: kmeans(sample, k, first, random_state, n_steps=0)),
         ("random rows", lambda: random_rows(sample, k, random_state)),
-        (f"groups, {second}", lambda: groups(sample, k, second, 0.5, random_state)),
+        (f"groups, {second}", lambda: groups(few, k, second, 0.5, random_state)),
         (f"k-means++, {second}", lambda: kmeans(sample, k, second, random_state, n_steps=0)),
         (f"k-means, {third}", lambda: kmeans(sample, k, third, random_state)),
     ]
-    if with_once:
+    if with_alike:
         yield Start("equal covariances", sample.alike(k), sample.family)
-    cycled = (Start(name, way(), sample.family) for name, way in islice(cycle(ways), n_random))
-    yield from islice(cycled, STARTS_AT_A_TIME - 1)
-    if with_once:
-        yield from _once(sample, k, random_state)
-    yield from cycled
+    yield from (Start(name, way(), sample.family) for name, way in islice(cycle(ways), n_random))
 
 
 def kmeans(
@@ -117,8 +110,8 @@ def neighbors(space: FloatArray, seeds: IntArray, share: float) -> IntArray:
     """Give the rows nearest to each of some (s,), (s, m): a share of all, but enough for a covariance."""
     n, d = space.shape
     n_nearest = min(n - 1, max(d + 2, int(share * n)))
-    nearest = [np.argpartition(np.sum((space - space[seed]) ** 2, axis=1), n_nearest) for seed in seeds]
-    return np.stack(nearest)[:, : n_nearest + 1]
+    nearest: IntArray = np.argpartition(cdist(space[seeds], space, "sqeuclidean"), n_nearest, axis=1)
+    return nearest[:, : n_nearest + 1]
 
 
 def hierarchy(rows: FloatArray) -> FloatArray:
@@ -137,22 +130,6 @@ def cut(tree: FloatArray, n_clusters: int) -> IntArray:
     return labels
 
 
-def _once(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Iterator[Start]:
-    """Yield the starts that compare rows pairwise."""
-    n_rows = min(max(PAIRWISE_ROWS, PAIRWISE_ROWS_EACH * n_components), MOST_PAIRWISE_ROWS)
-    indices = _some(len(sample.rows), n_rows, random_state)
-
-    def of(name: str, labels: IntArray) -> Start:
-        shares = np.zeros((len(sample.rows), n_components))
-        shares[indices, labels] = 1.0
-        return Start(name, sample.components(shares), sample.family)
-
-    for name, whole in sample.spaces.items():
-        yield of(f"Ward, {name}", cut(hierarchy(whole.rows[indices]), n_components))
-    space = sample.spaces[next(iter(sample.spaces))].rows[indices]
-    yield of("density peaks", peak_labels(space, sample.weights[indices], n_components))
-
-
-def _some(n: int, n_wanted: int, random_state: np.random.RandomState) -> IntArray:
-    """Give the indices of at most `n_wanted` of n rows."""
-    return np.arange(n) if n <= n_wanted else np.sort(random_state.choice(n, n_wanted, replace=False))
+def sketch(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Sample:
+    """Give the few rows that are compared pairwise."""
+    return sample.part(min(max(PAIRWISE_ROWS, PAIRWISE_ROWS_EACH * n_components), MOST_PAIRWISE_ROWS), random_state)

@@ -24,6 +24,8 @@ RESTING = Outlook(EM_STEPS_PER_LOOK, CONVERGED_NATS)
 """No steps are made on an optimum."""
 HOPED_GAINS_OF_MOVES = 3.0
 """A trajectory may pass a rival when so many times its predicted gain would bring it there."""
+NEAR_NATS = 1e-4
+"""So close below a rival moves are believed to end where they are predicted to: most have come back to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,6 @@ def best_past(
 
     None where no start has a density.
     """
-    outlook = Outlook(EM_STEPS_PER_LOOK, margin, HOPED_GAINS_OF_MOVES, objective, objective + margin)
+    outlook = Outlook(EM_STEPS_PER_LOOK // 2, margin, HOPED_GAINS_OF_MOVES, objective, NEAR_NATS, objective + margin)
     climbed, _ = begun(problem, starts, max_iter, outlook)
     return max(climbed, key=lambda one: one.objective, default=None)
