@@ -90,6 +90,8 @@ class Completed {
         features_(tile.features),
         structure_(potentials.structure),
         scale_(scale),
+        background_(potentials.background),
+        log_sides_(potentials.log_sides),
         precision_stride_(round_up(features_, lanes<double>)),
         center_(potentials.center, components_, features_, features_),
         origin_(components_ * features_),
@@ -149,7 +151,12 @@ class Completed {
     }
   }
 
-  // Completes the rows of the open tile under each component, and scores them.
+  // Components, and the background if there is one.
+  std::size_t competitors() const {
+    return components_ + (background_ > -std::numeric_limits<double>::infinity() ? 1 : 0);
+  }
+
+  // Completes the rows of the open tile under each component, and scores them: those of every competitor.
   void score(const Tile<Real>& tile, Real* scores) {
     for (std::size_t k = 0; k < components_; ++k, scores += tile.stride) {
       Tile<Real>& z = *tiles_[k];
@@ -177,6 +184,7 @@ class Completed {
         for (std::size_t n = run.first; n < run.first + run.count; ++n) scores[n] += correction;
       }
     }
+    if (competitors() > components_) score_background(tile, scores);
   }
 
   // The rows of the open tile less the center of component k; in rows as well as columns where there is room for them.
@@ -219,6 +227,17 @@ class Completed {
   }
 
  private:
+  // The density of the background is that of the sides whose values there are.
+  void score_background(const Tile<Real>& tile, Real* scores) const {
+    for (std::size_t n = 0; n < tile.padded(); ++n) scores[n] = scale_ * static_cast<Real>(background_);
+    for (std::size_t r = 0; r < n_runs_; ++r) {
+      const Run& run = runs_[r];
+      double score = background_;
+      for (std::size_t i = 0; i < run.size; ++i) score += log_sides_[run.missing[i]];
+      for (std::size_t n = run.first; n < run.first + run.count; ++n) scores[n] = scale_ * static_cast<Real>(score);
+    }
+  }
+
   // Rows of the tile that lack the same values.
   struct Run {
     std::size_t first, count;
@@ -352,6 +371,8 @@ class Completed {
   const std::size_t features_;
   const Structure structure_;
   const Real scale_;
+  const double background_;
+  const double* const log_sides_;
   const std::size_t precision_stride_;
   Centers<Real> center_;
   Buffer<double> origin_;

@@ -26,14 +26,15 @@ void incomplete_step(const Rows<Real>& rows, const Real* weights, const Potentia
                                      completed_rows<Real>(components, rows.features));
   Tile<Real>& tile = collector.tile;
   Completed<Real> completed(potentials, tile, Moments::row_padding, hard ? Real{1} : Real{0.5});
-  Buffer<Real> share(components * tile.stride), total(tile.capacity), log_density(tile.capacity);
+  const std::size_t competitors = completed.competitors();
+  Buffer<Real> share(competitors * tile.stride), total(tile.capacity), log_density(tile.capacity);
   Buffer<std::uint32_t> label(tile.capacity);
-  Buffer<Mask<Real>> alive(components);
+  Buffer<Mask<Real>> alive(competitors);
   for (std::size_t first = 0; collector.open(first); first += tile.count) {
     completed.open(tile);
     completed.score(tile, share);
     if (hard) {
-      choose<Real>(share, components, tile.stride, tile.padded(), log_density, label);
+      choose<Real>(share, competitors, tile.stride, tile.padded(), log_density, label);
       for (std::size_t k = 0; k < components; ++k) {
         for (std::size_t n = 0; n < tile.padded(); ++n) share[k * tile.stride + n] = label[n] == k ? Real{1} : Real{0};
       }
@@ -41,7 +42,7 @@ void incomplete_step(const Rows<Real>& rows, const Real* weights, const Potentia
     } else {
       alive.clear();
       const Vector<Real> log_totals =
-          exponentiate<Real, true>(share, components, tile.stride, tile.padded(), negligible<Real>, total, log_density,
+          exponentiate<Real, true>(share, competitors, tile.stride, tile.padded(), negligible<Real>, total, log_density,
                                    alive, collector.weight());
       collector.add_log_best_share(log_totals);
       for (std::size_t n = 0; n < tile.padded(); ++n) total[n] = collector.root_weight()[n] / square_root(total[n]);

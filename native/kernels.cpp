@@ -44,12 +44,12 @@ void for_each_tile(const Rows<Real>& rows, const Potentials& potentials, Real sc
   Tile<Real> tile(needed < usual ? needed : usual, rows.features, 0);
   if (rows.incomplete) {
     Completed<Real> completed(potentials, tile, 0, scale);
-    Buffer<Real> values(potentials.components * tile.stride);
+    Buffer<Real> values(completed.competitors() * tile.stride);
     for (std::size_t first = 0; first < rows.count; first += tile.count) {
       tile.fill(rows, first);
       completed.open(tile);
       completed.score(tile, values);
-      function(first, tile, static_cast<Real*>(values), potentials.components);
+      function(first, tile, static_cast<Real*>(values), completed.competitors());
     }
     return;
   }

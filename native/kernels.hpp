@@ -32,6 +32,7 @@ struct Potentials {
   Structure structure;
   const double* degrees = nullptr;        // (K,), or null where the tails are Gaussian
   double background = -__builtin_inf();  // the score of the background; minus infinity where there is none
+  const double* log_sides = nullptr;     // (D,), of its volume; null where no value is missing, or it is not known
 };
 
 // What mixfold.statistics.SufficientStatistics holds, which says what each is; all must come in filled with zeros. Those

@@ -30,7 +30,8 @@ const double* structured(const View<double>& view, const char* name, Structure s
 
 // The arrays of a `Potentials`, checked against the number of features of the rows.
 Potentials potentials_of(const View<double>& offset, const View<double>& center, const View<double>& whitener,
-                         int structure, const Optional<double>& degrees, double background, std::size_t features) {
+                         int structure, const Optional<double>& degrees, double background,
+                         const Optional<double>& log_sides, std::size_t features) {
   const std::size_t components = offset.size(0);
   if (components == 0 || features == 0) throw std::invalid_argument("There must be a component and a feature.");
   const Structure shape = structure_of(structure);
@@ -40,13 +41,15 @@ Potentials potentials_of(const View<double>& offset, const View<double>& center,
           structured(whitener, "whitener", shape, components, features),
           shape,
           degrees ? degrees->contiguous("degrees", components) : nullptr,
-          background};
+          background,
+          log_sides ? log_sides->contiguous("log_sides", features) : nullptr};
 }
 
-// What part of a row says is known of normal components alone.
+// What part of a row says is known of normal components, and of a background whose sides are known.
 void refuse_other_than_normal(const Potentials& potentials) {
-  if (potentials.degrees != nullptr || potentials.background > -std::numeric_limits<double>::infinity()) {
-    throw std::invalid_argument("Rows of which values are missing need normal components alone.");
+  const bool is_beside = potentials.background > -std::numeric_limits<double>::infinity();
+  if (potentials.degrees != nullptr || (is_beside && potentials.log_sides == nullptr)) {
+    throw std::invalid_argument("Rows of which values are missing need normal components, and a background with sides.");
   }
 }
 
@@ -56,12 +59,13 @@ void refuse_other_than_normal(const Potentials& potentials) {
 template <class Real>
 void statistics(const View<Real>& rows, const Optional<Real>& weights, const View<double>& offset,
                 const View<double>& center, const View<double>& whitener, int structure,
-                const Optional<double>& degrees, double background, bool incomplete, bool hard,
+                const Optional<double>& degrees, double background, const Optional<double>& log_sides, bool incomplete,
+                bool hard,
                 const std::optional<Output<std::int32_t>>& guesses, std::size_t chunk_rows,
                 const Output<std::uint64_t>& next_chunk, const Output<double>& sums, int scatter_structure) {
   const Rows<Real> all = rows.rows("rows", incomplete);
   const Real* const weight = weights_of(weights, all.count);
-  const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, all.features);
+  const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, log_sides, all.features);
   std::int32_t* const guess = guesses ? guesses->contiguous("guesses", all.count) : nullptr;
   if (incomplete) refuse_other_than_normal(down);
   if (chunk_rows == 0) throw std::invalid_argument("chunk_rows must be positive, got 0.");
@@ -160,17 +164,18 @@ void define_said_of_rows(nb::module_& module, const char* name,
   module.def(
       name,
       [=](const View<Real>& rows, const View<double>& offset, const View<double>& center, const View<double>& whitener,
-          int structure, const Optional<double>& degrees, double background, bool incomplete,
-          const Output<Result>& result) {
+          int structure, const Optional<double>& degrees, double background, const Optional<double>& log_sides,
+          bool incomplete, const Output<Result>& result) {
         const Rows<Real> all = rows.rows("rows", incomplete);
-        const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, all.features);
+        const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, log_sides, all.features);
         if (incomplete) refuse_other_than_normal(down);
         Result* const values = by_component ? result.contiguous("result", all.count, down.components)
                                             : result.contiguous("result", all.count);
         nb::gil_scoped_release release;
         (kernels<Real>().*kernel)(all, down, values);
       },
-      "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "degrees"_a.none(), "background"_a, "incomplete"_a,
+      "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(),
+      "incomplete"_a,
       "result"_a);
 }
 
@@ -178,7 +183,8 @@ template <class Real>
 void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("statistics", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
-             "structure"_a, "degrees"_a.none(), "background"_a, "incomplete"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next_chunk"_a,
+             "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(),
+      "incomplete"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next_chunk"_a,
              "sums"_a, "scatter_structure"_a);
   module.def("moments", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "sums"_a,
              "scatter_structure"_a);

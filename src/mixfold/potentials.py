@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixfold.structures import SPHERICAL, Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class Potentials:
         infinity where there is none.
     degrees : ndarray of shape (n_components,) or None
         Degrees of freedom, positive and finite; None for Gaussian components, which are their limit.
+    log_sides : ndarray of shape (n_features,) or None
+        Logarithms of the lengths whose product is the volume of the background: of part of a row it has the density of
+        those sides alone. None where it is not known.
 
     Examples
     --------
@@ -56,11 +59,25 @@ class Potentials:
     structure: Structure
     background: float = -math.inf
     degrees: FloatArray | None = None
+    log_sides: FloatArray | None = None
 
     @property
     def has_background(self) -> bool:
         """Whether rows may belong to no component."""
         return self.background > -math.inf
+
+    def background_of(self, lacks: BoolArray) -> FloatArray:
+        """Give the score of the background at rows (n,) that lack some of their values (n, n_features).
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from dataclasses import replace
+        >>> potentials = replace(Potentials.nearest(np.zeros((1, 2))), background=-5.0, log_sides=np.array([2.0, 3.0]))
+        >>> potentials.background_of(np.array([[False, False], [False, True]]))
+        array([-5., -2.])
+        """
+        return self.background + (np.zeros(len(lacks)) if self.log_sides is None else lacks @ self.log_sides)
 
     @property
     def n_components(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.estimators.outliers import Box, Outliers, log_volume_of, loneliness
+from mixfold.estimators.outliers import Box, Outliers, log_sides_of, log_volume_of, loneliness
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
@@ -26,6 +26,19 @@ def test_the_box_lies_along_the_principal_axes() -> None:
     assert log_volume_of(Fold.of_rows(turned)) == pytest.approx(log_volume_of(Fold.of_rows(ROWS[:200])), rel=1e-9)
     least, most = Box(np.zeros(2), np.eye(2))(Rows(ROWS))
     np.testing.assert_array_equal(most - least, np.ptp(ROWS, axis=0))
+
+
+def test_sides_have_the_volume_of_the_box_and_follow_units() -> None:
+    fold = Fold.of_rows(ROWS)
+    sides = log_sides_of(fold)
+    assert sum(sides) == pytest.approx(log_volume_of(fold), rel=1e-12)
+    scaled = log_sides_of(Fold.of_rows(ROWS * [100.0, 1.0]))
+    assert scaled[0] - scaled[1] == pytest.approx(sides[0] - sides[1] + np.log(100.0), rel=1e-12)
+
+
+def test_what_is_saved_of_a_background_is_the_same_again() -> None:
+    for one in (Outliers(0.1, 3.0, log_sides=(1.0, 2.0)), Outliers(0.05, log_threshold=-4.0), Outliers(0.0)):
+        assert Outliers.of_plain(one.plain) == one
 
 
 def test_loneliness_does_not_depend_on_units() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -19,3 +21,13 @@ def test_collections_are_told_which_rows_are_left_out() -> None:
     model = GaussianMixture(1, outliers=3 / 93, random_state=0).fit(ROWS)
     labels = model.predict(arrays.from_array(ROWS, chunks=(50, 2)))
     np.testing.assert_array_equal(np.asarray(labels), model.predict(ROWS))
+
+
+def test_odd_rows_that_lack_values_are_of_no_component(tmp_path: Path) -> None:
+    rows = ROWS.copy()
+    rows[::7, 0], rows[92] = np.nan, [np.nan, 0.5]  # the last lacks what was odd
+    model = GaussianMixture(1, outliers="uniform", random_state=0).fit(rows)
+    assert np.flatnonzero(model.predict(rows) == -1).tolist() == [90, 91]
+    path = tmp_path / "model.safetensors"
+    model.save(path)
+    np.testing.assert_array_equal(GaussianMixture.load(path).predict(rows), model.predict(rows))

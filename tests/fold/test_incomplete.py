@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,35 @@ def test_rows_are_scored_by_what_they_have(engine: Engine, structure: Structure)
         np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
 
 
+def beside_background(potentials: Potentials, background: float = -6.0) -> Potentials:
+    """Give potentials with a background whose sides are of various lengths."""
+    sides = np.linspace(0.5, 2.0, potentials.n_features)
+    return replace(potentials, background=background, log_sides=sides)
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+@pytest.mark.parametrize("structure", [FULL, DIAGONAL, Factors(2)], ids=lambda structure: structure.name)
+def test_a_background_has_the_density_of_the_sides_whose_values_there_are(engine: Engine, structure: Structure) -> None:
+    plain = potentials_of(structure, 3, 5, seed=7)
+    potentials, rows = beside_background(plain), rows_of(plain)
+    scores = by_formula(rows, plain)[1]
+    assert potentials.log_sides is not None
+    background = -6.0 + np.isnan(rows.values) @ potentials.log_sides
+    density = np.logaddexp(np.logaddexp.reduce(scores, axis=1), background)
+    shares = np.exp(scores - density[:, None])
+    labels = np.where(np.max(scores, axis=1) < background, -1, np.argmax(scores, axis=1))
+    assert -1 in labels
+    said = {"scores": scores, "log_density": density, "responsibilities": shares, "labels": labels}
+    for name, expected in said.items():
+        found = said_of_incomplete(engine, name, rows.values, potentials)  # type: ignore[arg-type]  # one of them
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
+    sums = statistics_of_incomplete(engine, rows, potentials, FULL)
+    np.testing.assert_allclose(sums.count, rows.weights_or_ones @ shares, rtol=1e-12)
+    assert sums.log_likelihood == pytest.approx(rows.weights_or_ones @ density, rel=1e-12)
+    hard = statistics_of_incomplete(engine, rows, potentials, FULL, Assignment.HARD)
+    np.testing.assert_allclose(hard.count, rows.weights_or_ones @ (labels[:, None] == np.arange(3)), rtol=1e-12)
+
+
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 def test_single_precision_is_as_exact_as_it_is_for_complete_rows(engine: Engine) -> None:
     potentials = potentials_of(FULL, 3, 6, seed=5)
@@ -169,10 +199,13 @@ def test_features_that_nearly_follow_from_others_are_expected_from_them() -> Non
         assert np.all(np.isfinite(found.scatter))
 
 
-def test_heavy_tails_and_a_background_are_refused() -> None:
+def test_heavy_tails_and_a_background_of_unknown_sides_are_refused() -> None:
     tails = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, degrees=np.ones(1))
     with pytest.raises(InputError, match="degrees of freedom"):
         statistics_of_incomplete(NativeEngine(), Rows(np.array([[np.nan, 1.0]])), tails, FULL)
+    beside = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, background=-3.0)
+    with pytest.raises(InputError, match="whose sides are not known"):
+        said_of_incomplete(ArrayEngine(), "labels", np.array([[np.nan, 1.0]]), beside)
     behind = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, background=-5.0)
     with pytest.raises(InputError, match="a background"):
         said_of_incomplete(NativeEngine(), "labels", np.array([[np.nan, 1.0]]), behind)

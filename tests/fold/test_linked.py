@@ -108,6 +108,15 @@ def test_a_group_is_the_background_s_whole_or_not_at_all() -> None:
     assert Fold.of_rows(rows, Marks(links=links)).labels(likely).tolist() == [-1, -1, -1]
 
 
+def test_a_group_lacks_values_beside_a_background() -> None:
+    rows, links = np.array([[0.0, np.nan], [0.0, 5.0]]), np.array([0, 0])
+    offset, sides = np.full(1, -np.log(2.0 * np.pi)), np.array([1.0, 3.0])
+    potentials = Potentials(offset, np.zeros((1, 2)), np.eye(2)[None], FULL, -4.0, log_sides=sides)
+    fold = Fold(ArraySource(rows, Marks(links=links)), NativeEngine(), LocalExecutor(), (Incomplete(),))
+    component = -1.5 * np.log(2.0 * np.pi) - 12.5
+    assert fold.log_likelihood(potentials)[0] == pytest.approx(np.logaddexp(component, -4.0 + (-4.0 + 3.0)), rel=1e-12)
+
+
 def test_responsibilities_of_a_group_are_those_of_each_of_its_rows() -> None:
     rows, links = blobs(N, K, D, seed=0)[0].astype(np.float32), LINKS
     shares = Fold.of_rows(rows, Marks(links=links)).responsibilities(potentials_of(FULL, K, D))

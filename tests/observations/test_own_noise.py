@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,8 +92,13 @@ def test_a_background_takes_its_share_but_not_of_labelled_rows() -> None:
     assert -1 in said_of_noisy("labels", rows + 50.0, noise, components, OwnNoise())
     labelled = OwnNoise(np.array([True, True, False]))
     assert -1 not in said_of_noisy("labels", rows + 50.0, noise, components, labelled)
-    with pytest.raises(InputError, match="leave a share of them out"):
+    with pytest.raises(InputError, match="whose sides are not known"):
         said_of_noisy("labels", rows_of(lacks=True), noise, components, OwnNoise())
+    potentials = replace(components.potentials, log_sides=np.arange(1.0, D + 1.0))
+    lacking, sided = rows_of(lacks=True), Components.of(potentials)
+    plain = said_of_noisy("log_density", lacking, noise, Components.of(potentials_of(FULL, K, D)), OwnNoise())
+    expected = np.logaddexp(plain, -4.0 + np.isnan(lacking) @ np.arange(1.0, D + 1.0))
+    np.testing.assert_allclose(said_of_noisy("log_density", lacking, noise, sided, OwnNoise()), expected, rtol=1e-12)
 
 
 def test_rows_without_noise_in_their_marks_are_refused() -> None:

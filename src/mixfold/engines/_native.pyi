@@ -18,6 +18,7 @@ def statistics(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     hard: bool,
     guesses: numpy.typing.NDArray[numpy.int32] | None,
@@ -36,6 +37,7 @@ def statistics(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     hard: bool,
     guesses: numpy.typing.NDArray[numpy.int32] | None,
@@ -71,6 +73,7 @@ def log_density(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
@@ -83,6 +86,7 @@ def log_density(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.float32],
 ) -> None: ...
@@ -95,6 +99,7 @@ def responsibilities(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
@@ -107,6 +112,7 @@ def responsibilities(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.float32],
 ) -> None: ...
@@ -119,6 +125,7 @@ def scores(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
@@ -131,6 +138,7 @@ def scores(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.float32],
 ) -> None: ...
@@ -143,6 +151,7 @@ def labels(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.int64],
 ) -> None: ...
@@ -155,6 +164,7 @@ def labels(
     structure: int,
     degrees: numpy.typing.NDArray[numpy.float64] | None,
     background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
     incomplete: bool,
     result: numpy.typing.NDArray[numpy.int64],
 ) -> None: ...

@@ -347,7 +347,7 @@ class NativeEngine:
 
 def _arguments(
     potentials: Potentials,
-) -> tuple[FloatArray, FloatArray, FloatArray, int, FloatArray | None, float]:
+) -> tuple[FloatArray, FloatArray, FloatArray, int, FloatArray | None, float, FloatArray | None]:
     return (
         _contiguous(potentials.offset),
         _contiguous(potentials.center),
@@ -355,6 +355,7 @@ def _arguments(
         STRUCTURE_CODES[potentials.structure],
         None if potentials.degrees is None else _contiguous(potentials.degrees),
         potentials.background,
+        None if potentials.log_sides is None else _contiguous(potentials.log_sides),
     )
 
 

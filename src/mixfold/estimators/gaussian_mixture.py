@@ -392,6 +392,6 @@ class GaussianMixture(
         super()._restore(mixture, fit, arrays)
         self._recent = tuple(arrays["recent"].tolist()) if "recent" in arrays else ()
         if "outliers" in fit:
-            self._set_aside(Outliers(**{name: float(value) for name, value in fit["outliers"].items()}))
+            self._set_aside(Outliers.of_plain(fit["outliers"]))
         self._n_beside = int(fit["beside"]["n_parameters"]) if "beside" in fit else 0
         self.n_missing_ = arrays.get("n_missing", np.zeros(mixture.n_features)).reshape(mixture.n_features).astype(int)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -28,6 +30,8 @@ class Outliers:
         Of all rows, by weight.
     log_volume : float
         Of the uniform background, in the units of the data; infinite where rows are left out instead.
+    log_sides : tuple of float
+        Logarithms of lengths whose product that volume is; none beside no background.
     log_threshold : float
         The log density below which a row is left out; minus infinity beside a background.
 
@@ -44,19 +48,29 @@ class Outliers:
     share: float
     log_volume: float = math.inf
     log_threshold: float = -math.inf
+    log_sides: tuple[float, ...] = ()
 
     @property
-    def plain(self) -> dict[str, float]:
+    def plain(self) -> dict[str, Any]:
         """The numbers of it that are finite, by their names."""
         numbers = {"share": self.share, "log_volume": self.log_volume, "log_threshold": self.log_threshold}
-        return {name: number for name, number in numbers.items() if math.isfinite(number)}
+        finite: dict[str, Any] = {name: number for name, number in numbers.items() if math.isfinite(number)}
+        return finite | ({"log_sides": list(self.log_sides)} if self.log_sides else {})
+
+    @classmethod
+    def of_plain(cls, numbers: Mapping[str, Any]) -> Self:
+        """Give what `plain` is of."""
+        sides = tuple(float(side) for side in numbers.get("log_sides", ()))
+        return cls(**{name: float(numbers[name]) for name in numbers if name != "log_sides"}, log_sides=sides)
 
     def beside(self, potentials: Potentials) -> Potentials:
         """Give potentials of components the background, if there is one."""
         if not (self.share > 0.0 and self.log_volume < math.inf):
             return potentials
         background = math.log(self.share) - self.log_volume
-        return replace(potentials, offset=potentials.offset + math.log1p(-self.share), background=background)
+        sides = np.array(self.log_sides) if self.log_sides else None
+        offset = potentials.offset + math.log1p(-self.share)
+        return replace(potentials, offset=offset, background=background, log_sides=sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,36 @@ class Box:
         """Give the least and the largest coordinate of rows along each axis."""
         along = (to_numpy(rows.values).astype(np.float64) - self.center) @ self.axes
         return np.min(along, axis=0), np.max(along, axis=0)
+
+
+def log_sides_of(fold: Fold) -> tuple[float, ...]:
+    """Give the logarithms of lengths, one for each feature, whose product is the volume of `log_volume_of`.
+
+    They are as long to each other as rows reach along the features. A uniform density has sides along features if that
+    of part of a row is to be known; that box holds all rows only where features do not depend on each other.
+
+    Parameters
+    ----------
+    fold : Fold
+        Over complete rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.outliers import log_sides_of
+    >>> from mixfold.fold import Fold
+    >>> square = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, -1.0], [-1.0, 0.0], [0.0, 0.0]]) * [3.0, 1.0]
+    >>> np.exp(log_sides_of(Fold.of_rows(square))).round(6)
+    array([6., 2.])
+    """
+    d = fold.source.n_features
+    sides = np.log(_reach(fold, Box(np.zeros(d), np.eye(d))))
+    return tuple((sides + (log_volume_of(fold) - np.sum(sides)) / d).tolist())
+
+
+def _reach(fold: Fold, box: Box) -> FloatArray:
+    reach = list(fold.each(box))
+    return np.asarray(np.max([most for _, most in reach], axis=0) - np.min([least for least, _ in reach], axis=0))
 
 
 def log_volume_of(fold: Fold) -> float:
@@ -107,8 +151,7 @@ def log_volume_of(fold: Fold) -> float:
     box = Box(
         center, np.linalg.svd(away, full_matrices=False)[2].T if len(away) >= len(center) else np.eye(len(center))
     )
-    reach = list(fold.each(box))
-    sides = np.max([most for _, most in reach], axis=0) - np.min([least for least, _ in reach], axis=0)
+    sides = _reach(fold, box)
     if not np.all(sides > 1e-12 * np.max(sides)):
         message = (
             "With `outliers`, rows must fill a volume, but they lie in a plane: features determine each other, or "

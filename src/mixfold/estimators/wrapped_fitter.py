@@ -22,7 +22,7 @@ from mixfold.estimators.fixed import Fixed
 from mixfold.estimators.labelled_starts import allowed_of, matched
 from mixfold.estimators.linked_starts import linked_starts
 from mixfold.estimators.missing import by_pattern, completed, recorded_steps
-from mixfold.estimators.outliers import Outliers, log_volume_of, loneliness
+from mixfold.estimators.outliers import Outliers, log_sides_of, log_volume_of, loneliness
 from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warnings_about
@@ -145,7 +145,7 @@ class WrappedFitter:
         elif isinstance(self.outliers, float):
             runs, found = self._trimmed(ordered, learned, starts, stopping)
         else:
-            runs, found = self._beside_background(ordered, log_volume_of(complete), learned, starts, stopping)
+            runs, found = self._beside_background(ordered, complete, learned, starts, stopping)
         if allowed is None and known is None and begins_free:
             runs = [one.largest_first(model.structure) for one in runs]
         run, parameters = best_of(runs)
@@ -205,12 +205,13 @@ class WrappedFitter:
     def _beside_background(
         self,
         fold: Fold,
-        log_volume: float,
+        complete: Fold,
         model: Penalized | Frozen,
         starts: Sequence[Start],
         stopping: Stopping,
     ) -> tuple[list[Run], Outliers]:
-        beside = WithBackground(model, log_volume)
+        log_volume, log_sides = log_volume_of(complete), log_sides_of(complete)
+        beside = WithBackground(model, log_volume, np.array(log_sides))
         began = [(name, cast("Parameters", BackgroundParameters.of(one, LEAST_SHARE))) for name, one in starts]
         runs = run_restarts(Problem(fold, beside), _made(began), stopping, self.settings.callback)
         run, parameters = best_of(runs)
@@ -219,7 +220,7 @@ class WrappedFitter:
             n_rows = fold.log_likelihood(model.potentials(starts[0][1]))[1]
             if (run.log_likelihood - plain[0].log_likelihood) * n_rows <= 0.5 * math.log(n_rows):
                 return plain, Outliers(0.0)
-        return runs, Outliers(beside.begun(parameters).share, log_volume)
+        return runs, Outliers(beside.begun(parameters).share, log_volume, log_sides=log_sides)
 
 
 def _made(starts: Sequence[Start]) -> list[tuple[str, Callable[[], Parameters]]]:

@@ -52,8 +52,9 @@ class GroupScores:
         weights = to_numpy(linked.weights_or_ones).astype(np.float64)
         scores = np.empty((linked.n, self.views.potentials.n_components + 1))
         scores[:, :-1] = to_numpy(said_of_strata(self.engine, "scores", self.views, linked))
-        for stratum, at, _ in linked.by_stratum():
-            scores[at, -1] = self.views.of(stratum).potentials.background
+        for stratum, at, rows in linked.by_stratum():
+            seen = to_numpy(self.views.observations[stratum].seen(rows.values))
+            scores[at, -1] = self.views.of(stratum).potentials.background_of(np.isnan(seen))
         with np.errstate(invalid="ignore"):
             return linked.marks.links, np.where(weights[:, None] > 0.0, weights[:, None] * scores, 0.0), weights
 

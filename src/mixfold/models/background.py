@@ -13,7 +13,7 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
-from mixfold.typing import IntArray
+from mixfold.typing import FloatArray, IntArray
 
 FIRST_SHARE = 0.05
 """The share of the background where learning begins."""
@@ -70,6 +70,8 @@ class WithBackground(Model):
         Of the components.
     log_volume : float
         The logarithm of the volume, in the units of the data, that the rows of the background are spread over.
+    log_sides : ndarray of shape (n_features,) or None
+        Logarithms of the lengths whose product it is, for rows that lack values; None refuses these.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class WithBackground(Model):
 
     model: Model
     log_volume: float
+    log_sides: FloatArray | None = None
 
     def __post_init__(self) -> None:
         """Refuse a volume that is none.
@@ -142,7 +145,12 @@ class WithBackground(Model):
         potentials = self.model.potentials(begun.components)
         with np.errstate(divide="ignore"):  # no row may belong to the background
             background = float(np.log(begun.share)) - self.log_volume
-        return replace(potentials, offset=potentials.offset + np.log1p(-begun.share), background=background)
+        return replace(
+            potentials,
+            offset=potentials.offset + np.log1p(-begun.share),
+            background=background,
+            log_sides=self.log_sides,
+        )
 
     def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
         """Give what the objective of the components has beside the log-likelihood."""

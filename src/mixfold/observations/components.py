@@ -67,11 +67,18 @@ class Components:
     def dense(self) -> Potentials:
         """The potentials with whole matrices."""
         whitener = inverse_of_lower(cholesky(self.covariances, "covariance of an observation"))
-        return Potentials(self.potentials.offset, self.means, whitener, FULL, self.potentials.background)
+        return Potentials(
+            self.potentials.offset,
+            self.means,
+            whitener,
+            FULL,
+            self.potentials.background,
+            log_sides=self.potentials.log_sides,
+        )
 
 
 def refuse_other_than_normal(potentials: Potentials) -> None:
-    """Refuse potentials of heavy tails or with a background: what they say of part of a row is not known.
+    """Refuse potentials of heavy tails, or with a background of unknown sides: what they say of part of a row.
 
     Parameters
     ----------
@@ -80,7 +87,7 @@ def refuse_other_than_normal(potentials: Potentials) -> None:
     Raises
     ------
     InputError
-        If they are not those of normal components alone.
+        If it is not known.
 
     Examples
     --------
@@ -89,10 +96,7 @@ def refuse_other_than_normal(potentials: Potentials) -> None:
     >>> from mixfold.potentials import Potentials
     >>> refuse_other_than_normal(Potentials.nearest(np.zeros((2, 1))))
     """
-    if potentials.degrees is not None or potentials.has_background:
-        what = "degrees of freedom" if potentials.degrees is not None else "a background"
-        message = (
-            f"Rows that lack values, or have noise, need normal components alone, got {what}. Pass complete rows; or, "
-            "for outliers among rows that lack values, leave a share of them out: `outliers=0.05`."
-        )
+    if potentials.degrees is not None or (potentials.has_background and potentials.log_sides is None):
+        what = "degrees of freedom" if potentials.degrees is not None else "a background whose sides are not known"
+        message = f"Rows that lack values, or have noise, need normal components, got {what}. Pass complete rows."
         raise InputError(message)

@@ -122,16 +122,17 @@ class Linear(Observation):
             return View(replace(components.potentials, offset=offset, background=background))
         matrix = np.eye(components.means.shape[1]) if self.matrix is None else self.matrix
         log_weights, covariances = components.log_weights + bias, components.covariances
-        if self.matrix is not None and background > -np.inf:  # its density is that of whole rows
-            refuse_other_than_normal(components.potentials)
+        log_sides = components.potentials.log_sides
+        if self.matrix is not None and background > -np.inf:
+            background, log_sides = _background_of(components.potentials, self.matrix)
         if not len(matrix):
-            return _nothing_seen(components, log_weights)
+            return _nothing_seen(components, log_weights, background)
         across = matrix @ covariances  # (k, p, d)
         noise = np.zeros(()) if self.noise is None else self.noise
         seen = across @ matrix.T + (noise if noise.ndim == 2 else noise * np.eye(len(matrix)))
         whitener = inverse_of_lower(cholesky(0.5 * (seen + np.swapaxes(seen, 1, 2)), "covariance of an observation"))
         offset = log_weights - 0.5 * len(matrix) * np.log(2.0 * np.pi) + log_diagonal(whitener)
-        potentials = Potentials(offset, components.means @ matrix.T, whitener, FULL, background)
+        potentials = Potentials(offset, components.means @ matrix.T, whitener, FULL, background, log_sides=log_sides)
         white = whitener @ across  # (k, p, d)
         gain = np.swapaxes(white, 1, 2) @ whitener
         residual = covariances - np.swapaxes(white, 1, 2) @ white
@@ -139,6 +140,15 @@ class Linear(Observation):
             at = np.argmax(matrix, axis=1)
             gain[:, at], residual[:, at], residual[:, :, at] = np.eye(len(at)), 0.0, 0.0
         return View(potentials, components.potentials, gain, residual)
+
+
+def _background_of(potentials: Potentials, matrix: FloatArray) -> tuple[float, FloatArray]:
+    """Give the score of the background at y, and its sides, where these are features of x."""
+    takes = _takes_features(matrix)
+    refuse_other_than_normal(potentials if takes else replace(potentials, log_sides=None))
+    assert potentials.log_sides is not None  # noqa: S101  (or they are refused)
+    lacks = ~np.any(matrix, axis=0)
+    return float(potentials.background_of(lacks[None])[0]), matrix @ potentials.log_sides
 
 
 def _checked_noise(noise: FloatArray, n_seen: int | None) -> FloatArray:
@@ -166,8 +176,8 @@ def _takes_features(matrix: FloatArray) -> bool:
     return bool(np.all((matrix == 0.0) | (matrix == 1.0)) and np.all(np.sum(matrix, axis=1) == 1.0))
 
 
-def _nothing_seen(components: Components, log_weights: FloatArray) -> View:
+def _nothing_seen(components: Components, log_weights: FloatArray, background: float) -> View:
     """Give the view of rows without values: they are shared by weight, and are as components are."""
     k, d = components.means.shape
-    potentials = Potentials(log_weights, np.zeros((k, 1)), np.zeros((k, 1, 1)), FULL)
+    potentials = Potentials(log_weights, np.zeros((k, 1)), np.zeros((k, 1, 1)), FULL, background)
     return View(potentials, components.potentials, np.zeros((k, d, 1)), components.covariances)

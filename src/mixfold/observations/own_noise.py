@@ -79,13 +79,14 @@ class OwnNoise(Observation):
             components.potentials if self.allowed is None else replace(components.potentials, background=-math.inf)
         )
 
-    def scores(self, block: Block, white: list[FloatArray]) -> tuple[FloatArray, float]:
+    def scores(self, block: Block, white: list[FloatArray]) -> tuple[FloatArray, float | FloatArray]:
         """Give the scores of the components at rows, (n, K), and that of a background: a label is of a component."""
         scores, background = block.scores(white), block.components.potentials.background
         if self.allowed is not None:
             return np.where(self.allowed, scores, -np.inf), -math.inf
-        if background > -math.inf and block.observed is not None:  # its density is that of whole rows
+        if background > -math.inf and block.observed is not None:
             refuse_other_than_normal(block.components.potentials)
+            return scores, block.components.potentials.background_of(~block.observed)
         return scores, background
 
 
@@ -310,7 +311,7 @@ def said_of_noisy(
     return np.concatenate(said)
 
 
-def _log_sum(scores: FloatArray, background: float) -> FloatArray:
+def _log_sum(scores: FloatArray, background: float | FloatArray) -> FloatArray:
     best = np.maximum(np.max(scores, axis=1), background)
     return np.asarray(
         best + np.log(np.sum(np.exp(scores - best[:, None]), axis=1) + np.exp(background - best)), dtype=np.float64
