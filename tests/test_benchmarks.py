@@ -272,3 +272,9 @@ def test_removed_values_are_filled_in_beside_other_imputers(capsys: pytest.Captu
     printed = capsys.readouterr().out
     assert "faithful 60 x 2, 20% removed: mixfold" in printed
     assert "in the interval of 90 %" in printed
+
+
+def test_bounds_of_divergences_hold_for_random_mixtures() -> None:
+    from benchmarks.mixtures import violations
+
+    assert set(violations(12).values()) == {0}

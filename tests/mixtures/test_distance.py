@@ -93,3 +93,10 @@ def test_many_features_neither_overflow_nor_vanish() -> None:
 def test_a_length_is_positive() -> None:
     with pytest.raises(InputError, match="`length` must be a positive number, got 0.0"):
         maximum_mean_discrepancy(mixture_of("full", 1, 1), mixture_of("full", 1, 1), 0.0)
+
+
+def test_a_component_that_nothing_is_near_leaves_the_hellinger_bounds_alone() -> None:
+    one = Mixture([0.5, 0.5], [[0.0], [1e6]], [1.0, 1.0], "spherical")
+    bounds = hellinger(one, Mixture([1.0], [[0.0]], [1.0], "spherical"))
+    exact = np.sqrt(1.0 - np.sqrt(0.5))
+    assert (bounds.lower, bounds.upper) == pytest.approx((exact, exact), rel=1e-9)

@@ -129,3 +129,14 @@ def test_what_cannot_be_reduced_is_refused() -> None:
         reduced(mixture, 4)
     with pytest.raises(InputError, match="`method` must be one of"):
         reduced(mixture, 2, "guess")  # type: ignore[arg-type]
+
+
+def test_a_reduction_is_that_of_pyest() -> None:
+    pyest = pytest.importorskip("pyest.gm")
+    mixture = mixture_of(20, 3, seed=1)
+    theirs = pyest.merge_runnalls(pyest.GaussianMixture(mixture.weights, mixture.means, mixture.covariances), 6)
+    ours = reduced(mixture, 6).mixture
+    order, others = np.argsort(ours.weights), np.argsort(theirs.w)
+    np.testing.assert_allclose(ours.weights[order], np.asarray(theirs.w)[others], rtol=1e-9)
+    np.testing.assert_allclose(ours.means[order], np.asarray(theirs.m)[others], rtol=1e-9)
+    np.testing.assert_allclose(ours.covariances[order], np.asarray(theirs.P)[others], rtol=1e-8, atol=1e-12)

@@ -116,3 +116,13 @@ def test_shares_are_a_distribution() -> None:
         barycenter([])
     with pytest.raises(InputError, match="of 7 components"):
         barycenter(parts, n_components=7)
+
+
+def test_the_distance_and_the_plan_are_those_of_pot() -> None:
+    gmm = pytest.importorskip("ot.gmm")
+    one, other = mixture_of("full", 6, 3, seed=1), mixture_of("full", 4, 3, seed=2)
+    arguments = (one.means, other.means, one.covariances, other.covariances, one.weights, other.weights)
+    moved = transport(one, other)
+    assert moved.distance**2 == pytest.approx(float(gmm.gmm_ot_loss(*arguments)), rel=1e-10)
+    np.testing.assert_allclose(moved.plan, gmm.gmm_ot_plan(*arguments), atol=1e-12)
+    np.testing.assert_allclose(squared_wasserstein(one, other), gmm.dist_bures_squared(*arguments[:4]), rtol=1e-9)

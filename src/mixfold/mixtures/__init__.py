@@ -15,6 +15,7 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     overlap.py      how much its components lie on those of another
     entropy.py      its entropy, and its divergence from another: bounds and estimates
     distance.py     distances between mixtures in closed form
+    drift.py        whether rows are still of one
     transport.py    one moved to another: the mixture Wasserstein distance
     moments.py      expected products of features, polynomials, the characteristic function
     product.py      products of densities, Bayes' rule, sums of what is independent
@@ -44,6 +45,7 @@ from mixfold.mixtures.distance import (
     maximum_mean_discrepancy,
 )
 from mixfold.mixtures.divergence import divergences
+from mixfold.mixtures.drift import Drift, drift
 from mixfold.mixtures.entropy import Estimate, component_of, entropy, jensen_shannon, kullback_leibler, mixed
 from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
@@ -68,6 +70,7 @@ __all__ = [
     "VERSION",
     "Density",
     "Description",
+    "Drift",
     "Estimate",
     "GroupedMixtures",
     "HeavyTailedMixture",
@@ -87,6 +90,7 @@ __all__ = [
     "convolved",
     "divergences",
     "document_of",
+    "drift",
     "entropy",
     "expected_polynomial",
     "gradient",

@@ -194,8 +194,7 @@ def hellinger(one: Mixture, other: Mixture) -> Interval:
 
 
 def _tight(given: FloatArray, affinities: FloatArray, totals: FloatArray, axis: int) -> FloatArray:
-    """Split `totals` so that the sum of ``sqrt(split given) affinities`` is largest; where all is far, as it comes."""
+    """Split `totals` so that the sum of ``sqrt(split given) affinities`` is largest; where all is far, evenly."""
     wanted = given * affinities**2
     sums = np.sum(wanted, axis=axis, keepdims=True)
-    even = given / np.sum(given, axis=axis, keepdims=True)
-    return totals * np.where(sums > 0.0, wanted / np.where(sums > 0.0, sums, 1.0), even)
+    return totals * np.where(sums > 0.0, wanted / np.where(sums > 0.0, sums, 1.0), 1.0 / wanted.shape[axis])
