@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import norm
-from sklearn.datasets import load_wine, make_blobs
+from sklearn.datasets import load_wine, make_blobs, make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold import AutoGaussianMixture, GaussianMixture, Mixture
@@ -157,10 +157,48 @@ def test_a_gap_before_few_rows_is_not_lost_among_many() -> None:
     assert combined.groups().tolist() == [0, 0, 0, 1]
 
 
-def test_two_components_stay_two_clusters_where_they_take_few_of_each_other_s_rows() -> None:
-    rows = line(600, 0)
-    model = GaussianMixture(2, random_state=0).fit(rows)
-    assert CombinedComponents.of(model.mixture_, rows).n_clusters == 2
+def test_two_components_stay_two_clusters_where_no_gap_is_expected() -> None:
+    rows = np.random.default_rng(2).exponential(size=(400, 2))
+    mixture = GaussianMixture(2, random_state=0).fit(rows).mixture_
+    assert CombinedComponents.of(mixture, rows).n_clusters == 2
+
+
+@pytest.mark.parametrize("n_components", [2, 4])
+def test_flat_rows_are_one_cluster_since_the_gaps_that_normals_predict_are_missing(n_components: int) -> None:
+    rows = np.random.default_rng(0).uniform(size=(1000, 1))
+    mixture = GaussianMixture(n_components, random_state=0).fit(rows).mixture_
+    assert CombinedComponents.of_responsibilities(mixture.responsibilities(rows)).n_clusters == n_components
+    assert CombinedComponents.of(mixture, rows).n_clusters == 1
+
+
+def rings(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows on two rings around one center."""
+    random = np.random.default_rng(seed)
+    inner = np.arange(n) < n // 3
+    angle, radius = random.uniform(0.0, 2.0 * np.pi, n), np.where(inner, 1.0, 2.5) + 0.1 * random.normal(size=n)
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), inner
+
+
+def test_rings_come_out_whole() -> None:
+    rows, inner = rings(600, 0)
+    mixture = GaussianMixture(14, random_state=0).fit(rows).mixture_
+    combined = CombinedComponents.of(mixture, rows)
+    assert combined.n_clusters == 2
+    assert adjusted_rand_score(inner, combined.labels(mixture.responsibilities(rows))) > 0.99
+
+
+def test_crescents_come_out_whole() -> None:
+    rows, moon = make_moons(500, noise=0.06, random_state=0)
+    mixture = GaussianMixture(8, random_state=0).fit(rows).mixture_
+    combined = CombinedComponents.of(mixture, rows)
+    assert combined.n_clusters == 2
+    assert adjusted_rand_score(moon, combined.labels(mixture.responsibilities(rows))) > 0.95
+
+
+def test_three_long_gaussians_end_to_end_are_no_curve() -> None:
+    mixture = Mixture([0.4, 0.3, 0.3], [[0.0, 0.0], [9.0, 0.0], [18.0, 0.0]], [[9.0, 1.0]] * 3, "diag")
+    rows = mixture.sample(600, random_state=0)[0]
+    assert CombinedComponents.of(mixture, rows).n_clusters == 3
 
 
 def test_weights_that_count_rows_are_rows_and_others_say_nothing_of_gaps() -> None:

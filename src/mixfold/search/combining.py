@@ -9,16 +9,14 @@ two clusters that take few rows of each other: by the misclassification that the
 2010, Adv. Data Analysis and Classification 4, 3-34, section 4.3), at the value that it has for two normals so close
 that their density has one mode.
 
-A cluster that is curved, skewed or flat is cut into components that take few of each other's rows, and that are
-themselves no Gaussians. Two such clusters are merged where the dip test sees one mode along the direction that parts
-them best (Hennig 2010, section 3.2). Gaussian components are left alone: two that overlap have one mode, too, and are
-two. Levels were chosen on half of a bank of generated tables (`benchmarks.cluster_bank`) and judged on the other.
+A cluster that is curved, skewed or flat is cut into components that take few of each other's rows: shapes.py says
+which are pieces of one shape. Gaussian components are left alone: two that overlap have one mode, too, and are two.
+Levels were chosen on half of a bank of generated tables (`benchmarks.cluster_bank`) and judged on the other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
@@ -28,25 +26,13 @@ from scipy.special import ndtr, xlogy
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.mixtures import Mixture
-from mixfold.search.unimodality import excess_of_dip, gaussian_probabilities
+from mixfold.search.shapes import Shapes
 from mixfold.typing import FloatArray, IntArray
 from mixfold.validation import rows_of, weights_of
 
 MISCLASSIFIED = float(ndtr(-1.0))
 """Share of a cluster's rows that the other takes of two that are one: normals of equal weight and variance have one
 mode where their means are at most two deviations apart, and this share of rows is then beyond the middle."""
-NOT_GAUSSIAN = 0.01
-"""Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
-FEWEST_PIECES = 2
-"""So few components are two clusters that overlap as likely as one shape in pieces, of which a dip says nothing."""
-IMBALANCE = 4
-"""Rows of the larger of two clusters for each of the smaller."""
-LEAST_ROWS = 4
-"""Of a cluster, between which and another a gap can be seen."""
-MOST_ROWS = 1 << 16
-"""Of which dips are taken."""
-SMALLEST_SHARE = 1e-9
-"""Of the variance within clusters, that each direction has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +103,16 @@ class CombinedComponents:
         """
         w = np.ones(len(responsibilities)) if weights is None else weights
         clusters = _Clusters(responsibilities, w)
-        shapes = None if rows is None else _Shapes.of(rows, responsibilities, w)
+        shapes = None if rows is None else Shapes.of(rows, responsibilities, w)
+        links = [] if shapes is None else list(shapes.links)
         sizes, entropies, misclassified = [_numbered(clusters.groups)], [clusters.entropy], []
         n_clusters = None
         while clusters.n_clusters > 1:
-            i, j = clusters.nearest()
-            apart = clusters.misclassified(i, j)
-            if n_clusters is None and apart < MISCLASSIFIED:
-                pair = None if shapes is None else shapes.one_mode(clusters.groups)
-                if pair is None:
-                    n_clusters = clusters.n_clusters
-                else:
-                    i, j = pair
-                    apart = clusters.misclassified(i, j)
-            misclassified.append(apart)
-            clusters.merge(i, j)
+            pair, is_one = _next_to_merge(clusters, shapes if n_clusters is None else None, links)
+            if not is_one and n_clusters is None:
+                n_clusters = clusters.n_clusters
+            misclassified.append(clusters.misclassified(*pair))
+            clusters.merge(*pair)
             sizes.append(_numbered(clusters.groups))
             entropies.append(clusters.entropy)
         return cls(
@@ -226,6 +207,21 @@ def elbow(entropies: FloatArray) -> int:
     return 2 + int(np.argmin(errors))
 
 
+def _next_to_merge(
+    clusters: _Clusters, shapes: Shapes | None, links: list[tuple[int, int]]
+) -> tuple[tuple[int, int], bool]:
+    """Give the two clusters to merge next, and whether they are one; links that are merged are taken from the list."""
+    while links:
+        i, j = (int(clusters.groups[component]) for component in links.pop(0))
+        if i != j:
+            return (min(i, j), max(i, j)), True
+    nearest = clusters.nearest()
+    if clusters.misclassified(*nearest) >= MISCLASSIFIED:
+        return nearest, True
+    pair = None if shapes is None else shapes.one_mode(clusters.groups)
+    return (nearest, False) if pair is None else (pair, True)
+
+
 class _Clusters:
     """Groups of components, by what the union of any two would take from the entropy of the assignment."""
 
@@ -271,68 +267,6 @@ class _Clusters:
     def _set_gain(self, i: int, j: int) -> None:
         union = _entropy(self._shares[i] + self._shares[j], self._weights)
         self._gains[i, j] = self._own[i] + self._own[j] - union
-
-
-@dataclass(frozen=True, slots=True)
-class _Shapes:
-    """What rows say of clusters beside their responsibilities: which components are Gaussian, and where a mode ends."""
-
-    rows: FloatArray
-    responsibilities: FloatArray
-    is_gaussian: npt.NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, rows: FloatArray, responsibilities: FloatArray, weights: FloatArray) -> Self | None:
-        """Take rows as often as they count; None where weights are no numbers of rows, or values are missing."""
-        if np.any(weights % 1.0) or not np.all(np.isfinite(rows)) or np.sum(weights) > MOST_ROWS:
-            return None
-        counts = weights.astype(np.intp)
-        values, shares = np.repeat(rows, counts, axis=0), np.repeat(responsibilities, counts, axis=0)
-        return cls(values, shares, gaussian_probabilities(values, shares) >= NOT_GAUSSIAN)
-
-    def one_mode(self, groups: IntArray) -> tuple[int, int] | None:
-        """Give the two groups, neither of them a Gaussian, whose rows have most clearly one mode; None if none has."""
-        if len(groups) <= FEWEST_PIECES:
-            return None
-        names, inverse = np.unique(groups, return_inverse=True)
-        labels = np.argmax(self.responsibilities @ np.eye(len(names))[inverse], axis=1)
-        shaped = [
-            position
-            for position, name in enumerate(names)
-            if np.sum(groups == name) > 1 or not np.all(self.is_gaussian[groups == name])
-        ]
-        best, pair = 0.0, None
-        for one, other in combinations(shaped, 2):
-            along = _discriminant(self.rows[labels == one], self.rows[labels == other])
-            if along is None:
-                continue
-            excess = excess_of_dip(along)
-            if excess < best:
-                best, pair = excess, (int(names[one]), int(names[other]))
-        return pair
-
-
-def _discriminant(one: FloatArray, other: FloatArray) -> FloatArray | None:
-    """Give the rows of two clusters along the direction that parts them best (Fisher 1936), of as many rows of each.
-
-    Of the larger one the rows nearest to the other's mean are taken, four times as many at most: what lies between the
-    two would be lost among the others. None where there are too few rows.
-    """
-    if min(len(one), len(other)) < LEAST_ROWS:
-        return None
-    one, other = _near(one, other), _near(other, one)
-    centered = np.concatenate([one - np.mean(one, axis=0), other - np.mean(other, axis=0)])
-    within = centered.T @ centered / len(centered)
-    ridge = SMALLEST_SHARE * np.trace(within) * np.eye(len(within)) + np.finfo(float).tiny
-    direction = np.linalg.solve(within + ridge, np.mean(other, axis=0) - np.mean(one, axis=0))
-    return np.concatenate([one, other]) @ direction
-
-
-def _near(cluster: FloatArray, other: FloatArray) -> FloatArray:
-    if len(cluster) <= IMBALANCE * len(other):
-        return cluster
-    apart = np.sum((cluster - np.mean(other, axis=0)) ** 2, axis=1)
-    return cluster[np.sort(np.argpartition(apart, IMBALANCE * len(other))[: IMBALANCE * len(other)])]
 
 
 def _error(x: FloatArray, y: FloatArray) -> float:

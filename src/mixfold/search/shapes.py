@@ -1,0 +1,294 @@
+"""Which components are pieces of one shape that is no ellipse: what rows say of clusters beside their responsibilities.
+
+A cluster that is curved, skewed or flat is cut into components that take few of each other's rows. Three things tell
+pieces from clusters.
+
+Pieces are no Gaussians themselves, and between two of them nothing is missing: the dip test sees one mode along the
+direction that parts them best (Hennig 2010, section 3.2). That few components are not Gaussian may be chance, or two
+clusters that one component covers; where most of those between which nothing is missing are not, all are pieces.
+
+Pieces of a curve are laid end to end: the line from one to the next leaves both about along their longest axes. Each of
+them may be as Gaussian as it likes, where there are enough. Two or three Gaussians may lie so by chance; from four on
+it is a curve, and it is followed along its pieces, so that what it turns around stays apart.
+
+Pieces of one flat shape leave no gaps where Gaussians would. Of two components in all, and of one feature, the gaps
+that they predict are compared with what is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+from mixfold.search.unimodality import dip, excess_of_dip, gaussian_probabilities
+from mixfold.typing import FloatArray, IntArray
+
+NOT_GAUSSIAN = 0.01
+"""Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
+HARDLY_GAUSSIAN = 0.05
+"""The same of each of several, of which most have to be below it."""
+PIECES = 4
+"""Fewest components of which it is said together what is not said of each."""
+IMBALANCE = 4
+"""Rows of the larger of two clusters for each of the smaller."""
+LEAST_ROWS = 4
+"""Of a cluster, between which and another a gap can be seen."""
+MOST_ROWS = 1 << 16
+"""Of which dips are taken."""
+SMALLEST_SHARE = 1e-9
+"""Of the variance within clusters, that each direction has."""
+TOUCHING = 0.003
+"""Share of the rows of the smaller of two components that is expected to be of both, from which on they touch."""
+CLEAR_GAP = 0.17
+"""Excess of the dip that one in a hundred uniform samples has: a curve is cut only there."""
+TURN = np.cos(np.radians(50.0))
+"""Cosine of the angle between the longest axis of a piece and the line to the next: of a ring of four pieces, 45
+degrees."""
+ELONGATION = 1.5
+"""Standard deviation along the longest axis of a piece, for one along the next."""
+FARTHEST = 5.0
+"""Mahalanobis distance of two pieces that follow each other."""
+QUANTILES = 200
+"""Of a mixture, from which its dip is taken."""
+GAP_BIAS = (0.40, 0.08)
+"""Of samples from two normals two to four deviations apart the dip times the root of n is above that of the normals by
+``GAP_BIAS[0] - GAP_BIAS[1] log10(n)`` on average, by 200 samples each of 20 to 2000 rows; to .05."""
+GAP_DEVIATION = 0.085
+"""Its standard deviation."""
+ONE_IN_TWENTY = 1.645
+"""Deviations below, of a normal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What rows say of the shapes that components are pieces of.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+    responsibilities : ndarray of shape (n_rows, n_components)
+    is_piece : ndarray of bool of shape (n_components,)
+        Whether a component is part of a shape that is no ellipse.
+    links : list of (int, int)
+        Components that follow each other along a curve, and those that are one for lack of gaps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.shapes import Shapes
+    >>> along = np.linspace(0.0, 40.0, 400)
+    >>> rows = np.column_stack([along, np.sin(along / 9.0)])
+    >>> shapes = Shapes.of(rows, np.eye(5)[np.repeat(np.arange(5), 80)], np.ones(400))
+    >>> shapes.links
+    [(0, 1), (1, 2), (2, 3), (3, 4)]
+    """
+
+    rows: FloatArray
+    responsibilities: FloatArray
+    is_piece: npt.NDArray[np.bool_]
+    links: list[tuple[int, int]]
+    _labels: IntArray = field(repr=False)
+    _in_curve: npt.NDArray[np.bool_] = field(repr=False)
+    _seen: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, rows: FloatArray, responsibilities: FloatArray, weights: FloatArray) -> Self | None:
+        """Take rows as often as they count; None where weights are no numbers of rows, or values are missing."""
+        if np.any(weights % 1.0) or not np.all(np.isfinite(rows)) or np.sum(weights) > MOST_ROWS:
+            return None
+        counts = weights.astype(np.intp)
+        values, shares = np.repeat(rows, counts, axis=0), np.repeat(responsibilities, counts, axis=0)
+        k = shares.shape[1]
+        labels = np.argmax(shares, axis=1)
+        shapes = cls(values, shares, np.zeros(k, dtype=bool), [], labels, np.zeros(k, dtype=bool))
+        shapes._find_pieces()
+        shapes._follow_curves()
+        shapes.links.extend(shapes._lack_gaps())
+        return shapes
+
+    def one_mode(self, groups: IntArray) -> tuple[int, int] | None:
+        """Give the two groups, neither of them a Gaussian, whose rows have most clearly one mode; None if none has.
+
+        Parameters
+        ----------
+        groups : ndarray of shape (n_components,)
+            The group of each component.
+        """
+        if len(groups) == 2:
+            return None
+        members = {int(name): np.flatnonzero(groups == name) for name in np.unique(groups)}
+        shaped = [
+            name
+            for name, of in members.items()
+            if not np.any(self._in_curve[of]) and (len(of) > 1 or np.any(self.is_piece[of]))
+        ]
+        excess = {pair: self.excess(members[pair[0]], members[pair[1]]) for pair in combinations(shaped, 2)}
+        pair = min(excess, key=lambda pair: excess[pair], default=None)
+        return pair if pair is not None and excess[pair] < 0.0 else None
+
+    def excess(self, one: IntArray, other: IntArray) -> float:
+        """Give the excess of the dip between two sets of components; infinite where there are too few rows."""
+        key = tuple(one.tolist()), tuple(other.tolist())
+        if key not in self._seen:
+            along = discriminant(self.rows[np.isin(self._labels, one)], self.rows[np.isin(self._labels, other)])
+            self._seen[key] = np.inf if along is None else excess_of_dip(self.rows_along(one, other, along))
+        return self._seen[key]
+
+    def rows_along(self, one: IntArray, other: IntArray, direction: FloatArray) -> FloatArray:
+        """Give where the rows of two sets of components are along a direction, of as many rows of each."""
+        first, second = self.rows[np.isin(self._labels, one)], self.rows[np.isin(self._labels, other)]
+        return np.concatenate([near(first, second), near(second, first)]) @ direction
+
+    def _find_pieces(self) -> None:
+        probabilities = gaussian_probabilities(self.rows, self.responsibilities)
+        self.is_piece[:] = probabilities < NOT_GAUSSIAN
+        touching = [
+            pair for pair in combinations(range(len(probabilities)), 2) if self._touch(*pair) and self._dip(*pair) < 0.0
+        ]
+        for members in connected(len(probabilities), touching):
+            if len(members) >= PIECES and np.mean(probabilities[members] < HARDLY_GAUSSIAN) > 0.5:
+                self.is_piece[members] = True
+
+    def _follow_curves(self) -> None:
+        n_features = self.rows.shape[1]
+        if n_features < 2:
+            return
+        bodies = [_Body.of(self.rows, shares) for shares in self.responsibilities.T]
+        links = [
+            (i, j)
+            for i, j in combinations(range(len(bodies)), 2)
+            if bodies[i].is_end_to_end_with(bodies[j]) and self._dip(i, j) < CLEAR_GAP
+        ]
+        for members in connected(len(bodies), links):
+            if len(members) >= PIECES:
+                self._in_curve[members] = True
+        self.links.extend(link for link in links if self._in_curve[link[0]])
+
+    def _lack_gaps(self) -> list[tuple[int, int]]:
+        """Give the components next to each other, all of them, if they show no gaps where normals would; else none."""
+        k, n_features = self.responsibilities.shape[1], self.rows.shape[1]
+        if k < 2 or (k > 2 and n_features > 1):
+            return []
+        order = np.argsort(self.responsibilities.T @ self.rows[:, 0] / np.sum(self.responsibilities, axis=0))
+        pairs = [(int(min(pair)), int(max(pair))) for pair in pairwise(order)]
+        dips = [self._dip(*pair) for pair in pairs]
+        if np.mean(dips) >= 0.0 or np.max(dips) >= CLEAR_GAP:
+            return []
+        excess = np.mean([self._gap_above_normal(*pair) for pair in pairs])
+        return pairs if excess < -ONE_IN_TWENTY * GAP_DEVIATION / np.sqrt(len(pairs)) else []
+
+    def _gap_above_normal(self, i: int, j: int) -> float:
+        """Give the dip between two components, times the root of n, less what two normals may be expected to have."""
+        direction = discriminant(self.rows[self._labels == i], self.rows[self._labels == j])
+        assert direction is not None  # noqa: S101  (there is a dip between them)
+        along = self.rows_along(np.array([i]), np.array([j]), direction)
+        places, shares = self.rows @ direction, self.responsibilities[:, [i, j]]
+        totals = np.sum(shares, axis=0)
+        means = shares.T @ places / totals
+        deviations = np.sqrt(np.sum(shares * (places[:, None] - means) ** 2, axis=0) / totals)
+        counts = np.array([np.sum(self._labels == i), np.sum(self._labels == j)])
+        counts = np.minimum(counts, IMBALANCE * np.min(counts))
+        expected = dip_of_normals(counts / np.sum(counts), means, deviations)
+        n = len(along)
+        return float((dip(along) - expected) * np.sqrt(n) - (GAP_BIAS[0] - GAP_BIAS[1] * np.log10(n)))
+
+    def _dip(self, i: int, j: int) -> float:
+        return self.excess(np.array([i]), np.array([j]))
+
+    def _touch(self, i: int, j: int) -> bool:
+        one, other = self.responsibilities[:, i], self.responsibilities[:, j]
+        return float(one @ other) > TOUCHING * float(min(np.sum(one), np.sum(other)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Mean and covariance of a component, with its longest axis; none where it is not clearly longest."""
+
+    mean: FloatArray
+    covariance: FloatArray
+    axis: FloatArray | None
+
+    @classmethod
+    def of(cls, rows: FloatArray, shares: FloatArray) -> Self:
+        weights = shares / max(float(np.sum(shares)), np.finfo(float).tiny)
+        mean = weights @ rows
+        steps = rows - mean
+        covariance = (steps.T * weights) @ steps
+        variances, axes = np.linalg.eigh(covariance)
+        is_long = variances[-1] > ELONGATION**2 * max(variances[-2], 0.0)
+        return cls(mean, covariance, axes[:, -1] if is_long else None)
+
+    def is_end_to_end_with(self, other: _Body) -> bool:
+        """Whether the line to another leaves both about along their longest axes, and is not long."""
+        line = other.mean - self.mean
+        length = float(np.linalg.norm(line))
+        if self.axis is None or other.axis is None or length == 0.0:
+            return False
+        if min(abs(float(self.axis @ line)), abs(float(other.axis @ line))) < TURN * length:
+            return False
+        within = 0.5 * (self.covariance + other.covariance)
+        ridge = SMALLEST_SHARE * np.trace(within) * np.eye(len(within))
+        return bool(line @ np.linalg.solve(within + ridge, line) < FARTHEST**2)
+
+
+def connected(n: int, pairs: list[tuple[int, int]]) -> list[IntArray]:
+    """Give the sets of numbers below n that pairs connect, each ascending.
+
+    Examples
+    --------
+    >>> from mixfold.search.shapes import connected
+    >>> [members.tolist() for members in connected(4, [(2, 3), (0, 3)])]
+    [[0, 2, 3], [1]]
+    """
+    names = np.arange(n)
+    for i, j in pairs:
+        low, high = sorted((int(names[i]), int(names[j])))
+        names[names == high] = low
+    return [np.flatnonzero(names == name) for name in np.unique(names)]
+
+
+def discriminant(one: FloatArray, other: FloatArray) -> FloatArray | None:
+    """Give the direction that parts the rows of two clusters best (Fisher 1936), of as many rows of each.
+
+    Of the larger one the rows nearest to the other's mean are taken, four times as many at most: what lies between the
+    two would be lost among the others. None where there are too few rows.
+    """
+    if min(len(one), len(other)) < LEAST_ROWS:
+        return None
+    one, other = near(one, other), near(other, one)
+    centered = np.concatenate([one - np.mean(one, axis=0), other - np.mean(other, axis=0)])
+    within = centered.T @ centered / len(centered)
+    ridge = SMALLEST_SHARE * np.trace(within) * np.eye(len(within)) + np.finfo(float).tiny
+    return np.asarray(np.linalg.solve(within + ridge, np.mean(other, axis=0) - np.mean(one, axis=0)))
+
+
+def near(cluster: FloatArray, other: FloatArray) -> FloatArray:
+    """Give the rows of a cluster that are nearest to the mean of another, four times as many as that has at most."""
+    if len(cluster) <= IMBALANCE * len(other):
+        return cluster
+    apart = np.sum((cluster - np.mean(other, axis=0)) ** 2, axis=1)
+    return cluster[np.sort(np.argpartition(apart, IMBALANCE * len(other))[: IMBALANCE * len(other)])]
+
+
+def dip_of_normals(weights: FloatArray, means: FloatArray, deviations: FloatArray) -> float:
+    """Give the dip of a mixture of normals, that of many rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.shapes import dip_of_normals
+    >>> half, one = np.full(2, 0.5), np.ones(2)
+    >>> round(dip_of_normals(half, np.array([0.0, 1.0]), one), 3), dip_of_normals(half, np.array([0.0, 9.0]), one) > 0.1
+    (0.0, True)
+    """
+    low, high = np.min(means - 6.0 * deviations), np.max(means + 6.0 * deviations)
+    places = np.linspace(low, high, 4001)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = ndtr(np.nan_to_num((places[:, None] - means) / deviations, posinf=np.inf, neginf=-np.inf)) @ weights
+    quantiles = np.interp((np.arange(QUANTILES) + 0.5) / QUANTILES, below, places)
+    return max(dip(quantiles) - 0.5 / QUANTILES, 0.0)

@@ -1,0 +1,83 @@
+"""Pieces of one shape are told from clusters by their form, by what follows what, and by gaps that are missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.search import dip
+from mixfold.search.shapes import PIECES, Shapes, connected, dip_of_normals, discriminant, near
+
+
+def strip(n_pieces: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Rows along a bent strip, each surely of one of some pieces that follow each other."""
+    along = np.linspace(0.0, 10.0 * n_pieces, n)
+    rows = np.column_stack([along, np.sin(along / 9.0) + 0.2 * np.random.default_rng(0).normal(size=n)])
+    return rows, np.eye(n_pieces)[np.minimum(np.arange(n) * n_pieces // n, n_pieces - 1)]
+
+
+@pytest.mark.parametrize("n_pieces", [PIECES - 1, PIECES, 6])
+def test_pieces_follow_each_other_from_four_on(n_pieces: int) -> None:
+    rows, shares = strip(n_pieces)
+    links = Shapes.of(rows, shares, np.ones(len(rows))).links
+    assert links == ([(i, i + 1) for i in range(n_pieces - 1)] if n_pieces >= PIECES else [])
+
+
+def test_a_curve_is_cut_where_a_gap_is_clear() -> None:
+    rows, shares = strip(8)
+    rows[200:, 0] += 4.0
+    links = Shapes.of(rows, shares, np.ones(len(rows))).links
+    assert (3, 4) not in links
+    assert len(links) == 6
+
+
+def test_parallel_strips_do_not_follow_each_other() -> None:
+    rows, shares = strip(4)
+    both = np.concatenate([rows, rows + np.array([0.0, 3.0])])
+    links = Shapes.of(both, np.kron(np.eye(2), shares), np.ones(800)).links
+    assert links == [(0, 1), (1, 2), (2, 3), (4, 5), (5, 6), (6, 7)]
+
+
+def test_where_most_components_that_touch_are_not_gaussian_all_are_pieces() -> None:
+    random = np.random.default_rng(0)
+    rows = random.exponential(size=(1500, 2))
+    distances = np.stack([np.sum((rows - place) ** 2, axis=1) for place in random.exponential(size=(6, 2))], axis=1)
+    shares = np.exp(-4.0 * (distances - np.min(distances, axis=1, keepdims=True)))
+    shapes = Shapes.of(rows, shares / np.sum(shares, axis=1, keepdims=True), np.ones(1500))
+    assert np.all(shapes.is_piece)
+
+
+def test_components_of_a_right_mixture_are_no_pieces() -> None:
+    random = np.random.default_rng(0)
+    truth = np.repeat(np.arange(5), 100)
+    rows = 9.0 * truth[:, None] + random.normal(size=(500, 2))
+    shapes = Shapes.of(rows, np.eye(5)[truth], np.ones(500))
+    assert not np.any(shapes.is_piece)
+    assert shapes.links == []
+
+
+def test_rows_count_as_often_as_they_are_there_and_say_nothing_where_weights_are_no_numbers() -> None:
+    rows, shares = strip(5)
+    counts = np.where(np.arange(400) % 2, 1.0, 2.0)
+    assert len(Shapes.of(rows, shares, counts).rows) == 600
+    assert Shapes.of(rows, shares, counts / 3.0) is None
+    rows[0, 0] = np.nan
+    assert Shapes.of(rows, shares, counts) is None
+
+
+def test_the_nearest_rows_of_a_larger_cluster_are_taken_four_times_as_many() -> None:
+    cluster, other = np.arange(100.0)[:, None], np.full((5, 1), 200.0)
+    np.testing.assert_array_equal(near(cluster, other)[:, 0], np.arange(80.0, 100.0))
+    assert near(other, cluster) is other
+    assert discriminant(cluster, other[:3]) is None
+
+
+def test_the_dip_of_normals_is_that_of_many_rows_of_them() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=3000), random.normal(5.0, 2.0, size=6000)])
+    expected = dip_of_normals(np.array([1.0, 2.0]) / 3.0, np.array([0.0, 5.0]), np.array([1.0, 2.0]))
+    assert dip(rows) == pytest.approx(expected, abs=0.005)
+
+
+def test_what_pairs_connect_is_one_set() -> None:
+    assert [members.tolist() for members in connected(6, [(4, 1), (5, 4), (0, 2)])] == [[0, 2], [1, 4, 5], [3]]
