@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs sanitize bench lint format clean
+.PHONY: help demo test coverage docs sanitize bench lint format clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -27,6 +27,10 @@ demo: $(VENV)/runs  ## Find overlapping clusters, and how many there are; write 
 
 test: $(VENV)/installed  ## Run the whole test suite, doctests included.
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2
+
+coverage: $(VENV)/installed  ## Run the test suite, and fail where less of the package is run than the floor in pyproject.toml.
+	$(RUN)/python -m pip install --quiet 'pytest-cov>=6'
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
 
 docs: $(VENV)/installed  ## Build the documentation; every example runs, and a warning is an error.
 	$(RUN)/python -m pip install --quiet --group docs

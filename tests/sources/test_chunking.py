@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mixfold.rows import CHUNK_ROWS, Rows
+from mixfold.sources import chunking
 from mixfold.sources.chunking import batches_of, prefetched
 
 
@@ -28,6 +29,14 @@ def test_items_are_made_by_another_thread_before_they_are_asked_for() -> None:
     assert second.wait(20)  # nobody asked for it
     assert threading.get_ident() not in made
     assert list(reading) == [1, 2]
+
+
+def test_without_threads_items_come_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunking, "HAS_THREADS", False)
+    makers = (threading.get_ident() for _ in range(3))
+    assert list(prefetched(makers)) == [threading.get_ident()] * 3
+    monkeypatch.setattr(threading.Thread, "start", None)  # none may begin
+    assert list(prefetched(iter("abc"))) == ["a", "b", "c"]
 
 
 def test_reading_stays_within_its_bound() -> None:

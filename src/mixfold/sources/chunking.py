@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ BLOCK_BYTES = 2**23
 AHEAD = 3
 """Blocks that are read before they are asked for."""
 END: Final = object()
+HAS_THREADS = sys.platform not in {"emscripten", "wasi"}
+"""Python in a browser has none."""
 
 
 def block_rows(n_features: int, itemsize: int = 8) -> int:
@@ -33,13 +36,16 @@ def block_rows(n_features: int, itemsize: int = 8) -> int:
 
 
 def prefetched(items: Iterable[Item], ahead: int = AHEAD) -> Iterator[Item]:
-    """Yield items while one thread makes the next ones, at most `ahead` of them.
+    """Yield items while one thread makes the next ones, at most `ahead` of them; without threads one by one.
 
     Examples
     --------
     >>> list(prefetched(iter("abc")))
     ['a', 'b', 'c']
     """
+    if not HAS_THREADS:
+        yield from items
+        return
     iterator = iter(items)
     with ThreadPoolExecutor(1, thread_name_prefix="mixfold-reader") as reader:
         under_way = deque(reader.submit(next, iterator, END) for _ in range(ahead))

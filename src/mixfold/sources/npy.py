@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Self, final
+from typing import Any, Self, final
 
 import numpy as np
 
@@ -133,7 +134,7 @@ class NpySource(IndexedSource, DividedSource):
                 read = self._layout.read(file, start, min(size, self.n_rows - start))
                 yield np.asarray(read, dtype=self.dtype)
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> FileIO:
         self._layout.stamp.refuse_change()
         return self.path.open("rb", buffering=0)
 
@@ -176,7 +177,7 @@ class _Layout:
             raise InputError(message)
         return cls(stamp, header.offset, (shape[0], shape[1]), dtype, header.by_columns and shape[0] > 1)
 
-    def ask(self, file: BinaryIO, start: int, n_rows: int) -> None:
+    def ask(self, file: FileIO, start: int, n_rows: int) -> None:
         """Ask the system for rows that will be read soon: disks serve several requests at once, and faster."""
         n, d = self.shape
         if not hasattr(os, "posix_fadvise"):  # Linux has it
@@ -186,7 +187,7 @@ class _Layout:
         for at in runs if length else ():
             os.posix_fadvise(file.fileno(), self.offset + at * self.dtype.itemsize, length, os.POSIX_FADV_WILLNEED)
 
-    def read(self, file: BinaryIO, start: int, n_rows: int) -> np.ndarray[Any, Any]:
+    def read(self, file: FileIO, start: int, n_rows: int) -> np.ndarray[Any, Any]:
         """Read consecutive rows, (n_rows, D), in the type that is stored."""
         n, d = self.shape
         if not self.by_columns:
@@ -198,11 +199,11 @@ class _Layout:
             self._fill(file, column, position * n + start)
         return np.ascontiguousarray(columns.T)
 
-    def _fill(self, file: BinaryIO, target: np.ndarray[Any, Any], at: int) -> None:
+    def _fill(self, file: FileIO, target: np.ndarray[Any, Any], at: int) -> None:
         file.seek(self.offset + at * self.dtype.itemsize)
         left = memoryview(target.reshape(-1).view(np.uint8))  # type: ignore[arg-type]  # an array is one
         while left:
-            n_read = os.readv(file.fileno(), [left])
+            n_read = file.readinto(left)
             if n_read == 0:
                 message = f"{self.stamp.path} ended early: it was cut off while it was read. Write it again."
                 raise InputError(message)
