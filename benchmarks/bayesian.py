@@ -1,6 +1,7 @@
 """How many components a posterior finds, beside scikit-learn's.
 
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --runs 5
+    OMP_NUM_THREADS=1 python -m benchmarks.bayesian --grid 500 1000 5000 100000
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --tables folder/*.npz
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --tables folder/*.npz --bounds
     OMP_NUM_THREADS=1 python -m benchmarks.bayesian --tables folder/*.npz --held-out
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,19 @@ def speed(runs: int) -> None:
     )
 
 
+def grid(n_rows: int) -> None:
+    """Print how many components are found among rows of many sizes, asked for twice and five times as many."""
+    for k, d, times in product([5, 10, 25], [2, 5, 20], [2, 5]):
+        if n_rows < 40 * k:
+            continue
+        rows, labels = separated(k, n_rows, d, seed=7)
+        began = time.process_time()
+        model = BayesianGaussianMixture(n_components=times * k, random_state=0).fit(rows)
+        index, seconds = adjusted_rand_score(labels, model.predict(rows)), time.process_time() - began
+        found = f"found {model.n_components_} | ARI {index:.3f} | {seconds:.1f} s"
+        print(f"{n_rows} x {d} | components {k} | asked for {times * k} | {found}", flush=True)
+
+
 def show(title: str, n_true: int, results: dict[str, tuple[int, float, float]]) -> None:
     """Print a line."""
     cells = [f"{name} K={k} ARI={index:.3f} {seconds:.2f} s" for name, (k, index, seconds) in results.items()]
@@ -166,12 +181,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--most", type=int, default=30)
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--tables", type=Path, nargs="*", default=[])
+    parser.add_argument("--grid", type=int, nargs="*", default=[])
     parser.add_argument("--bounds", action="store_true")
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--speed", action="store_true")
     asked = parser.parse_args(arguments)
+    for n_rows in asked.grid:
+        grid(n_rows)
     if asked.speed:
         speed(asked.runs)
+    if asked.speed or asked.grid:
         return
     for path in asked.tables:
         table = np.load(path)

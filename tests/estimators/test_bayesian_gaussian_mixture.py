@@ -212,11 +212,11 @@ def test_a_warm_start_goes_on_from_the_last_posterior() -> None:
     np.testing.assert_allclose(parts.means_, whole.means_, rtol=1e-9)
 
 
-def test_many_rows_are_searched_by_a_sample_and_fitted_whole() -> None:
-    rows, labels = separated(4, 20_000, 2, seed=1)
-    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(rows)
-    assert model.n_components_ == 4
-    assert np.sum(model.mean_precision_) == pytest.approx(20_000, rel=1e-3)
+def test_many_rows_are_searched_by_a_sample_whose_chance_is_not_taken_for_structure() -> None:
+    rows, labels = separated(2, 100_000, 5, seed=2)  # each row of the sample as six would be five components
+    model = BayesianGaussianMixture(n_components=3, random_state=0).fit(rows)
+    assert model.n_components_ == 2
+    assert np.sum(model.mean_precision_) == pytest.approx(100_000, rel=1e-3)
     assert adjusted_rand_score(labels, model.predict(rows)) == 1.0
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, family_for
-from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.em_fitter import AUTO
@@ -36,7 +35,7 @@ from mixfold.models import (
     WeightPrior,
 )
 from mixfold.parameters import Parameters
-from mixfold.rows import Marks, Rows, Source
+from mixfold.rows import Source
 from mixfold.search.component_moves import Found, find_components
 from mixfold.search.component_numbers import component_probabilities
 from mixfold.typing import FloatArray
@@ -211,12 +210,8 @@ class BayesianFitter:
         return explicit
 
     def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
-        """Search for the components on a sample that counts as much as all rows."""
+        """Search for the components on a sample, whose rows count once: more would take chance for structure."""
         rows = fold.sample(random_state)
-        if rows.n < fold.source.n_rows:
-            total = fold.source.n_rows if fold.source.weights is None else float(np.sum(to_numpy(fold.source.weights)))
-            weights = to_numpy(rows.weights_or_ones)
-            rows = Rows(rows.values, Marks(weights * (total / np.sum(weights))))
         few, most = fold.on_rows(rows), self.asked.n_components
         found = []
         for _ in range(self.asked.n_init):
