@@ -43,6 +43,17 @@ def test_a_warm_start_of_single_steps_converges_where_one_fit_does(covariance_ty
     assert model.objective_ == pytest.approx(one.objective_, abs=1e-5 * n_fits)
 
 
+@ignore_convergence
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_warm_start_of_single_steps_ends_as_soon_as_scikit_learns_at_its_tolerance() -> None:
+    rows = np.random.RandomState(0).randn(200, 2)
+    models = [
+        kind(2, warm_start=True, max_iter=1, random_state=0, tol=1e-3) for kind in (GaussianMixture, ScikitLearnMixture)
+    ]
+    n_fits = [next(n for n in range(1, 300) if model.fit(rows).converged_) for model in models]
+    assert n_fits[0] <= n_fits[1]
+
+
 def test_a_warm_start_of_a_fit_that_converged_leaves_it_as_it_is() -> None:
     model = model_of(warm_start=True).fit(ROWS)
     before = model.mixture_

@@ -34,6 +34,14 @@ def test_a_component_of_few_rows_is_named_and_its_need() -> None:
         GaussianMixture(2, random_state=0).fit(rows)
 
 
+def test_a_number_for_the_ridge_says_no_more_of_few_rows_than_scikit_learn() -> None:
+    rows = np.concatenate([np.random.default_rng(0).normal(size=(200, 4)), np.full((2, 4), 60.0) + np.eye(4)[:2]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = GaussianMixture(2, reg_covar=1e-6, random_state=0).fit(rows)
+    assert model.warnings_ == ()
+
+
 def test_a_warning_is_about_the_line_of_the_caller() -> None:
     with pytest.warns(UserWarning, match="beware") as caught:
         said = warn([(UserWarning, "beware")])

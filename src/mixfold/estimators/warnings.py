@@ -72,13 +72,14 @@ def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem) 
     said : tuple of (type, str)
         A `ConvergenceWarning` if EM ran into `max_iter` or `max_time`, or its last iteration collapsed; one
         `SpuriousComponentWarning` if components have fewer effective rows than their covariance needs, or their
-        smallest variance from the prior or the steps in which data were recorded.
+        smallest variance from the prior or the steps in which data were recorded. A number for `reg_covar` is
+        scikit-learn's arithmetic, which has no prior and says nothing of components.
     """
     said = list(warnings_about_limits(run))
     if run.outcome is Outcome.COLLAPSED:
         message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
         said.append((ConvergenceWarning, message))
-    spurious = _spurious(run, parameters, problem)
+    spurious = _spurious(run, parameters, problem) if problem.model.prior.is_density else ""
     if spurious:
         said.append((SpuriousComponentWarning, spurious))
     return tuple(said)
