@@ -8,7 +8,7 @@ import pytest
 from mixfold.engines import NativeEngine
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.observations import Complete, Incomplete, Linear, Observation
+from mixfold.observations import Complete, Incomplete, Linear, Observation, OwnNoise
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL, POOLED
@@ -55,3 +55,11 @@ def test_rows_without_gaps_have_the_statistics_of_complete_rows() -> None:
     complete = Fold.of_rows(rows).statistics(potentials, POOLED)
     np.testing.assert_allclose(incomplete.scatter, complete.scatter, rtol=1e-12)
     assert incomplete.log_likelihood == pytest.approx(complete.log_likelihood, rel=1e-14)
+
+
+def test_rows_may_be_of_the_components_that_the_other_allows() -> None:
+    one = np.array([True, False])
+    assert Complete().allowed is None
+    assert Incomplete(Complete()).allowed is None
+    for of in (Linear(allowed=one), OwnNoise(one)):
+        assert Incomplete(of).allowed is of.allowed is one

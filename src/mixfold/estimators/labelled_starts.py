@@ -11,7 +11,6 @@ from mixfold.errors import CollapseError
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Model
-from mixfold.observations import Incomplete, Linear, OwnNoise
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from mixfold.typing import BoolArray, FloatArray
@@ -19,8 +18,7 @@ from mixfold.typing import BoolArray, FloatArray
 
 def allowed_of(fold: Fold, n_components: int) -> BoolArray | None:
     """Give of which components each row may be, (n, K); None where nothing is known of any."""
-    seen = [one.of if isinstance(one, Incomplete) else one for one in fold.observations]
-    masks = [one.allowed if isinstance(one, Linear | OwnNoise) else None for one in seen]
+    masks = [one.allowed for one in fold.observations]
     if all(mask is None for mask in masks):
         return None
     table = np.stack([np.ones(n_components, dtype=bool) if mask is None else mask for mask in masks])

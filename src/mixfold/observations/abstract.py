@@ -8,7 +8,7 @@ from mixfold.observations.components import Components
 from mixfold.observations.view import View
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.typing import Array
+from mixfold.typing import Array, BoolArray
 
 
 class Observation(ABC):
@@ -56,6 +56,11 @@ class Observation(ABC):
     def has_own_noise(self) -> bool:
         """Whether each row has noise of its own, in its marks."""
         return False
+
+    @property
+    def allowed(self) -> BoolArray | None:
+        """Of which components the rows may be, (n_components,); None where of any."""
+        return None
 
     @abstractmethod
     def seen(self, values: Array) -> Array:

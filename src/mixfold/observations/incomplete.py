@@ -9,7 +9,7 @@ from mixfold.observations.abstract import Observation
 from mixfold.observations.complete import Complete
 from mixfold.observations.components import Components
 from mixfold.observations.view import View
-from mixfold.typing import Array
+from mixfold.typing import Array, BoolArray
 
 
 @final
@@ -52,6 +52,11 @@ class Incomplete(Observation):
     def may_lack(self) -> bool:
         """They may."""
         return True
+
+    @property
+    def allowed(self) -> BoolArray | None:
+        """Those of the other."""
+        return self.of.allowed
 
     def seen(self, values: Array) -> Array:
         """Give what the other sees."""

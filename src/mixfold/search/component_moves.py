@@ -19,9 +19,12 @@ import numpy as np
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import Stopping, em_steps, predicted_gain
+from mixfold.fitting.em import BLOCK
 from mixfold.fold import Fold
 from mixfold.models import Point, Posterior, PriorScale, Problem, Variational
 from mixfold.rows import Rows
+from mixfold.search.split_merge import SPLIT_AXES
+from mixfold.search.trajectory import HOPED_GAINS_OF_MOVES
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray
 
@@ -29,16 +32,10 @@ LOG_ODDS = 3.0
 """Against one component more, in nats: strong evidence on the customary scale (Kass & Raftery 1995, section 3.2)."""
 EMPTY_ROWS = 0.5
 """Rows below which a component is dropped."""
-EM_STEPS_PER_BLOCK = 8
-"""EM steps between two looks at convergence."""
 TRIAL_EM_STEPS = (2, 4, 8, 16)
 """EM steps that a move may take, in blocks after each of which it may be given up."""
-HOPED_GAINS = 3.0
-"""Times its predicted gain that a move may lack before it is given up: first steps tell little."""
 PAIRS_PER_COMPONENT = 2
 """Pairs that are tried to merge, for each component; those that share most rows first."""
-N_AXES = 3
-"""The longest axes of a component, along which it is tried to split."""
 ROWS_PER_DISTANCE = 1e-3
 """What a squared distance in deviations counts beside a shared row, to order pairs that share none."""
 MOST_ROUNDS = 100
@@ -103,7 +100,7 @@ class Found:
         for n_steps in TRIAL_EM_STEPS:
             if point.objective > wanted + 1e-10 * abs(wanted):
                 return replace(self, point=point)
-            if HOPED_GAINS * predicted_gain(objectives) < wanted - point.objective:
+            if HOPED_GAINS_OF_MOVES * predicted_gain(objectives) < wanted - point.objective:
                 return None
             steps = em_steps(self.problem, point, n_steps)
             point, objectives = steps.point, [*objectives, *steps.objectives]
@@ -266,7 +263,7 @@ def _top(problem: Problem[Variational], point: Point, stopping: Stopping) -> Poi
     """Make EM steps until they are predicted to gain no more."""
     objectives = [point.objective]
     while len(objectives) <= stopping.max_iter and time.perf_counter() <= stopping.deadline:
-        steps = em_steps(problem, point, EM_STEPS_PER_BLOCK)
+        steps = em_steps(problem, point, BLOCK)
         point, objectives = steps.point, [*objectives, *steps.objectives]
         if steps.collapse or stopping.is_converged(objectives):
             break
@@ -300,7 +297,7 @@ def _cuts(rows: FloatArray, responsibilities: FloatArray, component: int, mean: 
     """Yield responsibilities with one component cut in two at its mean, across its longest axes."""
     share, away = responsibilities[:, component], rows - mean
     axes = np.linalg.eigh((away * share[:, None]).T @ away)[1]
-    for axis in range(min(N_AXES, rows.shape[1])):
+    for axis in range(min(SPLIT_AXES, rows.shape[1])):
         side = away @ axes[:, -1 - axis] > 0.0
         shares = np.column_stack([responsibilities, share * side])
         shares[:, component] = share * ~side

@@ -22,12 +22,9 @@ from mixfold.search.component_moves import (
     likely_pairs,
     with_best_prior,
 )
+from mixfold.search.race import N_STAYING
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.statistics import SufficientStatistics
-
-TRIED_PAIRS = 3
-"""Pairs of components, those that share most rows first, from which one component less is reached."""
-FIRST_EM_STEPS = 10
-"""Of each move, before the best climbs on."""
 
 
 def component_probabilities(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> dict[int, float]:
@@ -68,7 +65,7 @@ def component_probabilities(found: Found, scale: PriorScale, stopping: Stopping,
     k = len(found.counts)
     evidence = {k: found.log_evidence}
     if k > 1:
-        merged = (joined(found.point.statistics, *pair) for pair in likely_pairs(found)[:TRIED_PAIRS])
+        merged = (joined(found.point.statistics, *pair) for pair in likely_pairs(found)[:N_STAYING])
         evidence[k - 1] = _highest(found, merged, scale, stopping)
     if k < most:
         evidence[k + 1] = _highest(found, halves_of_components(found), scale, stopping)
@@ -88,7 +85,7 @@ def _highest(found: Found, moves: Iterable[SufficientStatistics], scale: PriorSc
         try:
             starts = [(problem, Point.at(problem, problem.model.maximize(statistics))) for problem in problems]
             problem, begun = max(starts, key=lambda pair: pair[1].objective)
-            here = Found(problem, em_steps(problem, begun, FIRST_EM_STEPS).point)
+            here = Found(problem, em_steps(problem, begun, EM_STEPS_PER_LOOK).point)
         except CollapseError:
             continue
         if _is_full(here) and (best is None or here.log_evidence > best.log_evidence):

@@ -25,6 +25,7 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.search.component_moves import taken
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.statistics import SufficientStatistics, tree_sum
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
@@ -32,9 +33,7 @@ from mixfold.typing import FloatArray, IntArray
 MOVES_PER_SWEEP = 2
 """Proposals to split or merge after each sweep."""
 LAUNCH_ROWS = 1000
-"""Rows at most from which it is learned what a split looks like."""
-LAUNCH_STEPS = 5
-"""EM steps in which it is."""
+"""Rows at most from which it is learned what a split looks like, in a few steps of EM."""
 SMALLEST_SHARE = 1e-6
 """Of a row in either half, so that no division is impossible to propose."""
 
@@ -275,7 +274,7 @@ class Gibbs:
         apart = model.structure.whitened(np.asarray(sample, np.float64) - anchors[:, None], _twice(spread, model), np)
         nearer = np.argmin(np.sum(apart**2, axis=2), axis=0)
         posterior = model.maximize(few.centered_moments(lambda c: np.eye(2)[nearer[c.span]], 2, model.structure))
-        for _ in range(LAUNCH_STEPS):
+        for _ in range(EM_STEPS_PER_LOOK // 2):
             posterior = model.maximize(few.statistics(model.potentials(posterior), model.structure), posterior)
         shares = to_numpy(self.fold.engine.responsibilities(rows.values, model.potentials(posterior)))
         return np.clip(np.asarray(shares, dtype=np.float64), SMALLEST_SHARE, 1.0 - SMALLEST_SHARE)

@@ -13,9 +13,10 @@ import numpy as np
 from scipy.spatial.distance import squareform
 from scipy.special import xlogy
 
+from mixfold.search.sample import MOST_PAIRWISE_ROWS
 from mixfold.typing import FloatArray, IntArray
 
-MOST_LINKED_ROWS = 2000
+MOST_LINKED_ROWS = 2 * MOST_PAIRWISE_ROWS
 """Rows up to which the tree of all is among the candidates: it needs the distances of all pairs."""
 
 

@@ -44,7 +44,7 @@ SAMPLE_NUMBERS = 1 << 22
 """Of wide data a search looks at so many numbers, if they make rows enough for the covariances."""
 ROWS_FOR_EACH_NEEDED = 20
 """Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
-MOVE_ROWS = 4096
+MOVE_ROWS = 2 * RACE_ROWS
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
 MOVES_AT_ONCE = 6
 """Moves that climb in one call, where it is short. So many exchanges of components are tried first; later they take
