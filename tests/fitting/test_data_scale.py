@@ -72,9 +72,9 @@ def test_fewer_rows_for_each_parameter_have_more_pseudo_rows(covariance_type: st
 @families
 def test_the_prior_counts_weights_as_rows(covariance_type: str) -> None:
     rng = np.random.default_rng(0)
-    weights = rng.integers(1, 4, size=600)
-    expected = scale_of(np.repeat(ROWS, weights, axis=0)).prior(FAMILIES[covariance_type], 3)
-    actual = scale_of(ROWS, weights.astype(float)).prior(FAMILIES[covariance_type], 3)
+    rows, weights = ROWS[::2], rng.integers(1, 4, size=300)
+    expected = scale_of(np.repeat(rows, weights, axis=0)).prior(FAMILIES[covariance_type], 3)
+    actual = scale_of(rows, weights.astype(float)).prior(FAMILIES[covariance_type], 3)
     np.testing.assert_allclose(actual.scale, expected.scale, rtol=1e-9)
     assert actual.count == pytest.approx(expected.count)
 

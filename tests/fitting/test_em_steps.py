@@ -11,7 +11,7 @@ from mixfold.covariance import FAMILIES
 from mixfold.engines import Outlook, engine_for
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import DataScale, em_steps, em_steps_together
+from mixfold.fitting import DataScale, best_em_steps, em_steps, em_steps_together
 from mixfold.fitting.em_steps import WIDE_FEATURES, gives_up
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
@@ -142,3 +142,21 @@ def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call():
     one, other = em_steps(problem, start, 60, outlook), em_steps(timed, start, 60, outlook)
     assert one.objectives == other.objectives
     np.testing.assert_array_equal(one.point.parameters.means, other.point.parameters.means)
+
+
+@pytest.mark.parametrize("engine", ["auto", "array"])
+def test_the_best_of_some_starts_ends_where_it_ends_alone(engine):
+    problem = problem_of("full", engine=engine)
+    starts = [parameters_of(FAMILIES["full"], seed=seed) for seed in range(4)]
+    outlook = Outlook(look=5, gain=1e-6)
+    ends = [em_steps(problem, start, 40, outlook) for start in starts]
+    at, best = best_em_steps(problem, starts, 40, outlook)
+    assert at == np.argmax([end.point.objective for end in ends])
+    assert best.objectives == ends[at].objectives
+
+
+def test_there_is_no_best_of_starts_without_density():
+    problem = problem_of("full")
+    start = parameters_of(FAMILIES["full"])
+    nothing = replace(start, covariances=-start.covariances)
+    assert best_em_steps(problem, [nothing], 5, Outlook(look=5, gain=0.0)) is None

@@ -71,7 +71,7 @@ def test_where_starts_meet_on_the_best_optimum_no_more_are_made() -> None:
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_starts_that_are_on_their_optima_but_have_not_met_are_not_enough(seed: int) -> None:
     *race, _ = GaussianMixture(5, random_state=seed).fit(BANDS).restarts_  # of four bands: one is two, in many ways
-    assert len(race) > 10
+    assert len(race) >= 10
 
 
 def test_where_starts_do_not_meet_every_way_is_tried() -> None:
@@ -151,7 +151,7 @@ def test_costly_steps_leave_less_effort() -> None:
             return Effort.usual(Problem(fold, Penalized(FAMILIES[family], Prior.from_ridge(0.0))), 10, times)
 
     cheap, costly = effort(100, "full"), effort(100_000, "full")
-    assert cheap.n_random > 5 * costly.n_random
+    assert cheap.n_random > 2 * costly.n_random
     assert cheap.patience > 5 * costly.patience
     assert effort(100, "full", 3) == replace(cheap, n_turns=3)
     assert effort(2000, "VVE").n_random < effort(2000, "full").n_random  # its M step is an iteration

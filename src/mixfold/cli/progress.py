@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Self, final
 
@@ -64,7 +63,7 @@ class FitProgress:
         """Show an iteration."""
         if self.n_restarts is None:
             best = iteration if self._last is None else max(self._last, iteration, key=lambda one: one.objective)
-            iteration = replace(best, restart=0, number=1 if self._last is None else self._last.number + 1)
+            iteration = best._replace(restart=0, number=1 if self._last is None else self._last.number + 1)
         if self._last is None or iteration.restart != self._last.restart:
             self._end_restart()
             name = self._name(iteration)

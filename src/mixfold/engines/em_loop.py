@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.outcome import Outcome
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
@@ -58,8 +59,8 @@ class EMLoop:
     Attributes
     ----------
     weights, means, covariances : ndarray
-    statistics : SufficientStatistics
-        Of all rows, at these parameters.
+    sums, index, n_rows : ChunkSums, int, int
+        Where the sums of all rows are, at these parameters.
     log_likelihood : ndarray of shape (n_folds,)
     log_prior : ndarray of shape (n_folds,)
         ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``, and the likeness of the prior: not relative to its
@@ -82,7 +83,14 @@ class EMLoop:
     weights: FloatArray
     means: FloatArray
     covariances: FloatArray
-    statistics: SufficientStatistics
+    sums: ChunkSums
+    index: int
+    n_rows: int
     log_likelihood: FloatArray
     log_prior: FloatArray
     ending: Outcome
+
+    @property
+    def statistics(self) -> SufficientStatistics:
+        """Of all rows, at these parameters: most loops of a search are never asked for them."""
+        return self.sums.of_chunk(self.index, self.means, self.n_rows)

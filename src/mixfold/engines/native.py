@@ -75,8 +75,8 @@ def expectation_maximization(
     trace = np.empty((n_starts, max_steps + 1, 2))
     ends = np.empty((n_starts, 2), np.int64)
     one = structure.shape(1, d)
-    scale = np.ascontiguousarray(np.broadcast_to(prior.scale, one[1:] if structure != POOLED else one))
-    jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
+    scale, jitter = _shaped(prior.scale, one[1:] if structure != POOLED else one), structure.reduced(prior.jitter, d)
+    jitter = np.ascontiguousarray(jitter, dtype=np.float64)
     run = partial(
         kernels.compiled.expectation_maximization,
         rows.values,
@@ -109,20 +109,26 @@ def expectation_maximization(
         in_every_thread(run)
     loops = []
     for i, (n_folds, ending) in enumerate(ends.tolist()):
-        statistics = sums.of_chunk(i, means[i], rows.n)
         log_likelihood, log_prior = trace[i, :n_folds].T
         loops.append(
             EMLoop(
                 mixture_weights[i],
                 means[i],
                 covariances[i].reshape(shape),
-                statistics,
+                sums,
+                i,
+                rows.n,
                 log_likelihood,
                 log_prior,
                 ENDINGS[ending],
             )
         )
     return loops
+
+
+def _shaped(scale: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """Give an array in a shape; the same where it has it."""
+    return np.ascontiguousarray(scale if np.shape(scale) == shape else np.broadcast_to(scale, shape))
 
 
 @final

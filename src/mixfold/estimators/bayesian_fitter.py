@@ -174,7 +174,7 @@ class BayesianFitter:
         probabilities = {int(k): float(share) for k, share in zip(numbers, times / len(chain.numbers), strict=True)}
         assert isinstance(point.parameters, Posterior)  # noqa: S101  (of a variational model)
         last = fit.run.history[-1]
-        after = replace(last, number=last.number + 1, objective=point.objective, log_likelihood=point.log_likelihood)
+        after = last._replace(number=last.number + 1, objective=point.objective, log_likelihood=point.log_likelihood)
         run = replace(fit.run, history=(*fit.run.history, after), parameters=point.parameters)
         counts = point.statistics.count
         return BayesianFit(run, point.parameters, fit.model, counts, fit.said, probabilities, chain.draws)

@@ -12,7 +12,7 @@ from mixfold.fitting.adaptation import adapt
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.data_scale import DataScale
 from mixfold.fitting.em import em
-from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
+from mixfold.fitting.em_steps import Steps, best_em_steps, em_steps, em_steps_together
 from mixfold.fitting.fit_state import FitState
 from mixfold.fitting.online import Stream, matched, merged, stepwise
 from mixfold.fitting.regularization import prior_for
@@ -37,6 +37,7 @@ __all__ = [
     "Stopping",
     "Stream",
     "adapt",
+    "best_em_steps",
     "best_of",
     "em",
     "em_steps",

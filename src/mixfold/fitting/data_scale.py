@@ -50,6 +50,8 @@ WHITE_FEATURES = 8
 deviations, are a start, too, though no matrix leaves it as it is."""
 PILOT_ROWS = 0.01
 """Pseudo-rows of these components, as wide as the jitter, so that nothing collapses."""
+MOST_PILOT_ROWS = 1000
+"""Of those rows, that components are fitted to, or `ROWS_EACH` for each."""
 N_PILOTS = 3
 """Starts, at most, from each of the coordinates in which components of equal covariance are looked for."""
 PILOT_STEPS = 50
@@ -61,7 +63,7 @@ PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
 """What a start is: EM goes on from clusters that are roughly right."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
-MET, ARRIVED = 1e-6, 1e-9
+MET, ARRIVED = 1e-5, 1e-9
 """In nats a row: two ends that are closer are one optimum, and what is predicted to gain less is on it."""
 RESTING = Outlook(10, ARRIVED)
 """No steps are made there."""
@@ -212,6 +214,11 @@ class DataScale:
         return self._alike[key]
 
     def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> Parameters:
+        n, most = len(self.rows), max(MOST_PILOT_ROWS, ROWS_EACH * n_components)
+        if n > most:
+            few = np.linspace(0, n - 1, most).astype(np.intp)  # of rows in an order of their values
+            sparser = replace(self, rows=self.rows[few], weights=self.weights[few])
+            return sparser._fitted_alike(n_components, is_matrix=is_matrix)  # noqa: SLF001  (of itself)
         near = self.near(self.rows, self.weights)
         everywhere = self._fitted_on(np.ones_like(near), near, n_components, is_matrix=is_matrix)
         if everywhere is not None:

@@ -137,11 +137,58 @@ def em_steps_together(
     """
     if not starts:
         return []
-    work = problem.fold.source.n_rows * _work_of_row(problem, starts)
-    is_long = outlook is not None and work * n_steps > IN_TIME_WORK
-    if problem.fold.deadline < math.inf or is_long:
+    if _is_in_time(problem, starts, n_steps, outlook):
+        work = problem.fold.source.n_rows * _work_of_row(problem, starts)
         return _in_time(problem, starts, n_steps, outlook, max(1, IN_TIME_WORK // work))
     return _at_once(problem, starts, n_steps, outlook)
+
+
+def best_em_steps(
+    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook
+) -> tuple[int, Steps] | None:
+    """Make EM steps from each start as `em_steps_together` does, and give the place and the steps of the best end.
+
+    Returns
+    -------
+    best : tuple of int and Steps, or None
+        None where no start has a density.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.engines import Outlook
+    >>> from mixfold.fitting.em_steps import best_em_steps
+    >>> from mixfold.models import Penalized, Problem
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.parameters import Parameters
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
+    >>> ones, halves = np.ones((2, 1)), np.array([0.5, 0.5])
+    >>> starts = [Parameters(halves, np.array([[first], [5.0]]), ones) for first in (5.1, 1.0)]
+    >>> best_em_steps(problem, starts, 5, Outlook(look=5, gain=1e-6))[0]
+    1
+    """
+    loops = None if _is_in_time(problem, starts, n_steps, outlook) else _loops(problem, starts, n_steps, outlook)
+    if loops is None:
+        every = enumerate(em_steps_together(problem, starts, n_steps, outlook))
+        ended = [(at, steps) for at, steps in every if isinstance(steps, Steps)]
+        return max(ended, key=lambda one: one[1].point.objective, default=None)
+    found, largest = loops
+    sound = [at for at, loop in enumerate(found) if len(loop.log_likelihood)]
+    if not sound:
+        return None
+    best = max(sound, key=lambda at: found[at].log_likelihood[-1] + found[at].log_prior[-1])
+    steps = _looped(problem, starts[best], found[best], largest, n_steps, outlook)
+    return (best, steps) if isinstance(steps, Steps) else None
+
+
+def _is_in_time(
+    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None
+) -> bool:
+    """Whether the steps are made a few at a time, because they may take long or time is limited."""
+    work = problem.fold.source.n_rows * _work_of_row(problem, starts)
+    return problem.fold.deadline < math.inf or (outlook is not None and work * n_steps > IN_TIME_WORK)
 
 
 def _work_of_row(problem: Problem[Model], starts: Sequence[Point | Parameters]) -> int:
@@ -199,16 +246,26 @@ def gives_up(objectives: Sequence[float], outlook: Outlook) -> bool:
 def _at_once(
     problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None
 ) -> list[Steps | CollapseError]:
+    loops = _loops(problem, starts, n_steps, outlook)
+    if loops is None:
+        return [_stepped(problem, start, n_steps, outlook) for start in starts]
+    found, largest = loops
+    return [_looped(problem, start, loop, largest, n_steps, outlook) for start, loop in zip(starts, found, strict=True)]
+
+
+def _loops(
+    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None
+) -> tuple[list[EMLoop], float] | None:
+    """Let the engine make the steps, where it has a loop; give what the log prior is relative to as well."""
     kernel = problem.model.kernel
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= WIDE_FEATURES
     if kernel is None or not problem.fold.has_loops or is_wide:
-        return [_stepped(problem, start, n_steps, outlook) for start in starts]
+        return None
     parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
     largest = kernel.log_prior_constant(*parameters[0].means.shape)
     relative = outlook and replace(outlook, log_prior_constant=largest)
-    loops = problem.fold.loops(arrays, kernel.structure, kernel.prior, n_steps, relative)
-    return [_looped(problem, start, loop, largest, n_steps, outlook) for start, loop in zip(starts, loops, strict=True)]
+    return problem.fold.loops(arrays, kernel.structure, kernel.prior, n_steps, relative), largest
 
 
 def _looped(
@@ -221,9 +278,10 @@ def _looped(
 ) -> Steps | CollapseError:
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps, outlook)
-    weight = loop.statistics.weight
+    statistics = loop.statistics
+    weight = statistics.weight
     objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
-    end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop.statistics, objectives[-1])
+    end = Point(Parameters(loop.weights, loop.means, loop.covariances), statistics, objectives[-1])
     steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
     if loop.ending is not Outcome.COLLAPSED:
         return steps

@@ -135,7 +135,7 @@ def trimmed_em(
         except CollapseError as error:
             return ended(Outcome.COLLAPSED, str(error))
         kept, point = following, moved
-        history[-1] = replace(history[-1], log_likelihood=point.log_likelihood, objective=point.objective)
+        history[-1] = history[-1]._replace(log_likelihood=point.log_likelihood, objective=point.objective)
         looks.append(point.objective)
     return ended(Outcome.CONVERGED if stopping.is_converged(looks) else Outcome.ITERATION_LIMIT)
 

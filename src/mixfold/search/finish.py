@@ -63,11 +63,11 @@ class Finished:
             own = left.pop()
             n_done, seconds = own.n_iter, own.seconds
             steps = [
-                replace(one, number=n_done + one.number, seconds=seconds + one.seconds) for one in last.history[1:]
+                one._replace(number=n_done + one.number, seconds=seconds + one.seconds) for one in last.history[1:]
             ]
             last = replace(last, start=own.start, history=(*own.history, *steps))
         return [
-            replace(run, restart=number, history=tuple(replace(one, restart=number) for one in run.history))
+            replace(run, restart=number, history=tuple(one._replace(restart=number) for one in run.history))
             for number, run in enumerate([*left, last])
         ]
 

@@ -72,7 +72,7 @@ def glance(
     if failed:
         seconds = time.perf_counter() - began
         return GridModel(n_components, family.name, Outcome.COLLAPSED, str(failed[0][1]), seconds=seconds)
-    end = replace(ended[0], legs=(), before=(replace(ended[0].last, number=1),))
+    end = replace(ended[0], legs=(), before=(ended[0].last._replace(number=1),))
     return _cell(comparison, end, began, outcome, reason, (end.told(Outcome.DROPPED),))
 
 

@@ -24,7 +24,7 @@ from mixfold.typing import Array, FloatArray, IntArray
 
 MOST_PAIRWISE_ROWS = 1000
 """Rows that are compared pairwise, as neighbors or in a hierarchy."""
-NEIGHBOR_ROWS = 400
+NEIGHBOR_ROWS = 250
 """Rows whose neighbors are found."""
 NEIGHBOR_ROUNDS = 2
 """How often neighbors are found anew, in the metric that those before gave."""
@@ -214,13 +214,10 @@ def _precision(coordinates: InvariantCoordinates) -> type[np.floating]:
 
 def _scale(fold: Fold, coordinates: InvariantCoordinates, family: CovarianceFamily) -> FloatArray:
     """Give the covariance of all rows, in the shape of one component of a family."""
-    structure = family.structure
-    everything = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, structure)
     if coordinates.is_white:
-        d = len(coordinates.center)
-        # One by construction; only, rows have no spread where features are collinear, and there the data's is ridged.
-        unit = (everything.weight * np.eye(d)).reshape(structure.shape(1, d))
-        everything = replace(everything, shift=np.zeros((1, d)), scatter=unit)
+        # By construction; only, rows have no spread where features are collinear, and there the data's is ridged.
+        return np.eye(len(coordinates.center))
+    everything = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, family.structure)
     return family.scale(everything.about_means, everything.weight, everything.means[0])
 
 

@@ -25,10 +25,10 @@ from mixfold.search.race import (
     RACE_ROWS,
     Race,
 )
-from mixfold.search.sample import Sample
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.split_merge import exchanges, reseeded
 from mixfold.search.start import Start
-from mixfold.search.starting_values import STARTS_AT_A_TIME, sketch, starting_values
+from mixfold.search.starting_values import N_WAYS, STARTS_AT_A_TIME, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
@@ -82,7 +82,7 @@ class Effort:
     >>> from mixfold.search import Effort
     >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
     >>> Effort.usual(problem, n_components=3)
-    Effort(n_random=15, patience=28, deadline=inf, is_thrifty=False, n_turns=1)
+    Effort(n_random=9, patience=28, deadline=inf, is_thrifty=False, n_turns=1)
     """
 
     n_random: int
@@ -106,7 +106,7 @@ class Effort:
         numbers = math.prod(family.structure.shape(1, source.n_features))
         affordable = CHEAP_STEP_NUMBERS / (source.n_rows * n_components * numbers * family.step_cost)
         share = max(LEAST_SHARE, min(1.0, affordable))
-        n_random = share * min(9 + 2 * n_components, 27)
+        n_random = share * N_WAYS
         patience = share * min(10 * n_components - 2, 60)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
 
@@ -280,9 +280,9 @@ class Search:
         at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
         patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
         to_beat = then.get("to_beat", self._on(problem, best).objective)
-        mixture = part.dense(best.point.parameters, self.family)
-        planned = islice(exchanges(part, mixture), n_planned, None)
-        few = sketch(part, self.n_components, self.random_state)
+        few = part.part(MOST_PAIRWISE_ROWS, self.random_state)
+        mixture = few.dense(best.point.parameters, self.family)
+        planned = islice(exchanges(few, mixture), n_planned, None)
         while n_failed < patience and not self._is_over():
             if self.fit_state and self.fit_state.checkpoint:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
@@ -309,17 +309,16 @@ class Search:
             if moved.is_better_than(best, TOL_NATS):
                 best, n_failed, n_planned = moved, 0, 0
                 to_beat = self._on(problem, best).objective
-                mixture = part.dense(best.point.parameters, self.family)
-                planned = islice(exchanges(part, mixture), None)
+                mixture = few.dense(best.point.parameters, self.family)
+                planned = islice(exchanges(few, mixture), None)
                 self._saw(best)
         return best
 
     @staticmethod
     def _on(problem: PenalizedProblem, one: Trajectory) -> Trajectory:
         """Give where a trajectory that has converged converges on other rows; itself where they are the same."""
-        if problem.fold is one.problem.fold:
-            return one
-        return one.on(problem).converged(CONVERGED_NATS, MAX_EM_STEPS)
+        there = one.on(problem)
+        return one if there is one else there.converged(CONVERGED_NATS, MAX_EM_STEPS)
 
     def _climbed(self, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""

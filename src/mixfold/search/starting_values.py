@@ -23,6 +23,8 @@ from mixfold.typing import FloatArray, IntArray
 
 PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
 """Rows that are compared pairwise, for hierarchies, density peaks and neighbors; or so many for each component."""
+N_WAYS = 9
+"""In which random starts are made: each comes once in a search of usual effort."""
 STARTS_AT_A_TIME = 5
 """Starts that race together: when the best two of all meet on one optimum, no more are made. The first are cheap."""
 
@@ -103,7 +105,11 @@ def random_rows(sample: Sample, n_components: int, random_state: np.random.Rando
 def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) -> IntArray:
     """Draw indices of rows in proportion to their weights, without replacement where there are enough."""
     n = len(sample.rows)
-    return random_state.choice(n, n_rows, replace=n < n_rows, p=sample.weights / np.sum(sample.weights))
+    if np.count_nonzero(sample.weights) < n_rows:
+        return random_state.choice(n, n_rows, p=sample.weights / np.sum(sample.weights))
+    with np.errstate(divide="ignore"):
+        waits = random_state.exponential(size=n) / sample.weights  # who comes first, and then, and so on
+    return np.argsort(waits)[:n_rows]
 
 
 def neighbors(space: FloatArray, seeds: IntArray, share: float) -> IntArray:
@@ -132,4 +138,5 @@ def cut(tree: FloatArray, n_clusters: int) -> IntArray:
 
 def sketch(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Sample:
     """Give the few rows that are compared pairwise."""
-    return sample.part(min(max(PAIRWISE_ROWS, PAIRWISE_ROWS_EACH * n_components), MOST_PAIRWISE_ROWS), random_state)
+    wanted = max(PAIRWISE_ROWS, PAIRWISE_ROWS_EACH * n_components)
+    return sample.part(min(wanted, MOST_PAIRWISE_ROWS), random_state)

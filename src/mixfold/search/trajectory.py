@@ -9,7 +9,7 @@ from typing import Self
 
 from mixfold.engines import Outlook
 from mixfold.errors import CollapseError
-from mixfold.fitting import Iteration, Outcome, Run, Steps, em_steps, em_steps_together, predicted_gain
+from mixfold.fitting import Iteration, Outcome, Run, Steps, best_em_steps, em_steps, em_steps_together, predicted_gain
 from mixfold.models import PenalizedProblem, Point
 from mixfold.parameters import Parameters
 from mixfold.search.start import Start
@@ -64,7 +64,9 @@ class Trajectory:
     n_met: int = 0
 
     def on(self, problem: PenalizedProblem) -> Self:
-        """Look at the same parameters on the rows of another problem."""
+        """Look at the same parameters on the rows of another problem; itself where they are the same rows."""
+        if problem.fold is self.problem.fold:
+            return self
         point = Point.at(problem, self.point.parameters)
         return replace(self, problem=problem, point=point, has_collapsed=False)
 
@@ -92,9 +94,11 @@ class Trajectory:
         ]
         number = path[-1].number if path else 0
         for seconds, log_likelihoods, objectives in self.legs:
-            for log_likelihood, objective in zip(log_likelihoods, objectives, strict=True):
-                number += 1
-                path.append(Iteration(self.index, number, log_likelihood + nats, objective + nats, seconds))
+            path += [
+                Iteration(self.index, number + step, log_likelihood + nats, objective + nats, seconds)
+                for step, (log_likelihood, objective) in enumerate(zip(log_likelihoods, objectives, strict=True), 1)
+            ]
+            number += len(objectives)
         return tuple(path)
 
     def is_better_than(self, other: Trajectory, margin: float) -> bool:
@@ -118,7 +122,18 @@ class Trajectory:
     def after(self, taken: Steps) -> Trajectory:
         """Go where steps from its point led."""
         leg = time.perf_counter() - self.began, taken.log_likelihoods, taken.objectives
-        return replace(self, point=taken.point, legs=(*self.legs, leg), has_collapsed=taken.collapse is not None)
+        # Not `replace`, which costs as much as some EM steps.
+        return Trajectory(
+            self.problem,
+            taken.point,
+            self.name,
+            self.index,
+            self.began,
+            self.before,
+            (*self.legs, leg),
+            taken.collapse is not None,
+            self.n_met,
+        )
 
     def converged(self, tol: float, max_iter: int) -> Trajectory:
         """Make EM steps until the predicted gain is below `tol`."""
@@ -192,5 +207,10 @@ def best_past(
     None where no start has a density.
     """
     outlook = Outlook(EM_STEPS_PER_LOOK // 2, margin, HOPED_GAINS_OF_MOVES, objective, NEAR_NATS, objective + margin)
-    climbed, _ = begun(problem, starts, max_iter, outlook)
-    return max(climbed, key=lambda one: one.objective, default=None)
+    began, places = time.perf_counter(), [start.under(problem) for start in starts]
+    sound = [(start, one) for start, one in zip(starts, places, strict=True) if isinstance(one, Parameters)]
+    best = best_em_steps(problem, [one for _, one in sound], max_iter, outlook) if sound else None
+    if best is None:
+        return None
+    at, steps = best
+    return Trajectory(problem, steps.point, sound[at][0].name, sound[at][0].index, began).after(steps)
