@@ -154,7 +154,9 @@ def test_what_has_collapsed_has_nothing_to_gain_until_it_is_on_other_rows(search
     stuck = replace(at_the_truth(search), has_collapsed=True)
     assert stuck.predicted_gain == 0.0
     assert stuck.converged(1e-6, 500) is stuck
-    assert stuck.on(search.problem).predicted_gain == np.inf
+    assert stuck.on(search.problem) is stuck
+    few = search.sample.part(100, np.random.RandomState(1))
+    assert stuck.on(few.problem(search.problem)).predicted_gain == np.inf
 
 
 def test_a_course_is_told_with_its_steps_and_one_without_where_it_began(search: Search) -> None:
