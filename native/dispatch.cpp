@@ -76,4 +76,6 @@ const Kernels<float>& kernels<float>() {
   return selected().load()->float32;
 }
 
+const NoisyKernels& noisy_kernels() { return selected().load()->noisy; }
+
 }  // namespace mixfold

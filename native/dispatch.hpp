@@ -20,4 +20,6 @@ void select_instruction_set(const std::string& name);
 template <class Real>
 const Kernels<Real>& kernels();
 
+const NoisyKernels& noisy_kernels();
+
 }  // namespace mixfold

@@ -4,6 +4,7 @@
 
 #include "e_step.hpp"
 #include "incomplete_e_step.hpp"
+#include "own_noise.hpp"
 
 namespace mixfold {
 namespace {
@@ -135,12 +136,25 @@ constexpr Kernels<Real> table() {
           scores<Real>,     labels<Real>,  exponential<Real>};
 }
 
+double noisy_statistics(const Noisy& all, const double* weights, bool hard, double* result) {
+  double smallest = 0.0;
+  with_noisy_rows(all, [&](auto& rows) { smallest = rows.statistics(weights, hard, result); });
+  return smallest;
+}
+
+double noisy_scores(const Noisy& all, double* result) {
+  double smallest = 0.0;
+  with_noisy_rows(all, [&](auto& rows) { smallest = rows.scores(result); });
+  return smallest;
+}
+
 #define MIXFOLD_TEXT_OF(name) #name
 #define MIXFOLD_TEXT(name) MIXFOLD_TEXT_OF(name)
 
 }  // namespace
 
 extern const InstructionSet MIXFOLD_SET;
-const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET), table<double>(), table<float>()};
+const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET), table<double>(), table<float>(),
+                                           {noisy_statistics, noisy_scores}};
 
 }  // namespace mixfold

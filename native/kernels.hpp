@@ -60,10 +60,32 @@ struct Kernels {
   void (*exponential)(const Real* values, std::size_t count, Real* result);
 };
 
+// Rows with noise of their own, and the components that they are of.
+struct Noisy {
+  std::size_t rows, features, components;
+  const double* values;       // (N, D), NaN where one is missing
+  const double* noise;        // (N, D) variances, or (N, D, D) covariances
+  bool is_full;               // whether they are covariances
+  const double* log_weights;  // (K,)
+  const double* means;        // (K, D)
+  const double* covariances;  // (K, D, D)
+  double background;
+  const double* log_sides;  // (D,), or null
+};
+
+// The kernels for them, of up to most_noisy_features; they give the smallest pivot of all factorizations.
+constexpr std::size_t most_noisy_features = 8;
+struct NoisyKernels {
+  // Fills the log-likelihood, counts, shifts and scatters, one after the other.
+  double (*statistics)(const Noisy&, const double* weights, bool hard, double* result);
+  double (*scores)(const Noisy&, double* result);
+};
+
 struct InstructionSet {
   const char* name;
   Kernels<double> float64;
   Kernels<float> float32;
+  NoisyKernels noisy;
 };
 
 }  // namespace mixfold

@@ -155,6 +155,46 @@ void exponential(const View<Real>& values, const Output<Real>& result) {
   kernels<Real>().exponential(values.contiguous("values", count), count, result.contiguous("result", count));
 }
 
+// What kernels need of rows with noise of their own.
+Noisy noisy_of(const View<double>& values, const View<double>& noise, const View<double>& log_weights,
+               const View<double>& means, const View<double>& covariances, double background,
+               const Optional<double>& log_sides) {
+  const std::size_t n = values.size(0), d = values.size(1), k = log_weights.size(0);
+  if (n == 0 || k == 0 || d == 0 || d > most_noisy_features) {
+    throw std::invalid_argument("There must be rows, components, and from 1 to 8 features.");
+  }
+  const bool is_full = noise.size(2) > 0;
+  return {n,
+          d,
+          k,
+          values.contiguous("values", n, d),
+          is_full ? noise.contiguous("noise", n, d, d) : noise.contiguous("noise", n, d),
+          is_full,
+          log_weights.contiguous("log_weights", k),
+          means.contiguous("means", k, d),
+          covariances.contiguous("covariances", k, d, d),
+          background,
+          log_sides ? log_sides->contiguous("log_sides", d) : nullptr};
+}
+
+double noisy_statistics(const View<double>& values, const View<double>& noise, const Optional<double>& weights,
+                        const View<double>& log_weights, const View<double>& means, const View<double>& covariances,
+                        double background, const Optional<double>& log_sides, bool hard, const Output<double>& result) {
+  const Noisy all = noisy_of(values, noise, log_weights, means, covariances, background, log_sides);
+  const double* const weight = weights_of(weights, all.rows);
+  double* const sums = result.contiguous("result", 1 + all.components * (1 + all.features + all.features * all.features));
+  nb::gil_scoped_release release;
+  return noisy_kernels().statistics(all, weight, hard, sums);
+}
+
+double noisy_scores(const View<double>& values, const View<double>& noise, const View<double>& log_weights,
+                    const View<double>& means, const View<double>& covariances, const Output<double>& result) {
+  const Noisy all = noisy_of(values, noise, log_weights, means, covariances, 0.0, std::nullopt);
+  double* const scores = result.contiguous("result", all.rows, all.components);
+  nb::gil_scoped_release release;
+  return noisy_kernels().scores(all, scores);
+}
+
 // What is said of each row by its scores: `kernel` fills `result`, which has a row for each row.
 template <class Real, class Result>
 void define_said_of_rows(nb::module_& module, const char* name,
@@ -211,6 +251,10 @@ NB_MODULE(_native, module) {
   module.def("select_instruction_set", &select_instruction_set, "name"_a);
   bind<double>(module);
   bind<float>(module);
+  module.def("noisy_statistics", &noisy_statistics, "values"_a, "noise"_a, "weights"_a.none(), "log_weights"_a, "means"_a,
+             "covariances"_a, "background"_a, "log_sides"_a.none(), "hard"_a, "result"_a);
+  module.def("noisy_scores", &noisy_scores, "values"_a, "noise"_a, "log_weights"_a, "means"_a, "covariances"_a,
+             "result"_a);
   bind_small_fits(module);
 }
 

@@ -255,6 +255,13 @@ def test_rows_that_lack_values_are_timed_beside_complete_ones(capsys: pytest.Cap
     assert "ms of complete rows" in capsys.readouterr().out
 
 
+def test_rows_with_noise_of_their_own_are_timed(capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks import noise
+
+    noise.main(["--rows", "300", "--passes", "1"])
+    assert "ms an iteration" in capsys.readouterr().out
+
+
 def test_whole_fits_are_measured_beside_scikit_learns_and_end_no_lower() -> None:
     from benchmarks import whole_fits
 

@@ -7,7 +7,7 @@ chunks (chunk_sums.py), or whole EM loops (em_loop.py), or fits of many small ta
 triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists the engines and picks one for given rows.
 """
 
-from mixfold.engines.abstract import Assignment, BatchEngine, Engine, Said, method_of
+from mixfold.engines.abstract import Assignment, BatchEngine, Engine, NoisyKernels, Said, method_of
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import EMLoop, Outlook
@@ -26,6 +26,7 @@ __all__ = [
     "Engine",
     "Limits",
     "NativeEngine",
+    "NoisyKernels",
     "Outlook",
     "Said",
     "TableFits",

@@ -224,6 +224,26 @@ def expectation_maximization(
 def exponential(values: numpy.typing.NDArray[numpy.float64], result: numpy.typing.NDArray[numpy.float64]) -> None: ...
 @overload
 def exponential(values: numpy.typing.NDArray[numpy.float32], result: numpy.typing.NDArray[numpy.float32]) -> None: ...
+def noisy_statistics(
+    values: numpy.typing.NDArray[numpy.float64],
+    noise: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    log_weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariances: numpy.typing.NDArray[numpy.float64],
+    background: float,
+    log_sides: numpy.typing.NDArray[numpy.float64] | None,
+    hard: bool,
+    result: numpy.typing.NDArray[numpy.float64],
+) -> float: ...
+def noisy_scores(
+    values: numpy.typing.NDArray[numpy.float64],
+    noise: numpy.typing.NDArray[numpy.float64],
+    log_weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariances: numpy.typing.NDArray[numpy.float64],
+    result: numpy.typing.NDArray[numpy.float64],
+) -> float: ...
 def kmeans_draws(components: int) -> int: ...
 @overload
 def kmeans_of_tables(

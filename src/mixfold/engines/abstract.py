@@ -145,6 +145,46 @@ def method_of(engine: Engine, name: Said) -> Callable[[Array, Potentials], Array
     }[name]
 
 
+class NoisyKernels(Protocol):
+    """What an engine may do with rows of float64, at least one, each of which was measured with noise of its own.
+
+    Components are log weights (K,), means (K, D) and covariances (K, D, D); potentials say what the background is.
+    Beside each answer stands the smallest pivot of all factorizations: covariances are positive definite if that is
+    positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import NativeEngine, NoisyKernels
+    >>> from mixfold.potentials import Potentials
+    >>> noisy: NoisyKernels = NativeEngine().noisy
+    >>> components = np.zeros(1), np.zeros((1, 1)), np.ones((1, 1, 1))
+    >>> potentials = Potentials.nearest(np.zeros((1, 1)))
+    >>> sums, pivot = noisy.statistics(np.array([[4.0]]), np.array([[3.0]]), np.ones(1), components, potentials)
+    >>> sums.means, pivot  # three quarters of it is noise
+    (array([[1.]]), 4.0)
+    """
+
+    most_features: ClassVar[int]
+
+    def statistics(
+        self,
+        values: FloatArray,
+        noise: FloatArray,
+        weights: FloatArray,
+        components: tuple[FloatArray, FloatArray, FloatArray],
+        potentials: Potentials,
+        *,
+        is_hard: bool = False,
+    ) -> tuple[SufficientStatistics, float]:
+        """Give the statistics, with a full scatter, that rows are expected to have without their noise."""
+
+    def scores(
+        self, values: FloatArray, noise: FloatArray, components: tuple[FloatArray, FloatArray, FloatArray]
+    ) -> tuple[FloatArray, float]:
+        """Give the scores of the components at each row, (n, K)."""
+
+
 class BatchEngine(Protocol):
     """What an engine may do at once, so that Python is no part of the cost; to the bits of one by one.
 
@@ -195,6 +235,10 @@ class BatchEngine(Protocol):
 
     def said_of_incomplete(self, name: Said, values: Array, potentials: Potentials) -> Array:
         """Give what a method of that name says of rows, of rows of which values are missing."""
+
+    @property
+    def noisy(self) -> NoisyKernels | None:
+        """What it can do with rows that have noise of their own; None if nothing."""
 
     def em_loops(
         self,

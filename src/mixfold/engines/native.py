@@ -16,6 +16,7 @@ from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import ENDINGS, EMLoop, Outlook
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
+from mixfold.engines.noisy import NativeNoise
 from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_tables, kmeans_of_tables
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
@@ -156,6 +157,11 @@ class NativeEngine:
     def batch(self) -> Self:
         """Itself."""
         return self
+
+    @property
+    def noisy(self) -> NativeNoise:
+        """What it does with rows that have noise of their own."""
+        return NativeNoise()
 
     def computes(self, *structures: Structure) -> bool:
         """All that have no factors, which the array engine multiplies."""

@@ -11,11 +11,17 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, Said, method_of, to_numpy
+from mixfold.engines import Assignment, Engine, NoisyKernels, Said, method_of, to_numpy
 from mixfold.errors import InputError
 from mixfold.fold.incomplete import said_of_incomplete, shared_of_incomplete, statistics_of_incomplete
-from mixfold.observations import Observation, OwnNoise, Views
-from mixfold.observations.own_noise import said_of_noisy, shared_of_noisy, statistics_of_noisy
+from mixfold.observations import Components, Observation, OwnNoise, Views
+from mixfold.observations.own_noise import (
+    refuse_collapsed,
+    said_of_noisy,
+    said_of_scores,
+    shared_of_noisy,
+    statistics_of_noisy,
+)
 from mixfold.rows import Marks, Rows, Source
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import FULL, Structure
@@ -140,8 +146,14 @@ class ObservedExpectation:
 
     def _of_noisy(self, rows: Rows, observation: OwnNoise) -> SufficientStatistics:
         components, potentials = self.views.components, self.views.potentials
-        is_hard = self.assignment is Assignment.HARD
-        found = statistics_of_noisy(*in_double(rows), components, observation, is_hard=is_hard)
+        is_hard, noisy = self.assignment is Assignment.HARD, kernels_for(self.engine, rows)
+        asked = in_double(rows)
+        if noisy is None:
+            found = statistics_of_noisy(*asked, components, observation, is_hard=is_hard)
+        else:
+            allowed, beside = observation.beside(components, asked[0])
+            found, smallest = noisy.statistics(*asked, allowed.normal, beside, is_hard=is_hard)
+            refuse_collapsed(smallest)
         return found.in_structure(self.structure, potentials.basis(self.structure))
 
 
@@ -168,6 +180,48 @@ def shared(asked: ObservedExpectation, rows: Rows, responsibilities: FloatArray)
         else:
             found = engine.moments(seen, shares, view.potentials.center, FULL)
         yield found.in_structure(structure, basis) if view.of is None else view.in_structure(found, structure)
+
+
+def kernels_for(engine: Engine, rows: Rows) -> NoisyKernels | None:
+    """Give what an engine can do with these rows, each of which has noise of its own; None if nothing.
+
+    Parameters
+    ----------
+    engine : Engine
+    rows : Rows
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.fold.observed import kernels_for
+    >>> from mixfold.rows import Rows
+    >>> kernels_for(ArrayEngine(), Rows(np.zeros((3, 2)))) is None
+    True
+    """
+    noisy = None if engine.batch is None else engine.batch.noisy
+    return noisy if noisy is not None and rows.n and rows.values.shape[1] <= noisy.most_features else None
+
+
+def noisy_answers(engine: Engine, name: Said, rows: Rows, components: Components, observation: OwnNoise) -> FloatArray:
+    """Give what is said of rows each of which has noise of its own.
+
+    Parameters
+    ----------
+    engine : Engine
+    name : str
+    rows : Rows
+    components : Components
+    observation : OwnNoise
+    """
+    values, noise, _ = in_double(rows)
+    noisy = kernels_for(engine, rows)
+    if noisy is None:
+        return said_of_noisy(name, values, noise, components, observation)
+    allowed, beside = observation.beside(components, values)
+    scores, smallest = noisy.scores(values, noise, allowed.normal)
+    refuse_collapsed(smallest)
+    return said_of_scores(name, scores, beside.background_of(np.isnan(values)))
 
 
 def in_double(rows: Rows) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -226,7 +280,7 @@ def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Arr
         observation, potentials = views.observations[stratum], views.of(stratum).potentials
         seen = observation.seen(rows.values)
         if isinstance(observation, OwnNoise):
-            of_rows = said_of_noisy(name, *in_double(rows)[:2], views.components, observation)
+            of_rows = noisy_answers(engine, name, rows, views.components, observation)
             xp, device = array_api_compat.array_namespace(seen), array_api_compat.device(seen)
             dtype = xp.int64 if name == "labels" else seen.dtype
             said.append(xp.asarray(of_rows, dtype=dtype, device=device))

@@ -64,6 +64,11 @@ class Components:
         return cls(log_weights, potentials.center, covariances, potentials)
 
     @property
+    def normal(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Log weights, means and covariances."""
+        return self.log_weights, self.means, self.covariances
+
+    @property
     def dense(self) -> Potentials:
         """The potentials with whole matrices."""
         whitener = inverse_of_lower(cholesky(self.covariances, "covariance of an observation"))

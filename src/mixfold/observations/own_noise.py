@@ -25,6 +25,7 @@ from mixfold.errors import CollapseError
 from mixfold.observations.abstract import Observation
 from mixfold.observations.components import Components, refuse_other_than_normal
 from mixfold.observations.view import View
+from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL
 from mixfold.typing import Array, BoolArray, FloatArray
@@ -79,15 +80,22 @@ class OwnNoise(Observation):
             components.potentials if self.allowed is None else replace(components.potentials, background=-math.inf)
         )
 
-    def scores(self, block: Block, white: list[FloatArray]) -> tuple[FloatArray, float | FloatArray]:
-        """Give the scores of the components at rows, (n, K), and that of a background: a label is of a component."""
-        scores, background = block.scores(white), block.components.potentials.background
+    def beside(self, components: Components, values: FloatArray) -> tuple[Components, Potentials]:
+        """Give the components that rows may be of, and what the background is to them: a label is of a component.
+
+        Raises
+        ------
+        InputError
+            If values are missing beside a background whose sides are not known.
+        """
+        potentials = components.potentials
         if self.allowed is not None:
-            return np.where(self.allowed, scores, -np.inf), -math.inf
-        if background > -math.inf and block.observed is not None:
-            refuse_other_than_normal(block.components.potentials)
-            return scores, block.components.potentials.background_of(~block.observed)
-        return scores, background
+            with np.errstate(divide="ignore"):
+                log_weights = components.log_weights + np.log(self.allowed.astype(np.float64))
+            return replace(components, log_weights=log_weights), replace(potentials, background=-math.inf)
+        if potentials.has_background and potentials.log_sides is None and np.isnan(np.min(values, initial=0.0)):
+            refuse_other_than_normal(potentials)
+        return components, potentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +144,8 @@ class Block:
                 value = np.broadcast_to(value, difference[0].shape)
                 for m in range(j):
                     value = value - row[m] * (factor[j][m] if j < i else row[m])
-                if i == j and not np.all(value > 0.0):
-                    message = (
-                        "The covariance of a row with noise must be positive definite, but that of feature "
-                        f"{i} given those before is {np.min(value):g}. Increase `reg_covar`, or leave it at 'auto'."
-                    )
-                    raise CollapseError(message)
+                if i == j:
+                    refuse_collapsed(float(np.min(value)))
                 row.append(np.sqrt(value) if i == j else value / factor[j][j])
             factor.append(row)
         return cls(difference, factor, observed, components)
@@ -233,9 +237,10 @@ def statistics_of_noisy(
     array([[1.]])
     """
     parts = []
+    components, potentials = observation.beside(components, values)
     for at, block in _blocks(values, noise, components):
         white = block.white
-        scores, background = observation.scores(block, white)
+        scores, background = block.scores(white), potentials.background_of(np.isnan(values[at]))
         if is_hard:
             log_density = np.maximum(np.max(scores, axis=1), background)
             best = np.where(np.max(scores, axis=1) < background, -1, np.argmax(scores, axis=1))
@@ -297,21 +302,62 @@ def said_of_noisy(
     >>> said_of_noisy("log_density", np.array([[2.0]]), np.array([[1.0]]), components, OwnNoise()).round(2)
     array([-1.35])
     """
-    said: list[FloatArray] = []
-    for _, block in _blocks(values, noise, components):
-        scores, background = observation.scores(block, block.white)
-        if name == "scores":
-            said.append(scores)
-            continue
-        if name == "labels":
-            said.append(np.where(np.max(scores, axis=1) < background, -1, np.argmax(scores, axis=1)))
-            continue
-        log_density = _log_sum(scores, background)
-        said.append(log_density if name == "log_density" else np.exp(scores - log_density[:, None]))
-    return np.concatenate(said)
+    components, potentials = observation.beside(components, values)
+    scores = [block.scores(block.white) for _, block in _blocks(values, noise, components)]
+    return said_of_scores(name, np.concatenate(scores), potentials.background_of(np.isnan(values)))
 
 
-def _log_sum(scores: FloatArray, background: float | FloatArray) -> FloatArray:
+def said_of_scores(name: str, scores: FloatArray, background: FloatArray) -> FloatArray:
+    """Give what is said of rows by the scores of components (n, K), and that of the background (n,).
+
+    Parameters
+    ----------
+    name : str
+    scores : ndarray of shape (n, n_components)
+    background : ndarray of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.observations.own_noise import said_of_scores
+    >>> said_of_scores("labels", np.array([[-3.0, -1.0], [-9.0, -8.0]]), np.full(2, -5.0))
+    array([ 1, -1])
+    """
+    if name == "scores":
+        return scores
+    if name == "labels":
+        return np.where(np.max(scores, axis=1) < background, -1, np.argmax(scores, axis=1))
+    log_density = _log_sum(scores, background)
+    return log_density if name == "log_density" else np.exp(scores - log_density[:, None])
+
+
+def refuse_collapsed(smallest: float) -> None:
+    """Refuse a covariance of rows with noise whose factorization has a pivot that is not positive.
+
+    Parameters
+    ----------
+    smallest : float
+        The smallest of all.
+
+    Raises
+    ------
+    CollapseError
+        If it is not positive.
+
+    Examples
+    --------
+    >>> from mixfold.observations.own_noise import refuse_collapsed
+    >>> refuse_collapsed(0.5)
+    """
+    if not smallest > 0.0:
+        message = (
+            "The covariance of a row with noise must be positive definite, but a feature given those before has a "
+            f"variance of {smallest:g}. Increase `reg_covar`, or leave it at 'auto'."
+        )
+        raise CollapseError(message)
+
+
+def _log_sum(scores: FloatArray, background: FloatArray) -> FloatArray:
     best = np.maximum(np.max(scores, axis=1), background)
     return np.asarray(
         best + np.log(np.sum(np.exp(scores - best[:, None]), axis=1) + np.exp(background - best)), dtype=np.float64
