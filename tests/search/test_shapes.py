@@ -31,6 +31,13 @@ def test_a_curve_is_cut_where_a_gap_is_clear() -> None:
     assert len(links) == 6
 
 
+def test_few_rows_between_clusters_are_no_piece_of_a_curve() -> None:
+    rows, shares = strip(5)
+    kept = np.concatenate([np.arange(160), np.arange(160, 240, 10), np.arange(240, 400)])
+    links = Shapes.of(rows[kept], shares[kept], np.ones(len(kept))).links
+    assert links == []
+
+
 def test_parallel_strips_do_not_follow_each_other() -> None:
     rows, shares = strip(4)
     both = np.concatenate([rows, rows + np.array([0.0, 3.0])])

@@ -10,7 +10,13 @@ from scipy.optimize import linprog
 
 from mixfold import Mixture
 from mixfold.search import dip, has_one_mode
-from mixfold.search.unimodality import LIMIT, SHRINKAGE, excess_of_dip, gaussian_probabilities
+from mixfold.search.unimodality import (
+    LIMIT,
+    SHRINKAGE,
+    excess_of_dip,
+    gaussian_probabilities,
+    p_value_of_excess,
+)
 
 
 def nearest_with_one_mode(x: np.ndarray) -> float:
@@ -119,3 +125,11 @@ def test_what_says_nothing_of_shape_is_gaussian() -> None:
     assert gaussian_probabilities(np.full((50, 2), 3.0), np.ones((50, 1))) == [1.0]
     flat = np.column_stack([np.random.default_rng(0).standard_normal(200), np.zeros(200)])
     assert gaussian_probabilities(flat, np.ones((200, 1)))[0] > 1e-3
+
+
+def test_the_p_value_is_the_share_of_uniform_samples_that_dip_more() -> None:
+    random = np.random.default_rng(0)
+    excesses = np.array([excess_of_dip(random.random(60)) for _ in range(400)])
+    for excess in (-0.1, 0.0, 0.05):
+        assert p_value_of_excess(excess) == pytest.approx(np.mean(excesses > excess), abs=0.07)
+    assert p_value_of_excess(2.0) < p_value_of_excess(0.5) < 1e-4

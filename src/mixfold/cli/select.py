@@ -160,12 +160,18 @@ def select(
         _write_grid(unfinished / "selection.csv", estimator)
         write_choice(unfinished, estimator, complete, names)
         if report:
-            shown = {**missing_in_words(facts), "clusters": estimator.n_clusters_}
+            shown = {**missing_in_words(facts), "clusters": estimator.clusters_in_words()}
             write_report(unfinished, estimator, complete, names, data.name, command_line(context), shown)
         written = sorted(path.name for path in unfinished.iterdir())
     tests = _tested(estimator, rows, bootstrap, seed, n_jobs)
     if json:
-        chose = {"n_clusters": estimator.n_clusters_, "reason": estimator.reason_, "results": estimator.results_}
+        clusters = {"clusters": estimator.clusters_.tolist(), "splits": estimator.cluster_splits_}
+        chose = {
+            "n_clusters": estimator.n_clusters_,
+            **clusters,
+            "reason": estimator.reason_,
+            "results": estimator.results_,
+        }
         ended = {"bootstrap": list(tests), "warnings": estimator.warnings_, "out": out, "written": written}
         print_json({**notes, **mixture_fields(mixture), **chose, **ended})
         return
@@ -245,7 +251,7 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
     name = estimator.criterion.upper()
     facts = {
         "chosen": shape,
-        "clusters": estimator.n_clusters_,
+        "clusters": estimator.clusters_in_words(),
         name: f"{estimator.best_value_:.3f} (smaller is better)",
         "why": estimator.reason_,
     }

@@ -25,6 +25,7 @@ from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context, obse
 from mixfold.estimators.choice_by_bound import ELBO, MERGED_ROWS, choose_by_bound
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
+from mixfold.estimators.clusters import Clusters
 from mixfold.estimators.converting import ConvertsToONNX
 from mixfold.estimators.fit import Fit
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
@@ -47,7 +48,6 @@ from mixfold.search import (
     ALL,
     CRITERIA,
     FURTHER_FITS,
-    CombinedComponents,
     GridCheckpoint,
     GridModel,
     Observer,
@@ -55,12 +55,19 @@ from mixfold.search import (
     effective_weights,
 )
 from mixfold.sources import ArraySource
-from mixfold.typing import Array, FloatArray, IntArray
+from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
 
 
 class AutoGaussianMixture(
-    ChosenAttributes, ConvertsToONNX, SlimPickles, ModelFiles, Imputing, CallbackSupportMixin, MixtureEstimator
+    Clusters,
+    ChosenAttributes,
+    ConvertsToONNX,
+    SlimPickles,
+    ModelFiles,
+    Imputing,
+    CallbackSupportMixin,
+    MixtureEstimator,
 ):
     """Gaussian mixture whose number of components and covariance family are chosen by a criterion.
 
@@ -115,6 +122,11 @@ class AutoGaussianMixture(
         (see `mixfold.search.CombinedComponents`).
     clusters_ : ndarray of shape (n_components,)
         The cluster of each component.
+    cluster_tree_ : ndarray of shape (n_components - 1, 4)
+        How components merge, down to one cluster: a linkage matrix of SciPy.
+    cluster_splits_ : list of dict
+        For 2, 3, ... clusters how far those two are apart that the last split parts: the share of rows that one is
+        expected to take of the other, and the p-value of one mode between them.
     best_value_ : float
         The criterion of the choice; smaller is better. Another cell may have less: see `tie_break`.
     reason_ : str
@@ -171,8 +183,6 @@ class AutoGaussianMixture(
     best_estimator_: GaussianMixture | BayesianGaussianMixture
     n_components_: int
     covariance_type_: str
-    n_clusters_: int
-    clusters_: IntArray
     best_value_: float
     results_: list[dict[str, Any]]
     grid_models_: list[GridModel]
@@ -304,9 +314,7 @@ class AutoGaussianMixture(
         best._learn(fit, source.first)  # noqa: SLF001  (its own kind)
         self.best_estimator_ = best
         self.n_missing_ = best.n_missing_ = counted
-        combined = CombinedComponents.of(self.mixture_, merged.values, merged.weights_or_ones)
-        self.n_clusters_, self.clusters_ = combined.n_clusters, combined.groups()
-        self._usual_clusters = self.clusters_
+        self._combine(merged.values, merged.weights_or_ones)
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self
 
@@ -368,7 +376,7 @@ class AutoGaussianMixture(
     def _saved(self) -> tuple[Fields, Arrays]:
         fit, arrays = self.best_estimator_._saved()  # noqa: SLF001  (its own kind)
         rows = [{name: finite(value) for name, value in row.items() if name != "seconds"} for row in self.results_]
-        about = {"results_": rows, "best_value_": float(self.best_value_), "clusters_": self.clusters_.tolist()}
+        about = {"results_": rows, "best_value_": float(self.best_value_), **self._saved_clusters()}
         about |= {"reason_": self.reason_, "warnings_": list(self.warnings_)}
         return {"best": fit, **about}, arrays
 
@@ -383,8 +391,8 @@ class AutoGaussianMixture(
         self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)
         if isinstance(self.best_estimator_, GaussianMixture):
             self.n_missing_ = self.best_estimator_.n_missing_
-        self.best_value_, self.clusters_ = float(fit["best_value_"]), np.array(fit["clusters_"], dtype=np.intp)
-        self.n_clusters_, self._usual_clusters = int(np.max(self.clusters_)) + 1, self.clusters_
+        self.best_value_ = float(fit["best_value_"])
+        self._restore_clusters(fit)
         self.reason_, self.warnings_ = str(fit["reason_"]), tuple(map(str, fit["warnings_"]))
         self.results_ = [
             {name: math.nan if value is None else value for name, value in row.items()} for row in fit["results_"]

@@ -21,7 +21,6 @@ from mixfold.estimators.rows import fold_of, known_names
 from mixfold.executors import LocalExecutor
 from mixfold.fold.checking import count_missing
 from mixfold.rows import Source
-from mixfold.search import CombinedComponents
 from mixfold.search.component_moves import LOG_ODDS
 from mixfold.validation import name_features
 
@@ -175,9 +174,8 @@ def choose_by_bound(asked: Any, source: Source, levels: list[int] | None, famili
         asked.n_missing_ = count_missing(executor, fold.source)
         seen = fold if fold.is_complete else fully_observed(fold)
         merged = seen.sample(np.random.RandomState(0), MERGED_ROWS)
-    combined = CombinedComponents.of(asked.mixture_, merged.values, merged.weights_or_ones)
-    asked.n_clusters_, asked.clusters_, asked.warnings_ = combined.n_clusters, combined.groups(), best.warnings_
-    asked._usual_clusters = asked.clusters_  # noqa: SLF001  (whose fit it is)
+    asked._combine(merged.values, merged.weights_or_ones)  # noqa: SLF001  (whose fit it is)
+    asked.warnings_ = best.warnings_
 
 
 def _rows(model: BayesianGaussianMixture, weight: float, seconds: float) -> list[dict[str, Any]]:

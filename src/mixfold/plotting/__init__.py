@@ -2,7 +2,8 @@
 
 `ClusterDisplay` (cluster.py) shows which row belongs to which component, `DensityDisplay` (density.py) how likely each
 place is, `ConvergenceDisplay` (convergence.py) how each restart climbed, `SelectionDisplay` (selection.py) why this
-number of components was chosen, `EntropyDisplay` (entropy.py) how they merge into clusters, `OutlierDisplay`
+number of components was chosen, `EntropyDisplay` (entropy.py) and
+`ClusterTreeDisplay` (cluster_tree.py) how they merge into clusters, `OutlierDisplay`
 (outlier.py) which rows a detector flags, `SegmentationDisplay` (segmentation.py) the segments of an image.
 
 plane.py maps more features onto the one or two that paper has, rows.py brings data in, outline.py draws a component,
@@ -13,6 +14,7 @@ palette.py colors it, canvas.py is matplotlib.
 
 from mixfold.plotting.canvas import new_figure
 from mixfold.plotting.cluster import ClusterDisplay
+from mixfold.plotting.cluster_tree import ClusterTreeDisplay
 from mixfold.plotting.convergence import ConvergenceDisplay
 from mixfold.plotting.density import DensityDisplay
 from mixfold.plotting.entropy import EntropyDisplay
@@ -23,6 +25,7 @@ from mixfold.plotting.selection import SelectionDisplay
 
 __all__ = [
     "ClusterDisplay",
+    "ClusterTreeDisplay",
     "ConvergenceDisplay",
     "DensityDisplay",
     "EntropyDisplay",

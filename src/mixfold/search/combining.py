@@ -49,6 +49,9 @@ class CombinedComponents:
     misclassified : ndarray of shape (K - 1,)
         For the two clusters that become one when there are 1, 2, ..., K - 1: the larger share of the rows of one that
         are expected to be given to the other.
+    p_values : ndarray of shape (K - 1,)
+        For the same two clusters: of the dip test that nothing lies between them, one mode in all, along the direction
+        that parts them best. NaN where rows do not say it.
     n_rows : float
         Rows, or the sum of their weights.
     n_clusters : int
@@ -68,6 +71,7 @@ class CombinedComponents:
     groups_by_size: tuple[IntArray, ...]
     entropies: FloatArray
     misclassified: FloatArray
+    p_values: FloatArray
     n_rows: float
     n_clusters: int
 
@@ -105,13 +109,16 @@ class CombinedComponents:
         clusters = _Clusters(responsibilities, w)
         shapes = None if rows is None else Shapes.of(rows, responsibilities, w)
         links = [] if shapes is None else list(shapes.links)
-        sizes, entropies, misclassified = [_numbered(clusters.groups)], [clusters.entropy], []
+        sizes, entropies = [_numbered(clusters.groups)], [clusters.entropy]
+        misclassified: list[float] = []
+        p_values: list[float] = []
         n_clusters = None
         while clusters.n_clusters > 1:
             pair, is_one = _next_to_merge(clusters, shapes if n_clusters is None else None, links)
             if not is_one and n_clusters is None:
                 n_clusters = clusters.n_clusters
             misclassified.append(clusters.misclassified(*pair))
+            p_values.append(np.nan if shapes is None else shapes.p_value(*(clusters.members(group) for group in pair)))
             clusters.merge(*pair)
             sizes.append(_numbered(clusters.groups))
             entropies.append(clusters.entropy)
@@ -119,6 +126,7 @@ class CombinedComponents:
             tuple(reversed(sizes)),
             np.array(entropies[::-1]),
             np.array(misclassified[::-1]),
+            np.array(p_values[::-1]),
             float(np.sum(w)),
             n_clusters or 1,
         )
@@ -144,6 +152,35 @@ class CombinedComponents:
             )
             raise InputError(message)
         return self.groups_by_size[wanted - 1]
+
+    @property
+    def tree(self) -> FloatArray:
+        """The merges as a linkage matrix of SciPy, (K - 1, 4): what is merged, at which step, and how many components.
+
+        Components are the leaves. ``scipy.cluster.hierarchy.fcluster(tree, n_clusters, "maxclust")`` cuts it anywhere.
+        """
+        k = self.n_components
+        names = list(range(k))  # of the cluster of each component
+        rows = []
+        for step in range(1, k):
+            finer, coarser = self.groups_by_size[k - step], self.groups_by_size[k - step - 1]
+            merged = next(cluster for cluster in coarser if len(np.unique(finer[coarser == cluster])) > 1)
+            members = np.flatnonzero(coarser == merged)
+            one, other = sorted({names[member] for member in members})
+            rows.append([one, other, step, len(members)])
+            for member in members:
+                names[member] = k + step - 1
+        return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+    @property
+    def splits(self) -> list[dict[str, float]]:
+        """How far apart the two are that each split parts, from two clusters on, as rows of a table."""
+        return [
+            {"n_clusters": size, "misclassified": float(misclassified), "p_value": float(p_value)}
+            for size, misclassified, p_value in zip(
+                range(2, self.n_components + 1), self.misclassified, self.p_values, strict=True
+            )
+        ]
 
     @property
     def elbow(self) -> int:
@@ -249,6 +286,10 @@ class _Clusters:
         """Give the two whose union takes most from the entropy."""
         i, j = np.unravel_index(np.argmax(self._gains), self._gains.shape)
         return int(i), int(j)
+
+    def members(self, group: int) -> IntArray:
+        """Give the components of a group."""
+        return np.flatnonzero(self.groups == group)
 
     def misclassified(self, i: int, j: int) -> float:
         """Give the share of the rows of a group that are given to another, of two groups the larger."""

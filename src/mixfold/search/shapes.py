@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from mixfold.search.unimodality import dip, excess_of_dip, gaussian_probabilities
+from mixfold.search.unimodality import dip, excess_of_dip, gaussian_probabilities, p_value_of_excess
 from mixfold.typing import FloatArray, IntArray
 
 NOT_GAUSSIAN = 0.01
@@ -35,7 +35,7 @@ HARDLY_GAUSSIAN = 0.05
 PIECES = 4
 """Fewest components of which it is said together what is not said of each."""
 IMBALANCE = 4
-"""Rows of the larger of two clusters for each of the smaller."""
+"""Rows of the larger of two clusters for each of the smaller; and of pieces of a curve, for each unit of length."""
 LEAST_ROWS = 4
 """Of a cluster, between which and another a gap can be seen."""
 MOST_ROWS = 1 << 16
@@ -139,6 +139,17 @@ class Shapes:
             self._seen[key] = np.inf if along is None else excess_of_dip(self.rows_along(one, other, along))
         return self._seen[key]
 
+    def p_value(self, one: IntArray, other: IntArray) -> float:
+        """Give the p-value of one mode between two sets of components; NaN where too few rows say something.
+
+        Between pieces of curves, of which the ends may be anywhere, that of the two pieces that are nearest to one.
+        """
+        if np.any(self._in_curve[one]) or np.any(self._in_curve[other]):
+            excess = min(self._dip(int(i), int(j)) for i in one for j in other)
+        else:
+            excess = self.excess(one, other)
+        return p_value_of_excess(excess) if np.isfinite(excess) else np.nan
+
     def rows_along(self, one: IntArray, other: IntArray, direction: FloatArray) -> FloatArray:
         """Give where the rows of two sets of components are along a direction, of as many rows of each."""
         first, second = self.rows[np.isin(self._labels, one)], self.rows[np.isin(self._labels, other)]
@@ -207,11 +218,12 @@ class Shapes:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """Mean and covariance of a component, with its longest axis; none where it is not clearly longest."""
+    """Mean and covariance of a component, its longest axis if one is clearly longest, and rows for each unit of it."""
 
     mean: FloatArray
     covariance: FloatArray
     axis: FloatArray | None
+    density: float
 
     @classmethod
     def of(cls, rows: FloatArray, shares: FloatArray) -> Self:
@@ -221,7 +233,8 @@ class _Body:
         covariance = (steps.T * weights) @ steps
         variances, axes = np.linalg.eigh(covariance)
         is_long = variances[-1] > ELONGATION**2 * max(variances[-2], 0.0)
-        return cls(mean, covariance, axes[:, -1] if is_long else None)
+        density = float(np.sum(shares)) / max(float(np.sqrt(max(variances[-1], 0.0))), np.finfo(float).tiny)
+        return cls(mean, covariance, axes[:, -1] if is_long else None, density)
 
     def is_end_to_end_with(self, other: _Body) -> bool:
         """Whether the line to another leaves both about along their longest axes, and is not long."""
@@ -231,6 +244,8 @@ class _Body:
             return False
         if min(abs(float(self.axis @ line)), abs(float(other.axis @ line))) < TURN * length:
             return False
+        if max(self.density, other.density) > IMBALANCE * min(self.density, other.density):
+            return False  # a few rows between two clusters are no part of a curve
         within = 0.5 * (self.covariance + other.covariance)
         ridge = SMALLEST_SHARE * np.trace(within) * np.eye(len(within))
         return bool(line @ np.linalg.solve(within + ridge, line) < FARTHEST**2)

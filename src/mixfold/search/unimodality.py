@@ -14,6 +14,14 @@ LIMIT = 0.46
 SHRINKAGE = 0.3
 """Of samples from a uniform distribution 80 % have a dip of at most ``(LIMIT - SHRINKAGE / sqrt(n)) / sqrt(n)``, by
 6000 samples each of 8, 12, 20, 40, 80, 160, 320, 640 and 1000 rows, to .005."""
+EXCEEDED_BY = {
+    0.99: -0.203, 0.95: -0.176, 0.9: -0.159, 0.8: -0.134, 0.5: -0.077, 0.2: -0.001, 0.1: 0.041,
+    0.05: 0.081, 0.02: 0.126, 0.01: 0.155, 0.005: 0.183, 0.002: 0.222, 0.001: 0.24,
+}  # fmt: skip
+"""What share of samples from a uniform distribution have a larger excess of the dip, by 8000 samples of 100 rows (of 20
+and of 40 rows to .03)."""
+DECAY = 27.0
+"""Of the logarithm of that share, beyond the last, as between the last few."""
 LEAST_ROWS = 8
 """Of which moments of the third and fourth order say anything."""
 ROUNDING = 1e-12
@@ -117,6 +125,32 @@ def excess_of_dip(values: FloatArray) -> float:
     """
     root = np.sqrt(len(values))
     return float(dip(values) * root - (LIMIT - SHRINKAGE / root))
+
+
+def p_value_of_excess(excess: float) -> float:
+    """Give the share of uniform samples whose dip has a larger excess: the p-value of one mode.
+
+    Parameters
+    ----------
+    excess : float
+        As `excess_of_dip` gives it.
+
+    Returns
+    -------
+    p_value : float
+        From 0 to 1; too large, if anything, below a thousandth.
+
+    Examples
+    --------
+    >>> from mixfold.search.unimodality import p_value_of_excess
+    >>> p_value_of_excess(0.081), p_value_of_excess(-1.0)
+    (0.05, 1.0)
+    """
+    excesses, shares = np.array(list(EXCEEDED_BY.values())), np.array(list(EXCEEDED_BY))
+    if excess < excesses[0]:
+        return 1.0
+    within = float(np.interp(excess, excesses, np.log(shares)))
+    return round(float(np.exp(within - DECAY * max(excess - float(excesses[-1]), 0.0))), 12)
 
 
 def gaussian_probabilities(rows: FloatArray, responsibilities: FloatArray) -> FloatArray:

@@ -1,0 +1,149 @@
+"""What a choice says of clusters, where one may take several components."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
+
+from mixfold.search import CombinedComponents
+from mixfold.typing import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from mixfold.estimators.cluster_stability import ClusterStability
+
+SPLIT = ("n_clusters", "misclassified", "p_value")
+"""What is known of each split."""
+
+
+class Clusters:
+    """The clusters of a choice, the tree of its components, and how sure they are."""
+
+    n_clusters_: int
+    clusters_: IntArray
+    cluster_tree_: FloatArray
+    cluster_splits_: list[dict[str, float]]
+    _usual_clusters: IntArray | None
+
+    def fit_predict_clusters(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> IntArray:
+        """Choose and learn the mixture, and give the cluster of each row.
+
+        Parameters
+        ----------
+        X : array-like, data frame, tensor, or path of a .npy file, of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            From 0 to ``n_clusters_ - 1``, where `fit_predict` gives components.
+
+        Examples
+        --------
+        >>> from mixfold import AutoGaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> model = AutoGaussianMixture([3], covariance_types=["tied"], random_state=0)
+        >>> sorted(set(model.fit_predict_clusters(X).tolist())), model.n_components_
+        ([0, 1], 3)
+        """
+        return self.fit(X, y, sample_weight=sample_weight).cluster_labels(X)  # type: ignore[attr-defined]
+
+    def cluster_stability(
+        self,
+        X: Any,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        n_samples: int = 20,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> ClusterStability:
+        """Choose again in random parts of the rows, and say what stays.
+
+        Parameters
+        ----------
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+            The rows that were fitted.
+        sample_weight : array-like of shape (n_rows,), optional
+        n_samples : int, default=20
+            Parts, of four fifths of the rows each.
+        random_state : int, RandomState or None, default=0
+
+        Returns
+        -------
+        stability : ClusterStability
+            The Jaccard index of each cluster, and how often each number of clusters and of components was found.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than one part, or rows to take parts of.
+
+        Examples
+        --------
+        >>> from mixfold import AutoGaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> model = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0).fit(X)
+        >>> stability = model.cluster_stability(X, n_samples=5)
+        >>> stability.cluster_probabilities
+        {2: 1.0}
+        """
+        from mixfold.estimators.cluster_stability import stability_of  # noqa: PLC0415  (which takes estimators)
+
+        check_is_fitted(self)
+        return stability_of(self, X, sample_weight, n_samples, random_state)  # type: ignore[arg-type]
+
+    def clusters_in_words(self) -> str:
+        """Say how many clusters there are, of how many components, and how far the two of the last split are apart.
+
+        Examples
+        --------
+        >>> from mixfold import AutoGaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> AutoGaussianMixture([3], covariance_types=["tied"], random_state=0).fit(X).clusters_in_words()
+        "2 of 3 components; the two of the last split take less than 0.1 % of each other's rows (one mode: p < 0.001)"
+        """
+        check_is_fitted(self)
+        k = len(self.clusters_)
+        told = f"{self.n_clusters_} of {k} component{'s' * (k > 1)}"
+        if self.n_clusters_ < 2 or not self.cluster_splits_:
+            return told
+        split = self.cluster_splits_[self.n_clusters_ - 2]
+        p_value = split["p_value"]
+        mode = "" if np.isnan(p_value) else f" (one mode: p {'< 0.001' if p_value < 0.001 else f'= {p_value:.2g}'})"
+        shared = 100.0 * split["misclassified"]
+        shown = "less than 0.1 %" if shared < 0.1 else f"{shared:.2g} %"
+        return f"{told}; the two of the last split take {shown} of each other's rows{mode}"
+
+    def _combine(self, rows: Any, weights: npt.ArrayLike) -> None:
+        """Merge components by some of the rows that were fitted."""
+        combined = CombinedComponents.of(self.mixture_, rows, weights)  # type: ignore[attr-defined]
+        self._know_clusters(combined.groups(), combined.tree, combined.splits)
+
+    def _know_clusters(self, groups: IntArray, tree: FloatArray, splits: list[dict[str, float]]) -> None:
+        self.n_clusters_, self.clusters_ = int(np.max(groups)) + 1, groups
+        self.cluster_tree_, self.cluster_splits_ = tree, splits
+        self._usual_clusters = groups
+
+    def _saved_clusters(self) -> dict[str, Any]:
+        splits = [
+            {name: None if np.isnan(split[name]) else split[name] for name in SPLIT} for split in self.cluster_splits_
+        ]
+        return {
+            "clusters_": self.clusters_.tolist(),
+            "cluster_tree_": self.cluster_tree_.tolist(),
+            "cluster_splits_": splits,
+        }
+
+    def _restore_clusters(self, fit: dict[str, Any]) -> None:
+        """Take what `_saved_clusters` gave; files of before have no tree."""
+        tree = np.array(fit.get("cluster_tree_", []), dtype=np.float64).reshape(-1, 4)
+        splits = [
+            {name: np.nan if split[name] is None else split[name] for name in SPLIT}
+            for split in fit.get("cluster_splits_", [])
+        ]
+        self._know_clusters(np.array(fit["clusters_"], dtype=np.intp), tree, splits)

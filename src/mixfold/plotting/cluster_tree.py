@@ -1,0 +1,125 @@
+"""`ClusterTreeDisplay`: how components merge into clusters, and how far apart the two of each split are."""
+
+from __future__ import annotations
+
+from typing import Any, Self, final
+
+import numpy as np
+
+from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress
+from mixfold.plotting.palette import HUES
+from mixfold.plotting.rows import drawable, fitted_mixture
+from mixfold.search import CombinedComponents
+from mixfold.typing import FloatArray
+
+MOST_TOLD = 6
+"""Splits, from the top, of which numbers are written."""
+
+
+@final
+class ClusterTreeDisplay:
+    """The tree of components: merged from the bottom up, with the clusters below the line in colors.
+
+    Beside a split is how much of the rows of one of its two clusters the other is expected to take, and the p-value of
+    one mode between them. What a person knows may cut it elsewhere: ``cluster_labels(X, n_clusters)``.
+
+    Parameters
+    ----------
+    combined : CombinedComponents
+    n_clusters : int, optional
+        Where the tree is cut; by default the number of `combined`.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.plotting import ClusterTreeDisplay, new_figure
+    >>> X = load_faithful().data
+    >>> model = GaussianMixture(5, random_state=0).fit(X)
+    >>> display = ClusterTreeDisplay.from_estimator(model, X, ax=new_figure().subplots())
+    >>> display.ax_.get_title("left")
+    'Three clusters of five components'
+    """
+
+    ax_: Axes
+    figure_: Any
+
+    def __init__(self, *, combined: CombinedComponents, n_clusters: int | None = None) -> None:
+        self.combined = combined
+        self.n_clusters = combined.n_clusters if n_clusters is None else n_clusters
+
+    @classmethod
+    def from_estimator(cls, estimator: Any, X: Any, *, n_clusters: int | None = None, ax: Axes | None = None) -> Self:
+        """Draw how a fitted estimator's components merge.
+
+        Parameters
+        ----------
+        estimator : estimator with a `mixture_`
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+            The rows that were fitted, or others of their kind.
+        n_clusters : int, optional
+            Where the tree is cut.
+        ax : matplotlib Axes, optional
+            By default those of a new pyplot figure.
+
+        Returns
+        -------
+        display : ClusterTreeDisplay
+        """
+        mixture = fitted_mixture(estimator)
+        rows, _ = drawable(mixture, X, estimator, None)
+        return cls(combined=CombinedComponents.of(mixture, rows), n_clusters=n_clusters).plot(ax)
+
+    def plot(self, ax: Axes | None = None) -> Self:
+        """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
+        ax = axes_or_new(ax)
+        k, tree = self.combined.n_components, self.combined.tree
+        groups = self.combined.groups(self.n_clusters)
+        places = {leaf: float(place) for place, leaf in enumerate(_leaves(tree, k))}
+        heights: dict[int, float] = dict.fromkeys(range(k), 0.0)
+        cluster = {leaf: int(groups[leaf]) for leaf in range(k)}
+        for step, (one, other) in enumerate(tree[:, :2].astype(int), start=1):
+            name, is_below = k + step - 1, step <= k - self.n_clusters
+            color = HUES[cluster[one] % len(HUES)] if is_below else INK
+            x = [places[one], places[one], places[other], places[other]]
+            y = [heights[one], step, step, heights[other]]
+            gid = "within" if is_below else "between"
+            ax.plot(x, y, color=color, linewidth=1.6, solid_joinstyle="round", gid=gid)
+            places[name], heights[name] = 0.5 * (places[one] + places[other]), float(step)
+            cluster[name] = cluster[one]
+            if step > k - 1 - MOST_TOLD:
+                ax.text(places[name], step - 0.07, self._told(k - step), ha="center", va="top", fontsize=8, color=INK)
+        for leaf in range(k):
+            ax.scatter(places[leaf], 0.0, s=34.0, color=HUES[groups[leaf] % len(HUES)], zorder=3, gid="leaf")
+        ax.axhline(k - self.n_clusters + 0.5, color=INK, linewidth=1.0, linestyle=(0, (4, 3)), alpha=0.6, gid="cut")
+        title = f"{counted(self.n_clusters, 'cluster')} of {counted(k, 'component').lower()}"
+        dress(ax, title, "beside a split: rows that one takes of the other, p-value of one mode · dashed: the cut")
+        leaves = sorted(range(k), key=lambda leaf: places[leaf])
+        ax.set_xticks(range(k), [str(leaf) for leaf in leaves])
+        ax.set_xlabel("component", color=INK)
+        ax.set_yticks(range(k), [str(k - step) for step in range(k)])
+        ax.set_ylabel("number of clusters", color=INK)
+        ax.set_ylim(-0.35, k - 0.4)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _told(self, n_after: int) -> str:
+        """Say how far apart the two clusters are that become one when there are `n_after`."""
+        misclassified, p_value = self.combined.misclassified[n_after - 1], self.combined.p_values[n_after - 1]
+        told = f"{100.0 * misclassified:.2g} %"
+        if np.isnan(p_value):
+            return told
+        return f"{told}, p < 0.001" if p_value < 0.001 else f"{told}, p = {p_value:.2g}"
+
+
+def _leaves(tree: FloatArray, k: int) -> list[int]:
+    """Give the components in the order in which no lines of the tree cross."""
+    below: dict[int, list[int]] = {leaf: [leaf] for leaf in range(k)}
+    for step, (one, other) in enumerate(tree[:, :2].astype(int)):
+        below[k + step] = below[one] + below[other]
+    return below[2 * k - 2]

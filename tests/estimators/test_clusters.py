@@ -1,0 +1,60 @@
+"""A choice has clusters, the tree of its components, and how far apart each split is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.cluster.hierarchy import fcluster, is_valid_linkage
+from sklearn.metrics import adjusted_rand_score
+
+from mixfold import AutoGaussianMixture
+from mixfold.datasets import load_faithful
+
+X = load_faithful().data
+
+
+@pytest.fixture(name="model", scope="module")
+def _model() -> AutoGaussianMixture:
+    return AutoGaussianMixture([4], covariance_types=["tied"], random_state=0).fit(X)
+
+
+def test_the_tree_is_a_linkage_of_scipy_that_can_be_cut_anywhere(model: AutoGaussianMixture) -> None:
+    tree = model.cluster_tree_
+    assert is_valid_linkage(tree)
+    np.testing.assert_array_equal(tree[:, 3].max(), 4)
+    for n_clusters in (1, 2, 3, 4):
+        cut = fcluster(tree, n_clusters, "maxclust")[model.predict(X)]
+        assert adjusted_rand_score(cut, model.cluster_labels(X, n_clusters)) == 1.0
+
+
+def test_splits_say_how_far_apart_the_two_are_that_they_part(model: AutoGaussianMixture) -> None:
+    splits = model.cluster_splits_
+    assert [split["n_clusters"] for split in splits] == [2, 3, 4]
+    assert splits[0]["misclassified"] < 0.05
+    assert splits[-1]["misclassified"] > 0.16
+    assert splits[0]["p_value"] < 0.01
+    assert splits[-1]["p_value"] > 0.2
+    assert model.n_clusters_ < 4
+
+
+def test_clusters_of_a_fit_are_those_of_its_rows(model: AutoGaussianMixture) -> None:
+    again = AutoGaussianMixture([4], covariance_types=["tied"], random_state=0)
+    np.testing.assert_array_equal(again.fit_predict_clusters(X), model.cluster_labels(X))
+
+
+def test_a_file_keeps_the_tree_and_the_splits(model: AutoGaussianMixture, tmp_path: Path) -> None:
+    model.save(tmp_path / "model.npz")
+    loaded = AutoGaussianMixture.load(tmp_path / "model.npz")
+    np.testing.assert_array_equal(loaded.cluster_tree_, model.cluster_tree_)
+    assert loaded.cluster_splits_ == model.cluster_splits_
+    assert loaded.n_clusters_ == model.n_clusters_
+
+
+def test_one_component_has_a_tree_of_no_merge(tmp_path: Path) -> None:
+    one = AutoGaussianMixture([1], covariance_types=["full"], random_state=0).fit(X)
+    assert one.cluster_tree_.shape == (0, 4)
+    assert one.cluster_splits_ == []
+    one.save(tmp_path / "model.npz")
+    assert AutoGaussianMixture.load(tmp_path / "model.npz").cluster_tree_.shape == (0, 4)
