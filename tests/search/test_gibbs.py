@@ -8,14 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_rand_score
 
 from mixfold.covariance import family_for
 from mixfold.engines import NativeEngine
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.models import DirichletPrior, GammaBelief, StickPrior, Variational, WeightPrior, log_marginal_likelihood
-from mixfold.search.gibbs import Chain, Gibbs, State, in_structure
+from mixfold.models import DirichletPrior, StickPrior, Variational, WeightPrior, log_marginal_likelihood
+from mixfold.search.gibbs import Gibbs, State, in_structure
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL, POOLED
 from mixfold.typing import FloatArray
@@ -82,17 +81,6 @@ def test_what_a_state_remembers_is_that_of_its_labels(covariance_type: str) -> N
     assert len(seen) > (covariance_type != "tied")
 
 
-def test_separate_groups_are_found_from_one_and_from_many() -> None:
-    random = np.random.default_rng(0)
-    rows = np.concatenate([random.normal(center, 1.0, size=(60, 2)) for center in (0.0, 12.0, 24.0)])
-    for labels in (np.zeros(180, dtype=int), np.arange(180) % 9):
-        gibbs = sampler(rows, "full", StickPrior(GammaBelief()), size=6.0)
-        chain = Chain.of(gibbs, gibbs.begun(labels), n_draws=30, burn_in=60)
-        assert 3 <= chain.best.n_groups <= 5  # a process lets a row or two be groups of their own
-        assert adjusted_rand_score(np.repeat([0, 1, 2], 60), chain.best.labels) > 0.97
-        assert len(chain.draws) == len(chain.numbers) == 30
-
-
 def test_the_prior_of_a_shared_covariance_is_that_of_as_many_components_whatever_there_are() -> None:
     gibbs = sampler(FEW, "tied", StickPrior(1.0))
     two = replace(gibbs, sharing=2).begun(np.zeros(3, dtype=int))
@@ -122,12 +110,6 @@ def test_no_number_of_threads_changes_a_draw() -> None:
             states.append(state)
     np.testing.assert_array_equal(states[0].labels, states[1].labels)
     assert states[0].log_density == states[1].log_density
-
-
-def test_a_chain_whose_time_is_over_has_a_draw() -> None:
-    gibbs = sampler(FEW, "full", StickPrior(1.0))
-    chain = Chain.of(gibbs, gibbs.begun(np.zeros(3, dtype=int)), n_draws=1000, burn_in=1000, until=0.0)
-    assert len(chain.draws) == 1
 
 
 def test_scatters_of_groups_are_added_where_components_share_one() -> None:

@@ -15,8 +15,9 @@ from mixfold.mixtures import Mixture
 from mixfold.models import Point, Posterior, Problem, Variational
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
+from mixfold.search.chain import Chain
 from mixfold.search.component_moves import taken
-from mixfold.search.gibbs import Chain, Gibbs, in_structure
+from mixfold.search.gibbs import Gibbs, in_structure
 from mixfold.sources import ArraySource
 from mixfold.validation import is_tensor
 

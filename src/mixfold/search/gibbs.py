@@ -10,20 +10,17 @@ they are divided now, so that both directions propose alike. Parameters are inte
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from mixfold.engines import Engine, to_numpy
+from mixfold.engines import to_numpy
 from mixfold.fold import Fold
 from mixfold.models import DirichletPrior, Variational, WeightPrior, draw_parameters
 from mixfold.models.marginal_likelihood import log_marginal_likelihood, structure_of_groups
 from mixfold.parameters import Parameters
-from mixfold.potentials import Potentials
 from mixfold.rows import Rows
+from mixfold.search.assigning import Assigning, drawn, hard_shares
 from mixfold.search.component_moves import taken
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.statistics import SufficientStatistics, tree_sum
@@ -36,50 +33,6 @@ LAUNCH_ROWS = 1000
 """Rows at most from which it is learned what a split looks like, in a few steps of EM."""
 SMALLEST_SHARE = 1e-6
 """Of a row in either half, so that no division is impossible to propose."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assigning:
-    """Draws a component for each row of a chunk: the same ones wherever and whenever it is computed.
-
-    Attributes
-    ----------
-    engine : Engine
-    potentials : Potentials
-    structure : Structure
-    seed : int
-    fixed : ndarray of int of shape (n_components,)
-        A row of each component that stays there.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.potentials import Potentials
-    >>> from mixfold.rows import Rows
-    >>> from mixfold.search.gibbs import Assigning
-    >>> from mixfold.structures import DIAGONAL
-    >>> potentials, fixed = Potentials.nearest(np.array([[0.0], [9.0]])), np.array([0, 1])
-    >>> assigning = Assigning(ArrayEngine(), potentials, DIAGONAL, 0, fixed)
-    >>> labels, statistics = assigning(Rows(np.array([[1.0], [2.0], [8.0]])))
-    >>> labels, statistics.count
-    (array([0, 1, 1], dtype=int32), array([1., 2.]))
-    """
-
-    engine: Engine
-    potentials: Potentials
-    structure: Structure
-    seed: int
-    fixed: IntArray
-
-    def __call__(self, rows: Rows) -> tuple[IntArray, SufficientStatistics]:
-        """Give the labels of rows, and the sums of those of each component."""
-        shares = np.array(to_numpy(self.engine.responsibilities(rows.values, self.potentials)), dtype=np.float64)
-        random = np.random.Generator(np.random.SFC64([self.seed, rows.start]))
-        labels = _drawn(shares, random.random(rows.n))
-        here = np.flatnonzero((self.fixed >= rows.start) & (self.fixed < rows.span.stop))
-        labels[self.fixed[here] - rows.start] = here
-        return labels, self.engine.moments(rows, _whole(labels, shares), self.potentials.center, self.structure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +124,7 @@ class Gibbs:
         names, labels = np.unique(labels, return_inverse=True)
 
         def shares(rows: Rows) -> FloatArray:
-            return _whole(labels[rows.span], np.empty((rows.n, len(names))))
+            return hard_shares(labels[rows.span], np.empty((rows.n, len(names))))
 
         groups = self.fold.centered_moments(shares, len(names), self.structure)
         prior = self.model.weight_prior.draw_prior(groups.count, self.most, None, self.random)
@@ -229,13 +182,13 @@ class Gibbs:
         rows = Rows(np.ascontiguousarray(to_numpy(self.fold.source.rows.values)[at]))  # type: ignore[attr-defined]
         ends = np.searchsorted(at, [one, other])
         shares = self._proposed(rows, ends)
-        halves = _drawn(shares, self.random.random(rows.n)) if is_split else (labels[at] == second).astype(np.int32)
+        halves = drawn(shares, self.random.random(rows.n)) if is_split else (labels[at] == second).astype(np.int32)
         halves[ends] = [0, 1]
         free = np.delete(np.arange(rows.n), ends)
         log_proposed = float(np.sum(np.log(shares[free, halves[free]])))
         if is_split:
             center = state.groups.means[[first, first]]
-            two = self.fold.engine.moments(rows, _whole(halves, np.empty((rows.n, 2))), center, self.structure)
+            two = self.fold.engine.moments(rows, hard_shares(halves, np.empty((rows.n, 2))), center, self.structure)
             groups = _joined(taken(state.groups, np.delete(np.arange(state.n_groups), first)), two)
             after = labels - (labels > first)
             after[at] = state.n_groups - 1 + halves
@@ -280,59 +233,6 @@ class Gibbs:
         return np.clip(np.asarray(shares, dtype=np.float64), SMALLEST_SHARE, 1.0 - SMALLEST_SHARE)
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """What sweeps have drawn.
-
-    Attributes
-    ----------
-    draws : tuple of Parameters
-    numbers : ndarray of int of shape (n_draws,)
-        How many groups there were.
-    best : State
-        The most probable with the number of groups that was there most often.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.covariance import family_for
-    >>> from mixfold.fold import Fold
-    >>> from mixfold.models import DirichletPrior, Variational
-    >>> from mixfold.search.gibbs import Chain, Gibbs
-    >>> model = Variational(family_for("diag"), DirichletPrior(1.0), np.zeros(1), 0.01, np.array([1.0]), 1.0)
-    >>> gibbs = Gibbs(Fold.of_rows(np.array([[0.0], [1.0], [90.0]])), model, 2, np.random.default_rng(0))
-    >>> chain = Chain.of(gibbs, gibbs.begun(np.array([0, 0, 1])), n_draws=50, burn_in=10)
-    >>> len(chain.draws), chain.best.labels
-    (50, array([0, 0, 1], dtype=int32))
-    """
-
-    draws: tuple[Parameters, ...]
-    numbers: IntArray
-    best: State
-
-    @classmethod
-    def of(
-        cls, gibbs: Gibbs, state: State, *, n_draws: int, burn_in: int, until: float = np.inf,
-        watch: Callable[[int], Any] = lambda _: None,
-    ) -> Chain:  # fmt: skip
-        """Make sweeps, of which the first `burn_in` are forgotten, and one is kept though time be over."""
-        draws, numbers = [], []
-        best: dict[int, State] = {}
-        for sweep in range(burn_in + n_draws):
-            parameters, state = gibbs.swept(state)
-            watch(sweep)
-            is_over = time.perf_counter() > until
-            if sweep >= burn_in or is_over:
-                draws.append(parameters)
-                numbers.append(state.n_groups)
-                if state.n_groups not in best or state.log_density > best[state.n_groups].log_density:
-                    best[state.n_groups] = state
-            if is_over:
-                break
-        found, times = np.unique(numbers, return_counts=True)
-        return cls(tuple(draws), np.array(numbers), best[int(found[np.argmax(times)])])
-
-
 def in_structure(groups: SufficientStatistics, structure: Structure) -> SufficientStatistics:
     """Give the sums of groups as a model of a structure learns from them.
 
@@ -361,23 +261,6 @@ def in_structure(groups: SufficientStatistics, structure: Structure) -> Sufficie
     if not structure.is_shared:
         return groups
     return replace(groups, scatter=structure.of_scatter(groups.scatter), structure=structure)
-
-
-def _drawn(shares: FloatArray, uniforms: FloatArray) -> IntArray:
-    """Give for each row the component in whose part of the unit interval its number lies."""
-    labels: IntArray = np.zeros(len(shares), dtype=np.int32)
-    edge = np.zeros(len(shares))
-    for k in range(shares.shape[1] - 1):
-        edge += shares[:, k]
-        labels += edge < uniforms
-    return labels
-
-
-def _whole(labels: IntArray, room: FloatArray) -> FloatArray:
-    """Write shares that are one for the component of each row and zero for the others."""
-    room[:] = 0.0
-    room[np.arange(len(labels)), labels] = 1.0
-    return room
 
 
 def _joined(one: SufficientStatistics, other: SufficientStatistics) -> SufficientStatistics:
