@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from mixfold import GaussianMixture, Mixture
-from mixfold.cli.fit import GaussianMixture as Fitted
 from mixfold.datasets import load_faithful
+from mixfold.estimators import GaussianMixture as Fitted
 from mixfold.formats import read_document
 from mixfold.tables import read_table, write_table
 

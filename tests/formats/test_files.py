@@ -30,7 +30,10 @@ def test_an_older_version_is_read(tmp_path: Path) -> None:
     assert read_document(tmp_path / "a.json", "thing", 7).version == 1
 
 
-def test_a_folder_is_no_model_file(tmp_path: Path) -> None:
-    (tmp_path / "a.json").mkdir()
-    with pytest.raises(FileNotFoundError, match="There is no model file"):
-        read_document(tmp_path / "a.json", "thing", 1)
+def test_a_folder_is_no_model_file_and_those_in_it_are_named(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"results is a folder.*there is none"):
+        read_document(tmp_path / "results", "thing", 1)
+    write_document(tmp_path / "results" / "a.json", DOCUMENT)
+    with pytest.raises(FileNotFoundError, match=r"is a folder. Name a model in it: .*a\.json"):
+        read_document(tmp_path / "results", "thing", 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,18 +12,16 @@ import typer
 from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.bayesian import (
-    fitted_posterior,
-    posterior_facts,
-    print_posterior,
     refuse_with_posteriors,
     shares_and_labels,
 )
 from mixfold.cli.by import fit_by
 from mixfold.cli.command import command_line
-from mixfold.cli.console import OUT, warnings_in_lines
+from mixfold.cli.console import OUT
 from mixfold.cli.figures import write_pictures, write_report
 from mixfold.cli.json_output import mixture_fields, print_json
 from mixfold.cli.known_rows import KnownColumns, KnownRows, outliers_of, refuse_more_than_a_mixture
+from mixfold.cli.learning import learned, print_fit
 from mixfold.cli.options import (
     Columns,
     Data,
@@ -47,27 +44,17 @@ from mixfold.cli.outputs import (
     refuse_results_of_others,
     results_in,
 )
-from mixfold.cli.progress import FitProgress
 from mixfold.cli.reading import features_read, say
 from mixfold.cli.summary import (
-    FEATURES_SHOWN,
-    component_tables,
-    counts_in_words,
-    fact_table,
     missing_in_words,
-    restart_table,
-    what_is_missing,
 )
 from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
-from mixfold.estimators import AUTO, BayesianGaussianMixture, GaussianMixture
+from mixfold.estimators import AUTO
 from mixfold.estimators.missing import filled
-from mixfold.fitting import best_of
-from mixfold.fold import LOOP_ROWS
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
 from mixfold.mixtures import Mixture
-from mixfold.rows import Source
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.tables.abstract import Table
 
@@ -221,7 +208,7 @@ def fit(
     known = KnownRows() if table is None or about.are_none else about.of(table, names, components)
     n_rows = rows.n_rows if in_pieces else len(rows)
     _check_rows(data, n_rows, components)
-    estimator, facts = _learned(
+    estimator, facts = learned(
         rows, n_rows, components, settings, names, jobs=jobs, checkpoint=checkpoint, known=known, bayesian=bayesian,
         gaps=reading.keep_missing,
     )  # fmt: skip
@@ -248,7 +235,7 @@ def fit(
             {**notes, **mixture_fields(mixture), "warnings": estimator.warnings_, "out": out, "written": written}
         )
         return
-    _print(estimator, mixture, facts)
+    print_fit(estimator, mixture, facts)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
@@ -308,88 +295,3 @@ def _number_or_auto(text: str) -> float | str:
         )
         raise InputError(message)
     return number
-
-
-def _fitted(
-    rows: Any,
-    components: int,
-    settings: dict[str, Any],
-    jobs: int,
-    checkpoint: Path | None,
-    known: KnownRows,
-    *,
-    gaps: bool,
-) -> GaussianMixture:
-    """Fit while showing progress; what the fit warns of is said in one line."""
-    n_restarts = None if settings["init_params"] == AUTO and components > 1 else settings["n_init"]
-    with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"]) as progress:
-        estimator = GaussianMixture(components, **settings, n_jobs=jobs, callback=progress, checkpoint=checkpoint)
-        estimator.set_params(missing="em" if gaps else "raise")
-        estimator.fit(rows, noise=known.noise, labels=known.labels, must_link=known.links)
-    vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names
-    return estimator
-
-
-def _learned(
-    rows: Any,
-    n_rows: int,
-    components: int,
-    settings: dict[str, Any],
-    names: tuple[str, ...],
-    *,
-    jobs: int,
-    checkpoint: Path | None,
-    known: KnownRows,
-    bayesian: bool,
-    gaps: bool,
-) -> tuple[GaussianMixture | BayesianGaussianMixture, dict[str, Any]]:
-    """Give what was asked for, fitted, and what is worth knowing of it."""
-    if bayesian:
-        posterior = fitted_posterior(rows, components, settings, jobs)
-        return posterior, posterior_facts(posterior)
-    estimator = _fitted(rows, components, settings, jobs, checkpoint, known, gaps=gaps)
-    return estimator, _facts(estimator, rows, n_rows) | what_is_missing(estimator, names)
-
-
-def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]:
-    """Give what is worth knowing of a fit, in JSON's types."""
-    per_row, n_parameters = float(estimator.lower_bound_), estimator.mixture_.n_parameters
-    if n_rows > LOOP_ROWS and isinstance(rows, Source):  # as `estimator.bic(rows)`, without walking over a file again
-        bic = -2.0 * per_row * n_rows + n_parameters * math.log(n_rows)
-        aic = -2.0 * per_row * n_rows + 2.0 * n_parameters
-    else:
-        bic, aic = estimator.bic(rows), estimator.aic(rows)
-    return {
-        "log_likelihood_per_row": per_row,
-        "log_likelihood": per_row * n_rows,
-        "bic": float(bic),
-        "aic": float(aic),
-        "n_iter": int(estimator.n_iter_),
-        "outcome": str(estimator.outcome_),
-        "share_skipped": float(estimator.share_skipped_),
-        **({} if estimator.outliers is None else {"outlier_share": float(estimator.outlier_share_)}),
-    }
-
-
-def _print(estimator: GaussianMixture | BayesianGaussianMixture, mixture: Mixture, facts: dict[str, Any]) -> None:
-    if not isinstance(estimator, GaussianMixture):
-        print_posterior(mixture, facts)
-        return
-    OUT.print(restart_table(estimator.restarts_, best_of(estimator.restarts_)[0].restart))
-    for table in component_tables(mixture, OUT.width, FEATURES_SHOWN):
-        OUT.print(table)
-    OUT.print(
-        fact_table(
-            {
-                "log-likelihood per row": f"{facts['log_likelihood_per_row']:.6f}",
-                "log-likelihood": f"{facts['log_likelihood']:.3f}",
-                "BIC": f"{facts['bic']:.3f} (smaller is better)",
-                "AIC": f"{facts['aic']:.3f} (smaller is better)",
-                "iterations": f"{facts['n_iter']}, {facts['outcome']}",
-                "evaluations skipped": f"{facts['share_skipped']:.1%}",
-                **({"outliers": f"{facts['outlier_share']:.1%} of the rows"} if "outlier_share" in facts else {}),
-                **({"clusters": ", ".join(facts["classes"])} if "classes" in facts else {}),
-                **({"missing values": counts_in_words(facts["missing_values"])} if "missing_values" in facts else {}),
-            }
-        )
-    )

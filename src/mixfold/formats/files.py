@@ -80,6 +80,10 @@ def read_document(path: str | os.PathLike[str], kind: str, newest_version: int) 
     array([1., 2.])
     """
     source = Path(path)
+    if source.is_dir():
+        inside = ", ".join(str(file) for file in sorted(source.iterdir()) if file.suffix in FORMATS)
+        message = f"A model must be a file, but {source} is a folder. Name a model in it: {inside or 'there is none'}."
+        raise FileNotFoundError(message)
     if not source.is_file():
         message = f"There is no model file {source}. Check the path."
         raise FileNotFoundError(message)
