@@ -25,3 +25,11 @@ def test_a_chain_whose_time_is_over_has_a_draw() -> None:
     gibbs = sampler(FEW, "full", StickPrior(1.0))
     chain = Chain.of(gibbs, gibbs.begun(np.zeros(3, dtype=int)), n_draws=1000, burn_in=1000, until=0.0)
     assert len(chain.draws) == 1
+
+
+def test_the_best_division_has_the_number_of_groups_that_was_there_most_often() -> None:
+    gibbs = sampler(FEW, "full", StickPrior(1.0))
+    chain = Chain.of(gibbs, gibbs.begun(np.zeros(3, dtype=int)), n_draws=200, burn_in=10)
+    found, times = np.unique(chain.numbers, return_counts=True)
+    assert len(found) > 1
+    assert chain.best.n_groups == found[np.argmax(times)]
