@@ -255,6 +255,17 @@ def test_rows_that_lack_values_are_timed_beside_complete_ones(capsys: pytest.Cap
     assert "ms of complete rows" in capsys.readouterr().out
 
 
+def test_a_few_labels_make_no_accuracy_worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks import semi_supervised
+
+    random = np.random.default_rng(0)
+    classes = np.arange(120) % 2
+    rows = random.normal(size=(120, 2)) + 3.0 * classes[:, None]
+    monkeypatch.setattr(semi_supervised, "LABELS", (2,))
+    ((_, told, alone),) = semi_supervised.curve(rows, classes, n_seeds=1)
+    assert told >= alone > 0.9
+
+
 def test_rows_with_noise_of_their_own_are_timed(capsys: pytest.CaptureFixture[str]) -> None:
     from benchmarks import noise
 

@@ -80,9 +80,10 @@ def write_report(
     data_name: str,
     command: str,
     facts: Mapping[str, Any],
+    noise: FloatArray | None = None,
 ) -> None:
     """Write report.html."""
     page = Report.from_estimator(
-        estimator, rows, feature_names=names, data_name=data_name, command=command, facts=facts
+        estimator, rows, feature_names=names, data_name=data_name, command=command, facts=facts, noise=noise
     )
     page.save(folder / "report.html")

@@ -228,7 +228,10 @@ def fit(
             drawn = filled(rows, mixture.potentials)
         write_pictures(unfinished, estimator, drawn, names)
         if report:
-            write_report(unfinished, estimator, drawn, names, data.name, command_line(context), missing_in_words(facts))
+            write_report(
+                unfinished, estimator, drawn if in_pieces else rows, names, data.name, command_line(context),
+                missing_in_words(facts), known.noise,
+            )  # fmt: skip
         written = sorted(path.name for path in unfinished.iterdir())
     if json:
         print_json(

@@ -21,6 +21,7 @@ from mixfold.mixtures import Mixture
 from mixfold.plotting.report.drawing import SAME, Axes, agreeing, drawing, lines_of
 from mixfold.plotting.report.plotlyjs import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
+from mixfold.plotting.report.rows_seen import RowsSeen, seen_of
 from mixfold.plotting.report.selection_curve import SelectionCurve
 from mixfold.plotting.report.words import (
     MOST_COLUMNS,
@@ -64,6 +65,8 @@ class Report:
     selection : SelectionCurve, optional
     warnings : sequence of str
         What the fit warned about.
+    seen : RowsSeen, optional
+        What rows lack, which belong to no cluster, and with what errors they were measured.
 
     Examples
     --------
@@ -89,6 +92,7 @@ class Report:
         facts: Mapping[str, Any] | None = None,
         selection: SelectionCurve | None = None,
         warnings: Sequence[str] = (),
+        seen: RowsSeen | None = None,
     ) -> None:
         self.mixture = mixture
         self.rows = rows
@@ -99,6 +103,7 @@ class Report:
         self.facts = dict(facts or {})
         self.selection = selection
         self.warnings = tuple(warnings)
+        self.seen = seen
 
     @classmethod
     def from_estimator(
@@ -111,6 +116,7 @@ class Report:
         command: str | None = None,
         facts: Mapping[str, Any] | None = None,
         selection: SelectionCurve | None = None,
+        noise: Any = None,
     ) -> Self:
         """Gather what a fitted estimator makes of data.
 
@@ -118,6 +124,7 @@ class Report:
         ----------
         estimator : estimator with a `mixture_`
         X : array-like, data frame or tensor of shape (n_rows, n_features)
+            Of rows that lack values, NaN, an estimator that was fitted to such ones draws what it expects.
         feature_names : sequence of str, optional
             By default those of `X` or of the mixture.
         data_name : str
@@ -128,6 +135,8 @@ class Report:
             More to list beside it, the criteria say.
         selection : SelectionCurve, optional
             The models that were compared; by default those of an estimator that chose between some.
+        noise : array-like, optional
+            The errors that `X` was measured with, as for `fit`.
 
         Returns
         -------
@@ -139,7 +148,8 @@ class Report:
             If `X` cannot be used.
         """
         mixture = fitted_mixture(estimator)
-        rows, names = drawable(mixture, X, estimator, feature_names)
+        seen, drawn = seen_of(estimator, X, noise)
+        rows, names = drawable(mixture, drawn, estimator, feature_names)
         if selection is None and hasattr(estimator, "results_"):
             selection = SelectionCurve.from_estimator(estimator)
         return cls(
@@ -152,6 +162,7 @@ class Report:
             facts=facts,
             selection=selection,
             warnings=getattr(estimator, "warnings_", ()),
+            seen=seen,
         )
 
     @property
@@ -169,10 +180,11 @@ class Report:
             If plotly or jinja2 is not installed.
         """
         order = constant_last(self.rows)
-        mixture, rows = self.mixture, self.rows
+        mixture, rows, seen = self.mixture, self.rows, self.seen
         names = tuple(self.feature_names[at] for at in order)
         if np.any(order != np.arange(len(order))):
             mixture, rows = Mixture.marginal(mixture, order.tolist()), rows[:, order]
+            seen = None if seen is None else seen.in_order(order)
         review = Review.of(mixture, rows)
         axes = Axes.of(mixture, rows, names)
         uncertain = review.most_uncertain(MOST_ROWS_IN_A_TABLE) if mixture.n_components > 1 else np.arange(0)
@@ -184,6 +196,9 @@ class Report:
         return _page().render(
             title=self.title,
             lead=lead(mixture, review, len(rows)),
+            seen=seen,
+            missing_picture="" if seen is None or not seen.n_missing else seen.missing_picture(names),
+            rows_picture="" if seen is None or not seen.has_rows else seen.rows_picture(mixture, rows, names),
             warnings=self.warnings,
             shape=shape_in_words(self.mixture),
             constant=[name for name, column in zip(names, rows.T, strict=True) if np.ptp(column) == 0.0],
