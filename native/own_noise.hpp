@@ -117,7 +117,8 @@ class NoisyRows {
         row[j] = i == j ? value : value * other[j];
       }
       const V pivot = row[i];
-      smallest_ = pivot > smallest_ ? smallest_ : pivot;  // also where it is not a number
+      const V known = pivot == pivot ? pivot : V{};  // it is not a number after one below zero
+      smallest_ = known < smallest_ ? known : smallest_;
       product *= pivot;
       if (i % 4 == 3 || i + 1 == D) {
         V one[1] = {product};
@@ -219,7 +220,7 @@ class NoisyRows {
 
   double smallest_pivot() const {
     double smallest = smallest_[0];
-    for (std::size_t lane = 1; lane < width; ++lane) smallest = smallest_[lane] > smallest ? smallest : smallest_[lane];
+    for (std::size_t lane = 1; lane < width; ++lane) smallest = smallest_[lane] < smallest ? smallest_[lane] : smallest;
     return smallest;
   }
 
