@@ -22,7 +22,7 @@ from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context, observer_of
-from mixfold.estimators.choice_by_bound import ELBO, MERGED_ROWS, choose_by_bound
+from mixfold.estimators.choice_by_bound import ELBO, FEWEST_MERGED_ROWS, MERGED_ROWS, choose_by_bound
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
 from mixfold.estimators.clusters import Clusters
@@ -297,7 +297,8 @@ class AutoGaussianMixture(
                 steps=steps,
             )
             swept = sweep.run()
-            merged = complete.sample(np.random.RandomState(0), MERGED_ROWS)
+            n_merged = FEWEST_MERGED_ROWS if swept.is_cut else MERGED_ROWS
+            merged = complete.sample(np.random.RandomState(0), n_merged)
             is_known = isinstance(whole, ArraySource) or fold.is_complete
             counted = n_missing(whole) if is_known else count_missing(executor, fold.source)
         chosen, self.grid_models_ = swept.chosen, swept.cells

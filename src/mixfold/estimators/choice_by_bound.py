@@ -30,6 +30,8 @@ CONJUGATE = ("full", "tied", "diag", "spherical")
 """Families whose covariances have a conjugate prior."""
 MERGED_ROWS = 16_384
 """Rows that decide how many clusters there are."""
+FEWEST_MERGED_ROWS = 1_000
+"""As many where time is over."""
 MOST = 30
 """Components there may be where no number is given."""
 
