@@ -24,7 +24,7 @@ def same(got, expected, like):
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical", "VVE", "factor:1"])
-def test_a_fit_of_another_librarys_array_is_that_of_the_same_numbers(asarray, covariance_type):
+def test_a_fit_of_an_array_of_another_library_is_that_of_the_same_numbers(asarray, covariance_type):
     rows, model = asarray(FAITHFUL), GaussianMixture(2, covariance_type=covariance_type, random_state=0)
     expected, fitted = GaussianMixture(**model.get_params()).fit(FAITHFUL), model.fit(rows)
     same(fitted.means_, expected.means_, rows)

@@ -35,7 +35,7 @@ class NpzFormat:
         """Write arrays and header."""
         entries = {HEADER: np.frombuffer(json.dumps(header_of(document)).encode(), dtype=np.uint8), **document.arrays}
         with path.open("wb") as file:
-            np.savez(file, allow_pickle=False, **entries)  # type: ignore[arg-type]  # header and arrays differ
+            np.savez(file, **entries)  # type: ignore[arg-type]  # header and arrays differ; there are no objects
 
     def read(self, path: Path) -> Document:
         """Read arrays and header; nothing in the file is ever executed."""

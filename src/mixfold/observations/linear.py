@@ -70,7 +70,7 @@ class Linear(Observation):
             if matrix.ndim != 2 or not np.all(np.isfinite(matrix)):
                 message = f"`matrix` must be a finite array (p, n_features), got shape {matrix.shape}."
                 raise ShapeError(message)
-            if self.noise is None and np.linalg.matrix_rank(matrix) < len(matrix):
+            if self.noise is None and len(matrix) and np.linalg.matrix_rank(matrix) < len(matrix):
                 message = "The rows of `matrix` must be linearly independent where there is no noise. Leave some out."
                 raise InputError(message)
             object.__setattr__(self, "matrix", matrix)
