@@ -80,6 +80,11 @@ def test_the_parameter_callback_is_called_beside_them():
     assert len(seen) == len(witness.ended) - 1 > 1
 
 
+def test_the_parameter_callback_stops_a_fit_beside_them():
+    stop = {"n_components": 3, "init_params": "kmeans", "callback": lambda step: step.number == 2, "random_state": 0}
+    assert GaussianMixture(**stop).set_callbacks(Witness()).fit(FAITHFUL).n_iter_ == 2
+
+
 def test_callbacks_are_told_of_the_weights_of_rows_and_taken_down_when_a_fit_fails():
     witness = Witness()
     GaussianMixture().set_callbacks(witness).fit(FAITHFUL, sample_weight=np.full(len(FAITHFUL), 2.0))

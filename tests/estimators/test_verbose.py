@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture
+from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.estimators.verbose import report, report_end
 from mixfold.fitting import Iteration, Outcome, Run
 from tests.examples import blobs
@@ -55,3 +55,13 @@ def test_two_tells_where_every_start_came_to(init_params: str, capsys: pytest.Ca
     told = [line for line in lines(capsys) if " per row, " in line]
     assert [line.split(":")[0].strip() for line in told] == [run.start for run in model.restarts_]
     assert told[-1].endswith(f"{model.lower_bound_:.6f} per row, converged, {model.n_iter_} iterations")
+
+
+def test_a_choice_prints_a_line_for_each_mixture_and_tells_the_callback_too(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[int] = []
+    settings = {"covariance_types": ["spherical"], "random_state": 0}
+    seen = AutoGaussianMixture(
+        [1, 2, 3, 4], verbose=1, callback=lambda cell, _: told.append(cell.n_components), **settings
+    )
+    seen.fit(blobs(100, 2, 2)[0])
+    assert len(told) == len(lines(capsys)) > 2
