@@ -148,6 +148,15 @@ def best_em_steps(
 ) -> tuple[int, Steps] | None:
     """Make EM steps from each start as `em_steps_together` does, and give the place and the steps of the best end.
 
+    Parameters
+    ----------
+    problem : Problem
+    starts : sequence of Point or Parameters
+    n_steps : int
+        Of each, at most.
+    outlook : Outlook
+        When one ends before.
+
     Returns
     -------
     best : tuple of int and Steps, or None
