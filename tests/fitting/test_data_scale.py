@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES, family_for
+from mixfold.covariance import FAMILIES, Prior, family_for
 from mixfold.errors import InputError
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
@@ -93,6 +93,30 @@ def test_shapes_are_alike_but_for_components_that_have_none() -> None:
     assert scale.prior(family_for("spherical"), 3).likeness == 0.0
     assert scale_of(ROWS[:, :1]).prior(family_for("full"), 3).likeness == 0.0
     assert scale_of(rng.normal(size=(90, 9))).prior(family_for("full"), 3).likeness == 10.0
+
+
+TURNED = np.concatenate([ROWS[:200] * [1.0, 5.0], ROWS[200:400] * [5.0, 1.0], ROWS[400:]])
+
+
+def learned(rows: np.ndarray, covariance_type: str = "full") -> Prior:
+    return DataScale.of(Fold.of_rows(rows), n_components=3, learns_likeness=True).prior(family_for(covariance_type), 3)
+
+
+def test_components_that_are_alike_are_worth_more_rows_to_each_other() -> None:
+    alike, turned = learned(ROWS), learned(TURNED)
+    assert alike.count > 50.0
+    assert turned.count + turned.likeness < 10.0
+    assert alike.count + alike.likeness <= 200.0 + 2.0  # as many as a component has of its own
+
+
+def test_components_that_share_a_covariance_and_single_features_learn_nothing_of_each_other() -> None:
+    for covariance_type in ("tied", "VEE", "VVE"):
+        assert learned(ROWS, covariance_type).count < 1.1
+    assert learned(ROWS[:, :1]).count == pytest.approx(1.0 + 3 / 600)
+
+
+def test_a_scale_learns_only_where_it_is_told_to() -> None:
+    assert scale_of(ROWS).prior(family_for("full"), 3).count < 2.0
 
 
 def test_features_that_others_determine_are_not_counted() -> None:

@@ -63,8 +63,8 @@ def test_auto_counts_weights_as_rows(covariance_type: str) -> None:
 
 
 @families
-def test_auto_is_much_smaller_than_the_data(covariance_type: str) -> None:
-    prior = prior_of("auto", covariance_type)
+def test_weak_is_much_smaller_than_the_data(covariance_type: str) -> None:
+    prior = prior_of("weak", covariance_type)
     assert np.max(np.abs(prior.scale)) < 1e-2 * np.max(np.var(ROWS, axis=0))
 
 
@@ -83,3 +83,11 @@ def test_inverse_wishart_shrinks_small_components_more_than_the_default() -> Non
     )
     smallest = [np.min(np.linalg.eigvalsh(model.covariances_)) for model in (shrunk, plain)]
     assert smallest[0] > 4.0 * smallest[1]
+
+
+def test_auto_learns_how_alike_components_are_and_weak_does_not() -> None:
+    rows = np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], 50, axis=0) + np.random.default_rng(0).normal(size=(150, 2))
+    auto, weak = (GaussianMixture(3, reg_covar=name, random_state=0).fit(rows) for name in ("auto", "weak"))
+    differences = [np.ptp(model.covariances_[:, 0, 0]) for model in (auto, weak)]
+    assert differences[0] < 0.7 * differences[1]
+    assert auto.score(rows) < weak.score(rows)

@@ -26,9 +26,9 @@ BAD = Parameters(
 """Where EM may begin, and never comes to the four clusters."""
 
 
-def comparison(deadline: float = math.inf) -> Comparison:
+def comparison(deadline: float = math.inf, *, learns_likeness: bool = False) -> Comparison:
     fold = Fold.of_rows(ROWS)
-    return Comparison(fold, "bic", deadline, DataScale.of(fold))
+    return Comparison(fold, "bic", deadline, DataScale.of(fold, learns_likeness=learns_likeness))
 
 
 def cell(parameters: Parameters = BAD, outcome: Outcome = Outcome.DROPPED) -> GridModel:
@@ -56,8 +56,9 @@ def test_evidence_and_steps_are_those_of_the_end() -> None:
 
 
 def test_a_search_ends_where_a_fit_by_default_does() -> None:
-    found = searched(comparison(), cell(), 0)
-    done = ended(comparison(), found, "search")
+    alone = comparison(learns_likeness=True)
+    found = searched(alone, cell(), 0)
+    done = ended(alone, found, "search")
     plain = GaussianMixture(4, random_state=0).fit(ROWS)
     assert done.run.objective == pytest.approx(plain.objective_, abs=1e-9)
     assert {run.parameters for run in found.climbs} == {None}

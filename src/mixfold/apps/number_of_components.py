@@ -17,6 +17,7 @@ import numpy as np
 from mixfold.covariance import family_for
 from mixfold.errors import SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
+from mixfold.fitting.regularization import AUTO, WEAK
 from mixfold.mixtures import Mixture
 from mixfold.mixtures.scoring import fold_over
 from mixfold.search import CRITERIA, Evidence
@@ -64,6 +65,8 @@ def fitted_mixture(
     >>> fitted_mixture(load_faithful().data, None, largest=6, random_state=0).n_components
     2
     """
+    if settings.get("reg_covar", AUTO) == AUTO:
+        settings["reg_covar"] = WEAK  # criteria compare maxima of likelihoods
 
     def fitted(k: int) -> GaussianMixture:
         return GaussianMixture(k, tol=TOL, init_params="kmeans", **settings).fit(rows, sample_weight=sample_weight)

@@ -108,7 +108,7 @@ def fit(
     reg_covar: Annotated[
         str,
         typer.Option(
-            metavar="auto|inverse-wishart|NUMBER",
+            metavar="auto|weak|inverse-wishart|NUMBER",
             help="Prior on the data's own scale; a number is added to the variances.",
         ),
     ] = "auto",
@@ -285,7 +285,7 @@ def _check_rows(path: Path, n_rows: int, n_components: int) -> None:
 
 
 def _number_or_auto(text: str) -> float | str:
-    if text in {"auto", "inverse-wishart"}:
+    if text in {"auto", "weak", "inverse-wishart"}:
         return text
     try:
         number = float(text)
@@ -293,7 +293,7 @@ def _number_or_auto(text: str) -> float | str:
         number = -1.0
     if not 0.0 <= number < float("inf"):
         message = (
-            f"`--reg-covar` must be 'auto', 'inverse-wishart' or a number that is at least zero, got {text!r}. "
+            f"`--reg-covar` must be 'auto', 'weak', 'inverse-wishart' or a number that is at least zero, got {text!r}. "
             "Leave it out."
         )
         raise InputError(message)

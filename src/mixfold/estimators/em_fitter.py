@@ -161,7 +161,7 @@ class EMFitter:
                 try:
                     if settings.checkpoint is not None:
                         fold.digest()  # checks rows in the same pass; remembered, where changed rows are noticed
-                    scale = DataScale.of(fold, steps, settings.n_components)
+                    scale = self._scale(fold, steps)
                 except NotFiniteError:  # by the first walk
                     if not gaps:
                         raise
@@ -176,8 +176,10 @@ class EMFitter:
 
     def model_of(self, fold: Fold) -> Penalized:
         """Give the model that rows are fitted with."""
-        scale = DataScale.of(fold, self.settings.steps(fold.source.n_features), self.settings.n_components)
-        return self.settings.model(fold, scale)
+        return self.settings.model(fold, self._scale(fold, self.settings.steps(fold.source.n_features)))
+
+    def _scale(self, fold: Fold, steps: FloatArray | None) -> DataScale:
+        return DataScale.of(fold, steps, self.settings.n_components, learns_likeness=self.settings.reg_covar == AUTO)
 
     def _fit_fold(
         self,

@@ -73,11 +73,13 @@ class GaussianMixture(
         family of your own, an object of a class that derives from `mixfold.covariance.CovarianceFamily`.
     tol : float, default=1e-6
         EM stops when the mean log-likelihood that it is predicted to gain still is less, in nats per unit of weight.
-    reg_covar : float, 'auto' or 'inverse-wishart', default='auto'
+    reg_covar : float, 'auto', 'weak' or 'inverse-wishart', default='auto'
         A number is added to the diagonal of every covariance, as in scikit-learn. 'auto' is a prior on the scale of
         what lies within components: no component can collapse, it holds more the fewer rows there are for each
-        parameter, and the fit does not depend on the units. 'inverse-wishart' is the stronger prior of Fraley & Raftery
-        (2007), which visibly shrinks components of few rows.
+        parameter, and the fit does not depend on the units; and it learns from the rows how alike components are, in
+        shape and in size. 'weak' is the same without that, next to the largest likelihood: for criteria that compare
+        numbers of components. 'inverse-wishart' is the stronger prior of Fraley & Raftery (2007), which visibly shrinks
+        components of few rows.
     max_iter : int, default=1000
         Largest number of EM iterations of a restart.
     n_init : int, default=1
@@ -209,7 +211,7 @@ class GaussianMixture(
         "covariance_type": [FAMILY],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "weak", "inverse-wishart"})],
         "missing": [StrOptions({"em", "raise"})],
         "outliers": [StrOptions({"uniform", "auto"}), Interval(Real, 0.0, 0.5, closed="neither"), None],
         "fixed": [Mapping, None],

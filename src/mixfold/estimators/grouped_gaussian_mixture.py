@@ -48,7 +48,7 @@ class GroupedGaussianMixture(BaseEstimator):
     covariance_type : str or CovarianceFamily, default='full'
         As in `GaussianMixture`.
     tol : float, default=1e-6
-    reg_covar : float, 'auto' or 'inverse-wishart', default=1e-6
+    reg_covar : float, 'auto', 'weak' or 'inverse-wishart', default=1e-6
         Added to the variances, as in scikit-learn. 'auto' is the prior on the scale of each group that
         `GaussianMixture` has by default, with which no component can collapse; it takes some milliseconds a group.
     max_iter : int, default=1000
@@ -93,7 +93,7 @@ class GroupedGaussianMixture(BaseEstimator):
         "n_components": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "covariance_type": [FAMILY],
         "tol": [Interval(Real, 0.0, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "weak", "inverse-wishart"})],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "init_params": [INITIALIZER],

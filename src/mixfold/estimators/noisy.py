@@ -24,7 +24,7 @@ class Noisy(BesideOutlying):
     >>> from mixfold.datasets import load_faithful
     >>> model = GaussianMixture(2, random_state=0).fit(load_faithful().data)
     >>> model.predict_proba([[3.0, 68.0]], noise=[0.0, 20.0]).round(2)  # the second feature tells next to nothing
-    array([[0.88, 0.12]])
+    array([[0.78, 0.22]])
     """
 
     def predict(self, X: Any, *, noise: npt.ArrayLike | None = None, must_link: npt.ArrayLike | None = None) -> Array:

@@ -28,6 +28,7 @@ from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn, warnings_about_limits
 from mixfold.executors import Executor
 from mixfold.fitting import Iteration, Outcome, Run, Stopping, run_restarts
+from mixfold.fitting.regularization import WEAK
 from mixfold.formats import DAMAGE, read_document, write_document
 from mixfold.initialization import Initializer
 from mixfold.mixtures import HeavyTailedMixture, row_weights
@@ -109,7 +110,7 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         "covariance_type": [FAMILY],
         "degrees": [StrOptions({"each", "one"}), Interval(Real, 0.0, None, closed="neither")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
-        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "inverse-wishart"})],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left"), StrOptions({"auto", "weak", "inverse-wishart"})],
         "max_iter": [Interval(Integral, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "init_params": [INITIALIZER],
@@ -186,6 +187,8 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
     def _begun(self, source: Source) -> tuple[Student, Parameters]:
         """Find the Gaussian mixture that EM begins at, with the prior that belongs to the data."""
         shared = {name: value for name, value in self.get_params(deep=False).items() if name != "degrees"}
+        if shared["reg_covar"] == AUTO:
+            shared["reg_covar"] = WEAK  # how far tails reach is no likeness of components
         fit = EMFitter(EMSettings.of(GaussianMixture(**shared))).fit(source)
         # Tails have no mean score over an interval: recorded numbers count as points.
         prior = replace(fit.model.prior, jitter=np.zeros(()))

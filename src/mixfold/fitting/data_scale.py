@@ -6,32 +6,30 @@ The prior of a fit is made of both, and of nothing that a few far rows could mov
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.covariance import CovarianceFamily, Prior, family_for
-from mixfold.engines import Outlook, to_numpy
+from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
-from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
+from mixfold.fitting.likeness import Apart, Likeness
+from mixfold.fitting.pilots import Pilot, families
 from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
-from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import Fold
-from mixfold.initialization import GivenLabels, KMeans
-from mixfold.models import Penalized, PenalizedProblem, Point, Problem
 from mixfold.parameters import Parameters
-from mixfold.potentials import Potentials
-from mixfold.rows import Marks, Rows
-from mixfold.structures import DIAGONAL, SPHERICAL
+from mixfold.rows import Rows
+from mixfold.structures import DIAGONAL, Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
 SCALE_ROWS = 2000
 """Rows that the scale is taken from, or `ROWS_EACH` for each component."""
 ROWS_EACH = 20
+MOST_PILOT_ROWS = 1000
+"""Of those rows, that components are fitted to, or `ROWS_EACH` for each."""
 PSEUDO_ROWS, PSEUDO_SHRINK = 1.0, 0.1
 """Rows that the prior adds to each component, and their covariance as a share of that within components; with K
 components a K-th of that volume."""
@@ -45,28 +43,6 @@ ROUNDING, SINGLE_ROUNDING = 1e-6, 1e-4
 tells nothing, and wide enough that a determinant is exact to some 1e-9."""
 NEVER = 1e-12
 """Of the mean variance: the jitter of a feature that never varies."""
-WHITE_FEATURES = 8
-"""In more features clusters drown where all directions are made alike, so that features as they are, in units of their
-deviations, are a start, too, though no matrix leaves it as it is."""
-PILOT_ROWS = 0.01
-"""Pseudo-rows of these components, as wide as the jitter, so that nothing collapses."""
-MOST_PILOT_ROWS = 1000
-"""Of those rows, that components are fitted to, or `ROWS_EACH` for each."""
-N_PILOTS = 3
-"""Starts, at most, from each of the coordinates in which components of equal covariance are looked for."""
-PILOT_STEPS = 50
-"""EM steps from each start from which components of equal covariance are fitted."""
-PILOT_NUMBERS = 1e8
-"""Products that all these steps may take: there are fewer of them where they are dear."""
-LEAST_STEPS = 3
-PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
-"""What a start is: EM goes on from clusters that are roughly right."""
-POLISHING = 4
-"""Times as many steps that the best of them takes then at most, where steps are cheap."""
-MET, ARRIVED = 1e-5, 1e-9
-"""In nats a row: two ends that are closer are one optimum, and what is predicted to gain less is on it."""
-RESTING = Outlook(10, ARRIVED)
-"""No steps are made there."""
 NO_SCALE = (
     "Features must not be so many orders of magnitude apart that their correlations cannot be computed. Divide each by "
     "its standard deviation."
@@ -96,6 +72,8 @@ class DataScale:
         Features that vary and are not determined by others; one at least.
     deadline : float
         That of the data's fold: when to look for what lies within components no longer.
+    learns_likeness : bool
+        Whether priors learn from the rows how alike components are.
 
     Examples
     --------
@@ -121,10 +99,19 @@ class DataScale:
     row_weight: float
     n_free: int
     deadline: float = math.inf
-    _alike: dict[tuple[int, bool], Parameters] = field(default_factory=dict, repr=False)
+    learns_likeness: bool = False
+    _alike: dict[tuple[int, bool], tuple[Parameters, Apart]] = field(default_factory=dict, repr=False)
+    _likeness: dict[tuple[int, bool, int], Likeness] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, fold: Fold, rounding: float | FloatArray | None = None, n_components: int = 1) -> Self:
+    def of(
+        cls,
+        fold: Fold,
+        rounding: float | FloatArray | None = None,
+        n_components: int = 1,
+        *,
+        learns_likeness: bool = False,
+    ) -> Self:
         """Look at the data: at a bounded sample, and once at all rows where there are more.
 
         Parameters
@@ -134,6 +121,7 @@ class DataScale:
             The steps, instead of those that are found.
         n_components : int
             The largest number that priors will be made for.
+        learns_likeness : bool
 
         Raises
         ------
@@ -169,7 +157,13 @@ class DataScale:
         if rank < n_free or n_free > MATRIX_FEATURES:  # of many some are determined by others as good as always
             least = np.where(varies, SINGLE_ROUNDING if single else ROUNDING, NEVER)
             spread = np.maximum(spread, least * variances)
-        return replace(scale, value_variances=spread, n_free=max(rank, 1), deadline=fold.deadline)
+        return replace(
+            scale,
+            value_variances=spread,
+            n_free=max(rank, 1),
+            deadline=fold.deadline,
+            learns_likeness=learns_likeness,
+        )
 
     def of_all(self, n_rows: int, weights: Array | None) -> DataScale:
         """Give the scale of data of which the rows of this one are a sample: how many rows those are decides.
@@ -181,7 +175,7 @@ class DataScale:
         """
         weight = float(n_rows) if weights is None else float(np.sum(to_numpy(weights)))
         row_weight = min(1.0, weight / n_rows)
-        return replace(self, n_rows=weight / row_weight, row_weight=row_weight, _alike={})
+        return replace(self, n_rows=weight / row_weight, row_weight=row_weight, _alike={}, _likeness={})
 
     def rank(self, which: npt.NDArray[np.bool_], least: float) -> int:
         """Count the eigenvalues of the correlations of some features above `least`; of many, the features."""
@@ -208,12 +202,23 @@ class DataScale:
         They are fitted to the near rows from k-means starts. How many rows a cluster has, and where it lies, do not
         show in their covariance; it is what Fisher's discriminant measures distance by.
         """
+        return self._of_alike(n_components, is_matrix=is_matrix)[0]
+
+    def likeness(self, n_components: int, structure: Structure, *, is_matrix: bool) -> Likeness:
+        """Give how many rows components of a structure are worth to each other, as the rows of those tell."""
+        parameters, apart = self._of_alike(n_components, is_matrix=is_matrix)
+        key = n_components, is_matrix, structure.reduced(parameters.covariances, self.rows.shape[1]).ndim
+        if key not in self._likeness:
+            self._likeness[key] = apart.likeness(structure)
+        return self._likeness[key]
+
+    def _of_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
         key = n_components, is_matrix
         if key not in self._alike:
             self._alike[key] = self._fitted_alike(n_components, is_matrix=is_matrix)
         return self._alike[key]
 
-    def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> Parameters:
+    def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
         n, most = len(self.rows), max(MOST_PILOT_ROWS, ROWS_EACH * n_components)
         if n > most:
             few = np.linspace(0, n - 1, most).astype(np.intp)  # of rows in an order of their values
@@ -222,69 +227,59 @@ class DataScale:
         near = self.near(self.rows, self.weights)
         everywhere = self._fitted_on(np.ones_like(near), near, n_components, is_matrix=is_matrix)
         if everywhere is not None:
-            alike, labels = everywhere
+            alike, labels, apart = everywhere
             if not set(labels[near].tolist()) & set(labels[~near].tolist()):
                 # Far rows in components of their own have next to no scatter.
                 counted = np.sum(self.weights) / np.sum(self.weights[near])
-                return replace(alike, covariances=alike.covariances * counted)
+                return replace(alike, covariances=alike.covariances * counted), apart
         # Components that hold near and far rows are as wide as these are far: then far rows take no part.
         nearby = self._fitted_on(near, near, n_components, is_matrix=is_matrix)
         if nearby is None:
             raise CollapseError(NO_SCALE)
-        return nearby[0]
+        return nearby[0], nearby[2]
 
     def _fitted_on(
         self, which: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_], n_components: int, *, is_matrix: bool
-    ) -> tuple[Parameters, IntArray] | None:
-        """Fit components of equal covariance to some rows, in coordinates of the near ones; give their labels, too.
+    ) -> tuple[Parameters, IntArray, Apart] | None:
+        """Fit components of equal covariance to some rows, in coordinates of the near ones.
 
-        None where rows are so far apart that no covariance has digits enough.
+        Their labels, and the rows of each by themselves, come with them. None where rows are so far apart that no
+        covariance has digits enough.
         """
-        family = family_for("tied" if is_matrix else "EEI")
+        together, separate = families(is_matrix=is_matrix)
         units, middle = np.sqrt(self.variances), self.rows[np.argmax(near)]
-        standard, weights = (self.rows - middle) / units, self.weights[which]
-        coordinates = InvariantCoordinates.of(standard[near], self.weights[near], family, standard[which & ~near])
-        standard = standard[which]
-        rows, linear = coordinates.into(standard), np.asarray(coordinates.linear)
-        k, n, d = min(n_components, len(rows)), *rows.shape
-        jitter = family.structure.reduced(np.maximum(self.value_variances / self.variances, NEVER), standard.shape[1])
-        model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
-        fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=self.deadline)
-        spaces = [rows, _tails(rows, k) if coordinates.is_white and k <= d // 2 else rows]
-        spaces += [standard] if d > WHITE_FEATURES else []
-
-        def started(seed: int, space: FloatArray) -> Parameters:
-            random_state = np.random.RandomState(seed)
-            if space is rows:
-                return model.maximize(PILOT_CLUSTERS(fold, k, family.structure, random_state))
-            over = fold.on_rows(Rows(space, Marks(weights)))
-            centers = PILOT_CLUSTERS(over, k, SPHERICAL, random_state).means
-            labels = np.asarray(over.labels(Potentials.nearest(centers)))
-            statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
-            return model.maximize(statistics)
-
-        problem, n_spaces = Problem(fold, model), len(spaces) if k > 1 else 1
-        turns = range(0, N_PILOTS * n_spaces if k > 1 else 1, n_spaces)
-        # Where time is over the first start of a round is enough.
-        rounds = (
-            [started(turn + at, spaces[at]) for at in range(n_spaces) if at == 0 or not fold.is_over] for turn in turns
+        standard, spread = (self.rows - middle) / units, np.maximum(self.value_variances / self.variances, NEVER)
+        coordinates = InvariantCoordinates.of(standard[near], self.weights[near], together, standard[which & ~near])
+        rows, weights = standard[which], self.weights[which]
+        k = min(n_components, len(rows))
+        pilot = Pilot.of(
+            rows,
+            weights,
+            coordinates,
+            spread,
+            k,
+            self.deadline,
+            is_matrix=is_matrix,
+            may_differ=self.learns_likeness,
         )
-        dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * N_PILOTS * n_spaces)
-        n_steps = int(np.clip(dear, LEAST_STEPS, PILOT_STEPS)) if k > 1 else 0
-        best = _best_of_pilots(problem, rounds, n_steps)
-        if best is None:
+        if pilot is None:
             return None
-        labels = np.asarray(fold.labels(model.potentials(best.parameters)))
-        found = coordinates.back(best.parameters, family, jitter)
-        covariances = family.mapped(found.covariances if is_matrix else found.covariances[0], units)
-        return Parameters(found.weights, found.means * units + middle, covariances), labels
+        found = coordinates.back(pilot.parameters, together, together.structure.reduced(spread, len(units)))
+        covariances = together.mapped(found.covariances if is_matrix else found.covariances[0], units)
+        alike = Parameters(found.weights, found.means * units + middle, covariances)
+        if not len(pilot.apart.counts):
+            return alike, pilot.labels, pilot.apart
+        apart = replace(pilot.parameters, covariances=pilot.apart.scatters)
+        scatters = separate.mapped(coordinates.back(apart, separate).covariances, units)
+        return alike, pilot.labels, Apart(scatters, pilot.apart.counts)
 
     def prior(self, family: CovarianceFamily, n_components: int) -> Prior:
         """Give the prior of a fit: rows within components count as intervals, and components as much alike.
 
         Each component has one pseudo-row of a tenth of the covariance within components, which holds it where it has
-        next to no rows; and as many pseudo-rows of that covariance as it has parameters for each row that it has on
-        average, without which few rows would not tell many parameters.
+        next to no rows; as many pseudo-rows of that covariance as it has parameters for each row that it has on
+        average, without which few rows would not tell many parameters; and as many as components are found to be worth
+        to each other, of which some have its size and the others its shape alone.
         """
         k, d = n_components, self.rows.shape[1]
         is_matrix = d <= MATRIX_FEATURES or family.structure.is_matrix
@@ -292,32 +287,24 @@ class DataScale:
         if k > 1:
             own = family.n_parameters(2, self.n_free) - own
         shrinking = own * k / self.n_rows
+        has_shape = self.n_free > 1 and family.structure.has_shape
+        in_shape = float(np.clip(0.5 * (own - 1), FEWEST_ALIKE, MOST_ALIKE)) if has_shape else 0.0
+        in_size = 0.0
+        # Of one feature any density is that of some components of equal variance, which therefore tell nothing.
+        # Where components share a part of their covariance, the family says how alike they are.
+        is_separate = own == family.n_parameters(1, self.n_free)
+        if self.learns_likeness and k > 1 and is_separate and self.n_free > 1:
+            most = self.n_rows / k  # else a component had less of its own than of others
+            found = self.likeness(k, family.structure, is_matrix=is_matrix)
+            in_size = min(found.in_size, most, found.in_shape if has_shape else MOST_ALIKE)
+            in_shape = max(in_shape, min(found.in_shape, most)) - in_size if has_shape else 0.0
         covariance = family.structure.reduced(self.within(k, is_matrix=is_matrix), d)
-        scale = (PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / self.n_free) + shrinking) * covariance
+        smallest = PSEUDO_ROWS * PSEUDO_SHRINK * k ** (-2.0 / self.n_free)
+        scale = (smallest + shrinking + in_size) * covariance
         is_whole = family.structure.is_matrix
         jitter = self.value_variances if is_whole else family.structure.reduced(self.value_variances, d)
-        has_shape = self.n_free > 1 and family.structure.has_shape
-        likeness = float(np.clip(0.5 * (own - 1), FEWEST_ALIKE, MOST_ALIKE)) if has_shape else 0.0
-        prior = Prior(scale, PSEUDO_ROWS + shrinking, jitter, likeness)
+        prior = Prior(scale, PSEUDO_ROWS + shrinking + in_size, jitter, in_shape)
         return prior.times(self.row_weight)
-
-
-def _best_of_pilots(problem: PenalizedProblem, rounds: Iterable[list[Parameters]], n_steps: int) -> Point | None:
-    """Make steps from the starts of one round after the other until two meet on the best optimum; give that."""
-    ends: list[Steps] = []
-    for starts in rounds:
-        ends += [end for end in em_steps_together(problem, starts, n_steps, RESTING) if isinstance(end, Steps)]
-        highest = max((end.point.objective for end in ends), default=0.0)
-        if sum(end.point.objective > highest - MET for end in ends) > 1 or (ends and problem.fold.is_over):
-            break
-    if not ends:
-        return None
-    best = max(ends, key=lambda end: end.point.objective)
-    for _ in range(POLISHING if n_steps == PILOT_STEPS else 0):
-        if predicted_gain(best.objectives[-3:]) < ARRIVED or problem.fold.is_over:
-            break
-        best = em_steps(problem, best.point, n_steps)
-    return best.point
 
 
 def _recorded(
@@ -329,13 +316,6 @@ def _recorded(
         steps.append(recorded_step(column[(column >= low) & (column <= high)], n_rows))
         spread.append(value_variance(column, weights, steps[-1], variance))
     return np.array(steps), np.array(spread)
-
-
-def _tails(rows: FloatArray, n_components: int) -> FloatArray:
-    """Give the first and the last of coordinates sorted by kurtosis: clusters show in it, and not in all directions."""
-    d = rows.shape[1]
-    n_each = min(n_components - 1, d // 2) or 1
-    return rows[:, np.unique(np.append(np.arange(n_each), np.arange(d - n_each, d)))]
 
 
 def all_in_one(chunk: Rows) -> FloatArray:

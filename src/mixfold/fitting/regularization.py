@@ -8,7 +8,7 @@ from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.fitting.data_scale import DataScale, all_in_one
 from mixfold.fold import Fold
 
-AUTO, INVERSE_WISHART = "auto", "inverse-wishart"
+AUTO, WEAK, INVERSE_WISHART = "auto", "weak", "inverse-wishart"
 
 
 def prior_for(
@@ -16,12 +16,14 @@ def prior_for(
 ) -> Prior:
     """Give the jitter that scikit-learn's ridge is for a number, and for 'auto' a prior on the data's own scale.
 
+    That learns how alike components are, unless `scale` is told not to; 'weak' is the same prior without.
+
     'inverse-wishart' is the prior of Fraley & Raftery (2007, section 3): D + 2 degrees of freedom and the scale
     ``K^(-2/D) S``, with S the covariance of all rows, which shrinks small components visibly.
 
     Parameters
     ----------
-    reg_covar : float, 'auto' or 'inverse-wishart'
+    reg_covar : float, 'auto', 'weak' or 'inverse-wishart'
     fold : Fold
         Whose rows have the scale.
     family : CovarianceFamily
@@ -48,11 +50,13 @@ def prior_for(
     >>> prior_for(1e-6, fold, family_for("diag"), 2).is_density, prior_for("auto", fold, family_for("diag"), 2).scale
     (False, array([0.26795635]))
     """
-    if reg_covar not in {AUTO, INVERSE_WISHART}:
+    if reg_covar not in {AUTO, WEAK, INVERSE_WISHART}:
         return Prior.from_ridge(float(reg_covar))
-    scale = scale or DataScale.of(fold, n_components=n_components)
+    scale = scale or DataScale.of(fold, n_components=n_components, learns_likeness=reg_covar == AUTO)
     prior = scale.prior(family, n_components)
-    return prior if reg_covar == AUTO else replace(_inverse_wishart(fold, family, n_components), jitter=prior.jitter)
+    if reg_covar != INVERSE_WISHART:
+        return prior
+    return replace(_inverse_wishart(fold, family, n_components), jitter=prior.jitter)
 
 
 def _inverse_wishart(fold: Fold, family: CovarianceFamily, n_components: int) -> Prior:

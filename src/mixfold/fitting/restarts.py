@@ -41,7 +41,7 @@ def best_of(runs: list[Run]) -> tuple[Run, Parameters]:
     >>> from mixfold.fitting import best_of
     >>> model = GaussianMixture(3, init_params="random", n_init=3, random_state=0).fit(load_faithful().data)
     >>> run, parameters = best_of(model.restarts_)
-    >>> run.log_likelihood == max(run.log_likelihood for run in model.restarts_), parameters.means.shape
+    >>> run.objective == max(run.objective for run in model.restarts_), parameters.means.shape
     (True, (3, 2))
     """
     best = max(

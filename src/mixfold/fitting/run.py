@@ -87,7 +87,7 @@ class Run:
     >>> from mixfold.datasets import load_faithful
     >>> model = GaussianMixture(2, init_params="kmeans", n_init=3, random_state=0).fit(load_faithful().data)
     >>> [(run.start, str(run.outcome), round(run.log_likelihood, 3)) for run in model.restarts_]
-    [('kmeans', 'converged', -4.157), ('kmeans', 'converged', -4.157), ('kmeans', 'converged', -4.157)]
+    [('kmeans', 'converged', -4.158), ('kmeans', 'converged', -4.158), ('kmeans', 'converged', -4.158)]
     """
 
     restart: int

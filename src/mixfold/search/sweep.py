@@ -160,7 +160,9 @@ class Sweep:
             If no cell has an answer.
         """
         complete = self.complete or self.fold
-        scale = DataScale.of(complete, self.steps, n_components=max(self.n_components or [1]))
+        most = max(self.n_components or [1])
+        # Criteria compare maxima of likelihoods, which components that take after each other are not.
+        scale = DataScale.of(complete, self.steps, most, learns_likeness=self._is_one_search)
         if complete.source.n_rows < self.fold.source.n_rows:
             scale = scale.of_all(self.fold.source.n_rows, self.fold.source.weights)
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale, complete)

@@ -1,0 +1,56 @@
+"""Components of equal covariance are the pilot, and those of free ones where rows tell the two apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.fitting.invariant_coordinates import InvariantCoordinates
+from mixfold.fitting.pilots import Pilot, families
+
+RNG = np.random.default_rng(0)
+APART = np.repeat([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0]], 100, axis=0)
+ALIKE = RNG.normal(size=(300, 2)) + APART
+UNLIKE = np.repeat([[3.0, 0.2], [0.2, 3.0], [1.0, 1.0]], 100, axis=0) * RNG.normal(size=(300, 2)) + APART
+
+
+def pilot_of(rows: np.ndarray, *, is_matrix: bool = True, n_components: int = 3, deadline: float = np.inf) -> Pilot:
+    family, _ = families(is_matrix=is_matrix)
+    coordinates = InvariantCoordinates.of(rows, np.ones(len(rows)), family)
+    spread = np.full(rows.shape[1], 1e-9)
+    pilot = Pilot.of(rows, np.ones(len(rows)), coordinates, spread, n_components, deadline, is_matrix=is_matrix)
+    assert pilot is not None
+    return pilot
+
+
+@pytest.mark.parametrize("is_matrix", [True, False])
+@pytest.mark.parametrize("rows", [ALIKE, UNLIKE])
+def test_clusters_that_lie_apart_are_found(rows: np.ndarray, is_matrix: bool) -> None:
+    labels = pilot_of(rows, is_matrix=is_matrix).labels
+    assert sorted(np.bincount(labels)) == [100, 100, 100]
+    assert all(len(set(labels[first : first + 100])) == 1 for first in (0, 100, 200))
+
+
+def test_rows_of_each_component_by_themselves_add_up_to_what_lies_within() -> None:
+    for rows in (ALIKE, UNLIKE):
+        pilot = pilot_of(rows)
+        within = np.sum(pilot.apart.scatters, axis=0) / np.sum(pilot.apart.counts)
+        np.testing.assert_allclose(within, pilot.parameters.covariances, rtol=1e-3, atol=1e-6)
+
+
+def crossed() -> np.ndarray:
+    """Give two clusters that cross: with equal covariances there are two others, side by side."""
+    random = np.random.default_rng(1)
+    return np.concatenate([random.normal(size=(300, 2)) * [6.0, 0.3], random.normal(size=(300, 2)) * [0.3, 6.0]])
+
+
+def test_free_components_are_taken_where_rows_tell_them() -> None:
+    apart = pilot_of(crossed(), n_components=2).apart
+    smallest = np.linalg.eigvalsh(apart.scatters / apart.counts[:, None, None])
+    assert np.all(smallest[:, 0] < 0.02 * smallest[:, 1])
+
+
+def test_where_time_is_over_equal_components_are_enough() -> None:
+    pilot = pilot_of(crossed(), n_components=2, deadline=-np.inf)
+    assert pilot.parameters.means.shape == (2, 2)
+    assert len(pilot.apart.counts) == 0  # which tells nothing of likeness
