@@ -18,7 +18,13 @@ from sphinx.errors import ExtensionError
 project = "mixfold"
 author = "the mixfold developers"
 release = version = metadata.version("mixfold")
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "mathml", "sphinx_gallery.gen_gallery"]
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "mathml",
+    "sphinx_gallery.gen_gallery",
+]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["gallery", "generated/gallery/**/*.ipynb", "generated/gallery/**/*.py"]
 default_role = "code"
@@ -26,6 +32,7 @@ nitpicky = False
 suppress_warnings = [
     "config.cache",  # the settings of the gallery hold an object
     "myst.xref_missing",  # files of the project beside docs/; tests/docs follows every link
+    "ref.python",  # an attribute that several classes have is a link to none of them
 ]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
@@ -55,6 +62,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "mixfold"
 html_static_path = ["static"]
 html_css_files = ["mixfold.css"]
+html_js_files = ["copy.js"]
 html_show_sourcelink = False
 html_theme_options = {
     "header_links_before_dropdown": 6,
@@ -101,8 +109,30 @@ def refuse_dead_links(app, exception):
         raise ExtensionError(message)
 
 
+HEADING = re.compile(r"^# ([^\n]+)\n+(?:(?!```|[#|!<-])(.+?)(?:\n\n|\Z))?", re.DOTALL | re.MULTILINE)
+
+
+def write_llms(app, exception):
+    """Write llms.txt, a list of the pages and what each is about, and their text beside them, for programs."""
+    if exception is not None or app.builder.format != "html":
+        return
+    lines = ["# mixfold", "", "> Gaussian mixture models for Python and for the command line."]
+    for folder in ("tutorials", "how-to", "recipes", "explanation"):
+        lines += ["", f"## {folder}", ""]
+        for page in sorted((HERE / folder).glob("*.md")):
+            text = page.read_text("utf-8")
+            title, about = HEADING.search(text).groups()
+            said = " ".join((about or "").split()).partition(". ")[0].rstrip(".")
+            lines.append(f"- [{title}]({folder}/{page.name})" + (f": {said}" if said else ""))
+            beside = Path(app.outdir) / folder / page.name
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(text, "utf-8")
+    (Path(app.outdir) / "llms.txt").write_text("\n".join(lines) + "\n", "utf-8")
+
+
 def setup(app):
     """Write the reference before Sphinx reads the pages, and look at the pages when they are there."""
     app.connect("builder-inited", lambda _: reference_pages.write(HERE / "generated" / "reference"))
+    app.connect("build-finished", write_llms)
     app.connect("build-finished", refuse_network)
     app.connect("build-finished", refuse_dead_links)
