@@ -45,13 +45,39 @@ def test_parallel_strips_do_not_follow_each_other() -> None:
     assert links == [(0, 1), (1, 2), (2, 3), (4, 5), (5, 6), (6, 7)]
 
 
-def test_where_most_components_that_touch_are_not_gaussian_all_are_pieces() -> None:
+@pytest.mark.parametrize("n_few", [1, 3])
+def test_where_most_components_that_touch_are_not_gaussian_all_are_pieces(n_few: int) -> None:
+    # Cells of a flat strip, some of so few rows that each alone could be a Gaussian.
     random = np.random.default_rng(0)
-    rows = random.exponential(size=(1500, 2))
-    distances = np.stack([np.sum((rows - place) ** 2, axis=1) for place in random.exponential(size=(6, 2))], axis=1)
-    shares = np.exp(-4.0 * (distances - np.min(distances, axis=1, keepdims=True)))
-    shapes = Shapes.of(rows, shares / np.sum(shares, axis=1, keepdims=True), np.ones(1500))
-    assert np.all(shapes.is_piece)
+    counts = np.repeat([300, 20], [5 - n_few, n_few])
+    rows = np.concatenate([place + random.uniform(size=(n, 1)) for place, n in enumerate(counts)])
+    distances = (rows - (np.arange(5) + 0.5)) ** 2
+    shares = np.exp(-30.0 * (distances - np.min(distances, axis=1, keepdims=True)))
+    shapes = Shapes.of(rows, shares / np.sum(shares, axis=1, keepdims=True), np.ones(len(rows)))
+    assert np.sum(shapes.is_piece) == (5 if n_few == 1 else 2)
+
+
+def spirals(n_pieces: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Rows along two spirals, one in the other, each cut into pieces."""
+    along = np.linspace(1.0, 4.0, n)
+    turn = 2.0 * np.pi * along
+    one = np.column_stack([along * np.cos(turn), along * np.sin(turn)])
+    rows = np.concatenate([one, -one]) + 0.03 * np.random.default_rng(0).normal(size=(2 * n, 2))
+    return rows, np.kron(np.eye(2), np.eye(n_pieces)[np.arange(n) * n_pieces // n])
+
+
+def test_curves_stay_apart_though_their_rows_as_a_whole_have_one_mode() -> None:
+    rows, shares = spirals(30)
+    shapes = Shapes.of(rows, shares, np.ones(len(rows)))
+    groups = np.repeat([0, 1], 30)
+    assert shapes.excess(np.arange(30), np.arange(30, 60)) < 0.0
+    assert shapes.one_mode(groups) is None
+
+
+def test_the_p_value_between_parts_of_a_curve_is_that_where_they_meet() -> None:
+    rows, shares = spirals(30)
+    shapes = Shapes.of(rows, shares, np.ones(len(rows)))
+    assert shapes.p_value(np.arange(15), np.arange(15, 30)) > 0.2
 
 
 def test_components_of_a_right_mixture_are_no_pieces() -> None:
