@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,16 @@ def test_the_prior_counts_weights_as_rows(covariance_type: str) -> None:
     actual = scale_of(rows, weights.astype(float)).prior(FAMILIES[covariance_type], 3)
     np.testing.assert_allclose(actual.scale, expected.scale, rtol=1e-9)
     assert actual.count == pytest.approx(expected.count)
+
+
+@pytest.mark.parametrize(("n_features", "n_seen"), [(2, 1000), (33, 1089)])
+def test_components_are_fitted_to_a_thousand_rows_or_as_many_as_a_covariance_has_numbers(
+    n_features: int, n_seen: int
+) -> None:
+    scale = scale_of(np.random.default_rng(0).normal(size=(1500, n_features)))
+    seen = np.linspace(0, 1499, n_seen).astype(int)
+    few = replace(scale, rows=scale.rows[seen], weights=scale.weights[seen], _alike={})
+    np.testing.assert_array_equal(scale.within(2, is_matrix=True), few.within(2, is_matrix=True))
 
 
 def test_the_unit_of_weights_that_sum_to_one_does_not_matter() -> None:

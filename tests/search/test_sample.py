@@ -109,3 +109,10 @@ def test_the_model_of_starts_is_made_once():
     sample = three_blobs().sample
     assert sample.model(3) is sample.model(3)
     assert sample.part(50, np.random.RandomState(0)).model(3) is sample.model(3)
+
+
+def test_rows_in_white_coordinates_have_unit_covariance() -> None:
+    sample = three_blobs().sample
+    assert sample.coordinates.is_white
+    np.testing.assert_allclose(sample.scale, np.cov(sample.rows.T, bias=True), atol=0.05)
+    np.testing.assert_array_equal(sample.scale, np.eye(2))

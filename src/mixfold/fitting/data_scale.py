@@ -219,7 +219,8 @@ class DataScale:
         return self._alike[key]
 
     def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
-        n, most = len(self.rows), max(MOST_PILOT_ROWS, ROWS_EACH * n_components)
+        (n, d), most = self.rows.shape, max(MOST_PILOT_ROWS, ROWS_EACH * n_components)
+        most = max(most, d * d)  # as many as a covariance matrix needs
         if n > most:
             few = np.linspace(0, n - 1, most).astype(np.intp)  # of rows in an order of their values
             sparser = replace(self, rows=self.rows[few], weights=self.weights[few])
