@@ -9,7 +9,8 @@ fitted_attributes.py has the fitted attributes, which callers may replace; savin
 pickling.py what a pickle holds, conversion.py and scikit_learn_names.py what makes it scikit-learn's to other programs.
 choices.py checks parameters that take objects, user_starts.py starts that callers hand in; grouped_gaussian_mixture.py
 learns a mixture for each of many groups (groups.py tells which rows are whose, grouped_fit.py fits);
-student_mixture.py has heavy tails; verbose.py prints, scikit_learn.py gives types to bases that have none.
+student_mixture.py has heavy tails; skops_types.py names the classes in files of skops; verbose.py prints,
+scikit_learn.py gives types to bases that have none.
 """
 
 from mixfold.estimators.abstract import MixtureEstimator
@@ -18,10 +19,12 @@ from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grouped_gaussian_mixture import GroupedGaussianMixture, fit_many
 from mixfold.estimators.posterior_answers import CredibleIntervals
+from mixfold.estimators.skops_types import SKOPS_TYPES
 from mixfold.estimators.student_mixture import StudentMixture
 
 __all__ = [
     "AUTO",
+    "SKOPS_TYPES",
     "AutoGaussianMixture",
     "BayesianGaussianMixture",
     "CredibleIntervals",
