@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from mixfold import Mixture
 from mixfold.errors import InputError
 from mixfold.mixtures import drift
+from mixfold.mixtures.drift import _features
 from mixfold.typing import FloatArray
 
 MIXTURE = Mixture([0.5, 0.5], [[0.0, 0.0], [6.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]], [[1.0, 0.0], [0.0, 1.0]]])
@@ -77,3 +78,10 @@ def test_samples_of_one_row_are_refused() -> None:
         drift(MIXTURE, [[0.0, 0.0]], [[0.0, 0.0], [1.0, 1.0]])
     with pytest.raises(InputError, match="at least 1, got 2, 2 and 0"):
         drift(MIXTURE, np.zeros((2, 2)), np.zeros((2, 2)), 0)
+
+
+def test_what_is_compared_has_expectation_zero_but_for_the_shares() -> None:
+    rows = MIXTURE.sample(50_000, 0)[0]
+    for k in range(2):
+        features = _features(MIXTURE, k, rows, MIXTURE.responsibilities(rows)[:, k])
+        np.testing.assert_allclose(features.mean(axis=0), [0.5, 0.0, 0.0, 0.0, 0.0, 0.0], atol=0.02)

@@ -45,7 +45,7 @@ def test_one_feature_is_a_curve_with_its_modes() -> None:
 
 
 def test_the_two_features_that_tell_components_apart_are_shown_by_name() -> None:
-    mixture = Mixture([0.5, 0.5], [[0.0, 0.0, 0.0], [0.1, 9.0, 5.0]], np.ones((2, 3)), "diag", ["a", "<b>", "c"])
+    mixture = Mixture([0.5, 0.5], [[0.0, 0.0, 0.0], [50.0, 9.0, 5.0]], [[1e4, 1.0, 1.0]] * 2, "diag", ["a", "<b>", "c"])
     assert [text.text for text in drawn(mixture).findall("text")] == ["<b>", "c"]
 
 

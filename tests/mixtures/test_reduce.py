@@ -101,6 +101,10 @@ def test_the_weights_of_cowa_have_a_smaller_error_than_sums_and_a_bound_that_hol
     plain = Mixture(sums, found.mixture.means, found.mixture.covariances)
     assert integrated_squared_error(found.mixture, mixture) <= integrated_squared_error(plain, mixture)
     assert kullback_leibler(mixture, found.mixture, 20_000).value <= found.bound + 1e-3
+    # The bound of merging, and what the weights differ by.
+    sizes, before = (0.5 * np.linalg.slogdet(each.covariances)[1] for each in (found.mixture, mixture))
+    expected = sums @ (sizes + np.log(sums / found.mixture.weights)) - mixture.weights @ before
+    assert found.bound == pytest.approx(expected, rel=1e-9)
 
 
 def test_many_components_are_merged_where_they_lie() -> None:

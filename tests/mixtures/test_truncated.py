@@ -52,6 +52,7 @@ def test_features_depend_on_each_other_as_in_the_box_they_do() -> None:
     kept = kept[(kept[:, 0] > 0.0) & (kept[:, 1] < 0.0)]
     np.testing.assert_allclose(rows.mean(axis=0), kept.mean(axis=0), atol=0.006)
     np.testing.assert_allclose(np.cov(rows.T), np.cov(kept.T), atol=0.004)
+    assert len(np.unique(rows, axis=0)) == len(rows)  # rows that begin alike go on apart
 
 
 def test_a_box_where_no_double_has_probability_is_no_obstacle() -> None:

@@ -194,7 +194,7 @@ def hellinger(one: Mixture, other: Mixture) -> Interval:
 
 
 def _tight(given: FloatArray, affinities: FloatArray, totals: FloatArray, axis: int) -> FloatArray:
-    """Split `totals` so that the sum of ``sqrt(split given) affinities`` is largest; where all is far, evenly."""
+    """Split `totals` so that the sum of ``sqrt(split given) affinities`` is largest; none where all is far."""
     wanted = given * affinities**2
     sums = np.sum(wanted, axis=axis, keepdims=True)
-    return totals * np.where(sums > 0.0, wanted / np.where(sums > 0.0, sums, 1.0), 1.0 / wanted.shape[axis])
+    return totals * wanted / np.where(sums > 0.0, sums, 1.0)
