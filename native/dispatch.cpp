@@ -77,5 +77,7 @@ const Kernels<float>& kernels<float>() {
 }
 
 const NoisyKernels& noisy_kernels() { return selected().load()->noisy; }
+NuclearNorms nuclear_norms_kernel() { return selected().load()->nuclear_norms; }
+MergeCheapest merge_cheapest_kernel() { return selected().load()->merge_cheapest; }
 
 }  // namespace mixfold

@@ -21,5 +21,7 @@ template <class Real>
 const Kernels<Real>& kernels();
 
 const NoisyKernels& noisy_kernels();
+NuclearNorms nuclear_norms_kernel();
+MergeCheapest merge_cheapest_kernel();
 
 }  // namespace mixfold

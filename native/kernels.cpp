@@ -4,6 +4,8 @@
 
 #include "e_step.hpp"
 #include "incomplete_e_step.hpp"
+#include "merging.hpp"
+#include "nuclear_norms.hpp"
 #include "own_noise.hpp"
 
 namespace mixfold {
@@ -155,6 +157,6 @@ double noisy_scores(const Noisy& all, double* result) {
 
 extern const InstructionSet MIXFOLD_SET;
 const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET), table<double>(), table<float>(),
-                                           {noisy_statistics, noisy_scores}};
+                                           {noisy_statistics, noisy_scores}, nuclear_norms, merge_cheapest};
 
 }  // namespace mixfold

@@ -81,11 +81,23 @@ struct NoisyKernels {
   double (*scores)(const Noisy&, double* result);
 };
 
+// For each pair of triangular matrices A (k, d, d) and B (m, d, d) the sum of the singular values of A^T B, (k, m); NaN where
+// the squares of these range over more than 1 / least.
+using NuclearNorms = void (*)(const double* a, std::size_t k, const double* b, std::size_t m, std::size_t d, double least,
+                              double* result);
+
+// Of blocks (b, n) of components each loses as many, pairs that cost least to merge first, in place; `owners` (b, n) says
+// which one each is part of.
+using MergeCheapest = void (*)(double* weights, double* means, double* covariances, std::size_t blocks, std::size_t n,
+                               std::size_t d, std::size_t losses, std::int64_t* owners);
+
 struct InstructionSet {
   const char* name;
   Kernels<double> float64;
   Kernels<float> float32;
   NoisyKernels noisy;
+  NuclearNorms nuclear_norms;
+  MergeCheapest merge_cheapest;
 };
 
 }  // namespace mixfold

@@ -15,6 +15,7 @@
 #include "dispatch.hpp"
 #include "expectation_maximization.hpp"
 #include "small_fits.hpp"
+#include "transport.hpp"
 #include "views.hpp"
 
 namespace nb = nanobind;
@@ -256,6 +257,7 @@ NB_MODULE(_native, module) {
   module.def("noisy_scores", &noisy_scores, "values"_a, "noise"_a, "log_weights"_a, "means"_a, "covariances"_a,
              "result"_a);
   bind_small_fits(module);
+  bind_transport(module);
 }
 
 }  // namespace mixfold

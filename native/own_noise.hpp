@@ -228,7 +228,7 @@ class NoisyRows {
   Buffer<double> kept_;
   Buffer<double> scores_;
   Buffer<double> sums_;
-  V x_[D], noise_[triangle];
+  V x_[D]{}, noise_[triangle]{};
   M present_[D];
   V constant_, background_;
   V smallest_ = broadcast(__builtin_inf());

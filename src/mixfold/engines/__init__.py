@@ -3,8 +3,10 @@
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
 tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is a `BatchEngine`: it takes many
 chunks (chunk_sums.py), or whole EM loops (em_loop.py), or fits of many small tables
-(small_fits.py), in one call of its kernels (kernels.py); `TritonEngine` (triton.py, and its kernels in
-triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists the engines and picks one for given rows.
+(small_fits.py), in one call of its kernels (kernels.py), which move points to points (transport.py), and
+merge components (merging.py), too;
+`TritonEngine` (triton.py, and its kernels in triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists
+the engines and picks one for given rows.
 """
 
 from mixfold.engines.abstract import Assignment, BatchEngine, Engine, NoisyKernels, Said, method_of

@@ -315,3 +315,22 @@ def climb_tables(
     values: numpy.typing.NDArray[numpy.float64],
     ends: numpy.typing.NDArray[numpy.int64],
 ) -> None: ...
+def cheapest_plan(
+    costs: numpy.typing.NDArray[numpy.float64],
+    rows: numpy.typing.NDArray[numpy.float64],
+    columns: numpy.typing.NDArray[numpy.float64],
+    plan: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
+def nuclear_norms(
+    a: numpy.typing.NDArray[numpy.float64],
+    b: numpy.typing.NDArray[numpy.float64],
+    least: float,
+    norms: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
+def merge_cheapest(
+    weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariances: numpy.typing.NDArray[numpy.float64],
+    losses: int,
+    owners: numpy.typing.NDArray[numpy.int64],
+) -> None: ...

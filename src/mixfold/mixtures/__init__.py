@@ -4,7 +4,7 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
 
     checks.py       what callers pass as one
     density.py      what it says of rows, as methods
-    scoring.py      how it comes to say it, of rows in memory; the only file here that knows of engines
+    scoring.py      how it comes to say it, of rows in memory: by engines
     sample.py       rows drawn from it, by chance or evenly
     truncated.py    rows drawn from it within a box
     marginal.py     some of its features

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from mixfold.engines.merging import merged_cheapest
 from mixfold.errors import InputError
 from mixfold.mixtures.refine import best_weights
 from mixfold.typing import FloatArray, IntArray
@@ -160,6 +162,8 @@ def _one_pass(parts: _Parts, n_components: int, method: str, inverse: FloatArray
 
 def _merged(parts: _Parts, losses: int, method: str, inverse: FloatArray) -> tuple[_Parts, IntArray]:
     """Merge as many pairs within each block (b, n), and say what became of each component, (b, n)."""
+    if method == "runnalls" and (found := merged_cheapest(parts.weights, parts.means, parts.covariances, losses)):
+        return _left(_Parts(*found[:3]), found[0] == 0.0, found[3])
     b, n = parts.weights.shape
     cost = COSTS[method]
     lead, all_of = np.arange(b), np.arange(n)
@@ -191,10 +195,19 @@ def _merged(parts: _Parts, losses: int, method: str, inverse: FloatArray) -> tup
         renewed = np.where(gone | (all_of == i[:, None]), np.inf, cost(one, now, inverse))
         costs[lead, i] = np.where(all_of > i[:, None], renewed, np.inf)
         costs[lead, :, i] = np.where(all_of < i[:, None], renewed, np.inf)
+    return _left(now, gone, owners)
+
+
+def _left(parts: _Parts, gone: npt.NDArray[np.bool_], owners: IntArray) -> tuple[_Parts, IntArray]:
+    """Leave out what is gone of each block, and say where among the rest each component is."""
+    b, d = len(parts.weights), parts.means.shape[-1]
     places = np.cumsum(~gone, axis=1) - 1
     left = np.nonzero(~gone)
-    d = means.shape[-1]
-    kept = _Parts(weights[left].reshape(b, -1), means[left].reshape(b, -1, d), covariances[left].reshape(b, -1, d, d))
+    kept = _Parts(
+        parts.weights[left].reshape(b, -1),
+        parts.means[left].reshape(b, -1, d),
+        parts.covariances[left].reshape(b, -1, d, d),
+    )
     return kept, np.take_along_axis(places, owners, axis=1)
 
 

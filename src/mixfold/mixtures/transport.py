@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
+from mixfold.engines.transport import cheapest_plan, nuclear_norms
 from mixfold.errors import InputError
 from mixfold.mixtures.overlap import same_features
 from mixfold.typing import FloatArray
@@ -28,8 +27,8 @@ class Transport:
     ----------
     source, target : Mixture
     plan : ndarray of shape (n_components of source, n_components of target)
-        The weight that goes from each to each: rows sum to the weights of `source`, columns to those of `target`; at
-        most as many are positive as there are components in both, less one.
+        The weight that goes from each to each: rows sum to the weights of `source`, columns to those of `target`. But
+        for ties, at most as many are positive as there are components in both, less one.
     distance : float
         ``MW2``, in the units of the data: at least the 2-Wasserstein distance of the densities, and a distance.
 
@@ -137,7 +136,7 @@ def transport(one: Mixture, other: Mixture) -> Transport:
     """
     same_features(one, other)
     costs = squared_wasserstein(one, other)
-    plan = _cheapest(costs, one.weights, other.weights)
+    plan = cheapest_plan(costs, one.weights, other.weights)
     return Transport(one, other, plan, float(np.sqrt(max(np.sum(plan * costs), 0.0))))
 
 
@@ -168,9 +167,10 @@ def squared_wasserstein(one: Mixture, other: Mixture) -> FloatArray:
     covariances, others = one.component_covariances, other.component_covariances
     steps = np.sum((one.means[:, None] - other.means) ** 2, axis=-1)
     traces = np.trace(covariances, axis1=1, axis2=2)[:, None] + np.trace(others, axis1=1, axis2=2)
-    factors, other_factors = (np.linalg.cholesky(each) for each in (covariances, others))
-    crossed = np.swapaxes(factors, 1, 2)[:, None] @ other_factors  # its singular values are the roots
-    return steps + np.maximum(traces - 2.0 * np.sum(np.linalg.svd(crossed, compute_uv=False), axis=-1), 0.0)
+    # The singular values of the product of both Cholesky factors are the eigenvalues of the root.
+    factors = (np.linalg.cholesky(each).astype(np.float64, copy=False) for each in (covariances, others))
+    roots = nuclear_norms(*factors)
+    return steps + np.maximum(traces - 2.0 * roots, 0.0)
 
 
 def barycenter(
@@ -256,23 +256,6 @@ def _middle(moves: list[Transport], counts: FloatArray) -> Mixture:
     return type(start)(
         start.weights, means, (covariances + np.swapaxes(covariances, 1, 2)) / 2.0, "full", start.feature_names
     )
-
-
-def _cheapest(costs: FloatArray, rows: FloatArray, columns: FloatArray) -> FloatArray:
-    """Give the plan of least cost between two distributions: a linear program (Kantorovich 1942)."""
-    k, m = costs.shape
-    at = np.arange(k * m)
-    sums = coo_array(
-        (np.ones(2 * k * m), (np.concatenate([at // m, k + at % m]), np.concatenate([at, at]))), shape=(k + m, k * m)
-    )
-    scale = np.max(costs) or 1.0
-    totals = np.concatenate([rows, columns * (np.sum(rows) / np.sum(columns))])
-    # The last equation follows from the others, and would only be one more that rounding violates.
-    solved = linprog(costs.ravel() / scale, A_eq=sums.tocsr()[:-1], b_eq=totals[:-1], method="highs-ds")
-    if solved.x is None:
-        message = f"The transport of {k} to {m} components has no plan: {solved.message}"
-        raise ArithmeticError(message)
-    return np.maximum(solved.x.reshape(k, m), 0.0)
 
 
 def _roots(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
