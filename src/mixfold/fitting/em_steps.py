@@ -215,20 +215,24 @@ def _in_time(
     at_once: int,
 ) -> list[Steps | CollapseError]:
     """Make the steps a few at a time, to the same bits, until the time of the fold is over."""
-    if outlook is not None:
-        at_once = max(1, at_once // outlook.look) * outlook.look  # so that the looks are the same
-    ends = _at_once(problem, starts, 0 if problem.fold.is_over else min(at_once, n_steps), outlook)
-    n_made = min(at_once, n_steps)
-    while n_made < n_steps and not problem.fold.is_over:
-        going = [(at, one) for at, one in enumerate(ends) if _goes_on(one, outlook)]
-        if not going:
-            break
-        n_more = min(at_once, n_steps - n_made)
-        further = _at_once(problem, [one.point for _, one in going], n_more, outlook)
-        for (at, before), after in zip(going, further, strict=True):
-            assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
-            ends[at] = before.then(after)
-        n_made += n_more
+    look = 1 if outlook is None else outlook.look
+    ends: list[Steps | CollapseError] = []
+    n_made = 0
+    while not n_made or (n_made < n_steps and not problem.fold.is_over):
+        # Up to a look or over several, so that the looks are the same.
+        n_more = min(at_once // look * look or min(at_once, look - n_made % look), n_steps - n_made)
+        if not ends:
+            ends = _at_once(problem, starts, 0 if problem.fold.is_over else n_more, outlook)
+        else:
+            looks = outlook if n_made % look == 0 else None
+            going = [(at, one) for at, one in enumerate(ends) if _goes_on(one, looks)]
+            if not going:
+                break
+            further = _at_once(problem, [one.point for _, one in going], n_more, outlook)
+            for (at, before), after in zip(going, further, strict=True):
+                assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
+                ends[at] = before.then(after)
+        n_made += max(n_more, 1)
     return ends
 
 
