@@ -47,9 +47,8 @@ def test_a_warm_start_of_single_steps_converges_where_one_fit_does(covariance_ty
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_warm_start_of_single_steps_ends_as_soon_as_scikit_learns_at_its_tolerance() -> None:
     rows = np.random.RandomState(0).randn(200, 2)
-    models = [
-        kind(2, warm_start=True, max_iter=1, random_state=0, tol=1e-3) for kind in (GaussianMixture, ScikitLearnMixture)
-    ]
+    settings: dict[str, Any] = {"warm_start": True, "max_iter": 1, "random_state": 0, "tol": 1e-3, "reg_covar": 1e-6}
+    models = [kind(2, **settings) for kind in (GaussianMixture, ScikitLearnMixture)]
     n_fits = [next(n for n in range(1, 300) if model.fit(rows).converged_) for model in models]
     assert n_fits[0] <= n_fits[1]
 

@@ -43,7 +43,7 @@ class ClusterTreeDisplay:
     >>> model = GaussianMixture(5, random_state=0).fit(X)
     >>> display = ClusterTreeDisplay.from_estimator(model, X, ax=new_figure().subplots())
     >>> display.ax_.get_title("left")
-    'Three clusters of five components'
+    'Two clusters of five components'
     """
 
     ax_: Axes
