@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mixfold import GaussianMixture
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.pilots import Pilot, families
 
@@ -54,3 +55,12 @@ def test_where_time_is_over_equal_components_are_enough() -> None:
     pilot = pilot_of(crossed(), n_components=2, deadline=-np.inf)
     assert pilot.parameters.means.shape == (2, 2)
     assert len(pilot.apart.counts) == 0  # which tells nothing of likeness
+
+
+def test_clusters_apart_in_one_direction_are_found_though_none_is_wider_where_all_are_made_alike() -> None:
+    # White coordinates make a square of four groups: halves across the narrow gap are as good as across the wide one.
+    corners = np.repeat([[0.0, 0.0], [20.0, 0.0], [0.0, 9.0], [20.0, 9.0]], 40, axis=0)
+    for seed in range(4):
+        rows = corners + np.random.default_rng(seed).normal(size=(160, 2))
+        model = GaussianMixture(2, random_state=seed).fit(rows)
+        assert np.sort(model.means_[:, 0]) == pytest.approx([0.0, 20.0], abs=0.5)

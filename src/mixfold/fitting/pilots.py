@@ -114,7 +114,7 @@ class Pilot:
         jitter = family.structure.reduced(spread, len(spread))
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
         fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=deadline)
-        spaces = [rows, _tails(rows, k) if coordinates.is_white and k <= d // 2 else rows]
+        spaces = [rows, _tails(rows, k)] if coordinates.is_white and 1 < k <= d else [rows]
         spaces += [standard] if d > WHITE_FEATURES else []
 
         def started(seed: int, space: FloatArray) -> Parameters:
@@ -216,7 +216,12 @@ def _best_of_pilots(problem: PenalizedProblem, rounds: Iterable[list[Parameters]
 
 
 def _tails(rows: FloatArray, n_components: int) -> FloatArray:
-    """Give the first and the last of coordinates sorted by kurtosis: clusters show in it, and not in all directions."""
+    """Give some of the coordinates, which are sorted by kurtosis: clusters show in it, and not in all directions.
+
+    The first and the last of them; where there are few, the first, in which clusters of like size lie apart.
+    """
     d = rows.shape[1]
+    if n_components > d // 2:
+        return rows[:, : n_components - 1]
     n_each = min(n_components - 1, d // 2) or 1
     return rows[:, np.unique(np.append(np.arange(n_each), np.arange(d - n_each, d)))]
