@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -134,12 +135,17 @@ def test_steps_end_at_the_first_look_at_which_the_outlook_says_so(engine, reason
     np.testing.assert_allclose(steps.objectives, objectives[: looks[0]], rtol=1e-12)
 
 
-def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call():
+@pytest.mark.parametrize("few", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize("reason", ["gain", "enough"])
+def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call(few, reason, monkeypatch):
     start = parameters_of(FAMILIES["full"], seed=3)
     problem = problem_of("full")
-    outlook = outlooks(problem, start)[0]["gain"]
+    outlook = outlooks(problem, start)[0][reason]
+    one = em_steps(problem, start, 60, outlook)
     timed = replace(problem, fold=replace(problem.fold, deadline=1e12))
-    one, other = em_steps(problem, start, 60, outlook), em_steps(timed, start, 60, outlook)
+    products_of_a_step = 240 * 3 * 2 * 2
+    monkeypatch.setattr(import_module("mixfold.fitting.em_steps"), "IN_TIME_WORK", few * products_of_a_step)
+    other = em_steps(timed, start, 60, outlook)
     assert one.objectives == other.objectives
     np.testing.assert_array_equal(one.point.parameters.means, other.point.parameters.means)
 

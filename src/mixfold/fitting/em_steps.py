@@ -216,23 +216,24 @@ def _in_time(
 ) -> list[Steps | CollapseError]:
     """Make the steps a few at a time, to the same bits, until the time of the fold is over."""
     look = 1 if outlook is None else outlook.look
-    ends: list[Steps | CollapseError] = []
-    n_made = 0
-    while not n_made or (n_made < n_steps and not problem.fold.is_over):
-        # Up to a look or over several, so that the looks are the same.
-        n_more = min(at_once // look * look or min(at_once, look - n_made % look), n_steps - n_made)
-        if not ends:
-            ends = _at_once(problem, starts, 0 if problem.fold.is_over else n_more, outlook)
-        else:
-            looks = outlook if n_made % look == 0 else None
-            going = [(at, one) for at, one in enumerate(ends) if _goes_on(one, looks)]
-            if not going:
-                break
-            further = _at_once(problem, [one.point for _, one in going], n_more, outlook)
-            for (at, before), after in zip(going, further, strict=True):
-                assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
-                ends[at] = before.then(after)
-        n_made += max(n_more, 1)
+
+    def n_next(n_made: int) -> int:
+        # Up to the next look or over several, so that the looks are the same.
+        return min(at_once // look * look or min(at_once, look - n_made % look), n_steps - n_made)
+
+    n_made = n_next(0)
+    ends = _at_once(problem, starts, 0 if problem.fold.is_over else n_made, outlook)
+    while n_made < n_steps and not problem.fold.is_over:
+        looks = outlook if n_made % look == 0 else None
+        going = [(at, one) for at, one in enumerate(ends) if _goes_on(one, looks)]
+        if not going:
+            break
+        n_more = n_next(n_made)
+        further = _at_once(problem, [one.point for _, one in going], n_more, outlook)
+        for (at, before), after in zip(going, further, strict=True):
+            assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
+            ends[at] = before.then(after)
+        n_made += n_more
     return ends
 
 
