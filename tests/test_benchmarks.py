@@ -262,8 +262,8 @@ def test_a_few_labels_make_no_accuracy_worse(monkeypatch: pytest.MonkeyPatch) ->
     classes = np.arange(120) % 2
     rows = random.normal(size=(120, 2)) + 3.0 * classes[:, None]
     monkeypatch.setattr(semi_supervised, "LABELS", (2,))
-    ((_, told, alone),) = semi_supervised.curve(rows, classes, n_seeds=1)
-    assert told > alone - 0.05 > 0.85
+    ((_, told, alone),) = semi_supervised.curve(rows, classes, n_seeds=1, reg_covar="weak")
+    assert told >= alone > 0.9
 
 
 def test_rows_with_noise_of_their_own_are_timed(capsys: pytest.CaptureFixture[str]) -> None:
