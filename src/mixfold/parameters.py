@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,16 @@ class Parameters:
     weights: FloatArray
     means: FloatArray
     covariances: FloatArray
+
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """All that there is, as arrays under names, of which `Model.parameters_of` makes it again."""
+        return {"weights": self.weights, "means": self.means, "covariances": self.covariances}
+
+    @staticmethod
+    def of_arrays(arrays: Mapping[str, FloatArray]) -> Parameters:
+        """Give the parameters whose `arrays` these are, where they are no more than weights, means and covariances."""
+        return Parameters(arrays["weights"], arrays["means"], arrays["covariances"])
 
     def reordered(self, order: IntArray, structure: Structure) -> Parameters:
         """Give the same mixture with its components in another order."""

@@ -38,7 +38,7 @@ def test_what_keeps_all_clusters_does_not_say_how_sure_their_number_is(mixfold, 
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--covariance", "VVE"), ("--by", "eruptions"), ("--checkpoint", "state.npz"), ("--outliers", "uniform")],
+    [("--covariance", "VVE"), ("--by", "eruptions"), ("--outliers", "uniform")],
 )
 def test_what_there_is_not_for_posteriors_is_refused(refused, table, tmp_path, option, value):
     line = refused("fit", table, "--bayesian", "-k", 3, option, value, "--out", tmp_path / "results")

@@ -134,6 +134,18 @@ def test_no_em_step_lowers_the_objective(model_of: Callable[[int], Model], seed:
 
 
 @models
+def test_parameters_are_arrays_and_arrays_are_parameters(model_of: Callable[[int], Model]) -> None:
+    problem = problem_on(model_of(2), 60, 2)
+    learned = problem.model.maximize(Point.at(problem, start_of(problem.model, problem.fold, 0)).statistics)
+    again = problem.model.parameters_of(learned.arrays)
+    assert type(again) is type(learned)
+    for name, array in learned.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], array)
+    before, after = (Point.at(problem, parameters) for parameters in (learned, again))
+    assert before.objective == after.objective
+
+
+@models
 def test_what_maximizes_maximizes_again(model_of: Callable[[int], Model]) -> None:
     # Of one expected objective, in which steps of an iteration of the model's own come to an end.
     problem = problem_on(model_of(2), 90, 2)

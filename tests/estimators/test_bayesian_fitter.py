@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from sklearn import clone
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold import BayesianGaussianMixture
-from mixfold.errors import InputError
+from mixfold.errors import CheckpointError, InputError
 from mixfold.estimators.bayesian_fitter import BayesianFitter
+from mixfold.fitting import Iteration
 from mixfold.models import DirichletPrior, GammaBelief, StickPrior
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from tests.examples import blobs
 
 ROWS, _ = blobs(90, 3, 2)
+OVERLAPPING = np.random.default_rng(1).normal(size=(80, 2)) + np.repeat([[0.0, 0.0], [2.5, 0.0]], 40, axis=0)
 
 
 def test_a_concentration_that_is_not_given_is_learned() -> None:
@@ -68,3 +74,70 @@ def test_a_start_of_rows_that_lack_values_is_that_of_completed_ones() -> None:
     np.testing.assert_array_equal(
         model.predict(rows) == model.predict(rows)[0], [True, True, False, False, False, True]
     )
+
+
+SEARCHED = {"n_components": 4, "tol": 0.0, "max_iter": 30}
+ONE_START = {"n_components": 5, "init_params": "random_from_data", "n_init": 3, "tol": 0.0, "max_iter": 12}
+PITMAN_YOR = {**ONE_START, "weight_concentration_prior_type": "pitman_yor_process", "covariance_type": "tied"}
+
+
+def interrupted(settings: dict[str, Any], path: Path, after: int) -> None:
+    """Fit until so many iterations were seen, and leave by an error."""
+    seen: list[Iteration] = []
+
+    def interrupt(iteration: Iteration) -> None:
+        seen.append(iteration)
+        if len(seen) == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        BayesianGaussianMixture(**settings, random_state=0, checkpoint=path, callback=interrupt).fit(OVERLAPPING)
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.parametrize(("settings", "after"), [(SEARCHED, 20), (ONE_START, 20), (PITMAN_YOR, 20)])
+def test_a_fit_that_was_interrupted_goes_on_to_the_same_bits(
+    settings: dict[str, Any], after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixfold.fitting.checkpoint.SHARE", 1e9)  # a save after every iteration
+    path = tmp_path / "fit.npz"
+    interrupted(settings, path, after)
+    seen: list[Iteration] = []
+    model = BayesianGaussianMixture(**settings, random_state=0)
+    resumed = clone(model).set_params(checkpoint=path, callback=seen.append).fit(OVERLAPPING)
+    expected = model.fit(OVERLAPPING)
+    assert 0 < len(seen) < settings.get("n_init", 1) * (settings["max_iter"] + 1) - after + 3  # it did not begin anew
+    assert resumed.lower_bounds_ == expected.lower_bounds_
+    assert resumed.component_probabilities_ == expected.component_probabilities_
+    assert resumed.degrees_of_freedom_prior_ == expected.degrees_of_freedom_prior_
+    np.testing.assert_array_equal(resumed.covariances_, expected.covariances_)
+    np.testing.assert_array_equal(resumed.score_samples(OVERLAPPING), expected.score_samples(OVERLAPPING))
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_a_checkpoint_goes_on_without_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "fit.npz"
+    first = BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path).fit(OVERLAPPING)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("mixfold.estimators.bayesian_fitter.find_components", refuse)
+    again = BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path).fit(OVERLAPPING)
+    assert again.lower_bounds_ == first.lower_bounds_
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [({"weight_concentration_prior": 2.0}, "weight_concentration_prior"), ({"covariance_type": "diag"}, "covariance_")],
+)
+def test_a_checkpoint_of_other_settings_is_refused(changed: dict[str, Any], name: str, tmp_path: Path) -> None:
+    path = tmp_path / "fit.npz"
+    BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path).fit(OVERLAPPING)
+    with pytest.raises(CheckpointError, match=name):
+        BayesianGaussianMixture(**{**SEARCHED, **changed}, random_state=0, checkpoint=path).fit(OVERLAPPING)
+    with pytest.raises(CheckpointError, match="data"):
+        BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path).fit(OVERLAPPING + 1.0)
+    other = BayesianGaussianMixture(**SEARCHED, predictive="plug-in", random_state=0, checkpoint=path)
+    other.fit(OVERLAPPING)  # what is asked of a posterior changes nothing of it

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture
+from mixfold import BayesianGaussianMixture, GaussianMixture
 from mixfold.errors import ExecutorError, InputError
 from mixfold.executors import DaskExecutor, executor_for
 from mixfold.fitting import Iteration
@@ -97,6 +97,16 @@ def test_a_fit_has_the_bits_of_one_in_memory(
     actual = GaussianMixture(3, **SETTINGS, executor=DaskExecutor(client, keep=keep)).fit(X)
     assert_same(actual, expected)
     assert actual.score(X) == expected.score(ROWS)
+
+
+def test_a_posterior_has_the_bits_of_one_in_memory(client: Any) -> None:
+    X, settings = da.from_array(ROWS, chunks=(2 * CHUNK_ROWS, 2)), {"random_state": 0, "max_iter": 3, "tol": 0.0}
+    actual = BayesianGaussianMixture(n_components=6, **settings, executor=DaskExecutor(client)).fit(X)
+    expected = BayesianGaussianMixture(n_components=6, **settings).fit(ROWS)
+    assert actual.lower_bounds_ == expected.lower_bounds_
+    assert actual.component_probabilities_ == expected.component_probabilities_
+    np.testing.assert_array_equal(actual.means_, expected.means_)
+    np.testing.assert_array_equal(np.asarray(actual.predict(X)), expected.predict(ROWS))
 
 
 def test_passes_compute_parts_where_they_lie_half_of_them_on_each_worker(

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn import clone
 
-from mixfold import GaussianMixture
+from mixfold import BayesianGaussianMixture, GaussianMixture
 from mixfold.engines import ArrayEngine
 from mixfold.errors import ExecutorError, InputError
 from mixfold.executors import LocalExecutor, SparkExecutor
@@ -42,6 +43,14 @@ def test_a_fit_has_the_bits_of_one_in_memory(frame: Any) -> None:
         np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
     assert actual.lower_bounds_ == expected.lower_bounds_
     assert list(actual.feature_names_in_) == ["a", "b", "c"]
+
+
+def test_a_posterior_has_the_bits_of_one_in_memory(frame: Any) -> None:
+    model = BayesianGaussianMixture(n_components=6, random_state=0, max_iter=3, tol=0.0)
+    actual, expected = clone(model).fit(frame), model.fit(ROWS)
+    assert actual.lower_bounds_ == expected.lower_bounds_
+    assert actual.component_probabilities_ == expected.component_probabilities_
+    np.testing.assert_array_equal(actual.means_, expected.means_)
 
 
 def test_answers_are_columns_that_nobody_computes_before_they_are_asked_for(frame: Any) -> None:

@@ -184,7 +184,7 @@ def fit(
     settings |= {} if outliers is None else {"outliers": outliers_of(outliers)}
     refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
     if bayesian:
-        others = {"--by": by, "--checkpoint": checkpoint, "--outliers": outliers}
+        others = {"--by": by, "--outliers": outliers}
         refuse_with_posteriors(covariance, {**others, **about.options})
     if by is not None:
         _refuse_with_groups(data, in_pieces=in_pieces, report=report, checkpoint=checkpoint)

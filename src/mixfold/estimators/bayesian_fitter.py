@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,15 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.errors import InputError
 from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.em_fitter import AUTO
+from mixfold.estimators.em_settings import WITHOUT_EFFECT
 from mixfold.estimators.gibbs_fit import drawn_by_gibbs, refuse_what_gibbs_cannot_draw
 from mixfold.estimators.missing import by_pattern, completed_with_steps, fully_observed
+from mixfold.estimators.posterior_files import model_of, model_saved
 from mixfold.estimators.rows import folding
-from mixfold.estimators.user_starts import without_weightless_rows
+from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.verbose import report
 from mixfold.estimators.warnings import Said, warnings_about_limits
-from mixfold.fitting import Callback, Iteration, Run, Stopping, best_of, run_restarts
+from mixfold.fitting import Callback, Checkpoint, FitState, Iteration, Run, Stopping, best_of, run_restarts
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities, Initializer, KMeans, initializer_for
 from mixfold.models import (
@@ -146,17 +149,16 @@ class BayesianFitter:
             fold = replace(by_pattern(folded), deadline=deadline)
             scale = self.scale_of(complete)
             random_state = check_random_state(asked.random_state)
+            checkpoint = None if asked.checkpoint is None else self._checkpoint(fold, last)
+            fit_state = FitState.opened(random_state, checkpoint, Problem(fold, scale.first[0]))
             if last is not None and last[0].means.shape == (len(last[0].weights), source.n_features):
-                fit = self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping)
+                fit = self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping, fit_state)
             elif given is None and asked.init_params == AUTO:
                 looked_at = folded if folded.is_complete else fully_observed(folded)
-                found = self._found(looked_at, scale, stopping, random_state)
-                problem = Problem(fold, found.problem.model)
-                probabilities = component_probabilities(found, scale, stopping, asked.n_components)
-                fit = self._climbed(problem, [("search", lambda: found.posterior)], stopping, probabilities)
+                fit = self._searched(looked_at, fold, scale, stopping, fit_state)
             else:
                 start = given or initializer_for(asked.init_params)
-                fit = self._from(start, complete, fold, scale, stopping, random_state)
+                fit = self._from(start, complete, fold, scale, stopping, fit_state)
             return fit if asked.posterior == VARIATIONAL else self._sampled(fold, fit)
 
     def scale_of(self, fold: Fold) -> PriorScale:
@@ -209,6 +211,32 @@ class BayesianFitter:
             explicit["covariance_prior"] = covariance
         return explicit
 
+    def _checkpoint(self, fold: Fold, last: tuple[Posterior, Variational] | None) -> Checkpoint:
+        """Give the checkpoint under the identity of this fit: everything that its result depends on."""
+        identity = {"mixfold": version("mixfold"), "data": fold.digest()[:16], "engine": fold.engine.name}
+        named = self.asked.get_params(deep=False).items()
+        identity |= {name: described(value) for name, value in named if name not in WITHOUT_EFFECT | {"predictive"}}
+        if last is not None:
+            identity["warm_start"] = described(np.concatenate([each.ravel() for each in last[0].arrays.values()]))
+        return Checkpoint(self.asked.checkpoint, identity)
+
+    def _searched(
+        self, looked_at: Fold, fold: Fold, scale: PriorScale, stopping: Stopping, fit_state: FitState
+    ) -> BayesianFit:
+        """Go on from what a search of a sample finds, under the priors that it learns."""
+        if fit_state.found is None or fit_state.learned is None:
+            found = self._found(looked_at, scale, stopping, fit_state.random_state)
+            probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
+            fields, arrays = model_saved(found.problem.model)
+            learned = {**fields, "probabilities": {str(k): share for k, share in probabilities.items()}}
+            fit_state.search_ended(found.posterior, [], (learned, arrays))
+        assert fit_state.found is not None  # noqa: S101  (it has ended)
+        assert fit_state.learned is not None  # noqa: S101  (likewise)
+        begun, (learned, arrays) = fit_state.found, fit_state.learned
+        probabilities = {int(k): share for k, share in learned["probabilities"].items()}
+        problem = Problem(fold, model_of(self.family, learned, arrays))
+        return self._climbed(problem, [("search", lambda: begun)], stopping, fit_state, probabilities)
+
     def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
         """Search for the components on a sample, whose rows count once: more would take chance for structure."""
         rows = fold.sample(random_state)
@@ -226,7 +254,7 @@ class BayesianFitter:
         fold: Fold,
         scale: PriorScale,
         stopping: Stopping,
-        random_state: np.random.RandomState,
+        fit_state: FitState,
     ) -> BayesianFit:
         """Begin as scikit-learn does, under its priors, and keep all components."""
         n_rows, degrees, scatter = fold.source.n_rows, scale.degrees_of_freedom_prior, scale.covariance_prior
@@ -240,18 +268,19 @@ class BayesianFitter:
 
         def make() -> Parameters:
             k, structure = self.asked.n_components, problem.model.structure
-            return problem.model.maximize(initializer(complete, k, structure, random_state))
+            return problem.model.maximize(initializer(complete, k, structure, fit_state.random_state))
 
-        return self._climbed(problem, [(initializer.name, make)] * self.asked.n_init, stopping)
+        return self._climbed(problem, [(initializer.name, make)] * self.asked.n_init, stopping, fit_state)
 
     def _climbed(
         self,
         problem: Problem[Variational],
         starts: list[tuple[str, Callable[[], Parameters]]],
         stopping: Stopping,
+        fit_state: FitState,
         probabilities: dict[int, float] | None = None,
     ) -> BayesianFit:
-        runs = run_restarts(problem, starts, stopping, self._observer())
+        runs = run_restarts(problem, starts, stopping, self._observer(), fit_state=fit_state)
         run, posterior = best_of(runs)
         assert isinstance(posterior, Posterior)  # noqa: S101  (of a variational model)
         return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), probabilities or {})

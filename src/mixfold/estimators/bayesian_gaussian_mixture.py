@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -95,6 +96,9 @@ class BayesianGaussianMixture(
         Of `partial_fit`, as in `GaussianMixture`.
     engine, n_jobs, executor, max_time, callback : optional
         As in `GaussianMixture`.
+    checkpoint : path, optional
+        As in `GaussianMixture`: a file with what the search found and how far the climb over all rows is, from which
+        the same fit goes on to the same bits. Draws of a Gibbs sampler are drawn anew.
 
     Attributes
     ----------
@@ -172,6 +176,7 @@ class BayesianGaussianMixture(
         "executor": [EXECUTOR, None],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "callback": [callable, None],
+        "checkpoint": [str, os.PathLike, None],
     }
 
     def __init__(
@@ -207,6 +212,7 @@ class BayesianGaussianMixture(
         executor: str | Executor | None = None,
         max_time: float | None = None,
         callback: Callback | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -238,6 +244,7 @@ class BayesianGaussianMixture(
         self.executor = executor
         self.max_time = max_time
         self.callback = callback
+        self.checkpoint = checkpoint
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:

@@ -12,14 +12,11 @@ from mixfold.errors import InputError
 from mixfold.mixtures import Mixture
 from mixfold.models import (
     DirichletPrior,
-    DirichletWeights,
     GammaBelief,
     Posterior,
     StickPrior,
-    StickWeights,
     Variational,
     WeightPrior,
-    Weights,
 )
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
@@ -29,6 +26,68 @@ Fields = dict[str, Any]
 Arrays = dict[str, FloatArray]
 
 STICKS, DIRICHLET = "sticks", "dirichlet"
+OF_MIXTURE = ("weights", "means", "covariances")
+OWN = "posterior."
+"""How the names of the arrays begin that are of the posterior, but not of the mixture that it expects."""
+
+
+def model_saved(model: Variational) -> tuple[Fields, Arrays]:
+    """Give the priors of a model.
+
+    Parameters
+    ----------
+    model : Variational
+
+    Returns
+    -------
+    fields : dict
+    arrays : dict of str to ndarray
+    """
+    prior = model.weight_prior
+    fields: Fields = {
+        "mean_precision_prior": float(model.mean_precision_prior),
+        "degrees_of_freedom_prior": float(model.degrees_of_freedom_prior),
+        "ridge": float(model.ridge),
+    }
+    if isinstance(prior, StickPrior):
+        believed = prior.concentration
+        known = [believed.shape, believed.rate] if isinstance(believed, GammaBelief) else [believed]
+        fields["weights"] = {"kind": STICKS, "prior": [float(number) for number in known], "discount": prior.discount}
+    elif isinstance(prior, DirichletPrior):
+        fields["weights"] = {"kind": DIRICHLET, "prior": float(prior.concentration)}
+    return fields, {"prior.mean": model.mean_prior, "prior.covariance": np.asarray(model.covariance_prior)}
+
+
+def model_of(family: CovarianceFamily, fields: Fields, arrays: Mapping[str, FloatArray]) -> Variational:
+    """Give the model that `model_saved` made numbers of.
+
+    Parameters
+    ----------
+    family : CovarianceFamily
+    fields : dict
+    arrays : mapping of str to ndarray
+
+    Returns
+    -------
+    model : Variational
+    """
+    about, d = fields["weights"], len(arrays["prior.mean"])
+    prior: WeightPrior
+    if about["kind"] == STICKS:
+        known = [float(number) for number in about["prior"]]
+        prior = StickPrior(GammaBelief(*known) if len(known) == 2 else known[0], float(about["discount"]))
+    else:
+        prior = DirichletPrior(float(about["prior"]))
+    shape = family.structure.reduced(np.eye(d), d).shape
+    return Variational(
+        family,
+        prior,
+        array_of_shape(arrays["prior.mean"], (d,), "prior.mean", "(n_features,)"),
+        float(fields["mean_precision_prior"]),
+        array_of_shape(arrays["prior.covariance"], shape, "prior.covariance", "that of one component"),
+        float(fields["degrees_of_freedom_prior"]),
+        float(fields["ridge"]),
+    )
 
 
 def posterior_saved(posterior: Posterior, model: Variational) -> tuple[Fields, Arrays]:
@@ -60,30 +119,9 @@ def posterior_saved(posterior: Posterior, model: Variational) -> tuple[Fields, A
     >>> again.mean_precision
     array([3.])
     """
-    weights, prior = posterior.weight_posterior, model.weight_prior
-    fields: Fields = {
-        "mean_precision_prior": float(model.mean_precision_prior),
-        "degrees_of_freedom_prior": float(model.degrees_of_freedom_prior),
-        "ridge": float(model.ridge),
-    }
-    arrays = {
-        "posterior.mean_precision": posterior.mean_precision,
-        "posterior.degrees_of_freedom": posterior.degrees_of_freedom,
-        "prior.mean": model.mean_prior,
-        "prior.covariance": np.asarray(model.covariance_prior),
-    }
-    if isinstance(prior, StickPrior) and isinstance(weights, StickWeights):
-        arrays |= {"posterior.taken": weights.taken, "posterior.left": weights.left}
-        fields["weights"] = {
-            "kind": STICKS,
-            "prior": _number_or_belief(prior.concentration),
-            "concentration": _number_or_belief(weights.concentration),
-            "discount": float(prior.discount),
-        }
-    elif isinstance(prior, DirichletPrior) and isinstance(weights, DirichletWeights):
-        arrays["posterior.concentration"] = weights.concentration
-        fields["weights"] = {"kind": DIRICHLET, "prior": float(prior.concentration)}
-    return fields, arrays
+    fields, arrays = model_saved(model)
+    own = {f"{OWN}{name}": array for name, array in posterior.arrays.items() if name not in OF_MIXTURE}
+    return fields, {**arrays, **own}
 
 
 def posterior_of(mixture: Mixture, fields: Fields, arrays: Mapping[str, FloatArray]) -> tuple[Posterior, Variational]:
@@ -100,44 +138,24 @@ def posterior_of(mixture: Mixture, fields: Fields, arrays: Mapping[str, FloatArr
     -------
     posterior : Posterior
     model : Variational
+
+    Raises
+    ------
+    InputError
+        If they are none.
     """
     k, d = mixture.means.shape
-    family, about = mixture.family, fields["weights"]
-
-    def of_components(name: str) -> FloatArray:
-        values = array_of_shape(arrays[f"posterior.{name}"], (k,), name, "(n_components,)")
+    array_of_shape(arrays["prior.mean"], (d,), "prior.mean", "(n_features,)")
+    model = model_of(mixture.family, fields, arrays)
+    own = {name.removeprefix(OWN): array for name, array in arrays.items() if name.startswith(OWN)}
+    for name, values in own.items():
+        if name != "concentration" or isinstance(model.weight_prior, DirichletPrior):
+            array_of_shape(values, (k,), name, "(n_components,)")
         if not np.all(values > 0.0):
             message = f"`{name}` must be positive, got {np.min(values):g}. Save the model again."
             raise InputError(message)
-        return values
-
-    weights: Weights
-    prior: WeightPrior
-    if about["kind"] == STICKS:
-        weights = StickWeights(of_components("taken"), of_components("left"), _read(about["concentration"]))
-        prior = StickPrior(_read(about["prior"]), float(about["discount"]))
-    else:
-        weights = DirichletWeights(of_components("concentration"))
-        prior = DirichletPrior(float(about["prior"]))
-    posterior = Posterior(
-        weights.mean,
-        mixture.means,
-        mixture.covariances,
-        of_components("mean_precision"),
-        of_components("degrees_of_freedom"),
-        weights,
-    )
-    shape = family.structure.reduced(np.eye(d), d).shape
-    model = Variational(
-        family,
-        prior,
-        array_of_shape(arrays["prior.mean"], (d,), "prior.mean", "(n_features,)"),
-        float(fields["mean_precision_prior"]),
-        array_of_shape(arrays["prior.covariance"], shape, "prior.covariance", "that of one component"),
-        float(fields["degrees_of_freedom_prior"]),
-        float(fields["ridge"]),
-    )
-    return posterior, model
+    of_mixture = {name: getattr(mixture, name) for name in OF_MIXTURE}
+    return model.parameters_of({**of_mixture, **own}), model
 
 
 def draws_saved(draws: tuple[Parameters, ...], *, is_shared: bool) -> Arrays:
@@ -189,16 +207,3 @@ def draws_of(arrays: Mapping[str, FloatArray], family: CovarianceFamily, n_featu
     ends = np.cumsum(numbers)[:-1]
     each = list(covariances) if is_shared else np.split(covariances, ends)
     return tuple(Parameters(*parts) for parts in zip(np.split(weights, ends), np.split(means, ends), each, strict=True))
-
-
-def _number_or_belief(concentration: GammaBelief | float) -> float | list[float]:
-    if isinstance(concentration, GammaBelief):
-        return [float(concentration.shape), float(concentration.rate)]
-    return float(concentration)
-
-
-def _read(concentration: float | list[float]) -> GammaBelief | float:
-    if isinstance(concentration, list):
-        shape, rate = concentration
-        return GammaBelief(float(shape), float(rate))
-    return float(concentration)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, final
 
@@ -20,7 +20,11 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
 
 Arrays = dict[str, FloatArray]
+MadeOfArrays = Callable[[Mapping[str, FloatArray]], Parameters]
+"""What makes parameters of their arrays."""
 
+LEARNED = "learned."
+"""How the names of the arrays begin that a search learned beside parameters."""
 SUMS_OF_RUN = "run.sums."
 """How the names of the arrays begin that are the sums of the run under way."""
 
@@ -41,6 +45,8 @@ class FitState:
         The starts of a search that have ended.
     found : Parameters or None
         What the search found.
+    learned : tuple of dict and dict, or None
+        What the search learned beside parameters, in JSON's types and as arrays.
     done : list of Run
         The restarts that have ended.
     run_state : RunState or None
@@ -68,6 +74,7 @@ class FitState:
     checkpoint: Checkpoint | None = None
     raced: list[Run] = field(default_factory=list)
     found: Parameters | None = None
+    learned: tuple[dict[str, Any], Arrays] | None = None
     done: list[Run] = field(default_factory=list)
     run_state: RunState | None = None
     moves: dict[str, float] | None = None
@@ -97,9 +104,12 @@ class FitState:
     def _restore(self, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> None:
         self.random_state.set_state(_random("random", fields, arrays))
         self.began = _random("began", fields, arrays)
-        self.raced = [kept_run(run, f"raced.{number}", arrays) for number, run in enumerate(fields["raced"])]
-        self.done = [kept_run(run, f"done.{number}", arrays) for number, run in enumerate(fields["done"])]
-        self.found = kept_parameters("found", arrays)
+        made = problem.model.parameters_of
+        self.raced = [kept_run(run, f"raced.{number}", arrays, made) for number, run in enumerate(fields["raced"])]
+        self.done = [kept_run(run, f"done.{number}", arrays, made) for number, run in enumerate(fields["done"])]
+        self.found = kept_parameters("found", arrays, made)
+        if "learned" in fields:
+            self.learned = fields["learned"], _Under(LEARNED, arrays)
         self.run_state = None if fields["run"] is None else _run_state(fields["run"], arrays, problem)
         self.moves = fields["moves"]
 
@@ -115,9 +125,11 @@ class FitState:
         if self.checkpoint is not None and self.checkpoint.is_due:
             self._write()
 
-    def search_ended(self, found: Parameters, raced: Sequence[Run]) -> None:
-        """Note what a search found."""
-        self.found, self.raced = found, list(raced)
+    def search_ended(
+        self, found: Parameters, raced: Sequence[Run], learned: tuple[dict[str, Any], Arrays] | None = None
+    ) -> None:
+        """Note what a search found, and what it learned beside parameters."""
+        self.found, self.raced, self.learned = found, list(raced), learned
         self.run_state = self.moves = None
         self._write()
 
@@ -150,6 +162,9 @@ class FitState:
             fields[name] = [run_fields(run, f"{name}.{number}", arrays) for number, run in enumerate(runs)]
         if self.found is not None:
             keep_parameters(self.found, "found", arrays)
+        if self.learned is not None:
+            fields["learned"] = self.learned[0]
+            arrays |= {f"{LEARNED}{name}": array for name, array in self.learned[1].items()}
         if self.run_state is not None:
             fields["run"] = _run_state_fields(self.run_state, arrays)
         self.checkpoint.save(fields, arrays)
@@ -166,17 +181,24 @@ def _random(name: str, fields: Mapping[str, Any], arrays: Mapping[str, FloatArra
 
 def keep_parameters(parameters: Parameters, prefix: str, arrays: Arrays) -> None:
     """Put parameters among the arrays of a checkpoint, under names that begin with a prefix."""
-    for name in ("weights", "means", "covariances"):
-        arrays[f"{prefix}.{name}"] = getattr(parameters, name)
+    arrays |= {f"{prefix}.{name}": array for name, array in parameters.arrays.items()}
 
 
-def kept_parameters(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters | None:
+def kept_parameters(prefix: str, arrays: Mapping[str, FloatArray], made: MadeOfArrays) -> Parameters | None:
     """Give what `keep_parameters` kept, if it did."""
-    return _parameters_in(prefix, arrays) if f"{prefix}.means" in arrays else None
+    return made(_Under(f"{prefix}.", arrays)) if f"{prefix}.means" in arrays else None
 
 
-def _parameters_in(prefix: str, arrays: Mapping[str, FloatArray]) -> Parameters:
-    return Parameters(*(arrays[f"{prefix}.{name}"] for name in ("weights", "means", "covariances")))
+class _Under(dict[str, FloatArray]):
+    """Those of some arrays whose names begin with a prefix, without it; what is not there is called with it."""
+
+    def __init__(self, prefix: str, arrays: Mapping[str, FloatArray]) -> None:
+        self.prefix = prefix
+        own = ((name, array) for name, array in arrays.items() if name.startswith(prefix))
+        super().__init__({name.removeprefix(prefix): array for name, array in own})
+
+    def __missing__(self, name: str) -> FloatArray:
+        raise KeyError(self.prefix + name)
 
 
 def _keep_history(history: Sequence[Iteration], prefix: str, arrays: Arrays) -> None:
@@ -204,12 +226,12 @@ def run_fields(run: Run, prefix: str, arrays: Arrays) -> dict[str, Any]:
     }
 
 
-def kept_run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray]) -> Run:
+def kept_run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray], made: MadeOfArrays) -> Run:
     """Give the run that `run_fields` took apart."""
     return Run(
         fields["restart"],
         fields["start"],
-        kept_parameters(prefix, arrays),
+        kept_parameters(prefix, arrays, made),
         Outcome[fields["outcome"]],
         fields["reason"],
         tuple(_history(fields["restart"], prefix, arrays)),
@@ -241,7 +263,7 @@ def _run_state_fields(run_state: RunState, arrays: Arrays) -> dict[str, Any]:
 def _run_state(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> RunState:
     structure = problem.model.structure
     statistics = SufficientStatistics.of_saved(fields["statistics"], arrays, structure, prefix=SUMS_OF_RUN)
-    parameters = _parameters_in("run", arrays)
+    parameters = problem.model.parameters_of(_Under("run.", arrays))
     run_state = RunState(
         fields["restart"],
         fields["name"],
@@ -249,7 +271,7 @@ def _run_state(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem
         _history(fields["restart"], "run", arrays),
         is_accelerated=fields["is_accelerated"],
     )
-    reference = kept_parameters("anderson", arrays)
+    reference = kept_parameters("anderson", arrays, problem.model.parameters_of)
     if reference is not None:
         run_state.anderson = AndersonHistory(problem, reference, fields["anderson"])
         run_state.anderson.images.extend(arrays["anderson.images"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 from mixfold.models.coordinates import Coordinates
 from mixfold.models.plain_step import PlainStep
@@ -11,6 +12,7 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
+from mixfold.typing import FloatArray
 
 
 class Model(ABC):
@@ -59,6 +61,10 @@ class Model(ABC):
 
         `before` are those that the statistics were taken under, where an iteration of the model's own may begin.
         """
+
+    def parameters_of(self, arrays: Mapping[str, FloatArray]) -> Parameters:
+        """Give the parameters of this model whose `arrays` these are."""
+        return Parameters.of_arrays(arrays)
 
     @abstractmethod
     def potentials(self, parameters: Parameters) -> Potentials:

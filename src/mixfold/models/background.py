@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,6 +55,11 @@ class BackgroundParameters(Parameters):
             From zero to less than one.
         """
         return cls(components.weights, components.means, components.covariances, components, share)
+
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """All that there is, as arrays under names."""
+        return {**self.components.arrays, "share": np.array(self.share)}
 
     def reordered(self, order: IntArray, structure: Structure) -> BackgroundParameters:
         """Give the same mixture with its components in another order."""
@@ -132,6 +138,10 @@ class WithBackground(Model):
             return self.begun(self.model.maximize(statistics))
         components = self.model.maximize(statistics, self.begun(before).components)
         return BackgroundParameters.of(components, statistics.background_weight / statistics.weight)
+
+    def parameters_of(self, arrays: Mapping[str, FloatArray]) -> BackgroundParameters:
+        """Give the parameters whose `arrays` these are."""
+        return BackgroundParameters.of(self.model.parameters_of(arrays), float(arrays["share"]))
 
     def potentials(self, parameters: Parameters) -> Potentials:
         """Give the log density of weighted components, and of the background.

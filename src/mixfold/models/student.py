@@ -12,6 +12,7 @@ is asked, and the plain step taken if it says so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -63,6 +64,11 @@ class StudentParameters(Parameters):
     """
 
     degrees: FloatArray
+
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """All that there is, as arrays under names."""
+        return {**super(StudentParameters, self).arrays, "degrees": self.degrees}
 
     def reordered(self, order: IntArray, structure: Structure) -> StudentParameters:
         """Give the same mixture with its components in another order."""
@@ -220,6 +226,10 @@ class Student(Model):
             covariances = self._covariances(statistics, scale, last)
         degrees = self._learned_degrees(statistics, scale, last.degrees)
         return StudentParameters(weights, statistics.means, covariances, degrees)
+
+    def parameters_of(self, arrays: Mapping[str, FloatArray]) -> StudentParameters:
+        """Give the parameters whose `arrays` these are."""
+        return StudentParameters(*(arrays[name] for name in ("weights", "means", "covariances", "degrees")))
 
     def potentials(self, parameters: Parameters) -> Potentials:
         """Give the log density of weighted components.

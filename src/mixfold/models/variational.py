@@ -13,6 +13,7 @@ of the same model, so that bounds of different structures, numbers of components
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,12 @@ class Posterior(Parameters):
     mean_precision: FloatArray
     degrees_of_freedom: FloatArray
     weight_posterior: Weights
+
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """All that there is, as arrays under names."""
+        own = {"mean_precision": self.mean_precision, "degrees_of_freedom": self.degrees_of_freedom}
+        return {**super(Posterior, self).arrays, **own, **self.weight_posterior.arrays}
 
     def reordered(self, order: IntArray, structure: Structure) -> Posterior:
         """Give the components in another order, or some of them; weights are right once they are learned anew."""
@@ -152,6 +159,12 @@ class Variational(Model):
         last = before.weight_posterior if isinstance(before, Posterior) else None
         weights = self.weight_prior.learn(counts, last)
         return Posterior(weights.mean, means, covariances, precision, degrees, weights)
+
+    def parameters_of(self, arrays: Mapping[str, FloatArray]) -> Posterior:
+        """Give the posterior whose `arrays` these are."""
+        weights = self.weight_prior.posterior_of(arrays)
+        precision, degrees = arrays["mean_precision"], arrays["degrees_of_freedom"]
+        return Posterior(weights.mean, arrays["means"], arrays["covariances"], precision, degrees, weights)
 
     def potentials(self, parameters: Parameters) -> Potentials:
         """Give the expected log density of weighted components (Bishop 2006, eqs. 10.64 and 10.65)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
@@ -49,6 +50,11 @@ class Weights(ABC):
     def mean_log(self) -> FloatArray:
         """What is expected of their logarithms, (K,)."""
 
+    @property
+    @abstractmethod
+    def arrays(self) -> dict[str, FloatArray]:
+        """All that there is, as arrays under names, of which `WeightPrior.posterior_of` makes it again."""
+
     @abstractmethod
     def draw(self, random: np.random.Generator) -> FloatArray:
         """Draw weights, (K,), summing to one."""
@@ -77,6 +83,10 @@ class WeightPrior(ABC):
     @abstractmethod
     def learn(self, counts: FloatArray, before: Weights | None) -> Weights:
         """Give the posterior after so many rows (K,) of each component, beginning at the last one."""
+
+    @abstractmethod
+    def posterior_of(self, arrays: Mapping[str, FloatArray]) -> Weights:
+        """Give the posterior under this prior whose `arrays` these are."""
 
     @abstractmethod
     def divergence(self, posterior: Weights) -> float:
@@ -130,6 +140,11 @@ class DirichletWeights(Weights):
         """What is expected of their logarithms (Bishop 2006, eq. 10.66)."""
         return np.asarray(digamma(self.concentration) - digamma(np.sum(self.concentration)))
 
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """The concentration under its name."""
+        return {"concentration": self.concentration}
+
     def draw(self, random: np.random.Generator) -> FloatArray:
         """Draw from the Dirichlet distribution."""
         return random.dirichlet(self.concentration)
@@ -164,6 +179,10 @@ class DirichletPrior(WeightPrior):
         """Add the rows (Bishop 2006, eq. 10.58)."""
         del before
         return DirichletWeights(self.concentration + counts)
+
+    def posterior_of(self, arrays: Mapping[str, FloatArray]) -> DirichletWeights:
+        """Give the posterior whose `arrays` these are."""
+        return DirichletWeights(arrays["concentration"])
 
     def divergence(self, posterior: Weights) -> float:
         """Give what Bishop 2006 has in eqs. 10.73 and 10.76."""
@@ -228,6 +247,13 @@ class StickWeights(Weights):
         own = digamma(self.taken) - digamma(self.taken + self.left)
         return np.asarray(own + np.concatenate([[0.0], np.cumsum(self.mean_log_left)[:-1]]))
 
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """What is taken and left, and the concentration: a number, or shape and rate of what is believed of it."""
+        belief = self.concentration
+        numbers = [belief.shape, belief.rate] if isinstance(belief, GammaBelief) else [belief]
+        return {"taken": self.taken, "left": self.left, "concentration": np.array(numbers, dtype=np.float64)}
+
     def draw(self, random: np.random.Generator) -> FloatArray:
         """Draw each share, and divide the weights by the sum of those that there are."""
         shares = random.beta(self.taken, self.left)
@@ -286,6 +312,11 @@ class StickPrior(WeightPrior):
             if settled:
                 break
         return replace(sticks, concentration=belief)
+
+    def posterior_of(self, arrays: Mapping[str, FloatArray]) -> StickWeights:
+        """Give the posterior whose `arrays` these are."""
+        numbers = [float(number) for number in arrays["concentration"]]
+        return StickWeights(arrays["taken"], arrays["left"], GammaBelief(*numbers) if len(numbers) == 2 else numbers[0])
 
     def divergence(self, posterior: Weights) -> float:
         """Give that of the sticks, under the concentration that is expected, and that of the concentration."""

@@ -136,10 +136,13 @@ class GridModel:
             fields["covariance_type"],
             Outcome[fields["outcome"]],
             fields["reason"],
-            kept_parameters("model", arrays),
+            kept_parameters("model", arrays, Parameters.of_arrays),
             Evidence(**fields["evidence"]) if "evidence" in fields else None,
             fields.get("reach", math.inf),
             fields["n_iter"],
             fields["seconds"],
-            tuple(kept_run(run, f"climbs.{number}", arrays) for number, run in enumerate(fields["climbs"])),
+            tuple(
+                kept_run(run, f"climbs.{number}", arrays, Parameters.of_arrays)
+                for number, run in enumerate(fields["climbs"])
+            ),
         )
