@@ -125,5 +125,5 @@ for row, question in zip(axes, (3, 24, 37, 76), strict=True):
 plt.show()
 
 # %%
-# A recording is a bag of rows, too: ``fisher_vectors(mixture, [cepstra of each recording])`` with the rows of
-# :func:`mixfold.audio` gives one vector for each.
+# A recording is a bag of rows, too: :ref:`sphx_glr_generated_gallery_plot_15_recordings.py` finds voices, and compares
+# three ways to make one vector of a bag.
