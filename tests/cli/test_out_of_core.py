@@ -94,6 +94,10 @@ def test_a_bad_row_leaves_no_file(refused, folder, other_model, tmp_path):
     parquet.write_table(pa.table({"a": [1.0, None], "b": [1.0, 2.0]}), folder / "9.parquet")
     line = refused("predict", other_model, folder, "--out", tmp_path / "p.csv")
     assert "column 'a' is missing, NaN or infinite in row 1 (row group 0)" in line
+    assert line.endswith(
+        "Rows count from 0 here. `--drop-missing` leaves those that lack values out, "
+        "`--keep-missing` counts them by what they have."
+    )
     assert "9.parquet" in line
     assert not (tmp_path / "p.csv").exists()
 

@@ -17,6 +17,7 @@ def test_columns_are_found_by_name_whatever_their_order(mixfold, model, tmp_path
     data = pa.table({"waiting": X[:, 1], "note": ["-"] * len(X), "eruptions": X[:, 0], "other": X[:, 0] * 9.0})
     write_table(tmp_path / "t.parquet", data)
     result = mixfold("predict", model, tmp_path / "t.parquet", "--out", tmp_path / "p.parquet")
+    assert f"to {tmp_path / 'p.parquet'}\n" in result.stderr
     assert result.exit_code == 0, result.output
     rows = read_table(tmp_path / "p.parquet")
     assert rows.column_names == [*data.column_names, "label", "responsibility_0", "responsibility_1"]

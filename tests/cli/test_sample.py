@@ -9,6 +9,7 @@ from mixfold.tables import read_table
 def test_the_rows_are_those_of_the_mixture_with_the_same_seed(mixfold, model, tmp_path):
     result = mixfold("sample", model, "-n", 1000, "--seed", 3, "--out", tmp_path / "s.csv")
     assert result.exit_code == 0, result.output
+    assert result.stderr == f"wrote 1000 rows to {tmp_path / 's.csv'}\n"
     rows = read_table(tmp_path / "s.csv")
     X, labels = Mixture.load(model).sample(1000, 3)
     assert rows.column_names == ["eruptions", "waiting", "label"]

@@ -48,9 +48,9 @@ def visible(text: str) -> str:
     return CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
-def print_error(error: BaseException) -> None:
-    """Say in one line what went wrong."""
-    _print_line("Error:", "bold red", _sentence(error))
+def print_error(error: BaseException, more: str = "") -> None:
+    """Say in one line what went wrong, and what more there is to say of it."""
+    _print_line("Error:", "bold red", _sentence(error) + more)
 
 
 def print_warning(message: object) -> None:

@@ -11,12 +11,12 @@ import typer
 
 from mixfold.cli.assignments import with_columns
 from mixfold.cli.options import Model, Seed, WholeTable, flag, listed_names, reads_tables
-from mixfold.cli.outputs import check_table, print_table, refuse_inputs
+from mixfold.cli.outputs import check_table, deliver, refuse_inputs
 from mixfold.cli.reading import rows_for, say
 from mixfold.estimators.missing import imputed
 from mixfold.mixtures import Mixture
 from mixfold.mixtures.scoring import fold_over
-from mixfold.tables import AS_FOUND, Reading, write_table
+from mixfold.tables import AS_FOUND, Reading
 from mixfold.tables.abstract import Table
 from mixfold.typing import FloatArray
 
@@ -69,10 +69,7 @@ def impute(
     if draws:
         numbered = [with_columns(one, {"draw": np.full(one.num_rows, n + 1)}) for n, one in enumerate(filled)]
         filled = [pa.concat_tables(numbered)]
-    if out is None:
-        print_table(filled[0])
-    else:
-        write_table(out, filled[0])
+    deliver(filled[0], out)
     counts = np.count_nonzero(np.isnan(rows), axis=0)
     what = ", ".join(f"{count} in {name}" for name, count in zip(names, counts, strict=True) if count)
     say(f"filled in: {what or 'nothing, for no value is missing'}")

@@ -8,10 +8,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from mixfold.atomic import MARK, finish_left_behind, folder_made
-from mixfold.cli.console import visible
+from mixfold.cli.console import ERR, visible
 from mixfold.errors import InputError
 from mixfold.sources.arrow import files_of
-from mixfold.tables import TABLE_FORMATS, format_of
+from mixfold.tables import TABLE_FORMATS, format_of, write_table
 from mixfold.tables.abstract import Table
 from mixfold.tables.delimited import Delimited
 
@@ -178,3 +178,17 @@ def print_table(table: Table) -> None:
     """Write a table to standard output as CSV; a terminal gets to see control characters, not to obey them."""
     text = Delimited(".csv", ",").text_of(table)
     sys.stdout.write(visible(text) if sys.stdout.isatty() else text)
+
+
+def deliver(table: Table, out: Path | None) -> None:
+    """Write a table to a file, and say so; or to standard output, if there is none."""
+    if out is None:
+        print_table(table)
+        return
+    write_table(out, table)
+    say_written(out, table.num_rows)
+
+
+def say_written(out: Path, n_rows: int) -> None:
+    """Say how many rows went into which file."""
+    ERR.print(f"wrote {n_rows} row{'s' * (n_rows != 1)} to {out}", soft_wrap=True, markup=False)

@@ -11,12 +11,12 @@ from mixfold.cli.assignments import with_assignments
 from mixfold.cli.console import ERR
 from mixfold.cli.options import Data, Model, flag, listed_names, reads_tables
 from mixfold.cli.out_of_core import has_names, is_read_in_pieces, opened, write_assignments
-from mixfold.cli.outputs import check_table, print_table, refuse_inputs
+from mixfold.cli.outputs import check_table, deliver, refuse_inputs, say_written
 from mixfold.cli.reading import rows_for
 from mixfold.errors import InputError
 from mixfold.formats import read_document
 from mixfold.mixtures import KIND, VERSION, Mixture
-from mixfold.tables import AS_FOUND, Reading, write_table
+from mixfold.tables import AS_FOUND, Reading
 from mixfold.validation import refuse_other_features
 
 
@@ -62,10 +62,7 @@ def predict(
         assigned = with_assignments(table, estimator.predict_proba(rows), estimator.predict(rows))
     else:
         assigned = with_assignments(table, mixture.responsibilities(rows))
-    if out is None:
-        print_table(assigned)
-    else:
-        write_table(out, assigned)
+    deliver(assigned, out)
     ERR.print(f"{len(rows)} rows, log-likelihood {mixture.log_density(rows).mean():.6g} per row", soft_wrap=True)
 
 
@@ -79,4 +76,5 @@ def _predict_in_pieces(
     source = opened(data, columns or names, reading)
     refuse_other_features(source.n_features, mixture.n_features)
     per_row, _ = write_assignments(out, source, mixture, gaps=reading.keep_missing)
+    say_written(out, source.n_rows)
     ERR.print(f"{source.n_rows} rows, log-likelihood {per_row:.6g} per row", soft_wrap=True)

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from mixfold.cli.options import Model, Seed
-from mixfold.cli.outputs import check_table, print_table
+from mixfold.cli.outputs import check_table, deliver
 from mixfold.mixtures import Mixture
-from mixfold.tables import write_table
 
 
 def sample(
@@ -36,7 +35,4 @@ def sample(
     while label in names:
         label += "_"
     table = pa.table([*drawn.T.copy(), labels], names=[*names, label])
-    if out is None:
-        print_table(table)
-    else:
-        write_table(out, table)
+    deliver(table, out)

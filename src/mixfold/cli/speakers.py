@@ -12,11 +12,10 @@ from mixfold.apps.speakers import SpeakerRecognizer
 from mixfold.audio import Recording, read_recording, recordings_below
 from mixfold.cli.console import ERR, OUT, warnings_in_lines
 from mixfold.cli.options import flag
-from mixfold.cli.outputs import check_folder, check_table, print_table
+from mixfold.cli.outputs import check_folder, check_table, deliver
 from mixfold.cli.summary import fact_table
 from mixfold.errors import InputError
 from mixfold.formats import FORMATS
-from mixfold.tables import write_table
 
 Recordings: TypeAlias = Annotated[
     list[Path],
@@ -145,10 +144,7 @@ def identify(
             "nearest": [one.nearest for one in found],
         }
     )
-    if out is None:
-        print_table(table)
-    else:
-        write_table(out, table)
+    deliver(table, out)
     ERR.print(
         f"{len(found)} recording(s), threshold {threshold:.4g} for a false-accept rate of {false_accept_rate:g}",
         soft_wrap=True,

@@ -133,7 +133,7 @@ class Subcommands(TyperGroup):
         except (OSError, ImportError, ValueError, RuntimeError) as error:
             if isinstance(error, typer.Exit) or not _can_be_mended(error):
                 raise
-            print_error(error)
+            print_error(error, _on_the_command_line(error))
             raise typer.Exit(2) from error
 
 
@@ -144,3 +144,15 @@ def _can_be_mended(error: Exception) -> bool:
     from mixfold.errors import MixfoldError  # noqa: PLC0415
 
     return isinstance(error, MixfoldError | InvalidParameterError | OSError)
+
+
+def _on_the_command_line(error: Exception) -> str:
+    """Give what an option does about an error that the library's advice leaves to the caller."""
+    from mixfold.errors import NotFiniteError  # noqa: PLC0415
+
+    if not isinstance(error, NotFiniteError):
+        return ""
+    return (
+        " Rows count from 0 here. `--drop-missing` leaves those that lack values out, `--keep-missing` counts them by "
+        "what they have."
+    )

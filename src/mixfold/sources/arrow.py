@@ -18,6 +18,7 @@ from mixfold.sources.chunking import block_rows, chunks_of, in_blocks, prefetche
 from mixfold.sources.files import Passes, Stamp, parts_read
 from mixfold.tables import AS_FOUND, TABLE_FORMATS, Reading, Say, damage_named, features_of, nobody, refuse_unheeded
 from mixfold.tables.arrow import batches_of, schema_of
+from mixfold.tables.columns import listed
 from mixfold.tables.delimited import Delimited
 from mixfold.typing import FloatArray
 
@@ -246,8 +247,13 @@ class _File:
         if row_groups:
             return file
         counted = names if reading.drop_missing else names[:1]
-        batches = _batches(path, counted, reading)
-        return replace(file, n_rows=sum(len(file.kept(_rows(batch, np.dtype(np.float64)))) for batch in batches))
+        try:
+            batches = _batches(path, counted, reading)
+            return replace(file, n_rows=sum(len(file.kept(_rows(batch, np.dtype(np.float64)))) for batch in batches))
+        except InputError:
+            for _ in _batches(path, names, reading):  # whose error names the bad cells of other columns, too
+                pass
+            raise
 
     def read(self, start: int, stop: int, dtype: np.dtype[Any]) -> Iterator[FloatArray]:
         """Yield the rows from `start` to `stop` in pieces of any size."""
@@ -291,16 +297,20 @@ def _kinds_like(path: Path, names: Sequence[str], first: Path, reading: Reading)
     from pyarrow import types  # noqa: PLC0415  (optional extra)
 
     head = _head(path, reading, nobody)
-    for name in names:
-        if name not in head.column_names:
-            message = f"Every file must have the columns of {first}, but {path} lacks {name!r}. Add it, or name others."
-            raise InputError(message)
-        try:
-            if not (types.is_null(head.schema.field(name).type) and _is_text(path)):
-                features_of(head, [name])
-        except InputError as error:
-            message = f"{path}: {error}"
-            raise InputError(message) from error
+    lacking = [name for name in names if name not in head.column_names]
+    if lacking:
+        message = (
+            f"Every file must have the columns of {first}, but {path} lacks {listed(lacking)}. Add what is lacking, or "
+            "name others."
+        )
+        raise InputError(message)
+    held = [name for name in names if not (types.is_null(head.schema.field(name).type) and _is_text(path))]
+    try:
+        if held:
+            features_of(head, held)
+    except InputError as error:
+        message = f"{path}: {error}"
+        raise InputError(message) from error
     return tuple(head.schema.field(name).type for name in names)
 
 

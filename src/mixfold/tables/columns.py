@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mixfold.errors import InputError
 from mixfold.tables.abstract import Table
+from mixfold.tables.bad_cells import BadColumn, Cells, refuse_bad_columns
 
-NUMBER = r"^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*$"
 MISSING_WORDS = frozenset(
     {"?", "-", "--", "---", ".", "..", "...", "*", "x", "na", "n.a.", "none", "nil", "missing", "unknown", "null"}
 )
@@ -23,8 +22,6 @@ IDENTIFIER = re.compile(r"(?i:ids?|.*[_ .-]ids?)|.*[a-z]IDs?|.*[a-z]Id")
 COUNTER = re.compile(r"(?i)index|idx|row|rows|row[_ .]?(names?|number|no|nr)|rownames|no\.?|nr\.?|number|obs|#|level_0")
 PREDICTED = re.compile(r"(label|cluster|responsibility_\d+)_*")
 FLAGGED = frozenset({"anomaly", "p_value", "log_density", "component", "unusual_feature", "expected_value"})
-SHOWN = 5
-"""Row numbers that a message gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,9 @@ def features_of(table: Table, columns: Sequence[str] | None = None, ids: Sequenc
     _refuse_unknown(table, [*(columns or ()), *ids])
     if columns is not None:
         return Features(_asked_for(table, columns, ids))
-    left_out = {name: reason for name in table.column_names if (reason := _reason(table, name, ids)) is not None}
+    reasons = {name: _reason(table, name, ids) for name in table.column_names}
+    refuse_bad_columns([reason for reason in reasons.values() if isinstance(reason, BadColumn)])
+    left_out = {name: reason for name, reason in reasons.items() if isinstance(reason, str)}
     names = [name for name in table.column_names if name not in left_out]
     _refuse_repeated(table, names)
     if not names:
@@ -123,15 +122,16 @@ def _asked_for(table: Table, columns: Sequence[str], ids: Sequence[str]) -> tupl
         message = f"A column must be a feature or an identifier, but {listed(both)} is named as both. Choose one."
         raise InputError(message)
     _refuse_repeated(table, columns)
-    for name in columns:
-        kind = table.schema.field(name).type
-        if is_numeric(kind):
-            continue
-        if is_text(kind):
-            _refuse_bad_cells(name, table.column(name), _Cells.of(table.column(name)))
-        message = f"Column {name!r} must hold numbers, but holds {kind}. Convert it, or name other columns."
-        raise InputError(message)
+    kinds = {name: table.schema.field(name).type for name in columns}
+    refuse_bad_columns([_bad(name, table.column(name)) for name, kind in kinds.items() if not is_numeric(kind)])
     return tuple(columns)
+
+
+def _bad(name: str, column: Any) -> BadColumn:
+    """Say why a column that is asked for can not be taken."""
+    if not is_text(column.type):
+        return BadColumn(name, str(column.type), None)
+    return BadColumn.of(name, column, Cells.of(column)) or BadColumn(name, "them as text", None)
 
 
 def _refuse_unknown(table: Table, names: Sequence[str]) -> None:
@@ -150,7 +150,7 @@ def _refuse_repeated(table: Table, names: Sequence[str]) -> None:
         raise InputError(message)
 
 
-def _reason(table: Table, name: str, ids: Sequence[str]) -> str | None:
+def _reason(table: Table, name: str, ids: Sequence[str]) -> str | BadColumn | None:
     """Say why a column is no feature; None if it is one."""
     by_name = _reason_by_name(table, name, ids)
     if by_name is not None or table.column_names.count(name) > 1:
@@ -170,7 +170,7 @@ def _reason_by_name(table: Table, name: str, ids: Sequence[str]) -> str | None:
     return None
 
 
-def _reason_by_values(name: str, column: Any) -> str | None:
+def _reason_by_values(name: str, column: Any) -> str | BadColumn | None:
     from pyarrow import types  # noqa: PLC0415  (optional extra)
 
     kind = column.type
@@ -186,89 +186,19 @@ def _reason_by_values(name: str, column: Any) -> str | None:
     return "identifies the rows" if types.is_integer(kind) and identifies else None
 
 
-def _text(name: str, column: Any) -> str:
-    """Say of a column of text that it is one, or refuse single values without which it would be numbers."""
-    cells = _Cells.of(column)
+def _text(name: str, column: Any) -> str | BadColumn:
+    """Say of a column of text that it is one, or which single values keep it from being numbers."""
+    cells = Cells.of(column)
     if not cells.n_others:
-        _refuse_decimal_commas(name, column)
-        return "numbers kept as text"
+        return BadColumn.of(name, column, cells) or "numbers kept as text"
     rarely = {value for value in cells.others if not _is_missing_word(value)}
     if cells.n_numbers and (2 * cells.n_numbers >= cells.n_numbers + cells.n_others or not rarely):
-        _refuse_bad_cells(name, column, cells)
+        return BadColumn.of(name, column, cells) or "text"
     return "text" if not cells.n_numbers else f"text, though {cells.n_numbers} values are numbers"
 
 
 def _is_missing_word(value: str) -> bool:
     return value.strip().lower() in MISSING_WORDS or SPREADSHEET_ERROR.fullmatch(value.strip()) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """What a column of text holds."""
-
-    n_numbers: int
-    n_others: int
-    others: tuple[str, ...]
-    rows: tuple[int, ...]
-
-    @classmethod
-    def of(cls, column: Any) -> _Cells:
-        import pyarrow.compute as pc  # noqa: PLC0415  (optional extra)
-
-        text = column.cast("string")
-        is_other = pc.fill_null(pc.invert(pc.match_substring_regex(text, NUMBER)), fill_value=False)
-        rows = pc.indices_nonzero(is_other)
-        others = tuple(pc.unique(text.filter(is_other)).slice(0, 100).to_pylist())
-        n_numbers = len(text) - text.null_count - len(rows)
-        return cls(n_numbers, len(rows), others, tuple(rows.slice(0, SHOWN).to_pylist()))
-
-
-def _refuse_bad_cells(name: str, column: Any, cells: _Cells) -> None:
-    if not cells.n_others:
-        _refuse_decimal_commas(name, column)
-        message = f"Column {name!r} must hold numbers, but holds them as text. Convert it, or name other columns."
-        raise InputError(message)
-    value = cells.others[0]
-    where = ", ".join(str(row + 1) for row in cells.rows[:SHOWN]) + (", ..." if cells.n_others > SHOWN else "")
-    rows = f"row{'s' * (cells.n_others > 1)} {where}"
-    what = repr(value) if len(cells.others) == 1 else f"{value!r} and others"
-    message = (
-        f"Column {name!r} must hold numbers, but holds {what} in {rows} (the first row of data is 1). "
-        f"{advice_on(value)}"
-    )
-    raise InputError(message)
-
-
-def _refuse_decimal_commas(name: str, column: Any) -> None:
-    import pyarrow.compute as pc  # noqa: PLC0415  (optional extra)
-
-    rows = pc.indices_nonzero(pc.match_substring(column.cast("string"), ",")).to_pylist()
-    if rows:
-        value = column[rows[0]].as_py()
-        message = (
-            f"Column {name!r} must hold numbers, but holds {value!r} in row {rows[0] + 1} (the first row of data "
-            f"is 1). {advice_on(value)}"
-        )
-        raise InputError(message)
-
-
-def advice_on(value: str) -> str:
-    """Say what to do about a value that is no number.
-
-    Examples
-    --------
-    >>> advice_on("?")
-    "Write `--missing '?'` and `--drop-missing` to leave such rows out, or `--keep-missing` to count them by what they \
-have; mend the values; or choose other `--columns`."
-    >>> advice_on("1,5")
-    'If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`.'
-    """
-    if re.fullmatch(r"[+-]?\d*,\d+", value):
-        return "If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`."
-    return (
-        f"Write `--missing {shlex.quote(value)}` and `--drop-missing` to leave such rows out, or `--keep-missing` to "
-        "count them by what they have; mend the values; or choose other `--columns`."
-    )
 
 
 def _counts(column: Any) -> bool:

@@ -6,7 +6,7 @@ import csv as python_csv
 import gzip
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -15,13 +15,15 @@ from typing import Any, final
 
 from mixfold.errors import InputError
 from mixfold.tables.abstract import STANDARD_INPUT, Table, called, damage_named, unreadable
-from mixfold.tables.columns import advice_on
+from mixfold.tables.bad_cells import FIRST_ROW, BadColumn, refuse_bad_columns
 from mixfold.tables.dialect import NULLS, NUMBERS, Dialect
 from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
 from mixfold.tables.text import Stream, blocks_of, estimated_bytes, open_quote
 
 LARGEST_TEXT = 2**31 - 1
 """Bytes that pyarrow can look at together when it decides on the type of a column."""
+LOOKED_THROUGH = 2**30
+"""Bytes of text, times columns, that are read again to name every column with a bad cell, and not the first alone."""
 RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+): (.{0,60})")
 BAD_CELL = re.compile(r"In CSV column #(\d+): Row #(\d+): CSV conversion error to \w+: invalid value '(.*)'", re.DOTALL)
 """How pyarrow says it."""
@@ -60,10 +62,16 @@ class Delimited:
 
     def batches(self, path: Path, names: Sequence[str], reading: Reading = AS_FOUND) -> Iterator[Any]:
         """Yield record batches of some columns as float64, reading on as they are asked for."""
+        dialect, blocks = self._looked_at(path, reading)
+        with self._faults_named(path, dialect, lambda first: self._bad_columns(path, names, reading, first)):
+            yield from self._converted(path, names, reading, dialect, blocks)
+
+    def _converted(
+        self, path: Path, names: Sequence[str], reading: Reading, dialect: Dialect, blocks: Iterator[bytes]
+    ) -> Iterator[Any]:
         import pyarrow as pa  # noqa: PLC0415  (optional extra)
         from pyarrow import csv  # noqa: PLC0415  (optional extra)
 
-        dialect, blocks = self._looked_at(path, reading)
         first = next(blocks)
         if not first.strip():
             return
@@ -74,9 +82,24 @@ class Delimited:
         )
         stream = pa.PythonFile(Stream(_lines_checked(path, chain([first], blocks))), mode="r")
         parse = csv.ParseOptions(delimiter=dialect.parsed_delimiter)
-        with self._faults_named(path, dialect):
-            for batch in csv.open_csv(stream, read, parse, convert):
-                yield pa.RecordBatch.from_arrays(batch.columns, names=list(names))
+        for batch in csv.open_csv(stream, read, parse, convert):
+            yield pa.RecordBatch.from_arrays(batch.columns, names=list(names))
+
+    def _bad_columns(self, path: Path, names: Sequence[str], reading: Reading, first: BadColumn) -> list[BadColumn]:
+        """Give the first bad cell of each column, as far as that costs little."""
+        import pyarrow as pa  # noqa: PLC0415  (optional extra)
+
+        if str(path) == STANDARD_INPUT or len(names) * estimated_bytes(path) > LOOKED_THROUGH:
+            return [first]
+        bad = []
+        for name in names:
+            dialect, blocks = self._looked_at(path, reading)
+            try:
+                for _ in self._converted(path, [name], reading, dialect, blocks):
+                    pass
+            except pa.ArrowInvalid as error:
+                bad.append(_bad_cell(str(error), dialect.names) or first)
+        return bad
 
     def _parsed(self, path: Path, content: bytes, dialect: Dialect, reading: Reading, *, runs_on: bool) -> Table:
         import pyarrow as pa  # noqa: PLC0415  (optional extra)
@@ -96,19 +119,26 @@ class Delimited:
         return table.rename_columns(list(dialect.names))
 
     @contextmanager
-    def _faults_named(self, path: Path, dialect: Dialect) -> Iterator[None]:
-        """Say in which row a file is not as it must be, in which column, and what is there."""
+    def _faults_named(
+        self, path: Path, dialect: Dialect, look_on: Callable[[BadColumn], Sequence[BadColumn]] = lambda first: [first]
+    ) -> Iterator[None]:
+        """Say in which row a file is not as it must be, in which columns, and what is there."""
         import pyarrow as pa  # noqa: PLC0415  (optional extra)
 
         with damage_named(path, self.suffix):
             try:
                 yield
             except pa.ArrowInvalid as error:
-                fault = _fault(str(error), dialect.names)
-                if fault is None:
+                if ragged := RAGGED.search(str(error)):
+                    message = (
+                        f"{called(path)} must have {ragged[2]} values in every row, but row {ragged[1]} ({FIRST_ROW}) "
+                        f"has {ragged[3]}: {ragged[4]!r}. Mend that row, or name the `--delimiter`."
+                    )
+                    raise InputError(message) from error
+                bad = _bad_cell(str(error), dialect.names)
+                if bad is None:
                     raise
-                message = f"{called(path)}{fault}"
-                raise InputError(message) from error
+                refuse_bad_columns(look_on(bad), f"{called(path)}: ")
 
     def write(self, path: Path, table: Table) -> None:
         """Write names and rows; numbers round-trip exactly."""
@@ -167,19 +197,10 @@ class Delimited:
         )
 
 
-def _fault(said: str, names: Sequence[str]) -> str | None:
-    """Say in our words what pyarrow says of a row or a cell, after the name of the file; None of anything else."""
-    if ragged := RAGGED.search(said):
-        return (
-            f" must have {ragged[2]} values in every row, but row {ragged[1]} (the first row of data is 1) has "
-            f"{ragged[3]}: {ragged[4]!r}. Mend that row, or name the `--delimiter`."
-        )
-    if bad := BAD_CELL.search(said):
-        return (
-            f": Column {names[int(bad[1])]!r} must hold numbers, but holds {bad[3]!r} in row {bad[2]} (the first row "
-            f"of data is 1). {advice_on(bad[3])}"
-        )
-    return None
+def _bad_cell(said: str, names: Sequence[str]) -> BadColumn | None:
+    """Say in our words what pyarrow says of a cell; None of anything else."""
+    bad = BAD_CELL.search(said)
+    return None if bad is None else BadColumn(names[int(bad[1])], f"{bad[3]!r} in row {bad[2]}", bad[3])
 
 
 def _placeholders(names: Sequence[str]) -> list[str]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.tables.abstract import Table
-from mixfold.tables.columns import SHOWN, features_of, listed
+from mixfold.tables.bad_cells import FIRST_ROW, SHOWN, BadColumn, named
+from mixfold.tables.columns import features_of, listed
 from mixfold.typing import BoolArray, FloatArray
 
 
@@ -52,7 +53,14 @@ def numeric_columns(
     names = features_of(table, columns).names
     rows = np.empty((table.num_rows, len(names)))  # (n, d)
     for position, name in enumerate(names):
-        rows[:, position] = _numbers(table, name, gaps=gaps)
+        rows[:, position] = table.column(name).cast("float64", safe=False).to_numpy()  # null becomes NaN
+    is_bad = np.isinf(rows) if gaps else ~np.isfinite(rows)
+    if is_bad.any():
+        bad = [
+            _bad(name, table.column(name).null_count, *pair)
+            for name, *pair in zip(names, rows.T, is_bad.T, strict=True)
+        ]
+        _refuse_values([one for one in bad if one is not None], has_infinite=bool(np.isinf(rows).any()))
     return rows, names
 
 
@@ -104,27 +112,30 @@ def complete_rows(table: Table, names: Sequence[str]) -> BoolArray:
     return is_complete
 
 
-def _numbers(table: Table, name: str, *, gaps: bool) -> FloatArray:
-    """Give a column as float64, all finite or, with `gaps`, missing."""
-    column = table.column(name).cast("float64", safe=False)
-    values: FloatArray = column.to_numpy()  # null becomes NaN
-    bad = np.flatnonzero(np.isinf(values) if gaps else ~np.isfinite(values))
-    if bad.size:
-        counts = {
-            "missing": column.null_count,
-            "NaN": int(np.isnan(values).sum()) - column.null_count,
-            "infinite": int(np.isinf(values).sum()),
-        }
-        what = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-        where = ", ".join(str(row + 1) for row in bad[:SHOWN]) + (", ..." if bad.size > SHOWN else "")
-        advice = (
-            "Fill or drop those rows"
-            if counts["infinite"]
-            else "`--drop-missing` leaves those rows out, `--keep-missing` counts them by what they have; fill them"
+def _bad(name: str, n_missing: int, values: FloatArray, is_bad: BoolArray) -> BadColumn | None:
+    """Say how many values of a column are no finite numbers, and where; None if all are."""
+    bad = np.flatnonzero(is_bad)
+    if not bad.size:
+        return None
+    n_infinite = int(np.isinf(values).sum())
+    counts = {"missing": n_missing, "NaN": int(np.isnan(values).sum()) - n_missing, "infinite": n_infinite}
+    what = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    where = ", ".join(str(row + 1) for row in bad[:SHOWN]) + (", ..." if bad.size > SHOWN else "")
+    s = "s" * (bad.size > 1)
+    return BadColumn(name, f"{what} value{s} (row{s} {where})", None)
+
+
+def _refuse_values(bad: Sequence[BadColumn], *, has_infinite: bool) -> None:
+    advice = (
+        "Fill or drop those rows"
+        if has_infinite
+        else "`--drop-missing` leaves those rows out, `--keep-missing` counts them by what they have; fill them"
+    )
+    if len(bad) == 1:
+        what = (
+            f"Column {bad[0].name!r} must hold a finite number in every row, but has {bad[0].held[:-1]}; {FIRST_ROW})"
         )
-        message = (
-            f"Column {name!r} must hold a finite number in every row, but has {what} value{'s' * (bad.size > 1)} "
-            f"(row{'s' * (bad.size > 1)} {where}; the first row of data is 1). {advice}, or choose other columns."
-        )
-        raise InputError(message)
-    return values
+    else:
+        what = f"Columns must hold a finite number in every row, but {named(bad, 'has')}; {FIRST_ROW}"
+    message = f"{what}. {advice}, or choose other columns."
+    raise InputError(message)
