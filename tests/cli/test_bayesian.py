@@ -1,7 +1,9 @@
 """`mixfold fit --bayesian` and `mixfold select --bayesian` find how many clusters there are, and say how sure that is."""
 
+import csv
 import json
 
+import numpy as np
 import pytest
 
 from mixfold import AutoGaussianMixture, BayesianGaussianMixture, Mixture
@@ -38,7 +40,7 @@ def test_what_keeps_all_clusters_does_not_say_how_sure_their_number_is(mixfold, 
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--covariance", "VVE"), ("--by", "eruptions"), ("--outliers", "uniform")],
+    [("--covariance", "VVE"), ("--by", "eruptions"), ("--outliers", "auto"), ("--label-column", "eruptions")],
 )
 def test_what_there_is_not_for_posteriors_is_refused(refused, table, tmp_path, option, value):
     line = refused("fit", table, "--bayesian", "-k", 3, option, value, "--out", tmp_path / "results")
@@ -55,3 +57,23 @@ def test_a_selection_by_posteriors_says_why(mixfold, table, tmp_path):
     assert "ELBO" in shown
     assert AutoGaussianMixture.load(out / "model.safetensors").criterion == "elbo"
     assert {"selection.csv", "selection.png", "entropy.png", "report.html"} <= {path.name for path in out.iterdir()}
+
+
+def test_a_posterior_of_noisy_rows_of_which_some_belong_to_no_cluster(mixfold, tmp_path):
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(90, 2)), random.normal(12.0, 1.0, size=(90, 2))])
+    rows = np.concatenate([rows, random.uniform(-40.0, 60.0, size=(20, 2))]).round(6)
+    path, out = tmp_path / "stars.csv", tmp_path / "results"
+    lines = [f"{x},{y},0.5,0.5,{'' if at else 'a'}" for at, (x, y) in enumerate(rows.tolist())]
+    path.write_text("\n".join(["x,y,x_err,y_err,pair", *lines]) + "\n")
+    arguments = ("--noise-columns", "x_err,y_err", "--outliers", "uniform", "--must-link-column", "pair", "--report")
+    result = mixfold("fit", path, "--bayesian", "-k", 6, *arguments, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "of the rows" in result.stdout
+    with (out / "assignments.csv").open() as written:
+        labels = [row["label"] for row in csv.DictReader(written)]
+    assert labels.count("-1") >= 17
+    assert len(set(labels[:90])) == len(set(labels[90:180])) == 1
+    model = BayesianGaussianMixture.load(out / "model.safetensors")
+    assert model.n_components_ == 2
+    assert 0.05 < model.outlier_share_ < 0.15

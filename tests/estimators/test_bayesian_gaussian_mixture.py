@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
+from scipy.stats import norm
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import BayesianGaussianMixture as ScikitLearn
 
@@ -265,3 +268,95 @@ def test_what_cannot_be_used_is_refused(settings: dict[str, Any], message: str) 
     with pytest.raises(ValueError, match=message):
         BayesianGaussianMixture(**settings).fit(FAITHFUL)
     assert issubclass(InputError, ValueError)
+
+
+CORNERS = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0], [8.0, 8.0]])
+
+
+def four_corners(random: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    labels = random.integers(0, 4, 240)
+    return CORNERS[labels] + random.normal(size=(240, 2)), labels
+
+
+def test_noise_of_rows_is_in_no_covariance() -> None:
+    random = np.random.default_rng(0)
+    rows, labels = four_corners(random)
+    noise = np.where(random.random(rows.shape) < 0.5, 0.1, 3.0) * random.uniform(0.99, 1.01, rows.shape)
+    seen = rows + noise * random.normal(size=rows.shape)
+    model = BayesianGaussianMixture(n_components=8, random_state=0).fit(seen, noise=noise)
+    assert model.n_components_ == 4
+    np.testing.assert_allclose(np.linalg.det(model.covariances_), 1.0, rtol=0.9)
+    blind = BayesianGaussianMixture(n_components=8, random_state=0).fit(seen)
+    assert np.min(np.linalg.det(blind.covariances_)) > 2.0
+    assert np.all(np.diff(model.lower_bounds_) > -1e-12)
+    known = noise.max(axis=1) < 0.2
+    assert adjusted_rand_score(labels[known], model.predict(seen, noise=noise)[known]) > 0.98
+
+
+def test_the_bound_of_noisy_rows_is_that_of_components_blurred_with_it() -> None:
+    rows = np.array([[0.0], [1.0], [2.0], [8.0], [9.5], [10.0]])
+    model = BayesianGaussianMixture(n_components=2, random_state=0).fit(rows, noise=0.7)
+    assert model._fit is not None
+    posterior, prior = model._fit
+    potentials = prior.potentials(posterior)
+    precision = potentials.whitener.reshape(-1) ** 2
+    # What the offset has beside the norm of a normal of that precision stays when noise is added to the variance.
+    beside = potentials.offset - 0.5 * np.log(precision / (2.0 * np.pi))
+    blurred = norm(potentials.center.ravel(), np.sqrt(1.0 / precision + 0.49)).logpdf(rows)
+    by_hand = np.mean(logsumexp(blurred + beside, axis=1)) + prior.log_prior(posterior, potentials) / len(rows)
+    assert model.lower_bound_ == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_a_background_takes_the_rows_that_belong_to_no_component(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    rows, labels = four_corners(random)
+    everything = np.concatenate([rows, random.uniform(-30.0, 40.0, size=(36, 2))])
+    model = BayesianGaussianMixture(n_components=6, outliers="uniform", random_state=0).fit(everything)
+    found = model.predict(everything)
+    assert model.n_components_ == 4
+    assert adjusted_rand_score(labels, found[:240]) > 0.98
+    assert np.sum(found[240:] == -1) > 32
+    assert model.outlier_share_ == pytest.approx(36 / 276, abs=0.02)
+    assert np.all(np.diff(model.lower_bounds_) > -1e-12)
+    model.save(tmp_path / "model.json")
+    again = BayesianGaussianMixture.load(tmp_path / "model.json")
+    np.testing.assert_array_equal(again.predict(everything), found)
+    np.testing.assert_array_equal(again.score_samples(everything), model.score_samples(everything))
+    assert again.outlier_share_ == model.outlier_share_
+
+
+def test_a_background_of_no_rows_has_no_share() -> None:
+    rows, _ = four_corners(np.random.default_rng(0))
+    model = BayesianGaussianMixture(n_components=6, outliers="uniform", random_state=0).fit(rows)
+    assert model.n_components_ == 4
+    assert model.outlier_share_ < 0.03
+    assert np.mean(model.predict(rows) == -1) < 0.03
+
+
+def test_linked_rows_are_of_one_component() -> None:
+    random = np.random.default_rng(0)
+    rows, labels = four_corners(random)
+    links = np.where(random.random(240) < 0.1, labels % 2, -1)  # corners of one side are of one component
+    model = BayesianGaussianMixture(n_components=6, random_state=0).fit(rows, must_link=links)
+    found = model.predict(rows, must_link=links)
+    assert len(set(found[links == 0])) == len(set(found[links == 1])) == 1
+    assert set(found[links == 0]) != set(found[links == 1])
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts"),
+    [
+        ({"outliers": "uniform", "init_params": "kmeans"}, {}),
+        ({"outliers": "uniform", "checkpoint": "fit.npz"}, {}),
+        ({"init_params": "kmeans"}, {"must_link": np.arange(272) // 2}),
+    ],
+)
+def test_what_needs_several_searches_is_refused_without_one(settings: dict[str, Any], facts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="components are searched for in more than one way"):
+        BayesianGaussianMixture(n_components=3, random_state=0, **settings).fit(FAITHFUL, **facts)
+
+
+def test_a_stream_does_not_go_on_from_rows_of_which_more_was_known() -> None:
+    model = BayesianGaussianMixture(n_components=3, random_state=0).fit(FAITHFUL, noise=[0.1, 1.0])
+    with pytest.raises(InputError, match="`noise`"):
+        model.partial_fit(FAITHFUL)

@@ -50,3 +50,5 @@ def test_rows_that_cannot_be_drawn_one_by_one_are_refused_before_any_work() -> N
         model.fit(X, sample_weight=np.arange(1.0, 91.0))
     with pytest.raises(InputError, match="Use posterior='variational'"):
         refuse_what_gibbs_cannot_draw(ArraySource(np.where(X > 5.0, np.nan, X)))
+    with pytest.raises(InputError, match="noise"):
+        BayesianGaussianMixture(n_components=2, posterior="gibbs").fit(X, noise=0.5)

@@ -16,7 +16,7 @@ from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.mixtures import Mixture
 
 
-def refuse_with_posteriors(covariance: str, others: Mapping[str, Any]) -> None:
+def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers: Any = None) -> None:
     """Refuse what there is not for a posterior: of other options all that are given.
 
     Raises
@@ -34,16 +34,23 @@ def refuse_with_posteriors(covariance: str, others: Mapping[str, Any]) -> None:
             message = (
                 f"`--bayesian` learns one posterior at once, and cannot be with `{option}`. Leave one of them out."
             )
+            if option == "--label-column":
+                message += " With `--must-link-column` rows of one label are of one cluster, whichever that is."
             raise InputError(message)
+    if outliers not in {None, "uniform"}:
+        message = f"With `--bayesian`, `--outliers` must be uniform, got {outliers}. Leave one of them out."
+        raise InputError(message)
 
 
-def fitted_posterior(rows: Any, components: int, settings: dict[str, Any], jobs: int) -> BayesianGaussianMixture:
+def fitted_posterior(
+    rows: Any, components: int, settings: dict[str, Any], jobs: int, known: KnownRows
+) -> BayesianGaussianMixture:
     """Learn while showing progress; what the fit warns of is said in one line."""
     ridge = settings["reg_covar"]
     settings = {**settings, "reg_covar": 0.0 if isinstance(ridge, str) else ridge}  # its priors are posteriors' own
     with warnings_in_lines(), FitProgress(settings["n_init"], settings["max_iter"]) as progress:
         estimator = BayesianGaussianMixture(n_components=components, **settings, n_jobs=jobs, callback=progress)
-        estimator.fit(rows)
+        estimator.fit(rows, noise=known.noise, must_link=known.links)
     vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names
     return estimator
 
@@ -57,6 +64,7 @@ def posterior_facts(estimator: BayesianGaussianMixture) -> dict[str, Any]:
         "n_iter": int(estimator.n_iter_),
         "outcome": str(estimator.outcome_),
         "clusters": estimator.n_components_,
+        **({} if estimator.outliers is None else {"outlier_share": float(estimator.outlier_share_)}),
         "probabilities": {str(k): float(p) for k, p in probabilities.items()},
         **told,
     }
@@ -68,7 +76,8 @@ def print_posterior(mixture: Mixture, facts: dict[str, Any]) -> None:
         OUT.print(table)
     shown = {
         "clusters": str(facts["clusters"]),
-        "how sure": facts.get("certainty", "not looked at: it began with `--init`, and kept all"),
+        "how sure": facts.get("certainty", "not looked at"),
+        **({"outliers": f"{facts['outlier_share']:.1%} of the rows"} if "outlier_share" in facts else {}),
         "evidence lower bound per row": f"{facts['bound_per_row']:.6f} (larger is better)",
         "iterations": f"{facts['n_iter']}, {facts['outcome']}",
     }
@@ -79,7 +88,7 @@ def shares_and_labels(
     estimator: GaussianMixture | BayesianGaussianMixture, rows: Any, known: KnownRows | None
 ) -> tuple[Any, Any]:
     """Give the shares of rows, and their labels where these are not the largest share, as where some have none."""
-    if known is None or not isinstance(estimator, GaussianMixture):
+    if known is None:
         return estimator.mixture_.responsibilities(rows), None
     said = {"noise": known.noise, "must_link": known.links}
     return estimator.predict_proba(rows, **said), estimator.predict(rows, **said)

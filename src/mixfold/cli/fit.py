@@ -184,8 +184,8 @@ def fit(
     settings |= {} if outliers is None else {"outliers": outliers_of(outliers)}
     refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
     if bayesian:
-        others = {"--by": by, "--outliers": outliers}
-        refuse_with_posteriors(covariance, {**others, **about.options})
+        others = {"--by": by, "--label-column": label_column}
+        refuse_with_posteriors(covariance, others, settings.get("outliers"))
     if by is not None:
         _refuse_with_groups(data, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
         if reading.keep_missing:

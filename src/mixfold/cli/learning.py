@@ -64,7 +64,7 @@ def learned(
 ) -> tuple[GaussianMixture | BayesianGaussianMixture, dict[str, Any]]:
     """Give what was asked for, fitted, and what is worth knowing of it."""
     if bayesian:
-        posterior = fitted_posterior(rows, components, {**settings, "checkpoint": checkpoint}, jobs)
+        posterior = fitted_posterior(rows, components, {**settings, "checkpoint": checkpoint}, jobs, known)
         return posterior, posterior_facts(posterior)
     estimator = _fitted(rows, components, settings, jobs, checkpoint, known, gaps=gaps)
     return estimator, _facts(estimator, rows, n_rows) | what_is_missing(estimator, names)

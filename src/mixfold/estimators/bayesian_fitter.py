@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -19,7 +20,9 @@ from mixfold.estimators.em_fitter import AUTO
 from mixfold.estimators.em_settings import WITHOUT_EFFECT
 from mixfold.estimators.gibbs_fit import drawn_by_gibbs, refuse_what_gibbs_cannot_draw
 from mixfold.estimators.missing import by_pattern, completed_with_steps, fully_observed
+from mixfold.estimators.outliers import LEAST_SHARE, Outliers, log_sides_of
 from mixfold.estimators.posterior_files import model_of, model_saved
+from mixfold.estimators.posterior_views import views_of
 from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.verbose import report
@@ -28,18 +31,22 @@ from mixfold.fitting import Callback, Checkpoint, FitState, Iteration, Run, Stop
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities, Initializer, KMeans, initializer_for
 from mixfold.models import (
+    BackgroundParameters,
     DirichletPrior,
     GammaBelief,
+    Point,
     Posterior,
     PriorScale,
     Problem,
     StickPrior,
     Variational,
     WeightPrior,
+    WithBackground,
 )
+from mixfold.observations import Complete, Incomplete, Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.search.component_moves import Found, find_components
+from mixfold.search.component_moves import EMPTY_ROWS, LOG_ODDS, Found, find_components, with_fewer_components
 from mixfold.search.component_numbers import component_probabilities
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
@@ -68,6 +75,8 @@ class BayesianFit:
         Of numbers of components.
     draws : tuple of Parameters
         Of a Gibbs sampler.
+    outliers : Outliers or None
+        The background, if there is one.
     """
 
     run: Run
@@ -77,6 +86,14 @@ class BayesianFit:
     said: tuple[Said, ...]
     probabilities: dict[int, float]
     draws: tuple[Parameters, ...] = ()
+    outliers: Outliers | None = None
+
+    @property
+    def log_evidence(self) -> float:
+        """The bound of all rows with the log prior probability of the number of components, in nats."""
+        statistics = self.run.statistics
+        assert statistics is not None  # noqa: S101  (a run that ended well has some)
+        return self.run.objective * statistics.weight - LOG_ODDS * len(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,12 @@ class BayesianFitter:
         discount = self.asked.discount if self.asked.weight_concentration_prior_type == PITMAN_YOR_PROCESS else 0.0
         return StickPrior(GammaBelief() if concentration is None else float(concentration), float(discount))
 
-    def fit(self, source: Source, last: tuple[Posterior, Variational] | None = None) -> BayesianFit:
+    def fit(
+        self,
+        source: Source,
+        last: tuple[Posterior, Variational] | None = None,
+        observations: Sequence[Observation] = (),
+    ) -> BayesianFit:
         """Check what was set, and fit rows that are known to be numbers.
 
         Parameters
@@ -123,10 +145,13 @@ class BayesianFitter:
         source : Source
         last : tuple of Posterior and Variational, optional
             What a warm start goes on from.
+        observations : sequence of Observation
+            Of the strata of the source, where more is known of rows than which values they lack.
         """
         asked, n_given = self.asked, source.n_rows
         if asked.posterior == GIBBS:
             refuse_what_gibbs_cannot_draw(source)
+        self._refuse_what_only_a_search_can(source)
         kept, source = without_weightless_rows(source)
         if source.n_rows < asked.n_components:
             message = (
@@ -144,7 +169,7 @@ class BayesianFitter:
         self._explicit(source.n_features)  # before any work
         deadline = time.perf_counter() + (math.inf if asked.max_time is None else asked.max_time)
         stopping = Stopping(asked.tol, asked.max_iter, deadline)
-        with folding(source, asked.engine, asked.n_jobs, asked.executor) as folded:
+        with folding(source, asked.engine, asked.n_jobs, asked.executor, observations=observations) as folded:
             complete = completed_with_steps(folded)[0]  # what starts look at
             fold = replace(by_pattern(folded), deadline=deadline)
             scale = self.scale_of(complete)
@@ -154,8 +179,11 @@ class BayesianFitter:
             if last is not None and last[0].means.shape == (len(last[0].weights), source.n_features):
                 fit = self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping, fit_state)
             elif given is None and asked.init_params == AUTO:
-                looked_at = folded if folded.is_complete else fully_observed(folded)
-                fit = self._searched(looked_at, fold, scale, stopping, fit_state)
+                if asked.outliers is None and source.marks.links is None:
+                    looked_at = folded if folded.is_complete else fully_observed(folded)
+                    fit = self._searched(looked_at, fold, scale, stopping, fit_state)
+                else:
+                    fit = self._best_of_views(complete, fold, stopping, random_state)
             else:
                 start = given or initializer_for(asked.init_params)
                 fit = self._from(start, complete, fold, scale, stopping, fit_state)
@@ -211,10 +239,24 @@ class BayesianFitter:
             explicit["covariance_prior"] = covariance
         return explicit
 
+    def _refuse_what_only_a_search_can(self, source: Source) -> None:
+        asked = self.asked
+        searches = asked.init_params == AUTO and asked.responsibilities_init is None and asked.posterior == VARIATIONAL
+        is_plain = asked.outliers is None and source.marks.links is None
+        if not is_plain and (not searches or asked.checkpoint is not None):
+            message = (
+                "With `outliers` or `must_link` components are searched for in more than one way, got init_params="
+                f"{asked.init_params!r}, posterior={asked.posterior!r}, checkpoint={asked.checkpoint!r}. Leave them at "
+                "their defaults, without `responsibilities_init`."
+            )
+            raise InputError(message)
+
     def _checkpoint(self, fold: Fold, last: tuple[Posterior, Variational] | None) -> Checkpoint:
         """Give the checkpoint under the identity of this fit: everything that its result depends on."""
         identity = {"mixfold": version("mixfold"), "data": fold.digest()[:16], "engine": fold.engine.name}
         named = self.asked.get_params(deep=False).items()
+        if fold.observations:
+            identity["observations"] = described(fold.observations)
         identity |= {name: described(value) for name, value in named if name not in WITHOUT_EFFECT | {"predictive"}}
         if last is not None:
             identity["warm_start"] = described(np.concatenate([each.ravel() for each in last[0].arrays.values()]))
@@ -227,6 +269,9 @@ class BayesianFitter:
         if fit_state.found is None or fit_state.learned is None:
             found = self._found(looked_at, scale, stopping, fit_state.random_state)
             probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
+            if not all(isinstance(one, Complete | Incomplete) for one in fold.observations):
+                found = self._observed(found, fold, scale, stopping, fit_state.random_state)
+                probabilities = probabilities if len(found.counts) in probabilities else {}
             fields, arrays = model_saved(found.problem.model)
             learned = {**fields, "probabilities": {str(k): share for k, share in probabilities.items()}}
             fit_state.search_ended(found.posterior, [], (learned, arrays))
@@ -236,6 +281,56 @@ class BayesianFitter:
         probabilities = {int(k): share for k, share in learned["probabilities"].items()}
         problem = Problem(fold, model_of(self.family, learned, arrays))
         return self._climbed(problem, [("search", lambda: begun)], stopping, fit_state, probabilities)
+
+    def _best_of_views(
+        self,
+        complete: Fold,
+        fold: Fold,
+        stopping: Stopping,
+        random_state: np.random.RandomState,
+    ) -> BayesianFit:
+        """Search what may tell of the components, go on from each over all rows, and give what has most evidence."""
+        links, fits = fold.source.marks.links, cast("list[BayesianFit]", [])
+        sides = None if self.asked.outliers is None else log_sides_of(complete)
+        for name, view in views_of(complete, links, with_outliers=sides is not None):
+            if fits and fold.is_over:
+                break
+            scale = self.scale_of(view)
+            found = self._found(view, scale, stopping, random_state)
+            probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
+            if sides is not None:
+                fit = self._beside_background(found, fold, sides, name, stopping)
+            else:
+                found = self._observed(found, fold, scale, stopping, random_state)
+                problem, start = Problem(fold, found.problem.model), (name, partial(replace, found.posterior))
+                fit = self._climbed(problem, [start], stopping, FitState(random_state))
+            fits.append(replace(fit, probabilities=probabilities if len(fit.counts) in probabilities else {}))
+        return max(fits, key=lambda fit: fit.log_evidence)
+
+    def _beside_background(
+        self, found: Found, fold: Fold, log_sides: tuple[float, ...], name: str, stopping: Stopping
+    ) -> BayesianFit:
+        """Go on beside a background, without the components of whose rows it takes all."""
+        model, log_volume = found.problem.model, float(np.sum(log_sides))
+        problem = Problem(fold, WithBackground(model, log_volume, np.array(log_sides)))
+        start = BackgroundParameters.of(found.posterior, LEAST_SHARE)
+        while True:
+            run, end = best_of(run_restarts(problem, [(name, partial(replace, start))], stopping, self._observer()))
+            assert isinstance(end, BackgroundParameters)  # noqa: S101  (of a model with a background)
+            assert isinstance(end.components, Posterior)  # noqa: S101  (of a variational model)
+            kept = np.flatnonzero(run.counts > EMPTY_ROWS)
+            if len(kept) in {0, len(run.counts)}:
+                break
+            start = end.reordered(kept, model.structure)
+        outliers = Outliers(end.share, log_volume, log_sides=log_sides)
+        return BayesianFit(run, end.components, model, run.counts, warnings_about_limits(run), {}, (), outliers)
+
+    def _observed(
+        self, found: Found, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState
+    ) -> Found:
+        """Go on from rows as they are to what they are seen of, on a sample: several components may be one, then."""
+        problem = Problem(fold.on_rows(fold.sample(random_state)), found.problem.model)
+        return with_fewer_components(Found(problem, Point.at(problem, found.posterior)), scale, stopping)
 
     def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
         """Search for the components on a sample, whose rows count once: more would take chance for structure."""
@@ -275,12 +370,12 @@ class BayesianFitter:
     def _climbed(
         self,
         problem: Problem[Variational],
-        starts: list[tuple[str, Callable[[], Parameters]]],
+        starts: Sequence[tuple[str, Callable[[], Parameters]]],
         stopping: Stopping,
         fit_state: FitState,
         probabilities: dict[int, float] | None = None,
     ) -> BayesianFit:
-        runs = run_restarts(problem, starts, stopping, self._observer(), fit_state=fit_state)
+        runs = run_restarts(problem, list(starts), stopping, self._observer(), fit_state=fit_state)
         run, posterior = best_of(runs)
         assert isinstance(posterior, Posterior)  # noqa: S101  (of a variational model)
         return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), probabilities or {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -23,19 +24,27 @@ from mixfold.estimators.bayesian_fitter import (
 from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO
+from mixfold.estimators.noisy import Noisy
+from mixfold.estimators.outliers import Outliers
+from mixfold.estimators.outlying import Outlying
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.posterior_answers import PosteriorAnswers
 from mixfold.estimators.posterior_attributes import PLUG_IN, PREDICTIVE, PosteriorAttributes
 from mixfold.estimators.posterior_streaming import PosteriorStreaming
-from mixfold.estimators.saving import ModelFiles
+from mixfold.estimators.saving import Arrays, Fields, ModelFiles
+from mixfold.estimators.strata import Facts, in_strata
 from mixfold.estimators.warnings import warn
 from mixfold.executors import Executor
 from mixfold.fitting import Callback
 from mixfold.initialization import Initializer
+from mixfold.mixtures import Mixture
+from mixfold.typing import FloatArray
 
 
 class BayesianGaussianMixture(
     PosteriorStreaming,
+    Noisy,
+    Outlying,
     PosteriorAttributes,
     PosteriorAnswers,
     SlimPickles,
@@ -92,6 +101,9 @@ class BayesianGaussianMixture(
         What NaN, masked values and nulls of arrays and frames stand for, as in `GaussianMixture`. The search looks at
         rows that lack nothing, or where they are few at completed ones; the posterior is that of what was observed.
         Densities of rows that lack values are those of `predictive="plug-in"` alone.
+    outliers : {"uniform"}, optional
+        A background, uniform over the volume that rows take up, for rows that belong to no component: `predict` gives
+        -1 for them. Its share is the most probable one. Only where components are searched for.
     step_exponent, forgetting : float
         Of `partial_fit`, as in `GaussianMixture`.
     engine, n_jobs, executor, max_time, callback : optional
@@ -128,6 +140,8 @@ class BayesianGaussianMixture(
         The one that is kept.
     mixture_ : Mixture
         Of the expected parameters.
+    outlier_share_ : float
+        Of the rows that belong to no component, with `outliers`.
 
     References
     ----------
@@ -167,6 +181,7 @@ class BayesianGaussianMixture(
         "responsibilities_init": ["array-like", None],
         "posterior": [StrOptions({VARIATIONAL, GIBBS})],
         "missing": [StrOptions({"em", "raise"})],
+        "outliers": [StrOptions({"uniform"}), None],
         "step_exponent": [Interval(Real, 0.5, 1.0, closed="right")],
         "forgetting": [Interval(Real, 0.0, 1.0, closed="right")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
@@ -205,6 +220,7 @@ class BayesianGaussianMixture(
         posterior: str = VARIATIONAL,
         n_draws: int = 500,
         missing: str = "em",
+        outliers: str | None = None,
         step_exponent: float = 0.7,
         forgetting: float = 1.0,
         engine: str | Engine = "auto",
@@ -237,6 +253,7 @@ class BayesianGaussianMixture(
         self.posterior = posterior
         self.n_draws = n_draws
         self.missing = missing
+        self.outliers = outliers
         self.step_exponent = step_exponent
         self.forgetting = forgetting
         self.engine = engine
@@ -247,7 +264,15 @@ class BayesianGaussianMixture(
         self.checkpoint = checkpoint
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        noise: npt.ArrayLike | None = None,
+        must_link: npt.ArrayLike | None = None,
+    ) -> Self:
         """Learn the posterior.
 
         Parameters
@@ -257,6 +282,13 @@ class BayesianGaussianMixture(
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows, one of weight 0 as none.
+        noise : array-like of shape (), (n_features,), (n_samples, n_features) or (n_samples, n_features, n_features)
+            Standard deviations, or covariances, of the errors that rows were measured with, as in `GaussianMixture`:
+            the posterior is that of the mixture of the rows without their errors. Components are searched for in rows
+            as they are; what their errors alone made several of is merged then.
+        must_link : array-like of int of shape (n_samples,), optional
+            The group of each row, whose rows are of one component; -1 where a row is alone. Labels are not numbers of
+            components here, as a search numbers these: rows of one label are a group.
 
         Returns
         -------
@@ -265,15 +297,28 @@ class BayesianGaussianMixture(
         Raises
         ------
         ValueError
-            If `X`, `sample_weight`, a prior or a start cannot be used, before any work.
+            If `X`, `sample_weight`, `noise`, `must_link`, a prior or a start cannot be used, before any work.
         """
         del y
         last = self._fit if self.warm_start else None
         source = self._source(X, sample_weight, reset=True)
-        fit = BayesianFitter(self).fit(source, last)
+        source, observations = in_strata(source, Facts.of(source, noise, must_link=must_link))
+        self._set_aside(None)
+        fit = BayesianFitter(self).fit(source, last, observations)
+        self._set_aside(fit.outliers)
         self._publish(fit, source.first)
+        if not (noise is None and must_link is None and self.outliers is None):
+            self._stream = None  # the next batch says nothing of these
         self.warnings_ = warn(fit.said)
         return self
+
+    def _saved(self) -> tuple[Fields, Arrays]:
+        fit, arrays = super()._saved()
+        return fit if self._outliers is None else {**fit, "outliers": self._outliers.plain}, arrays
+
+    def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
+        super()._restore(mixture, fit, arrays)
+        self._set_aside(Outliers.of_plain(fit["outliers"]) if "outliers" in fit else None)
 
     def __sklearn_tags__(self) -> Any:
         """Give what scikit-learn needs to know of the estimator."""

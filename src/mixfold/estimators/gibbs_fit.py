@@ -35,7 +35,7 @@ def refuse_what_gibbs_cannot_draw(source: Source) -> None:
     Raises
     ------
     InputError
-        If they are not in the host's memory, or have weights, or lack values.
+        If they are not in the host's memory, lack values, or more is known of them than their values.
 
     Examples
     --------
@@ -47,12 +47,12 @@ def refuse_what_gibbs_cannot_draw(source: Source) -> None:
     if (
         not isinstance(source, ArraySource)
         or is_tensor(source.values)
-        or source.weights is not None
+        or any(column is not None for column in source.marks.columns)
         or has_gaps(source.values)
     ):
         message = (
             "posterior='gibbs' must have complete rows in memory that all count one, but these are in files or on a "
-            "device, or have weights or missing values. Use posterior='variational'."
+            "device, or have weights, missing values, noise or links. Use posterior='variational'."
         )
         raise InputError(message)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -13,9 +13,14 @@ from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
-from mixfold.rows import Rows
-from mixfold.typing import FloatArray
+from mixfold.rows import Marks, Rows
+from mixfold.sources import ArraySource
+from mixfold.typing import FloatArray, IntArray
 
+LEAST_SHARE = 0.02
+"""Of a background, where its share begins to be learned."""
+LONELY_SHARES = (0.1, 0.2)
+"""Of the rows, the loneliest of which are left out of searches that a background begins from."""
 NEIGHBOR_ROWS = 4096
 """Among so many rows neighbors are counted."""
 
@@ -159,6 +164,36 @@ def log_volume_of(fold: Fold) -> float:
         )
         raise InputError(message)
     return float(np.sum(np.log(sides)))
+
+
+def without_loneliest(complete: Fold) -> Iterator[tuple[str, Fold]]:
+    """Yield folds over a sample of rows, each without a share of those that are farthest from their neighbors.
+
+    Parameters
+    ----------
+    complete : Fold
+        Over complete rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.outliers import without_loneliest
+    >>> from mixfold.fold import Fold
+    >>> rows = np.append(np.linspace(0.0, 1.0, 39), 9.0)[:, None]
+    >>> [(name, round(float(fold.source.values.max()))) for name, fold in without_loneliest(Fold.of_rows(rows))]
+    [('without 10%', 1), ('without 20%', 1)]
+    """
+    rows = complete.sample(np.random.RandomState(0))
+    lonely = np.argsort(-loneliness(rows.values, rows.weights_or_ones), kind="stable")
+    for share in LONELY_SHARES:
+        yield f"without {share:.0%}", over_rows(complete, rows, np.sort(lonely[int(share * len(lonely)) :]))
+
+
+def over_rows(complete: Fold, rows: Rows, kept: IntArray) -> Fold:
+    """Give a fold over some rows of a sample, in the dtype of its source."""
+    values = rows.values[kept].astype(str(complete.source.first.dtype).rpartition(".")[2])
+    weights = None if rows.weights is None or np.all(rows.weights == 1.0) else rows.weights[kept]
+    return replace(complete, source=ArraySource(values, Marks(weights)))
 
 
 def loneliness(rows: FloatArray, weights: FloatArray) -> FloatArray:

@@ -72,8 +72,9 @@ class PosteriorStreaming(BesidePosterior):
             return self._begun(X, sample_weight)
         if self._stream is None:
             message = (
-                "`partial_fit` needs the sums of the rows that a posterior was learned from, but this model has none: "
-                "a Gibbs sampler drew from it. Begin with a new model."
+                "`partial_fit` needs the sums of complete rows that a posterior was learned from, but this model has "
+                "none: a Gibbs sampler drew from it, or it learned with `noise`, `must_link` or `outliers`. Begin with "
+                "a new model."
             )
             raise InputError(message)
         posterior, model = self._fit

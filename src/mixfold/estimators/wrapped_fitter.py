@@ -22,7 +22,15 @@ from mixfold.estimators.fixed import Fixed
 from mixfold.estimators.labelled_starts import allowed_of, matched
 from mixfold.estimators.linked_starts import linked_starts
 from mixfold.estimators.missing import by_pattern, completed, recorded_steps
-from mixfold.estimators.outliers import Outliers, log_sides_of, log_volume_of, loneliness
+from mixfold.estimators.outliers import (
+    LEAST_SHARE,
+    LONELY_SHARES,
+    Outliers,
+    log_sides_of,
+    log_volume_of,
+    loneliness,
+    over_rows,
+)
 from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warnings_about
@@ -33,13 +41,10 @@ from mixfold.mixtures import Mixture
 from mixfold.models import BackgroundParameters, Frozen, Penalized, Problem, WithBackground
 from mixfold.observations import Observation
 from mixfold.parameters import Parameters
-from mixfold.rows import Marks, Source
+from mixfold.rows import Source
 from mixfold.sources import ArraySource
 
-STARTING_SHARES = (0.0, 0.1, 0.2)
-"""Of the rows, the loneliest of which are left out of the searches that a background begins from."""
-LEAST_SHARE = 0.02
-"""Of the background, where its share begins to be learned."""
+STARTING_SHARES = (0.0, *LONELY_SHARES)
 Start: TypeAlias = tuple[str, Parameters]
 """A mixture, and what it was found in."""
 STARTS = ("weights_init", "means_init", "precisions_init", "labels_init", "responsibilities_init")
@@ -177,9 +182,7 @@ class WrappedFitter:
             kept = np.sort(lonely[int(share * len(lonely)) :])
             if starts and len(kept) < 2 * self.settings.n_components:
                 continue
-            values = rows.values[kept].astype(str(complete.source.first.dtype).rpartition(".")[2])
-            weights = None if rows.weights is None or np.all(rows.weights == 1.0) else rows.weights[kept]
-            found = self._found(replace(complete, source=ArraySource(values, Marks(weights))))
+            found = self._found(over_rows(complete, rows, kept))
             starts.append((f"without {share:.0%}" if share else "all rows", found))
         return starts
 

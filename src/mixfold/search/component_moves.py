@@ -184,6 +184,27 @@ def find_components_from(
     return found
 
 
+def with_fewer_components(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
+    """Go on from a posterior of rows of which more is known: what was several components may turn out to be one.
+
+    Parameters
+    ----------
+    found : Found
+    scale : PriorScale
+    stopping : Stopping
+
+    Returns
+    -------
+    found : Found
+    """
+    found = found.climbed(stopping)
+    while True:
+        adapted = with_best_prior(found, scale, stopping)
+        found = merged_while_it_pays(adapted, stopping)
+        if found is adapted:
+            return found
+
+
 def with_best_prior(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
     """Learn the priors and the posterior by turns, each given the other, until the first stay."""
     for _ in range(MOST_ROUNDS):
