@@ -128,6 +128,13 @@ def test_a_mixture_does_not_follow_the_arrays_it_was_made_from(covariance_type: 
     assert mixture == source
 
 
+def test_a_bar_is_read_as_given() -> None:
+    mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [4.0, 1.0]], [1.0, 2.0], "spherical", ["x", "y"])
+    assert mixture | {"x": 3.0} == mixture.conditional({"x": 3.0})
+    with pytest.raises(TypeError):
+        mixture | 3.0  # type: ignore[operator]
+
+
 def test_there_is_no_operator_of_which_two_meanings_can_be_guessed() -> None:
     mixture = mixture_of()
     with pytest.raises(TypeError):

@@ -18,9 +18,11 @@ mixture.py has the distribution itself, `Mixture`; what is done with one has a f
     drift.py        whether rows are still of one
     transport.py    one moved to another: the mixture Wasserstein distance
     moments.py      expected products of features, polynomials, the characteristic function
+    expected.py     expected values of any function
     product.py      products of densities, Bayes' rule, sums of what is independent
     cdf.py          probabilities of boxes, and quantiles of one feature
     regions.py      the smallest sets that hold a probability
+    contours.py     the curves around them
     modes.py        its modes, and the slope and curvature of its log density
     reduce.py       one of fewer components
     refine.py       that made as near as it can be
@@ -47,6 +49,7 @@ from mixfold.mixtures.distance import (
 from mixfold.mixtures.divergence import divergences
 from mixfold.mixtures.drift import Drift, drift
 from mixfold.mixtures.entropy import Estimate, component_of, entropy, jensen_shannon, kullback_leibler, mixed
+from mixfold.mixtures.expected import expected_value
 from mixfold.mixtures.files import KIND, VERSION, document_of
 from mixfold.mixtures.grouped import GroupedMixtures
 from mixfold.mixtures.merge import merged_moments
@@ -93,6 +96,7 @@ __all__ = [
     "drift",
     "entropy",
     "expected_polynomial",
+    "expected_value",
     "gradient",
     "hellinger",
     "hessian",

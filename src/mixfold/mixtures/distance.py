@@ -9,14 +9,11 @@ import numpy as np
 from scipy.special import logsumexp
 
 from mixfold.errors import InputError
-from mixfold.mixtures.overlap import log_affinities, log_overlaps, same_features
+from mixfold.mixtures.overlap import SPLIT_STEPS, log_affinities, log_overlaps, same_features
 from mixfold.typing import FloatArray
 
 if TYPE_CHECKING:
     from mixfold.mixtures.mixture import Mixture
-
-SPLIT_STEPS = 50
-"""Alternations by which the splits of weights become tight; the bound holds after each."""
 
 
 def integrated_squared_error(one: Mixture, other: Mixture) -> float:

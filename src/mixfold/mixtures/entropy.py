@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 
 from mixfold.errors import InputError
 from mixfold.mixtures.divergence import divergences
-from mixfold.mixtures.overlap import log_affinities, log_overlaps, same_features
+from mixfold.mixtures.overlap import SPLIT_STEPS, log_affinities, log_overlaps, same_features
 from mixfold.mixtures.sample import Random, random_of
 from mixfold.typing import FloatArray
 
@@ -23,8 +23,6 @@ LEAST_ROWS = 2
 """Of each component, so that its values have a variance."""
 TEMPERINGS = (-1.0, 0.0, 0.5, 0.75)
 """Powers of a component that are taken off before Jensen's inequality; each bounds, and the least counts."""
-BOUND_STEPS = 50
-"""Alternations by which the splits of weights become tight; the bound holds after each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +279,7 @@ def _convex_bound(one: Mixture, other: Mixture, between: FloatArray) -> float:
     used, met = one.weights > 0.0, other.weights > 0.0
     between, own, weights = between[np.ix_(used, met)], one.weights[used], other.weights[met]
     log_split = np.log(own)[:, None] + np.log(weights)  # of the other's weights: sums over k are `weights`
-    for _ in range(BOUND_STEPS):
+    for _ in range(SPLIT_STEPS):
         log_of_one = log_split - between
         log_of_one += (np.log(own) - logsumexp(log_of_one, axis=1))[:, None]
         log_split = log_of_one + (np.log(weights) - logsumexp(log_of_one, axis=0))

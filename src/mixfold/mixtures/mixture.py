@@ -335,6 +335,10 @@ class Mixture(Density):
         """Give the mixture that `to_document` stored; `path` is for the message if it is not one."""
         return mixture_of(document, path, cls)
 
+    def __or__(self, given: Mapping[int | str, float]) -> Mixture:
+        """Write p( . | x = 3) as ``mixture | {"x": 3}``: the same as `conditional`."""
+        return self.conditional(given) if isinstance(given, Mapping) else NotImplemented
+
     def __eq__(self, other: object) -> bool:
         """Compare family, names and every number."""
         if not isinstance(other, Mixture):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PAIRS_AT_ONCE = 1 << 20
 """Numbers of the matrices that are factorized together: memory."""
+SPLIT_STEPS = 50
+"""Alternations by which splits of weights among pairs of components become tight; a bound holds after each."""
 
 
 def log_overlaps(one: Mixture, other: Mixture, added_variance: float = 0.0) -> FloatArray:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq, minimize_scalar
+from scipy.special import chdtri
 
 from mixfold.errors import InputError, ShapeError
 from mixfold.mixtures.cdf import box_probabilities
+from mixfold.mixtures.contours import contours, crossings
 from mixfold.mixtures.modes import modes
-from mixfold.mixtures.sample import Random
+from mixfold.mixtures.sample import Random, n_rows_of, random_of
 from mixfold.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 REACH = 40.0
 """Standard deviations beyond the outermost mean, where every density is zero."""
+PLANE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class HighestDensityRegion:
     log_level : float
         The log density on its boundary.
     standard_error : float
-        Of its probability; zero with one feature, where the level is exact.
+        Of its probability; zero with one feature or one component, where the level is exact.
 
     Examples
     --------
@@ -47,6 +50,10 @@ class HighestDensityRegion:
            [ 98.04, 101.96]])
     >>> region.contains([[0.0], [50.0]])
     array([ True, False])
+    >>> plane = highest_density_region(Mixture([1.0], [[0.0, 0.0]], [[1.0, 4.0]], "diag"), 0.5)
+    >>> (ellipse,) = plane.contours()
+    >>> ellipse.max(axis=0).round(2)  # sqrt(2 log 2) = 1.18 deviations
+    array([1.18, 2.35])
     """
 
     mixture: Mixture
@@ -68,6 +75,48 @@ class HighestDensityRegion:
         """
         return _intervals(self.mixture, self.log_level)
 
+    def contours(self, resolution: int = 81) -> list[FloatArray]:
+        """Give the closed curves around the region of two features, each (n_points, 2), the longest first.
+
+        Points are on the level to the last bits. What is smaller than the grid can be missed: a component has
+        `resolution` of its lines in each direction, up to 1000 of all, which is enough unless components are some 20
+        times as long as wide.
+
+        Raises
+        ------
+        ShapeError
+            If there are not two features.
+        """
+        if self.mixture.n_features != PLANE:
+            message = (
+                f"A region has curves around it with two features, got {self.mixture.n_features}. `boundary` gives "
+                "points on it in any number; or take the region of `mixture.marginal([...])`."
+            )
+            raise ShapeError(message)
+        return contours(self.mixture, self.log_level, resolution)
+
+    def boundary(self, n_points: int = 1000, random_state: Random | None = 0) -> FloatArray:
+        """Give points on the boundary in any number of features, (n_points, n_features), to the last bits.
+
+        Rows within the region, drawn from the mixture, go in random directions until they are out of it.
+        """
+        n, random = n_rows_of(n_points), random_of(random_state)
+        inside = self._rows_inside(n, random)
+        directions = random.standard_normal(inside.shape)
+        directions *= self.mixture.deviations.max(axis=0) / np.linalg.norm(directions, axis=1, keepdims=True)
+        outside, within = inside + directions, np.ones(n, dtype=bool)
+        while np.any(within := within & self.contains(outside)):
+            outside[within] += outside[within] - inside[within]
+        return crossings(self.mixture, self.log_level, inside, outside)
+
+    def _rows_inside(self, n: int, random: np.random.RandomState | np.random.Generator) -> FloatArray:
+        """Draw rows of the mixture until n are in the region."""
+        found = np.empty((0, self.mixture.n_features))
+        while len(found) < n:
+            rows = random.permutation(self.mixture.sample(max(int(2 * n / self.mass), 100), random)[0])
+            found = np.concatenate([found, rows[self.contains(rows)]])
+        return found[:n]
+
 
 def highest_density_region(
     mixture: Mixture, mass: float, n_samples: int = 100_000, random_state: Random | None = 0
@@ -80,7 +129,7 @@ def highest_density_region(
     mass : float
         Between 0 and 1.
     n_samples : int, default=100_000
-        Rows whose densities give the level, with more than one feature.
+        Rows whose densities give the level, with more than one feature and component.
     random_state : int, RandomState, Generator or None, default=0
 
     Returns
@@ -105,6 +154,9 @@ def highest_density_region(
         raise InputError(message)
     if mixture.n_features == 1:
         return HighestDensityRegion(mixture, mass, _exact_level(mixture, mass), 0.0)
+    if np.count_nonzero(mixture.weights) == 1:  # an ellipsoid
+        top = float(np.max(np.asarray(mixture.log_density(mixture.means))))
+        return HighestDensityRegion(mixture, mass, top - float(chdtri(mixture.n_features, 1.0 - mass)) / 2.0, 0.0)
     densities = np.asarray(mixture.log_density(mixture.sample(n_samples, random_state)[0]))
     error = float(np.sqrt(mass * (1.0 - mass) / len(densities)))
     return HighestDensityRegion(mixture, mass, float(np.quantile(densities, 1.0 - mass)), error)
