@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,12 @@ def test_only_objects_of_others_are_probed(module: str) -> None:
 
 def test_every_module_that_probes_exists() -> None:
     assert all((SOURCES / module).exists() for module in PROBED)
+
+
+def test_only_sources_ask_of_which_class_a_source_is() -> None:
+    """What a source can do is declared: `is_in_memory`, `IndexedSource` and its neighbors."""
+    asking = [path for path in SOURCES.rglob("*.py") if re.search(r"isinstance\([^)]*ArraySource", path.read_text())]
+    assert [path.relative_to(SOURCES).as_posix() for path in asking] == ["sources/array.py"]
 
 
 def test_a_probe_is_found(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from mixfold.engines import to_numpy
 from mixfold.rows import CHUNK_ROWS, Marks
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, BlocksSource, in_memory
 from mixfold.typing import Array, FloatArray
 
 
@@ -53,3 +53,12 @@ def test_chunks_on_an_accelerator_are_large_and_those_of_a_host_are_not() -> Non
     assert ArraySource(torch.empty((3, 99_999), device="meta")).chunk_rows == CHUNK_ROWS
     assert ArraySource(torch.empty(3, 4)).chunk_rows == CHUNK_ROWS
     assert ArraySource(np.empty((3, 4))).chunk_rows == CHUNK_ROWS
+
+
+def test_rows_in_memory_are_given_as_they_are_and_others_are_read() -> None:
+    source = ArraySource(np.ones((3, 2)), Marks(np.arange(3.0)))
+    assert source.is_in_memory
+    assert in_memory(source) is source
+    blocks = BlocksSource([np.zeros((1, 2)), np.ones((2, 2))])
+    assert not blocks.is_in_memory
+    assert in_memory(blocks).values.sum() == 4.0

@@ -25,7 +25,7 @@ from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_othe
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Source
 from mixfold.search import CombinedComponents, labels_of_groups
-from mixfold.sources import ArraySource, mapped
+from mixfold.sources import in_memory, mapped
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_ready
 
@@ -164,7 +164,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         groups = self._usual_clusters if n_clusters is None else None
         if groups is None:
             source = self._source(X, n_features=self._potentials_for("responsibilities").n_features)
-            rows = to_numpy(source.values) if isinstance(source, ArraySource) else None
+            rows = to_numpy(in_memory(source).values) if source.is_in_memory else None
             groups = CombinedComponents.of_responsibilities(responsibilities, rows=rows).groups(n_clusters)
         return labels_of_groups(responsibilities, groups)
 
@@ -393,7 +393,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Ask the fold over `X` one of its questions about each row, and bring the answers here."""
         potentials = self._potentials_for(question)
         source = self._source(X, n_features=potentials.n_features)
-        if source.n_rows <= CHUNK_ROWS and isinstance(source, ArraySource) and not has_gaps(source.values):
-            return getattr(engine_for(source.values, self.engine), question)(source.values, potentials)
+        if source.n_rows <= CHUNK_ROWS and source.is_in_memory and not has_gaps(rows := in_memory(source).values):
+            return getattr(engine_for(rows, self.engine), question)(rows, potentials)
         with self._folding(source) as fold:
             return getattr(fold, question)(potentials)

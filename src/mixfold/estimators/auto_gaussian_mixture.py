@@ -54,7 +54,6 @@ from mixfold.search import (
     Sweep,
     effective_weights,
 )
-from mixfold.sources import ArraySource
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
 
@@ -299,7 +298,7 @@ class AutoGaussianMixture(
             swept = sweep.run()
             n_merged = FEWEST_MERGED_ROWS if swept.is_cut else MERGED_ROWS
             merged = complete.sample(np.random.RandomState(0), n_merged)
-            is_known = isinstance(whole, ArraySource) or fold.is_complete
+            is_known = whole.is_in_memory or fold.is_complete
             counted = n_missing(whole) if is_known else count_missing(executor, fold.source)
         chosen, self.grid_models_ = swept.chosen, swept.cells
         self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.grid_models_]

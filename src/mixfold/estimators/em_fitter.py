@@ -55,7 +55,7 @@ from mixfold.observations import Incomplete, Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search import Effort, Search
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, FloatArray
 
 AUTO = "auto"
@@ -197,8 +197,8 @@ class EMFitter:
         source, family, began = fold.source, self.family, start[0]
         # A number for `reg_covar` is scikit-learn's arithmetic, in which features that others determine are features.
         is_free = model is None and isinstance(self.settings.reg_covar, str)
-        if is_free and isinstance(source, ArraySource) and can_restore(family):
-            determined = DeterminedFeatures.of(source, scale, family)
+        if is_free and source.is_in_memory and can_restore(family):
+            determined = DeterminedFeatures.of(in_memory(source), scale, family)
             if determined is not None:
                 return self._fit_free(fold, scale, determined, began, recent)
         problem = Problem(fold, model or self.settings.model(fold, scale))
@@ -248,7 +248,7 @@ class EMFitter:
         deadline: float,
     ) -> Fit:
         """Fit rows that are seen in part, from a fit of them completed: those have the prior and the starts."""
-        settings, is_sampled = self.settings, not isinstance(fold.source, ArraySource)
+        settings, is_sampled = self.settings, not fold.source.is_in_memory
         complete, found = completed_with_steps(fold)
         scale = DataScale.of(complete, found if steps is None else steps, settings.n_components)
         if is_sampled:
@@ -310,7 +310,7 @@ class EMFitter:
         recent: tuple[float, ...],
     ) -> Fit:
         """Fit the features that no others determine, and put the others back."""
-        source, family, free = cast("ArraySource", fold.source), self.family, determined.free
+        source, family, free = in_memory(fold.source), self.family, determined.free
         settings = self.settings
         if settings.means_init is not None:
             settings = replace(settings, means_init=to_numpy(settings.means_init)[:, free])

@@ -18,7 +18,7 @@ from mixfold.rows import Source
 from mixfold.search.chain import Chain
 from mixfold.search.component_moves import taken
 from mixfold.search.gibbs import Gibbs, in_structure
-from mixfold.sources import ArraySource
+from mixfold.sources import in_memory
 from mixfold.validation import is_tensor
 
 BURN_IN = 0.5
@@ -45,10 +45,10 @@ def refuse_what_gibbs_cannot_draw(source: Source) -> None:
     >>> refuse_what_gibbs_cannot_draw(ArraySource(np.zeros((3, 1))))
     """
     if (
-        not isinstance(source, ArraySource)
-        or is_tensor(source.values)
+        not source.is_in_memory
+        or is_tensor(source.first)
         or any(column is not None for column in source.marks.columns)
-        or has_gaps(source.values)
+        or has_gaps(in_memory(source).values)
     ):
         message = (
             "posterior='gibbs' must have complete rows in memory that all count one, but these are in files or on a "

@@ -11,7 +11,7 @@ from mixfold.errors import InputError
 from mixfold.estimators.missing import imputed
 from mixfold.estimators.mixins import BesideFace
 from mixfold.estimators.rows import folding, source_of
-from mixfold.sources import ArraySource, in_memory
+from mixfold.sources import in_memory
 from mixfold.typing import FloatArray
 
 
@@ -81,8 +81,7 @@ class Imputing(BesideFace):
             message = f"`n_draws` must be a number of at least 1, or None for what is expected, got {n_draws!r}."
             raise InputError(message)
         mixture, random = self._known_mixture(), check_random_state(random_state)
-        source = source_of(X, estimator=self, n_features=mixture.n_features, gaps=True)
-        source = source if isinstance(source, ArraySource) else in_memory(source)
+        source = in_memory(source_of(X, estimator=self, n_features=mixture.n_features, gaps=True))
         with folding(source, self.engine, self.n_jobs) as fold:
             mean, std, drawn = imputed(fold, mixture.potentials, n_draws or 0, random)
         filled = [_framed(table, X) for table in drawn] if n_draws else _framed(mean, X)

@@ -12,7 +12,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Model
 from mixfold.parameters import Parameters
-from mixfold.sources import ArraySource
+from mixfold.sources import in_memory
 from mixfold.typing import BoolArray, FloatArray
 
 
@@ -80,9 +80,7 @@ def of_labelled_rows(
     allowed : ndarray of bool of shape (n, n_components)
     random_state : RandomState
     """
-    source = complete.source
-    assert isinstance(source, ArraySource)  # noqa: S101  (only rows in memory are labelled)
-    rows, known = to_numpy(source.values).astype(np.float64), _shares(allowed, complete)
+    rows, known = to_numpy(in_memory(complete.source).values).astype(np.float64), _shares(allowed, complete)
     counts = np.sum(known, axis=0)
     has_rows = counts > 0.0
     means = np.where(has_rows[:, None], known.T @ rows / np.where(has_rows, counts, 1.0)[:, None], start.means)

@@ -15,7 +15,7 @@ from mixfold.initialization import GivenLabels
 from mixfold.models import Model
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -40,12 +40,10 @@ def linked_starts(
         Finds parameters in a fold.
     random_state : int, RandomState or None
     """
-    links, source = fold.source.marks.links, complete.source
-    if links is None or not isinstance(source, ArraySource):
+    links = fold.source.marks.links
+    if links is None:
         return []
-    weights = None if source.weights is None else to_numpy(source.weights)
-    gathered = at_means(to_numpy(source.values), links, weights)
-    over = replace(complete, source=ArraySource(gathered, Marks(source.weights)))
+    over = with_groups_at_means(complete, links)
     found = find(over)
     initialize = GivenLabels(to_numpy(over.labels(model.potentials(found))).astype(np.int64))
     try:
@@ -53,6 +51,15 @@ def linked_starts(
         return [("groups at their means", model.maximize(statistics))]
     except CollapseError:
         return []
+
+
+def with_groups_at_means(complete: Fold, links: IntArray) -> Fold:
+    """Give the fold over rows of which those of a group lie at its mean."""
+    source = in_memory(complete.source)
+    weights = None if source.weights is None else to_numpy(source.weights)
+    return replace(
+        complete, source=ArraySource(at_means(to_numpy(source.values), links, weights), Marks(source.weights))
+    )
 
 
 def at_means(values: FloatArray, links: IntArray, weights: FloatArray | None) -> FloatArray:

@@ -22,7 +22,7 @@ from mixfold.observations import Components, Incomplete, Linear
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Source
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, FloatArray, IntArray
 
 COMPLETING_STEPS = 20
@@ -86,9 +86,9 @@ def unmasked(X: Any) -> Any:
 
 def n_missing(source: Source) -> IntArray:
     """Count the values that are missing of each feature; of sources that are not in memory none are known."""
-    if not isinstance(source, ArraySource) or not has_gaps(source.values):
+    if not source.is_in_memory or not has_gaps(in_memory(source).values):
         return np.zeros(source.n_features, dtype=np.int64)
-    return np.count_nonzero(np.isnan(source.values), axis=0)
+    return np.count_nonzero(np.isnan(in_memory(source).values), axis=0)
 
 
 def without_weight_where_empty(values: Array, weights: Array | None) -> Array | None:
@@ -102,9 +102,9 @@ def without_weight_where_empty(values: Array, weights: Array | None) -> Array | 
 
 def by_pattern(fold: Fold) -> Fold:
     """Give the fold over the same rows in the order of strata and patterns, of each of which much is computed once."""
-    source = fold.source
-    if not isinstance(source, ArraySource) or fold.is_complete:
+    if not fold.source.is_in_memory or fold.is_complete:
         return fold
+    source = in_memory(fold.source)
     order = np.concatenate([at for at, _ in patterns(source.values)])
     if source.marks.strata is not None:
         order = order[np.argsort(source.marks.strata[order], kind="stable")]
@@ -114,7 +114,7 @@ def by_pattern(fold: Fold) -> Fold:
 
 def in_reach(fold: Fold) -> Fold:
     """Give the fold, or one over a sample of its rows where they are not in memory."""
-    if isinstance(fold.source, ArraySource):
+    if fold.source.is_in_memory:
         return fold
     return fold.on_rows(fold.sample(np.random.RandomState(0)))
 
@@ -129,8 +129,7 @@ def completed(fold: Fold) -> Fold:
     InputError
         If a feature has no value.
     """
-    source = fold.source
-    assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
+    source = in_memory(fold.source)
     marked, observations = in_strata(ArraySource(source.values, Marks(source.weights)))
     alone = replace(fold, source=marked, observations=observations)
     if alone.is_complete:
@@ -151,8 +150,7 @@ def completed_with_steps(fold: Fold) -> tuple[Fold, FloatArray | None]:
     if fold.is_complete:
         return fold, None
     near = in_reach(fold)
-    assert isinstance(near.source, ArraySource)  # noqa: S101  (it is in reach)
-    return completed(near), recorded_steps(near.source.values)
+    return completed(near), recorded_steps(in_memory(near.source).values)
 
 
 def fully_observed(fold: Fold) -> Fold:
@@ -166,8 +164,7 @@ def fully_observed(fold: Fold) -> Fold:
         If a feature has no value.
     """
     fold = in_reach(fold)
-    source = fold.source
-    assert isinstance(source, ArraySource)  # noqa: S101  (it is in reach)
+    source = in_memory(fold.source)
     whole = np.flatnonzero(~np.isnan(np.asarray(to_numpy(source.values))).any(axis=1))
     if len(whole) < max(MANY_ROWS, MANY_ROWS_EACH * source.n_features):
         return completed(fold)
@@ -177,8 +174,7 @@ def fully_observed(fold: Fold) -> Fold:
 
 def given_the_rest(fold: Fold, potentials: Potentials) -> Iterator[Gap]:
     """Yield what a mixture says, by what each row has, of the values that it lacks: one pattern after the other."""
-    source = fold.source
-    assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
+    source = in_memory(fold.source)
     if not has_gaps(source.values):
         return
     shares, components = fold.responsibilities(potentials), Components.of(potentials)
@@ -208,8 +204,7 @@ def imputed(
     fold: Fold, potentials: Potentials, n_draws: int, random: np.random.RandomState
 ) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
     """Give the rows filled in with what is expected, the standard deviation of that, and draws."""
-    source = fold.source
-    assert isinstance(source, ArraySource)  # noqa: S101  (others have no strata)
+    source = in_memory(fold.source)
     mean, std = np.array(source.values), np.zeros(source.values.shape, source.values.dtype)
     drawn = [mean.copy() for _ in range(n_draws)]
     for gap in given_the_rest(fold, potentials):

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from mixfold.engines import to_numpy
-from mixfold.estimators.linked_starts import at_means
+from mixfold.estimators.linked_starts import with_groups_at_means
 from mixfold.estimators.outliers import without_loneliest
 from mixfold.fold import Fold
-from mixfold.rows import Marks
-from mixfold.sources import ArraySource
 from mixfold.typing import IntArray
 
 
@@ -37,10 +33,7 @@ def views_of(complete: Fold, links: IntArray | None, *, with_outliers: bool) -> 
     [('all rows', 40), ('without 10%', 36), ('without 20%', 32)]
     """
     yield "all rows", complete
-    source = complete.source
-    if links is not None and isinstance(source, ArraySource):
-        weights = None if source.weights is None else to_numpy(source.weights)
-        gathered = at_means(to_numpy(source.values), links, weights)
-        yield "groups at their means", replace(complete, source=ArraySource(gathered, Marks(source.weights)))
+    if links is not None:
+        yield "groups at their means", with_groups_at_means(complete, links)
     if with_outliers:
         yield from without_loneliest(complete)

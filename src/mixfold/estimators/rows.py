@@ -107,7 +107,7 @@ def fold_of(
     """
     source, seen = (source, tuple(observations)) if observations else in_strata(source)
     fold = Fold(source, engine_for(source.first, engine), executor, seen)
-    if isinstance(source, ArraySource) or (begins_with_sample and not isinstance(source, IndexedSource)):
+    if source.is_in_memory or (begins_with_sample and not isinstance(source, IndexedSource)):
         return fold
     if gaps:
         return replace(fold, observations=(Incomplete(),)) if np.any(count_missing(executor, source)) else fold

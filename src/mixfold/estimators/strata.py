@@ -204,10 +204,9 @@ def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Ob
     Stratum 0 is of rows of which nothing is known but their values; there are no strata where that is all of them. Of
     sources that are not in memory nothing is missing; they are read where facts are known of their rows.
     """
-    if not isinstance(source, ArraySource):
-        if facts.are_none:
-            return source, ()
-        source = in_memory(source)
+    if not source.is_in_memory and facts.are_none:
+        return source, ()
+    source = in_memory(source)
     may_lack = has_gaps(source.values)
     if facts.links is not None:
         source = source.with_marks(replace(source.marks, links=facts.links))

@@ -15,19 +15,19 @@ from mixfold.errors import CollapseError, InputError, ShapeError
 from mixfold.initialization import GivenLabels, GivenResponsibilities, Initializer
 from mixfold.parameters import normalized_weights
 from mixfold.rows import Source
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape, is_tensor
 
 
 def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.dtype[np.bool_]], Source]:
     """Give which rows of an array have weight, and the source of only those: weight zero is as good as absent."""
-    if not isinstance(source, ArraySource) or source.weights is None:
+    if not source.is_in_memory or source.weights is None:
         return slice(None), source
     kept = to_numpy(source.weights) > 0.0
     if kept.all():
         return slice(None), source
-    rows = source.take(np.flatnonzero(kept))
+    rows = in_memory(source).take(np.flatnonzero(kept))
     return kept, ArraySource(rows.values, rows.marks)
 
 

@@ -42,7 +42,7 @@ from mixfold.models import BackgroundParameters, Frozen, Penalized, Problem, Wit
 from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.sources import ArraySource
+from mixfold.sources import in_memory
 
 STARTING_SHARES = (0.0, *LONELY_SHARES)
 Start: TypeAlias = tuple[str, Parameters]
@@ -128,7 +128,7 @@ class WrappedFitter:
         complete = fold if fold.is_complete else completed(fold)
         steps = settings.steps(source.n_features)
         if steps is None and not fold.is_complete:
-            steps = recorded_steps(cast("ArraySource", source).values)
+            steps = recorded_steps(in_memory(source).values)
         model = settings.model(complete, DataScale.of(complete, steps, k))
         learned = model if known is None else known.model(model)
         starts, allowed = self._starts(complete, last), allowed_of(fold, k)

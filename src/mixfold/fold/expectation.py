@@ -13,7 +13,7 @@ from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS, KnownGuesses, guesses_for
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows, Source
-from mixfold.sources import ArraySource
+from mixfold.sources import in_memory
 from mixfold.statistics import Segment, SufficientStatistics
 from mixfold.structures import Structure
 
@@ -88,10 +88,10 @@ class Expectation:
 
     def total(self, executor: Executor, source: Source) -> SufficientStatistics:
         """Add up a source: rows in memory by every thread at once where that costs few calls, else chunk by chunk."""
-        if isinstance(source, ArraySource):
+        if source.is_in_memory:
             n_chunks, local = -(-source.n_rows // self.chunk_rows), executor.local
             if self.n_together >= min(n_chunks, FEWEST_TOGETHER * local.n_threads):
-                return self(0, source.rows, local.in_every_thread).total
+                return self(0, in_memory(source).rows, local.in_every_thread).total
         return executor.sum(self, source)
 
     def __call__(self, first_chunk: int, run: Rows, in_every_thread: InEveryThread | None = None) -> Segment:

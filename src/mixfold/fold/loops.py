@@ -9,7 +9,7 @@ from mixfold.engines import EMLoop, Engine, Outlook
 from mixfold.executors import Executor
 from mixfold.prior import Prior
 from mixfold.rows import Source
-from mixfold.sources import ArraySource
+from mixfold.sources import in_memory
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
@@ -40,7 +40,7 @@ def loops_are_possible(engine: Engine, source: Source) -> bool:
     >>> loops_are_possible(ArrayEngine(), ArraySource(np.zeros((3, 2))))
     False
     """
-    return engine.batch is not None and isinstance(source, ArraySource) and source.n_rows <= LOOP_ROWS
+    return engine.batch is not None and source.is_in_memory and source.n_rows <= LOOP_ROWS
 
 
 def em_loops(
@@ -88,6 +88,5 @@ def em_loops(
     array([0.5, 8.5])
     """
     assert engine.batch is not None  # noqa: S101  (they are possible)
-    assert isinstance(source, ArraySource)  # noqa: S101
     share = executor.local.in_every_thread
-    return engine.batch.em_loops(source.rows, starts, structure, prior, n_steps, share, outlook)
+    return engine.batch.em_loops(in_memory(source).rows, starts, structure, prior, n_steps, share, outlook)

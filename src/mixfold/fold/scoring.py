@@ -17,7 +17,7 @@ from mixfold.fold.observed import said_of_strata
 from mixfold.observations import Views
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows, Source
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array
 
 Name: TypeAlias = Literal["log_density", "responsibilities", "labels"]
@@ -109,7 +109,7 @@ def said_of_rows(executor: Executor, source: Source, question: Question) -> Arra
     array([0, 1])
     """
     local = executor.local
-    if not isinstance(source, ArraySource):
+    if not source.is_in_memory:
         return _joined(list(executor.each(question, source)))
     batch = question.engine.batch
     if batch is None or question.views is not None:
@@ -120,6 +120,7 @@ def said_of_rows(executor: Executor, source: Source, question: Question) -> Arra
 
         local.share(keep, source.chunks())
         return _joined([parts[start] for start in sorted(parts)])
+    source = in_memory(source)
     # What is said of a row does not depend on its neighbors: a few long chunks a thread cost fewer calls.
     n_rows, potentials, most = source.n_rows, question.potentials, rows_of_a_call(batch, question.potentials)
     if n_rows <= min(most, CHUNK_ROWS) and batch.computes(potentials.structure):

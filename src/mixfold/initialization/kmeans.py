@@ -16,7 +16,7 @@ from mixfold.initialization.abstract import nearest
 from mixfold.initialization.kmeans_plus_plus import spread_indices
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
-from mixfold.sources import ArraySource
+from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import FloatArray
@@ -86,12 +86,12 @@ class KMeans:
     ) -> SufficientStatistics | None:
         """Let the engine do all of it, where it can and the data are few; else None."""
         source, batch = fold.source, fold.engine.batch
-        if batch is None or not batch.computes(structure) or not isinstance(source, ArraySource):
+        if batch is None or not batch.computes(structure) or not source.is_in_memory:
             return None
         if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
             return None
         centers, sums = batch.kmeans_of_tables(
-            Tables(source.values, source.weights, np.array([[0, source.n_rows]])),
+            Tables(in_memory(source).values, source.weights, np.array([[0, source.n_rows]])),
             n_components,
             structure,
             random_state.uniform(size=self.n_seedings * kmeans_draws(n_components)),

@@ -42,6 +42,8 @@ class Source(ABC):
     ----------
     place : str or None
         Where the rows lie, if that is a place with an executor of its own; None is this process, or a file.
+    is_in_memory : bool
+        Whether all rows are at hand at once, as a view: `sources.in_memory` costs nothing then.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Source(ABC):
 
     __slots__ = ()
     place: ClassVar[str | None] = None
+    is_in_memory: ClassVar[bool] = False
 
     @property
     def chunk_rows(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Self, final
+from typing import ClassVar, Self, final
 
 import array_api_compat
 
@@ -40,6 +40,7 @@ class ArraySource(IndexedSource):
     (3, 2, [[0.0, 1.0], [4.0, 5.0]])
     """
 
+    is_in_memory: ClassVar[bool] = True
     values: Array
     marks: Marks = NO_MARKS
     chunk_rows: int = 0
@@ -105,7 +106,7 @@ def _usual_chunk_rows(values: Array) -> int:
 
 
 def in_memory(source: Source) -> ArraySource:
-    """Read a whole source.
+    """Give the rows of a whole source; they are read where they do not lie in memory already.
 
     Parameters
     ----------
@@ -123,5 +124,7 @@ def in_memory(source: Source) -> ArraySource:
     >>> in_memory(BlocksSource([np.zeros((3, 2)), np.ones((5, 2))])).values.shape
     (8, 2)
     """
+    if isinstance(source, ArraySource):
+        return source
     rows = Rows.join(list(source.chunks()))
     return ArraySource(rows.values, source.marks)
