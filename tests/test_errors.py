@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,35 @@ def test_a_file_without_room_is_named_in_another_process_too() -> None:
     error = pickle.loads(pickle.dumps(OutputError(Path("a.json"), "the disk is full")))
     assert (error.path, error.reason) == (Path("a.json"), "the disk is full")
     assert str(error).startswith("a.json cannot be written: the disk is full")
+
+
+def test_every_missing_package_is_one_that_the_named_extra_brings() -> None:
+    source = Path(mixfold.__file__).parent
+    project = source.parents[1] / "pyproject.toml"
+    if not project.exists():
+        pytest.skip("runs in a checkout")
+    extras = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+
+    def brings(extra: str) -> set[str]:
+        found = set()
+        for requirement in extras[extra]:
+            name, _, more = requirement.partition("[")
+            if name == "mixfold":
+                found |= set().union(*map(brings, more.rstrip("]").split(",")))
+            else:
+                found.add(re.split(r"[\[<>=~! ]", requirement)[0])
+        return found
+
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in source.rglob("*.py")]
+    raised = [
+        node.args
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "MissingExtraError"
+    ]
+    assert len(raised) > 15
+    for package, extra, _ in raised:
+        assert isinstance(extra, ast.Constant)
+        assert brings(str(extra.value))
+        if isinstance(package, ast.Constant):
+            assert package.value in brings(str(extra.value))
