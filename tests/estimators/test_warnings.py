@@ -20,6 +20,23 @@ def test_a_fit_that_its_limit_ended_says_what_to_increase() -> None:
     assert len(model.warnings_) == 1
 
 
+def test_a_number_for_the_ridge_says_no_more_of_the_limit_than_scikit_learn() -> None:
+    rows = np.random.default_rng(0).normal(size=(200, 2))
+    told = []
+    for ridge in (1e-6, "auto"):
+        model = GaussianMixture(3, init_params="kmeans", max_iter=20, tol=1e-3, reg_covar=ridge, random_state=0)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            model.fit(rows)
+        gain = model.history_[-1].objective - model.history_[-2].objective
+        assert gain < 1e-3
+        assert not model.converged_
+        told.append([one.category for one in said])
+    assert told == [[], [ConvergenceWarning]]
+    with pytest.warns(ConvergenceWarning, match="still gained"):
+        GaussianMixture(3, init_params="kmeans", max_iter=1, tol=1e-3, reg_covar=1e-6, random_state=0).fit(rows)
+
+
 def test_no_iteration_is_no_failure_where_none_was_wanted() -> None:
     rows, _ = blobs(300, 2, 3)
     with warnings.catch_warnings():

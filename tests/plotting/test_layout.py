@@ -8,15 +8,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from sklearn.datasets import load_wine
 
-from mixfold import GaussianMixture, MixtureOutlierDetector
+from mixfold import AutoGaussianMixture, GaussianMixture, MixtureOutlierDetector
 from mixfold.apps import Segmentation
 from mixfold.plotting import (
     ClusterDisplay,
+    ClusterTreeDisplay,
     ConvergenceDisplay,
     DensityDisplay,
     EntropyDisplay,
     OutlierDisplay,
     SegmentationDisplay,
+    SelectionDisplay,
     new_figure,
 )
 
@@ -85,6 +87,13 @@ def test_clusters_convergence_and_entropy_say_everything_on_the_page(wine, size)
     check(ClusterDisplay.from_estimator(wine, WINE, ax=new_figure(*size).subplots()))
     check(ConvergenceDisplay.from_estimator(wine, ax=new_figure(*size).subplots()))
     check(EntropyDisplay.from_estimator(wine, WINE, ax=new_figure(*size).subplots()))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_selection_and_tree_say_everything_on_the_page(wine, size):
+    chosen = AutoGaussianMixture(3, covariance_types=["diag", "spherical"], random_state=0).fit(WINE)
+    check(SelectionDisplay.from_estimator(chosen, ax=new_figure(*size).subplots()))
+    check(ClusterTreeDisplay.from_estimator(wine, WINE, ax=new_figure(*size).subplots()))
 
 
 @pytest.mark.parametrize("shape", [(30, 40), (90, 30), (20, 100)])

@@ -234,7 +234,7 @@ class EMFitter:
             parameters,
             problem.model,
             [*fit_state.raced, *runs],
-            warnings_about(run, parameters, problem),
+            warnings_about(run, parameters, problem, self.settings.tol),
             tuple(stopping.since_before(objectives)[-REMEMBERED:]),
             Stream(statistics),
         )

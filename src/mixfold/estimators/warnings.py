@@ -39,8 +39,7 @@ def warnings_about_limits(run: Run) -> tuple[Said, ...]:
     """
     limit = {Outcome.ITERATION_LIMIT: "max_iter", Outcome.TIME_LIMIT: "max_time"}.get(run.outcome)
     if limit and (limit == "max_time" or run.n_iter > 0):  # no iteration was wanted where `max_iter` is zero
-        objectives = [iteration.objective for iteration in run.history[-2:]]
-        gained = f"; the last one still gained {objectives[-1] - objectives[0]:.3g} nats per row" if run.n_iter else ""
+        gained = f"; the last one still gained {_last_gain(run):.3g} nats per row" if run.n_iter else ""
         message = (
             f"{NOT_CONVERGED} The fit reached `{limit}` after {run.n_iter} iterations before it converged{gained}. "
             f"Increase `{limit}` or `tol`."
@@ -56,7 +55,7 @@ def warnings_about_limits(run: Run) -> tuple[Said, ...]:
     return ()
 
 
-def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem) -> tuple[Said, ...]:
+def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem, tol: float = 0.0) -> tuple[Said, ...]:
     """Say if the run was cut short, and if a component may be an accident of few rows.
 
     Parameters
@@ -66,6 +65,9 @@ def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem) 
     parameters : Parameters
         What it fitted.
     problem : Problem
+    tol : float
+        With a number for `reg_covar`, nothing is said of a fit that reached `max_iter` when its last iteration gained
+        less than this: scikit-learn calls it converged.
 
     Returns
     -------
@@ -75,14 +77,21 @@ def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem) 
         smallest variance from the prior or the steps in which data were recorded. A number for `reg_covar` is
         scikit-learn's arithmetic, which has no prior and says nothing of components.
     """
-    said = list(warnings_about_limits(run))
+    is_ours = problem.model.prior.is_density
+    says_no_more = not is_ours and run.outcome is Outcome.ITERATION_LIMIT and run.n_iter > 0 and _last_gain(run) < tol
+    said = [] if says_no_more else list(warnings_about_limits(run))
     if run.outcome is Outcome.COLLAPSED:
         message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
         said.append((ConvergenceWarning, message))
-    spurious = _spurious(run, parameters, problem) if problem.model.prior.is_density else ""
+    spurious = _spurious(run, parameters, problem) if is_ours else ""
     if spurious:
         said.append((SpuriousComponentWarning, spurious))
     return tuple(said)
+
+
+def _last_gain(run: Run) -> float:
+    objectives = [iteration.objective for iteration in run.history[-2:]]
+    return objectives[-1] - objectives[0]
 
 
 def warn(said: Sequence[Said]) -> tuple[str, ...]:

@@ -157,7 +157,7 @@ class WrappedFitter:
         if isinstance(parameters, BackgroundParameters):
             parameters = parameters.components
         n_known = model.n_parameters(k, source.n_features) - learned.n_parameters(k, source.n_features)
-        said = warnings_about(run, parameters, Problem(fold, model))
+        said = warnings_about(run, parameters, Problem(fold, model), settings.tol)
         return Fit(run, parameters, model, runs, said), found, n_known
 
     @property
