@@ -69,7 +69,7 @@ def on_host(values: Any) -> Any:
 
 
 def rows_of(
-    X: Any, *, estimator: Any = None, reset: bool = False, n_features: int | None = None, gaps: bool = False
+    X: Any, *, estimator: Any = None, reset: bool = False, n_features: int | None = None, gaps: bool | None = False
 ) -> Array:
     """Give `X` as a two-dimensional array of float32 or float64, or refuse it.
 
@@ -82,8 +82,8 @@ def rows_of(
         Whether this is the call that fits the estimator.
     n_features : int, optional
         The number of features that is needed.
-    gaps : bool
-        Whether values of arrays on the host may be NaN.
+    gaps : bool or None
+        Whether values of arrays on the host may be NaN; None says that all are known to be finite.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def rows_of(
     refuse_masks_and_times(X)
     X = np.asarray(X) if isinstance(X, list | tuple) else X  # so that lists of complex numbers are known as such
     kwargs: dict[str, Any] = {"dtype": [np.float64, np.float32], "ensure_min_samples": 2 if reset else 1}
-    kwargs |= {"ensure_all_finite": "allow-nan"} if gaps else {}
+    kwargs["ensure_all_finite"] = {True: "allow-nan", False: True, None: False}[gaps]
     try:
         rows = check_array(X, **kwargs) if estimator is None else validate_data(estimator, X, reset=reset, **kwargs)
     except ValueError as error:

@@ -71,3 +71,19 @@ def test_new_weights_leave_the_strata_of_a_source_as_they_are() -> None:
     source = source_of(given, np.array([1.0, 2.0, 0.5]), estimator=Taker(), reset=True)
     np.testing.assert_array_equal(source.marks.strata, [0, 1, 0])
     np.testing.assert_array_equal(source.weights, [1.0, 2.0, 0.5])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_are_known_to_be_numbers_only_where_all_are(dtype: type) -> None:
+    X = np.random.default_rng(3).normal(size=(20, 2)).astype(dtype)
+    assert source_of(X, estimator=Taker(), gaps=True).known.is_finite
+    X[3, 1] = np.nan
+    assert not source_of(X, estimator=Taker(), gaps=True).known.is_finite
+    X[3, 1] = np.inf
+    with pytest.raises(ValueError, match="infinity"):
+        source_of(X, estimator=Taker(), gaps=True)
+
+
+def test_numbers_whose_sum_is_infinite_are_numbers() -> None:
+    X = np.full((20, 2), 1e307) * np.linspace(1.0, 1.5, 20)[:, None]
+    assert source_of(X, estimator=Taker(), gaps=True).known.is_finite

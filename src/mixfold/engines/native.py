@@ -165,7 +165,7 @@ class NativeEngine:
 
     def computes(self, *structures: Structure) -> bool:
         """All that have no factors, which the array engine multiplies."""
-        return all(structure in STRUCTURE_CODES for structure in structures)
+        return STRUCTURE_CODES.keys() >= set(structures)
 
     def accepts(self, values: Array) -> bool:
         """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import Engine, engine_for, to_numpy
+from mixfold.estimators.changed_parameters import validate_changed
 from mixfold.estimators.rows import Question, folding, known_names, log_best_shares, sampled_like, source_of
 from mixfold.estimators.scikit_learn import (
     BaseEstimator,
@@ -20,7 +21,7 @@ from mixfold.estimators.scikit_learn import (
     TransformerMixin,
 )
 from mixfold.executors import Executor
-from mixfold.fold import Fold, has_gaps
+from mixfold.fold import Fold
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Source
@@ -33,8 +34,7 @@ from mixfold.validation import is_ready
 class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC):
     """The scikit-learn face of a fitted `Mixture`: prediction, scoring, criteria and sampling.
 
-    Subclasses learn; they set `mixture_` and `n_features_in_`, and have the parameters `engine`, `n_jobs` and
-    `random_state`.
+    Subclasses learn: they set `mixture_` and `n_features_in_`, and have `engine`, `n_jobs` and `random_state`.
 
     Examples
     --------
@@ -63,6 +63,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     executor: str | Executor | None = None
     missing: str = "raise"
     random_state: int | np.random.RandomState | None
+    _validate_params = validate_changed
 
     @property
     @abstractmethod
@@ -393,7 +394,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Ask the fold over `X` one of its questions about each row, and bring the answers here."""
         potentials = self._potentials_for(question)
         source = self._source(X, n_features=potentials.n_features)
-        if source.n_rows <= CHUNK_ROWS and source.is_in_memory and not has_gaps(rows := in_memory(source).values):
-            return getattr(engine_for(rows, self.engine), question)(rows, potentials)
+        if source.n_rows <= CHUNK_ROWS and source.is_in_memory and source.known.is_finite:
+            return getattr(engine_for(source.first, self.engine), question)(in_memory(source).values, potentials)
         with self._folding(source) as fold:
             return getattr(fold, question)(potentials)

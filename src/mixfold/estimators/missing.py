@@ -86,7 +86,7 @@ def unmasked(X: Any) -> Any:
 
 def n_missing(source: Source) -> IntArray:
     """Count the values that are missing of each feature; of sources that are not in memory none are known."""
-    if not source.is_in_memory or not has_gaps(in_memory(source).values):
+    if not source.is_in_memory or source.known.is_finite or not has_gaps(in_memory(source).values):
         return np.zeros(source.n_features, dtype=np.int64)
     return np.count_nonzero(np.isnan(in_memory(source).values), axis=0)
 

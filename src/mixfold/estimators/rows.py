@@ -16,7 +16,7 @@ from mixfold.errors import ShapeError
 from mixfold.estimators.missing import unmasked, without_weight_where_empty
 from mixfold.estimators.strata import in_strata
 from mixfold.executors import Executor, LocalExecutor, executor_for
-from mixfold.fold import LOOP_ROWS, Fold
+from mixfold.fold import LOOP_ROWS, Fold, has_gaps
 from mixfold.fold.checking import count_missing, first_bad, refuse
 from mixfold.observations import Incomplete, Observation
 from mixfold.potentials import Potentials
@@ -42,9 +42,9 @@ def source_of(
     source = source_for(X, None if reset else known_names(estimator))
     if source is None:
         X = unmasked(X) if gaps else X
-        rows = rows_of(X, estimator=estimator, reset=reset, n_features=n_features, gaps=gaps)
-        weights = weights_of(sample_weight, rows, to_fit=reset)
-        return ArraySource(rows, Marks(without_weight_where_empty(rows, weights) if gaps else weights))
+        known = _is_finite(X)
+        rows = rows_of(X, estimator=estimator, reset=reset, n_features=n_features, gaps=None if known else gaps)
+        return _checked(rows, Marks(weights_of(sample_weight, rows, to_fit=reset)), gaps=gaps and not known)
     n_least = 2 if reset else 1
     if source.n_rows < n_least:
         message = f"X must have at least {n_least} row(s), got {source.n_rows}."
@@ -59,8 +59,21 @@ def source_of(
         return source
     rows = in_memory(source)
     refuse(first_bad(rows.rows, gaps=gaps), source)
-    weights = without_weight_where_empty(rows.values, rows.weights) if gaps else rows.weights
-    return rows.with_marks(replace(rows.marks, weights=weights))
+    return _checked(rows.values, rows.marks, gaps=gaps)
+
+
+def _is_finite(X: object) -> bool:
+    """Whether `X` is an array of floats on the host that are seen to be finite, in one pass."""
+    with np.errstate(all="ignore"):
+        return isinstance(X, np.ndarray) and X.dtype.char in "fd" and bool(np.isfinite(np.sum(X)))
+
+
+def _checked(rows: Array, marks: Marks, *, gaps: bool) -> ArraySource:
+    """Give rows, none of which is infinite, as a source that knows whether values are missing."""
+    lacks = gaps and has_gaps(rows)
+    if lacks:
+        marks = replace(marks, weights=without_weight_where_empty(rows, marks.weights))
+    return ArraySource(rows, marks, is_finite=not lacks)
 
 
 def known_names(estimator: Any) -> list[str] | None:

@@ -207,7 +207,7 @@ def in_strata(source: Source, facts: Facts = NO_FACTS) -> tuple[Source, tuple[Ob
     if not source.is_in_memory and facts.are_none:
         return source, ()
     source = in_memory(source)
-    may_lack = has_gaps(source.values)
+    may_lack = not source.is_finite and has_gaps(source.values)
     if facts.links is not None:
         source = source.with_marks(replace(source.marks, links=facts.links))
     if facts.noise is None and facts.allowed is None:

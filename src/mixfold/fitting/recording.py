@@ -8,6 +8,7 @@ sit on recorded values. What follows is the variance with which a value counts a
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mixfold.typing import FloatArray, IntArray
 
@@ -122,7 +123,7 @@ def robust_variance(values: FloatArray, weights: FloatArray) -> tuple[float, flo
     -------
     variance, lowest, highest : float
     """
-    low, high = np.quantile(values, WIDTH, weights=weights, method="inverted_cdf")
+    low, high = _quantiles(values, weights, WIDTH)
     if low == high:  # most rows share a value, so that the others say how wide the column is
         low, high = np.min(values), np.max(values)
     reach = FAR * (high - low)
@@ -130,6 +131,13 @@ def robust_variance(values: FloatArray, weights: FloatArray) -> tuple[float, flo
     near = values[is_near] - low  # what never varies has differences of zero, not the rounding of its mean
     share = weights[is_near] / np.sum(weights[is_near])
     return float(share @ (near - share @ near) ** 2), float(low - reach), float(high + reach)
+
+
+def _quantiles(values: FloatArray, weights: FloatArray, shares: ArrayLike) -> FloatArray:
+    """Give the least values that at least such shares of all weight are not above, faster than `np.quantile`."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return values[order[np.searchsorted(below / below[-1], shares)]]
 
 
 def _usual_gap(distinct: FloatArray, where: IntArray, weights: FloatArray) -> float:
@@ -142,7 +150,7 @@ def _usual_gap(distinct: FloatArray, where: IntArray, weights: FloatArray) -> fl
         return 0.0
     gaps = np.diff(distinct)
     nearest = np.minimum(np.append(gaps, np.inf), np.append(np.inf, gaps))[where]
-    return float(np.quantile(nearest, 0.5, weights=weights, method="inverted_cdf"))
+    return float(_quantiles(nearest, weights, 0.5))
 
 
 def value_variance(values: FloatArray, weights: FloatArray, step: float, variance: float) -> float:

@@ -8,7 +8,7 @@ from typing import ClassVar, Self, final
 
 import array_api_compat
 
-from mixfold.rows import CHUNK_ROWS, NO_MARKS, IndexedSource, Marks, Rows, Source
+from mixfold.rows import CHUNK_ROWS, NO_MARKS, IndexedSource, Known, Marks, Rows, Source
 from mixfold.typing import Array, IntArray
 
 DEVICE_CHUNK_BYTES = 1 << 28
@@ -30,6 +30,8 @@ class ArraySource(IndexedSource):
         Rows in a chunk; another number than the default gives sums other bits. The default is `CHUNK_ROWS`, and on an
         accelerator as many whole chunks of that size as have 256 MiB, or two million rows: it is idle unless it has
         much to do at once.
+    is_finite : bool
+        Whether all values are known to be numbers; else some may be missing.
 
     Examples
     --------
@@ -44,11 +46,17 @@ class ArraySource(IndexedSource):
     values: Array
     marks: Marks = NO_MARKS
     chunk_rows: int = 0
+    is_finite: bool = False
 
     def __post_init__(self) -> None:
         """Choose the size of a chunk."""
         if not self.chunk_rows:
             object.__setattr__(self, "chunk_rows", _usual_chunk_rows(self.values))
+
+    @property
+    def known(self) -> Known:
+        """Whether values are known to be numbers."""
+        return Known(self.is_finite)
 
     @property
     def rows(self) -> Rows:
