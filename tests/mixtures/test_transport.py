@@ -108,6 +108,17 @@ def test_a_barycenter_costs_no_more_than_any_of_the_mixtures() -> None:
     assert cost(barycenter(parts)) < min(cost(each) for each in parts)
 
 
+def test_the_best_of_the_ends_from_several_starts_is_the_barycenter() -> None:
+    parts = [mixture_of("full", k, 2, seed=1 + k) for k in (3, 4, 5)]
+
+    def cost(middle: Mixture) -> float:
+        return float(np.mean([transport(middle, each).distance ** 2 for each in parts]))
+
+    ends = [cost(barycenter(parts, n_components=k)) for k in (3, 4, 5)]
+    assert cost(barycenter(parts)) == pytest.approx(min(ends), rel=1e-12)
+    assert min(parts, key=cost).n_components != 3 + int(np.argmin(ends))
+
+
 def test_shares_are_a_distribution() -> None:
     parts = [mixture_of("full", 2, 2, seed=seed) for seed in range(2)]
     with pytest.raises(InputError, match="sum to one"):
@@ -126,3 +137,29 @@ def test_the_distance_and_the_plan_are_those_of_pot() -> None:
     assert moved.distance**2 == pytest.approx(float(gmm.gmm_ot_loss(*arguments)), rel=1e-10)
     np.testing.assert_allclose(moved.plan, gmm.gmm_ot_plan(*arguments), atol=1e-12)
     np.testing.assert_allclose(squared_wasserstein(one, other), gmm.dist_bures_squared(*arguments[:4]), rtol=1e-9)
+    rows = one.sample(50, random_state=0)[0]
+    np.testing.assert_allclose(moved.map(rows), gmm.gmm_ot_apply_map(rows, *arguments), rtol=1e-8, atol=1e-8)
+
+
+def test_a_barycenter_costs_as_little_as_that_of_pot() -> None:
+    gmm = pytest.importorskip("ot.gmm")
+    parts = [mixture_of("full", 3, 2, seed=seed) for seed in range(3)]
+    shares = np.full(3, 1 / 3)
+    lists = ([each.means for each in parts], [each.covariances for each in parts], [each.weights for each in parts])
+
+    def cost(middle: Mixture) -> float:
+        return float(np.mean([transport(middle, each).distance ** 2 for each in parts]))
+
+    theirs = []
+    for start in parts:
+        means, covariances = gmm.gmm_barycenter_fixed_point(
+            *lists,
+            start.means.copy(),
+            start.covariances.copy(),
+            shares,
+            start.weights,
+            iterations=15,
+            barycentric_proj_method="bures",
+        )
+        theirs.append(cost(Mixture(start.weights, means, (covariances + np.swapaxes(covariances, 1, 2)) / 2.0)))
+    assert cost(barycenter(parts)) <= min(theirs) * (1.0 + 1e-6)

@@ -6,24 +6,38 @@ import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import linprog
+from scipy.special import ndtr
 from scipy.stats import norm
 
 from mixfold import Mixture
 from mixfold.mixtures import (
+    Regressions,
+    box_probabilities,
+    cauchy_schwarz,
+    cdf,
     characteristic_function,
     convolved,
     expected_polynomial,
+    expected_value,
     gradient,
     hessian,
+    highest_density_region,
+    integrated_squared_error,
+    isf,
     log_affinities,
+    log_inner_product,
     log_overlaps,
     maximum_mean_discrepancy,
     moment,
+    n_modes,
     posterior,
+    power,
     ppf,
     product,
     squared_wasserstein,
     transformed,
+    transport,
 )
 
 SIZES = [(1, 1), (20, 1), (7, 2), (3, 5), (12, 6), (20, 10)]
@@ -72,6 +86,12 @@ def test_log_density_shares_and_conditionals_are_exact(k: int, d: int) -> None:
         rest = mixture.conditional(known).log_density(rows[:1, d // 2 :])
         below = mixture.marginal(list(known)).log_density(rows[:1, : d // 2])
         np.testing.assert_allclose(rest + below, exact[:1], rtol=EXACT)
+        # The same of many rows at once.
+        regressions = Regressions.of(mixture, list(known))
+        expected = np.array([mixture.conditional(dict(enumerate(row))).mean for row in rows[:, : d // 2]])
+        shares = regressions.known.responsibilities(rows[:, : d // 2])
+        found = np.einsum("nk,nkt->nt", shares, regressions.expected(rows[:, : d // 2]))
+        np.testing.assert_allclose(found, expected, rtol=EXACT)
 
 
 @sizes
@@ -146,11 +166,16 @@ def test_products_posteriors_and_sums_are_exact(k: int, d: int) -> None:
     exact = exact_log_density(one, x) + exact_log_density(other, x)
     assert both.log_density(x[None])[0] + log_integral == pytest.approx(exact, rel=EXACT)
     matrix, noise = random.standard_normal((1, d)), np.array([[0.7]])
+    squared, log_integral = power(other, 3)
+    assert squared.log_density(x[None])[0] + log_integral == pytest.approx(3.0 * exact_log_density(other, x), rel=EXACT)
     after, log_evidence = posterior(one, [0.5], matrix, noise)
     exact = exact_log_density(one, x) + norm.logpdf(0.5, float((matrix @ x)[0]), np.sqrt(0.7))
     assert after.log_density(x[None])[0] + log_evidence == pytest.approx(exact, rel=EXACT)
     both_ways = characteristic_function(one, x[None]) * characteristic_function(other, x[None])
     np.testing.assert_allclose(characteristic_function(convolved(one, other), x[None]), both_ways, atol=1e-13)
+    difference = convolved(one, transformed(other, -np.eye(d), np.zeros(d)))
+    both_ways = characteristic_function(one, x[None]) * characteristic_function(other, -x[None])
+    np.testing.assert_allclose(characteristic_function(difference, x[None]), both_ways, atol=1e-13)
     map_ = random.standard_normal((d, d)) + 2.0 * np.eye(d)
     moved = transformed(one, map_, x)
     exact = exact_log_density(one, 2.0 * x) - np.linalg.slogdet(map_)[1]
@@ -191,6 +216,7 @@ def test_quantiles_have_the_probability_that_was_asked(k: int) -> None:
             parts = zip(mixture.weights, mixture.means[:, 0], mixture.deviations[:, 0], strict=True)
             exact = float(mpmath.fsum(w * mpmath.ncdf(at, m, s) for w, m, s in parts))
         assert exact == pytest.approx(q, rel=EXACT)
+        assert cdf(mixture, [at])[0] == pytest.approx(exact, rel=EXACT)
 
 
 @sizes
@@ -204,3 +230,79 @@ def test_wasserstein_distances_of_components_are_exact(k: int, d: int) -> None:
     traces = np.trace(one.covariances[0]) + np.trace(other.covariances[0])
     exact = np.sum((one.means[0] - other.means[0]) ** 2) + traces - 2.0 * middle
     assert squared_wasserstein(one, other)[0, 0] == pytest.approx(exact, rel=EXACT)
+
+
+@pytest.mark.parametrize(("k", "d"), [(20, 1), (7, 2), (5, 5), (2, 10)])
+def test_squared_errors_and_inner_products_are_exact(k: int, d: int) -> None:
+    one, other = random_mixture(k, d), random_mixture(2, d, seed=1)
+
+    def inner(a: Mixture, b: Mixture) -> mpmath.mpf:
+        return mpmath.fsum(
+            v * w * mpmath.exp(exact_log_normal(m, n, c + s))
+            for v, m, c in zip(a.weights, a.means, a.covariances, strict=True)
+            for w, n, s in zip(b.weights, b.means, b.covariances, strict=True)
+        )
+
+    with mpmath.workdps(40):
+        own, cross, others = inner(one, one), inner(one, other), inner(other, other)
+        error, unlike = own - 2 * cross + others, -mpmath.log(cross / mpmath.sqrt(own * others))
+        assert log_inner_product(one, other) == pytest.approx(float(mpmath.log(cross)), rel=EXACT)
+        assert integrated_squared_error(one, other) == pytest.approx(float(error), rel=EXACT)
+        assert cauchy_schwarz(one, other) == pytest.approx(float(unlike), rel=EXACT)
+
+
+@pytest.mark.parametrize(("k", "d"), [(1, 2), (20, 2), (3, 3), (12, 3)])
+def test_probabilities_of_boxes_are_those_of_quadrature(k: int, d: int) -> None:
+    mixture, random = random_mixture(k, d), np.random.default_rng(6)
+    low = np.sort(2.0 * random.standard_normal((2, d)), axis=0)
+    found, errors = box_probabilities(mixture, low[0], low[1])
+    # All features but the last by Gauss and Legendre, the last by its distribution function given the others.
+    nodes, shares = np.polynomial.legendre.leggauss(120)
+    grid = np.stack(np.meshgrid(*[nodes] * (d - 1), indexing="ij"), axis=-1).reshape(120 ** (d - 1), d - 1)
+    factors = np.prod(np.stack(np.meshgrid(*[shares] * (d - 1), indexing="ij"), -1).reshape(len(grid), d - 1), axis=1)
+    middle, half = (low[1] + low[0]) / 2.0, (low[1] - low[0]) / 2.0
+    rows = middle[:-1] + half[:-1] * grid
+    expected = 0.0
+    for weight, mean, covariance in zip(mixture.weights, mixture.means, mixture.covariances, strict=True):
+        gain = np.linalg.solve(covariance[:-1, :-1], covariance[:-1, -1])
+        deviation = np.sqrt(covariance[-1, -1] - gain @ covariance[:-1, -1])
+        center = mean[-1] + (rows - mean[:-1]) @ gain
+        density = np.exp(Mixture([1.0], [mean[:-1]], [covariance[:-1, :-1]]).log_density(rows))
+        inside = ndtr((low[1, -1] - center) / deviation) - ndtr((low[0, -1] - center) / deviation)
+        expected += weight * float(np.sum(factors * density * inside) * np.prod(half[:-1]))
+    assert found[0] == pytest.approx(expected, abs=EXACT)
+    assert errors[0] == 0.0
+
+
+@pytest.mark.parametrize(("k", "d"), [(20, 1), (7, 2), (3, 5), (20, 10)])
+def test_expected_values_are_within_their_errors(k: int, d: int) -> None:
+    mixture, direction = random_mixture(k, d), np.random.default_rng(3).standard_normal(d)
+    exact = characteristic_function(mixture, direction[None] / d)[0].real
+    value, error = expected_value(mixture, lambda rows: np.cos(rows @ direction / d), 8192)
+    assert abs(value - exact) < max(6.0 * float(error), EXACT)
+
+
+@pytest.mark.parametrize("k", [1, 5, 20])
+def test_regions_and_upper_quantiles_have_the_probability_that_was_asked(k: int) -> None:
+    mixture = random_mixture(k, 1)
+    ends = highest_density_region(mixture, 0.9).intervals()
+    assert len(ends) <= n_modes(mixture)
+    (above,) = isf(mixture, [1e-15])
+    with mpmath.workdps(40):
+        parts = list(zip(mixture.weights, mixture.means[:, 0], mixture.deviations[:, 0], strict=True))
+
+        def below(x: float) -> mpmath.mpf:
+            return mpmath.fsum(w * mpmath.ncdf(x, m, s) for w, m, s in parts)
+
+        assert float(1 - below(above)) == pytest.approx(1e-15, rel=EXACT)
+        assert float(mpmath.fsum(below(right) - below(left) for left, right in ends)) == pytest.approx(0.9, abs=EXACT)
+
+
+@pytest.mark.parametrize(("k", "others", "d"), [(20, 20, 2), (20, 7, 10), (3, 12, 5)])
+def test_no_plan_is_cheaper_than_that_of_linear_programming(k: int, others: int, d: int) -> None:
+    one, other = random_mixture(k, d), random_mixture(others, d, seed=1)
+    rows, columns = np.kron(np.eye(k), np.ones(others)), np.kron(np.ones(k), np.eye(others))
+    totals = np.concatenate([one.weights, other.weights])
+    costs = squared_wasserstein(one, other)
+    cheapest = linprog(costs.ravel(), A_eq=np.concatenate([rows, columns])[:-1], b_eq=totals[:-1])
+    assert transport(one, other).distance ** 2 == pytest.approx(cheapest.fun, rel=1e-9)

@@ -164,9 +164,10 @@ def highest_density_region(
 
 def _exact_level(mixture: Mixture, mass: float) -> float:
     """Find the level whose intervals hold a probability."""
+    turns = _turns(mixture)
 
     def excess(log_level: float) -> float:
-        ends = _intervals(mixture, log_level)
+        ends = _crossed(mixture, log_level, turns)
         if not len(ends):
             return -mass
         return float(np.sum(box_probabilities(mixture, ends[:, :1], ends[:, 1:])[0])) - mass
@@ -182,10 +183,18 @@ def _intervals(mixture: Mixture, log_level: float) -> FloatArray:
     if mixture.n_features != 1:
         message = f"A region has intervals with one feature, got {mixture.n_features}. `contains` takes any rows."
         raise ShapeError(message)
-    # Between neighbors among modes and antimodes the density is monotone: it crosses the level once at most.
+    return _crossed(mixture, log_level, _turns(mixture))
+
+
+def _turns(mixture: Mixture) -> list[float]:
+    """Give places between which the density of one feature is monotone: modes, antimodes, and where it is zero."""
     tops = np.sort(modes(mixture)[:, 0])
     width = REACH * mixture.deviations.max()
-    turns = [mixture.means.min() - width, *_with_antimodes(mixture, tops), mixture.means.max() + width]
+    return [mixture.means.min() - width, *_with_antimodes(mixture, tops), mixture.means.max() + width]
+
+
+def _crossed(mixture: Mixture, log_level: float, turns: list[float]) -> FloatArray:
+    """Give the intervals above a level, which is crossed once at most between two turns."""
 
     def above(x: float) -> float:
         return float(np.asarray(mixture.log_density([[x]]))[0]) - log_level
