@@ -23,8 +23,9 @@ from mixfold.fitting.em import BLOCK
 from mixfold.fold import Fold
 from mixfold.models import Point, Posterior, PriorScale, Problem, Variational
 from mixfold.rows import Rows
-from mixfold.search.split_merge import SPLIT_AXES
-from mixfold.search.trajectory import HOPED_GAINS_OF_MOVES
+from mixfold.search.sample import NEGLIGIBLE_SHARE
+from mixfold.search.split_merge import N_PROMISING, SPLIT_AXES
+from mixfold.search.trajectory import HOPED_GAINS_OF_MOVES, MAX_EM_STEPS
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray
 
@@ -34,11 +35,6 @@ EMPTY_ROWS = 0.5
 """Rows below which a component is dropped."""
 TRIAL_EM_STEPS = (2, 4, 8, 16)
 """EM steps that a move may take, in blocks after each of which it may be given up."""
-PAIRS_PER_COMPONENT = 2
-"""Pairs that are tried to merge, for each component; those that share most rows first."""
-ROWS_PER_DISTANCE = 1e-3
-"""What a squared distance in deviations counts beside a shared row, to order pairs that share none."""
-MOST_ROUNDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +167,7 @@ def find_components_from(
     found : Found
     """
     found = Found(problem, point).climbed(stopping)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_EM_STEPS):
         if time.perf_counter() > stopping.deadline:
             break
         adapted = with_best_prior(found, scale, stopping)
@@ -207,7 +203,7 @@ def with_fewer_components(found: Found, scale: PriorScale, stopping: Stopping) -
 
 def with_best_prior(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
     """Learn the priors and the posterior by turns, each given the other, until the first stay."""
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_EM_STEPS):
         model = scale.best(found.posterior, found.problem.model)
         if model is found.problem.model:
             return found
@@ -309,8 +305,8 @@ def likely_pairs(found: Found) -> list[tuple[int, int]]:
     one, other = np.triu_indices(k, 1)
     away = posterior.means[one] - posterior.means[other]
     between = np.linalg.solve(0.5 * (covariances[one] + covariances[other]), away[:, :, None])[:, :, 0]
-    likely = shared[one, other] / (size[one] * size[other]) - ROWS_PER_DISTANCE * np.sum(away * between, axis=1)
-    order = np.argsort(-likely, kind="stable")[: PAIRS_PER_COMPONENT * k]
+    likely = shared[one, other] / (size[one] * size[other]) - NEGLIGIBLE_SHARE * np.sum(away * between, axis=1)
+    order = np.argsort(-likely, kind="stable")[: N_PROMISING * k]
     return [(int(one[at]), int(other[at])) for at in order]
 
 

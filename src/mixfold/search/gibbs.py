@@ -22,6 +22,7 @@ from mixfold.parameters import Parameters
 from mixfold.rows import Rows
 from mixfold.search.assigning import Assigning, drawn, hard_shares
 from mixfold.search.component_moves import taken
+from mixfold.search.sample import MOST_PAIRWISE_ROWS
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.statistics import SufficientStatistics, tree_sum
 from mixfold.structures import Structure
@@ -29,8 +30,6 @@ from mixfold.typing import FloatArray, IntArray
 
 MOVES_PER_SWEEP = 2
 """Proposals to split or merge after each sweep."""
-LAUNCH_ROWS = 1000
-"""Rows at most from which it is learned what a split looks like, in a few steps of EM."""
 SMALLEST_SHARE = 1e-6
 """Of a row in either half, so that no division is impossible to propose."""
 
@@ -218,8 +217,8 @@ class Gibbs:
         """Give the shares (n, 2) by which rows would be divided between two of them, learned from a sample."""
         anchors = np.asarray(rows.values[ends], dtype=np.float64)
         sample = rows.values
-        if rows.n > LAUNCH_ROWS:
-            sample = np.ascontiguousarray(sample[self.random.choice(rows.n, LAUNCH_ROWS, replace=False)])
+        if rows.n > MOST_PAIRWISE_ROWS:
+            sample = np.ascontiguousarray(sample[self.random.choice(rows.n, MOST_PAIRWISE_ROWS, replace=False)])
         model = replace(self.model, weight_prior=DirichletPrior(1.0), ridge=0.0)
         few = Fold.of_rows(sample)
         whole = few.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, model.structure)

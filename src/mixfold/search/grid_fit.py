@@ -17,9 +17,9 @@ from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights_of
 from mixfold.search.grid_model import DIGITS, GridModel
-from mixfold.search.race import HOPED_GAINS, Race
+from mixfold.search.race import Race
 from mixfold.search.start import Start
-from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, Trajectory, begun
+from mixfold.search.trajectory import HOPED_GAINS, MAX_EM_STEPS, TOL_NATS, Trajectory, begun
 
 EM_STEPS_TO_PREDICT = 4
 """From each start, then from the best of them between two looks: a gain is predicted from three, and a cell that may

@@ -10,7 +10,7 @@ import numpy as np
 
 from mixfold.fitting import Outcome
 from mixfold.models import PenalizedProblem
-from mixfold.search.trajectory import CONVERGED_NATS, TOL_NATS, Trajectory, climbed_together
+from mixfold.search.trajectory import CONVERGED_NATS, HOPED_GAINS, TOL_NATS, Trajectory, climbed_together
 
 RACE_ROWS = 2048
 """Rows that a race looks at."""
@@ -20,8 +20,6 @@ N_STAYING = 3
 """How many of the best are gone on with: of a race, and of the cells close to the best, by searches of their own."""
 STAYING_SHARE = 0.4
 """Of all that have come as far, who stays in a race that starts join one after the other."""
-HOPED_GAINS = 6.0
-"""A racer leaves, and a cell is given up, when so many times its predicted gain would not bring it to the best."""
 
 Advance: TypeAlias = Callable[[Sequence[Trajectory], int], list[Trajectory]]
 """Makes so many EM steps, or fewer, from each."""

@@ -22,14 +22,15 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, POOLED
 from mixfold.typing import Array, FloatArray, IntArray
 
+SAMPLE_NUMBERS = 1 << 22
+"""Of wide data a search looks at so many numbers, 32 MiB, if they make rows enough for the covariances."""
 MOST_PAIRWISE_ROWS = 1000
-"""Rows that are compared pairwise, as neighbors or in a hierarchy."""
-NEIGHBOR_ROWS = 250
-"""Rows whose neighbors are found."""
-NEIGHBOR_ROUNDS = 2
-"""How often neighbors are found anew, in the metric that those before gave."""
-LEAST_DIFFERENCE = 1e-3
-"""Share of the mean variance of differences that no direction falls below."""
+"""Rows that are compared pairwise, as neighbors or in a hierarchy; they are also enough to see how two groups lie."""
+NEIGHBOR_ROWS = MOST_PAIRWISE_ROWS // 4
+"""Rows whose neighbors are found, and found anew."""
+NEGLIGIBLE_SHARE = 1e-3
+"""Below it a row is none of a component's, and pairs of components that share no more are ordered by their distance;
+no direction has less of the mean variance of differences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +240,8 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
     # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
     distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
     few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
-    neighbors = np.diag(unit)
-    for _ in range(NEIGHBOR_ROUNDS):
-        neighbors = _rounding_neighbors(few @ neighbors.T) @ neighbors
+    first = _rounding_neighbors(few @ np.diag(unit)) @ np.diag(unit)
+    neighbors = _rounding_neighbors(few @ first.T) @ first  # found anew in the metric that the first gave
     metrics = {"neighbors": neighbors, **metrics}
     if not coordinates.is_white:
         standardized = (rows - center) * unit
@@ -267,4 +267,4 @@ def _rounding_neighbors(rows: FloatArray) -> FloatArray:
     differences = (rows[:, None] - rows[nearest]).reshape(-1, d)
     scatter = differences.T @ differences / len(differences)
     size = float(np.trace(scatter)) / d or 1.0  # zero where all rows have an equal
-    return inverse_of_lower(np.linalg.cholesky(scatter + LEAST_DIFFERENCE * size * np.eye(d)))
+    return inverse_of_lower(np.linalg.cholesky(scatter + NEGLIGIBLE_SHARE * size * np.eye(d)))

@@ -18,20 +18,15 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
-from mixfold.search.race import (
-    EM_STEPS_OF_ROUNDS,
-    HOPED_GAINS,
-    N_STAYING,
-    RACE_ROWS,
-    Race,
-)
-from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
+from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, RACE_ROWS, Race
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, SAMPLE_NUMBERS, Sample
 from mixfold.search.split_merge import exchanges, reseeded
 from mixfold.search.start import Start
-from mixfold.search.starting_values import N_WAYS, STARTS_AT_A_TIME, starting_values
+from mixfold.search.starting_values import STARTS_AT_A_TIME, WAYS, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
+    HOPED_GAINS,
     MAX_EM_STEPS,
     TOL_NATS,
     Trajectory,
@@ -40,8 +35,6 @@ from mixfold.search.trajectory import (
     climbed_together,
 )
 
-SAMPLE_NUMBERS = 1 << 22
-"""Of wide data a search looks at so many numbers, if they make rows enough for the covariances."""
 ROWS_FOR_EACH_NEEDED = 20
 """Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
 MOVE_ROWS = 2 * RACE_ROWS
@@ -106,7 +99,7 @@ class Effort:
         numbers = math.prod(family.structure.shape(1, source.n_features))
         affordable = CHEAP_STEP_NUMBERS / (source.n_rows * n_components * numbers * family.step_cost)
         share = max(LEAST_SHARE, min(1.0, affordable))
-        n_random = share * N_WAYS
+        n_random = share * len(WAYS)
         patience = share * min(10 * n_components - 2, 60)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
 

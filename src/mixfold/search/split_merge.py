@@ -18,19 +18,18 @@ from mixfold.engines import Tables
 from mixfold.fitting.many import em_of_tables
 from mixfold.mixtures import merged_moments
 from mixfold.parameters import Parameters
-from mixfold.search.sample import Sample
+from mixfold.search.sample import NEGLIGIBLE_SHARE, SAMPLE_NUMBERS, Sample
 from mixfold.search.starting_values import draw_rows, neighbors
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.typing import FloatArray, IntArray
 
 SPLIT_AXES = 3
 """Principal axes along which a component is tried to split."""
-FEWEST_SHARE = 1e-3
-"""Of a row, below which it is none of a component's that is split."""
-POOLED_ELEMENTS = 1 << 20
-"""Of the covariances of pairs that are made at once: 8 MiB."""
+POOLED_NUMBERS = SAMPLE_NUMBERS // 4
+"""Of the covariances of pairs that are made at once, which have a few copies."""
 N_PROMISING = 2
-"""Of the splits of a mixture, or the merges that go with one, how many are tried, the most promising."""
+"""Of the splits of a mixture, of the merges that go with one, or of the merges of each component of a posterior, how
+many are tried, the most promising."""
 HALVES_SHARE = 0.75
 """Of the variance of a component along an axis, what lies between its halves at most."""
 SHARES = (0.3, 0.6, 1.0)
@@ -126,7 +125,7 @@ def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:
     first, second = np.triu_indices(k, 1)
     half = -half_log_precision(sample, mixture.covariances)
     losses = np.full((k, k), np.inf)
-    at_once = max(1, POOLED_ELEMENTS // mixture.covariances[0].size)
+    at_once = max(1, POOLED_NUMBERS // mixture.covariances[0].size)
     for start in range(0, len(first), at_once):
         one, other = first[start : start + at_once], second[start : start + at_once]
         weights, _, covariances = _pooled(mixture, one, other)
@@ -149,7 +148,7 @@ def splits_of(sample: Sample, mixture: Parameters) -> list[Split]:
     """Split every component that has rows enough: fit two components to its rows, from cuts across its longest axes."""
     shares = sample.fold.responsibilities(mixture.potentials(sample.family))
     k, d = mixture.means.shape
-    own = [np.flatnonzero(share > FEWEST_SHARE) for share in shares.T]
+    own = [np.flatnonzero(share > NEGLIGIBLE_SHARE) for share in shares.T]
     weights = [sample.weights[rows] * share[rows] for rows, share in zip(own, shares.T, strict=True)]
     wide = [one for one in range(k) if np.sum(weights[one]) >= 2 * sample.family.rows_needed(d)]
     if not wide:

@@ -5,7 +5,7 @@ They cycle through ways that find different optima, and look at a bounded sample
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle, islice
 
 import numpy as np
@@ -23,8 +23,19 @@ from mixfold.typing import FloatArray, IntArray
 
 PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
 """Rows that are compared pairwise, for hierarchies, density peaks and neighbors; or so many for each component."""
-N_WAYS = 9
-"""In which random starts are made: each comes once in a search of usual effort."""
+WAYS: tuple[tuple[str, int, float], ...] = (
+    ("k-means", 0, 0.0),
+    ("groups", 0, 0.3),
+    ("k-means", 1, 0.0),
+    ("wide groups", 0, 1.0),
+    ("k-means++", 0, 0.0),
+    ("random rows", 0, 0.0),
+    ("groups", 1, 0.5),
+    ("k-means++", 1, 0.0),
+    ("k-means", 2, 0.0),
+)
+"""In which random starts are made, each once in a search of usual effort: in the first, the second or the last metric,
+and groups of what share of an even split."""
 STARTS_AT_A_TIME = 5
 """Starts that race together: when the best two of all meet on one optimum, no more are made. The first are cheap."""
 
@@ -51,21 +62,20 @@ def starting_values(
     """
     k, few = n_components, sketch(sample, n_components, random_state)
     names = [name for name in sample.spaces if name != "within"]
-    first, second, third = names[0], names[-1], list(sample.spaces)[-1]
-    ways: list[tuple[str, Callable[[], Parameters]]] = [
-        (f"k-means, {first}", lambda: kmeans(sample, k, first, random_state)),
-        (f"groups, {first}", lambda: groups(few, k, first, 0.3, random_state)),
-        (f"k-means, {second}", lambda: kmeans(sample, k, second, random_state)),
-        (f"wide groups, {first}", lambda: groups(few, k, first, 1.0, random_state)),
-        (f"k-means++, {first}", lambda: kmeans(sample, k, first, random_state, n_steps=0)),
-        ("random rows", lambda: random_rows(sample, k, random_state)),
-        (f"groups, {second}", lambda: groups(few, k, second, 0.5, random_state)),
-        (f"k-means++, {second}", lambda: kmeans(sample, k, second, random_state, n_steps=0)),
-        (f"k-means, {third}", lambda: kmeans(sample, k, third, random_state)),
-    ]
+    metrics = names[0], names[-1], list(sample.spaces)[-1]
+
+    def made(kind: str, metric: str, share: float) -> Start:
+        if kind == "random rows":
+            return Start(kind, random_rows(sample, k, random_state), sample.family)
+        if share:
+            components = groups(few, k, metric, share, random_state)
+        else:
+            components = kmeans(sample, k, metric, random_state, 0 if kind == "k-means++" else EM_STEPS_PER_LOOK)
+        return Start(f"{kind}, {metric}", components, sample.family)
+
     if with_alike:
         yield Start("equal covariances", sample.alike(k), sample.family)
-    yield from (Start(name, way(), sample.family) for name, way in islice(cycle(ways), n_random))
+    yield from (made(kind, metrics[at], share) for kind, at, share in islice(cycle(WAYS), n_random))
 
 
 def kmeans(

@@ -18,13 +18,11 @@ import numpy as np
 
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
+from mixfold.fitting.pilots import STANDARD_ERRORS
 from mixfold.fold import Fold
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.grid_model import DIGITS, GridModel
 from mixfold.typing import FloatArray
-
-STANDARD_ERRORS = 3.0
-"""By how many a cell must be worse than the best to be told from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,11 @@ CONVERGED_NATS = 0.1 * TOL_NATS
 """A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
 RESTING = Outlook(EM_STEPS_PER_LOOK, CONVERGED_NATS)
 """No steps are made on an optimum."""
-HOPED_GAINS_OF_MOVES = 3.0
-"""A trajectory may pass a rival when so many times its predicted gain would bring it there."""
-NEAR_NATS = 1e-4
+HOPED_GAINS = 6.0
+"""A racer leaves, and a cell is given up, when so many times its predicted gain would not bring it to the best."""
+HOPED_GAINS_OF_MOVES = 0.5 * HOPED_GAINS
+"""The same of a move, which begins near an optimum that is known."""
+NEAR_NATS = 100.0 * TOL_NATS
 """So close below a rival moves are believed to end where they are predicted to: most have come back to it."""
 
 

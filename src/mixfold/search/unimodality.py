@@ -20,14 +20,13 @@ EXCEEDED_BY = {
 }  # fmt: skip
 """What share of samples from a uniform distribution have a larger excess of the dip, by 8000 samples of 100 rows (of 20
 and of 40 rows to .03)."""
-DECAY = 27.0
+DECAY = np.log(0.01 / 0.001) / (EXCEEDED_BY[0.001] - EXCEEDED_BY[0.01])
 """Of the logarithm of that share, beyond the last, as between the last few."""
 LEAST_ROWS = 8
 """Of which moments of the third and fourth order say anything."""
-ROUNDING = 1e-12
-"""Of the largest number, below which deviations from it are rounding."""
-NO_VARIANCE = 1e-10
-"""Of the largest variance of a component, below which a direction has none."""
+NOTHING = 1e-10
+"""Of the largest number, below which deviations from it are rounding; of the largest variance of a component, below
+which a direction has none."""
 
 
 def dip(values: FloatArray) -> float:
@@ -189,9 +188,9 @@ def _gaussian_probability(rows: FloatArray, shares: FloatArray) -> float:
     weights = shares / total
     steps = rows - weights @ rows
     variances, directions = np.linalg.eigh((steps.T * weights) @ steps)
-    if variances[-1] <= (ROUNDING * np.max(np.abs(rows))) ** 2:
+    if variances[-1] <= (NOTHING * np.max(np.abs(rows))) ** 2:
         return 1.0
-    kept = variances > NO_VARIANCE * variances[-1]
+    kept = variances > NOTHING * variances[-1]
     z = steps @ directions[:, kept] / np.sqrt(variances[kept])
     squares = [float(weights @ values) ** 2 / size for values, size in _hermite_products(z)]
     effective = 1.0 / float(weights @ weights)
