@@ -28,6 +28,9 @@ DAYS = pa.array([0, 1, 2], pa.date32())
         ("kind", ["u", "v", "w"], "text"),
         ("postcode", ["01067", "10115", "80331"], "numbers kept as text"),
         ("code", ["A1", "B2", "3"], "text, though 1 values are numbers"),
+        ("share", ["65.0%", "3%", "7 %"], "numbers with what is no number beside them, as '65.0%'"),
+        ("price", ["$1,200.50", "$3", "$7"], "numbers with what is no number beside them, as '$1,200.50'"),
+        ("street", ["12 Elm Street", "3 Oak Lane", "9b"], "text"),
         ("kind", pa.array(["u", "v", "u"]).dictionary_encode(), "text"),
         ("empty", [None, None, None], "is empty"),
         ("empty", pa.array([None, None, None], pa.float64()), "is empty"),
@@ -81,6 +84,7 @@ def test_columns_that_are_asked_for_are_taken_and_those_that_identify_rows_are_n
         (["1", "3.x", "4"], r"holds '3\.x' in row 2"),
         (["1", "n.a.", "#DIV/0!"], r"holds 'n\.a\.' and others in rows 2, 3"),
         (["1.5", "2,5", "3"], r"holds '2,5' in row 2 .*If that is a number, write `--decimal ,`"),
+        (["1,500", "20,000", "3"], r"holds '1,500' in row 1 .*If commas part thousands, leave them out"),
         (["?"] * 8 + ["1"], r"holds '\?' in rows 1, 2, 3, 4, 5, \.\.\."),
     ],
 )

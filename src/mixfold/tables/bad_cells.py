@@ -11,6 +11,8 @@ from typing import Any
 from mixfold.errors import InputError
 
 NUMBER = r"^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*$"
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+"""Numbers as 1,234: thousands, or decimals."""
 SHOWN = 5
 """Row numbers of a column, and columns, that a message gives."""
 FIRST_ROW = "the first row of data is 1"
@@ -142,7 +144,15 @@ def advice_on(*values: str) -> str:
 have; mend the values; or choose other `--columns`."
     >>> advice_on("1,5")
     'If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`.'
+    >>> advice_on("77,800")
+    'If commas part thousands, leave them out of the file; if decimals follow them, write `--decimal ,`; or choose \
+other `--columns`.'
     """
+    if all(GROUPED.fullmatch(value) for value in values):
+        return (
+            "If commas part thousands, leave them out of the file; if decimals follow them, write `--decimal ,`; or "
+            "choose other `--columns`."
+        )
     if all(re.fullmatch(r"[+-]?\d*,\d+", value) for value in values):
         return "If that is a number, write `--decimal ,`; else mend the values, or choose other `--columns`."
     options = " ".join(f"--missing {shlex.quote(value)}" for value in dict.fromkeys(values))

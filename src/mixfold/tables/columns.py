@@ -15,6 +15,8 @@ MISSING_WORDS = frozenset(
     {"?", "-", "--", "---", ".", "..", "...", "*", "x", "na", "n.a.", "none", "nil", "missing", "unknown", "null"}
 )
 """What people write where they have no number, in lower case."""
+WITH_UNIT = re.compile(r"\s*(?:[$€£¥]\s*[+-]?[\d.,]+|[+-]?\d[\d.,]*\s*(?:%|[^\W\d_/]{1,3}|[$€£¥°]))\s*")
+"""Numbers beside a currency, a percent sign or a unit of some letters."""
 SPREADSHEET_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?")
 UNNAMED = re.compile(r"(Unnamed: \d+)?")
 """How pandas calls a column without a name."""
@@ -194,6 +196,8 @@ def _text(name: str, column: Any) -> str | BadColumn:
     rarely = {value for value in cells.others if not _is_missing_word(value)}
     if cells.n_numbers and (2 * cells.n_numbers >= cells.n_numbers + cells.n_others or not rarely):
         return BadColumn.of(name, column, cells) or "text"
+    if not cells.n_numbers and all(WITH_UNIT.fullmatch(value) for value in cells.others):
+        return f"numbers with what is no number beside them, as {cells.others[0]!r}"
     return "text" if not cells.n_numbers else f"text, though {cells.n_numbers} values are numbers"
 
 

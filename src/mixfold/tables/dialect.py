@@ -97,6 +97,11 @@ class Dialect:
             message = "there is no line in it"
             raise InputError(message)
         best = max(candidates, key=lambda one: one.rank)
+        if best.has_title and reading.header is not False:
+            n_lines = n_before + best.n_lines_of_first
+            below = cls.of("\n".join(lines[n_lines:]), usual, reading)
+            title = f"left out above the table: {shown(best.rows[0][:1])}"
+            return replace(below, n_lines_before=n_lines + below.n_lines_before, said=(title, *below.said))
         said = best.said(usual, reading)
         if reading.header is None and best.n_columns > 1 and comment is not None:
             above = _rows(comment, best.delimiter)[0]
@@ -137,6 +142,7 @@ class _Candidate:
     n_columns: int
     n_lines_of_first: int
     rank: tuple[float, ...]
+    has_title: bool
 
     @classmethod
     def of(cls, text: str, delimiter: str, decimal: str, order: int) -> Self | None:
@@ -148,12 +154,14 @@ class _Candidate:
         cells = [cell.strip() for row in rest if len(row) == n_columns for cell in row]
         cells = [cell for cell in cells if cell]
         numeric = sum(NUMBERS[decimal].fullmatch(cell) is not None for cell in cells) / max(len(cells), 1)
-        exact = len(rows[0]) == n_columns
-        near = n_columns > 2 and len(rows[0]) == n_columns - 1
+        has_title = n_columns > 1 and _begin_with_a_title(rows, decimal)
+        first = rows[1] if has_title else rows[0]
+        exact = len(first) == n_columns
+        near = n_columns > 2 and len(first) == n_columns - 1
         likely = delimiter != " " or numeric > 0.5
         shape = likely * (2.0 * exact + 1.5 * near if n_columns > 1 else float(exact))
         rank = (shape, round(n_alike / len(rest), 1), round(numeric, 2), -order, float(decimal == "."))
-        return cls(delimiter, decimal, rows, n_columns, n_lines_of_first, rank)
+        return cls(delimiter, decimal, rows, n_columns, n_lines_of_first, rank, has_title)
 
     def names(self, *, has_names: bool) -> tuple[str, ...]:
         """Give the names of the columns."""
@@ -188,6 +196,15 @@ def _n_lines_above(lines: Sequence[str]) -> tuple[int, str | None]:
     return len(lines), comment
 
 
+def _begin_with_a_title(rows: Sequence[Sequence[str]], decimal: str) -> bool:
+    """Whether the first line is one text, and names of columns follow it."""
+    if len(rows) < 3:
+        return False
+    title, names = ([cell.strip() for cell in row] for row in rows[:2])
+    is_alone = bool(title[0]) and not any(title[1:]) and not _numeric(title, decimal)
+    return is_alone and sum(map(bool, names)) > 1 and not _numeric(names, decimal)
+
+
 def _delimiters(usual: str, reading: Reading) -> Sequence[str]:
     if reading.delimiter is not None:
         return [reading.delimiter]
@@ -212,7 +229,7 @@ def _rows(text: str, delimiter: str) -> tuple[list[list[str]], int]:
     n_lines_of_first = 1
     try:
         for row in reader:
-            if row:
+            if any(cell.strip() for cell in row):
                 n_lines_of_first = n_lines_of_first if rows else reader.line_num
                 rows.append(row)
     except csv.Error:  # a value of more characters than it takes: what came before will do
