@@ -141,3 +141,14 @@ def test_a_checkpoint_of_other_settings_is_refused(changed: dict[str, Any], name
         BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path).fit(OVERLAPPING + 1.0)
     other = BayesianGaussianMixture(**SEARCHED, predictive="plug-in", random_state=0, checkpoint=path)
     other.fit(OVERLAPPING)  # what is asked of a posterior changes nothing of it
+
+
+def test_few_rows_of_many_features_are_not_left_in_more_components_than_few_to_begin_with_find() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(22, 10)), random.normal(1.6, 1.0, size=(22, 10))])
+    many, two = (
+        BayesianFitter(BayesianGaussianMixture(n_components=most, random_state=0)).fit(ArraySource(rows))
+        for most in (12, 2)
+    )
+    assert len(many.counts) <= 2
+    assert many.log_evidence >= two.log_evidence - 1e-6

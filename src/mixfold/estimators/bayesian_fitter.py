@@ -54,6 +54,8 @@ from mixfold.validation import array_of_shape
 DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION = "dirichlet_process", "dirichlet_distribution"
 PITMAN_YOR_PROCESS = "pitman_yor_process"
 GIBBS, VARIATIONAL = "gibbs", "variational"
+MOST_TO_GROW = 10
+"""Components that are also come to by splits from one: of more that takes longer than to merge many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,14 +335,21 @@ class BayesianFitter:
         return with_fewer_components(Found(problem, Point.at(problem, found.posterior)), scale, stopping)
 
     def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
-        """Search for the components on a sample, whose rows count once: more would take chance for structure."""
+        """Search for the components on a sample, whose rows count once: more would take chance for structure.
+
+        From many components to fewer, and where these are few from one to more.
+        """
         rows = fold.sample(random_state)
         few, most = fold.on_rows(rows), self.asked.n_components
-        found = []
-        for _ in range(self.asked.n_init):
-            start = KMeans()(few, min(most, rows.n), self.family.structure, random_state)
-            found.append(find_components(few, scale, start, stopping, most))
-        return max(found, key=lambda one: one.log_evidence)
+
+        def searched(n_first: int) -> Found:
+            start = KMeans()(few, min(n_first, rows.n), self.family.structure, random_state)
+            return find_components(few, scale, start, stopping, most)
+
+        best = max((searched(most) for _ in range(self.asked.n_init)), key=lambda one: one.log_evidence)
+        if most > 1 and len(best.counts) <= MOST_TO_GROW and not few.is_over:
+            best = max((best, searched(1)), key=lambda one: one.log_evidence)
+        return best
 
     def _from(
         self,
