@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.errors import InputError
+from mixfold.estimators.bayesian_fit import BayesianFit
 from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.em_fitter import AUTO
 from mixfold.estimators.em_settings import WITHOUT_EFFECT
@@ -26,8 +27,8 @@ from mixfold.estimators.posterior_views import views_of
 from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.verbose import report
-from mixfold.estimators.warnings import Said, warnings_about_limits
-from mixfold.fitting import Callback, Checkpoint, FitState, Iteration, Run, Stopping, best_of, run_restarts
+from mixfold.estimators.warnings import warnings_about_limits
+from mixfold.fitting import Callback, Checkpoint, FitState, Iteration, Stopping, best_of, run_restarts
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities, Initializer, KMeans, initializer_for
 from mixfold.models import (
@@ -46,9 +47,8 @@ from mixfold.models import (
 from mixfold.observations import Complete, Incomplete, Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.search.component_moves import EMPTY_ROWS, LOG_ODDS, Found, find_components, with_fewer_components
+from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, with_fewer_components
 from mixfold.search.component_numbers import component_probabilities
-from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
 
 DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION = "dirichlet_process", "dirichlet_distribution"
@@ -56,46 +56,6 @@ PITMAN_YOR_PROCESS = "pitman_yor_process"
 GIBBS, VARIATIONAL = "gibbs", "variational"
 MOST_TO_GROW = 10
 """Components that are also come to by splits from one: of more that takes longer than to merge many."""
-
-
-@dataclass(frozen=True, slots=True)
-class BayesianFit:
-    """What a fit found.
-
-    Attributes
-    ----------
-    run : Run
-        The best.
-    posterior : Posterior
-    model : Variational
-        With the priors that were taken.
-    counts : ndarray of shape (n_components,)
-        Rows of each component.
-    said : tuple of (type, str)
-        What there is to warn of.
-    probabilities : dict
-        Of numbers of components.
-    draws : tuple of Parameters
-        Of a Gibbs sampler.
-    outliers : Outliers or None
-        The background, if there is one.
-    """
-
-    run: Run
-    posterior: Posterior
-    model: Variational
-    counts: FloatArray
-    said: tuple[Said, ...]
-    probabilities: dict[int, float]
-    draws: tuple[Parameters, ...] = ()
-    outliers: Outliers | None = None
-
-    @property
-    def log_evidence(self) -> float:
-        """The bound of all rows with the log prior probability of the number of components, in nats."""
-        statistics = self.run.statistics
-        assert statistics is not None  # noqa: S101  (a run that ended well has some)
-        return self.run.objective * statistics.weight - LOG_ODDS * len(self.counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from mixfold.estimators.bayesian_fitter import BayesianFit
+from mixfold.estimators.bayesian_fit import BayesianFit
 from mixfold.estimators.mixins import BesideAnswers
 from mixfold.estimators.pickling import precisions_of
 from mixfold.estimators.posterior_files import Arrays, Fields, draws_of, draws_saved, posterior_of, posterior_saved

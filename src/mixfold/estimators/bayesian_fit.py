@@ -1,0 +1,63 @@
+"""`BayesianFit`: what a fit of a posterior found, before an estimator has it for its attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mixfold.estimators.outliers import Outliers
+from mixfold.estimators.warnings import Said
+from mixfold.fitting import Run
+from mixfold.models import Posterior, Variational
+from mixfold.parameters import Parameters
+from mixfold.search.component_moves import LOG_ODDS
+from mixfold.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class BayesianFit:
+    """What a fit found.
+
+    Attributes
+    ----------
+    run : Run
+        The best.
+    posterior : Posterior
+    model : Variational
+        With the priors that were taken.
+    counts : ndarray of shape (n_components,)
+        Rows of each component.
+    said : tuple of (type, str)
+        What there is to warn of.
+    probabilities : dict
+        Of numbers of components.
+    draws : tuple of Parameters
+        Of a Gibbs sampler.
+    outliers : Outliers or None
+        The background, if there is one.
+
+    Examples
+    --------
+    >>> from mixfold import BayesianGaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.estimators.bayesian_fitter import BayesianFitter
+    >>> from mixfold.sources import ArraySource
+    >>> fit = BayesianFitter(BayesianGaussianMixture(n_components=10)).fit(ArraySource(load_faithful().data))
+    >>> len(fit.counts), fit.log_evidence < fit.run.objective * 272
+    (2, True)
+    """
+
+    run: Run
+    posterior: Posterior
+    model: Variational
+    counts: FloatArray
+    said: tuple[Said, ...]
+    probabilities: dict[int, float]
+    draws: tuple[Parameters, ...] = ()
+    outliers: Outliers | None = None
+
+    @property
+    def log_evidence(self) -> float:
+        """The bound of all rows with the log prior probability of the number of components, in nats."""
+        statistics = self.run.statistics
+        assert statistics is not None  # noqa: S101  (a run that ended well has some)
+        return self.run.objective * statistics.weight - LOG_ODDS * len(self.counts)
