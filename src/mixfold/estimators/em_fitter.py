@@ -54,7 +54,7 @@ from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.observations import Incomplete, Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.search import Effort, Search
+from mixfold.search import Effort, Search, searched, unlike
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, FloatArray
 
@@ -203,23 +203,25 @@ class EMFitter:
                 return self._fit_free(fold, scale, determined, began, recent)
         problem = Problem(fold, model or self.settings.model(fold, scale))
         random_state = check_random_state(self.settings.random_state)
-        fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem)
+        other = unlike(problem, scale, self.settings.n_components) if model is None else None
+        fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem, other)
         starts = self._starts(problem, *start, random_state)
         if known:
             starts = [(name, partial(replace, one)) for name, one in known]
         is_from_afar = starts is not None and began is None and len(start[2]) < 3
         if starts is None:
             if fit_state.found is None:
-                search = self._search(problem, scale, deadline, random_state, fit_state)
-                fit_state.search_ended(search.best(), search.runs)
+                search = self._search(problem, scale, random_state, fit_state)
+                found, last = searched(search, other)
+                fit_state.search_ended(found, last.runs, is_other=last is not search)
             starts = [("search", lambda: cast("Parameters", fit_state.found))]
+            problem = other if other and fit_state.is_other else problem
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
         tol, plateau = self.settings.tol, PLATEAU * self.settings.tol if is_from_afar else 0.0
         stopping = Stopping(tol, self.settings.max_iter, deadline, _resolution(source), plateau, recent)
-        runs = run_restarts(
-            problem, starts, stopping, self._observer(), first=len(fit_state.raced), fit_state=fit_state
-        )
+        first = len(fit_state.raced)
+        runs = run_restarts(problem, starts, stopping, self._observer(), first=first, fit_state=fit_state)
         if largest_first or start == (None, None, {}):  # else the caller knows an order, which stays
             runs = [one.largest_first(family.structure) for one in runs]
         run, parameters = best_of(runs)
@@ -351,14 +353,9 @@ class EMFitter:
         return warmed
 
     def _search(
-        self,
-        problem: PenalizedProblem,
-        scale: DataScale,
-        deadline: float,
-        random_state: np.random.RandomState,
-        fit_state: FitState,
+        self, problem: PenalizedProblem, scale: DataScale, random_state: np.random.RandomState, fit_state: FitState
     ) -> Search:
-        effort = Effort.usual(problem, self.settings.n_components, self.settings.n_init, deadline)
+        effort = Effort.usual(problem, self.settings.n_components, self.settings.n_init, problem.fold.deadline)
         return Search(problem, scale, self.settings.n_components, random_state, effort, self._observer(), fit_state)
 
     def _checkpoint(self, fold: Fold, began: Parameters | None, recent: tuple[float, ...]) -> Checkpoint | None:

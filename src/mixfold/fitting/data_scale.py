@@ -177,6 +177,11 @@ class DataScale:
         row_weight = min(1.0, weight / n_rows)
         return replace(self, n_rows=weight / row_weight, row_weight=row_weight, _alike={}, _likeness={})
 
+    @property
+    def without_likeness(self) -> DataScale:
+        """The same scale, whose priors do not say how alike components are."""
+        return replace(self, learns_likeness=False)
+
     def rank(self, which: npt.NDArray[np.bool_], least: float) -> int:
         """Count the eigenvalues of the correlations of some features above `least`; of many, the features."""
         if not 1 < np.sum(which) <= MATRIX_FEATURES:

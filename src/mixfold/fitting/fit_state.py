@@ -53,6 +53,8 @@ class FitState:
         The restart that is under way; or the best of a search so far, while there are `moves`.
     moves : dict of str to float or None
         How far the moves of a search have come.
+    is_other : bool
+        Whether the search ended with another problem than it began with.
 
     Examples
     --------
@@ -78,6 +80,7 @@ class FitState:
     done: list[Run] = field(default_factory=list)
     run_state: RunState | None = None
     moves: dict[str, float] | None = None
+    is_other: bool = False
     began: tuple[Any, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -86,9 +89,13 @@ class FitState:
 
     @classmethod
     def opened(
-        cls, random_state: np.random.RandomState, checkpoint: Checkpoint | None, problem: Problem[Model]
+        cls,
+        random_state: np.random.RandomState,
+        checkpoint: Checkpoint | None,
+        problem: Problem[Model],
+        other: Problem[Model] | None = None,
     ) -> Self:
-        """Go on where the checkpoint says, or begin.
+        """Go on where the checkpoint says, or begin; `other` is the problem that a search may end with instead.
 
         Raises
         ------
@@ -98,10 +105,18 @@ class FitState:
         fit_state = cls(random_state, checkpoint)
         if checkpoint is not None and (document := checkpoint.load()) is not None:
             with checkpoint.decoding():
-                fit_state._restore(document.fields, document.arrays, problem)
+                fit_state._restore(document.fields, document.arrays, problem, other or problem)
         return fit_state
 
-    def _restore(self, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray], problem: Problem[Model]) -> None:
+    def _restore(
+        self,
+        fields: Mapping[str, Any],
+        arrays: Mapping[str, FloatArray],
+        problem: Problem[Model],
+        other: Problem[Model],
+    ) -> None:
+        self.is_other = bool(fields["is_other"])
+        problem = other if self.is_other else problem
         self.random_state.set_state(_random("random", fields, arrays))
         self.began = _random("began", fields, arrays)
         made = problem.model.parameters_of
@@ -126,10 +141,15 @@ class FitState:
             self._write()
 
     def search_ended(
-        self, found: Parameters, raced: Sequence[Run], learned: tuple[dict[str, Any], Arrays] | None = None
+        self,
+        found: Parameters,
+        raced: Sequence[Run],
+        learned: tuple[dict[str, Any], Arrays] | None = None,
+        *,
+        is_other: bool = False,
     ) -> None:
-        """Note what a search found, and what it learned beside parameters."""
-        self.found, self.raced, self.learned = found, list(raced), learned
+        """Note what a search found, and learned beside parameters, and whether it was of the other problem at last."""
+        self.found, self.raced, self.learned, self.is_other = found, list(raced), learned, is_other
         self.run_state = self.moves = None
         self._write()
 
@@ -149,7 +169,7 @@ class FitState:
         if self.checkpoint is None:
             return
         arrays: Arrays = {}
-        fields: dict[str, Any] = {"run": None, "moves": self.moves}
+        fields: dict[str, Any] = {"run": None, "moves": self.moves, "is_other": self.is_other}
         for name, state in (("random", self._random_now()), ("began", self.began)):
             if len(state) != 5:
                 message = "A fit with a checkpoint needs a `random_state` of MT19937, or a number. Pass a number."

@@ -2,7 +2,8 @@
 
 `Start` (start.py) is where EM may begin, `Trajectory` (trajectory.py) where it came to from there, and how; `Race`
 (race.py) lets many climb side by side. `Search` (search.py) races the starts of starting_values.py and then tries the
-moves of split_merge.py. `Sample` (sample.py) is the rows that a search looks at.
+moves of split_merge.py. `Sample` (sample.py) is the rows that a search looks at; refutation.py asks these at its end
+whether they refute what its prior has learned.
 
 `Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `GridModel`
 (grid_model.py) is what became of one of them, and a cell of the grid; grid_fit.py is how it is computed from the starts
@@ -30,6 +31,7 @@ from mixfold.search.effective_rows import effective_rows, effective_weights
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.partitions import nearest_partition, variation_of_information
+from mixfold.search.refutation import searched, unlike
 from mixfold.search.search import Effort, Search
 from mixfold.search.selection import Observer
 from mixfold.search.sweep import Sweep, Swept
@@ -63,5 +65,7 @@ __all__ = [
     "labels_of_groups",
     "nearest_partition",
     "patience",
+    "searched",
+    "unlike",
     "variation_of_information",
 ]

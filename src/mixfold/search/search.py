@@ -133,6 +133,10 @@ class Search:
         A solution that was found before, which is one of the first starts.
     runs : list of Run
         Every start of the race, with its end; filled by `best`.
+    sample : Sample or None
+        The rows that it looked at; filled by `best`.
+    end : Trajectory or None
+        The best on these, in their coordinates; filled by `best`.
 
     Examples
     --------
@@ -162,6 +166,8 @@ class Search:
     fit_state: FitState | None = None
     known: Parameters | None = None
     runs: list[Run] = field(default_factory=list)
+    sample: Sample | None = field(default=None, repr=False)
+    end: Trajectory | None = field(default=None, repr=False)
     _coordinates: InvariantCoordinates = field(init=False, repr=False)
     _stopped: bool = False
     _agreement: float = 0.0
@@ -181,7 +187,7 @@ class Search:
         random_state = then.first_random_state() if then else self.random_state
         sample = Sample.of(self.problem.fold, self.family, self.scale, random_state, n_rows, self.n_components)
         self._coordinates = sample.coordinates
-        race_part = sample.part(max(RACE_ROWS, needed), random_state)
+        race_part = self.race_part(sample, random_state)
         moves_part = sample.part(max(MOVE_ROWS, needed), random_state)
         problem = sample.problem(self.problem)
         best = self._resumed(problem, then) if then else None
@@ -192,15 +198,21 @@ class Search:
                 winner = self._race(problem, race_part, is_first=turn == 0)
                 best = winner if best is None or winner.is_better_than(best, TOL_NATS) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
-            if self.n_components > 1 and not self._is_over():
+            if self.n_components > 1 and not self.is_over():
                 best = self._moved(problem, moves_part, best, moves or {"turn": turn, "agreement": self._agreement})
             moves = None
-            if self._is_over():
+            if self.is_over():
                 break
         assert best is not None  # noqa: S101  (there is a turn)
+        self.sample, self.end = sample, best
         self.runs.sort(key=lambda run: run.restart)
         found = self._coordinates.back(best.point.parameters, self.family, self.problem.model.prior.jitter)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family.structure)
+
+    def race_part(self, sample: Sample, random_state: np.random.RandomState | None = None) -> Sample:
+        """Give the part of a sample that starts race on."""
+        needed = self._rows_needed(self.problem.fold.source.n_features)
+        return sample.part(max(RACE_ROWS, needed), random_state or self.random_state)
 
     @property
     def family(self) -> CovarianceFamily:
@@ -217,11 +229,11 @@ class Search:
         starts = (replace(value, index=index) for index, value in enumerate(values, start=len(self.runs)))
         race, n_batches, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
-        while not (race.racers and self._is_over()):
+        while not (race.racers and self.is_over()):
             batch = []
             for start in islice(starts, STARTS_AT_A_TIME):
                 batch.append(start)
-                if self._is_over():
+                if self.is_over():
                     break
             if not batch:
                 race.keep(N_STAYING)
@@ -276,7 +288,7 @@ class Search:
         few = part.part(MOST_PAIRWISE_ROWS, self.random_state)
         mixture = few.dense(best.point.parameters, self.family)
         planned = islice(exchanges(few, mixture), n_planned, None)
-        while n_failed < patience and not self._is_over():
+        while n_failed < patience and not self.is_over():
             if self.fit_state and self.fit_state.checkpoint:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
                 numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned, "to_beat": to_beat}
@@ -319,7 +331,7 @@ class Search:
         at_once = len(racers) if racers and racers[0].problem.fold.has_loops else 1
         for first in range(0, len(racers), at_once):
             batch = list(racers[first : first + at_once])
-            if not self._is_over():
+            if not self.is_over():
                 batch = climbed_together(batch, n_steps)
                 for racer in batch:
                     self._saw(racer)
@@ -332,7 +344,7 @@ class Search:
         for racer in racers:
             leader = max(climbed, key=lambda one: one.objective, default=racer)
             for done in range(0, n_steps, EM_STEPS_PER_LOOK):
-                if self._is_over():
+                if self.is_over():
                     break
                 racer = racer.climbed(min(EM_STEPS_PER_LOOK, n_steps - done))  # noqa: PLW2901
                 self._saw(racer)
@@ -342,7 +354,8 @@ class Search:
             climbed.append(racer)
         return climbed
 
-    def _is_over(self) -> bool:
+    def is_over(self) -> bool:
+        """Tell whether time is over, or the callback has said to stop."""
         return self._stopped or time.perf_counter() > self.effort.deadline
 
     def _saw(self, racer: Trajectory) -> None:

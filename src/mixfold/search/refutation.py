@@ -1,0 +1,146 @@
+"""Whether rows refute how alike the prior of a search says that components are; the search without that if they do.
+
+A prior learns it from one pilot (fitting/likeness.py). A wrong pilot would hold a search at what it is like itself, so
+that the end of the search confirms it. Therefore rows are asked at the end: EM goes on from there without likeness,
+and from starts of its own where the prior was strong enough to keep a search away from any other optimum. Of the two
+ends rows tell which is right, as they tell two models apart that are none of the other's case (Vuong 1989, section 5).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.engines import to_numpy
+from mixfold.errors import CollapseError
+from mixfold.fitting import DataScale, em_steps
+from mixfold.models import Penalized, PenalizedProblem, Problem
+from mixfold.parameters import Parameters
+from mixfold.search.race import EM_STEPS_OF_ROUNDS
+from mixfold.search.sample import Sample
+from mixfold.search.search import Search
+from mixfold.search.start import Start
+from mixfold.search.starting_values import starting_values
+from mixfold.search.trajectory import MAX_EM_STEPS, RESTING, begun
+from mixfold.typing import FloatArray
+
+STANDARD_ERRORS = 5.0
+"""By how many the likelihood without likeness must be ahead: either end is the best of many, and so ahead by chance."""
+HOLDING = 0.1
+"""Pseudo-rows for each row of a component from which a prior may hold a search."""
+N_RANDOM = 4
+"""Random starts, beside the end of the search, that are asked without likeness then."""
+
+
+def unlike(problem: PenalizedProblem, scale: DataScale, n_components: int) -> PenalizedProblem | None:
+    """Give the problem whose prior does not say how alike components are; None where that of the problem does not.
+
+    Parameters
+    ----------
+    problem : Problem
+        With the prior of `scale`.
+    scale : DataScale
+    n_components : int
+    """
+    if not scale.learns_likeness or not problem.model.prior.is_density:
+        return None
+    family, prior = problem.model.family, problem.model.prior
+    freer = scale.without_likeness.prior(family, n_components)
+    if (freer.count, freer.likeness) == (prior.count, prior.likeness):
+        return None
+    return Problem(problem.fold, Penalized(family, freer))
+
+
+def searched(search: Search, other: PenalizedProblem | None) -> tuple[Parameters, Search]:
+    """Run a search, and one of another problem where rows refute its likeness; give what the last of them found.
+
+    Parameters
+    ----------
+    search : Search
+    other : Problem or None
+        That of the search, as `unlike` gives it.
+
+    Returns
+    -------
+    found : Parameters
+    last : Search
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.fitting import DataScale
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized, Problem
+    >>> from mixfold.search import Effort, Search, searched, unlike
+    >>> fold, family = Fold.of_rows(load_faithful().data), family_for("full")
+    >>> scale = DataScale.of(fold, learns_likeness=True)
+    >>> problem = Problem(fold, Penalized(family, scale.prior(family, 2)))
+    >>> search = Search(problem, scale, 2, np.random.RandomState(0), Effort(n_random=4, patience=2))
+    >>> found, last = searched(search, unlike(problem, scale, 2))
+    >>> found.weights.round(2), last is search
+    (array([0.64, 0.36]), True)
+    """
+    found = search.best()
+    if other is None or search.is_over():
+        return found, search
+    known = _refuting(search, other)
+    if known is None or search.is_over():
+        return found, search
+    scale = search.scale.without_likeness
+    last = replace(search, problem=other, scale=scale, fit_state=None, known=known, runs=[], sample=None, end=None)
+    return last.best(), last
+
+
+def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
+    """Give where likelihood is higher without likeness, by more than chance and parameters give; None if nowhere."""
+    sample, end, family = search.sample, search.end, search.family
+    assert sample is not None  # noqa: S101  (of a search that has ended)
+    assert end is not None  # noqa: S101
+    learned, problem = end.problem.model, sample.problem(other)
+    try:
+        start = _start(search, sample, end.point.parameters, problem)
+        point = em_steps(problem, start, MAX_EM_STEPS, RESTING).point
+    except CollapseError:
+        return None
+    ahead = to_numpy(problem.fold.log_density(problem.model.potentials(point.parameters)))
+    ahead = ahead - to_numpy(problem.fold.log_density(learned.potentials(end.point.parameters)))
+    counts, n_features = point.statistics.count, search.scale.n_free
+    freer, held = (_n_told(family, one.prior, counts, n_features) for one in (problem.model, learned))
+    if not _is_told(np.asarray(ahead, dtype=np.float64), sample.weights, freer - held):
+        return None
+    return sample.coordinates.back(point.parameters, family, other.model.prior.jitter)
+
+
+def _start(search: Search, sample: Sample, end: Parameters, problem: PenalizedProblem) -> Parameters:
+    """Give the end of a search; or where its rows lead without likeness, if that may have kept it from there."""
+    k, scale = search.n_components, search.scale
+    pseudo_rows = search.problem.model.prior.count - scale.without_likeness.prior(search.family, k).count
+    if pseudo_rows * k < HOLDING * scale.n_rows * scale.row_weight:
+        return end
+    part = search.race_part(replace(sample, data_scale=scale.without_likeness, _models={}))
+    starts = [Start("known", part.dense(end, search.family), part.family)]
+    starts += starting_values(part, k, N_RANDOM, search.random_state)
+    begun_there, _ = begun(replace(problem, fold=part.fold), starts, sum(EM_STEPS_OF_ROUNDS), RESTING)
+    return max(begun_there, key=lambda one: one.objective).point.parameters
+
+
+def _n_told(family: CovarianceFamily, prior: Prior, counts: FloatArray, n_features: int) -> float:
+    """Count the parameters of covariances that rows tell beside a prior: each by the share that pseudo-rows leave them.
+
+    By so many nats is the likelihood of rows that were fitted above that of others (Akaike 1974).
+    """
+    in_shape = family.n_parameters(1, n_features) - 1.0
+    sized = counts / (counts + prior.count)
+    return float(np.sum(sized + in_shape * counts / (counts + prior.count + prior.likeness)))
+
+
+def _is_told(ahead: FloatArray, weights: FloatArray, chance: float) -> bool:
+    """Tell whether the sum of the log ratios of rows is above chance."""
+    total = float(weights @ ahead)
+    error = math.sqrt(float(weights @ (ahead - total / np.sum(weights)) ** 2))
+    return total - chance > STANDARD_ERRORS * error
