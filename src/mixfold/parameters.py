@@ -71,7 +71,7 @@ class Parameters:
         with np.errstate(divide="ignore"):  # a component of weight zero scores minus infinity
             log_weights = np.log(self.weights)
         offset = log_weights - 0.5 * d * np.log(2.0 * np.pi) + family.half_log_precision(whitener, k, d)
-        return Potentials(offset, self.means, whitener, family.structure)
+        return Potentials(offset, self.means, whitener, family.structure, log_weights=log_weights)
 
 
 def n_free_parameters(family: CovarianceFamily, n_components: int, n_features: int) -> int:

@@ -43,6 +43,11 @@ class Potentials:
     log_sides : ndarray of shape (n_features,) or None
         Logarithms of the lengths whose product is the volume of the background: of part of a row it has the density of
         those sides alone. None where it is not known.
+    log_weights : ndarray of shape (n_components,) or None
+        What the offset has of the weights of components, which counts once for rows that are of one component together;
+        None where they have none.
+    background_log_weight : float
+        The same of the background.
 
     Examples
     --------
@@ -60,6 +65,8 @@ class Potentials:
     background: float = -math.inf
     degrees: FloatArray | None = None
     log_sides: FloatArray | None = None
+    log_weights: FloatArray | None = None
+    background_log_weight: float = 0.0
 
     @property
     def has_background(self) -> bool:
@@ -134,6 +141,26 @@ class Potentials:
         one = covariance if is_variances else self.structure.reduced(covariance, self.n_features)
         squares = self.structure.mean_squares(self.whitener, one, self.n_features)
         return replace(self, offset=self.offset - 0.5 * squares)
+
+    def beside(self, share: float, log_volume: float, log_sides: FloatArray | None) -> Potentials:
+        """Give components of a mixture a background that has a share of all rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> potentials = Potentials.nearest(np.array([[0.0, 0.0]])).beside(0.5, log_volume=0.0, log_sides=None)
+        >>> potentials.offset.round(2), round(potentials.background, 2)
+        (array([-0.69]), -0.69)
+        """
+        rest, background = math.log1p(-share), math.log(share) if share > 0.0 else -math.inf
+        return replace(
+            self,
+            offset=self.offset + rest,
+            background=background - log_volume,
+            log_sides=log_sides,
+            log_weights=rest + (np.zeros(self.n_components) if self.log_weights is None else self.log_weights),
+            background_log_weight=background,
+        )
 
     def alone(self, component: int) -> Potentials:
         """Score a row by minus half its squared distance to one component, Gaussian and without a background.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from mixfold.structures import Scatter, Structure
 from mixfold.sums import SUMS, Extent, Sum, kept
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 LOST = 1e5
 """How many times a scatter may be that around the means: of single precision two digits are left of it then."""
@@ -39,6 +39,9 @@ class SufficientStatistics:
     `log_mass`            (K,)           sum_n r_nk log u_nk: with `degrees`
     ====================  =============  =================================================================
 
+    Where groups of rows are of one component, `label_count` (K + 1,) counts each group once; the background's is last.
+    That is a sum of folds, which engines know nothing of.
+
     Differences to the current centers, and never to the origin, are what keeps the second moments exact for data far
     from zero or clusters much tighter than the whole: ``E[x x^T] - m m^T`` cancels, this does not.
 
@@ -63,6 +66,8 @@ class SufficientStatistics:
     log_best_share : float
     mass, log_mass : ndarray of shape (n_components,), optional
         Where the potentials have `degrees`.
+    label_count : ndarray of shape (n_components + 1,), optional
+        Where rows are linked.
 
     Examples
     --------
@@ -91,6 +96,7 @@ class SufficientStatistics:
     log_best_share: float = 0.0
     mass: FloatArray | None = None
     log_mass: FloatArray | None = None
+    label_count: FloatArray | None = None
 
     @property
     def share_skipped(self) -> float:
@@ -131,6 +137,23 @@ class SufficientStatistics:
         return max(self.weight - float(np.sum(self.count)), 0.0)
 
     @property
+    def labels(self) -> FloatArray:
+        """What weights are learned from, (K,): rows with a component of their own each, and groups that have one."""
+        return self.count if self.label_count is None else self.label_count[:-1]
+
+    @property
+    def background_share(self) -> float:
+        """The share of them that belongs to no component."""
+        if self.label_count is None:
+            return self.background_weight / self.weight
+        return float(self.label_count[-1] / np.sum(self.label_count))
+
+    @property
+    def with_labels(self) -> SufficientStatistics:
+        """The same, where each row has a component of its own, with these counted."""
+        return replace(self, label_count=np.append(self.count, self.background_weight))
+
+    @property
     def moment_mass(self) -> FloatArray:
         """What shift and scatter are sums of: `mass`, or `count` where shares count as they are."""
         return self.count if self.mass is None else self.mass
@@ -155,9 +178,10 @@ class SufficientStatistics:
 
     @property
     def arrays(self) -> dict[str, FloatArray]:
-        """The center, the sums that are arrays, and the basis if there is one, by their names."""
+        """The center, the sums that are arrays, the basis and counts of labels if there are any."""
         arrays = {one.name: getattr(self, one.name) for one in self._sums if one.extent is not Extent.NUMBER}
-        return {"center": self.center} | arrays | ({} if self.basis is None else {"basis": self.basis})
+        more = {"basis": self.basis, "label_count": self.label_count}
+        return {"center": self.center} | arrays | {name: array for name, array in more.items() if array is not None}
 
     @classmethod
     def of_saved(
@@ -187,7 +211,7 @@ class SufficientStatistics:
         for one in SUMS:
             if one.extent is not Extent.NUMBER and not one.needs_degrees:
                 by_name[one.name] = arrays[prefix + one.name]
-        for name in ("basis", *(one.name for one in SUMS if one.needs_degrees)):
+        for name in ("basis", "label_count", *(one.name for one in SUMS if one.needs_degrees)):
             by_name[name] = arrays.get(prefix + name)
         return cls(center=arrays[f"{prefix}center"], structure=structure, n_rows=int(n_rows), **by_name)
 
@@ -197,10 +221,23 @@ class SufficientStatistics:
         scatter = self.scatter_about_means + self.structure.outer(self.moment_mass, step, self.basis)
         return replace(self, center=center, shift=self.moment_mass[:, None] * step, scatter=scatter)
 
+    def take(self, components: IntArray) -> SufficientStatistics:
+        """Give the sums of some components, in that order; those of their shapes alone, not of degrees."""
+        labels = None if self.label_count is None else self.label_count[np.append(components, -1)]
+        return replace(
+            self,
+            center=self.center[components],
+            count=self.count[components],
+            shift=self.shift[components],
+            scatter=self.structure.take(self.scatter, components),
+            label_count=labels,
+        )
+
     def scaled(self, factor: float) -> SufficientStatistics:
         """Give the sums as if every row had `factor` times its weight."""
         scaled: dict[str, Any] = {one.name: factor * getattr(self, one.name) for one in self._sums}
-        return replace(self, **scaled | {"n_skipped": 0.0})
+        labels = None if self.label_count is None else factor * self.label_count
+        return replace(self, **scaled | {"n_skipped": 0.0, "label_count": labels})
 
     def jittered(self, covariance: FloatArray) -> SufficientStatistics:
         """Give the sums as if every row were spread around where it is: count times that covariance more scatter.
@@ -242,133 +279,16 @@ class SufficientStatistics:
                 f"{self.structure.name} and {other.structure.name}. Compute both from the same Potentials."
             )
             raise ValueError(message)
+        if (self.label_count is None) != (other.label_count is None):
+            message = "Statistics can only be added when both count labels or neither, got one of each."
+            raise ValueError(message)
         both: dict[str, Any] = {one.name: getattr(self, one.name) + getattr(other, one.name) for one in self._sums}
+        if self.label_count is not None and other.label_count is not None:
+            both["label_count"] = self.label_count + other.label_count
         return replace(self, n_rows=self.n_rows + other.n_rows, **both)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """The sums of consecutive chunks, kept so that neighbors join to the same bits in any grouping.
-
-    Chunks are leaves of one binary tree whose shape depends on their number alone: a node of height h sums 2^h chunks
-    and begins at a multiple of 2^h. A segment holds the largest whole nodes within it, at most two a height, so that
-    joining is associative to the last bit: whoever adds up which part of the data, and wherever, has no say in the sum.
-
-    Attributes
-    ----------
-    first : int
-        Index of the first chunk.
-    nodes : tuple of (int, SufficientStatistics)
-        Height and sum of each node, in order.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.rows import Rows
-    >>> from mixfold.statistics import Segment
-    >>> from mixfold.structures import DIAGONAL, FULL
-    >>> def sums_of(row):
-    ...     return ArrayEngine().moments(Rows(np.array([[row]])), np.ones((1, 1)), np.zeros((1, 1)), FULL)
-    >>> left, right = Segment.of(0, [sums_of(1.0), sums_of(2.0)]), Segment.of(2, [sums_of(6.0)])
-    >>> left.join(right).n_chunks, left.join(right).total.means
-    (3, array([[3.]]))
-    """
-
-    first: int
-    nodes: tuple[tuple[int, SufficientStatistics], ...]
-
-    @classmethod
-    def of(cls, first: int, statistics: Iterable[SufficientStatistics]) -> Segment:
-        """Add up the statistics of chunks `first`, `first` + 1, ..."""
-        return cls(first, ()).followed_by((0, term) for term in statistics)
-
-    @property
-    def n_chunks(self) -> int:
-        """How many chunks the segment spans."""
-        return sum(1 << height for height, _ in self.nodes)
-
-    def join(self, after: Segment) -> Segment:
-        """Give the segment of this one and the one that begins where it ends.
-
-        Raises
-        ------
-        ValueError
-            If the other begins elsewhere.
-        """
-        if after.first != self.first + self.n_chunks:
-            message = f"Segments must be neighbors: expected chunk {self.first + self.n_chunks}, got {after.first}."
-            raise ValueError(message)
-        return self.followed_by(after.nodes)
-
-    @property
-    def total(self) -> SufficientStatistics:
-        """The sum of everything; incomplete nodes are added from the last to the first.
-
-        Raises
-        ------
-        ValueError
-            If there is nothing to add.
-        """
-        if not self.nodes:
-            message = "A sum needs at least one term, got none. Check that the source yields rows."
-            raise ValueError(message)
-        *before, (_, total) = self.nodes
-        for _, term in reversed(before):
-            total = term + total
-        return total
-
-    def followed_by(self, nodes: Iterable[tuple[int, SufficientStatistics]]) -> Segment:
-        """Give the segment that goes on with nodes (height, sum), added as soon as two make a whole one."""
-        pending = list(self.nodes)
-        end = self.first + self.n_chunks
-        for height, term in nodes:
-            end += 1 << height
-            total = term
-            while pending and pending[-1][0] == height and (end >> height) % 2 == 0:
-                total = pending.pop()[1] + total
-                height += 1  # noqa: PLW2901
-            pending.append((height, total))
-        return Segment(self.first, tuple(pending))
 
 
 def _are_same(one: FloatArray | None, other: FloatArray | None) -> bool:
     if one is other:
         return True
     return one is not None and other is not None and np.array_equal(one, other)
-
-
-def tree_sum(statistics: Iterable[SufficientStatistics]) -> SufficientStatistics:
-    """Add statistics pairwise, in an order that depends only on how many there are.
-
-    Neighbors are added first, then neighbors of those sums, and so on: the order that a cluster follows with any
-    number of workers (`Segment`), so the result has the same bits wherever it was computed. At most log2(n) partial
-    sums exist.
-
-    Parameters
-    ----------
-    statistics : iterable of SufficientStatistics
-        At least one.
-
-    Returns
-    -------
-    statistics : SufficientStatistics
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to add.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.rows import Rows
-    >>> from mixfold.statistics import tree_sum
-    >>> from mixfold.structures import DIAGONAL, FULL
-    >>> chunks = (np.array([[1.0]]), np.array([[2.0]]), np.array([[6.0]]))
-    >>> one, center = np.ones((1, 1)), np.zeros((1, 1))
-    >>> tree_sum(ArrayEngine().moments(Rows(rows), one, center, FULL) for rows in chunks).means
-    array([[3.]])
-    """
-    return Segment.of(0, statistics).total

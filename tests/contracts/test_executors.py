@@ -16,8 +16,8 @@ from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold, expectation
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Marks, Rows
+from mixfold.segments import tree_sum
 from mixfold.sources import ArraySource
-from mixfold.statistics import tree_sum
 from mixfold.structures import STRUCTURES, Structure
 from mixfold.typing import FloatArray
 from tests.examples import blobs, mixture_of, potentials_of

@@ -8,7 +8,8 @@ import pytest
 from mixfold.engines import Assignment, ChunkSums, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.rows import Rows
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL, STRUCTURES, Structure
 from mixfold.sums import SUMS, places
 from tests.examples import blobs, potentials_of

@@ -85,3 +85,24 @@ def test_a_share_left_out_is_refused_with_groups() -> None:
 def test_groups_lie_at_their_weighted_means() -> None:
     rows, links = np.array([[1.0], [4.0], [9.0]]), np.array([0, 0, -1])
     assert at_means(rows, links, np.array([2.0, 1.0, 5.0])).tolist() == [[2.0], [2.0], [9.0]]
+
+
+def test_weights_count_groups_and_not_their_rows() -> None:
+    random = np.random.default_rng(0)
+    sizes = np.tile([12, 2], 25)  # every other group is of the first component, and large
+    links = np.repeat(np.arange(50), sizes)
+    rows = random.normal(size=(len(links), 1)) + 6.0 * (links % 2)[:, None]
+    model = GaussianMixture(2, random_state=0).fit(rows, must_link=links)
+    np.testing.assert_allclose(model.weights_, 0.5, atol=1e-6)
+    shares = GaussianMixture(2, random_state=0).fit(rows).weights_
+    np.testing.assert_allclose(np.max(shares), 12 / 14, atol=0.01)
+
+
+def test_large_groups_of_components_that_overlap_stay_apart() -> None:
+    random = np.random.default_rng(1)
+    links = np.repeat(np.arange(40), 10)
+    rows = random.normal(size=(400, 2)) + 1.2 * (links % 2)[:, None]
+    model = GaussianMixture(2, random_state=0).fit(rows, must_link=links)
+    np.testing.assert_allclose(model.weights_, 0.5, atol=0.05)
+    found = model.predict(rows, must_link=links)
+    assert np.mean(found == links % 2) in {0.0, 1.0}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
@@ -14,7 +16,7 @@ from mixfold.observations import Components, Incomplete, Linear, Observation, Ow
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.sources import ArraySource
-from mixfold.structures import DIAGONAL, FULL
+from mixfold.structures import DIAGONAL, FULL, SPHERICAL
 from mixfold.typing import FloatArray
 from tests.examples import blobs, potentials_of
 
@@ -63,18 +65,21 @@ def kinds() -> dict[str, tuple[FloatArray, Marks, tuple[Observation, ...], list[
 @pytest.mark.parametrize("assignment", list(Assignment))
 def test_the_sums_of_linked_rows_are_those_of_their_groups(kind: str, assignment: Assignment) -> None:
     values, marks, observations, seen = kinds()[kind]
-    potentials = potentials_of(FULL, K, D)
-    components, weights = Components.of(potentials), np.asarray(marks.weights)
+    log_weights = np.log([0.5, 0.3, 0.2])
+    potentials = replace(potentials_of(FULL, K, D), log_weights=log_weights)
+    components, weights, labels = Components.of(potentials), np.asarray(marks.weights), np.zeros(K)
     said = [scores_of(components, row, one) for row, one in zip(values, seen, strict=True)]
     count, shift, scatter, total = np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D)), 0.0
     for group in [np.flatnonzero(one == LINKS) for one in range(5)] + [[one] for one in np.flatnonzero(LINKS < 0)]:
         power = weights[group] if len(group) > 1 else np.ones(1)
-        scores = sum(one * said[row][0] for one, row in zip(power, group, strict=True))
+        scores = sum(one * (said[row][0] - log_weights) for one, row in zip(power, group, strict=True)) + log_weights
         log_density = np.logaddexp.reduce(scores)
         shares = np.exp(scores - log_density)
         if assignment is Assignment.HARD:
             log_density, shares = np.max(scores), np.eye(K)[np.argmax(scores)]
-        total += log_density * (1.0 if len(group) > 1 else weights[group[0]])
+        power = 1.0 if len(group) > 1 else weights[group[0]]
+        total += log_density * power
+        labels += shares * power
         for row in group:
             held = weights[row] * shares
             count += held
@@ -84,6 +89,8 @@ def test_the_sums_of_linked_rows_are_those_of_their_groups(kind: str, assignment
     fold = Fold(ArraySource(values, marks, chunk_rows=7), NativeEngine(), LocalExecutor(), observations)
     actual = fold.statistics(potentials, FULL, assignment)
     np.testing.assert_allclose(actual.count, count, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(actual.labels, labels, rtol=1e-12, atol=1e-12)
+    assert np.sum(actual.label_count) == pytest.approx(5 + np.sum(weights[LINKS < 0]), rel=1e-12)
     np.testing.assert_allclose(actual.shift, shift, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(actual.scatter, scatter, rtol=1e-10, atol=1e-10)
     assert actual.log_likelihood == pytest.approx(total, rel=1e-12)
@@ -106,6 +113,26 @@ def test_a_group_is_the_background_s_whole_or_not_at_all() -> None:
     assert Fold.of_rows(rows, Marks(links=links)).labels(potentials).tolist() == [0, 0, -1]
     likely = Potentials(np.array([0.0]), np.zeros((1, 1)), np.ones((1, 1, 1)), FULL, background=-1.0)
     assert Fold.of_rows(rows, Marks(links=links)).labels(likely).tolist() == [-1, -1, -1]
+
+
+def test_the_background_s_share_is_said_once_of_a_group() -> None:
+    rows, links = np.array([[0.0], [2.0], [1.0]]), np.array([0, 0, -1])
+    alone = Potentials(np.zeros(1), np.zeros((1, 1)), np.ones((1, 1, 1)), FULL, log_weights=np.zeros(1))
+    sums = Fold.of_rows(rows, Marks(links=links)).statistics(alone.beside(0.25, 1.0, None), FULL)
+    group = 0.75 * np.exp(-2.0) / (0.75 * np.exp(-2.0) + 0.25 * np.exp(-2.0))
+    single = 0.75 * np.exp(-0.5) / (0.75 * np.exp(-0.5) + 0.25 * np.exp(-1.0))
+    np.testing.assert_allclose(sums.label_count, [group + single, 2.0 - group - single], rtol=1e-12)
+    assert sums.background_share == pytest.approx(1.0 - (group + single) / 2.0, rel=1e-12)
+    assert sums.count == pytest.approx([2.0 * group + single], rel=1e-12)
+
+
+def test_a_component_of_no_weight_has_no_group() -> None:
+    rows, links = np.array([[0.0], [0.1], [9.0]]), np.array([0, 0, -1])
+    with np.errstate(divide="ignore"):
+        log_weights = np.log([1.0, 0.0])
+    potentials = Potentials(log_weights, np.array([[9.0], [0.0]]), np.ones(2), SPHERICAL, log_weights=log_weights)
+    sums = Fold.of_rows(rows, Marks(links=links)).statistics(potentials, SPHERICAL)
+    np.testing.assert_array_equal(sums.labels, [2.0, 0.0])
 
 
 def test_a_group_lacks_values_beside_a_background() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mixfold.engines import ArrayEngine, Assignment
 from mixfold.rows import Marks, Rows
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.segments import tree_sum
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import STRUCTURES, Structure
 from tests.examples import potentials_of
 from tests.properties.strategies import soft_rows

@@ -10,7 +10,7 @@ import numpy as np
 from mixfold.engines import ArrayEngine
 from mixfold.executors.dask import FAN, joined
 from mixfold.rows import Rows
-from mixfold.statistics import Segment, tree_sum
+from mixfold.segments import Segment, tree_sum
 from mixfold.structures import FULL
 from tests.examples import potentials_of
 

@@ -19,7 +19,6 @@ from mixfold.search.component_moves import (
     joined,
     merged_while_it_pays,
     split_once,
-    taken,
     with_best_prior,
 )
 from mixfold.statistics import SufficientStatistics
@@ -54,14 +53,6 @@ def test_joined_sums_are_those_of_rows_that_were_one(covariance_type: str) -> No
     np.testing.assert_allclose(both.count, expected.count)
     np.testing.assert_allclose(both.means, expected.means, rtol=1e-12)
     np.testing.assert_allclose(both.scatter_about_means, expected.scatter_about_means, rtol=1e-10)
-
-
-@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
-def test_sums_of_some_components_are_theirs(covariance_type: str) -> None:
-    whole = statistics_of(LABELS, 3, covariance_type)
-    some = taken(whole, np.array([2, 0]))
-    np.testing.assert_array_equal(some.count, whole.count[[2, 0]])
-    np.testing.assert_array_equal(some.scatter, whole.scatter[[2, 0]])
 
 
 def test_components_without_rows_are_dropped_and_the_largest_comes_first() -> None:

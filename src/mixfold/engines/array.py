@@ -18,7 +18,8 @@ import numpy.typing as npt
 from mixfold.engines.abstract import Assignment
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.segments import tree_sum
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.sums import Extent, kept
 from mixfold.typing import Array, FloatArray

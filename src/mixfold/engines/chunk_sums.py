@@ -9,7 +9,8 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.sums import Place, places
 from mixfold.typing import FloatArray

@@ -16,7 +16,6 @@ from mixfold.models import Point, Posterior, Problem, Variational
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.chain import Chain
-from mixfold.search.component_moves import taken
 from mixfold.search.gibbs import Gibbs, in_structure
 from mixfold.sources import in_memory
 from mixfold.validation import is_tensor
@@ -85,7 +84,7 @@ def drawn_by_gibbs(
     chain = Chain.of(gibbs, begun, n_draws=asked.n_draws, burn_in=burn_in, until=fold.deadline)
     groups = chain.best.groups
     order = np.argsort(-groups.count, kind="stable")
-    statistics = in_structure(taken(groups, order), model.structure)
+    statistics = in_structure(groups.take(order), model.structure)
     point = Point.at(Problem(fold, model), model.maximize(statistics))
     return point, replace(chain, draws=tuple(_matched(draw, point.parameters, model) for draw in chain.draws))
 

@@ -72,10 +72,7 @@ class Outliers:
         """Give potentials of components the background, if there is one."""
         if not (self.share > 0.0 and self.log_volume < math.inf):
             return potentials
-        background = math.log(self.share) - self.log_volume
-        sides = np.array(self.log_sides) if self.log_sides else None
-        offset = potentials.offset + math.log1p(-self.share)
-        return replace(potentials, offset=offset, background=background, log_sides=sides)
+        return potentials.beside(self.share, self.log_volume, np.array(self.log_sides) if self.log_sides else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Protocol, Self
 
 from mixfold.executors.local import LocalExecutor
 from mixfold.rows import Result, Rows, Source
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 
 
 class Executor(Protocol):

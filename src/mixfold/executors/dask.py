@@ -15,7 +15,8 @@ from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.local import LocalExecutor
 from mixfold.rows import NO_MARKS, DividedSource, Marks, Part, Result, Rows, Source
 from mixfold.rows.lost_parts import losses_named
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 
 FAN = 8
 """Sums that one task joins: the tree over P parts is log_8 P tasks deep."""

@@ -14,7 +14,8 @@ from typing import Self, TypeVar, final
 
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.rows import Result, Rows, Source
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 
 Item = TypeVar("Item")
 

@@ -12,7 +12,8 @@ from mixfold.executors.abstract import not_reached
 from mixfold.executors.blas import single_threaded_blas
 from mixfold.executors.local import LocalExecutor
 from mixfold.rows import CollectedRows, KeptRows, PartitionedSource, Result, Rows, Source
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 
 
 @final

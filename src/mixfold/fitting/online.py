@@ -169,11 +169,4 @@ def merged(one: SufficientStatistics, other: SufficientStatistics, order: IntArr
     >>> merged(sums, sums, np.array([0, 1])).n_rows
     12
     """
-    ordered = replace(
-        other,
-        center=other.center[order],
-        count=other.count[order],
-        shift=other.shift[order],
-        scatter=other.structure.take(other.scatter, order),
-    )
-    return one + ordered.around(one.center)
+    return one + other.take(order).around(one.center)

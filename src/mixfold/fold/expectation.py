@@ -13,8 +13,9 @@ from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS, KnownGuesses, guesses_for
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows, Source
+from mixfold.segments import Segment
 from mixfold.sources import in_memory
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 
 InEveryThread: TypeAlias = Callable[[Callable[[], None]], None]

@@ -1,11 +1,12 @@
 """Rows that are known to be of one component: what a group says together, and the sums of its rows.
 
-What is observed of a group are its rows, and that their labels agree. With s_ik the score of row i under component k,
-that has the density (Shental, Bar-Hillel, Hertz & Weinshall 2003)
+A group has one component, drawn by the weights of the mixture, and its rows are draws of that. With s_ik the score of
+row i under component k, which has the logarithm of the weight of k in it, the density of a group is
 
-    p(group) = sum_k exp sum_i w_i s_ik        r_k = exp(sum_i w_i s_ik) / p(group)
+    p(group) = sum_k exp(log weight_k + sum_i w_i (s_ik - log weight_k))
 
-and each row of the group enters the sums of component k with the share r_k. A background is one component more.
+and each row of it enters the sums of component k with the share r_k of that; in the count of labels, of which weights
+are learned, the group is one. A background is one component more.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from mixfold.fold.observed import ObservedExpectation, said_of_strata, shared
 from mixfold.observations import Complete, Observation, Views
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows, Source
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, BoolArray, FloatArray, IntArray
 
@@ -95,6 +97,7 @@ class Groups:
         total, weight = np.zeros((n_groups, scores.shape[1])), np.zeros(n_groups)
         np.add.at(total, groups, scores)
         np.add.at(weight, groups, weights)
+        total = _with_one_label(total, weight, views.potentials)
         best = np.max(total, axis=1, keepdims=True, initial=-np.inf)
         best = np.where(np.isfinite(best), best, 0.0)
         with np.errstate(divide="ignore"):
@@ -161,7 +164,8 @@ class LinkedExpectation:
     def _of_chunk(self, chunk: Rows) -> SufficientStatistics:
         alone, linked = parted(chunk)
         parts = [] if linked is None else [self._of_linked(linked)]
-        return reduce(add, [*([] if alone is None else self.observed.strata(alone)), *parts])
+        single = [] if alone is None else self.observed.strata(alone)
+        return reduce(add, [*(one.with_labels for one in single), *parts])
 
     def _of_linked(self, rows: Rows) -> SufficientStatistics:
         observed, groups, of_rows = self.observed, self.groups, rows.marks.links
@@ -170,7 +174,25 @@ class LinkedExpectation:
         total = groups.each(groups.best if is_hard else groups.log_density)[of_rows]
         best = np.zeros(rows.n) if is_hard else groups.each(groups.best - groups.log_density)[of_rows]
         found = reduce(add, shared(observed, rows, shares))
-        return replace(found, log_likelihood=float(weights @ total), log_best_share=float(weights @ best))
+        part = (
+            groups.each(np.ones(len(groups.weight)))[of_rows] * weights
+        )  # of the one label of its group, for each row
+        labels = part @ shares
+        return replace(
+            found,
+            log_likelihood=float(weights @ total),
+            log_best_share=float(weights @ best),
+            label_count=np.append(labels, max(float(np.sum(part) - np.sum(labels)), 0.0)),
+        )
+
+
+def _with_one_label(scores: FloatArray, weight: FloatArray, potentials: Potentials) -> FloatArray:
+    """Give summed scores of groups, whose rows have a weight together, with the weights of the mixture once in each."""
+    k = potentials.n_components
+    logs = np.zeros(k) if potentials.log_weights is None else potentials.log_weights
+    logs = np.append(logs, potentials.background_log_weight)
+    finite = np.isfinite(logs)
+    return np.where(finite, scores - (weight[:, None] - 1.0) * np.where(finite, logs, 0.0), -np.inf)
 
 
 def observed(

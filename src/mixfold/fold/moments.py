@@ -10,7 +10,8 @@ import numpy as np
 from mixfold.engines import Engine, to_numpy
 from mixfold.executors import Executor
 from mixfold.rows import Rows, Source
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import Array, FloatArray
 

@@ -23,7 +23,8 @@ from mixfold.observations.own_noise import (
     statistics_of_noisy,
 )
 from mixfold.rows import Marks, Rows, Source
-from mixfold.statistics import Segment, SufficientStatistics
+from mixfold.segments import Segment
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL, Structure
 from mixfold.typing import Array, FloatArray
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -137,7 +137,7 @@ class WithBackground(Model):
         if before is None:  # the statistics know of no background yet
             return self.begun(self.model.maximize(statistics))
         components = self.model.maximize(statistics, self.begun(before).components)
-        return BackgroundParameters.of(components, statistics.background_weight / statistics.weight)
+        return BackgroundParameters.of(components, statistics.background_share)
 
     def parameters_of(self, arrays: Mapping[str, FloatArray]) -> BackgroundParameters:
         """Give the parameters whose `arrays` these are."""
@@ -152,15 +152,7 @@ class WithBackground(Model):
             If a covariance is not positive definite.
         """
         begun = self.begun(parameters)
-        potentials = self.model.potentials(begun.components)
-        with np.errstate(divide="ignore"):  # no row may belong to the background
-            background = float(np.log(begun.share)) - self.log_volume
-        return replace(
-            potentials,
-            offset=potentials.offset + np.log1p(-begun.share),
-            background=background,
-            log_sides=self.log_sides,
-        )
+        return self.model.potentials(begun.components).beside(begun.share, self.log_volume, self.log_sides)
 
     def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
         """Give what the objective of the components has beside the log-likelihood."""

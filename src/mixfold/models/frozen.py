@@ -115,7 +115,7 @@ class Frozen(Model):
             means = self._given_means(statistics, before)
             statistics = replace(statistics.around(means), shift=np.zeros_like(means))
         found = self.model.maximize(statistics, before)
-        counts = statistics.count / np.sum(statistics.count)
+        counts = statistics.labels / np.sum(statistics.labels)
         known = np.full_like(counts, np.nan) if self.weights is None else self.weights
         covariances = self._known_covariances(found.covariances)
         return Parameters(_weighted(counts, known, self.min_weight), found.means, covariances)

@@ -73,7 +73,7 @@ class Penalized(Model):
             spread = statistics.jittered(prior.spread(self.structure, statistics.center.shape[1]))
         known = None if before is None else before.covariances
         covariances = self.family.maximize(spread.about_means, spread.count, prior, known)
-        return Parameters(statistics.count / np.sum(statistics.count), statistics.means, covariances)
+        return Parameters(statistics.labels / np.sum(statistics.labels), statistics.means, covariances)
 
     def potentials(self, parameters: Parameters) -> Potentials:
         """Give the log density of weighted components, under which rows have the prior's jitter.

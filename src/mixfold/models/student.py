@@ -89,7 +89,7 @@ class StudentParameters(Parameters):
             log_weights = np.log(self.weights)
         log_norm = gammaln(0.5 * (degrees + d)) - gammaln(0.5 * degrees) - 0.5 * d * np.log(degrees * np.pi)
         offset = log_weights + log_norm + family.half_log_precision(whitener, k, d)
-        return Potentials(offset, self.means, whitener, family.structure, degrees=degrees)
+        return Potentials(offset, self.means, whitener, family.structure, degrees=degrees, log_weights=log_weights)
 
 
 @dataclass(frozen=True, slots=True)

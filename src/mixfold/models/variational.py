@@ -157,7 +157,7 @@ class Variational(Model):
         )
         covariances = self.family.maximize(Scatter(scatter, d), degrees, NO_PRIOR)
         last = before.weight_posterior if isinstance(before, Posterior) else None
-        weights = self.weight_prior.learn(counts, last)
+        weights = self.weight_prior.learn(statistics.labels, last)
         return Posterior(weights.mean, means, covariances, precision, degrees, weights)
 
     def parameters_of(self, arrays: Mapping[str, FloatArray]) -> Posterior:
@@ -171,13 +171,14 @@ class Variational(Model):
         posterior = _posterior(parameters)
         d = len(self.mean_prior)
         whitener = self.family.whiten(posterior.covariances)
+        log_weights = posterior.weight_posterior.mean_log
         offset = (
-            posterior.weight_posterior.mean_log
+            log_weights
             - 0.5 * d * np.log(2.0 * np.pi)
             + 0.5 * self._mean_log_precision(posterior, whitener)
             - 0.5 * d / posterior.mean_precision
         )
-        return Potentials(offset, posterior.means, whitener, self.structure)
+        return Potentials(offset, posterior.means, whitener, self.structure, log_weights=log_weights)
 
     def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
         """Give what the bound has beside the rows: less the divergence of the posterior from the prior."""
@@ -215,8 +216,9 @@ class Variational(Model):
         if structure.is_shared:  # the means are not known equally well
             whitener, structure = whitener[None], FULL
         whitener = whitener * factor.reshape(k, *[1] * (whitener.ndim - 1))
-        offset = np.log(posterior.weights) + log_norm + half_log
-        return Potentials(offset, posterior.means, whitener, structure, degrees=degrees)
+        log_weights = np.log(posterior.weights)
+        offset = log_weights + log_norm + half_log
+        return Potentials(offset, posterior.means, whitener, structure, degrees=degrees, log_weights=log_weights)
 
     def plug_in(self, posterior: Posterior) -> Potentials:
         """Give the density of a mixture that has the expected weights, means and precisions."""

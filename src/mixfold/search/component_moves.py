@@ -27,7 +27,7 @@ from mixfold.search.sample import NEGLIGIBLE_SHARE
 from mixfold.search.split_merge import N_PROMISING, SPLIT_AXES
 from mixfold.search.trajectory import HOPED_GAINS_OF_MOVES, MAX_EM_STEPS
 from mixfold.statistics import SufficientStatistics
-from mixfold.typing import FloatArray, IntArray
+from mixfold.typing import FloatArray
 
 LOG_ODDS = 3.0
 """Against one component more, in nats: strong evidence on the customary scale (Kass & Raftery 1995, section 3.2)."""
@@ -113,7 +113,7 @@ class Found:
                 return found
             kept = kept if len(kept) else order[:1]
             posterior = found.posterior.reordered(kept, found.problem.model.structure)
-            after = found.problem.model.maximize(taken(found.point.statistics, kept), posterior)
+            after = found.problem.model.maximize(found.point.statistics.take(kept), posterior)
             point = Point.at(found.problem, after)
             if len(kept) == len(order) and not point.objective > found.point.objective:
                 return found
@@ -240,17 +240,6 @@ def halves_of_components(found: Found) -> Iterator[SufficientStatistics]:
             yield fold.centered_moments(_of_chunks(shares), shares.shape[1], structure)
 
 
-def taken(statistics: SufficientStatistics, components: IntArray) -> SufficientStatistics:
-    """Give the sums of some components."""
-    return replace(
-        statistics,
-        center=statistics.center[components],
-        count=statistics.count[components],
-        shift=statistics.shift[components],
-        scatter=statistics.structure.take(statistics.scatter, components),
-    )
-
-
 def joined(statistics: SufficientStatistics, one: int, other: int) -> SufficientStatistics:
     """Give the sums where two components are one, which takes the place of the first."""
     count, means = statistics.count, statistics.means
@@ -260,10 +249,13 @@ def joined(statistics: SufficientStatistics, one: int, other: int) -> Sufficient
     around = statistics.around(center)
     count, shift, scatter = around.count.copy(), around.shift.copy(), around.scatter.copy()
     sums = [count, shift] if statistics.structure.is_shared else [count, shift, scatter]
+    labels = None if around.label_count is None else around.label_count.copy()
+    if labels is not None:
+        sums.append(labels)
     for each in sums:
         each[one] += each[other]
     kept = np.delete(np.arange(len(count)), other)
-    return taken(replace(around, count=count, shift=shift, scatter=scatter), kept)
+    return replace(around, count=count, shift=shift, scatter=scatter, label_count=labels).take(kept)
 
 
 def _first(found: Found, moves: Iterable[SufficientStatistics], stopping: Stopping) -> Found | None:

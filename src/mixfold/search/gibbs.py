@@ -21,10 +21,10 @@ from mixfold.models.marginal_likelihood import log_marginal_likelihood, structur
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows
 from mixfold.search.assigning import Assigning, drawn, hard_shares
-from mixfold.search.component_moves import taken
 from mixfold.search.sample import MOST_PAIRWISE_ROWS
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
-from mixfold.statistics import SufficientStatistics, tree_sum
+from mixfold.segments import tree_sum
+from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
 
@@ -188,11 +188,11 @@ class Gibbs:
         if is_split:
             center = state.groups.means[[first, first]]
             two = self.fold.engine.moments(rows, hard_shares(halves, np.empty((rows.n, 2))), center, self.structure)
-            groups = _joined(taken(state.groups, np.delete(np.arange(state.n_groups), first)), two)
+            groups = _joined(state.groups.take(np.delete(np.arange(state.n_groups), first)), two)
             after = labels - (labels > first)
             after[at] = state.n_groups - 1 + halves
         else:
-            both = taken(state.groups, np.array([first, second]))
+            both = state.groups.take(np.array([first, second]))
             center = np.sum(both.count[:, None] * both.means, axis=0, keepdims=True) / np.sum(both.count)
             both = both.around(np.repeat(center, 2, axis=0))
             whole = replace(
@@ -203,7 +203,7 @@ class Gibbs:
                 scatter=np.sum(both.scatter, axis=0, keepdims=True),
             )
             rest = np.delete(np.arange(state.n_groups), [first, second])
-            groups = _joined(taken(state.groups, rest), whole)
+            groups = _joined(state.groups.take(rest), whole)
             place = np.zeros(state.n_groups, dtype=np.int32)
             place[rest] = np.arange(len(rest))
             place[[first, second]] = len(rest)
