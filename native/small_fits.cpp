@@ -41,7 +41,9 @@ class Ordered {
       for (std::size_t d = 0; d < features; ++d) key += element(rows, n, d) * direction[d];
       keys[n] = {key, static_cast<std::uint32_t>(n)};
     }
-    std::sort(keys.begin(), keys.end());
+    std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
+      return a.first < b.first || (a.first == b.first && a.second < b.second);
+    });
     for (std::size_t n = 0; n < count; ++n) {
       const std::size_t from = keys[n].second;
       for (std::size_t d = 0; d < features; ++d) values_[d * count + n] = element(rows, from, d);

@@ -24,18 +24,61 @@ constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// An array that is aligned to a cache line, freed when it goes out of scope, and not filled. (Aligned by hand: the
+// Memory that buffers of this thread have let go, for those to come: small problems fold so often that to ask for it
+// anew would be a sixth of their time. Blocks are of 1, 2, ... 64 KiB, at most eight of each: a megabyte.
+class Blocks {
+ public:
+  Blocks() = default;
+  Blocks(const Blocks&) = delete;
+  Blocks& operator=(const Blocks&) = delete;
+  ~Blocks() {
+    for (std::size_t kind = 0; kind < kinds; ++kind) {
+      while (count_[kind] > 0) ::operator delete(kept_[kind][--count_[kind]]);
+    }
+  }
+
+  void* take(std::size_t size) {
+    const std::size_t kind = kind_of(size);
+    if (kind == kinds) return ::operator new(size);
+    return count_[kind] > 0 ? kept_[kind][--count_[kind]] : ::operator new(smallest << kind);
+  }
+
+  void give(void* block, std::size_t size) {
+    const std::size_t kind = kind_of(size);
+    if (kind == kinds || count_[kind] == most) return ::operator delete(block);
+    kept_[kind][count_[kind]++] = block;
+  }
+
+ private:
+  static constexpr std::size_t smallest = 1024, kinds = 7, most = 8;
+
+  static std::size_t kind_of(std::size_t size) {
+    std::size_t kind = 0;
+    while (kind < kinds && (smallest << kind) < size) ++kind;
+    return kind;
+  }
+
+  void* kept_[kinds][most];
+  std::size_t count_[kinds] = {};
+};
+
+inline Blocks& blocks() {
+  static thread_local Blocks of_this_thread;
+  return of_this_thread;
+}
+
+// An array that is aligned to a cache line, let go when it goes out of scope, and not filled. (Aligned by hand: the
 // aligned operator new is several times slower, which small problems would notice.)
 template <class Element>
 class Buffer {
  public:
-  explicit Buffer(std::size_t count) : memory_(::operator new(count * sizeof(Element) + cache_line)), count_(count) {
+  explicit Buffer(std::size_t count) : memory_(blocks().take(count * sizeof(Element) + cache_line)), count_(count) {
     const auto address = reinterpret_cast<std::uintptr_t>(memory_);
     data_ = reinterpret_cast<Element*>((address + cache_line - 1) / cache_line * cache_line);
   }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
-  ~Buffer() { ::operator delete(memory_); }
+  ~Buffer() { blocks().give(memory_, count_ * sizeof(Element) + cache_line); }
 
   operator Element*() { return data_; }
   operator const Element*() const { return data_; }

@@ -43,3 +43,10 @@ def test_any_units_are_taken(scale: float) -> None:
     expected = rows[spread_indices(rows, np.ones(30), 4, np.random.RandomState(0))]
     actual = (rows * scale)[spread_indices(rows * scale, np.ones(30), 4, np.random.RandomState(0))]
     np.testing.assert_allclose(actual / scale, expected)
+
+
+def test_where_time_is_over_the_other_centers_are_drawn_at_once() -> None:
+    rows, random_state = np.random.default_rng(5).normal(size=(60, 2)), np.random.RandomState(0)
+    indices = spread_indices(rows, np.ones(60), 7, random_state, deadline=-np.inf)
+    assert indices.shape == (7,)
+    assert random_state.uniform() == np.random.RandomState(0).uniform(size=8)[-1]  # one number for each center

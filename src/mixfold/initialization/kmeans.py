@@ -69,7 +69,7 @@ class KMeans:
         rows = fold.sample(random_state)
         is_small = fold.source.n_rows <= rows_of_a_call(n_components, fold.source.n_features)
         seedings = [
-            rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state)]
+            rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state, fold.deadline)]
             for _ in range(self.n_seedings if is_small else 1)
         ]
         centers = min(seedings, key=partial(_inertia, rows)) if len(seedings) > 1 else seedings[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import ClassVar, final
 
 import numpy as np
@@ -36,12 +38,16 @@ class KMeansPlusPlus:
     ) -> SufficientStatistics:
         """Draw the centers from a bounded sample, assign all rows."""
         rows = fold.sample(random_state)
-        indices = spread_indices(rows.values, rows.weights_or_ones, n_components, random_state)
+        indices = spread_indices(rows.values, rows.weights_or_ones, n_components, random_state, fold.deadline)
         return around_rows(fold, rows.values[indices], structure)
 
 
 def spread_indices(
-    rows: FloatArray, weights: FloatArray, n_centers: int, random_state: np.random.RandomState
+    rows: FloatArray,
+    weights: FloatArray,
+    n_centers: int,
+    random_state: np.random.RandomState,
+    deadline: float = math.inf,
 ) -> IntArray:
     """Draw rows as centers by greedy k-means++: each time the one of 2 + log K candidates that leaves least inertia.
 
@@ -52,11 +58,13 @@ def spread_indices(
         Positive; a row of weight 2 is drawn like two rows.
     n_centers : int
     random_state : RandomState
+    deadline : float
+        From when on, by `time.perf_counter`, the other centers are drawn at once.
 
     Returns
     -------
     indices : ndarray of shape (n_centers,)
-        The rows coincide only if there are fewer distinct ones than centers.
+        The rows coincide only if there are fewer distinct ones than centers, or no time.
     """
     n_trials = 2 + int(np.log(n_centers))
     indices = np.empty(n_centers, dtype=np.intp)
@@ -64,7 +72,11 @@ def spread_indices(
     distance = cdist(rows[indices[:1]], rows, "sqeuclidean")[0]  # (n,) to the nearest center so far
     for index in range(1, n_centers):
         mass = weights * distance
-        candidates = _draw(mass if np.any(mass > 0.0) else weights, n_trials, random_state)
+        mass = mass if np.any(mass > 0.0) else weights
+        if time.perf_counter() > deadline:
+            indices[index:] = _draw(mass, n_centers - index, random_state)
+            break
+        candidates = _draw(mass, n_trials, random_state)
         remaining = np.minimum(distance, cdist(rows[candidates], rows, "sqeuclidean"))  # (n_trials, n)
         best = int(np.argmin(remaining @ weights))
         indices[index], distance = candidates[best], remaining[best]
