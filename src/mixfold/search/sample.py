@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
@@ -263,8 +263,14 @@ def _rounding_neighbors(rows: FloatArray) -> FloatArray:
     if n < 2:
         return np.eye(d)
     n_neighbors = min(n - 1, max(3, d // 2))
-    nearest = cKDTree(rows).query(rows, n_neighbors + 1)[1][:, 1:]  # (n, n_neighbors)
-    differences = (rows[:, None] - rows[nearest]).reshape(-1, d)
-    scatter = differences.T @ differences / len(differences)
+    every, distances = np.arange(n), cdist(rows, rows, "sqeuclidean")
+    distances[every, every] = np.inf
+    scatter = np.zeros((d, d))
+    for _ in range(n_neighbors):  # of so few rows a tree takes longer, in many dimensions several times as long
+        nearest = np.argmin(distances, axis=1)
+        distances[every, nearest] = np.inf
+        differences = rows - rows[nearest]
+        scatter += differences.T @ differences
+    scatter /= n * n_neighbors
     size = float(np.trace(scatter)) / d or 1.0  # zero where all rows have an equal
     return inverse_of_lower(np.linalg.cholesky(scatter + NEGLIGIBLE_SHARE * size * np.eye(d)))
