@@ -113,3 +113,10 @@ def test_one_that_meets_the_leader_is_not_behind_by_rounding(search: Search) -> 
     race.join([leader, leader], (1,), rests)
     race.join([below], (1,), rests)
     assert race.leader.n_met == 2
+
+
+def test_a_round_without_steps_only_compares(search: Search) -> None:
+    race, started = Race(), racers(search)[:3]
+    race.join(started, (0,))
+    stayed = [*race.racers, *(one for one, _ in race.left)]
+    assert {one.n_steps for one in stayed} == {one.n_steps for one in started}

@@ -8,6 +8,7 @@ import pytest
 from mixfold.covariance import FAMILIES
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
+from mixfold.initialization import GivenLabels
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
 from mixfold.search.sample import Sample
@@ -77,12 +78,17 @@ def test_wide_rows_are_thought_of_as_diagonal():
     assert sample.scale.shape == (80,)
 
 
-def test_the_potentials_around_centers_rank_by_distance():
-    sample = three_blobs().sample
-    metric = sample.spaces["neighbors"].metric
-    potentials = sample.around(sample.rows[:4], metric)
-    nearest = sample.over(sample.rows[:4], np.ones(4)).labels(potentials)
-    np.testing.assert_array_equal(nearest, np.arange(4))
+@pytest.mark.parametrize("family", ["full", "diag"])
+def test_statistics_of_a_space_are_brought_back_to_those_of_the_rows(family):
+    sample = search_of(blobs(200, 3, 3)[0], family=family).sample
+    given = GivenLabels(np.arange(200) % 3)
+    expected = given(sample.fold, 3, sample.family.structure, np.random.RandomState(0))
+    for name, space in sample.spaces.items():
+        over = sample.over_space(name)
+        actual = space.statistics_back(given(over, 3, sample.family.structure, np.random.RandomState(0)))
+        np.testing.assert_allclose(actual.means, expected.means, atol=1e-5)
+        scale = np.max(np.abs(expected.scatter_about_means))
+        np.testing.assert_allclose(actual.scatter_about_means, expected.scatter_about_means, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize("family", ["full", "diag"])

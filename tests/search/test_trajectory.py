@@ -164,3 +164,8 @@ def test_a_course_is_told_with_its_steps_and_one_without_where_it_began(search: 
     assert (run.start, run.outcome, run.n_iter) == ("truth", Outcome.CONVERGED, 0)
     assert run.objective == at_the_truth(search).objective
     assert at_the_truth(search).climbed(4).told(Outcome.CONVERGED).n_iter == 4
+
+
+def test_what_has_converged_makes_no_more_steps(trajectories: list[Trajectory]) -> None:
+    end = trajectories[0].converged(1e-9, 500)
+    assert end.converged(1e-7, 500) is end

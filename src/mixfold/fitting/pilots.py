@@ -143,7 +143,7 @@ class Pilot:
         if not may_differ or coordinates.is_reduced or k == 1 or fold.is_over:
             return cls(parameters, np.asarray(fold.labels(potentials)), Apart.unknown(d))
         statistics = fold.statistics(potentials, free.structure)
-        differing = _differing(problem, parameters, statistics, free, n_steps)
+        differing = _differing(problem, parameters, potentials, statistics, free, n_steps)
         if differing is not None:
             potentials, statistics = differing
             parameters = model.maximize(fold.statistics(potentials, family.structure))
@@ -160,12 +160,14 @@ def families(*, is_matrix: bool) -> tuple[CovarianceFamily, CovarianceFamily]:
 def _differing(
     problem: PenalizedProblem,
     alike: Parameters,
+    under: Potentials,
     statistics: SufficientStatistics,
     family: CovarianceFamily,
     n_steps: int,
 ) -> tuple[Potentials, SufficientStatistics] | None:
     """Give the components of free covariances that EM makes of those of equal covariance; None if rows cannot tell.
 
+    `under` and `statistics` are the potentials of those of equal covariance, and what the rows say under them.
     Rows tell them apart where the mean of the log ratios of densities is more than `STANDARD_ERRORS` above zero (Vuong
     1989, section 5).
     """
@@ -175,7 +177,7 @@ def _differing(
     if not isinstance(end, Steps) or fold.is_over:
         return None
     potentials = free.potentials(end.point.parameters)
-    return (potentials, end.point.statistics) if _is_told(fold, potentials, model.potentials(alike)) else None
+    return (potentials, end.point.statistics) if _is_told(fold, potentials, under) else None
 
 
 def _free(model: Penalized, family: CovarianceFamily, alike: Parameters, n_rows: float) -> Penalized:

@@ -75,7 +75,7 @@ class Race:
         ----------
         starters : sequence of Trajectory
         rounds : sequence of int
-            EM steps of each round, the same whoever joins.
+            EM steps of each round, the same whoever joins; none where starters have made them.
         advance : callable
         """
         is_first = not self._reached
@@ -85,7 +85,7 @@ class Race:
         for n_steps, reached in zip(rounds, self._reached, strict=True):
             if not climbing:
                 break
-            climbed = advance(climbing, n_steps)
+            climbed = advance(climbing, n_steps) if n_steps else climbing
             reached += [one.objective for one in climbed]
             least = -np.inf if is_first else sorted(reached, reverse=True)[int(STAYING_SHARE * len(reached))]
             best = max(one.objective for one in (*self.racers, *climbed))

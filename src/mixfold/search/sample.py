@@ -16,10 +16,8 @@ from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoor
 from mixfold.fold import Fold
 from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
-from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
-from mixfold.structures import DIAGONAL, POOLED
 from mixfold.typing import Array, FloatArray, IntArray
 
 SAMPLE_NUMBERS = 1 << 22
@@ -53,6 +51,15 @@ class Space:
         if self.metric.ndim == 1:
             return rows / self.metric
         return np.asarray(np.linalg.solve(self.metric, rows.T).T, np.float64)
+
+    def statistics_back(self, statistics: SufficientStatistics) -> SufficientStatistics:
+        """Give statistics of rows of this space as those of the data's features."""
+        inverse: FloatArray = (
+            1.0 / self.metric if self.metric.ndim == 1 else np.asarray(np.linalg.inv(self.metric), float)
+        )
+        scatter = statistics.structure.mapped(statistics.scatter, inverse)
+        center, shift = self.back(statistics.center), self.back(statistics.shift)
+        return replace(statistics, center=center, shift=shift, scatter=scatter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,12 @@ class Sample:
         return replace(self, rows=rows, weights=weights, fold=self.over(rows, weights), spaces=spaces)
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
-        """Give a fold over other rows in the same coordinates."""
+        """Give a fold over other rows, in the precision of these."""
         return self.fold.on_rows(Rows(rows.astype(_precision(self.coordinates)), Marks(weights)))
+
+    def over_space(self, name: str) -> Fold:
+        """Give the fold over the rows in a space."""
+        return self.over(self.spaces[name].rows, self.weights)
 
     def as_folded(self, indices: IntArray) -> Array:
         """Give some of the rows as the fold has them."""
@@ -167,13 +178,6 @@ class Sample:
         each = Prior(alike.covariances).mapped(np.asarray(self.coordinates.linear), self.family.structure).scale
         k = len(alike.weights)
         return Parameters(alike.weights, self.coordinates.into(alike.means), np.repeat(each[None], k, axis=0))
-
-    def around(self, centers: FloatArray, metric: FloatArray) -> Potentials:
-        """Score rows by distance to centers (K, D) in a metric."""
-        k = len(centers)
-        if metric.ndim == 1:
-            return Potentials(np.zeros(k), centers, np.tile(metric, (k, 1)), DIAGONAL)
-        return Potentials(np.zeros(k), centers, metric, POOLED)
 
     def components(self, shares: FloatArray) -> Parameters:
         """Give the components that rows make when shared out as (n, K); rows may be left out."""
@@ -273,4 +277,5 @@ def _rounding_neighbors(rows: FloatArray) -> FloatArray:
         scatter += differences.T @ differences
     scatter /= n * n_neighbors
     size = float(np.trace(scatter)) / d or 1.0  # zero where all rows have an equal
-    return inverse_of_lower(np.linalg.cholesky(scatter + NEGLIGIBLE_SHARE * size * np.eye(d)))
+    factor = np.linalg.cholesky(scatter + NEGLIGIBLE_SHARE * size * np.eye(d))
+    return inverse_of_lower(np.asarray(factor, np.float64))

@@ -229,6 +229,7 @@ class Search:
         starts = (replace(value, index=index) for index, value in enumerate(values, start=len(self.runs)))
         race, n_batches, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
+        n_first, rounds = self._first_steps(part)
         while not (race.racers and self.is_over()):
             batch = []
             for start in islice(starts, STARTS_AT_A_TIME):
@@ -240,11 +241,7 @@ class Search:
                 race.move_to(whole)
                 race.run(EM_STEPS_OF_ROUNDS[-1], N_STAYING, self._climbed)
                 break
-            starters, failed = begun(problem, batch, self._n_first_steps(part))
-            for start, error in failed:
-                reason = str(error)
-                self.runs.append(Run.of(start.index, start.name, problem, None, Outcome.COLLAPSED, reason, ()))
-            race.join(starters, EM_STEPS_OF_ROUNDS, advance)
+            race.join(self._begun(problem, batch, n_first), rounds, advance)
             n_batches += 1
             # Where the first starts have not met the data are difficult, and more must meet.
             if race.racers and race.leader.n_met >= n_batches and race.leader.predicted_gain < TOL_NATS:
@@ -259,12 +256,28 @@ class Search:
         self._record(winner, Outcome.WON)
         return winner
 
+    def _begun(self, problem: PenalizedProblem, starts: Sequence[Start], n_steps: int) -> list[Trajectory]:
+        """Make the first steps from each start, and record those that have no density."""
+        starters, failed = begun(problem, starts, n_steps)
+        for start, error in failed:
+            reason = str(error)
+            self.runs.append(Run.of(start.index, start.name, problem, None, Outcome.COLLAPSED, reason, ()))
+        for starter in starters:
+            self._saw(starter)
+        return starters
+
     def _rows_needed(self, n_features: int) -> int:
         return ROWS_FOR_EACH_NEEDED * self.n_components * self.family.rows_needed(n_features)
 
-    def _n_first_steps(self, sample: Sample) -> int:
-        """Count the steps before a start is compared; for another family than the sample's it has its first one."""
-        return int(self.family == sample.family)
+    def _first_steps(self, sample: Sample) -> tuple[int, tuple[int, ...]]:
+        """Count the steps that starts begin with, and those of the rounds that follow: where calls are short, together.
+
+        A start makes one before the first round; for another family than the sample's it has that one.
+        """
+        n_first, rounds = int(self.family == sample.family), EM_STEPS_OF_ROUNDS
+        if self.effort.is_thrifty or not sample.fold.has_loops:
+            return n_first, rounds
+        return n_first + rounds[0], (0, *rounds[1:])
 
     def _resumed(self, problem: PenalizedProblem, fit_state: FitState) -> Trajectory:
         """Give the best trajectory of a search that ended before its time."""

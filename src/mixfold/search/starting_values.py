@@ -11,14 +11,11 @@ from itertools import cycle, islice
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
-from mixfold.engines import Assignment
 from mixfold.initialization.kmeans import KMeans
 from mixfold.parameters import Parameters
-from mixfold.rows import Marks, Rows
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.start import Start
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
-from mixfold.structures import SPHERICAL
 from mixfold.typing import FloatArray, IntArray
 
 PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
@@ -86,14 +83,11 @@ def kmeans(
     n_steps: int = EM_STEPS_PER_LOOK,
 ) -> Parameters:
     """Give the clusters of a few Lloyd iterations from k-means++, in a metric."""
-    space = sample.spaces[metric_name]
-    over = sample.fold.on_rows(Rows(space.rows, Marks(sample.weights)))
+    space, structure = sample.spaces[metric_name], sample.family.structure
     clusters = KMeans(n_seedings=3 if n_steps else 1, max_iterations=n_steps)(
-        over, n_components, SPHERICAL, random_state
+        sample.over_space(metric_name), n_components, structure, random_state
     )
-    nearest = sample.around(space.back(clusters.means), space.metric)
-    statistics = sample.fold.statistics(nearest, sample.family.structure, Assignment.HARD)
-    return sample.model(n_components).maximize(statistics)
+    return sample.model(n_components).maximize(space.statistics_back(clusters))
 
 
 def groups(

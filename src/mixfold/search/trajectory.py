@@ -139,7 +139,7 @@ class Trajectory:
 
     def converged(self, tol: float, max_iter: int) -> Trajectory:
         """Make EM steps until the predicted gain is below `tol`."""
-        if self.has_collapsed:
+        if self.predicted_gain < tol:
             return self
         outlook = replace(RESTING, gain=tol)
         return self.climbed(max(max_iter - self.n_steps, EM_STEPS_PER_LOOK), outlook)
