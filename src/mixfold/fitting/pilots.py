@@ -37,6 +37,7 @@ PILOT_STEPS = 50
 PILOT_NUMBERS = 1e8
 """Products that all these steps may take: there are fewer of them where they are dear."""
 LEAST_STEPS = 3
+"""However dear they are."""
 PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
 """What a start is: EM goes on from clusters that are roughly right."""
 POLISHING = 4

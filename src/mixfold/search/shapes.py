@@ -23,29 +23,32 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
-from mixfold.search.unimodality import dip, excess_of_dip, gaussian_probabilities, p_value_of_excess
+from mixfold.fold import SAMPLE_ROWS
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, NEGLIGIBLE_SHARE
+from mixfold.search.unimodality import (
+    EXCEEDED_BY,
+    LEAST_ROWS,
+    NOTHING,
+    dip,
+    excess_of_dip,
+    gaussian_probabilities,
+    p_value_of_excess,
+)
 from mixfold.typing import FloatArray, IntArray
 
-NOT_GAUSSIAN = 0.01
-"""Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
-HARDLY_GAUSSIAN = 0.05
-"""The same of each of several, of which most have to be below it."""
+SIGNIFICANT = 0.05
+"""Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape; and
+of gaps as small as those that are there."""
 PIECES = 4
 """Fewest components of which it is said together what is not said of each."""
 IMBALANCE = 4
 """Rows of the larger of two clusters for each of the smaller; and of pieces of a curve, for each unit of length."""
-LEAST_ROWS = 4
-"""Of a cluster, between which and another a gap can be seen."""
-MOST_ROWS = 1 << 16
+MOST_ROWS = 4 * SAMPLE_ROWS
 """Of which dips are taken."""
-SMALLEST_SHARE = 1e-9
-"""Of the variance within clusters, that each direction has."""
-TOUCHING = 0.003
-"""Share of the rows of the smaller of two components that is expected to be of both, from which on they touch."""
-CLEAR_GAP = 0.17
-"""Excess of the dip that one in a hundred uniform samples has: a curve is cut only there."""
+CLEAR_GAP = EXCEEDED_BY[0.005]
+"""Excess of the dip that one in two hundred uniform samples has: a curve is cut only there."""
 TURN = np.cos(np.radians(50.0))
 """Cosine of the angle between the longest axis of a piece and the line to the next: of a ring of four pieces, 45
 degrees."""
@@ -53,15 +56,11 @@ ELONGATION = 1.5
 """Standard deviation along the longest axis of a piece, for one along the next."""
 FARTHEST = 5.0
 """Mahalanobis distance of two pieces that follow each other."""
-QUANTILES = 200
-"""Of a mixture, from which its dip is taken."""
 GAP_BIAS = (0.40, 0.08)
 """Of samples from two normals two to four deviations apart the dip times the root of n is above that of the normals by
 ``GAP_BIAS[0] - GAP_BIAS[1] log10(n)`` on average, by 200 samples each of 20 to 2000 rows; to .05."""
 GAP_DEVIATION = 0.085
 """Its standard deviation."""
-ONE_IN_TWENTY = 1.645
-"""Deviations below, of a normal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +156,12 @@ class Shapes:
 
     def _find_pieces(self) -> None:
         probabilities = gaussian_probabilities(self.rows, self.responsibilities)
-        self.is_piece[:] = probabilities < NOT_GAUSSIAN
+        self.is_piece[:] = probabilities < SIGNIFICANT
         touching = [
             pair for pair in combinations(range(len(probabilities)), 2) if self._touch(*pair) and self._dip(*pair) < 0.0
         ]
         for members in connected(len(probabilities), touching):
-            if len(members) >= PIECES and np.mean(probabilities[members] < HARDLY_GAUSSIAN) > 0.5:
+            if len(members) >= PIECES and np.mean(self.is_piece[members]) > 0.5:
                 self.is_piece[members] = True
 
     def _follow_curves(self) -> None:
@@ -191,7 +190,7 @@ class Shapes:
         if np.mean(dips) >= 0.0 or np.max(dips) >= CLEAR_GAP:
             return []
         excess = np.mean([self._gap_above_normal(*pair) for pair in pairs])
-        return pairs if excess < -ONE_IN_TWENTY * GAP_DEVIATION / np.sqrt(len(pairs)) else []
+        return pairs if excess < ndtri(SIGNIFICANT) * GAP_DEVIATION / np.sqrt(len(pairs)) else []
 
     def _gap_above_normal(self, i: int, j: int) -> float:
         """Give the dip between two components, times the root of n, less what two normals may be expected to have."""
@@ -213,7 +212,7 @@ class Shapes:
 
     def _touch(self, i: int, j: int) -> bool:
         one, other = self.responsibilities[:, i], self.responsibilities[:, j]
-        return float(one @ other) > TOUCHING * float(min(np.sum(one), np.sum(other)))
+        return float(one @ other) > NEGLIGIBLE_SHARE * float(min(np.sum(one), np.sum(other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +246,7 @@ class _Body:
         if max(self.density, other.density) > IMBALANCE * min(self.density, other.density):
             return False  # a few rows between two clusters are no part of a curve
         within = 0.5 * (self.covariance + other.covariance)
-        ridge = SMALLEST_SHARE * np.trace(within) * np.eye(len(within))
+        ridge = NOTHING * np.trace(within) * np.eye(len(within))
         return bool(line @ np.linalg.solve(within + ridge, line) < FARTHEST**2)
 
 
@@ -278,7 +277,7 @@ def discriminant(one: FloatArray, other: FloatArray) -> FloatArray | None:
     one, other = near(one, other), near(other, one)
     centered = np.concatenate([one - np.mean(one, axis=0), other - np.mean(other, axis=0)])
     within = centered.T @ centered / len(centered)
-    ridge = SMALLEST_SHARE * np.trace(within) * np.eye(len(within)) + np.finfo(float).tiny
+    ridge = NOTHING * np.trace(within) * np.eye(len(within)) + np.finfo(float).tiny
     return np.asarray(np.linalg.solve(within + ridge, np.mean(other, axis=0) - np.mean(one, axis=0)))
 
 
@@ -305,5 +304,5 @@ def dip_of_normals(weights: FloatArray, means: FloatArray, deviations: FloatArra
     places = np.linspace(low, high, 4001)
     with np.errstate(divide="ignore", invalid="ignore"):
         below = ndtr(np.nan_to_num((places[:, None] - means) / deviations, posinf=np.inf, neginf=-np.inf)) @ weights
-    quantiles = np.interp((np.arange(QUANTILES) + 0.5) / QUANTILES, below, places)
-    return max(dip(quantiles) - 0.5 / QUANTILES, 0.0)
+    quantiles = np.interp((np.arange(MOST_PAIRWISE_ROWS) + 0.5) / MOST_PAIRWISE_ROWS, below, places)
+    return max(dip(quantiles) - 0.5 / MOST_PAIRWISE_ROWS, 0.0)
