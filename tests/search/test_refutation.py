@@ -10,7 +10,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.covariance import family_for
-from mixfold.fitting import DataScale, Iteration
+from mixfold.fitting import DataScale, Iteration, em_steps
 from mixfold.fitting.likeness import Apart
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
@@ -100,3 +100,19 @@ def test_such_a_fit_that_was_interrupted_goes_on_to_the_same_bits(tmp_path: Path
     resumed = GaussianMixture(**settings, checkpoint=path).fit(UNLIKE)
     np.testing.assert_array_equal(resumed.covariances_, expected.covariances_)
     assert resumed.objective_ == expected.objective_
+
+
+def test_where_the_prior_held_nothing_the_end_without_likeness_is_the_result() -> None:
+    fold, family = Fold.of_rows(UNLIKE), family_for("full")
+    scale = DataScale.of(fold, learns_likeness=True)
+    problem = Problem(fold, Penalized(family, scale.prior(family, 3)))
+    search = Search(problem, scale, 3, np.random.RandomState(0), Effort(9, 18))
+    other = unlike(problem, scale, 3)
+    assert other is not None
+    found, last = searched(search, other)
+    assert last.problem is other
+    assert last.runs == search.runs  # no other starts
+    assert np.all(np.diff(found.weights) <= 0.0)
+    assert em_steps(other, found, 50).objectives[-1] == pytest.approx(
+        em_steps(other, found, 1).objectives[-1], abs=1e-4
+    )

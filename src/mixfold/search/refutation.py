@@ -4,6 +4,7 @@ A prior learns it from one pilot (fitting/likeness.py). A wrong pilot would hold
 that the end of the search confirms it. Therefore rows are asked at the end: EM goes on from there without likeness,
 and from starts of its own where the prior was strong enough to keep a search away from any other optimum. Of the two
 ends rows tell which is right, as they tell two models apart that are none of the other's case (Vuong 1989, section 5).
+Where the prior was not so strong, the end without likeness is the result, and else there is another search.
 """
 
 from __future__ import annotations
@@ -92,6 +93,9 @@ def searched(search: Search, other: PenalizedProblem | None) -> tuple[Parameters
     if known is None or search.is_over():
         return found, search
     scale = search.scale.without_likeness
+    if not _is_holding(search):  # nothing kept the search from where it would have come to without
+        order = np.argsort(-known.weights, kind="stable")
+        return known.reordered(order, search.family.structure), replace(search, problem=other, scale=scale)
     last = replace(search, problem=other, scale=scale, fit_state=None, known=known, runs=[], sample=None, end=None)
     return last.best(), last
 
@@ -119,14 +123,20 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
 def _start(search: Search, sample: Sample, end: Parameters, problem: PenalizedProblem) -> Parameters:
     """Give the end of a search; or where its rows lead without likeness, if that may have kept it from there."""
     k, scale = search.n_components, search.scale
-    pseudo_rows = search.problem.model.prior.count - scale.without_likeness.prior(search.family, k).count
-    if pseudo_rows * k < HOLDING * scale.n_rows * scale.row_weight:
+    if not _is_holding(search):
         return end
     part = search.race_part(replace(sample, data_scale=scale.without_likeness, _models={}))
     starts = [Start("known", part.dense(end, search.family), part.family)]
     starts += starting_values(part, k, N_RANDOM, search.random_state)
     begun_there, _ = begun(replace(problem, fold=part.fold), starts, sum(EM_STEPS_OF_ROUNDS), RESTING)
     return max(begun_there, key=lambda one: one.objective).point.parameters
+
+
+def _is_holding(search: Search) -> bool:
+    """Whether the prior is strong enough to keep a search away from other optima."""
+    k, scale = search.n_components, search.scale
+    pseudo_rows = search.problem.model.prior.count - scale.without_likeness.prior(search.family, k).count
+    return bool(pseudo_rows * k >= HOLDING * scale.n_rows * scale.row_weight)
 
 
 def _n_told(family: CovarianceFamily, prior: Prior, counts: FloatArray, n_features: int) -> float:
