@@ -11,7 +11,9 @@ import pytest
 from sklearn.mixture import GaussianMixture as ScikitLearnMixture
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES, family_for
+from mixfold.covariance import FAMILIES, family_for, vve
+from mixfold.covariance.decomposed import Decomposed
+from mixfold.covariance.full import Full
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, ConvergenceWarning
 from mixfold.estimators.determined import refuse_singular
@@ -76,6 +78,22 @@ def test_too_few_iterations_for_a_race_are_scikit_learns_start() -> None:
     auto, kmeans = (model_of(init_params=name, max_iter=2, n_init=3, tol=0.0).fit(ROWS) for name in ("auto", "kmeans"))
     assert auto.mixture_ == kmeans.mixture_
     assert auto.n_iter_ == 2
+
+
+@ignore_convergence
+@pytest.mark.filterwarnings("ignore::mixfold.errors.SpuriousComponentWarning")
+def test_max_iter_bounds_the_steps_of_a_family_whose_steps_are_dear() -> None:
+    steps: list[int] = []
+
+    def counted(scatter: FloatArray, counts: FloatArray, before: FloatArray | None) -> FloatArray:
+        steps.append(len(scatter))
+        return vve.maximize(scatter, counts, before)
+
+    family = Decomposed("VVE", Full(), counted, step_cost=vve.VVE.step_cost)
+    rows = np.random.default_rng(0).normal(size=(200, 2))
+    model = GaussianMixture(12, covariance_type=family, max_iter=1, random_state=0).fit(rows)
+    assert (model.n_iter_, len(model.restarts_)) == (1, 1)
+    assert steps.count(12) == 2  # that of the start, and one
 
 
 @pytest.mark.parametrize("init_params", ["random_from_data", "k-means++"])

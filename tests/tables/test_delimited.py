@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -85,6 +86,19 @@ def test_text_of_more_than_can_be_looked_at_is_refused_before_it_is_held(
     path.write_bytes(gzip.compress(b"a\n" + b"1\n" * 2**23))
     with pytest.raises(InputError, match="must hold less than .* of text to be read into memory"):
         read_table(path)
+
+
+def test_text_that_was_packed_to_fill_memories_is_refused_before_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixfold.tables.delimited.SMALL_TEXT", 2**16)
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"a\n" + b"1\n" * 2**16))
+    with pytest.raises(InputError, match=r"t\.csv\.gz must hold about as much as .* times its size, .* `gunzip`"):
+        read_table(path)
+    numbers = np.random.default_rng(0).normal(size=4_000)
+    path.write_bytes(gzip.compress("\n".join(["a", *map(str, numbers)]).encode(), compresslevel=1))
+    assert read_table(path).num_rows == 4_000
 
 
 def test_batches_are_the_columns_asked_for_as_numbers(tmp_path: Path) -> None:

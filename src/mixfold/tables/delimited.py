@@ -22,6 +22,9 @@ from mixfold.tables.text import Stream, blocks_of, estimated_bytes, open_quote
 
 LARGEST_TEXT = 2**31 - 1
 """Bytes that pyarrow can look at together when it decides on the type of a column."""
+SMALL_TEXT, LARGEST_RATIO = 2**28, 100
+"""Bytes up to which text may be packed in any way, and how many times larger than the file more may be: numbers are
+three to ten times as large, and what is a thousand times was made to fill memories."""
 LOOKED_THROUGH = 2**30
 """Bytes of text, times columns, that are read again to name every column with a bad cell, and not the first alone."""
 RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+): (.{0,60})")
@@ -43,8 +46,8 @@ class Delimited:
 
     def read(self, path: Path, reading: Reading = AS_FOUND, say: Say = nobody) -> Table:
         """Read the file into memory; all values of a column decide on its type."""
-        if str(path) != STANDARD_INPUT and estimated_bytes(path) > 2 * LARGEST_TEXT:
-            raise self._too_long(path)
+        if str(path) != STANDARD_INPUT:
+            self._refuse_large(path)
         dialect, blocks = self._looked_at(path, reading)
         for said in dialect.said:
             say(f"{called(path)}: {said}")
@@ -189,6 +192,19 @@ class Delimited:
             if seen > LARGEST_TEXT:
                 raise self._too_long(path)
             yield block
+
+    def _refuse_large(self, path: Path) -> None:
+        """Refuse what can not be held, by an estimate, before any of it is."""
+        size = estimated_bytes(path)
+        if size > 2 * LARGEST_TEXT:
+            raise self._too_long(path)
+        ratio = size // max(path.stat().st_size, 1)
+        if size > SMALL_TEXT and ratio > LARGEST_RATIO:
+            message = (
+                f"{called(path)} must hold about as much as its size promises, but holds about {size / 2**30:.1f} GiB, "
+                f"{ratio} times its size, more than numbers do. If it is what it should be, unpack it with `gunzip`."
+            )
+            raise InputError(message)
 
     def _too_long(self, path: Path) -> InputError:
         return InputError(
