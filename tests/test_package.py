@@ -58,6 +58,30 @@ def test_estimators_load_no_package_of_an_extra() -> None:
     assert loaded.stdout.split() == []
 
 
+NOT_USED_BY_A_PLAIN_MIXTURE = (
+    "mixfold.apps",
+    "mixfold.audio",
+    "mixfold.cli",
+    "mixfold.estimators.auto_gaussian_mixture",
+    "mixfold.estimators.bayesian_gaussian_mixture",
+    "mixfold.estimators.grouped_gaussian_mixture",
+    "mixfold.estimators.student_mixture",
+    "mixfold.exports",
+    "mixfold.models.variational",
+    "mixfold.plotting",
+    "mixfold.search.gibbs",
+    "mixfold.sources.arrow",
+    "mixfold.sources.sliced",
+    "mixfold.tables",
+)
+
+
+def test_a_plain_mixture_loads_none_of_what_only_others_use() -> None:
+    code = f"import sys, mixfold; mixfold.GaussianMixture; print(*sys.modules.keys() & {NOT_USED_BY_A_PLAIN_MIXTURE})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
+
+
 def test_a_plain_mixture_loads_no_hierarchies_which_take_long() -> None:
     code = "import sys, mixfold; mixfold.GaussianMixture; print('scipy.cluster.hierarchy' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,24 +13,14 @@ student_mixture.py has heavy tails; skops_types.py names the classes in files of
 scikit_learn.py gives types to bases that have none.
 """
 
-from mixfold.estimators.abstract import MixtureEstimator
-from mixfold.estimators.auto_gaussian_mixture import AutoGaussianMixture
-from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
-from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
-from mixfold.estimators.grouped_gaussian_mixture import GroupedGaussianMixture, fit_many
-from mixfold.estimators.posterior_answers import CredibleIntervals
-from mixfold.estimators.skops_types import SKOPS_TYPES
-from mixfold.estimators.student_mixture import StudentMixture
+from typing import Any
 
-__all__ = [
-    "AUTO",
-    "SKOPS_TYPES",
-    "AutoGaussianMixture",
-    "BayesianGaussianMixture",
-    "CredibleIntervals",
-    "GaussianMixture",
-    "GroupedGaussianMixture",
-    "MixtureEstimator",
-    "StudentMixture",
-    "fit_many",
-]
+from mixfold.lazy import homes_of, loaded
+
+_HOMES = homes_of(__file__)
+__all__ = [*_HOMES]  # noqa: PLE0604  (they are strings)
+
+
+def __getattr__(name: str) -> Any:
+    value = globals()[name] = loaded(__name__, _HOMES, name)
+    return value

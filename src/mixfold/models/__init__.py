@@ -9,47 +9,14 @@ density, frozen.py one some of whose parameters are known. coordinates.py has th
 extrapolated. problem.py is a model on data.
 """
 
-from mixfold.models.abstract import Model
-from mixfold.models.background import BackgroundParameters, WithBackground
-from mixfold.models.coordinates import Coordinates, UnconstrainedCoordinates
-from mixfold.models.dirichlet import DirichletPrior, DirichletWeights
-from mixfold.models.frozen import Frozen
-from mixfold.models.gamma_belief import GammaBelief
-from mixfold.models.marginal_likelihood import log_marginal_likelihood
-from mixfold.models.penalized import Penalized
-from mixfold.models.plain_step import PlainStep
-from mixfold.models.posterior_draws import draw_parameters
-from mixfold.models.prior_scale import PriorScale
-from mixfold.models.problem import PenalizedProblem, Point, Problem
-from mixfold.models.sticks import StickPrior, StickWeights
-from mixfold.models.student import Student, StudentParameters
-from mixfold.models.variational import Posterior, Variational
-from mixfold.models.weight_posteriors import WeightPrior, Weights
+from typing import Any
 
-__all__ = [
-    "BackgroundParameters",
-    "Coordinates",
-    "DirichletPrior",
-    "DirichletWeights",
-    "Frozen",
-    "GammaBelief",
-    "Model",
-    "Penalized",
-    "PenalizedProblem",
-    "PlainStep",
-    "Point",
-    "Posterior",
-    "PriorScale",
-    "Problem",
-    "StickPrior",
-    "StickWeights",
-    "Student",
-    "StudentParameters",
-    "UnconstrainedCoordinates",
-    "Variational",
-    "WeightPrior",
-    "Weights",
-    "WithBackground",
-    "draw_parameters",
-    "log_marginal_likelihood",
-]
+from mixfold.lazy import homes_of, loaded
+
+_HOMES = homes_of(__file__)
+__all__ = [*_HOMES]  # noqa: PLE0604  (they are strings)
+
+
+def __getattr__(name: str) -> Any:
+    value = globals()[name] = loaded(__name__, _HOMES, name)
+    return value

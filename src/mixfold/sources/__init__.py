@@ -11,31 +11,14 @@ when a file changes between two walks.
 
 """
 
-from mixfold.rows import CHUNK_ROWS, Part, Rows, Source
-from mixfold.sources.answer import Answer
-from mixfold.sources.array import ArraySource, in_memory
-from mixfold.sources.arrow import ArrowSource
-from mixfold.sources.blocks import BlocksSource
-from mixfold.sources.dask import DaskSource
-from mixfold.sources.npy import NpySource
-from mixfold.sources.registry import mapped, source_for
-from mixfold.sources.sliced import SlicedSource
-from mixfold.sources.spark import SparkSource
+from typing import Any
 
-__all__ = [
-    "CHUNK_ROWS",
-    "Answer",
-    "ArraySource",
-    "ArrowSource",
-    "BlocksSource",
-    "DaskSource",
-    "NpySource",
-    "Part",
-    "Rows",
-    "SlicedSource",
-    "Source",
-    "SparkSource",
-    "in_memory",
-    "mapped",
-    "source_for",
-]
+from mixfold.lazy import homes_of, loaded
+
+_HOMES = homes_of(__file__)
+__all__ = [*_HOMES]  # noqa: PLE0604  (they are strings)
+
+
+def __getattr__(name: str) -> Any:
+    value = globals()[name] = loaded(__name__, _HOMES, name)
+    return value

@@ -10,11 +10,8 @@ from typing import Any
 from mixfold.rows import Source
 from mixfold.sources import dask, spark
 from mixfold.sources.answer import Answer
-from mixfold.sources.arrow import ArrowSource
 from mixfold.sources.blocks import BlocksSource
 from mixfold.sources.dask import DaskSource, is_dask
-from mixfold.sources.npy import NpySource
-from mixfold.sources.sliced import SlicedSource, is_sliced
 from mixfold.sources.spark import SparkSource, is_spark
 
 Opener = Callable[[Any, Sequence[str] | None], Source | None]
@@ -88,6 +85,11 @@ def _ready(X: Any, columns: Sequence[str] | None) -> Source | None:
 def _path(X: Any, columns: Sequence[str] | None) -> Source | None:
     if not isinstance(X, str | os.PathLike):
         return None
+    # Formats of files, and what reads them, take a while to load, and rows are mostly in memory.
+    from mixfold.sources.arrow import ArrowSource  # noqa: PLC0415
+    from mixfold.sources.npy import NpySource  # noqa: PLC0415
+    from mixfold.sources.sliced import SlicedSource, is_sliced  # noqa: PLC0415
+
     path = Path(X)
     if is_sliced(path):
         return SlicedSource(path)
