@@ -85,9 +85,11 @@ def test_a_report_says_what_was_missing(mixfold, gaps, tmp_path):
 
 
 def test_selection_and_anomalies_keep_such_rows_too(mixfold, gaps, tmp_path):
-    chosen = mixfold("select", gaps, "--components", "1:3", "--keep-missing", "--out", tmp_path / "choice")
+    choosing = ("--components", "1:3", "--keep-missing", "--report", "--out", tmp_path / "choice")
+    chosen = mixfold("select", gaps, *choosing)
     assert chosen.exit_code == 0, chosen.output
     assert "in waiting" in chosen.stdout
+    assert "Where values are missing" in (tmp_path / "choice" / "report.html").read_text()
     flagged = mixfold("anomalies", gaps, "--components", "2", "--keep-missing", "--out", tmp_path / "unusual")
     assert flagged.exit_code == 0, flagged.output
     assert len(read_table(tmp_path / "unusual" / "anomalies.csv")) == len(X)

@@ -161,7 +161,7 @@ def select(
         write_choice(unfinished, estimator, complete, names)
         if report:
             shown = {**missing_in_words(facts), "clusters": estimator.clusters_in_words()}
-            write_report(unfinished, estimator, complete, names, data.name, command_line(context), shown)
+            write_report(unfinished, estimator, rows, names, data.name, command_line(context), shown)
         written = sorted(path.name for path in unfinished.iterdir())
     tests = _tested(estimator, rows, bootstrap, seed, n_jobs)
     if json:
