@@ -12,7 +12,8 @@ import pytest
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
 from mixfold.engines import Outlook, kernels
 from mixfold.engines.array import ArrayEngine
-from mixfold.engines.native import EMLoop, expectation_maximization
+from mixfold.engines.em_loop import EMLoop
+from mixfold.engines.native_loop import expectation_maximization
 from mixfold.fitting import predicted_gain
 from mixfold.models import Penalized
 from mixfold.outcome import Outcome

@@ -12,8 +12,9 @@ import os
 import numpy as np
 
 from mixfold.errors import InputError
-from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL
-from mixfold.typing import Array
+from mixfold.prior import Prior
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
+from mixfold.typing import Array, FloatArray
 
 try:
     from mixfold.engines import _native as compiled
@@ -29,6 +30,7 @@ __all__ = [
     "available_instruction_sets",
     "compiled",
     "instruction_set",
+    "numbers_of",
     "same_type",
     "select_instruction_set",
 ]
@@ -38,6 +40,33 @@ INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
 
 STRUCTURE_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
 """How the kernels know the structures that they have."""
+
+
+def numbers_of(
+    prior: Prior, structure: Structure, n_features: int
+) -> tuple[FloatArray, float, FloatArray, float, float]:
+    """Give what kernels are told of a prior: scale, count, jitter, likeness and ridge, arrays flat and contiguous.
+
+    Parameters
+    ----------
+    prior : Prior
+    structure : Structure
+        Of the covariances.
+    n_features : int
+
+    Examples
+    --------
+    >>> from mixfold.engines.kernels import numbers_of
+    >>> from mixfold.prior import Prior
+    >>> from mixfold.structures import DIAGONAL
+    >>> [np.ravel(one).tolist() for one in numbers_of(Prior.from_ridge(0.5), DIAGONAL, 2)]
+    [[0.0, 0.0], [0.0], [0.0, 0.0], [0.0], [0.5]]
+    """
+    one = structure.shape(1, n_features)
+    shape = one if structure == POOLED else one[1:]
+    scale = prior.scale if np.shape(prior.scale) == shape else np.broadcast_to(prior.scale, shape)
+    jitter = np.ascontiguousarray(structure.reduced(prior.jitter, n_features), dtype=np.float64)
+    return np.ascontiguousarray(scale).reshape(-1), prior.count, jitter.reshape(-1), prior.likeness, prior.ridge
 
 
 def available_instruction_sets() -> list[str]:

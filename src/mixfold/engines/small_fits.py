@@ -16,10 +16,10 @@ import numpy.typing as npt
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import ENDINGS
-from mixfold.engines.kernels import STRUCTURE_CODES, same_type
+from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
 from mixfold.outcome import Outcome
 from mixfold.prior import Prior
-from mixfold.structures import POOLED, Structure
+from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray
 
 Threads: TypeAlias = Callable[[Callable[[], None]], None]
@@ -225,9 +225,6 @@ def climb_tables(
     """
     weights, means, covariances = (np.array(part, dtype=np.float64, order="C") for part in start)
     d, n_tables = int(tables.rows.shape[1]), len(tables)
-    one = structure.shape(1, d)
-    scale = np.ascontiguousarray(np.broadcast_to(prior.scale, one if structure is POOLED else one[1:]))
-    jitter = np.ascontiguousarray(structure.reduced(prior.jitter, d), dtype=np.float64)
     values, ends = np.empty((n_tables, 2)), np.empty((n_tables, 2), np.int64)
     run = partial(
         kernels.compiled.climb_tables,
@@ -238,11 +235,7 @@ def climb_tables(
         means,
         covariances.reshape(n_tables, -1),
         STRUCTURE_CODES[structure],
-        scale.reshape(-1),
-        prior.count,
-        jitter.reshape(-1),
-        prior.likeness,
-        prior.ridge,
+        *numbers_of(prior, structure, d),
         limits.max_steps,
         limits.block,
         limits.tolerance,

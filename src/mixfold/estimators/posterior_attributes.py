@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.estimators.bayesian_fit import BayesianFit
@@ -149,26 +148,6 @@ class PosteriorAttributes(BesideAnswers):
             message = f"This {type(self).__name__} is not fitted yet, so it has no `mixture_`. Call `fit` first."
             raise AttributeError(message)
         return self._mixture
-
-    def score(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Give the mean log density of the rows, weighted, under the density that `predictive` names.
-
-        Parameters
-        ----------
-        X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
-        y : ignored
-        sample_weight : array-like of shape (n_samples,), optional
-
-        Returns
-        -------
-        score : float
-            In nats for each unit of weight.
-        """
-        del y
-        potentials = self._potentials_for("log_density")
-        with self._folding(self._source(X, sample_weight, n_features=potentials.n_features)) as fold:
-            log_likelihood, weight = fold.log_likelihood(potentials)
-        return log_likelihood / weight
 
     def _potentials_for(self, question: str) -> Potentials:
         """Rows are shared out as the last E step does, and have the density that `predictive` names."""

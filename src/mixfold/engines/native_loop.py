@@ -1,0 +1,107 @@
+"""Whole steps of EM in C++, from each of several starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from mixfold.engines import kernels
+from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.em_loop import ENDINGS, EMLoop, Outlook
+from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
+from mixfold.prior import Prior
+from mixfold.rows import Rows
+from mixfold.structures import Structure
+from mixfold.typing import FloatArray
+
+NEVER = Outlook(look=0, gain=0.0)
+"""With which no steps end early."""
+
+
+def expectation_maximization(
+    rows: Rows,
+    starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
+    structure: Structure,
+    *,
+    prior: Prior,
+    max_steps: int,
+    outlook: Outlook | None = None,
+    in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+) -> list[EMLoop]:
+    """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
+
+    Parameters
+    ----------
+    rows : Rows
+        Their values as `NativeEngine.accepts` them.
+    starts : sequence of tuple of ndarray
+        Mixture weights (K,), means (K, D) and covariances of the `structure`; each start runs by itself.
+    structure : Structure
+        That of the covariances: the family is full, tied, diag or spherical.
+    prior : Prior
+    max_steps : int
+        Largest number of M steps; there is one fold more.
+    outlook : Outlook or None
+        When steps end early.
+    in_every_thread : callable or None
+        Calls a function in each of several threads, which share the starts; None is the calling thread alone.
+
+    Returns
+    -------
+    loops : list of EMLoop
+        One for each start.
+    """
+    mixture_weights, means, covariances = (
+        np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
+    )
+    n_starts, k, d = means.shape
+    seen = outlook or NEVER
+    shape = structure.shape(k, d)
+    sums = ChunkSums.empty(means[0], structure, n_starts)
+    trace = np.empty((n_starts, max_steps + 1, 2))
+    ends = np.empty((n_starts, 2), np.int64)
+    run = partial(
+        kernels.compiled.expectation_maximization,
+        rows.values,
+        same_type(rows.weights, rows.values),
+        mixture_weights,
+        means,
+        covariances.reshape(n_starts, -1),
+        STRUCTURE_CODES[structure],
+        *numbers_of(prior, structure, d),
+        seen.log_prior_constant,
+        max_steps,
+        seen.look,
+        seen.gain,
+        seen.hopes,
+        seen.rival,
+        seen.near,
+        seen.enough,
+        sums.next_chunk,
+        sums.values,
+        trace,
+        ends,
+    )
+    if in_every_thread is None or n_starts == 1:
+        run()
+    else:
+        in_every_thread(run)
+    loops = []
+    for i, (n_folds, ending) in enumerate(ends.tolist()):
+        log_likelihood, log_prior = trace[i, :n_folds].T
+        loops.append(
+            EMLoop(
+                mixture_weights[i],
+                means[i],
+                covariances[i].reshape(shape),
+                sums,
+                i,
+                rows.n,
+                log_likelihood,
+                log_prior,
+                ENDINGS[ending],
+            )
+        )
+    return loops
