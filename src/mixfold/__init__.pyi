@@ -12,6 +12,7 @@ from mixfold.estimators import GaussianMixture as GaussianMixture
 from mixfold.estimators import GroupedGaussianMixture as GroupedGaussianMixture
 from mixfold.estimators import StudentMixture as StudentMixture
 from mixfold.estimators import fit_many as fit_many
+from mixfold.estimators import select_features as select_features
 from mixfold.mixtures import GroupedMixtures as GroupedMixtures
 from mixfold.mixtures import Mixture as Mixture
 from mixfold.search import bootstrap_likelihood_ratio as bootstrap_likelihood_ratio

@@ -3,6 +3,8 @@
 from mixfold.estimators.abstract import MixtureEstimator as MixtureEstimator
 from mixfold.estimators.auto_gaussian_mixture import AutoGaussianMixture as AutoGaussianMixture
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture as BayesianGaussianMixture
+from mixfold.estimators.feature_selection import FeatureSelection as FeatureSelection
+from mixfold.estimators.feature_selection import select_features as select_features
 from mixfold.estimators.gaussian_mixture import AUTO as AUTO
 from mixfold.estimators.gaussian_mixture import GaussianMixture as GaussianMixture
 from mixfold.estimators.grouped_gaussian_mixture import GroupedGaussianMixture as GroupedGaussianMixture
