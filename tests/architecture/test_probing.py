@@ -28,7 +28,7 @@ PROBED = {
     "masks_and_times.py": TABLES,
     "mixtures/imports.py": "Fitted models of other libraries.",
     "plotting/convergence.py": ESTIMATORS,
-    "plotting/entropy.py": ESTIMATORS,
+    "plotting/combined.py": ESTIMATORS,
     "plotting/report/report.py": ESTIMATORS,
     "plotting/rows.py": ESTIMATORS,
     "plotting/selection.py": ESTIMATORS,

@@ -18,6 +18,17 @@ SPLIT = ("n_clusters", "misclassified", "p_value")
 """What is known of each split."""
 
 
+def p_value_in_words(p_value: float) -> str:
+    """Give a p-value as it is written.
+
+    Examples
+    --------
+    >>> p_value_in_words(0.0004), p_value_in_words(0.0312)
+    ('p < 0.001', 'p = 0.031')
+    """
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+
+
 class Clusters:
     """The clusters of a choice, the tree of its components, and how sure they are."""
 
@@ -114,7 +125,7 @@ class Clusters:
             return told
         split = self.cluster_splits_[self.n_clusters_ - 2]
         p_value = split["p_value"]
-        mode = "" if np.isnan(p_value) else f" (one mode: p {'< 0.001' if p_value < 0.001 else f'= {p_value:.2g}'})"
+        mode = "" if np.isnan(p_value) else f" (one mode: {p_value_in_words(p_value)})"
         shared = 100.0 * split["misclassified"]
         shown = "less than 0.1 %" if shared < 0.1 else f"{shared:.2g} %"
         return f"{told}; the two of the last split take {shown} of each other's rows{mode}"

@@ -1,10 +1,10 @@
 """Pictures in scikit-learn's Display convention: `from_estimator(...)`, then `ax_`, `figure_` and `plot(ax=None)`.
 
-`ClusterDisplay` (cluster.py) shows which row belongs to which component, `DensityDisplay` (density.py) how likely each
-place is, `ConvergenceDisplay` (convergence.py) how each restart climbed, `SelectionDisplay` (selection.py) why this
-number of components was chosen, `EntropyDisplay` (entropy.py) and
-`ClusterTreeDisplay` (cluster_tree.py) how they merge into clusters, `OutlierDisplay`
-(outlier.py) which rows a detector flags, `SegmentationDisplay` (segmentation.py) the segments of an image.
+`ClusterDisplay` (cluster.py) shows which row belongs to which component, `DensityDisplay` (density.py) how likely
+each place is, `ConvergenceDisplay` (convergence.py) how each restart climbed, `SelectionDisplay` (selection.py) why
+this number of components was chosen, `EntropyDisplay` (entropy.py) and `ClusterTreeDisplay` (cluster_tree.py) how
+they merge into clusters (combined.py has what both share), `OutlierDisplay` (outlier.py) which rows a detector flags,
+`SegmentationDisplay` (segmentation.py) the segments of an image.
 
 plane.py maps more features onto the one or two that paper has, rows.py brings data in, outline.py draws a component,
 palette.py colors it, canvas.py is matplotlib.

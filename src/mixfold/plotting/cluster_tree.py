@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, final
+from typing import Self, final
 
 import numpy as np
 
-from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress
+from mixfold.estimators.clusters import p_value_in_words
+from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress
+from mixfold.plotting.combined import CombinedDisplay
 from mixfold.plotting.palette import HUES
-from mixfold.plotting.rows import drawable, fitted_mixture
-from mixfold.search import CombinedComponents
 from mixfold.typing import FloatArray
 
 MOST_TOLD = 6
@@ -17,22 +17,11 @@ MOST_TOLD = 6
 
 
 @final
-class ClusterTreeDisplay:
+class ClusterTreeDisplay(CombinedDisplay):
     """The tree of components: merged from the bottom up, with the clusters below the line in colors.
 
     Beside a split is how much of the rows of one of its two clusters the other is expected to take, and the p-value of
     one mode between them. What a person knows may cut it elsewhere: ``cluster_labels(X, n_clusters)``.
-
-    Parameters
-    ----------
-    combined : CombinedComponents
-    n_clusters : int, optional
-        Where the tree is cut; by default the number of `combined`.
-
-    Attributes
-    ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
 
     Examples
     --------
@@ -45,35 +34,6 @@ class ClusterTreeDisplay:
     >>> display.ax_.get_title("left")
     'Two clusters of five components'
     """
-
-    ax_: Axes
-    figure_: Any
-
-    def __init__(self, *, combined: CombinedComponents, n_clusters: int | None = None) -> None:
-        self.combined = combined
-        self.n_clusters = combined.n_clusters if n_clusters is None else n_clusters
-
-    @classmethod
-    def from_estimator(cls, estimator: Any, X: Any, *, n_clusters: int | None = None, ax: Axes | None = None) -> Self:
-        """Draw how a fitted estimator's components merge.
-
-        Parameters
-        ----------
-        estimator : estimator with a `mixture_`
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-            The rows that were fitted, or others of their kind.
-        n_clusters : int, optional
-            Where the tree is cut.
-        ax : matplotlib Axes, optional
-            By default those of a new pyplot figure.
-
-        Returns
-        -------
-        display : ClusterTreeDisplay
-        """
-        mixture = fitted_mixture(estimator)
-        rows, _ = drawable(mixture, X, estimator, None)
-        return cls(combined=CombinedComponents.of(mixture, rows), n_clusters=n_clusters).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
@@ -97,8 +57,7 @@ class ClusterTreeDisplay:
         for leaf in range(k):
             ax.scatter(places[leaf], 0.0, s=34.0, color=HUES[groups[leaf] % len(HUES)], zorder=3, gid="leaf")
         ax.axhline(k - self.n_clusters + 0.5, color=INK, linewidth=1.0, linestyle=(0, (4, 3)), alpha=0.6, gid="cut")
-        title = f"{counted(self.n_clusters, 'cluster')} of {counted(k, 'component').lower()}"
-        dress(ax, title, "beside a split: rows that one takes of the other, p-value of one mode · dashed: the cut")
+        dress(ax, self.title, "beside a split: rows that one takes of the other, p-value of one mode · dashed: the cut")
         leaves = sorted(range(k), key=lambda leaf: places[leaf])
         ax.set_xticks(range(k), [str(leaf) for leaf in leaves])
         ax.set_xlabel("component", color=INK)
@@ -112,9 +71,7 @@ class ClusterTreeDisplay:
         """Say how far apart the two clusters are that become one when there are `n_after`."""
         misclassified, p_value = self.combined.misclassified[n_after - 1], self.combined.p_values[n_after - 1]
         told = f"{100.0 * misclassified:.2g} %"
-        if np.isnan(p_value):
-            return told
-        return f"{told}, p < 0.001" if p_value < 0.001 else f"{told}, p = {p_value:.2g}"
+        return told if np.isnan(p_value) else f"{told}, {p_value_in_words(p_value)}"
 
 
 def _leaves(tree: FloatArray, k: int) -> list[int]:

@@ -6,30 +6,18 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress
+from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress
+from mixfold.plotting.combined import CombinedDisplay
 from mixfold.plotting.palette import HUES
-from mixfold.plotting.rows import drawable, fitted_mixture
-from mixfold.search import CombinedComponents
 from mixfold.typing import FloatArray
 
 
 @final
-class EntropyDisplay:
+class EntropyDisplay(CombinedDisplay):
     """Entropy of the assignment against the number of clusters, with the elbow between two lines.
 
     From right to left one pair of clusters is merged at a time, the one whose union makes the assignment clearest
     (Baudry et al. 2010). Steep steps merge components of one cluster, flat ones merge clusters.
-
-    Parameters
-    ----------
-    combined : CombinedComponents
-    n_clusters : int, optional
-        The number that is marked; by default that of `combined`.
-
-    Attributes
-    ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
 
     Examples
     --------
@@ -42,36 +30,6 @@ class EntropyDisplay:
     >>> len(display.combined.entropies)
     5
     """
-
-    ax_: Axes
-    figure_: Any
-
-    def __init__(self, *, combined: CombinedComponents, n_clusters: int | None = None) -> None:
-        self.combined = combined
-        self.n_clusters = combined.n_clusters if n_clusters is None else n_clusters
-
-    @classmethod
-    def from_estimator(cls, estimator: Any, X: Any, *, n_clusters: int | None = None, ax: Axes | None = None) -> Self:
-        """Draw how a fitted estimator's components are combined.
-
-        Parameters
-        ----------
-        estimator : estimator with a `mixture_`
-        X : array-like, data frame or tensor of shape (n_rows, n_features)
-            The rows that were fitted, or others of their kind.
-        n_clusters : int, optional
-            The number that is marked; by default `n_clusters_` of the estimator, or that of `combined`.
-        ax : matplotlib Axes, optional
-            By default those of a new pyplot figure.
-
-        Returns
-        -------
-        display : EntropyDisplay
-        """
-        mixture = fitted_mixture(estimator)
-        rows, _ = drawable(mixture, X, estimator, None)
-        combined = CombinedComponents.of(mixture, rows)
-        return cls(combined=combined, n_clusters=n_clusters or getattr(estimator, "n_clusters_", None)).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
@@ -86,11 +44,10 @@ class EntropyDisplay:
         ring = {"facecolors": "none", "edgecolors": INK, "linewidths": 1.6}
         place = self.n_clusters, per_row[self.n_clusters - 1]
         ax.scatter(*place, s=190.0, zorder=5, clip_on=False, gid="choice", **ring)
-        title = f"{counted(self.n_clusters, 'cluster')} of {counted(len(per_row), 'component').lower()}"
         nats = per_row[self.n_clusters - 1]
         dress(
             ax,
-            title,
+            self.title,
             f"components merged from right to left · dashed: two lines that meet at {at_elbow} · {nats:.2g} nats left",
         )
         ax.xaxis.get_major_locator().set_params(integer=True)
