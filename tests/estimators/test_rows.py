@@ -87,3 +87,17 @@ def test_rows_are_known_to_be_numbers_only_where_all_are(dtype: type) -> None:
 def test_numbers_whose_sum_is_infinite_are_numbers() -> None:
     X = np.full((20, 2), 1e307) * np.linspace(1.0, 1.5, 20)[:, None]
     assert source_of(X, estimator=Taker(), gaps=True).known.is_finite
+
+
+def test_arrays_of_floats_are_taken_as_they_are_and_set_what_scikit_learn_sets() -> None:
+    frame, X = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]}), np.asfortranarray(np.eye(4, 3))
+    taker = Taker()
+    source_of(frame, estimator=taker, reset=True)
+    assert taker.feature_names_in_.tolist() == ["a", "b"]
+    source = source_of(X, estimator=taker, reset=True)
+    assert isinstance(source, ArraySource)
+    assert source.rows.values is X  # noqa: PD011
+    assert taker.n_features_in_ == 3
+    assert not hasattr(taker, "feature_names_in_")
+    with pytest.raises(ValueError, match="minimum of 2"):
+        source_of(X[:1], estimator=taker, reset=True)

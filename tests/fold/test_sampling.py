@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mixfold.fold import Fold
-from mixfold.rows import CHUNK_ROWS, Marks
+from mixfold.fold.sampling import in_order
+from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs
 
@@ -59,3 +60,10 @@ def test_taken_rows_keep_their_marks_whatever_source_they_come_from(rows: FloatA
     np.testing.assert_array_equal(taken.values, rows[indices])
     assert taken.weights.tolist() == indices.tolist()
     assert taken.marks.strata.tolist() == (indices % 7).tolist()
+
+
+def test_equal_rows_stay_in_the_order_in_which_they_come() -> None:
+    values = np.tile([[2.0], [1.0]], (40, 1))
+    weights = np.arange(1.0, 81.0)
+    ordered = in_order(Rows(values, Marks(weights)))
+    np.testing.assert_array_equal(ordered.weights, np.concatenate([weights[1::2], weights[::2]]))

@@ -43,7 +43,12 @@ def source_of(
     if source is None:
         X = unmasked(X) if gaps else X
         known = _is_finite(X)
-        rows = rows_of(X, estimator=estimator, reset=reset, n_features=n_features, gaps=None if known else gaps)
+        if known and reset and X.ndim == 2 and len(X) > 1 and X.shape[1]:  # what scikit-learn would give as it is
+            rows = X
+            refuse_other_features(rows.shape[1], n_features)
+            name_features(estimator, rows.shape[1], None)
+        else:
+            rows = rows_of(X, estimator=estimator, reset=reset, n_features=n_features, gaps=None if known else gaps)
         return _checked(rows, Marks(weights_of(sample_weight, rows, to_fit=reset)), gaps=gaps and not known)
     n_least = 2 if reset else 1
     if source.n_rows < n_least:
@@ -62,10 +67,11 @@ def source_of(
     return _checked(rows.values, rows.marks, gaps=gaps)
 
 
-def _is_finite(X: object) -> bool:
+def _is_finite(X: Any) -> bool:
     """Whether `X` is an array of floats on the host that are seen to be finite, in one pass."""
     with np.errstate(all="ignore"):
-        return isinstance(X, np.ndarray) and X.dtype.char in "fd" and bool(np.isfinite(np.sum(X)))
+        is_float = type(X) is np.ndarray and X.dtype.char in "fd" and X.dtype.isnative
+        return is_float and bool(np.isfinite(np.sum(X)))
 
 
 def _checked(rows: Array, marks: Marks, *, gaps: bool) -> ArraySource:

@@ -18,8 +18,8 @@ from mixfold.typing import FloatArray
 
 ROWS = 10.0 ** np.linspace(0.0, 3.0, 16)
 """Pseudo-rows, of which the most likely number is taken; in size the smallest counts as none."""
-NEWTON_STEPS, WIDEST_STEP = 12, 2.0
-"""To the most likely size of a component, in its logarithm."""
+NEWTON_STEPS, WIDEST_STEP, SHORTEST_STEP = 12, 2.0, 1e-6
+"""To the most likely size of a component, in its logarithm; after the shortest, the next would be rounding."""
 LEAST = 1e-6
 """Of the covariance within all components, which that within the others is at least."""
 
@@ -126,7 +126,10 @@ def _shape_evidence(ratios: FloatArray, degrees: FloatArray, is_matrix: bool) ->
     for _ in range(NEWTON_STEPS):
         share = 1.0 / (1.0 + ratios * np.exp(-log_size)[..., None])
         slope = np.maximum(np.sum(share * (1.0 - share), axis=2), np.finfo(np.float64).tiny)
-        log_size = log_size + np.clip((wanted - np.sum(share, axis=2)) / slope, -WIDEST_STEP, WIDEST_STEP)
+        step = np.clip((wanted - np.sum(share, axis=2)) / slope, -WIDEST_STEP, WIDEST_STEP)
+        log_size = log_size + step
+        if np.max(np.abs(step)) < SHORTEST_STEP:
+            break
     share = 1.0 / (1.0 + ratios * np.exp(-log_size)[..., None])
     logs = np.sum(np.log(np.exp(log_size)[..., None] + ratios), axis=2)
     precision = np.maximum(0.5 * after * np.sum(share * (1.0 - share), axis=2), np.finfo(np.float64).tiny)

@@ -65,12 +65,19 @@ def in_order(drawn: Rows) -> Rows:
     >>> in_order(Rows(np.array([[3.0], [1.0], [2.0]]), Marks(np.array([1.0, 1.0, 0.0])))).values.ravel()
     array([1., 3.])
     """
-    at = np.flatnonzero(drawn.weights_or_ones > 0.0)
-    values = drawn.values[at]
+    has_weight = drawn.weights_or_ones > 0.0
+    if not np.all(has_weight):
+        at = np.flatnonzero(has_weight)
+        drawn = Rows(drawn.values[at], drawn.marks.take(at))
     # Equal rows have equal keys, so they stay together; that is all the order is for.
-    key = np.nansum(values * np.cos(np.arange(values.shape[1])), axis=1)  # what is missing counts as nothing
-    order = np.argsort(key, kind="stable")
-    return Rows(values[order], drawn.marks.take(at[order]))
+    parts = drawn.values * np.cos(np.arange(drawn.values.shape[1]))
+    key = np.sum(parts, axis=1)
+    if np.isnan(np.sum(key)):
+        key = np.nansum(parts, axis=1)  # what is missing counts as nothing
+    order = np.argsort(key)  # several times as fast as a stable sort, which only equal keys need
+    if np.any(np.diff(key[order]) == 0.0):
+        order = np.argsort(key, kind="stable")
+    return Rows(drawn.values[order], drawn.marks.take(order))
 
 
 def taken(executor: Executor, source: Source, indices: IntArray, *, checks: bool = True) -> Rows:

@@ -111,10 +111,12 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
         point = em_steps(problem, start, MAX_EM_STEPS, RESTING).point
     except CollapseError:
         return None
-    ahead = to_numpy(problem.fold.log_density(problem.model.potentials(point.parameters)))
-    ahead = ahead - to_numpy(problem.fold.log_density(learned.potentials(end.point.parameters)))
     counts, n_features = point.statistics.count, search.scale.n_free
     freer, held = (_n_told(family, one.prior, counts, n_features) for one in (problem.model, learned))
+    if point.statistics.log_likelihood - end.point.statistics.log_likelihood <= freer - held:
+        return None
+    ahead = to_numpy(problem.fold.log_density(problem.model.potentials(point.parameters)))
+    ahead = ahead - to_numpy(problem.fold.log_density(learned.potentials(end.point.parameters)))
     if not _is_told(np.asarray(ahead, dtype=np.float64), sample.weights, freer - held):
         return None
     return sample.coordinates.back(point.parameters, family, other.model.prior.jitter)
