@@ -34,6 +34,11 @@ MESSY = {
     "question_marks.csv": (text_of([*ROWS, (1.0, "?")]), ("--missing", "?", "--drop-missing")),
     "empty_cells.csv": (text_of([("", 1.0), *ROWS]), ("--drop-missing",)),
     "text.csv": (text_of(zip(range(1, 41), TOWNS, *ROWS.T, strict=True), names="id,town,length,width"), ()),
+    "title_above.csv": ("Survey 2024,\n,\n" + text_of(ROWS), ()),
+    "with_units.csv": (
+        text_of([(f"{a} %", a, b) for a, b in ROWS], names="share,length,width"),
+        ("--columns", "length,width"),
+    ),
     "sheet.xlsx": (None, ()),
 }
 EXPECTED = [[0, 10], [9, 2]]
