@@ -45,6 +45,27 @@ def unlike(problem: PenalizedProblem, scale: DataScale, n_components: int) -> Pe
         With the prior of `scale`.
     scale : DataScale
     n_components : int
+
+    Returns
+    -------
+    problem : Problem or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting import DataScale
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized, Problem
+    >>> from mixfold.search import unlike
+    >>> random = np.random.default_rng(0)
+    >>> rows = random.normal(size=(90, 2)) + 9.0 * np.arange(3).repeat(30)[:, None]
+    >>> fold, family = Fold.of_rows(rows), family_for("full")
+    >>> scale = DataScale.of(fold, None, 3, learns_likeness=True)
+    >>> problem = Problem(fold, Penalized(family, scale.prior(family, 3)))
+    >>> other = unlike(problem, scale, 3)
+    >>> bool(other.model.prior.count < problem.model.prior.count)  # pseudo-rows
+    True
     """
     if not scale.learns_likeness or not problem.model.prior.is_density:
         return None
