@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mixfold import GaussianMixture
 from mixfold.covariance import family_for
 from mixfold.errors import CollapseError, InputError, ShapeError
 from mixfold.estimators.fixed import Fixed
@@ -27,6 +28,8 @@ MODEL = Penalized(FULL, Prior.from_rows(0.1, np.eye(2)))
         ({"weights": [np.inf, 0.5]}, ShapeError, "must be finite"),
         ({"min_weight": 0.6}, InputError, "from 0 to 1 / n_components"),
         ({"covariances": [[[1.0, NAN], [NAN, 1.0]], np.eye(2)]}, InputError, "whole covariances"),
+        ({"mean_differences": [[0.0, NAN], [1.0, 1.0]]}, InputError, "must hold whole rows"),
+        ({"mean_differences": np.eye(2), "means": np.eye(2)}, InputError, "without `fixed"),
         ({"covariances": [-np.eye(2), np.full((2, 2), NAN)]}, CollapseError, "must be positive definite"),
     ],
 )
@@ -48,6 +51,25 @@ def test_components_are_ordered_as_they_are_known() -> None:
     by_weight = Fixed(weights=np.array([0.45, NAN])).matched(found, MODEL)
     np.testing.assert_allclose(by_weight.weights, [0.45, 0.55])
     np.testing.assert_array_equal(by_weight.means, [[9.0, 9.0], [0.0, 0.0]])
+
+
+def test_components_known_up_to_a_shift_are_ordered_by_what_lies_between_them() -> None:
+    found = Parameters(np.full(3, 1 / 3), np.array([[40.0, 1.0], [10.0, 0.0], [20.0, 0.0]]), np.stack([np.eye(2)] * 3))
+    known = Fixed(differences=np.array([[0.0, 0.0], [10.5, 0.0], [30.0, 0.5]]))
+    matched = known.matched(found, MODEL)
+    shift = np.array([9.833333, 0.166667])
+    np.testing.assert_allclose(matched.means, known.differences + shift, atol=1e-5)
+
+
+def test_means_known_up_to_a_shift_are_found_where_clusters_overlap() -> None:
+    random = np.random.default_rng(0)
+    lines = np.array([[0.0], [1.5], [5.0]])  # of a spectrum whose zero is not known
+    rows = np.concatenate([random.normal(lines[k] + 7.3, 0.5, size=(150, 1)) for k in range(3)])
+    model = GaussianMixture(3, fixed={"mean_differences": lines}, random_state=0).fit(rows)
+    np.testing.assert_allclose(model.means_ - model.means_[0], lines, atol=1e-12)
+    assert abs(model.means_[0, 0] - 7.3) < 0.08
+    free = GaussianMixture(3, random_state=0).fit(rows)
+    assert model.bic(rows) < free.bic(rows)
 
 
 def test_seeded_starts_keep_what_is_known() -> None:

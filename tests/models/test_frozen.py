@@ -23,6 +23,7 @@ PRIOR = Prior.from_rows(0.1, np.eye(2))
 MEANS = np.array([[0.5, NAN], [NAN, NAN], [1.0, -1.0]])
 WEIGHTS = np.array([0.3, NAN, NAN])
 COVARIANCES = np.stack([np.full((2, 2), NAN), np.full((2, 2), NAN), np.array([[2.0, 0.5], [0.5, 1.0]])])
+DIFFERENCES = np.array([[0.0, 0.0], [NAN, NAN], [1.5, -0.5]])
 START = Parameters(np.full(3, 1 / 3), ROWS[[0, 100, 200]], np.stack([4.0 * np.eye(2)] * 3))
 
 
@@ -40,8 +41,10 @@ def frozen(family: str = "full", **known: Any) -> Frozen:
         {"covariances": COVARIANCES},
         {"means": MEANS, "weights": WEIGHTS, "covariances": COVARIANCES},
         {"min_weight": 0.25},
+        {"differences": DIFFERENCES},
+        {"differences": DIFFERENCES, "weights": WEIGHTS, "covariances": COVARIANCES},
     ],
-    ids=["means", "weights", "covariances", "all", "least weight"],
+    ids=["means", "weights", "covariances", "all", "least weight", "differences", "differences and more"],
 )
 def test_what_is_known_stays_and_the_objective_never_falls(known: dict[str, Any]) -> None:
     model = frozen(**known)
@@ -54,6 +57,8 @@ def test_what_is_known_stays_and_the_objective_never_falls(known: dict[str, Any]
         if name in known:
             given = ~np.isnan(known[name])
             np.testing.assert_array_equal(getattr(end, name)[given], known[name][given])
+    if "differences" in known:
+        np.testing.assert_allclose(end.means[2] - end.means[0], [1.5, -0.5], rtol=1e-12)
     assert np.sum(end.weights) == pytest.approx(1.0)
     assert np.min(end.weights) >= known.get("min_weight", 0.0)
 
@@ -81,9 +86,27 @@ def test_a_step_is_the_maximum_of_the_expected_objective() -> None:
         assert expected(after.means, turned) <= best + 1e-9
 
 
+def test_the_shift_of_known_means_is_the_most_probable_given_covariances() -> None:
+    model, fold = frozen(differences=DIFFERENCES), Fold.of_rows(ROWS)
+    before = model.begun(START)
+    statistics = fold.statistics(model.potentials(before), model.structure)
+    after = model.maximize(statistics, before)
+    precisions = statistics.count[:, None, None] * np.linalg.inv(before.covariances)
+
+    def away(shift: np.ndarray) -> float:
+        steps = (DIFFERENCES + shift - statistics.means)[[0, 2]]
+        return float(np.einsum("kd,kde,ke->", steps, precisions[[0, 2]], steps))
+
+    best = away(after.means[0])
+    for step in 1e-3 * np.concatenate([np.eye(2), -np.eye(2)]):
+        assert away(after.means[0] + step) > best
+    np.testing.assert_allclose(after.means[1], statistics.means[1], rtol=1e-12)
+
+
 @pytest.mark.parametrize("family", ["tied", "diag", "spherical", "VEE", "factor:1"])
-def test_means_may_be_known_with_every_family(family: str) -> None:
-    model = frozen(family, means=MEANS)
+@pytest.mark.parametrize("known", [{"means": MEANS}, {"differences": DIFFERENCES}], ids=["means", "differences"])
+def test_means_may_be_known_with_every_family(family: str, known: dict[str, Any]) -> None:
+    model = frozen(family, **known)
     problem = Problem(Fold.of_rows(ROWS), model)
     begun = model.maximize(problem.fold.statistics(START.potentials(family_for("full")), model.structure))
     objectives = em_steps(problem, begun, 20).objectives
@@ -107,6 +130,9 @@ def test_free_parameters_are_counted() -> None:
     plain = frozen().n_parameters(3, 2)
     assert plain == 2 + 6 + 9
     assert frozen(means=MEANS).n_parameters(3, 2) == plain - 3
+    assert frozen(differences=DIFFERENCES).n_parameters(3, 2) == plain - 2
+    with pytest.raises(InputError, match="got both"):
+        frozen(means=MEANS, differences=DIFFERENCES)
     assert frozen(weights=WEIGHTS).n_parameters(3, 2) == plain - 1
     assert frozen(weights=np.full(3, 1 / 3)).n_parameters(3, 2) == plain - 2
     assert frozen(covariances=COVARIANCES).n_parameters(3, 2) == plain - 3

@@ -23,7 +23,7 @@ from mixfold.typing import FloatArray
 
 N_SEEDINGS, SEEDING_STEPS = 8, 10
 """Starts that are drawn, and EM steps by which they are compared."""
-KNOWN = ("weights", "means", "covariances", "min_weight")
+KNOWN = ("weights", "means", "covariances", "min_weight", "mean_differences")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Fixed:
         In their shapes.
     min_weight : float
         What no weight that is learned is below.
+    differences : ndarray or None
+        Means up to a shift in common; NaN in rows of components whose means are free.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class Fixed:
     means: FloatArray | None = None
     covariances: FloatArray | None = None
     min_weight: float = 0.0
+    differences: FloatArray | None = None
 
     @classmethod
     def of(cls, fixed: Mapping[str, Any], family: CovarianceFamily, n_components: int, n_features: int) -> Self:
@@ -74,13 +77,15 @@ class Fixed:
             _of_shape(fixed, "means", (k, n_features)),
             _of_shape(fixed, "covariances", shape),
             least,
+            _of_shape(fixed, "mean_differences", (k, n_features)),
         )
+        known._refuse_bad_differences()
         known._refuse_bad_covariances(family)
         return known
 
     def model(self, model: Penalized) -> Frozen:
         """Give the model that leaves alone what is known."""
-        return Frozen(model, self.weights, self.means, self.covariances, self.min_weight)
+        return Frozen(model, self.weights, self.means, self.covariances, self.min_weight, self.differences)
 
     def matched(self, parameters: Parameters, model: Penalized) -> Parameters:
         """Give a mixture whose components are in the order in which they are nearest to what is known, with that."""
@@ -89,6 +94,8 @@ class Fixed:
         away = np.zeros((k, k))  # of each known component from each that was found
         if self.means is not None:
             away += np.nansum(((self.means[:, None] - parameters.means) / scale) ** 2, axis=2)
+        if self.differences is not None:
+            away += self._away_up_to_a_shift(parameters.means / scale, scale)
         if self.covariances is not None and not model.structure.is_shared:
             ours = np.log(family.variances(np.where(np.isnan(self.covariances), 1.0, self.covariances), k, d))
             theirs = np.log(family.variances(parameters.covariances, k, d))
@@ -98,6 +105,18 @@ class Fixed:
             away += np.nan_to_num((self.weights[:, None] - parameters.weights) ** 2)
         order = linear_sum_assignment(away)[1]
         return self.model(model).begun(parameters.reordered(order, model.structure))
+
+    def _away_up_to_a_shift(self, means: FloatArray, scale: FloatArray) -> FloatArray:
+        """Give the squares by which known components are away from found ones, after the shift that suits them best."""
+        assert self.differences is not None  # noqa: S101  (callers look)
+        known = self.differences / scale
+        first = int(np.flatnonzero(~np.isnan(known[:, 0]))[0])
+        tried = [
+            np.nansum((known[:, None] + (mean - known[first]) - means) ** 2, axis=2)  # the first is this one
+            for mean in means
+        ]
+        costs = [float(np.sum(one[linear_sum_assignment(one)])) for one in tried]
+        return tried[int(np.argmin(costs))]
 
     def seeded(
         self, complete: Fold, model: Penalized, n_components: int, random_state: np.random.RandomState
@@ -141,6 +160,17 @@ class Fixed:
                 continue
         best = max(tried, key=lambda steps: steps.point.objective, default=None)
         return [] if best is None else [("seeded", best.point.parameters)]
+
+    def _refuse_bad_differences(self) -> None:
+        if self.differences is None:
+            return
+        free = np.isnan(self.differences)
+        if self.means is not None or np.any(np.any(free, axis=1) != np.all(free, axis=1)):
+            message = (
+                "`fixed['mean_differences']` must hold whole rows, or NaN throughout where a mean is free, without "
+                "`fixed['means']`. Leave one of them out, or complete the rows."
+            )
+            raise InputError(message)
 
     def _refuse_bad_covariances(self, family: CovarianceFamily) -> None:
         if self.covariances is None:

@@ -33,6 +33,9 @@ class Frozen(Model):
         In the shape of the family; NaN where that of a component is to be learned.
     min_weight : float
         What no weight that is learned is below.
+    differences : ndarray of shape (n_components, n_features) or None
+        Means that are known up to a shift that they have in common, which is learned; NaN in the whole row of a
+        component whose mean has nothing to do with the others'.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Frozen(Model):
     means: FloatArray | None = None
     covariances: FloatArray | None = None
     min_weight: float = 0.0
+    differences: FloatArray | None = None
 
     def __post_init__(self) -> None:
         """Refuse covariances that a family does not let be known one by one, and weights that leave no room.
@@ -64,8 +68,11 @@ class Frozen(Model):
         ------
         InputError
             If some are known and others are not, in a family whose components share what is learned; or if the known
-            weights, and the least of the others, do not fit into one.
+            weights, and the least of the others, do not fit into one; or if means and their differences are known.
         """
+        if self.means is not None and self.differences is not None:
+            message = "Either means or differences between them may be known, got both. Leave one of them out."
+            raise InputError(message)
         if self.covariances is not None:
             free = np.isnan(self.covariances)
             if np.any(free) and not (np.all(free) or has_own_covariances(self.model.family)):
@@ -102,6 +109,9 @@ class Frozen(Model):
         weights = parameters.weights if self.weights is None else _weighted(parameters.weights, self.weights, 0.0)
         weights = _weighted(weights, np.full_like(weights, np.nan), self.min_weight) if self.min_weight else weights
         means = parameters.means if self.means is None else np.where(np.isnan(self.means), parameters.means, self.means)
+        if self.differences is not None:
+            shares = np.maximum(weights, np.finfo(np.float64).tiny)[:, None, None] * np.eye(means.shape[1])
+            means = self._shifted(means, shares)
         return Parameters(weights, means, self._known_covariances(parameters.covariances))
 
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Parameters:
@@ -111,8 +121,10 @@ class Frozen(Model):
         """
         if before is None:
             return self.begun(self.model.maximize(statistics))
-        if self.means is not None:
-            means = self._given_means(statistics, before)
+        if self.means is not None or self.differences is not None:
+            means = (
+                self._given_means(statistics, before) if self.differences is None else self._moved(statistics, before)
+            )
             statistics = replace(statistics.around(means), shift=np.zeros_like(means))
         found = self.model.maximize(statistics, before)
         counts = statistics.labels / np.sum(statistics.labels)
@@ -143,6 +155,8 @@ class Frozen(Model):
         free = self.model.n_parameters(n_components, n_features)
         if self.means is not None:
             free -= int(np.sum(~np.isnan(self.means)))
+        if self.differences is not None:  # of a first one the mean is free
+            free -= n_features * max(int(np.sum(~np.isnan(self.differences[:, 0]))) - 1, 0)
         if self.weights is not None:  # the last of them follows from the others
             free -= min(int(np.sum(~np.isnan(self.weights))), n_components - 1)
         if self.covariances is not None:
@@ -163,6 +177,28 @@ class Frozen(Model):
             moved = np.linalg.solve(dense[one][np.ix_(at, at)], result[one, at] - means[one, at])
             result[one, free] += dense[one][np.ix_(free, at)] @ moved
         return np.asarray(result)
+
+    def _moved(self, statistics: SufficientStatistics, before: Parameters) -> FloatArray:
+        """Give the means, some of them at known differences: what is most probable given the covariances."""
+        k, d = statistics.center.shape
+        precisions = np.linalg.inv(self.model.family.dense(before.covariances, k, d))
+        count = np.maximum(statistics.count, np.finfo(np.float64).tiny)
+        return self._shifted(statistics.means, count[:, None, None] * precisions)
+
+    def _shifted(self, means: FloatArray, precisions: FloatArray) -> FloatArray:
+        """Give means of which some are where they are known to be, up to the shift that brings them nearest to these.
+
+        Parameters
+        ----------
+        means : ndarray of shape (n_components, n_features)
+        precisions : ndarray of shape (n_components, n_features, n_features)
+            By which squares of the distances are weighed.
+        """
+        assert self.differences is not None  # noqa: S101  (callers look)
+        known = ~np.isnan(self.differences[:, 0])
+        away, weigh = means[known] - self.differences[known], precisions[known]
+        shift = np.linalg.solve(np.sum(weigh, axis=0), np.einsum("kde,ke->d", weigh, away))
+        return np.where(known[:, None], np.nan_to_num(self.differences) + shift, means)
 
     def _has_covariance(self, n_components: int) -> BoolArray:
         """Tell of which components the covariance is known, (K,)."""
