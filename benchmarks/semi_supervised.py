@@ -3,7 +3,6 @@
 The folder holds labelled tables, ``NAME.npz`` with rows ``X`` and classes ``y``. Of each class so many rows as said
 have a label, drawn at random; a mixture of one component a class is fitted to all rows with these, and without labels.
 Accuracy is that of the rows whose labels were not told, by the best match of components to classes without labels.
-Fits with labels do not learn how alike components are; with ``--reg-covar weak`` those without do not, either.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_blobs
 
 from mixfold import GaussianMixture
 from mixfold.covariance import Prior, family_for
@@ -88,3 +89,24 @@ def test_labels_of_rows_that_lack_values_are_found() -> None:
     allowed = allowed_of(Fold(rows, NativeEngine(), LocalExecutor(), observations), 2)
     assert allowed is not None
     assert allowed.tolist() == [[True, False], [True, True]]
+
+
+def test_a_fit_with_labels_learns_how_alike_components_are_as_one_without_does() -> None:
+    rows, classes = make_blobs(100, random_state=170)
+    labels = np.full(100, -1)
+    for one in range(3):
+        labels[np.flatnonzero(classes == one)[:1]] = one
+    alone, told = GaussianMixture(3, random_state=0).fit(rows), GaussianMixture(3, random_state=0)
+    told.fit(rows, labels=labels)
+    order = [int(np.argmin(np.linalg.norm(told.means_ - mean, axis=1))) for mean in alone.means_]
+    np.testing.assert_allclose(told.means_[order], alone.means_, atol=0.05)
+    assert np.mean(told.predict(rows) == classes) > 0.85
+
+
+def test_where_rows_refute_likeness_labels_are_fitted_without_it() -> None:
+    rows, classes = blobs(240, 3, 3)
+    labels = np.where(np.arange(240) < 20, classes, -1)
+    fitted, weak = (
+        GaussianMixture(3, random_state=0, reg_covar=how).fit(rows, labels=labels) for how in ("auto", "weak")
+    )
+    np.testing.assert_allclose(fitted.covariances_, weak.covariances_, atol=1e-2)

@@ -9,12 +9,20 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.datasets import make_blobs
 
 from mixfold import GaussianMixture
 from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.estimators.missing import by_pattern, completed, fully_observed, unmasked, without_weight_where_empty
-from mixfold.estimators.strata import in_strata
+from mixfold.estimators.missing import (
+    by_pattern,
+    completed,
+    fully_observed,
+    telling,
+    unmasked,
+    without_weight_where_empty,
+)
+from mixfold.estimators.strata import NO_FACTS, Facts, in_strata
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold, has_gaps
 from mixfold.rows import Marks
@@ -342,3 +350,38 @@ def test_a_search_looks_at_rows_that_lack_nothing_where_they_are_many_and_else_a
         assert looked_at.is_complete
         assert looked_at.source.n_rows == expected
         assert not np.any(np.isnan(looked_at.source.rows.values))  # type: ignore[attr-defined]
+
+
+def told_from(rows: FloatArray, facts: Facts = NO_FACTS) -> FloatArray | None:
+    source, observations = in_strata(ArraySource(rows), facts)
+    told = telling(Fold(source, engine_for(rows), LocalExecutor(), observations))
+    if told is None:
+        return None
+    sample = told.sample(np.random.RandomState(0))
+    return np.asarray(sample.values)
+
+
+def test_rows_that_lack_nothing_and_have_no_noise_tell_how_alike_components_are() -> None:
+    whole = ROWS[~np.isnan(ROWS).any(axis=1)]
+    told = told_from(ROWS)
+    assert told is not None
+    np.testing.assert_array_equal(np.sort(told, axis=0), np.sort(whole, axis=0))
+    allowed = np.ones((len(ROWS), 3), dtype=bool)
+    allowed[:5, 1:] = False
+    told = told_from(ROWS, Facts(allowed=allowed))
+    assert told is not None
+    np.testing.assert_array_equal(np.sort(told, axis=0), np.sort(whole, axis=0))
+    assert told_from(ROWS, Facts(noise=np.full((1, 4), 0.1))) is None
+    assert told_from(ROWS[:50]) is None
+
+
+def test_components_that_are_alike_stay_so_where_some_values_are_missing() -> None:
+    rows = make_blobs(150, random_state=170)[0]
+    lacking = with_gaps(rows, 0.05)
+    complete, gaps, weak = (
+        GaussianMixture(3, random_state=0, reg_covar=how, missing="em").fit(X)
+        for X, how in ((rows, "auto"), (lacking, "auto"), (lacking, "weak"))
+    )
+    spread = [np.ptp(np.linalg.slogdet(model.covariances_)[1]) for model in (complete, gaps, weak)]
+    assert spread[0] < 0.2
+    assert spread[1] < 0.2 < spread[2]

@@ -200,3 +200,12 @@ def test_the_scale_of_a_sample_counts_the_rows_of_all() -> None:
     assert scale.of_all(1000, None).n_rows == 1000.0
     weighted = scale.of_all(4, np.array([0.5, 0.5, 0.5, 0.5]))
     assert (weighted.n_rows, weighted.row_weight) == (4.0, 0.5)
+
+
+def test_a_scale_may_be_told_by_some_of_the_rows_how_alike_components_are() -> None:
+    fold, some, family = Fold.of_rows(ROWS), Fold.of_rows(ROWS[::2]), family_for("full")
+    weak = DataScale.of(fold, n_components=3)
+    told = weak.told_by(some)
+    assert told.prior(family, 3).count > 100.0 > weak.prior(family, 3).count
+    assert told.without_likeness.prior(family, 3).count == weak.prior(family, 3).count
+    np.testing.assert_array_equal(np.unique(told.rows, axis=0), np.unique(ROWS[::2], axis=0))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.errors import CollapseError, InputError, ShapeError
-from mixfold.observations import Components, Linear
+from mixfold.observations import Components, Incomplete, Linear, OwnNoise
 from mixfold.structures import DIAGONAL, FULL
 from tests.examples import potentials_of
 
@@ -66,3 +66,14 @@ def test_a_covariance_of_what_is_seen_that_is_none_is_said() -> None:
     components = Components(np.zeros(1), np.zeros((1, 2)), -np.eye(2)[None], potentials_of(FULL, 1, 2))
     with pytest.raises(CollapseError, match="covariance of an observation"):
         Linear.of_features(np.array([True, False])).view(components)
+
+
+def test_what_is_seen_is_exact_where_nothing_but_labels_is_known() -> None:
+    labelled = Linear(allowed=np.array([True, False]))
+    assert labelled.is_exact
+    assert Incomplete(labelled).is_exact
+    assert Incomplete().is_exact
+    assert not Linear(noise=np.array(0.5)).is_exact
+    assert not Incomplete(Linear(noise=np.array(0.5))).is_exact
+    assert not Linear(np.array([[1.0, 0.0]])).is_exact
+    assert not OwnNoise().is_exact

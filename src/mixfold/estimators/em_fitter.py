@@ -21,7 +21,7 @@ from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fit import Fit
 from mixfold.estimators.labelled_starts import allowed_of, labelled_starts, matched
 from mixfold.estimators.linked_starts import linked_starts
-from mixfold.estimators.missing import by_pattern, completed_with_steps
+from mixfold.estimators.missing import by_pattern, completed_with_steps, telling
 from mixfold.estimators.rows import folding
 from mixfold.estimators.streaming import refuse_streams
 from mixfold.estimators.user_starts import (
@@ -157,7 +157,7 @@ class EMFitter:
             ) as folded:
                 fold = replace(folded, deadline=deadline)
                 if not fold.is_complete:
-                    return self._fit_observed(fold, steps, start, recent, deadline)
+                    return self._fit_observed(fold, steps, start, recent)
                 try:
                     if settings.checkpoint is not None:
                         fold.digest()  # checks rows in the same pass; remembered, where changed rows are noticed
@@ -166,8 +166,8 @@ class EMFitter:
                     if not gaps:
                         raise
                     incomplete = replace(fold, observations=(Incomplete(),))
-                    return self._fit_observed(incomplete, steps, start, recent, deadline)
-                return self._fit_fold(fold, scale, start, recent, deadline)
+                    return self._fit_observed(incomplete, steps, start, recent)
+                return self._fit_fold(fold, scale, start, recent)
         except CollapseError as error:
             if str(error).startswith(ILL_DEFINED):  # of the fit of some of the features
                 raise
@@ -187,7 +187,6 @@ class EMFitter:
         scale: DataScale,
         start: tuple[Parameters | None, Initializer | None, dict[str, FloatArray]],
         recent: tuple[float, ...],
-        deadline: float,
         model: Penalized | None = None,
         known: Sequence[tuple[str, Parameters]] = (),
         *,
@@ -203,7 +202,7 @@ class EMFitter:
                 return self._fit_free(fold, scale, determined, began, recent)
         problem = Problem(fold, model or self.settings.model(fold, scale))
         random_state = check_random_state(self.settings.random_state)
-        other = unlike(problem, scale, self.settings.n_components) if model is None else None
+        other = unlike(problem, scale, self.settings.n_components)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem, other)
         starts = self._starts(problem, *start, random_state)
         if known:
@@ -219,7 +218,7 @@ class EMFitter:
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
         tol, plateau = self.settings.tol, PLATEAU * self.settings.tol if is_from_afar else 0.0
-        stopping = Stopping(tol, self.settings.max_iter, deadline, _resolution(source), plateau, recent)
+        stopping = Stopping(tol, self.settings.max_iter, fold.deadline, _resolution(source), plateau, recent)
         first = len(fit_state.raced)
         runs = run_restarts(problem, starts, stopping, self._observer(), first=first, fit_state=fit_state)
         if largest_first or start == (None, None, {}):  # else the caller knows an order, which stays
@@ -247,12 +246,13 @@ class EMFitter:
         steps: FloatArray | None,
         start: tuple[Parameters | None, Initializer | None, dict[str, FloatArray]],
         recent: tuple[float, ...],
-        deadline: float,
     ) -> Fit:
         """Fit rows that are seen in part, from a fit of them completed: those have the prior and the starts."""
         settings, is_sampled = self.settings, not fold.source.is_in_memory
         complete, found = completed_with_steps(fold)
         scale = DataScale.of(complete, found if steps is None else steps, settings.n_components)
+        if settings.reg_covar == AUTO and (told := telling(fold)):
+            scale = scale.told_by(told)
         if is_sampled:
             refuse_starts_of_rows(start[1])
             scale = scale.of_all(fold.source.n_rows, fold.source.weights)
@@ -261,12 +261,14 @@ class EMFitter:
         if began is None:
             inner = EMFitter(replace(settings, checkpoint=None, tol=max(settings.tol, START_TOL)))
 
-            def find(over: Fold) -> Parameters:
-                return inner._fit_fold(over, scale, start, (), deadline, model).parameters
+            def find(over: Fold) -> Fit:
+                return inner._fit_fold(over, scale, start, (), model)
 
-            began = find(complete)
+            first = find(complete)
+            scale = scale if first.model is model else scale.without_likeness  # rows may have refuted that
+            began, model = first.parameters, first.model
             if start == (None, None, {}):
-                starts = linked_starts(fold, complete, model, find, settings.random_state)
+                starts = linked_starts(fold, complete, model, lambda over: find(over).parameters, settings.random_state)
                 if allowed is not None:
                     starts = [(name, matched(one, complete, model, allowed)) for name, one in starts]
                     starts += labelled_starts(began, complete, model, allowed, settings.random_state)
@@ -275,7 +277,7 @@ class EMFitter:
         own = EMFitter(replace(settings, minibatch=None))
         largest_first = allowed is None and start == (None, None, {})
         ordered, start = by_pattern(fold), (began, None, {})
-        fit = own._fit_fold(ordered, scale, start, recent, deadline, model, starts, largest_first=largest_first)
+        fit = own._fit_fold(ordered, scale, start, recent, model, starts, largest_first=largest_first)
         return replace(fit, n_missing=count_missing(fold.executor, fold.source)) if is_sampled else fit
 
     def _starts(

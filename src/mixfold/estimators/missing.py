@@ -145,12 +145,13 @@ def completed(fold: Fold) -> Fold:
 def completed_with_steps(fold: Fold) -> tuple[Fold, FloatArray | None]:
     """Give the fold over completed rows, of a sample where they are not in memory, and the steps of the values seen.
 
-    A fold over complete rows comes back as it is, and its steps are for others to find.
+    Steps of rows that lack nothing are for others to find.
     """
     if fold.is_complete:
         return fold, None
     near = in_reach(fold)
-    return completed(near), recorded_steps(in_memory(near.source).values)
+    values = in_memory(near.source).values
+    return completed(near), recorded_steps(values) if has_gaps(values) else None
 
 
 def fully_observed(fold: Fold) -> Fold:
@@ -164,12 +165,27 @@ def fully_observed(fold: Fold) -> Fold:
         If a feature has no value.
     """
     fold = in_reach(fold)
+    return _whole(fold) or completed(fold)
+
+
+def telling(fold: Fold) -> Fold | None:
+    """Give the fold over the rows whose scatters are those of components; None where there are few.
+
+    They lack nothing, and what is known of them is no noise.
+    """
+    return _whole(in_reach(fold)) if all(one.is_exact for one in fold.observations) else None
+
+
+def _whole(fold: Fold) -> Fold | None:
     source = in_memory(fold.source)
-    whole = np.flatnonzero(~np.isnan(np.asarray(to_numpy(source.values))).any(axis=1))
-    if len(whole) < max(MANY_ROWS, MANY_ROWS_EACH * source.n_features):
-        return completed(fold)
-    rows = source.take(whole)
-    return replace(fold, source=ArraySource(rows.values, Marks(rows.weights)), observations=())
+    values, weights = source.values, source.weights
+    if has_gaps(values):
+        whole = np.flatnonzero(~np.isnan(np.asarray(to_numpy(values))).any(axis=1))
+        if len(whole) < max(MANY_ROWS, MANY_ROWS_EACH * source.n_features):
+            return None
+        rows = source.take(whole)
+        values, weights = rows.values, rows.weights
+    return replace(fold, source=ArraySource(values, Marks(weights)), observations=())
 
 
 def given_the_rest(fold: Fold, potentials: Potentials) -> Iterator[Gap]:

@@ -177,6 +177,13 @@ class DataScale:
         row_weight = min(1.0, weight / n_rows)
         return replace(self, n_rows=weight / row_weight, row_weight=row_weight, _alike={}, _likeness={})
 
+    def told_by(self, fold: Fold) -> DataScale:
+        """Give the same scale, whose priors learn how alike components are from some of the rows."""
+        sample = fold.sample(np.random.RandomState(0), len(self.rows))
+        rows, weights = sample.values.astype(np.float64), sample.weights_or_ones
+        weights = weights / min(1.0, float(np.mean(weights)))
+        return replace(self, rows=rows, weights=weights, learns_likeness=True, _alike={}, _likeness={})
+
     @property
     def without_likeness(self) -> DataScale:
         """The same scale, whose priors do not say how alike components are."""

@@ -48,6 +48,11 @@ class Observation(ABC):
         return self.is_complete
 
     @property
+    def is_exact(self) -> bool:
+        """Whether y is x, of any components or of some, though values of it may be missing."""
+        return self.is_identity
+
+    @property
     def may_lack(self) -> bool:
         """Whether values of y may be missing, which are NaN then: each row says by itself which it has."""
         return False

@@ -49,6 +49,11 @@ class Incomplete(Observation):
         return self.of.is_identity
 
     @property
+    def is_exact(self) -> bool:
+        """Whether the other is."""
+        return self.of.is_exact
+
+    @property
     def may_lack(self) -> bool:
         """They may."""
         return True

@@ -105,6 +105,11 @@ class Linear(Observation):
             noise = noise[np.ix_(at, at)] if noise.ndim == 2 else np.broadcast_to(noise, (len(observed),))[at]
         return cls(np.eye(len(observed))[at], noise, allowed, at)
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing but labels is known."""
+        return self.matrix is None and self.noise is None
+
     def seen(self, values: Array) -> Array:
         """Give the columns that hold y; a column of zeros where nothing is observed."""
         xp, device = array_api_compat.array_namespace(values), array_api_compat.device(values)
