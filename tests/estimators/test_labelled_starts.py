@@ -9,7 +9,13 @@ from sklearn.datasets import make_blobs
 from mixfold import GaussianMixture
 from mixfold.covariance import Prior, family_for
 from mixfold.engines import NativeEngine
-from mixfold.estimators.labelled_starts import allowed_of, labelled_starts, matched, of_labelled_rows
+from mixfold.estimators.labelled_starts import (
+    allowed_of,
+    is_contradicted,
+    labelled_starts,
+    matched,
+    of_labelled_rows,
+)
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.models import Penalized
@@ -110,3 +116,27 @@ def test_where_rows_refute_likeness_labels_are_fitted_without_it() -> None:
         GaussianMixture(3, random_state=0, reg_covar=how).fit(rows, labels=labels) for how in ("auto", "weak")
     )
     np.testing.assert_allclose(fitted.covariances_, weak.covariances_, atol=1e-2)
+
+
+def test_labels_of_other_components_than_rows_tell_are_not_held_by_what_these_are_like() -> None:
+    corners = np.repeat([[0.0, 0.0], [20.0, 0.0], [0.0, 9.0], [20.0, 9.0]], 40, axis=0)
+    rows = corners + np.random.default_rng(2).normal(
+        size=(160, 2)
+    )  # halves are left and right; labels, below and above
+    labels = np.full(160, -1)
+    labels[::8] = np.repeat([0, 1], 80)[::8]
+    model = GaussianMixture(2, random_state=0).fit(rows, labels=labels)
+    assert model.means_[:, 1] == pytest.approx([0.0, 9.0], abs=0.5)
+    complete = Fold.of_rows(rows)
+    allowed = np.ones((160, 2), dtype=bool)
+    allowed[::8] = np.eye(2, dtype=bool)[labels[::8]]
+    halves = [
+        Parameters(np.full(2, 0.5), np.array(means), np.full((2, 2, 2), np.eye(2)))
+        for means in ([[0.0, 4.5], [20.0, 4.5]], [[10.0, 9.0], [10.0, 0.0]])
+    ]
+    assert is_contradicted(halves[0], complete, MODEL, allowed, None)
+    assert not is_contradicted(halves[1], complete, MODEL, allowed, None)
+    pairs = np.tile(np.arange(40), 4) + np.repeat([0, 0, 40, 40], 40)
+    assert is_contradicted(halves[0], complete, MODEL, None, pairs)
+    assert not is_contradicted(halves[1], complete, MODEL, None, pairs)
+    assert not is_contradicted(halves[0], complete, MODEL, None, np.full(160, -1))

@@ -19,7 +19,7 @@ from mixfold.errors import CollapseError, InputError, NotFiniteError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore, refuse_singular
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.fit import Fit
-from mixfold.estimators.labelled_starts import allowed_of, labelled_starts, matched
+from mixfold.estimators.labelled_starts import allowed_of, is_contradicted, labelled_starts, matched
 from mixfold.estimators.linked_starts import linked_starts
 from mixfold.estimators.missing import by_pattern, completed_with_steps, telling
 from mixfold.estimators.rows import folding
@@ -142,8 +142,7 @@ class EMFitter:
         if settings.minibatch is not None:
             refuse_streams(family, "`minibatch`")
         fixed = given_parameters(settings, family, settings.n_components, source.n_features)
-        began = None if last is None else last.parameters
-        start = began, given_initializer(settings, source.n_rows, kept), fixed
+        start = last and last.parameters, given_initializer(settings, source.n_rows, kept), fixed
         deadline = time.perf_counter() + (math.inf if settings.max_time is None else settings.max_time)
         try:
             with folding(
@@ -196,10 +195,9 @@ class EMFitter:
         source, family, began = fold.source, self.family, start[0]
         # A number for `reg_covar` is scikit-learn's arithmetic, in which features that others determine are features.
         is_free = model is None and isinstance(self.settings.reg_covar, str)
-        if is_free and source.is_in_memory and can_restore(family):
-            determined = DeterminedFeatures.of(in_memory(source), scale, family)
-            if determined is not None:
-                return self._fit_free(fold, scale, determined, began, recent)
+        can_be_free = is_free and source.is_in_memory and can_restore(family)
+        if can_be_free and (determined := DeterminedFeatures.of(in_memory(source), scale, family)):
+            return self._fit_free(fold, scale, determined, began, recent)
         problem = Problem(fold, model or self.settings.model(fold, scale))
         random_state = check_random_state(self.settings.random_state)
         other = unlike(problem, scale, self.settings.n_components)
@@ -265,8 +263,12 @@ class EMFitter:
                 return inner._fit_fold(over, scale, start, (), model)
 
             first = find(complete)
-            scale = scale if first.model is model else scale.without_likeness  # rows may have refuted that
+            scale = scale if first.model is model else scale.without_likeness  # rows may have refuted it
             began, model = first.parameters, first.model
+            if scale.learns_likeness and is_contradicted(began, complete, model, allowed, fold.source.marks.links):
+                scale = scale.without_likeness
+                model = settings.model(complete, scale)
+                began = find(complete).parameters
             if start == (None, None, {}):
                 starts = linked_starts(fold, complete, model, lambda over: find(over).parameters, settings.random_state)
                 if allowed is not None:
@@ -274,8 +276,7 @@ class EMFitter:
                     starts += labelled_starts(began, complete, model, allowed, settings.random_state)
                 elif starts:
                     starts = [("search", began), *starts]
-        own = EMFitter(replace(settings, minibatch=None))
-        largest_first = allowed is None and start == (None, None, {})
+        own, largest_first = EMFitter(replace(settings, minibatch=None)), allowed is None and start == (None, None, {})
         ordered, start = by_pattern(fold), (began, None, {})
         fit = own._fit_fold(ordered, scale, start, recent, model, starts, largest_first=largest_first)
         return replace(fit, n_missing=count_missing(fold.executor, fold.source)) if is_sampled else fit

@@ -8,12 +8,13 @@ from sklearn.utils import check_random_state
 
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
+from mixfold.estimators.linked_starts import agreement
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Model
 from mixfold.parameters import Parameters
 from mixfold.sources import in_memory
-from mixfold.typing import BoolArray, FloatArray
+from mixfold.typing import BoolArray, FloatArray, IntArray
 
 
 def allowed_of(fold: Fold, n_components: int) -> BoolArray | None:
@@ -94,6 +95,35 @@ def of_labelled_rows(
         return model.maximize(statistics)
     except CollapseError:
         return None
+
+
+def is_contradicted(
+    found: Parameters, complete: Fold, model: Model, allowed: BoolArray | None, links: IntArray | None
+) -> bool:
+    """Tell whether what is known of rows is no better met by what was found without than by chance.
+
+    Then rows alone tell of other components than those that are asked for, and nothing of how alike these are.
+
+    Parameters
+    ----------
+    found : Parameters
+    complete : Fold
+        Over the rows, completed.
+    model : Model
+    allowed : ndarray of bool of shape (n, n_components) or None
+    links : ndarray of int of shape (n,) or None
+    """
+    if allowed is not None:
+        there = matched(found, complete, model, allowed)
+        shares = np.asarray(to_numpy(complete.responsibilities(model.potentials(there))), dtype=np.float64)
+        known = ~np.all(allowed, axis=1)
+        if np.sum(shares[known] * allowed[known]) <= np.sum(allowed[known] @ there.weights):
+            return True
+    if links is None:
+        return False
+    shares = np.asarray(to_numpy(complete.responsibilities(model.potentials(found))), dtype=np.float64)
+    agreeing, n_pairs = agreement(shares, links)
+    return n_pairs > 0.0 and agreeing <= n_pairs * float(np.sum(found.weights**2))
 
 
 def _shares(allowed: BoolArray, complete: Fold) -> FloatArray:

@@ -79,3 +79,22 @@ def at_means(values: FloatArray, links: IntArray, weights: FloatArray | None) ->
     gathered = np.array(values)
     gathered[linked] = (sums / np.where(total > 0.0, total, 1.0)[:, None])[links[linked]]
     return gathered
+
+
+def agreement(shares: FloatArray, links: IntArray) -> tuple[float, float]:
+    """Count the pairs of rows of one group that are expected to be of one component, and all pairs.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n, n_components)
+    links : ndarray of int of shape (n,)
+
+    Examples
+    --------
+    >>> agreement(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), np.array([0, 0, 0, -1]))
+    (1.0, 3.0)
+    """
+    linked = links >= 0
+    sums, counts = np.zeros((np.max(links) + 1, shares.shape[1])), np.bincount(links[linked])
+    np.add.at(sums, links[linked], shares[linked])
+    return float(np.sum(sums**2) - np.sum(shares[linked] ** 2)) / 2.0, float(np.sum(counts * (counts - 1))) / 2.0
