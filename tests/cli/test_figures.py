@@ -55,7 +55,7 @@ def test_a_legend_of_any_picture_is_as_large_as_can_be_read(tmp_path: Path) -> N
 def test_a_choice_is_drawn_as_files_or_as_one_picture(tmp_path: Path) -> None:
     choice = AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0).fit(ROWS)
     figures.write_choice(tmp_path, choice, ROWS, NAMES)
-    assert {path.name for path in tmp_path.iterdir()} == {"selection.png", "clusters.png", "entropy.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"selection.png", "clusters.png", "entropy.png", "tree.png"}
     figures.write_overview(tmp_path / "all.png", choice, ROWS, NAMES)
     height, width = size_of(tmp_path / "all.png")
     assert width > 3 * height

@@ -115,7 +115,7 @@ def test_results_of_another_command_are_not_mixed_with_without_force(mixfold, re
     settings = ("--families", "full", "-k", "1:2", "--out", tmp_path / "o")
     assert mixfold("select", table, *settings).exit_code == 0
     line = refused("fit", table, "-k", 2, "--out", tmp_path / "o")
-    assert "holds what `mixfold select` wrote (selection.csv, selection.png, entropy.png)" in line
+    assert "holds what `mixfold select` wrote (selection.csv, selection.png, entropy.png, tree.png)" in line
     assert mixfold("select", table, *settings).exit_code == 0
     result = mixfold("fit", table, "-k", 2, "--out", tmp_path / "o", "--force")
     assert result.exit_code == 0, result.output

@@ -28,6 +28,7 @@ def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_
         "selection.csv",
         "selection.png",
         "entropy.png",
+        "tree.png",
     }
     assert Mixture.load(out / "model.safetensors").n_components == 2
     assert len(AutoGaussianMixture.load(out / "model.safetensors").results_) == 6
@@ -85,6 +86,31 @@ def test_the_report_shows_the_grid_and_the_command_that_makes_it_again(mixfold, 
     assert "The 6 models in a table" in page
     assert "Why this model: ICL decides: rows cannot tell it from" in page
     assert f"mixfold select {table} --out {out} --components 1:3 --families full,tied --report" in page
+
+
+def test_both_numbers_are_said_with_how_often_they_are_found(mixfold, table, tmp_path):
+    arguments = ("--components", "2:3", "--families", "full", "--stability", 3, "--report", "--out", tmp_path / "o")
+    result = mixfold("select", table, *arguments)
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stdout.replace("│", " ").split())
+    assert "2 clusters in 100 % of 3 parts of the rows; the least stable, cluster" in said
+    assert "2 components in 100 % of 3 parts of the rows." in said
+    assert "How sure the clusters are" in (tmp_path / "o" / "report.html").read_text()
+
+
+def test_stability_is_left_out_where_it_is_not_wanted_or_cannot_be(mixfold, table, tmp_path):
+    few = ("--components", "1:2", "--families", "diag", "--out", tmp_path / "o", "--json", "--force")
+    told = [json.loads(mixfold("select", table, *few, *more).stdout)["stability"]
+            for more in (("--stability", 2), ("--stability", 0), ("--max-time", 60))]  # fmt: skip
+    assert told[0]["n_samples"] == 2
+    assert told[1:] == [None, None]
+
+
+@pytest.mark.parametrize("option", ["--stability", "--bootstrap"])
+def test_what_needs_complete_tables_is_refused_beside_missing_values(refused, table, tmp_path, option):
+    line = refused("select", table, option, 2, "--keep-missing", "--out", tmp_path / "o")
+    assert f"`{option}` " in line
+    assert "cannot be with `--keep-missing`" in line
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,8 @@ def test_clear_clusters_are_found_again() -> None:
     assert sum(stability.component_probabilities.values()) == pytest.approx(1.0)
     assert stability.n_samples == 4
     assert stability.in_words().startswith("2 clusters in 100 % of 4 parts of the rows;")
+    assert stability.verdicts() == ["stable", "stable"]
+    assert "components in " in stability.components_in_words()
 
 
 def test_a_cluster_that_chance_made_dissolves() -> None:
@@ -50,3 +54,15 @@ def test_too_little_to_choose_again_is_refused(rows: np.ndarray, n_samples: int)
     model = AutoGaussianMixture([2], covariance_types=["diag"], random_state=0).fit(X)
     with pytest.raises(InputError, match="Stability must be of one part or more of 5 rows or more, got n_samples="):
         model.cluster_stability(rows, n_samples=n_samples)
+
+
+def test_a_callback_that_cannot_be_copied_is_no_obstacle() -> None:
+    class Callback:
+        def __init__(self) -> None:
+            self.lock = threading.RLock()
+
+        def __call__(self, *_: object) -> None:
+            """Do nothing."""
+
+    model = AutoGaussianMixture([2], covariance_types=["diag"], random_state=0, callback=Callback()).fit(X)
+    assert model.cluster_stability(X, n_samples=1).n_samples == 1

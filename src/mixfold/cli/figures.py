@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mixfold.estimators.cluster_stability import ClusterStability
 from mixfold.plotting import (
     ClusterDisplay,
+    ClusterTreeDisplay,
     ConvergenceDisplay,
     EntropyDisplay,
     OutlierDisplay,
@@ -50,7 +52,7 @@ def write_legend(folder: Path, segmentation: Any, white: float) -> None:
 
 
 def write_choice(folder: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
-    """Write selection.png, clusters.png and entropy.png."""
+    """Write selection.png, clusters.png, entropy.png and tree.png."""
     figure = new_figure()
     SelectionDisplay.from_estimator(estimator, ax=figure.subplots())
     figure.savefig(folder / "selection.png", dpi=DOTS_PER_INCH)
@@ -58,8 +60,11 @@ def write_choice(folder: Path, estimator: Any, rows: FloatArray, names: Sequence
     ClusterDisplay.from_estimator(estimator, rows, feature_names=names, ax=figure.subplots())
     figure.savefig(folder / "clusters.png", dpi=DOTS_PER_INCH)
     figure = new_figure()
-    EntropyDisplay.from_estimator(estimator, rows, ax=figure.subplots())
+    combined = EntropyDisplay.from_estimator(estimator, rows, ax=figure.subplots()).combined
     figure.savefig(folder / "entropy.png", dpi=DOTS_PER_INCH)
+    figure = new_figure()
+    ClusterTreeDisplay(combined=combined, n_clusters=estimator.n_clusters_).plot(figure.subplots())
+    figure.savefig(folder / "tree.png", dpi=DOTS_PER_INCH)
 
 
 def write_overview(path: Path, estimator: Any, rows: FloatArray, names: Sequence[str]) -> None:
@@ -81,9 +86,17 @@ def write_report(
     command: str,
     facts: Mapping[str, Any],
     noise: FloatArray | None = None,
+    stability: ClusterStability | None = None,
 ) -> None:
     """Write report.html."""
     page = Report.from_estimator(
-        estimator, rows, feature_names=names, data_name=data_name, command=command, facts=facts, noise=noise
+        estimator,
+        rows,
+        feature_names=names,
+        data_name=data_name,
+        command=command,
+        facts=facts,
+        noise=noise,
+        stability=stability,
     )
     page.save(folder / "report.html")

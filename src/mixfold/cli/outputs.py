@@ -18,7 +18,7 @@ from mixfold.tables.delimited import Delimited
 OWN = {
     "fit": ("responsibilities.png", "convergence.png"),
     "fit --by": ("components.csv", "groups.csv"),
-    "select": ("selection.csv", "selection.png", "entropy.png"),
+    "select": ("selection.csv", "selection.png", "entropy.png", "tree.png"),
     "anomalies": ("detector.safetensors", "anomalies.png"),
     "segment": ("legend.csv", "legend.png"),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from mixfold.atomic import written_together
@@ -46,6 +48,7 @@ from mixfold.covariance import FAMILIES, is_family
 from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.estimators.choice_by_bound import ELBO
+from mixfold.estimators.cluster_stability import LEAST_ROWS, ClusterStability
 from mixfold.estimators.grid import MOST_LEVELS, families_of
 from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
@@ -55,6 +58,8 @@ from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray
 
 NONE = "none"
+USUAL_PARTS, MOST_ROWS_CHOSEN_AGAIN = 10, 10_000
+"""Parts in which `select` chooses again, and the rows up to which it does so unasked."""
 TIE_BREAKS = (AUTO, *(name for name in CRITERIA if name not in FURTHER_FITS), NONE)
 
 
@@ -110,6 +115,14 @@ def select(
         int,
         typer.Option(min=0, metavar="N", help="Test the choice against one component less and more, N data sets each."),
     ] = 0,
+    stability: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", show_default=False,
+            help="Choose again in N random parts of the rows, and say what stays; by default 10 of up to "
+            f"{MOST_ROWS_CHOSEN_AGAIN} rows, 0 of more and with --max-time.",
+        ),
+    ] = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for what is done, from which a sweep that was killed goes on."),
@@ -123,8 +136,9 @@ def select(
 
     Writes into DIR: the chosen model (model.safetensors), the criteria of everything that was tried (selection.csv),
     each row with its component, probabilities and cluster (assignments, in the format of DATA), and pictures
-    (selection.png, clusters.png, entropy.png). A cluster is one component, or several that overlap. With --report it
-    also writes report.html, a page that shows all this to people without Python.
+    (selection.png, clusters.png, entropy.png, tree.png). A cluster is one component, or several that overlap. It says
+    both numbers, and how often they are found in parts of the rows. With --report it also writes report.html, a page
+    that shows all this to people without Python.
     """
     criterion = ELBO if bayesian else criterion
     suffix = format_of(data).suffix
@@ -135,6 +149,11 @@ def select(
     if bootstrap and reading.keep_missing:
         message = "`--bootstrap` draws complete tables, and cannot be with `--keep-missing`. Leave one of them out."
         raise InputError(message)
+    if stability and reading.keep_missing:
+        message = (
+            "`--stability` takes parts of complete tables, and cannot be with `--keep-missing`. Leave one of them out."
+        )
+        raise InputError(message)
     settings = {
         "n_components": _levels(components),
         "covariance_types": _families(families),
@@ -144,6 +163,7 @@ def select(
     table, rows, names = features_read(data, listed_names(columns), reading)
     estimator = _fitted(rows, settings, random_state=seed, n_jobs=n_jobs, max_time=max_time, checkpoint=checkpoint)
 
+    stable = _stability(estimator, rows, stability, max_time)
     chosen = estimator.mixture_
     mixture = Mixture.from_parameters(chosen.parameters, chosen.family, names if format_of(data).has_names else None)
     facts = {"criterion": criterion, criterion: estimator.best_value_, "seed": seed}
@@ -161,7 +181,8 @@ def select(
         write_choice(unfinished, estimator, complete, names)
         if report:
             shown = {**missing_in_words(facts), "clusters": estimator.clusters_in_words()}
-            write_report(unfinished, estimator, rows, names, data.name, command_line(context), shown)
+            command = command_line(context)
+            write_report(unfinished, estimator, rows, names, data.name, command, shown, stability=stable)
         written = sorted(path.name for path in unfinished.iterdir())
     tests = _tested(estimator, rows, bootstrap, seed, n_jobs)
     if json:
@@ -172,10 +193,11 @@ def select(
             "reason": estimator.reason_,
             "results": estimator.results_,
         }
+        chose |= {"stability": None if stable is None else asdict(stable)}
         ended = {"bootstrap": list(tests), "warnings": estimator.warnings_, "out": out, "written": written}
         print_json({**notes, **mixture_fields(mixture), **chose, **ended})
         return
-    _report(estimator, mixture, rows)
+    _report(estimator, mixture, rows, stable)
     for test in tests:
         OUT.print(_test_sentence(test))
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
@@ -243,7 +265,21 @@ def _write_grid(path: Path, estimator: AutoGaussianMixture) -> None:
     write_table(path, pa.Table.from_pylist(estimator.results_))
 
 
-def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) -> None:
+def _stability(
+    estimator: AutoGaussianMixture, rows: FloatArray, n_parts: int | None, max_time: float | None
+) -> ClusterStability | None:
+    """Choose again in parts of the rows; nothing where that was not asked for, or values are missing."""
+    is_quick = LEAST_ROWS * estimator.n_components_ <= len(rows) <= MOST_ROWS_CHOSEN_AGAIN and max_time is None
+    n_samples = USUAL_PARTS * is_quick if n_parts is None else n_parts
+    if not n_samples or np.isnan(rows).any():
+        return None
+    with TaskProgress(f"stability in {n_samples} parts of the rows"):
+        return estimator.cluster_stability(rows, n_samples=n_samples)
+
+
+def _report(
+    estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray, stable: ClusterStability | None
+) -> None:
     OUT.print(grid_table(estimator.results_, estimator.criterion))
     for table in component_tables(mixture, OUT.width, FEATURES_SHOWN):
         OUT.print(table)
@@ -255,6 +291,8 @@ def _report(estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray) 
         name: f"{estimator.best_value_:.3f} (smaller is better)",
         "why": estimator.reason_,
     }
+    if stable is not None:
+        facts["how sure"] = f"{stable.in_words()} {stable.components_in_words()}."
     if counted := what_is_missing(estimator, mixture.feature_names or [f"x{d}" for d in range(rows.shape[1])]):
         facts["missing values"] = counts_in_words(counted["missing_values"])
     OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))

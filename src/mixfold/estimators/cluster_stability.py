@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from mixfold.engines import to_numpy
@@ -31,6 +30,8 @@ PART = 0.8
 """Of the rows."""
 LEAST_ROWS = 5
 """Of which a part leaves one out."""
+VERDICTS = ((0.85, "stable"), (0.75, "a pattern"), (0.5, "doubtful"), (0.0, "dissolved"))
+"""What a cluster is called whose Jaccard index is at least so much (Hennig 2007)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,46 @@ class ClusterStability:
         >>> ClusterStability(np.array([0.98, 0.6]), {1: 0.1, 2: 0.9}, {2: 1.0}, 20).in_words()
         '2 clusters in 90 % of 20 parts of the rows, 1 in 10 %; the least stable, cluster 1, is found again to 60 %.'
         """
-        often = sorted(self.cluster_probabilities.items(), key=lambda item: -item[1])
-        first, *others = [f"{number} in {100.0 * share:.0f} %" for number, share in often]
-        noun = "cluster" if often[0][0] == 1 else "clusters"
-        told = [f"{first.replace(' in', f' {noun} in', 1)} of {self.n_samples} parts of the rows", *others]
         worst = int(np.argmin(self.jaccard))
         found = f"the least stable, cluster {worst}, is found again to {100.0 * self.jaccard[worst]:.0f} %."
-        return f"{', '.join(told)}; {found}"
+        return f"{often_in_words(self.cluster_probabilities, 'cluster', self.n_samples)}; {found}"
+
+    def components_in_words(self) -> str:
+        """Say how often each number of components was found.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.estimators.cluster_stability import ClusterStability
+        >>> ClusterStability(np.array([1.0]), {1: 1.0}, {2: 0.3, 3: 0.7}, 10).components_in_words()
+        '3 components in 70 % of 10 parts of the rows, 2 in 30 %'
+        """
+        return often_in_words(self.component_probabilities, "component", self.n_samples)
+
+    def verdicts(self) -> list[str]:
+        """Say of each cluster how stable it is, in Hennig's (2007) words.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.estimators.cluster_stability import ClusterStability
+        >>> ClusterStability(np.array([0.9, 0.8, 0.6, 0.1]), {4: 1.0}, {4: 1.0}, 10).verdicts()
+        ['stable', 'a pattern', 'doubtful', 'dissolved']
+        """
+        return [next(verdict for least, verdict in VERDICTS if value >= least) for value in self.jaccard]
+
+
+def often_in_words(shares: dict[int, float], noun: str, n_samples: int) -> str:
+    """Give numbers with how often they were found, the most frequent first.
+
+    Examples
+    --------
+    >>> often_in_words({1: 0.2, 2: 0.8}, "cluster", 5)
+    '2 clusters in 80 % of 5 parts of the rows, 1 in 20 %'
+    """
+    (number, share), *others = sorted(shares.items(), key=lambda item: -item[1])
+    first = f"{number} {noun}{'s' * (number != 1)} in {100.0 * share:.0f} % of {n_samples} parts of the rows"
+    return ", ".join([first, *(f"{number} in {100.0 * share:.0f} %" for number, share in others)])
 
 
 def stability_of(
@@ -133,8 +167,9 @@ def _again(estimator: AutoGaussianMixture) -> AutoGaussianMixture:
     k = estimator.n_components_
     levels = [k] if estimator.criterion == ELBO else [number for number in (k - 1, k, k + 1) if number > 0]
     settings = {"n_components": levels, "covariance_types": [estimator.covariance_type_]}
-    again: AutoGaussianMixture = clone(estimator)
-    return again.set_params(**settings, verbose=0, checkpoint=None, callback=None)
+    # No clone: it would copy the callback, which may hold what cannot be copied.
+    given = estimator.get_params(deep=False)
+    return type(estimator)(**{**given, **settings, "verbose": 0, "checkpoint": None, "callback": None})
 
 
 def _shares(numbers: list[int]) -> dict[int, float]:

@@ -16,8 +16,10 @@ import numpy as np
 
 from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
+from mixfold.estimators.cluster_stability import ClusterStability
 from mixfold.fitting import Run, best_of
 from mixfold.mixtures import Mixture
+from mixfold.plotting.report.certainty import Certainty
 from mixfold.plotting.report.drawing import SAME, Axes, agreeing, drawing, lines_of
 from mixfold.plotting.report.plotlyjs import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
@@ -93,6 +95,7 @@ class Report:
         selection: SelectionCurve | None = None,
         warnings: Sequence[str] = (),
         seen: RowsSeen | None = None,
+        certainty: Certainty | None = None,
     ) -> None:
         self.mixture = mixture
         self.rows = rows
@@ -104,6 +107,7 @@ class Report:
         self.selection = selection
         self.warnings = tuple(warnings)
         self.seen = seen
+        self.certainty = certainty
 
     @classmethod
     def from_estimator(
@@ -117,6 +121,7 @@ class Report:
         facts: Mapping[str, Any] | None = None,
         selection: SelectionCurve | None = None,
         noise: Any = None,
+        stability: ClusterStability | None = None,
     ) -> Self:
         """Gather what a fitted estimator makes of data.
 
@@ -137,6 +142,8 @@ class Report:
             The models that were compared; by default those of an estimator that chose between some.
         noise : array-like, optional
             The errors that `X` was measured with, as for `fit`.
+        stability : ClusterStability, optional
+            What `AutoGaussianMixture.cluster_stability` gives: how sure the number of clusters is, and each of them.
 
         Returns
         -------
@@ -163,6 +170,7 @@ class Report:
             selection=selection,
             warnings=getattr(estimator, "warnings_", ()),
             seen=seen,
+            certainty=None if stability is None else Certainty.of(stability, estimator.clusters_),
         )
 
     @property
@@ -219,6 +227,7 @@ class Report:
             has_gaps=any(None in line["y"] for line in content["restarts"]),
             n_agreeing=agreeing(self.restarts, best),
             selection=self.selection,
+            certainty=self.certainty,
             close=f"{CLOSE:g}",
             command=self.command,
             facts={name: f"{each:.10g}" if isinstance(each, float) else str(each) for name, each in self.facts.items()},

@@ -1,0 +1,59 @@
+"""How sure the number of clusters is, and each of them, in words and cells of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from mixfold.estimators.cluster_stability import ClusterStability, often_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """What was found again in parts of the rows.
+
+    Attributes
+    ----------
+    sentences : tuple of str
+        How often each number of bell-shaped clusters was found, and of groups that they make.
+    groups : tuple of dict
+        For each group the bell-shaped clusters in it, how much of it was found again, and what that is called.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.cluster_stability import ClusterStability
+    >>> stability = ClusterStability(np.array([0.97, 0.7]), {2: 1.0}, {3: 0.9, 2: 0.1}, 10)
+    >>> certainty = Certainty.of(stability, [0, 1, 0])
+    >>> certainty.sentences[0]
+    'Found were 3 bell-shaped clusters in 90 % of 10 parts of the rows, 2 in 10 %.'
+    >>> certainty.groups[1]
+    {'group': 1, 'members': [1], 'found': '70 %', 'verdict': 'doubtful'}
+    """
+
+    sentences: tuple[str, ...]
+    groups: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def of(cls, stability: ClusterStability, clusters: Sequence[int]) -> Self:
+        """Say what a stability tells of clusters, given which each component belongs to."""
+        n = stability.n_samples
+        components = often_in_words(stability.component_probabilities, "bell-shaped cluster", n)
+        clusters_found = often_in_words(stability.cluster_probabilities, "group", n)
+        sentences = (
+            f"Found were {components}.",
+            f"Those that overlap or touch make one group together: there were {clusters_found}.",
+        )
+        groups = tuple(
+            {
+                "group": group,
+                "members": [int(component) for component in np.flatnonzero(np.asarray(clusters) == group)],
+                "found": f"{100.0 * stability.jaccard[group]:.0f} %",
+                "verdict": verdict,
+            }
+            for group, verdict in enumerate(stability.verdicts())
+        )
+        return cls(sentences, groups)
