@@ -23,6 +23,12 @@ class ClusterTreeDisplay(CombinedDisplay):
     Beside a split is how much of the rows of one of its two clusters the other is expected to take, and the p-value of
     one mode between them. What a person knows may cut it elsewhere: ``cluster_labels(X, n_clusters)``.
 
+    Parameters
+    ----------
+    combined : CombinedComponents
+    n_clusters : int, optional
+        The number of clusters that is shown; by default that of `combined`.
+
     Examples
     --------
     >>> from mixfold import GaussianMixture

@@ -19,6 +19,12 @@ class EntropyDisplay(CombinedDisplay):
     From right to left one pair of clusters is merged at a time, the one whose union makes the assignment clearest
     (Baudry et al. 2010). Steep steps merge components of one cluster, flat ones merge clusters.
 
+    Parameters
+    ----------
+    combined : CombinedComponents
+    n_clusters : int, optional
+        The number of clusters that is shown; by default that of `combined`.
+
     Examples
     --------
     >>> from mixfold import GaussianMixture
