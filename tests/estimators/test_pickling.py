@@ -40,6 +40,28 @@ def types_in(value: Any) -> set[type]:
     return {type(value)}.union(*(types_in(each) for each in inner))
 
 
+@pytest.mark.parametrize(("k", "d"), [(1, 1), (2, 2), (3, 4), (5, 8)])
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "tied"])
+def test_a_pickle_is_at_most_half_as_large_again_however_few_the_components(
+    k: int, d: int, covariance_type: str
+) -> None:
+    rows, _ = blobs(60 * k, k, d, separation=6.0)
+    ours, theirs = (
+        len(pickle.dumps(cls(k, covariance_type=covariance_type, init_params="kmeans", random_state=0).fit(rows)))
+        for cls in (GaussianMixture, ScikitLearnMixture)
+    )
+    assert ours <= 1.5 * theirs
+
+
+def test_what_was_not_given_is_not_given_after_a_pickle_and_what_was_is() -> None:
+    model = model_of(n_jobs=1)
+    restored = again(model)
+    assert restored.get_params() == model.get_params()
+    assert restored.n_missing_.tolist() == [0, 0]
+    unfitted = again(GaussianMixture(2, max_time=3.0))
+    assert (unfitted.max_time, unfitted.means_init) == (3.0, None)
+
+
 @pytest.mark.parametrize("covariance_type", ["full", "diag"])
 def test_a_pickle_is_at_most_half_as_large_again_as_scikit_learns(covariance_type: str) -> None:
     ours, theirs = (

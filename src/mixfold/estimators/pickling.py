@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
+from inspect import signature
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
@@ -19,7 +21,7 @@ from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.prior import Prior
 from mixfold.sums import SUMS, Extent
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array, FloatArray, IntArray
 
 State = dict[str, Any]
 
@@ -63,9 +65,15 @@ class SlimPickles(BesideFace):
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a pickle holds."""
-        left_out = () if self._keeps_course else self._course
-        return {name: value for name, value in super().__getstate__().items() if name not in left_out}
+        """Give what a pickle holds; not parameters that were not given, where that is told by None."""
+        left_out = set(() if self._keeps_course else self._course)
+        state: State = super().__getstate__()
+        left_out |= {name for name in _optional(type(self)) if state.get(name, self) is None}
+        return {name: value for name, value in state.items() if name not in left_out}
+
+    def __setstate__(self, state: State) -> None:
+        """Take what a pickle held."""
+        super().__setstate__({**dict.fromkeys(_optional(type(self))), **state})
 
     def __copy__(self) -> Self:
         """Copy the course of the fit with the estimator."""
@@ -79,6 +87,11 @@ class SlimPickles(BesideFace):
         memo[id(self)] = copied
         vars(copied).update(deepcopy(vars(self), memo))
         return copied
+
+
+def _optional(kind: type) -> list[str]:
+    """Name the parameters of an estimator that are None where they are not given."""
+    return [name for name, one in signature(kind).parameters.items() if one.default is None]
 
 
 def plain_state(state: State, mixture: Mixture) -> State:
@@ -110,6 +123,9 @@ def plain_state(state: State, mixture: Mixture) -> State:
             del state["_jitter"]
     if "outcome_" in state:
         state["outcome_"] = state["outcome_"].name
+    if _same(np.asarray(state.get("n_missing_")), _none_missing(mixture)):
+        del state["n_missing_"]
+        plain["n_missing"] = 0
     return {**state, PLAIN: plain}
 
 
@@ -122,6 +138,8 @@ def with_objects(state: State, family: CovarianceFamily) -> tuple[State, Mixture
     state |= {name: array for name, array in precisions_of(mixture, state["weights_"]).items() if name in plain}
     if "outcome_" in state:
         state["outcome_"] = Outcome[state["outcome_"]]
+    if "n_missing" in plain:
+        state["n_missing_"] = _none_missing(mixture)
     if "stream" in plain:
         state["_stream"] = _unpacked(plain["stream"], mixture)
         state.setdefault("_jitter", state["_stream"][1].jitter)
@@ -135,7 +153,11 @@ def precisions_of(mixture: Mixture, like: Array) -> dict[str, Array]:
     return {name: exported(array, like) for name, array in zip(FOLLOWING, both, strict=True)}
 
 
-def _same(one: FloatArray, other: FloatArray) -> bool:
+def _none_missing(mixture: Mixture) -> IntArray:
+    return np.zeros(mixture.n_features, dtype=np.int64)
+
+
+def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
     return one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
