@@ -69,6 +69,8 @@ class Report:
         What the fit warned about.
     seen : RowsSeen, optional
         What rows lack, which belong to no cluster, and with what errors they were measured.
+    certainty : Certainty, optional
+        How often a selection finds its numbers again in parts of the rows.
 
     Examples
     --------
