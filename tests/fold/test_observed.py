@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixfold.engines import ArrayEngine, NativeEngine
-from mixfold.errors import CollapseError, InputError
+from mixfold.engines import ArrayEngine
+from mixfold.errors import InputError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.observations import Complete, Linear, OwnNoise
+from mixfold.observations import Complete, Linear
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.sources import ArraySource
@@ -81,13 +81,3 @@ def test_a_sample_of_rows_that_are_all_seen_alike_is_seen_as_they_are() -> None:
     potentials = Potentials.nearest(np.zeros((1, 2)))
     again = in_parts().on_rows(Rows(PARTS[:2]))
     np.testing.assert_array_equal(again.statistics(potentials, FULL).means, [[2.0, 0.0]])
-
-
-@pytest.mark.parametrize("engine", [ArrayEngine(), NativeEngine()], ids=lambda engine: engine.name)
-def test_noise_with_which_a_covariance_is_none_is_refused(engine: Any) -> None:
-    source = ArraySource(np.zeros((3, 2)), Marks(noise=np.array([[1.0, 1.0], [-5.0, 1.0], [1.0, 1.0]])))
-    fold, potentials = Fold(source, engine, LocalExecutor(), (OwnNoise(),)), potentials_of(FULL, 2, 2)
-    with pytest.raises(CollapseError, match="must be positive definite"):
-        fold.statistics(potentials, FULL)
-    with pytest.raises(CollapseError, match="must be positive definite"):
-        fold.log_density(potentials)

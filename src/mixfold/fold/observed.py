@@ -11,17 +11,12 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, NoisyKernels, Said, method_of, to_numpy
+from mixfold.engines import Assignment, Engine, Said, method_of
 from mixfold.errors import InputError
 from mixfold.fold.incomplete import said_of_incomplete, shared_of_incomplete, statistics_of_incomplete
-from mixfold.observations import Components, Observation, OwnNoise, Views
-from mixfold.observations.own_noise import (
-    refuse_collapsed,
-    said_of_noisy,
-    said_of_scores,
-    shared_of_noisy,
-    statistics_of_noisy,
-)
+from mixfold.fold.noisy import in_double, noisy_answers, noisy_statistics
+from mixfold.observations import Observation, OwnNoise, Views
+from mixfold.observations.own_noise import shared_of_noisy
 from mixfold.rows import Marks, Rows, Source
 from mixfold.segments import Segment
 from mixfold.statistics import SufficientStatistics
@@ -137,25 +132,14 @@ class ObservedExpectation:
             observation, asked = self.views.observations[stratum], view.asked(self.structure)
             seen = Rows(observation.seen(rows.values), Marks(rows.weights), rows.start)
             if isinstance(observation, OwnNoise):
-                yield self._of_noisy(rows, observation)
+                found = noisy_statistics(self.engine, rows, self.views, observation, self.assignment)
+                yield found.in_structure(self.structure, self.views.potentials.basis(self.structure))
                 continue
             if observation.may_lack:
                 statistics = statistics_of_incomplete(self.engine, seen, view.potentials, asked, self.assignment)
             else:
                 statistics = self.engine.statistics(seen, view.potentials, asked, self.assignment)
             yield view.in_structure(statistics, self.structure)
-
-    def _of_noisy(self, rows: Rows, observation: OwnNoise) -> SufficientStatistics:
-        components, potentials = self.views.components, self.views.potentials
-        is_hard, noisy = self.assignment is Assignment.HARD, kernels_for(self.engine, rows)
-        asked = in_double(rows)
-        if noisy is None:
-            found = statistics_of_noisy(*asked, components, observation, is_hard=is_hard)
-        else:
-            allowed, beside = observation.beside(components, asked[0])
-            found, smallest = noisy.statistics(*asked, allowed.normal, beside, is_hard=is_hard)
-            refuse_collapsed(smallest)
-        return found.in_structure(self.structure, potentials.basis(self.structure))
 
 
 def shared(asked: ObservedExpectation, rows: Rows, responsibilities: FloatArray) -> Iterator[SufficientStatistics]:
@@ -181,71 +165,6 @@ def shared(asked: ObservedExpectation, rows: Rows, responsibilities: FloatArray)
         else:
             found = engine.moments(seen, shares, view.potentials.center, FULL)
         yield found.in_structure(structure, basis) if view.of is None else view.in_structure(found, structure)
-
-
-def kernels_for(engine: Engine, rows: Rows) -> NoisyKernels | None:
-    """Give what an engine can do with these rows, each of which has noise of its own; None if nothing.
-
-    Parameters
-    ----------
-    engine : Engine
-    rows : Rows
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.fold.observed import kernels_for
-    >>> from mixfold.rows import Rows
-    >>> kernels_for(ArrayEngine(), Rows(np.zeros((3, 2)))) is None
-    True
-    """
-    noisy = None if engine.batch is None else engine.batch.noisy
-    return noisy if noisy is not None and rows.n and rows.values.shape[1] <= noisy.most_features else None
-
-
-def noisy_answers(engine: Engine, name: Said, rows: Rows, components: Components, observation: OwnNoise) -> FloatArray:
-    """Give what is said of rows each of which has noise of its own.
-
-    Parameters
-    ----------
-    engine : Engine
-    name : str
-    rows : Rows
-    components : Components
-    observation : OwnNoise
-    """
-    values, noise, _ = in_double(rows)
-    noisy = kernels_for(engine, rows)
-    if noisy is None:
-        return said_of_noisy(name, values, noise, components, observation)
-    allowed, beside = observation.beside(components, values)
-    scores, smallest = noisy.scores(values, noise, allowed.normal)
-    refuse_collapsed(smallest)
-    return said_of_scores(name, scores, beside.background_of(np.isnan(values)))
-
-
-def in_double(rows: Rows) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Give values, noise and weights of rows on the host, of float64.
-
-    Raises
-    ------
-    InputError
-        If the rows have no noise in their marks.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.fold.observed import in_double
-    >>> from mixfold.rows import Marks, Rows
-    >>> [array.tolist() for array in in_double(Rows(np.ones((1, 1), np.float32), Marks(noise=np.zeros((1, 1)))))]
-    [[[1.0]], [[0.0]], [1.0]]
-    """
-    if rows.marks.noise is None:
-        message = "Rows seen with noise of their own must have it in their marks, got none. Give `Marks(noise=...)`."
-        raise InputError(message)
-    values, weights = (to_numpy(each).astype(np.float64) for each in (rows.values, rows.weights_or_ones))
-    return values, rows.marks.noise, weights
 
 
 def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Array:
