@@ -28,7 +28,7 @@ def test_splits_say_how_far_apart_they_are(ax):
     rows = np.concatenate([np.linspace(0.0, 1.0, 50), np.linspace(5.0, 6.0, 50)])[:, None]
     combined = CombinedComponents.of_responsibilities(np.eye(2)[np.repeat([0, 1], 50)], rows=rows)
     ClusterTreeDisplay(combined=combined).plot(ax)
-    assert "0 %, p < 0.001" in {text.get_text() for text in ax.texts}
+    assert "< 0.1 %, p < 0.001" in {text.get_text() for text in ax.texts}
     assert ax.get_title("left") == "Two clusters of two components"
 
 

@@ -76,7 +76,8 @@ class ClusterTreeDisplay(CombinedDisplay):
     def _told(self, n_after: int) -> str:
         """Say how far apart the two clusters are that become one when there are `n_after`."""
         misclassified, p_value = self.combined.misclassified[n_after - 1], self.combined.p_values[n_after - 1]
-        told = f"{100.0 * misclassified:.2g} %"
+        shared = 100.0 * misclassified
+        told = "< 0.1 %" if shared < 0.1 else f"{shared:.2g} %"
         return told if np.isnan(p_value) else f"{told}, {p_value_in_words(p_value)}"
 
 

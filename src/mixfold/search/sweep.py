@@ -45,7 +45,11 @@ Task: TypeAlias = tuple[Key, Callable[[], list[Start]]]
 """A cell, and what makes the places where it begins."""
 
 FEWEST_ROWS = 5
-"""For each component on average: with more components than that a sweep that goes up by itself ends."""
+"""For each component on average: with more components than that a sweep that goes up by itself ends.
+
+However many features there are: what a mean of D numbers gains in log-likelihood, and what BIC charges for it, both
+grow with D.
+"""
 UP = "up"
 """The stage of a checkpoint that cells are of before what is chosen gets a search (`SEARCH`)."""
 TIME_IS_OVER = "Not tried: `max_time` was over."
