@@ -116,7 +116,10 @@ def test_one_that_meets_the_leader_is_not_behind_by_rounding(search: Search) -> 
 
 
 def test_a_round_without_steps_only_compares(search: Search) -> None:
+    def never(racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
+        pytest.fail(f"{len(racers)} racers were asked to make {n_steps} steps")
+
     race, started = Race(), racers(search)[:3]
-    race.join(started, (0,))
+    race.join(started, (0,), never)
     stayed = [*race.racers, *(one for one, _ in race.left)]
     assert {one.n_steps for one in stayed} == {one.n_steps for one in started}
