@@ -61,6 +61,14 @@ def test_components_known_up_to_a_shift_are_ordered_by_what_lies_between_them() 
     np.testing.assert_allclose(matched.means, known.differences + shift, atol=1e-5)
 
 
+def test_the_shift_that_suits_all_components_orders_them_and_not_that_of_the_first_found() -> None:
+    found = Parameters(
+        np.full(3, 1 / 3), np.array([[101.0, 0.0], [110.0, 0.0], [100.0, 0.0]]), np.stack([np.eye(2)] * 3)
+    )
+    matched = Fixed(differences=np.array([[0.0, 0.0], [1.0, 0.0], [10.0, 0.0]])).matched(found, MODEL)
+    np.testing.assert_allclose(matched.means[:, 0], [100.0, 101.0, 110.0])
+
+
 def test_means_known_up_to_a_shift_are_found_where_clusters_overlap() -> None:
     random = np.random.default_rng(0)
     lines = np.array([[0.0], [1.5], [5.0]])  # of a spectrum whose zero is not known

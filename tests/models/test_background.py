@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,3 +80,12 @@ def test_components_can_be_put_in_another_order(rows: FloatArray) -> None:
 def test_a_volume_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="`log_volume` must be finite, got -inf"):
         WithBackground(PLAIN, -np.inf)
+
+
+def test_the_share_is_learned_from_labels_where_rows_are_linked(rows: FloatArray) -> None:
+    model, before = climbed(rows)
+    statistics = Fold.of_rows(rows).statistics(model.potentials(before), model.structure)
+    counted = replace(statistics, label_count=np.array([3.0, 1.0, 4.0]))
+    after = model.maximize(counted, before)
+    assert after.share == 0.5
+    np.testing.assert_allclose(after.components.weights, [0.75, 0.25])

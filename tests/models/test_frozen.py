@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -159,3 +160,11 @@ def test_covariances_that_are_shared_are_known_all_or_none() -> None:
 def test_weights_that_leave_no_room_are_refused(known: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="leave room for the others"):
         frozen(**known)
+
+
+def test_weights_that_are_free_are_learned_from_labels() -> None:
+    model = frozen(weights=WEIGHTS)
+    begun = model.begun(START)
+    statistics = Fold.of_rows(ROWS).statistics(model.potentials(begun), model.structure)
+    statistics = replace(statistics, label_count=np.array([5.0, 3.0, 1.0, 0.0]))
+    np.testing.assert_allclose(model.maximize(statistics, begun).weights, [0.3, 0.525, 0.175])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -201,3 +203,14 @@ def test_expected_logarithms_of_weights_are_those_of_a_dirichlet() -> None:
     counts = np.array([9.0, 1.0, 0.0])
     weights = DirichletPrior(0.5).learn(counts, None)
     np.testing.assert_allclose(weights.mean_log, digamma(counts + 0.5) - digamma(11.5))
+
+
+def test_weights_are_learned_from_labels_and_told_of_in_potentials() -> None:
+    rows = blobs(60, 2, 2)[0]
+    model, fold = model_of("full", DirichletPrior(0.7), rows), Fold.of_rows(rows)
+    before = start_of(model, fold, np.repeat(np.eye(2), 30, axis=0))
+    statistics = fold.statistics(model.potentials(before), model.structure)
+    after = model.maximize(replace(statistics, label_count=np.array([6.0, 2.0, 0.0])), before)
+    np.testing.assert_allclose(after.weights, np.array([6.7, 2.7]) / 9.4)
+    np.testing.assert_array_equal(model.potentials(after).log_weights, after.weight_posterior.mean_log)
+    np.testing.assert_array_equal(model.predictive(after).log_weights, np.log(after.weights))

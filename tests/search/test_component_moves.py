@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +54,8 @@ def test_joined_sums_are_those_of_rows_that_were_one(covariance_type: str) -> No
     np.testing.assert_allclose(both.count, expected.count)
     np.testing.assert_allclose(both.means, expected.means, rtol=1e-12)
     np.testing.assert_allclose(both.scatter_about_means, expected.scatter_about_means, rtol=1e-10)
+    counted = replace(statistics_of(LABELS, 3, covariance_type), label_count=np.array([1.0, 2.0, 4.0, 0.5]))
+    np.testing.assert_array_equal(joined(counted, 0, 2).label_count, [5.0, 2.0, 0.5])
 
 
 def test_components_without_rows_are_dropped_and_the_largest_comes_first() -> None:
