@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from mixfold import Mixture
+from mixfold import GaussianMixture, Mixture, StudentMixture
 from mixfold.covariance import FAMILIES
+from mixfold.errors import InputError
 from mixfold.exports import Scorer
 from tests.examples import mixture_of
 
@@ -27,3 +30,14 @@ def test_a_component_without_weight_has_a_finite_offset_that_adds_nothing() -> N
     scorer = Scorer.of(Mixture([1.0, 0.0], [[0.0], [1.0]], [1.0, 1.0], "spherical"))
     assert np.isfinite(np.float32(scorer.offsets[1]))
     assert np.exp(scorer.offsets[1]) == 0.0
+
+
+def test_what_is_no_gaussian_mixture_is_refused_by_name() -> None:
+    rows = np.random.default_rng(0).normal(size=(50, 1))
+    others: tuple[Any, ...] = (StudentMixture(1).fit(rows).mixture_, GaussianMixture(2))
+    for other in others:
+        name = type(other).__name__
+        with pytest.raises(
+            InputError, match=f"such as `mixture_` of an estimator, got {name}. Models with heavy tails"
+        ):
+            Scorer.of(other)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from mixfold.errors import InputError
-from mixfold.mixtures import Mixture
+from mixfold.mixtures import Density, Mixture
 from mixfold.typing import FloatArray
 
 
@@ -47,14 +47,20 @@ class Scorer:
     threshold: float | None = None
 
     @classmethod
-    def of(cls, mixture: Mixture, threshold: float | None = None) -> Self:
+    def of(cls, mixture: Density, threshold: float | None = None) -> Self:
         """Take the arrays of a mixture of any family.
 
         Raises
         ------
         InputError
-            If `threshold` is no finite number.
+            If `mixture` is no Gaussian mixture, or `threshold` no finite number.
         """
+        if not isinstance(mixture, Mixture):
+            message = (
+                "`mixture` must be a Gaussian `Mixture`, such as `mixture_` of an estimator, got "
+                f"{type(mixture).__name__}. Models with heavy tails cannot be exported."
+            )
+            raise InputError(message)
         if threshold is not None and not np.isfinite(threshold):
             message = f"`threshold` must be a finite log density, got {threshold!r}."
             raise InputError(message)
