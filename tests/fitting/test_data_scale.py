@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -86,8 +84,8 @@ def test_components_are_fitted_to_a_thousand_rows_or_as_many_as_a_covariance_has
     n_features: int, n_seen: int
 ) -> None:
     scale = scale_of(np.random.default_rng(0).normal(size=(1500, n_features)))
-    seen = np.linspace(0, 1499, n_seen).astype(int)
-    few = replace(scale, rows=scale.rows[seen], weights=scale.weights[seen], _alike={})
+    few = scale.thinned(n_seen, is_matrix=True)
+    assert len(np.unique(few.rows, axis=0)) == n_seen
     np.testing.assert_array_equal(scale.within(2, is_matrix=True), few.within(2, is_matrix=True))
 
 
@@ -209,3 +207,16 @@ def test_a_scale_may_be_told_by_some_of_the_rows_how_alike_components_are() -> N
     assert told.prior(family, 3).count > 100.0 > weak.prior(family, 3).count
     assert told.without_likeness.prior(family, 3).count == weak.prior(family, 3).count
     np.testing.assert_array_equal(np.unique(told.rows, axis=0), np.unique(ROWS[::2], axis=0))
+
+
+@pytest.mark.parametrize("matrix", [np.diag([1e-3, 50.0]), np.array([[2.0, -3.0], [0.5, 1.0]])])
+def test_what_is_learned_of_more_rows_than_a_pilot_takes_is_the_same_in_any_units(matrix: np.ndarray) -> None:
+    random, family = np.random.default_rng(0), family_for("full")
+    sizes = np.repeat([0.3, 1.0, 2.5], 500)[:, None]
+    rows = sizes * random.normal(size=(1500, 2)) + np.repeat([[0.0, 0.0], [6.0, 0.0], [0.0, 7.0]], 500, axis=0)
+    one, other = (
+        DataScale.of(Fold.of_rows(each), n_components=3, learns_likeness=True).prior(family, 3)
+        for each in (rows, rows @ matrix.T)
+    )
+    assert (one.count, one.likeness) == (other.count, other.likeness)
+    np.testing.assert_allclose(other.scale, matrix @ one.scale @ matrix.T, rtol=1e-6)
