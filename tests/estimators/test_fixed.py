@@ -61,12 +61,12 @@ def test_components_known_up_to_a_shift_are_ordered_by_what_lies_between_them() 
     np.testing.assert_allclose(matched.means, known.differences + shift, atol=1e-5)
 
 
-def test_the_shift_that_suits_all_components_orders_them_and_not_that_of_the_first_found() -> None:
-    found = Parameters(
-        np.full(3, 1 / 3), np.array([[101.0, 0.0], [110.0, 0.0], [100.0, 0.0]]), np.stack([np.eye(2)] * 3)
-    )
-    matched = Fixed(differences=np.array([[0.0, 0.0], [1.0, 0.0], [10.0, 0.0]])).matched(found, MODEL)
-    np.testing.assert_allclose(matched.means[:, 0], [100.0, 101.0, 110.0])
+def test_where_a_mean_is_free_the_shift_that_suits_the_others_orders_components() -> None:
+    means, weights = np.array([[50.0, 0.0], [0.0, 0.0], [10.0, 0.0]]), np.array([0.2, 0.3, 0.5])
+    found = Parameters(weights, means, np.stack([np.eye(2)] * 3))
+    matched = Fixed(differences=np.array([[0.0, 0.0], [10.0, 0.0], [NAN, NAN]])).matched(found, MODEL)
+    np.testing.assert_allclose(matched.means[:, 0], [0.0, 10.0, 50.0], atol=1e-12)
+    np.testing.assert_array_equal(matched.weights, [0.3, 0.5, 0.2])
 
 
 def test_means_known_up_to_a_shift_are_found_where_clusters_overlap() -> None:
