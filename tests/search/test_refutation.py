@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_moons
 
 from mixfold import GaussianMixture
 from mixfold.covariance import family_for
@@ -116,3 +117,11 @@ def test_where_the_prior_held_nothing_the_end_without_likeness_is_the_result() -
     assert em_steps(other, found, 50).objectives[-1] == pytest.approx(
         em_steps(other, found, 1).objectives[-1], abs=1e-4
     )
+
+
+def test_where_rows_do_not_tell_by_five_standard_errors_the_prior_is_believed() -> None:
+    rows = make_moons(300, noise=0.1, random_state=0)[0]  # two that cross are likelier than two alike, by chance or not
+    fitted, weak = (GaussianMixture(2, random_state=0, reg_covar=how).fit(rows) for how in ("auto", "weak"))
+    assert 300.0 * (weak.score(rows) - fitted.score(rows)) > 10.0
+    one, other = fitted.covariances_
+    np.testing.assert_allclose(one, other, atol=0.05)
