@@ -122,11 +122,15 @@ def write_llms(app, exception):
         for page in sorted((HERE / folder).glob("*.md")):
             text = page.read_text("utf-8")
             title, about = HEADING.search(text).groups()
-            said = " ".join((about or "").split()).partition(". ")[0].rstrip(".")
+            said = re.split(r"(?<!et al)\. ", " ".join((about or "").split()))[0].rstrip(".")
             lines.append(f"- [{title}]({folder}/{page.name})" + (f": {said}" if said else ""))
             beside = Path(app.outdir) / folder / page.name
             beside.parent.mkdir(parents=True, exist_ok=True)
             beside.write_text(text, "utf-8")
+    lines += ["", "## gallery", ""]
+    for script in sorted((HERE / "gallery").glob("plot_*.py")):
+        title = script.read_text("utf-8").splitlines()[1]
+        lines.append(f"- [{title}](generated/gallery/{script.stem}.html)")
     (Path(app.outdir) / "llms.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
 

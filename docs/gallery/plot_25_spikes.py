@@ -18,7 +18,7 @@ time = WINDOW / RATE * 1e3  # ms
 
 
 def spike(depth, width, rebound):
-    """A trough and the slower wave after it."""
+    """A dip and the slower wave after it."""
     return -depth * np.exp(-((time / width) ** 2)) + rebound * np.exp(-(((time - 3.0 * width) / (2.0 * width)) ** 2))
 
 
@@ -29,14 +29,14 @@ for shape, at in zip(shapes, fired, strict=True):
     np.add.at(voltage, at[:, None] + WINDOW, shape * random.normal(1.0, 0.06, (len(at), 1)))
 
 # %%
-# Spikes are troughs below four deviations, which the median absolute voltage tells. Three directions hold what differs
+# Spikes are dips below four deviations, which the median absolute voltage tells. Three directions hold what differs
 # between them.
 
 noise = np.median(np.abs(voltage)) / 0.6745
 low = np.flatnonzero((voltage < -4.0 * noise) & (voltage <= np.roll(voltage, 1)) & (voltage < np.roll(voltage, -1)))
 low = low[(low > 20) & (low < len(voltage) - 40)]
-trough = np.array([at for at in low if voltage[at] == voltage[at - 10 : at + 11].min()])
-waves = voltage[trough[:, None] + WINDOW]
+dip = np.array([at for at in low if voltage[at] == voltage[at - 10 : at + 11].min()])
+waves = voltage[dip[:, None] + WINDOW]
 directions = np.linalg.svd(waves - waves.mean(axis=0), full_matrices=False)[2][:3]
 rows = waves @ directions.T
 model = GaussianMixture(3, outliers="uniform", random_state=0).fit(rows)
@@ -58,9 +58,9 @@ plt.show()
 # %%
 # **Decision.** Analyze the trains of the three neurons; leave out what was set aside. Here we know who fired:
 
-true = np.full(len(trough), -1)
+true = np.full(len(dip), -1)
 for number, at in enumerate(fired):
-    near = np.abs(trough[:, None] - at).min(axis=1) <= 3
+    near = np.abs(dip[:, None] - at).min(axis=1) <= 3
     true[near] = number
 kept = (neuron >= 0) & (true >= 0)
 count = np.zeros((3, 3), dtype=int)
