@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 from sklearn.mixture import GaussianMixture as ScikitLearnMixture
 
 from mixfold import GaussianMixture
@@ -195,3 +196,15 @@ def test_a_mean_that_is_far_from_all_rows_gets_none(covariance_type: str, dtype:
     model.fit(ROWS.astype(dtype))
     assert model.weights_.tolist() == [1.0, 0.0]
     np.testing.assert_allclose(model.means_[0], np.mean(ROWS, axis=0), rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_a_numeric_reg_covar_never_ends_below_one_start_of_kmeans() -> None:
+    petals = load_iris().data[:, 2:]
+    for ridge in (0.01, 0.1):
+        model = GaussianMixture(3, reg_covar=ridge, random_state=0).fit(petals)
+        starts = [run.start for run in model.restarts_ if run.parameters is not None][-2:]
+        assert starts == ["search", "kmeans"]
+        assert model.lower_bound_ == max(run.log_likelihood for run in model.restarts_[-2:])
+        alone = GaussianMixture(3, reg_covar=ridge, init_params="kmeans", random_state=0).fit(petals)
+        assert model.lower_bound_ >= alone.lower_bound_ - 1e-3

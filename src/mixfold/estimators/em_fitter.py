@@ -28,6 +28,7 @@ from mixfold.estimators.user_starts import (
     described,
     given_initializer,
     given_parameters,
+    named_start,
     refuse_starts_of_rows,
     without_weightless_rows,
 )
@@ -212,6 +213,8 @@ class EMFitter:
                 found, last = searched(search, other)
                 fit_state.search_ended(found, last.runs, is_other=last is not search)
             starts = [("search", lambda: cast("Parameters", fit_state.found))]
+            if not problem.model.prior.is_density:  # of what EM climbs then the search climbs a stand-in
+                starts.append(named_start(KMeans(), problem, self.settings.n_components, {}, random_state))
             problem = other if other and fit_state.is_other else problem
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
@@ -299,12 +302,8 @@ class EMFitter:
         if searching and k > 1 and not (initializer or fixed):
             return None
         initialize = initializer or initializer_for(KMeans() if init_params == AUTO else init_params)
-
-        def make() -> Parameters:
-            statistics = initialize(problem.fold, k, problem.model.structure, random_state)
-            return replace(problem.model.maximize(statistics), **fixed)
-
-        return [(initialize.name, make)] * (1 if initializer or k == 1 else self.settings.n_init)
+        named = named_start(initialize, problem, k, fixed, random_state)
+        return [named] * (1 if initializer or k == 1 else self.settings.n_init)
 
     def _fit_free(
         self,

@@ -25,6 +25,7 @@ from mixfold.typing import Array, FloatArray, IntArray
 
 State = dict[str, Any]
 
+CENTER = "stream.center"
 PLAIN = "_plain"
 """Under which name a state holds what objects were made of."""
 LEARNED = ("weights", "means", "covariances")
@@ -118,7 +119,7 @@ def plain_state(state: State, mixture: Mixture) -> State:
             del state[name]
             plain[name] = True
     if stream is not None:
-        plain["stream"] = _packed(*stream)
+        plain["stream"] = _packed(stream[0], stream[1], mixture)
         if state.get("_jitter") is not None and _same(state["_jitter"], stream[1].jitter):
             del state["_jitter"]
     if "outcome_" in state:
@@ -161,10 +162,15 @@ def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
     return one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
-def _packed(stream: Stream, prior: Prior) -> FloatArray:
-    """Give sums and their prior as numbers in a row, which take less than half of what arrays take that are small."""
+def _packed(stream: Stream, prior: Prior, mixture: Mixture) -> FloatArray:
+    """Give sums and their prior as numbers in a row, which take less than half of what arrays take that are small.
+
+    Sums of the last walk are around the means, which are there already.
+    """
     numbers, arrays = stream_saved(stream, prior)
-    head = [numbers["n_batches"], *numbers["sums"], *numbers["prior"], prior.scale.ndim, prior.jitter.ndim]
+    is_centered = _same(arrays[CENTER], mixture.means)
+    arrays = {name: array for name, array in arrays.items() if not (is_centered and name == CENTER)}
+    head = [numbers["n_batches"], *numbers["sums"], *numbers["prior"], prior.scale.ndim, prior.jitter.ndim, is_centered]
     return np.concatenate([head, *(array.ravel() for array in arrays.values())])
 
 
@@ -172,10 +178,12 @@ def _unpacked(packed: FloatArray, mixture: Mixture) -> tuple[Stream, Prior]:
     structure, (k, d) = mixture.family.structure, mixture.means.shape
     first = 2 + sum(one.extent is Extent.NUMBER for one in SUMS)  # of the prior's, after batches, rows and sums
     n_batches, *sums = packed[:first].tolist()
-    *prior, scale_axes, jitter_axes = packed[first : first + 5].tolist()
+    *prior, scale_axes, jitter_axes, is_centered = packed[first : first + 6].tolist()
     shapes = {f"stream.{name}": shape for name, shape in shapes_of_sums(structure, k, d).items()}
     shapes |= {"prior.scale": (d,) * int(scale_axes), "prior.jitter": (d,) * int(jitter_axes)}
+    known = {CENTER: shapes.pop(CENTER)} if is_centered else {}
     ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
-    parts = np.split(packed[first + 5 :], ends)
+    parts = np.split(packed[first + 6 :], ends)
     arrays = {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+    arrays |= {name: mixture.means.reshape(shape) for name, shape in known.items()}
     return stream_of({"n_batches": int(n_batches), "sums": sums, "prior": prior}, arrays, mixture)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +15,8 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError, ShapeError
 from mixfold.initialization import GivenLabels, GivenResponsibilities, Initializer
-from mixfold.parameters import normalized_weights
+from mixfold.models import PenalizedProblem
+from mixfold.parameters import Parameters, normalized_weights
 from mixfold.rows import Source
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import FloatArray
@@ -29,6 +32,22 @@ def without_weightless_rows(source: Source) -> tuple[slice | np.ndarray[Any, np.
         return slice(None), source
     rows = in_memory(source).take(np.flatnonzero(kept))
     return kept, ArraySource(rows.values, rows.marks)
+
+
+def named_start(
+    initialize: Initializer,
+    problem: PenalizedProblem,
+    n_components: int,
+    fixed: dict[str, FloatArray],
+    random_state: np.random.RandomState,
+) -> tuple[str, Callable[[], Parameters]]:
+    """Name a start, which is made when its turn comes; `fixed` are parameters that the caller knows."""
+
+    def make() -> Parameters:
+        statistics = initialize(problem.fold, n_components, problem.model.structure, random_state)
+        return replace(problem.model.maximize(statistics), **fixed)
+
+    return initialize.name, make
 
 
 def given_initializer(
