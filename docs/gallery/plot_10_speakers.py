@@ -33,6 +33,12 @@ confusion = np.zeros((9, 9), dtype=int)
 np.add.at(confusion, (speaker[tests] - 1, named - 1), 1)
 print(f"{np.mean(named == speaker[tests]):.0%} of {len(tests)} utterances are named correctly")
 
+# %%
+# A door must also refuse. The lead of the best speaker over the second says how sure a name is.
+
+best = np.sort(scores, axis=1)
+lead, right_name = best[:, -1] - best[:, -2], named == speaker[tests]
+
 _, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 left.imshow(confusion, cmap="Blues")
 for (row, column), count in np.ndenumerate(confusion):
@@ -40,12 +46,6 @@ for (row, column), count in np.ndenumerate(confusion):
 left.set_xticks(range(9), people)
 left.set_yticks(range(9), people)
 left.set(xlabel="named", ylabel="speaking")
-
-# %%
-# A door must also refuse. The lead of the best speaker over the second says how sure a name is.
-
-best = np.sort(scores, axis=1)
-lead, right_name = best[:, -1] - best[:, -2], named == speaker[tests]
 right.hist(
     [lead[right_name], lead[~right_name]], 20, stacked=True, color=["#0072b2", "#d55e00"], label=["right", "wrong"]
 )
