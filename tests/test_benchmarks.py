@@ -234,7 +234,7 @@ def test_many_groups_are_fitted_beside_scikit_learn_and_are_as_likely() -> None:
 def test_posteriors_are_compared_by_the_components_they_find(capsys: pytest.CaptureFixture[str]) -> None:
     from benchmarks import bayesian
 
-    bayesian.main(["--runs", "1", "--rows", "200", "--most", "12"])
+    bayesian.main(["--runs", "1", "--rows", "160", "--most", "8"])
     printed = capsys.readouterr().out
     assert "K=5 D=2 seed 0 | labels 5 | mixfold K=5" in printed
     assert "the right number of components, of 4" in printed

@@ -94,9 +94,9 @@ def test_few_rows_of_several_clusters_are_not_one_component(covariance_type: str
 
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_no_affine_map_of_the_rows_changes_the_clusters(covariance_type: str) -> None:
-    rows, _ = separated(4, 300, 2, seed=1)
+    rows, _ = separated(4, 200, 2, seed=1)
     linear = np.array([[3e-4, 1e-4], [-2.0, 5.0]])
-    settings: dict[str, Any] = {"n_components": 10, "covariance_type": covariance_type, "random_state": 0}
+    settings: dict[str, Any] = {"n_components": 6, "covariance_type": covariance_type, "random_state": 0}
     here = BayesianGaussianMixture(**settings).fit(rows)
     there = BayesianGaussianMixture(**settings).fit(rows @ linear.T + 7.0)
     assert adjusted_rand_score(here.predict(rows), there.predict(rows @ linear.T + 7.0)) == 1.0
@@ -104,7 +104,7 @@ def test_no_affine_map_of_the_rows_changes_the_clusters(covariance_type: str) ->
 
 @pytest.mark.parametrize("covariance_type", TYPES)
 def test_the_unit_of_the_rows_does_not_matter(covariance_type: str) -> None:
-    settings: dict[str, Any] = {"n_components": 10, "covariance_type": covariance_type, "random_state": 0}
+    settings: dict[str, Any] = {"n_components": 4, "covariance_type": covariance_type, "random_state": 0}
     here, there = (BayesianGaussianMixture(**settings).fit(unit * FAITHFUL) for unit in (1.0, 1e-4))
     assert here.n_components_ == there.n_components_
     np.testing.assert_array_equal(here.predict(FAITHFUL), there.predict(1e-4 * FAITHFUL))
@@ -143,8 +143,8 @@ def test_a_process_of_larger_concentration_leaves_more_for_components_that_have_
 
 def test_a_concentration_that_is_learned_is_larger_for_more_components() -> None:
     learned = [
-        BayesianGaussianMixture(n_components=20, random_state=0)
-        .fit(separated(k, 60 * k, 2, seed=k)[0])
+        BayesianGaussianMixture(n_components=10, random_state=0)
+        .fit(separated(k, 40 * k, 2, seed=k)[0])
         .weight_concentration_prior_
         for k in (2, 8)
     ]
@@ -158,8 +158,8 @@ def test_no_iteration_lowers_the_bound() -> None:
 
 
 def test_more_starts_give_no_lower_bound() -> None:
-    rows, _ = blobs(200, 6, 2, seed=5)
-    bounds = [BayesianGaussianMixture(n_components=12, n_init=n, random_state=0).fit(rows).lower_bound_ for n in (1, 4)]
+    rows, _ = blobs(120, 6, 2, seed=5)
+    bounds = [BayesianGaussianMixture(n_components=8, n_init=n, random_state=0).fit(rows).lower_bound_ for n in (1, 3)]
     assert bounds[1] >= bounds[0] - 1e-6
 
 
@@ -176,9 +176,9 @@ def test_densities_are_predictive_unless_those_of_expected_parameters_are_asked_
 def test_densities_of_held_out_rows_are_higher_than_those_of_expected_parameters() -> None:
     random = np.random.default_rng(0)
     gains = []
-    for _ in range(10):
+    for _ in range(6):
         rows = random.normal(size=(520, 6))
-        model = BayesianGaussianMixture(n_components=4, random_state=0).fit(rows[:20])
+        model = BayesianGaussianMixture(n_components=2, random_state=0).fit(rows[:20])
         predictive = model.score(rows[20:])
         gains.append(predictive - model.set_params(predictive="plug-in").score(rows[20:]))
     assert np.mean(gains) > 0.0
@@ -327,7 +327,7 @@ def test_a_background_takes_the_rows_that_belong_to_no_component(tmp_path: Path)
 
 def test_a_background_of_no_rows_has_no_share() -> None:
     rows, _ = four_corners(np.random.default_rng(0))
-    model = BayesianGaussianMixture(n_components=6, outliers="uniform", random_state=0).fit(rows)
+    model = BayesianGaussianMixture(n_components=4, outliers="uniform", random_state=0).fit(rows)
     assert model.n_components_ == 4
     assert model.outlier_share_ < 0.03
     assert np.mean(model.predict(rows) == -1) < 0.03
