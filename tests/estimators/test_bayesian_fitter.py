@@ -13,7 +13,10 @@ from sklearn.metrics import adjusted_rand_score
 from mixfold import BayesianGaussianMixture
 from mixfold.errors import CheckpointError, InputError
 from mixfold.estimators.bayesian_fitter import BayesianFitter
-from mixfold.fitting import Iteration
+from mixfold.estimators.outliers import log_sides_of
+from mixfold.estimators.strata import Facts, in_strata
+from mixfold.fitting import Iteration, Stopping
+from mixfold.fold import Fold
 from mixfold.models import DirichletPrior, GammaBelief, StickPrior
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
@@ -152,3 +155,29 @@ def test_few_rows_of_many_features_are_not_left_in_more_components_than_few_to_b
     )
     assert len(many.counts) <= 2
     assert many.log_evidence >= two.log_evidence - 1e-6
+
+
+def test_a_background_leaves_no_component_without_rows() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal(size=(120, 2)), random.uniform(-30.0, 30.0, size=(30, 2))])
+    fitter = BayesianFitter(BayesianGaussianMixture(n_components=4, outliers="uniform", random_state=0))
+    fold, stopping = Fold.of_rows(rows), Stopping(1e-6, 1000)
+    found = fitter._found(fold, fitter.scale_of(fold), stopping, np.random.RandomState(0))
+    assert len(found.counts) == 2  # one of them wide
+    fit = fitter._beside_background(found, fold, log_sides_of(fold), "all rows", stopping)
+    assert len(fit.counts) == len(fit.posterior.weights) == 1
+    assert fit.outliers is not None
+    assert fit.outliers.share == pytest.approx(0.2, abs=0.05)
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_a_checkpoint_of_rows_with_other_noise_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fit.npz"
+    for noise in (0.5, 0.6):
+        source, observations = in_strata(ArraySource(OVERLAPPING), Facts(np.full((1, 2), noise)))
+        fitter = BayesianFitter(BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path))
+        if noise == 0.5:
+            fitter.fit(source, None, observations)
+        else:
+            with pytest.raises(CheckpointError, match="observations"):
+                fitter.fit(source, None, observations)

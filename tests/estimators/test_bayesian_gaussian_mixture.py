@@ -293,6 +293,17 @@ def test_noise_of_rows_is_in_no_covariance() -> None:
     assert adjusted_rand_score(labels[known], model.predict(seen, noise=noise)[known]) > 0.98
 
 
+def test_what_noise_made_several_components_of_is_one_where_values_are_missing_too() -> None:
+    random = np.random.default_rng(0)
+    rows = np.array([[0.0, 0.0], [9.0, 0.0]])[random.integers(0, 2, 300)] + random.normal(size=(300, 2))
+    noise = np.where(random.random((300, 1)) < 0.5, 0.1, 3.5) * np.ones((1, 2))
+    rows = rows + noise * random.normal(size=rows.shape)
+    rows[random.random(rows.shape) < 0.03] = np.nan
+    model = BayesianGaussianMixture(n_components=6, random_state=0)
+    assert model.fit(rows).n_components_ == 3
+    assert model.fit(rows, noise=noise).n_components_ == 2
+
+
 def test_the_bound_of_noisy_rows_is_that_of_components_blurred_with_it() -> None:
     rows = np.array([[0.0], [1.0], [2.0], [8.0], [9.5], [10.0]])
     model = BayesianGaussianMixture(n_components=2, random_state=0).fit(rows, noise=0.7)

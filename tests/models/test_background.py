@@ -70,6 +70,17 @@ def test_its_share_is_a_parameter() -> None:
     assert WithBackground(PLAIN, 0.0).n_parameters(3, 2) == PLAIN.n_parameters(3, 2) + 1
 
 
+def test_arrays_of_parameters_are_parameters_again() -> None:
+    model = WithBackground(Student(family_for("diag"), NO_PRIOR), 3.0)
+    started = Parameters(np.array([0.3, 0.7]), np.array([[0.0], [5.0]]), np.array([[1.0], [2.0]]))
+    before = BackgroundParameters.of(Student(family_for("diag"), NO_PRIOR).begun(started), 0.125)
+    after = model.parameters_of(before.arrays)
+    assert after.share == 0.125
+    assert type(after.components) is type(before.components)
+    for name, array in before.arrays.items():
+        np.testing.assert_array_equal(after.arrays[name], array)
+
+
 def test_components_can_be_put_in_another_order(rows: FloatArray) -> None:
     _, end = climbed(rows)
     other = end.reordered(np.array([1, 0]), PLAIN.structure)

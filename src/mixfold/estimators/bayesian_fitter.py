@@ -44,7 +44,7 @@ from mixfold.models import (
     WeightPrior,
     WithBackground,
 )
-from mixfold.observations import Complete, Incomplete, Observation
+from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, with_fewer_components
@@ -231,7 +231,7 @@ class BayesianFitter:
         if fit_state.found is None or fit_state.learned is None:
             found = self._found(looked_at, scale, stopping, fit_state.random_state)
             probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
-            if not all(isinstance(one, Complete | Incomplete) for one in fold.observations):
+            if not all(one.is_identity for one in fold.observations):
                 found = self._observed(found, fold, scale, stopping, fit_state.random_state)
                 probabilities = probabilities if len(found.counts) in probabilities else {}
             fields, arrays = model_saved(found.problem.model)
