@@ -61,6 +61,12 @@ def test_a_module_is_no_longer_than_a_reader_can_hold(module: str) -> None:
     assert n_lines <= MOST_LINES
 
 
+def test_a_file_of_the_kernels_is_no_longer_than_a_reader_can_hold() -> None:
+    n_lines = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "native").iterdir()}
+    assert "e_step.hpp" in n_lines
+    assert not {name for name, n in n_lines.items() if n > MOST_LINES}
+
+
 def test_every_path_that_the_architecture_names_exists() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     named = set(PATHS.findall(text))
