@@ -238,7 +238,7 @@ class EMFitter:
             [*fit_state.raced, *runs],
             warnings_about(run, parameters, problem, self.settings.tol),
             tuple(stopping.since_before(objectives)[-REMEMBERED:]),
-            Stream(statistics),
+            Stream.of_fit(statistics),
         )
 
     def _fit_observed(
@@ -341,7 +341,7 @@ class EMFitter:
         jitter = family.structure.reduced(inner.model.prior.jitter, len(free))
         prior = self.settings.model(fold, scale).prior
         model = Penalized(family, replace(prior, jitter=determined.restored_covariances(jitter, family)))
-        stream = Stream(fold.statistics(model.potentials(parameters), model.structure))
+        stream = Stream.of_fit(fold.statistics(model.potentials(parameters), model.structure))
         return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
 
     def _warmed(self, make: Callable[[], Parameters], problem: PenalizedProblem) -> Callable[[], Parameters]:

@@ -25,7 +25,7 @@ from mixfold.typing import Array, FloatArray, IntArray
 
 State = dict[str, Any]
 
-CENTER = "stream.center"
+CENTER, SHIFT = "stream.center", "stream.shift"
 PLAIN = "_plain"
 """Under which name a state holds what objects were made of."""
 LEARNED = ("weights", "means", "covariances")
@@ -170,20 +170,39 @@ def _packed(stream: Stream, prior: Prior, mixture: Mixture) -> FloatArray:
     numbers, arrays = stream_saved(stream, prior)
     is_centered = _same(arrays[CENTER], mixture.means)
     arrays = {name: array for name, array in arrays.items() if not (is_centered and name == CENTER)}
-    head = [numbers["n_batches"], *numbers["sums"], *numbers["prior"], prior.scale.ndim, prior.jitter.ndim, is_centered]
+    single = _in_single(arrays[SHIFT])
+    if single is not None:
+        arrays[SHIFT] = single
+    axes = [prior.scale.ndim, prior.jitter.ndim]
+    head = [numbers["n_batches"], *numbers["sums"], *numbers["prior"], *axes, is_centered, single is not None]
     return np.concatenate([head, *(array.ravel() for array in arrays.values())])
+
+
+def _in_single(shift: FloatArray) -> FloatArray | None:
+    """Give first moments two in the place of one, as `Stream.of_fit` leaves them; None where that loses anything."""
+    with np.errstate(over="ignore", under="ignore"):
+        single = shift.astype(np.float32).ravel()
+    if not _same(single.astype(np.float64), shift.ravel()):
+        return None
+    return np.concatenate([single, np.zeros(single.size % 2, dtype=np.float32)]).view(np.float64)
 
 
 def _unpacked(packed: FloatArray, mixture: Mixture) -> tuple[Stream, Prior]:
     structure, (k, d) = mixture.family.structure, mixture.means.shape
     first = 2 + sum(one.extent is Extent.NUMBER for one in SUMS)  # of the prior's, after batches, rows and sums
     n_batches, *sums = packed[:first].tolist()
-    *prior, scale_axes, jitter_axes, is_centered = packed[first : first + 6].tolist()
+    *prior, scale_axes, jitter_axes, is_centered, is_single = packed[first : first + 7].tolist()
     shapes = {f"stream.{name}": shape for name, shape in shapes_of_sums(structure, k, d).items()}
     shapes |= {"prior.scale": (d,) * int(scale_axes), "prior.jitter": (d,) * int(jitter_axes)}
     known = {CENTER: shapes.pop(CENTER)} if is_centered else {}
-    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
-    parts = np.split(packed[first + 6 :], ends)
+    sizes = {name: math.prod(shape) for name, shape in shapes.items()}
+    n_shifts = sizes[SHIFT]
+    if is_single:
+        sizes[SHIFT] = -(-n_shifts // 2)
+    parts = np.split(packed[first + 7 :], np.cumsum([*sizes.values()])[:-1])
+    if is_single:
+        at = [*shapes].index(SHIFT)
+        parts[at] = parts[at].view(np.float32)[:n_shifts].astype(np.float64)
     arrays = {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
     arrays |= {name: mixture.means.reshape(shape) for name, shape in known.items()}
     return stream_of({"n_batches": int(n_batches), "sums": sums, "prior": prior}, arrays, mixture)
