@@ -37,6 +37,17 @@ def test_a_number_for_the_ridge_says_no_more_of_the_limit_than_scikit_learn() ->
         GaussianMixture(3, init_params="kmeans", max_iter=1, tol=1e-3, reg_covar=1e-6, random_state=0).fit(rows)
 
 
+def test_a_fit_that_gained_more_after_scikit_learn_would_have_stopped_says_nothing_of_the_limit() -> None:
+    rng = np.random.default_rng(30)
+    rows = np.concatenate([rng.normal(2.0, 0.5, (100, 3)), rng.normal(-2.0, 0.5, (100, 3))])
+    model = GaussianMixture(5, init_params="kmeans", tol=1e-3, reg_covar=1e-6, random_state=5, max_iter=53)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(rows)
+    gains = np.diff([iteration.objective for iteration in model.history_])
+    assert gains.min() < 1e-3 < gains[-1]
+
+
 def test_no_iteration_is_no_failure_where_none_was_wanted() -> None:
     rows, _ = blobs(300, 2, 3)
     with warnings.catch_warnings():

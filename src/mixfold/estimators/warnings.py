@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +68,8 @@ def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem, 
         What it fitted.
     problem : Problem
     tol : float
-        With a number for `reg_covar`, nothing is said of a fit that reached `max_iter` when its last iteration gained
-        less than this: scikit-learn calls it converged.
+        With a number for `reg_covar`, nothing is said of a fit that reached `max_iter` if an iteration gained less than
+        this: scikit-learn stops there, and calls it converged.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem, 
         scikit-learn's arithmetic, which has no prior and says nothing of components.
     """
     is_ours = problem.model.prior.is_density
-    says_no_more = not is_ours and run.outcome is Outcome.ITERATION_LIMIT and run.n_iter > 0 and _last_gain(run) < tol
+    says_no_more = not is_ours and run.outcome is Outcome.ITERATION_LIMIT and _least_gain(run) < tol
     said = [] if says_no_more else list(warnings_about_limits(run))
     if run.outcome is Outcome.COLLAPSED:
         message = f"The last iteration collapsed; the parameters before it are kept. {run.reason}"
@@ -92,6 +94,11 @@ def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem, 
 def _last_gain(run: Run) -> float:
     objectives = [iteration.objective for iteration in run.history[-2:]]
     return objectives[-1] - objectives[0]
+
+
+def _least_gain(run: Run) -> float:
+    objectives = [iteration.objective for iteration in run.history]
+    return min((after - before for before, after in pairwise(objectives)), default=math.inf)
 
 
 def warn(said: Sequence[Said]) -> tuple[str, ...]:
