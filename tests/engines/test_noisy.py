@@ -69,7 +69,7 @@ def test_every_instruction_set_computes_them(name: str) -> None:
 
 def test_a_component_that_no_row_may_be_of_has_none() -> None:
     values, noise, weights, components = asked(2, lacks=False, full=False)
-    allowed, beside = OwnNoise(np.array([True, False, True])).beside(components, values)
+    allowed, beside = OwnNoise(np.array([True, False, True])).beside(components, np.isnan(values))
     found, _ = NativeNoise().statistics(values, noise, weights, allowed.normal, beside)
     assert found.count[1] == 0.0
     assert np.sum(found.count) == pytest.approx(np.sum(weights), rel=1e-12)

@@ -13,10 +13,9 @@ import numpy as np
 
 from mixfold.engines import Assignment, Engine, Said, method_of
 from mixfold.errors import InputError
+from mixfold.fold.by_row import in_double, said_by_row, statistics_by_row
 from mixfold.fold.incomplete import said_of_incomplete, shared_of_incomplete, statistics_of_incomplete
-from mixfold.fold.noisy import in_double, noisy_answers, noisy_statistics
-from mixfold.observations import Observation, OwnNoise, Views
-from mixfold.observations.own_noise import shared_of_noisy
+from mixfold.observations import Observation, Views
 from mixfold.rows import Marks, Rows, Source
 from mixfold.segments import Segment
 from mixfold.statistics import SufficientStatistics
@@ -131,8 +130,8 @@ class ObservedExpectation:
             view = self.views.of(stratum)
             observation, asked = self.views.observations[stratum], view.asked(self.structure)
             seen = Rows(observation.seen(rows.values), Marks(rows.weights), rows.start)
-            if isinstance(observation, OwnNoise):
-                found = noisy_statistics(self.engine, rows, self.views, observation, self.assignment)
+            if (alone := observation.by_row) is not None:
+                found = statistics_by_row(self.engine, rows, self.views.components, alone, self.assignment)
                 yield found.in_structure(self.structure, self.views.potentials.basis(self.structure))
                 continue
             if observation.may_lack:
@@ -155,8 +154,8 @@ def shared(asked: ObservedExpectation, rows: Rows, responsibilities: FloatArray)
     basis = views.potentials.basis(structure)
     for stratum, at, part in rows.by_stratum():
         view, observation, shares = views.of(stratum), views.observations[stratum], responsibilities[at]
-        if isinstance(observation, OwnNoise):
-            found = shared_of_noisy(*in_double(part), views.components, shares)
+        if (alone := observation.by_row) is not None:
+            found = alone.shared(in_double(part), views.components, shares)
             yield found.in_structure(structure, basis)
             continue
         seen = Rows(observation.seen(part.values), Marks(part.weights), part.start)
@@ -199,8 +198,8 @@ def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Arr
     for stratum, at, rows in chunk.by_stratum():
         observation, potentials = views.observations[stratum], views.of(stratum).potentials
         seen = observation.seen(rows.values)
-        if isinstance(observation, OwnNoise):
-            of_rows = noisy_answers(engine, name, rows, views.components, observation)
+        if (alone := observation.by_row) is not None:
+            of_rows = said_by_row(engine, name, rows, views.components, alone)
             xp, device = array_api_compat.array_namespace(seen), array_api_compat.device(seen)
             dtype = xp.int64 if name == "labels" else seen.dtype
             said.append(xp.asarray(of_rows, dtype=dtype, device=device))

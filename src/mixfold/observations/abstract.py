@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from mixfold.observations.components import Components
 from mixfold.observations.view import View
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import Array, BoolArray
+
+if TYPE_CHECKING:
+    from mixfold.observations.by_row import ByRow
 
 
 class Observation(ABC):
@@ -56,6 +60,11 @@ class Observation(ABC):
     def may_lack(self) -> bool:
         """Whether values of y may be missing, which are NaN then: each row says by itself which it has."""
         return False
+
+    @property
+    def by_row(self) -> ByRow | None:
+        """Itself where each row sees x in a way of its own, and is asked alone; else None."""
+        return None
 
     @property
     def has_own_noise(self) -> bool:

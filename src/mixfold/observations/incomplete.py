@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from mixfold.observations.abstract import Observation
+from mixfold.observations.by_row import ByRow
 from mixfold.observations.complete import Complete
 from mixfold.observations.components import Components
 from mixfold.observations.view import View
@@ -52,6 +53,11 @@ class Incomplete(Observation):
     def is_exact(self) -> bool:
         """Whether the other is."""
         return self.of.is_exact
+
+    @property
+    def by_row(self) -> ByRow | None:
+        """The other, where that is asked row by row: it knows what to do with NaN."""
+        return self.of.by_row
 
     @property
     def may_lack(self) -> bool:

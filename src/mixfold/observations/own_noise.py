@@ -12,23 +12,21 @@ identity, and rows of V_k in W are zero: it says nothing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import final
 
 import numpy as np
 
-from mixfold.errors import CollapseError
-from mixfold.observations.abstract import Observation
-from mixfold.observations.components import Components, refuse_other_than_normal
-from mixfold.observations.view import View
-from mixfold.potentials import Potentials
+from mixfold.errors import CollapseError, InputError
+from mixfold.observations.by_row import ByRow, log_sum, said_of_scores
+from mixfold.observations.components import Components
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL
-from mixfold.typing import Array, BoolArray, FloatArray
+from mixfold.typing import BoolArray, FloatArray
 
 BLOCK_PAIRS = 1 << 13
 """Pairs of row and component that are computed side by side: as many as stay in the cache."""
@@ -36,7 +34,7 @@ BLOCK_PAIRS = 1 << 13
 
 @final
 @dataclass(frozen=True, slots=True)
-class OwnNoise(Observation):
+class OwnNoise(ByRow):
     """y = x + e where the noise e of each row is in its marks; of components that are allowed.
 
     Values may be missing, NaN.
@@ -70,32 +68,18 @@ class OwnNoise(Observation):
         """They have."""
         return True
 
-    def seen(self, values: Array) -> Array:
-        """Give the rows."""
-        return values
+    def scores(self, rows: Rows, components: Components) -> FloatArray:
+        """Give the log densities of what was measured, (n, K)."""
+        return _scores(rows.values, noise_of(rows), components)
 
-    def view(self, components: Components) -> View:
-        """Give the components as they are, for no view is that of all rows; a label is of a component."""
-        return View(
-            components.potentials if self.allowed is None else replace(components.potentials, background=-math.inf)
-        )
+    def shared(self, rows: Rows, components: Components, responsibilities: FloatArray) -> SufficientStatistics:
+        """Give the sums that rows without their noise are expected to have."""
+        return shared_of_noisy(rows.values, noise_of(rows), rows.weights_or_ones, components, responsibilities)
 
-    def beside(self, components: Components, values: FloatArray) -> tuple[Components, Potentials]:
-        """Give the components that rows may be of, and what the background is to them: a label is of a component.
-
-        Raises
-        ------
-        InputError
-            If values are missing beside a background whose sides are not known.
-        """
-        potentials = components.potentials
-        if self.allowed is not None:
-            with np.errstate(divide="ignore"):
-                log_weights = components.log_weights + np.log(self.allowed.astype(np.float64))
-            return replace(components, log_weights=log_weights), replace(potentials, background=-math.inf)
-        if potentials.has_background and potentials.log_sides is None and np.isnan(np.min(values, initial=0.0)):
-            refuse_other_than_normal(potentials)
-        return components, potentials
+    def statistics(self, rows: Rows, components: Components, *, is_hard: bool = False) -> SufficientStatistics:
+        """Give them under the components, whose factors are computed once for both verbs."""
+        known = rows.values, noise_of(rows), rows.weights_or_ones
+        return statistics_of_noisy(*known, components, self, is_hard=is_hard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +221,7 @@ def statistics_of_noisy(
     array([[1.]])
     """
     parts = []
-    components, potentials = observation.beside(components, values)
+    components, potentials = observation.beside(components, np.isnan(values))
     for at, block in _blocks(values, noise, components):
         white = block.white
         scores, background = block.scores(white), potentials.background_of(np.isnan(values[at]))
@@ -246,7 +230,7 @@ def statistics_of_noisy(
             best = np.where(np.max(scores, axis=1) < background, -1, np.argmax(scores, axis=1))
             shares = (best[:, None] == np.arange(scores.shape[1])).astype(np.float64)
         else:
-            log_density = _log_sum(scores, background)
+            log_density = log_sum(scores, background)
             shares = np.exp(scores - log_density[:, None])
         parts.append(block.statistics(shares, white, weights[at], log_density))
     return reduce(add, parts)
@@ -302,33 +286,31 @@ def said_of_noisy(
     >>> said_of_noisy("log_density", np.array([[2.0]]), np.array([[1.0]]), components, OwnNoise()).round(2)
     array([-1.35])
     """
-    components, potentials = observation.beside(components, values)
-    scores = [block.scores(block.white) for _, block in _blocks(values, noise, components)]
-    return said_of_scores(name, np.concatenate(scores), potentials.background_of(np.isnan(values)))
+    components, potentials = observation.beside(components, np.isnan(values))
+    scores = _scores(values, noise, components)
+    return said_of_scores(name, scores, potentials.background_of(np.isnan(values)))
 
 
-def said_of_scores(name: str, scores: FloatArray, background: FloatArray) -> FloatArray:
-    """Give what is said of rows by the scores of components (n, K), and that of the background (n,).
+def noise_of(rows: Rows) -> FloatArray:
+    """Give the noise of rows, of their marks.
 
-    Parameters
-    ----------
-    name : str
-    scores : ndarray of shape (n, n_components)
-    background : ndarray of shape (n,)
+    Raises
+    ------
+    InputError
+        If they have none.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.observations.own_noise import said_of_scores
-    >>> said_of_scores("labels", np.array([[-3.0, -1.0], [-9.0, -8.0]]), np.full(2, -5.0))
-    array([ 1, -1])
+    >>> from mixfold.observations.own_noise import noise_of
+    >>> from mixfold.rows import Marks, Rows
+    >>> noise_of(Rows(np.ones((1, 1)), Marks(noise=np.array([[2.0]]))))
+    array([[2.]])
     """
-    if name == "scores":
-        return scores
-    if name == "labels":
-        return np.where(np.max(scores, axis=1) < background, -1, np.argmax(scores, axis=1))
-    log_density = _log_sum(scores, background)
-    return log_density if name == "log_density" else np.exp(scores - log_density[:, None])
+    if rows.marks.noise is None:
+        message = "Rows seen with noise of their own must have it in their marks, got none. Give `Marks(noise=...)`."
+        raise InputError(message)
+    return rows.marks.noise
 
 
 def refuse_collapsed(smallest: float) -> None:
@@ -357,11 +339,8 @@ def refuse_collapsed(smallest: float) -> None:
         raise CollapseError(message)
 
 
-def _log_sum(scores: FloatArray, background: FloatArray) -> FloatArray:
-    best = np.maximum(np.max(scores, axis=1), background)
-    return np.asarray(
-        best + np.log(np.sum(np.exp(scores - best[:, None]), axis=1) + np.exp(background - best)), dtype=np.float64
-    )
+def _scores(values: FloatArray, noise: FloatArray, components: Components) -> FloatArray:
+    return np.concatenate([block.scores(block.white) for _, block in _blocks(values, noise, components)])
 
 
 def _blocks(values: FloatArray, noise: FloatArray, components: Components) -> Iterator[tuple[slice, Block]]:

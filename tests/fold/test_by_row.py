@@ -1,4 +1,4 @@
-"""Rows of noise of their own: kernels and NumPy say the same of them, and bad noise is refused."""
+"""Rows that are asked one by one: kernels and NumPy say the same of them, and bad noise is refused."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from mixfold.engines import ArrayEngine, NativeEngine
-from mixfold.errors import CollapseError, InputError
+from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.fold.noisy import in_double, kernels_for
+from mixfold.fold.by_row import kernels_for
 from mixfold.observations import OwnNoise
 from mixfold.rows import Marks, Rows
 from mixfold.sources import ArraySource
@@ -31,11 +31,6 @@ def test_noise_with_which_a_covariance_is_none_is_refused(engine: Any) -> None:
         fold.log_density(potentials)
 
 
-def test_rows_without_noise_in_their_marks_are_refused() -> None:
-    with pytest.raises(InputError, match="must have it in their marks"):
-        in_double(Rows(np.zeros((1, 1))))
-
-
 @pytest.mark.parametrize(("shape", "is_there"), [((1, MOST), True), ((1, MOST + 1), False), ((0, 1), False)])
 def test_kernels_are_for_some_rows_of_few_features(shape: tuple[int, int], is_there: bool) -> None:
-    assert (kernels_for(NativeEngine(), Rows(np.zeros(shape))) is not None) == is_there
+    assert (kernels_for(NativeEngine(), Rows(np.zeros(shape)), OwnNoise()) is not None) == is_there
