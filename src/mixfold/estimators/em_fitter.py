@@ -315,21 +315,7 @@ class EMFitter:
     ) -> Fit:
         """Fit the features that no others determine, and put the others back."""
         source, family, free = in_memory(fold.source), self.family, determined.free
-        settings = self.settings
-        if settings.means_init is not None:
-            settings = replace(settings, means_init=to_numpy(settings.means_init)[:, free])
-        if settings.precisions_init is not None:
-            covariances = family.from_precisions(to_numpy(settings.precisions_init))
-            precisions = family.precisions(family.whiten(family.marginal(covariances, free)))
-            settings = replace(settings, precisions_init=precisions)
-        if began is not None:
-            precisions = family.precisions(family.whiten(family.marginal(began.covariances, free)))
-            settings = replace(
-                settings, weights_init=began.weights, means_init=began.means[:, free], precisions_init=precisions
-            )
-        if not isinstance(settings.rounding, str):
-            steps = np.broadcast_to(np.asarray(settings.rounding, np.float64), (source.n_features,))
-            settings = replace(settings, rounding=steps[free])
+        settings = self.settings.of_features(free, source.n_features, began)
         inner = EMFitter(settings).fit(ArraySource(source.values[:, free], source.marks), recent=recent)
         parameters = determined.restored(inner.parameters, family)
         restarts = [

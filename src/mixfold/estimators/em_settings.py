@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, family_for
-from mixfold.engines import Engine
+from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.user_starts import described
@@ -19,7 +19,8 @@ from mixfold.fitting import Callback, DataScale, prior_for
 from mixfold.fold import Fold
 from mixfold.initialization import Initializer
 from mixfold.models import Penalized
-from mixfold.typing import FloatArray
+from mixfold.parameters import Parameters
+from mixfold.typing import FloatArray, IntArray
 
 WITHOUT_EFFECT = {
     *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "missing"),
@@ -103,3 +104,30 @@ class EMSettings:
         if not (isinstance(self.reg_covar, str) or isinstance(self.rounding, str)):
             prior = replace(prior, jitter=prior.jitter + scale.steps**2 / 12.0)
         return Penalized(family, prior)
+
+    def of_features(self, features: IntArray, n_features: int, began: Parameters | None = None) -> Self:
+        """Give the same for a fit of some of the features, from some of what a warm start goes on from.
+
+        Parameters
+        ----------
+        features : ndarray of int
+        n_features : int
+            Of all.
+        began : Parameters, optional
+            Of all features.
+        """
+        settings, family = self, family_for(self.covariance_type)
+        if settings.means_init is not None:
+            settings = replace(settings, means_init=to_numpy(settings.means_init)[:, features])
+        covariances = None if began is None else began.covariances
+        if began is not None:
+            settings = replace(settings, weights_init=began.weights, means_init=began.means[:, features])
+        elif settings.precisions_init is not None:
+            covariances = family.from_precisions(to_numpy(settings.precisions_init))
+        if covariances is not None:
+            precisions = family.precisions(family.whiten(family.marginal(covariances, features)))
+            settings = replace(settings, precisions_init=precisions)
+        if not isinstance(settings.rounding, str):
+            steps = np.broadcast_to(np.asarray(settings.rounding, np.float64), (n_features,))
+            settings = replace(settings, rounding=steps[features])
+        return settings

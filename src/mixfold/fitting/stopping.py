@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """Limits of a run.
+    """Limits of a run; by default those of a fit.
 
     Attributes
     ----------
@@ -35,8 +35,8 @@ class Stopping:
     True
     """
 
-    tol: float
-    max_iter: int
+    tol: float = 1e-6
+    max_iter: int = 1000
     deadline: float = math.inf
     resolution: float = 1e-15
     plateau: float = 0.0
