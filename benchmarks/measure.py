@@ -72,8 +72,9 @@ class Runner:
         self.contestant, self.task, self.clock = contestant, task, clock
         self.samples: list[float] = []
         self.repeats = 1
-        self.run()  # what is compiled or allocated once does not count
-        self.repeats = max(1, int(LEAST_SECONDS / max(self.run(), 1e-9)))
+        seconds = self.run()  # what is compiled or allocated once does not count
+        if seconds < LEAST_SECONDS:
+            self.repeats = max(1, int(LEAST_SECONDS / max(self.run(), 1e-9)))
 
     def run(self) -> float:
         """Give the seconds of one iteration."""
@@ -103,14 +104,15 @@ def answer(contestant: Contestant, task: str) -> float:
     return float(result.sum() if result.ndim == 1 else result[:, 0].sum())
 
 
-def time_workload(workload: Workload, rounds: int, dtype: str = "float64") -> Timing:
-    """Check who agrees with us, then time them.
+def time_workload(workload: Workload, rounds: int, dtype: str = "float64", seconds: float = float("inf")) -> Timing:
+    """Check who agrees with us, then time them, until all took so many seconds by the clock, but in one round at least.
 
     Raises
     ------
     RuntimeError
         If we do not agree with ourselves: with float32, or with scikit-learn.
     """
+    deadline = time.perf_counter() + seconds
     rows, start = workload.problem(dtype)
     reasons: dict[str, str] = {}
     running: dict[str, Runner] = {}
@@ -130,7 +132,9 @@ def time_workload(workload: Workload, rounds: int, dtype: str = "float64") -> Ti
         raise RuntimeError(f"{workload.name}: scikit-learn {reasons['scikit-learn']}")  # noqa: TRY003, EM102
     floor = Floor(dtype)
     ratios = Ratios(workload, rows, start, dtype)
-    for _ in range(rounds):
+    for done in range(rounds):
+        if done and time.perf_counter() > deadline:
+            break
         floor.measure()
         for runner in running.values():
             runner.sample()
