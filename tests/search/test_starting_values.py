@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold.covariance import FAMILIES
-from mixfold.search.starting_values import draw_rows, kmeans, neighbors, sketch, starting_values
+from mixfold.search.starting_values import draw_rows, kmeans, neighbors, starting_values
 from tests.search.problems import search_of, three_blobs
 
 
@@ -25,12 +25,6 @@ def test_random_starts_cycle_through_nine_ways_after_components_of_equal_covaria
 
 def test_without_components_of_equal_covariance_there_are_as_many_as_were_asked_for():
     assert len(starts(three_blobs(), n_random=4, with_alike=False)) == 4
-
-
-def test_few_rows_are_compared_pairwise_and_no_more_than_there_are():
-    sample = three_blobs().sample
-    assert len(sketch(sample, 3, np.random.RandomState(0)).rows) == min(len(sample.rows), 400)
-    assert len(sketch(sample, 20, np.random.RandomState(0)).rows) == min(len(sample.rows), 600)
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 5])

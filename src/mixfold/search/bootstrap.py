@@ -31,8 +31,7 @@ from mixfold.rows import Marks
 from mixfold.search.comparison import Comparison
 from mixfold.search.grid_fit import fit_grid_model
 from mixfold.search.grid_model import GridModel
-from mixfold.search.race import RACE_ROWS
-from mixfold.search.sample import Sample
+from mixfold.search.sample import RACE_ROWS, Sample
 from mixfold.search.shared_starts import SharedStarts
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS
 from mixfold.sources import ArraySource

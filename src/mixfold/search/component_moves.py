@@ -19,13 +19,12 @@ import numpy as np
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import Stopping, em_steps, predicted_gain
-from mixfold.fitting.em import BLOCK
 from mixfold.fold import Fold
 from mixfold.models import Point, Posterior, PriorScale, Problem, Variational
 from mixfold.rows import Rows
 from mixfold.search.sample import NEGLIGIBLE_SHARE
 from mixfold.search.split_merge import N_PROMISING, SPLIT_AXES
-from mixfold.search.trajectory import HOPED_GAINS_OF_MOVES, MAX_EM_STEPS
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK, HOPED_GAINS_OF_MOVES, MAX_EM_STEPS
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
 
@@ -33,7 +32,7 @@ LOG_ODDS = 3.0
 """Against one component more, in nats: strong evidence on the customary scale (Kass & Raftery 1995, section 3.2)."""
 EMPTY_ROWS = 0.5
 """Rows below which a component is dropped."""
-TRIAL_EM_STEPS = (2, 4, 8, 16)
+TRIAL_EM_STEPS = tuple(EM_STEPS_PER_LOOK << n >> 2 for n in range(4))
 """EM steps that a move may take, in blocks after each of which it may be given up."""
 
 
@@ -272,7 +271,7 @@ def _top(problem: Problem[Variational], point: Point, stopping: Stopping) -> Poi
     """Make EM steps until they are predicted to gain no more."""
     objectives = [point.objective]
     while len(objectives) <= stopping.max_iter and time.perf_counter() <= stopping.deadline:
-        steps = em_steps(problem, point, BLOCK)
+        steps = em_steps(problem, point, EM_STEPS_PER_LOOK)
         point, objectives = steps.point, [*objectives, *steps.objectives]
         if steps.collapse or stopping.is_converged(objectives):
             break

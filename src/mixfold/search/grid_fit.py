@@ -19,9 +19,9 @@ from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, weights
 from mixfold.search.grid_model import DIGITS, GridModel
 from mixfold.search.race import Race
 from mixfold.search.start import Start
-from mixfold.search.trajectory import HOPED_GAINS, MAX_EM_STEPS, TOL_NATS, Trajectory, begun
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK, HOPED_GAINS, MAX_EM_STEPS, TOL_NATS, Trajectory, begun
 
-EM_STEPS_TO_PREDICT = 4
+EM_STEPS_TO_PREDICT = EM_STEPS_PER_LOOK // 2
 """From each start, then from the best of them between two looks: a gain is predicted from three, and a cell that may
 be given up is to be given up soon."""
 N_FOLDS = 10

@@ -10,16 +10,20 @@ import numpy as np
 
 from mixfold.fitting import Outcome
 from mixfold.models import PenalizedProblem
-from mixfold.search.trajectory import CONVERGED_NATS, HOPED_GAINS, TOL_NATS, Trajectory, climbed_together
+from mixfold.search.trajectory import (
+    CONVERGED_NATS,
+    EM_STEPS_PER_LOOK,
+    HOPED_GAINS,
+    TOL_NATS,
+    Trajectory,
+    climbed_together,
+)
 
-RACE_ROWS = 2048
-"""Rows that a race looks at."""
-EM_STEPS_OF_ROUNDS = (8, 24, 60)
-"""Of a race, after each of which those behind leave."""
 N_STAYING = 3
-"""How many of the best are gone on with: of a race, and of the cells close to the best, by searches of their own."""
-STAYING_SHARE = 0.4
-"""Of all that have come as far, who stays in a race that starts join one after the other."""
+"""How many of the best are gone on with: of a race, and of the cells close to the best, by searches of their own. So
+many times as long is each round of a race as the one before, after which one of so many stays."""
+EM_STEPS_OF_ROUNDS = tuple(EM_STEPS_PER_LOOK * N_STAYING**n for n in range(3))
+"""Of a race, after each of which those behind leave."""
 
 Advance: TypeAlias = Callable[[Sequence[Trajectory], int], list[Trajectory]]
 """Makes so many EM steps, or fewer, from each."""
@@ -68,7 +72,7 @@ class Race:
     def join(self, starters: Sequence[Trajectory], rounds: Sequence[int], advance: Advance = climbed_together) -> None:
         """Let starters climb until they are on their optima, without hope to come near the best of all, or behind.
 
-        Behind is who is not among the best `STAYING_SHARE` of all that have come as far: asynchronous successive
+        Behind is who is not among the best of all that have come as far, one of `N_STAYING`: asynchronous successive
         halving (Li et al. 2020). None of the first starters is.
 
         Parameters
@@ -87,7 +91,7 @@ class Race:
                 break
             climbed = advance(climbing, n_steps) if n_steps else climbing
             reached += [one.objective for one in climbed]
-            least = -np.inf if is_first else sorted(reached, reverse=True)[int(STAYING_SHARE * len(reached))]
+            least = -np.inf if is_first else sorted(reached, reverse=True)[len(reached) // N_STAYING]
             best = max(one.objective for one in (*self.racers, *climbed))
             climbing = []
             for one in climbed:

@@ -24,7 +24,7 @@ from mixfold.search.race import EM_STEPS_OF_ROUNDS
 from mixfold.search.sample import Sample
 from mixfold.search.search import Search
 from mixfold.search.start import Start
-from mixfold.search.starting_values import starting_values
+from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
 from mixfold.search.trajectory import MAX_EM_STEPS, RESTING, begun
 from mixfold.typing import FloatArray
 
@@ -32,7 +32,7 @@ STANDARD_ERRORS = 5.0
 """By how many the likelihood without likeness must be ahead: either end is the best of many, and so ahead by chance."""
 HOLDING = 0.1
 """Pseudo-rows for each row of a component from which a prior may hold a search."""
-N_RANDOM = 4
+N_RANDOM = STARTS_AT_A_TIME - 1
 """Random starts, beside the end of the search, that are asked without likeness then."""
 
 

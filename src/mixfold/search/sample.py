@@ -12,17 +12,20 @@ from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.fitting import DataScale
+from mixfold.fitting.data_scale import MOST_PILOT_ROWS
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
-from mixfold.fold import Fold
+from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import Array, FloatArray, IntArray
 
-SAMPLE_NUMBERS = 1 << 22
+SAMPLE_NUMBERS = SAMPLE_ROWS * 4 * MATRIX_FEATURES
 """Of wide data a search looks at so many numbers, 32 MiB, if they make rows enough for the covariances."""
-MOST_PAIRWISE_ROWS = 1000
+RACE_ROWS = SAMPLE_ROWS // 8
+"""Rows of a sample that a race looks at."""
+MOST_PAIRWISE_ROWS = MOST_PILOT_ROWS
 """Rows that are compared pairwise, as neighbors or in a hierarchy; they are also enough to see how two groups lie."""
 NEIGHBOR_ROWS = MOST_PAIRWISE_ROWS // 4
 """Rows whose neighbors are found, and found anew."""

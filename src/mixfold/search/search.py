@@ -18,8 +18,8 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
-from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, RACE_ROWS, Race
-from mixfold.search.sample import MOST_PAIRWISE_ROWS, SAMPLE_NUMBERS, Sample
+from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, SAMPLE_NUMBERS, Sample
 from mixfold.search.split_merge import exchanges, reseeded
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, WAYS, starting_values
@@ -45,8 +45,8 @@ turns with components reseeded at random. As many in a row may fail even where s
 optimum."""
 CHEAP_STEP_NUMBERS = 1.5e6
 """Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
-LEAST_SHARE = 0.1
-"""Of that effort, however costly a step is."""
+LEAST_SHARE = 1.0 / len(WAYS)
+"""Of that effort, however costly a step is: one start."""
 
 
 @dataclass(frozen=True, slots=True)

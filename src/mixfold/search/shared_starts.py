@@ -10,10 +10,10 @@ import numpy as np
 from mixfold.models import Problem
 from mixfold.parameters import Parameters
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
-from mixfold.search.sample import Sample
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.split_merge import HALVES_SHARE, N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
-from mixfold.search.starting_values import PAIRWISE_ROWS, cut, hierarchy, kmeans
+from mixfold.search.starting_values import cut, hierarchy, kmeans
 from mixfold.search.trajectory import begun
 from mixfold.typing import FloatArray, IntArray
 
@@ -39,9 +39,10 @@ class SharedStarts:
         """Build the hierarchies."""
         random_state = np.random.RandomState(seed)
         n = len(sample.rows)
-        few = np.arange(n) if n <= PAIRWISE_ROWS else np.sort(random_state.choice(n, PAIRWISE_ROWS, replace=False))
+        is_small = n <= MOST_PAIRWISE_ROWS
+        few = np.arange(n) if is_small else np.sort(random_state.choice(n, MOST_PAIRWISE_ROWS, replace=False))
         copies = np.round(sample.weights).astype(np.intp)
-        if n <= PAIRWISE_ROWS and np.array_equal(copies, sample.weights) and np.sum(copies) <= PAIRWISE_ROWS:
+        if is_small and np.array_equal(copies, sample.weights) and np.sum(copies) <= MOST_PAIRWISE_ROWS:
             few = np.repeat(few, copies)  # a hierarchy sees rows: one of weight 2 has to be there twice
         trees = {name: (hierarchy(sample.spaces[name].rows[few]), few) for name in _spaces(sample)}
         return cls(sample, trees, seed)

@@ -19,7 +19,7 @@ from mixfold.fitting.many import em_of_tables
 from mixfold.mixtures import merged_moments
 from mixfold.parameters import Parameters
 from mixfold.search.sample import NEGLIGIBLE_SHARE, SAMPLE_NUMBERS, Sample
-from mixfold.search.starting_values import draw_rows, neighbors
+from mixfold.search.starting_values import WAYS, draw_rows, neighbors
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.typing import FloatArray, IntArray
 
@@ -32,8 +32,8 @@ N_PROMISING = 2
 many are tried, the most promising."""
 HALVES_SHARE = 0.75
 """Of the variance of a component along an axis, what lies between its halves at most."""
-SHARES = (0.3, 0.6, 1.0)
-"""Of the rows that a component has on average, how many a reseeded one begins with."""
+SHARES = tuple(share for *_, share in WAYS if share)
+"""Of the rows that a component has on average, how many a reseeded one begins with: as one of a start of groups."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,6 @@ from mixfold.search.start import Start
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.typing import FloatArray, IntArray
 
-PAIRWISE_ROWS, PAIRWISE_ROWS_EACH = 400, 30
-"""Rows that are compared pairwise, for hierarchies, density peaks and neighbors; or so many for each component."""
 WAYS: tuple[tuple[str, int, float], ...] = (
     ("k-means", 0, 0.0),
     ("groups", 0, 0.3),
@@ -57,7 +55,7 @@ def starting_values(
     with_alike : bool
         Whether the components of equal covariance, which are the same each time, come first.
     """
-    k, few = n_components, sketch(sample, n_components, random_state)
+    k, few = n_components, sample.part(MOST_PAIRWISE_ROWS, random_state)
     names = [name for name in sample.spaces if name != "within"]
     metrics = names[0], names[-1], list(sample.spaces)[-1]
 
@@ -138,9 +136,3 @@ def cut(tree: FloatArray, n_clusters: int) -> IntArray:
 
     labels: IntArray = fcluster(tree, n_clusters, "maxclust") - 1
     return labels
-
-
-def sketch(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Sample:
-    """Give the few rows that are compared pairwise."""
-    wanted = max(PAIRWISE_ROWS, PAIRWISE_ROWS_EACH * n_components)
-    return sample.part(min(wanted, MOST_PAIRWISE_ROWS), random_state)

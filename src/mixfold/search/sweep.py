@@ -34,8 +34,7 @@ from mixfold.search.evidence import has_few_rows
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
-from mixfold.search.race import RACE_ROWS
-from mixfold.search.sample import Sample
+from mixfold.search.sample import RACE_ROWS, Sample
 from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
 from mixfold.search.shared_starts import SharedStarts, halved
 from mixfold.search.start import Start

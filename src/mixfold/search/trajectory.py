@@ -9,14 +9,25 @@ from typing import Self
 
 from mixfold.engines import Outlook
 from mixfold.errors import CollapseError
-from mixfold.fitting import Iteration, Outcome, Run, Steps, best_em_steps, em_steps, em_steps_together, predicted_gain
+from mixfold.fitting import (
+    Iteration,
+    Outcome,
+    Run,
+    Steps,
+    Stopping,
+    best_em_steps,
+    em_steps,
+    em_steps_together,
+    predicted_gain,
+)
+from mixfold.fitting.em import BLOCK
 from mixfold.models import PenalizedProblem, Point
 from mixfold.parameters import Parameters
 from mixfold.search.start import Start
 
-EM_STEPS_PER_LOOK = 10
-"""Between two looks at what is left to gain."""
-TOL_NATS, MAX_EM_STEPS = 1e-6, 1000
+EM_STEPS_PER_LOOK = BLOCK
+"""Between two looks at what is left to gain, as in a fit: all numbers of steps in a search are made of it."""
+TOL_NATS, MAX_EM_STEPS = Stopping().tol, Stopping().max_iter
 """When EM ends, as in a fit by default; objectives closer than that, for each unit of weight, are the same optimum."""
 CONVERGED_NATS = 0.1 * TOL_NATS
 """A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""

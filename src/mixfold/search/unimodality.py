@@ -10,16 +10,17 @@ from scipy.stats import chi2
 
 from mixfold.typing import FloatArray, IntArray
 
-LIMIT = 0.46
 SHRINKAGE = 0.3
-"""Of samples from a uniform distribution 80 % have a dip of at most ``(LIMIT - SHRINKAGE / sqrt(n)) / sqrt(n)``, by
-6000 samples each of 8, 12, 20, 40, 80, 160, 320, 640 and 1000 rows, to .005."""
-EXCEEDED_BY = {
-    0.99: -0.203, 0.95: -0.176, 0.9: -0.159, 0.8: -0.134, 0.5: -0.077, 0.2: -0.001, 0.1: 0.041,
-    0.05: 0.081, 0.02: 0.126, 0.01: 0.155, 0.005: 0.183, 0.002: 0.222, 0.001: 0.24,
+"""Of samples of n rows from a uniform distribution the dip is about ``(limit - SHRINKAGE / sqrt(n)) / sqrt(n)``, to
+.005 where 20 % have a larger one, by 6000 samples each of 8, 12, 20, 40, 80, 160, 320, 640 and 1000 rows."""
+LIMITS = {
+    0.99: 0.257, 0.95: 0.284, 0.9: 0.301, 0.8: 0.326, 0.5: 0.383, 0.2: 0.46, 0.1: 0.501,
+    0.05: 0.541, 0.02: 0.586, 0.01: 0.615, 0.005: 0.643, 0.002: 0.682, 0.001: 0.7,
 }  # fmt: skip
-"""What share of samples from a uniform distribution have a larger excess of the dip, by 8000 samples of 100 rows (of 20
-and of 40 rows to .03)."""
+"""By what share of those samples each is exceeded, by 8000 of 100 rows (of 20 and of 40 rows to .03)."""
+LIMIT = LIMITS[0.2]
+EXCEEDED_BY = {share: round(limit - LIMIT, 12) for share, limit in LIMITS.items()}
+"""What share of samples from a uniform distribution have a larger excess of the dip."""
 DECAY = np.log(0.01 / 0.001) / (EXCEEDED_BY[0.001] - EXCEEDED_BY[0.01])
 """Of the logarithm of that share, beyond the last, as between the last few."""
 LEAST_ROWS = 8
