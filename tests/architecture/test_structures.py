@@ -45,9 +45,10 @@ def questions(source: str) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_does_not_ask_which_structure_it_has(module: str) -> None:
-    assert not questions((SOURCES / module).read_text())
+def test_no_module_asks_which_structure_it_has() -> None:
+    assert len(MODULES) > 300
+    found = {module: questions((SOURCES / module).read_text()) for module in MODULES}
+    assert not {module: lines for module, lines in found.items() if lines}
 
 
 @pytest.mark.parametrize(
