@@ -2,10 +2,12 @@
 
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +20,8 @@ from mixfold.datasets import load_faithful
 
 PAGE = Path(__file__).parents[2] / "docs" / "static" / "browser"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+RUNTIME = os.environ.get("MIXFOLD_PYODIDE")
+"""A folder with Pyodide and its packages, and the wheels of this package and of array-api-compat beside them."""
 FAITHFUL = load_faithful().data
 AS_IN_A_BROWSER = """
 import sys, threading, types, warnings
@@ -104,15 +108,41 @@ def test_the_page_shows_what_was_found(fit_csv, tmp_path):
 
 def shown(folder, page):
     """Give what a page has become in Chromium."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+    with served(folder) as site:
+        command = [CHROMIUM, *options, "--virtual-time-budget=3000", "--dump-dom", f"{site}/{page}"]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+@contextmanager
+def served(folder):
+    """Serve a folder, and give its address."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("localhost", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            address = f"http://localhost:{server.server_port}/{page}"
-            options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
-            command = [CHROMIUM, *options, "--virtual-time-budget=3000", "--dump-dom", address]
-            return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+            yield f"http://localhost:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.mark.skipif(RUNTIME is None, reason="MIXFOLD_PYODIDE names no folder with Pyodide and its packages")
+def test_a_csv_file_is_fitted_in_the_browser(tmp_path):
+    shutil.copytree(PAGE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "runtime").symlink_to(Path(RUNTIME).resolve())
+    (tmp_path / "faithful.csv").write_text("eruptions,waiting\n" + "\n".join(f"{a},{b}" for a, b in FAITHFUL), "utf-8")
+    wheels = [path.name for kind in ("array_api_compat", "mixfold") for path in Path(RUNTIME).glob(f"{kind}-*.whl")]
+    asked = "&".join(["runtime=/runtime/", *(f"package=/runtime/{name}" for name in wheels)])
+    with served(tmp_path) as site:
+        driver = [shutil.which("node"), Path(__file__).with_name("browser.cjs"), CHROMIUM, f"{site}/index.html?{asked}"]
+        ran = subprocess.run(
+            [*driver, tmp_path / "faithful.csv"], capture_output=True, text=True, check=False, timeout=500
+        )
+    assert ran.returncode == 0, ran.stderr
+    seen = json.loads(ran.stdout)
+    assert "272 rows, 2 components" in seen["found"]
+    assert "64.4 %" in seen["found"]
+    assert seen["circles"] == len(FAITHFUL)
+    assert "must hold numbers" in seen["refused"]
