@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from mixfold import Mixture
 from mixfold.cli.app import app
-from mixfold.tables import read_table, write_table
+from mixfold.cli.reading import features_read
+from mixfold.tables import AS_FOUND, read_table, write_table
 
 ROWS = [(0.1, 1.5), (0.3, 1.1), (0.2, 1.9), (0.4, 1.2), (9.1, 7.5), (9.3, 7.1), (9.2, 7.9), (9.4, 7.2)]
 FIT = ("-k", 1, "--n-init", 1)
@@ -35,6 +36,13 @@ def test_columns_that_say_nothing_of_a_row_are_left_out_with_a_line_and_taken_wh
     assert model.feature_names == ("a", "b")
     assert fit(mixfold, path, tmp_path, "--columns", '"",id,a')[1].feature_names == ("", "id", "a")
     assert fit(mixfold, path, tmp_path, "--id", "a")[1].feature_names == ("b",)
+
+
+def test_columns_with_a_long_tail_are_named(tmp_path, capsys):
+    path = tmp_path / "sold.csv"
+    path.write_text(text_of([(2.0**row, row) for row in range(30)], names="fresh,day"))
+    features_read(path, None, AS_FOUND)
+    assert "'fresh' is never negative and strongly skewed" in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_results_of_an_earlier_fit_are_fitted_like_the_table(mixfold, tmp_path):

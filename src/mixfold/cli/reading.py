@@ -11,6 +11,7 @@ from mixfold.mixtures import Mixture
 from mixfold.tables import Reading, complete_rows, features_of, format_of, numeric_columns, read_table, refuse_no_rows
 from mixfold.tables.abstract import Table, called
 from mixfold.tables.columns import listed
+from mixfold.tables.skewness import about_skewed_columns
 from mixfold.typing import FloatArray
 
 
@@ -20,7 +21,7 @@ def say(sentence: str) -> None:
 
 
 def features_read(data: Path, columns: list[str] | None, reading: Reading) -> tuple[Table, FloatArray, tuple[str, ...]]:
-    """Read a table and choose its features, saying what is left out.
+    """Read a table and choose its features, saying what is left out, and which have a long tail.
 
     Returns
     -------
@@ -31,6 +32,8 @@ def features_read(data: Path, columns: list[str] | None, reading: Reading) -> tu
     """
     table, rows, names = _numbers_of(read_table(data, reading, say), data, columns, reading)
     say(f"{called(data)}: {table.num_rows} rows, columns {as_written(names)}")
+    if advice := about_skewed_columns(rows, names):
+        say(advice)
     return table, rows, names
 
 

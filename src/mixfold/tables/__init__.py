@@ -4,7 +4,7 @@ A table in memory is a `pyarrow.Table`. A `TableFormat` (abstract.py) reads and 
 .txt, all with .gz too), parquet.py (.parquet), arrow.py (.arrow, .feather), npy.py (.npy) and xlsx.py (.xlsx).
 files.py chooses the format by the suffix of the path and writes atomically. text.py gives the text of a file in checked
 blocks, and dialect.py finds how it is written, unless a `Reading` (reading.py) says so. columns.py chooses the features
-of a table; numeric.py takes their numbers out, or says why it cannot.
+of a table; numeric.py takes their numbers out, or says why it cannot. skewness.py says which have a long tail.
 """
 
 from mixfold.tables.abstract import TableFormat, damage_named, unreadable

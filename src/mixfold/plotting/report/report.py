@@ -38,6 +38,7 @@ from mixfold.plotting.report.words import (
 )
 from mixfold.plotting.rows import drawable, fitted_mixture
 from mixfold.plotting.selection import CLOSE
+from mixfold.tables.skewness import about_skewed_columns
 from mixfold.typing import FloatArray
 
 MOST_ROWS_IN_A_TABLE = 10
@@ -209,7 +210,7 @@ class Report:
             seen=seen,
             missing_picture="" if seen is None or not seen.n_missing else seen.missing_picture(names),
             rows_picture="" if seen is None or not seen.has_rows else seen.rows_picture(mixture, rows, names),
-            warnings=self.warnings,
+            warnings=[*self.warnings, *filter(None, [about_skewed_columns(self.rows, self.feature_names)])],
             shape=shape_in_words(self.mixture),
             constant=[name for name, column in zip(names, rows.T, strict=True) if np.ptp(column) == 0.0],
             tiles=self._tiles(review),
