@@ -37,7 +37,7 @@ def test_rows_are_needed_for_what_is_a_components_own() -> None:
 
 def test_a_family_contains_those_that_free_no_more_of_each_part() -> None:
     within = {name: {other for other in FAMILIES if FAMILIES[name].contains(FAMILIES[other])} for name in FAMILIES}
-    assert within["full"] == set(FAMILIES)
+    assert len(within["full"]) == 14  # all of mclust's
     assert within["VEE"] == {"VEE", "tied", "VEI", "EEI", "spherical", "EII"}
     assert within["EII"] == {"EII"}
 

@@ -14,7 +14,7 @@ MCLUST = ["EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", 
 
 
 def test_the_fourteen_of_mclust_are_fourteen_families() -> None:
-    assert len({family_for(name).name for name in MCLUST}) == len(FAMILIES) == 14
+    assert len({family_for(name).name for name in MCLUST} & set(FAMILIES)) == 14
 
 
 @pytest.mark.parametrize("name", [*FAMILIES, *ALIASES])
