@@ -29,6 +29,7 @@ FOUND = {
     "comments above": ("# measured in May\na,b\n1,2\n", ",", ".", ("a", "b")),
     "a title above": ("Survey 2024\na,b\n1,2\n", ",", ".", ("a", "b")),
     "a title and empty cells above": ("Survey 2024;\n;\na;b\n1,5;2\n", ";", ",", ("a", "b")),
+    "a title with the delimiter in it": ("Survey, March 2024\na,b,c\n1,2,3\n4,5,6\n", ",", ".", ("a", "b", "c")),
     "a title of several lines": ('"Survey\n2024",\n\na,b\n1,2\n', ",", ".", ("a", "b")),
     "a name alone above a row": ("a,\n1,2\n3,4\n", ",", ".", ("a", "")),
     "the index of pandas": (",a,b\n0,1,2\n1,3,4\n", ",", ".", ("", "a", "b")),

@@ -100,7 +100,7 @@ class Dialect:
         if best.has_title and reading.header is not False:
             n_lines = n_before + best.n_lines_of_first
             below = cls.of("\n".join(lines[n_lines:]), usual, reading)
-            title = f"left out above the table: {shown(best.rows[0][:1])}"
+            title = f"left out above the table: {shown([cell for cell in best.rows[0] if cell.strip()])}"
             return replace(below, n_lines_before=n_lines + below.n_lines_before, said=(title, *below.said))
         said = best.said(usual, reading)
         if reading.header is None and best.n_columns > 1 and comment is not None:
@@ -197,12 +197,13 @@ def _n_lines_above(lines: Sequence[str]) -> tuple[int, str | None]:
 
 
 def _begin_with_a_title(rows: Sequence[Sequence[str]], decimal: str) -> bool:
-    """Whether the first line is one text, and names of columns follow it."""
+    """Whether names of columns follow the first line, which is one text or of another length than all below."""
     if len(rows) < 3:
         return False
-    title, names = ([cell.strip() for cell in row] for row in rows[:2])
+    title, names, values = ([cell.strip() for cell in row] for row in rows[:3])
     is_alone = bool(title[0]) and not any(title[1:]) and not _numeric(title, decimal)
-    return is_alone and sum(map(bool, names)) > 1 and not _numeric(names, decimal)
+    is_of_no_column = len(title) != len(names) == len(values) and all(names) and bool(_numeric(values, decimal))
+    return (is_alone or is_of_no_column) and sum(map(bool, names)) > 1 and not _numeric(names, decimal)
 
 
 def _delimiters(usual: str, reading: Reading) -> Sequence[str]:
@@ -263,7 +264,7 @@ def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]], decimal: 
         return False  # its words come again below
     message = (
         f"its first line ({shown(first)}) may be names or a row: write `--header` if it holds the names of the "
-        "columns, or `--no-header` if it is a row"
+        "columns, or `--no-header` if it is a row; take out a title above the names"
     )
     raise InputError(message)
 
