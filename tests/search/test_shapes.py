@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.search import dip
-from mixfold.search.shapes import PIECES, Shapes, connected, dip_of_normals, discriminant, near
+from mixfold.search.shapes import PIECES, Shapes, connected, discriminant, near
 
 
 def strip(n_pieces: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -66,6 +65,15 @@ def spirals(n_pieces: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
     return rows, np.kron(np.eye(2), np.eye(n_pieces)[np.arange(n) * n_pieces // n])
 
 
+def test_pieces_without_thickness_follow_each_other_along_the_curve() -> None:
+    # The direction that parts them best is across the curve, where their rows lie in two places.
+    turn = np.linspace(0.0, 6.0, 600)
+    rows = np.column_stack([turn, np.sin(turn), np.cos(turn)])
+    shares = np.eye(12)[np.arange(600) // 50]
+    links = Shapes.of(rows, shares, np.ones(600)).links
+    assert links == [(i, i + 1) for i in range(11)]
+
+
 def test_curves_stay_apart_though_their_rows_as_a_whole_have_one_mode() -> None:
     rows, shares = spirals(30)
     shapes = Shapes.of(rows, shares, np.ones(len(rows)))
@@ -106,13 +114,6 @@ def test_the_nearest_rows_of_a_larger_cluster_are_taken_four_times_as_many() -> 
     np.testing.assert_array_equal(near(cluster, other)[:, 0], np.arange(80.0, 100.0))
     assert near(other, cluster) is other
     assert discriminant(cluster, other[:3]) is None
-
-
-def test_the_dip_of_normals_is_that_of_many_rows_of_them() -> None:
-    random = np.random.default_rng(0)
-    rows = np.concatenate([random.normal(size=3000), random.normal(5.0, 2.0, size=6000)])
-    expected = dip_of_normals(np.array([1.0, 2.0]) / 3.0, np.array([0.0, 5.0]), np.array([1.0, 2.0]))
-    assert dip(rows) == pytest.approx(expected, abs=0.005)
 
 
 def test_what_pairs_connect_is_one_set() -> None:

@@ -12,8 +12,8 @@ finish.py how it comes to its end.
 criteria.py has what cells are compared by, evidence.py what criteria need to know of a fit, effective_rows.py how many
 rows weighted ones are, tie_break.py what else decides between those that rows cannot tell apart. `GridCheckpoint`
 (grid_checkpoint.py) keeps cells that are done. `CombinedComponents` (combining.py) makes clusters of their components,
-by what shapes.py and unimodality.py see in rows,
-bootstrap.py tests one component more and gives standard errors.
+by what shapes.py, one_shape.py and unimodality.py see in rows; bootstrap.py tests one component more and gives standard
+errors.
 
 component_moves.py finds how many components a posterior has, gibbs.py draws from it, and partitions.py finds one
 clustering from many.

@@ -10,13 +10,14 @@ two clusters that take few rows of each other: by the misclassification that the
 that their density has one mode.
 
 A cluster that is curved, skewed or flat is cut into components that take few of each other's rows: shapes.py says
-which are pieces of one shape. Gaussian components are left alone: two that overlap have one mode, too, and are two.
+which are pieces of one shape, and one_shape.py whether all are: by BIC, and three standard errors. Gaussian components
+are left alone: two that overlap have one mode, too, and are two.
 Levels were chosen on half of a bank of generated tables (`benchmarks.cluster_bank`) and judged on the other.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +26,9 @@ from scipy.special import ndtr, xlogy
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
+from mixfold.fitting.pilots import STANDARD_ERRORS
 from mixfold.mixtures import Mixture
+from mixfold.search.one_shape import advantage_over_one_shape
 from mixfold.search.shapes import Shapes
 from mixfold.typing import FloatArray, IntArray
 from mixfold.validation import rows_of, weights_of
@@ -56,7 +59,7 @@ class CombinedComponents:
         Rows, or the sum of their weights.
     n_clusters : int
         The number of clusters, when merging ends before the first two that take few rows of each other, and have a
-        mode each.
+        mode each; one where `of` finds that the rows are clearly better described by a single shape.
 
     Examples
     --------
@@ -89,7 +92,11 @@ class CombinedComponents:
         shares = mixture.responsibilities(X)
         weights = weights_of(sample_weight, shares)
         rows = np.asarray(to_numpy(rows_of(X)), dtype=np.float64)
-        return cls.of_responsibilities(to_numpy(shares), None if weights is None else to_numpy(weights), rows)
+        w = np.ones(len(rows)) if weights is None else np.asarray(to_numpy(weights))
+        combined = cls.of_responsibilities(to_numpy(shares), w, rows)
+        if combined.n_clusters > 1 and advantage_over_one_shape(mixture, rows, w) < -STANDARD_ERRORS:
+            return replace(combined, n_clusters=1)
+        return combined
 
     @classmethod
     def of_responsibilities(

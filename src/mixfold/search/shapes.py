@@ -10,28 +10,23 @@ clusters that one component covers; where most of those between which nothing is
 Pieces of a curve are laid end to end: the line from one to the next leaves both about along their longest axes. Each of
 them may be as Gaussian as it likes, where there are enough. Two or three Gaussians may lie so by chance; from four on
 it is a curve, and it is followed along its pieces, so that what it turns around stays apart.
-
-Pieces of one flat shape leave no gaps where Gaussians would. Of two components in all, and of one feature, the gaps
-that they predict are compared with what is there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
 
 from mixfold.fold import SAMPLE_ROWS
-from mixfold.search.sample import MOST_PAIRWISE_ROWS, NEGLIGIBLE_SHARE
+from mixfold.search.sample import NEGLIGIBLE_SHARE
 from mixfold.search.unimodality import (
     EXCEEDED_BY,
     LEAST_ROWS,
     NOTHING,
-    dip,
     excess_of_dip,
     gaussian_probabilities,
     p_value_of_excess,
@@ -39,8 +34,7 @@ from mixfold.search.unimodality import (
 from mixfold.typing import FloatArray, IntArray
 
 SIGNIFICANT = 0.05
-"""Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape; and
-of gaps as small as those that are there."""
+"""Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
 PIECES = 4
 """Fewest components of which it is said together what is not said of each."""
 IMBALANCE = 4
@@ -54,13 +48,8 @@ TURN = np.cos(np.radians(50.0))
 degrees."""
 ELONGATION = 1.5
 """Standard deviation along the longest axis of a piece, for one along the next."""
-FARTHEST = 5.0
+FARTHEST = 7.0
 """Mahalanobis distance of two pieces that follow each other."""
-GAP_BIAS = (0.40, 0.08)
-"""Of samples from two normals two to four deviations apart the dip times the root of n is above that of the normals by
-``GAP_BIAS[0] - GAP_BIAS[1] log10(n)`` on average, by 200 samples each of 20 to 2000 rows; to .05."""
-GAP_DEVIATION = 0.085
-"""Its standard deviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +63,7 @@ class Shapes:
     is_piece : ndarray of bool of shape (n_components,)
         Whether a component is part of a shape that is no ellipse.
     links : list of (int, int)
-        Components that follow each other along a curve, and those that are one for lack of gaps.
+        Components that follow each other along a curve.
 
     Examples
     --------
@@ -107,7 +96,6 @@ class Shapes:
         shapes = cls(values, shares, np.zeros(k, dtype=bool), [], labels, np.zeros(k, dtype=bool))
         shapes._find_pieces()
         shapes._follow_curves()
-        shapes.links.extend(shapes._lack_gaps())
         return shapes
 
     def one_mode(self, groups: IntArray) -> tuple[int, int] | None:
@@ -172,40 +160,20 @@ class Shapes:
         links = [
             (i, j)
             for i, j in combinations(range(len(bodies)), 2)
-            if bodies[i].is_end_to_end_with(bodies[j]) and self._dip(i, j) < CLEAR_GAP
+            if bodies[i].is_end_to_end_with(bodies[j]) and self._gap_on_the_way(i, j, bodies) < CLEAR_GAP
         ]
         for members in connected(len(bodies), links):
             if len(members) >= PIECES:
                 self._in_curve[members] = True
         self.links.extend(link for link in links if self._in_curve[link[0]])
 
-    def _lack_gaps(self) -> list[tuple[int, int]]:
-        """Give the components next to each other, all of them, if they show no gaps where normals would; else none."""
-        k, n_features = self.responsibilities.shape[1], self.rows.shape[1]
-        if k < 2 or (k > 2 and n_features > 1):
-            return []
-        order = np.argsort(self.responsibilities.T @ self.rows[:, 0] / np.sum(self.responsibilities, axis=0))
-        pairs = [(int(min(pair)), int(max(pair))) for pair in pairwise(order)]
-        dips = [self._dip(*pair) for pair in pairs]
-        if np.mean(dips) >= 0.0 or np.max(dips) >= CLEAR_GAP:
-            return []
-        excess = np.mean([self._gap_above_normal(*pair) for pair in pairs])
-        return pairs if excess < ndtri(SIGNIFICANT) * GAP_DEVIATION / np.sqrt(len(pairs)) else []
+    def _gap_on_the_way(self, i: int, j: int, bodies: list[_Body]) -> float:
+        """Give the excess of the dip along the line from one piece to the next; infinite where there are too few rows.
 
-    def _gap_above_normal(self, i: int, j: int) -> float:
-        """Give the dip between two components, times the root of n, less what two normals may be expected to have."""
-        direction = discriminant(self.rows[self._labels == i], self.rows[self._labels == j])
-        assert direction is not None  # noqa: S101  (there is a dip between them)
-        along = self.rows_along(np.array([i]), np.array([j]), direction)
-        places, shares = self.rows @ direction, self.responsibilities[:, [i, j]]
-        totals = np.sum(shares, axis=0)
-        means = shares.T @ places / totals
-        deviations = np.sqrt(np.sum(shares * (places[:, None] - means) ** 2, axis=0) / totals)
-        counts = np.array([np.sum(self._labels == i), np.sum(self._labels == j)])
-        counts = np.minimum(counts, IMBALANCE * np.min(counts))
-        expected = dip_of_normals(counts / np.sum(counts), means, deviations)
-        n = len(along)
-        return float((dip(along) - expected) * np.sqrt(n) - (GAP_BIAS[0] - GAP_BIAS[1] * np.log10(n)))
+        Not along their discriminant, which of pieces without thickness is across the curve.
+        """
+        along = self.rows_along(np.array([i]), np.array([j]), bodies[j].mean - bodies[i].mean)
+        return excess_of_dip(along) if len(along) >= LEAST_ROWS else np.inf
 
     def _dip(self, i: int, j: int) -> float:
         return self.excess(np.array([i]), np.array([j]))
@@ -287,22 +255,3 @@ def near(cluster: FloatArray, other: FloatArray) -> FloatArray:
         return cluster
     apart = np.sum((cluster - np.mean(other, axis=0)) ** 2, axis=1)
     return cluster[np.sort(np.argpartition(apart, IMBALANCE * len(other))[: IMBALANCE * len(other)])]
-
-
-def dip_of_normals(weights: FloatArray, means: FloatArray, deviations: FloatArray) -> float:
-    """Give the dip of a mixture of normals, that of many rows.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.search.shapes import dip_of_normals
-    >>> half, one = np.full(2, 0.5), np.ones(2)
-    >>> round(dip_of_normals(half, np.array([0.0, 1.0]), one), 3), dip_of_normals(half, np.array([0.0, 9.0]), one) > 0.1
-    (0.0, True)
-    """
-    low, high = np.min(means - 6.0 * deviations), np.max(means + 6.0 * deviations)
-    places = np.linspace(low, high, 4001)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        below = ndtr(np.nan_to_num((places[:, None] - means) / deviations, posinf=np.inf, neginf=-np.inf)) @ weights
-    quantiles = np.interp((np.arange(MOST_PAIRWISE_ROWS) + 0.5) / MOST_PAIRWISE_ROWS, below, places)
-    return max(dip(quantiles) - 0.5 / MOST_PAIRWISE_ROWS, 0.0)

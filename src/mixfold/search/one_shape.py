@@ -1,0 +1,242 @@
+"""Whether rows are one cluster of a simple shape: where it is clearly better by BIC than the mixture.
+
+A skewed, flat or bounded cluster takes several Gaussian components, and the more rows there are, the more it takes.
+Whether these are clusters is asked by a comparison with what is one cluster without doubt: a density of one mode in
+each feature, the features bound by a Gaussian copula (Sklar 1959), or one whose contours are ellipsoids, from pointed
+to flat (Gomez, Gomez-Villegas & Marin 1998). Where one of these has a smaller BIC than the
+mixture, by some standard errors of the difference (Vuong 1989), there is one cluster.
+
+The density of a feature is the exponential of a polynomial between the ends of its values (Barron & Sheu 1991), on the
+scale, of four, and of the degree that BIC chooses among those that have one mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln, ndtri
+
+from mixfold.engines import to_numpy
+from mixfold.mixtures import Mixture
+from mixfold.search.shapes import MOST_ROWS
+from mixfold.search.unimodality import LEAST_ROWS, NOTHING
+from mixfold.typing import FloatArray
+
+MOST_DEGREE = 6
+"""Of the polynomial."""
+NODES = 64 * MOST_DEGREE
+"""Of the integral over a feature."""
+POWERS = (0.5, 50.0)
+"""Of the distance from the center in the exponent, from and to: 1 is Laplace's, 2 Gauss's, and 50 as good as flat."""
+
+
+class Density(NamedTuple):
+    """Log-density of rows, and how many parameters it took."""
+
+    log_density: FloatArray
+    n_parameters: float
+
+    @property
+    def bic(self) -> float:
+        """Bayesian information criterion, smaller is better."""
+        return float(self.n_parameters * np.log(len(self.log_density)) - 2.0 * np.sum(self.log_density))
+
+
+class Margin(NamedTuple):
+    """Density of a feature, and the share of it below each value."""
+
+    density: Density
+    below: FloatArray
+
+
+def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatArray) -> float:
+    """Give by how much the BIC of a mixture is smaller than that of the best single shape, in its standard errors.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    rows : ndarray of shape (n_rows, n_features)
+    weights : ndarray of shape (n_rows,)
+        How often each row is there.
+
+    Returns
+    -------
+    advantage : float
+        Negative where a single shape has the smaller BIC. The standard error is that of a sum over rows (Vuong 1989).
+        Infinite where rows say nothing: weights are no numbers of rows, values are missing, or there are too few.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import Mixture
+    >>> from mixfold.search.one_shape import advantage_over_one_shape
+    >>> halves = Mixture([0.5, 0.5], [[0.25], [0.75]], [0.03, 0.03], "spherical")
+    >>> random = np.random.default_rng(0)
+    >>> box, sample = random.uniform(size=(300, 1)), halves.sample(300, random_state=0)[0]
+    >>> [advantage_over_one_shape(halves, rows, np.ones(300)) < 0.0 for rows in (box, sample)]
+    [True, False]
+    """
+    if np.any(weights % 1.0) or not np.all(np.isfinite(rows)):
+        return np.inf
+    taken = np.repeat(np.arange(len(rows)), weights.astype(np.intp))
+    if len(taken) > MOST_ROWS:
+        taken = taken[np.linspace(0, len(taken) - 1, MOST_ROWS).astype(np.intp)]
+    values = rows[taken]
+    if len(values) < max(LEAST_ROWS, values.shape[1] + 2):
+        return np.inf
+    covariance = np.atleast_2d(np.cov(values.T))
+    variances = np.linalg.eigvalsh(covariance)
+    if variances[0] <= NOTHING * variances[-1]:
+        return np.inf
+    shapes = [elliptical(values, covariance), bound_by_copula(values)]
+    best = min((shape for shape in shapes if shape is not None), key=lambda shape: shape.bic)
+    several = Density(np.asarray(to_numpy(mixture.log_density(values)), dtype=np.float64), mixture.n_parameters)
+    error = 2.0 * np.sqrt(len(values)) * float(np.std(several.log_density - best.log_density))
+    return (best.bic - several.bic) / max(error, float(np.finfo(float).tiny))
+
+
+def elliptical(rows: FloatArray, covariance: FloatArray) -> Density:
+    """Give the multivariate power exponential density with the mean and the covariance of rows.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+    covariance : ndarray of shape (n_features, n_features)
+        Positive definite; what is learned is by which power of the distance the density falls.
+    """
+    d = rows.shape[1]
+    root = np.linalg.cholesky(covariance)
+    distances = np.linalg.norm(np.linalg.solve(root, (rows - np.mean(rows, axis=0)).T), axis=0)
+    distances = np.maximum(distances, np.finfo(float).tiny)
+    farthest = float(np.max(distances))
+    outside = gammaln(d / 2.0) - np.log(2.0) - 0.5 * d * np.log(np.pi) - float(np.sum(np.log(np.diag(root))))
+
+    def log_density(log_power: float) -> FloatArray:
+        power = float(np.exp(log_power))
+        powers = (distances / farthest) ** power
+        spread = power / d * float(np.mean(powers))
+        of_scale = d * (np.log(farthest) + np.log(spread) / power)
+        return np.asarray(outside + log_power - gammaln(d / power) - of_scale - powers / spread)
+
+    bounds = np.log(POWERS)
+    found = minimize_scalar(lambda value: -np.sum(log_density(value)), bounds=bounds, method="bounded")
+    return Density(log_density(found.x), 1.0 + d + d * (d + 1) / 2)
+
+
+def bound_by_copula(rows: FloatArray) -> Density | None:
+    """Give densities of one mode in each feature, with a Gaussian copula if BIC pays for it; None if one has none."""
+    d = rows.shape[1]
+    margins = []
+    for values in rows.T:
+        margin = one_mode_margin(values)
+        if margin is None:
+            return None
+        margins.append(margin)
+    alone = Density(
+        np.sum([margin.density.log_density for margin in margins], axis=0),
+        sum(margin.density.n_parameters for margin in margins),
+    )
+    if d == 1:
+        return alone
+    scores = ndtri(np.column_stack([margin.below for margin in margins]))
+    correlation = np.corrcoef(scores.T) * (1.0 - 1e-6) + 1e-6 * np.eye(d)
+    within = np.einsum("ni,ij,nj->n", scores, np.linalg.inv(correlation) - np.eye(d), scores)
+    bound = alone.log_density - 0.5 * (within + np.linalg.slogdet(correlation)[1])
+    return min(alone, Density(bound, alone.n_parameters + d * (d - 1) / 2), key=lambda density: density.bic)
+
+
+def one_mode_margin(values: FloatArray) -> Margin | None:
+    """Give the best density of one mode of a feature (n,), of four scales and several degrees, by BIC."""
+    n = len(values)
+    step = float(np.ptp(values)) / n
+    if step == 0.0:
+        return None
+    low, high, middle = float(np.min(values)) - step, float(np.max(values)) + step, float(np.median(values))
+    spread = max(float(np.median(np.abs(values - middle))), step)
+    scales: list[tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]] = [
+        (lambda x: x, np.zeros_like),
+        (lambda x: np.log(x - low), lambda x: -np.log(x - low)),
+        (lambda x: -np.log(high - x), lambda x: -np.log(high - x)),
+        (lambda x: np.arcsinh((x - middle) / spread), lambda x: -0.5 * np.log(spread**2 + (x - middle) ** 2)),
+    ]
+    found = [margin for scale, slope in scales for margin in _margins(values, scale, slope)]
+    return min(found, key=lambda margin: margin.density.bic, default=None)
+
+
+def _margins(
+    values: FloatArray, scale: Callable[[FloatArray], FloatArray], log_slope: Callable[[FloatArray], FloatArray]
+) -> list[Margin]:
+    """Give the densities of one mode whose logarithm is a polynomial on a scale."""
+    places = scale(values)
+    step = float(np.ptp(places)) / len(values)
+    low, high = float(np.min(places)) - step, float(np.max(places)) + step
+    unit = 2.0 * (places - low) / (high - low) - 1.0
+    nodes = (np.arange(NODES) + 0.5) / NODES * 2.0 - 1.0
+    legendre_of_values = np.polynomial.legendre.legvander(unit, MOST_DEGREE)[:, 1:]
+    legendre = np.polynomial.legendre.legvander(nodes, MOST_DEGREE)[:, 1:]
+    ordered = np.argsort(unit)
+    slopes = np.interp(nodes, unit[ordered], log_slope(values)[ordered])
+    found, theta = [], np.zeros(0)
+    for degree in range(MOST_DEGREE + 1):
+        moments = np.asarray(np.mean(legendre_of_values[:, :degree], axis=0), dtype=np.float64)
+        theta = _polynomial(legendre[:, :degree], moments, theta)
+        heights = legendre[:, :degree] @ theta
+        if not has_one_peak(heights + slopes):
+            continue
+        largest = float(np.max(heights, initial=0.0))
+        mass = np.exp(heights - largest)
+        log_total = largest + float(np.log(np.mean(mass)))
+        log_density = legendre_of_values[:, :degree] @ theta - log_total - np.log(high - low) + log_slope(values)
+        shares = np.concatenate([[0.0], np.cumsum(mass)]) / np.sum(mass)
+        below = np.interp(unit, np.linspace(-1.0, 1.0, NODES + 1), shares)
+        inside = 0.25 / len(values)
+        found.append(Margin(Density(log_density, degree + 2.0), np.clip(below, inside, 1.0 - inside)))
+    return found
+
+
+def _polynomial(basis: FloatArray, moments: FloatArray, start: FloatArray) -> FloatArray:
+    """Give the polynomial whose exponential has given moments: Newton's method on what is convex."""
+    theta = np.concatenate([start, np.zeros(basis.shape[1] - len(start))])
+    if not len(theta):
+        return theta
+
+    def value(at: FloatArray) -> float:
+        heights = basis @ at
+        largest = float(np.max(heights))
+        return largest + float(np.log(np.mean(np.exp(heights - largest)))) - float(at @ moments)
+
+    now = value(theta)
+    for _ in range(5 * MOST_DEGREE):
+        heights = basis @ theta
+        mass = np.exp(heights - np.max(heights))
+        mass /= np.sum(mass)
+        mean = mass @ basis
+        centered = basis - mean
+        gradient = mean - moments
+        step = np.linalg.solve((centered.T * mass) @ centered + NOTHING * np.eye(len(theta)), gradient)
+        length = 1.0
+        while length > NOTHING and value(theta - length * step) > now:
+            length *= 0.5
+        theta = theta - length * step
+        before, now = now, value(theta)
+        if not before - now > np.sqrt(NOTHING) / 10.0:
+            break
+    return theta
+
+
+def has_one_peak(heights: FloatArray) -> bool:
+    """Whether what rises falls ever after.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.one_shape import has_one_peak
+    >>> has_one_peak(np.array([0.0, 1.0, 1.0, 0.5])), has_one_peak(np.array([1.0, 0.0, 1.0]))
+    (True, False)
+    """
+    signs = np.sign(np.diff(heights))
+    signs = signs[signs != 0.0]
+    return bool(np.all(np.diff(signs) <= 0.0))

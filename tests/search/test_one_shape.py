@@ -1,0 +1,91 @@
+"""A mixture is compared with one shape: of one mode in each feature, or with ellipsoids for contours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from mixfold import GaussianMixture, Mixture
+from mixfold.search.one_shape import (
+    advantage_over_one_shape,
+    bound_by_copula,
+    elliptical,
+    has_one_peak,
+    one_mode_margin,
+)
+from mixfold.typing import FloatArray
+
+ONE: dict[str, Callable[[np.random.Generator], FloatArray]] = {
+    "box": lambda random: random.uniform(size=(300, 2)),
+    "exponential": lambda random: random.exponential(size=(300, 3)),
+    "lognormal": lambda random: np.exp(0.7 * random.standard_normal((300, 2))),
+    "turned by a correlation": lambda random: np.exp(random.multivariate_normal([0, 0], [[0.5, 0.4], [0.4, 0.5]], 300)),
+    "left-skewed": lambda random: -random.gamma(2.0, size=(300, 2)),
+    "heavy tails": lambda random: random.standard_t(3, size=(1000, 3)),
+}
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_one_shape_is_better_than_components_that_only_shape_it(name: str) -> None:
+    rows = ONE[name](np.random.default_rng(0))
+    mixture = GaussianMixture(2, random_state=0).fit(rows).mixture_
+    assert advantage_over_one_shape(mixture, rows, np.ones(len(rows))) < -3.0
+
+
+def test_a_ball_is_one_shape_by_its_ellipsoids_alone() -> None:
+    random = np.random.default_rng(0)
+    rows = random.standard_normal((1000, 5))
+    rows *= random.uniform(size=(1000, 1)) ** 0.2 / np.linalg.norm(rows, axis=1, keepdims=True)
+    copula, ball = bound_by_copula(rows), elliptical(rows, np.cov(rows.T))
+    assert copula is not None
+    assert ball.bic < copula.bic - 10.0
+
+
+@pytest.mark.parametrize("apart", [3.5, 6.0])
+def test_clusters_are_better_described_by_their_mixture(apart: float) -> None:
+    mixture = Mixture([0.6, 0.4], [[0.0, 0.0], [apart, 0.0]], [1.0, 1.0], "spherical")
+    rows = mixture.sample(300, random_state=0)[0]
+    assert advantage_over_one_shape(mixture, rows, np.ones(300)) > 3.0
+
+
+def test_the_normal_is_among_the_shapes() -> None:
+    rows = np.random.default_rng(0).multivariate_normal([1.0, 2.0], [[2.0, 1.0], [1.0, 3.0]], 2000)
+    normal = multivariate_normal(np.mean(rows, axis=0), np.cov(rows.T)).logpdf(rows).sum()
+    copula = bound_by_copula(rows)
+    assert copula is not None
+    assert elliptical(rows, np.cov(rows.T)).log_density.sum() == pytest.approx(normal, abs=3.0)
+    assert copula.log_density.sum() == pytest.approx(normal, abs=10.0)
+
+
+@pytest.mark.parametrize("draw", [np.random.Generator.standard_normal, np.random.Generator.standard_exponential])
+def test_the_density_of_a_feature_has_mass_one_and_knows_what_is_below(draw: Callable[..., FloatArray]) -> None:
+    values = np.sort(draw(np.random.default_rng(0), 3000))
+    margin = one_mode_margin(values)
+    assert margin is not None
+    density = np.exp(margin.density.log_density)
+    assert np.trapezoid(density, values) == pytest.approx(1.0, abs=0.01)
+    np.testing.assert_allclose(margin.below, (np.arange(3000) + 0.5) / 3000, atol=0.03)
+
+
+def test_rows_count_as_often_as_their_weights_say() -> None:
+    rows = np.random.default_rng(0).exponential(size=(60, 2))
+    counts = np.random.default_rng(1).integers(0, 3, 60).astype(float)
+    mixture = Mixture([0.5, 0.5], [[0.5, 0.5], [2.0, 2.0]], [0.5, 2.0], "spherical")
+    repeated = np.repeat(rows, counts.astype(int), axis=0)
+    expected = advantage_over_one_shape(mixture, repeated, np.ones(len(repeated)))
+    assert advantage_over_one_shape(mixture, rows, counts) == expected
+    assert advantage_over_one_shape(mixture, rows, counts / 2.0) == np.inf
+
+
+@pytest.mark.parametrize("rows", [np.zeros((20, 1)), np.full((20, 1), np.nan), np.arange(6.0)[:, None]])
+def test_rows_that_say_nothing_refute_nothing(rows: FloatArray) -> None:
+    mixture = Mixture([0.5, 0.5], [[0.0], [1.0]], [1.0, 1.0], "spherical")
+    assert advantage_over_one_shape(mixture, rows, np.ones(len(rows))) == np.inf
+
+
+def test_what_rises_again_has_two_peaks() -> None:
+    assert has_one_peak(np.array([0.0, 2.0, 2.0, 1.0]))
+    assert not has_one_peak(np.array([0.0, 2.0, 1.0, 1.5]))
