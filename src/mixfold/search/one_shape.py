@@ -176,7 +176,7 @@ def _margins(
     unit = 2.0 * (places - low) / (high - low) - 1.0
     nodes = (np.arange(NODES) + 0.5) / NODES * 2.0 - 1.0
     legendre_of_values = np.polynomial.legendre.legvander(unit, MOST_DEGREE)[:, 1:]
-    legendre = np.polynomial.legendre.legvander(nodes, MOST_DEGREE)[:, 1:]
+    legendre = np.asarray(np.polynomial.legendre.legvander(nodes, MOST_DEGREE)[:, 1:], dtype=np.float64)
     ordered = np.argsort(unit)
     slopes = np.interp(nodes, unit[ordered], log_slope(values)[ordered])
     found, theta = [], np.zeros(0)
