@@ -19,8 +19,8 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 FENCE = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRESS = re.compile(r"^(restart \d+ of \d+|search): log-likelihood .*\n", re.MULTILINE)
 """In a terminal these lines are live, and gone when the command is done."""
-SHELL = re.compile(r"[|<>;&$*]")
-"""What only a shell understands."""
+OURS = re.compile(r"(?:python -m )?mixfold ([^|<>;&$*]+?)(?: 2>&1)?(?: ([|>] .*))?")
+"""A line that begins with the program, and what a shell does with its output."""
 
 
 def _blocks(page, kind):
@@ -70,12 +70,22 @@ def test_commands_on_a_page_print_what_is_written_there(page):
 
 
 def _run(command):
-    """Run a line of a shell; mixfold alone in this process, because the libraries take seconds to load."""
-    if command.startswith("mixfold ") and not SHELL.search(command):
-        result = CliRunner().invoke(app, shlex.split(command)[1:])
-        return result.exit_code, result.output
+    """Run a line of a shell; the program itself in this process, because the libraries take seconds to load."""
+    ours = OURS.fullmatch(command)
+    if ours is None:
+        return _of_a_shell(command)
+    arguments, rest = ours.groups()
+    result = CliRunner().invoke(app, shlex.split(arguments))
+    return (
+        _of_a_shell(f"cat {rest}", result.output)
+        if rest and result.exit_code == 0
+        else (result.exit_code, result.output)
+    )
+
+
+def _of_a_shell(command, text=""):
     shell = ["bash", "-c", command]
-    ended = subprocess.run(shell, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    ended = subprocess.run(shell, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return ended.returncode, ended.stdout
 
 
