@@ -63,6 +63,7 @@ class Prior:
     likeness: float = 0.0
     ridge: float = 0.0
     _log_determinants: dict[float, float] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _of_no_size: list[Self] = field(init=False, repr=False, compare=False, default_factory=list)
 
     @classmethod
     def from_ridge(cls, ridge: float) -> Prior:
@@ -98,7 +99,14 @@ class Prior:
         """Give the prior with the rows of `likeness` in these sizes, (K,) or () for all, and no likeness."""
         each = sizes.reshape(sizes.shape + (1,) * self.scale.ndim)
         scale = self.scale * (1.0 + self.likeness * each)
-        return replace(self, scale=scale, count=self.count + self.likeness, likeness=0.0)
+        return type(self)(scale, self.count + self.likeness, self.jitter, 0.0, self.ridge)
+
+    @property
+    def of_no_size(self) -> Self:
+        """The prior of components whose sizes nothing tells: they have that of the inverse-Wishart's mode."""
+        if not self._of_no_size:
+            self._of_no_size.append(self.sized(np.asarray(1.0 / self.count)))
+        return self._of_no_size[0]
 
     def times(self, factor: float) -> Self:
         """Give `factor` times as many pseudo-rows."""

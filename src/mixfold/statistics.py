@@ -119,6 +119,14 @@ class SufficientStatistics:
         # count * step step^T rather than shift shift^T / count: one over the count of a vanishing component overflows.
         return self.scatter - self.structure.outer(self.moment_mass, self.shift / self._safe_mass[:, None], self.basis)
 
+    def spread_about_means(self, covariance: FloatArray) -> tuple[Scatter, FloatArray]:
+        """Give `about_means` and `count` of what `jittered` gives, of a covariance in the shape of one component."""
+        d, count = self.center.shape[1], np.maximum(self.count, FEWEST)
+        mass = count if self.mass is None else np.maximum(self.mass, FEWEST)
+        scatter = self.scatter + self.structure.of_equal(mass, covariance, d, self.basis)
+        scatter = scatter - self.structure.outer(mass, self.shift / mass[:, None], self.basis)
+        return Scatter(scatter, d, self.basis), count
+
     @property
     def about_means(self) -> Scatter:
         """What covariances are learned from: the scatter around `means`, with what its numbers do not tell."""

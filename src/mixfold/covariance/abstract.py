@@ -123,8 +123,8 @@ class CovarianceFamily(ABC):
         covariances : ndarray
         """
         if prior.likeness:
-            mode = np.asarray(1.0 / prior.count)  # the size of the inverse-Wishart's, where there is no other
-            prior = prior.sized(mode) if before is None else self.sized(prior, self.whiten(before), scatter.n_features)
+            whitener = None if before is None else self.whiten(before)
+            prior = prior.of_no_size if whitener is None else self.sized(prior, whitener, scatter.n_features)
         return self.maximize_sized(scatter, counts, prior, before)
 
     def sized(self, prior: Prior, whitener: FloatArray, n_features: int) -> Prior:
@@ -269,7 +269,7 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
     CollapseError
         Naming the first matrix that is not symmetric and positive definite.
     """
-    if not np.all(np.isfinite(matrices)):
+    if not np.isfinite(matrices).all():
         raise CollapseError(_not_positive_definite(what, "one holds NaN or infinity"))
     if not _are_symmetric(matrices.reshape(-1, *matrices.shape[-2:])):
         raise CollapseError(_not_positive_definite(what, "one is not symmetric"))
@@ -284,6 +284,10 @@ def cholesky(matrices: FloatArray, what: str) -> FloatArray:
 
 def _are_symmetric(matrices: FloatArray) -> bool:
     """Whether matrices (K, D, D) are symmetric to rounding, by as many at a time as stay in a cache."""
+    if 0 < matrices.size <= CACHED_ELEMENTS:
+        differences = np.abs(matrices - np.swapaxes(matrices, -1, -2))
+        if differences.max() <= 1e-6 * np.diagonal(matrices, axis1=-2, axis2=-1).min():  # few calls tell most
+            return True
     diagonals = np.sqrt(np.abs(np.einsum("kii->ki", matrices)))
     at_once = max(1, CACHED_ELEMENTS // matrices[0].size)
     for start in range(0, len(matrices), at_once):

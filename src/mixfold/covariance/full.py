@@ -72,8 +72,8 @@ class Full(CovarianceFamily):
 
     def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give -1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|], relative to its maximum."""
-        trace = np.sum((whitener @ prior.scale) * whitener)
-        half_log = np.sum(log_diagonal(whitener))
+        trace = ((whitener @ prior.scale) * whitener).sum()
+        half_log = log_diagonal(whitener).sum()
         return (
             -0.5 * float(trace)
             + prior.count * float(half_log)

@@ -49,7 +49,7 @@ def gram(factors: FloatArray) -> FloatArray:
 
 def log_diagonal(factors: FloatArray) -> FloatArray:
     """Sum the logarithms of the diagonals of triangular matrices (..., D, D): their log-determinants."""
-    return np.sum(np.log(np.einsum("...ii->...i", factors)), axis=-1)
+    return np.asarray(np.log(np.diagonal(factors, axis1=-2, axis2=-1)).sum(axis=-1))
 
 
 def largest_log_prior(prior: Prior, n_components: int, n_features: int) -> float:

@@ -64,7 +64,7 @@ class NativeEngine:
 
     def computes(self, *structures: Structure) -> bool:
         """All that have no factors, which the array engine multiplies."""
-        return STRUCTURE_CODES.keys() >= set(structures)
+        return all(one in STRUCTURE_CODES for one in structures)
 
     def accepts(self, values: Array) -> bool:
         """NumPy matrices of float32 or float64 in the byte order of the machine, if the kernels are built."""

@@ -75,7 +75,8 @@ class Apart:
         d = self.scatters.shape[1]
         if len(self.counts) < 2:
             return Likeness()
-        reduced = np.stack([structure.reduced(scatter, d) for scatter in self.scatters])
+        is_own = structure.reduced(self.scatters[0], d).ndim == self.scatters.ndim - 1
+        reduced = self.scatters if is_own else np.stack([structure.reduced(scatter, d) for scatter in self.scatters])
         ratios, degrees = _in_others(reduced, self.counts, d)
         if len(degrees) < 2:
             return Likeness()
@@ -92,20 +93,18 @@ def _in_others(scatters: FloatArray, counts: FloatArray, n_features: int) -> tup
     """
     k, total, everything = len(counts), np.sum(scatters, axis=0), float(np.sum(counts))
     needed = n_features + 1 if scatters.ndim == 3 else 2
-    ratios, degrees = [], []
-    for scatter, count in zip(scatters, counts, strict=True):
-        others = everything - count
-        if count < 2.0 or others - (k - 1) < needed:
-            continue
-        within = (total - scatter) / others + LEAST * total / everything
-        if scatters.ndim == 3:
-            half = np.linalg.inv(np.linalg.cholesky(within))
-            ratios.append(np.linalg.eigvalsh(half @ scatter @ half.T))
-        else:
-            ratios.append(np.atleast_1d(scatter / within))
-        degrees.append(count - 1.0)
-    each = np.maximum(np.array(ratios), LEAST) if ratios else np.zeros((0, n_features))
-    return each, np.array(degrees)
+    others = everything - counts
+    told = np.flatnonzero((counts >= 2.0) & (others - (k - 1) >= needed))
+    if not len(told):
+        return np.zeros((0, n_features)), np.zeros(0)
+    some = scatters[told]
+    within = (total - some) / others[told].reshape(-1, *(1,) * (some.ndim - 1)) + LEAST * total / everything
+    if some.ndim == 3:
+        halves = np.linalg.inv(np.linalg.cholesky(within))
+        ratios = np.linalg.eigvalsh(halves @ some @ np.swapaxes(halves, -1, -2))
+    else:
+        ratios = (some / within).reshape(len(told), -1)
+    return np.maximum(ratios, LEAST), counts[told] - 1.0
 
 
 def _shape_evidence(ratios: FloatArray, degrees: FloatArray, is_matrix: bool) -> FloatArray:

@@ -68,12 +68,15 @@ class Penalized(Model):
 
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Parameters:
         """Give the parameters that maximize the expected objective (Bishop 2006, eqs. 9.24 to 9.27)."""
-        prior, spread = self.prior, statistics
-        if np.any(prior.jitter) or prior.ridge:
-            spread = statistics.jittered(prior.spread(self.structure, statistics.center.shape[1]))
+        prior, labels = self.prior, statistics.labels
+        if prior.ridge or prior.jitter.any():
+            spread = prior.spread(self.structure, statistics.center.shape[1])
+            scatter, counts = statistics.spread_about_means(spread)
+        else:
+            scatter, counts = statistics.about_means, statistics.count
         known = None if before is None else before.covariances
-        covariances = self.family.maximize(spread.about_means, spread.count, prior, known)
-        return Parameters(statistics.labels / np.sum(statistics.labels), statistics.means, covariances)
+        covariances = self.family.maximize(scatter, counts, prior, known)
+        return Parameters(labels / labels.sum(), statistics.means, covariances)
 
     def potentials(self, parameters: Parameters) -> Potentials:
         """Give the log density of weighted components, under which rows have the prior's jitter.

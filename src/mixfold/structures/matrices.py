@@ -26,7 +26,7 @@ class Matrices(Structure, ABC):
         """Give the traces of C G^T G."""
         del n_features
         colored = whitener @ covariance if covariance.ndim == 2 else whitener * covariance
-        return np.asarray(np.sum(colored * whitener, axis=(-2, -1)))
+        return np.asarray((colored * whitener).sum(axis=(-2, -1)))
 
     def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
         """Give L Sigma L^T."""
