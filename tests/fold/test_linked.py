@@ -16,7 +16,7 @@ from mixfold.observations import Components, Incomplete, Linear, Observation, Ow
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.sources import ArraySource
-from mixfold.structures import DIAGONAL, FULL, SPHERICAL
+from mixfold.structures import FULL, SPHERICAL
 from mixfold.typing import FloatArray
 from tests.examples import blobs, potentials_of
 
@@ -70,16 +70,18 @@ def test_the_sums_of_linked_rows_are_those_of_their_groups(kind: str, assignment
     components, weights, labels = Components.of(potentials), np.asarray(marks.weights), np.zeros(K)
     said = [scores_of(components, row, one) for row, one in zip(values, seen, strict=True)]
     count, shift, scatter, total = np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D)), 0.0
+    n_labels = 0.0
     for group in [np.flatnonzero(one == LINKS) for one in range(5)] + [[one] for one in np.flatnonzero(LINKS < 0)]:
-        power = weights[group] if len(group) > 1 else np.ones(1)
+        copies = np.sum(weights[group] ** 2) / np.sum(weights[group])
+        power = weights[group] / copies
         scores = sum(one * (said[row][0] - log_weights) for one, row in zip(power, group, strict=True)) + log_weights
         log_density = np.logaddexp.reduce(scores)
         shares = np.exp(scores - log_density)
         if assignment is Assignment.HARD:
             log_density, shares = np.max(scores), np.eye(K)[np.argmax(scores)]
-        power = 1.0 if len(group) > 1 else weights[group[0]]
-        total += log_density * power
-        labels += shares * power
+        total += log_density * copies
+        labels += shares * copies
+        n_labels += copies
         for row in group:
             held = weights[row] * shares
             count += held
@@ -90,7 +92,7 @@ def test_the_sums_of_linked_rows_are_those_of_their_groups(kind: str, assignment
     actual = fold.statistics(potentials, FULL, assignment)
     np.testing.assert_allclose(actual.count, count, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(actual.labels, labels, rtol=1e-12, atol=1e-12)
-    assert np.sum(actual.label_count) == pytest.approx(5 + np.sum(weights[LINKS < 0]), rel=1e-12)
+    assert np.sum(actual.label_count) == pytest.approx(n_labels, rel=1e-12)
     np.testing.assert_allclose(actual.shift, shift, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(actual.scatter, scatter, rtol=1e-10, atol=1e-10)
     assert actual.log_likelihood == pytest.approx(total, rel=1e-12)
@@ -98,13 +100,35 @@ def test_the_sums_of_linked_rows_are_those_of_their_groups(kind: str, assignment
         assert fold.log_likelihood(potentials) == pytest.approx((total, np.sum(weights)), rel=1e-12)
 
 
-def test_a_row_of_weight_two_is_there_twice_in_its_group() -> None:
+def test_a_group_of_weight_two_is_two_groups() -> None:
     rows, links = np.array([[1.0], [6.0], [4.0]]), np.array([0, 0, -1])
-    potentials = Potentials.nearest(np.array([[0.0], [5.0]]))
-    once = Fold.of_rows(rows, Marks(np.array([2.0, 1.0, 1.0]), links=links)).statistics(potentials, DIAGONAL)
-    twice = Fold.of_rows(rows[[0, 0, 1, 2]], Marks(links=links[[0, 0, 1, 2]])).statistics(potentials, DIAGONAL)
+    potentials = potentials_of(FULL, K, 1)
+    once = Fold.of_rows(rows, Marks(np.array([2.0, 2.0, 1.0]), links=links)).statistics(potentials, FULL)
+    at = [0, 1, 0, 1, 2]
+    twice = Fold.of_rows(rows[at], Marks(links=np.array([0, 0, 1, 1, -1]))).statistics(potentials, FULL)
+    np.testing.assert_allclose(once.labels, twice.labels, rtol=1e-14)
     np.testing.assert_allclose(once.scatter, twice.scatter, rtol=1e-14)
     assert once.log_likelihood == pytest.approx(twice.log_likelihood, rel=1e-14)
+
+
+@pytest.mark.parametrize("unit", [0.01, 1e-300, 1e200])
+def test_the_unit_of_weights_changes_no_share_of_a_group(unit: float) -> None:
+    rows, weights = blobs(N, K, D, seed=0)[0], np.random.default_rng(3).uniform(0.2, 2.0, size=N)
+    potentials = potentials_of(FULL, K, D)
+    folds = [Fold.of_rows(rows, Marks(each, links=LINKS)) for each in (weights, unit * weights)]
+    one, other = (fold.statistics(potentials, FULL) for fold in folds)
+    np.testing.assert_allclose(other.labels, unit * one.labels, rtol=1e-12)
+    assert other.log_likelihood == pytest.approx(unit * one.log_likelihood, rel=1e-12)
+    np.testing.assert_allclose(folds[1].responsibilities(potentials), folds[0].responsibilities(potentials), rtol=1e-9)
+
+
+def test_a_row_of_no_weight_is_not_in_its_group() -> None:
+    rows, links = np.array([[1.0], [6.0], [4.0]]), np.array([0, 0, 0])
+    potentials = potentials_of(FULL, K, 1)
+    light = Fold.of_rows(rows, Marks(np.array([0.5, 0.0, 2.0]), links=links)).statistics(potentials, FULL)
+    absent = Fold.of_rows(rows[[0, 2]], Marks(np.array([0.5, 2.0]), links=links[:2])).statistics(potentials, FULL)
+    np.testing.assert_allclose(light.labels, absent.labels, rtol=1e-14)
+    assert light.log_likelihood == pytest.approx(absent.log_likelihood, rel=1e-14)
 
 
 def test_a_group_is_the_background_s_whole_or_not_at_all() -> None:

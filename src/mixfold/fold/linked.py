@@ -3,10 +3,11 @@
 A group has one component, drawn by the weights of the mixture, and its rows are draws of that. With s_ik the score of
 row i under component k, which has the logarithm of the weight of k in it, the density of a group is
 
-    p(group) = sum_k exp(log weight_k + sum_i w_i (s_ik - log weight_k))
+    p(group) = sum_k exp(log weight_k + sum_i w_i / c (s_ik - log weight_k)),    c = sum_i w_i^2 / sum_i w_i
 
-and each row of it enters the sums of component k with the share r_k of that; in the count of labels, of which weights
-are learned, the group is one. A background is one component more.
+and the group is there c times: where its rows weigh c each it is c groups, and where they differ it has the rows
+that Kish counts, sum_i w_i / c. Each row enters the sums of component k with w_i times the share r_k of that; in the
+count of labels, of which weights are learned, the group is c. A background is one component more.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from mixfold.typing import Array, BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class GroupScores:
-    """The scores of the rows of a chunk that are linked, times their weights, as workers compute them.
+    """The scores of the rows of a chunk that are linked, as workers compute them.
 
     Attributes
     ----------
@@ -57,8 +58,7 @@ class GroupScores:
         for stratum, at, rows in linked.by_stratum():
             seen = to_numpy(self.views.observations[stratum].seen(rows.values))
             scores[at, -1] = self.views.of(stratum).potentials.background_of(np.isnan(seen))
-        with np.errstate(invalid="ignore"):
-            return linked.marks.links, np.where(weights[:, None] > 0.0, weights[:, None] * scores, 0.0), weights
+        return linked.marks.links, scores, weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Groups:
     scores : ndarray of shape (n_groups, n_components + 1)
         The background's last.
     log_density : ndarray of shape (n_groups,)
-    weight : ndarray of shape (n_groups,)
-        Of all rows of each.
+    size : ndarray of shape (n_groups,)
+        How many rows each has, by Kish's count where their weights differ.
 
     Examples
     --------
@@ -86,7 +86,7 @@ class Groups:
 
     scores: FloatArray
     log_density: FloatArray
-    weight: FloatArray
+    size: FloatArray
 
     @classmethod
     def of(cls, executor: Executor, source: Source, engine: Engine, views: Views) -> Self:
@@ -94,14 +94,21 @@ class Groups:
         found = list(executor.each(GroupScores(engine, views), source))
         groups, scores, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
         n_groups = int(np.max(groups, initial=-1)) + 1
-        total, weight = np.zeros((n_groups, scores.shape[1])), np.zeros(n_groups)
-        np.add.at(total, groups, scores)
-        np.add.at(weight, groups, weights)
-        total = _with_one_label(total, weight, views.potentials)
+        heaviest, total = np.zeros(n_groups), np.zeros((n_groups, scores.shape[1]))
+        np.maximum.at(heaviest, groups, weights)
+        has_weight = heaviest > 0.0
+        parts = weights / np.where(has_weight, heaviest, 1.0)[groups]  # whose squares neither overflow nor vanish
+        first, second = (np.bincount(groups, parts**power, n_groups) for power in (1, 2))
+        second = np.where(has_weight, second, 1.0)
+        with np.errstate(invalid="ignore"):
+            said = np.where(parts[:, None] > 0.0, (parts * (first / second)[groups])[:, None] * scores, 0.0)
+        np.add.at(total, groups, said)
+        size = first**2 / second
+        total = _with_one_label(total, size, views.potentials)
         best = np.max(total, axis=1, keepdims=True, initial=-np.inf)
         best = np.where(np.isfinite(best), best, 0.0)
         with np.errstate(divide="ignore"):
-            return cls(total, best[:, 0] + np.log(np.sum(np.exp(total - best), axis=1)), weight)
+            return cls(total, best[:, 0] + np.log(np.sum(np.exp(total - best), axis=1)), size)
 
     @property
     def shares(self) -> FloatArray:
@@ -127,7 +134,7 @@ class Groups:
     def told(self, name: str, said: Array, chunk: Rows) -> Array:
         """Give what is said of the rows of a chunk, where that of rows that are linked is what their groups say.
 
-        The log density of a group is that of its rows together, for each unit of their weight.
+        The log density of a group is that of its rows together, for each of them.
         """
         links = chunk.marks.links
         if links is None or not np.any(links >= 0):
@@ -139,8 +146,8 @@ class Groups:
         return xp.asarray(told, dtype=said.dtype, device=array_api_compat.device(said))
 
     def each(self, total: FloatArray) -> FloatArray:
-        """Give what a group has in all for each unit of the weight of its rows."""
-        return total / np.where(self.weight > 0.0, self.weight, 1.0)
+        """Give what a group has in all for each of its rows."""
+        return total / np.where(self.size > 0.0, self.size, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +181,7 @@ class LinkedExpectation:
         total = groups.each(groups.best if is_hard else groups.log_density)[of_rows]
         best = np.zeros(rows.n) if is_hard else groups.each(groups.best - groups.log_density)[of_rows]
         found = reduce(add, shared(observed, rows, shares))
-        part = (
-            groups.each(np.ones(len(groups.weight)))[of_rows] * weights
-        )  # of the one label of its group, for each row
+        part = groups.each(np.ones(len(groups.size)))[of_rows] * weights  # of the one label of its group, for each row
         labels = part @ shares
         return replace(
             found,
@@ -186,13 +191,13 @@ class LinkedExpectation:
         )
 
 
-def _with_one_label(scores: FloatArray, weight: FloatArray, potentials: Potentials) -> FloatArray:
-    """Give summed scores of groups, whose rows have a weight together, with the weights of the mixture once in each."""
+def _with_one_label(scores: FloatArray, size: FloatArray, potentials: Potentials) -> FloatArray:
+    """Give summed scores of groups, of so many rows each, with the weights of the mixture once in each."""
     k = potentials.n_components
     logs = np.zeros(k) if potentials.log_weights is None else potentials.log_weights
     logs = np.append(logs, potentials.background_log_weight)
     finite = np.isfinite(logs)
-    return np.where(finite, scores - (weight[:, None] - 1.0) * np.where(finite, logs, 0.0), -np.inf)
+    return np.where(finite, scores - (size[:, None] - 1.0) * np.where(finite, logs, 0.0), -np.inf)
 
 
 def observed(
