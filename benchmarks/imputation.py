@@ -37,7 +37,7 @@ def of_mixture(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     model = AutoGaussianMixture(
         range(1, 7), covariance_types=["full", "tied", "diag", "VVE", "EEV"], random_state=0
     ).fit(rows)
-    draws = np.stack(model.impute(rows, n_draws=N_DRAWS, random_state=0))
+    draws = np.stack(model.impute(rows, n_draws=N_DRAWS, random_state=0, calibrated=True))
     low, high = np.quantile(draws, [0.05, 0.95], axis=0)
     return model.impute(rows), low, high
 

@@ -56,6 +56,15 @@ def test_draws_are_tables_one_after_the_other(mixfold, gaps, fitted, tmp_path):
     assert np.all((np.ptp(values, axis=0) > 0.0) == np.isnan(GAPS[:, 1]))
 
 
+def test_calibrated_deviations_are_those_of_the_estimator(mixfold, gaps, fitted, tmp_path):
+    out = tmp_path / "filled.csv"
+    result = mixfold("impute", fitted / "model.safetensors", gaps, "--std", "--calibrated", "--out", out)
+    assert result.exit_code == 0, result.output
+    model = GaussianMixture(2, random_state=0, tol=1e-6).fit(GAPS)
+    _, std = model.impute(GAPS, return_std=True, random_state=0, calibrated=True)
+    np.testing.assert_allclose(read_table(out)["waiting_std"].to_numpy(), std[:, 1], rtol=1e-2, atol=1e-12)
+
+
 def test_a_table_without_gaps_comes_back_as_it_is(mixfold, model, table):
     result = mixfold("impute", model, table)
     assert len(result.stdout.splitlines()) == 1 + len(X)

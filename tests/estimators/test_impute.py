@@ -67,3 +67,24 @@ def test_complete_rows_come_back_as_they_are() -> None:
 def test_no_draws_are_refused() -> None:
     with pytest.raises(InputError, match="`n_draws` must be a number of at least 1"):
         MODEL.impute(ROWS, 0)
+
+
+def test_calibrated_draws_are_wider_where_rows_are_few() -> None:
+    random = np.random.default_rng(0)
+    complete = random.normal(size=(60, 2)) @ random.normal(size=(2, 6)) + random.normal(size=(60, 6))
+    rows = np.where(random.random(complete.shape) < 0.2, np.nan, complete)
+    model, lacks = GaussianMixture(1, reg_covar=1e-6).fit(rows), np.isnan(rows)
+    filled, plain = model.impute(rows, return_std=True)
+    _, wide = model.impute(rows, return_std=True, random_state=0, calibrated=True)
+    ratios = wide[lacks] / plain[lacks]
+    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-12)
+    assert 1.1 < ratios[0] < 1.4
+    drawn = np.array(model.impute(rows, 2, random_state=0, calibrated=True))
+    assert np.all(drawn[:, ~lacks] == rows[~lacks])
+    away = (drawn - filled)[:, lacks] / wide[lacks]
+    assert np.mean(away**2) == pytest.approx(1.0, abs=0.3)
+
+
+def test_too_few_values_to_calibrate_by_are_refused() -> None:
+    with pytest.raises(InputError, match=r"at least 100 values that are not missing, got 3\. Pass the rows"):
+        MODEL.impute([[1.0, 2.0, np.nan], [np.nan, 1.0, np.nan]], calibrated=True)

@@ -14,6 +14,7 @@ from mixfold.cli.options import Model, Seed, WholeTable, flag, listed_names, rea
 from mixfold.cli.outputs import check_table, deliver, refuse_inputs
 from mixfold.cli.reading import rows_for, say
 from mixfold.estimators.missing import imputed
+from mixfold.estimators.unseen import spread_of_unseen
 from mixfold.mixtures import Mixture
 from mixfold.mixtures.scoring import fold_over
 from mixfold.tables import AS_FOUND, Reading
@@ -40,6 +41,14 @@ def impute(
     std: Annotated[
         bool, flag("--std", "Add the standard deviation of what was filled in, in a column NAME_std for each.")
     ] = False,
+    calibrated: Annotated[
+        bool,
+        flag(
+            "--calibrated",
+            "Widen draws and deviations to what values of the table say that are taken away and looked for. For the "
+            "table that the model was fitted to.",
+        ),
+    ] = False,
     seed: Seed = 0,
     columns: Annotated[
         str | None,
@@ -61,7 +70,9 @@ def impute(
     keeping = replace(reading, keep_missing=not reading.drop_missing)
     table, rows, names = rows_for(mixture, data, chosen, keeping)
     fold = fold_over(rows, mixture.n_features, gaps=True)
-    mean, deviation, drawn = imputed(fold, mixture.potentials, draws or 0, np.random.RandomState(seed))
+    random = np.random.RandomState(seed)
+    spread = spread_of_unseen(rows, mixture, random) if calibrated else 1.0
+    mean, deviation, drawn = imputed(fold, mixture.potentials, draws or 0, random, spread)
     filled = [_with_values(table, names, values) for values in drawn] if draws else [_with_values(table, names, mean)]
     if std:
         more = {f"{name}_std": column for name, column in zip(names, deviation.T, strict=True)}

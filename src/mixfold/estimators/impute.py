@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.missing import imputed
 from mixfold.estimators.mixins import BesideFace
 from mixfold.estimators.rows import folding, source_of
+from mixfold.estimators.unseen import spread_of_unseen
 from mixfold.sources import in_memory
 from mixfold.typing import FloatArray
 
@@ -39,6 +41,7 @@ class Imputing(BesideFace):
         *,
         random_state: int | np.random.RandomState | None = None,
         return_std: bool = False,
+        calibrated: bool = False,
     ) -> Any:
         """Fill in the values that are missing: by what is expected of them given the others of the row, or by draws.
 
@@ -52,6 +55,10 @@ class Imputing(BesideFace):
             Of the draws.
         return_std : bool, default=False
             Whether to give standard deviations too.
+        calibrated : bool, default=False
+            Whether draws and deviations are widened to what values of `X` say that are taken away and looked for, so
+            that nine of ten lie where nine of ten should. For the rows that the mixture was fitted to; EM runs five
+            times more.
 
         Returns
         -------
@@ -63,7 +70,7 @@ class Imputing(BesideFace):
         Raises
         ------
         InputError
-            If `X` does not fit the mixture, or `n_draws` is no number of draws.
+            If `X` does not fit the mixture, `n_draws` is no number of draws, or rows are too few to calibrate by.
 
         Examples
         --------
@@ -82,8 +89,9 @@ class Imputing(BesideFace):
             raise InputError(message)
         mixture, random = self._known_mixture(), check_random_state(random_state)
         source = in_memory(source_of(X, estimator=self, n_features=mixture.n_features, gaps=True))
+        spread = spread_of_unseen(to_numpy(source.values), mixture, random) if calibrated else 1.0
         with folding(source, self.engine, self.n_jobs) as fold:
-            mean, std, drawn = imputed(fold, mixture.potentials, n_draws or 0, random)
+            mean, std, drawn = imputed(fold, mixture.potentials, n_draws or 0, random, spread)
         filled = [_framed(table, X) for table in drawn] if n_draws else _framed(mean, X)
         return (filled, _framed(std, X)) if return_std else filled
 

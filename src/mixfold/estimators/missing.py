@@ -217,17 +217,20 @@ def filled(rows: FloatArray, potentials: Potentials) -> FloatArray:
 
 
 def imputed(
-    fold: Fold, potentials: Potentials, n_draws: int, random: np.random.RandomState
+    fold: Fold, potentials: Potentials, n_draws: int, random: np.random.RandomState, spread: float = 1.0
 ) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
-    """Give the rows filled in with what is expected, the standard deviation of that, and draws."""
+    """Give the rows filled in with what is expected, the standard deviation of that, and draws.
+
+    Deviations are so many times as large as the potentials say.
+    """
     source = in_memory(fold.source)
     mean, std = np.array(source.values), np.zeros(source.values.shape, source.values.dtype)
     drawn = [mean.copy() for _ in range(n_draws)]
     for gap in given_the_rest(fold, potentials):
         at = np.ix_(gap.rows, gap.features)
-        mean[at], std[at] = gap.mean, gap.deviation
+        mean[at], std[at] = gap.mean, spread * gap.deviation
         for table in drawn:
-            table[at] = gap.draw(random)
+            table[at] = gap.mean + spread * (gap.draw(random) - gap.mean) if spread != 1.0 else gap.draw(random)
     return mean, std, drawn
 
 

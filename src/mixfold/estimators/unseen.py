@@ -1,0 +1,118 @@
+"""How far values that a mixture has not seen lie from what it expects of them, beside how far it says.
+
+A fitted mixture takes itself for the true one: the values that rows lack are spread wider than it says. By how much is
+told by values that the rows have: parts of them are taken away in turn, EM goes on without them, and where they lie in
+the distribution that is then expected of them is looked up (cross-validation; Stone 1974).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from mixfold.engines import engine_for
+from mixfold.errors import InputError
+from mixfold.estimators.missing import by_pattern, completed, given_the_rest, recorded_steps
+from mixfold.executors import LocalExecutor
+from mixfold.fitting import DataScale, Stopping, best_of, prior_for, run_restarts
+from mixfold.fold import Fold
+from mixfold.mixtures import Mixture
+from mixfold.models import Penalized, Problem
+from mixfold.observations import Incomplete
+from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
+from mixfold.sources import ArraySource
+from mixfold.typing import BoolArray, FloatArray
+
+N_PARTS, SHARE = 5, 0.1
+"""Parts of the values that are taken away in turn, and the share of all that each is."""
+FEWEST = 50
+"""Values that are taken away in all, of which a quantile is known within a few hundredths."""
+LEVEL = 0.9
+"""The share of values that an interval holds whose width is compared."""
+LEAST = 1e-9
+"""The distance from zero and one at which a distribution function counts as that."""
+TOL, MOST_STEPS = 1e-5, 200
+
+
+def spread_of_unseen(rows: FloatArray, mixture: Mixture, random: np.random.RandomState) -> float:
+    """Give how many times as wide as a mixture says the interval is that holds nine of ten values that it has not seen.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+        That the mixture was fitted to; NaN where values are missing.
+    mixture : Mixture
+    random : RandomState
+        Of which values are taken away.
+
+    Returns
+    -------
+    spread : float
+
+    Raises
+    ------
+    InputError
+        If there are too few values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold import GaussianMixture
+    >>> from mixfold.estimators.unseen import spread_of_unseen
+    >>> random = np.random.default_rng(0)
+    >>> rows = random.normal(size=(40, 2)) @ random.normal(size=(2, 8)) + random.normal(size=(40, 8))
+    >>> few = GaussianMixture(1, reg_covar=1e-6).fit(rows).mixture_  # 44 parameters of 40 rows
+    >>> bool(1.1 < spread_of_unseen(rows, few, np.random.RandomState(0)) < 1.5)
+    True
+    """
+    rows = np.asarray(rows, dtype=np.float64)
+    if N_PARTS * int(SHARE * np.count_nonzero(~np.isnan(rows))) < FEWEST:
+        message = (
+            f"`calibrated` needs at least {FEWEST / N_PARTS / SHARE:.0f} values that are not missing, got "
+            f"{np.count_nonzero(~np.isnan(rows))}. Pass the rows that the mixture was fitted to."
+        )
+        raise InputError(message)
+    whole = _fold_over(rows)
+    complete = completed(whole)
+    scale = DataScale.of(complete, recorded_steps(rows), mixture.n_components)
+    model = Penalized(mixture.family, prior_for("auto", complete, mixture.family, mixture.n_components, scale))
+    start = Parameters(mixture.weights, mixture.means, mixture.covariances)
+    scores = []
+    for taken in _parts(rows, random):
+        fold = _fold_over(np.where(taken, np.nan, rows))
+        problem, stopping = Problem(by_pattern(fold), model), Stopping(TOL, MOST_STEPS)
+        _, found = best_of(run_restarts(problem, [("fitted", lambda: start)], stopping, None))
+        scores.append(_scores(fold, model.potentials(found), rows)[taken])
+    distances = np.abs(np.concatenate(scores))
+    level = min(LEVEL * (1.0 + 1.0 / len(distances)), 1.0)  # one more value is held by as many (Vovk et al. 2005)
+    return float(np.quantile(distances, level) / ndtri(0.5 * (1.0 + LEVEL)))
+
+
+def _fold_over(rows: FloatArray) -> Fold:
+    return Fold(ArraySource(rows), engine_for(rows), LocalExecutor(), (Incomplete(),))
+
+
+def _parts(rows: FloatArray, random: np.random.RandomState) -> Iterator[BoolArray]:
+    """Yield which values are taken away, (n, D), never all that a row has."""
+    there = np.argwhere(~np.isnan(rows))
+    order = random.permutation(len(there))
+    size = int(SHARE * len(there))
+    for part in range(N_PARTS):
+        taken = np.zeros(rows.shape, dtype=bool)
+        taken[tuple(there[order[part * size : (part + 1) * size]].T)] = True
+        taken &= np.any(~np.isnan(rows) & ~taken, axis=1)[:, None]
+        yield taken
+
+
+def _scores(fold: Fold, potentials: Potentials, rows: FloatArray) -> FloatArray:
+    """Give where the values that a fold lacks lie in what is expected of them: (n, D), as normal scores."""
+    scores = np.full(rows.shape, np.nan)
+    for gap in given_the_rest(fold, potentials):
+        at = np.ix_(gap.rows, gap.features)
+        deviations = np.sqrt(np.diagonal(gap.covariances, axis1=1, axis2=2))[:, None]  # (k, 1, m)
+        below = np.einsum("nk,knm->nm", gap.shares, ndtr((rows[at] - gap.means) / deviations))
+        scores[at] = ndtri(np.clip(below, LEAST, 1.0 - LEAST))
+    return scores
