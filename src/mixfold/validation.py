@@ -83,7 +83,7 @@ def rows_of(
     n_features : int, optional
         The number of features that is needed.
     gaps : bool or None
-        Whether values of arrays on the host may be NaN; None says that all are known to be finite.
+        Whether values may be NaN; None says that all are known to be finite.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def rows_of(
     ValueError: Input contains NaN.
     """
     if is_tensor(X):
-        return _tensor_rows(X, estimator, reset, n_features)
+        return _tensor_rows(X, estimator, reset, n_features, gaps=bool(gaps))
     if not reset and is_ready(X, estimator, n_features):
         return X
     refuse_masks_and_times(X)
@@ -156,7 +156,7 @@ def is_ready(X: object, estimator: Any, n_features: int | None) -> bool:
     )
 
 
-def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None) -> Array:
+def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None, *, gaps: bool) -> Array:
     xp = array_api_compat.array_namespace(X)
     if X.ndim != 2:
         message = (
@@ -174,8 +174,8 @@ def _tensor_rows(X: Array, estimator: Any, reset: bool, n_features: int | None) 
     if rows.shape[0] < minimum or rows.shape[1] < 1:
         message = f"X must have at least {minimum} row(s) and 1 feature, got shape {tuple(X.shape)}."
         raise ShapeError(message)
-    if not bool(xp.all(xp.isfinite(rows))):
-        message = "X must be finite, but holds NaN or infinity. Drop or impute those rows."
+    if not bool(xp.all(~xp.isinf(rows) if gaps else xp.isfinite(rows))):
+        message = f"X must be finite, but holds {'' if gaps else 'NaN or '}infinity. Drop or impute those rows."
         raise InputError(message)
     if reset:
         name_features(estimator, int(rows.shape[1]), None)

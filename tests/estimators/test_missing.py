@@ -319,6 +319,27 @@ def test_collections_of_a_cluster_may_lack_values(in_array: GaussianMixture) -> 
         np.testing.assert_array_equal(np.asarray(model.predict(rows)), model.predict(MANY))
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_tensors_may_lack_values(dtype: str) -> None:
+    torch = pytest.importorskip("torch")
+    rows = ROWS[:400].copy()
+    rows[7] = np.nan
+    tensor = torch.tensor(rows, dtype=getattr(torch, dtype))
+    model, like = fitted(tensor, init_params="kmeans"), fitted(rows, init_params="kmeans")
+    tolerance = 1e-12 if dtype == "float64" else 1e-5
+    assert (type(model.means_), model.means_.dtype) == (torch.Tensor, tensor.dtype)
+    np.testing.assert_allclose(model.means_.numpy(), like.means_, atol=tolerance)
+    np.testing.assert_array_equal(model.n_missing_, like.n_missing_)
+    np.testing.assert_array_equal(model.predict(tensor).numpy(), like.predict(rows))
+    np.testing.assert_allclose(model.score_samples(tensor).numpy(), like.score_samples(rows), atol=10.0 * tolerance)
+    filled = model.impute(tensor)
+    assert filled.dtype == tensor.dtype
+    np.testing.assert_allclose(filled.numpy(), like.impute(rows), atol=10.0 * tolerance)
+    tensor[3, 1] = np.inf
+    with pytest.raises(InputError, match="must be finite, but holds infinity"):
+        fitted(tensor)
+
+
 def test_infinite_values_of_files_are_refused(tmp_path: Path) -> None:
     rows = MANY.copy()
     rows[15, 2] = np.inf

@@ -91,7 +91,16 @@ def test_a_missing_value_is_named_with_its_partition(spark: Any) -> None:
     rows[N // 2 + 5, 2] = np.nan
     bad = spark.createDataFrame(pd.DataFrame(rows, columns=list("abc")))
     with pytest.raises(InputError, match="column 'c' is missing, NaN or infinite in row 5 of partition 1"):
-        GaussianMixture(3, **SETTINGS).fit(bad)
+        GaussianMixture(3, **SETTINGS, missing="raise").fit(bad)
+
+
+def test_rows_that_lack_values_have_the_fit_of_those_in_memory(spark: Any) -> None:
+    rows = np.where(np.random.default_rng(1).random(ROWS.shape) < 0.1, np.nan, ROWS)
+    frame = spark.createDataFrame(pd.DataFrame(rows, columns=list("abc")))
+    model, near = GaussianMixture(3, **SETTINGS).fit(frame), GaussianMixture(3, **SETTINGS).fit(rows)
+    np.testing.assert_array_equal(model.n_missing_, np.isnan(rows).sum(axis=0))
+    np.testing.assert_allclose(model.means_, near.means_, atol=1e-2)
+    assert model.score(frame) == pytest.approx(near.score(rows), abs=1e-3)
 
 
 @pytest.mark.parametrize("keep", [True, False])

@@ -9,9 +9,10 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import to_numpy
+from mixfold.estimators.exported import exported
 from mixfold.estimators.mixins import BesideFiles
 from mixfold.estimators.pickling import PLAIN, plain_state, precisions_of, with_objects
-from mixfold.estimators.rows import exported, known_names
+from mixfold.estimators.rows import known_names
 from mixfold.estimators.saving import Arrays, Fields, stream_of, stream_saved
 from mixfold.estimators.watched import SEEN, WatchedArray, changed, unseen
 from mixfold.fitting import Iteration, Outcome, Stream

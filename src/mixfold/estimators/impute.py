@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from mixfold.engines import to_numpy
 from mixfold.errors import InputError
+from mixfold.estimators.exported import exported
 from mixfold.estimators.missing import imputed
 from mixfold.estimators.mixins import BesideFace
 from mixfold.estimators.rows import folding, source_of
 from mixfold.estimators.unseen import spread_of_unseen
 from mixfold.sources import in_memory
 from mixfold.typing import FloatArray
+from mixfold.validation import is_tensor, on_host
 
 
 class Imputing(BesideFace):
@@ -63,7 +64,7 @@ class Imputing(BesideFace):
         Returns
         -------
         filled : array or data frame of shape (n_samples, n_features), or list of `n_draws` of them
-            A frame of a frame of pandas or polars, else an array.
+            A frame of a frame of pandas or polars, a tensor of a tensor, else an array.
         std : array or data frame of shape (n_samples, n_features)
             Only with `return_std`: of each value that was missing given the others; zero where there was one.
 
@@ -88,8 +89,8 @@ class Imputing(BesideFace):
             message = f"`n_draws` must be a number of at least 1, or None for what is expected, got {n_draws!r}."
             raise InputError(message)
         mixture, random = self._known_mixture(), check_random_state(random_state)
-        source = in_memory(source_of(X, estimator=self, n_features=mixture.n_features, gaps=True))
-        spread = spread_of_unseen(to_numpy(source.values), mixture, random) if calibrated else 1.0
+        source = in_memory(source_of(on_host(X), estimator=self, n_features=mixture.n_features, gaps=True))
+        spread = spread_of_unseen(source.values, mixture, random) if calibrated else 1.0
         with folding(source, self.engine, self.n_jobs) as fold:
             mean, std, drawn = imputed(fold, mixture.potentials, n_draws or 0, random, spread)
         filled = [_framed(table, X) for table in drawn] if n_draws else _framed(mean, X)
@@ -97,7 +98,9 @@ class Imputing(BesideFace):
 
 
 def _framed(values: FloatArray, like: Any) -> Any:
-    """Give values as a frame of the kind and names of another; as they are where that is no frame."""
+    """Give values as a frame of the kind and names of another, or as a tensor; as they are where that is neither."""
+    if is_tensor(like):
+        return exported(values, like)
     kind = type(like)
     library = kind.__module__.partition(".")[0]
     if library == "pandas":

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mixfold.covariance import Prior, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import InputError
+from mixfold.estimators.exported import exported
 from mixfold.estimators.strata import in_strata
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import em_steps
@@ -24,6 +25,7 @@ from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Source
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, FloatArray, IntArray
+from mixfold.validation import is_tensor, on_host
 
 COMPLETING_STEPS = 20
 """EM steps of the one component by which rows are completed for a start."""
@@ -88,16 +90,16 @@ def n_missing(source: Source) -> IntArray:
     """Count the values that are missing of each feature; of sources that are not in memory none are known."""
     if not source.is_in_memory or source.known.is_finite or not has_gaps(in_memory(source).values):
         return np.zeros(source.n_features, dtype=np.int64)
-    return np.count_nonzero(np.isnan(in_memory(source).values), axis=0)
+    return np.count_nonzero(np.isnan(on_host(in_memory(source).values)), axis=0)
 
 
 def without_weight_where_empty(values: Array, weights: Array | None) -> Array | None:
     """Give weights that are zero where a row has no value at all, unless no row has one."""
     if not has_gaps(values):
         return weights
-    empty = np.all(np.isnan(values), axis=1)
-    counted = np.where(empty, 0.0, 1.0 if weights is None else weights).astype(values.dtype)
-    return counted if np.any(empty) and np.any(counted > 0.0) else weights
+    empty = np.all(np.isnan(on_host(values)), axis=1)
+    counted = np.where(empty, 0.0, 1.0 if weights is None else on_host(weights))
+    return exported(counted, values) if np.any(empty) and np.any(counted > 0.0) else weights
 
 
 def by_pattern(fold: Fold) -> Fold:
@@ -130,6 +132,12 @@ def completed(fold: Fold) -> Fold:
         If a feature has no value.
     """
     source = in_memory(fold.source)
+    if is_tensor(source.values):
+        host = ArraySource(on_host(source.values), Marks(on_host(source.weights)))
+        there = replace(fold, source=host, engine=engine_for(host.values), observations=())
+        found = in_memory(completed(there).source)
+        values = exported(found.values, source.values)
+        return replace(fold, source=ArraySource(values, Marks(source.weights)), observations=())
     marked, observations = in_strata(ArraySource(source.values, Marks(source.weights)))
     alone = replace(fold, source=marked, observations=observations)
     if alone.is_complete:

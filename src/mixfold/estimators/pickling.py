@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
+from mixfold.estimators.exported import exported
 from mixfold.estimators.mixins import BesideFace
-from mixfold.estimators.rows import exported
 from mixfold.estimators.saving import shapes_of_sums, stream_of, stream_saved
 from mixfold.estimators.watched import SEEN
 from mixfold.fitting import Outcome, Stream

@@ -9,10 +9,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.estimators.bayesian_fit import BayesianFit
+from mixfold.estimators.exported import exported
 from mixfold.estimators.mixins import BesideAnswers
 from mixfold.estimators.pickling import precisions_of
 from mixfold.estimators.posterior_files import Arrays, Fields, draws_of, draws_saved, posterior_of, posterior_saved
-from mixfold.estimators.rows import exported, known_names
+from mixfold.estimators.rows import known_names
 from mixfold.estimators.saving import shapes_of_sums
 from mixfold.fitting import Outcome, Reservoir, Stream
 from mixfold.mixtures import Mixture

@@ -37,7 +37,7 @@ def source_of(
 ) -> Source:
     """Open `X` as a source of chunks whose shape is known to be usable; few rows come into memory at once.
 
-    With `gaps`, values may be missing, but of tensors.
+    With `gaps`, values may be missing.
     """
     source = source_for(X, None if reset else known_names(estimator))
     if source is None:
@@ -169,12 +169,6 @@ def sampled_like(rows: FloatArray, labels: IntArray, like: Array) -> tuple[Array
     xp, device = array_api_compat.array_namespace(like), array_api_compat.device(like)
     wide = xp.__array_namespace_info__().dtypes(kind="real floating", device=device).get("float64", like.dtype)
     return xp.asarray(rows, dtype=wide, device=device), xp.asarray(labels, dtype=xp.int64, device=device)
-
-
-def exported(values: FloatArray, like: Array) -> Array:
-    """Give float64 host values in the library, dtype and device of `like`."""
-    xp = array_api_compat.array_namespace(like)
-    return xp.asarray(np.ascontiguousarray(values), dtype=like.dtype, device=array_api_compat.device(like), copy=True)
 
 
 def log_best_shares(fold: Fold, potentials: Potentials) -> float:

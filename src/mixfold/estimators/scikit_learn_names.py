@@ -22,8 +22,8 @@ from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import OverrideError
 from mixfold.estimators.conversion import to_scikit_learn
+from mixfold.estimators.exported import exported
 from mixfold.estimators.mixins import BesideAttributes
-from mixfold.estimators.rows import exported
 from mixfold.estimators.user_starts import given_parameters
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities

@@ -21,8 +21,9 @@ from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.em_fitter import AUTO, EMFitter
 from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.exported import exported
 from mixfold.estimators.gaussian_mixture import GaussianMixture
-from mixfold.estimators.rows import exported, known_names
+from mixfold.estimators.rows import known_names
 from mixfold.estimators.saving import parameters_in_json
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn, warnings_about_limits

@@ -148,7 +148,7 @@ def said_of_incomplete(engine: Engine, name: Said, values: Array, potentials: Po
 
 
 def has_gaps(values: Array) -> bool:
-    """Whether values in memory, none of which is infinite, are missing (NaN); tensors have none.
+    """Whether values in memory, none of which is infinite, are missing (NaN).
 
     Parameters
     ----------
@@ -166,7 +166,8 @@ def has_gaps(values: Array) -> bool:
     (True, False)
     """
     if not array_api_compat.is_numpy_array(values):
-        return False  # `rows_of` has refused them
+        xp = array_api_compat.array_namespace(values)
+        return bool(xp.any(xp.isnan(values)))
     with np.errstate(all="ignore"):
         return bool(np.isnan(np.min(values, initial=0.0)))  # which is NaN where any is, in one pass
 

@@ -25,7 +25,7 @@ def fold_over(X: Any, n_features: int, *, gaps: bool = False) -> Fold:
     n_features : int
         How many there must be.
     gaps : bool
-        Whether values of arrays on the host may be missing (NaN).
+        Whether values may be missing (NaN).
 
     Returns
     -------
