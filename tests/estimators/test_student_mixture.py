@@ -137,3 +137,23 @@ def test_files_without_an_estimator_are_refused(model: StudentMixture, tmp_path:
 def test_scikit_learn_has_nothing_like_it(model: StudentMixture) -> None:
     with pytest.raises(InputError, match="must be Gaussian"):
         model.to_sklearn()
+
+
+def test_rows_may_lack_values_and_have_labels(heavy: tuple[FloatArray, Any], model: StudentMixture) -> None:
+    rows, groups = heavy
+    gaps = np.where(np.random.default_rng(0).random(rows.shape) < 0.1, np.nan, rows)
+    gaps[3] = np.nan
+    labels = np.where(np.arange(800) % 400 < 3, 1 - groups, -1)  # the other way round
+    found = StudentMixture(2, random_state=0, init_params="kmeans").fit(gaps, labels=labels)
+    assert np.all(np.diff([iteration.objective for iteration in found.history_]) >= -1e-13)
+    np.testing.assert_array_equal(found.n_missing_, np.isnan(gaps).sum(axis=0))
+    np.testing.assert_allclose(np.sort(found.means_[:, 0]), np.sort(model.means_[:, 0]), atol=0.2)
+    assert found.means_[0, 0] > found.means_[1, 0]
+    np.testing.assert_allclose(found.degrees_, 3.0, atol=1.5)
+    assert np.mean(found.predict(gaps) == 1 - groups) > 0.98
+    only = found.row_weights(gaps[:4])
+    assert only[3] == 1.0
+    whole = ~np.isnan(gaps[:4]).any(axis=1)
+    np.testing.assert_allclose(only[whole], found.row_weights(rows[:4][whole]), rtol=1e-12)
+    with pytest.raises(ValueError, match="NaN"):
+        StudentMixture(2, missing="raise").fit(gaps)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import digamma
+from scipy.stats import multivariate_t
 
 from mixfold.engines import ArrayEngine, Assignment, Engine, NativeEngine
 from mixfold.engines.kernels import available_instruction_sets, instruction_set, select_instruction_set
@@ -199,12 +201,43 @@ def test_features_that_nearly_follow_from_others_are_expected_from_them() -> Non
         assert np.all(np.isfinite(found.scatter))
 
 
-def test_heavy_tails_and_a_background_of_unknown_sides_are_refused() -> None:
-    tails = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, degrees=np.ones(1))
-    with pytest.raises(InputError, match="degrees of freedom"):
-        statistics_of_incomplete(NativeEngine(), Rows(np.array([[np.nan, 1.0]])), tails, FULL)
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_heavy_tails_have_the_sums_of_part_of_a_row(engine: Engine) -> None:
+    degrees = np.array([1.5, 4.0, 30.0])
+    potentials = replace(potentials_of(FULL, 3, 4), degrees=degrees)
+    components, rows = Components.of(potentials), rows_of(potentials)
+    count, mass, log_tau, total = np.zeros(3), np.zeros(3), np.zeros(3), 0.0
+    shift, scatter = np.zeros((3, 4)), np.zeros((3, 4, 4))
+    for row, weight in zip(rows.values[:-1], np.asarray(rows.weights), strict=False):
+        seen = ~np.isnan(row)
+        p, scores = int(np.sum(seen)), components.log_weights.copy()
+        for k, (mean, scale) in enumerate(zip(components.means, components.covariances, strict=True)):
+            scores[k] += multivariate_t(mean[seen], scale[np.ix_(seen, seen)], degrees[k]).logpdf(row[seen])
+        total += weight * np.logaddexp.reduce(scores)
+        shares = weight * np.exp(scores - np.logaddexp.reduce(scores))
+        for k, (mean, scale) in enumerate(zip(components.means, components.covariances, strict=True)):
+            gain = scale[:, seen] @ np.linalg.inv(scale[np.ix_(seen, seen)])
+            away = row[seen] - mean[seen]
+            step, rest = gain @ away, scale - gain @ scale[seen]
+            after = 0.5 * (degrees[k] + away @ np.linalg.solve(scale[np.ix_(seen, seen)], away))  # of a Gamma density
+            tau = 0.5 * (degrees[k] + p) / after
+            count[k] += shares[k]
+            mass[k] += shares[k] * tau
+            log_tau[k] += shares[k] * (digamma(0.5 * (degrees[k] + p)) - np.log(after))
+            shift[k] += shares[k] * tau * step
+            scatter[k] += shares[k] * (tau * np.outer(step, step) + rest)
+    found = statistics_of_incomplete(engine, Rows(rows.values[:-1], rows.marks.take(np.arange(59))), potentials, FULL)
+    half = 0.5 * (degrees + 4)
+    np.testing.assert_allclose(found.log_mass + count * (digamma(half) - np.log(half)), log_tau, atol=1e-11)
+    for actual, expected in zip((found.count, found.mass, found.shift), (count, mass, shift), strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(found.scatter, scatter, rtol=1e-11, atol=1e-11)
+    assert found.log_likelihood == pytest.approx(total, rel=1e-12)
+
+
+def test_a_background_of_unknown_sides_is_refused() -> None:
     beside = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, background=-3.0)
-    with pytest.raises(InputError, match="whose sides are not known"):
+    with pytest.raises(InputError, match="whose sides are known"):
         said_of_incomplete(ArrayEngine(), "labels", np.array([[np.nan, 1.0]]), beside)
     behind = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, background=-5.0)
     with pytest.raises(InputError, match="a background"):

@@ -29,10 +29,12 @@ def test_weights_are_those_of_the_parameters(family) -> None:
     np.testing.assert_allclose(np.exp(components.log_weights), parameters.weights, rtol=1e-12)
 
 
-def test_heavy_tails_are_refused_and_a_background_stays() -> None:
+def test_heavy_tails_with_noise_are_refused_and_a_background_stays() -> None:
     potentials = potentials_of(FULL, 2, 2)
+    tails = replace(potentials, degrees=np.array([4.0, 4.0]))
+    refuse_other_than_normal(tails)
     with pytest.raises(InputError, match="got degrees of freedom"):
-        Components.of(replace(potentials, degrees=np.array([4.0, 4.0])))
+        refuse_other_than_normal(tails, has_noise=True)
     assert Components.of(replace(potentials, background=-3.0)).dense.background == -3.0
-    with pytest.raises(InputError, match="got a background"):
+    with pytest.raises(InputError, match="need a background whose sides are known"):
         refuse_other_than_normal(replace(potentials, background=-3.0))

@@ -92,7 +92,7 @@ def test_a_background_takes_its_share_but_not_of_labelled_rows() -> None:
     assert -1 in said_of_noisy("labels", rows + 50.0, noise, components, OwnNoise())
     labelled = OwnNoise(np.array([True, True, False]))
     assert -1 not in said_of_noisy("labels", rows + 50.0, noise, components, labelled)
-    with pytest.raises(InputError, match="whose sides are not known"):
+    with pytest.raises(InputError, match="whose sides are known"):
         said_of_noisy("labels", rows_of(lacks=True), noise, components, OwnNoise())
     potentials = replace(components.potentials, log_sides=np.arange(1.0, D + 1.0))
     lacking, sided = rows_of(lacks=True), Components.of(potentials)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, NoReturn, Self, cast
@@ -23,8 +24,10 @@ from mixfold.estimators.em_fitter import AUTO, EMFitter
 from mixfold.estimators.em_settings import EMSettings
 from mixfold.estimators.exported import exported
 from mixfold.estimators.gaussian_mixture import GaussianMixture
-from mixfold.estimators.rows import known_names
+from mixfold.estimators.missing import by_pattern, n_missing
+from mixfold.estimators.rows import folding, known_names
 from mixfold.estimators.saving import parameters_in_json
+from mixfold.estimators.strata import Facts, in_strata
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn, warnings_about_limits
 from mixfold.executors import Executor
@@ -36,6 +39,7 @@ from mixfold.mixtures import HeavyTailedMixture, row_weights
 from mixfold.mixtures.student import KIND, VERSION
 from mixfold.models import Problem, Student, StudentParameters
 from mixfold.models.student import Degrees
+from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.typing import Array
@@ -55,6 +59,8 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         The family of the scale matrices, any that `GaussianMixture` takes.
     degrees : 'each', 'one' or float, default='each'
         Degrees of freedom: learned for each component or for all together, between 1 and 200; or known.
+    missing : {'em', 'raise'}, default='em'
+        What values that are missing (NaN) stand for, as in `GaussianMixture`.
     tol, reg_covar, max_iter, n_init, init_params, random_state, engine, n_jobs, max_time, executor : optional
         As in `GaussianMixture`. EM begins at the Gaussian mixture that these find; `max_iter` and `max_time` are for
         each of the two.
@@ -80,6 +86,8 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
     warnings_ : tuple of str
     mixture_ : HeavyTailedMixture
         The fitted distribution.
+    n_missing_ : ndarray of int of shape (n_features,)
+        Values of each feature that were missing in the rows of `fit`.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if `X` had column names.
@@ -120,6 +128,7 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         "n_jobs": [Integral, None],
         "max_time": [Interval(Real, 0.0, None, closed="neither"), None],
         "executor": [EXECUTOR, None],
+        "missing": [StrOptions({"em", "raise"})],
     }
 
     def __init__(
@@ -138,6 +147,7 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         n_jobs: int | None = None,
         max_time: float | None = None,
         executor: str | Executor | None = None,
+        missing: str = "em",
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -152,18 +162,34 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         self.n_jobs = n_jobs
         self.max_time = max_time
         self.executor = executor
+        self.missing = missing
+
+    def __sklearn_tags__(self) -> Any:
+        """Give what scikit-learn needs to know of the estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "em"
+        return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        labels: npt.ArrayLike | None = None,
+    ) -> Self:
         """Learn the mixture.
 
         Parameters
         ----------
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
-            Finite real numbers, at least two rows, and at least `n_components` of them with weight.
+            Real numbers, NaN where one is missing, at least two rows, and at least `n_components` of them with weight.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows, one of weight 0 as none.
+        labels : array-like of int of shape (n_samples,), or of bool of shape (n_samples, n_components), optional
+            Known components of rows, -1 where none is known; or which components a row may be of.
 
         Returns
         -------
@@ -172,34 +198,46 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         Raises
         ------
         ValueError
-            If `X` or `sample_weight` cannot be used, before any work.
+            If `X`, `sample_weight` or `labels` cannot be used, before any work.
         CollapseError
             If a scale matrix lost positive definiteness; only with a numeric `reg_covar`.
         """
         del y
         source = self._source(X, sample_weight, reset=True)
+        source, observations = in_strata(source, Facts.of(source, labels=labels, n_components=self.n_components))
         deadline = time.perf_counter() + (math.inf if self.max_time is None else self.max_time)
-        model, start = self._begun(source)
-        run = self._climbed(source, model, start, deadline).largest_first(model.structure)
+        model, start = self._begun(source, observations)
+        run = self._climbed(source, observations, model, start, deadline)
+        run = run.largest_first(model.structure) if labels is None else run
         assert isinstance(run.parameters, StudentParameters)  # noqa: S101  (of a Student model)
         self._publish(run, HeavyTailedMixture(run.parameters, model, _names(self)), source.first)
         return self
 
-    def _begun(self, source: Source) -> tuple[Student, Parameters]:
+    def _begun(self, source: Source, observations: Sequence[Observation]) -> tuple[Student, Parameters]:
         """Find the Gaussian mixture that EM begins at, with the prior that belongs to the data."""
         shared = {name: value for name, value in self.get_params(deep=False).items() if name != "degrees"}
         if shared["reg_covar"] == AUTO:
             shared["reg_covar"] = WEAK  # how far tails reach is no likeness of components
-        fit = EMFitter(EMSettings.of(GaussianMixture(**shared))).fit(source)
+        fitter = EMFitter(EMSettings.of(GaussianMixture(**shared)))
+        fit = fitter.fit(source, observations=observations, gaps=self.missing == "em")
+        self.n_missing_ = n_missing(source) if fit.n_missing is None else fit.n_missing
         # Tails have no mean score over an interval: recorded numbers count as points.
         prior = replace(fit.model.prior, jitter=np.zeros(()))
         model = Student(family_for(self.covariance_type), prior, self.degrees)
         return model, model.begun(fit.parameters)
 
-    def _climbed(self, source: Source, model: Student, start: Parameters, deadline: float) -> Run:
+    def _climbed(
+        self,
+        source: Source,
+        observations: Sequence[Observation],
+        model: Student,
+        start: Parameters,
+        deadline: float,
+    ) -> Run:
         _, source = without_weightless_rows(source)
-        with self._folding(source) as folded:
-            problem = Problem(replace(folded, deadline=deadline), model)
+        gaps = self.missing == "em"
+        with folding(source, self.engine, self.n_jobs, self.executor, observations=observations, gaps=gaps) as folded:
+            problem = Problem(replace(by_pattern(folded), deadline=deadline), model)
             resolution = 1e-8 if "float32" in str(source.first.dtype) else 1e-15
             stopping = Stopping(self.tol, self.max_iter, deadline, resolution)
             return run_restarts(problem, [("gaussian", lambda: start)], stopping, None)[0]

@@ -32,7 +32,7 @@ def statistics_of_incomplete(
     engine : Engine
     rows : Rows
     potentials : Potentials
-        Of complete rows; of normal components alone.
+        Of complete rows; heavy tails are computed pattern by pattern.
     structure : Structure
         Of the scatter.
     assignment : Assignment
@@ -55,7 +55,7 @@ def statistics_of_incomplete(
     (array([[1., 3.]]), array([[1., 1.]]))
     """
     refuse_other_than_normal(potentials)
-    batch = engine.batch
+    batch = engine.batch if potentials.degrees is None else None
     if batch is not None and batch.computes(structure, potentials.structure):
         return batch.statistics_of_incomplete(rows, potentials, structure, assignment)
     components, basis = Components.of(potentials), potentials.basis(structure)
@@ -117,7 +117,7 @@ def said_of_incomplete(engine: Engine, name: Said, values: Array, potentials: Po
         Of a method of engines.
     values : array of shape (n, n_features)
     potentials : Potentials
-        Of complete rows; of normal components alone.
+        Of complete rows; heavy tails are computed pattern by pattern.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def said_of_incomplete(engine: Engine, name: Said, values: Array, potentials: Po
     array([1, 0])
     """
     refuse_other_than_normal(potentials)
-    batch = engine.batch
+    batch = engine.batch if potentials.degrees is None else None
     if batch is not None:
         dense = potentials if batch.computes(potentials.structure) else Components.of(potentials).dense
         return batch.said_of_incomplete(name, values, dense)

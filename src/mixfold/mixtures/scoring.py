@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
-from mixfold.engines import engine_for
+from mixfold.engines import engine_for, to_numpy
 from mixfold.executors import LocalExecutor
-from mixfold.fold import Fold, has_gaps
-from mixfold.observations import Incomplete
+from mixfold.fold import Fold, has_gaps, patterns
+from mixfold.observations import Components, Incomplete, Linear
 from mixfold.potentials import Potentials
-from mixfold.sources import ArraySource
+from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array
 from mixfold.validation import rows_of
 
@@ -128,6 +129,15 @@ def row_weights(fold: Fold, potentials: Potentials) -> Array:
     """
     shares = fold.responsibilities(potentials)
     xp, device = array_api_compat.array_namespace(shares), array_api_compat.device(shares)
+    if not fold.is_complete:
+        values, counts = in_memory(fold.source).values, np.ones(fold.source.n_rows)
+        components = Components.of(potentials)
+        for at, features in patterns(values):
+            seen = Linear.of_features(np.isin(np.arange(potentials.n_features), features))
+            part = seen.seen(xp.take(values, xp.asarray(at, device=device), axis=0))
+            if len(features):  # of nothing it is not known, and each counts as one
+                counts[at] = to_numpy(row_weights(Fold.of_rows(part), seen.view(components).potentials))
+        return xp.asarray(counts, dtype=shares.dtype, device=device)
     if potentials.degrees is None:
         return xp.sum(shares, axis=1)
     degrees = xp.asarray(potentials.degrees, dtype=shares.dtype, device=device)

@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.special import digamma, gammaln
+from scipy.special import digamma
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.errors import InputError
 from mixfold.models.abstract import Model
 from mixfold.models.coordinates import UnconstrainedCoordinates
+from mixfold.observations.components import log_norm
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -87,8 +88,7 @@ class StudentParameters(Parameters):
         whitener = family.whiten(self.covariances)
         with np.errstate(divide="ignore"):  # a component of weight zero scores minus infinity
             log_weights = np.log(self.weights)
-        log_norm = gammaln(0.5 * (degrees + d)) - gammaln(0.5 * degrees) - 0.5 * d * np.log(degrees * np.pi)
-        offset = log_weights + log_norm + family.half_log_precision(whitener, k, d)
+        offset = log_weights + log_norm(degrees, d) + family.half_log_precision(whitener, k, d)
         return Potentials(offset, self.means, whitener, family.structure, degrees=degrees, log_weights=log_weights)
 
 

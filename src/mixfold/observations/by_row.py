@@ -132,9 +132,11 @@ class ByRow(Observation):
         Raises
         ------
         InputError
-            If values are missing beside a background whose sides are not known.
+            If components have heavy tails, or values are missing beside a background whose sides are not known.
         """
         potentials = components.potentials
+        if potentials.degrees is not None:
+            refuse_other_than_normal(potentials, has_noise=True)
         if self.allowed is not None:
             with np.errstate(divide="ignore"):
                 log_weights = components.log_weights + np.log(self.allowed.astype(np.float64))

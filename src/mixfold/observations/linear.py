@@ -13,7 +13,7 @@ from mixfold.covariance.abstract import cholesky
 from mixfold.covariance.triangular import inverse_of_lower, log_diagonal
 from mixfold.errors import InputError, ShapeError
 from mixfold.observations.abstract import Observation
-from mixfold.observations.components import Components, refuse_other_than_normal
+from mixfold.observations.components import Components, log_norm, refuse_other_than_normal
 from mixfold.observations.view import View
 from mixfold.potentials import Potentials
 from mixfold.structures import FULL
@@ -125,6 +125,9 @@ class Linear(Observation):
         if self.matrix is None and self.noise is None:
             offset = components.potentials.offset + bias
             return View(replace(components.potentials, offset=offset, background=background))
+        degrees = components.potentials.degrees
+        if self.noise is not None and degrees is not None:
+            refuse_other_than_normal(components.potentials, has_noise=True)
         matrix = np.eye(components.means.shape[1]) if self.matrix is None else self.matrix
         log_weights, covariances = components.log_weights + bias, components.covariances
         log_sides = components.potentials.log_sides
@@ -136,8 +139,8 @@ class Linear(Observation):
         noise = np.zeros(()) if self.noise is None else self.noise
         seen = across @ matrix.T + (noise if noise.ndim == 2 else noise * np.eye(len(matrix)))
         whitener = inverse_of_lower(cholesky(0.5 * (seen + np.swapaxes(seen, 1, 2)), "covariance of an observation"))
-        offset = log_weights - 0.5 * len(matrix) * np.log(2.0 * np.pi) + log_diagonal(whitener)
-        potentials = Potentials(offset, components.means @ matrix.T, whitener, FULL, background, log_sides=log_sides)
+        offset = log_weights + log_norm(degrees, len(matrix)) + log_diagonal(whitener)
+        potentials = Potentials(offset, components.means @ matrix.T, whitener, FULL, background, degrees, log_sides)
         white = whitener @ across  # (k, p, d)
         gain = np.swapaxes(white, 1, 2) @ whitener
         residual = covariances - np.swapaxes(white, 1, 2) @ white
@@ -184,5 +187,6 @@ def _takes_features(matrix: FloatArray) -> bool:
 def _nothing_seen(components: Components, log_weights: FloatArray, background: float) -> View:
     """Give the view of rows without values: they are shared by weight, and are as components are."""
     k, d = components.means.shape
-    potentials = Potentials(log_weights, np.zeros((k, 1)), np.zeros((k, 1, 1)), FULL, background)
+    degrees = components.potentials.degrees
+    potentials = Potentials(log_weights, np.zeros((k, 1)), np.zeros((k, 1, 1)), FULL, background, degrees)
     return View(potentials, components.potentials, np.zeros((k, d, 1)), components.covariances)

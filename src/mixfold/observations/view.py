@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
+from scipy.special import digamma
 
 from mixfold.observations.components import Components
 from mixfold.potentials import Potentials
@@ -27,6 +28,8 @@ class View:
     that (Ghahramani & Jordan 1994; Bovy, Hogg & Roweis 2011)
 
         count_k  ->  count_k        shift_k  ->  A_k shift_k        scatter_k  ->  A_k scatter_k A_k^T + count_k C_k
+
+    Of heavy tails C_k is divided by what its row is scaled by, and the row counts that often: the same sums again.
 
     Attributes
     ----------
@@ -69,13 +72,23 @@ class View:
         count, gain = statistics.count, self.gain
         shift = np.einsum("kdp,kp->kd", gain, statistics.shift)
         scatter = gain @ statistics.scatter @ np.swapaxes(gain, 1, 2) + count[:, None, None] * self.residual
-        return replace(statistics, center=self.of.center, shift=shift, scatter=scatter)
+        log_mass = statistics.log_mass
+        if log_mass is not None and self.of.degrees is not None:
+            seen, whole = (_log_scale(self.of.degrees, n) for n in (gain.shape[2], gain.shape[1]))
+            log_mass = log_mass + count * (seen - whole)
+        return replace(statistics, center=self.of.center, shift=shift, scatter=scatter, log_mass=log_mass)
 
     def in_structure(self, statistics: SufficientStatistics, structure: Structure) -> SufficientStatistics:
         """Give the expected statistics of x with the scatter that a mixture learns from, of those of y."""
         if self.of is None:
             return statistics
         return self.lifted(statistics).in_structure(structure, self.of.basis(structure))
+
+
+def _log_scale(degrees: FloatArray, n_seen: int) -> FloatArray:
+    """Give by how much the expected logarithm of a row's scale is above the logarithm of the expected, (K,)."""
+    half = 0.5 * (degrees + n_seen)
+    return np.asarray(digamma(half) - np.log(half))
 
 
 @final
