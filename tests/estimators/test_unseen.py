@@ -22,3 +22,10 @@ def test_values_of_few_rows_lie_wider_than_a_mixture_of_these_says() -> None:
     few = GaussianMixture(1, reg_covar=1e-6).fit(rows).mixture_
     # A regression on 11 features: 60 - 11 of 60 squares are left, and 11 coefficients more are guessed.
     assert spread_of_unseen(rows, few, np.random.RandomState(0)) == pytest.approx(np.sqrt(60 / 49 * 71 / 60), abs=0.08)
+
+
+def test_what_is_said_is_never_made_narrower() -> None:
+    one = np.random.default_rng(0).normal(size=(200, 1))
+    rows = np.concatenate([one, 2.0 * one], axis=1)
+    mixture = GaussianMixture(1).fit(rows).mixture_
+    assert spread_of_unseen(rows, mixture, np.random.RandomState(0)) == 1.0  # the features determine each other

@@ -1,8 +1,8 @@
 """How far values that a mixture has not seen lie from what it expects of them, beside how far it says.
 
 A fitted mixture takes itself for the true one: the values that rows lack are spread wider than it says. By how much is
-told by values that the rows have: parts of them are taken away in turn, EM goes on without them, and where they lie in
-the distribution that is then expected of them is looked up (cross-validation; Stone 1974).
+told by values that the rows have: parts of them are taken away in turn, EM goes on without them, and how far they are
+from what is then expected is held beside the interval that should have nine of ten (Romano, Patterson & Candes 2019).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.estimators.missing import by_pattern, completed, given_the_rest, recorded_steps
+from mixfold.estimators.missing import Gap, by_pattern, completed, given_the_rest, recorded_steps
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, Stopping, best_of, prior_for, run_restarts
 from mixfold.fold import Fold
@@ -32,9 +32,9 @@ FEWEST = 50
 """Values that are taken away in all, of which a quantile is known within a few hundredths."""
 LEVEL = 0.9
 """The share of values that an interval holds whose width is compared."""
-LEAST = 1e-9
-"""The distance from zero and one at which a distribution function counts as that."""
 TOL, MOST_STEPS = 1e-5, 200
+FARTHEST, HALVINGS = 8.0, 40
+"""Deviations from a component within which its quantiles are looked for, and how often that is halved."""
 
 
 def spread_of_unseen(rows: FloatArray, mixture: Mixture, random: np.random.RandomState) -> float:
@@ -51,6 +51,7 @@ def spread_of_unseen(rows: FloatArray, mixture: Mixture, random: np.random.Rando
     Returns
     -------
     spread : float
+        At least one.
 
     Raises
     ------
@@ -85,10 +86,13 @@ def spread_of_unseen(rows: FloatArray, mixture: Mixture, random: np.random.Rando
         fold = _fold_over(np.where(taken, np.nan, rows))
         problem, stopping = Problem(by_pattern(fold), model), Stopping(TOL, MOST_STEPS)
         _, found = best_of(run_restarts(problem, [("fitted", lambda: start)], stopping, None))
-        scores.append(_scores(fold, model.potentials(found), rows)[taken])
-    distances = np.abs(np.concatenate(scores))
+        scores.append(_distances(fold, model.potentials(found), rows)[taken])
+    distances = np.concatenate(scores)
+    distances = distances[np.isfinite(distances)]  # what others determine may have no interval
+    if not len(distances):
+        return 1.0
     level = min(LEVEL * (1.0 + 1.0 / len(distances)), 1.0)  # one more value is held by as many (Vovk et al. 2005)
-    return float(np.quantile(distances, level) / ndtri(0.5 * (1.0 + LEVEL)))
+    return max(float(np.quantile(distances, level)), 1.0)
 
 
 def _fold_over(rows: FloatArray) -> Fold:
@@ -107,12 +111,24 @@ def _parts(rows: FloatArray, random: np.random.RandomState) -> Iterator[BoolArra
         yield taken
 
 
-def _scores(fold: Fold, potentials: Potentials, rows: FloatArray) -> FloatArray:
-    """Give where the values that a fold lacks lie in what is expected of them: (n, D), as normal scores."""
-    scores = np.full(rows.shape, np.nan)
+def _distances(fold: Fold, potentials: Potentials, rows: FloatArray) -> FloatArray:
+    """Give how far the values that a fold lacks are from what is expected, in the ends of their intervals, (n, D)."""
+    distances = np.full(rows.shape, np.nan)
     for gap in given_the_rest(fold, potentials):
         at = np.ix_(gap.rows, gap.features)
-        deviations = np.sqrt(np.diagonal(gap.covariances, axis1=1, axis2=2))[:, None]  # (k, 1, m)
-        below = np.einsum("nk,knm->nm", gap.shares, ndtr((rows[at] - gap.means) / deviations))
-        scores[at] = ndtri(np.clip(below, LEAST, 1.0 - LEAST))
-    return scores
+        away = rows[at] - gap.mean
+        end = np.where(away > 0.0, _quantile(gap, 0.5 * (1.0 + LEVEL)), _quantile(gap, 0.5 * (1.0 - LEVEL)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distances[at] = np.maximum(away / (end - gap.mean), 0.0)
+    return distances
+
+
+def _quantile(gap: Gap, level: float) -> FloatArray:
+    """Give a quantile of what is expected of each value of a gap, (n, m)."""
+    deviations = np.sqrt(np.diagonal(gap.covariances, axis1=1, axis2=2))[:, None]  # (k, 1, m)
+    low, high = (np.min(gap.means - FARTHEST * deviations, axis=0), np.max(gap.means + FARTHEST * deviations, axis=0))
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        is_below = np.einsum("nk,knm->nm", gap.shares, ndtr((middle - gap.means) / deviations)) < level
+        low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+    return np.asarray(middle)
