@@ -145,6 +145,6 @@ def test_unknown_features_are_refused(features: list[Any], message: str) -> None
 
 def test_missing_values_are_refused_with_what_takes_them() -> None:
     rows = np.array([[1.0, np.nan], [2.0, 3.0], [4.0, 5.0]])
-    for model in (GaussianMixture(1, missing="raise"), StudentMixture(1)):
+    for model in (GaussianMixture(1, missing="raise"), StudentMixture(1, missing="raise")):
         with pytest.raises(InputError, match=r"contains NaN, which `GaussianMixture\(missing='em'\)` takes"):
             model.fit(rows)
