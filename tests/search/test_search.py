@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES, Prior
-from mixfold.engines import engine_for
-from mixfold.executors import LocalExecutor
+from mixfold.covariance import FAMILIES
 from mixfold.fitting import Iteration, Outcome
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
-from mixfold.fold import Fold
-from mixfold.models import Penalized, Problem
-from mixfold.search import Effort
-from mixfold.sources import ArraySource
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -143,20 +136,6 @@ def test_weights_that_sum_to_one_find_the_optimum_of_equal_rows(weight: float) -
     equal = GaussianMixture(3, random_state=0).fit(rows)
     weighted = GaussianMixture(3, random_state=0).fit(rows, sample_weight=np.full(len(rows), weight))
     assert weighted.score(rows) == pytest.approx(equal.score(rows), abs=1e-8)
-
-
-def test_costly_steps_leave_less_effort() -> None:
-    def effort(n_rows: int, family: str, times: int = 1) -> Effort:
-        rows = np.zeros((n_rows, 10))
-        with LocalExecutor() as executor:
-            fold = Fold(ArraySource(rows), engine_for(rows), executor)
-            return Effort.usual(Problem(fold, Penalized(FAMILIES[family], Prior.from_ridge(0.0))), 10, times)
-
-    cheap, costly = effort(100, "full"), effort(100_000, "full")
-    assert cheap.n_random > 2 * costly.n_random
-    assert cheap.patience > 5 * costly.patience
-    assert effort(100, "full", 3) == replace(cheap, n_turns=3)
-    assert effort(2000, "VVE").n_random < effort(2000, "full").n_random  # its M step is an iteration
 
 
 def test_a_constant_feature_has_differences_of_zero_in_a_frame() -> None:

@@ -28,11 +28,12 @@ from mixfold.search.bootstrap import (
 from mixfold.search.combining import CombinedComponents, elbow, labels_of_groups
 from mixfold.search.criteria import CRITERIA, FURTHER_FITS, Evidence, patience
 from mixfold.search.effective_rows import effective_rows, effective_weights
+from mixfold.search.effort import Effort
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.partitions import nearest_partition, variation_of_information
 from mixfold.search.refutation import searched, unlike
-from mixfold.search.search import Effort, Search
+from mixfold.search.search import Search
 from mixfold.search.selection import Observer
 from mixfold.search.sweep import Sweep, Swept
 from mixfold.search.unimodality import dip, has_one_mode

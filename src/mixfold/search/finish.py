@@ -17,10 +17,11 @@ from mixfold.fitting import Outcome, Run, Stopping, em
 from mixfold.models import PenalizedProblem, Point
 from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
+from mixfold.search.effort import Effort
 from mixfold.search.evidence import flaw_of
 from mixfold.search.grid_fit import evidence_to_compare
 from mixfold.search.grid_model import GridModel
-from mixfold.search.search import Effort, Search
+from mixfold.search.search import Search
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS
 
 SEARCH = "search"

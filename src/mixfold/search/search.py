@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import Self, final
+from typing import final
 
 import numpy as np
 
@@ -18,11 +17,12 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
+from mixfold.search.effort import Effort
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, SAMPLE_NUMBERS, Sample
 from mixfold.search.split_merge import exchanges, reseeded
 from mixfold.search.start import Start
-from mixfold.search.starting_values import STARTS_AT_A_TIME, WAYS, starting_values
+from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
@@ -43,65 +43,6 @@ MOVES_AT_ONCE = 6
 """Moves that climb in one call, where it is short. So many exchanges of components are tried first; later they take
 turns with components reseeded at random. As many in a row may fail even where starts have met on the best
 optimum."""
-CHEAP_STEP_NUMBERS = 1.5e6
-"""Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
-LEAST_SHARE = 1.0 / len(WAYS)
-"""Of that effort, however costly a step is: one start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How hard a search tries, and for how long.
-
-    Attributes
-    ----------
-    n_random : int
-        Random starts in the race.
-    patience : int
-        Moves in a row that may fail before the search ends.
-    deadline : float
-        When to end at the latest, by `time.perf_counter`.
-    is_thrifty : bool
-        Whether steps are so dear that racers rest when there is nothing left to gain, or no hope.
-    n_turns : int
-        How many times all of this is done, each time from the best so far.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fold import Fold
-    >>> from mixfold.models import Penalized, PenalizedProblem, Problem
-    >>> from mixfold.search import Effort
-    >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
-    >>> Effort.usual(problem, n_components=3)
-    Effort(n_random=9, patience=28, deadline=inf, is_thrifty=False, n_turns=1)
-    """
-
-    n_random: int
-    patience: int
-    deadline: float = np.inf
-    is_thrifty: bool = False
-    n_turns: int = 1
-
-    @classmethod
-    def usual(cls, problem: PenalizedProblem, n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:
-        """Give the effort that more components need more of, and that costly steps leave less of.
-
-        Parameters
-        ----------
-        problem : Problem
-        n_components : int
-        n_turns : int
-        deadline : float
-        """
-        source, family = problem.fold.source, problem.model.family
-        numbers = math.prod(family.structure.shape(1, source.n_features))
-        affordable = CHEAP_STEP_NUMBERS / (source.n_rows * n_components * numbers * family.step_cost)
-        share = max(LEAST_SHARE, min(1.0, affordable))
-        n_random = share * len(WAYS)
-        patience = share * min(10 * n_components - 2, 60)
-        return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
 
 
 @final

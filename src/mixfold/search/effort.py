@@ -1,0 +1,72 @@
+"""`Effort`: how hard a search tries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from mixfold.models import PenalizedProblem
+from mixfold.search.starting_values import WAYS
+
+CHEAP_STEP_NUMBERS = 1.5e6
+"""Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
+LEAST_SHARE = 1.0 / len(WAYS)
+"""Of that effort, however costly a step is: one start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard a search tries, and for how long.
+
+    Attributes
+    ----------
+    n_random : int
+        Random starts in the race.
+    patience : int
+        Moves in a row that may fail before the search ends.
+    deadline : float
+        When to end at the latest, by `time.perf_counter`.
+    is_thrifty : bool
+        Whether steps are so dear that racers rest when there is nothing left to gain, or no hope.
+    n_turns : int
+        How many times all of this is done, each time from the best so far.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized, PenalizedProblem, Problem
+    >>> from mixfold.search import Effort
+    >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
+    >>> Effort.usual(problem, n_components=3)
+    Effort(n_random=9, patience=28, deadline=inf, is_thrifty=False, n_turns=1)
+    """
+
+    n_random: int
+    patience: int
+    deadline: float = np.inf
+    is_thrifty: bool = False
+    n_turns: int = 1
+
+    @classmethod
+    def usual(cls, problem: PenalizedProblem, n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:
+        """Give the effort that more components need more of, and that costly steps leave less of.
+
+        Parameters
+        ----------
+        problem : Problem
+        n_components : int
+        n_turns : int
+        deadline : float
+        """
+        source, family = problem.fold.source, problem.model.family
+        numbers = math.prod(family.structure.shape(1, source.n_features))
+        affordable = CHEAP_STEP_NUMBERS / (source.n_rows * n_components * numbers * family.step_cost)
+        share = max(LEAST_SHARE, min(1.0, affordable))
+        n_random = share * len(WAYS)
+        patience = share * min(10 * n_components - 2, 60)
+        return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
