@@ -74,10 +74,12 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     >>> from mixfold import Mixture
     >>> from mixfold.search.one_shape import advantage_over_one_shape
     >>> halves = Mixture([0.5, 0.5], [[0.25], [0.75]], [0.03, 0.03], "spherical")
-    >>> random = np.random.default_rng(0)
-    >>> box, sample = random.uniform(size=(300, 1)), halves.sample(300, random_state=0)[0]
-    >>> [advantage_over_one_shape(halves, rows, np.ones(300)) < 0.0 for rows in (box, sample)]
-    [True, False]
+    >>> box = np.random.default_rng(0).uniform(size=(300, 1))
+    >>> advantage_over_one_shape(halves, box, np.ones(300)) < 0.0
+    True
+    >>> apart = Mixture([0.5, 0.5], [[0.0], [2.0]], [0.03, 0.03], "spherical")
+    >>> advantage_over_one_shape(apart, apart.sample(300, random_state=0)[0], np.ones(300)) > 5.0
+    True
     """
     if np.any(weights % 1.0) or not np.all(np.isfinite(rows)):
         return np.inf
@@ -95,7 +97,7 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     best = min((shape for shape in shapes if shape is not None), key=lambda shape: shape.bic)
     several = Density(np.asarray(to_numpy(mixture.log_density(values)), dtype=np.float64), mixture.n_parameters)
     error = 2.0 * np.sqrt(len(values)) * float(np.std(several.log_density - best.log_density))
-    return (best.bic - several.bic) / max(error, float(np.finfo(float).tiny))
+    return float((best.bic - several.bic) / max(error, float(np.finfo(float).tiny)))
 
 
 def elliptical(rows: FloatArray, covariance: FloatArray) -> Density:
