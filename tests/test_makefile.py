@@ -1,10 +1,14 @@
 """The two commands of the README are all the set-up, and the smaller one installs little."""
 
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
 def recipe(target):
