@@ -94,15 +94,6 @@ def test_a_missing_value_is_named_with_its_partition(spark: Any) -> None:
         GaussianMixture(3, **SETTINGS, missing="raise").fit(bad)
 
 
-def test_rows_that_lack_values_have_the_fit_of_those_in_memory(spark: Any) -> None:
-    rows = np.where(np.random.default_rng(1).random(ROWS.shape) < 0.1, np.nan, ROWS)
-    frame = spark.createDataFrame(pd.DataFrame(rows, columns=list("abc")))
-    model, near = GaussianMixture(3, **SETTINGS).fit(frame), GaussianMixture(3, **SETTINGS).fit(rows)
-    np.testing.assert_array_equal(model.n_missing_, np.isnan(rows).sum(axis=0))
-    np.testing.assert_allclose(model.means_, near.means_, atol=1e-2)
-    assert model.score(frame) == pytest.approx(near.score(rows), abs=1e-3)
-
-
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_worker_that_is_killed_is_replaced_and_the_bits_are_the_same(frame: Any, tmp_path: Path, keep: bool) -> None:
     def rows_of(chunk: Any) -> Any:
