@@ -111,7 +111,12 @@ def by_pattern(fold: Fold) -> Fold:
     if source.marks.strata is not None:
         order = order[np.argsort(source.marks.strata[order], kind="stable")]
     rows = source.take(order)
-    return replace(fold, source=ArraySource(rows.values, rows.marks))
+    return replace(fold, source=ArraySource(_row_by_row(rows.values), rows.marks))
+
+
+def _row_by_row(values: Array) -> Array:
+    """Give an array with its rows one after the other: linear algebra rounds columns, as of a frame, in other ways."""
+    return values if is_tensor(values) else np.ascontiguousarray(values)
 
 
 def in_reach(fold: Fold) -> Fold:
@@ -138,11 +143,12 @@ def completed(fold: Fold) -> Fold:
         found = in_memory(completed(there).source)
         values = exported(found.values, source.values)
         return replace(fold, source=ArraySource(values, Marks(source.weights)), observations=())
-    marked, observations = in_strata(ArraySource(source.values, Marks(source.weights)))
+    values = _row_by_row(source.values)
+    marked, observations = in_strata(ArraySource(values, Marks(source.weights)))
     alone = replace(fold, source=marked, observations=observations)
     if alone.is_complete:
         return alone
-    start = _alone(source.values, source.weights)
+    start = _alone(values, source.weights)
     ridge = SMALLEST_SHARE * float(np.min(np.diagonal(start.covariances[0])))
     model = Penalized(family_for("full"), Prior.from_ridge(ridge))
     steps = em_steps(Problem(alone, model), start, COMPLETING_STEPS)
@@ -192,7 +198,7 @@ def _whole(fold: Fold) -> Fold | None:
         if len(whole) < max(MANY_ROWS, MANY_ROWS_EACH * source.n_features):
             return None
         rows = source.take(whole)
-        values, weights = rows.values, rows.weights
+        values, weights = _row_by_row(rows.values), rows.weights
     return replace(fold, source=ArraySource(values, Marks(weights)), observations=())
 
 
