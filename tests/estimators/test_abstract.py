@@ -12,7 +12,7 @@ import pytest
 from mixfold import Mixture
 from mixfold.engines import to_numpy
 from mixfold.estimators.abstract import MixtureEstimator
-from mixfold.estimators.rows import exported
+from mixfold.estimators.exported import exported
 from mixfold.rows import CHUNK_ROWS
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs, mixture_of
