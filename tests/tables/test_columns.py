@@ -53,6 +53,14 @@ def test_numbers_that_may_mean_something_are_features(name: str, values: list[fl
     assert features_of(pa.table({name: values, **X})).names == (name, "x")
 
 
+@pytest.mark.parametrize(("n_rows", "names"), [(19, ("Kunde", "x")), (20, ("x",))])
+def test_many_numbers_that_go_up_by_one_count_the_rows_whatever_they_are_called(
+    n_rows: int, names: tuple[str, ...]
+) -> None:
+    table = pa.table({"Kunde": range(10_001, 10_001 + n_rows), "x": [0.5 * row for row in range(n_rows)]})
+    assert features_of(table).names == names
+
+
 def test_what_earlier_commands_added_is_left_out() -> None:
     added = {"label": [0, 1, 0], "responsibility_0": [1.0, 0.0, 1.0], "responsibility_1": [0.0, 1.0, 0.0]}
     assert features_of(pa.table(X | added | {"cluster": [0, 0, 0]})).names == ("x",)

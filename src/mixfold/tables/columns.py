@@ -22,6 +22,8 @@ UNNAMED = re.compile(r"(Unnamed: \d+)?")
 """How pandas calls a column without a name."""
 IDENTIFIER = re.compile(r"(?i:ids?|.*[_ .-]ids?)|.*[a-z]IDs?|.*[a-z]Id")
 COUNTER = re.compile(r"(?i)index|idx|row|rows|row[_ .]?(names?|number|no|nr)|rownames|no\.?|nr\.?|number|obs|#|level_0")
+COUNTING_ROWS = 20
+"""Rows in which whole numbers that go up by one count them, whatever the column is called."""
 PREDICTED = re.compile(r"(label|cluster|responsibility_\d+)_*")
 FLAGGED = frozenset({"anomaly", "p_value", "log_density", "component", "unusual_feature", "expected_value"})
 
@@ -184,8 +186,7 @@ def _reason_by_values(name: str, column: Any) -> str | BadColumn | None:
         return "dates or times" if types.is_temporal(kind) else "truth values" if types.is_boolean(kind) else str(kind)
     if types.is_integer(kind) and name == "label":
         return "labels"
-    identifies = (COUNTER.fullmatch(name) and _counts(column)) or (IDENTIFIER.fullmatch(name) and _differ(column))
-    return "identifies the rows" if types.is_integer(kind) and identifies else None
+    return "identifies the rows" if types.is_integer(kind) and _identifies(name, column) else None
 
 
 def _text(name: str, column: Any) -> str | BadColumn:
@@ -203,6 +204,11 @@ def _text(name: str, column: Any) -> str | BadColumn:
 
 def _is_missing_word(value: str) -> bool:
     return value.strip().lower() in MISSING_WORDS or SPREADSHEET_ERROR.fullmatch(value.strip()) is not None
+
+
+def _identifies(name: str, column: Any) -> bool:
+    may_count = len(column) >= COUNTING_ROWS or COUNTER.fullmatch(name) is not None
+    return (may_count and _counts(column)) or (IDENTIFIER.fullmatch(name) is not None and _differ(column))
 
 
 def _counts(column: Any) -> bool:
