@@ -89,3 +89,11 @@ def test_rows_that_say_nothing_refute_nothing(rows: FloatArray) -> None:
 def test_what_rises_again_has_two_peaks() -> None:
     assert has_one_peak(np.array([0.0, 2.0, 2.0, 1.0]))
     assert not has_one_peak(np.array([0.0, 2.0, 1.0, 1.5]))
+
+
+def test_a_margin_far_from_zero_is_that_near_it() -> None:
+    values = np.round(np.random.default_rng(0).uniform(size=401) * 16.0) * 2.0**-22  # the last bits of numbers near 1e9
+    near, far = one_mode_margin(values), one_mode_margin(2.0**30 + values)
+    assert near is not None
+    assert far is not None
+    np.testing.assert_allclose(far.density.log_density, near.density.log_density, rtol=1e-12)

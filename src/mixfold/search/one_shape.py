@@ -152,17 +152,17 @@ def bound_by_copula(rows: FloatArray) -> Density | None:
 
 def one_mode_margin(values: FloatArray) -> Margin | None:
     """Give the best density of one mode of a feature (n,), of four scales and several degrees, by BIC."""
-    n = len(values)
-    step = float(np.ptp(values)) / n
+    step = float(np.ptp(values)) / len(values)
     if step == 0.0:
         return None
-    low, high, middle = float(np.min(values)) - step, float(np.max(values)) + step, float(np.median(values))
-    spread = max(float(np.median(np.abs(values - middle))), step)
+    values = values - np.median(values)  # far from zero the ends of the scales would be lost in rounding
+    low, high = float(np.min(values)) - step, float(np.max(values)) + step
+    spread = max(float(np.median(np.abs(values))), step)
     scales: list[tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]] = [
         (lambda x: x, np.zeros_like),
         (lambda x: np.log(x - low), lambda x: -np.log(x - low)),
         (lambda x: -np.log(high - x), lambda x: -np.log(high - x)),
-        (lambda x: np.arcsinh((x - middle) / spread), lambda x: -0.5 * np.log(spread**2 + (x - middle) ** 2)),
+        (lambda x: np.arcsinh(x / spread), lambda x: -0.5 * np.log(spread**2 + x**2)),
     ]
     found = [margin for scale, slope in scales for margin in _margins(values, scale, slope)]
     return min(found, key=lambda margin: margin.density.bic, default=None)
