@@ -53,6 +53,15 @@ def test_a_pickle_is_at_most_half_as_large_again_however_few_the_components(
     assert ours <= 1.5 * theirs
 
 
+def test_a_pickle_of_components_that_overlap_is_at_most_half_as_large_again() -> None:
+    rows, _ = blobs(480, 8, 20, separation=2.0)  # their first moments are no round numbers
+    ours, theirs = (
+        len(pickle.dumps(cls(8, covariance_type="spherical", init_params="kmeans", random_state=0).fit(rows)))
+        for cls in (GaussianMixture, ScikitLearnMixture)
+    )
+    assert ours <= 1.5 * theirs
+
+
 def test_what_was_not_given_is_not_given_after_a_pickle_and_what_was_is() -> None:
     model = model_of(n_jobs=1)
     restored = again(model)
