@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable
 from copy import copy, deepcopy
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as ScikitLearnMixture
 
 from mixfold import AutoGaussianMixture, GaussianMixture
@@ -60,6 +62,23 @@ def test_a_pickle_of_components_that_overlap_is_at_most_half_as_large_again() ->
         for cls in (GaussianMixture, ScikitLearnMixture)
     )
     assert ours <= 1.5 * theirs
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "tied", "spherical"])
+@pytest.mark.parametrize("separation", [0.0, 2.0])
+def test_a_pickle_after_a_long_climb_is_at_most_half_as_large_again_as_after_one_as_long(
+    covariance_type: str, separation: float
+) -> None:
+    # Both keep the bound of every iteration, and we make more of them by default: `tol` is a thousand times smaller.
+    rows, _ = blobs(300, 2, 2, separation=separation)
+    ours = GaussianMixture(2, covariance_type=covariance_type, max_iter=300, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        n_iter = ours.fit(rows).n_iter_
+        theirs = ScikitLearnMixture(2, covariance_type=covariance_type, tol=0.0, max_iter=n_iter, random_state=0)
+        theirs.fit(rows)
+    assert len(ours.lower_bounds_) == len(theirs.lower_bounds_) == n_iter
+    assert len(pickle.dumps(ours)) <= 1.5 * len(pickle.dumps(theirs))
 
 
 def test_what_was_not_given_is_not_given_after_a_pickle_and_what_was_is() -> None:

@@ -164,7 +164,7 @@ def test_a_mixture_holds_a_family_of_somebody_s_own() -> None:
     assert mixture.marginal([0]) == mixture
 
 
-KERNELS_OF = {"reduce.py": {"mixfold.engines.merging"}, "transport.py": {"mixfold.engines.transport"}}
+KERNELS_OF = {"reduce.py": {"mixfold.engines.merging"}, "wasserstein.py": {"mixfold.engines.transport"}}
 """What compares components with each other, and sees no rows."""
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from mixfold import search
 from mixfold.engines import Engine, engine_for, to_numpy
 from mixfold.estimators.changed_parameters import validate_changed
 from mixfold.estimators.rows import Question, folding, known_names, log_best_shares, sampled_like, source_of
@@ -25,7 +26,6 @@ from mixfold.fold import Fold
 from mixfold.mixtures import Mixture, mahalanobis_distances, probability_of_others
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Source
-from mixfold.search import CombinedComponents, labels_of_groups
 from mixfold.sources import in_memory, mapped
 from mixfold.typing import Array, FloatArray, IntArray
 from mixfold.validation import is_ready
@@ -166,8 +166,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         if groups is None:
             source = self._source(X, n_features=self._potentials_for("responsibilities").n_features)
             rows = to_numpy(in_memory(source).values) if source.is_in_memory else None
-            groups = CombinedComponents.of_responsibilities(responsibilities, rows=rows).groups(n_clusters)
-        return labels_of_groups(responsibilities, groups)
+            groups = search.CombinedComponents.of_responsibilities(responsibilities, rows=rows).groups(n_clusters)
+        return search.labels_of_groups(responsibilities, groups)
 
     def score_samples(self, X: Any) -> Array:
         """Give the log density of each row.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mixfold.fitting import Iteration, Run
-from mixfold.search import GridModel, Observer
+
+if TYPE_CHECKING:
+    from mixfold.search import GridModel, Observer
 
 
 def report(iteration: Iteration, verbose: int, interval: int) -> None:

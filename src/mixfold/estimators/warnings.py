@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,9 @@ from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousCompone
 from mixfold.fitting import Outcome, Run
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
-from mixfold.search import Swept
+
+if TYPE_CHECKING:
+    from mixfold.search import Swept
 
 Said = tuple[type[Warning], str]
 """A warning that nobody has heard yet."""

@@ -12,9 +12,9 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri
 
 from mixfold.errors import InputError, ShapeError
-from mixfold.mixtures.cdf import box_probabilities
 from mixfold.mixtures.contours import contours, crossings
-from mixfold.mixtures.modes import modes
+from mixfold.mixtures.mode_finding import modes
+from mixfold.mixtures.probabilities import box_probabilities
 from mixfold.mixtures.sample import Random, n_rows_of, random_of
 from mixfold.typing import FloatArray
 

@@ -51,6 +51,8 @@ grow with D.
 """
 UP = "up"
 """The stage of a checkpoint that cells are of before what is chosen gets a search (`SEARCH`)."""
+ALL = "all"
+"""All families."""
 TIME_IS_OVER = "Not tried: `max_time` was over."
 
 

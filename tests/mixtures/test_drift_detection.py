@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from mixfold import Mixture
 from mixfold.errors import InputError
 from mixfold.mixtures import drift
-from mixfold.mixtures.drift import _features
+from mixfold.mixtures.drift_detection import _features
 from mixfold.typing import FloatArray
 
 MIXTURE = Mixture([0.5, 0.5], [[0.0, 0.0], [6.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]], [[1.0, 0.0], [0.0, 1.0]]])

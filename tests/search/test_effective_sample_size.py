@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.search.effective_rows import effective_rows, effective_weights
+from mixfold.search.effective_sample_size import effective_rows, effective_weights
 
 WEIGHTS = np.random.default_rng(0).uniform(0.5, 1.5, 50)
 

@@ -32,7 +32,7 @@ def effective_rows(weights: FloatArray) -> float:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.search.effective_rows import effective_rows
+    >>> from mixfold.search.effective_sample_size import effective_rows
     >>> effective_rows(np.array([3.0, 1.0])), round(effective_rows(np.array([0.3, 0.1])), 9)
     (4.0, 1.6)
     """
@@ -56,7 +56,7 @@ def effective_weights(weights: Array) -> Array:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.search.effective_rows import effective_weights
+    >>> from mixfold.search.effective_sample_size import effective_weights
     >>> effective_weights(np.array([0.3, 0.1])).round(3).tolist(), effective_weights(np.full(2, 0.1)).tolist()
     ([1.2, 0.4], [1.0, 1.0])
     """

@@ -1,0 +1,30 @@
+# The public names: `__init__.py` reads them, and loads one when it is first used.
+
+from mixfold.search.bootstrap import LikelihoodRatioTest as LikelihoodRatioTest
+from mixfold.search.bootstrap import StandardErrors as StandardErrors
+from mixfold.search.bootstrap import bootstrap_likelihood_ratio as bootstrap_likelihood_ratio
+from mixfold.search.bootstrap import bootstrap_standard_errors as bootstrap_standard_errors
+from mixfold.search.combining import CombinedComponents as CombinedComponents
+from mixfold.search.combining import elbow as elbow
+from mixfold.search.combining import labels_of_groups as labels_of_groups
+from mixfold.search.criteria import CRITERIA as CRITERIA
+from mixfold.search.criteria import FURTHER_FITS as FURTHER_FITS
+from mixfold.search.criteria import Evidence as Evidence
+from mixfold.search.criteria import patience as patience
+from mixfold.search.effective_sample_size import effective_rows as effective_rows
+from mixfold.search.effective_sample_size import effective_weights as effective_weights
+from mixfold.search.effort import Effort as Effort
+from mixfold.search.grid_checkpoint import GridCheckpoint as GridCheckpoint
+from mixfold.search.grid_model import FLAWED as FLAWED
+from mixfold.search.grid_model import GridModel as GridModel
+from mixfold.search.partitions import nearest_partition as nearest_partition
+from mixfold.search.partitions import variation_of_information as variation_of_information
+from mixfold.search.refutation import searched as searched
+from mixfold.search.refutation import unlike as unlike
+from mixfold.search.search import Search as Search
+from mixfold.search.selection import Observer as Observer
+from mixfold.search.sweep import ALL as ALL
+from mixfold.search.sweep import Sweep as Sweep
+from mixfold.search.sweep import Swept as Swept
+from mixfold.search.unimodality import dip as dip
+from mixfold.search.unimodality import has_one_mode as has_one_mode
