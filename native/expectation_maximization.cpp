@@ -36,7 +36,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
-  std::vector<double> offset(components), whitener(size), squares(components);
+  std::vector<double> offset(components), whitener(size), log_determinants(components), squares(components);
   std::vector<std::int32_t> guesses(rows.count, -1);
   std::vector<double> next_weights(components), next_means(components * features), next_covariances(size);
   std::copy(parameters.weights, parameters.weights + components, next_weights.begin());
@@ -49,7 +49,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   Record record{{}, {}, Ending::limit};
   std::vector<double> objectives;
   for (std::size_t step = 0; step <= max_steps; ++step) {
-    if (!whiten(next, prior, offset.data(), whitener.data())) {
+    if (!whiten(next, prior, offset.data(), whitener.data(), log_determinants.data())) {
       record.ending = Ending::collapsed;
       break;
     }
@@ -60,7 +60,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
     statistics(rows, weights, potentials, false, guesses.data(), sums);
     record.log_likelihood.push_back(*sums.log_likelihood);
-    record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), squares.data()));
+    record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), log_determinants.data(), squares.data()));
     objectives.push_back((record.log_likelihood.back() + record.log_prior.back() - log_prior_constant) / *sums.weight);
     if (gives_up(objectives, outlook)) {
       record.ending = Ending::converged;

@@ -116,7 +116,8 @@ void maximize(const Sums& sums, const double* center, const Prior& prior, const 
   }
 }
 
-bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener) {
+bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener,
+            double* log_determinants) {
   const std::size_t components = parameters.components, d = parameters.features;
   const Structure structure = parameters.structure;
   const std::size_t size = covariance_size(structure, 1, d);
@@ -132,16 +133,23 @@ bool whiten(const Parameters& parameters, const Prior& prior, double* offset, do
       whitener[i] = 1.0 / std::sqrt(whitener[i]);
     }
   }
+  const bool pooled = structure == Structure::pooled;
+  double jitter = 0.0;
   const double constant = 0.5 * static_cast<double>(d) * std::log(2.0 * std::numbers::pi);
   for (std::size_t k = 0; k < components; ++k) {
-    const double* one = whitener + (structure == Structure::pooled ? 0 : k * size);
-    offset[k] = std::log(parameters.weights[k]) - constant + log_determinant(structure, one, d);
-    if (prior.jitter) offset[k] -= 0.5 * trace(structure, prior.jitter, one, d);
+    const std::size_t at = pooled ? 0 : k;
+    if (at == k) {
+      log_determinants[k] = log_determinant(structure, whitener + k * size, d);
+      if (prior.jitter) jitter = 0.5 * trace(structure, prior.jitter, whitener + k * size, d);
+    }
+    offset[k] = std::log(parameters.weights[k]) - constant + log_determinants[at];
+    if (prior.jitter) offset[k] -= jitter;
   }
   return true;
 }
 
-double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, double* squares) {
+double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, const double* log_determinants,
+                 double* squares) {
   if (!(prior.count > 0.0)) return 0.0;
   const std::size_t d = parameters.features;
   const bool pooled = parameters.structure == Structure::pooled;
@@ -149,7 +157,7 @@ double log_prior(const Prior& prior, const Parameters& parameters, const double*
   double total = 0.0;
   for (std::size_t k = 0; k < (pooled ? 1 : parameters.components); ++k, whitener += size) {
     squares[k] = trace(parameters.structure, prior.scale, whitener, d);
-    total += (prior.count + prior.likeness) * log_determinant(parameters.structure, whitener, d) - 0.5 * squares[k];
+    total += (prior.count + prior.likeness) * log_determinants[k] - 0.5 * squares[k];
     if (prior.likeness > 0.0) {
       const auto features = static_cast<double>(d);
       total -= 0.5 * prior.likeness * features * std::log(squares[k] / features);

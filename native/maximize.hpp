@@ -35,12 +35,14 @@ struct Parameters {
 // `squares` are what `log_prior` left. The ridge is a jitter, the same in every feature, that is in no offset.
 void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares, Parameters& parameters);
 
-// Offsets (K,) of jittered rows, and whiteners of the parameters; false if a covariance is not positive definite.
-bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener);
+// Offsets (K,) of jittered rows, whiteners G_k of the parameters and log|G_k|, (K,) or one for all where the structure is
+// pooled; false if a covariance is not positive definite.
+bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener, double* log_determinants);
 
 // sum_k -1/2 squares_k + (count + likeness) log|G_k| - likeness D/2 log(squares_k / D), with squares_k = tr(scale
 // Sigma_k^-1): the log prior, up to what does not depend on the parameters. Leaves `squares`, (K,), where there is a prior;
 // one for all where the structure is pooled.
-double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, double* squares);
+double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, const double* log_determinants,
+                 double* squares);
 
 }  // namespace mixfold

@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "by_column.hpp"
 #include "dispatch.hpp"
 #include "expectation_maximization.hpp"
 #include "small_fits.hpp"
@@ -136,9 +137,10 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   double* const all_traces = trace.contiguous("trace", starts, max_steps + 1, 2);
   std::int64_t* const all_ends = ends.contiguous("ends", starts, 2);
   nb::gil_scoped_release release;
+  const ByColumn<Real> columns(all);
   for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < starts;) {
     Parameters parameters{k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
-    const Record record = mixfold::expectation_maximization(all, weight, prior, log_prior_constant, max_steps,
+    const Record record = mixfold::expectation_maximization(columns.rows(), weight, prior, log_prior_constant, max_steps,
                                                             outlook, parameters, all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "by_column.hpp"
 #include "dispatch.hpp"
 #include "expectation_maximization.hpp"
 #include "sums.hpp"
@@ -147,10 +148,11 @@ void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components,
   const std::vector<double> offset(components), whitener(components, 1.0);
   std::vector<double> row(sums_width(Structure::spherical, components, d, false));
   const auto statistics = kernels<Real>().statistics;
+  const ByColumn<Real> columns(rows);
   for (std::size_t step = 0; step < max_steps; ++step) {
     Sums sums = cleared_sums(row.data(), Structure::spherical, components, d, false);
     const Potentials nearest{components, offset.data(), centers, whitener.data(), Structure::spherical};
-    statistics(rows, weights, nearest, true, nullptr, sums);
+    statistics(columns.rows(), weights, nearest, true, nullptr, sums);
     double inertia = 0.0, gained = 0.0;
     for (std::size_t k = 0; k < components; ++k) {
       inertia += sums.scatter[k];
@@ -171,7 +173,8 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
-  std::vector<double> offset(components), whitener(size), squares(components), objectives;
+  const ByColumn<Real> columns(rows);
+  std::vector<double> offset(components), whitener(size), log_determinants(components), squares(components), objectives;
   std::vector<std::int32_t> guesses(rows.count, -1);
   std::vector<double> next_numbers(components + components * features + size);
   Parameters next = parameters;
@@ -184,7 +187,7 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
   const double none = -std::numeric_limits<double>::infinity();
   SmallFit fit{none, none, 0, Ending::collapsed};
   for (;;) {
-    if (!whiten(next, prior, offset.data(), whitener.data())) {
+    if (!whiten(next, prior, offset.data(), whitener.data(), log_determinants.data())) {
       fit.ending = Ending::collapsed;
       return fit;
     }
@@ -193,8 +196,8 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
     std::copy(next.covariances, next.covariances + size, parameters.covariances);
     Sums sums = cleared_sums(row, parameters.structure, components, features, false);
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
-    statistics(rows, weights, potentials, false, guesses.data(), sums);
-    const double prior_density = log_prior(prior, parameters, whitener.data(), squares.data());
+    statistics(columns.rows(), weights, potentials, false, guesses.data(), sums);
+    const double prior_density = log_prior(prior, parameters, whitener.data(), log_determinants.data(), squares.data());
     fit.log_likelihood = *sums.log_likelihood / *sums.weight;
     fit.objective = (*sums.log_likelihood + prior_density) / *sums.weight;
     fit.steps = objectives.size();

@@ -25,7 +25,7 @@ constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
 }
 
 // Memory that buffers of this thread have let go, for those to come: small problems fold so often that to ask for it
-// anew would be a sixth of their time. Blocks are of 1, 2, ... 64 KiB, at most eight of each: a megabyte.
+// anew would be a sixth of their time. Blocks are of 1, 2, ... 64 KiB, at most 32 of each: a fold holds 25 buffers.
 class Blocks {
  public:
   Blocks() = default;
@@ -50,7 +50,7 @@ class Blocks {
   }
 
  private:
-  static constexpr std::size_t smallest = 1024, kinds = 7, most = 8;
+  static constexpr std::size_t smallest = 1024, kinds = 7, most = 32;
 
   static std::size_t kind_of(std::size_t size) {
     std::size_t kind = 0;
@@ -114,8 +114,12 @@ class Tile {
 
   // The rows from `first` on, as many as there are and fit.
   void fill(const Rows<Real>& source, std::size_t first) {
-    const std::size_t left = source.count - first;
-    fill_by(source, left < capacity ? left : capacity, [=](std::size_t n) { return first + n; });
+    const std::size_t left = source.count - first, rows_now = left < capacity ? left : capacity;
+    if (row_stride == 0 && source.row_stride == sizeof(Real)) {
+      copy_columns(source, first, rows_now);
+    } else {
+      fill_by(source, rows_now, [=](std::size_t n) { return first + n; });
+    }
   }
 
   // The listed rows.
@@ -135,6 +139,17 @@ class Tile {
   Buffer<Real> rows;
 
  private:
+  // Of a source that has the rows of a feature side by side.
+  void copy_columns(const Rows<Real>& source, std::size_t first, std::size_t rows_now) {
+    count = rows_now;
+    const char* from = source.data + first * sizeof(Real);
+    for (std::size_t d = 0; d < features; ++d, from += source.column_stride) {
+      Real* to = columns + d * stride;
+      std::memcpy(to, from, count * sizeof(Real));
+      for (std::size_t n = count; n < padded(); ++n) to[n] = Real{0};
+    }
+  }
+
   template <class Index>
   MIXFOLD_INLINE void fill_by(const Rows<Real>& source, std::size_t rows_now, Index index) {
     count = rows_now;
