@@ -48,7 +48,7 @@ def test_the_best_prior_has_a_bound_as_high_as_any(covariance_type: str) -> None
     posterior = learned(first)
     potentials = first.potentials(posterior)
     best = scale.best(posterior, first)
-    highest = max(model.log_prior(posterior, potentials) for model in scale.models())
+    highest = max(model.log_prior(posterior, potentials) for model in scale.models)
     assert best.log_prior(posterior, potentials) == pytest.approx(highest)
     assert scale.best(posterior, best) is best
 

@@ -8,8 +8,8 @@ No invertible linear map of the rows changes what is found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -30,7 +30,7 @@ NARROW, NEVER = 1e-8, 1e-12
 """Of a feature's variance, and of the largest one: what is added, so that a prior is positive definite."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PriorScale:
     """Where the priors of a model come from: what the caller says, and else what all rows are like.
 
@@ -93,18 +93,18 @@ class PriorScale:
         precision = size if self.mean_precision_prior is None else self.mean_precision_prior
         return Variational(self.family, self.weight_prior, self.mean, precision, scatter, degrees, self.ridge)
 
-    def models(self) -> Iterator[Variational]:
-        """Yield all models that there are to choose from."""
-        for likeness in LIKENESSES:
-            yield from (self.model(size, likeness) for size in SIZES)
+    @cached_property
+    def models(self) -> list[Variational]:
+        """All models that there are to choose from."""
+        return [self.model(size, likeness) for likeness in LIKENESSES for size in SIZES]
 
     def best(self, posterior: Posterior, present: Variational) -> Variational:
         """Give the model under which the bound of a posterior is highest: it never falls by that."""
         if None not in (self.mean_precision_prior, self.degrees_of_freedom_prior) and self.covariance_prior is not None:
             return present
-        potentials = present.potentials(posterior)
-        best, highest = present, present.log_prior(posterior, potentials)
-        for model in self.models():
-            if (value := model.log_prior(posterior, potentials)) > highest + 1e-9 * abs(highest):
+        facts = present.facts(posterior, present.potentials(posterior))
+        best, highest = present, present.log_prior_from(facts)
+        for model in self.models:
+            if (value := model.log_prior_from(facts)) > highest + 1e-9 * abs(highest):
                 best, highest = model, value
         return best

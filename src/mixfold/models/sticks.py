@@ -125,14 +125,14 @@ class StickPrior(WeightPrior):
         if isinstance(before, StickWeights) and isinstance(before.concentration, GammaBelief):
             belief = before.concentration
         for _ in range(MOST_STEPS):
-            sticks = StickWeights(taken, belief.mean + further, belief)
-            shape = self.concentration.shape + len(counts)
-            after = GammaBelief(shape, self.concentration.rate - float(np.sum(sticks.mean_log_left)))
+            left = belief.mean + further
+            log_left = digamma(left) - digamma(taken + left)
+            after = GammaBelief(self.concentration.shape + len(counts), self.concentration.rate - float(log_left.sum()))
             settled = abs(after.mean - belief.mean) <= SETTLED * belief.mean
             belief = after
             if settled:
                 break
-        return replace(sticks, concentration=belief)
+        return StickWeights(taken, left, belief)
 
     def posterior_of(self, arrays: Mapping[str, FloatArray]) -> StickWeights:
         """Give the posterior whose `arrays` these are."""

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import digamma, gammaln
@@ -82,7 +84,31 @@ class Posterior(Parameters):
         )
 
 
-@dataclass(frozen=True, slots=True)
+class PosteriorFacts(NamedTuple):
+    """What the bound beside the rows needs of a posterior.
+
+    Attributes
+    ----------
+    posterior : Posterior
+    whitener : ndarray
+    away : ndarray of shape (n_components,)
+        Squared distance of each mean from the prior mean, in the expected covariance.
+    log_norm : ndarray of shape (n_components,)
+        log B(W_k, nu_k).
+    mean_log_precision : ndarray of shape (n_components,)
+        E[log|Lambda_k|].
+    divergence_of_weights : float
+    """
+
+    posterior: Posterior
+    whitener: FloatArray
+    away: FloatArray
+    log_norm: FloatArray
+    mean_log_precision: FloatArray
+    divergence_of_weights: float
+
+
+@dataclass(frozen=True)
 class Variational(Model):
     """Conjugate priors: a Gaussian times a Wishart for each component, and one of the weights.
 
@@ -182,22 +208,38 @@ class Variational(Model):
 
     def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
         """Give what the bound has beside the rows: less the divergence of the posterior from the prior."""
-        posterior = _posterior(parameters)
+        return self.log_prior_from(self.facts(parameters, potentials))
+
+    def facts(self, parameters: Parameters, potentials: Potentials) -> PosteriorFacts:
+        """Look at a posterior once for all priors that differ in precision, scatter and degrees of freedom alone."""
+        posterior, whitener = _posterior(parameters), potentials.whitener
         k, d = posterior.means.shape
-        whitener, structure = potentials.whitener, self.structure
-        nu, nu_0 = posterior.degrees_of_freedom, self.degrees_of_freedom_prior
-        beta, beta_0 = posterior.mean_precision, self.mean_precision_prior
-        away = np.sum(structure.apply(whitener, posterior.means - self.mean_prior) ** 2, axis=1)
-        of_means = 0.5 * (d * (np.log(beta / beta_0) - 1.0 + beta_0 / beta) + beta_0 * away)
+        away = np.sum(self.structure.apply(whitener, posterior.means - self.mean_prior) ** 2, axis=1)
         log_precision = 2.0 * self.family.half_log_precision(whitener, k, d)
+        nu = posterior.degrees_of_freedom
+        return PosteriorFacts(
+            posterior,
+            whitener,
+            away,
+            _log_wishart_norm(log_precision - d * np.log(nu), nu, d),
+            self._mean_log_precision(posterior, whitener),
+            self.weight_prior.divergence(posterior.weight_posterior),
+        )
+
+    def log_prior_from(self, facts: PosteriorFacts) -> float:
+        """Give `log_prior` of a posterior that was looked at."""
+        d = len(self.mean_prior)
+        nu, nu_0 = facts.posterior.degrees_of_freedom, self.degrees_of_freedom_prior
+        beta, beta_0 = facts.posterior.mean_precision, self.mean_precision_prior
+        of_means = 0.5 * (d * (np.log(beta / beta_0) - 1.0 + beta_0 / beta) + beta_0 * facts.away)
         of_precisions = (
-            _log_wishart_norm(log_precision - d * np.log(nu), nu, d)
-            - _log_wishart_norm(np.asarray(self._log_precision_prior), np.asarray(nu_0), d)
-            + 0.5 * (nu - nu_0) * self._mean_log_precision(posterior, whitener)
-            + 0.5 * structure.mean_squares(whitener, self.covariance_prior, d)
+            facts.log_norm
+            - self._log_prior_norm
+            + 0.5 * (nu - nu_0) * facts.mean_log_precision
+            + 0.5 * self.structure.mean_squares(facts.whitener, self.covariance_prior, d)
             - 0.5 * nu * d
         )
-        return -float(np.sum(of_means + of_precisions)) - self.weight_prior.divergence(posterior.weight_posterior)
+        return -float(np.sum(of_means + of_precisions)) - facts.divergence_of_weights
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters of a mixture of the family."""
@@ -224,13 +266,14 @@ class Variational(Model):
         """Give the density of a mixture that has the expected weights, means and precisions."""
         return posterior.potentials(self.family)
 
-    @property
-    def _log_precision_prior(self) -> float:
-        """log|W_0|."""
+    @cached_property  # which each step asks for
+    def _log_prior_norm(self) -> FloatArray:
+        """Give log B(W_0, nu_0)."""
         d = len(self.mean_prior)
         scatter = Scatter(self.structure.of_equal(np.ones(1), self.covariance_prior, d), d)
         whitener = self.family.whiten(self.family.maximize(scatter, np.ones(1), NO_PRIOR))
-        return 2.0 * float(self.family.half_log_precision(whitener, 1, d)[0])
+        log_scale = 2.0 * float(self.family.half_log_precision(whitener, 1, d)[0])
+        return _log_wishart_norm(np.asarray(log_scale), np.asarray(self.degrees_of_freedom_prior), d)
 
     def _mean_log_precision(self, posterior: Posterior, whitener: FloatArray) -> FloatArray:
         """Give E[log|Lambda_k|], (K,) (Bishop 2006, eq. 10.65)."""
