@@ -47,6 +47,12 @@ def fitted(rows: Any = ROWS, **settings: Any) -> GaussianMixture:
     return GaussianMixture(3, random_state=0, **settings).fit(rows, sample_weight=weights)
 
 
+def start_of(model: GaussianMixture) -> dict[str, Any]:
+    """Give what a fit that begins at a fitted one is passed."""
+    names = ("weights", "means", "precisions")
+    return {f"{name}_init": np.asarray(getattr(model, f"{name}_")) for name in names}
+
+
 def log_density_row_by_row(model: GaussianMixture, rows: FloatArray) -> FloatArray:
     """Give the log density of what each row has, by the formula."""
     said = np.zeros(len(rows))
@@ -338,6 +344,21 @@ def test_tensors_may_lack_values(dtype: str) -> None:
     tensor[3, 1] = np.inf
     with pytest.raises(InputError, match="must be finite, but holds infinity"):
         fitted(tensor)
+
+
+@pytest.mark.filterwarnings("ignore")  # they end before they converge
+def test_a_row_of_a_file_without_values_tells_nothing(in_array: GaussianMixture) -> None:
+    empty = np.full((2000, 4), np.nan)
+    rows, whole = np.concatenate([MANY, empty]), MANY[~np.isnan(MANY).all(axis=1)]
+    blocks, settings = (
+        BlocksSource([rows[:9000], rows[9000:]]),
+        {"max_iter": 3, "tol": 0.0, "reg_covar": 1e-6, **start_of(in_array)},
+    )
+    model, like = fitted(blocks, **settings), fitted(whole, **settings)
+    np.testing.assert_allclose(model.means_, like.means_, rtol=1e-9)
+    for score in (model.score, model.bic):
+        assert score(blocks) == pytest.approx(score(whole), rel=1e-12)
+    assert model.score(BlocksSource([np.tile(empty, (9, 1))])) == 0.0
 
 
 def test_infinite_values_of_files_are_refused(tmp_path: Path) -> None:

@@ -94,6 +94,19 @@ def test_a_missing_value_is_named_with_its_partition(spark: Any) -> None:
         GaussianMixture(3, **SETTINGS, missing="raise").fit(bad)
 
 
+def test_rows_that_lack_values_have_the_steps_of_those_in_memory(spark: Any) -> None:
+    """From one start: those that are drawn are of the rows in another order, for patterns lie together in memory."""
+    rows = np.where(np.random.default_rng(1).random(ROWS.shape) < 0.1, np.nan, ROWS)
+    rows[::100] = np.nan  # which tell nothing
+    frame, start = spark.createDataFrame(pd.DataFrame(rows, columns=list("abc"))), GaussianMixture(3).fit(ROWS[::50])
+    settings = {f"{name}_init": getattr(start, f"{name}_") for name in ("weights", "means", "precisions")}
+    settings |= {**SETTINGS, "reg_covar": 1e-6, "max_iter": 1}  # the prior would be of a sample
+    model, near = GaussianMixture(3, **settings).fit(frame), GaussianMixture(3, **settings).fit(rows)
+    np.testing.assert_array_equal(model.n_missing_, np.isnan(rows).sum(axis=0))
+    np.testing.assert_allclose(model.means_, near.means_, rtol=1e-9)
+    assert model.score(frame) == pytest.approx(near.score(rows), rel=1e-12)
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_worker_that_is_killed_is_replaced_and_the_bits_are_the_same(frame: Any, tmp_path: Path, keep: bool) -> None:
     def rows_of(chunk: Any) -> Any:

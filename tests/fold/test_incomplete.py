@@ -13,7 +13,7 @@ from scipy.stats import multivariate_t
 from mixfold.engines import ArrayEngine, Assignment, Engine, NativeEngine
 from mixfold.engines.kernels import available_instruction_sets, instruction_set, select_instruction_set
 from mixfold.errors import InputError
-from mixfold.fold.incomplete import patterns, said_of_incomplete, statistics_of_incomplete
+from mixfold.fold.incomplete import patterns, said_of_incomplete, statistics_of_incomplete, without_empty
 from mixfold.observations import Components
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -248,3 +248,10 @@ def test_rows_of_a_pattern_are_found_in_their_order() -> None:
     values = np.array([[np.nan, 1.0], [1.0, 2.0], [np.nan, 3.0], [np.nan, np.nan]])
     found = [(rows.tolist(), features.tolist()) for rows, features in patterns(values)]
     assert found == [([1], [0, 1]), ([0, 2], [1]), ([3], [])]
+
+
+def test_a_row_without_values_has_no_weight() -> None:
+    rows = Rows(np.array([[np.nan, np.nan], [np.nan, 1.0], [2.0, np.nan]]), Marks(np.array([3.0, 4.0, 5.0])), start=7)
+    assert (without_empty(rows).weights.tolist(), without_empty(rows).start) == ([0.0, 4.0, 5.0], 7)
+    assert without_empty(rows.cut(slice(1, 3))).weights.tolist() == [4.0, 5.0]
+    assert without_empty(Rows(np.zeros((2, 1), dtype=np.float32))).weights is None

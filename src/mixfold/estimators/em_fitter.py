@@ -257,7 +257,7 @@ class EMFitter:
         if is_sampled:
             refuse_starts_of_rows(start[1])
             scale = scale.of_all(fold.source.n_rows, fold.source.weights)
-        model, began = settings.model(complete, scale), start[0]
+        model, began = settings.model(complete, scale), Parameters(**start[2]) if len(start[2]) == 3 else start[0]
         allowed, starts = allowed_of(fold, settings.n_components), cast("list[tuple[str, Parameters]]", [])
         if began is None:
             inner = EMFitter(replace(settings, checkpoint=None, tol=max(settings.tol, START_TOL)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import add
 
@@ -170,6 +171,38 @@ def has_gaps(values: Array) -> bool:
         return bool(xp.any(xp.isnan(values)))
     with np.errstate(all="ignore"):
         return bool(np.isnan(np.min(values, initial=0.0)))  # which is NaN where any is, in one pass
+
+
+def without_empty(rows: Rows) -> Rows:
+    """Give rows with no weight where a row has no value at all: it tells nothing.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Returns
+    -------
+    rows : Rows
+        Those given where each has a value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.incomplete import without_empty
+    >>> from mixfold.rows import Rows
+    >>> without_empty(Rows(np.array([[np.nan, np.nan], [1.0, np.nan]]))).weights
+    array([0., 1.])
+    """
+    values = rows.values
+    xp = array_api_compat.array_namespace(values)
+    empty = xp.isnan(values[:, 0])
+    if bool(xp.any(empty)):  # else no other feature need be looked at
+        empty = xp.all(xp.isnan(values), axis=1)
+    if not bool(xp.any(empty)):
+        return rows
+    weights = xp.ones_like(values[:, 0]) if rows.weights is None else rows.weights
+    marks = replace(rows.marks, weights=xp.where(empty, xp.zeros_like(weights), weights))
+    return replace(rows, marks=marks)
 
 
 def patterns(values: Array) -> Iterator[tuple[IntArray, IntArray]]:

@@ -14,7 +14,7 @@ import numpy as np
 from mixfold.engines import Assignment, Engine, Said, method_of
 from mixfold.errors import InputError
 from mixfold.fold.by_row import in_double, said_by_row, statistics_by_row
-from mixfold.fold.incomplete import said_of_incomplete, shared_of_incomplete, statistics_of_incomplete
+from mixfold.fold.incomplete import said_of_incomplete, shared_of_incomplete, statistics_of_incomplete, without_empty
 from mixfold.observations import Observation, Views
 from mixfold.rows import Marks, Rows, Source
 from mixfold.segments import Segment
@@ -135,6 +135,7 @@ class ObservedExpectation:
                 yield found.in_structure(self.structure, self.views.potentials.basis(self.structure))
                 continue
             if observation.may_lack:
+                seen = without_empty(seen)
                 statistics = statistics_of_incomplete(self.engine, seen, view.potentials, asked, self.assignment)
             else:
                 statistics = self.engine.statistics(seen, view.potentials, asked, self.assignment)

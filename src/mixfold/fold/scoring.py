@@ -12,6 +12,7 @@ import numpy as np
 from mixfold.engines import BatchEngine, Engine, method_of, to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.guesses import GUESSED_ROWS
+from mixfold.fold.incomplete import without_empty
 from mixfold.fold.linked import Groups
 from mixfold.fold.observed import said_of_strata
 from mixfold.observations import Views
@@ -76,6 +77,11 @@ class Question:
             said = said_of_strata(self.engine, self.name, self.views, chunk)
             return said if self.groups is None else self.groups.told(self.name, said, chunk)
         return self.say(chunk.values, self.potentials)
+
+    def counted(self, chunk: Rows) -> Rows:
+        """Give a chunk with the weights that count: none of a row that lacks all values."""
+        may_lack = self.views is not None and any(one.may_lack for one in self.views.observations)
+        return without_empty(chunk) if may_lack else chunk
 
     def room(self, source: ArraySource) -> Array:
         """Give an array for the answers of all rows."""
@@ -189,15 +195,16 @@ def log_likelihood(executor: Executor, source: Source, log_density: Question) ->
     (-2.5, 2.0)
     """
 
-    def one(chunk: Rows) -> tuple[float, float]:
-        said = to_numpy(log_density(chunk))
-        if chunk.weights is None:
-            return float(np.sum(said)), float(len(said))
-        weights = to_numpy(chunk.weights)
-        return float(weights @ said), float(np.sum(weights))
+    def one(chunk: Rows) -> tuple[float, float, float]:
+        said, counted = to_numpy(log_density(chunk)), log_density.counted(chunk)
+        n_rows = float(np.sum(to_numpy(chunk.weights_or_ones)))
+        if counted.weights is None:
+            return float(np.sum(said)), n_rows, n_rows
+        weights = to_numpy(counted.weights)
+        return float(weights @ said), float(np.sum(weights)), n_rows
 
-    total = np.sum(list(executor.each(one, source)), axis=0)
-    return float(total[0]), float(total[1])
+    log_likelihood, weight, of_all = np.sum(list(executor.each(one, source)), axis=0).tolist()
+    return log_likelihood, weight or of_all  # where no row has a value, all say nothing, of which the mean is asked
 
 
 def _joined(parts: list[Array]) -> Array:
