@@ -15,7 +15,10 @@ BAD_TABLES = {
     "strings only": (b"a,b\nx,y\nz,w\n", "must have a column of numbers, but its columns are 'a' (text), 'b' (text)"),
     "empty": (b"", "there is no line in it"),
     "header only": (b"a,b\n", "must hold rows, but has only the names of its columns ('a', 'b')"),
-    "perhaps no header": (b"1,u\n3,v\n5,w\n", "may be names or a row: write `--header` if"),
+    "perhaps no header": (
+        b"1,u\n3,v\n5,w\n",
+        "t.csv: its first line ('1', 'u') may be names or a row: write `--header`",
+    ),
     "one row": (b"a,b\n1,2\n", "must have at least 2 rows for 2 component(s), got 1"),
     "ragged": (b"a,b\n1,2\n3\n", "must have 2 values in every row, but row 2 (the first row of data is 1) has 1: '3'"),
 }

@@ -66,6 +66,20 @@ def test_a_first_line_that_may_be_names_or_a_row_is_asked_for() -> None:
     assert Dialect.of(text, ",", Reading(header=False)).names == ("x0", "x1", "x2")
 
 
+@pytest.mark.parametrize("first", ["Survey,March 2024", "age,spend"])
+def test_a_line_of_words_between_the_names_and_numbers_is_asked_about(first: str) -> None:
+    below = "1,2\n3,4.5\n5,6\n"
+    with pytest.raises(
+        InputError, match=r"its first two lines \(.*; 'age', 'in euro'\) may both name the columns: take"
+    ):
+        Dialect.of(f"{first}\nage,in euro\n{below}", ",", AS_FOUND)
+    for row in ("?,NA", "old,?", "7,8", ",", "old,1", "1,old"):
+        assert Dialect.of(f"{first}\n{row}\n{below}", ",", AS_FOUND).n_lines_before == 1
+    assert Dialect.of(f"{first}\nold,rich\n{below}", ",", Reading(missing=("old", "rich"))).n_lines_before == 1
+    assert Dialect.of(f"{first}\nold,rich\n{below}", ",", Reading(header=True)).n_lines_before == 1
+    assert Dialect.of(f"{first}\nold,rich\n{below}young,poor\n", ",", AS_FOUND).n_lines_before == 1
+
+
 def test_the_caller_knows_better() -> None:
     dialect = Dialect.of("a,b;c\n1,5;2\n", ",", Reading(delimiter=";", decimal=","))
     assert (dialect.delimiter, dialect.decimal, dialect.names, dialect.said) == (";", ",", ("a,b", "c"), ())

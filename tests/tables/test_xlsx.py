@@ -59,6 +59,12 @@ def test_rows_without_names_are_rows(tmp_path: Path) -> None:
     assert read_table(path, Reading(header=True)).column_names == ["1.5", "2"]
 
 
+def test_units_below_the_names_are_asked_about(tmp_path: Path) -> None:
+    path = book(tmp_path, data=[["a", "b"], ["cm", "kg"], [1, 2], [3, 4.5]])
+    with pytest.raises(InputError, match=r"t.xlsx: its first two lines \('a', 'b'; 'cm', 'kg'\) may both name"):
+        read_table(path)
+
+
 def test_numbers_kept_as_text_are_numbers_and_missing_values_are_none(tmp_path: Path) -> None:
     path = book(tmp_path, data=[["a", "b"], ["1.5", "?"], ["2", 3], ["NA", -999]])
     assert read_table(path, Reading(missing=("?", "-999"))).to_pydict() == {"a": [1.5, 2.0, None], "b": [None, 3, None]}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, final
 
 from mixfold.errors import InputError
-from mixfold.tables.abstract import STANDARD_INPUT, Table, called, damage_named, unreadable
+from mixfold.tables.abstract import STANDARD_INPUT, Table, called, damage_named
 from mixfold.tables.bad_cells import FIRST_ROW, BadColumn, refuse_bad_columns
 from mixfold.tables.dialect import NULLS, NUMBERS, Dialect
 from mixfold.tables.reading import AS_FOUND, Reading, Say, nobody
@@ -180,7 +180,8 @@ class Delimited:
         try:
             dialect = Dialect.of(first.decode(), self.delimiter, reading)
         except InputError as error:
-            raise unreadable(path, self.suffix, error) from error
+            message = f"{called(path)}: {error}."
+            raise InputError(message) from error
         lines = first.split(b"\n", dialect.n_lines_before)
         rows = lines[-1] if len(lines) > dialect.n_lines_before else b""
         return dialect, map(dialect.squeezed, chain([rows], blocks))

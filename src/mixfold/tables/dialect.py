@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Self
 
 from mixfold.errors import InputError
+from mixfold.tables.columns import MISSING_WORDS
 from mixfold.tables.reading import Reading
 
 HEAD_BYTES, HEAD_LINES = 2**18, 2000
@@ -94,7 +95,7 @@ class Dialect:
             if (found := _Candidate.of(text, delimiter, decimal, order)) is not None
         ]
         if not candidates:
-            message = "there is no line in it"
+            message = "there is no line in it; write the file again"
             raise InputError(message)
         best = max(candidates, key=lambda one: one.rank)
         if best.has_title and reading.header is not False:
@@ -110,7 +111,9 @@ class Dialect:
                 said.append(f"the names of its columns come from the comment above them ({shown(names)})")
                 return cls(best.delimiter, best.decimal, names, True, n_before, tuple(said))
         first, *rest = best.rows
-        has_names = names_columns(first, rest, best.decimal) if reading.header is None else reading.header
+        has_names = reading.header
+        if has_names is None:
+            has_names = names_columns(first, rest, best.decimal, reading.missing)
         if reading.header is None and _numeric(first, best.decimal):
             way, option = ("names", "--no-header") if has_names else ("a row", "--header")
             said.append(f"its first line ({shown(first)}) was taken for {way}; `{option}` takes it otherwise")
@@ -240,13 +243,15 @@ def _rows(text: str, delimiter: str) -> tuple[list[list[str]], int]:
     return rows, n_lines_of_first
 
 
-def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]], decimal: str = ".") -> bool:
+def names_columns(
+    first: Sequence[str], rest: Sequence[Sequence[str]], decimal: str = ".", missing: Sequence[str] = ()
+) -> bool:
     """Whether the first line names the columns.
 
     Raises
     ------
     InputError
-        If it may be names or a row.
+        If it may be names or a row, or if the second line may be the names.
 
     Examples
     --------
@@ -255,6 +260,12 @@ def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]], decimal: 
     """
     cells = [cell.strip() for cell in first]
     numeric = _numeric(cells, decimal)
+    if not numeric and _are_names_too(rest, decimal, missing):
+        message = (
+            f"its first two lines ({shown(first)}; {shown(rest[0])}) may both name the columns: take out a title above "
+            "the names, or units below them"
+        )
+        raise InputError(message)
     if not numeric or _are_names([cell for cell in cells if cell], numeric, rest):
         return True
     if len(numeric) == len(cells) or not all(cell.lstrip("+-").isdigit() for cell in numeric):
@@ -267,6 +278,19 @@ def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]], decimal: 
         "columns, or `--no-header` if it is a row; take out a title above the names"
     )
     raise InputError(message)
+
+
+def _are_names_too(rest: Sequence[Sequence[str]], decimal: str, missing: Sequence[str]) -> bool:
+    """Whether the line below the names has words, none that means missing, where all others have numbers."""
+    if len(rest) < 3:
+        return False
+    second, *rows = rest
+    rows = [row for row in rows if len(row) == len(second)]
+    numbers = [at for at in range(len(second)) if rows and all(_numeric([row[at]], decimal) for row in rows)]
+    words = {second[at].strip() for at in numbers}
+    if any(word in {*NULLS, *missing} or word.lower() in MISSING_WORDS for word in words):
+        return False
+    return len(words) > 1 and len(words) == len(numbers) and not _numeric([*words], decimal)
 
 
 def _numeric(cells: Sequence[str], decimal: str) -> list[str]:

@@ -41,7 +41,7 @@ class Xlsx:
             say(f"{path}: left out above the table: {shown([cell for cell in _texts(rows[0]) if cell])}")
             rows = _cropped(rows[1:])
         first = _texts(rows[0])
-        has_names = self._has_names(path, first, rows[1:100]) if reading.header is None else reading.header
+        has_names = self._has_names(path, rows, reading.missing) if reading.header is None else reading.header
         if not has_names and reading.header is None:
             say(f"{path}: its first row ({shown(first)}) was not taken for names; `--header` takes it for them")
         names = [cell.strip() for cell in first] if has_names else [f"x{position}" for position in range(len(first))]
@@ -71,11 +71,12 @@ class Xlsx:
                 sheet.append([cell(value) for value in row])
         book.save(path)
 
-    def _has_names(self, path: Path, first: Sequence[str], rest: Sequence[Sequence[Any]]) -> bool:
+    def _has_names(self, path: Path, rows: Sequence[Sequence[Any]], missing: Sequence[str]) -> bool:
         try:
-            return names_columns(first, [_texts(row) for row in rest])
+            return names_columns(_texts(rows[0]), [_texts(row) for row in rows[1:100]], missing=missing)
         except InputError as error:
-            raise unreadable(path, self.suffix, error) from error
+            message = f"{path}: {error}."
+            raise InputError(message) from error
 
     def _rows(self, path: Path, reading: Reading, say: Say) -> list[tuple[Any, ...]]:
         """Give the rows of the sheet, all as long as the longest."""
