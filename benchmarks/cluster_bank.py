@@ -222,6 +222,23 @@ def noise_free_curve(random: np.random.Generator) -> Labelled:
     return one(bent[:, : int(random.integers(2, 4))])
 
 
+def thin(random: np.random.Generator) -> Labelled:
+    """Draw two or three curves without noise: spirals, crescents, rings or helices."""
+    n, k, kind = log_uniform(random, 60, 2000), int(random.integers(2, 4)), int(random.integers(0, 4))
+    y = random.choice(k, n)
+    t = random.uniform(0.0, 2.0 * np.pi, n)
+    turned = np.where(y % 2 == 1, -1.0, 1.0)
+    if kind == 0:
+        reach = random.uniform(1.5, 3.0) * np.pi * random.uniform(0.3, 1.0, n)
+        angle = reach + 2.0 * np.pi * y / k
+        return np.column_stack([reach * np.cos(angle), reach * np.sin(angle)]), y
+    if kind == 1:
+        return np.column_stack([np.cos(t / 2.0) * turned + y, np.sin(t / 2.0) * turned + 0.5 * (y % 2)]), y
+    if kind == 2:
+        return (1.0 + y)[:, None] * np.column_stack([np.cos(t), np.sin(t)]), y
+    return np.column_stack([t, np.cos(t + 2.0 * np.pi * y / k), np.sin(t + 2.0 * np.pi * y / k)]), y
+
+
 WITHOUT = "without clusters"
 KINDS: dict[str, Callable[[np.random.Generator], Labelled]] = {
     "Gaussian, apart": lambda random: gaussian(random, 0.01),
@@ -247,6 +264,7 @@ KINDS: dict[str, Callable[[np.random.Generator], Labelled]] = {
     "none: lognormal": lognormal,
     "none: exponential": exponential,
     "none: curve": noise_free_curve,
+    "thin curves": thin,
 }
 
 

@@ -10,18 +10,21 @@ clusters that one component covers; where most of those between which nothing is
 Pieces of a curve are laid end to end: the line from one to the next leaves both about along their longest axes. Each of
 them may be as Gaussian as it likes, where there are enough. Two or three Gaussians may lie so by chance; from four on
 it is a curve, and it is followed along its pieces, so that what it turns around stays apart.
+
+Of curves without noise there are as many clusters as curves (curves.py), whatever components look like.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from mixfold.fold import SAMPLE_ROWS
+from mixfold.search.curves import pieces_of_curves
 from mixfold.search.sample import NEGLIGIBLE_SHARE
 from mixfold.search.unimodality import (
     EXCEEDED_BY,
@@ -95,7 +98,11 @@ class Shapes:
         labels = np.argmax(shares, axis=1)
         shapes = cls(values, shares, np.zeros(k, dtype=bool), [], labels, np.zeros(k, dtype=bool))
         shapes._find_pieces()
-        shapes._follow_curves()
+        curves = pieces_of_curves(values)
+        if curves is None:
+            shapes._follow_curves()
+        else:
+            shapes._lie_on(curves)
         return shapes
 
     def one_mode(self, groups: IntArray) -> tuple[int, int] | None:
@@ -166,6 +173,16 @@ class Shapes:
             if len(members) >= PIECES:
                 self._in_curve[members] = True
         self.links.extend(link for link in links if self._in_curve[link[0]])
+
+    def _lie_on(self, curves: IntArray) -> None:
+        """Link the components of which most rows are on the same curve."""
+        counts = np.zeros((self.responsibilities.shape[1], int(np.max(curves)) + 1))
+        np.add.at(counts, (self._labels, curves), 1.0)
+        on = np.argmax(counts, axis=1)
+        self._in_curve[:] = True
+        for curve in np.unique(on):
+            members = np.flatnonzero(on == curve).tolist()
+            self.links.extend(pairwise(members))
 
     def _gap_on_the_way(self, i: int, j: int, bodies: list[_Body]) -> float:
         """Give the excess of the dip along the line from one piece to the next; infinite where there are too few rows.

@@ -1,0 +1,98 @@
+"""Rows along curves without noise: whether they lie so, and along how many.
+
+Gaussian components follow a curve as chords do, ever more and ever flatter ones the more rows there are, and what they
+say of clusters is nothing. But of such rows, and hardly of others, the nearest neighbors of a row lie on a line; and
+one curve is what goes on from row to row along these lines, without a gap that is long beside the steps before it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from mixfold.search.unimodality import LEAST_ROWS
+from mixfold.typing import FloatArray, IntArray
+
+NEIGHBORS = 6
+"""Of a row that lie on a line with it."""
+THIN = 0.2
+"""Standard deviation of a row and its neighbors across the line, for one along it: of rows in a plane one in twenty
+has less at most."""
+MOST = 0.8
+"""Share of rows whose neighbors lie on a line: all but those at sharp bends."""
+ASKED = 200
+"""Rows of which this is asked first."""
+FURTHER = 5
+"""Neighbors that are looked at beyond the logarithm (of base 2) of the rows."""
+ASTRAY = math.cos(math.radians(40.0))
+"""Cosine of the angle between the line through a row and the way to the next on its curve."""
+
+
+def pieces_of_curves(rows: FloatArray) -> IntArray | None:
+    """Give the curve that each row lies on, where rows lie along curves without noise; None where they do not.
+
+    Two rows are on one curve if one is among the nearest of the other, and the way between them leaves both along the
+    lines through their neighbors. So many are looked at, more where there are more rows, that a gap is longer than
+    as many steps on either side: of rows that are independent hardly one curve in fifty has one by chance.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+
+    Returns
+    -------
+    pieces : ndarray of shape (n_rows,)
+        Numbered from 0, in the order of their first rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.curves import pieces_of_curves
+    >>> angle = np.random.default_rng(0).uniform(0.0, np.pi, 200)
+    >>> arc = np.column_stack([np.cos(angle), np.sin(angle)])
+    >>> pieces = pieces_of_curves(np.concatenate([arc, [1.0, 0.5] - arc]))
+    >>> pieces[:200].tolist() == [0] * 200, pieces[200:].tolist() == [1] * 200
+    (True, True)
+    >>> pieces_of_curves(np.random.default_rng(0).standard_normal((200, 2))) is None
+    True
+    """
+    places, own = np.unique(rows, axis=0, return_inverse=True)
+    spread = np.std(places, axis=0)
+    places = places[:, spread > 0.0] / spread[spread > 0.0]
+    n, d = places.shape
+    if d < 2 or n < 2 * LEAST_ROWS:
+        return None
+    tree = KDTree(places)
+    asked = np.random.RandomState(0).permutation(n)[:ASKED]
+    if np.mean(_lines(places, tree.query(places[asked], NEIGHBORS + 1)[1])[1] < THIN) < MOST:
+        return None
+    n_near = min(n - 1, math.ceil(math.log2(n)) + FURTHER)
+    near = tree.query(places, n_near + 1)[1]
+    along, _ = _lines(places, near[:, : NEIGHBORS + 1])
+    one, other = np.repeat(np.arange(n), n_near), near[:, 1:].ravel()
+    way = places[other] - places[one]
+    length = np.linalg.norm(way, axis=1)
+    cosines = [np.abs(np.sum(way * along[end], axis=1)) for end in (one, other)]
+    goes_on = np.minimum(*cosines) > ASTRAY * length
+    graph = coo_matrix((np.ones(int(np.sum(goes_on))), (one[goes_on], other[goes_on])), shape=(n, n))
+    pieces = connected_components(graph, directed=False)[1]
+    is_curve = np.bincount(pieces) >= LEAST_ROWS
+    if not np.any(is_curve):
+        return None
+    kept = is_curve[pieces]
+    if not np.all(kept):  # a few rows at a sharp bend belong to the nearest
+        pieces = pieces[np.flatnonzero(kept)[KDTree(places[kept]).query(places)[1]]]
+    _, first, pieces = np.unique(pieces[own.ravel()], return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[pieces], dtype=np.intp)
+
+
+def _lines(places: FloatArray, near: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Give the direction of the line through each set of neighbors, (n, d), and how wide each is for its length."""
+    steps = places[near] - np.mean(places[near], axis=1, keepdims=True)  # (n, k, d)
+    variances, axes = np.linalg.eigh(np.einsum("nki,nkj->nij", steps, steps))
+    width = np.sqrt(np.maximum(variances[:, -2], 0.0) / np.maximum(variances[:, -1], np.finfo(float).tiny))
+    return axes[:, :, -1], width
