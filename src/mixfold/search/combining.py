@@ -26,6 +26,7 @@ from scipy.special import ndtr, xlogy
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
+from mixfold.fitting.pilots import STANDARD_ERRORS
 from mixfold.mixtures import Mixture
 from mixfold.search.one_shape import advantage_over_one_shape
 from mixfold.search.shapes import Shapes
@@ -35,7 +36,7 @@ from mixfold.validation import rows_of, weights_of
 MISCLASSIFIED = float(ndtr(-1.0))
 """Share of a cluster's rows that the other takes of two that are one: normals of equal weight and variance have one
 mode where their means are at most two deviations apart, and this share of rows is then beyond the middle."""
-CLEARLY = 1.5
+CLEARLY = 0.5 * STANDARD_ERRORS
 """Standard errors by which a single shape must be better: of 30 tables that are the hardest to tell, of fewer than a
 hundred rows, none with clusters was so by more than one."""
 

@@ -1,7 +1,7 @@
 """Rows along curves without noise: whether they lie so, and along how many.
 
 Gaussian components follow a curve as chords do, ever more and ever flatter ones the more rows there are, and what they
-say of clusters is nothing. But of such rows, and hardly of others, the nearest neighbors of a row lie on a line; and
+say of clusters is nothing. But of such rows, and of few others, the nearest neighbors of a row lie on a line; and
 one curve is what goes on from row to row along these lines, without a gap that is long beside the steps before it.
 """
 
@@ -10,30 +10,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from mixfold.search.sample import RACE_ROWS
 from mixfold.search.unimodality import LEAST_ROWS
 from mixfold.typing import FloatArray, IntArray
 
-NEIGHBORS = 6
+NEIGHBORS = LEAST_ROWS - 2
 """Of a row that lie on a line with it."""
-THIN = 0.2
-"""Standard deviation of a row and its neighbors across the line, for one along it: of rows in a plane one in twenty
-has less at most."""
-MOST = 0.8
-"""Share of rows whose neighbors lie on a line: all but those at sharp bends."""
-ASKED = 200
-"""Rows of which this is asked first."""
-FURTHER = 5
-"""Neighbors that are looked at beyond the logarithm (of base 2) of the rows."""
 ASTRAY = math.cos(math.radians(40.0))
-"""Cosine of the angle between the line through a row and the way to the next on its curve."""
+"""Cosine of the angle between the line through a row and the way to a neighbor: of rows in a plane one in twenty has
+all its neighbors within it."""
 
 
 def pieces_of_curves(rows: FloatArray) -> IntArray | None:
-    """Give the curve that each row lies on, where rows lie along curves without noise; None where they do not.
+    """Give the curve that each row lies on, where most lie along curves without noise; None where they do not.
 
     Two rows are on one curve if one is among the nearest of the other, and the way between them leaves both along the
     lines through their neighbors. So many are looked at, more where there are more rows, that a gap is longer than
@@ -67,12 +61,12 @@ def pieces_of_curves(rows: FloatArray) -> IntArray | None:
     if d < 2 or n < 2 * LEAST_ROWS:
         return None
     tree = KDTree(places)
-    asked = np.random.RandomState(0).permutation(n)[:ASKED]
-    if np.mean(_lines(places, tree.query(places[asked], NEIGHBORS + 1)[1])[1] < THIN) < MOST:
+    asked = np.random.RandomState(0).permutation(n)[:RACE_ROWS]
+    if 2 * np.sum(_along(places, asked, tree.query(places[asked], NEIGHBORS + 1)[1])[1]) < len(asked):
         return None
-    n_near = min(n - 1, math.ceil(math.log2(n)) + FURTHER)
+    n_near = min(n - 1, NEIGHBORS + math.ceil(math.log2(n)))
     near = tree.query(places, n_near + 1)[1]
-    along, _ = _lines(places, near[:, : NEIGHBORS + 1])
+    along, _ = _along(places, np.arange(n), near[:, : NEIGHBORS + 1])
     one, other = np.repeat(np.arange(n), n_near), near[:, 1:].ravel()
     way = places[other] - places[one]
     length = np.linalg.norm(way, axis=1)
@@ -90,9 +84,10 @@ def pieces_of_curves(rows: FloatArray) -> IntArray | None:
     return np.asarray(np.argsort(np.argsort(first))[pieces], dtype=np.intp)
 
 
-def _lines(places: FloatArray, near: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Give the direction of the line through each set of neighbors, (n, d), and how wide each is for its length."""
+def _along(places: FloatArray, rows: IntArray, near: IntArray) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Give the line through each of some rows and its neighbors, (n, d), and whether none of these is off it."""
     steps = places[near] - np.mean(places[near], axis=1, keepdims=True)  # (n, k, d)
-    variances, axes = np.linalg.eigh(np.einsum("nki,nkj->nij", steps, steps))
-    width = np.sqrt(np.maximum(variances[:, -2], 0.0) / np.maximum(variances[:, -1], np.finfo(float).tiny))
-    return axes[:, :, -1], width
+    along = np.linalg.eigh(np.einsum("nki,nkj->nij", steps, steps))[1][:, :, -1]
+    ways = places[near] - places[rows][:, None, :]
+    cosines = np.abs(np.einsum("nki,ni->nk", ways, along))
+    return along, np.all(cosines >= ASTRAY * np.linalg.norm(ways, axis=2), axis=1)
