@@ -42,9 +42,10 @@ class Ordered {
       for (std::size_t d = 0; d < features; ++d) key += element(rows, n, d) * direction[d];
       keys[n] = {key, static_cast<std::uint32_t>(n)};
     }
-    std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
+    const auto before = [](const auto& a, const auto& b) {
       return a.first < b.first || (a.first == b.first && a.second < b.second);
-    });
+    };
+    if (!std::is_sorted(keys.begin(), keys.end(), before)) std::sort(keys.begin(), keys.end(), before);
     for (std::size_t n = 0; n < count; ++n) {
       const std::size_t from = keys[n].second;
       for (std::size_t d = 0; d < features; ++d) values_[d * count + n] = element(rows, from, d);
@@ -82,6 +83,20 @@ std::size_t drawn(const std::vector<double>& cumulative, double uniform) {
   return std::min<std::size_t>(static_cast<std::size_t>(at - cumulative.begin()), cumulative.size() - 1);
 }
 
+// The sum of products, in several sums that do not wait for each other.
+double inner_product(const double* a, const double* b, std::size_t count) {
+  constexpr std::size_t sums = 8;
+  double partial[sums] = {};
+  std::size_t i = 0;
+  for (; i + sums <= count; i += sums) {
+    for (std::size_t j = 0; j < sums; ++j) partial[j] += a[i + j] * b[i + j];
+  }
+  for (; i < count; ++i) partial[0] += a[i] * b[i];
+  double total = 0.0;
+  for (double part : partial) total += part;
+  return total;
+}
+
 // Gives the inertia that the centers leave.
 double spread_centers(const Ordered& rows, std::size_t components, const double* uniforms, double* centers) {
   const std::size_t n = rows.count, trials = n_trials(components);
@@ -95,8 +110,7 @@ double spread_centers(const Ordered& rows, std::size_t components, const double*
   accumulate(by_weight);
   std::size_t chosen = drawn(cumulative, *uniforms++);
   rows.distances(chosen, nearest.data());
-  double left = 0.0;
-  for (std::size_t i = 0; i < n; ++i) left += rows.weight[i] * nearest[i];
+  double left = inner_product(rows.weight.data(), nearest.data(), n);
   for (std::size_t k = 0;;) {
     for (std::size_t d = 0; d < rows.features; ++d) centers[k * rows.features + d] = rows.value(chosen, d);
     if (++k == components) return left;
@@ -105,11 +119,8 @@ double spread_centers(const Ordered& rows, std::size_t components, const double*
     for (std::size_t trial = 0; trial < trials; ++trial) {
       const std::size_t candidate = drawn(cumulative, *uniforms++);
       rows.distances(candidate, remaining.data());
-      double inertia = 0.0;
-      for (std::size_t i = 0; i < n; ++i) {
-        remaining[i] = std::min(remaining[i], nearest[i]);
-        inertia += rows.weight[i] * remaining[i];
-      }
+      for (std::size_t i = 0; i < n; ++i) remaining[i] = std::min(remaining[i], nearest[i]);
+      const double inertia = inner_product(rows.weight.data(), remaining.data(), n);
       if (trial == 0 || inertia < least) {
         least = inertia;
         chosen = candidate;

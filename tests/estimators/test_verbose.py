@@ -35,7 +35,7 @@ def test_two_adds_likelihood_and_time(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_end_of_a_fit_tells_what_pruning_saved(capsys: pytest.CaptureFixture[str]) -> None:
-    run = Run(2, "kmeans", None, Outcome.CONVERGED, "It converged.", (), np.zeros(0), 0.25, 0.875)
+    run = Run(2, "kmeans", None, Outcome.CONVERGED, "It converged.", (), np.zeros(0), None, 0.875)
     report_end(run, [run], 1)
     assert lines(capsys) == ["Restart 2: It converged. Skipped 87.5% of the component evaluations."]
 

@@ -18,9 +18,9 @@ PARAMETERS = parameters_of(FAMILIES["full"])
 def ended(restart: int, objective: float | None) -> Run:
     """Give a run with this objective, or one whose start had no density."""
     if objective is None:
-        return Run(restart, "x", None, Outcome.COLLAPSED, f"start {restart} is singular", (), np.zeros(0), 0.0)
+        return Run(restart, "x", None, Outcome.COLLAPSED, f"start {restart} is singular", (), np.zeros(0), None)
     history = (Iteration(restart, 0, objective, objective, 0.0),)
-    return Run(restart, "x", PARAMETERS, Outcome.CONVERGED, "", history, np.array([80.0, 80.0, 80.0]), 1.0)
+    return Run(restart, "x", PARAMETERS, Outcome.CONVERGED, "", history, np.array([80.0, 80.0, 80.0]), None)
 
 
 def test_the_highest_objective_is_best() -> None:

@@ -43,7 +43,7 @@ def test_the_end_of_a_line_says_how_the_restart_ended(ax, drawn):
 
 
 def test_a_restart_that_collapsed_at_once_has_no_line_but_is_counted(model, ax):
-    lost = Run(4, "kmeans", None, Outcome.COLLAPSED, "collapsed", (), np.zeros(0), 0.0)
+    lost = Run(4, "kmeans", None, Outcome.COLLAPSED, "collapsed", (), np.zeros(0), None)
     display = ConvergenceDisplay(restarts=[*model.restarts_, lost], best=0).plot(ax)
     display.figure_.canvas.draw()
     assert "collapsed (1)" in [text.get_text() for text in ax.get_legend().get_texts()]

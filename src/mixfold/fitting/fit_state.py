@@ -17,6 +17,7 @@ from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 Arrays = dict[str, FloatArray]
@@ -119,9 +120,11 @@ class FitState:
         problem = other if self.is_other else problem
         self.random_state.set_state(_random("random", fields, arrays))
         self.began = _random("began", fields, arrays)
-        made = problem.model.parameters_of
-        self.raced = [kept_run(run, f"raced.{number}", arrays, made) for number, run in enumerate(fields["raced"])]
-        self.done = [kept_run(run, f"done.{number}", arrays, made) for number, run in enumerate(fields["done"])]
+        made, structure = problem.model.parameters_of, problem.model.structure
+        self.raced, self.done = (
+            [kept_run(run, f"{name}.{at}", arrays, made, structure) for at, run in enumerate(fields[name])]
+            for name in ("raced", "done")
+        )
         self.found = kept_parameters("found", arrays, made)
         if "learned" in fields:
             self.learned = fields["learned"], _Under(LEARNED, arrays)
@@ -241,13 +244,18 @@ def run_fields(run: Run, prefix: str, arrays: Arrays) -> dict[str, Any]:
         "start": run.start,
         "outcome": run.outcome.name,
         "reason": run.reason,
-        "smallest_eigenvalue": float(run.smallest_eigenvalue),
         "share_skipped": float(run.share_skipped),
     }
 
 
-def kept_run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArray], made: MadeOfArrays) -> Run:
-    """Give the run that `run_fields` took apart."""
+def kept_run(
+    fields: dict[str, Any],
+    prefix: str,
+    arrays: Mapping[str, FloatArray],
+    made: MadeOfArrays,
+    structure: Structure,
+) -> Run:
+    """Give the run that `run_fields` took apart, of covariances of a structure."""
     return Run(
         fields["restart"],
         fields["start"],
@@ -256,7 +264,7 @@ def kept_run(fields: dict[str, Any], prefix: str, arrays: Mapping[str, FloatArra
         fields["reason"],
         tuple(_history(fields["restart"], prefix, arrays)),
         arrays[f"{prefix}.counts"],
-        fields["smallest_eigenvalue"],
+        structure,
         fields["share_skipped"],
     )
 

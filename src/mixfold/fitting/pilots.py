@@ -42,10 +42,10 @@ PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
 """What a start is: EM goes on from clusters that are roughly right."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
-MET, ARRIVED = 1e-5, 1e-9
+MET, ARRIVED = 1e-5, 1e-6
 """In nats a row: two ends that are closer are one optimum, and what is predicted to gain less is on it."""
-RESTING = Outlook(10, ARRIVED)
-"""No steps are made there."""
+RESTING = Outlook(10, ARRIVED, hopes=6.0)
+"""No steps are made there, and from later starts none that have no hope to come up to the best so far."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
 """Of the prior of components whose covariances are free: see `DataScale.prior`."""
 STANDARD_ERRORS = 3.0
@@ -203,9 +203,11 @@ def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
 def _best_of_pilots(problem: PenalizedProblem, rounds: Iterable[list[Parameters]], n_steps: int) -> Point | None:
     """Make steps from the starts of one round after the other until two meet on the best optimum; give that."""
     ends: list[Steps] = []
+    highest = -math.inf
     for starts in rounds:
-        ends += [end for end in em_steps_together(problem, starts, n_steps, RESTING) if isinstance(end, Steps)]
-        highest = max((end.point.objective for end in ends), default=0.0)
+        outlook = replace(RESTING, rival=highest - MET)
+        ends += [end for end in em_steps_together(problem, starts, n_steps, outlook) if isinstance(end, Steps)]
+        highest = max((end.point.objective for end in ends), default=highest)
         if sum(end.point.objective > highest - MET for end in ends) > 1 or (ends and problem.fold.is_over):
             break
     if not ends:

@@ -183,6 +183,9 @@ def value_variance(values: FloatArray, weights: FloatArray, step: float, varianc
     >>> round(value_variance(zeros_and_others, np.ones(100), 0.0, 1.0), 4)
     0.125
     """
+    distinct = np.unique(values)
+    if len(values) - len(distinct) + 1 < COMMON * len(values) and np.all(weights == weights[0]):
+        return step**2 / 12.0  # next to no values are shared
     distinct, where = np.unique(values, return_inverse=True)
     step = max(step, _usual_gap(distinct, where, weights))
     of_step = step**2 / 12.0

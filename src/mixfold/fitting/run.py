@@ -73,8 +73,8 @@ class Run:
         From the start to `parameters`, whose log-likelihood and objective are those of the last entry.
     counts : ndarray of shape (n_components,)
         Effective rows of each component: the sum of its responsibilities.
-    smallest_eigenvalue : float
-        Of all covariances, in squared units of the data.
+    structure : Structure or None
+        Of the covariances, where there are parameters.
     share_skipped : float
         Of all pairs of row and component, those that the last look at all rows could leave out, because their
         responsibility is provably below 1e-17: what exact pruning saved. It depends on what was looked at before.
@@ -97,7 +97,7 @@ class Run:
     reason: str
     history: tuple[Iteration, ...]
     counts: FloatArray
-    smallest_eigenvalue: float
+    structure: Structure | None
     share_skipped: float = 0.0
     statistics: SufficientStatistics | None = None
 
@@ -114,7 +114,7 @@ class Run:
     ) -> Self:
         """Record a run that ended at a point, or before it had one."""
         if point is None:
-            return cls(restart, start, None, outcome, reason, tuple(history), np.zeros(0), 0.0)
+            return cls(restart, start, None, outcome, reason, tuple(history), np.zeros(0), None)
         return cls(
             restart,
             start,
@@ -123,7 +123,7 @@ class Run:
             reason,
             tuple(history),
             point.statistics.count / point.statistics.row_weight,
-            problem.model.structure.smallest_eigenvalue(point.parameters.covariances),
+            problem.model.structure,
             point.statistics.share_skipped,
             point.statistics,
         )
@@ -131,7 +131,7 @@ class Run:
     @classmethod
     def course(cls, restart: int, start: str, outcome: Outcome, history: Sequence[Iteration]) -> Self:
         """Record how EM climbed, without the parameters that it came to."""
-        return cls(restart, start, None, outcome, outcome.value, tuple(history), np.zeros(0), 0.0)
+        return cls(restart, start, None, outcome, outcome.value, tuple(history), np.zeros(0), None)
 
     def largest_first(self, structure: Structure) -> Run:
         """Give the run with its components in the order of their weights, the largest first.
@@ -155,6 +155,13 @@ class Run:
             return self
         parameters = self.parameters.reordered(order, structure)
         return replace(self, parameters=parameters, counts=self.counts[order], statistics=None)
+
+    @property
+    def smallest_eigenvalue(self) -> float:
+        """Of all covariances, in squared units of the data; zero where there are none."""
+        if self.parameters is None or self.structure is None:
+            return 0.0
+        return float(self.structure.smallest_eigenvalue(self.parameters.covariances))
 
     @property
     def smallest_count(self) -> float:

@@ -63,10 +63,26 @@ class Effort:
         n_turns : int
         deadline : float
         """
-        source, family = problem.fold.source, problem.model.family
-        numbers = math.prod(family.structure.shape(1, source.n_features))
-        affordable = CHEAP_STEP_NUMBERS / (source.n_rows * n_components * numbers * family.step_cost)
+        affordable = CHEAP_STEP_NUMBERS / (step_numbers(problem, n_components) * problem.model.family.step_cost)
         share = max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * len(WAYS)
         patience = share * min(10 * n_components - 2, 60)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
+
+
+def step_numbers(problem: PenalizedProblem, n_components: int) -> int:
+    """Count rows times components times numbers in a component's scatter, which an EM step costs in proportion to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import Prior, family_for
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import Penalized, Problem
+    >>> from mixfold.search.effort import step_numbers
+    >>> problem = Problem(Fold.of_rows(np.zeros((100, 2))), Penalized(family_for("full"), Prior.from_ridge(1e-6)))
+    >>> step_numbers(problem, n_components=3)
+    1200
+    """
+    source = problem.fold.source
+    return source.n_rows * n_components * math.prod(problem.model.structure.shape(1, source.n_features))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from mixfold.covariance import family_for
 from mixfold.fitting import Outcome, Run
 from mixfold.fitting.fit_state import Arrays, keep_parameters, kept_parameters, kept_run, run_fields
 from mixfold.parameters import Parameters
@@ -131,6 +132,7 @@ class GridModel:
     @classmethod
     def restored(cls, fields: Mapping[str, Any], arrays: Mapping[str, FloatArray]) -> Self:
         """Give the model that `stored` gave."""
+        structure = family_for(fields["covariance_type"]).structure
         return cls(
             fields["n_components"],
             fields["covariance_type"],
@@ -142,7 +144,7 @@ class GridModel:
             fields["n_iter"],
             fields["seconds"],
             tuple(
-                kept_run(run, f"climbs.{number}", arrays, Parameters.of_arrays)
+                kept_run(run, f"climbs.{number}", arrays, Parameters.of_arrays, structure)
                 for number, run in enumerate(fields["climbs"])
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -192,10 +193,11 @@ class Sample:
         statistics = self.fold.centered_moments(of, k, self.family.structure)
         return self.model(k).maximize(statistics)
 
-    def gathered(self, members: IntArray) -> Parameters:
-        """Give the components that rows make of which each has `members` (K, m), by their indices."""
-        k, (n, d) = len(members), self.rows.shape
-        rows, weights = self.rows[members], self.weights[members]  # (K, m, D), (K, m)
+    def gathered(self, *members: IntArray) -> Parameters:
+        """Give the components that rows make of which each has `members` (K, m), by their indices, or several such."""
+        k, (n, d) = sum(map(len, members)), self.rows.shape
+        at, weights = _side_by_side(members, self.weights)
+        rows = self.rows[at]  # (K, m, D)
         count = np.sum(weights, axis=1)
         center = np.matmul(weights[:, None], rows)[:, 0] / count[:, None]
         rows = rows - center[:, None]
@@ -213,6 +215,21 @@ class Sample:
         of_structure = family.variances if self.scale.ndim == 1 else family.dense
         covariances = of_structure(parameters.covariances, k, d)
         return Parameters(parameters.weights, parameters.means, covariances)
+
+
+def _side_by_side(members: Sequence[IntArray], weights: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Give indices (K_i, m_i) of rows as one array (K, m), and the weights of these; none to what fills it up."""
+    if len(members) == 1:
+        return members[0], weights[members[0]]
+    most = max(each.shape[1] for each in members)
+    at = np.zeros((sum(map(len, members)), most), np.intp)
+    shares = np.zeros(at.shape)
+    first = 0
+    for each in members:
+        those = slice(first, first + len(each)), slice(each.shape[1])
+        at[those], shares[those] = each, weights[each]
+        first += len(each)
+    return at, shares
 
 
 def _precision(coordinates: InvariantCoordinates) -> type[np.floating]:

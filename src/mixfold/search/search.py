@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,10 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
-from mixfold.search.effort import Effort
+from mixfold.search.effort import CHEAP_STEP_NUMBERS, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, SAMPLE_NUMBERS, Sample
-from mixfold.search.split_merge import exchanges, reseeded
+from mixfold.search.split_merge import MOVES_AT_ONCE, exchanges, reseeded
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
 from mixfold.search.trajectory import (
@@ -39,10 +40,6 @@ ROWS_FOR_EACH_NEEDED = 20
 """Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
 MOVE_ROWS = 2 * RACE_ROWS
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
-MOVES_AT_ONCE = 6
-"""Moves that climb in one call, where it is short. So many exchanges of components are tried first; later they take
-turns with components reseeded at random. As many in a row may fail even where starts have met on the best
-optimum."""
 
 
 @final
@@ -236,7 +233,8 @@ class Search:
         """
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
         problem = replace(whole, fold=part.fold)
-        at_once = MOVES_AT_ONCE if problem.fold.has_loops else 1
+        at_least = MOVES_AT_ONCE if problem.fold.has_loops else 1
+        most = int(CHEAP_STEP_NUMBERS / step_numbers(problem, self.n_components)) if problem.fold.has_loops else 1
         patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
         to_beat = then.get("to_beat", self._on(problem, best).objective)
         few = part.part(MOST_PAIRWISE_ROWS, self.random_state)
@@ -247,7 +245,9 @@ class Search:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
                 numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned, "to_beat": to_beat}
                 self.fit_state.search_moved(run_state, self.runs, {**then, **numbers})
-            is_early = n_failed < MOVES_AT_ONCE
+            is_early, n_left = n_failed < MOVES_AT_ONCE, math.ceil(patience - n_failed)
+            # Where a call costs more than the steps that it makes, one makes all that are left.
+            at_once = at_least if is_early else max(at_least, min(most, n_left))
             n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
             batch = list(islice(planned, n_exchanges))
             n_planned += len(batch)

@@ -23,6 +23,10 @@ from mixfold.search.starting_values import WAYS, draw_rows, neighbors
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.typing import FloatArray, IntArray
 
+MOVES_AT_ONCE = 6
+"""Moves that climb in one call, at least, where it is short. So many exchanges of components are tried first; later
+they take turns with components reseeded at random. As many in a row may fail even where starts have met on the best
+optimum."""
 SPLIT_AXES = 3
 """Principal axes along which a component is tried to split."""
 POOLED_NUMBERS = SAMPLE_NUMBERS // 4
@@ -70,8 +74,8 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     pairs = np.triu_indices(k, 1)
     options = [option for split in splits_of(sample, mixture) for option in _best_merges(split, losses[pairs], pairs)]
     options.sort(key=lambda option: -option[0])
-    for _, pair, split in options:
-        yield merged(with_split(mixture, split), pair)
+    for first in range(0, len(options), MOVES_AT_ONCE):
+        yield from _exchanged(mixture, options[first : first + MOVES_AT_ONCE])
 
 
 def _best_merges(
@@ -90,27 +94,43 @@ def _best_merges(
     return options
 
 
+def _exchanged(mixture: Parameters, options: Sequence[tuple[float, tuple[int, int], Split]]) -> Iterator[Parameters]:
+    """Yield for each option what `merged` makes of `with_split`, all made at once."""
+    k, every = len(mixture.weights), np.arange(len(options))
+    one, other = np.array([pair for _, pair, _ in options]).T
+    at, parts = np.array([split.component for *_, split in options]), [split.parts for *_, split in options]
+    shares = mixture.weights[at, None] * np.stack([each.weights for each in parts])
+    halves = shares, np.stack([each.means for each in parts]), np.stack([each.covariances for each in parts])
+    stays = np.arange(k + 1) != other[:, None]
+    arrays = []
+    for whole, two, pooled in zip(_copies(mixture), halves, _pooled(mixture, one, other), strict=True):
+        array = np.concatenate([np.repeat(whole[None], len(options), axis=0), two[:, 1:]], axis=1)  # (m, K + 1, ...)
+        array[every, at], array[every, one] = two[:, 0], pooled
+        arrays.append(array[stays].reshape(len(options), k, *whole.shape[1:]))
+    yield from map(Parameters, *arrays)
+
+
 def reseeded(
     sample: Sample, mixture: Parameters, n_moved: Sequence[int], random_state: np.random.RandomState
 ) -> list[Parameters]:
     """Move components at random, so many for each result: every one becomes a random row and its neighbors.
 
-    What neighbors are, and how many, is the same in all results.
+    What neighbors are, and how many, is the same in some results side by side.
     """
     k = len(mixture.weights)
     moved = [random_state.permutation(k)[:number] for number in n_moved]  # as `choice`, for a third of its cost
-    seeds = draw_rows(sample, sum(map(len, moved)), random_state)
-    spaces = [space.rows for space in sample.spaces.values()]
-    space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
-    new = sample.gathered(neighbors(space, seeds, share))
-    results, first = [], 0
-    for at in moved:
-        weights, means, covariances = _copies(mixture)
-        those = slice(first, first + len(at))
-        weights[at], means[at], covariances[at] = 1.0 / k, new.means[those], new.covariances[those]
-        results.append(Parameters(weights / np.sum(weights), means, covariances))
-        first += len(at)
-    return results
+    at = np.concatenate(moved)
+    which = np.repeat(np.arange(len(moved)), [len(each) for each in moved])
+    seeds, spaces = draw_rows(sample, len(at), random_state), [space.rows for space in sample.spaces.values()]
+    members = []
+    for first in range(0, len(moved), MOVES_AT_ONCE):
+        space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
+        those = (which >= first) & (which < first + MOVES_AT_ONCE)
+        members.append(neighbors(space, seeds[those], share))
+    new = sample.gathered(*members)
+    weights, means, covariances = (np.repeat(each[None], len(moved), axis=0) for each in _copies(mixture))
+    weights[which, at], means[which, at], covariances[which, at] = 1.0 / k, new.means, new.covariances
+    return list(map(Parameters, weights / np.sum(weights, axis=1, keepdims=True), means, covariances))
 
 
 def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:

@@ -111,7 +111,8 @@ def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) 
         return random_state.choice(n, n_rows, p=sample.weights / np.sum(sample.weights))
     with np.errstate(divide="ignore"):
         waits = random_state.exponential(size=n) / sample.weights  # who comes first, and then, and so on
-    return np.argsort(waits)[:n_rows]
+    first = np.argpartition(waits, n_rows - 1)[:n_rows]
+    return np.asarray(first[np.argsort(waits[first])])
 
 
 def neighbors(space: FloatArray, seeds: IntArray, share: float) -> IntArray:
