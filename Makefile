@@ -30,11 +30,11 @@ test: $(VENV)/installed  ## Run the whole test suite, doctests included.
 
 coverage: $(VENV)/installed  ## Run the test suite, and fail where less of the package is run than the floor in pyproject.toml.
 	$(RUN)/python -m pip install --quiet 'pytest-cov>=6'
-	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2 -m "" --cov --cov-report=term:skip-covered
 
 docs: $(VENV)/installed  ## Build the documentation; every example runs, and a warning is an error.
 	$(RUN)/python -m pip install --quiet --group docs
-	OMP_NUM_THREADS=1 $(RUN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	OMP_NUM_THREADS=1 $(RUN)/python -m sphinx --quiet --jobs 2 --fail-on-warning --keep-going docs build/docs
 	@echo 'Open build/docs/index.html'
 
 sanitize: $(VENV)/installed  ## Run the tests of the kernels under the address and undefined-behavior sanitizers.

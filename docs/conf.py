@@ -55,6 +55,8 @@ sphinx_gallery_conf = {
     "show_api_usage": False,
     "write_computation_times": False,
     "min_reported_time": 10,
+    "parallel": 2,
+    "reset_modules": ("matplotlib", "seaborn", "warnings_are_errors.refuse"),
 }
 warnings.filterwarnings("error", category=UserWarning, module="mixfold")
 

@@ -22,16 +22,19 @@ settings.register_profile(
     "mixfold",
     deadline=None,
     derandomize=True,
-    max_examples=15,
+    max_examples=5,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("nightly", parent=settings.get_profile("mixfold"), derandomize=False, max_examples=100)
 settings.register_profile("thorough", parent=settings.get_profile("mixfold"), derandomize=False, max_examples=1000)
 settings.load_profile("mixfold")  # `pytest --hypothesis-profile=thorough tests/properties` looks further
 
 
 def _has_gpu() -> bool:
-    return find_spec("torch") is not None and bool(import_module("torch").cuda.is_available())
+    # PyTorch takes seconds to load, which most runs of a few tests need not.
+    has_driver = shutil.which("nvidia-smi") is not None
+    return has_driver and find_spec("torch") is not None and bool(import_module("torch").cuda.is_available())
 
 
 @pytest.fixture(params=["numpy", "torch", *(["cuda"] if _has_gpu() else [])])

@@ -231,6 +231,7 @@ def test_many_groups_are_fitted_beside_scikit_learn_and_are_as_likely() -> None:
     assert found["cpu"] > 0.0
 
 
+@pytest.mark.nightly
 def test_posteriors_are_compared_by_the_components_they_find(capsys: pytest.CaptureFixture[str]) -> None:
     from benchmarks import bayesian
 
@@ -240,6 +241,7 @@ def test_posteriors_are_compared_by_the_components_they_find(capsys: pytest.Capt
     assert "the right number of components, of 4" in printed
 
 
+@pytest.mark.nightly
 def test_posteriors_are_compared_by_rows_that_they_did_not_see(faithful: FloatArray) -> None:
     from benchmarks.bayesian import held_out
 

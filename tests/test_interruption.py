@@ -63,7 +63,7 @@ def interrupted(code: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
-@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("n_threads", [pytest.param(1, marks=pytest.mark.nightly), 2])
 def test_a_long_prediction_ends_when_it_is_interrupted(n_threads: int) -> None:
     ended = interrupted(LONG_PREDICTION.format(n_threads=n_threads))
     assert ended.returncode == -signal.SIGINT

@@ -13,7 +13,7 @@ from mixfold.covariance import Diag, FactorAnalytic
 from mixfold.errors import ModelFileError
 from tests.examples import blobs
 
-ROWS, LABELS = blobs(120, 2, 3)
+ROWS, LABELS = blobs(40, 2, 3)
 
 
 class Axes(Diag):  # type: ignore[misc]  # final for those who extend the library, and enough of a family for a test

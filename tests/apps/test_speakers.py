@@ -61,7 +61,7 @@ def test_the_rate_is_kept_among_the_strangers_it_was_calibrated_with(recognizer:
 
 def test_few_people_who_are_background_and_enrolled_do_not_let_strangers_pass() -> None:
     strangers, accepted = [synthesized(voice, 9) for voice in range(200, 215)], []
-    for group in range(8):
+    for group in range(5):
         sounds = [
             (synthesized(voice, take), str(voice)) for voice in range(5 * group, 5 * group + 5) for take in range(3)
         ]
@@ -96,7 +96,7 @@ def test_speakers_are_the_background_adapted(recognizer: SpeakerRecognizer) -> N
 def test_enrolling_later_changes_neither_the_background_nor_the_others(
     background: list[Recording], tests: list[Recording]
 ) -> None:
-    recognizer = SpeakerRecognizer(8).fit(background).enroll("first", tests[:3])
+    recognizer = SpeakerRecognizer(4).fit(background).enroll("first", tests[:3])
     before, scores = recognizer.background_, recognizer.scores(tests[3:5])
     recognizer.enroll("second", tests[3:6])
     assert recognizer.background_ is before
@@ -107,10 +107,10 @@ def test_enrolling_later_changes_neither_the_background_nor_the_others(
 def test_people_of_the_background_are_no_strangers_to_themselves(background: list[Recording]) -> None:
     voices = [f"{voice}" for voice, _ in product(BACKGROUND, range(2))]
     enrolled = [synthesized(103, take) for take in range(2, 5)]
-    named = SpeakerRecognizer(8).fit(background, voices).enroll("103", enrolled)
+    named = SpeakerRecognizer(4).fit(background, voices).enroll("103", enrolled)
     scores, people = named.stranger_scores()
     assert len(scores) == 2 * (len(BACKGROUND) - 1) == 2 * len(np.unique(people))
-    nameless = SpeakerRecognizer(8).fit(background).enroll("103", [background[7], *enrolled])
+    nameless = SpeakerRecognizer(4).fit(background).enroll("103", [background[7], *enrolled])
     assert len(nameless.stranger_scores()[0]) == 2 * len(BACKGROUND) - 1
 
 
@@ -141,7 +141,7 @@ def test_a_saved_recognizer_is_the_same(recognizer: SpeakerRecognizer, tests: li
 
 
 def test_nobody_enrolled_is_saved_too(background: list[Recording], tmp_path: Path) -> None:
-    SpeakerRecognizer(8).fit(background).save(tmp_path / "model.safetensors")
+    SpeakerRecognizer(4).fit(background).save(tmp_path / "model.safetensors")
     assert SpeakerRecognizer.load(tmp_path / "model.safetensors").speakers_ == {}
 
 
@@ -152,7 +152,7 @@ def test_a_model_of_another_kind_is_refused(recognizer: SpeakerRecognizer, tmp_p
 
 
 def test_what_cannot_be_used_is_refused(background: list[Recording]) -> None:
-    recognizer = SpeakerRecognizer(8)
+    recognizer = SpeakerRecognizer(4)
     with pytest.raises(InputError, match="no background yet"):
         recognizer.enroll("anna", background[:1])
     with pytest.raises(InputError, match="at least 2, got 1"):

@@ -1,5 +1,7 @@
 """The real command line, a table and a model of it."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -8,10 +10,17 @@ from mixfold.cli.app import app
 from mixfold.datasets import FAITHFUL_CSV, load_faithful
 
 
+@pytest.fixture
+def drawn():
+    """Whoever asks for it gets pictures that are drawn, of few dots."""
+
+
 @pytest.fixture(autouse=True)
-def _coarse_pictures(monkeypatch):
-    """Pictures of few dots, because most tests only need them to be there."""
+def _pictures(request, monkeypatch):
+    """Pictures are empty files, because most tests only need them to be there."""
     monkeypatch.setattr("mixfold.cli.figures.DOTS_PER_INCH", 30)
+    if "drawn" not in request.fixturenames:
+        monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda _, path, **__: Path(path).touch())
 
 
 @pytest.fixture(scope="session")

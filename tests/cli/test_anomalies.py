@@ -32,6 +32,7 @@ def test_alpha_alone_prints_the_flagged_rows_and_the_guarantee(mixfold, table):
     assert "by 136 held-out rows" in words
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_folder_gets_the_verdicts_the_picture_and_the_detector(mixfold, table, tmp_path):
     out = tmp_path / "o"
     result = mixfold("anomalies", table, "--alpha", 0.05, "--out", out)

@@ -12,6 +12,8 @@ from mixfold.cli import figures
 from mixfold.datasets import load_faithful
 from mixfold.images import read_image
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 BUNCH = load_faithful()
 ROWS, NAMES = BUNCH.data, BUNCH.feature_names
 

@@ -17,6 +17,7 @@ from mixfold.tables import read_table, write_table
 PICTURES = ["clusters.png", "convergence.png", "responsibilities.png"]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_old_faithful_falls_into_its_two_regimes(mixfold, table, tmp_path):
     out = tmp_path / "results" / "new"
     result = mixfold("fit", table, "--components", 2, "--out", out)

@@ -42,7 +42,7 @@ MESSY = {
     "sheet.xlsx": (None, ()),
 }
 EXPECTED = [[0, 10], [9, 2]]
-EVERY_COMMAND = ("decimal_commas.csv", "latin_1.csv", "question_marks.csv", "sheet.xlsx")
+EVERY_COMMAND = ("latin_1.csv", "question_marks.csv", "sheet.xlsx")
 """Files on which what comes after reading is tried, too: they need options, or are no text."""
 
 
@@ -69,7 +69,7 @@ def test_commands_take_a_messy_file(mixfold, tmp_path, name):
     np.testing.assert_allclose(means[means[:, 0].argsort()], EXPECTED, atol=1.0)
     if name not in EVERY_COMMAND:
         return
-    run("select", path, "-k", "1:2", "--families", "diag", "--out", out / "select", *options)
+    run("select", path, "-k", "1:2", "--families", "diag", "--stability", 0, "--out", out / "select", *options)
     run("predict", model, path, "--out", predicted, *options)
     assert read_table(predicted).num_rows == 40
     run("anomalies", path, "-k", 2, "--out", out / "anomalies", *options)

@@ -112,7 +112,7 @@ def test_a_checkpoint_is_not_a_result(refused, table, tmp_path):
 
 
 def test_results_of_another_command_are_not_mixed_with_without_force(mixfold, refused, table, tmp_path):
-    settings = ("--families", "full", "-k", "1:2", "--out", tmp_path / "o")
+    settings = ("--families", "full", "-k", "1:2", "--stability", 0, "--out", tmp_path / "o")
     assert mixfold("select", table, *settings).exit_code == 0
     line = refused("fit", table, "-k", 2, "--out", tmp_path / "o")
     assert "holds what `mixfold select` wrote (selection.csv, selection.png, entropy.png, tree.png)" in line

@@ -7,7 +7,7 @@ import pytest
 
 from mixfold import AutoGaussianMixture, Mixture
 
-SMALL = ("--components", "1:3", "--families", "full,tied")
+SMALL = ("--components", "1:3", "--families", "full,tied", "--stability", 0)
 
 
 def test_old_faithful_shows_its_table_and_writes_everything(mixfold, table, tmp_path):
@@ -45,7 +45,17 @@ def test_without_a_tie_break_the_best_is_chosen(mixfold, table, tmp_path):
 
 
 def test_a_choice_at_the_edge_is_said_on_the_screen_and_in_the_report(mixfold, table, tmp_path):
-    arguments = ("--components", "1:2", "--families", "full", "--report", "--out", tmp_path / "results")
+    arguments = (
+        "--components",
+        "1:2",
+        "--families",
+        "full",
+        "--stability",
+        0,
+        "--report",
+        "--out",
+        tmp_path / "results",
+    )
     result = mixfold("select", table, *arguments)
     assert result.exit_code == 0, result.output
     said = "The choice is at the edge: 2 is the largest number of components that was tried"
@@ -85,7 +95,7 @@ def test_the_report_shows_the_grid_and_the_command_that_makes_it_again(mixfold, 
     page = (out / "report.html").read_text()
     assert "The 6 models in a table" in page
     assert "Why this model: ICL decides: rows cannot tell it from" in page
-    assert f"mixfold select {table} --out {out} --components 1:3 --families full,tied --report" in page
+    assert f"mixfold select {table} --out {out} --components 1:3 --families full,tied --stability 0 --report" in page
 
 
 def test_both_numbers_are_said_with_how_often_they_are_found(mixfold, table, tmp_path):
@@ -138,7 +148,18 @@ def test_a_checkpoint_of_other_settings_is_refused_and_nothing_written(mixfold, 
 
 
 def test_the_bootstrap_tests_one_component_less_and_one_more(mixfold, table, tmp_path):
-    arguments = ("--components", "2", "--families", "full", "--bootstrap", 9, "--out", tmp_path / "results")
+    arguments = (
+        "--components",
+        "2",
+        "--families",
+        "full",
+        "--bootstrap",
+        9,
+        "--stability",
+        0,
+        "--out",
+        tmp_path / "results",
+    )
     result = mixfold("select", table, *arguments)
     assert result.exit_code == 0, result.output
     lines = [line for line in result.stdout.splitlines() if "likelihood ratio" in line]
@@ -148,7 +169,19 @@ def test_the_bootstrap_tests_one_component_less_and_one_more(mixfold, table, tmp
 
 
 def test_json_holds_the_choice_and_everything_that_was_tried(mixfold, table, tmp_path):
-    arguments = ["-k", "1:3", "--families", "full,tied", "--bootstrap", 3, "--out", tmp_path / "o", "--json"]
+    arguments = [
+        "-k",
+        "1:3",
+        "--families",
+        "full,tied",
+        "--bootstrap",
+        3,
+        "--stability",
+        2,
+        "--out",
+        tmp_path / "o",
+        "--json",
+    ]
     found = json.loads(mixfold("select", table, *arguments).stdout)
     assert len(found["results"]) == 6
     (chosen,) = [row for row in found["results"] if row["chosen"]]

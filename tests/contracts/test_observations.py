@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from tests.observations.oracle import D, K, Oracle, kinds
 
 ENGINES: list[Engine] = [ArrayEngine(), *([NativeEngine()] if NATIVE_AVAILABLE else [])]
 KINDS = kinds()
-N = 60
+N = 30
 
 
 def rows_of(kind: str, n_rows: int = N, seed: int = 0) -> tuple[FloatArray, Marks]:
@@ -46,6 +47,14 @@ def expected_of(kind: str, potentials: Potentials, values: FloatArray, marks: Ma
     return Oracle(Components.of(potentials), KINDS[kind], values.astype(np.float64), marks.strata, weights, **how)
 
 
+@cache
+def oracle_of(kind: str, weighted: bool, structure: Structure, assignment: Assignment) -> Oracle:
+    """Give the oracle of all rows, once for all engines."""
+    values, marks = rows_of(kind)
+    marks = marks if weighted else Marks(strata=marks.strata)
+    return expected_of(kind, potentials_of(structure, K, D), values, marks, assignment=assignment)
+
+
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 @pytest.mark.parametrize("assignment", list(Assignment))
 @pytest.mark.parametrize("structure", [*STRUCTURES, Factors(2)], ids=lambda structure: structure.name)
@@ -58,7 +67,7 @@ def test_sums_are_those_of_the_rows_one_by_one(
     marks = marks if weighted else Marks(strata=marks.strata)
     fold = Fold(ArraySource(values, marks), engine, LocalExecutor(), tuple(KINDS[kind]))
     actual = fold.statistics(potentials, structure, assignment)
-    oracle = expected_of(kind, potentials, values, marks, assignment=assignment)
+    oracle = oracle_of(kind, weighted, structure, assignment)
     scatter = structure.of_scatter(oracle.scatter, potentials.basis(structure))
     np.testing.assert_allclose(actual.count, oracle.count, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(actual.shift, oracle.shift, rtol=1e-11, atol=1e-11)

@@ -20,7 +20,7 @@ from mixfold.typing import FloatArray
 from tests.examples import blobs
 
 pytestmark = pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
-LARGE = 2 * CHUNK_ROWS + 300
+LARGE = 2 * CHUNK_ROWS + 30
 assert LARGE > LOOP_ROWS
 
 
@@ -55,7 +55,7 @@ PLACES: dict[str, Callable[[Path, FloatArray], Any]] = {
 
 
 def model(**settings: Any) -> GaussianMixture:
-    return GaussianMixture(3, **{"max_iter": 4, "random_state": 0, "init_params": "kmeans", **settings})
+    return GaussianMixture(3, **{"max_iter": 2, "random_state": 0, "init_params": "kmeans", **settings})
 
 
 @pytest.mark.parametrize("place", list(PLACES))

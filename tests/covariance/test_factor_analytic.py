@@ -158,7 +158,7 @@ def test_steps_climb_the_objective(family: FactorAnalytic, prior: Prior) -> None
 
 @quietly
 @given(
-    rows=st.one_of(soft_rows(6), hard_rows()),
+    rows=st.one_of(soft_rows(6), hard_rows(any_units=False)),
     rank=st.integers(1, 3),
     shared=st.booleans(),
     k=st.integers(1, 4),
@@ -357,7 +357,8 @@ def test_a_component_of_few_rows_keeps_unique_variances() -> None:
 @quietly
 def test_a_search_makes_no_matrix_of_features() -> None:
     rows = np.random.default_rng(0).normal(size=(20, 900)) + np.repeat([0.0, 1.0], 10)[:, None]
-    model = GaussianMixture(2, covariance_type="factor:1", tol=0.1, random_state=0)
+    model = GaussianMixture(2, covariance_type="factor:1", tol=1.0, random_state=0)
+    model.fit(rows[:, :50])  # what is loaded then is no memory of the fit
     tracemalloc.start()
     try:
         model.fit(rows)

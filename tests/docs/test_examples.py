@@ -35,6 +35,7 @@ def _named(pages):
 def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setattr("mixfold.cli.figures.DOTS_PER_INCH", 30)
     # `display.figure_` of a page is pyplot's: the first import of matplotlib may warn of its cache.
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 

@@ -16,42 +16,46 @@ from mixfold.sources import ArraySource
 
 X = load_faithful().data
 TYPES = ["diag", "spherical"]
-MODEL = AutoGaussianMixture(range(1, 6), covariance_types=TYPES, criterion="elbo", random_state=0).fit(X)
 
 
-def test_the_family_of_highest_bound_is_chosen_with_the_number_that_it_finds() -> None:
-    best = MODEL.best_estimator_
+@pytest.fixture(scope="module")
+def model() -> AutoGaussianMixture:
+    return AutoGaussianMixture(range(1, 6), covariance_types=TYPES, criterion="elbo", random_state=0).fit(X)
+
+
+def test_the_family_of_highest_bound_is_chosen_with_the_number_that_it_finds(model: AutoGaussianMixture) -> None:
+    best = model.best_estimator_
     assert isinstance(best, BayesianGaussianMixture)
-    assert MODEL.n_components_ == best.n_components_ <= 5
-    assert MODEL.covariance_type_ == best.covariance_type == "diag"
-    found = {row["covariance_type"]: row for row in MODEL.results_ if row["reason"] == "found"}
+    assert model.n_components_ == best.n_components_ <= 5
+    assert model.covariance_type_ == best.covariance_type == "diag"
+    found = {row["covariance_type"]: row for row in model.results_ if row["reason"] == "found"}
     assert set(found) == set(TYPES)
-    assert MODEL.best_value_ == found["diag"][ELBO] < found["spherical"][ELBO]
-    assert [row["n_components"] for row in MODEL.results_ if row["chosen"]] == [MODEL.n_components_]
-    np.testing.assert_array_equal(MODEL.predict_proba(X), best.predict_proba(X))
-    np.testing.assert_array_equal(MODEL.score_samples(X), best.score_samples(X))
+    assert model.best_value_ == found["diag"][ELBO] < found["spherical"][ELBO]
+    assert [row["n_components"] for row in model.results_ if row["chosen"]] == [model.n_components_]
+    np.testing.assert_array_equal(model.predict_proba(X), best.predict_proba(X))
+    np.testing.assert_array_equal(model.score_samples(X), best.score_samples(X))
 
 
-def test_the_criterion_of_other_numbers_is_as_much_larger_as_they_are_less_probable() -> None:
-    best = MODEL.best_estimator_
+def test_the_criterion_of_other_numbers_is_as_much_larger_as_they_are_less_probable(model: AutoGaussianMixture) -> None:
+    best = model.best_estimator_
     assert isinstance(best, BayesianGaussianMixture)
-    own = {row["n_components"]: row for row in MODEL.results_ if row["covariance_type"] == "diag"}
+    own = {row["n_components"]: row for row in model.results_ if row["covariance_type"] == "diag"}
     assert set(own) == set(best.component_probabilities_)
     for k, row in own.items():
-        ratio = best.component_probabilities_[k] / best.component_probabilities_[MODEL.n_components_]
-        assert row[ELBO] - MODEL.best_value_ == pytest.approx(-2.0 * np.log(ratio), abs=1e-6)
-    assert f"That there are {MODEL.n_components_} is" in MODEL.reason_
-    assert f"elbo {MODEL.best_value_:.3f}" in MODEL.summary()
+        ratio = best.component_probabilities_[k] / best.component_probabilities_[model.n_components_]
+        assert row[ELBO] - model.best_value_ == pytest.approx(-2.0 * np.log(ratio), abs=1e-6)
+    assert f"That there are {model.n_components_} is" in model.reason_
+    assert f"elbo {model.best_value_:.3f}" in model.summary()
 
 
-def test_a_choice_is_read_again_from_a_file_and_a_pickle(tmp_path: Path) -> None:
-    MODEL.save(tmp_path / "model.json")
-    for again in (AutoGaussianMixture.load(tmp_path / "model.json"), pickle.loads(pickle.dumps(MODEL))):
-        np.testing.assert_array_equal(MODEL.predict_proba(X), again.predict_proba(X))
+def test_a_choice_is_read_again_from_a_file_and_a_pickle(model: AutoGaussianMixture, tmp_path: Path) -> None:
+    model.save(tmp_path / "model.json")
+    for again in (AutoGaussianMixture.load(tmp_path / "model.json"), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
         assert again.results_ == [
-            {name: value for name, value in row.items() if name in again.results_[0]} for row in MODEL.results_
+            {name: value for name, value in row.items() if name in again.results_[0]} for row in model.results_
         ]
-        assert again.n_clusters_ == MODEL.n_clusters_
+        assert again.n_clusters_ == model.n_clusters_
 
 
 def test_families_without_a_conjugate_prior_are_refused_where_they_are_named() -> None:
@@ -60,9 +64,9 @@ def test_families_without_a_conjugate_prior_are_refused_where_they_are_named() -
     assert conjugate_families(["full", "VVE", "diag"], is_all=True) == ["full", "diag"]
 
 
-def test_a_posterior_is_no_mixture_of_scikit_learns() -> None:
+def test_a_posterior_is_no_mixture_of_scikit_learns(model: AutoGaussianMixture) -> None:
     with pytest.raises(InputError, match="criterion='elbo' chose a posterior"):
-        MODEL.to_sklearn()
+        model.to_sklearn()
 
 
 def test_a_checkpoint_is_refused(tmp_path: Path) -> None:

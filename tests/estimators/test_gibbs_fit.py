@@ -18,7 +18,7 @@ X = np.random.default_rng(0).normal(size=(90, 2)) + np.array([[0.0, 0.0], [8.0, 
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_it_finds_the_groups_and_says_how_often_there_were_as_many(covariance_type: str) -> None:
     model = BayesianGaussianMixture(
-        n_components=8, covariance_type=covariance_type, posterior="gibbs", n_draws=30, random_state=0
+        n_components=5, covariance_type=covariance_type, posterior="gibbs", n_draws=30, random_state=0
     ).fit(X)
     assert adjusted_rand_score(LABELS, model.predict(X)) > 0.95
     assert sum(model.component_probabilities_.values()) == pytest.approx(1.0)
@@ -32,14 +32,15 @@ def test_it_finds_the_groups_and_says_how_often_there_were_as_many(covariance_ty
 def test_draws_know_that_overlapping_clusters_may_be_one_where_one_optimum_does_not() -> None:
     random = np.random.default_rng(0)
     rows = np.concatenate([random.normal(0.0, 1.0, size=(40, 1)), random.normal(2.5, 1.0, size=(40, 1))])
-    model = BayesianGaussianMixture(n_components=6, posterior="gibbs", n_draws=60, random_state=0).fit(rows)
+    model = BayesianGaussianMixture(n_components=4, posterior="gibbs", n_draws=60, random_state=0).fit(rows)
     assert len(model.component_probabilities_) > 1
     assert {mixture.n_components for mixture in model.sample_posterior(200)} == set(model.component_probabilities_)
 
 
 def test_the_same_seed_gives_the_same_draws() -> None:
     one, other = (
-        BayesianGaussianMixture(n_components=5, posterior="gibbs", n_draws=5, random_state=3).fit(X) for _ in range(2)
+        BayesianGaussianMixture(n_components=3, posterior="gibbs", n_draws=5, random_state=3).fit(X[::2])
+        for _ in range(2)
     )
     assert one.sample_posterior(3) == other.sample_posterior(3)
 

@@ -11,7 +11,11 @@ from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
 
 X = load_faithful().data
-MODEL = BayesianGaussianMixture(n_components=10, random_state=0).fit(X)
+
+
+@pytest.fixture(scope="module")
+def model() -> BayesianGaussianMixture:
+    return BayesianGaussianMixture(n_components=5, random_state=0).fit(X)
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
@@ -43,17 +47,17 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     assert 0.7 < held / asked < 0.9
 
 
-def test_wider_levels_have_wider_intervals() -> None:
-    narrow, wide = (MODEL.credible_intervals(level) for level in (0.5, 0.99))
+def test_wider_levels_have_wider_intervals(model: BayesianGaussianMixture) -> None:
+    narrow, wide = (model.credible_intervals(level) for level in (0.5, 0.99))
     for name in ("weights", "means", "covariances"):
         one, other = getattr(narrow, name), getattr(wide, name)
-        assert one.shape == (*np.shape(getattr(MODEL, f"{name}_")), 2)
+        assert one.shape == (*np.shape(getattr(model, f"{name}_")), 2)
         assert np.all(other[..., 0] < one[..., 0])
         assert np.all(one[..., 1] < other[..., 1])
 
 
-def test_rows_of_one_eruption_kind_are_together_and_others_apart() -> None:
-    similarity = MODEL.posterior_similarity(X)
+def test_rows_of_one_eruption_kind_are_together_and_others_apart(model: BayesianGaussianMixture) -> None:
+    similarity = model.posterior_similarity(X)
     np.testing.assert_array_equal(similarity, similarity.T)
     long = X[:, 0] > 3.0
     assert np.min(similarity[np.ix_(long, long)]) > 0.4
@@ -74,10 +78,10 @@ def test_a_clustering_does_not_tear_apart_what_two_components_share() -> None:
     np.testing.assert_array_equal(model.point_clustering(rows), np.repeat([0, 1], [100, 60]))
 
 
-def test_what_cannot_be_asked_is_refused() -> None:
+def test_what_cannot_be_asked_is_refused(model: BayesianGaussianMixture) -> None:
     with pytest.raises(InputError, match="`n_draws` must be a whole number of at least 1, got 0"):
-        MODEL.sample_posterior(0)
+        model.sample_posterior(0)
     with pytest.raises(InputError, match=r"`level` must be above 0 and below 1, got 95"):
-        MODEL.credible_intervals(95)
+        model.credible_intervals(95)
     with pytest.raises(NotFittedError):
         BayesianGaussianMixture().credible_intervals()

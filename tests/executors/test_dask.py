@@ -99,6 +99,7 @@ def test_a_fit_has_the_bits_of_one_in_memory(
     assert actual.score(X) == expected.score(ROWS)
 
 
+@pytest.mark.nightly
 def test_a_posterior_has_the_bits_of_one_in_memory(client: Any) -> None:
     X, settings = da.from_array(ROWS, chunks=(2 * CHUNK_ROWS, 2)), {"random_state": 0, "max_iter": 3, "tol": 0.0}
     actual = BayesianGaussianMixture(n_components=6, **settings, executor=DaskExecutor(client)).fit(X)
@@ -225,6 +226,7 @@ def test_an_unreachable_scheduler_is_one_error_and_leaves_a_checkpoint(
     assert_same(resumed, expected)
 
 
+@pytest.mark.nightly
 def test_a_part_that_fits_no_worker_is_one_error(tmp_path: Path) -> None:
     import dask
 
@@ -250,7 +252,9 @@ def test_a_part_that_fits_no_worker_is_one_error(tmp_path: Path) -> None:
         list(executor.each(lambda chunk: chunk.start, DaskSource(X)))
 
 
-@pytest.mark.parametrize("where", ["first", "lengths", "runs"])
+@pytest.mark.parametrize(
+    "where", [*(pytest.param(where, marks=pytest.mark.nightly) for where in ("first", "lengths")), "runs"]
+)
 def test_a_part_that_kills_its_worker_while_a_source_looks_at_it_is_one_error(where: str) -> None:
     import dask
 

@@ -74,7 +74,7 @@ def test_as_many_steps_lead_at_least_as_far_on_overlapping_components(covariance
 
 
 def test_overlapping_spheres_converge_in_a_third_of_the_steps() -> None:
-    problem, point = begun("spherical", overlapping())
+    problem, point = begun("spherical", overlapping(600))
     paths = [
         np.array(steps(problem, point, n).objectives) for steps, n in ((em_steps, 2500), (accelerated_em_steps, 500))
     ]
@@ -95,6 +95,7 @@ def test_it_begins_by_itself_where_em_is_slow_and_steps_are_costly() -> None:
     assert point.log_likelihood < 0.0
 
 
+@pytest.mark.nightly
 def test_a_slow_fit_ends_where_plain_em_does() -> None:
     rows = overlapping(60_000)
     model = GaussianMixture(3, covariance_type="diag", init_params="kmeans", random_state=0, max_iter=5000).fit(rows)
