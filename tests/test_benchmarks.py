@@ -275,6 +275,18 @@ def test_rows_with_noise_of_their_own_are_timed(capsys: pytest.CaptureFixture[st
     assert "ms an iteration" in capsys.readouterr().out
 
 
+def test_rows_beside_noise_are_counted_as_misclassified(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from benchmarks import outliers
+
+    assert outliers.misclassified(np.array([1, 0, -1, -1]), np.array([0, 1, 2, -1])) == 0.25
+    monkeypatch.setattr(outliers, "SIZES", (40, 80, 80))
+    monkeypatch.setattr(outliers, "NOISE", 20)
+    outliers.main(["--draws", "1"])
+    assert "who knows the mixture: " in capsys.readouterr().out
+
+
 def test_whole_fits_are_measured_beside_scikit_learns_and_end_no_lower() -> None:
     from benchmarks import whole_fits
 
