@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+from functools import cache
 
 import numpy as np
 from scipy.signal import lfilter
@@ -25,6 +26,7 @@ SENTENCES = (
 )
 
 
+@cache
 def synthesized(voice: int, take: int, seconds: float = 1.2, rate: int = RATE) -> Recording:
     """Give a voice speaking vowels in random order: pulses at its pitch through its vocal tract, and some noise.
 

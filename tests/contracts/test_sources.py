@@ -58,7 +58,9 @@ def model(**settings: Any) -> GaussianMixture:
     return GaussianMixture(3, **{"max_iter": 2, "random_state": 0, "init_params": "kmeans", **settings})
 
 
-@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize(
+    "place", [pytest.param(place, marks=pytest.mark.nightly) if place == "csv" else place for place in PLACES]
+)
 def test_a_fit_has_the_bits_of_one_in_memory(place: str, tmp_path: Path) -> None:
     rows = blobs(LARGE, 3, 3)[0]
     weights = np.random.default_rng(0).uniform(0.5, 2.0, size=LARGE)

@@ -282,7 +282,7 @@ def test_steps_are_found_in_the_values_that_there_are() -> None:
     np.testing.assert_allclose(spread, 0.1**2 / 12.0, rtol=0.05)
 
 
-MANY = with_gaps(blobs(20000, 3, 4, seed=5)[0])
+MANY = with_gaps(blobs(17000, 3, 4, seed=5)[0])
 
 
 @pytest.fixture(scope="module")

@@ -188,6 +188,7 @@ def test_a_worker_killed_in_mid_iteration_changes_no_bit(
         time.sleep(0.1)
 
 
+@pytest.mark.nightly
 def test_an_unreachable_scheduler_is_one_error_and_leaves_a_checkpoint(
     expected: GaussianMixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

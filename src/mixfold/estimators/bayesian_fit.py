@@ -41,7 +41,7 @@ class BayesianFit:
     >>> from mixfold.datasets import load_faithful
     >>> from mixfold.estimators.bayesian_fitter import BayesianFitter
     >>> from mixfold.sources import ArraySource
-    >>> fit = BayesianFitter(BayesianGaussianMixture(n_components=10)).fit(ArraySource(load_faithful().data))
+    >>> fit = BayesianFitter(BayesianGaussianMixture(n_components=4)).fit(ArraySource(load_faithful().data))
     >>> len(fit.counts), fit.log_evidence < fit.run.objective * 272
     (2, True)
     """

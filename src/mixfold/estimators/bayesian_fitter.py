@@ -72,7 +72,7 @@ class BayesianFitter:
     >>> from mixfold.datasets import load_faithful
     >>> from mixfold.estimators.bayesian_fitter import BayesianFitter
     >>> from mixfold.sources import ArraySource
-    >>> asked = BayesianGaussianMixture(n_components=10, random_state=0)
+    >>> asked = BayesianGaussianMixture(n_components=4, random_state=0)
     >>> BayesianFitter(asked).fit(ArraySource(load_faithful().data)).posterior.means.round(1)
     array([[ 4.3, 80. ],
            [ 2. , 54.5]])

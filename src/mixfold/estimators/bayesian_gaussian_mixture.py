@@ -152,7 +152,7 @@ class BayesianGaussianMixture(
     >>> import numpy as np
     >>> from mixfold import BayesianGaussianMixture
     >>> from mixfold.datasets import load_faithful
-    >>> model = BayesianGaussianMixture(n_components=30, random_state=0).fit(load_faithful().data)
+    >>> model = BayesianGaussianMixture(n_components=10, random_state=0).fit(load_faithful().data)
     >>> model.n_components_, model.weights_.round(2)
     (2, array([0.64, 0.36]))
     """

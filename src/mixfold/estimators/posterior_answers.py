@@ -37,7 +37,7 @@ class CredibleIntervals:
     --------
     >>> from mixfold import BayesianGaussianMixture
     >>> from mixfold.datasets import load_faithful
-    >>> model = BayesianGaussianMixture(n_components=10, random_state=0).fit(load_faithful().data)
+    >>> model = BayesianGaussianMixture(n_components=4, random_state=0).fit(load_faithful().data)
     >>> model.credible_intervals().weights.round(1)
     array([[0.6, 0.7],
            [0.3, 0.4]])
@@ -73,7 +73,7 @@ class PosteriorAnswers(BesideFace):
         --------
         >>> from mixfold import BayesianGaussianMixture
         >>> from mixfold.datasets import load_faithful
-        >>> model = BayesianGaussianMixture(n_components=10, random_state=0).fit(load_faithful().data)
+        >>> model = BayesianGaussianMixture(n_components=4, random_state=0).fit(load_faithful().data)
         >>> longest = [mixture.means[:, 0].max() for mixture in model.sample_posterior(200)]
         >>> bool(4.1 < min(longest) < max(longest) < 4.5)
         True
@@ -100,7 +100,7 @@ class PosteriorAnswers(BesideFace):
         --------
         >>> from mixfold import BayesianGaussianMixture
         >>> from mixfold.datasets import load_faithful
-        >>> model = BayesianGaussianMixture(n_components=10, random_state=0).fit(load_faithful().data)
+        >>> model = BayesianGaussianMixture(n_components=4, random_state=0).fit(load_faithful().data)
         >>> model.credible_intervals(0.9).means[0, 0].round(1)
         array([4.2, 4.3])
         """
@@ -136,7 +136,7 @@ class PosteriorAnswers(BesideFace):
         >>> from mixfold import BayesianGaussianMixture
         >>> from mixfold.datasets import load_faithful
         >>> X = load_faithful().data
-        >>> BayesianGaussianMixture(n_components=10, random_state=0).fit(X).posterior_similarity(X[:3]).round(1)
+        >>> BayesianGaussianMixture(n_components=4, random_state=0).fit(X).posterior_similarity(X[:3]).round(1)
         array([[1., 0., 1.],
                [0., 1., 0.],
                [1., 0., 1.]])
@@ -173,7 +173,7 @@ class PosteriorAnswers(BesideFace):
         >>> from mixfold import BayesianGaussianMixture
         >>> from mixfold.datasets import load_faithful
         >>> X = load_faithful().data
-        >>> np.bincount(BayesianGaussianMixture(n_components=10, random_state=0).fit(X).point_clustering(X))
+        >>> np.bincount(BayesianGaussianMixture(n_components=4, random_state=0).fit(X).point_clustering(X))
         array([175,  97])
         """
         mixtures, random = self.sample_posterior(n_draws), self._random(None)

@@ -58,7 +58,7 @@ class PosteriorStreaming(BesidePosterior):
         >>> import numpy as np
         >>> from mixfold import BayesianGaussianMixture
         >>> random = np.random.default_rng(0)
-        >>> model = BayesianGaussianMixture(n_components=10, random_state=0)
+        >>> model = BayesianGaussianMixture(n_components=4, random_state=0)
         >>> for center in (0.0, 0.0, 9.0, 9.0):  # a second cluster comes later
         ...     _ = model.partial_fit(random.normal(center, 1.0, size=(200, 1)))
         >>> model.n_components_, sorted(model.means_.round().astype(int).ravel().tolist())

@@ -221,7 +221,11 @@ def test_columns_that_are_not_shown_are_counted_in_grammar(n_columns, said):
 
 
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
-@pytest.mark.parametrize("name", [*FAMILIES, "factor:1"])
+@pytest.mark.parametrize(
+    "name",
+    [name if name in {"tied", "VVE"} else pytest.param(name, marks=pytest.mark.nightly) for name in FAMILIES]
+    + ["factor:1"],
+)
 def test_the_name_of_a_shape_is_explained(name):
     rows = np.random.default_rng(0).normal(size=(60, 3)) + np.repeat([[0.0], [8.0]], 30, axis=0)
     model = GaussianMixture(2, covariance_type=name, init_params="kmeans", random_state=0).fit(rows)
