@@ -358,6 +358,9 @@ def _refuse_extreme_units(rows: FloatArray, *, single: bool) -> None:
     smallest, largest = (1e-15, 1e18) if single else (1e-152, 1e152)
     with np.errstate(over="ignore"):
         reach = np.max(np.abs(rows - rows[0]), axis=0)
+    least = reach / (2.0 * math.sqrt(len(rows)))  # two rows are so far apart: no deviation is below this, or above that
+    if np.all((reach == 0.0) | ((smallest < least) & (reach < largest))):
+        return
     unit = np.where(reach > 0.0, np.minimum(reach, np.finfo(np.float64).max), 1.0)
     spread = np.std(rows / unit - rows[0] / unit, axis=0) * unit
     extreme = (reach > 0.0) & ~((smallest < spread) & (spread < largest))

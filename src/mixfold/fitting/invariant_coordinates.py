@@ -80,7 +80,8 @@ class InvariantCoordinates:
         white = centered @ whitener.T
         squares = share * np.sum(white**2, axis=1)
         axes = np.linalg.eigh((squares[:, None] * white).T @ white)[1]
-        axes = axes * np.where(share @ (white @ axes) ** 3 < 0.0, -1.0, 1.0)
+        along = white @ axes
+        axes = axes * np.where(share @ (along * along * along) < 0.0, -1.0, 1.0)  # `** 3` takes ten times as long
         return cls(center, axes.T @ whitener, is_white=True)
 
     @classmethod
