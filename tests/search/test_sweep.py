@@ -17,6 +17,7 @@ from mixfold.executors import LocalExecutor
 from mixfold.fitting import Outcome, best_of
 from mixfold.fold import Fold
 from mixfold.search import GridModel, Sweep
+from mixfold.search.sweep import CHORDS
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
 
@@ -46,6 +47,13 @@ def test_the_cell_that_made_the_data_wins(fold: Fold, levels: list[int] | None) 
     best = sweep(fold, levels).run().chosen
     assert best.n_components == 3
     assert FAMILIES[best.covariance_type].name == FAMILIES["tied"].name
+
+
+def test_a_curve_without_noise_gets_a_few_chords() -> None:
+    along = np.random.default_rng(0).uniform(-1.0, 1.0, 100)
+    rows = np.column_stack([along, along**2])
+    levels = {cell.n_components for cell in sweep(Fold.of_rows(rows), None, ["spherical"]).run().cells}
+    assert levels == set(range(1, CHORDS + 1))
 
 
 def test_all_registered_families_take_part(fold: Fold) -> None:

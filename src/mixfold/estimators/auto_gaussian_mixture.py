@@ -77,7 +77,8 @@ class AutoGaussianMixture(
     ----------
     n_components : 'auto', int or iterable of int, default='auto'
         Numbers of components to try. 'auto' goes up from 1 until the criterion has clearly turned, to a fifth of the
-        rows at most; a given range ends early for the same reason.
+        rows at most, and to eight for each curve where rows lie along curves without noise; a given range ends early
+        for the same reason.
     covariance_types : 'all' or list of str or CovarianceFamily, default='all'
         Covariance families to try: 'all' fourteen of volume, shape and orientation, or names as `GaussianMixture` takes
         them, such as 'full', 'VVE' or, for wide data, 'factor:8'. One of your own must be registered

@@ -61,7 +61,7 @@ def pieces_of_curves(rows: FloatArray) -> IntArray | None:
     if d < 2 or n < 2 * LEAST_ROWS:
         return None
     tree = KDTree(places)
-    asked = np.random.RandomState(0).permutation(n)[:RACE_ROWS]
+    asked = np.random.RandomState(0).permutation(n)[: RACE_ROWS // LEAST_ROWS]
     if 2 * np.sum(_along(places, asked, tree.query(places[asked], NEIGHBORS + 1)[1])[1]) < len(asked):
         return None
     n_near = min(n - 1, NEIGHBORS + math.ceil(math.log2(n)))

@@ -30,12 +30,14 @@ from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
+from mixfold.search.curves import pieces_of_curves
 from mixfold.search.evidence import has_few_rows
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
 from mixfold.search.sample import RACE_ROWS, Sample
 from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
+from mixfold.search.shapes import PIECES
 from mixfold.search.shared_starts import SharedStarts, halved
 from mixfold.search.start import Start
 from mixfold.typing import FloatArray
@@ -48,6 +50,10 @@ FEWEST_ROWS = 5
 
 However many features there are: what a mean of D numbers gains in log-likelihood, and what BIC charges for it, both
 grow with D.
+"""
+CHORDS = 2 * PIECES
+"""For each curve without noise: with more components than that such a sweep ends, too. Criteria fall on for ever there,
+and clusters need but a few chords of each curve.
 """
 UP = "up"
 """The stage of a checkpoint that cells are of before what is chosen gets a search (`SEARCH`)."""
@@ -205,8 +211,12 @@ class Sweep:
         starts = SharedStarts.of(
             Sample.of(comparison.complete, None, comparison.scale, random_state, RACE_ROWS), self.seed
         )
+        curves = None if self.n_components else pieces_of_curves(starts.sample.rows)
+        most = math.inf if curves is None else CHORDS * (1 + int(np.max(curves)))
         done: list[int] = []
         for k in levels:
+            if k > most:
+                break
             if done and comparison.is_over:
                 self._is_cut = True
                 if self.n_components:
