@@ -88,7 +88,7 @@ def test_what_was_missing_is_told_by_fit_and_inspect(mixfold, gaps, fitted):
 
 
 def test_a_report_says_what_was_missing(mixfold, gaps, tmp_path):
-    arguments = ("fit", gaps, "--components", "2", "--keep-missing", "--report", "--out", tmp_path / "with")
+    arguments = ("fit", gaps, "--components", "2", "--missing", "em", "--report", "--out", tmp_path / "with")
     assert mixfold(*arguments).exit_code == 0
     assert f"{np.isnan(GAPS[:, 0]).sum()} in eruptions" in (tmp_path / "with" / "report.html").read_text()
 

@@ -78,7 +78,10 @@ def test_groups_of_a_table_have_one_label_each(mixfold: Any, measured: Path, tmp
     [
         (["--noise-columns", "ra_err"], "one column for each of the features"),
         (["--noise-columns", "ra_err,no"], "no column 'no'"),
-        (["--label-column", "kind", "-k", "1"], "from 1 to 1 classes"),
+        (
+            ["--label-column", "kind", "-k", "1"],
+            "kind has 2 (galaxy, star). Ask for as many components with `-k`, or say",
+        ),
         (["--outliers", "many"], "must be 'uniform', 'auto'"),
         (["--outliers", "auto", "--by", "kind"], "one mixture of it"),
     ],
@@ -93,10 +96,10 @@ def test_what_cannot_be_known_is_refused(
 
 
 def test_columns_that_say_something_of_rows_are_no_features() -> None:
-    table = pa.table({"x": [1.0, 2.0], "e": [0.1, 0.2], "k": ["a", ""]})
-    known = KnownColumns(("e",), "k").of(table, ("x",), 2)
+    table = pa.table({"x": [1.0, 2.0, 3.0], "e": [0.1, 0.2, 0.1], "k": ["a", "", "?"]})
+    known = KnownColumns(("e",), "k").of(table, ("x",), 2, missing=("?",))
     assert known.labels is not None
-    assert known.labels.tolist() == [0, -1]
+    assert known.labels.tolist() == [0, -1, -1]
     assert KnownColumns().are_none
     assert not KnownColumns(label="k").are_none
 

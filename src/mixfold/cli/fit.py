@@ -205,7 +205,7 @@ def fit(
     refuse_results_of_others(out, "fit", force=force)
     check_extras(report=report)
     table, rows, names = _read(data, listed_names(columns), about.left_out_of(reading), in_pieces=in_pieces)
-    known = KnownRows() if table is None or about.are_none else about.of(table, names, components)
+    known = KnownRows() if table is None or about.are_none else about.of(table, names, components, reading.missing)
     n_rows = rows.n_rows if in_pieces else len(rows)
     _check_rows(data, n_rows, components)
     estimator, facts = learned(

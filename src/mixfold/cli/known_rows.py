@@ -14,6 +14,8 @@ from mixfold.tables.abstract import Table
 from mixfold.typing import FloatArray, IntArray
 
 UNKNOWN = -1
+SHOWN = 8
+"""Classes that an error names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,10 @@ class KnownColumns:
         others = (name for name in (self.label, self.group) if name is not None)
         return replace(reading, ids=(*reading.ids, *self.noise, *others))
 
-    def of(self, table: Table, features: tuple[str, ...], n_components: int) -> KnownRows:
-        """Read them.
+    def of(
+        self, table: Table, features: tuple[str, ...], n_components: int, missing: tuple[str, ...] = ()
+    ) -> KnownRows:
+        """Read them; texts that stand for a missing value are no label, and no group.
 
         Raises
         ------
@@ -100,21 +104,23 @@ class KnownColumns:
                 )
                 raise InputError(message)
             noise = np.asarray(numeric_columns(table, self.noise)[0], dtype=np.float64)
-        links = None if self.group is None else _numbered(_words(table, self.group))[1]
+        links = None if self.group is None else _numbered(_words(table, self.group, missing))[1]
         if self.label is None:
             return KnownRows(noise, links=links)
-        classes, labels = _numbered(_words(table, self.label))
+        classes, labels = _numbered(_words(table, self.label, missing))
         if not 0 < len(classes) <= n_components:
             message = (
                 f"`--label-column` must hold from 1 to {n_components} classes, one for each component at most, and "
-                f"nothing where none is known; {self.label} has {len(classes)}. Ask for as many components with `-k`."
+                f"nothing where none is known; {self.label} has {len(classes)} ({as_written(classes[:SHOWN])}). Ask "
+                "for as many components with `-k`, or say with `--missing TEXT` what stands for none."
             )
             raise InputError(message)
         return KnownRows(noise, labels, classes, links)
 
 
-def _words(table: Table, column: str) -> list[str]:
-    return ["" if value is None else str(value).strip() for value in table.column(column).to_pylist()]
+def _words(table: Table, column: str, missing: tuple[str, ...]) -> list[str]:
+    words = ("" if value is None else str(value).strip() for value in table.column(column).to_pylist())
+    return ["" if word in missing else word for word in words]
 
 
 def _numbered(words: list[str]) -> tuple[tuple[str, ...], IntArray]:

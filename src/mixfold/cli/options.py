@@ -77,6 +77,8 @@ def one_of(names: Iterable[str]) -> Callable[[str], str]:
 
 
 READING = "Reading the table"
+KEEPS = "em"
+"""As what estimators are passed as `missing`: no text, but what is done with missing values."""
 READING_OPTIONS: dict[str, tuple[Any, Any, Any]] = {
     "header": (
         bool | None,
@@ -112,7 +114,8 @@ READING_OPTIONS: dict[str, tuple[Any, Any, Any]] = {
         list[str] | None,
         None,
         typer.Option(
-            metavar="TEXT", help="What stands for a missing value; may be repeated.", rich_help_panel=READING
+            metavar="TEXT", help="What stands for a missing value; may be repeated. 'em' is --keep-missing.",
+            rich_help_panel=READING,
         ),
     ),
     "drop_missing": (
@@ -156,7 +159,9 @@ def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
     def run(*arguments: Any, **named: Any) -> None:
         given = {name: named.pop(name) for name in READING_OPTIONS}
         ids = tuple(listed_names(given.pop("id"), "--id") or ())
-        missing = tuple(given.pop("missing") or ())
+        texts = given.pop("missing") or ()
+        given["keep_missing"] |= KEEPS in texts
+        missing = tuple(text for text in texts if text != KEEPS)
         command(*arguments, reading=Reading(**given, missing=missing, ids=ids), **named)
 
     signature = inspect.signature(command, eval_str=True)
