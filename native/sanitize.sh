@@ -8,7 +8,7 @@
 # The build goes to a folder of its own and nothing is installed. GCC on Linux.
 set -eu
 
-tests="tests/engines/test_native.py tests/engines/test_native_loop.py"
+tests="tests/engines/test_native.py tests/engines/test_native_choice.py tests/engines/test_native_loop.py"
 sets="kernels.available_instruction_sets()[:1]"
 if [ "${1:-}" = --all ]; then
   shift

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,87 +14,13 @@ from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import NativeEngine
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
-from mixfold.statistics import SufficientStatistics
-from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, STRUCTURES, Structure
+from mixfold.structures import FULL, POOLED, SPHERICAL, STRUCTURES, Structure
+from tests.engines.oracle import Oracle, assert_same, make_potentials, make_rows
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 
-INSTRUCTION_SETS = kernels.available_instruction_sets()
 SIZES = [*range(1, 41), 64, 127, 128, 200]
 ENGINE = NativeEngine()
-Extended = npt.NDArray[np.longdouble]
-
-
-@pytest.fixture(params=INSTRUCTION_SETS)
-def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Run the test on each instruction set that this processor has, and go back to the usual one afterwards."""
-    usual = kernels.instruction_set()
-    kernels.select_instruction_set(request.param)
-    yield request.param
-    kernels.select_instruction_set(usual)
-
-
-def make_potentials(k: int, d: int, structure: Structure, seed: int = 0) -> Potentials:
-    rng = np.random.default_rng([seed, k, d])
-    full = np.tril(rng.normal(size=(k, d, d)) / np.sqrt(d)) + np.eye(d)
-    whitener = {
-        FULL: full,
-        POOLED: full[0],
-        DIAGONAL: np.abs(rng.normal(size=(k, d))) + 0.1,
-        SPHERICAL: np.abs(rng.normal(size=k)) + 0.1,
-    }[structure]
-    return Potentials(rng.normal(size=k), rng.normal(size=(k, d)), whitener, structure)
-
-
-def make_rows(n: int, d: int, dtype: str = "float64", seed: int = 0) -> npt.NDArray[np.floating]:
-    return np.random.default_rng([seed, n, d]).normal(size=(n, d)).astype(dtype)
-
-
-@dataclass
-class Oracle:
-    """Every result by its formula, in extended precision."""
-
-    rows: npt.NDArray[np.floating]
-    weights: npt.NDArray[np.floating] | None
-    potentials: Potentials
-
-    def __post_init__(self) -> None:
-        n, k = len(self.rows), self.potentials.n_components
-        self.difference = self.rows.astype(np.longdouble)[None] - self.potentials.center.astype(np.longdouble)[:, None]
-        whitener = self.potentials.whitener.astype(np.longdouble)
-        if self.potentials.structure == FULL:
-            white = self.difference @ np.swapaxes(whitener, 1, 2)
-        elif self.potentials.structure == POOLED:
-            white = self.difference @ whitener.T
-        else:
-            white = self.difference * whitener.reshape(k, 1, -1)
-        self.scores = self.potentials.offset[:, None] - np.sum(white**2, axis=2) / 2  # (k, n)
-        self.weight = np.ones(n, np.longdouble) if self.weights is None else self.weights.astype(np.longdouble)
-        best = self.scores.max(axis=0)
-        self.log_density = best + np.log(np.sum(np.exp(self.scores - best), axis=0))
-        self.responsibilities = np.exp(self.scores - self.log_density).T  # (n, k)
-        self.labels = self.scores.argmax(axis=0)
-
-    def sums(self, shares: Extended, structure: Structure) -> tuple[Extended, Extended, Extended]:
-        weighted = (shares * self.weight[:, None]).T[:, :, None] * self.difference  # (k, n, d)
-        count = (shares * self.weight[:, None]).sum(axis=0)
-        scatter = np.swapaxes(weighted, 1, 2) @ self.difference
-        diagonal = np.diagonal(scatter, axis1=1, axis2=2)
-        reduced = {
-            FULL: scatter,
-            POOLED: scatter.sum(axis=0),
-            DIAGONAL: diagonal,
-            SPHERICAL: diagonal.sum(axis=1),
-        }[structure]
-        return count, weighted.sum(axis=1), reduced
-
-
-def assert_same(got: SufficientStatistics, expected: tuple[Extended, Extended, Extended], tolerance: float) -> None:
-    """Compare sums, each to within `tolerance` of the greatest of its kind."""
-    for ours, theirs in zip((got.count, got.shift, got.scatter), expected, strict=True):
-        assert ours.dtype == np.float64
-        scale = np.abs(theirs).max() + np.finfo(float).tiny
-        np.testing.assert_allclose(ours, theirs.astype(float), rtol=0, atol=tolerance * float(scale))
 
 
 @pytest.mark.parametrize("d", SIZES)
@@ -424,87 +345,6 @@ def test_no_rows_give_empty_sums() -> None:
     got = ENGINE.statistics(Rows(np.empty((0, 3))), potentials, FULL)
     assert got.weight == got.log_likelihood == got.scatter.sum() == 0.0
     assert ENGINE.labels(np.empty((0, 3)), potentials).shape == (0,)
-
-
-@pytest.mark.parametrize(
-    ("rows", "accepted"),
-    [
-        (np.zeros((2, 2)), True),
-        (np.zeros((2, 2), "float32"), True),
-        (np.zeros((2, 2), "int64"), False),
-        (np.zeros((2, 2), ">f8"), False),
-        (np.zeros(2), False),
-        ([[0.0, 1.0]], False),
-    ],
-)
-def test_only_matrices_of_floating_numbers_of_this_machine_are_accepted(rows: object, accepted: bool) -> None:
-    assert ENGINE.accepts(rows) is accepted
-
-
-def test_rows_of_another_number_of_features_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"center must be C-contiguous, aligned and of shape \(2, 4, \)"):
-        ENGINE.labels(np.zeros((5, 4)), make_potentials(2, 3, FULL))
-
-
-def test_weights_of_another_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="weights must be"):
-        ENGINE.statistics(Rows(np.zeros((5, 3)), Marks(np.ones(4))), make_potentials(2, 3, FULL), FULL)
-
-
-def test_an_unknown_instruction_set_is_refused() -> None:
-    with pytest.raises(ValueError, match="must be one of"):
-        kernels.select_instruction_set("abacus")
-
-
-@pytest.mark.parametrize("name", sorted({"x86_64_v2", "x86_64_v3", "x86_64_v4", "portable"} - set(INSTRUCTION_SETS)))
-def test_an_instruction_set_that_is_lacking_is_refused_and_the_others_named(name: str) -> None:
-    command = "import mixfold.engines.native"
-    environment = {**os.environ, kernels.INSTRUCTION_SET_VARIABLE: name}
-    ended = subprocess.run(
-        [sys.executable, "-c", command], check=False, env=environment, capture_output=True, text=True
-    )
-    assert ended.returncode != 0
-    assert f'must be one of {", ".join(INSTRUCTION_SETS)}, got "{name}"' in ended.stderr
-
-
-@pytest.mark.parametrize("name", ["", "abacus"])
-def test_a_command_with_an_instruction_set_that_is_none_ends_with_one_line(name: str, tmp_path: Path) -> None:
-    np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(20, 2)))
-    command = [sys.executable, "-m", "mixfold", "fit", tmp_path / "rows.npy", "-k", "1", "--out", tmp_path / "o"]
-    environment = {**os.environ, kernels.INSTRUCTION_SET_VARIABLE: name}
-    ended = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
-    assert ended.returncode == 2
-    assert ended.stderr.startswith("Error: The instruction set must be one of")
-    assert ended.stderr.count("\n") == 1
-
-
-def test_rows_that_lie_further_apart_than_32_bits_count_are_read_where_they_are(tmp_path: Path) -> None:
-    # A file with holes: 9 GiB by its length, a few pages in truth.
-    apart, d = 3 * 2**30, 3
-    values = np.memmap(tmp_path / "holes", dtype="float32", mode="w+", shape=(3 * apart // 4 + d,))
-    rows = np.lib.stride_tricks.as_strided(values, shape=(4, d), strides=(apart, 4))
-    rows[:] = make_rows(4, d, "float32")
-    potentials = make_potentials(2, d, FULL)
-    near = ENGINE.statistics(Rows(rows.copy()), potentials, FULL)
-    far = ENGINE.statistics(Rows(rows), potentials, FULL)
-    assert far.scatter.tobytes() == near.scatter.tobytes()
-    np.testing.assert_array_equal(ENGINE.labels(rows, potentials), ENGINE.labels(rows.copy(), potentials))
-
-
-def test_more_rows_than_32_bits_count_are_refused_in_one_call() -> None:
-    rows = np.broadcast_to(np.zeros((1, 1)), (2**32, 1))
-    with pytest.raises(ValueError, match="fewer than 2\\^32 in one call, got 4294967296. Pass them in chunks"):
-        ENGINE.statistics(Rows(rows), make_potentials(1, 1, FULL), FULL)
-
-
-def test_the_environment_chooses_the_instruction_set() -> None:
-    lowest = kernels.available_instruction_sets()[-1]
-    command = "from mixfold.engines import kernels; print(kernels.instruction_set())"
-    environment = {**os.environ, kernels.INSTRUCTION_SET_VARIABLE: lowest}
-    output = subprocess.run(
-        [sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True
-    )
-    assert output.stdout.strip() == lowest
 
 
 @pytest.mark.parametrize(("dtype", "lowest"), [("float64", -708.0), ("float32", -87.0)])
