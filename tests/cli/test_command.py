@@ -19,3 +19,12 @@ def test_options_that_differ_are_kept_also_where_they_are_zero(mixfold, table, t
     words = shlex.split(command_in(tmp_path / "o" / "report.html").replace("&#39;", "'"))
     assert words[words.index("--tol") + 1] == "0.0"
     assert words[words.index("--covariance") + 1] == "diag"
+
+
+def test_options_that_are_repeated_or_say_no_are_those_that_were_written(mixfold, tmp_path):
+    (tmp_path / "t.csv").write_text("".join(f"{at % 7},{at % 3 or '?'}\n" for at in range(40)))
+    written = ["--no-header", "--missing", "?", "--missing", "em"]
+    result = mixfold("fit", tmp_path / "t.csv", "-k", 1, "--out", tmp_path / "o", "--report", *written)
+    assert result.exit_code == 0, result.output
+    words = shlex.split(command_in(tmp_path / "o" / "report.html").replace("&#39;", "'"))
+    assert words[-len(written) :] == written

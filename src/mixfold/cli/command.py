@@ -21,8 +21,11 @@ def command_line(context: typer.Context) -> str:
         value = context.params.get(str(parameter.name))
         if parameter.param_type_name == "argument":
             words.append(str(value))
-        elif value is True:
-            options.append(parameter.opts[0])
-        elif value is not None and value is not False and value not in ((), parameter.default):
-            options += [parameter.opts[0], str(value)]
+        elif value is None or value == parameter.default:
+            continue
+        elif isinstance(value, bool):
+            options += parameter.opts[:1] if value else parameter.secondary_opts[:1]
+        else:
+            for one in value if isinstance(value, list | tuple) else (value,):  # an option that may be repeated
+                options += [parameter.opts[0], str(one)]
     return shlex.join([*words, *options])
