@@ -23,7 +23,7 @@ cd "$root"
 PATH=$(dirname "$python"):$PATH
 
 sets=$("$python" -c "from mixfold.engines import kernels; print(';'.join($sets))")
-cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DMIXFOLD_STRICT=ON \
+cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="-O1 -g1" -DMIXFOLD_STRICT=ON \
   -DMIXFOLD_SANITIZE=address,undefined "-DMIXFOLD_INSTRUCTION_SETS=$sets" -DPython_EXECUTABLE="$python" \
   -Dnanobind_DIR="$("$python" -m nanobind --cmake_dir)"
 cmake --build "$build" --parallel 2
