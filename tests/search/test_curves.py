@@ -29,7 +29,7 @@ def test_curves_that_wind_around_each_other_are_two() -> None:
 
 
 def test_a_curve_is_cut_at_a_long_gap_only() -> None:
-    rows = np.column_stack([np.linspace(0.0, 1.0, 200), np.linspace(0.0, 1.0, 200) ** 2])
+    rows = np.column_stack([np.linspace(-1.0, 1.0, 200), np.linspace(-1.0, 1.0, 200) ** 2])
     assert np.max(pieces_of_curves(np.delete(rows, np.s_[100:104], axis=0))) == 0
     assert np.max(pieces_of_curves(np.delete(rows, np.s_[100:130], axis=0))) == 1
 
@@ -57,3 +57,11 @@ def test_chords_of_a_curve_are_one_cluster_and_those_of_two_are_two() -> None:
     assert CombinedComponents.of(mixture, rows).groups().tolist() == [0, 1] * 4
     one = Mixture(np.full(4, 0.25), means[::2], covariances[::2], "full")
     assert CombinedComponents.of(one, rows[::2]).n_clusters == 1
+
+
+def test_two_modes_of_a_feature_and_functions_of_it_are_no_curve() -> None:
+    random = np.random.default_rng(0)
+    values = random.standard_normal(300) + 5.0 * (np.arange(300) % 2) + 10.0
+    assert pieces_of_curves(np.column_stack([values, -values])) is None
+    assert pieces_of_curves(np.column_stack([values, np.log(values)])) is None
+    assert np.max(pieces_of_curves(np.column_stack([values[::2], -values[::2]]))) == 0

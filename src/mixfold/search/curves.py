@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from mixfold.search.sample import RACE_ROWS
-from mixfold.search.unimodality import LEAST_ROWS
+from mixfold.search.unimodality import LEAST_ROWS, has_one_mode
 from mixfold.typing import FloatArray, IntArray
 
 NEIGHBORS = LEAST_ROWS - 2
@@ -31,7 +31,8 @@ def pieces_of_curves(rows: FloatArray) -> IntArray | None:
 
     Two rows are on one curve if one is among the nearest of the other, and the way between them leaves both along the
     lines through their neighbors. So many are looked at, more where there are more rows, that a gap is longer than
-    as many steps on either side: of rows that are independent hardly one curve in fifty has one by chance.
+    as many steps on either side: of rows that are independent hardly one curve in fifty has one by chance. Features
+    that are all functions of one, rising or falling, and of two modes, are no curve.
 
     Parameters
     ----------
@@ -64,6 +65,10 @@ def pieces_of_curves(rows: FloatArray) -> IntArray | None:
     asked = np.random.RandomState(0).permutation(n)[: RACE_ROWS // LEAST_ROWS]
     if 2 * np.sum(_along(places, asked, tree.query(places[asked], NEIGHBORS + 1)[1])[1]) < len(asked):
         return None
+    ranks = np.argsort(np.argsort(places, axis=0), axis=0)
+    is_line = bool(np.all((ranks == ranks[:, :1]) | (ranks == n - 1 - ranks[:, :1])))
+    if is_line and not any(has_one_mode(feature) for feature in places.T):
+        return None  # one feature and functions of it: that has modes
     n_near = min(n - 1, NEIGHBORS + math.ceil(math.log2(n)))
     near = tree.query(places, n_near + 1)[1]
     along, _ = _along(places, np.arange(n), near[:, : NEIGHBORS + 1])

@@ -52,8 +52,8 @@ However many features there are: what a mean of D numbers gains in log-likelihoo
 grow with D.
 """
 CHORDS = 2 * PIECES
-"""For each curve without noise: with more components than that such a sweep ends, too. Criteria fall on for ever there,
-and clusters need but a few chords of each curve.
+"""For each curve without noise: with more components than that such a sweep ends, and not before. Criteria may rise
+there at first, and then fall for ever; clusters need but a few chords of each curve.
 """
 UP = "up"
 """The stage of a checkpoint that cells are of before what is chosen gets a search (`SEARCH`)."""
@@ -222,7 +222,7 @@ class Sweep:
                 if self.n_components:
                     self._skip(levels[len(done) :], TIME_IS_OVER, Outcome.TIME_LIMIT)
                 break
-            if self._has_turned(done):
+            if curves is None and self._has_turned(done):
                 if self.n_components:
                     self._skip(levels[len(done) :], f"Not tried: the criterion turned at K = {self.best.n_components}.")
                 break
