@@ -9,7 +9,7 @@ import pytest
 
 from mixfold.covariance import family_for
 from mixfold.fold import Fold
-from mixfold.models import Posterior, PriorScale, StickPrior, Variational
+from mixfold.models import Posterior, PriorScale, ScatterPrior, StickPrior, Variational
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 
@@ -51,6 +51,36 @@ def test_the_best_prior_has_a_bound_as_high_as_any(covariance_type: str) -> None
     highest = max(model.log_prior(posterior, potentials) for model in scale.models)
     assert best.log_prior(posterior, potentials) == pytest.approx(highest)
     assert scale.best(posterior, best) is best
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_the_best_belief_in_a_scatter_has_a_bound_as_high_as_any(covariance_type: str) -> None:
+    scale = replace(scale_of(ROWS, covariance_type), learns_scatter=True)
+    first = scale.first[0]
+    posterior = learned(first)
+    facts = first.facts(posterior, first.potentials(posterior))
+    best = scale.best(posterior, first)
+    prior = ScatterPrior(scale.family.structure, scale.covariance, 2)
+    precision = prior.total_precision(facts.whitener, 4)
+    bounds = [best.log_prior_from(facts)]
+    for size in (1.0, 0.1, 0.01, 0.001):
+        bounds.append(scale.model(size, 5.0).log_prior_from(facts))
+        scatter, belief = prior.learned(4.0 * size, precision, 4, 7.0)
+        other = replace(first, covariance_prior=scatter, degrees_of_freedom_prior=7.0, scatter_belief=belief)
+        bounds += [replace(other, mean_precision_prior=beta).log_prior_from(facts) for beta in (1.0, 0.1, 0.01)]
+    assert np.argmax(bounds) == 0
+    assert scale.best(posterior, best) is best
+
+
+def test_components_teach_the_shape_that_they_have_in_common() -> None:
+    centers = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 9.0]])
+    rows = centers[LABELS] + np.random.default_rng(0).normal(size=(200, 2)) * [1.0, 0.1]
+    scale, fold, shares = replace(scale_of(rows), learns_scatter=True), Fold.of_rows(rows), np.eye(4)[LABELS]
+    first = scale.first[2]
+    posterior = first.maximize(fold.centered_moments(lambda chunk: shares[chunk.span], 4, first.structure))
+    before, after = np.diagonal(first.covariance_prior), np.diagonal(scale.best(posterior, first).covariance_prior)
+    assert before[0] / before[1] < 1.5
+    assert after[0] / after[1] > 20.0
 
 
 def test_what_the_caller_says_is_not_learned() -> None:

@@ -47,7 +47,7 @@ from mixfold.models import (
 from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, with_fewer_components
+from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, taught, with_fewer_components
 from mixfold.search.component_numbers import component_probabilities
 from mixfold.validation import array_of_shape
 
@@ -230,6 +230,7 @@ class BayesianFitter:
         """Go on from what a search of a sample finds, under the priors that it learns."""
         if fit_state.found is None or fit_state.learned is None:
             found = self._found(looked_at, scale, stopping, fit_state.random_state)
+            scale = scale.as_of(found.problem.model)
             probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
             if not all(one.is_identity for one in fold.observations):
                 found = self._observed(found, fold, scale, stopping, fit_state.random_state)
@@ -259,6 +260,7 @@ class BayesianFitter:
                 break
             scale = self.scale_of(view)
             found = self._found(view, scale, stopping, random_state)
+            scale = scale.as_of(found.problem.model)
             probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
             if sides is not None:
                 fit = self._beside_background(found, fold, sides, name, stopping)
@@ -297,7 +299,7 @@ class BayesianFitter:
     def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
         """Search for the components on a sample, whose rows count once: more would take chance for structure.
 
-        From many components to fewer, and where these are few from one to more.
+        From many components to fewer, and where these are few from one to more; then with what they teach each other.
         """
         rows = fold.sample(random_state)
         few, most = fold.on_rows(rows), self.asked.n_components
@@ -309,6 +311,8 @@ class BayesianFitter:
         best = max((searched(most) for _ in range(self.asked.n_init)), key=lambda one: one.log_evidence)
         if most > 1 and len(best.counts) <= MOST_TO_GROW and not few.is_over:
             best = max((best, searched(1)), key=lambda one: one.log_evidence)
+        if scale.covariance_prior is None and not few.is_over:
+            best = max((best, taught(best, scale, stopping, most)), key=lambda one: one.log_evidence)
         return best
 
     def _from(

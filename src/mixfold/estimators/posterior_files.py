@@ -14,6 +14,7 @@ from mixfold.models import (
     DirichletPrior,
     GammaBelief,
     Posterior,
+    ScatterBelief,
     StickPrior,
     Variational,
     WeightPrior,
@@ -49,6 +50,8 @@ def model_saved(model: Variational) -> tuple[Fields, Arrays]:
         "degrees_of_freedom_prior": float(model.degrees_of_freedom_prior),
         "ridge": float(model.ridge),
     }
+    if model.scatter_belief is not None:
+        fields["scatter"] = [float(number) for number in model.scatter_belief]
     if isinstance(prior, StickPrior):
         believed = prior.concentration
         known = [believed.shape, believed.rate] if isinstance(believed, GammaBelief) else [believed]
@@ -87,6 +90,7 @@ def model_of(family: CovarianceFamily, fields: Fields, arrays: Mapping[str, Floa
         array_of_shape(arrays["prior.covariance"], shape, "prior.covariance", "that of one component"),
         float(fields["degrees_of_freedom_prior"]),
         float(fields["ridge"]),
+        ScatterBelief(*map(float, fields["scatter"])) if "scatter" in fields else None,
     )
 
 

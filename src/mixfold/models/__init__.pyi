@@ -17,6 +17,8 @@ from mixfold.models.prior_scale import PriorScale as PriorScale
 from mixfold.models.problem import PenalizedProblem as PenalizedProblem
 from mixfold.models.problem import Point as Point
 from mixfold.models.problem import Problem as Problem
+from mixfold.models.scatter_prior import ScatterBelief as ScatterBelief
+from mixfold.models.scatter_prior import ScatterPrior as ScatterPrior
 from mixfold.models.sticks import StickPrior as StickPrior
 from mixfold.models.sticks import StickWeights as StickWeights
 from mixfold.models.student import Student as Student

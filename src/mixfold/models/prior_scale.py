@@ -8,7 +8,7 @@ No invertible linear map of the rows changes what is found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -16,12 +16,18 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.fold import Fold
-from mixfold.models.variational import NO_PRIOR, Posterior, Variational
+from mixfold.models.scatter_prior import ScatterBelief, ScatterPrior
+from mixfold.models.variational import NO_PRIOR, Posterior, PosteriorFacts, Variational
 from mixfold.models.weight_posteriors import WeightPrior
+from mixfold.models.wishart import log_wishart_norm
 from mixfold.typing import FloatArray
 
 SIZES = tuple(float(size) for size in 10.0 ** -np.arange(0.0, 4.01, 0.25))
-"""Of a component's covariance, in that of all rows: from 1 to 1e-4."""
+"""Of a component's covariance, as it is expected before any rows, in that of all rows: from 1 to 1e-4."""
+MEAN_PRECISIONS = SIZES[-1], SIZES[0]
+"""Rows that means may be known by beforehand: more than one is more than their spread about the mean of all."""
+SETTLED = 1e-4
+"""Nats that another prior must bring: both are learned by turns, which would come ever nearer to an end."""
 FIRST_SIZES = (1.0, 0.1, 0.01)
 """Those that fits begin with."""
 LIKENESSES = (2.0, 5.0, 12.0, 30.0)
@@ -46,6 +52,9 @@ class PriorScale:
     covariance_prior : ndarray or None
         Likewise.
     ridge : float
+    learns_scatter : bool
+        Whether components teach each other the shape of their covariances (`ScatterPrior`), where the caller does not
+        say it; else it is that of all rows.
 
     Examples
     --------
@@ -67,6 +76,7 @@ class PriorScale:
     degrees_of_freedom_prior: float | None = None
     covariance_prior: FloatArray | None = None
     ridge: float = 0.0
+    learns_scatter: bool = False
 
     @classmethod
     def of(cls, fold: Fold, family: CovarianceFamily, weight_prior: WeightPrior) -> Self:
@@ -86,16 +96,18 @@ class PriorScale:
         return [self.model(size, LIKENESSES[0]) for size in FIRST_SIZES[: 1 if known else None]]
 
     def model(self, size: float, likeness: float) -> Variational:
-        """Give the model whose components have so large and so similar covariances."""
-        degrees = self.degrees_of_freedom_prior
-        degrees = len(self.mean) + likeness if degrees is None else degrees
-        scatter = size * (likeness - 1.0) * self.covariance if self.covariance_prior is None else self.covariance_prior
+        """Give the model whose components are believed to have so large and so similar covariances before any rows."""
         precision = size if self.mean_precision_prior is None else self.mean_precision_prior
-        return Variational(self.family, self.weight_prior, self.mean, precision, scatter, degrees, self.ridge)
+        scatter, belief = self.covariance_prior, None
+        if scatter is None:
+            scatter = size * (likeness - 1.0) * self.covariance
+            if self.learns_scatter:
+                scatter, belief = self._scatter_prior.before(size * (likeness - 1.0))
+        return self._with(precision, self._degrees(likeness), scatter, belief)
 
     @cached_property
     def models(self) -> list[Variational]:
-        """All models that there are to choose from."""
+        """All models that there are to choose from, where the scatter is no belief."""
         return [self.model(size, likeness) for likeness in LIKENESSES for size in SIZES]
 
     def best(self, posterior: Posterior, present: Variational) -> Variational:
@@ -104,7 +116,44 @@ class PriorScale:
             return present
         facts = present.facts(posterior, present.potentials(posterior))
         best, highest = present, present.log_prior_from(facts)
-        for model in self.models:
-            if (value := model.log_prior_from(facts)) > highest + 1e-9 * abs(highest):
+        is_belief = self.learns_scatter and self.covariance_prior is None
+        margin = SETTLED if is_belief else 1e-9 * abs(highest)
+        for model in [self._of_learned_scatter(facts, present)] if is_belief else self.models:
+            if (value := model.log_prior_from(facts)) > highest + margin:
                 best, highest = model, value
         return best
+
+    def taught_by(self, posterior: Posterior, present: Variational) -> Variational:
+        """Give the best model of those that believe in the scatter that a posterior tells of."""
+        return self._of_learned_scatter(present.facts(posterior, present.potentials(posterior)), present)
+
+    def as_of(self, model: Variational) -> Self:
+        """Give the same, which learns what a model has learned."""
+        return replace(self, learns_scatter=model.scatter_belief is not None)
+
+    def _of_learned_scatter(self, facts: PosteriorFacts, present: Variational) -> Variational:
+        k, d = facts.posterior.means.shape
+        precision = self.mean_precision_prior or present.best_mean_precision(facts, *MEAN_PRECISIONS)
+        prior, sizes = self._scatter_prior, np.array(SIZES)
+        total = prior.total_precision(facts.whitener, k)
+        cells: list[tuple[float, float, float]] = []
+        for likeness in LIKENESSES:
+            scatters, degrees = sizes * (likeness - 1.0), self._degrees(likeness)
+            norm = k * float(log_wishart_norm(np.zeros(()), np.asarray(degrees), d))
+            others = norm + 0.5 * degrees * float(np.sum(facts.mean_log_precision))
+            values = others + prior.log_evidence(scatters, total, k, degrees)
+            cells += zip(values.tolist(), scatters.tolist(), [degrees] * len(sizes), strict=True)
+        _, size, degrees = max(cells)
+        return self._with(precision, degrees, *prior.learned(size, total, k, degrees))
+
+    def _degrees(self, likeness: float) -> float:
+        asked = self.degrees_of_freedom_prior
+        return len(self.mean) + likeness if asked is None else asked
+
+    def _with(self, precision: float, degrees: float, scatter: FloatArray, belief: ScatterBelief | None) -> Variational:
+        family, weights = self.family, self.weight_prior
+        return Variational(family, weights, self.mean, precision, scatter, degrees, self.ridge, belief)
+
+    @cached_property
+    def _scatter_prior(self) -> ScatterPrior:
+        return ScatterPrior(self.family.structure, self.covariance, len(self.mean))

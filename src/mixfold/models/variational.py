@@ -23,7 +23,9 @@ from scipy.special import digamma, gammaln
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.models.abstract import Model
+from mixfold.models.scatter_prior import ScatterBelief
 from mixfold.models.weight_posteriors import WeightPrior, Weights
+from mixfold.models.wishart import log_wishart_norm
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -131,6 +133,8 @@ class Variational(Model):
     ridge : float
         Added to the variances that rows bring, and to no score: scikit-learn's `reg_covar`. With it the step is no
         maximum of the bound.
+    scatter_belief : ScatterBelief or None
+        Where the scatter is not known but believed: `covariance_prior` is its expectation then.
 
     Examples
     --------
@@ -155,6 +159,7 @@ class Variational(Model):
     covariance_prior: FloatArray
     degrees_of_freedom_prior: float
     ridge: float = 0.0
+    scatter_belief: ScatterBelief | None = None
 
     @property
     def structure(self) -> Structure:
@@ -221,7 +226,7 @@ class Variational(Model):
             posterior,
             whitener,
             away,
-            _log_wishart_norm(log_precision - d * np.log(nu), nu, d),
+            log_wishart_norm(log_precision - d * np.log(nu), nu, d),
             self._mean_log_precision(posterior, whitener),
             self.weight_prior.divergence(posterior.weight_posterior),
         )
@@ -239,7 +244,13 @@ class Variational(Model):
             + 0.5 * self.structure.mean_squares(facts.whitener, self.covariance_prior, d)
             - 0.5 * nu * d
         )
-        return -float(np.sum(of_means + of_precisions)) - facts.divergence_of_weights
+        of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
+        return -float(np.sum(of_means + of_precisions)) - facts.divergence_of_weights - of_scatter
+
+    def best_mean_precision(self, facts: PosteriorFacts, least: float, most: float) -> float:
+        """Give the beta_0, within limits, under which the bound of a posterior is highest."""
+        k, d = facts.posterior.means.shape
+        return float(np.clip(k * d / np.sum(d / facts.posterior.mean_precision + facts.away), least, most))
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters of a mixture of the family."""
@@ -268,12 +279,15 @@ class Variational(Model):
 
     @cached_property  # which each step asks for
     def _log_prior_norm(self) -> FloatArray:
-        """Give log B(W_0, nu_0)."""
+        """Give log B(W_0, nu_0), or what is expected of it."""
         d = len(self.mean_prior)
+        if self.scatter_belief is not None:
+            log_scale = -self.scatter_belief.mean_log
+            return log_wishart_norm(np.asarray(log_scale), np.asarray(self.degrees_of_freedom_prior), d)
         scatter = Scatter(self.structure.of_equal(np.ones(1), self.covariance_prior, d), d)
         whitener = self.family.whiten(self.family.maximize(scatter, np.ones(1), NO_PRIOR))
         log_scale = 2.0 * float(self.family.half_log_precision(whitener, 1, d)[0])
-        return _log_wishart_norm(np.asarray(log_scale), np.asarray(self.degrees_of_freedom_prior), d)
+        return log_wishart_norm(np.asarray(log_scale), np.asarray(self.degrees_of_freedom_prior), d)
 
     def _mean_log_precision(self, posterior: Posterior, whitener: FloatArray) -> FloatArray:
         """Give E[log|Lambda_k|], (K,) (Bishop 2006, eq. 10.65)."""
@@ -287,10 +301,3 @@ def _posterior(parameters: Parameters) -> Posterior:
         message = f"A variational model has a Posterior, got {type(parameters).__name__}. Pass what `maximize` gives."
         raise TypeError(message)
     return parameters
-
-
-def _log_wishart_norm(log_scale: FloatArray, degrees: FloatArray, n_features: int) -> FloatArray:
-    """Give log B(W, nu) from log|W| (Bishop 2006, eq. B.79)."""
-    d = n_features
-    gammas = np.sum(gammaln(0.5 * (degrees - np.arange(d).reshape(-1, *[1] * degrees.ndim))), axis=0)
-    return np.asarray(-0.5 * degrees * (log_scale + d * np.log(2.0)) - 0.25 * d * (d - 1) * np.log(np.pi) - gammas)

@@ -179,6 +179,26 @@ def find_components_from(
     return found
 
 
+def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Found:
+    """Go on where components teach each other the shape of their covariances: that there are more may show then.
+
+    Parameters
+    ----------
+    found : Found
+    scale : PriorScale
+    stopping : Stopping
+    most : int
+
+    Returns
+    -------
+    found : Found
+        Whose evidence may be less: what is learned costs some.
+    """
+    scale = replace(scale, learns_scatter=True)
+    problem = Problem(found.problem.fold, scale.taught_by(found.posterior, found.problem.model))
+    return find_components_from(problem, scale, Point.at(problem, found.posterior), stopping, most)
+
+
 def with_fewer_components(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
     """Go on from a posterior of rows of which more is known: what was several components may turn out to be one.
 

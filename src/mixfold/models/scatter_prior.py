@@ -1,0 +1,176 @@
+"""`ScatterPrior`: what is believed of the scatter that components have beforehand, which is learned with them.
+
+Wishart distributions of precisions whose scatter is Wishart-distributed itself keep all posteriors of known form
+(Richardson & Green 1997; Fruehwirth-Schnatter 2006, section 6.3.2). The shape that components have in common is learned
+so, and what it costs to learn it is in the bound: nothing is taken from the covariance of all rows but where to begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import digamma
+
+from mixfold.models.wishart import log_wishart_norm
+from mixfold.structures import Structure
+from mixfold.typing import FloatArray
+
+LEAST = 1e-4
+"""Of the covariance of all rows: the least scatter that is expected in any direction."""
+
+
+class ScatterBelief(NamedTuple):
+    """What is believed of the scatter S that a component has beforehand, beside its expectation.
+
+    Attributes
+    ----------
+    mean_log : float
+        E[log|S|].
+    divergence : float
+        Of the belief from what was believed before any rows.
+
+    Examples
+    --------
+    >>> from mixfold.models import ScatterBelief
+    >>> ScatterBelief(mean_log=0.5, divergence=0.0).mean_log
+    0.5
+    """
+
+    mean_log: float
+    divergence: float
+
+
+@dataclass(frozen=True)
+class ScatterPrior:
+    """Wishart distributions of scatters, whose degrees of freedom are the fewest: one for each direction.
+
+    Of a structure without correlations each variance has a distribution of its own.
+
+    Attributes
+    ----------
+    structure : Structure
+    covariance : ndarray
+        Of all rows, in the shape of one component: the expected scatter is a multiple of it.
+    n_features : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import ScatterPrior
+    >>> from mixfold.structures import DIAGONAL
+    >>> prior = ScatterPrior(DIAGONAL, np.array([4.0, 9.0]), 2)
+    >>> precisions = np.array([1.0, 100.0])  # expected ones of a component, summed over components
+    >>> scatter, belief = prior.learned(0.5, precisions, n_components=1, degrees_of_freedom=3.0)
+    >>> scatter.round(3), belief.divergence > 0.0
+    (array([2.667, 0.04 ]), True)
+    """
+
+    structure: Structure
+    covariance: FloatArray
+    n_features: int
+
+    def total_precision(self, whitener: FloatArray, n_components: int) -> FloatArray:
+        """Give the sum of expected precisions over components, in the shape of one."""
+        d, structure = self.n_features, self.structure
+        if structure.is_matrix:
+            each = whitener.reshape(-1, d, d)
+            return np.einsum("kij,kil->jl", each, each) * (n_components if structure.is_shared else 1)
+        total = np.sum(whitener**2, axis=0)
+        return np.asarray(total if structure.has_shape else d * total)
+
+    def before(self, size: float) -> tuple[FloatArray, ScatterBelief]:
+        """Give the scatter that is expected before any rows, and what else is believed of it."""
+        return self.learned(size, np.zeros_like(self.covariance), 0, 0.0)
+
+    def learned(
+        self, size: float, precision: FloatArray, n_components: int, degrees_of_freedom: float
+    ) -> tuple[FloatArray, ScatterBelief]:
+        """Give the scatter that is expected of components whose precisions sum to this, and what else is believed.
+
+        Parameters
+        ----------
+        size : float
+            Of the scatter expected before any rows, in the covariance of all.
+        precision : ndarray
+            `total_precision`.
+        n_components : int
+        degrees_of_freedom : float
+            Of the Wishart distributions of the precisions.
+
+        Returns
+        -------
+        scatter : ndarray
+            In the shape of one component.
+        belief : ScatterBelief
+        """
+        before, after = self._degrees(n_components, degrees_of_freedom)
+        values, axes = self._eigen(precision, after)
+        rate = before / size
+        m = values.shape[1]
+        mean_log = (
+            np.sum(digamma(0.5 * (after - np.arange(m)))) + m * np.log(2.0) - self._log_rates(np.array([rate]), values)
+        )
+        kept = rate / (rate + values)
+        divergence = (
+            self._log_norms(np.array([rate]), values, after)
+            - self._log_norms(np.array([rate]), np.zeros_like(values), before)
+            + 0.5 * (after - before) * np.sum(mean_log)
+            - 0.5 * after * np.sum(1.0 - kept)
+        )
+        shrunk = after / (rate + values)
+        if self.structure.is_matrix:
+            scatter = (axes * shrunk) @ axes.T
+        else:
+            scatter = (self.covariance.reshape(-1) * shrunk[:, 0]).reshape(self.covariance.shape)
+        return scatter, ScatterBelief(self._width * float(np.sum(mean_log)), float(divergence[0]))
+
+    def log_evidence(
+        self, sizes: FloatArray, precision: FloatArray, n_components: int, degrees_of_freedom: float
+    ) -> FloatArray:
+        """Give what `learned` beliefs bring to the bound for each of some sizes, (m,): scatters integrated out."""
+        before, after = self._degrees(n_components, degrees_of_freedom)
+        values, _ = self._eigen(precision, after)
+        rates = before / sizes
+        return self._log_norms(rates, np.zeros_like(values), before) - self._log_norms(rates, values, after)
+
+    @property
+    def _width(self) -> int:
+        """How many variances a number of the structure is."""
+        return 1 if self.structure.has_shape else self.n_features
+
+    def _degrees(self, n_components: int, degrees_of_freedom: float) -> tuple[float, float]:
+        """Give the degrees of freedom of each distribution before and after."""
+        before = float(self.n_features if self.structure.is_matrix else 1)
+        return before, before + self._width * n_components * degrees_of_freedom
+
+    @cached_property
+    def _root(self) -> FloatArray:
+        return np.asarray(np.linalg.cholesky(self.covariance))
+
+    def _eigen(self, precision: FloatArray, degrees: float) -> tuple[FloatArray, FloatArray]:
+        """Give precisions in units of the covariance, those of each distribution in a row, and the axes they are of.
+
+        None is larger than that of the least scatter: where rows of a component are equal it would have no end.
+        """
+        most, bounded = degrees / LEAST, np.minimum(precision, np.finfo(np.float64).max)
+        if not self.structure.is_matrix:
+            return np.minimum(self.covariance * bounded, most).reshape(-1, 1), self.covariance
+        values, axes = np.linalg.eigh(self._root.T @ bounded @ self._root)
+        return np.clip(values, 0.0, most)[None], np.asarray(self._root @ axes)
+
+    def _log_rates(self, rates: FloatArray, values: FloatArray) -> FloatArray:
+        """Give the log determinant of each distribution's rate, (m, number of distributions)."""
+        if self.structure.is_matrix:
+            log_covariance = 2.0 * np.sum(np.log(np.diagonal(self._root)))
+        else:
+            log_covariance = np.log(self.covariance.reshape(-1))
+        return np.asarray(np.sum(np.log(rates[:, None, None] + values), axis=2) - log_covariance)
+
+    def _log_norms(self, rates: FloatArray, values: FloatArray, degrees: float) -> FloatArray:
+        log_scale = -self._log_rates(rates, values)
+        return np.asarray(
+            np.sum(log_wishart_norm(log_scale, np.full_like(log_scale, degrees), values.shape[1]), axis=1)
+        )
