@@ -21,7 +21,8 @@ from mixfold import AutoGaussianMixture
 from mixfold.typing import FloatArray
 
 TABLES = ("iris", "banknote", "ais", "diabetes", "wine13")
-N_DRAWS = 400
+N_DRAWS = 2000
+"""Of which the ends of an interval are known within a few hundredths; of 400 it holds half a percent less."""
 
 
 def removed(rows: FloatArray, share: float, seed: int) -> FloatArray:

@@ -47,12 +47,6 @@ def fitted(rows: Any = ROWS, **settings: Any) -> GaussianMixture:
     return GaussianMixture(3, random_state=0, **settings).fit(rows, sample_weight=weights)
 
 
-def start_of(model: GaussianMixture) -> dict[str, Any]:
-    """Give what a fit that begins at a fitted one is passed."""
-    names = ("weights", "means", "precisions")
-    return {f"{name}_init": np.asarray(getattr(model, f"{name}_")) for name in names}
-
-
 def log_density_row_by_row(model: GaussianMixture, rows: FloatArray) -> FloatArray:
     """Give the log density of what each row has, by the formula."""
     said = np.zeros(len(rows))
