@@ -311,7 +311,8 @@ class BayesianFitter:
         best = max((searched(most) for _ in range(self.asked.n_init)), key=lambda one: one.log_evidence)
         if most > 1 and len(best.counts) <= MOST_TO_GROW and not few.is_over:
             best = max((best, searched(1)), key=lambda one: one.log_evidence)
-        if scale.covariance_prior is None and not few.is_over:
+        draws = self.asked.posterior == GIBBS  # a sampler draws no scatter: it would be taken for known
+        if scale.covariance_prior is None and not draws and not few.is_over:
             best = max((best, taught(best, scale, stopping, most)), key=lambda one: one.log_evidence)
         return best
 
