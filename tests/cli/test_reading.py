@@ -170,7 +170,7 @@ def test_standard_input_is_a_table_of_text(tmp_path):
     model = str(tmp_path / "out" / "model.safetensors")
     done = run(app, ["predict", model, "-"], input=gzip.compress(text_of().encode()))
     assert len(done.stdout.splitlines()) == 1 + len(ROWS)
-    assert "Error: standard input must be a complete" in run(app, ["predict", model, "-"], input="").stderr
+    assert "Error: standard input: there is no line in it" in run(app, ["predict", model, "-"], input="").stderr
 
 
 @pytest.mark.skipif(find_spec("openpyxl") is None, reason="needs the extra `xlsx`")
