@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,23 +27,8 @@ from mixfold.fold import Fold, has_gaps
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
+from tests.estimators.rows_with_gaps import COMPLETE, LABELS, ROWS, fitted, with_gaps
 from tests.examples import blobs
-
-COMPLETE, LABELS = blobs(2000, 3, 4, seed=1)
-
-
-def with_gaps(rows: FloatArray, share: float = 0.1, seed: int = 0) -> FloatArray:
-    """Give rows without some values, at random."""
-    return np.where(np.random.default_rng(seed).random(rows.shape) < share, np.nan, rows)
-
-
-ROWS = with_gaps(COMPLETE)
-
-
-def fitted(rows: Any = ROWS, **settings: Any) -> GaussianMixture:
-    """Give a fit of three components."""
-    weights = settings.pop("sample_weight", None)
-    return GaussianMixture(3, random_state=0, **settings).fit(rows, sample_weight=weights)
 
 
 def log_density_row_by_row(model: GaussianMixture, rows: FloatArray) -> FloatArray:

@@ -12,31 +12,8 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.errors import InputError
 from mixfold.sources import BlocksSource
-from mixfold.typing import FloatArray
+from tests.estimators.rows_with_gaps import ROWS, fitted, start_of, with_gaps
 from tests.examples import blobs
-
-COMPLETE, LABELS = blobs(2000, 3, 4, seed=1)
-
-
-def with_gaps(rows: FloatArray, share: float = 0.1, seed: int = 0) -> FloatArray:
-    """Give rows without some values, at random."""
-    return np.where(np.random.default_rng(seed).random(rows.shape) < share, np.nan, rows)
-
-
-ROWS = with_gaps(COMPLETE)
-
-
-def fitted(rows: Any = ROWS, **settings: Any) -> GaussianMixture:
-    """Give a fit of three components."""
-    weights = settings.pop("sample_weight", None)
-    return GaussianMixture(3, random_state=0, **settings).fit(rows, sample_weight=weights)
-
-
-def start_of(model: GaussianMixture) -> dict[str, Any]:
-    """Give what a fit that begins at a fitted one is passed."""
-    names = ("weights", "means", "precisions")
-    return {f"{name}_init": np.asarray(getattr(model, f"{name}_")) for name in names}
-
 
 MANY = with_gaps(blobs(17000, 3, 4, seed=5)[0])
 
