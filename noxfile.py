@@ -1,15 +1,23 @@
 """The checks, each in an environment of its own; `nox -l` lists them. `make` does the same in one environment."""
 
+from typing import Any
+
 import nox
 
 nox.options.sessions = ["lint", "tests"]
 nox.options.default_venv_backend = "venv"
 
 
+def install(session: nox.Session, *what: str, **options: Any) -> None:
+    """Install with a pip that knows groups; what a new environment has may be older."""
+    session.install("--quiet", "--upgrade", "pip>=25.1")
+    session.install(*what, **options)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and layers."""
-    session.install("--group", "torch")
+    install(session, "--group", "torch")
     session.install("--group", "test", "--group", "lint", "-e", ".[all]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -20,7 +28,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
     """Run the whole test suite, doctests included."""
-    session.install("--group", "torch")
+    install(session, "--group", "torch")
     session.install("--group", "test", ".[all]")
     session.run("python", "-m", "pytest", "-n", "2", *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
@@ -28,14 +36,14 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def minimal(session: nox.Session) -> None:
     """Run what the base installation has to do alone, without its kernels."""
-    session.install("--group", "test", ".", env={"CXX": "/bin/false"})
+    install(session, "--group", "test", ".", env={"CXX": "/bin/false"})
     session.run("python", "-m", "pytest", "-n", "2", "tests/fitting", "tests/covariance", env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; every example runs, and a warning is an error."""
-    session.install("--group", "torch")
+    install(session, "--group", "torch")
     session.install("--group", "test", "--group", "docs", "-e", ".[all]")
     session.run("python", "-m", "sphinx", "--fail-on-warning", "--keep-going", "docs", "build/docs")
 

@@ -10,6 +10,7 @@ import pytest
 
 from mixfold.covariance import FAMILIES
 from mixfold.engines import Outlook, engine_for
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, best_em_steps, em_steps, em_steps_together
@@ -45,6 +46,7 @@ def test_a_loop_in_the_engine_takes_the_steps_that_single_ones_take(family):
     np.testing.assert_allclose(looped.point.parameters.means, stepped.point.parameters.means, rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
 @pytest.mark.parametrize("family", ["full", "tied"])
 def test_steps_of_wide_rows_are_those_of_the_engines_loop(family):
     rows = blobs(60, 2, WIDE_FEATURES + 2)[0]
