@@ -17,9 +17,8 @@
 namespace mixfold {
 namespace {
 
-// One step of `invert`: row j is the pivot's, which is taken off all others. Vectors is how many vectors a row has, or zero
-// for as many as there are. (Column j is changed in registers: a number that was stored by itself is slow to be loaded with
-// its neighbors.)
+// One step of `invert`: row j is the pivot's, which is taken off all others. Vectors is how many vectors a row has, or
+// zero for any number. Column j is changed in registers: a number stored by itself is slow to load with its neighbors.
 template <std::size_t Vectors>
 MIXFOLD_INLINE void eliminate(double* a, std::size_t j, std::size_t size, std::size_t stride, double inverse) {
   constexpr std::size_t room = Vectors == 0 ? 1 : Vectors;
@@ -212,15 +211,15 @@ class Completed {
       const double* residual = is_matrix() ? (keeps_ ? kept(k, run) : inverted(k, run).residual) : nullptr;
       for (std::size_t i = 0; i < run.size; ++i, residual += run.stride) {
         const std::size_t d = run.missing[i];
-        const double variance = is_matrix() ? residual[i] : 1.0 / precision(k)[structure_ == Structure::diagonal ? d : 0];
+        const double spread = is_matrix() ? residual[i] : 1.0 / precision(k)[structure_ == Structure::diagonal ? d : 0];
         if (structure == Structure::diagonal) {
-          scatter[k * features_ + d] += count * variance;
+          scatter[k * features_ + d] += count * spread;
         } else if (structure == Structure::spherical) {
-          scatter[k] += count * variance;
+          scatter[k] += count * spread;
         } else {
           double* row = scatter + ((structure == Structure::pooled ? 0 : k * features_) + d) * features_;
           for (std::size_t j = 0; is_matrix() && j < i; ++j) row[run.missing[j]] += count * residual[j];
-          row[d] += count * variance;
+          row[d] += count * spread;
         }
       }
     }
@@ -314,7 +313,8 @@ class Completed {
   double expect(Tile<Real>& z, std::size_t k, const Run& run) {
     const Inverted inverse = inverted(k, run);
     if (run.count < few_rows) {
-      for (std::size_t n = run.first; n < run.first + run.count; ++n) expect_row(z, precision(k), run, inverse.residual, n);
+      const std::size_t end = run.first + run.count;
+      for (std::size_t n = run.first; n < end; ++n) expect_row(z, precision(k), run, inverse.residual, n);
       return inverse.log_determinant;
     }
     // Lanes over rows: first P_MO z_O of all that are missing, then what is expected of each.
@@ -358,8 +358,8 @@ class Completed {
     for (std::size_t i = 0; i < run.size; ++i) z.columns[run.missing[i] * z.stride + n] = static_cast<Real>(row_[i]);
   }
 
-  static void add_row(double* to, double factor, const double* from, std::size_t count) {
-    for (std::size_t c = 0; c < count; c += lanes<double>) store<double>(to + c, load(to + c) + factor * load(from + c));
+  static void add_row(double* to, double factor, const double* from, std::size_t size) {
+    for (std::size_t c = 0; c < size; c += lanes<double>) store<double>(to + c, load(to + c) + factor * load(from + c));
   }
 
   template <class From>

@@ -71,11 +71,12 @@ void log_density(const Rows<Real>& rows, const Potentials& potentials, Real* res
   Buffer<Real> value(rows_of_tile(rows, potentials));
   Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
-  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
-                                                       std::size_t competitors) {
-    exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), negligible<Real>, total, value, alive);
-    std::memcpy(result + first, value, tile.count * sizeof(Real));
-  });
+  for_each_tile(rows, potentials, Real{0.5},
+                [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+                  exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), negligible<Real>, total, value,
+                                     alive);
+                  std::memcpy(result + first, value, tile.count * sizeof(Real));
+                });
 }
 
 template <class Real>
@@ -84,19 +85,19 @@ void responsibilities(const Rows<Real>& rows, const Potentials& potentials, Real
   Buffer<Real> value(rows_of_tile(rows, potentials));
   Buffer<Mask<Real>> alive(potentials.components + 1);
   alive.clear();
-  for_each_tile(rows, potentials, Real{0.5}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
-                                                       std::size_t competitors) {
-    exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), Format<Real>::smallest_exponent, total, value,
-                       alive);
-    for (std::size_t n = 0; n < tile.count; ++n) {
-      const Real scale = Real{1} / total[n];
-      Real* row = result + (first + n) * potentials.components;
-      for (std::size_t k = 0; k < potentials.components; ++k) {
-        const Real root = scores[k * tile.stride + n];
-        row[k] = root * root * scale;
-      }
-    }
-  });
+  for_each_tile(rows, potentials, Real{0.5},
+                [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+                  exponentiate<Real>(scores, competitors, tile.stride, tile.padded(), Format<Real>::smallest_exponent,
+                                     total, value, alive);
+                  for (std::size_t n = 0; n < tile.count; ++n) {
+                    const Real scale = Real{1} / total[n];
+                    Real* row = result + (first + n) * potentials.components;
+                    for (std::size_t k = 0; k < potentials.components; ++k) {
+                      const Real root = scores[k * tile.stride + n];
+                      row[k] = root * root * scale;
+                    }
+                  }
+                });
 }
 
 template <class Real>
@@ -113,13 +114,13 @@ template <class Real>
 void labels(const Rows<Real>& rows, const Potentials& potentials, std::int64_t* result) {
   Buffer<Real> best(rows_of_tile(rows, potentials));
   Buffer<std::uint32_t> label(rows_of_tile(rows, potentials));
-  for_each_tile(rows, potentials, Real{1}, [&](std::size_t first, const Tile<Real>& tile, Real* scores,
-                                                       std::size_t competitors) {
-    choose<Real>(scores, competitors, tile.stride, tile.padded(), best, label);
-    for (std::size_t n = 0; n < tile.count; ++n) {
-      result[first + n] = label[n] < potentials.components ? static_cast<std::int64_t>(label[n]) : -1;
-    }
-  });
+  for_each_tile(rows, potentials, Real{1},
+                [&](std::size_t first, const Tile<Real>& tile, Real* scores, std::size_t competitors) {
+                  choose<Real>(scores, competitors, tile.stride, tile.padded(), best, label);
+                  for (std::size_t n = 0; n < tile.count; ++n) {
+                    result[first + n] = label[n] < potentials.components ? static_cast<std::int64_t>(label[n]) : -1;
+                  }
+                });
 }
 
 // What the benchmarks measure the cost of an exponential with.
@@ -156,7 +157,7 @@ double noisy_scores(const Noisy& all, double* result) {
 }  // namespace
 
 extern const InstructionSet MIXFOLD_SET;
-const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET), table<double>(), table<float>(),
-                                           {noisy_statistics, noisy_scores}, nuclear_norms, merge_cheapest};
+const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET),        table<double>(), table<float>(),
+                                    {noisy_statistics, noisy_scores}, nuclear_norms,   merge_cheapest};
 
 }  // namespace mixfold

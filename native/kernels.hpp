@@ -30,7 +30,7 @@ struct Potentials {
   const double* center;    // (K, D)
   const double* whitener;  // by structure
   Structure structure;
-  const double* degrees = nullptr;        // (K,), or null where the tails are Gaussian
+  const double* degrees = nullptr;       // (K,), or null where the tails are Gaussian
   double background = -__builtin_inf();  // the score of the background; minus infinity where there is none
   const double* log_sides = nullptr;     // (D,), of its volume; null where no value is missing, or it is not known
 };
@@ -50,7 +50,8 @@ struct Sums {
 // much is computed and no bit of the sums; better guesses are left in it.
 template <class Real>
 struct Kernels {
-  void (*statistics)(const Rows<Real>&, const Real* weights, const Potentials&, bool hard, std::int32_t* guesses, Sums&);
+  void (*statistics)(const Rows<Real>&, const Real* weights, const Potentials&, bool hard, std::int32_t* guesses,
+                     Sums&);
   void (*moments)(const Rows<Real>&, const Real* weights, const Rows<Real>& shares, const double* center,
                   std::size_t components, Sums&);
   void (*log_density)(const Rows<Real>&, const Potentials&, Real* result);
@@ -83,8 +84,8 @@ struct NoisyKernels {
 
 // For each pair of triangular matrices A (k, d, d) and B (m, d, d) the sum of the singular values of A^T B, (k, m); NaN where
 // the squares of these range over more than 1 / least.
-using NuclearNorms = void (*)(const double* a, std::size_t k, const double* b, std::size_t m, std::size_t d, double least,
-                              double* result);
+using NuclearNorms = void (*)(const double* a, std::size_t k, const double* b, std::size_t m, std::size_t d,
+                              double least, double* result);
 
 // Of blocks (b, n) of components each loses as many, pairs that cost least to merge first, in place; `owners` (b, n) says
 // which one each is part of.

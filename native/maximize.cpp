@@ -148,8 +148,8 @@ bool whiten(const Parameters& parameters, const Prior& prior, double* offset, do
   return true;
 }
 
-double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, const double* log_determinants,
-                 double* squares) {
+double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener,
+                 const double* log_determinants, double* squares) {
   if (!(prior.count > 0.0)) return 0.0;
   const std::size_t d = parameters.features;
   const bool pooled = parameters.structure == Structure::pooled;

@@ -33,16 +33,18 @@ struct Parameters {
 // Sigma_k = (W_k + n_k jitter + (1 + likeness D / squares_k) scale) / (n_k + count + likeness) with W_k the scatter about
 // the new mean, reduced to the structure; pi_k = n_k / sum n; m_k = center_k + s_k / n_k, or center_k where n_k is zero.
 // `squares` are what `log_prior` left. The ridge is a jitter, the same in every feature, that is in no offset.
-void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares, Parameters& parameters);
+void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares,
+              Parameters& parameters);
 
 // Offsets (K,) of jittered rows, whiteners G_k of the parameters and log|G_k|, (K,) or one for all where the structure is
 // pooled; false if a covariance is not positive definite.
-bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener, double* log_determinants);
+bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener,
+            double* log_determinants);
 
 // sum_k -1/2 squares_k + (count + likeness) log|G_k| - likeness D/2 log(squares_k / D), with squares_k = tr(scale
 // Sigma_k^-1): the log prior, up to what does not depend on the parameters. Leaves `squares`, (K,), where there is a prior;
 // one for all where the structure is pooled.
-double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener, const double* log_determinants,
-                 double* squares);
+double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener,
+                 const double* log_determinants, double* squares);
 
 }  // namespace mixfold

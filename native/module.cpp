@@ -24,7 +24,8 @@ namespace nb = nanobind;
 namespace mixfold {
 namespace {
 
-const double* structured(const View<double>& view, const char* name, Structure structure, std::size_t k, std::size_t d) {
+const double* structured(const View<double>& view, const char* name, Structure structure, std::size_t k,
+                         std::size_t d) {
   if (structure == Structure::full) return view.contiguous(name, k, d, d);
   if (structure == Structure::pooled) return view.contiguous(name, d, d);
   return structure == Structure::diagonal ? view.contiguous(name, k, d) : view.contiguous(name, k);
@@ -51,7 +52,8 @@ Potentials potentials_of(const View<double>& offset, const View<double>& center,
 void refuse_other_than_normal(const Potentials& potentials) {
   const bool is_beside = potentials.background > -std::numeric_limits<double>::infinity();
   if (potentials.degrees != nullptr || (is_beside && potentials.log_sides == nullptr)) {
-    throw std::invalid_argument("Rows of which values are missing need normal components, and a background with sides.");
+    throw std::invalid_argument(
+        "Rows of which values are missing need normal components, and a background with sides.");
   }
 }
 
@@ -62,12 +64,12 @@ template <class Real>
 void statistics(const View<Real>& rows, const Optional<Real>& weights, const View<double>& offset,
                 const View<double>& center, const View<double>& whitener, int structure,
                 const Optional<double>& degrees, double background, const Optional<double>& log_sides, bool incomplete,
-                bool hard,
-                const std::optional<Output<std::int32_t>>& guesses, std::size_t chunk_rows,
+                bool hard, const std::optional<Output<std::int32_t>>& guesses, std::size_t chunk_rows,
                 const Output<std::uint64_t>& next_chunk, const Output<double>& sums, int scatter_structure) {
   const Rows<Real> all = rows.rows("rows", incomplete);
   const Real* const weight = weights_of(weights, all.count);
-  const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, log_sides, all.features);
+  const Potentials down =
+      potentials_of(offset, center, whitener, structure, degrees, background, log_sides, all.features);
   std::int32_t* const guess = guesses ? guesses->contiguous("guesses", all.count) : nullptr;
   if (incomplete) refuse_other_than_normal(down);
   if (chunk_rows == 0) throw std::invalid_argument("chunk_rows must be positive, got 0.");
@@ -114,9 +116,9 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
                               const Output<double>& covariances, int structure, const View<double>& prior_scale,
                               double prior_count, const View<double>& prior_jitter, double prior_likeness, double ridge,
                               double log_prior_constant, std::size_t max_steps, std::size_t look, double gain,
-                              double hopes, double rival, double near, double enough, const Output<std::uint64_t>& next_start,
-                              const Output<double>& sums, const Output<double>& trace,
-                              const Output<std::int64_t>& ends) {
+                              double hopes, double rival, double near, double enough,
+                              const Output<std::uint64_t>& next_start, const Output<double>& sums,
+                              const Output<double>& trace, const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
   const Real* const weight = weights_of(weights, all.count);
   const Structure shape = structure_of(structure);
@@ -139,9 +141,10 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   nb::gil_scoped_release release;
   const ByColumn<Real> columns(all);
   for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < starts;) {
-    Parameters parameters{k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
-    const Record record = mixfold::expectation_maximization(columns.rows(), weight, prior, log_prior_constant, max_steps,
-                                                            outlook, parameters, all_sums + taken * width);
+    Parameters parameters{
+        k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
+    const Record record = mixfold::expectation_maximization(columns.rows(), weight, prior, log_prior_constant,
+                                                            max_steps, outlook, parameters, all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
       *to++ = record.log_likelihood[fold];
@@ -185,7 +188,8 @@ double noisy_statistics(const View<double>& values, const View<double>& noise, c
                         double background, const Optional<double>& log_sides, bool hard, const Output<double>& result) {
   const Noisy all = noisy_of(values, noise, log_weights, means, covariances, background, log_sides);
   const double* const weight = weights_of(weights, all.rows);
-  double* const sums = result.contiguous("result", 1 + all.components * (1 + all.features + all.features * all.features));
+  double* const sums =
+      result.contiguous("result", 1 + all.components * (1 + all.features + all.features * all.features));
   nb::gil_scoped_release release;
   return noisy_kernels().statistics(all, weight, hard, sums);
 }
@@ -210,25 +214,24 @@ void define_said_of_rows(nb::module_& module, const char* name,
           int structure, const Optional<double>& degrees, double background, const Optional<double>& log_sides,
           bool incomplete, const Output<Result>& result) {
         const Rows<Real> all = rows.rows("rows", incomplete);
-        const Potentials down = potentials_of(offset, center, whitener, structure, degrees, background, log_sides, all.features);
+        const Potentials down =
+            potentials_of(offset, center, whitener, structure, degrees, background, log_sides, all.features);
         if (incomplete) refuse_other_than_normal(down);
         Result* const values = by_component ? result.contiguous("result", all.count, down.components)
                                             : result.contiguous("result", all.count);
         nb::gil_scoped_release release;
         (kernels<Real>().*kernel)(all, down, values);
       },
-      "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(),
-      "incomplete"_a,
-      "result"_a);
+      "rows"_a, "offset"_a, "center"_a, "whitener"_a, "structure"_a, "degrees"_a.none(), "background"_a,
+      "log_sides"_a.none(), "incomplete"_a, "result"_a);
 }
 
 template <class Real>
 void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("statistics", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
-             "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(),
-      "incomplete"_a, "hard"_a, "guesses"_a.none(), "chunk_rows"_a, "next_chunk"_a,
-             "sums"_a, "scatter_structure"_a);
+             "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(), "incomplete"_a, "hard"_a,
+             "guesses"_a.none(), "chunk_rows"_a, "next_chunk"_a, "sums"_a, "scatter_structure"_a);
   module.def("moments", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "sums"_a,
              "scatter_structure"_a);
   define_said_of_rows<Real, Real>(module, "log_density", &Kernels<Real>::log_density, false);
@@ -237,9 +240,8 @@ void bind(nb::module_& module) {
   define_said_of_rows<Real, std::int64_t>(module, "labels", &Kernels<Real>::labels, false);
   module.def("expectation_maximization", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
              "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a,
-             "prior_jitter"_a, "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "look"_a,
-             "gain"_a, "hopes"_a, "rival"_a, "near"_a, "enough"_a, "next_start"_a, "sums"_a,
-             "trace"_a, "ends"_a);
+             "prior_jitter"_a, "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "look"_a, "gain"_a,
+             "hopes"_a, "rival"_a, "near"_a, "enough"_a, "next_start"_a, "sums"_a, "trace"_a, "ends"_a);
   module.def("exponential", &exponential<Real>, "values"_a, "result"_a);
 }
 
@@ -254,8 +256,8 @@ NB_MODULE(_native, module) {
   module.def("select_instruction_set", &select_instruction_set, "name"_a);
   bind<double>(module);
   bind<float>(module);
-  module.def("noisy_statistics", &noisy_statistics, "values"_a, "noise"_a, "weights"_a.none(), "log_weights"_a, "means"_a,
-             "covariances"_a, "background"_a, "log_sides"_a.none(), "hard"_a, "result"_a);
+  module.def("noisy_statistics", &noisy_statistics, "values"_a, "noise"_a, "weights"_a.none(), "log_weights"_a,
+             "means"_a, "covariances"_a, "background"_a, "log_sides"_a.none(), "hard"_a, "result"_a);
   module.def("noisy_scores", &noisy_scores, "values"_a, "noise"_a, "log_weights"_a, "means"_a, "covariances"_a,
              "result"_a);
   bind_small_fits(module);

@@ -82,7 +82,8 @@ MIXFOLD_INLINE Mask<double> eigenvalues(Doubles* diagonal, Doubles* beside, std:
       // Where the block that begins at l ends: one number is in a lane's own vector, as a double.
       Doubles end = broadcast(static_cast<double>(d - 1));
       for (std::size_t i = d - 1; i-- > l;) {
-        const Mask<double> small = magnitude(beside[i]) <= epsilon * (magnitude(diagonal[i]) + magnitude(diagonal[i + 1]));
+        const Mask<double> small =
+            magnitude(beside[i]) <= epsilon * (magnitude(diagonal[i]) + magnitude(diagonal[i + 1]));
         end = chosen(small, broadcast(static_cast<double>(i)), end);
       }
       const Mask<double> open = end > static_cast<double>(l);

@@ -190,7 +190,8 @@ class NoisyRows {
     }
     double* to = sums_ + k * (1 + D + triangle) * width;
     store<double>(to, load<double>(to) + held);
-    for (std::size_t a = 0; a < D; ++a) store<double>(to + (1 + a) * width, load<double>(to + (1 + a) * width) + held * b[a]);
+    for (std::size_t a = 0; a < D; ++a)
+      store<double>(to + (1 + a) * width, load<double>(to + (1 + a) * width) + held * b[a]);
     to += (1 + D) * width;
 #pragma GCC unroll 8
     for (std::size_t a = 0; a < D; ++a) {
@@ -239,14 +240,20 @@ class NoisyRows {
 template <class Function>
 bool with_noisy_rows(const Noisy& all, Function function) {
   switch (all.features) {
-#define MIXFOLD_NOISY(features)       \
-  case features: {                    \
-    NoisyRows<features> rows(all);    \
-    function(rows);                   \
-    return true;                      \
+#define MIXFOLD_NOISY(features)    \
+  case features: {                 \
+    NoisyRows<features> rows(all); \
+    function(rows);                \
+    return true;                   \
   }
-    MIXFOLD_NOISY(1) MIXFOLD_NOISY(2) MIXFOLD_NOISY(3) MIXFOLD_NOISY(4)
-    MIXFOLD_NOISY(5) MIXFOLD_NOISY(6) MIXFOLD_NOISY(7) MIXFOLD_NOISY(8)
+    MIXFOLD_NOISY(1)
+    MIXFOLD_NOISY(2)
+    MIXFOLD_NOISY(3)
+    MIXFOLD_NOISY(4)
+    MIXFOLD_NOISY(5)
+    MIXFOLD_NOISY(6)
+    MIXFOLD_NOISY(7)
+    MIXFOLD_NOISY(8)
 #undef MIXFOLD_NOISY
     default: return false;
   }

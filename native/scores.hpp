@@ -190,15 +190,9 @@ class Scores {
   void of_component(const Tile<Real>& tile, std::size_t k, Real* scores) {
     switch (structure_) {
       case Structure::full:
-      case Structure::pooled:
-        triangular(tile, k, scores);
-        break;
-      case Structure::diagonal:
-        diagonal(tile, k, scores, [g = whitener(k)](std::size_t d) { return g[d]; });
-        break;
-      case Structure::spherical:
-        diagonal(tile, k, scores, [g = whitener(k)](std::size_t) { return g[0]; });
-        break;
+      case Structure::pooled: triangular(tile, k, scores); break;
+      case Structure::diagonal: diagonal(tile, k, scores, [g = whitener(k)](std::size_t d) { return g[d]; }); break;
+      case Structure::spherical: diagonal(tile, k, scores, [g = whitener(k)](std::size_t) { return g[0]; }); break;
     }
   }
 

@@ -23,8 +23,10 @@ std::size_t n_trials(std::size_t components) {
 template <class Real>
 double element(const Rows<Real>& rows, std::size_t n, std::size_t d) {
   Real value;  // rows may lie at any byte
-  std::memcpy(&value, rows.data + static_cast<std::ptrdiff_t>(n) * rows.row_stride +
-                          static_cast<std::ptrdiff_t>(d) * rows.column_stride, sizeof value);
+  std::memcpy(&value,
+              rows.data + static_cast<std::ptrdiff_t>(n) * rows.row_stride +
+                  static_cast<std::ptrdiff_t>(d) * rows.column_stride,
+              sizeof value);
   return static_cast<double>(value);
 }
 
@@ -33,7 +35,10 @@ class Ordered {
  public:
   template <class Real>
   Ordered(const Rows<Real>& rows, const Real* weights)
-      : count(rows.count), features(rows.features), values_(count * features), weight(count) {
+      : count(rows.count),
+        features(rows.features),
+        values_(count * features),
+        weight(count) {
     std::vector<std::pair<double, std::uint32_t>> keys(count);
     std::vector<double> direction(features);  // equal rows have equal keys, and others next to never
     for (std::size_t d = 0; d < features; ++d) direction[d] = std::cos(static_cast<double>(d));
@@ -151,7 +156,8 @@ void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components,
   std::vector<double> others(components * d);
   double least = spread_centers(ordered, components, uniforms, centers);
   for (std::size_t seeding = 1; seeding < seedings; ++seeding) {
-    const double left = spread_centers(ordered, components, uniforms + seeding * kmeans_draws(components), others.data());
+    const double left =
+        spread_centers(ordered, components, uniforms + seeding * kmeans_draws(components), others.data());
     if (!(left < least)) continue;
     least = left;
     std::copy(others.begin(), others.end(), centers);
@@ -224,9 +230,9 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
   }
 }
 
-#define MIXFOLD_SMALL_FITS(Real)                                                                                       \
-  template void kmeans(const Rows<Real>&, const Real*, std::size_t, const double*, std::size_t, std::size_t, double,   \
-                       double*);                                                                                       \
+#define MIXFOLD_SMALL_FITS(Real)                                                                                     \
+  template void kmeans(const Rows<Real>&, const Real*, std::size_t, const double*, std::size_t, std::size_t, double, \
+                       double*);                                                                                     \
   template SmallFit climb(const Rows<Real>&, const Real*, const Prior&, const Limits&, Parameters&, double*);
 MIXFOLD_SMALL_FITS(double)
 MIXFOLD_SMALL_FITS(float)

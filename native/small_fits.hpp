@@ -28,7 +28,6 @@ struct Limits {
   double resolution;
 };
 
-
 struct SmallFit {
   double log_likelihood;  // a unit of weight, of the last parameters that have a density
   double objective;       // with the log prior, up to what does not depend on the parameters

@@ -40,8 +40,8 @@ Sums cleared_sums(double* row, Structure structure, std::size_t components, std:
   std::fill(row, row + sums_width(structure, components, features, with_degrees), 0.0);
   Sums sums;
   sums.structure = structure;
-#define MIXFOLD_SUM(name, extent, needs_degrees)         \
-  sums.name = nullptr;                                   \
+#define MIXFOLD_SUM(name, extent, needs_degrees) \
+  sums.name = nullptr;                           \
   if (!needs_degrees || with_degrees) sums.name = row, row += extents.extent;
 #include "sums.inc"
 #undef MIXFOLD_SUM

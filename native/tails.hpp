@@ -18,7 +18,8 @@ class Tails {
  public:
   // For scores times `scale`, a power of two; `degrees` must not be null.
   Tails(const Potentials& potentials, std::size_t features, Real scale)
-      : scale_(scale), component_(potentials.components) {
+      : scale_(scale),
+        component_(potentials.components) {
     const auto dimensions = static_cast<double>(features);
     for (std::size_t k = 0; k < potentials.components; ++k) {
       const double v = potentials.degrees[k];

@@ -191,7 +191,9 @@ template <class Real>
 class Centers {
  public:
   Centers(const double* center, std::size_t components, std::size_t features, std::size_t stride)
-      : stride(stride), high(components * stride), low(components * stride) {
+      : stride(stride),
+        high(components * stride),
+        low(components * stride) {
     high.clear();
     low.clear();
     for (std::size_t k = 0; k < components; ++k) {

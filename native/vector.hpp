@@ -120,10 +120,17 @@ struct Format<double> {
   static constexpr double log2_e = 0x1.71547652b82fep0;
   static constexpr double log_2_high = 0x1.62e42fefa0000p-1;
   static constexpr double log_2_low = 0x1.cf79abc9e3b3ap-40;
-  static constexpr double exp_terms[] = {0x1.2727a603e7e59p-22, 0x1.72f993ef9162cp-19, 0x1.a01b6cff8ed6ep-16,
-                                         0x1.a0197a40aa1b7p-13, 0x1.6c16c0c096beap-10, 0x1.1111112d4dc97p-7,
-                                         0x1.5555555593471p-5,  0x1.555555554bbeap-3,  0x1.ffffffffffe17p-2,
-                                         0x1.000000000001dp+0,  1.0};
+  static constexpr double exp_terms[] = {0x1.2727a603e7e59p-22,
+                                         0x1.72f993ef9162cp-19,
+                                         0x1.a01b6cff8ed6ep-16,
+                                         0x1.a0197a40aa1b7p-13,
+                                         0x1.6c16c0c096beap-10,
+                                         0x1.1111112d4dc97p-7,
+                                         0x1.5555555593471p-5,
+                                         0x1.555555554bbeap-3,
+                                         0x1.ffffffffffe17p-2,
+                                         0x1.000000000001dp+0,
+                                         1.0};
   static constexpr double log_terms[] = {0x1.2b5f0a346457dp-3, 0x1.39fdc7ebbd547p-3, 0x1.7462b9b6f6c64p-3,
                                          0x1.c71c62d1ccb69p-3, 0x1.2492492e02a9cp-2, 0x1.999999999522fp-2,
                                          0x1.5555555555558p-1};
@@ -141,8 +148,8 @@ struct Format<float> {
   static constexpr float log2_e = 0x1.715476p0F;
   static constexpr float log_2_high = 0x1.62e4p-1F;
   static constexpr float log_2_low = 0x1.7f7d1cp-20F;
-  static constexpr float exp_terms[] = {0.00138368501F, 0.008374824338F, 0.04166822591F, 0.1666642007F,
-                                        0.4999999208F,  1.000000036F,    1.0F};
+  static constexpr float exp_terms[] = {
+      0.00138368501F, 0.008374824338F, 0.04166822591F, 0.1666642007F, 0.4999999208F, 1.000000036F, 1.0F};
   static constexpr float log_terms[] = {0.2958204682F, 0.3998871892F, 0.6666668527F};
 };
 

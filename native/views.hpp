@@ -63,14 +63,15 @@ class View {
   // A matrix of any layout; `incomplete` says whether NaN stands for a value that is missing.
   Rows<Element> rows(const char* name, bool incomplete = false) const {
     if (buffer_.ndim != 2) {
-      throw std::invalid_argument(std::string(name) + " must have 2 dimensions, got " + std::to_string(buffer_.ndim) + ".");
+      throw std::invalid_argument(std::string(name) + " must have 2 dimensions, got " + std::to_string(buffer_.ndim) +
+                                  ".");
     }
     if (size(0) > std::numeric_limits<std::uint32_t>::max()) {  // kernels sort numbers of rows of 32 bits
       throw std::invalid_argument(std::string(name) + " must be fewer than 2^32 in one call, got " +
                                   std::to_string(size(0)) + ". Pass them in chunks.");
     }
-    return {static_cast<const char*>(buffer_.buf), buffer_.strides[0], buffer_.strides[1], size(0), size(1),
-            incomplete};
+    return {
+        static_cast<const char*>(buffer_.buf), buffer_.strides[0], buffer_.strides[1], size(0), size(1), incomplete};
   }
 
  private:
