@@ -31,6 +31,11 @@ MODEL = Penalized(FULL, Prior.from_rows(0.1, np.eye(2)))
         ({"mean_differences": [[0.0, NAN], [1.0, 1.0]]}, InputError, "must hold whole rows"),
         ({"mean_differences": np.eye(2), "means": np.eye(2)}, InputError, "without `fixed"),
         ({"covariances": [-np.eye(2), np.full((2, 2), NAN)]}, CollapseError, "must be positive definite"),
+        ({"means": "origin"}, ShapeError, "must be numbers"),
+        ({"min_weight": "some"}, InputError, "must be a number"),
+        ({"means": np.ones((3, 2), dtype=bool)}, ShapeError, r"got shape \(3, 2\)"),
+        ({"means": np.ones((2, 2), dtype=bool)}, InputError, "`means_init` is None. Pass it"),
+        ({"mean_differences": np.ones((2, 2), dtype=bool)}, InputError, "Pass the numbers themselves"),
     ],
 )
 def test_what_cannot_be_known_is_refused(fixed: dict[str, Any], error: type[Exception], says: str) -> None:
@@ -40,6 +45,19 @@ def test_what_cannot_be_known_is_refused(fixed: dict[str, Any], error: type[Exce
 
 def test_nothing_but_nan_is_nothing() -> None:
     assert Fixed.of({"means": np.full((2, 2), NAN), "weights": None}, FULL, 2, 2) == Fixed()
+
+
+def test_truth_values_say_what_of_the_start_stays() -> None:
+    known = Fixed.of(
+        {"means": [[True, False], [False, True]]}, FULL, 2, 2, {"means": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    )
+    np.testing.assert_array_equal(known.means, [[1.0, NAN], [NAN, 4.0]])
+    rows = blobs(60, 2, 2, seed=0)[0]
+    model = GaussianMixture(2, fixed={"means": [[True, True], [False, False]]}, means_init=[[7.0, 7.0], [0.0, 0.0]])
+    np.testing.assert_array_equal(model.fit(rows).means_[0], [7.0, 7.0])
+    model.set_params(warm_start=True, fixed={"means": [[False, False], [True, True]]})
+    second = model.means_[1]
+    np.testing.assert_array_equal(model.fit(rows[:40]).means_[1], second)
 
 
 def test_components_are_ordered_as_they_are_known() -> None:

@@ -65,7 +65,7 @@ CONTRADICTING = np.where(np.arange(160) < 4, [0, 1, -1, -1] * 40, -1)
     ("links", "labels", "error", "message"),
     [
         (GROUPS[:9], None, ShapeError, r"whole numbers \(160,\)"),
-        (GROUPS + 0.5, None, InputError, "got values from 0.5"),
+        (GROUPS + 0.5, None, InputError, "got 0.5 in row 0"),
         (GROUPS - 2, None, InputError, "from 0, or -1"),
         (GROUPS, CONTRADICTING, InputError, "rows 0, 1, 2, 3, which"),
     ],

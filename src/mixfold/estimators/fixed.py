@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from numbers import Real
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -20,10 +22,16 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.typing import FloatArray
+from mixfold.validation import is_tensor
 
 N_SEEDINGS, SEEDING_STEPS = 8, 10
 """Starts that are drawn, and EM steps by which they are compared."""
 KNOWN = ("weights", "means", "covariances", "min_weight", "mean_differences")
+STARTS = {"weights": "weights_init", "means": "means_init", "covariances": "precisions_init"}
+"""What truth values say of which numbers are known."""
+
+
+NOTHING: Mapping[str, FloatArray] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,24 @@ class Fixed:
     differences: FloatArray | None = None
 
     @classmethod
-    def of(cls, fixed: Mapping[str, Any], family: CovarianceFamily, n_components: int, n_features: int) -> Self:
+    def of(
+        cls,
+        fixed: Mapping[str, Any],
+        family: CovarianceFamily,
+        n_components: int,
+        n_features: int,
+        held: Mapping[str, FloatArray] = NOTHING,
+    ) -> Self:
         """Check what a caller knows.
+
+        Parameters
+        ----------
+        fixed : mapping
+            Values under the names of `KNOWN`, or truth values that say which numbers of the start stay.
+        family : CovarianceFamily
+        n_components, n_features : int
+        held : mapping
+            The weights, means and covariances of the start, so far as there are.
 
         Raises
         ------
@@ -68,16 +92,19 @@ class Fixed:
             message = f"`fixed` may name {', '.join(KNOWN)}, got {', '.join(map(repr, others))}. Leave the others out."
             raise InputError(message)
         k, shape = n_components, family.shape(n_components, n_features)
-        least = float(fixed.get("min_weight") or 0.0)
-        if not 0.0 <= least * k <= 1.0:
-            message = f"`fixed['min_weight']` must be from 0 to 1 / n_components = {1.0 / k:g}, got {least:g}."
+        least = fixed.get("min_weight") or 0.0
+        if not isinstance(least, Real) or not 0.0 <= float(least) * k <= 1.0:
+            message = (
+                f"`fixed['min_weight']` must be a number from 0 to 1 / n_components = {1.0 / k:g}, got {least!r}. Pass "
+                "a smaller one, or fit fewer components."
+            )
             raise InputError(message)
         known = cls(
-            _of_shape(fixed, "weights", (k,)),
-            _of_shape(fixed, "means", (k, n_features)),
-            _of_shape(fixed, "covariances", shape),
-            least,
-            _of_shape(fixed, "mean_differences", (k, n_features)),
+            _of_shape(fixed, "weights", (k,), held),
+            _of_shape(fixed, "means", (k, n_features), held),
+            _of_shape(fixed, "covariances", shape, held),
+            float(least),
+            _of_shape(fixed, "mean_differences", (k, n_features), held),
         )
         known._refuse_bad_differences()
         known._refuse_bad_covariances(family)
@@ -179,7 +206,11 @@ class Fixed:
         if given.ndim > 1 and not family.structure.is_shared:
             flat = np.isnan(given.reshape(len(given), -1))
             if np.any(np.any(flat, axis=1) != np.all(flat, axis=1)):
-                message = "`fixed['covariances']` must hold whole covariances, or NaN throughout where one is free."
+                message = (
+                    "`fixed['covariances']` must hold whole covariances, or NaN throughout where one is free, got NaN "
+                    f"in a part of component {np.argmax(np.any(flat, axis=1) != np.all(flat, axis=1))}. Complete it, "
+                    "or leave it free."
+                )
                 raise InputError(message)
             given = given[~flat[:, 0]]
         elif given.ndim == 1:
@@ -192,17 +223,40 @@ class Fixed:
                 raise CollapseError(message) from error
 
 
-def _of_shape(fixed: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> FloatArray | None:
+def _of_shape(
+    fixed: Mapping[str, Any], name: str, shape: tuple[int, ...], held: Mapping[str, FloatArray]
+) -> FloatArray | None:
     if fixed.get(name) is None:
         return None
-    given = np.array(to_numpy(fixed[name]), dtype=np.float64)
-    if given.shape != shape or np.any(np.isinf(given)):
+    try:
+        given = np.asarray(to_numpy(fixed[name]) if is_tensor(fixed[name]) else fixed[name])
+        numbers = given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        message = f"`fixed[{name!r}]` must be numbers of shape {shape}, NaN for what is free: {error}. Pass an array."
+        raise ShapeError(message) from error
+    if numbers.shape != shape or np.any(np.isinf(numbers)):
+        what = f"shape {numbers.shape}" if numbers.shape != shape else "infinity"
         message = (
-            f"`fixed[{name!r}]` must be finite and have shape {shape}, with NaN where it is to be learned, got shape "
-            f"{given.shape}."
+            f"`fixed[{name!r}]` must be finite and have shape {shape}, with NaN where it is to be learned, got {what}. "
+            "Give a row to each component, and a column to each feature."
         )
         raise ShapeError(message)
-    return None if np.all(np.isnan(given)) else given
+    if given.dtype == np.bool_:
+        numbers = np.where(given, _held(name, held), np.nan)
+    return None if np.all(np.isnan(numbers)) else numbers
+
+
+def _held(name: str, held: Mapping[str, FloatArray]) -> FloatArray:
+    """Give the start, of which truth values say what stays."""
+    if name not in held:
+        start = STARTS.get(name)
+        message = (
+            f"Truth values in `fixed[{name!r}]` say which numbers of a start stay, but "
+            + (f"`{start}` is None. Pass it, or" if start else "there is none of these. Pass")
+            + " the numbers themselves, with NaN where they are to be learned."
+        )
+        raise InputError(message)
+    return held[name]
 
 
 def _rows_of(shares: FloatArray, chunk: Rows) -> FloatArray:

@@ -142,8 +142,8 @@ class GaussianMixture(
         number between 0 and 0.5 leaves so large a share out, those of lowest density (Neykov et al. 2007).
     fixed : mapping, optional
         What is known and stays: arrays "weights", "means" and "covariances" in their shapes, NaN where a number is to
-        be learned (of covariances whole ones); "min_weight", what no other weight is below; and "mean_differences",
-        means that are known up to a shift in common.
+        be learned (of covariances whole ones), or truth values that say what of the start stays; "min_weight", what no
+        other weight is below; and "mean_differences", means that are known up to a shift in common.
     rounding : 'auto', float or array-like of shape (n_features,), default='auto'
         The steps that features were recorded in, in their units; 0 for continuous ones. A recorded number counts as
         the interval that it stands for, so that no component can gain by sitting on recorded values. 'auto' finds the

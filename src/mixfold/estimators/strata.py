@@ -100,7 +100,7 @@ NO_FACTS = Facts()
 
 def checked_noise(noise: Any, n: int, d: int) -> FloatArray | None:
     """Give variances (n or 1, d) or covariances (n or 1, d, d) of noise as a caller says it; None where it is zero."""
-    given = np.asarray(to_numpy(noise) if is_tensor(noise) else noise, dtype=np.float64)
+    given = _numbers(noise)
     if given.shape not in {(), (d,), (n, d), (n, d, d), (1, d, d)}:
         message = (
             f"`noise` must be standard deviations, one number, ({d},) or ({n}, {d}), or covariances ({n}, {d}, {d}), "
@@ -109,15 +109,18 @@ def checked_noise(noise: Any, n: int, d: int) -> FloatArray | None:
         raise ShapeError(message)
     if not np.all(np.isfinite(given)):
         message = (
-            "`noise` must be finite, got NaN or infinity. Where a value is missing any finite noise will do; a value "
-            "of which nothing is known is missing: make it NaN in X."
+            f"`noise` must be finite, got {_first(given, ~np.isfinite(given))}. Where a value is missing any finite "
+            "noise will do; a value of which nothing is known is missing: make it NaN in X."
         )
         raise InputError(message)
     if not np.any(given):
         return None
     if given.ndim < 3:
         if np.any(given < 0.0):
-            message = f"`noise` must be standard deviations of at least 0, got {np.min(given):g}."
+            message = (
+                f"`noise` must be standard deviations of at least 0, got {_first(given, given < 0.0)}. Pass "
+                f"covariances (n_samples, {d}, {d}) where errors depend on each other."
+            )
             raise InputError(message)
         return np.atleast_2d(np.broadcast_to(given, (d,)) if given.ndim < 2 else given) ** 2
     size = np.max(np.abs(given), axis=(1, 2))
@@ -130,6 +133,32 @@ def checked_noise(noise: Any, n: int, d: int) -> FloatArray | None:
         )
         raise InputError(message)
     return np.asarray(0.5 * (given + np.swapaxes(given, 1, 2)))
+
+
+def _numbers(noise: Any) -> FloatArray:
+    """Give noise as numbers, NaN where one is masked."""
+    try:
+        if np.ma.isMaskedArray(noise):
+            return np.asarray(np.ma.filled(noise.astype(np.float64), np.nan))
+        return np.asarray(to_numpy(noise) if is_tensor(noise) else noise, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        message = f"`noise` must be real numbers, standard deviations or covariances: {error}. Convert it to an array."
+        raise ShapeError(message) from error
+
+
+def _first(noise: FloatArray, is_bad: BoolArray) -> str:
+    """Say the first number of noise that is bad, and of what it is."""
+    at = tuple(np.argwhere(is_bad)[0].tolist())
+    row = f" in row {at[0]}" if noise.ndim > 1 and len(noise) > 1 else ""
+    features = at[1:] if noise.ndim > 1 else at
+    feature = f" of feature {' and '.join(map(str, sorted(set(features))))}" if features else ""
+    return f"{noise[at]:g}{feature}{row}"
+
+
+def _first_row(values: npt.NDArray[Any], is_good: BoolArray) -> str:
+    """Say the first value that is bad, and its row."""
+    row = int(np.argmin(is_good))
+    return f"{values[row]:g} in row {row}"
 
 
 def checked_labels(labels: Any, n: int, k: int) -> BoolArray | None:
@@ -149,10 +178,11 @@ def checked_labels(labels: Any, n: int, k: int) -> BoolArray | None:
             f"components a row may be of, got {given.dtype} {given.shape}. Number your classes from 0."
         )
         raise ShapeError(message)
-    if not np.all((given >= UNKNOWN) & (given < k) & (given == np.floor(given))):
+    is_good = (given >= UNKNOWN) & (given < k) & (given == np.floor(given))
+    if not np.all(is_good):
         message = (
-            f"`labels` must be from 0 to n_components - 1 = {k - 1}, or {UNKNOWN} where none is known, got values from "
-            f"{np.min(given):g} to {np.max(given):g}."
+            f"`labels` must be whole numbers from 0 to n_components - 1 = {k - 1}, or {UNKNOWN} where none is known, "
+            f"got {_first_row(given, is_good)}. Number classes from 0, or fit more components."
         )
         raise InputError(message)
     return None if np.all(given == UNKNOWN) else (given[:, None] == np.arange(k)) | (given[:, None] == UNKNOWN)
@@ -167,10 +197,11 @@ def checked_links(must_link: Any, n: int) -> IntArray | None:
             f"is alone; got {given.dtype} {given.shape}. Number your groups from 0."
         )
         raise ShapeError(message)
-    if not np.all((given >= UNKNOWN) & (given == np.floor(given))):
+    is_good = (given >= UNKNOWN) & (given == np.floor(given))
+    if not np.all(is_good):
         message = (
-            f"`must_link` must be whole numbers from 0, or {UNKNOWN} where a row is alone, got values from "
-            f"{np.min(given):g} to {np.max(given):g}."
+            f"`must_link` must be whole numbers from 0, or {UNKNOWN} where a row is alone, got "
+            f"{_first_row(given, is_good)}. Number your groups from 0."
         )
         raise InputError(message)
     linked, links = given >= 0, np.full(n, UNKNOWN, dtype=np.int64)

@@ -32,7 +32,7 @@ from mixfold.estimators.outliers import (
     over_rows,
 )
 from mixfold.estimators.rows import folding
-from mixfold.estimators.user_starts import without_weightless_rows
+from mixfold.estimators.user_starts import given_parameters, without_weightless_rows
 from mixfold.estimators.warnings import warnings_about
 from mixfold.fitting import DataScale, Run, Stopping, best_of, run_restarts
 from mixfold.fitting.trimmed import Kept, refuse_share, trimmed_em
@@ -117,7 +117,8 @@ class WrappedFitter:
                 )
                 raise InputError(message)
         family, k = family_for(settings.covariance_type), settings.n_components
-        known = None if self.fixed is None else Fixed.of(self.fixed, family, k, source.n_features)
+        held = given_parameters(settings, family, k, source.n_features) if last is None else last.parameters.arrays
+        known = None if self.fixed is None else Fixed.of(self.fixed, family, k, source.n_features, held)
         deadline = time.perf_counter() + (math.inf if settings.max_time is None else settings.max_time)
         _, source = without_weightless_rows(source)
         with folding(source, settings.engine, settings.n_jobs, settings.executor, observations=observations) as folded:
