@@ -17,8 +17,7 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.errors import InputError
 from mixfold.estimators.bayesian_fit import BayesianFit
 from mixfold.estimators.callbacks import observer_of
-from mixfold.estimators.em_fitter import AUTO
-from mixfold.estimators.em_settings import WITHOUT_EFFECT
+from mixfold.estimators.em_settings import AUTO, WITHOUT_EFFECT
 from mixfold.estimators.gibbs_fit import drawn_by_gibbs, refuse_what_gibbs_cannot_draw
 from mixfold.estimators.missing import by_pattern, completed_with_steps, fully_observed
 from mixfold.estimators.outliers import LEAST_SHARE, Outliers, log_sides_of

@@ -23,7 +23,7 @@ from mixfold.estimators.bayesian_fitter import (
 )
 from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, INITIALIZER
-from mixfold.estimators.em_fitter import AUTO
+from mixfold.estimators.em_settings import AUTO
 from mixfold.estimators.noisy import Noisy
 from mixfold.estimators.outliers import Outliers
 from mixfold.estimators.outlying import Outlying

@@ -17,7 +17,8 @@ from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError, NotFiniteError
 from mixfold.estimators.determined import DeterminedFeatures, can_restore, refuse_singular
-from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.em_settings import AUTO, EMSettings
+from mixfold.estimators.far_rows import FarRows
 from mixfold.estimators.fit import Fit
 from mixfold.estimators.labelled_starts import allowed_of, is_contradicted, labelled_starts, matched
 from mixfold.estimators.linked_starts import linked_starts
@@ -59,9 +60,6 @@ from mixfold.search import Effort, Search, searched, unlike
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, FloatArray
 
-AUTO = "auto"
-FEWEST_ITERATIONS = 8
-"""`max_iter` below which there is no search: the first round of its race would take more."""
 START_TOL = 1e-4
 """`tol` of the fit of completed rows, from which that of rows that lack values begins."""
 PLATEAU = 2000.0
@@ -199,9 +197,10 @@ class EMFitter:
         can_be_free = is_free and source.is_in_memory and can_restore(family)
         if can_be_free and (determined := DeterminedFeatures.of(in_memory(source), scale, family)):
             return self._fit_free(fold, scale, determined, began, recent)
-        problem = Problem(fold, model or self.settings.model(fold, scale))
         random_state = check_random_state(self.settings.random_state)
-        other = unlike(problem, scale, self.settings.n_components)
+        far, near = (is_free and start == (None, None, {}) and self._found_near(fold, scale)) or (None, None)
+        problem = Problem(fold, near.model if near else model or self.settings.model(fold, scale))
+        other = None if far else unlike(problem, scale, self.settings.n_components)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem, other)
         starts = self._starts(problem, *start, random_state)
         if known:
@@ -210,8 +209,8 @@ class EMFitter:
         if starts is None:
             if fit_state.found is None:
                 search = self._search(problem, scale, random_state, fit_state)
-                found, last = searched(search, other)
-                fit_state.search_ended(found, last.runs, is_other=last is not search)
+                found, last = far.searched(search, near.parameters) if far and near else searched(search, other)
+                fit_state.search_ended(found, last.runs, is_other=other is not None and last is not search)
             starts = [("search", lambda: cast("Parameters", fit_state.found))]
             if not problem.model.prior.is_density:  # of what EM climbs then the search climbs a stand-in
                 starts.append(named_start(KMeans(), problem, self.settings.n_components, {}, random_state))
@@ -298,8 +297,7 @@ class EMFitter:
         if len(fixed) == 3:
             return [("parameters", lambda: Parameters(**fixed))]
         k, init_params = self.settings.n_components, self.settings.init_params
-        searching = init_params == AUTO and self.settings.max_iter >= FEWEST_ITERATIONS
-        if searching and k > 1 and not (initializer or fixed):
+        if self.settings.is_searching and not (initializer or fixed):
             return None
         initialize = initializer or initializer_for(KMeans() if init_params == AUTO else init_params)
         named = named_start(initialize, problem, k, fixed, random_state)
@@ -329,6 +327,18 @@ class EMFitter:
         model = Penalized(family, replace(prior, jitter=determined.restored_covariances(jitter, family)))
         stream = Stream.of_fit(fold.statistics(model.potentials(parameters), model.structure))
         return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
+
+    def _found_near(self, fold: Fold, scale: DataScale) -> tuple[FarRows, Fit] | None:
+        """Fit all rows but far ones, and give these components of their own; None where no rows are far."""
+        if not (self.settings.is_searching and fold.source.is_in_memory):
+            return None
+        source = in_memory(fold.source)
+        far = FarRows.of(source, scale, self.settings.n_components)
+        if far is None:
+            return None
+        inner = EMFitter(self.settings.inside(self.settings.n_components - len(far.shares), fold.deadline))
+        found = inner.fit(far.others(source))
+        return far, replace(found, parameters=far.joined(found.parameters, self.family.structure))
 
     def _warmed(self, make: Callable[[], Parameters], problem: PenalizedProblem) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -22,10 +24,15 @@ from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray, IntArray
 
+AUTO = "auto"
+FEWEST_ITERATIONS = 8
+"""`max_iter` below which there is no search: the first round of its race would take more."""
 WITHOUT_EFFECT = {
     *("n_jobs", "executor", "engine", "max_time", "verbose", "verbose_interval", "callback", "checkpoint", "missing"),
 }
 """Those that the result of a fit does not depend on, so that a checkpoint may be gone on from with others."""
+LEAST_SECONDS = 1e-3
+"""That a fit inside of another is given, if time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,18 @@ class EMSettings:
         """Take them from an estimator."""
         settings = cls(**{each.name: getattr(estimator, each.name) for each in fields(cls)})
         return replace(settings, callback=observer_of(estimator))
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether starts are for a search to find, if none is given."""
+        return self.init_params == AUTO and self.max_iter >= FEWEST_ITERATIONS and self.n_components > 1
+
+    def inside(self, n_components: int, deadline: float) -> Self:
+        """Give the same for a fit of fewer components inside of this one, which nobody watches."""
+        seconds = None if self.max_time is None else max(deadline - time.perf_counter(), LEAST_SECONDS)
+        state = deepcopy(self.random_state)  # as if it were a fit by itself, and this one had not made it
+        unwatched = replace(self, checkpoint=None, callback=None, verbose=0)
+        return replace(unwatched, n_components=n_components, max_time=seconds, random_state=state)
 
     def described(self) -> dict[str, str]:
         """Give those that the result depends on as text that is equal for equal settings."""

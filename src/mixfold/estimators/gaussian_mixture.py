@@ -17,8 +17,8 @@ from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
 from mixfold.estimators.converting import ConvertsToONNX
-from mixfold.estimators.em_fitter import AUTO, EMFitter
-from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.em_fitter import EMFitter
+from mixfold.estimators.em_settings import AUTO, EMSettings
 from mixfold.estimators.fit import Fit
 from mixfold.estimators.fitted_attributes import FittedAttributes
 from mixfold.estimators.impute import Imputing

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mixfold.errors import InputError
 from mixfold.estimators.bayesian_fitter import GIBBS, BayesianFitter
-from mixfold.estimators.em_fitter import AUTO
+from mixfold.estimators.em_settings import AUTO
 from mixfold.estimators.mixins import BesidePosterior
 from mixfold.estimators.posterior_attributes import EXISTS
 from mixfold.fitting import Reservoir, Stopping

@@ -20,8 +20,8 @@ from mixfold.errors import ConvergenceWarning, InputError, ModelFileError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context
 from mixfold.estimators.choices import ENGINE, EXECUTOR, FAMILY, INITIALIZER
-from mixfold.estimators.em_fitter import AUTO, EMFitter
-from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.em_fitter import EMFitter
+from mixfold.estimators.em_settings import AUTO, EMSettings
 from mixfold.estimators.exported import exported
 from mixfold.estimators.gaussian_mixture import GaussianMixture
 from mixfold.estimators.missing import by_pattern, n_missing

@@ -1,0 +1,114 @@
+"""Rows that lie so far from all others that they are components of their own, which change no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import array_api_compat
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+from mixfold.engines import to_numpy
+from mixfold.fitting import DataScale
+from mixfold.models import Point
+from mixfold.parameters import Parameters
+from mixfold.search import Search
+from mixfold.search.trajectory import TOL_NATS
+from mixfold.sources import ArraySource
+from mixfold.structures import Structure
+from mixfold.typing import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class FarRows:
+    """Groups of far rows, each of so few that it is one component or part of one.
+
+    Attributes
+    ----------
+    is_near : ndarray of bool of shape (n,)
+        The other rows.
+    means : ndarray of shape (n_groups, n_features)
+    shares : ndarray of shape (n_groups,)
+        Of all weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.far_rows import FarRows
+    >>> from mixfold.fitting import DataScale
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.sources import ArraySource
+    >>> rows = np.append(np.random.default_rng(0).normal(size=99), 1000.0)[:, None]
+    >>> far = FarRows.of(ArraySource(rows), DataScale.of(Fold.of_rows(rows)), 2)
+    >>> far.means, far.shares, np.flatnonzero(~far.is_near)
+    (array([[1000.]]), array([0.01]), array([99]))
+    """
+
+    is_near: BoolArray
+    means: FloatArray
+    shares: FloatArray
+
+    @classmethod
+    def of(cls, source: ArraySource, scale: DataScale, n_components: int) -> Self | None:
+        """Find them; None where there are none, or so many that each could not have a component.
+
+        Far is what the scale says. Far rows of which no feature is farther apart than all near values are of one group.
+        A group of no more rows than there are features has no shape by which it could be two components.
+        """
+        namespace = array_api_compat.array_namespace(source.values)
+        least, most = (to_numpy(of(source.values, axis=0)) for of in (namespace.min, namespace.max))
+        if np.all((least >= scale.lowest) & (most <= scale.highest)):
+            return None
+        rows, weights = to_numpy(source.values), to_numpy(source.rows.weights_or_ones)
+        is_near = scale.near(rows, weights)
+        far = np.flatnonzero(~is_near)
+        if not 0 < len(far) <= (n_components - 1) * rows.shape[1]:
+            return None
+        apart = np.abs(rows[far][:, None] - rows[far]) > scale.highest - scale.lowest
+        n_groups, groups = connected_components(~np.any(apart, axis=2), directed=False)
+        if n_groups >= n_components or np.max(np.bincount(groups)) > rows.shape[1]:
+            return None
+        in_groups = np.eye(n_groups)[groups].T * weights[far]
+        total = np.sum(in_groups, axis=1)
+        means = in_groups @ rows[far].astype(np.float64) / total[:, None]
+        return cls(is_near, means, total / np.sum(weights))
+
+    def others(self, source: ArraySource) -> ArraySource:
+        """Give the rows that are near."""
+        rows = source.take(np.flatnonzero(self.is_near))
+        return ArraySource(rows.values, rows.marks, is_finite=source.is_finite)
+
+    def joined(self, near: Parameters, structure: Structure) -> Parameters:
+        """Give the components of near rows, and one for each group, as wide as the first of those to begin with."""
+        k, n_groups = len(near.weights), len(self.shares)
+        order = np.append(np.arange(k), np.zeros(n_groups, dtype=np.intp))
+        weights = np.append(near.weights * (1.0 - np.sum(self.shares)), self.shares)
+        return Parameters(weights, np.concatenate([near.means, self.means]), structure.take(near.covariances, order))
+
+    def searched(self, search: Search, known: Parameters) -> tuple[Parameters, Search]:
+        """Search among all rows, and give what is known unless a solution is higher that has other use for components.
+
+        Where far rows are by themselves there, too, what is known is given, though near rows may be fitted better: so
+        they would have been without far ones.
+
+        Parameters
+        ----------
+        search : Search
+        known : Parameters
+            As `joined` gives them.
+
+        Returns
+        -------
+        found : Parameters
+        search : Search
+            That was made, of one turn: so it is the same whichever solution is known.
+        """
+        once = replace(search.effort, n_turns=1)
+        search = replace(search, scale=search.scale.without_likeness, effort=once)
+        problem, found = search.problem, search.best()
+        labels = np.asarray(to_numpy(problem.fold.labels(problem.model.potentials(found))))
+        if not set(labels[self.is_near].tolist()) & set(labels[~self.is_near].tolist()):
+            return known, search
+        higher, lower = (Point.at(problem, one).objective for one in (found, known))
+        return found if higher > lower + TOL_NATS else known, search

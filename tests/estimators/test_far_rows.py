@@ -1,0 +1,94 @@
+"""A row far from all others is a component of its own, and changes none of the others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.covariance import family_for
+from mixfold.estimators.far_rows import FarRows
+from mixfold.fitting import DataScale
+from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
+from mixfold.parameters import Parameters
+from mixfold.rows import Marks
+from mixfold.search import Effort, Search
+from mixfold.sources import ArraySource
+
+BENT = np.random.default_rng(0).normal(size=(90, 2)) * [1.0, 0.2]
+BENT = np.column_stack([BENT[:, 0], BENT[:, 1] + BENT[:, 0] ** 2])  # which two components fit in more than one way
+PAIR = np.random.default_rng(0).normal(size=(80, 2)) + np.repeat([[0.0, 0.0], [20.0, 0.0]], [60, 20], axis=0)
+
+
+def found(rows: np.ndarray, n_components: int, weights: np.ndarray | None = None) -> FarRows | None:
+    scale = DataScale.of(Fold.of_rows(rows, Marks(weights)), n_components=n_components)
+    return FarRows.of(ArraySource(rows, Marks(weights)), scale, n_components)
+
+
+@pytest.mark.parametrize(("covariance_type", "far"), [("full", 1e2), ("full", 1e8), ("diag", 1e4), ("tied", 1e4)])
+def test_all_other_labels_are_those_without_it(covariance_type: str, far: float) -> None:
+    options = {"covariance_type": covariance_type, "random_state": 0}
+    without = GaussianMixture(2, **options).fit_predict(BENT)
+    labels = GaussianMixture(3, **options).fit_predict(np.concatenate([BENT[:50], [[far, far]], BENT[50:]]))
+    np.testing.assert_array_equal(np.delete(labels, 50), without)
+    assert labels[50] == 2
+
+
+def test_its_component_changes_no_density_of_the_others() -> None:
+    one, other = (GaussianMixture(k, random_state=0) for k in (2, 3))
+    one.fit(BENT)
+    other.fit(np.concatenate([BENT, [[1e4, 0.0]]]))
+    np.testing.assert_allclose(other.means_[:2], one.means_, rtol=1e-4)
+    np.testing.assert_allclose(other.covariances_[:2], one.covariances_, rtol=1e-3)
+    np.testing.assert_allclose(other.weights_[:2], one.weights_ * 90 / 91, rtol=1e-3)
+
+
+def test_a_component_is_not_spent_on_it_where_another_use_is_better() -> None:
+    rows = np.concatenate([PAIR, [[20.0, 40.0]]])
+    assert found(rows, 2) is not None
+    labels = GaussianMixture(2, random_state=0).fit_predict(rows)
+    np.testing.assert_array_equal(labels, np.repeat([0, 1], [60, 21]))
+
+
+def test_more_restarts_end_no_lower() -> None:
+    rows = np.concatenate([BENT, [[1e3, 1e3]]])
+    few, many = (GaussianMixture(4, random_state=1, n_init=n).fit(rows).objective_ for n in (1, 5))
+    assert many >= few - 1e-6
+
+
+def test_far_rows_near_each_other_are_one_group() -> None:
+    far = found(np.concatenate([BENT, [[500.0, 500.0], [501.0, 500.0], [-500.0, 0.0]]]), 4)
+    assert far is not None
+    np.testing.assert_allclose(far.means, [[500.5, 500.0], [-500.0, 0.0]])
+    np.testing.assert_allclose(far.shares, [2 / 93, 1 / 93])
+
+
+def test_weights_count() -> None:
+    weights = np.append(np.ones(90), [1.0, 3.0])
+    far = found(np.concatenate([BENT, [[500.0, 500.0], [504.0, 500.0]]]), 3, weights)
+    assert far is not None
+    np.testing.assert_allclose(far.means, [[503.0, 500.0]])
+    np.testing.assert_allclose(far.shares, [4 / 94])
+
+
+@pytest.mark.parametrize("n_far", [0, 2, 40])
+def test_none_are_told_where_there_are_none_or_as_many_groups_as_components(n_far: int) -> None:
+    assert found(np.concatenate([BENT, 1e3 ** (1.0 + np.arange(n_far))[:, None] * [[1.0, 1.0]]]), 2) is None
+
+
+def test_a_group_of_more_rows_than_features_may_be_more_than_one_component() -> None:
+    assert found(np.concatenate([BENT, 500.0 + np.eye(3, 2)]), 3) is None
+
+
+def test_what_is_known_of_near_rows_stays_where_far_ones_are_by_themselves() -> None:
+    rows, family = np.concatenate([PAIR, [[1e4, 0.0]]]), family_for("full")
+    far, fold = found(rows, 3), Fold.of_rows(rows)
+    assert far is not None
+    scale = DataScale.of(fold, n_components=3)
+    search = Search(
+        Problem(fold, Penalized(family, scale.prior(family, 3))), scale, 3, np.random.RandomState(0), Effort(4, 2)
+    )
+    poor = Parameters(np.array([0.5, 0.5]), np.array([[9.0, 0.0], [11.0, 0.0]]), np.array([np.eye(2), np.eye(2)]))
+    known = far.joined(poor, family.structure)
+    assert far.searched(search, known)[0] is known
