@@ -17,32 +17,45 @@ constexpr double roundings = 8.0 * std::numeric_limits<double>::epsilon();
 bool is_matrix(Structure structure) { return structure == Structure::full || structure == Structure::pooled; }
 
 // Replaces the lower triangle of a positive definite matrix by the inverse of its Cholesky factor, and zeroes the rest;
-// false if it is not positive definite.
+// false if it is not positive definite. Both go along rows, so that the compiler has lanes; the upper triangle holds the
+// columns of the factor meanwhile.
 bool invert_factor(double* a, std::size_t d) {
   for (std::size_t j = 0; j < d; ++j) {
-    for (std::size_t i = j; i < d; ++i) {
-      double value = a[i * d + j];
-      for (std::size_t l = 0; l < j; ++l) value -= a[i * d + l] * a[j * d + l];
-      if (i > j) {
-        a[i * d + j] = value / a[j * d + j];
-      } else if (value > 0.0) {
-        a[i * d + j] = std::sqrt(value);
-      } else {
-        return false;
-      }
+    double* column = a + j * d;
+    if (!(column[j] > 0.0)) return false;
+    const double pivot = column[j] = std::sqrt(column[j]);
+    for (std::size_t i = j + 1; i < d; ++i) column[i] = a[i * d + j] /= pivot;
+    for (std::size_t i = j + 1; i < d; ++i) {
+      double* row = a + i * d;
+      const double factor = column[i];
+      for (std::size_t l = j + 1; l <= i; ++l) row[l] -= factor * column[l];
     }
   }
   for (std::size_t i = 0; i < d; ++i) {
-    const double pivot = 1.0 / a[i * d + i];
-    for (std::size_t j = 0; j < i; ++j) {
-      double value = 0.0;
-      for (std::size_t l = j; l < i; ++l) value += a[i * d + l] * a[l * d + j];
-      a[i * d + j] = -pivot * value;
+    double* row = a + i * d;
+    const double pivot = 1.0 / row[i];
+    for (std::size_t l = 0; l < i; ++l) {
+      const double factor = row[l];
+      const double* inverse = a + l * d;
+      row[l] = 0.0;
+      for (std::size_t j = 0; j <= l; ++j) row[j] += factor * inverse[j];
     }
-    a[i * d + i] = pivot;
-    std::fill(a + i * d + i + 1, a + (i + 1) * d, 0.0);
+    for (std::size_t j = 0; j < i; ++j) row[j] *= -pivot;
+    row[i] = pivot;
+    std::fill(row + i + 1, row + d, 0.0);
   }
   return true;
+}
+
+// A sum of products, four at a time.
+double dot(const double* a, const double* b, std::size_t n) {
+  double sums[4] = {};
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    for (std::size_t j = 0; j < 4; ++j) sums[j] += a[i + j] * b[i + j];
+  }
+  for (; i < n; ++i) sums[0] += a[i] * b[i];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 // log|G_k| of one whitener.
@@ -53,7 +66,7 @@ double log_determinant(Structure structure, const double* whitener, std::size_t 
   return total;
 }
 
-// tr(scale G^T G) of one whitener.
+// tr(scale G^T G) of one whitener, of a symmetric scale.
 double trace(Structure structure, const double* scale, const double* whitener, std::size_t d) {
   if (structure == Structure::spherical) return static_cast<double>(d) * scale[0] * whitener[0] * whitener[0];
   double total = 0.0;
@@ -64,7 +77,7 @@ double trace(Structure structure, const double* scale, const double* whitener, s
     }
     const double* row = whitener + i * d;
     for (std::size_t j = 0; j <= i; ++j) {
-      for (std::size_t l = 0; l <= i; ++l) total += row[j] * scale[j * d + l] * row[l];
+      total += row[j] * (2.0 * dot(scale + j * d, row, j) + scale[j * d + j] * row[j]);
     }
   }
   return total;

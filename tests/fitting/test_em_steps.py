@@ -140,16 +140,17 @@ def test_steps_end_at_the_first_look_at_which_the_outlook_says_so(engine, reason
 @pytest.mark.parametrize("few", [1, 2, 3, 7, 1000])
 @pytest.mark.parametrize("reason", ["gain", "enough"])
 def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call(few, reason, monkeypatch):
-    start = parameters_of(FAMILIES["full"], seed=3)
+    starts = [parameters_of(FAMILIES["full"], seed=seed) for seed in (3, 4)]
     problem = problem_of("full")
-    outlook = outlooks(problem, start)[0][reason]
-    one = em_steps(problem, start, 60, outlook)
+    outlook = outlooks(problem, starts[0])[0][reason]
+    at_once = em_steps_together(problem, starts, 60, outlook)
+    assert len(at_once[0].objectives) != len(at_once[1].objectives)
     timed = replace(problem, fold=replace(problem.fold, deadline=1e12))
-    products_of_a_step = 240 * 3 * 2 * 2
+    products_of_a_step = 2 * 240 * 3 * 2 * 2
     monkeypatch.setattr(import_module("mixfold.fitting.em_steps"), "IN_TIME_WORK", few * products_of_a_step)
-    other = em_steps(timed, start, 60, outlook)
-    assert one.objectives == other.objectives
-    np.testing.assert_array_equal(one.point.parameters.means, other.point.parameters.means)
+    for one, other in zip(at_once, em_steps_together(timed, starts, 60, outlook), strict=True):
+        assert one.objectives == other.objectives
+        np.testing.assert_array_equal(one.point.parameters.means, other.point.parameters.means)
 
 
 @pytest.mark.parametrize("engine", ["auto", "array"])

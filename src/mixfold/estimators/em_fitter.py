@@ -196,7 +196,7 @@ class EMFitter:
         is_free = model is None and isinstance(self.settings.reg_covar, str)
         can_be_free = is_free and source.is_in_memory and can_restore(family)
         if can_be_free and (determined := DeterminedFeatures.of(in_memory(source), scale, family)):
-            return self._fit_free(fold, scale, determined, began, recent)
+            return self._fit_free(fold, determined, began, recent)
         random_state = check_random_state(self.settings.random_state)
         far, near = (is_free and start == (None, None, {}) and self._found_near(fold, scale)) or (None, None)
         problem = Problem(fold, near.model if near else model or self.settings.model(fold, scale))
@@ -306,7 +306,6 @@ class EMFitter:
     def _fit_free(
         self,
         fold: Fold,
-        scale: DataScale,
         determined: DeterminedFeatures,
         began: Parameters | None,
         recent: tuple[float, ...],
@@ -322,9 +321,11 @@ class EMFitter:
             else replace(run, parameters=determined.restored(run.parameters, family), statistics=None)
             for run in inner.restarts
         ]
-        jitter = family.structure.reduced(inner.model.prior.jitter, len(free))
-        prior = self.settings.model(fold, scale).prior
-        model = Penalized(family, replace(prior, jitter=determined.restored_covariances(jitter, family)))
+        prior = inner.model.prior
+        jitter = family.structure.reduced(prior.jitter, len(free))
+        each = determined.restored_covariances(prior.scale / prior.count, family)
+        jitter = determined.restored_covariances(jitter, family)
+        model = Penalized(family, replace(prior, scale=prior.count * each, jitter=jitter))
         stream = Stream.of_fit(fold.statistics(model.potentials(parameters), model.structure))
         return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
 

@@ -18,7 +18,7 @@ WIDE_FEATURES = 128
 """From so many on products and factors of matrices, which LAPACK is better at than a loop of the engine, are a step."""
 AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
-IN_TIME_WORK = 1 << 27
+IN_TIME_WORK = 1 << 31
 """Products of the steps that are made between two looks at the time: a tenth of a second or so."""
 
 
@@ -223,14 +223,16 @@ def _in_time(
 
     n_made = n_next(0)
     ends = _at_once(problem, starts, 0 if problem.fold.is_over else n_made, outlook)
+    going = list(range(len(ends)))
     while n_made < n_steps and not problem.fold.is_over:
         looks = outlook if n_made % look == 0 else None
-        going = [(at, one) for at, one in enumerate(ends) if _goes_on(one, looks)]
+        points = {at: one for at in going if _goes_on(one := ends[at], looks)}
+        going = list(points)  # who has ended at one look does not go on after it
         if not going:
             break
         n_more = n_next(n_made)
-        further = _at_once(problem, [one.point for _, one in going], n_more, outlook)
-        for (at, before), after in zip(going, further, strict=True):
+        further = _at_once(problem, [one.point for one in points.values()], n_more, outlook)
+        for (at, before), after in zip(points.items(), further, strict=True):
             assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
             ends[at] = before.then(after)
         n_made += n_more
