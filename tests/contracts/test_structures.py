@@ -75,6 +75,16 @@ def test_mean_squares_are_traces(structure: Structure, matrix: FloatArray) -> No
 
 
 @structures
+def test_mean_squares_are_those_in_other_units(structure: Structure) -> None:
+    # The squares of such a whitener are no numbers.
+    whitener, _ = whitener_of(structure)
+    covariance = structure.reduced(MATRIX, D)
+    units = np.array([1e155] + [1.0] * structure.rank) if structure.rank else 1e155
+    actual = structure.mean_squares(whitener * units, covariance * 1e-155 * 1e-155, D)
+    np.testing.assert_allclose(actual, structure.mean_squares(whitener, covariance, D), rtol=1e-11)
+
+
+@structures
 def test_whitening_applying_and_coloring_are_products_and_solutions(structure: Structure) -> None:
     whitener, dense = whitener_of(structure)
     differences = np.random.default_rng(2).normal(size=(K, 5, D))

@@ -70,7 +70,7 @@ class Diag(CovarianceFamily):
 
     def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the sum over features of one-dimensional priors, relative to its maximum."""
-        value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
+        value = -0.5 * float(np.sum(prior.scale * whitener * whitener)) + prior.count * float(np.sum(np.log(whitener)))
         return value - self.largest_log_prior(prior, n_components, n_features)
 
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
@@ -81,11 +81,12 @@ class Diag(CovarianceFamily):
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to the variance."""
         added = prior.scale / prior.beside(counts)[:, None] + prior.spread(self.structure, whitener.shape[1])
-        return np.max(added * whitener**2, axis=1)
+        return np.max(added * whitener * whitener, axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
-        """Square the whitener."""
-        return whitener**2
+        """Square the whitener: infinite, in silence, where a variance is so small that its reciprocal is no number."""
+        with np.errstate(over="ignore"):
+            return np.square(whitener)
 
     def from_precisions(self, precisions: FloatArray) -> FloatArray:
         """Give the reciprocals."""

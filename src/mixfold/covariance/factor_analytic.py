@@ -162,7 +162,7 @@ class FactorAnalytic(CovarianceFamily):
     def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the inverse-Wishart of a diagonal scale, relative to its maximum."""
         half_log = float(np.sum(self.half_log_precision(whitener, n_components, n_features)))
-        value = -0.5 * float(np.sum(prior.scale * precision_diagonal(whitener))) + prior.count * half_log
+        value = -0.5 * float(np.sum(precision_diagonal(whitener, prior.scale))) + prior.count * half_log
         return value - self.largest_log_prior(prior, n_components, n_features)
 
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
@@ -172,7 +172,7 @@ class FactorAnalytic(CovarianceFamily):
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the largest ratio of what is added to what a feature varies when all others are known."""
         added = prior.scale / prior.beside(counts)[:, None] + prior.spread(self.structure, whitener.shape[1])
-        return np.max(added * precision_diagonal(whitener), axis=1)
+        return np.max(precision_diagonal(whitener, added), axis=1)
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Give [p | F] with ``Sigma^-1 = diag(p) - F F^T``."""

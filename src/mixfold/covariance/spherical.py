@@ -76,7 +76,7 @@ class Spherical(CovarianceFamily):
 
     def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
         """Give D times a one-dimensional prior, relative to its maximum."""
-        value = -0.5 * float(np.sum(prior.scale * whitener**2)) + prior.count * float(np.sum(np.log(whitener)))
+        value = -0.5 * float(np.sum(prior.scale * whitener * whitener)) + prior.count * float(np.sum(np.log(whitener)))
         return n_features * value - self.largest_log_prior(prior, n_components, n_features)
 
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
@@ -86,11 +86,13 @@ class Spherical(CovarianceFamily):
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
         """Give the ratio of what is added to the variance."""
-        return (prior.scale / prior.beside(counts) + prior.spread(self.structure, prior.jitter.size)) * whitener**2
+        added = prior.scale / prior.beside(counts) + prior.spread(self.structure, prior.jitter.size)
+        return added * whitener * whitener
 
     def precisions(self, whitener: FloatArray) -> FloatArray:
-        """Square the whitener."""
-        return whitener**2
+        """Square the whitener: infinite, in silence, where a variance is so small that its reciprocal is no number."""
+        with np.errstate(over="ignore"):
+            return np.square(whitener)
 
     def from_precisions(self, precisions: FloatArray) -> FloatArray:
         """Give the reciprocals."""

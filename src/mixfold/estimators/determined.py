@@ -95,7 +95,8 @@ class DeterminedFeatures:
             return None
         # That of the value, and of those that it follows from: as wide as where no feature is left out.
         values = scale.value_variances
-        return cls(free, determined, linear, intercept, values[determined] + linear**2 @ values[free])
+        inherited = np.sum(np.square(linear * np.sqrt(values[free])), axis=1)
+        return cls(free, determined, linear, intercept, values[determined] + inherited)
 
     def restored(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give the parameters of all features that follow from those of the free ones."""

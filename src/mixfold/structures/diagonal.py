@@ -50,7 +50,7 @@ class Diagonal(Structure):
     def mean_squares(self, whitener: FloatArray, covariance: FloatArray, n_features: int) -> FloatArray:
         """Give the sums of variances over features."""
         del n_features
-        return np.asarray(np.sum(covariance * whitener**2, axis=1))
+        return np.asarray(np.sum(covariance * whitener * whitener, axis=1))
 
     def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
         """Give the diagonals of the products."""

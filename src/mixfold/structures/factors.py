@@ -88,7 +88,7 @@ class Factors(Structure):
     def mean_squares(self, whitener: FloatArray, covariance: FloatArray, n_features: int) -> FloatArray:
         """Give the sums of variances times the diagonals of G^T G."""
         del n_features
-        return np.asarray(np.sum(covariance * precision_diagonal(whitener), axis=1))
+        return np.asarray(np.sum(precision_diagonal(whitener, covariance), axis=1))
 
     def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
         """Give the diagonals of the products, and their products with the basis."""
@@ -149,8 +149,9 @@ class Factors(Structure):
         return np.stack([self.colored(vector[None], whitener, k)[0] for k, vector in enumerate(vectors)])
 
 
-def precision_diagonal(whitener: FloatArray) -> FloatArray:
-    """Give the diagonals (K, D) of G^T G."""
+def precision_diagonal(whitener: FloatArray, variances: FloatArray) -> FloatArray:
+    """Give the diagonals (K, D) of G^T G times variances, (K, D) or what broadcasts; alone, they might overflow."""
     vectors = whitener[:, :, 1:]
     twice = 2.0 * vectors - vectors @ (np.swapaxes(vectors, 1, 2) @ vectors)
-    return np.asarray(whitener[:, :, 0] ** 2 * np.maximum(1.0 - np.sum(vectors * twice, axis=2), 0.0))
+    scale, left = whitener[:, :, 0], np.maximum(1.0 - np.sum(vectors * twice, axis=2), 0.0)
+    return np.asarray(variances * scale * scale * left)

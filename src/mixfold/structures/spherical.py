@@ -50,7 +50,7 @@ class Spherical(Structure):
 
     def mean_squares(self, whitener: FloatArray, covariance: FloatArray, n_features: int) -> FloatArray:
         """Give D times the variance, in units of each component's."""
-        return n_features * covariance * whitener**2
+        return n_features * covariance * whitener * whitener
 
     def outer(self, weights: FloatArray, vectors: FloatArray, basis: FloatArray | None = None) -> FloatArray:
         """Give the traces of the products."""
