@@ -45,6 +45,7 @@ from mixfold.fitting import (
     Stopping,
     Stream,
     best_of,
+    resolution_of,
     run_restarts,
     stepwise,
 )
@@ -218,7 +219,7 @@ class EMFitter:
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
         tol, plateau = self.settings.tol, PLATEAU * self.settings.tol if is_from_afar else 0.0
-        stopping = Stopping(tol, self.settings.max_iter, fold.deadline, _resolution(source), plateau, recent)
+        stopping = Stopping(tol, self.settings.max_iter, fold.deadline, resolution_of(source.first), plateau, recent)
         first = len(fit_state.raced)
         runs = run_restarts(problem, starts, stopping, self._observer(), first=first, fit_state=fit_state)
         if largest_first or start == (None, None, {}):  # else the caller knows an order, which stays
@@ -389,8 +390,3 @@ class EMFitter:
             return self.settings.callback(iteration) if self.settings.callback else None
 
         return observe
-
-
-def _resolution(source: Source) -> float:
-    """Give the share of an objective that is rounding: in float32 the mean over rows wavers by about 1e-8."""
-    return 1e-8 if "float32" in str(source.first.dtype) else 1e-15

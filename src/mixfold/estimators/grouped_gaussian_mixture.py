@@ -22,7 +22,7 @@ from mixfold.estimators.grouped_fit import GroupSettings, Progress, as_mixtures,
 from mixfold.estimators.groups import Grouping, NamedRows, grouped
 from mixfold.estimators.scikit_learn import BaseEstimator, fit_context
 from mixfold.executors import executor_for
-from mixfold.fitting import Stopping
+from mixfold.fitting import Stopping, resolution_of
 from mixfold.initialization import Initializer
 from mixfold.mixtures import GroupedMixtures
 from mixfold.parameters import Parameters
@@ -181,7 +181,7 @@ class GroupedGaussianMixture(BaseEstimator):
         settings = GroupSettings(
             candidates,
             family_for(self.covariance_type),
-            Stopping(self.tol, self.max_iter, resolution=1e-8 if rows.dtype == np.float32 else 1e-15),
+            Stopping(self.tol, self.max_iter, resolution=resolution_of(rows)),
             self._seed(),
             self.n_init,
             self.reg_covar,

@@ -31,7 +31,7 @@ from mixfold.estimators.strata import Facts, in_strata
 from mixfold.estimators.user_starts import without_weightless_rows
 from mixfold.estimators.warnings import warn, warnings_about_limits
 from mixfold.executors import Executor
-from mixfold.fitting import Iteration, Outcome, Run, Stopping, run_restarts
+from mixfold.fitting import Iteration, Outcome, Run, Stopping, resolution_of, run_restarts
 from mixfold.fitting.regularization import WEAK
 from mixfold.formats import DAMAGE, read_document, write_document
 from mixfold.initialization import Initializer
@@ -238,8 +238,7 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         gaps = self.missing == "em"
         with folding(source, self.engine, self.n_jobs, self.executor, observations=observations, gaps=gaps) as folded:
             problem = Problem(replace(by_pattern(folded), deadline=deadline), model)
-            resolution = 1e-8 if "float32" in str(source.first.dtype) else 1e-15
-            stopping = Stopping(self.tol, self.max_iter, deadline, resolution)
+            stopping = Stopping(self.tol, self.max_iter, deadline, resolution_of(source.first))
             return run_restarts(problem, [("gaussian", lambda: start)], stopping, None)[0]
 
     def _publish(self, run: Run, mixture: HeavyTailedMixture, like: Array) -> None:

@@ -34,7 +34,7 @@ from mixfold.estimators.outliers import (
 from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import given_parameters, without_weightless_rows
 from mixfold.estimators.warnings import warnings_about
-from mixfold.fitting import DataScale, Run, Stopping, best_of, run_restarts
+from mixfold.fitting import DataScale, Run, Stopping, best_of, resolution_of, run_restarts
 from mixfold.fitting.trimmed import Kept, refuse_share, trimmed_em
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
@@ -143,8 +143,7 @@ class WrappedFitter:
         if known is not None:
             starts = [(name, known.model(model).begun(one)) for name, one in starts]
             starts += known.seeded(complete, model, k, check_random_state(settings.random_state)) if begins_free else []
-        is_single = "float32" in str(source.first.dtype)
-        stopping = Stopping(settings.tol, settings.max_iter, fold.deadline, 1e-8 if is_single else 1e-15)
+        stopping = Stopping(settings.tol, settings.max_iter, fold.deadline, resolution_of(source.first))
         ordered = fold if fold.is_complete else by_pattern(fold)
         if self.outliers is None:
             runs, found = run_restarts(Problem(ordered, learned), _made(starts), stopping, settings.callback), None

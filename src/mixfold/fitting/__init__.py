@@ -20,7 +20,7 @@ from mixfold.fitting.reservoir import Reservoir
 from mixfold.fitting.restarts import best_of, run_restarts
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
-from mixfold.fitting.stopping import Stopping, predicted_gain
+from mixfold.fitting.stopping import Stopping, predicted_gain, resolution_of
 from mixfold.outcome import Outcome
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "merged",
     "predicted_gain",
     "prior_for",
+    "resolution_of",
     "run_restarts",
     "stepwise",
 ]

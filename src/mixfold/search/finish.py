@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixfold.covariance import family_for
-from mixfold.fitting import Outcome, Run, Stopping, em
+from mixfold.fitting import Outcome, Run, Stopping, em, resolution_of
 from mixfold.models import PenalizedProblem, Point
 from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
@@ -133,7 +133,7 @@ def ended(comparison: Comparison, cell: GridModel, name: str) -> Finished:
     problem = comparison.problem(family_for(cell.covariance_type), cell.n_components)
     order = np.argsort(-start.weights, kind="stable")  # as a search gives them
     start = start.reordered(order, problem.model.structure)
-    resolution = 1e-8 if "float32" in str(comparison.fold.source.first.dtype) else 1e-15
+    resolution = resolution_of(comparison.fold.source.first)
     stopping = Stopping(TOL_NATS, MAX_EM_STEPS, comparison.deadline, resolution)
     run = em(problem, start, stopping, restart=0, name=name, callback=None)
     point = Point.at(problem, run.parameters or start)
