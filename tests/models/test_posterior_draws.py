@@ -8,10 +8,8 @@ from scipy.stats import beta, kstest, wishart
 
 from mixfold.covariance import family_for
 from mixfold.fold import Fold
-from mixfold.models import DirichletPrior, Posterior, StickPrior, Variational, draw_parameters
+from mixfold.models import CONJUGATE, DirichletPrior, Posterior, StickPrior, Variational, draw_parameters
 from mixfold.parameters import Parameters
-
-TYPES = ["full", "tied", "diag", "spherical"]
 
 
 def learned(covariance_type: str, d: int = 3) -> tuple[Variational, Posterior]:
@@ -28,7 +26,7 @@ def drawn(model: Variational, posterior: Posterior, n: int) -> list[Parameters]:
     return [draw_parameters(model, posterior, random) for _ in range(n)]
 
 
-@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("covariance_type", CONJUGATE)
 def test_draws_have_the_expected_precisions_means_and_weights(covariance_type: str) -> None:
     model, posterior = learned(covariance_type)
     draws, family = drawn(model, posterior, 3000), model.family

@@ -11,9 +11,9 @@ from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table
 from mixfold.errors import InputError
 from mixfold.estimators import BayesianGaussianMixture, GaussianMixture
-from mixfold.estimators.choice_by_bound import CONJUGATE
 from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.mixtures import Mixture
+from mixfold.models import CONJUGATE
 
 
 def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers: Any = None) -> None:

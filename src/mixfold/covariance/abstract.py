@@ -98,6 +98,18 @@ class CovarianceFamily(ABC):
         return all(FREEDOM.index(a) >= FREEDOM.index(b) for a, b in zip(self.letters, other.letters, strict=True))
 
     @property
+    def are_equal(self) -> bool:
+        """Whether all components have the same covariance, as the letters say.
+
+        Examples
+        --------
+        >>> from mixfold.covariance import family_for
+        >>> family_for("tied").are_equal, family_for("EEI").are_equal, family_for("VEI").are_equal
+        (True, True, False)
+        """
+        return bool(self.letters) and "V" not in self.letters
+
+    @property
     def of_marginals(self) -> CovarianceFamily:
         """The family of the covariances of some of the features."""
         return self

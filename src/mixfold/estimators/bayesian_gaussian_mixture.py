@@ -38,6 +38,7 @@ from mixfold.executors import Executor
 from mixfold.fitting import Callback
 from mixfold.initialization import Initializer
 from mixfold.mixtures import Mixture
+from mixfold.models import CONJUGATE
 from mixfold.typing import FloatArray
 
 
@@ -63,7 +64,8 @@ class BayesianGaussianMixture(
     ----------
     n_components : int
         How many components there may be.
-    covariance_type : {"full", "tied", "diag", "spherical"}
+    covariance_type : {"full", "tied", "diag", "spherical", "EEI", "EII"}
+        The last two, under mclust's names, are "diag" and "spherical" with the same covariance for all components.
     tol : float
         EM ends when it is predicted to lift the bound by less than this still, in nats per row.
     reg_covar : float
@@ -159,7 +161,7 @@ class BayesianGaussianMixture(
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "covariance_type": [StrOptions({"full", "tied", "diag", "spherical"})],
+        "covariance_type": [StrOptions(set(CONJUGATE))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, None, closed="left")],
         "max_iter": [Interval(Integral, 0, None, closed="left")],

@@ -20,14 +20,13 @@ from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.estimators.rows import fold_of, known_names
 from mixfold.executors import LocalExecutor
 from mixfold.fold.checking import count_missing
+from mixfold.models import CONJUGATE
 from mixfold.rows import Source
 from mixfold.search.component_moves import LOG_ODDS
 from mixfold.validation import name_features
 
 ELBO = "elbo"
 """The criterion: minus twice the bound of all rows, with the log prior probability of the number of components."""
-CONJUGATE = ("full", "tied", "diag", "spherical")
-"""Families whose covariances have a conjugate prior."""
 MERGED_ROWS = 16_384
 """Rows that decide how many clusters there are."""
 FEWEST_MERGED_ROWS = 1_000

@@ -66,17 +66,14 @@ def log_marginal_likelihood(model: Variational, groups: SufficientStatistics) ->
     before = structure.of_equal(np.ones(k), model.covariance_prior, d)
     after = groups.scatter_about_means + before + structure.outer(beta_0 * counts / beta, away)
     means = 0.5 * d * float(np.sum(np.log(beta_0 / beta) - counts * np.log(np.pi)))
-    if model.structure.is_shared:
-        total = np.sum(counts)
-        value = _log_norm(before.sum(axis=0)[None], np.array([k * nu_0])) - _log_norm(
-            after.sum(axis=0)[None], np.array([k * nu_0 + total])
-        )
-        return means + float(value[0])
     degrees = np.full(k, nu_0)
+    if model.family.are_equal:  # one covariance, of all rows and of the priors of all components
+        sums = (np.sum(each, axis=0, keepdims=True) for each in (before, after, counts, degrees))
+        before, after, counts, degrees = sums
     if structure.is_matrix:
         return means + float(np.sum(_log_norm(before, degrees) - _log_norm(after, degrees + counts)))
     width = 1.0 if structure.has_shape else float(d)  # a variance of all features is known by the values of all
-    before, after = before.reshape(k, -1), after.reshape(k, -1)
+    before, after = before.reshape(len(degrees), -1), after.reshape(len(degrees), -1)
     return means + float(
         np.sum(_log_gamma_norm(before, width * degrees) - _log_gamma_norm(after, width * (degrees + counts)))
     )

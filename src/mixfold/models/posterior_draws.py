@@ -56,8 +56,11 @@ def draw_parameters(model: Variational, posterior: Posterior, random: np.random.
         covariances = covariances[0] if structure.is_shared else covariances
     else:
         degrees = degrees[:, None] if structure.has_shape else degrees * d
+        if model.family.are_equal:
+            whitener, degrees = whitener[:1], np.sum(degrees, axis=0, keepdims=True)
         shape = whitener.shape
         covariances = np.broadcast_to(degrees, shape) / (whitener**2 * random.chisquare(degrees, size=shape))
+        covariances = np.repeat(covariances, k // len(covariances), axis=0)
         away = np.sqrt(covariances.reshape(k, -1)) * random.standard_normal((k, d))
     means = posterior.means + away / np.sqrt(posterior.mean_precision)[:, None]
     return Parameters(weights, means, covariances)

@@ -6,9 +6,10 @@ times a Wishart of the precision. In an E step it looks like any other potential
     E[log N(x | mu_k, Lambda_k)] = 1/2 E[log|Lambda_k|] - D/2 log 2 pi
                                   - 1/2 [D / beta_k + nu_k (x - m_k)^T W_k (x - m_k)]
 
-The Wishart's scale matrix W_k is restricted to the family's structure: free, the same for all components, diagonal, or
-a multiple of the identity. Within each restriction the M step is the exact maximum of the bound, and the bound is one
-of the same model, so that bounds of different structures, numbers of components and priors can be compared.
+The Wishart's scale matrix W_k is restricted to what the family allows: free, diagonal, or a multiple of the identity,
+and each of these the same for all components. Within each restriction the M step is the exact maximum of the bound, and
+the bound is one of the same model, so that bounds of different structures, numbers of components and priors can be
+compared.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL, Scatter, Structure
 from mixfold.typing import FloatArray, IntArray
 
+CONJUGATE = ("full", "tied", "diag", "spherical", "EEI", "EII")
+"""Families whose covariances have a conjugate prior: those of which nothing but all is equal between components."""
 NO_PRIOR = Prior.from_ridge(0.0)
 
 
@@ -114,13 +117,13 @@ class PosteriorFacts(NamedTuple):
 class Variational(Model):
     """Conjugate priors: a Gaussian times a Wishart for each component, and one of the weights.
 
-    With a structure that all components share, each has a Wishart of its own whose posteriors are held equal, as in
-    scikit-learn.
+    With a covariance that is the same for all components, each has a Wishart of its own whose posteriors are held
+    equal, as in scikit-learn.
 
     Attributes
     ----------
     family : CovarianceFamily
-        One whose M step is the plain one of its structure: full, tied, diag, spherical.
+        One of `CONJUGATE`.
     weight_prior : WeightPrior
     mean_prior : ndarray of shape (n_features,)
         m_0.
@@ -184,7 +187,7 @@ class Variational(Model):
             + structure.outer(self.mean_precision_prior * counts / precision, away)
         )
         degrees = self.degrees_of_freedom_prior + (
-            np.full(len(counts), np.mean(counts)) if structure.is_shared else counts
+            np.full(len(counts), np.mean(counts)) if self.family.are_equal else counts
         )
         covariances = self.family.maximize(Scatter(scatter, d), degrees, NO_PRIOR)
         last = before.weight_posterior if isinstance(before, Posterior) else None

@@ -152,7 +152,7 @@ class Gibbs:
 
     def _model_of(self, n_groups: int) -> Variational:
         """Give the model whose prior of a shared covariance does not depend on the number of groups."""
-        if not self.model.structure.is_shared:
+        if not self.model.family.are_equal:
             return self.model
         share = self.sharing / n_groups
         return replace(
