@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import runpy
 import subprocess
 import sys
 from importlib.metadata import version
@@ -15,6 +16,15 @@ import mixfold
 
 def test_the_version_is_the_installed_one() -> None:
     assert mixfold.__version__ == version("mixfold")
+
+
+def test_what_is_built_where_the_project_is_published_has_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = runpy.run_path(str(Path(__file__).parents[1] / "packaging" / "addresses.py"))["dynamic_metadata"]
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    assert addresses({}, {}) == {"urls": {}}
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://example.org")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/mixfold")
+    assert addresses({}, {})["urls"]["Homepage"] == "https://example.org/somebody/mixfold"
 
 
 def test_the_public_names_are_those_that_type_checkers_see() -> None:

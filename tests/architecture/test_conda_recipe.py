@@ -22,7 +22,3 @@ def test_the_recipe_runs_on_what_the_package_depends_on():
 
 def test_the_recipe_builds_with_what_the_package_builds_with():
     assert listed("host") == set(PROJECT["build-system"]["requires"])
-
-
-def test_the_recipe_has_the_version_of_the_package():
-    assert f'  version: "{PROJECT["project"]["version"]}"' in RECIPE
