@@ -300,7 +300,9 @@ def test_removed_values_are_filled_in_beside_other_imputers(capsys: pytest.Captu
     from benchmarks import imputation
 
     np.savez(tmp_path / "faithful.npz", X=load_faithful().data[:60])
-    imputation.main(["--data", str(tmp_path), "--tables", "faithful", "--shares", "0.2", "--seeds", "1"])
+    imputation.main(
+        ["--data", str(tmp_path), "--tables", "faithful", "--shares", "0.2", "--seeds", "1", "--values", "1"]
+    )
     printed = capsys.readouterr().out
     assert "faithful 60 x 2, 20% removed: mixfold" in printed
     assert "in the interval of 90 %" in printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm, t
 
 from mixfold import GaussianMixture
 from mixfold.estimators.unseen import spread_of_unseen
@@ -20,8 +21,10 @@ def test_values_of_few_rows_lie_wider_than_a_mixture_of_these_says() -> None:
     random = np.random.default_rng(0)
     rows = random.normal(size=(60, 3)) @ random.normal(size=(3, 12)) + random.normal(size=(60, 12))
     few = GaussianMixture(1, reg_covar=1e-6).fit(rows).mixture_
-    # A regression on 11 features: 60 - 11 of 60 squares are left, and 11 coefficients more are guessed.
-    assert spread_of_unseen(rows, few, np.random.RandomState(0)) == pytest.approx(np.sqrt(60 / 49 * 71 / 60), abs=0.08)
+    # A regression on 11 features and a constant, of nine tenths of the rows: 12 coefficients are guessed, and a variance.
+    left, degrees = 54.0, 42.0
+    expected = np.sqrt(left / degrees * (1.0 + 12.0 / degrees)) * t(degrees).ppf(0.95) / norm.ppf(0.95)  # 1.31
+    assert spread_of_unseen(rows, few, np.random.RandomState(0)) == pytest.approx(expected, abs=0.06)
 
 
 def test_what_is_said_is_never_made_narrower() -> None:

@@ -58,8 +58,8 @@ class Imputing(BesideFace):
             Whether to give standard deviations too.
         calibrated : bool, default=False
             Whether draws and deviations are widened to what values of `X` say that are taken away and looked for, so
-            that nine of ten lie where nine of ten should. For the rows that the mixture was fitted to; EM runs five
-            times more.
+            that nine of ten lie where nine of ten should. For the rows that the mixture was fitted to; as many
+            components are fitted five times more.
 
         Returns
         -------

@@ -1,8 +1,9 @@
 """How far values that a mixture has not seen lie from what it expects of them, beside how far it says.
 
 A fitted mixture takes itself for the true one: the values that rows lack are spread wider than it says. By how much is
-told by values that the rows have: parts of them are taken away in turn, EM goes on without them, and how far they are
-from what is then expected is held beside the interval that should have nine of ten (Romano, Patterson & Candes 2019).
+told by values that the rows have: parts of them are taken away in turn, a mixture is fitted anew without them, and how
+far they are from what it expects is held beside the interval that should have nine of ten (Romano, Patterson & Candes
+2019). To go on by EM from the fitted mixture, which has seen them, says too little.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from scipy.special import ndtr
 
 from mixfold.engines import engine_for
 from mixfold.errors import InputError
-from mixfold.estimators.missing import Gap, by_pattern, completed, given_the_rest, recorded_steps
+from mixfold.estimators.em_fitter import EMFitter
+from mixfold.estimators.em_settings import EMSettings
+from mixfold.estimators.missing import Gap, given_the_rest
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import DataScale, Stopping, best_of, prior_for, run_restarts
 from mixfold.fold import Fold
 from mixfold.mixtures import Mixture
-from mixfold.models import Penalized, Problem
 from mixfold.observations import Incomplete
-from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.sources import ArraySource
 from mixfold.typing import BoolArray, FloatArray
@@ -32,7 +32,6 @@ FEWEST = 50
 """Values that are taken away in all, of which a quantile is known within a few hundredths."""
 LEVEL = 0.9
 """The share of values that an interval holds whose width is compared."""
-TOL, MOST_STEPS = 1e-5, 200
 FARTHEST, HALVINGS = 8.0, 40
 """Deviations from a component within which its quantiles are looked for, and how often that is halved."""
 
@@ -45,6 +44,7 @@ def spread_of_unseen(rows: FloatArray, mixture: Mixture, random: np.random.Rando
     rows : ndarray of shape (n, n_features)
         That the mixture was fitted to; NaN where values are missing.
     mixture : Mixture
+        Whose number of components and family are those of the fits.
     random : RandomState
         Of which values are taken away.
 
@@ -76,17 +76,11 @@ def spread_of_unseen(rows: FloatArray, mixture: Mixture, random: np.random.Rando
             f"{np.count_nonzero(~np.isnan(rows))}. Pass the rows that the mixture was fitted to."
         )
         raise InputError(message)
-    whole = _fold_over(rows)
-    complete = completed(whole)
-    scale = DataScale.of(complete, recorded_steps(rows), mixture.n_components)
-    model = Penalized(mixture.family, prior_for("auto", complete, mixture.family, mixture.n_components, scale))
-    start = Parameters(mixture.weights, mixture.means, mixture.covariances)
-    scores = []
+    fitter, scores = _fitter_like(mixture), list[FloatArray]()
     for taken in _parts(rows, random):
         fold = _fold_over(np.where(taken, np.nan, rows))
-        problem, stopping = Problem(by_pattern(fold), model), Stopping(TOL, MOST_STEPS)
-        _, found = best_of(run_restarts(problem, [("fitted", lambda: start)], stopping, None))
-        scores.append(_distances(fold, model.potentials(found), rows)[taken])
+        fit = fitter.fit(fold.source, observations=fold.observations)
+        scores.append(_distances(fold, fit.model.potentials(fit.parameters), rows)[taken])
     distances = np.concatenate(scores)
     distances = distances[np.isfinite(distances)]  # what others determine may have no interval
     if not len(distances):
@@ -95,19 +89,28 @@ def spread_of_unseen(rows: FloatArray, mixture: Mixture, random: np.random.Rando
     return max(float(np.quantile(distances, level)), 1.0)
 
 
+def _fitter_like(mixture: Mixture) -> EMFitter:
+    """Give what fits as many components of the same family by a search."""
+    from mixfold.estimators.gaussian_mixture import GaussianMixture  # noqa: PLC0415  (which imputes by this module)
+
+    usual = GaussianMixture(mixture.n_components, covariance_type=mixture.family, random_state=0)
+    return EMFitter(EMSettings.of(usual))
+
+
 def _fold_over(rows: FloatArray) -> Fold:
     return Fold(ArraySource(rows), engine_for(rows), LocalExecutor(), (Incomplete(),))
 
 
 def _parts(rows: FloatArray, random: np.random.RandomState) -> Iterator[BoolArray]:
-    """Yield which values are taken away, (n, D), never all that a row has."""
+    """Yield which values are taken away, (n, D), never all that a row has, nor all but one of a feature."""
     there = np.argwhere(~np.isnan(rows))
     order = random.permutation(len(there))
     size = int(SHARE * len(there))
     for part in range(N_PARTS):
         taken = np.zeros(rows.shape, dtype=bool)
         taken[tuple(there[order[part * size : (part + 1) * size]].T)] = True
-        taken &= np.any(~np.isnan(rows) & ~taken, axis=1)[:, None]
+        left = ~np.isnan(rows) & ~taken
+        taken &= np.any(left, axis=1)[:, None] & (np.count_nonzero(left, axis=0) > 1)
         yield taken
 
 
