@@ -128,15 +128,16 @@ def test_sums_of_some_components_are_theirs(structure: Structure) -> None:
     assert some.label_count[-1] == whole.background_weight
 
 
-def test_labels_are_added_and_saved_and_not_to_those_that_count_none() -> None:
+def test_labels_are_added_and_saved_and_rows_that_count_none_have_one_each() -> None:
     whole = replace(numbered(2.0), label_count=np.array([1.0, 3.0]))
     both = whole + whole.scaled(2.0)
     assert both.labels == [3.0]
     assert both.background_share == 0.75
     again = SufficientStatistics.of_saved(both.numbers, both.arrays, DIAGONAL)
     np.testing.assert_array_equal(again.label_count, both.label_count)
-    with pytest.raises(ValueError, match="count labels or neither"):
-        _ = whole + numbered(2.0)
+    single = numbered(2.0)
+    for mixed in (whole + single, single + whole):
+        np.testing.assert_array_equal(mixed.label_count, whole.label_count + single.with_labels.label_count)
 
 
 def test_a_background_has_the_weight_that_counts_leave() -> None:

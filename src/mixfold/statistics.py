@@ -275,7 +275,10 @@ class SufficientStatistics:
         return replace(self, count=count, scatter=self.scatter + more, mass=None if self.mass is None else mass)
 
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
-        """Give the statistics of both together; they must be taken around the same centers, on the same basis."""
+        """Give the statistics of both together; they must be taken around the same centers, on the same basis.
+
+        Where one of them counts labels, each row of the other has a label of its own.
+        """
         if (self.mass is None) != (other.mass is None):
             message = "Statistics can only be added when both have degrees of freedom or neither, got one of each."
             raise ValueError(message)
@@ -288,8 +291,9 @@ class SufficientStatistics:
             )
             raise ValueError(message)
         if (self.label_count is None) != (other.label_count is None):
-            message = "Statistics can only be added when both count labels or neither, got one of each."
-            raise ValueError(message)
+            return (self if other.label_count is None else self.with_labels) + (
+                other.with_labels if other.label_count is None else other
+            )
         both: dict[str, Any] = {one.name: getattr(self, one.name) + getattr(other, one.name) for one in self._sums}
         if self.label_count is not None and other.label_count is not None:
             both["label_count"] = self.label_count + other.label_count

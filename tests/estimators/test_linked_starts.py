@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -106,3 +109,23 @@ def test_large_groups_of_components_that_overlap_stay_apart() -> None:
     np.testing.assert_allclose(model.weights_, 0.5, atol=0.05)
     found = model.predict(rows, must_link=links)
     assert np.mean(found == links % 2) in {0.0, 1.0}
+
+
+def test_a_fit_of_groups_is_pickled_and_saved_and_goes_on_with_single_rows(tmp_path: Path) -> None:
+    model = GaussianMixture(2, random_state=0).fit(ROWS, must_link=GROUPS)
+    model.save(tmp_path / "model.npz")
+    single = ROWS[:40] + 0.01
+    expected = deepcopy(model).partial_fit(single)
+    assert not np.array_equal(expected.weights_, model.weights_)
+    for again in (pickle.loads(pickle.dumps(model)), GaussianMixture.load(tmp_path / "model.npz")):
+        np.testing.assert_array_equal(again.partial_fit(single).weights_, expected.weights_)
+
+
+@pytest.mark.parametrize(("settings", "of_rows"), [({}, {"must_link": GROUPS}), ({"outliers": 0.05}, {})])
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_tensors_may_be_in_groups_or_left_out(settings: dict[str, Any], of_rows: dict[str, Any]) -> None:
+    torch = pytest.importorskip("torch")
+    rows = np.where(np.arange(320).reshape(160, 2) == 5, np.nan, ROWS)
+    model = GaussianMixture(2, init_params="kmeans", random_state=0, max_iter=2, **settings)
+    expected = deepcopy(model).fit(rows, **of_rows).means_
+    np.testing.assert_allclose(np.asarray(model.fit(torch.from_numpy(rows), **of_rows).means_), expected, rtol=1e-6)

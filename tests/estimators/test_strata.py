@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mixfold.errors import InputError, ShapeError
@@ -85,6 +86,21 @@ def test_a_covariance_of_all_rows_is_one_stratum() -> None:
     np.testing.assert_array_equal(observations[1].noise, np.eye(2))
 
 
+def test_a_label_that_is_missing_is_unknown() -> None:
+    source = ArraySource(np.zeros((3, 2)))
+    facts = Facts.of(source, labels=pd.Series([1, None, 0], dtype="Int64"), n_components=2)
+    np.testing.assert_array_equal(facts.allowed, [[False, True], [True, True], [True, False]])
+
+
+def test_noise_and_labels_may_be_collections_of_dask() -> None:
+    dask = pytest.importorskip("dask.array")
+    noise, labels = np.full((3, 2), 0.5), np.array([1, -1, 0])
+    source = ArraySource(np.zeros((3, 2)))
+    lazy = Facts.of(source, dask.from_array(noise, chunks=1), dask.from_array(labels, chunks=2), 2)
+    np.testing.assert_array_equal(lazy.noise, noise**2)
+    np.testing.assert_array_equal(lazy.allowed, Facts.of(source, labels=labels, n_components=2).allowed)
+
+
 def test_sets_of_components_are_labels_too() -> None:
     source = ArraySource(np.zeros((2, 2)))
     _, observations = in_strata(
@@ -121,7 +137,7 @@ def test_noise_that_is_none_is_refused(noise: Any, error: type[Exception], says:
         ([0, 1, 2], InputError, "n_components - 1 = 1"),
         ([0, -2, 1], InputError, "got -2 in row 1"),
         ([0.5, 0, 1], InputError, "got 0.5 in row 0"),
-        ([0, 1, np.nan], InputError, "got nan in row 2"),
+        ([0, 1, np.inf], InputError, "got inf in row 2"),
         ([0, 1], ShapeError, "one for each row"),
         (["a", "b", "c"], ShapeError, "Number your classes"),
         (np.array([[True, True], [False, False], [True, True]]), InputError, "row 1 allows none"),

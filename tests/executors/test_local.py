@@ -44,6 +44,15 @@ def test_a_pool_that_was_not_entered_is_refused() -> None:
         list(LocalExecutor(2).map(str, [1]))
 
 
+def test_a_pool_that_is_entered_twice_is_left_twice() -> None:
+    with LocalExecutor(2) as executor:
+        with executor:
+            pass
+        assert list(executor.map(abs, [-1, 2])) == [1, 2]
+    with pytest.raises(RuntimeError, match="only inside"):
+        list(executor.map(abs, [-1, 2]))
+
+
 def test_no_thread_is_left_behind() -> None:
     with LocalExecutor(4) as executor:
         list(executor.map(str, range(8)))

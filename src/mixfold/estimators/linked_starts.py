@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
+from mixfold.estimators.exported import exported
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Model
@@ -57,9 +58,8 @@ def with_groups_at_means(complete: Fold, links: IntArray) -> Fold:
     """Give the fold over rows of which those of a group lie at its mean."""
     source = in_memory(complete.source)
     weights = None if source.weights is None else to_numpy(source.weights)
-    return replace(
-        complete, source=ArraySource(at_means(to_numpy(source.values), links, weights), Marks(source.weights))
-    )
+    values = exported(at_means(to_numpy(source.values), links, weights), source.values)
+    return replace(complete, source=ArraySource(values, Marks(source.weights)))
 
 
 def at_means(values: FloatArray, links: IntArray, weights: FloatArray | None) -> FloatArray:

@@ -25,7 +25,7 @@ from mixfold.typing import Array, FloatArray, IntArray
 
 State = dict[str, Any]
 
-CENTER, SHIFT = "stream.center", "stream.shift"
+CENTER, SHIFT, LABELS = "stream.center", "stream.shift", "stream.label_count"
 PLAIN = "_plain"
 """Under which name a state holds what objects were made of."""
 LEARNED = ("weights", "means", "covariances")
@@ -174,7 +174,8 @@ def _packed(stream: Stream, prior: Prior, mixture: Mixture) -> FloatArray:
     if single is not None:
         arrays[SHIFT] = single
     axes = [prior.scale.ndim, prior.jitter.ndim]
-    head = [numbers["n_batches"], *numbers["sums"], *numbers["prior"], *axes, is_centered, single is not None]
+    flags = [is_centered, single is not None, LABELS in arrays]
+    head = [numbers["n_batches"], *numbers["sums"], *numbers["prior"], *axes, *flags]
     return np.concatenate([head, *(array.ravel() for array in arrays.values())])
 
 
@@ -191,15 +192,16 @@ def _unpacked(packed: FloatArray, mixture: Mixture) -> tuple[Stream, Prior]:
     structure, (k, d) = mixture.family.structure, mixture.means.shape
     first = 2 + sum(one.extent is Extent.NUMBER for one in SUMS)  # of the prior's, after batches, rows and sums
     n_batches, *sums = packed[:first].tolist()
-    *prior, scale_axes, jitter_axes, is_centered, is_single = packed[first : first + 7].tolist()
-    shapes = {f"stream.{name}": shape for name, shape in shapes_of_sums(structure, k, d).items()}
+    *prior, scale_axes, jitter_axes, is_centered, is_single, counts_labels = packed[first : first + 8].tolist()
+    sums_shapes = shapes_of_sums(structure, k, d, with_labels=bool(counts_labels))
+    shapes = {f"stream.{name}": shape for name, shape in sums_shapes.items()}
     shapes |= {"prior.scale": (d,) * int(scale_axes), "prior.jitter": (d,) * int(jitter_axes)}
     known = {CENTER: shapes.pop(CENTER)} if is_centered else {}
     sizes = {name: math.prod(shape) for name, shape in shapes.items()}
     n_shifts = sizes[SHIFT]
     if is_single:
         sizes[SHIFT] = -(-n_shifts // 2)
-    parts = np.split(packed[first + 7 :], np.cumsum([*sizes.values()])[:-1])
+    parts = np.split(packed[first + 8 :], np.cumsum([*sizes.values()])[:-1])
     if is_single:
         at = [*shapes].index(SHIFT)
         parts[at] = parts[at].view(np.float32)[:n_shifts].astype(np.float64)

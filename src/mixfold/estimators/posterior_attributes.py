@@ -102,7 +102,8 @@ class PosteriorAttributes(BesideAnswers):
         self.outcome_, self.warnings_ = Outcome[fit["outcome_"]], tuple(fit["warnings_"])
         self.converged_ = self.outcome_ is Outcome.CONVERGED
         if "stream" in fit:
-            shapes = shapes_of_sums(model.structure, *mixture.means.shape)
+            counts = "stream.label_count" in arrays
+            shapes = shapes_of_sums(model.structure, *mixture.means.shape, with_labels=counts)
             sums = {
                 name: array_of_shape(arrays[f"stream.{name}"], shape, name, "its sums")
                 for name, shape in shapes.items()

@@ -166,18 +166,21 @@ def stream_saved(stream: Stream, prior: Prior) -> tuple[Fields, Arrays]:
     return numbers, arrays | {"prior.scale": np.asarray(prior.scale), "prior.jitter": np.asarray(prior.jitter)}
 
 
-def shapes_of_sums(structure: Structure, n_components: int, n_features: int) -> dict[str, tuple[int, ...]]:
-    """Give the shapes of the arrays that a stream's sums are."""
+def shapes_of_sums(
+    structure: Structure, n_components: int, n_features: int, *, with_labels: bool = False
+) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of the arrays that a stream's sums are, in their order; those of linked rows count labels."""
     scatter, basis = structure.shape(n_components, n_features), structure.basis(n_components, n_features)
     sums = {one.name: one.shape(n_components, n_features, scatter) for one in kept(with_degrees=False)}
     shapes = {"center": (n_components, n_features)} | {name: shape for name, shape in sums.items() if shape}
-    return shapes if basis is None else shapes | {"basis": basis.shape}
+    shapes |= {} if basis is None else {"basis": basis.shape}
+    return shapes | ({"label_count": (n_components + 1,)} if with_labels else {})
 
 
 def stream_of(numbers: Fields, arrays: Mapping[str, FloatArray], mixture: Mixture) -> tuple[Stream, Prior]:
     """Give the sums and the prior that `stream_saved` made numbers of."""
     structure = mixture.family.structure
-    shapes = shapes_of_sums(structure, *mixture.means.shape)
+    shapes = shapes_of_sums(structure, *mixture.means.shape, with_labels="stream.label_count" in arrays)
     saved = {name: array_of_shape(arrays[f"stream.{name}"], shape, name, "its sums") for name, shape in shapes.items()}
     sums = SufficientStatistics.of_saved(numbers["sums"], saved, structure)
     rows, likeness, ridge = numbers["prior"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import array_api_compat
 import numpy as np
 import numpy.typing as npt
 
@@ -140,10 +141,16 @@ def _numbers(noise: Any) -> FloatArray:
     try:
         if np.ma.isMaskedArray(noise):
             return np.asarray(np.ma.filled(noise.astype(np.float64), np.nan))
-        return np.asarray(to_numpy(noise) if is_tensor(noise) else noise, dtype=np.float64)
+        return np.asarray(_told(noise), dtype=np.float64)
     except (TypeError, ValueError) as error:
         message = f"`noise` must be real numbers, standard deviations or covariances: {error}. Convert it to an array."
         raise ShapeError(message) from error
+
+
+def _told(values: Any) -> npt.NDArray[Any]:
+    """Give what a caller says of rows as an array on the host."""
+    is_lazy = array_api_compat.is_dask_array(values)
+    return np.asarray(to_numpy(values) if is_tensor(values) and not is_lazy else values)
 
 
 def _first(noise: FloatArray, is_bad: BoolArray) -> str:
@@ -163,7 +170,9 @@ def _first_row(values: npt.NDArray[Any], is_good: BoolArray) -> str:
 
 def checked_labels(labels: Any, n: int, k: int) -> BoolArray | None:
     """Give of which components each row may be, (n, k), of what a caller says of labels; None where that is of all."""
-    given = np.asarray(to_numpy(labels) if is_tensor(labels) else labels)
+    given = _told(labels)
+    if given.dtype.kind == "f":
+        given = np.where(np.isnan(given), UNKNOWN, given)  # as data frames say it
     if given.shape == (n, k) and given.dtype == np.bool_:
         if not np.all(np.any(given, axis=1)):
             message = (
@@ -190,7 +199,7 @@ def checked_labels(labels: Any, n: int, k: int) -> BoolArray | None:
 
 def checked_links(must_link: Any, n: int) -> IntArray | None:
     """Give the group of each row, from 0, of what a caller says; None where all rows are alone."""
-    given = np.asarray(to_numpy(must_link) if is_tensor(must_link) else must_link)
+    given = _told(must_link)
     if given.shape != (n,) or given.dtype.kind not in "iuf":
         message = (
             f"`must_link` must be whole numbers ({n},), one for each row: that of its group, or {UNKNOWN} where a row "

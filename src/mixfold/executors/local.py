@@ -45,6 +45,7 @@ class LocalExecutor:
         self.n_threads = n_threads
         self._stack = ExitStack()
         self._pool: ThreadPoolExecutor | None = None
+        self._n_entered = 0
         self._is_stopped = False
 
     @property
@@ -151,7 +152,10 @@ class LocalExecutor:
         return self._pool
 
     def __enter__(self) -> Self:
-        """Keep BLAS to one thread, and start the others."""
+        """Keep BLAS to one thread, and start the others; who enters again, as a fit in a fit does, finds them."""
+        self._n_entered += 1
+        if self._n_entered > 1:
+            return self
         self._stack.enter_context(single_threaded_blas())
         if self.n_threads > 1:
             pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="mixfold")
@@ -159,6 +163,9 @@ class LocalExecutor:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Wait for the threads and end them; release BLAS."""
+        """Wait for the threads and end them, when the last leaves; release BLAS."""
+        self._n_entered -= 1
+        if self._n_entered:
+            return
         self._pool = None
         self._stack.close()

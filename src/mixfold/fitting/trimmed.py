@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import array_api_compat
 import numpy as np
 
 from mixfold.engines import to_numpy
@@ -171,5 +172,9 @@ def _keeper(problem: Problem[Model], share: float) -> Callable[[Parameters], Kep
 
 def _on_kept(problem: Problem[Model], kept: Kept) -> Problem[Model]:
     fold: Fold = problem.fold
-    marks = replace(fold.source.marks, weights=kept.weights.astype(str(fold.source.first.dtype).rpartition(".")[2]))
+    first = fold.source.first  # whose library, dtype and device those of weights are
+    weights = array_api_compat.array_namespace(first).asarray(
+        kept.weights, dtype=first.dtype, device=array_api_compat.device(first)
+    )
+    marks = replace(fold.source.marks, weights=weights)
     return replace(problem, fold=replace(fold, source=fold.source.with_marks(marks)))
