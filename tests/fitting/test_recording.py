@@ -70,6 +70,12 @@ def test_a_value_that_most_rows_share_is_spread_so_that_a_component_of_it_gains_
     assert 0.5 * share * np.log(1.0 / spread) < entropy
 
 
+@pytest.mark.parametrize(("share", "expected"), [(0.3, 0.1365), (0.6, 0.8488), (0.9, 1.0), (0.99, 1.7851)])
+def test_such_a_column_is_at_most_as_wide_as_its_variance_unless_that_is_needed(share: float, expected: float) -> None:
+    values = np.append(np.zeros(round(1000 * share)), np.random.default_rng(0).exponential(size=1000))[:1000]
+    assert value_variance(values, np.ones(1000), 0.0, 1.0) == pytest.approx(expected, abs=1e-3)
+
+
 def test_weights_count_as_repeated_rows() -> None:
     rng = np.random.default_rng(0)
     values, weights = np.round(NORMAL[:200], 2), rng.integers(1, 4, size=200)
