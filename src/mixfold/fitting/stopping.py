@@ -76,6 +76,14 @@ class Stopping:
 def resolution_of(rows: Array) -> float:
     """Give the share of an objective that is rounding: in float32 the mean over rows wavers by about 1e-8.
 
+    Parameters
+    ----------
+    rows : array of shape (n, n_features)
+
+    Returns
+    -------
+    share : float
+
     Examples
     --------
     >>> import numpy as np
