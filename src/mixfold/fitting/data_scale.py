@@ -20,6 +20,7 @@ from mixfold.fitting.likeness import Apart, Likeness
 from mixfold.fitting.pilots import Pilot, families
 from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
 from mixfold.fold import Fold
+from mixfold.fold.sampling import seeded
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows
 from mixfold.structures import DIAGONAL, Structure
@@ -129,7 +130,7 @@ class DataScale:
             If the squares of the data's spread cannot be held.
         """
         wanted = max(SCALE_ROWS, ROWS_EACH * n_components)
-        sample = fold.sample(np.random.RandomState(0), wanted)
+        sample = fold.sample(seeded(0), wanted)
         rows, weights = sample.values, sample.weights_or_ones
         rows, single = rows.astype(np.float64), "float32" in str(fold.source.first.dtype)
         weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`

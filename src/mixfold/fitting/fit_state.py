@@ -85,8 +85,8 @@ class FitState:
     began: tuple[Any, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Note the random numbers."""
-        self.began = self._random_now()
+        """Note the random numbers, where they may be asked for."""
+        self.began = () if self.checkpoint is None else self._random_now()
 
     @classmethod
     def opened(

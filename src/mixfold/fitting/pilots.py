@@ -16,6 +16,7 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.likeness import Apart
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import Fold
+from mixfold.fold.sampling import seeded
 from mixfold.initialization import GivenLabels, KMeans
 from mixfold.models import Penalized, PenalizedProblem, Point, Problem
 from mixfold.parameters import Parameters
@@ -119,7 +120,7 @@ class Pilot:
         spaces += [standard] if d > WHITE_FEATURES else []
 
         def started(seed: int, space: FloatArray) -> Parameters:
-            random_state = np.random.RandomState(seed)
+            random_state = seeded(seed)
             if space is rows:
                 return model.maximize(PILOT_CLUSTERS(fold, k, family.structure, random_state))
             over = fold.on_rows(Rows(space, Marks(weights)))
