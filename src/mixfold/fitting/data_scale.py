@@ -22,7 +22,7 @@ from mixfold.fitting.recording import recorded_step, robust_variance, value_vari
 from mixfold.fold import Fold
 from mixfold.fold.sampling import seeded
 from mixfold.parameters import Parameters
-from mixfold.rows import Rows
+from mixfold.rows import Rows, Source
 from mixfold.structures import DIAGONAL, Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
@@ -75,6 +75,8 @@ class DataScale:
         That of the data's fold: when to look for what lies within components no longer.
     learns_likeness : bool
         Whether priors learn from the rows how alike components are.
+    source : Source or None
+        What the rows were drawn from, where they are as they were drawn.
 
     Examples
     --------
@@ -101,6 +103,7 @@ class DataScale:
     n_free: int
     deadline: float = math.inf
     learns_likeness: bool = False
+    source: Source | None = field(default=None, repr=False)
     _alike: dict[tuple[int, bool], tuple[Parameters, Apart]] = field(default_factory=dict, repr=False)
     _likeness: dict[tuple[int, bool, int], Likeness] = field(default_factory=dict, repr=False)
 
@@ -130,10 +133,8 @@ class DataScale:
             If the squares of the data's spread cannot be held.
         """
         wanted = max(SCALE_ROWS, ROWS_EACH * n_components)
-        sample = fold.sample(seeded(0), wanted)
-        rows, weights = sample.values, sample.weights_or_ones
-        rows, single = rows.astype(np.float64), "float32" in str(fold.source.first.dtype)
-        weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
+        rows, weights = _drawn(fold, seeded(0), wanted)
+        single = "float32" in str(fold.source.first.dtype)
         _refuse_extreme_units(rows, single=single)
         described = [robust_variance(column, weights) for column in rows.T]
         variances, lowest, highest = (np.array(each) for each in zip(*described, strict=True))
@@ -164,7 +165,21 @@ class DataScale:
             n_free=max(rank, 1),
             deadline=fold.deadline,
             learns_likeness=learns_likeness,
+            source=fold.source,
         )
+
+    def drawn(self, fold: Fold, random_state: np.random.RandomState, n_rows: int) -> tuple[FloatArray, FloatArray]:
+        """Give at most `n_rows` rows of a fold, and weights: its own where it has all of them.
+
+        Parameters
+        ----------
+        fold : Fold
+        random_state : RandomState
+        n_rows : int
+        """
+        if fold.source is self.source and len(self.rows) == fold.source.n_rows <= n_rows:
+            return self.rows, self.weights
+        return _drawn(fold, random_state, n_rows)
 
     def of_all(self, n_rows: int, weights: Array | None) -> DataScale:
         """Give the scale of data of which the rows of this one are a sample: how many rows those are decides.
@@ -176,14 +191,13 @@ class DataScale:
         """
         weight = float(n_rows) if weights is None else float(np.sum(to_numpy(weights)))
         row_weight = min(1.0, weight / n_rows)
-        return replace(self, n_rows=weight / row_weight, row_weight=row_weight, _alike={}, _likeness={})
+        rows = weight / row_weight
+        return replace(self, n_rows=rows, row_weight=row_weight, source=None, _alike={}, _likeness={})
 
     def told_by(self, fold: Fold) -> DataScale:
         """Give the same scale, whose priors learn how alike components are from some of the rows."""
-        sample = fold.sample(np.random.RandomState(0), len(self.rows))
-        rows, weights = sample.values.astype(np.float64), sample.weights_or_ones
-        weights = weights / min(1.0, float(np.mean(weights)))
-        return replace(self, rows=rows, weights=weights, learns_likeness=True, _alike={}, _likeness={})
+        rows, weights = _drawn(fold, seeded(0), len(self.rows))
+        return replace(self, rows=rows, weights=weights, learns_likeness=True, source=None, _alike={}, _likeness={})
 
     @property
     def without_likeness(self) -> DataScale:
@@ -239,7 +253,7 @@ class DataScale:
         inside = coordinates.into(standard)
         order = np.argsort(inside @ np.cos(np.arange(inside.shape[1])), kind="stable")
         few = order[np.linspace(0, len(order) - 1, n_rows).astype(np.intp)]
-        return replace(self, rows=self.rows[few], weights=self.weights[few], _alike={}, _likeness={})
+        return replace(self, rows=self.rows[few], weights=self.weights[few], source=None, _alike={}, _likeness={})
 
     def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
         (n, d), most = self.rows.shape, max(MOST_PILOT_ROWS, ROWS_EACH * n_components)
@@ -310,7 +324,7 @@ class DataScale:
             own = family.n_parameters(2, self.n_free) - own
         shrinking = own * k / self.n_rows
         has_shape = self.n_free > 1 and family.structure.has_shape
-        in_shape = float(np.clip(0.5 * (own - 1), FEWEST_ALIKE, MOST_ALIKE)) if has_shape else 0.0
+        in_shape = min(max(0.5 * (own - 1), FEWEST_ALIKE), MOST_ALIKE) if has_shape else 0.0
         in_size = 0.0
         # Of one feature any density is that of some components of equal variance, which therefore tell nothing.
         # Where components share a part of their covariance, the family says how alike they are.
@@ -327,6 +341,13 @@ class DataScale:
         jitter = self.value_variances if is_whole else family.structure.reduced(self.value_variances, d)
         prior = Prior(scale, PSEUDO_ROWS + shrinking + in_size, jitter, in_shape)
         return prior.times(self.row_weight)
+
+
+def _drawn(fold: Fold, random_state: np.random.RandomState, n_rows: int) -> tuple[FloatArray, FloatArray]:
+    """Give at most `n_rows` rows, and weights of which those below one are brought to a mean of one."""
+    sample = fold.sample(random_state, n_rows)
+    weights = sample.weights_or_ones
+    return sample.values.astype(np.float64), weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
 
 
 def _recorded(

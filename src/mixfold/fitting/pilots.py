@@ -136,7 +136,7 @@ class Pilot:
             [started(turn + at, spaces[at]) for at in range(n_spaces) if at == 0 or not fold.is_over] for turn in turns
         )
         dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * N_PILOTS * n_spaces)
-        n_steps = int(np.clip(dear, LEAST_STEPS, PILOT_STEPS)) if k > 1 else 0
+        n_steps = int(min(max(dear, LEAST_STEPS), PILOT_STEPS)) if k > 1 else 0
         best = _best_of_pilots(problem, rounds, n_steps)
         if best is None:
             return None

@@ -114,9 +114,7 @@ class Sample:
         n_components: int | None = None,
     ) -> Self:
         """Draw at most `n_rows` rows, for a search in a family, or in the data's own units for one in many."""
-        drawn = fold.sample(random_state, n_rows)
-        rows, weights = drawn.values.astype(np.float64), drawn.weights_or_ones
-        weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
+        rows, weights = data_scale.drawn(fold, random_state, n_rows)
         near = data_scale.near(rows, weights)
         coordinates = (
             InvariantCoordinates.of(rows[near], weights[near], family, rows[~near])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count, repeat
 from typing import Self
 
 from mixfold.engines import Outlook
@@ -107,10 +108,9 @@ class Trajectory:
         ]
         number = path[-1].number if path else 0
         for seconds, log_likelihoods, objectives in self.legs:
-            path += [
-                Iteration(self.index, number + step, log_likelihood + nats, objective + nats, seconds)
-                for step, (log_likelihood, objective) in enumerate(zip(log_likelihoods, objectives, strict=True), 1)
-            ]
+            shifted = ([one + nats for one in column] for column in (log_likelihoods, objectives))
+            steps = zip(repeat(self.index), count(number + 1), *shifted, repeat(seconds))
+            path += map(Iteration._make, steps)
             number += len(objectives)
         return tuple(path)
 
