@@ -36,6 +36,26 @@ def test_a_dirichlet_distribution_is_that_of_scikit_learn() -> None:
     assert BayesianFitter(asked).weight_prior == DirichletPrior(0.25)
 
 
+@pytest.mark.parametrize(
+    ("settings", "are_points"),
+    [
+        ({}, False),
+        ({"init_params": "kmeans"}, True),
+        ({"covariance_prior": np.eye(2)}, True),
+        ({"reg_covar": 0.1}, True),
+    ],
+)
+def test_recorded_values_stand_for_those_around_them_unless_covariances_are_the_callers(
+    settings: dict[str, Any], are_points: bool
+) -> None:
+    rows = np.column_stack([np.round(ROWS[:, 0]), ROWS[:, 1]])
+    fit = BayesianFitter(BayesianGaussianMixture(n_components=2, random_state=0, **settings)).fit(ArraySource(rows))
+    if are_points:
+        assert not np.any(fit.model.jitter)
+    else:
+        np.testing.assert_allclose(fit.model.jitter, [1.0 / 12.0, 0.0])
+
+
 def test_a_search_learns_the_priors_and_a_single_start_has_those_of_scikit_learn() -> None:
     searched = BayesianFitter(BayesianGaussianMixture(n_components=5, random_state=0)).fit(ArraySource(ROWS))
     single = BayesianFitter(BayesianGaussianMixture(n_components=5, init_params="kmeans", random_state=0))

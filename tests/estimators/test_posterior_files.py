@@ -50,6 +50,17 @@ def test_what_is_read_again_answers_as_before(settings: dict[str, Any], suffix: 
     assert again._fit[1].ridge == 1e-3
 
 
+def test_a_file_says_how_values_were_recorded(tmp_path: Path) -> None:
+    model = BayesianGaussianMixture(n_components=2, random_state=0).fit(X[:60])
+    model.save(tmp_path / "model.json")
+    again = BayesianGaussianMixture.load(tmp_path / "model.json")
+    assert model._fit is not None
+    assert again._fit is not None
+    assert np.all(model._fit[1].jitter > 0.0)
+    np.testing.assert_array_equal(again._fit[1].jitter, model._fit[1].jitter)
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
 def test_its_file_is_that_of_the_expected_mixture_too(tmp_path: Path) -> None:
     model = fitted()
     model.save(tmp_path / "model.json")

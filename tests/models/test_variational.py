@@ -58,13 +58,14 @@ def start_of(model: Variational, fold: Fold, shares: FloatArray) -> Posterior:
     size=st.floats(1e-3, 1e3),
     covariance_type=st.sampled_from(CONJUGATE),
     weights=st.sampled_from(list(WEIGHT_PRIORS)),
+    jitter=st.sampled_from([0.0, 0.3]),
 )
 def test_the_bound_never_falls(
-    seed: int, n: int, k: int, d: int, size: float, covariance_type: str, weights: str
+    seed: int, n: int, k: int, d: int, size: float, covariance_type: str, weights: str, jitter: float
 ) -> None:
     random = np.random.default_rng(seed)
     rows = random.normal(size=(n, d)) * random.uniform(0.1, 10.0, size=d) + 5.0 * random.integers(0, 3, size=(n, 1))
-    model = model_of(covariance_type, WEIGHT_PRIORS[weights], rows, size)
+    model = replace(model_of(covariance_type, WEIGHT_PRIORS[weights], rows, size), jitter=np.full(d, jitter))
     problem = Problem(Fold.of_rows(rows), model)
     point = Point.at(problem, start_of(model, problem.fold, random.dirichlet(np.full(k, 0.4), size=n)))
     for _ in range(15):
@@ -138,6 +139,18 @@ def test_without_rows_the_posterior_is_the_prior_and_the_bound_has_nothing_besid
         np.testing.assert_allclose(start.means, np.repeat(model.mean_prior[None], 3, axis=0))
         if weights is not WEIGHT_PRIORS["learned"]:
             assert model.log_prior(start, model.potentials(start)) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_no_covariance_near_has_a_higher_bound_where_values_stand_for_intervals() -> None:
+    rows = np.round(blobs(40, 2, 1)[0])
+    model = replace(model_of("diag", DirichletPrior(1.0), rows), jitter=np.array([0.3]))
+    problem = Problem(Fold.of_rows(rows), model)
+    point = Point.at(problem, start_of(model, problem.fold, np.eye(2)[(rows[:, 0] > np.mean(rows)).astype(int)]))
+    for _ in range(40):
+        point = Point.at(problem, model.maximize(point.statistics, point.parameters))
+    for factor in (0.99, 1.01):
+        near = replace(point.parameters, covariances=factor * point.parameters.covariances)
+        assert Point.at(problem, near).objective < point.objective
 
 
 def test_the_offset_is_an_expectation_over_the_posterior() -> None:

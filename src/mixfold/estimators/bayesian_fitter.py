@@ -27,7 +27,7 @@ from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.verbose import report
 from mixfold.estimators.warnings import warnings_about_limits
-from mixfold.fitting import Callback, Checkpoint, FitState, Iteration, Stopping, best_of, run_restarts
+from mixfold.fitting import Callback, Checkpoint, DataScale, FitState, Iteration, Stopping, best_of, run_restarts
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities, Initializer, KMeans, initializer_for
 from mixfold.models import (
@@ -43,11 +43,13 @@ from mixfold.models import (
     WeightPrior,
     WithBackground,
 )
+from mixfold.models.variational import NO_JITTER
 from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, taught, with_fewer_components
 from mixfold.search.component_numbers import component_probabilities
+from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
 
 DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION = "dirichlet_process", "dirichlet_distribution"
@@ -131,20 +133,24 @@ class BayesianFitter:
         deadline = time.perf_counter() + (math.inf if asked.max_time is None else asked.max_time)
         stopping = Stopping(asked.tol, asked.max_iter, deadline)
         with folding(source, asked.engine, asked.n_jobs, asked.executor, observations=observations) as folded:
-            complete = completed_with_steps(folded)[0]  # what starts look at
+            complete, steps = completed_with_steps(folded)  # what starts look at
             fold = replace(by_pattern(folded), deadline=deadline)
-            scale = self.scale_of(complete)
+            searches = given is None and asked.init_params == AUTO
+            # What the caller says of covariances is meant for rows that are points, as scikit-learn's are.
+            are_points = not searches or asked.covariance_prior is not None or asked.reg_covar > 0.0
+            jitter = NO_JITTER if are_points else DataScale.of(complete, steps).value_variances
+            scale = replace(self.scale_of(complete), jitter=jitter)
             random_state = check_random_state(asked.random_state)
             checkpoint = None if asked.checkpoint is None else self._checkpoint(fold, last)
             fit_state = FitState.opened(random_state, checkpoint, Problem(fold, scale.first[0]))
             if last is not None and last[0].means.shape == (len(last[0].weights), source.n_features):
                 fit = self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping, fit_state)
-            elif given is None and asked.init_params == AUTO:
+            elif searches:
                 if asked.outliers is None and source.marks.links is None:
                     looked_at = folded if folded.is_complete else fully_observed(folded)
                     fit = self._searched(looked_at, fold, scale, stopping, fit_state)
                 else:
-                    fit = self._best_of_views(complete, fold, stopping, random_state)
+                    fit = self._best_of_views(complete, fold, jitter, stopping, random_state)
             else:
                 start = given or initializer_for(asked.init_params)
                 fit = self._from(start, complete, fold, scale, stopping, fit_state)
@@ -248,6 +254,7 @@ class BayesianFitter:
         self,
         complete: Fold,
         fold: Fold,
+        jitter: FloatArray,
         stopping: Stopping,
         random_state: np.random.RandomState,
     ) -> BayesianFit:
@@ -257,7 +264,7 @@ class BayesianFitter:
         for name, view in views_of(complete, links, with_outliers=sides is not None):
             if fits and fold.is_over:
                 break
-            scale = self.scale_of(view)
+            scale = replace(self.scale_of(view), jitter=jitter)
             found = self._found(view, scale, stopping, random_state)
             scale = scale.as_of(found.problem.model)
             probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)

@@ -69,7 +69,8 @@ class BayesianGaussianMixture(
     tol : float
         EM ends when it is predicted to lift the bound by less than this still, in nats per row.
     reg_covar : float
-        Added to the variances that rows bring, in scikit-learn's way; no prior needs it.
+        Added to the variances that rows bring, in scikit-learn's way; no prior needs it. With zero, and where
+        components are searched for without a `covariance_prior`, recorded values stand for intervals around them.
     max_iter : int
     n_init : int
         How many times to begin; the highest bound is kept.

@@ -13,6 +13,7 @@ from mixfold.fitting import matched
 from mixfold.fold import Fold, has_gaps
 from mixfold.mixtures import Mixture
 from mixfold.models import Point, Posterior, Problem, Variational
+from mixfold.models.variational import NO_JITTER
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.chain import Chain
@@ -77,7 +78,7 @@ def drawn_by_gibbs(
         Its components, the largest first, are those that all draws of as many components have been brought to.
     chain : Chain
     """
-    model = replace(model, ridge=0.0)
+    model = replace(model, ridge=0.0, jitter=NO_JITTER)
     gibbs = Gibbs(fold, model, asked.n_components, random, sharing=len(posterior.weights))
     begun = gibbs.begun(np.asarray(to_numpy(fold.labels(model.potentials(posterior)))))
     burn_in = int(BURN_IN * asked.n_draws)

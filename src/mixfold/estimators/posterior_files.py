@@ -19,6 +19,7 @@ from mixfold.models import (
     Variational,
     WeightPrior,
 )
+from mixfold.models.variational import NO_JITTER
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
@@ -58,7 +59,8 @@ def model_saved(model: Variational) -> tuple[Fields, Arrays]:
         fields["weights"] = {"kind": STICKS, "prior": [float(number) for number in known], "discount": prior.discount}
     elif isinstance(prior, DirichletPrior):
         fields["weights"] = {"kind": DIRICHLET, "prior": float(prior.concentration)}
-    return fields, {"prior.mean": model.mean_prior, "prior.covariance": np.asarray(model.covariance_prior)}
+    arrays = {"prior.mean": model.mean_prior, "prior.covariance": np.asarray(model.covariance_prior)}
+    return fields, {**arrays, "prior.jitter": model.jitter} if np.any(model.jitter) else arrays
 
 
 def model_of(family: CovarianceFamily, fields: Fields, arrays: Mapping[str, FloatArray]) -> Variational:
@@ -82,6 +84,7 @@ def model_of(family: CovarianceFamily, fields: Fields, arrays: Mapping[str, Floa
     else:
         prior = DirichletPrior(float(about["prior"]))
     shape = family.structure.reduced(np.eye(d), d).shape
+    jitter = arrays.get("prior.jitter")
     return Variational(
         family,
         prior,
@@ -91,6 +94,7 @@ def model_of(family: CovarianceFamily, fields: Fields, arrays: Mapping[str, Floa
         float(fields["degrees_of_freedom_prior"]),
         float(fields["ridge"]),
         ScatterBelief(*map(float, fields["scatter"])) if "scatter" in fields else None,
+        NO_JITTER if jitter is None else array_of_shape(jitter, (d,), "prior.jitter", "(n_features,)"),
     )
 
 

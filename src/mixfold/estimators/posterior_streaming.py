@@ -122,7 +122,7 @@ class PosteriorStreaming(BesidePosterior):
         posterior, statistics = self._fit[0], self._stream.statistics
         weights = self._kept.weights * (statistics.weight / np.sum(self._kept.weights))
         fold = Fold.of_rows(self._kept.rows, Marks(weights))
-        scale = BayesianFitter(self).scale_of(fold)
+        scale = replace(BayesianFitter(self).scale_of(fold), jitter=model.jitter)
         problem, stopping = Problem(fold, model), Stopping(self.tol, self.max_iter)
         here = Point.at(problem, posterior)
         found = find_components_from(problem, scale, here, stopping, self.n_components)

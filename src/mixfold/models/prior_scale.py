@@ -8,7 +8,7 @@ No invertible linear map of the rows changes what is found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
@@ -17,7 +17,7 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily
 from mixfold.fold import Fold
 from mixfold.models.scatter_prior import ScatterBelief, ScatterPrior
-from mixfold.models.variational import NO_PRIOR, Posterior, PosteriorFacts, Variational
+from mixfold.models.variational import NO_JITTER, NO_PRIOR, Posterior, PosteriorFacts, Variational
 from mixfold.models.weight_posteriors import WeightPrior
 from mixfold.models.wishart import log_wishart_norm
 from mixfold.typing import FloatArray
@@ -52,6 +52,8 @@ class PriorScale:
     covariance_prior : ndarray or None
         Likewise.
     ridge : float
+    jitter : ndarray of shape (n_features,) or ()
+        Of recorded values.
     learns_scatter : bool
         Whether components teach each other the shape of their covariances (`ScatterPrior`), where the caller does not
         say it; else it is that of all rows.
@@ -77,6 +79,7 @@ class PriorScale:
     covariance_prior: FloatArray | None = None
     ridge: float = 0.0
     learns_scatter: bool = False
+    jitter: FloatArray = field(default_factory=lambda: NO_JITTER)
 
     @classmethod
     def of(cls, fold: Fold, family: CovarianceFamily, weight_prior: WeightPrior) -> Self:
@@ -152,7 +155,7 @@ class PriorScale:
 
     def _with(self, precision: float, degrees: float, scatter: FloatArray, belief: ScatterBelief | None) -> Variational:
         family, weights = self.family, self.weight_prior
-        return Variational(family, weights, self.mean, precision, scatter, degrees, self.ridge, belief)
+        return Variational(family, weights, self.mean, precision, scatter, degrees, self.ridge, belief, self.jitter)
 
     @cached_property
     def _scatter_prior(self) -> ScatterPrior:

@@ -15,7 +15,7 @@ compared.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ from mixfold.typing import FloatArray, IntArray
 CONJUGATE = ("full", "tied", "diag", "spherical", "EEI", "EII")
 """Families whose covariances have a conjugate prior: those of which nothing but all is equal between components."""
 NO_PRIOR = Prior.from_ridge(0.0)
+NO_JITTER = np.zeros(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,9 @@ class Variational(Model):
         maximum of the bound.
     scatter_belief : ScatterBelief or None
         Where the scatter is not known but believed: `covariance_prior` is its expectation then.
+    jitter : ndarray of shape (n_features,) or ()
+        Variances with which a recorded value stands for those around it: added to the variances that rows bring, and to
+        their scores, so that the step is the maximum of the bound.
 
     Examples
     --------
@@ -163,6 +167,7 @@ class Variational(Model):
     degrees_of_freedom_prior: float
     ridge: float = 0.0
     scatter_belief: ScatterBelief | None = None
+    jitter: FloatArray = field(default_factory=lambda: NO_JITTER)
 
     @property
     def structure(self) -> Structure:
@@ -177,7 +182,7 @@ class Variational(Model):
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Posterior:
         """Give the posterior that maximizes the bound under these statistics (Bishop 2006, eqs. 10.58 to 10.63)."""
         d, counts, structure = len(self.mean_prior), statistics.count, self.structure
-        spread = statistics.jittered(np.asarray(self.ridge)) if self.ridge else statistics
+        spread = statistics.jittered(self.ridge + self.jitter)
         precision = self.mean_precision_prior + counts
         away = statistics.means - self.mean_prior
         means = self.mean_prior + (counts / precision)[:, None] * away
@@ -212,7 +217,8 @@ class Variational(Model):
             + 0.5 * self._mean_log_precision(posterior, whitener)
             - 0.5 * d / posterior.mean_precision
         )
-        return Potentials(offset, posterior.means, whitener, self.structure, log_weights=log_weights)
+        plain = Potentials(offset, posterior.means, whitener, self.structure, log_weights=log_weights)
+        return plain.jittered(self.jitter)
 
     def log_prior(self, parameters: Parameters, potentials: Potentials) -> float:
         """Give what the bound has beside the rows: less the divergence of the posterior from the prior."""
