@@ -26,6 +26,11 @@ def found(rows: np.ndarray, n_components: int, weights: np.ndarray | None = None
     return FarRows.of(ArraySource(rows, Marks(weights)), scale, n_components)
 
 
+def model_of(rows: np.ndarray, n_components: int) -> Penalized:
+    family = family_for("full")
+    return Penalized(family, DataScale.of(Fold.of_rows(rows), n_components=n_components).prior(family, n_components))
+
+
 @pytest.mark.parametrize(("covariance_type", "far"), [("full", 1e2), ("full", 1e8), ("diag", 1e4), ("tied", 1e4)])
 def test_all_other_labels_are_those_without_it(covariance_type: str, far: float) -> None:
     options = {"covariance_type": covariance_type, "random_state": 0}
@@ -60,16 +65,26 @@ def test_more_restarts_end_no_lower() -> None:
 def test_far_rows_near_each_other_are_one_group() -> None:
     far = found(np.concatenate([BENT, [[500.0, 500.0], [501.0, 500.0], [-500.0, 0.0]]]), 4)
     assert far is not None
-    np.testing.assert_allclose(far.means, [[500.5, 500.0], [-500.0, 0.0]])
-    np.testing.assert_allclose(far.shares, [2 / 93, 1 / 93])
+    assert far.n_groups == 2
+    np.testing.assert_array_equal(far.groups, [0, 0, 1])
+    assert far.share == 3 / 93
 
 
 def test_weights_count() -> None:
-    weights = np.append(np.ones(90), [1.0, 3.0])
-    far = found(np.concatenate([BENT, [[500.0, 500.0], [504.0, 500.0]]]), 3, weights)
+    rows, weights = np.concatenate([BENT, [[500.0, 500.0], [504.0, 500.0]]]), np.append(np.ones(90), [1.0, 3.0])
+    far = found(rows, 3, weights)
     assert far is not None
-    np.testing.assert_allclose(far.means, [[503.0, 500.0]])
-    np.testing.assert_allclose(far.shares, [4 / 94])
+    joined = far.joined(Parameters(np.ones(1), np.zeros((1, 2)), np.eye(2)[None]), model_of(rows, 3))
+    np.testing.assert_allclose(joined.means, [[0.0, 0.0], [503.0, 500.0]])
+    np.testing.assert_allclose(joined.weights, [90 / 94, 4 / 94])
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag"])
+def test_its_component_has_its_size_at_once(covariance_type: str) -> None:
+    sizes, centers = np.repeat([[1.0], [0.2]], 300, axis=0), np.repeat([[0.0, 0.0], [9.0, 9.0]], 300, axis=0)
+    alike = sizes * np.random.default_rng(0).normal(size=(600, 2)) + centers
+    model = GaussianMixture(3, covariance_type=covariance_type, random_state=0)
+    assert model.fit(np.concatenate([alike, [[1e4, 0.0]]])).n_iter_ < 50
 
 
 @pytest.mark.parametrize("n_far", [0, 2, 40])
@@ -82,13 +97,10 @@ def test_a_group_of_more_rows_than_features_may_be_more_than_one_component() -> 
 
 
 def test_what_is_known_of_near_rows_stays_where_far_ones_are_by_themselves() -> None:
-    rows, family = np.concatenate([PAIR, [[1e4, 0.0]]]), family_for("full")
-    far, fold = found(rows, 3), Fold.of_rows(rows)
+    rows = np.concatenate([PAIR, [[1e4, 0.0]]])
+    far, fold, model = found(rows, 3), Fold.of_rows(rows), model_of(rows, 3)
     assert far is not None
-    scale = DataScale.of(fold, n_components=3)
-    search = Search(
-        Problem(fold, Penalized(family, scale.prior(family, 3))), scale, 3, np.random.RandomState(0), Effort(4, 2)
-    )
+    search = Search(Problem(fold, model), DataScale.of(fold), 3, np.random.RandomState(0), Effort(4, 2))
     poor = Parameters(np.array([0.5, 0.5]), np.array([[9.0, 0.0], [11.0, 0.0]]), np.array([np.eye(2), np.eye(2)]))
-    known = far.joined(poor, family.structure)
+    known = far.joined(poor, model)
     assert far.searched(search, known)[0] is known

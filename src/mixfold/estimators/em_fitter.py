@@ -338,9 +338,9 @@ class EMFitter:
         far = FarRows.of(source, scale, self.settings.n_components)
         if far is None:
             return None
-        inner = EMFitter(self.settings.inside(self.settings.n_components - len(far.shares), fold.deadline))
+        inner = EMFitter(self.settings.inside(self.settings.n_components - far.n_groups, fold.deadline))
         found = inner.fit(far.others(source))
-        return far, replace(found, parameters=far.joined(found.parameters, self.family.structure))
+        return far, replace(found, parameters=far.joined(found.parameters, found.model))
 
     def _warmed(self, make: Callable[[], Parameters], problem: PenalizedProblem) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""

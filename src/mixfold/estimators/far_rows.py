@@ -11,13 +11,15 @@ from scipy.sparse.csgraph import connected_components
 
 from mixfold.engines import to_numpy
 from mixfold.fitting import DataScale
-from mixfold.models import Point
+from mixfold.fold import Fold
+from mixfold.initialization import GivenLabels
+from mixfold.models import Penalized, Point
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.search import Search
 from mixfold.search.trajectory import TOL_NATS
 from mixfold.sources import ArraySource
-from mixfold.structures import Structure
-from mixfold.typing import BoolArray, FloatArray
+from mixfold.typing import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,12 @@ class FarRows:
     ----------
     is_near : ndarray of bool of shape (n,)
         The other rows.
-    means : ndarray of shape (n_groups, n_features)
-    shares : ndarray of shape (n_groups,)
-        Of all weight.
+    rows, weights : ndarray of shape (n_far, n_features), (n_far,)
+        The far ones.
+    groups : ndarray of int of shape (n_far,)
+        Which of them are together.
+    share : float
+        Of all weight that they have.
 
     Examples
     --------
@@ -41,13 +46,15 @@ class FarRows:
     >>> from mixfold.sources import ArraySource
     >>> rows = np.append(np.random.default_rng(0).normal(size=99), 1000.0)[:, None]
     >>> far = FarRows.of(ArraySource(rows), DataScale.of(Fold.of_rows(rows)), 2)
-    >>> far.means, far.shares, np.flatnonzero(~far.is_near)
-    (array([[1000.]]), array([0.01]), array([99]))
+    >>> far.n_groups, far.share, np.flatnonzero(~far.is_near)
+    (1, 0.01, array([99]))
     """
 
     is_near: BoolArray
-    means: FloatArray
-    shares: FloatArray
+    rows: FloatArray
+    weights: FloatArray
+    groups: IntArray
+    share: float
 
     @classmethod
     def of(cls, source: ArraySource, scale: DataScale, n_components: int) -> Self | None:
@@ -69,22 +76,41 @@ class FarRows:
         n_groups, groups = connected_components(~np.any(apart, axis=2), directed=False)
         if n_groups >= n_components or np.max(np.bincount(groups)) > rows.shape[1]:
             return None
-        in_groups = np.eye(n_groups)[groups].T * weights[far]
-        total = np.sum(in_groups, axis=1)
-        means = in_groups @ rows[far].astype(np.float64) / total[:, None]
-        return cls(is_near, means, total / np.sum(weights))
+        share = float(np.sum(weights[far]) / np.sum(weights))
+        return cls(is_near, rows[far].astype(np.float64), weights[far], groups, share)
+
+    @property
+    def n_groups(self) -> int:
+        """How many groups they are."""
+        return int(np.max(self.groups)) + 1
 
     def others(self, source: ArraySource) -> ArraySource:
         """Give the rows that are near."""
         rows = source.take(np.flatnonzero(self.is_near))
         return ArraySource(rows.values, rows.marks, is_finite=source.is_finite)
 
-    def joined(self, near: Parameters, structure: Structure) -> Parameters:
-        """Give the components of near rows, and one for each group, as wide as the first of those to begin with."""
-        k, n_groups = len(near.weights), len(self.shares)
-        order = np.append(np.arange(k), np.zeros(n_groups, dtype=np.intp))
-        weights = np.append(near.weights * (1.0 - np.sum(self.shares)), self.shares)
-        return Parameters(weights, np.concatenate([near.means, self.means]), structure.take(near.covariances, order))
+    def joined(self, near: Parameters, model: Penalized) -> Parameters:
+        """Give the components of near rows, and one for each group.
+
+        A group has the size that rows and prior give it. Pseudo-rows that have the size of a component keep that as it
+        was in each EM step, so that it would come there slowly. Where components share a part of their covariances it
+        begins with that of another.
+
+        Parameters
+        ----------
+        near : Parameters
+        model : Penalized
+            What they were fitted with.
+        """
+        k, (_, d), family = len(near.weights), self.rows.shape, model.family
+        fold, sized = Fold.of_rows(self.rows, Marks(self.weights)), replace(model.prior, likeness=0.0)
+        statistics = GivenLabels(self.groups)(fold, self.n_groups, family.structure, np.random.RandomState(0))
+        groups = replace(model, prior=sized).maximize(statistics)
+        covariances = family.structure.take(near.covariances, np.append(np.arange(k), [0] * self.n_groups))
+        if family.n_parameters(2, d) == 2 * family.n_parameters(1, d):
+            covariances = np.concatenate([near.covariances, groups.covariances])
+        weights = np.append(near.weights * (1.0 - self.share), groups.weights * self.share)
+        return Parameters(weights, np.concatenate([near.means, groups.means]), covariances)
 
     def searched(self, search: Search, known: Parameters) -> tuple[Parameters, Search]:
         """Search among all rows, and give what is known unless a solution is higher that has other use for components.
