@@ -104,6 +104,16 @@ def test_columns_that_say_something_of_rows_are_no_features() -> None:
     assert not KnownColumns(label="k").are_none
 
 
+def test_deviations_may_be_missing_where_values_are() -> None:
+    about, columns = KnownColumns(("e",)), {"x": [1.0, None, 3.0], "e": [0.1, None, 0.2]}
+    noise = about.of(pa.table(columns), ("x",), 2).noise
+    assert noise is not None
+    assert noise.ravel().tolist() == [0.1, 0.0, 0.2]
+    for bad, holds in ((-0.2, "-0.2"), (None, "nothing")):
+        with pytest.raises(InputError, match=rf"Column 'e' must .* but holds {holds} in row 3 \(the first row of data"):
+            about.of(pa.table(columns | {"e": [0.1, None, bad]}), ("x",), 2)
+
+
 def test_shares_are_numbers_between_none_and_half() -> None:
     assert outliers_of("0.1") == 0.1
     with pytest.raises(InputError, match="between 0 and 0.5"):

@@ -92,6 +92,17 @@ def test_a_label_that_is_missing_is_unknown() -> None:
     np.testing.assert_array_equal(facts.allowed, [[False, True], [True, True], [True, False]])
 
 
+def test_noise_of_a_value_that_is_missing_may_be_missing() -> None:
+    rows = np.array([[1.0, np.nan], [2.0, 3.0]])
+    noise = np.array([[0.5, np.nan], [0.5, 0.5]])
+    np.testing.assert_array_equal(Facts.of(ArraySource(rows), noise).noise, [[0.25, 0.0], [0.25, 0.25]])
+    covariances = np.stack([np.diag(one**2) for one in noise])
+    covariances[0, 0, 1] = covariances[0, 1, 0] = np.nan
+    np.testing.assert_array_equal(Facts.of(ArraySource(rows), covariances).noise[0], [[0.25, 0.0], [0.0, 0.0]])
+    with pytest.raises(InputError, match="got nan of feature 1 in row 0"):
+        Facts.of(ArraySource(np.zeros((2, 2))), noise)
+
+
 def test_noise_and_labels_may_be_collections_of_dask() -> None:
     dask = pytest.importorskip("dask.array")
     noise, labels = np.full((3, 2), 0.5), np.array([1, -1, 0])

@@ -78,6 +78,8 @@ def test_columns_that_are_asked_for_are_taken_and_those_that_identify_rows_are_n
     assert features_of(table, ids=["y"]).left_out == {"id": "identifies the rows", "y": "identifies the rows"}
     with pytest.raises(InputError, match="There is no column 'z'; the columns are 'id', 'y', 'x'.$"):
         features_of(table, ids=["z"])
+    with pytest.raises(InputError, match="Capitals and spaces count: write 'y'.$"):
+        features_of(table, ["Y", "x"])
     with pytest.raises(InputError, match="Write those with commas in quotes of their own"):
         features_of(table.rename_columns(["id", "y, cm", "x"]), ["y", "cm"])
     with pytest.raises(InputError, match="a feature or an identifier, but 'y' is named as both"):

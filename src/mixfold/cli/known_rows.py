@@ -11,6 +11,7 @@ from mixfold.cli.options import as_written, listed_names
 from mixfold.errors import InputError
 from mixfold.tables import Reading, numeric_columns
 from mixfold.tables.abstract import Table
+from mixfold.tables.bad_cells import FIRST_ROW
 from mixfold.typing import FloatArray, IntArray
 
 UNKNOWN = -1
@@ -103,7 +104,7 @@ class KnownColumns:
                     f"{as_written(self.noise)}. Choose the features with `--columns`."
                 )
                 raise InputError(message)
-            noise = np.asarray(numeric_columns(table, self.noise)[0], dtype=np.float64)
+            noise = _deviations(table, self.noise, features)
         links = None if self.group is None else _numbered(_words(table, self.group, missing))[1]
         if self.label is None:
             return KnownRows(noise, links=links)
@@ -116,6 +117,22 @@ class KnownColumns:
             )
             raise InputError(message)
         return KnownRows(noise, labels, classes, links)
+
+
+def _deviations(table: Table, columns: tuple[str, ...], features: tuple[str, ...]) -> FloatArray:
+    """Give standard deviations, which may be missing where the values themselves are."""
+    noise = np.asarray(numeric_columns(table, columns, gaps=True)[0], dtype=np.float64)
+    values = numeric_columns(table, features, gaps=True)[0]
+    is_bad = (noise < 0.0) | (np.isnan(noise) & ~np.isnan(values))
+    if np.any(is_bad):
+        row, at = np.argwhere(is_bad)[0].tolist()
+        holds = "nothing" if np.isnan(noise[row, at]) else f"{noise[row, at]:g}"
+        message = (
+            f"Column {columns[at]!r} must hold a standard deviation of at least 0 where {features[at]!r} has a value, "
+            f"but holds {holds} in row {row + 1} ({FIRST_ROW}). Correct it, or leave that value empty."
+        )
+        raise InputError(message)
+    return np.where(np.isnan(noise), 0.0, noise)
 
 
 def _words(table: Table, column: str, missing: tuple[str, ...]) -> list[str]:

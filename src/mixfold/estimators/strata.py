@@ -20,7 +20,7 @@ from mixfold.observations import Complete, Incomplete, Linear, Observation, OwnN
 from mixfold.rows import Marks, Source
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import BoolArray, FloatArray, IntArray
-from mixfold.validation import is_tensor
+from mixfold.validation import is_tensor, on_host
 
 ROUNDING = 1e-12
 """Of the largest variance of a noise, which its eigenvalues may be below zero."""
@@ -82,12 +82,11 @@ class Facts:
             If noise is no deviation and no covariance, a label is no component, or labels of a group contradict each
             other.
         """
-        shape = source.n_rows, source.n_features
         allowed = None if labels is None else checked_labels(labels, source.n_rows, n_components)
         links = None if must_link is None else checked_links(must_link, source.n_rows)
         if allowed is not None and links is not None:
             refuse_contradictions(allowed, links)
-        return cls(None if noise is None else checked_noise(noise, *shape), allowed, links)
+        return cls(None if noise is None else checked_noise(noise, source), allowed, links)
 
     @property
     def are_none(self) -> bool:
@@ -99,19 +98,21 @@ NO_FACTS = Facts()
 """Nothing is known of rows but their values."""
 
 
-def checked_noise(noise: Any, n: int, d: int) -> FloatArray | None:
+def checked_noise(noise: Any, source: Source) -> FloatArray | None:
     """Give variances (n or 1, d) or covariances (n or 1, d, d) of noise as a caller says it; None where it is zero."""
-    given = _numbers(noise)
+    given, (n, d) = _numbers(noise), (source.n_rows, source.n_features)
     if given.shape not in {(), (d,), (n, d), (n, d, d), (1, d, d)}:
         message = (
             f"`noise` must be standard deviations, one number, ({d},) or ({n}, {d}), or covariances ({n}, {d}, {d}), "
             f"got shape {given.shape}. Pass covariances that are those of all rows as (1, {d}, {d})."
         )
         raise ShapeError(message)
+    if np.any(np.isnan(given)):
+        given = np.where(_of_missing(given, source), 0.0, given)
     if not np.all(np.isfinite(given)):
         message = (
-            f"`noise` must be finite, got {_first(given, ~np.isfinite(given))}. Where a value is missing any finite "
-            "noise will do; a value of which nothing is known is missing: make it NaN in X."
+            f"`noise` must be finite where there is a value, got {_first(given, ~np.isfinite(given))}. A value of "
+            "which nothing is known is missing: make it NaN in X."
         )
         raise InputError(message)
     if not np.any(given):
@@ -145,6 +146,14 @@ def _numbers(noise: Any) -> FloatArray:
     except (TypeError, ValueError) as error:
         message = f"`noise` must be real numbers, standard deviations or covariances: {error}. Convert it to an array."
         raise ShapeError(message) from error
+
+
+def _of_missing(noise: FloatArray, source: Source) -> BoolArray:
+    """Say which numbers are of the noise of values that are missing, in the shape of noise or one that goes with it."""
+    if len(noise) != source.n_rows or noise.ndim < 2:
+        return np.zeros(1, dtype=bool)
+    lacks = np.isnan(on_host(in_memory(source).values))
+    return lacks if noise.ndim == 2 else lacks[:, :, None] | lacks[:, None, :]
 
 
 def _told(values: Any) -> npt.NDArray[Any]:

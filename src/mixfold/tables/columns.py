@@ -142,6 +142,10 @@ def _refuse_unknown(table: Table, names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in table.column_names]
     if unknown:
         message = f"There is no column {listed(unknown)}; the columns are {listed(table.column_names)}."
+        by_case = {name.casefold().strip(): name for name in table.column_names}
+        meant = [by_case[key] for key in (name.casefold().strip() for name in unknown) if key in by_case]
+        if meant:
+            message += f" Capitals and spaces count: write {listed(meant)}."
         if any("," in name for name in table.column_names):
             message += " Write those with commas in quotes of their own: `--columns '\"a, b\",c'`."
         raise InputError(message)
