@@ -72,6 +72,14 @@ def test_auto_finds_none_where_all_rows_belong_to_a_component() -> None:
     np.testing.assert_allclose(model.means_, plain.means_, rtol=1e-3)
 
 
+def test_auto_seldom_finds_any_among_normal_rows() -> None:
+    found = 0
+    for seed in range(8):
+        rows = np.random.default_rng(seed).normal(size=(200, 2))
+        found += GaussianMixture(1, outliers="auto", random_state=0).fit(rows).outlier_share_ > 0.0
+    assert found <= 1  # 7 where the sides of the box are not counted
+
+
 def test_a_share_that_is_left_out_is_that_of_lowest_density() -> None:
     model = fitted(0.1)
     labels, density = model.predict(ROWS), model.score_samples(ROWS)

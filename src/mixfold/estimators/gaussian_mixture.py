@@ -138,8 +138,8 @@ class GaussianMixture(
         nothing and counts nothing. Fits begin from rows completed by what one normal component expects.
     outliers : {'uniform', 'auto'} or float, optional
         Rows that belong to no component, whose label is -1: 'uniform' learns the share of rows that are spread evenly
-        over the box that holds all of them (Banfield & Raftery 1993), 'auto' only where that has the smaller BIC; a
-        number between 0 and 0.5 leaves so large a share out, those of lowest density (Neykov et al. 2007).
+        over the box that holds all of them (Banfield & Raftery 1993), 'auto' only where BIC has it, share and sides
+        counted; a number between 0 and 0.5 leaves that share out, of lowest density (Neykov et al. 2007).
     fixed : mapping, optional
         What is known and stays: arrays "weights", "means" and "covariances" in their shapes, NaN where a number is to
         be learned (of covariances whole ones), or truth values that say what of the start stays; "min_weight", what no

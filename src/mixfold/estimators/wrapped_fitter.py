@@ -221,7 +221,8 @@ class WrappedFitter:
         if self.outliers == "auto":
             plain = run_restarts(Problem(fold, model), _made(starts[:1]), stopping, None)
             n_rows = fold.log_likelihood(model.potentials(starts[0][1]))[1]
-            if (run.log_likelihood - plain[0].log_likelihood) * n_rows <= 0.5 * math.log(n_rows):
+            n_found = 1 + fold.source.n_features  # its share, and the sides of the box, which are as long as rows reach
+            if (run.log_likelihood - plain[0].log_likelihood) * n_rows <= 0.5 * n_found * math.log(n_rows):
                 return plain, Outliers(0.0)
         return runs, Outliers(beside.begun(parameters).share, log_volume, log_sides=log_sides)
 
