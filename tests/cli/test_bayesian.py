@@ -23,8 +23,14 @@ def test_a_posterior_finds_two_clusters_of_at_most_six_and_says_how_sure_it_is(m
     assert predicted.stdout.splitlines()[1].split(",")[2] in {"0", "1"}
 
 
-def test_everything_is_in_one_document(mixfold, table, tmp_path):
-    arguments = ("--bayesian", "-k", 3, "--json", "--out", tmp_path / "results")
+def test_who_says_no_number_is_told_what_finds_it(refused, table, tmp_path):
+    line = refused("fit", table, "--out", tmp_path / "results")
+    assert "mixfold select" in line
+    assert "--bayesian" in line
+
+
+def test_everything_is_in_one_document_without_a_number(mixfold, table, tmp_path):
+    arguments = ("--bayesian", "--json", "--out", tmp_path / "results")
     document = json.loads(mixfold("fit", table, *arguments).stdout)
     assert document["clusters"] == document["n_components"] == 2
     assert sum(document["probabilities"].values()) == pytest.approx(1.0)

@@ -11,6 +11,7 @@ from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table
 from mixfold.errors import InputError
 from mixfold.estimators import BayesianGaussianMixture, GaussianMixture
+from mixfold.estimators.choice_by_bound import MOST
 from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.mixtures import Mixture
 from mixfold.models import CONJUGATE
@@ -40,6 +41,23 @@ def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers:
     if outliers not in {None, "uniform"}:
         message = f"With `--bayesian`, `--outliers` must be uniform, got {outliers}. Leave one of them out."
         raise InputError(message)
+
+
+def number_of_clusters(asked: int | None, *, is_bayesian: bool) -> int:
+    """Give how many clusters there shall be, or for a posterior may be.
+
+    Raises
+    ------
+    InputError
+        If it is not said, and no posterior finds it.
+    """
+    if asked is None and not is_bayesian:
+        message = (
+            "`--components` must say how many clusters to look for. Write `-k 3`, say; or let `mixfold select` or "
+            "`--bayesian` find how many there are."
+        )
+        raise InputError(message)
+    return asked or MOST
 
 
 def fitted_posterior(

@@ -12,6 +12,7 @@ import typer
 from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments
 from mixfold.cli.bayesian import (
+    number_of_clusters,
     refuse_with_posteriors,
     shares_and_labels,
 )
@@ -51,6 +52,7 @@ from mixfold.cli.summary import (
 from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.estimators import AUTO
+from mixfold.estimators.choice_by_bound import MOST
 from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
@@ -72,8 +74,16 @@ def fit(
     context: typer.Context,
     data: Data,
     *,
-    components: Annotated[int, typer.Option("--components", "-k", min=1, help="Number of clusters to look for.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
+    components: Annotated[
+        int | None,
+        typer.Option(
+            "--components",
+            "-k",
+            min=1,
+            help=f"Number of clusters to look for; with --bayesian the most there may be ({MOST}).",
+        ),
+    ] = None,
     covariance: Annotated[
         str,
         typer.Option(
@@ -125,7 +135,7 @@ def fit(
         flag(
             "--bayesian",
             "Learn a posterior, which finds how many clusters there are, at most as many as --components says, and say "
-            "how sure that is. Of full, tied, diag or spherical clusters.",
+            "how sure that is. Of full, tied, diag, spherical, EEI or EII clusters.",
         ),
     ] = False,
     checkpoint: Annotated[
@@ -186,13 +196,11 @@ def fit(
     if bayesian:
         others = {"--by": by, "--label-column": label_column}
         refuse_with_posteriors(covariance, others, settings.get("outliers"))
+    n_clusters = number_of_clusters(components, is_bayesian=bayesian)
     if by is not None:
-        _refuse_with_groups(data, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
-        if reading.keep_missing:
-            message = "`--keep-missing` is for a single mixture, and cannot be with `--by`. Write `--drop-missing`."
-            raise InputError(message)
+        _refuse_with_groups(data, reading, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
         fit_by(
-            by, data, out, components, settings, jobs=jobs, columns=listed_names(columns), reading=reading,
+            by, data, out, n_clusters, settings, jobs=jobs, columns=listed_names(columns), reading=reading,
             force=force, json=json,
         )  # fmt: skip
         return
@@ -205,11 +213,11 @@ def fit(
     refuse_results_of_others(out, "fit", force=force)
     check_extras(report=report)
     table, rows, names = _read(data, listed_names(columns), about.left_out_of(reading), in_pieces=in_pieces)
-    known = KnownRows() if table is None or about.are_none else about.of(table, names, components, reading.missing)
+    known = KnownRows() if table is None or about.are_none else about.of(table, names, n_clusters, reading.missing)
     n_rows = rows.n_rows if in_pieces else len(rows)
-    _check_rows(data, n_rows, components)
+    _check_rows(data, n_rows, n_clusters)
     estimator, facts = learned(
-        rows, n_rows, components, settings, names, jobs=jobs, checkpoint=checkpoint, known=known, bayesian=bayesian,
+        rows, n_rows, n_clusters, settings, names, jobs=jobs, checkpoint=checkpoint, known=known, bayesian=bayesian,
         gaps=reading.keep_missing,
     )  # fmt: skip
     fitted = estimator.mixture_
@@ -242,7 +250,9 @@ def fit(
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
-def _refuse_with_groups(data: Path, *, in_pieces: bool, report: bool, checkpoint: Path | None) -> None:
+def _refuse_with_groups(
+    data: Path, reading: Reading, *, in_pieces: bool, report: bool, checkpoint: Path | None
+) -> None:
     """Refuse what there is not for a mixture of each group."""
     if in_pieces:
         message = f"`--by` needs one table that fits in memory, got {data}. Join its files, or fit them one by one."
@@ -250,6 +260,9 @@ def _refuse_with_groups(data: Path, *, in_pieces: bool, report: bool, checkpoint
     if report or checkpoint is not None:
         option = "--report" if report else "--checkpoint"
         message = f"`{option}` is for a single mixture, and cannot be with `--by`. Leave one of them out."
+        raise InputError(message)
+    if reading.keep_missing:
+        message = "`--keep-missing` is for a single mixture, and cannot be with `--by`. Write `--drop-missing`."
         raise InputError(message)
 
 

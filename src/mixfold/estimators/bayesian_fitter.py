@@ -173,7 +173,7 @@ class BayesianFitter:
         last = fit.run.history[-1]
         after = last._replace(number=last.number + 1, objective=point.objective, log_likelihood=point.log_likelihood)
         run = replace(fit.run, history=(*fit.run.history, after), parameters=point.parameters)
-        counts = point.statistics.count
+        counts = np.sort(chain.best.groups.count)[::-1]
         return BayesianFit(run, point.parameters, fit.model, counts, fit.said, probabilities, chain.draws)
 
     def _explicit(self, n_features: int) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Gibbs:
         weights = prior.draw_weights(state.groups.count, self.random)
         parameters = replace(draw_parameters(model, posterior, self.random), weights=weights)
         potentials = parameters.potentials(model.family)
-        fixed = np.array([self.random.choice(np.flatnonzero(state.labels == k)) for k in range(state.n_groups)])
+        fixed = np.array([self._row_of(state, k) for k in range(state.n_groups)])
         assigning = Assigning(self.fold.engine, potentials, self.structure, int(self.random.integers(2**62)), fixed)
         drawn = list(self.fold.each(assigning))
         labels, groups = np.concatenate([one for one, _ in drawn]), tree_sum([one for _, one in drawn])
@@ -171,7 +171,7 @@ class Gibbs:
         labels = state.labels
         if len(labels) < 2:
             return state
-        one = int(self.random.choice(np.flatnonzero(labels == self.random.integers(state.n_groups))))
+        one = self._row_of(state, int(self.random.integers(state.n_groups)))
         other = (one + int(self.random.integers(1, len(labels)))) % len(labels)
         first, second = labels[one], labels[other]
         is_split = first == second
@@ -183,14 +183,14 @@ class Gibbs:
         shares = self._proposed(rows, ends)
         halves = drawn(shares, self.random.random(rows.n)) if is_split else (labels[at] == second).astype(np.int32)
         halves[ends] = [0, 1]
-        free = np.delete(np.arange(rows.n), ends)
-        log_proposed = float(np.sum(np.log(shares[free, halves[free]])))
+        log_shares = np.log(np.where(halves == 1, shares[:, 1], shares[:, 0]))
+        log_shares[ends] = 0.0  # which are where they are, whatever is drawn
+        log_proposed = float(np.sum(log_shares))
         if is_split:
             center = state.groups.means[[first, first]]
             two = self.fold.engine.moments(rows, hard_shares(halves, np.empty((rows.n, 2))), center, self.structure)
-            groups = _joined(state.groups.take(np.delete(np.arange(state.n_groups), first)), two)
-            after = labels - (labels > first)
-            after[at] = state.n_groups - 1 + halves
+            rest = np.delete(np.arange(state.n_groups), first)
+            groups = _joined(state.groups.take(rest), two)
         else:
             both = state.groups.take(np.array([first, second]))
             center = np.sum(both.count[:, None] * both.means, axis=0, keepdims=True) / np.sum(both.count)
@@ -204,14 +204,26 @@ class Gibbs:
             )
             rest = np.delete(np.arange(state.n_groups), [first, second])
             groups = _joined(state.groups.take(rest), whole)
-            place = np.zeros(state.n_groups, dtype=np.int32)
-            place[rest] = np.arange(len(rest))
-            place[[first, second]] = len(rest)
-            after = place[labels]
-        proposed = self._state(after.astype(np.int32), groups, state.weight_prior)
+        proposed = self._state(labels, groups, state.weight_prior)  # whose labels are made where it is taken
         log_ratio = proposed.log_density - state.log_density + (-log_proposed if is_split else log_proposed)
-        log_ratio += _log_number(state, first) - _log_number(proposed, proposed.labels[one])
-        return proposed if np.log(self.random.random()) < log_ratio else state
+        log_ratio += _log_number(state, first) - _log_number(proposed, len(rest))
+        if not np.log(self.random.random()) < log_ratio:
+            return state
+        place: IntArray = np.full(state.n_groups, len(rest), dtype=np.int32)
+        place[rest] = np.arange(len(rest))
+        after = place[labels]
+        after[at] += halves * is_split
+        return replace(proposed, labels=after)
+
+    def _row_of(self, state: State, group: int) -> int:
+        """Draw a row of a group, all alike."""
+        labels = state.labels
+        if state.groups.count[group] ** 2 < len(labels):
+            return int(self.random.choice(np.flatnonzero(labels == group)))
+        while True:
+            row = int(self.random.integers(len(labels)))
+            if labels[row] == group:  # which takes at most the square root of the number of rows, on average
+                return row
 
     def _proposed(self, rows: Rows, ends: IntArray) -> FloatArray:
         """Give the shares (n, 2) by which rows would be divided between two of them, learned from a sample."""
