@@ -8,9 +8,9 @@ import pytest
 from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
-from mixfold.models import GammaBelief, PriorScale, StickPrior
+from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
 from mixfold.search.component_moves import Found, find_components
-from mixfold.search.component_numbers import component_probabilities
+from mixfold.search.component_numbers import component_probabilities, surest
 from mixfold.typing import FloatArray
 
 STOPPING = Stopping(1e-6, 1000)
@@ -36,6 +36,16 @@ def test_two_that_lie_apart_are_nearly_certain() -> None:
     assert max(probabilities, key=probabilities.__getitem__) == len(here.counts) == 2
     assert probabilities[2] > 0.8
     assert 1 not in probabilities or probabilities[1] < 1e-6
+
+
+def test_a_search_goes_on_where_another_number_has_more_evidence() -> None:
+    fold, family = Fold.of_rows(two(9.0)), family_for("full")
+    scale = PriorScale.of(fold, family, StickPrior(GammaBelief()))
+    whole = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, family.structure)
+    problem = Problem(fold, scale.first[0])
+    one = Found(problem, Point.at(problem, problem.model.maximize(whole)))
+    found, probabilities = surest(one, scale, STOPPING, most=4)
+    assert len(found.counts) == max(probabilities, key=probabilities.__getitem__) == 2
 
 
 def test_two_that_overlap_are_less_certain_than_two_that_lie_apart() -> None:

@@ -48,7 +48,7 @@ from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, taught, with_fewer_components
-from mixfold.search.component_numbers import component_probabilities
+from mixfold.search.component_numbers import surest
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
 
@@ -236,10 +236,13 @@ class BayesianFitter:
         if fit_state.found is None or fit_state.learned is None:
             found = self._found(looked_at, scale, stopping, fit_state.random_state)
             scale = scale.as_of(found.problem.model)
-            probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
+            found, probabilities = surest(found, scale, stopping, self.asked.n_components)
             if not all(one.is_identity for one in fold.observations):
-                found = self._observed(found, fold, scale, stopping, fit_state.random_state)
-                probabilities = probabilities if len(found.counts) in probabilities else {}
+                n_before, found = (
+                    len(found.counts),
+                    self._observed(found, fold, scale, stopping, fit_state.random_state),
+                )
+                probabilities = probabilities if len(found.counts) == n_before else {}
             fields, arrays = model_saved(found.problem.model)
             learned = {**fields, "probabilities": {str(k): share for k, share in probabilities.items()}}
             fit_state.search_ended(found.posterior, [], (learned, arrays))
@@ -267,14 +270,15 @@ class BayesianFitter:
             scale = replace(self.scale_of(view), jitter=jitter)
             found = self._found(view, scale, stopping, random_state)
             scale = scale.as_of(found.problem.model)
-            probabilities = component_probabilities(found, scale, stopping, self.asked.n_components)
+            found, probabilities = surest(found, scale, stopping, self.asked.n_components)
+            n_before = len(found.counts)
             if sides is not None:
                 fit = self._beside_background(found, fold, sides, name, stopping)
             else:
                 found = self._observed(found, fold, scale, stopping, random_state)
                 problem, start = Problem(fold, found.problem.model), (name, partial(replace, found.posterior))
                 fit = self._climbed(problem, [start], stopping, FitState(random_state))
-            fits.append(replace(fit, probabilities=probabilities if len(fit.counts) in probabilities else {}))
+            fits.append(replace(fit, probabilities=probabilities if len(fit.counts) == n_before else {}))
         return max(fits, key=lambda fit: fit.log_evidence)
 
     def _beside_background(

@@ -7,7 +7,8 @@ to be. Of one component less and one more it is that of the best merge and the b
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from mixfold.models import Point, PriorScale, Problem
 from mixfold.search.component_moves import (
     EMPTY_ROWS,
     Found,
+    find_components_from,
     halves_of_components,
     joined,
     likely_pairs,
@@ -62,21 +64,59 @@ def component_probabilities(found: Found, scale: PriorScale, stopping: Stopping,
     >>> component_probabilities(found, scale, stopping, most=10)[2] > 0.9
     True
     """
-    k = len(found.counts)
-    evidence = {k: found.log_evidence}
+    return _probabilities(found, _neighbors(found, scale, stopping, most))
+
+
+def surest(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> tuple[Found, dict[int, float]]:
+    """Go on where one component less or more has more evidence after all, and give the probabilities there.
+
+    Parameters
+    ----------
+    found : Found
+    scale : PriorScale
+    stopping : Stopping
+    most : int
+
+    Returns
+    -------
+    found : Found
+        Of a number that is as probable as those next to it.
+    probabilities : dict
+        As `component_probabilities` gives them.
+    """
+    while True:
+        neighbors = _neighbors(found, scale, stopping, most)
+        best = max((one for one in neighbors.values() if one), key=lambda one: one.log_evidence, default=found)
+        if not best.log_evidence > found.log_evidence:
+            return found, _probabilities(found, neighbors)
+        found = find_components_from(best.problem, scale, best.point, stopping, most)
+
+
+def _neighbors(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> dict[int, Found | None]:
+    """Give where the best merge and the best split lead, by the number of components there; None if to no such."""
+    k, neighbors = len(found.counts), cast("dict[int, Found | None]", {})
     if k > 1:
         merged = (joined(found.point.statistics, *pair) for pair in likely_pairs(found)[:N_STAYING])
-        evidence[k - 1] = _highest(found, merged, scale, stopping)
+        neighbors[k - 1] = _highest(found, merged, scale, stopping)
     if k < most:
-        evidence[k + 1] = _highest(found, halves_of_components(found), scale, stopping)
+        neighbors[k + 1] = _highest(found, halves_of_components(found), scale, stopping)
+    return neighbors
+
+
+def _probabilities(found: Found, neighbors: Mapping[int, Found | None]) -> dict[int, float]:
+    k = len(found.counts)
+    evidence = {number: one.log_evidence if one else -np.inf for number, one in neighbors.items()}
+    evidence[k] = found.log_evidence
     highest = max(evidence.values())
     relative = {number: float(np.exp(evidence[number] - highest)) for number in sorted(evidence)}
     total = sum(relative.values())
     return {number: value / total for number, value in relative.items() if value > 0.0 or number == k}
 
 
-def _highest(found: Found, moves: Iterable[SufficientStatistics], scale: PriorScale, stopping: Stopping) -> float:
-    """Give the most evidence that moves lead to without emptying a component; minus infinity where there is none."""
+def _highest(
+    found: Found, moves: Iterable[SufficientStatistics], scale: PriorScale, stopping: Stopping
+) -> Found | None:
+    """Give where most evidence is of what moves lead to without emptying a component."""
     best: Found | None = None
     problems = [found.problem, *(Problem(found.problem.fold, model) for model in scale.first)]
     for statistics in moves:
@@ -91,9 +131,9 @@ def _highest(found: Found, moves: Iterable[SufficientStatistics], scale: PriorSc
         if _is_full(here) and (best is None or here.log_evidence > best.log_evidence):
             best = here
     if best is None:
-        return -np.inf
+        return None
     top = with_best_prior(best, scale, stopping).climbed(stopping)
-    return top.log_evidence if len(top.counts) == len(best.counts) else best.log_evidence
+    return top if len(top.counts) == len(best.counts) else best
 
 
 def _is_full(found: Found) -> bool:
