@@ -64,6 +64,8 @@ def test_common_axes_are_at_least_as_good_as_the_majorization_finds(k: int, d: i
 def test_no_step_of_the_majorization_improves_on_common_axes(variances_of) -> None:
     scatter, counts = scatters(3, 4)
     covariances = with_common_axes(scatter, counts, None, variances_of)
+    for _ in range(20):
+        covariances = with_common_axes(scatter, counts, covariances, variances_of)
     axes = np.linalg.eigh(covariances[0])[1]
     further = majorized(scatter, counts, axes, variances_of, 200)
     np.testing.assert_allclose(further, covariances, rtol=1e-7, atol=1e-9 * np.max(covariances))

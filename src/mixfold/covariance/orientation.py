@@ -10,8 +10,9 @@ import numpy as np
 from mixfold.covariance.variances import Patience
 from mixfold.typing import FloatArray, IntArray
 
-NEGLIGIBLE = 1e-20
-"""A sweep of rotations that lowers the objective by less than this share of n D was the last."""
+NEGLIGIBLE = 1e-9
+"""A sweep of rotations that lowers the objective by less than this share of n D was the last: what is left undone, the
+next step of EM goes on with."""
 ALIKE = 1e-13
 """Two axes along which the components differ by less than this share of the pair's sum are left as they are."""
 SMALL = 0.5

@@ -77,12 +77,11 @@ class AutoGaussianMixture(
     ----------
     n_components : 'auto', int or iterable of int, default='auto'
         Numbers of components to try. 'auto' goes up from 1 until the criterion has clearly turned, to a fifth of the
-        rows at most, and to eight for each curve where rows lie along curves without noise; a given range ends early
-        for the same reason.
+        rows at most, while a family has fewer parameters than there are rows; and to eight for each curve without
+        noise. A given range ends early for the same reason.
     covariance_types : 'all' or list of str or CovarianceFamily, default='all'
         Covariance families to try: 'all' fourteen of volume, shape and orientation, or names as `GaussianMixture` takes
-        them, such as 'full', 'VVE' or, for wide data, 'factor:8'. One of your own must be registered
-        (`mixfold.covariance.register`).
+        them, such as 'full', 'VVE' or 'factor:8'. One of your own must be registered (`mixfold.covariance.register`).
     criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out', 'elbo'}, default='bic'
         What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds). With 'elbo'
         nothing is swept: a `BayesianGaussianMixture` of each family with a conjugate prior (full, tied, diag,
@@ -90,8 +89,9 @@ class AutoGaussianMixture(
         and the highest evidence lower bound is chosen; the criterion is minus twice that.
     tie_break : {'auto', 'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='auto'
         What is minimized among the cells that the data cannot tell from the best: those that are worse by less than
-        three standard errors of the difference, and by less than 10 if they have more components, or but one. None
-        takes the best, as mclust does. 'auto' is 'icl' where `criterion` is 'bic', and None for the others.
+        three standard errors of the difference, and by less than 10 if they have more components, or but one; but with
+        'bic' none that leaves out what its own rows pay for (see Notes). None takes the best, as mclust does. 'auto' is
+        'icl' where `criterion` is 'bic', and None for the others.
     random_state : int, RandomState or None, default=None
         A number makes the choice repeatable.
     n_jobs : int, optional
@@ -153,14 +153,14 @@ class AutoGaussianMixture(
 
     Notes
     -----
-    `predict` gives components, as in scikit-learn. One cluster may need several components: `cluster_labels` merges
-    those that overlap.
+    `predict` gives components, as in scikit-learn; `cluster_labels` merges those that are one cluster.
 
     A difference between two criteria is a sum over rows, and has a standard error (Vuong 1989). Where that leaves the
-    choice open, the integrated complete likelihood prefers components that share few rows.
+    choice open, the integrated complete likelihood prefers components that share few rows. More of them than in the
+    best may be chosen where their own rows pay for them (docs/explanation/choosing-k.md).
 
     The best cells get searches of their own: the choice is as good as a `GaussianMixture` of its size and family with
-    this `random_state`. Other cells are not; the reason in `results_` says which had one.
+    this `random_state`. Others are not; the reason in `results_` says which had one.
 
     References
     ----------

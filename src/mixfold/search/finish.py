@@ -138,12 +138,14 @@ def ended(comparison: Comparison, cell: GridModel, name: str) -> Finished:
     run = em(problem, start, stopping, restart=0, name=name, callback=None)
     point = Point.at(problem, run.parameters or start)
     outcome = flaw_of(problem, point) or (cell.outcome if run.outcome is Outcome.COLLAPSED else run.outcome)
+    evidence = evidence_to_compare(comparison, problem, point, outcome)
     done = replace(
         cell,
         outcome=outcome,
         reason=outcome.value,
         parameters=point.parameters,
-        evidence=evidence_to_compare(comparison, problem, point, outcome),
+        evidence=evidence,
+        reach=evidence.log_likelihood,
         n_iter=cell.n_iter + run.n_iter,
         seconds=cell.seconds + time.perf_counter() - began,
     )

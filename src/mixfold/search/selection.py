@@ -4,7 +4,8 @@ All cells are compared as the sweep left them: the best by the criterion, or tha
 those that the data cannot tell from it. Then EM goes on to its end in the choice, and it gets a search of its own, as
 a few cells that are close to it do. Where that changes what is best, another cell is chosen; what is chosen in the end
 is as good as a fit by default. Were the best by the criterion alone searched for first, it would be out of reach of
-what the tie break prefers, which had less.
+what the tie break prefers, which had less. Components that their own rows pay for (own_rows.py) no tie break leaves
+out, and where it leaves the best, a larger mixture may be chosen for that reason.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.finish import SEARCH, Finished, better, ended, searched
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import GridModel
+from mixfold.search.own_rows import More, is_gaussian, larger_than, own_rows_value
 from mixfold.search.race import N_STAYING
+from mixfold.search.shapes import MOST_ROWS
 from mixfold.search.tie_break import Tie, rivals
 
 Key: TypeAlias = tuple[int, str]
@@ -64,6 +67,7 @@ class Selection:
     observer: Observer | None = None
     is_cut: bool = False
     _ended: dict[Key, Finished] = field(default_factory=dict, repr=False)
+    _gaussian: dict[Key, bool] = field(default_factory=dict, repr=False)
 
     def search_only(self, n_components: int, covariance_type: str) -> None:
         """Let a search compute the only cell of a grid.
@@ -89,7 +93,7 @@ class Selection:
             return chosen, f"It has the smallest {name_of(criterion)}."
         return chosen, tie.told(criterion, self.tie_break)
 
-    def _chosen(self) -> tuple[Finished, Tie | None]:
+    def _chosen(self) -> tuple[Finished, Tie | More | None]:
         """Choose, and search for the best optimum of what is chosen, and of some that are close to it, until it stays.
 
         All cells are compared as the sweep leaves them, and only then is the choice given more: searches of the best
@@ -107,8 +111,11 @@ class Selection:
             self._search(close)
             n_close += len(close)
 
-    def _clearest(self) -> tuple[Finished, Tie | None]:
-        """Give the best cell, or that which the tie break puts first of those that the data cannot tell from it."""
+    def _clearest(self) -> tuple[Finished, Tie | More | None]:
+        """Give the best cell, or that which the tie break puts first of those that the data cannot tell from it.
+
+        Or else, when the best has had its search, a larger one that its components' own rows pay for.
+        """
         while True:
             best = self._settled()
             if self.tie_break is None:
@@ -116,12 +123,40 @@ class Selection:
             tied = rivals(
                 self.comparison.fold, self.cells.values(), best.cell, self.comparison.criterion, self.tie_break
             )
+            tied = [(cell, tie) for cell, tie in tied if not self._is_paid_for(best.cell, cell)]
             if not tied:
-                return best, None
+                return self._larger(best) or (best, None)
             first, tie = tied[0]
             if key_of(first) in self._ended:
                 return self._ended[key_of(first)], tie
             self._end(first)
+
+    def _larger(self, best: Finished) -> tuple[Finished, More] | None:
+        """Give the best of more components that own rows pay for, if that is a mixture of Gaussians."""
+        if self.comparison.criterion != "bic" or not best.is_searched:
+            return None
+        refuted: set[Key] = set()
+        while len(refuted) < N_STAYING and not self.comparison.is_over:
+            larger = (cell for cell in larger_than(best.cell, self.cells.values()) if key_of(cell) not in refuted)
+            cell = next(larger, None)
+            if cell is None:
+                break
+            if key_of(cell) not in self._ended:
+                self._end(cell)
+            elif self._is_gaussian(cell):
+                return self._ended[key_of(cell)], More(best.cell, own_rows_value(best.cell) - own_rows_value(cell))
+            else:
+                refuted.add(key_of(cell))
+        return None
+
+    def _is_paid_for(self, best: GridModel, cell: GridModel) -> bool:
+        """Whether the rows of its components pay for the best, which has more of them than another cell."""
+        return self.comparison.criterion == "bic" and bool(larger_than(cell, [best])) and self._is_gaussian(best)
+
+    def _is_gaussian(self, cell: GridModel) -> bool:
+        if key_of(cell) not in self._gaussian:
+            self._gaussian[key_of(cell)] = is_gaussian(self.comparison.complete, cell, MOST_ROWS)
+        return self._gaussian[key_of(cell)]
 
     def _settled(self) -> Finished:
         """Run EM to its end in the best cell, until one is the best that has come to its end.
@@ -186,6 +221,7 @@ class Selection:
     def _take(self, done: Finished) -> None:
         self.is_cut = self.is_cut or done.run.outcome is Outcome.TIME_LIMIT
         self._ended[key_of(done.cell)] = done
+        self._gaussian.pop(key_of(done.cell), None)
         self.cells[key_of(done.cell)] = done.cell
         if self.observer is not None:
             self.observer(replace(done.cell, climbs=done.raced), self._best)  # the sweep has shown its own

@@ -28,6 +28,7 @@ from mixfold.fitting import DataScale, Outcome, Run
 from mixfold.fold import Fold
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters, n_free_parameters
+from mixfold.search.ceiling import most_components
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
 from mixfold.search.curves import pieces_of_curves
@@ -45,12 +46,6 @@ from mixfold.typing import FloatArray
 Task: TypeAlias = tuple[Key, Callable[[], list[Start]]]
 """A cell, and what makes the places where it begins."""
 
-FEWEST_ROWS = 5
-"""For each component on average: with more components than that a sweep that goes up by itself ends.
-
-However many features there are: what a mean of D numbers gains in log-likelihood, and what BIC charges for it, both
-grow with D.
-"""
 CHORDS = 2 * PIECES
 """For each curve without noise: with more components than that such a sweep ends, and not before. Criteria may rise
 there at first, and then fall for ever; clusters need but a few chords of each curve.
@@ -171,13 +166,14 @@ class Sweep:
             If no cell has an answer.
         """
         complete = self.complete or self.fold
-        most = max(self.n_components or [1])
+        largest = max(self.n_components or [1])
         # Criteria compare maxima of likelihoods, which components that take after each other are not.
-        scale = DataScale.of(complete, self.steps, most, learns_likeness=self._is_one_search)
+        scale = DataScale.of(complete, self.steps, largest, learns_likeness=self._is_one_search)
         if complete.source.n_rows < self.fold.source.n_rows:
             scale = scale.of_all(self.fold.source.n_rows, self.fold.source.weights)
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale, complete)
-        levels = list(self.n_components or range(1, 1 + max(1, int(self._n_effective) // FEWEST_ROWS)))
+        most = most_components(self._n_effective, self.fold.source.n_features, self.families)
+        levels = list(self.n_components or range(1, 1 + most))
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
         )

@@ -1,0 +1,147 @@
+"""Whether there are more components than BIC says: what is learned from a component's own rows is charged by these.
+
+BIC takes ``log n`` for each parameter: half the log determinant of the information of n rows is that to its order
+(Schwarz 1978). But a component's mean and covariance are learned from its own rows, n_k of n, and the information about
+them is that of n_k rows (as in Figueiredo & Jain 2002, section 3, for the length of a message). Of the same order, this
+charges less where components are many. It is an approximation where a component has a few rows for each of its
+parameters, so that fewer than two for each are charged as two.
+
+A smaller charge also pays for components that are there to follow a shape. So what ICL takes for rows that are shared
+is taken here, too, and the larger mixture has to be one of Gaussians: third and fourth moments do not refute that, and
+none are laid end to end along a curve (shapes.py). Where it is, no tie break leaves components out either.
+Some hundred variants were compared on one half of a bank of generated tables (`benchmarks.cluster_bank`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import combine_pvalues
+
+from mixfold.covariance import family_for
+from mixfold.engines import to_numpy
+from mixfold.fold import Fold
+from mixfold.parameters import n_free_parameters
+from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
+from mixfold.search.grid_model import GridModel
+from mixfold.search.shapes import PIECES, SIGNIFICANT, Shapes
+from mixfold.search.unimodality import gaussian_probabilities
+
+STRONG = 0.6 * CLEAR_BIC_DIFFERENCE
+"""A difference in a criterion from which on it is strong evidence (Kass & Raftery 1995, section 3.2)."""
+MOST_DOUBTFUL = 1.0 / PIECES
+"""Share of the components that may look little Gaussian by themselves."""
+LARGEST = "full"
+"""The family that contains all others: which family has the smallest BIC depends on how many components there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Why a mixture of more components than the best has was chosen.
+
+    Attributes
+    ----------
+    best : GridModel
+        By the criterion.
+    gain : float
+        By how much the other is better where own rows count.
+    """
+
+    best: GridModel
+    gain: float
+
+    def told(self, criterion: str, tie_break: str) -> str:
+        """Say in a sentence what decided."""
+        del tie_break
+        named = f"{self.best.n_components} component(s), {self.best.covariance_type}"
+        return (
+            f"Its components are Gaussian, and the rows of each pay for it by {self.gain:.1f}: more than {named}, with "
+            f"the smallest {name_of(criterion)}, {self.best.value(criterion):.3f}, by which all rows would have to."
+        )
+
+
+def own_rows_value(cell: GridModel, log_likelihood: float | None = None) -> float:
+    """Give minus twice the log-likelihood, and what parameters cost: log n, or log n_k where a component has its own.
+
+    And what ICL adds to BIC for rows that are shared.
+
+    Parameters
+    ----------
+    cell : GridModel
+        With parameters.
+    log_likelihood : float, optional
+        By default the cell's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting import Outcome
+    >>> from mixfold.parameters import Parameters
+    >>> from mixfold.search import Evidence, GridModel
+    >>> from mixfold.search.own_rows import own_rows_value
+    >>> halves = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.ones((2, 1, 1)))
+    >>> cell = GridModel(2, "full", Outcome.CONVERGED, "", halves, Evidence(-100.0, 5, 200.0))
+    >>> bool(np.isclose(own_rows_value(cell), 200.0 + np.log(200.0) + 4 * np.log(100.0)))
+    True
+    """
+    assert cell.parameters is not None  # noqa: S101  (callers look)
+    assert cell.evidence is not None  # noqa: S101
+    n, (k, d) = cell.evidence.n_rows, cell.parameters.means.shape
+    family = family_for(cell.covariance_type)
+    own = n_free_parameters(family, k + 1, d) - n_free_parameters(family, k, d) - 1  # a mean and what is not shared
+    shared = n_free_parameters(family, k, d) - own * k
+    rows = np.clip(n * cell.parameters.weights, min(2 * own, n), n)
+    value = cell.evidence.log_likelihood if log_likelihood is None else log_likelihood
+    charge = shared * math.log(n) + own * float(np.sum(np.log(rows)))
+    return -2.0 * (value + cell.evidence.log_best_share) + charge
+
+
+def larger_than(best: GridModel, cells: Iterable[GridModel]) -> list[GridModel]:
+    """Give the cells of more components that own rows may pay for, with what EM may still gain, the best first.
+
+    None is larger than a single component: that there is one cluster is not for Gaussian components to say.
+
+    Parameters
+    ----------
+    best : GridModel
+        By BIC.
+    cells : iterable of GridModel
+    """
+    if best.n_components < 2 or not best.is_sound:
+        return []
+    limit = own_rows_value(best) - STRONG
+    found = [
+        (value, cell)
+        for cell in cells
+        if cell.n_components > best.n_components and cell.covariance_type in {best.covariance_type, LARGEST}
+        if cell.is_sound and (value := own_rows_value(cell, cell.reach)) < limit
+    ]
+    return [cell for _, cell in sorted(found, key=lambda pair: pair[0])]
+
+
+def is_gaussian(fold: Fold, cell: GridModel, n_rows: int) -> bool:
+    """Whether rows do not refute that a cell's components are Gaussian, together and most of them alone, and no curve.
+
+    Parameters
+    ----------
+    fold : Fold
+        Complete rows.
+    cell : GridModel
+    n_rows : int
+        At most so many are looked at.
+    """
+    assert cell.parameters is not None  # noqa: S101  (callers look)
+    rows = fold.sample(np.random.RandomState(0), n_rows)
+    potentials = cell.parameters.potentials(family_for(cell.covariance_type))
+    shares = np.asarray(to_numpy(fold.on_rows(rows).responsibilities(potentials)), dtype=np.float64)
+    weights = np.asarray(rows.weights_or_ones, dtype=np.float64)
+    values = np.asarray(rows.values, dtype=np.float64)
+    probabilities = gaussian_probabilities(values, shares * weights[:, None])
+    together = float(combine_pvalues(np.maximum(probabilities, np.finfo(np.float64).tiny)).pvalue)
+    if together < SIGNIFICANT or float(np.mean(probabilities < SIGNIFICANT)) >= MOST_DOUBTFUL:
+        return False
+    shapes = Shapes.of(values, shares, weights)
+    return shapes is None or not shapes.links

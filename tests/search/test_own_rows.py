@@ -1,0 +1,83 @@
+"""A larger mixture of Gaussians is chosen where the rows of its components pay for them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixfold import AutoGaussianMixture
+from mixfold.fitting import Outcome
+from mixfold.fold import Fold
+from mixfold.parameters import Parameters
+from mixfold.search.criteria import Evidence
+from mixfold.search.grid_model import GridModel
+from mixfold.search.own_rows import is_gaussian, larger_than, own_rows_value
+from mixfold.typing import FloatArray
+
+N, APART = 400.0, 3.4
+
+
+def cell(k: int, log_likelihood: float, name: str = "full", share: float = 0.0) -> GridModel:
+    parameters = Parameters(np.full(k, 1.0 / k), np.arange(2.0 * k).reshape(k, 2), np.tile(np.eye(2), (k, 1, 1)))
+    evidence = Evidence(log_likelihood, 6 * k - 1, N, share)
+    return GridModel(k, name, Outcome.CONVERGED, "", parameters, evidence, reach=log_likelihood)
+
+
+def groups(k: int, n: int, seed: int) -> FloatArray:
+    """Give turned Gaussian clusters of n rows each at the corners of a lattice."""
+    random = np.random.default_rng(seed)
+    roots = random.standard_normal((k, 3, 5)) / np.sqrt(5.0)
+    centers = APART * np.array(list(np.ndindex(2, 2, 2)))[:k]
+    return np.concatenate(
+        [center + random.standard_normal((n, 5)) @ root.T for center, root in zip(centers, roots, strict=True)]
+    )
+
+
+def test_parameters_of_one_component_cost_what_bic_takes() -> None:
+    assert own_rows_value(cell(1, -7.0)) == pytest.approx(cell(1, -7.0).value("bic"))
+
+
+def test_own_parameters_cost_the_logarithm_of_own_rows_and_those_in_common_that_of_all() -> None:
+    full = own_rows_value(cell(8, -7.0, share=-3.0))
+    assert full == pytest.approx(14.0 + 6.0 + 7 * math.log(N) + 8 * 5 * math.log(N / 8))
+    tied = own_rows_value(cell(8, -7.0, "EEE"))
+    assert tied == pytest.approx(14.0 + (7 + 3) * math.log(N) + 8 * 2 * math.log(N / 8))
+
+
+def test_fewer_than_two_rows_for_each_own_parameter_are_charged_as_two() -> None:
+    assert own_rows_value(cell(80, 0.0)) == pytest.approx(79 * math.log(N) + 80 * 5 * math.log(10.0))
+
+
+def test_only_larger_cells_of_the_family_or_full_are_compared_and_none_with_a_single_component() -> None:
+    best, more, other = cell(2, -100.0, "VVI"), cell(3, 0.0), cell(3, 0.0, "EEE")
+    same, worse, unsound = cell(4, -50.0, "VVI"), cell(3, -99.9), replace(more, outcome=Outcome.FEW_ROWS)
+    assert larger_than(best, [best, same, more, other, worse, unsound]) == [more, same]
+    assert larger_than(cell(1, -100.0), [more]) == []
+
+
+def test_what_em_may_still_gain_counts() -> None:
+    best, hopeful = cell(2, -100.0), replace(cell(3, -99.9), reach=0.0)
+    assert larger_than(best, [hopeful]) == [hopeful]
+
+
+@pytest.mark.parametrize("draw", ["standard_normal", "standard_exponential"])
+def test_components_of_another_shape_are_refuted(draw: str) -> None:
+    rows = getattr(np.random.default_rng(4), draw)((300, 2)) + np.repeat([[0.0], [9.0]], 150, axis=0)
+    parameters = Parameters(np.full(2, 0.5), np.array([[0.0, 0.0], [9.0, 9.0]]), np.tile(np.eye(2), (2, 1, 1)))
+    of_rows = replace(cell(2, 0.0), parameters=parameters)
+    assert is_gaussian(Fold.of_rows(rows), of_rows, 1000) == (draw == "standard_normal")
+
+
+def test_small_clusters_that_all_rows_together_do_not_pay_for_are_found() -> None:
+    rows = groups(7, 24, 2)
+    model = AutoGaussianMixture([6, 7, 8], covariance_types=["full"], random_state=0).fit(rows)
+    least = min(model.results_, key=lambda row: row["bic"])
+    assert (least["n_components"], model.n_components_) == (6, 7)
+    assert "rows of each pay" in model.reason_
+    assert (
+        AutoGaussianMixture([6, 7], covariance_types=["full"], tie_break=None, random_state=0).fit(rows).n_components_
+        == 6
+    )
