@@ -220,3 +220,19 @@ def test_what_is_learned_of_more_rows_than_a_pilot_takes_is_the_same_in_any_unit
     )
     assert (one.count, one.likeness) == (other.count, other.likeness)
     np.testing.assert_allclose(other.scale, matrix @ one.scale @ matrix.T, rtol=1e-6)
+
+
+def test_rows_of_the_data_that_a_scale_has_are_not_drawn_again() -> None:
+    fold = Fold.of_rows(ROWS, Marks(np.arange(600.0) % 3))  # a third of no weight, which no sample has
+    plain, random_state = Fold.of_rows(ROWS), np.random.RandomState(0)
+    scale = DataScale.of(plain)
+    assert scale.drawn(plain, random_state, 600)[0] is scale.rows
+    for data, own, n_rows in (
+        (plain, scale, 100),
+        (Fold.of_rows(ROWS + 1.0), scale, 600),
+        (fold, DataScale.of(fold), 600),
+    ):
+        expected = data.sample(np.random.RandomState(0), n_rows)
+        rows, _ = own.drawn(data, np.random.RandomState(0), n_rows)
+        assert rows is not own.rows
+        np.testing.assert_array_equal(rows, expected.values)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from mixfold.fold import Fold
-from mixfold.fold.sampling import in_order
+from mixfold.fold.sampling import in_order, seeded
 from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs
@@ -67,3 +69,10 @@ def test_equal_rows_stay_in_the_order_in_which_they_come() -> None:
     weights = np.arange(1.0, 81.0)
     ordered = in_order(Rows(values, Marks(weights)))
     np.testing.assert_array_equal(ordered.weights, np.concatenate([weights[1::2], weights[::2]]))
+
+
+def test_each_thread_has_its_own_random_numbers() -> None:
+    mine = seeded(3)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(seeded, 4).result() is not mine
+    assert mine.uniform() == np.random.RandomState(3).uniform()
