@@ -24,7 +24,7 @@ STRUCTURES = ("tied", "diag", "spherical", "VVE", "EEV")
 """Families of every structure, and two whose step is an iteration: the checks ask nothing of the others."""
 FEWER: dict[type, dict[str, Any]] = {
     estimators.AutoGaussianMixture: {"n_components": (1, 2, 3), "covariance_types": ("full", "diag")},
-    estimators.BayesianGaussianMixture: {"n_components": 3},
+    estimators.BayesianGaussianMixture: {"n_components": 2},
     estimators.StudentMixture: {"max_iter": 20},
 }
 """Settings with which some do less than by default, and nothing else."""

@@ -22,7 +22,7 @@ class Chain:
     ----------
     draws : tuple of Parameters
     numbers : ndarray of int of shape (n_draws,)
-        How many groups there were.
+        How many groups there were, each with the parameters that were drawn.
     best : State
         The most probable with the number of groups that was there most often.
 
@@ -54,14 +54,16 @@ class Chain:
         draws, numbers = [], []
         best: dict[int, State] = {}
         for sweep in range(burn_in + n_draws):
+            drawn_from = state
             parameters, state = gibbs.swept(state)
             watch(sweep)
             is_over = time.perf_counter() > until
             if sweep >= burn_in or is_over:
                 draws.append(parameters)
-                numbers.append(state.n_groups)
-                if state.n_groups not in best or state.log_density > best[state.n_groups].log_density:
-                    best[state.n_groups] = state
+                k = drawn_from.n_groups
+                numbers.append(k)
+                if k not in best or drawn_from.log_density > best[k].log_density:
+                    best[k] = drawn_from
             if is_over:
                 break
         found, times = np.unique(numbers, return_counts=True)
