@@ -74,7 +74,6 @@ def fit(
     context: typer.Context,
     data: Data,
     *,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
     components: Annotated[
         int | None,
         typer.Option(
@@ -84,6 +83,7 @@ def fit(
             help=f"Number of clusters to look for; with --bayesian the most there may be ({MOST}).",
         ),
     ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
     covariance: Annotated[
         str,
         typer.Option(
