@@ -356,6 +356,7 @@ def test_a_component_of_few_rows_keeps_unique_variances() -> None:
     assert np.all(model.covariances_[:, :, 0] > 0.0)
 
 
+@pytest.mark.nightly
 @quietly
 def test_a_search_makes_no_matrix_of_features() -> None:
     rows = np.random.default_rng(0).normal(size=(20, 900)) + np.repeat([0.0, 1.0], 10)[:, None]

@@ -46,8 +46,8 @@ def named(labels: FloatArray) -> tuple[int, ...]:
     ("covariance_type", "prior"),
     [
         ("full", StickPrior(1.0)),
-        ("tied", DirichletPrior(0.7)),
-        ("EEI", StickPrior(0.5, 0.3)),
+        pytest.param("tied", DirichletPrior(0.7), marks=pytest.mark.nightly),
+        pytest.param("EEI", StickPrior(0.5, 0.3), marks=pytest.mark.nightly),
     ],
 )
 def test_rows_are_divided_as_often_as_each_division_is_probable(covariance_type: str, prior: WeightPrior) -> None:
