@@ -11,7 +11,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
-from mixfold.search.sample import Sample
+from mixfold.search.sample import Sample, _rounding
 from mixfold.structures import DIAGONAL
 from tests.examples import blobs
 from tests.search.problems import search_of, three_blobs, true_components
@@ -123,3 +123,9 @@ def test_rows_in_white_coordinates_have_unit_covariance() -> None:
     assert sample.coordinates.is_white
     np.testing.assert_allclose(sample.scale, np.cov(sample.rows.T, bias=True), atol=0.05)
     np.testing.assert_array_equal(sample.scale, np.eye(2))
+
+
+def test_a_variance_below_all_numbers_leaves_a_map_that_is_finite() -> None:
+    actual = _rounding(np.diag([0.0, 4.0]))
+    assert np.all(np.isfinite(actual))
+    np.testing.assert_allclose(actual[1], [0.0, 0.5])

@@ -274,8 +274,11 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
 
 def _rounding(covariance: FloatArray) -> FloatArray:
     """Give the lower-triangular map after which rows of a covariance are alike in every direction."""
-    deviations = np.sqrt(np.diag(covariance))
+    variances = np.diag(covariance)
+    is_lost = variances <= 0.0  # where it is smaller than any number
+    deviations = np.sqrt(np.where(is_lost, np.finfo(np.float64).tiny, variances))
     correlations = covariance / deviations / deviations[:, None]
+    correlations[is_lost, is_lost] = 1.0
     return inverse_of_lower(cholesky(correlations, "covariance")) / deviations
 
 
