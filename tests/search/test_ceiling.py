@@ -17,3 +17,7 @@ def test_a_sweep_goes_up_to_a_fifth_of_the_rows_and_to_fewer_parameters_than_row
         return k == 1 or (5 * k <= n and n_free_parameters(family_for(name), k, d) < n)
 
     assert most_components(n, d, [name]) == max(k for k in range(1, n + 1) if is_answer(k))
+
+
+def test_one_family_that_has_fewer_parameters_than_rows_is_enough() -> None:
+    assert most_components(60, 8, ["full", "EII"]) == most_components(60, 8, ["EII"]) > most_components(60, 8, ["full"])

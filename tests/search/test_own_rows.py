@@ -54,7 +54,8 @@ def test_fewer_than_two_rows_for_each_own_parameter_are_charged_as_two() -> None
 def test_only_larger_cells_of_the_family_or_full_are_compared_and_none_with_a_single_component() -> None:
     best, more, other = cell(2, -100.0, "VVI"), cell(3, 0.0), cell(3, 0.0, "EEE")
     same, worse, unsound = cell(4, -50.0, "VVI"), cell(3, -99.9), replace(more, outcome=Outcome.FEW_ROWS)
-    assert larger_than(best, [best, same, more, other, worse, unsound]) == [more, same]
+    fewer = cell(1, 0.0)  # of a value that is smaller still
+    assert larger_than(best, [best, same, more, other, worse, unsound, fewer]) == [more, same]
     assert larger_than(cell(1, -100.0), [more]) == []
 
 
