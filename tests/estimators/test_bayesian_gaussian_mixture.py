@@ -73,30 +73,30 @@ def test_it_equals_scikit_learns_from_the_same_start_and_priors(covariance_type:
 
 
 @pytest.mark.parametrize(
-    ("truncation", "d"), [(5, 6), (12, 6), (12, 2), pytest.param(30, 2, marks=pytest.mark.nightly)]
+    ("truncation", "d"), [(5, 6), (10, 6), (10, 2), pytest.param(30, 2, marks=pytest.mark.nightly)]
 )
 def test_it_finds_five_components_whatever_it_was_asked_for_at_most(truncation: int, d: int) -> None:
-    rows, labels = separated(5, 250, d, seed=d)
+    rows, labels = separated(5, 160, d, seed=d)
     model = BayesianGaussianMixture(n_components=truncation, random_state=0).fit(rows)
     assert model.n_components_ == len(model.weights_) == 5
     assert adjusted_rand_score(labels, model.predict(rows)) == 1.0
 
 
 def test_it_never_finds_more_than_it_was_asked_for() -> None:
-    rows, _ = separated(5, 500, 2, seed=2)
+    rows, _ = separated(5, 160, 2, seed=2)
     assert BayesianGaussianMixture(n_components=3, random_state=0).fit(rows).n_components_ <= 3
 
 
 @pytest.mark.parametrize("covariance_type", CONJUGATE)
 def test_few_rows_of_several_clusters_are_not_one_component(covariance_type: str) -> None:
     rows, _ = separated(3, 45, 4, seed=0)
-    model = BayesianGaussianMixture(n_components=8, covariance_type=covariance_type, random_state=0).fit(rows)
-    assert 2 <= model.n_components_ <= 5
+    model = BayesianGaussianMixture(n_components=6, covariance_type=covariance_type, random_state=0).fit(rows)
+    assert 2 <= model.n_components_ <= 4
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_no_affine_map_of_the_rows_changes_the_clusters(covariance_type: str) -> None:
-    rows, _ = separated(4, 200, 2, seed=1)
+    rows, _ = separated(4, 100, 2, seed=1)
     linear = np.array([[3e-4, 1e-4], [-2.0, 5.0]])
     settings: dict[str, Any] = {"n_components": 4, "covariance_type": covariance_type, "random_state": 0}
     here = BayesianGaussianMixture(**settings).fit(rows)
@@ -107,7 +107,7 @@ def test_no_affine_map_of_the_rows_changes_the_clusters(covariance_type: str) ->
 @pytest.mark.parametrize("covariance_type", TYPES)
 def test_the_unit_of_the_rows_does_not_matter(covariance_type: str) -> None:
     settings: dict[str, Any] = {"n_components": 3, "covariance_type": covariance_type, "random_state": 0}
-    rows = FAITHFUL[:90]
+    rows = FAITHFUL[:50]
     here, there = (BayesianGaussianMixture(**settings).fit(unit * rows) for unit in (1.0, 1e-4))
     assert here.n_components_ == there.n_components_
     np.testing.assert_array_equal(here.predict(rows), there.predict(1e-4 * rows))
@@ -146,10 +146,10 @@ def test_a_process_of_larger_concentration_leaves_more_for_components_that_have_
 
 def test_a_concentration_that_is_learned_is_larger_for_more_components() -> None:
     learned = [
-        BayesianGaussianMixture(n_components=6, random_state=0)
-        .fit(separated(k, 30 * k, 2, seed=k)[0])
+        BayesianGaussianMixture(n_components=5, random_state=0)
+        .fit(separated(k, 20 * k, 2, seed=k)[0])
         .weight_concentration_prior_
-        for k in (2, 6)
+        for k in (2, 5)
     ]
     assert learned[0] < learned[1]
 
@@ -161,8 +161,8 @@ def test_no_iteration_lowers_the_bound() -> None:
 
 
 def test_more_starts_give_no_lower_bound() -> None:
-    rows, _ = blobs(80, 5, 2, seed=5)
-    bounds = [BayesianGaussianMixture(n_components=5, n_init=n, random_state=0).fit(rows).lower_bound_ for n in (1, 2)]
+    rows, _ = blobs(50, 4, 2, seed=5)
+    bounds = [BayesianGaussianMixture(n_components=4, n_init=n, random_state=0).fit(rows).lower_bound_ for n in (1, 2)]
     assert bounds[1] >= bounds[0] - 1e-6
 
 
@@ -181,7 +181,7 @@ def test_densities_of_held_out_rows_are_higher_than_those_of_expected_parameters
     gains = []
     for _ in range(4):
         rows = random.normal(size=(520, 6))
-        model = BayesianGaussianMixture(n_components=2, random_state=0).fit(rows[:20])
+        model = BayesianGaussianMixture(n_components=1, random_state=0).fit(rows[:20])
         predictive = model.score(rows[20:])
         gains.append(predictive - model.set_params(predictive="plug-in").score(rows[20:]))
     assert np.mean(gains) > 0.0
@@ -228,14 +228,14 @@ def test_many_rows_are_searched_by_a_sample_whose_chance_is_not_taken_for_struct
 
 
 def test_a_pickled_one_answers_the_same() -> None:
-    model = BayesianGaussianMixture(n_components=3, random_state=0).fit(FAITHFUL[:60])
+    model = BayesianGaussianMixture(n_components=3, init_params="kmeans", random_state=0).fit(FAITHFUL[:60])
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again.score_samples(FAITHFUL), model.score_samples(FAITHFUL))
 
 
 def test_features_that_never_vary_are_no_obstacle() -> None:
-    rows, _ = separated(3, 150, 2, seed=0)
-    model = BayesianGaussianMixture(n_components=5, random_state=0).fit(np.column_stack([rows, np.full(150, 3.0)]))
+    rows, _ = separated(3, 75, 2, seed=0)
+    model = BayesianGaussianMixture(n_components=4, random_state=0).fit(np.column_stack([rows, np.full(75, 3.0)]))
     assert model.n_components_ == 3
 
 
@@ -249,7 +249,7 @@ def test_a_callback_sees_iterations_and_may_stop() -> None:
 
 
 def test_the_summary_says_how_many_components_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    model = BayesianGaussianMixture(n_components=4, random_state=0, verbose=2).fit(FAITHFUL)
+    model = BayesianGaussianMixture(n_components=4, random_state=0, verbose=2).fit(FAITHFUL[::3])
     assert "BayesianGaussianMixture: 2 of at most 4 components, converged" in model.summary()
     assert "Initialization 0" in capsys.readouterr().out
 
@@ -277,14 +277,14 @@ def test_what_cannot_be_used_is_refused(settings: dict[str, Any], message: str) 
 CORNERS = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0], [8.0, 8.0]])
 
 
-def four_corners(random: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    labels = random.integers(0, 4, 240)
-    return CORNERS[labels] + random.normal(size=(240, 2)), labels
+def four_corners(random: np.random.Generator, n: int = 160) -> tuple[FloatArray, FloatArray]:
+    labels = random.integers(0, 4, n)
+    return CORNERS[labels] + random.normal(size=(n, 2)), labels
 
 
 def test_noise_of_rows_is_in_no_covariance() -> None:
     random = np.random.default_rng(0)
-    rows, labels = four_corners(random)
+    rows, labels = four_corners(random, 240)
     noise = np.where(random.random(rows.shape) < 0.5, 0.1, 3.0) * random.uniform(0.99, 1.01, rows.shape)
     seen = rows + noise * random.normal(size=rows.shape)
     model = BayesianGaussianMixture(n_components=5, random_state=0).fit(seen, noise=noise)
@@ -299,11 +299,11 @@ def test_noise_of_rows_is_in_no_covariance() -> None:
 
 def test_what_noise_made_several_components_of_is_one_where_values_are_missing_too() -> None:
     random = np.random.default_rng(0)
-    rows = np.array([[0.0, 0.0], [9.0, 0.0]])[random.integers(0, 2, 300)] + random.normal(size=(300, 2))
-    noise = np.where(random.random((300, 1)) < 0.5, 0.1, 3.5) * np.ones((1, 2))
+    rows = np.array([[0.0, 0.0], [9.0, 0.0]])[random.integers(0, 2, 200)] + random.normal(size=(200, 2))
+    noise = np.where(random.random((200, 1)) < 0.5, 0.1, 3.5) * np.ones((1, 2))
     rows = rows + noise * random.normal(size=rows.shape)
     rows[random.random(rows.shape) < 0.03] = np.nan
-    model = BayesianGaussianMixture(n_components=4, random_state=0)
+    model = BayesianGaussianMixture(n_components=3, random_state=0)
     assert model.fit(rows).n_components_ == 3
     assert model.fit(rows, noise=noise).n_components_ == 2
 
@@ -325,13 +325,13 @@ def test_the_bound_of_noisy_rows_is_that_of_components_blurred_with_it() -> None
 def test_a_background_takes_the_rows_that_belong_to_no_component(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     rows, labels = four_corners(random)
-    everything = np.concatenate([rows, random.uniform(-30.0, 40.0, size=(36, 2))])
+    everything = np.concatenate([rows, random.uniform(-30.0, 40.0, size=(24, 2))])
     model = BayesianGaussianMixture(n_components=5, outliers="uniform", random_state=0).fit(everything)
     found = model.predict(everything)
     assert model.n_components_ == 4
-    assert adjusted_rand_score(labels, found[:240]) > 0.98
-    assert np.sum(found[240:] == -1) > 32
-    assert model.outlier_share_ == pytest.approx(36 / 276, abs=0.02)
+    assert adjusted_rand_score(labels, found[:160]) > 0.98
+    assert np.sum(found[160:] == -1) > 21
+    assert model.outlier_share_ == pytest.approx(24 / 184, abs=0.02)
     assert np.all(np.diff(model.lower_bounds_) > -1e-12)
     model.save(tmp_path / "model.json")
     again = BayesianGaussianMixture.load(tmp_path / "model.json")
@@ -351,8 +351,8 @@ def test_a_background_of_no_rows_has_no_share() -> None:
 def test_linked_rows_are_of_one_component() -> None:
     random = np.random.default_rng(0)
     rows, labels = four_corners(random)
-    links = np.where(random.random(240) < 0.1, labels % 2, -1)  # corners of one side are of one component
-    model = BayesianGaussianMixture(n_components=6, random_state=0).fit(rows, must_link=links)
+    links = np.where(random.random(160) < 0.15, labels % 2, -1)  # corners of one side are of one component
+    model = BayesianGaussianMixture(n_components=5, random_state=0).fit(rows, must_link=links)
     found = model.predict(rows, must_link=links)
     assert len(set(found[links == 0])) == len(set(found[links == 1])) == 1
     assert set(found[links == 0]) != set(found[links == 1])

@@ -13,8 +13,8 @@ from mixfold import BayesianGaussianMixture
 from mixfold.errors import InputError
 from mixfold.typing import FloatArray
 
-LABELS = np.random.default_rng(1).integers(0, 3, 450)
-X = np.random.default_rng(0).normal(size=(450, 2)) + np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])[LABELS]
+LABELS = np.random.default_rng(1).integers(0, 3, 300)
+X = np.random.default_rng(0).normal(size=(300, 2)) + np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]])[LABELS]
 
 
 def streamed(rows: FloatArray, n_batches: int, **settings: Any) -> BayesianGaussianMixture:
@@ -36,7 +36,7 @@ def test_a_cluster_that_comes_later_is_found() -> None:
     model = streamed(X[np.argsort(LABELS)], 6)
     assert model.n_components_ == 3
     assert model._stream is not None
-    assert model._stream.statistics.n_rows == 450
+    assert model._stream.statistics.n_rows == 300
 
 
 def test_a_posterior_narrows_as_rows_come() -> None:
@@ -49,10 +49,10 @@ def test_a_posterior_narrows_as_rows_come() -> None:
 
 
 def test_a_stream_goes_on_from_a_file_to_the_same_bits(tmp_path: Path) -> None:
-    model = streamed(X[:300], 2)
+    model = streamed(X[:200], 2)
     model.save(tmp_path / "model.safetensors")
     again = BayesianGaussianMixture.load(tmp_path / "model.safetensors")
-    for batch in np.array_split(X[300:], 2):
+    for batch in np.array_split(X[200:], 2):
         model.partial_fit(batch)
         again.partial_fit(batch)
     np.testing.assert_array_equal(model.means_, again.means_)
@@ -60,7 +60,7 @@ def test_a_stream_goes_on_from_a_file_to_the_same_bits(tmp_path: Path) -> None:
 
 
 def test_no_number_of_threads_changes_a_stream() -> None:
-    rows = np.concatenate([X] * 40)
+    rows = np.concatenate([X] * 60)
     one, two = (streamed(rows, 2, n_jobs=n_jobs, init_params="kmeans") for n_jobs in (1, 2))
     np.testing.assert_array_equal(one.means_, two.means_)
 
@@ -74,7 +74,7 @@ def test_what_has_no_stream_is_refused() -> None:
 
 
 def test_a_fit_of_all_rows_goes_on_with_more() -> None:
-    model = BayesianGaussianMixture(n_components=3, init_params="kmeans", random_state=0).fit(X[:300])
+    model = BayesianGaussianMixture(n_components=3, init_params="kmeans", random_state=0).fit(X[:200])
     known = float(np.sum(model.mean_precision_))
-    model.partial_fit(X[300:])
-    assert float(np.sum(model.mean_precision_)) == pytest.approx(known + 150.0)
+    model.partial_fit(X[200:])
+    assert float(np.sum(model.mean_precision_)) == pytest.approx(known + 100.0)

@@ -35,7 +35,7 @@ def test_it_is_the_mean_density_under_parameters_drawn_from_the_prior(covariance
     model, random = model_of(covariance_type), np.random.default_rng(0)
     nobody = Fold.of_rows(ROWS).centered_moments(lambda c: np.zeros((c.n, 2)), 2, model.structure)
     prior, densities = model.maximize(nobody), []
-    for _ in range(6000):
+    for _ in range(4000):
         draw = draw_parameters(model, prior, random)
         covariances = model.family.dense(draw.covariances, 2, 2)
         whitened = np.linalg.solve(np.linalg.cholesky(covariances)[LABELS], (ROWS - draw.means[LABELS])[:, :, None])

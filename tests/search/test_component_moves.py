@@ -17,6 +17,7 @@ from mixfold.search.component_moves import (
     LOG_ODDS,
     Found,
     find_components,
+    find_components_from,
     joined,
     merged_while_it_pays,
     split_once,
@@ -115,3 +116,17 @@ def test_what_rows_can_hardly_tell_apart_is_one_component() -> None:
     found = find_components(fold, scale, two, stopping, most=5)
     assert len(found.counts) == 1
     assert found.log_evidence == found.point.objective * 160 - LOG_ODDS
+
+
+def test_what_comes_to_where_another_has_been_goes_no_further() -> None:
+    scale, there = scale_of("full"), found_at(LABELS, 3)
+    passed: list[Found] = []
+    first = find_components_from(there.problem, scale, there.point, STOPPING, 8, passed)
+    n_passed, again = len(passed), found_at((LABELS + 1) % 3, 3)
+    after = find_components_from(again.problem, scale, again.point, STOPPING, 8, passed)
+    assert len(passed) == n_passed > 0
+    assert after.log_evidence == pytest.approx(first.log_evidence, abs=1e-3)
+    fewer = found_at(np.minimum(LABELS, 1), 2)
+    assert not fewer.is_at(there, STOPPING)
+    assert len(find_components_from(fewer.problem, scale, fewer.point, STOPPING, 8, passed).counts) == 3
+    assert len(passed) > n_passed

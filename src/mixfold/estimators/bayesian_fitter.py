@@ -312,11 +312,11 @@ class BayesianFitter:
         From many components to fewer, and where these are few from one to more; then with what they teach each other.
         """
         rows = fold.sample(random_state)
-        few, most = fold.on_rows(rows), self.asked.n_components
+        few, most, passed = fold.on_rows(rows), self.asked.n_components, cast("list[Found]", [])
 
         def searched(n_first: int) -> Found:
             start = KMeans()(few, min(n_first, rows.n), self.family.structure, random_state)
-            return find_components(few, scale, start, stopping, most)
+            return find_components(few, scale, start, stopping, most, passed)
 
         best = max((searched(most) for _ in range(self.asked.n_init)), key=lambda one: one.log_evidence)
         if most > 1 and len(best.counts) <= MOST_TO_GROW and not few.is_over:

@@ -83,6 +83,11 @@ class Found:
         """The bound of all rows with the log prior probability of the number of components, in nats."""
         return self.point.objective * self.point.statistics.weight - LOG_ODDS * len(self.counts)
 
+    def is_at(self, other: Found, stopping: Stopping) -> bool:
+        """Whether two are the same but for what EM left to gain, as equal numbers and bounds say."""
+        away = abs(self.point.objective - other.point.objective)
+        return len(self.counts) == len(other.counts) and away <= stopping.tol
+
     def tried(self, statistics: SufficientStatistics) -> Found | None:
         """Give where a few steps from other statistics lead; None if that has no more evidence than this."""
         more = len(statistics.count) - len(self.counts)
@@ -119,7 +124,14 @@ class Found:
             found = replace(found, point=point)
 
 
-def find_components(fold: Fold, scale: PriorScale, start: SufficientStatistics, stopping: Stopping, most: int) -> Found:
+def find_components(
+    fold: Fold,
+    scale: PriorScale,
+    start: SufficientStatistics,
+    stopping: Stopping,
+    most: int,
+    passed: list[Found] | None = None,
+) -> Found:
     """Learn a posterior, its priors, and how many components it has: the best of what several first priors lead to.
 
     Parameters
@@ -132,14 +144,19 @@ def find_components(fold: Fold, scale: PriorScale, start: SufficientStatistics, 
     stopping : Stopping
     most : int
         Components, at most.
+    passed : list of Found, optional
+        As in `find_components_from`.
 
     Returns
     -------
     found : Found
     """
+    passed = [] if passed is None else passed
     return max(
         (
-            find_components_from(problem, scale, Point.at(problem, problem.model.maximize(start)), stopping, most)
+            find_components_from(
+                problem, scale, Point.at(problem, problem.model.maximize(start)), stopping, most, passed
+            )
             for problem in (Problem(fold, model) for model in scale.first)
         ),
         key=lambda found: found.log_evidence,
@@ -147,7 +164,12 @@ def find_components(fold: Fold, scale: PriorScale, start: SufficientStatistics, 
 
 
 def find_components_from(
-    problem: Problem[Variational], scale: PriorScale, point: Point, stopping: Stopping, most: int
+    problem: Problem[Variational],
+    scale: PriorScale,
+    point: Point,
+    stopping: Stopping,
+    most: int,
+    passed: list[Found] | None = None,
 ) -> Found:
     """Learn the same from one posterior on, under the prior of a problem at first.
 
@@ -160,16 +182,22 @@ def find_components_from(
     stopping : Stopping
     most : int
         Components, at most.
+    passed : list of Found, optional
+        Where ascents on the same rows have been, this one added. What comes to where another has been ends there, as it
+        would go on in the same way.
 
     Returns
     -------
     found : Found
     """
-    found = Found(problem, point).climbed(stopping)
+    found, passed = Found(problem, point).climbed(stopping), [] if passed is None else passed
     for _ in range(MAX_EM_STEPS):
         if time.perf_counter() > stopping.deadline:
             break
         adapted = with_best_prior(found, scale, stopping)
+        if any(adapted.is_at(other, stopping) for other in passed):
+            return adapted
+        passed.append(adapted)
         moved = merged_while_it_pays(adapted, stopping)
         if moved is adapted:
             moved = split_once(adapted, stopping, most)
