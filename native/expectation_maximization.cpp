@@ -30,7 +30,7 @@ double predicted_gain(const double* last, double resolution) {
 }
 
 template <class Real>
-Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior,
+Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
                                 double log_prior_constant, std::size_t max_steps, const Outlook& outlook,
                                 Parameters& parameters, double* row) {
   const std::size_t components = parameters.components, features = parameters.features;
@@ -66,14 +66,17 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
       record.ending = Ending::converged;
       break;
     }
-    if (step < max_steps) maximize(sums, parameters.means, prior, squares.data(), next);
+    if (step < max_steps) {
+      const Restriction restriction{letters ? *letters : Letters{}, {parameters.covariances, log_determinants.data()}};
+      maximize(sums, parameters.means, prior, squares.data(), letters ? &restriction : nullptr, next);
+    }
   }
   return record;
 }
 
-template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, double, std::size_t,
-                                         const Outlook&, Parameters&, double*);
-template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, double, std::size_t,
-                                         const Outlook&, Parameters&, double*);
+template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, const Letters*, double,
+                                         std::size_t, const Outlook&, Parameters&, double*);
+template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, const Letters*, double,
+                                         std::size_t, const Outlook&, Parameters&, double*);
 
 }  // namespace mixfold

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <vector>
 
 namespace mixfold {
 namespace {
@@ -86,7 +87,7 @@ double trace(Structure structure, const double* scale, const double* whitener, s
 }  // namespace
 
 void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares,
-              Parameters& parameters) {
+              const Restriction* restriction, Parameters& parameters) {
   const std::size_t components = parameters.components, d = parameters.features;
   const Structure structure = parameters.structure;
   const std::size_t size = covariance_size(structure, 1, d);
@@ -110,12 +111,15 @@ void maximize(const Sums& sums, const double* center, const Prior& prior, const 
   const bool pooled = structure == Structure::pooled, is_jittered = prior.jitter || prior.ridge > 0.0;
   const double shared = pooled ? static_cast<double>(components) : 1.0;
   const double dimensions = structure == Structure::spherical ? static_cast<double>(d) : 1.0;
+  std::vector<double> counts(restriction ? components : 0);
   for (std::size_t k = 0; k < (pooled ? 1 : components); ++k, covariances += size) {
     const double own = std::max(pooled ? total : sums.count[k], is_jittered ? fewest : 0.0);
     const double rows = own + shared * (prior.count + prior.likeness);
     // Rows that are as wide as the component was.
     const double alike = prior.likeness > 0.0 ? prior.likeness * static_cast<double>(d) / squares[k] : 0.0;
-    const double inverse = 1.0 / (dimensions * std::max(rows, std::numeric_limits<double>::min()));
+    const double inverse =
+        1.0 / (dimensions * (restriction ? 1.0 : std::max(rows, std::numeric_limits<double>::min())));
+    if (restriction) counts[k] = std::max(rows, std::numeric_limits<double>::min());
     for (std::size_t i = 0; i < size; ++i) {
       // Rounding can leave a variance a hair below zero where a feature is constant.
       const double scatter = is_matrix(structure) ? covariances[i] : std::max(covariances[i], 0.0);
@@ -123,9 +127,13 @@ void maximize(const Sums& sums, const double* center, const Prior& prior, const 
       const double spread = own * (ridge + (prior.jitter ? prior.jitter[i] : 0.0));
       covariances[i] = (scatter + dimensions * (spread + shared * (1.0 + alike) * prior.scale[i])) * inverse;
     }
-    if (is_matrix(structure) && prior.count > 0.0) {
+    if (is_matrix(structure) && prior.count > 0.0 && !restriction) {
       for (std::size_t i = 0; i < size; i += d + 1) covariances[i] *= 1.0 + roundings * static_cast<double>(d);
     }
+  }
+  if (restriction) {
+    restrict_to(restriction->letters, counts.data(), restriction->before, prior.count > 0.0, components, d,
+                parameters.covariances);
   }
 }
 

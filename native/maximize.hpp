@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "decomposed.hpp"
 #include "sums.hpp"
 
 namespace mixfold {
@@ -33,8 +34,15 @@ struct Parameters {
 // Sigma_k = (W_k + n_k jitter + (1 + likeness D / squares_k) scale) / (n_k + count + likeness) with W_k the scatter about
 // the new mean, reduced to the structure; pi_k = n_k / sum n; m_k = center_k + s_k / n_k, or center_k where n_k is zero.
 // `squares` are what `log_prior` left. The ridge is a jitter, the same in every feature, that is in no offset.
+//
+// Where a family restricts more, `restriction` holds its letters, and the covariances are those that maximize under them.
+struct Restriction {
+  Letters letters;
+  Before before;
+};
+
 void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares,
-              Parameters& parameters);
+              const Restriction* restriction, Parameters& parameters);
 
 // Offsets (K,) of jittered rows, whiteners G_k of the parameters and log|G_k|, (K,) or one for all where the structure is
 // pooled; false if a covariance is not positive definite.

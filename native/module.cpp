@@ -8,6 +8,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -113,10 +114,10 @@ void moments(const View<Real>& rows, const Optional<Real>& weights, const View<R
 template <class Real>
 void expectation_maximization(const View<Real>& rows, const Optional<Real>& weights,
                               const Output<double>& mixture_weights, const Output<double>& means,
-                              const Output<double>& covariances, int structure, const View<double>& prior_scale,
-                              double prior_count, const View<double>& prior_jitter, double prior_likeness, double ridge,
-                              double log_prior_constant, std::size_t max_steps, std::size_t look, double gain,
-                              double hopes, double rival, double near, double enough,
+                              const Output<double>& covariances, int structure, const char* letters,
+                              const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter,
+                              double prior_likeness, double ridge, double log_prior_constant, std::size_t max_steps,
+                              std::size_t look, double gain, double hopes, double rival, double near, double enough,
                               const Output<std::uint64_t>& next_start, const Output<double>& sums,
                               const Output<double>& trace, const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
@@ -133,6 +134,9 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   const bool is_jittered = std::any_of(jitter, jitter + one, [](double v) { return v != 0.0; });
   const Prior prior{prior_scale.contiguous("prior_scale", one), prior_count, is_jittered ? jitter : nullptr,
                     prior_likeness, ridge};
+  const bool is_restricted = letters[0] != 0;
+  if (is_restricted && std::strlen(letters) != 3) throw std::invalid_argument("A family has three letters, or none.");
+  const Letters family = is_restricted ? Letters{letters[0], letters[1], letters[2]} : Letters{};
   const Outlook outlook{look, gain, hopes, rival, near, enough};
   std::uint64_t* const counter = next_start.contiguous("next_start", 1);
   double* const all_sums = sums.contiguous("sums", starts, width);
@@ -143,8 +147,9 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < starts;) {
     Parameters parameters{
         k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
-    const Record record = mixfold::expectation_maximization(columns.rows(), weight, prior, log_prior_constant,
-                                                            max_steps, outlook, parameters, all_sums + taken * width);
+    const Record record =
+        mixfold::expectation_maximization(columns.rows(), weight, prior, is_restricted ? &family : nullptr,
+                                          log_prior_constant, max_steps, outlook, parameters, all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
       *to++ = record.log_likelihood[fold];
@@ -239,9 +244,10 @@ void bind(nb::module_& module) {
   define_said_of_rows<Real, Real>(module, "scores", &Kernels<Real>::scores, true);
   define_said_of_rows<Real, std::int64_t>(module, "labels", &Kernels<Real>::labels, false);
   module.def("expectation_maximization", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
-             "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a,
-             "prior_jitter"_a, "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "look"_a, "gain"_a,
-             "hopes"_a, "rival"_a, "near"_a, "enough"_a, "next_start"_a, "sums"_a, "trace"_a, "ends"_a);
+             "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "letters"_a, "prior_scale"_a,
+             "prior_count"_a, "prior_jitter"_a, "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a,
+             "look"_a, "gain"_a, "hopes"_a, "rival"_a, "near"_a, "enough"_a, "next_start"_a, "sums"_a, "trace"_a,
+             "ends"_a);
   module.def("exponential", &exponential<Real>, "values"_a, "result"_a);
 }
 

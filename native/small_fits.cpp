@@ -226,7 +226,7 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
     }
     fit.ending = Ending::limit;
     if (is_last) return fit;
-    maximize(sums, parameters.means, prior, squares.data(), next);
+    maximize(sums, parameters.means, prior, squares.data(), nullptr, next);
   }
 }
 

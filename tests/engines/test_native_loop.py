@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from mixfold.covariance import FAMILIES as NAMED
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
 from mixfold.engines import Outlook, kernels
 from mixfold.engines.array import ArrayEngine
@@ -24,6 +25,7 @@ from mixfold.structures import DIAGONAL, SPHERICAL
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 
 FAMILIES: list[CovarianceFamily] = [Full(), Tied(), Diag(), Spherical()]
+RESTRICTED = [family for family in NAMED.values() if not family.has_plain_step]
 Values = npt.NDArray[np.floating]
 
 
@@ -61,12 +63,13 @@ def run(
         prior=prior,
         max_steps=steps,
         outlook=outlook,
+        letters=family.kernel_letters,
     )
     return loop
 
 
 @pytest.mark.parametrize("density", [False, True])
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", [*FAMILIES, *RESTRICTED], ids=lambda family: family.name)
 def test_the_loop_takes_the_steps_of_the_families(family: CovarianceFamily, density: bool) -> None:
     rows, weights, start = make_problem(family)
     prior = make_prior(family, rows.shape[1], density=density)
@@ -88,6 +91,38 @@ def test_the_loop_takes_the_steps_of_the_families(family: CovarianceFamily, dens
     assert got.statistics.weight == pytest.approx(weights.sum())
     assert got.ending is Outcome.ITERATION_LIMIT
     assert len(got.log_likelihood) == 6
+
+
+@pytest.mark.parametrize("family", RESTRICTED, ids=lambda family: family.name)
+def test_units_that_are_far_apart_do_not_spoil_the_steps_of_a_family(family: CovarianceFamily) -> None:
+    rows, weights, start = make_problem(family, k=2, d=5)
+    units = np.array([1e-30, 1e-3, 1.0, 1e5, 1e40])
+    if not family.structure.has_shape:
+        units[:] = 1e30
+    rows = rows * units
+    shape = start.covariances.shape[1:]
+    squares = {0: units[0] ** 2, 1: units**2, 2: units * units[:, None]}[len(shape)]
+    start = Parameters(start.weights, start.means * units, start.covariances * squares)
+    prior = Prior(np.array(squares if len(shape) < 2 else np.diag(units**2)), count=0.5)
+    got = run(rows, weights, start, family, prior, steps=5)
+    parameters = start
+    for _ in range(5):
+        potentials = parameters.potentials(family)
+        statistics = ArrayEngine().statistics(Rows(rows, Marks(weights)), potentials, family.structure)
+        parameters = Penalized(family, prior).maximize(statistics, parameters)
+    np.testing.assert_allclose(got.covariances / squares, parameters.covariances / squares, rtol=1e-7, atol=1e-7)
+    assert len(got.log_likelihood) == 6
+
+
+@pytest.mark.parametrize("family", RESTRICTED, ids=lambda family: family.name)
+def test_a_restricted_step_without_an_answer_ends_the_loop(family: CovarianceFamily) -> None:
+    rows, _, start = make_problem(family)
+    rows[:, 0] = 1.0
+    if not family.structure.has_shape:
+        rows[:] = 1.0
+    got = run(rows, None, start, family, Prior.from_ridge(0.0), steps=5)
+    assert got.ending is Outcome.COLLAPSED
+    assert np.all(np.isfinite(got.covariances))
 
 
 def test_the_start_is_left_as_it_was() -> None:

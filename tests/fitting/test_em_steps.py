@@ -37,7 +37,7 @@ def test_no_step_lowers_the_objective(family):
     assert np.all(np.diff(steps.objectives) > -1e-9)
 
 
-@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("family", list(FAMILIES))
 def test_a_loop_in_the_engine_takes_the_steps_that_single_ones_take(family):
     start = parameters_of(FAMILIES[family], seed=3)
     looped = em_steps(problem_of(family), start, 12)

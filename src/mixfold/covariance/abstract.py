@@ -66,6 +66,9 @@ class CovarianceFamily(ABC):
 
     has_plain_step: bool = False
     """Whether `maximize` is the plain M step of `structure`, which an engine may have in its kernels."""
+    kernel_letters: str = ""
+    """By what an engine may know the M step, where it restricts more than `structure` does; empty where it is plain, or
+    none of those that engines have in their kernels."""
     step_cost: float = 1.0
     """What an EM step costs, in steps of a family of the same structure whose `maximize` is one formula."""
     letters: str = ""

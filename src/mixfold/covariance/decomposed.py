@@ -63,11 +63,13 @@ class Decomposed(Restricted):
     step: Step = field(repr=False)
     step_cost: float = field(default=1.0, repr=False)
     letters: str = field(init=False, repr=False)
+    kernel_letters: str = field(init=False, repr=False)  # native/decomposed.cpp has all ten
     structure: Structure = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Take the letters from the name, and the structure of the family that contains this one."""
         object.__setattr__(self, "letters", self.name)
+        object.__setattr__(self, "kernel_letters", self.name)
         object.__setattr__(self, "structure", self.like.structure)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:

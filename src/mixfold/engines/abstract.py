@@ -249,10 +249,12 @@ class BatchEngine(Protocol):
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
         outlook: Outlook | None = None,
+        letters: str = "",
     ) -> list[EMLoop]:
         """Make EM steps from each start: weights (K,), means (K, D), covariances; with the numbers of a `Prior`.
 
-        Fewer of them where the outlook says so.
+        `letters` are those of a family of volume, shape and orientation that restricts more than the structure. Fewer
+        steps where the outlook says so.
         """
 
     def kmeans_of_tables(

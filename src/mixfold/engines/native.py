@@ -156,6 +156,7 @@ class NativeEngine:
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
         outlook: Outlook | None = None,
+        letters: str = "",
     ) -> list[EMLoop]:
         """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
         return expectation_maximization(
@@ -165,6 +166,7 @@ class NativeEngine:
             prior=prior,
             max_steps=n_steps,
             outlook=outlook,
+            letters=letters,
             in_every_thread=in_every_thread,
         )
 

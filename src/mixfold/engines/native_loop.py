@@ -28,6 +28,7 @@ def expectation_maximization(
     prior: Prior,
     max_steps: int,
     outlook: Outlook | None = None,
+    letters: str = "",
     in_every_thread: Callable[[Callable[[], None]], None] | None = None,
 ) -> list[EMLoop]:
     """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
@@ -39,12 +40,14 @@ def expectation_maximization(
     starts : sequence of tuple of ndarray
         Mixture weights (K,), means (K, D) and covariances of the `structure`; each start runs by itself.
     structure : Structure
-        That of the covariances: the family is full, tied, diag or spherical.
+        That of the covariances.
     prior : Prior
     max_steps : int
         Largest number of M steps; there is one fold more.
     outlook : Outlook or None
         When steps end early.
+    letters : str
+        Of a family of volume, shape and orientation that restricts more than the structure; empty where none does.
     in_every_thread : callable or None
         Calls a function in each of several threads, which share the starts; None is the calling thread alone.
 
@@ -70,6 +73,7 @@ def expectation_maximization(
         means,
         covariances.reshape(n_starts, -1),
         STRUCTURE_CODES[structure],
+        letters,
         *numbers_of(prior, structure, d),
         seen.log_prior_constant,
         max_steps,

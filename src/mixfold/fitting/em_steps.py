@@ -16,6 +16,8 @@ from mixfold.parameters import Parameters
 
 WIDE_FEATURES = 128
 """From so many on products and factors of matrices, which LAPACK is better at than a loop of the engine, are a step."""
+TURNED_FEATURES = 32
+"""The same where a loop takes matrices apart along axes, of families that restrict more than their structure."""
 AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
 IN_TIME_WORK = 1 << 31
@@ -274,14 +276,15 @@ def _loops(
 ) -> tuple[list[EMLoop], float] | None:
     """Let the engine make the steps, where it has a loop; give what the log prior is relative to as well."""
     kernel = problem.model.kernel
-    is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= WIDE_FEATURES
+    most = TURNED_FEATURES if kernel and kernel.letters else WIDE_FEATURES
+    is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= most
     if kernel is None or not problem.fold.has_loops or is_wide:
         return None
     parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
     largest = kernel.log_prior_constant(*parameters[0].means.shape)
     relative = outlook and replace(outlook, log_prior_constant=largest)
-    return problem.fold.loops(arrays, kernel.structure, kernel.prior, n_steps, relative), largest
+    return problem.fold.loops(arrays, kernel.structure, kernel.prior, n_steps, relative, kernel.letters), largest
 
 
 def _looped(

@@ -112,10 +112,16 @@ class Fold:
         return self.is_complete and loops_are_possible(self.engine, self.source)
 
     def loops(
-        self, starts: Sequence[Start], structure: Structure, prior: Prior, n_steps: int, outlook: Outlook | None = None
+        self,
+        starts: Sequence[Start],
+        structure: Structure,
+        prior: Prior,
+        n_steps: int,
+        outlook: Outlook | None = None,
+        letters: str = "",
     ) -> list[EMLoop]:
         """Make whole EM steps, only where the fold `has_loops`, from starts of weights, means and covariances."""
-        return em_loops(self.engine, self.executor, self.source, starts, structure, prior, n_steps, outlook)
+        return em_loops(self.engine, self.executor, self.source, starts, structure, prior, n_steps, outlook, letters)
 
     def moments(
         self, responsibilities: Responsibilities, center: FloatArray, structure: Structure

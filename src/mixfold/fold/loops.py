@@ -52,6 +52,7 @@ def em_loops(
     prior: Prior,
     n_steps: int,
     outlook: Outlook | None = None,
+    letters: str = "",
 ) -> list[EMLoop]:
     """Make whole EM steps from each start without leaving the engine; only where they `loops_are_possible`.
 
@@ -67,6 +68,8 @@ def em_loops(
     n_steps : int
     outlook : Outlook, optional
         When steps end early.
+    letters : str
+        Of a family of volume, shape and orientation that restricts more than the structure; empty where none does.
 
     Returns
     -------
@@ -89,4 +92,4 @@ def em_loops(
     """
     assert engine.batch is not None  # noqa: S101  (they are possible)
     share = executor.local.in_every_thread
-    return engine.batch.em_loops(in_memory(source).rows, starts, structure, prior, n_steps, share, outlook)
+    return engine.batch.em_loops(in_memory(source).rows, starts, structure, prior, n_steps, share, outlook, letters)

@@ -1,6 +1,6 @@
 """Models: *what* is learned from statistics, whatever the data and the algorithm.
 
-abstract.py has the contract, penalized.py the maximum of a likelihood times a prior, whose step plain_step.py tells an
+abstract.py has the contract, penalized.py the maximum of a likelihood times a prior, whose step kernel_step.py tells an
 engine that has it in its own loop. student.py has components with heavy tails. variational.py has posteriors under
 conjugate priors, weight_posteriors.py the contract of those of the weights, which are dirichlet.py and sticks.py (with
 gamma_belief.py), and prior_scale.py the priors that are learned from data; posterior_draws.py draws whole mixtures from

@@ -9,9 +9,9 @@ from mixfold.models.dirichlet import DirichletPrior as DirichletPrior
 from mixfold.models.dirichlet import DirichletWeights as DirichletWeights
 from mixfold.models.frozen import Frozen as Frozen
 from mixfold.models.gamma_belief import GammaBelief as GammaBelief
+from mixfold.models.kernel_step import KernelStep as KernelStep
 from mixfold.models.marginal_likelihood import log_marginal_likelihood as log_marginal_likelihood
 from mixfold.models.penalized import Penalized as Penalized
-from mixfold.models.plain_step import PlainStep as PlainStep
 from mixfold.models.posterior_draws import draw_parameters as draw_parameters
 from mixfold.models.prior_scale import PriorScale as PriorScale
 from mixfold.models.problem import PenalizedProblem as PenalizedProblem

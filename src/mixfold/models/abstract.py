@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from mixfold.models.coordinates import Coordinates
-from mixfold.models.plain_step import PlainStep
+from mixfold.models.kernel_step import KernelStep
 from mixfold.observations import Observation
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
@@ -46,7 +46,7 @@ class Model(ABC):
         """The scatter that `maximize` needs, which is also the structure of the whitener."""
 
     @property
-    def kernel(self) -> PlainStep | None:
+    def kernel(self) -> KernelStep | None:
         """What an engine must know to repeat the step of this model in its own loop; None where it cannot."""
         return None
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.models.abstract import Model
 from mixfold.models.coordinates import UnconstrainedCoordinates
-from mixfold.models.plain_step import PlainStep
+from mixfold.models.kernel_step import KernelStep
 from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
@@ -53,14 +53,15 @@ class Penalized(Model):
         return self.family.structure
 
     @property
-    def kernel(self) -> PlainStep | None:
+    def kernel(self) -> KernelStep | None:
         """What an engine must know to repeat the step of this model in its own loop; None where it cannot."""
-        return PlainStep(self.family, self.prior) if self.family.has_plain_step else None
+        is_known = self.family.has_plain_step or self.family.kernel_letters
+        return KernelStep(self.family, self.prior) if is_known else None
 
     @property
     def has_coordinates(self) -> bool:
         """Whether steps may be extrapolated: the objective is one that EM climbs, and parameters have coordinates."""
-        return self.kernel is not None and self.prior.is_density
+        return self.family.has_plain_step and self.prior.is_density
 
     def coordinates(self, reference: Parameters) -> UnconstrainedCoordinates:
         """Give coordinates without constraints around some parameters."""

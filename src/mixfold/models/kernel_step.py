@@ -1,4 +1,4 @@
-"""`PlainStep`: the M step of a structure that engines have in their kernels, and what it needs to know."""
+"""`KernelStep`: an M step that engines have in their kernels, and what it needs to know."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from mixfold.structures import Structure
 
 
 @dataclass(frozen=True, slots=True)
-class PlainStep:
-    """The M step of a family whose covariances are free in their structure.
+class KernelStep:
+    """The M step of a family whose covariances are free in their structure, or restricted by its letters.
 
     Attributes
     ----------
     family : CovarianceFamily
-        One with `has_plain_step`.
+        One with `has_plain_step` or `kernel_letters`.
     prior : Prior
 
     Examples
@@ -24,7 +24,9 @@ class PlainStep:
     >>> from mixfold.models import Penalized
     >>> Penalized(family_for("diag"), Prior.from_ridge(1e-6)).kernel.structure.name
     'diagonal'
-    >>> Penalized(family_for("VVE"), Prior.from_ridge(1e-6)).kernel is None
+    >>> Penalized(family_for("VVE"), Prior.from_ridge(1e-6)).kernel.letters
+    'VVE'
+    >>> Penalized(family_for("factor:1"), Prior.from_ridge(1e-6)).kernel is None
     True
     """
 
@@ -35,6 +37,11 @@ class PlainStep:
     def structure(self) -> Structure:
         """The structure of scatter, covariances and whitener."""
         return self.family.structure
+
+    @property
+    def letters(self) -> str:
+        """By what an engine knows a family that restricts more than the structure; empty where it does not."""
+        return self.family.kernel_letters
 
     def log_prior_constant(self, n_components: int, n_features: int) -> float:
         """Give what a log prior is relative to, where an engine has left out what depends on no covariance."""

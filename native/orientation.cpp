@@ -1,0 +1,285 @@
+#include "orientation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+namespace mixfold {
+namespace {
+
+using Numbers = std::vector<double>;
+
+// As in mixfold.covariance.orientation.
+constexpr double negligible = 1e-9, alike = 1e-13, small = 0.5;
+constexpr double rounding = std::numeric_limits<double>::epsilon(), tiny = std::numeric_limits<double>::min();
+constexpr int most_sweeps = 30;
+
+// Rotates columns in the plane of two axes.
+void rotate_columns(double* a, std::size_t d, std::size_t p, std::size_t q, double cosine, double sine) {
+  for (std::size_t i = 0; i < d; ++i) {
+    double* row = a + i * d;
+    const double one = row[p], other = row[q];
+    row[p] = cosine * one + sine * other;
+    row[q] = cosine * other - sine * one;
+  }
+}
+
+// Rotates a symmetric matrix in the plane of two axes.
+void rotate(double* a, std::size_t d, std::size_t p, std::size_t q, double cosine, double sine) {
+  rotate_columns(a, d, p, q, cosine, sine);
+  for (std::size_t i = 0; i < d; ++i) {
+    const double one = a[p * d + i], other = a[q * d + i];
+    a[p * d + i] = cosine * one + sine * other;
+    a[q * d + i] = cosine * other - sine * one;
+  }
+}
+
+void set_identity(double* a, std::size_t d) {
+  std::fill(a, a + d * d, 0.0);
+  for (std::size_t i = 0; i < d; ++i) a[i * (d + 1)] = 1.0;
+}
+
+// Eigenvalues (D,), rising, and eigenvectors in columns, by rotations in planes (Jacobi 1846), which are as exact as the
+// correlations allow whatever the units (Demmel & Veselic 1992). Overwrites the matrix; NaN where they do not converge.
+void eigen(double* a, std::size_t d, double* values, double* vectors) {
+  Numbers axes(d * d);
+  set_identity(axes.data(), d);
+  bool is_done = false;
+  for (int sweep = 0; sweep < most_sweeps && !is_done; ++sweep) {
+    is_done = true;
+    for (std::size_t p = 0; p + 1 < d; ++p) {
+      for (std::size_t q = p + 1; q < d; ++q) {
+        const double both = a[p * d + q], one = a[p * (d + 1)], other = a[q * (d + 1)];
+        if (std::abs(both) <= rounding * std::sqrt(one) * std::sqrt(other)) continue;
+        is_done = false;
+        const double ratio = (other - one) / (2.0 * both);
+        const double length = std::abs(ratio) + std::sqrt(1.0 + ratio * ratio);
+        const double tangent = (ratio < 0.0 ? 1.0 : -1.0) / length;
+        const double cosine = 1.0 / std::sqrt(1.0 + tangent * tangent);
+        rotate(a, d, p, q, cosine, tangent * cosine);
+        rotate_columns(axes.data(), d, p, q, cosine, tangent * cosine);
+        a[p * d + q] = a[q * d + p] = 0.0;
+      }
+    }
+  }
+  if (!is_done) return std::fill(values, values + d, std::numeric_limits<double>::quiet_NaN());
+  std::vector<std::size_t> order(d);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return a[i * (d + 1)] < a[j * (d + 1)]; });
+  for (std::size_t j = 0; j < d; ++j) {
+    values[j] = std::max(a[order[j] * (d + 1)], 0.0);
+    for (std::size_t i = 0; i < d; ++i) vectors[i * d + j] = axes[i * d + order[j]];
+  }
+}
+
+// Replaces a symmetric matrix by A^T M A.
+void turn(double* matrix, const double* axes, std::size_t d, double* room) {
+  for (std::size_t i = 0; i < d; ++i) {
+    double* row = room + i * d;
+    std::fill(row, row + d, 0.0);
+    for (std::size_t j = 0; j < d; ++j) {
+      for (std::size_t l = 0; l < d; ++l) row[l] += matrix[i * d + j] * axes[j * d + l];
+    }
+  }
+  std::fill(matrix, matrix + d * d, 0.0);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j < d; ++j) {
+      for (std::size_t l = 0; l < d; ++l) matrix[j * d + l] += axes[i * d + j] * room[i * d + l];
+    }
+  }
+}
+
+// Writes D diag(v) D^T, which is symmetric to the last bit.
+void write_turned(const double* axes, const double* variances, std::size_t d, double* covariance) {
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      double total = 0.0;
+      for (std::size_t l = 0; l < d; ++l) total += axes[i * d + l] * variances[l] * axes[j * d + l];
+      covariance[i * d + j] = covariance[j * d + i] = total;
+    }
+  }
+}
+
+// What is known of scatter (K, D, D) that is seen from common axes.
+class Along {
+ public:
+  Along(Letters letters, const double* counts, const Before& before, std::size_t k, std::size_t d, double* scatter)
+      : letters_(letters),
+        counts_(counts),
+        before_(before),
+        k_(k),
+        d_(d),
+        along_(scatter),
+        variances_(k * d),
+        angle_(d * d),
+        room_(d * d),
+        rotation_(d * d),
+        kept_(k * d * d) {}
+
+  void look(const double* axes) {
+    for (std::size_t i = 0; i < k_; ++i) turn(along_ + i * d_ * d_, axes, d_, room_.data());
+  }
+
+  void set_variances_here() {
+    for (std::size_t i = 0; i < k_; ++i) {
+      for (std::size_t j = 0; j < d_; ++j) variances_[i * d_ + j] = diagonal(i, j);
+    }
+    set_variances(letters_, counts_, before_, k_, d_, variances_.data());
+  }
+
+  // The angle by which the first of two axes is best turned to the second; adds what that gains.
+  double angle(std::size_t i, std::size_t j, double& gains) const {
+    double crossed = 0.0, other_crossed = 0.0, right = 0.0, other_right = 0.0, cross = 0.0;
+    for (std::size_t k = 0; k < k_; ++k) {
+      const double one = 1.0 / variances_[k * d_ + i], other = 1.0 / variances_[k * d_ + j];
+      right += one * diagonal(k, i);
+      other_right += other * diagonal(k, j);
+      crossed += one * diagonal(k, j);
+      other_crossed += other * diagonal(k, i);
+      cross += (one - other) * along_[(k * d_ + i) * d_ + j];
+    }
+    const double half = 0.5 * (right + other_right - crossed - other_crossed), radius = std::hypot(half, cross);
+    if (!(radius > alike * (right + other_right + crossed + other_crossed))) return 0.0;
+    const double turned = 0.5 * std::atan2(-cross, -half);
+    // half + radius, without cancellation where half is negative: where the axes are almost right
+    if (turned != 0.0) gains += half < 0.0 ? cross * cross / std::max(radius - half, tiny) : half + radius;
+    return turned;
+  }
+
+  // Turns axes in all planes; gives what was to gain.
+  double improve(Numbers& axes) {
+    double gains = 0.0;
+    for (std::size_t i = 0; i < d_; ++i) {
+      for (std::size_t j = i + 1; j < d_; ++j) {
+        const double turned = std::clamp(angle(i, j, gains), -small, small);
+        angle_[i * d_ + j] = turned;
+        angle_[j * d_ + i] = -turned;
+      }
+    }
+    if (!at_once(0.5) && !at_once(0.25)) by_rounds();
+    Numbers after(d_ * d_);
+    for (std::size_t i = 0; i < d_; ++i) {
+      for (std::size_t j = 0; j < d_; ++j) {
+        for (std::size_t l = 0; l < d_; ++l) after[i * d_ + l] += axes[i * d_ + j] * rotation_[j * d_ + l];
+      }
+    }
+    axes.swap(after);
+    return gains;
+  }
+
+  const double* variances() const { return variances_.data(); }
+
+ private:
+  double diagonal(std::size_t k, std::size_t i) const { return std::max(along_[k * d_ * d_ + i * (d_ + 1)], 0.0); }
+
+  double cost() const {
+    double total = 0.0;
+    for (std::size_t i = 0; i < k_; ++i) {
+      for (std::size_t j = 0; j < d_; ++j) total += diagonal(i, j) / variances_[i * d_ + j];
+    }
+    return total;
+  }
+
+  // Turns in all planes at once by a share of the angles, twice it, as Cayley's map of planar angles does; leaves all as
+  // it was, and says so, where that does not lower the cost.
+  bool at_once(double share) {
+    Numbers left(d_ * d_);
+    for (std::size_t i = 0; i < d_ * d_; ++i) {
+      left[i] = std::tan(share * angle_[i]);
+      rotation_[i] = -left[i];
+    }
+    for (std::size_t i = 0; i < d_; ++i) left[i * (d_ + 1)] = rotation_[i * (d_ + 1)] = 1.0;
+    // (I + S) X = I - S, where no pivot is below one: the symmetric part is the identity.
+    for (std::size_t p = 0; p < d_; ++p) {
+      for (std::size_t i = 0; i < d_; ++i) {
+        if (i == p) continue;
+        const double factor = left[i * d_ + p] / left[p * (d_ + 1)];
+        for (std::size_t j = p; j < d_; ++j) left[i * d_ + j] -= factor * left[p * d_ + j];
+        for (std::size_t j = 0; j < d_; ++j) rotation_[i * d_ + j] -= factor * rotation_[p * d_ + j];
+      }
+    }
+    for (std::size_t i = 0; i < d_; ++i) {
+      for (std::size_t j = 0; j < d_; ++j) rotation_[i * d_ + j] /= left[i * (d_ + 1)];
+    }
+    const double before = cost();
+    std::copy(along_, along_ + k_ * d_ * d_, kept_.begin());
+    look(rotation_.data());
+    if (cost() <= before * (1.0 + rounding)) return true;
+    std::copy(kept_.begin(), kept_.end(), along_);
+    return false;
+  }
+
+  // Turns in every plane once, in rounds of disjoint planes: a round-robin tournament.
+  void by_rounds() {
+    set_identity(rotation_.data(), d_);
+    const std::size_t all = d_ + d_ % 2;  // whoever meets none rests
+    std::vector<std::size_t> players(all);
+    std::iota(players.begin(), players.end(), std::size_t{0});
+    double gains = 0.0;
+    for (std::size_t round = 0; round + 1 < all; ++round) {
+      for (std::size_t seat = 0; seat < all / 2; ++seat) {
+        const auto [i, j] = std::minmax(players[seat], players[all - 1 - seat]);
+        if (j >= d_) continue;
+        const double turned = angle(i, j, gains), cosine = std::cos(turned), sine = std::sin(turned);
+        for (std::size_t k = 0; k < k_; ++k) rotate(along_ + k * d_ * d_, d_, i, j, cosine, sine);
+        rotate_columns(rotation_.data(), d_, i, j, cosine, sine);
+      }
+      std::rotate(players.begin() + 1, players.end() - 1, players.end());
+    }
+  }
+
+  Letters letters_;
+  const double* counts_;
+  const Before& before_;
+  std::size_t k_, d_;
+  double* along_;
+  Numbers variances_, angle_, room_, rotation_, kept_;
+};
+
+}  // namespace
+
+double trace(const double* matrix, std::size_t d) {
+  double total = 0.0;
+  for (std::size_t i = 0; i < d; ++i) total += matrix[i * (d + 1)];
+  return total;
+}
+
+void with_own_axes(Letters letters, const double* counts, const Before& before, std::size_t k, std::size_t d,
+                   double* values) {
+  Numbers variances(k * d), axes(k * d * d);
+  for (std::size_t i = 0; i < k; ++i) {
+    eigen(values + i * d * d, d, variances.data() + i * d, axes.data() + i * d * d);
+  }
+  set_variances(letters, counts, before, k, d, variances.data());
+  for (std::size_t i = 0; i < k; ++i) {
+    write_turned(axes.data() + i * d * d, variances.data() + i * d, d, values + i * d * d);
+  }
+}
+
+// Alternates variances along given axes and axes that cost less at given variances.
+void with_common_axes(Letters letters, const double* counts, const Before& before, std::size_t k, std::size_t d,
+                      double* values) {
+  // Axes of the covariances before, in unequal shares, so that components do not cancel.
+  Numbers together(d * d), axes(d * d), sizes(d);
+  for (std::size_t i = 0; i < k; ++i) {
+    const double* covariance = before.covariances + i * d * d;
+    const double place = k > 1 ? static_cast<double>(i) / static_cast<double>(k - 1) : 0.0;
+    const double share = (1.0 + place) / trace(covariance, d);
+    for (std::size_t j = 0; j < d * d; ++j) together[j] += share * covariance[j];
+  }
+  eigen(together.data(), d, sizes.data(), axes.data());
+  Along along(letters, counts, before, k, d, values);
+  along.look(axes.data());
+  along.set_variances_here();
+  const double least = negligible * sum_of(counts, k) * static_cast<double>(d);
+  for (int inner = 0; inner < (d > 1 ? most_inner : 0); ++inner) {
+    const double gain = along.improve(axes);
+    along.set_variances_here();
+    if (!(gain > least)) break;
+  }
+  for (std::size_t i = 0; i < k; ++i) write_turned(axes.data(), along.variances() + i * d, d, values + i * d * d);
+}
+
+}  // namespace mixfold
