@@ -76,8 +76,12 @@ double invert(double* factor, std::size_t d) {
 void with_equal_ellipsoids(const double* counts, const Before& before, std::size_t k, std::size_t d, double* values) {
   const double total = sum_of(counts, k), dimensions = static_cast<double>(d);
   Numbers volumes(k), common(d * d), precision(d * d), better(k);
-  for (std::size_t i = 0; i < k; ++i) volumes[i] = std::exp(-2.0 * before.log_determinants[i] / dimensions);
-  for (int inner = 0; inner < most_inner; ++inner) {
+  for (std::size_t i = 0; i < k; ++i) {
+    volumes[i] = before.covariances ? std::exp(-2.0 * before.log_determinants[i] / dimensions)
+                                    : trace(values + i * d * d, d) / (dimensions * counts[i]);
+  }
+  const int most = most_inner(before);
+  for (int inner = 0; inner < most; ++inner) {
     std::fill(common.begin(), common.end(), 0.0);
     for (std::size_t i = 0; i < k; ++i) {
       for (std::size_t j = 0; j < d * d; ++j) common[j] += values[i * d * d + j] / volumes[i] / total;

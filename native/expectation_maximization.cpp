@@ -20,6 +20,29 @@ bool gives_up(const std::vector<double>& objectives, const Outlook& outlook) {
   return gain < outlook.gain || objective > outlook.enough || objective + hopes * gain < outlook.rival;
 }
 
+// Shares rows out between components of another family, for the first M step in this one; false if they have no density.
+template <class Real>
+bool share_out(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
+               const Elsewhere& elsewhere, const Parameters& parameters, double* row, Parameters& next) {
+  const std::size_t components = parameters.components, features = parameters.features;
+  const std::size_t size = covariance_size(elsewhere.structure, components, features);
+  std::vector<double> covariances(elsewhere.covariances, elsewhere.covariances + size);
+  std::vector<double> offset(components), whitener(size), log_determinants(components);
+  Parameters start = parameters;
+  start.structure = elsewhere.structure;
+  start.covariances = covariances.data();
+  if (!whiten(start, Prior{}, offset.data(), whitener.data(), log_determinants.data())) return false;
+  Sums sums = cleared_sums(row, parameters.structure, components, features, false);
+  const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), elsewhere.structure};
+  std::vector<std::int32_t> guesses(rows.count, -1);
+  kernels<Real>().statistics(rows, weights, potentials, false, guesses.data(), sums);
+  // Components whose sizes nothing tells have that of the mode of the prior.
+  const std::vector<double> squares(components, prior.count * static_cast<double>(features));
+  const Restriction restriction{letters ? *letters : Letters{}, {nullptr, nullptr}};
+  maximize(sums, parameters.means, prior, squares.data(), letters ? &restriction : nullptr, next);
+  return true;
+}
+
 }  // namespace
 
 double predicted_gain(const double* last, double resolution) {
@@ -31,8 +54,8 @@ double predicted_gain(const double* last, double resolution) {
 
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
-                                double log_prior_constant, std::size_t max_steps, const Outlook& outlook,
-                                Parameters& parameters, double* row) {
+                                const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
+                                const Outlook& outlook, Parameters& parameters, double* row) {
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
@@ -41,12 +64,17 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   std::vector<double> next_weights(components), next_means(components * features), next_covariances(size);
   std::copy(parameters.weights, parameters.weights + components, next_weights.begin());
   std::copy(parameters.means, parameters.means + components * features, next_means.begin());
-  std::copy(parameters.covariances, parameters.covariances + size, next_covariances.begin());
+  if (!elsewhere.covariances)
+    std::copy(parameters.covariances, parameters.covariances + size, next_covariances.begin());
   Parameters next = parameters;
   next.weights = next_weights.data();
   next.means = next_means.data();
   next.covariances = next_covariances.data();
   Record record{{}, {}, Ending::limit};
+  if (elsewhere.covariances && !share_out(rows, weights, prior, letters, elsewhere, parameters, row, next)) {
+    record.ending = Ending::collapsed;
+    return record;
+  }
   std::vector<double> objectives;
   for (std::size_t step = 0; step <= max_steps; ++step) {
     if (!whiten(next, prior, offset.data(), whitener.data(), log_determinants.data())) {
@@ -74,9 +102,9 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   return record;
 }
 
-template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, const Letters*, double,
-                                         std::size_t, const Outlook&, Parameters&, double*);
-template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, const Letters*, double,
-                                         std::size_t, const Outlook&, Parameters&, double*);
+template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, const Letters*,
+                                         const Elsewhere&, double, std::size_t, const Outlook&, Parameters&, double*);
+template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, const Letters*,
+                                         const Elsewhere&, double, std::size_t, const Outlook&, Parameters&, double*);
 
 }  // namespace mixfold

@@ -35,13 +35,20 @@ struct Outlook {
 // mixfold.fitting.stopping.
 double predicted_gain(const double* last, double resolution);
 
+// Where a start is that has covariances of another structure, (K, ...) of it: rows are shared out by these, for an M step
+// that begins nowhere, before the first fold. Null where the parameters that come in are the start.
+struct Elsewhere {
+  Structure structure;
+  const double* covariances;
+};
+
 // Folds at most `max_steps` + 1 times, with an M step between any two. `parameters` come in as the start and leave as
 // those of the last fold, whose sums `row` holds. Stops when the outlook says so, or when the next covariance is not
 // positive definite. `log_prior_constant` is what the log prior is relative to. `letters` are those of a family that restricts
 // more than the structure does, null where none does.
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
-                                double log_prior_constant, std::size_t max_steps, const Outlook& outlook,
-                                Parameters& parameters, double* row);
+                                const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
+                                const Outlook& outlook, Parameters& parameters, double* row);
 
 }  // namespace mixfold

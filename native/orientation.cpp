@@ -153,7 +153,7 @@ class Along {
     double gains = 0.0;
     for (std::size_t i = 0; i < d_; ++i) {
       for (std::size_t j = i + 1; j < d_; ++j) {
-        const double turned = std::clamp(angle(i, j, gains), -small, small);
+        const double best = angle(i, j, gains), turned = before_.covariances ? std::clamp(best, -small, small) : best;
         angle_[i * d_ + j] = turned;
         angle_[j * d_ + i] = -turned;
       }
@@ -185,6 +185,9 @@ class Along {
   // Turns in all planes at once by a share of the angles, twice it, as Cayley's map of planar angles does; leaves all as
   // it was, and says so, where that does not lower the cost.
   bool at_once(double share) {
+    for (const double angle : angle_) {
+      if (!(2.0 * share * std::abs(angle) <= small * (1.0 + 1e-9))) return false;
+    }
     Numbers left(d_ * d_);
     for (std::size_t i = 0; i < d_ * d_; ++i) {
       left[i] = std::tan(share * angle_[i]);
@@ -238,6 +241,53 @@ class Along {
   Numbers variances_, angle_, room_, rotation_, kept_;
 };
 
+// Recovers common axes from the covariances that have them: of these together, in unequal shares, so that components do not
+// cancel.
+void set_axes_of(const double* covariances, std::size_t k, std::size_t d, double* axes) {
+  Numbers together(d * d), sizes(d);
+  for (std::size_t i = 0; i < k; ++i) {
+    const double* covariance = covariances + i * d * d;
+    const double place = k > 1 ? static_cast<double>(i) / static_cast<double>(k - 1) : 0.0;
+    const double share = (1.0 + place) / trace(covariance, d);
+    for (std::size_t j = 0; j < d * d; ++j) together[j] += share * covariance[j];
+  }
+  eigen(together.data(), d, sizes.data(), axes);
+}
+
+// The best of several guesses: the axes of each component, and those of all together, with sizes and without.
+void set_first_axes(Letters letters, const double* counts, const Before& before, std::size_t k, std::size_t d,
+                    const double* scatter, double* axes) {
+  Numbers pooled(d * d), even(d * d), guess(d * d), sizes(d), seen(d * d), room(d * d), variances(k * d);
+  for (std::size_t i = 0; i < k; ++i) {
+    const double* own = scatter + i * d * d;
+    const double size = std::max(trace(own, d), tiny);
+    for (std::size_t j = 0; j < d * d; ++j) {
+      pooled[j] += own[j];
+      even[j] += own[j] / size;
+    }
+  }
+  double lowest = std::numeric_limits<double>::infinity();
+  for (std::size_t number = 0; number < k + 2; ++number) {
+    const double* from = number < k ? scatter + number * d * d : number == k ? pooled.data() : even.data();
+    seen.assign(from, from + d * d);
+    eigen(seen.data(), d, sizes.data(), guess.data());
+    for (std::size_t i = 0; i < k; ++i) {
+      seen.assign(scatter + i * d * d, scatter + (i + 1) * d * d);
+      turn(seen.data(), guess.data(), d, room.data());
+      for (std::size_t j = 0; j < d; ++j) variances[i * d + j] = std::max(seen[j * (d + 1)], 0.0);
+    }
+    set_variances(letters, counts, before, k, d, variances.data());
+    double height = 0.0;
+    for (std::size_t i = 0; i < k; ++i) {
+      for (std::size_t j = 0; j < d; ++j) height += counts[i] * std::log(variances[i * d + j]);
+    }
+    if (height < lowest || (number == k && std::isinf(lowest))) {
+      if (height < lowest) lowest = height;
+      std::copy(guess.begin(), guess.end(), axes);
+    }
+  }
+}
+
 }  // namespace
 
 double trace(const double* matrix, std::size_t d) {
@@ -261,20 +311,18 @@ void with_own_axes(Letters letters, const double* counts, const Before& before, 
 // Alternates variances along given axes and axes that cost less at given variances.
 void with_common_axes(Letters letters, const double* counts, const Before& before, std::size_t k, std::size_t d,
                       double* values) {
-  // Axes of the covariances before, in unequal shares, so that components do not cancel.
-  Numbers together(d * d), axes(d * d), sizes(d);
-  for (std::size_t i = 0; i < k; ++i) {
-    const double* covariance = before.covariances + i * d * d;
-    const double place = k > 1 ? static_cast<double>(i) / static_cast<double>(k - 1) : 0.0;
-    const double share = (1.0 + place) / trace(covariance, d);
-    for (std::size_t j = 0; j < d * d; ++j) together[j] += share * covariance[j];
+  Numbers axes(d * d);
+  if (before.covariances) {
+    set_axes_of(before.covariances, k, d, axes.data());
+  } else {
+    set_first_axes(letters, counts, before, k, d, values, axes.data());
   }
-  eigen(together.data(), d, sizes.data(), axes.data());
   Along along(letters, counts, before, k, d, values);
   along.look(axes.data());
   along.set_variances_here();
   const double least = negligible * sum_of(counts, k) * static_cast<double>(d);
-  for (int inner = 0; inner < (d > 1 ? most_inner : 0); ++inner) {
+  const int most = d > 1 ? most_inner(before) : 0;
+  for (int inner = 0; inner < most; ++inner) {
     const double gain = along.improve(axes);
     along.set_variances_here();
     if (!(gain > least)) break;

@@ -58,12 +58,18 @@ Numbers volumes_of(const Before& before, std::size_t k, std::size_t d) {
 // By variances of equal shape, and volumes of each component's own.
 void equal_shape(const double* counts, const Before& before, std::size_t k, std::size_t d, double* scatter) {
   const double total = sum_of(counts, k);
-  Numbers size(d), shape(d), volumes = volumes_of(before, k, d);
+  Numbers size(d), shape(d), volumes(k);
   for (std::size_t j = 0; j < d; ++j) {
     for (std::size_t i = 0; i < k; ++i) size[j] = std::max(size[j], scatter[i * d + j]);
     for (std::size_t i = 0; i < k; ++i) scatter[i * d + j] /= size[j];
   }
-  for (int inner = 0; inner < most_inner; ++inner) {
+  if (before.covariances) {
+    volumes = volumes_of(before, k, d);
+  } else {
+    for (std::size_t i = 0; i < k; ++i) volumes[i] = sum_of(scatter + i * d, d) / (static_cast<double>(d) * counts[i]);
+  }
+  const int most = most_inner(before);
+  for (int inner = 0; inner < most; ++inner) {
     double change = 0.0;
     std::fill(shape.begin(), shape.end(), 0.0);
     for (std::size_t i = 0; i < k; ++i) {

@@ -14,14 +14,16 @@ struct Letters {
   char orientation;
 };
 
-// Covariances of the family at which an inner iteration begins, and log|G_k| of their whiteners, (K,).
+// Covariances of the family at which an inner iteration begins, and log|G_k| of their whiteners, (K,). Null where it begins
+// nowhere, and goes to its end.
 struct Before {
   const double* covariances;
   const double* log_determinants;
 };
 
-// How often parts of an answer are improved by turns: whatever that leaves undone, the next step of EM goes on with.
-constexpr int most_inner = 3;
+// How often parts of an answer are improved by turns: to the end from nowhere, and only some way from where the last M step
+// was, as the next one goes on with what is left undone.
+inline int most_inner(const Before& before) { return before.covariances ? 3 : 500; }
 // An inner iteration ends when nothing that it moves changes by more than this share of itself.
 constexpr double settled = 1e-12;
 

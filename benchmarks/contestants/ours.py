@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.contestants.abstract import RIDGE
 from benchmarks.workloads import Workload
 from mixfold.covariance import Prior
-from mixfold.engines import ArrayEngine, Engine, NativeEngine
+from mixfold.engines import ArrayEngine, Engine, MStep, NativeEngine
 from mixfold.engines.native import expectation_maximization
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import Fold
@@ -62,8 +62,7 @@ class EMLoop(Mixfold):
         (ended,) = expectation_maximization(
             Rows(self.rows),
             [(start.weights, start.means, start.covariances)],
-            self.family.structure,
-            prior=Prior.from_ridge(RIDGE),
+            MStep(self.family.structure, Prior.from_ridge(RIDGE)),
             max_steps=steps,
         )
         self.parameters = Parameters(ended.weights, ended.means, ended.covariances)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
+from mixfold.engines import MStep
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fold import Fold
 from mixfold.outcome import Outcome
@@ -23,7 +24,7 @@ def loop_of(family, n_steps, rows=None, start=None):
     begun = start or parameters_of(chosen)
     begun = replace(begun, means=begun.means + 0.3)
     arrays = [(begun.weights, begun.means, begun.covariances)]
-    return fold.loops(arrays, chosen.structure, NO_PRIOR, n_steps)[0], fold, chosen
+    return fold.loops(arrays, MStep(chosen.structure, NO_PRIOR), n_steps)[0], fold, chosen
 
 
 @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])

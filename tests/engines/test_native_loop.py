@@ -11,7 +11,7 @@ import pytest
 
 from mixfold.covariance import FAMILIES as NAMED
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
-from mixfold.engines import Outlook, kernels
+from mixfold.engines import MStep, Outlook, kernels
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.em_loop import EMLoop
 from mixfold.engines.native_loop import expectation_maximization
@@ -20,7 +20,7 @@ from mixfold.models import Penalized
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
-from mixfold.structures import DIAGONAL, SPHERICAL
+from mixfold.structures import DIAGONAL, SPHERICAL, Structure
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 
@@ -55,15 +55,14 @@ def run(
     prior: Prior,
     steps: int,
     outlook: Outlook | None = None,
+    before: Structure | None = None,
 ) -> EMLoop:
     (loop,) = expectation_maximization(
         Rows(rows, Marks(weights)),
         [(start.weights, start.means, start.covariances)],
-        family.structure,
-        prior=prior,
+        MStep(family.structure, prior, family.kernel_letters, before),
         max_steps=steps,
         outlook=outlook,
-        letters=family.kernel_letters,
     )
     return loop
 
@@ -91,6 +90,25 @@ def test_the_loop_takes_the_steps_of_the_families(family: CovarianceFamily, dens
     assert got.statistics.weight == pytest.approx(weights.sum())
     assert got.ending is Outcome.ITERATION_LIMIT
     assert len(got.log_likelihood) == 6
+
+
+@pytest.mark.parametrize("density", [False, True])
+@pytest.mark.parametrize("other", [Full(), Diag(), Spherical(), Tied()], ids=lambda family: family.name)
+@pytest.mark.parametrize("family", [*FAMILIES, *RESTRICTED], ids=lambda family: family.name)
+def test_a_start_of_another_family_shares_rows_out_first(
+    family: CovarianceFamily, other: CovarianceFamily, density: bool
+) -> None:
+    rows, weights, _ = make_problem(family)
+    rows[:60] *= [3.0, 1.0, 1.0, 0.3]  # components unlike each other
+    _, _, start = make_problem(other)
+    prior = make_prior(family, rows.shape[1], density=density)
+    got = run(rows, weights, start, family, prior, steps=0, before=other.structure)
+    statistics = ArrayEngine().statistics(Rows(rows, Marks(weights)), start.potentials(other), family.structure)
+    begun = Penalized(family, prior).maximize(statistics)
+    np.testing.assert_allclose(got.weights, begun.weights, rtol=1e-10)
+    np.testing.assert_allclose(got.means, begun.means, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(got.covariances, begun.covariances, rtol=1e-6, atol=1e-8)
+    assert len(got.log_likelihood) == 1
 
 
 @pytest.mark.parametrize("family", RESTRICTED, ids=lambda family: family.name)
@@ -202,8 +220,7 @@ def test_starts_side_by_side_end_where_each_ends_alone(family: CovarianceFamily)
     together = expectation_maximization(
         Rows(rows, Marks(weights)),
         [(each.weights, each.means, each.covariances) for each in starts],
-        family.structure,
-        prior=prior,
+        MStep(family.structure, prior),
         max_steps=4,
         in_every_thread=in_two_threads,
     )

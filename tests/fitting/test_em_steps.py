@@ -55,7 +55,7 @@ def test_steps_of_wide_rows_are_those_of_the_engines_loop(family):
     statistics = GivenLabels(np.arange(60) // 30)(fold, 2, chosen.structure, np.random.RandomState(0))
     start = problem.model.maximize(statistics)
     arrays = [(start.weights, start.means, start.covariances)]
-    loop = fold.loops(arrays, chosen.structure, problem.model.prior, 4)[0]
+    loop = fold.loops(arrays, problem.model.kernel.m_step(), 4)[0]
     stepped = em_steps(problem, start, 4)
     np.testing.assert_allclose(stepped.log_likelihoods, loop.log_likelihood[1:] / 60.0, rtol=1e-9)
     np.testing.assert_allclose(stepped.point.parameters.means, loop.means, rtol=1e-7, atol=1e-7)

@@ -27,6 +27,6 @@ def test_loops_need_an_engine_that_has_them_and_few_rows_in_memory() -> None:
 def test_a_loop_takes_the_steps_of_the_fold() -> None:
     fold, model = Fold.of_rows(blobs(200, 3, 2)[0]), Penalized(FAMILIES["full"], Prior.from_ridge(1e-6))
     start = parameters_of(model.family, 3, 2)
-    (loop,) = fold.loops([(start.weights, start.means, start.covariances)], model.structure, model.prior, n_steps=1)
+    (loop,) = fold.loops([(start.weights, start.means, start.covariances)], model.kernel.m_step(), n_steps=1)
     once = model.maximize(fold.statistics(model.potentials(start), model.structure), start)
     np.testing.assert_allclose(loop.means, once.means, rtol=1e-9)

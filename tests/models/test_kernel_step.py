@@ -14,13 +14,13 @@ from tests.examples import NO_PRIOR
 def test_scikit_learns_four_families_have_one(covariance_type: str) -> None:
     family = FAMILIES[covariance_type]
     assert Penalized(family, NO_PRIOR).kernel == KernelStep(family, NO_PRIOR)
-    assert KernelStep(family, NO_PRIOR).structure is family.structure
-    assert not KernelStep(family, NO_PRIOR).letters
+    assert KernelStep(family, NO_PRIOR).m_step().structure is family.structure
+    assert not KernelStep(family, NO_PRIOR).m_step().letters
 
 
 @pytest.mark.parametrize("covariance_type", [name for name, family in FAMILIES.items() if not family.has_plain_step])
 def test_those_that_restrict_more_have_one_by_their_letters(covariance_type: str) -> None:
-    assert Penalized(FAMILIES[covariance_type], NO_PRIOR).kernel.letters == covariance_type
+    assert Penalized(FAMILIES[covariance_type], NO_PRIOR).kernel.m_step().letters == covariance_type
 
 
 def test_a_family_that_no_engine_knows_has_none() -> None:

@@ -12,7 +12,8 @@ the engines and picks one for given rows.
 from mixfold.engines.abstract import Assignment, BatchEngine, Engine, NoisyKernels, Said, method_of
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, Outlook
+from mixfold.engines.em_loop import EMLoop, MStep, Outlook
+from mixfold.engines.kernels import has_kernels_for
 from mixfold.engines.native import NativeEngine
 from mixfold.engines.registry import ENGINES, engine_for, is_engine
 from mixfold.engines.small_fits import Limits, TableFits, Tables
@@ -27,6 +28,7 @@ __all__ = [
     "EMLoop",
     "Engine",
     "Limits",
+    "MStep",
     "NativeEngine",
     "NoisyKernels",
     "Outlook",
@@ -35,6 +37,7 @@ __all__ = [
     "Tables",
     "TritonEngine",
     "engine_for",
+    "has_kernels_for",
     "is_engine",
     "method_of",
     "to_numpy",

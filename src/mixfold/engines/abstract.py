@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, Outlook
+from mixfold.engines.em_loop import EMLoop, MStep, Outlook
 from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
@@ -203,7 +203,7 @@ class BatchEngine(Protocol):
     >>> batch: BatchEngine = NativeEngine().batch
     >>> rows, ones = Rows(np.array([[0.0], [1.0], [8.0], [9.0]])), np.ones((2, 1))
     >>> starts = [(np.full(2, 0.5), np.array([[0.0], [far]]), ones) for far in (7.0, 9.0)]
-    >>> loops = batch.em_loops(rows, starts, DIAGONAL, Prior.from_ridge(1e-6), n_steps=5)
+    >>> loops = batch.em_loops(rows, starts, MStep(DIAGONAL, Prior.from_ridge(1e-6)), n_steps=5)
     >>> [loop.means.round(2).ravel().tolist() for loop in loops]
     [[0.5, 8.5], [0.5, 8.5]]
     """
@@ -244,18 +244,12 @@ class BatchEngine(Protocol):
         self,
         rows: Rows,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
-        structure: Structure,
-        prior: Prior,
+        step: MStep,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
         outlook: Outlook | None = None,
-        letters: str = "",
     ) -> list[EMLoop]:
-        """Make EM steps from each start: weights (K,), means (K, D), covariances; with the numbers of a `Prior`.
-
-        `letters` are those of a family of volume, shape and orientation that restricts more than the structure. Fewer
-        steps where the outlook says so.
-        """
+        """Make EM steps from each start: weights (K,), means (K, D), covariances; fewer where the outlook says so."""
 
     def kmeans_of_tables(
         self,

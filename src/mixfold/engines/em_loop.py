@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.outcome import Outcome
+from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 ENDINGS = (Outcome.CONVERGED, Outcome.ITERATION_LIMIT, Outcome.COLLAPSED)
@@ -53,6 +55,36 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
+class MStep:
+    """What a loop must know of the M step.
+
+    Attributes
+    ----------
+    structure : Structure
+        Of the covariances.
+    prior : Prior
+    letters : str
+        Of a family of volume, shape and orientation that restricts more than the structure; empty where none does.
+    before : Structure or None
+        Of the covariances of starts that are of another family: rows are shared out by these, for an M step before the
+        first fold. None where starts are of this family.
+
+    Examples
+    --------
+    >>> from mixfold.engines import MStep
+    >>> from mixfold.prior import Prior
+    >>> from mixfold.structures import FULL
+    >>> MStep(FULL, Prior.from_ridge(1e-6), "VVE").letters
+    'VVE'
+    """
+
+    structure: Structure
+    prior: Prior
+    letters: str = ""
+    before: Structure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EMLoop:
     """What `expectation_maximization` leaves: the parameters of the last fold, and its statistics.
 
@@ -70,12 +102,13 @@ class EMLoop:
     Examples
     --------
     >>> import numpy as np
+    >>> from mixfold.engines import MStep
     >>> from mixfold.fold import Fold
     >>> from mixfold.prior import Prior
     >>> from mixfold.structures import DIAGONAL
     >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]]))
     >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
-    >>> (loop,) = fold.loops([start], DIAGONAL, Prior.from_ridge(1e-6), n_steps=3)
+    >>> (loop,) = fold.loops([start], MStep(DIAGONAL, Prior.from_ridge(1e-6)), n_steps=3)
     >>> loop.means.round(2).ravel(), len(loop.log_likelihood)
     (array([0.5, 8.5]), 4)
     """

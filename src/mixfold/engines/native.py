@@ -13,7 +13,7 @@ from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment, Said
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, Outlook
+from mixfold.engines.em_loop import EMLoop, MStep, Outlook
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.native_loop import expectation_maximization
 from mixfold.engines.noisy import NativeNoise
@@ -151,22 +151,18 @@ class NativeEngine:
         self,
         rows: Rows,
         starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
-        structure: Structure,
-        prior: Prior,
+        step: MStep,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
         outlook: Outlook | None = None,
-        letters: str = "",
     ) -> list[EMLoop]:
         """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
         return expectation_maximization(
             rows,
             starts,
-            structure,
-            prior=prior,
+            step,
             max_steps=n_steps,
             outlook=outlook,
-            letters=letters,
             in_every_thread=in_every_thread,
         )
 

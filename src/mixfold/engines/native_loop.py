@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -9,11 +10,9 @@ import numpy as np
 
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import ENDINGS, EMLoop, Outlook
+from mixfold.engines.em_loop import ENDINGS, EMLoop, MStep, Outlook
 from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
-from mixfold.prior import Prior
 from mixfold.rows import Rows
-from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 NEVER = Outlook(look=0, gain=0.0)
@@ -23,12 +22,10 @@ NEVER = Outlook(look=0, gain=0.0)
 def expectation_maximization(
     rows: Rows,
     starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
-    structure: Structure,
+    step: MStep,
     *,
-    prior: Prior,
     max_steps: int,
     outlook: Outlook | None = None,
-    letters: str = "",
     in_every_thread: Callable[[Callable[[], None]], None] | None = None,
 ) -> list[EMLoop]:
     """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
@@ -38,16 +35,12 @@ def expectation_maximization(
     rows : Rows
         Their values as `NativeEngine.accepts` them.
     starts : sequence of tuple of ndarray
-        Mixture weights (K,), means (K, D) and covariances of the `structure`; each start runs by itself.
-    structure : Structure
-        That of the covariances.
-    prior : Prior
+        Mixture weights (K,), means (K, D) and covariances, of `step.before` or else `step.structure`; each runs alone.
+    step : MStep
     max_steps : int
         Largest number of M steps; there is one fold more.
     outlook : Outlook or None
         When steps end early.
-    letters : str
-        Of a family of volume, shape and orientation that restricts more than the structure; empty where none does.
     in_every_thread : callable or None
         Calls a function in each of several threads, which share the starts; None is the calling thread alone.
 
@@ -56,13 +49,14 @@ def expectation_maximization(
     loops : list of EMLoop
         One for each start.
     """
-    mixture_weights, means, covariances = (
+    mixture_weights, means, begun = (
         np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
     )
     n_starts, k, d = means.shape
     seen = outlook or NEVER
-    shape = structure.shape(k, d)
-    sums = ChunkSums.empty(means[0], structure, n_starts)
+    shape = step.structure.shape(k, d)
+    covariances = begun.reshape(n_starts, -1) if step.before is None else np.empty((n_starts, math.prod(shape)))
+    sums = ChunkSums.empty(means[0], step.structure, n_starts)
     trace = np.empty((n_starts, max_steps + 1, 2))
     ends = np.empty((n_starts, 2), np.int64)
     run = partial(
@@ -71,10 +65,12 @@ def expectation_maximization(
         same_type(rows.weights, rows.values),
         mixture_weights,
         means,
-        covariances.reshape(n_starts, -1),
-        STRUCTURE_CODES[structure],
-        letters,
-        *numbers_of(prior, structure, d),
+        covariances,
+        STRUCTURE_CODES[step.structure],
+        step.letters,
+        None if step.before is None else begun.reshape(n_starts, -1),
+        STRUCTURE_CODES[step.before or step.structure],
+        *numbers_of(step.prior, step.structure, d),
         seen.log_prior_constant,
         max_steps,
         seen.look,

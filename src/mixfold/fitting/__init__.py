@@ -11,6 +11,7 @@ online.py learns from batches that come one after the other, of which reservoir.
 from mixfold.fitting.adaptation import adapt
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.data_scale import DataScale
+from mixfold.fitting.elsewhere import Elsewhere
 from mixfold.fitting.em import em
 from mixfold.fitting.em_steps import Steps, best_em_steps, em_steps, em_steps_together
 from mixfold.fitting.fit_state import FitState
@@ -27,6 +28,7 @@ __all__ = [
     "Callback",
     "Checkpoint",
     "DataScale",
+    "Elsewhere",
     "FitState",
     "Iteration",
     "Outcome",

@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeGuard
+from typing import TypeAlias, TypeGuard
 
-from mixfold.engines import EMLoop, Outlook
+from mixfold.engines import EMLoop, Outlook, has_kernels_for
 from mixfold.errors import CollapseError
+from mixfold.fitting.elsewhere import Elsewhere
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
+from mixfold.structures import Structure
 
 WIDE_FEATURES = 128
 """From so many on products and factors of matrices, which LAPACK is better at than a loop of the engine, are a step."""
-TURNED_FEATURES = 32
+TURNED_FEATURES = WIDE_FEATURES // 4
 """The same where a loop takes matrices apart along axes, of families that restrict more than their structure."""
+Place: TypeAlias = Point | Parameters | Elsewhere
+"""Where steps may begin."""
 AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
 IN_TIME_WORK = 1 << 31
@@ -64,13 +68,13 @@ class Steps:
         return Steps(rest.point, log_likelihoods, objectives, rest.collapse)
 
 
-def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int, outlook: Outlook | None = None) -> Steps:
+def em_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None = None) -> Steps:
     """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
 
     Parameters
     ----------
     problem : Problem
-    start : Point or Parameters
+    start : Point, Parameters or Elsewhere
     n_steps : int
     outlook : Outlook, optional
         When the steps end early.
@@ -105,14 +109,14 @@ def em_steps(problem: Problem[Model], start: Point | Parameters, n_steps: int, o
 
 
 def em_steps_together(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None = None
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None = None
 ) -> list[Steps | CollapseError]:
     """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
 
     Parameters
     ----------
     problem : Problem
-    starts : sequence of Point or Parameters
+    starts : sequence of Point, Parameters or Elsewhere
     n_steps : int
     outlook : Outlook, optional
         When the steps from a start end early.
@@ -146,14 +150,14 @@ def em_steps_together(
 
 
 def best_em_steps(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook
 ) -> tuple[int, Steps] | None:
     """Make EM steps from each start as `em_steps_together` does, and give the place and the steps of the best end.
 
     Parameters
     ----------
     problem : Problem
-    starts : sequence of Point or Parameters
+    starts : sequence of Point, Parameters or Elsewhere
     n_steps : int
         Of each, at most.
     outlook : Outlook
@@ -180,6 +184,8 @@ def best_em_steps(
     >>> best_em_steps(problem, starts, 5, Outlook(look=5, gain=1e-6))[0]
     1
     """
+    if not starts:
+        return None
     loops = None if _is_in_time(problem, starts, n_steps, outlook) else _loops(problem, starts, n_steps, outlook)
     if loops is None:
         every = enumerate(em_steps_together(problem, starts, n_steps, outlook))
@@ -194,24 +200,21 @@ def best_em_steps(
     return (best, steps) if isinstance(steps, Steps) else None
 
 
-def _is_in_time(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None
-) -> bool:
+def _is_in_time(problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None) -> bool:
     """Whether the steps are made a few at a time, because they may take long or time is limited."""
     work = problem.fold.source.n_rows * _work_of_row(problem, starts)
     return problem.fold.deadline < math.inf or (outlook is not None and work * n_steps > IN_TIME_WORK)
 
 
-def _work_of_row(problem: Problem[Model], starts: Sequence[Point | Parameters]) -> int:
+def _work_of_row(problem: Problem[Model], starts: Sequence[Place]) -> int:
     """Count the products of a step for each row, of all starts."""
-    first = starts[0].parameters if isinstance(starts[0], Point) else starts[0]
-    k, d = first.means.shape
+    k, d = _parameters_of(starts[0]).means.shape
     return k * d * (d if problem.model.structure.is_matrix else 1) * len(starts)
 
 
 def _in_time(
     problem: Problem[Model],
-    starts: Sequence[Point | Parameters],
+    starts: Sequence[Place],
     n_steps: int,
     outlook: Outlook | None,
     at_once: int,
@@ -262,34 +265,51 @@ def gives_up(objectives: Sequence[float], outlook: Outlook) -> bool:
 
 
 def _at_once(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None
 ) -> list[Steps | CollapseError]:
-    loops = _loops(problem, starts, n_steps, outlook)
-    if loops is None:
-        return [_stepped(problem, start, n_steps, outlook) for start in starts]
-    found, largest = loops
-    return [_looped(problem, start, loop, largest, n_steps, outlook) for start, loop in zip(starts, found, strict=True)]
+    ends: dict[int, Steps | CollapseError] = {}
+    for before in {_before(start): None for start in starts}:
+        those = {at: start for at, start in enumerate(starts) if _before(start) == before}
+        loops = _loops(problem, list(those.values()), n_steps, outlook)
+        if loops is None:
+            ends |= {at: _stepped(problem, start, n_steps, outlook) for at, start in those.items()}
+            continue
+        for (at, start), loop in zip(those.items(), loops[0], strict=True):
+            ends[at] = _looped(problem, start, loop, loops[1], n_steps, outlook)
+    return [ends[at] for at in range(len(starts))]
+
+
+def _parameters_of(start: Place) -> Parameters:
+    return start if isinstance(start, Parameters) else start.parameters
+
+
+def _before(start: Place) -> Structure | None:
+    """Give the structure of covariances of another family."""
+    return start.family.structure if isinstance(start, Elsewhere) else None
 
 
 def _loops(
-    problem: Problem[Model], starts: Sequence[Point | Parameters], n_steps: int, outlook: Outlook | None
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None
 ) -> tuple[list[EMLoop], float] | None:
     """Let the engine make the steps, where it has a loop; give what the log prior is relative to as well."""
     kernel = problem.model.kernel
-    most = TURNED_FEATURES if kernel and kernel.letters else WIDE_FEATURES
+    most = TURNED_FEATURES if kernel and kernel.m_step().letters else WIDE_FEATURES
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= most
     if kernel is None or not problem.fold.has_loops or is_wide:
         return None
-    parameters = [start.parameters if isinstance(start, Point) else start for start in starts]
+    parameters = [_parameters_of(start) for start in starts]
+    befores = {_before(start) for start in starts}
+    if len(befores) > 1 or not all(before is None or has_kernels_for(before) for before in befores):
+        return None
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
     largest = kernel.log_prior_constant(*parameters[0].means.shape)
     relative = outlook and replace(outlook, log_prior_constant=largest)
-    return problem.fold.loops(arrays, kernel.structure, kernel.prior, n_steps, relative, kernel.letters), largest
+    return problem.fold.loops(arrays, kernel.m_step(befores.pop()), n_steps, relative), largest
 
 
 def _looped(
     problem: Problem[Model],
-    start: Point | Parameters,
+    start: Place,
     loop: EMLoop,
     largest_log_prior: float,
     n_steps: int,
@@ -309,11 +329,10 @@ def _looped(
     return steps.then(rest)
 
 
-def _stepped(
-    problem: Problem[Model], start: Point | Parameters, n_steps: int, outlook: Outlook | None
-) -> Steps | CollapseError:
+def _stepped(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None) -> Steps | CollapseError:
     try:
-        point = start if isinstance(start, Point) else Point.at(problem, start)
+        begun = start.under(problem) if isinstance(start, Elsewhere) else start
+        point = begun if isinstance(begun, Point) else Point.at(problem, begun)
     except CollapseError as error:
         return error
     return _stepped_from(problem, point, n_steps, outlook)

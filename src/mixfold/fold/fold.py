@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mixfold.engines import Assignment, EMLoop, Engine, Outlook, engine_for
+from mixfold.engines import Assignment, EMLoop, Engine, MStep, Outlook, engine_for
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import checking, sampling, scoring
 from mixfold.fold.expectation import Expectation
@@ -21,7 +21,6 @@ from mixfold.fold.observed import refuse_other_strata, refuse_parts
 from mixfold.fold.recentering import Shares, recentered
 from mixfold.observations import Observation
 from mixfold.potentials import Potentials
-from mixfold.prior import Prior
 from mixfold.rows import NO_MARKS, Marks, Result, Rows, Source
 from mixfold.sources import ArraySource
 from mixfold.sources.chunking import batches_of
@@ -111,17 +110,9 @@ class Fold:
         """Whether whole EM steps can be made without leaving the engine: all rows are in reach of one call."""
         return self.is_complete and loops_are_possible(self.engine, self.source)
 
-    def loops(
-        self,
-        starts: Sequence[Start],
-        structure: Structure,
-        prior: Prior,
-        n_steps: int,
-        outlook: Outlook | None = None,
-        letters: str = "",
-    ) -> list[EMLoop]:
+    def loops(self, starts: Sequence[Start], step: MStep, n_steps: int, outlook: Outlook | None = None) -> list[EMLoop]:
         """Make whole EM steps, only where the fold `has_loops`, from starts of weights, means and covariances."""
-        return em_loops(self.engine, self.executor, self.source, starts, structure, prior, n_steps, outlook, letters)
+        return em_loops(self.engine, self.executor, self.source, starts, step, n_steps, outlook)
 
     def moments(
         self, responsibilities: Responsibilities, center: FloatArray, structure: Structure

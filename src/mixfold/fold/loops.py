@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from mixfold.engines import EMLoop, Engine, Outlook
+from mixfold.engines import EMLoop, Engine, MStep, Outlook
 from mixfold.executors import Executor
-from mixfold.prior import Prior
 from mixfold.rows import Source
 from mixfold.sources import in_memory
-from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
 Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
@@ -48,11 +46,9 @@ def em_loops(
     executor: Executor,
     source: Source,
     starts: Sequence[Start],
-    structure: Structure,
-    prior: Prior,
+    step: MStep,
     n_steps: int,
     outlook: Outlook | None = None,
-    letters: str = "",
 ) -> list[EMLoop]:
     """Make whole EM steps from each start without leaving the engine; only where they `loops_are_possible`.
 
@@ -62,14 +58,10 @@ def em_loops(
     executor : Executor
     source : Source
     starts : sequence of tuple of ndarray
-    structure : Structure
-        Of the covariances.
-    prior : Prior
+    step : MStep
     n_steps : int
     outlook : Outlook, optional
         When steps end early.
-    letters : str
-        Of a family of volume, shape and orientation that restricts more than the structure; empty where none does.
 
     Returns
     -------
@@ -78,7 +70,7 @@ def em_loops(
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.engines import NativeEngine
+    >>> from mixfold.engines import MStep, NativeEngine
     >>> from mixfold.executors import LocalExecutor
     >>> from mixfold.fold.loops import em_loops
     >>> from mixfold.prior import Prior
@@ -86,10 +78,10 @@ def em_loops(
     >>> from mixfold.structures import DIAGONAL
     >>> source = ArraySource(np.array([[0.0], [1.0], [8.0], [9.0]]))
     >>> start = np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.array([[1.0], [1.0]])
-    >>> (loop,) = em_loops(NativeEngine(), LocalExecutor(), source, [start], DIAGONAL, Prior.from_ridge(1e-6), 3)
+    >>> (loop,) = em_loops(NativeEngine(), LocalExecutor(), source, [start], MStep(DIAGONAL, Prior.from_ridge(1e-6)), 3)
     >>> loop.means.round(2).ravel()
     array([0.5, 8.5])
     """
     assert engine.batch is not None  # noqa: S101  (they are possible)
     share = executor.local.in_every_thread
-    return engine.batch.em_loops(in_memory(source).rows, starts, structure, prior, n_steps, share, outlook, letters)
+    return engine.batch.em_loops(in_memory(source).rows, starts, step, n_steps, share, outlook)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.engines import MStep
 from mixfold.structures import Structure
 
 
@@ -22,9 +23,9 @@ class KernelStep:
     --------
     >>> from mixfold.covariance import Prior, family_for
     >>> from mixfold.models import Penalized
-    >>> Penalized(family_for("diag"), Prior.from_ridge(1e-6)).kernel.structure.name
+    >>> Penalized(family_for("diag"), Prior.from_ridge(1e-6)).kernel.m_step().structure.name
     'diagonal'
-    >>> Penalized(family_for("VVE"), Prior.from_ridge(1e-6)).kernel.letters
+    >>> Penalized(family_for("VVE"), Prior.from_ridge(1e-6)).kernel.m_step().letters
     'VVE'
     >>> Penalized(family_for("factor:1"), Prior.from_ridge(1e-6)).kernel is None
     True
@@ -33,15 +34,9 @@ class KernelStep:
     family: CovarianceFamily
     prior: Prior
 
-    @property
-    def structure(self) -> Structure:
-        """The structure of scatter, covariances and whitener."""
-        return self.family.structure
-
-    @property
-    def letters(self) -> str:
-        """By what an engine knows a family that restricts more than the structure; empty where it does not."""
-        return self.family.kernel_letters
+    def m_step(self, before: Structure | None = None) -> MStep:
+        """Give what a loop of an engine must know, for starts of this family or with covariances of a structure."""
+        return MStep(self.family.structure, self.prior, self.family.kernel_letters, before)
 
     def log_prior_constant(self, n_components: int, n_features: int) -> float:
         """Give what a log prior is relative to, where an engine has left out what depends on no covariance."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.errors import CollapseError
+from mixfold.fitting import Elsewhere
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 
@@ -29,18 +29,8 @@ class Start:
     family: CovarianceFamily
     index: int = 0
 
-    def under(self, problem: PenalizedProblem) -> Parameters | CollapseError:
-        """Give it in a problem's family: rows are shared out between its components, for the M step of another one.
-
-        Returns
-        -------
-        parameters : Parameters or CollapseError
-            The error where a component has no density.
-        """
+    def under(self, problem: PenalizedProblem) -> Parameters | Elsewhere:
+        """Give where EM on a problem begins: there, or elsewhere if the problem has another family."""
         if self.family == problem.model.family:
             return self.components
-        try:
-            statistics = problem.fold.statistics(self.components.potentials(self.family), problem.model.structure)
-            return problem.model.maximize(statistics)
-        except CollapseError as error:
-            return error
+        return Elsewhere(self.components, self.family)

@@ -23,7 +23,6 @@ from mixfold.fitting import (
 )
 from mixfold.fitting.em import BLOCK
 from mixfold.models import PenalizedProblem, Point
-from mixfold.parameters import Parameters
 from mixfold.search.start import Start
 
 EM_STEPS_PER_LOOK = BLOCK
@@ -186,12 +185,10 @@ def begun(
         The others, where a component has no density.
     """
     began = time.perf_counter()
-    places = [start.under(problem) for start in starts]
-    ended = iter(em_steps_together(problem, [one for one in places if isinstance(one, Parameters)], n_steps, outlook))
+    ended = em_steps_together(problem, [start.under(problem) for start in starts], n_steps, outlook)
     trajectories: list[Trajectory] = []
     failed: list[tuple[Start, CollapseError]] = []
-    for start, place in zip(starts, places, strict=True):
-        end = next(ended) if isinstance(place, Parameters) else place
+    for start, end in zip(starts, ended, strict=True):
         if isinstance(end, Steps):
             trajectories.append(Trajectory(problem, end.point, start.name, start.index, began).after(end))
         else:
@@ -220,10 +217,9 @@ def best_past(
     None where no start has a density.
     """
     outlook = Outlook(EM_STEPS_PER_LOOK // 2, margin, HOPED_GAINS_OF_MOVES, objective, NEAR_NATS, objective + margin)
-    began, places = time.perf_counter(), [start.under(problem) for start in starts]
-    sound = [(start, one) for start, one in zip(starts, places, strict=True) if isinstance(one, Parameters)]
-    best = best_em_steps(problem, [one for _, one in sound], max_iter, outlook) if sound else None
+    began = time.perf_counter()
+    best = best_em_steps(problem, [start.under(problem) for start in starts], max_iter, outlook)
     if best is None:
         return None
     at, steps = best
-    return Trajectory(problem, steps.point, sound[at][0].name, sound[at][0].index, began).after(steps)
+    return Trajectory(problem, steps.point, starts[at].name, starts[at].index, began).after(steps)

@@ -1,0 +1,44 @@
+"""Components of another family are a place to begin at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import FAMILIES, family_for
+from mixfold.errors import CollapseError
+from mixfold.fitting import DataScale, Elsewhere, Steps, em_steps, em_steps_together
+from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
+from tests.examples import blobs, parameters_of
+
+
+def problem_of(family):
+    fold = Fold.of_rows(blobs(240, 3, 2)[0])
+    return Problem(fold, Penalized(family, DataScale.of(fold, n_components=3).prior(family, 3)))
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "factor:1"])
+@pytest.mark.parametrize("other", ["full", "spherical", "factor:1"])
+def test_steps_from_elsewhere_begin_with_an_m_step(family, other):
+    problem = problem_of(family_for(family))
+    begun = Elsewhere(parameters_of(family_for(other), seed=3), family_for(other))
+    whole, rest = em_steps(problem, begun, 3), em_steps(problem, begun.under(problem), 3)
+    np.testing.assert_allclose(whole.objectives, rest.objectives, rtol=1e-9)
+
+
+def test_places_of_several_kinds_lead_where_each_does_alone():
+    problem = problem_of(FAMILIES["VEI"])
+    own = parameters_of(FAMILIES["VEI"], seed=3)
+    places = [own, *(Elsewhere(parameters_of(FAMILIES[name], seed=3), FAMILIES[name]) for name in ("full", "diag"))]
+    together = em_steps_together(problem, [*places, places[1]], 4)
+    for place, steps in zip([*places, places[1]], together, strict=True):
+        assert isinstance(steps, Steps)
+        assert steps.objectives == em_steps(problem, place, 4).objectives
+
+
+def test_components_without_a_density_are_told():
+    broken = Elsewhere(parameters_of(FAMILIES["diag"], seed=3), FAMILIES["diag"])
+    broken.parameters.covariances[0] = -1.0
+    with pytest.raises(CollapseError, match="component 0"):
+        em_steps(problem_of(FAMILIES["VVE"]), broken, 3)
