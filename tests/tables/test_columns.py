@@ -61,6 +61,28 @@ def test_many_numbers_that_go_up_by_one_count_the_rows_whatever_they_are_called(
     assert features_of(table).names == names
 
 
+@pytest.mark.parametrize(
+    ("name", "runs", "is_left_out"),
+    [
+        ("Sample Number", [152, 124, 68], True),
+        ("Probe", [30, 50], True),
+        ("obs", [50, 50, 50], True),
+        ("hour", [24, 24, 24, 7], False),
+        ("day", [31, 28, 31, 30, 11], False),
+        ("pieces", [3, 9, 2, 1, 8], False),
+    ],
+)
+def test_numbers_that_begin_anew_for_each_group_count_its_rows(name: str, runs: list[int], is_left_out: bool) -> None:
+    counted = [number for length in runs for number in range(1, length + 1)]
+    features = features_of(pa.table({name: counted, "x": [0.5 * row for row in range(len(counted))]}))
+    assert features.left_out == ({name: "counts the rows of each group anew"} if is_left_out else {})
+
+
+@pytest.mark.parametrize("values", [[*range(1, 31), *range(2, 60)], [*range(3, 33), *range(3, 63)]])
+def test_numbers_that_do_not_begin_anew_at_one_are_features(values: list[int]) -> None:
+    assert features_of(pa.table({"size": values, "x": [0.5] * len(values)})).names == ("size", "x")
+
+
 def test_what_earlier_commands_added_is_left_out() -> None:
     added = {"label": [0, 1, 0], "responsibility_0": [1.0, 0.0, 1.0], "responsibility_1": [0.0, 1.0, 0.0]}
     assert features_of(pa.table(X | added | {"cluster": [0, 0, 0]})).names == ("x",)

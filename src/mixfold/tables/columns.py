@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from mixfold.errors import InputError
 from mixfold.tables.abstract import Table
 from mixfold.tables.bad_cells import BadColumn, Cells, refuse_bad_columns
@@ -24,6 +26,8 @@ IDENTIFIER = re.compile(r"(?i:ids?|.*[_ .-]ids?)|.*[a-z]IDs?|.*[a-z]Id")
 COUNTER = re.compile(r"(?i)index|idx|row|rows|row[_ .]?(names?|number|no|nr)|rownames|no\.?|nr\.?|number|obs|#|level_0")
 COUNTING_ROWS = 20
 """Rows in which whole numbers that go up by one count them, whatever the column is called."""
+LIKE_A_CALENDAR = 1.2
+"""How many times the shortest a run of a calendar may be, as of the days of a month; those of groups differ more."""
 PREDICTED = re.compile(r"(label|cluster|responsibility_\d+)_*")
 FLAGGED = frozenset({"anomaly", "p_value", "log_density", "component", "unusual_feature", "expected_value"})
 
@@ -190,7 +194,9 @@ def _reason_by_values(name: str, column: Any) -> str | BadColumn | None:
         return "dates or times" if types.is_temporal(kind) else "truth values" if types.is_boolean(kind) else str(kind)
     if types.is_integer(kind) and name == "label":
         return "labels"
-    return "identifies the rows" if types.is_integer(kind) and _identifies(name, column) else None
+    if types.is_integer(kind) and _identifies(name, column):
+        return "identifies the rows"
+    return "counts the rows of each group anew" if types.is_integer(kind) and _counts_anew(name, column) else None
 
 
 def _text(name: str, column: Any) -> str | BadColumn:
@@ -219,6 +225,22 @@ def _counts(column: Any) -> bool:
     """Whether whole numbers go up by one from row to row."""
     values = column.to_numpy()
     return column.null_count == 0 and len(values) > 1 and bool((values[1:] - values[:-1] == 1).all())
+
+
+def _counts_anew(name: str, column: Any) -> bool:
+    """Whether whole numbers go up by one from row to row, and begin anew for each group of rows.
+
+    What begins anew after as many rows each time, as hours and days do, says when a row was, unless its name counts.
+    """
+    values = column.to_numpy()
+    if column.null_count or len(values) < 2 or values[0] not in {0, 1}:
+        return False
+    begins = np.flatnonzero(values == values[0])
+    if len(begins) < 2 or not np.all((np.diff(values) == 1) | (values[1:] == values[0])):
+        return False
+    lengths = np.diff(np.append(begins, len(values)))
+    of_groups = np.mean(lengths) >= COUNTING_ROWS and np.max(lengths) > LIKE_A_CALENDAR * np.min(lengths[:-1])
+    return bool(of_groups) or COUNTER.fullmatch(name) is not None
 
 
 def _differ(column: Any) -> bool:
