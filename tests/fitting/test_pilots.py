@@ -64,3 +64,20 @@ def test_clusters_apart_in_one_direction_are_found_though_none_is_wider_where_al
         rows = corners + np.random.default_rng(seed).normal(size=(160, 2))
         model = GaussianMixture(2, random_state=seed).fit(rows)
         assert np.sort(model.means_[:, 0]) == pytest.approx([0.0, 20.0], abs=0.5)
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_a_column_of_two_values_leads_no_pilot_to_a_lower_optimum(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    side, angle = np.repeat([1.0, -1.0], 150), np.tile(np.linspace(0.0, np.pi, 150), 2)
+    crescents = side[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) - side[:, None] * [0.5, 0.25]
+    crescents += 0.05 * random.normal(size=(300, 2))
+    rows = np.column_stack([crescents, random.integers(0, 2, 300)])
+    without, beside = (GaussianMixture(2, random_state=0).fit_predict(one) for one in (crescents, rows))
+    assert abs(np.mean(without == beside) - 0.5) > 0.48
+
+
+def test_few_rows_make_no_component_of_one_or_two_of_them() -> None:
+    random = np.random.default_rng(3)
+    rows = random.normal(size=(23, 3)) + np.outer(np.arange(23) > 7, [2.5, 0.0, 0.0])
+    assert np.min(np.bincount(pilot_of(rows, n_components=2).labels, minlength=2)) > 3

@@ -147,7 +147,7 @@ def test_steps_are_counted_on_from_those_before(search: Search) -> None:
 
 def test_a_gain_is_predicted_once_there_are_steps_to_predict_from_and_vanishes(search: Search) -> None:
     assert at_the_truth(search).predicted_gain == np.inf
-    climbed = at_the_truth(search).climbed(200)
+    climbed = at_the_truth(search).climbed(200, outlook=None)
     assert climbed.predicted_gain < 1e-4  # sums in single precision go to and fro
     assert climbed.objective - climbed.history[-51].objective < 1e-6
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -31,8 +30,6 @@ WHITE_FEATURES = 8
 deviations, are a start, too, though no matrix leaves it as it is."""
 PILOT_ROWS = 0.01
 """Pseudo-rows of these components, as wide as the jitter, so that nothing collapses."""
-N_PILOTS = 3
-"""Starts, at most, from each of the coordinates in which components of equal covariance are looked for."""
 PILOT_STEPS = 50
 """EM steps from each start from which components of equal covariance are fitted."""
 PILOT_NUMBERS = 1e8
@@ -41,12 +38,15 @@ LEAST_STEPS = 3
 """However dear they are."""
 PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
 """What a start is: EM goes on from clusters that are roughly right."""
+SEEDED, N_SEEDED = KMeans(n_seedings=1, max_iterations=0), 6
+"""Starts where steps are cheap and features few, beside one from each of the coordinates in which clusters are looked
+for. Lloyd's iterations would make them alike: where a column has few values they end at those."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
-MET, ARRIVED = 1e-5, 1e-6
-"""In nats a row: two ends that are closer are one optimum, and what is predicted to gain less is on it."""
+ARRIVED = 1e-6
+"""In nats a row: what is predicted to gain less is on its optimum."""
 RESTING = Outlook(10, ARRIVED, hopes=6.0)
-"""No steps are made there, and from later starts none that have no hope to come up to the best so far."""
+"""No steps are made there."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
 """Of the prior of components whose covariances are free: see `DataScale.prior`."""
 STANDARD_ERRORS = 3.0
@@ -119,25 +119,27 @@ class Pilot:
         spaces = [rows, _tails(rows, k)] if coordinates.is_white and 1 < k <= d else [rows]
         spaces += [standard] if d > WHITE_FEATURES else []
 
-        def started(seed: int, space: FloatArray) -> Parameters:
+        def started(seed: int, space: FloatArray, clusters: KMeans) -> Parameters:
             random_state = seeded(seed)
             if space is rows:
-                return model.maximize(PILOT_CLUSTERS(fold, k, family.structure, random_state))
+                return model.maximize(clusters(fold, k, family.structure, random_state))
             over = fold.on_rows(Rows(space, Marks(weights)))
-            centers = PILOT_CLUSTERS(over, k, SPHERICAL, random_state).means
+            centers = clusters(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
             return model.maximize(statistics)
 
-        problem, n_spaces = Problem(fold, model), len(spaces) if k > 1 else 1
-        turns = range(0, N_PILOTS * n_spaces if k > 1 else 1, n_spaces)
-        # Where time is over the first start of a round is enough.
-        rounds = (
-            [started(turn + at, spaces[at]) for at in range(n_spaces) if at == 0 or not fold.is_over] for turn in turns
-        )
-        dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * N_PILOTS * n_spaces)
+        n_starts = len(spaces) + N_SEEDED if k > 1 else 1
+        dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * n_starts)
         n_steps = int(min(max(dear, LEAST_STEPS), PILOT_STEPS)) if k > 1 else 0
-        best = _best_of_pilots(problem, rounds, n_steps)
+        ways = [(space, PILOT_CLUSTERS) for space in spaces]
+        is_seeded = n_steps == PILOT_STEPS and d <= WHITE_FEATURES
+        ways = (ways + [(rows, SEEDED)] * N_SEEDED if is_seeded else ways * n_starts)[:n_starts]
+        n_certain = len(spaces) if is_seeded else n_starts
+        # Where time is over the first start is enough.
+        starts = [started(seed, *way) for seed, way in enumerate(ways) if seed == 0 or not fold.is_over]
+        problem = Problem(fold, model)
+        best = _best_of_pilots(problem, starts, n_steps, n_certain)
         if best is None:
             return None
         parameters, potentials = best.parameters, model.potentials(best.parameters)
@@ -201,16 +203,19 @@ def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
     return total > STANDARD_ERRORS * error
 
 
-def _best_of_pilots(problem: PenalizedProblem, rounds: Iterable[list[Parameters]], n_steps: int) -> Point | None:
-    """Make steps from the starts of one round after the other until two meet on the best optimum; give that."""
-    ends: list[Steps] = []
-    highest = -math.inf
-    for starts in rounds:
-        outlook = replace(RESTING, rival=highest - MET)
-        ends += [end for end in em_steps_together(problem, starts, n_steps, outlook) if isinstance(end, Steps)]
-        highest = max((end.point.objective for end in ends), default=highest)
-        if sum(end.point.objective > highest - MET for end in ends) > 1 or (ends and problem.fold.is_over):
-            break
+def _best_of_pilots(problem: PenalizedProblem, starts: list[Parameters], n_steps: int, n_certain: int) -> Point | None:
+    """Make steps from the starts, and some more from the best of their ends; give where these lead.
+
+    Of those after the first `n_certain` only ends count whose components have more rows than features: the likelihood
+    of few rows is often highest where a component is one of them.
+    """
+    every = em_steps_together(problem, starts, n_steps, RESTING)
+    least = problem.fold.source.n_features + 1
+    ends = [
+        end
+        for at, end in enumerate(every)
+        if isinstance(end, Steps) and (at < n_certain or np.min(end.point.statistics.count) >= least)
+    ]
     if not ends:
         return None
     best = max(ends, key=lambda end: end.point.objective)
