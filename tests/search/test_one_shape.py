@@ -14,7 +14,7 @@ from mixfold.search.one_shape import (
     bound_by_copula,
     elliptical,
     has_one_peak,
-    one_mode_margin,
+    one_mode_margins,
 )
 from mixfold.typing import FloatArray
 
@@ -63,11 +63,21 @@ def test_the_normal_is_among_the_shapes() -> None:
 @pytest.mark.parametrize("draw", [np.random.Generator.standard_normal, np.random.Generator.standard_exponential])
 def test_the_density_of_a_feature_has_mass_one_and_knows_what_is_below(draw: Callable[..., FloatArray]) -> None:
     values = np.sort(draw(np.random.default_rng(0), 3000))
-    margin = one_mode_margin(values)
+    (margin,) = one_mode_margins(values[:, None]) or [None]
     assert margin is not None
     density = np.exp(margin.density.log_density)
     assert np.trapezoid(density, values) == pytest.approx(1.0, abs=0.01)
     np.testing.assert_allclose(margin.below, (np.arange(3000) + 0.5) / 3000, atol=0.03)
+
+
+def test_margins_are_those_of_each_feature_alone_and_none_where_one_is_constant() -> None:
+    random = np.random.default_rng(0)
+    rows = np.column_stack([random.exponential(size=300), random.standard_normal(300), random.uniform(size=300)])
+    for values, margin in zip(rows.T, one_mode_margins(rows) or [], strict=True):
+        (alone,) = one_mode_margins(values[:, None]) or [None]
+        assert alone is not None
+        np.testing.assert_allclose(margin.density.log_density, alone.density.log_density, rtol=1e-9, atol=1e-9)
+    assert one_mode_margins(np.column_stack([rows, np.ones(300)])) is None
 
 
 def test_rows_count_as_often_as_their_weights_say() -> None:
@@ -93,7 +103,7 @@ def test_what_rises_again_has_two_peaks() -> None:
 
 def test_a_margin_far_from_zero_is_that_near_it() -> None:
     values = np.round(np.random.default_rng(0).uniform(size=401) * 16.0) * 2.0**-22  # the last bits of numbers near 1e9
-    near, far = one_mode_margin(values), one_mode_margin(2.0**30 + values)
+    near, far = one_mode_margins(np.column_stack([values, 2.0**30 + values])) or [None, None]
     assert near is not None
     assert far is not None
     np.testing.assert_allclose(far.density.log_density, near.density.log_density, rtol=1e-12)

@@ -12,7 +12,6 @@ scale, of four, and of the degree that BIC chooses among those that have one mod
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -131,12 +130,9 @@ def elliptical(rows: FloatArray, covariance: FloatArray) -> Density:
 def bound_by_copula(rows: FloatArray) -> Density | None:
     """Give densities of one mode in each feature, with a Gaussian copula if BIC pays for it; None if one has none."""
     d = rows.shape[1]
-    margins = []
-    for values in rows.T:
-        margin = one_mode_margin(values)
-        if margin is None:
-            return None
-        margins.append(margin)
+    margins = one_mode_margins(rows)
+    if margins is None:
+        return None
     alone = Density(
         np.sum([margin.density.log_density for margin in margins], axis=0),
         sum(margin.density.n_parameters for margin in margins),
@@ -150,83 +146,126 @@ def bound_by_copula(rows: FloatArray) -> Density | None:
     return min(alone, Density(bound, alone.n_parameters + d * (d - 1) / 2), key=lambda density: density.bic)
 
 
-def one_mode_margin(values: FloatArray) -> Margin | None:
-    """Give the best density of one mode of a feature (n,), of four scales and several degrees, by BIC."""
-    step = float(np.ptp(values)) / len(values)
-    if step == 0.0:
+class Scaled(NamedTuple):
+    """A feature on a scale, from minus one to one, with the slopes of the scale at its values and at `NODES`."""
+
+    feature: int
+    unit: FloatArray
+    width: float
+    log_slopes: FloatArray
+    slopes: FloatArray
+    moments: FloatArray
+
+
+class Fitted(NamedTuple):
+    """A density of one mode on a scale, and its BIC."""
+
+    bic: float
+    scaled: Scaled
+    theta: FloatArray
+
+
+def one_mode_margins(rows: FloatArray) -> list[Margin] | None:
+    """Give for each feature of rows the best density of one mode, of four scales and several degrees, by BIC.
+
+    None where a feature has none.
+    """
+    if np.any(np.ptp(rows, axis=0) == 0.0):
         return None
+    (n, d), basis = rows.shape, _legendre((np.arange(NODES) + 0.5) / NODES * 2.0 - 1.0)
+    scaled = [each for feature in range(d) for each in _on_scales(feature, rows[:, feature], basis)]
+    moments = np.array([each.moments for each in scaled])
+    sums_of_slopes = np.array([np.sum(each.log_slopes) for each in scaled])
+    log_widths = np.log([each.width for each in scaled])
+    best: list[Fitted | None] = [None] * d
+    thetas = np.zeros((len(scaled), 0))
+    for degree in range(MOST_DEGREE + 1):
+        thetas = _polynomials(basis[:, :degree], moments[:, :degree], thetas)
+        heights = thetas @ basis[:, :degree].T  # (scales of features, nodes)
+        sums = n * (np.sum(moments[:, :degree] * thetas, axis=1) - _log_means(heights) - log_widths) + sums_of_slopes
+        bics = (degree + 2.0) * np.log(n) - 2.0 * sums
+        for one, theta, height, bic in zip(scaled, thetas, heights, bics.tolist(), strict=True):
+            rival = best[one.feature]
+            if (rival is None or bic < rival.bic) and has_one_peak(height + one.slopes):
+                best[one.feature] = Fitted(bic, one, theta)
+    found = [_margin(each, basis) for each in best if each is not None]
+    return found if len(found) == d else None
+
+
+def _on_scales(feature: int, values: FloatArray, basis: FloatArray) -> list[Scaled]:
+    step = float(np.ptp(values)) / len(values)
     values = values - np.median(values)  # far from zero the ends of the scales would be lost in rounding
     low, high = float(np.min(values)) - step, float(np.max(values)) + step
     spread = max(float(np.median(np.abs(values))), step)
-    scales: list[tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]] = [
-        (lambda x: x, np.zeros_like),
-        (lambda x: np.log(x - low), lambda x: -np.log(x - low)),
-        (lambda x: -np.log(high - x), lambda x: -np.log(high - x)),
-        (lambda x: np.arcsinh(x / spread), lambda x: -0.5 * np.log(spread**2 + x**2)),
+    places_and_slopes = [
+        (values, np.zeros_like(values)),
+        (np.log(values - low), -np.log(values - low)),
+        (-np.log(high - values), -np.log(high - values)),
+        (np.arcsinh(values / spread), -0.5 * np.log(spread**2 + values**2)),
     ]
-    found = [margin for scale, slope in scales for margin in _margins(values, scale, slope)]
-    return min(found, key=lambda margin: margin.density.bic, default=None)
+    ordered, nodes = np.argsort(values), basis[:, 0]
+    scaled = []
+    for places, log_slopes in places_and_slopes:
+        step = float(np.ptp(places)) / len(places)
+        low, high = float(np.min(places)) - step, float(np.max(places)) + step
+        unit = 2.0 * (places - low) / (high - low) - 1.0
+        slopes = np.interp(nodes, unit[ordered], log_slopes[ordered])
+        scaled.append(Scaled(feature, unit, high - low, log_slopes, slopes, np.mean(_legendre(unit), axis=0)))
+    return scaled
 
 
-def _margins(
-    values: FloatArray, scale: Callable[[FloatArray], FloatArray], log_slope: Callable[[FloatArray], FloatArray]
-) -> list[Margin]:
-    """Give the densities of one mode whose logarithm is a polynomial on a scale."""
-    places = scale(values)
-    step = float(np.ptp(places)) / len(values)
-    low, high = float(np.min(places)) - step, float(np.max(places)) + step
-    unit = 2.0 * (places - low) / (high - low) - 1.0
-    nodes = (np.arange(NODES) + 0.5) / NODES * 2.0 - 1.0
-    legendre_of_values = np.polynomial.legendre.legvander(unit, MOST_DEGREE)[:, 1:]
-    legendre = np.asarray(np.polynomial.legendre.legvander(nodes, MOST_DEGREE)[:, 1:], dtype=np.float64)
-    ordered = np.argsort(unit)
-    slopes = np.interp(nodes, unit[ordered], log_slope(values)[ordered])
-    found, theta = [], np.zeros(0)
-    for degree in range(MOST_DEGREE + 1):
-        moments = np.asarray(np.mean(legendre_of_values[:, :degree], axis=0), dtype=np.float64)
-        theta = _polynomial(legendre[:, :degree], moments, theta)
-        heights = legendre[:, :degree] @ theta
-        if not has_one_peak(heights + slopes):
-            continue
-        largest = float(np.max(heights, initial=0.0))
-        mass = np.exp(heights - largest)
-        log_total = largest + float(np.log(np.mean(mass)))
-        log_density = legendre_of_values[:, :degree] @ theta - log_total - np.log(high - low) + log_slope(values)
-        shares = np.concatenate([[0.0], np.cumsum(mass)]) / np.sum(mass)
-        below = np.interp(unit, np.linspace(-1.0, 1.0, NODES + 1), shares)
-        inside = 0.25 / len(values)
-        found.append(Margin(Density(log_density, degree + 2.0), np.clip(below, inside, 1.0 - inside)))
-    return found
+def _margin(fitted: Fitted, basis: FloatArray) -> Margin:
+    scaled, theta = fitted.scaled, fitted.theta
+    heights = basis[:, : len(theta)] @ theta
+    log_density = _legendre(scaled.unit)[:, : len(theta)] @ theta + scaled.log_slopes
+    log_density -= _log_means(heights[None])[0] + np.log(scaled.width)
+    mass = np.exp(heights - np.max(heights))
+    shares = np.concatenate([[0.0], np.cumsum(mass)]) / np.sum(mass)
+    below, inside = np.interp(scaled.unit, np.linspace(-1.0, 1.0, NODES + 1), shares), 0.25 / len(scaled.unit)
+    return Margin(Density(log_density, len(theta) + 2.0), np.clip(below, inside, 1.0 - inside))
 
 
-def _polynomial(basis: FloatArray, moments: FloatArray, start: FloatArray) -> FloatArray:
-    """Give the polynomial whose exponential has given moments: Newton's method on what is convex."""
-    theta = np.concatenate([start, np.zeros(basis.shape[1] - len(start))])
-    if not len(theta):
-        return theta
+def _legendre(places: FloatArray) -> FloatArray:
+    """Give Legendre's polynomials of degree one and more, (n, MOST_DEGREE)."""
+    return np.asarray(np.polynomial.legendre.legvander(places, MOST_DEGREE)[:, 1:], dtype=np.float64)
 
-    def value(at: FloatArray) -> float:
-        heights = basis @ at
-        largest = float(np.max(heights))
-        return largest + float(np.log(np.mean(np.exp(heights - largest)))) - float(at @ moments)
 
-    now = value(theta)
+def _log_means(heights: FloatArray) -> FloatArray:
+    """Give the logarithms of means of exponentials along rows."""
+    largest = np.max(heights, axis=1)
+    return np.asarray(largest + np.log(np.mean(np.exp(heights - largest[:, None]), axis=1)), dtype=np.float64)
+
+
+def _polynomials(basis: FloatArray, moments: FloatArray, start: FloatArray) -> FloatArray:
+    """Give the polynomials (p, degree) whose exponentials have given moments: Newton's method on what is convex."""
+    thetas = np.concatenate([start, np.zeros((len(moments), moments.shape[1] - start.shape[1]))], axis=1)
+    if not thetas.shape[1]:
+        return thetas
+    squares = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), -1)
+
+    def values(at: FloatArray, wanted: FloatArray) -> FloatArray:
+        return np.asarray(_log_means(at @ basis.T) - np.sum(at * wanted, axis=1))
+
+    now, moving = values(thetas, moments), np.arange(len(moments))
     for _ in range(5 * MOST_DEGREE):
-        heights = basis @ theta
-        mass = np.exp(heights - np.max(heights))
-        mass /= np.sum(mass)
-        mean = mass @ basis
-        centered = basis - mean
-        gradient = mean - moments
-        step = np.linalg.solve((centered.T * mass) @ centered + NOTHING * np.eye(len(theta)), gradient)
-        length = 1.0
-        while length > NOTHING and value(theta - length * step) > now:
-            length *= 0.5
-        theta = theta - length * step
-        before, now = now, value(theta)
-        if not before - now > np.sqrt(NOTHING) / 10.0:
+        wanted, before = moments[moving], now[moving]
+        heights = thetas[moving] @ basis.T
+        mass = np.exp(heights - np.max(heights, axis=1)[:, None])
+        mass /= np.sum(mass, axis=1)[:, None]
+        means = mass @ basis
+        spread = (mass @ squares).reshape(len(moving), *2 * means.shape[1:]) - means[:, :, None] * means[:, None, :]
+        steps = np.linalg.solve(spread + NOTHING * np.eye(means.shape[1]), (means - wanted)[:, :, None])[:, :, 0]
+        lengths = np.ones((len(moving), 1))
+        after = values(thetas[moving] - steps, wanted)
+        while np.any(short := (after > before) & (lengths[:, 0] > NOTHING)):
+            lengths[short] *= 0.5
+            after[short] = values(thetas[moving[short]] - lengths[short] * steps[short], wanted[short])
+        thetas[moving] -= lengths * steps
+        now[moving] = after
+        moving = moving[before - after > np.sqrt(NOTHING) / 10.0]
+        if not len(moving):
             break
-    return theta
+    return thetas
 
 
 def has_one_peak(heights: FloatArray) -> bool:
