@@ -125,7 +125,8 @@ def test_rows_in_white_coordinates_have_unit_covariance() -> None:
     np.testing.assert_array_equal(sample.scale, np.eye(2))
 
 
-def test_a_variance_below_all_numbers_leaves_a_map_that_is_finite() -> None:
-    actual = _rounding(np.diag([0.0, 4.0]))
-    assert np.all(np.isfinite(actual))
+@pytest.mark.parametrize("variance", [0.0, 1e-300])
+def test_a_variance_below_all_numbers_leaves_a_map_whose_squares_are_numbers(variance: float) -> None:
+    actual = _rounding(np.diag([variance, 4.0]))
+    assert np.all(np.isfinite(1e6 * actual @ actual.T))
     np.testing.assert_allclose(actual[1], [0.0, 0.5])

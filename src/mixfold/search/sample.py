@@ -14,7 +14,7 @@ from mixfold.covariance.abstract import cholesky, positive_definite, positive_va
 from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.fitting import DataScale
 from mixfold.fitting.data_scale import MOST_PILOT_ROWS
-from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
+from mixfold.fitting.invariant_coordinates import LEAST, MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
@@ -274,9 +274,9 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
 
 def _rounding(covariance: FloatArray) -> FloatArray:
     """Give the lower-triangular map after which rows of a covariance are alike in every direction."""
-    variances = np.diag(covariance)
-    is_lost = variances <= 0.0  # where it is smaller than any number
-    deviations = np.sqrt(np.where(is_lost, np.finfo(np.float64).tiny, variances))
+    deviations = np.sqrt(np.diag(covariance))
+    is_lost = deviations <= LEAST  # the squares of what is divided by less are beyond all numbers
+    deviations = np.where(is_lost, LEAST, deviations)
     correlations = covariance / deviations / deviations[:, None]
     correlations[is_lost, is_lost] = 1.0
     return inverse_of_lower(cholesky(correlations, "covariance")) / deviations
