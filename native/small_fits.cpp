@@ -15,6 +15,10 @@
 namespace mixfold {
 namespace {
 
+// Centers must leave less inertia than this share of what earlier ones leave: of two rows that are alike as centers,
+// such as those of a pair, rounding is not to choose.
+constexpr double better = 1.0 - 1e-12;
+
 // Candidates for each center of k-means++ after the first.
 std::size_t n_trials(std::size_t components) {
   return 2 + static_cast<std::size_t>(std::log(static_cast<double>(components)));
@@ -126,7 +130,7 @@ double spread_centers(const Ordered& rows, std::size_t components, const double*
       rows.distances(candidate, remaining.data());
       for (std::size_t i = 0; i < n; ++i) remaining[i] = std::min(remaining[i], nearest[i]);
       const double inertia = inner_product(rows.weight.data(), remaining.data(), n);
-      if (trial == 0 || inertia < least) {
+      if (trial == 0 || inertia < better * least) {
         least = inertia;
         chosen = candidate;
         best.swap(remaining);
@@ -158,7 +162,7 @@ void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components,
   for (std::size_t seeding = 1; seeding < seedings; ++seeding) {
     const double left =
         spread_centers(ordered, components, uniforms + seeding * kmeans_draws(components), others.data());
-    if (!(left < least)) continue;
+    if (!(left < better * least)) continue;
     least = left;
     std::copy(others.begin(), others.end(), centers);
   }

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mixfold.fold import Fold
+from mixfold.initialization import KMeansPlusPlus
 from mixfold.initialization.kmeans_plus_plus import spread_indices
+from mixfold.rows import Marks, Rows
+from mixfold.structures import FULL
 
 
 def test_centers_are_distinct_rows() -> None:
@@ -50,3 +54,18 @@ def test_where_time_is_over_the_other_centers_are_drawn_at_once() -> None:
     indices = spread_indices(rows, np.ones(60), 7, random_state, deadline=-np.inf)
     assert indices.shape == (7,)
     assert random_state.uniform() == np.random.RandomState(0).uniform(size=8)[-1]  # one number for each center
+
+
+@pytest.mark.parametrize("seed", [85, 88, 373, 388])
+def test_rounding_does_not_choose_between_the_rows_of_a_pair(seed: int) -> None:
+    # The two largest rows have equal weights: whichever of them is the center of the pair, the same inertia is left.
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(20, 1))
+    weights = rng.integers(1, 4, size=20)
+    weights[np.argsort(rows[:, 0])[-2:]] = 3
+    repeated = np.repeat(rows, weights, axis=0)
+    actual, expected = (
+        KMeansPlusPlus()(fold, 3, FULL, np.random.RandomState(0))
+        for fold in (Fold.of_rows(rows).on_rows(Rows(rows, Marks(weights.astype(float)))), Fold.of_rows(repeated))
+    )
+    np.testing.assert_allclose(actual.means, expected.means, atol=1e-9)

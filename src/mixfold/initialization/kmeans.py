@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar, final
 
 import numpy as np
@@ -13,7 +12,7 @@ from mixfold.engines import Assignment, Tables
 from mixfold.engines.small_fits import kmeans_draws
 from mixfold.fold import Fold
 from mixfold.initialization.abstract import nearest
-from mixfold.initialization.kmeans_plus_plus import spread_indices
+from mixfold.initialization.kmeans_plus_plus import least_inertia, spread_indices
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.sources import in_memory
@@ -72,7 +71,7 @@ class KMeans:
             rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state, fold.deadline)]
             for _ in range(self.n_seedings if is_small else 1)
         ]
-        centers = min(seedings, key=partial(_inertia, rows)) if len(seedings) > 1 else seedings[0]
+        centers = seedings[least_inertia([_inertia(rows, each) for each in seedings]) if len(seedings) > 1 else 0]
         for _ in range(self.max_iterations):
             clusters = nearest(fold, centers, SPHERICAL)
             gained = float(clusters.count @ np.sum((clusters.means - centers) ** 2, axis=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import ClassVar, final
 
 import numpy as np
@@ -14,6 +15,9 @@ from mixfold.initialization.abstract import around_rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
+
+BETTER = 1.0 - 1e-12
+"""Centers must leave less inertia than this share of what earlier ones leave."""
 
 
 @final
@@ -78,9 +82,18 @@ def spread_indices(
             break
         candidates = _draw(mass, n_trials, random_state)
         remaining = np.minimum(distance, cdist(rows[candidates], rows, "sqeuclidean"))  # (n_trials, n)
-        best = int(np.argmin(remaining @ weights))
+        best = least_inertia(remaining @ weights)
         indices[index], distance = candidates[best], remaining[best]
     return indices
+
+
+def least_inertia(inertias: Sequence[float] | FloatArray) -> int:
+    """Give the index of the least, the first where they differ by rounding, which is not to choose between equals."""
+    best = 0
+    for index, inertia in enumerate(inertias):
+        if inertia < BETTER * inertias[best]:
+            best = index
+    return best
 
 
 def _draw(mass: FloatArray, size: int, random_state: np.random.RandomState) -> IntArray:
