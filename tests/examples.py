@@ -155,3 +155,12 @@ def scatter_by_loops(
         DIAGONAL: np.einsum("kii->ki", full),
         SPHERICAL: np.einsum("kii->k", full),
     }[structure]
+
+
+CORNERS = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0], [8.0, 8.0]])
+
+
+def four_corners(random: np.random.Generator, n: int = 160) -> tuple[FloatArray, IntArray]:
+    """Draw rows of four clear clusters, and the cluster of each."""
+    labels = random.integers(0, 4, n)
+    return CORNERS[labels] + random.normal(size=(n, 2)), labels

@@ -56,12 +56,28 @@ def test_what_keeps_all_clusters_does_not_say_how_sure_their_number_is(mixfold, 
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--covariance", "VVE"), ("--by", "eruptions"), ("--outliers", "auto"), ("--label-column", "eruptions")],
+    [("--covariance", "VVE"), ("--by", "eruptions"), ("--outliers", "auto")],
 )
 def test_what_there_is_not_for_posteriors_is_refused(refused, table, tmp_path, option, value):
     line = refused("fit", table, "--bayesian", "-k", 3, option, value, "--out", tmp_path / "results")
     assert "--bayesian" in line
     assert "Leave one of them out" in line
+
+
+def test_clusters_are_found_beside_those_that_labels_name(mixfold, tmp_path):
+    random = np.random.default_rng(0)
+    rows = (random.normal(size=(90, 2)) + np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], 30, axis=0)).round(6)
+    path, out = tmp_path / "birds.csv", tmp_path / "results"
+    known = {0: "wren", 1: "wren", 60: "lark", 61: "lark"}
+    lines = [f"{x},{y},{known.get(at, '')}" for at, (x, y) in enumerate(rows.tolist())]
+    path.write_text("\n".join(["x,y,kind", *lines]) + "\n")
+    result = mixfold("fit", path, "--bayesian", "-k", 4, "--label-column", "kind", "--json", "--out", out)
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert (document["clusters"], document["classes"]) == (3, ["lark", "wren"])
+    with (out / "assignments.csv").open() as written:
+        labels = [row["label"] for row in csv.DictReader(written)]
+    assert labels == ["1"] * 30 + ["2"] * 30 + ["0"] * 30
 
 
 def test_a_selection_by_posteriors_says_why(mixfold, table, tmp_path):

@@ -25,9 +25,21 @@ from mixfold.typing import FloatArray
 from tests.examples import blobs, parameters_of
 
 N, D, K = 80, 3, 3
-NAMES = ("weights", "missing", "noise of kinds", "noise of rows", "labels", "background", "tails", "known", "family")
+NAMES = (
+    "weights",
+    "missing",
+    "noise of kinds",
+    "noise of rows",
+    "labels",
+    "classes",
+    "background",
+    "tails",
+    "known",
+    "family",
+)
 TAILS_AND_NOISE = [{"tails", "noise of kinds"}, {"tails", "noise of rows"}]
-PAIRS = [set(pair) for pair in itertools.combinations(NAMES, 2) if set(pair) != {"noise of kinds", "noise of rows"}]
+OF_ONE_KIND = [{"noise of kinds", "noise of rows"}, {"labels", "classes"}]
+PAIRS = [set(pair) for pair in itertools.combinations(NAMES, 2) if set(pair) not in OF_ONE_KIND]
 RANDOM = np.random.default_rng(0)
 VALUES, WEIGHTS = blobs(N, K, D, seed=0)[0], RANDOM.uniform(0.2, 2.0, N)
 LACKS = (RANDOM.random((N, D)) < 0.3) & (np.arange(D) != RANDOM.integers(D, size=(N, 1)))
@@ -36,6 +48,7 @@ NOISE = {
     "noise of rows": RANDOM.uniform(0.1, 1, (N, D)),
 }
 LABELS = np.where(RANDOM.random(N) < 0.3, RANDOM.integers(K, size=N), -1)
+CLASSES = np.where(LABELS == K - 1, -1, LABELS)  # of which there are fewer than components: others are beside them
 MEANS = np.array([[1.0, np.nan, np.nan], [np.nan] * 3, [0.0, 2.0, 1.0]])
 
 
@@ -65,9 +78,10 @@ def row_by_row(pair: set[str], potentials: Potentials) -> dict[str, Any]:
     parts, degrees = Components.of(potentials), potentials.degrees
     count, shift, scatter, total = np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D)), 0.0
     noise = next((NOISE[name] for name in pair if name in NOISE), np.zeros((N, D)))
+    labels = LABELS if "labels" in pair else CLASSES if "classes" in pair else np.full(N, -1)
     for n in range(N):
         seen = ~LACKS[n] if "missing" in pair else np.ones(D, dtype=bool)
-        p, label = int(np.sum(seen)), LABELS[n] if "labels" in pair else -1
+        p, label = int(np.sum(seen)), labels[n]
         scores, scales, steps, rests = np.zeros(K + 1), np.ones(K), np.zeros((K, D)), np.zeros((K, D, D))
         for k in range(K):
             covariance = parts.covariances[k]
@@ -99,6 +113,9 @@ def fold_of(pair: set[str], engine: Engine) -> Fold:
     source = ArraySource(values, Marks(WEIGHTS if "weights" in pair else None))
     noise = next((NOISE[name] for name in pair if name in NOISE), None)
     facts = Facts.of(source, noise, LABELS if "labels" in pair else None, K)
+    if "classes" in pair:
+        facts = Facts.of(source, noise, CLASSES, K).beside_others
+        assert facts.named == K - 1
     source, observations = in_strata(source, facts)
     return Fold(source, engine, LocalExecutor(), observations)
 

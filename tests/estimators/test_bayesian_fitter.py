@@ -11,6 +11,7 @@ from sklearn import clone
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold import BayesianGaussianMixture
+from mixfold.datasets import load_faithful
 from mixfold.errors import CheckpointError, InputError
 from mixfold.estimators.bayesian_fitter import BayesianFitter
 from mixfold.estimators.outliers import log_sides_of
@@ -20,7 +21,7 @@ from mixfold.fold import Fold
 from mixfold.models import DirichletPrior, GammaBelief, StickPrior
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
-from tests.examples import blobs
+from tests.examples import CORNERS, blobs, four_corners
 
 ROWS, _ = blobs(90, 3, 2)
 OVERLAPPING = np.random.default_rng(1).normal(size=(80, 2)) + np.repeat([[0.0, 0.0], [2.5, 0.0]], 40, axis=0)
@@ -201,3 +202,56 @@ def test_a_checkpoint_of_rows_with_other_noise_is_refused(tmp_path: Path) -> Non
         else:
             with pytest.raises(CheckpointError, match="observations"):
                 fitter.fit(source, None, observations)
+
+
+def test_components_are_found_beside_those_that_labels_name() -> None:
+    random = np.random.default_rng(0)
+    rows, corner = four_corners(random)
+    labels = np.full(160, -1)
+    for label, named in enumerate((3, 1)):
+        labels[np.flatnonzero(corner == named)[:3]] = label
+    model = BayesianGaussianMixture(n_components=6, random_state=0).fit(rows, labels=labels)
+    assert model.n_components_ == 4
+    np.testing.assert_allclose(model.means_[:2], CORNERS[[3, 1]], atol=0.6)
+    assert model.weights_[2] >= model.weights_[3]
+    assert model.component_probabilities_ == {}
+    assert adjusted_rand_score(corner, model.predict(rows)) > 0.95
+
+
+@pytest.mark.parametrize("outliers", [None, "uniform"])
+def test_labels_part_what_is_one_component_without_them_with_noise_and_missing_values_too(outliers: str | None) -> None:
+    random = np.random.default_rng(1)
+    kinds = random.integers(0, 2, 150)
+    rows = np.where(kinds[:, None] == 0, [0.0, 0.0], [2.0, 0.0]) + random.normal(size=(150, 2))
+    labels, links = np.where(random.random(150) < 0.3, kinds, -1), np.full(150, -1)
+    links[:6] = kinds[:6]
+    rows[random.random(150) < 0.1, 1] = np.nan
+    model = BayesianGaussianMixture(n_components=3, random_state=0, predictive="plug-in", outliers=outliers)
+    assert model.fit(rows, noise=0.1).n_components_ == 1
+    model.fit(rows, noise=0.1, labels=labels, must_link=links)
+    assert model.n_components_ == 2
+    np.testing.assert_allclose(model.means_[:, 0], [0.0, 2.0], atol=0.4)
+    assert np.all(np.diff(model.lower_bounds_) > -1e-12)
+
+
+@pytest.mark.parametrize("outliers", [None, "uniform"])
+def test_a_label_of_which_no_row_is_known_keeps_its_number(outliers: str | None) -> None:
+    corner, labels = np.repeat([0, 1], 30), np.full(60, -1)
+    rows = np.random.default_rng(0).normal(size=(60, 2)) + 9.0 * corner[:, None]
+    labels[[np.argmin(corner), np.argmax(corner)]] = [2, 0]
+    model = BayesianGaussianMixture(n_components=3, random_state=0, outliers=outliers).fit(rows, labels=labels)
+    np.testing.assert_array_equal(model.predict(rows), np.array([2, 0])[corner])
+
+
+@pytest.mark.parametrize(
+    ("settings", "labels", "message"),
+    [
+        ({"init_params": "kmeans"}, np.arange(272) % 2, "components are searched for beside those that are named"),
+        ({"posterior": "gibbs"}, np.arange(272) % 2, "labels or links. Use posterior='variational'"),
+        ({}, np.arange(272) % 4, r"from 0 to n_components - 1 = 2.*got 3 in row 3"),
+        ({}, np.arange(816).reshape(272, 3) % 4 < 3, "must be whole numbers"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_refused(settings: dict[str, Any], labels: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        BayesianGaussianMixture(n_components=3, random_state=0, **settings).fit(load_faithful().data, labels=labels)

@@ -18,7 +18,7 @@ from mixfold.datasets import load_faithful
 from mixfold.errors import ConvergenceWarning, InputError
 from mixfold.models import CONJUGATE
 from mixfold.typing import FloatArray
-from tests.examples import blobs
+from tests.examples import blobs, four_corners
 
 TYPES = ["full", "tied", "diag", "spherical"]
 KINDS = ["dirichlet_process", "dirichlet_distribution"]
@@ -272,14 +272,6 @@ def test_what_cannot_be_used_is_refused(settings: dict[str, Any], message: str) 
     with pytest.raises(ValueError, match=message):
         BayesianGaussianMixture(**settings).fit(FAITHFUL)
     assert issubclass(InputError, ValueError)
-
-
-CORNERS = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0], [8.0, 8.0]])
-
-
-def four_corners(random: np.random.Generator, n: int = 160) -> tuple[FloatArray, FloatArray]:
-    labels = random.integers(0, 4, n)
-    return CORNERS[labels] + random.normal(size=(n, 2)), labels
 
 
 def test_noise_of_rows_is_in_no_covariance() -> None:

@@ -15,10 +15,11 @@ from mixfold.estimators.labelled_starts import (
     labelled_starts,
     matched,
     of_labelled_rows,
+    posterior_of_labels,
 )
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.models import Penalized
+from mixfold.models import DirichletPrior, Penalized, Posterior, Variational
 from mixfold.observations import Incomplete, Linear
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
@@ -140,3 +141,39 @@ def test_labels_of_other_components_than_rows_tell_are_not_held_by_what_these_ar
     assert is_contradicted(halves[0], complete, MODEL, None, pairs)
     assert not is_contradicted(halves[1], complete, MODEL, None, pairs)
     assert not is_contradicted(halves[0], complete, MODEL, None, np.full(160, -1))
+
+
+FOUR = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 9.0]])
+CORNER = np.repeat([0, 1, 2, 3], [50, 40, 30, 20])
+IN_CORNERS = FOUR[CORNER] + np.random.default_rng(0).normal(size=(140, 2))
+BAYES = Variational(family_for("full"), DirichletPrior(1.0), np.full(2, 4.5), 0.1, np.eye(2), 4.0)
+
+
+def corners_by(labels: dict[int, int], n_labels: int, most: int, found_in: np.ndarray = CORNER) -> Posterior:
+    """Give the posterior whose components are named by the labels of some rows."""
+    allowed = np.ones((140, n_labels + 1), dtype=bool)
+    for row, label in labels.items():
+        allowed[row] = np.arange(n_labels + 1) == label
+    fold = Fold.of_rows(IN_CORNERS)
+    shares = np.eye(np.max(found_in) + 1)[found_in]
+    found = BAYES.maximize(fold.centered_moments(lambda rows: shares[rows.span], shares.shape[1], BAYES.structure))
+    return posterior_of_labels(found, fold, BAYES, allowed, most)
+
+
+def test_a_posterior_has_components_that_labels_name_first_and_others_by_size() -> None:
+    posterior = corners_by({130: 0, 60: 1}, 2, 6)
+    np.testing.assert_allclose(posterior.means, FOUR[[3, 1, 0, 2]], atol=0.7)
+
+
+def test_a_label_of_which_no_row_is_known_is_of_what_is_left_over() -> None:
+    posterior = corners_by({130: 0, 60: 2}, 3, 4)
+    np.testing.assert_allclose(posterior.means, FOUR[[3, 0, 1, 2]], atol=0.7)
+
+
+def test_labels_that_share_a_component_divide_it() -> None:
+    found_in = np.minimum(CORNER, 2)  # the last two are one
+    posterior = corners_by({100: 0, 101: 0, 130: 1, 131: 1}, 2, 3, found_in)
+    assert len(posterior.means) == 3  # there is no room for one more, whose rows go to the next
+    assert np.sum(posterior.mean_precision) == pytest.approx(140.3)
+    posterior = corners_by({100: 0, 101: 0, 130: 1, 131: 1}, 2, 5, found_in)
+    np.testing.assert_allclose(posterior.means, FOUR[[2, 3, 0, 1]], atol=0.7)

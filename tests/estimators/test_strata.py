@@ -11,7 +11,7 @@ import pytest
 from mixfold.errors import InputError, ShapeError
 from mixfold.estimators.strata import Facts, in_strata
 from mixfold.fold import Fold, has_gaps
-from mixfold.observations import Components, Incomplete, Linear
+from mixfold.observations import Components, Incomplete, Linear, n_named
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource, BlocksSource
 from mixfold.structures import FULL
@@ -162,3 +162,15 @@ def test_labels_that_name_no_component_are_refused(labels: Any, error: type[Exce
 def test_values_whose_sum_overflows_are_not_missing() -> None:
     assert not has_gaps(np.array([[1e308, -1e308], [1e308, -1e308]]))
     assert has_gaps(np.array([[1e308, np.nan]]))
+
+
+def test_components_may_be_found_beside_those_that_labels_name() -> None:
+    source = ArraySource(np.arange(4.0)[:, None])
+    facts = Facts.of(source, labels=[-1, 0, 0, -1], n_components=5).beside_others
+    assert facts.named == 1
+    marked, observations = in_strata(source, facts)
+    assert [one.allowed for one in observations] == [None, np.array([True])]
+    assert marked.marks.strata is not None
+    assert (n_named(observations), n_named(())) == (1, 0)
+    with pytest.raises(ShapeError, match="must be whole numbers .* where components are searched for"):
+        _ = Facts.of(source, labels=np.arange(12).reshape(4, 3) % 5 < 3, n_components=3).beside_others

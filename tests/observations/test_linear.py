@@ -77,3 +77,13 @@ def test_what_is_seen_is_exact_where_nothing_but_labels_is_known() -> None:
     assert not Incomplete(Linear(noise=np.array(0.5))).is_exact
     assert not Linear(np.array([[1.0, 0.0]])).is_exact
     assert not OwnNoise().is_exact
+
+
+def test_components_beyond_those_that_labels_name_are_not_allowed() -> None:
+    components = Components.of(potentials_of(FULL, 3))
+    for named, all_of_them in (([True], [True, False, False]), ([False, True], [False, True, False])):
+        offset = Linear(allowed=np.array(named)).down(components).offset
+        np.testing.assert_array_equal(offset, Linear(allowed=np.array(all_of_them)).down(components).offset)
+    np.testing.assert_array_equal(Linear().log_allowed(2), [0.0, 0.0])
+    with pytest.raises(ShapeError, match="at most the 3 components that there are, got 4"):
+        Linear(allowed=np.eye(4, dtype=bool)[0]).down(components)

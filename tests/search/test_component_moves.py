@@ -9,20 +9,26 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import family_for
+from mixfold.engines import NativeEngine, to_numpy
+from mixfold.estimators.strata import Facts, in_strata
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
+from mixfold.observations import n_named
 from mixfold.search.component_moves import (
     LOG_ODDS,
     Found,
     find_components,
     find_components_from,
     joined,
+    likely_pairs,
     merged_while_it_pays,
     split_once,
     with_best_prior,
 )
+from mixfold.sources import ArraySource
 from mixfold.statistics import SufficientStatistics
 from tests.examples import blobs
 
@@ -130,3 +136,24 @@ def test_what_comes_to_where_another_has_been_goes_no_further() -> None:
     assert not fewer.is_at(there, STOPPING)
     assert len(find_components_from(fewer.problem, scale, fewer.point, STOPPING, 8, passed).counts) == 3
     assert len(passed) > n_passed
+
+
+def test_components_that_labels_name_stay_first_and_apart_without_rows_too() -> None:
+    known = np.where(np.arange(150) < 40, LABELS, -1)
+    source = ArraySource(ROWS)
+    source, observations = in_strata(
+        source, Facts.of(source, labels=np.minimum(known, 1), n_components=6).beside_others
+    )
+    fold = Fold(source, NativeEngine(), LocalExecutor(), observations)
+    assert n_named(fold.observations) == 2
+    model, start = scale_of("full").first[1], np.where(LABELS == 2, 4, LABELS)
+    problem = Problem(fold, model)
+    found = Found(problem, Point.at(problem, model.maximize(statistics_of(start, 5, "full"))))
+    assert (0, 1) not in likely_pairs(found)
+    assert (0, 4) in likely_pairs(found)
+    small = found.posterior.reordered(np.array([2, 4, 0, 1]), model.structure)  # the first has no rows but those known
+    there = Found(problem, Point.at(problem, small)).climbed(STOPPING)
+    assert len(there.counts) >= 2
+    assert np.all(np.diff(there.counts[2:]) <= 0.0)
+    shares = to_numpy(fold.responsibilities(model.potentials(there.posterior)))
+    np.testing.assert_array_equal(shares[known == 0, 0], 1.0)

@@ -35,8 +35,6 @@ def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers:
             message = (
                 f"`--bayesian` learns one posterior at once, and cannot be with `{option}`. Leave one of them out."
             )
-            if option == "--label-column":
-                message += " With `--must-link-column` rows of one label are of one cluster, whichever that is."
             raise InputError(message)
     if outliers not in {None, "uniform"}:
         message = f"With `--bayesian`, `--outliers` must be uniform, got {outliers}. Leave one of them out."
@@ -68,7 +66,7 @@ def fitted_posterior(
     settings = {**settings, "reg_covar": 0.0 if isinstance(ridge, str) else ridge}  # its priors are posteriors' own
     with warnings_in_lines(), FitProgress(settings["n_init"], settings["max_iter"]) as progress:
         estimator = BayesianGaussianMixture(n_components=components, **settings, n_jobs=jobs, callback=progress)
-        estimator.fit(rows, noise=known.noise, must_link=known.links)
+        estimator.fit(rows, noise=known.noise, labels=known.labels, must_link=known.links)
     vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names
     return estimator
 

@@ -194,8 +194,7 @@ def fit(
     settings |= {} if outliers is None else {"outliers": outliers_of(outliers)}
     refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
     if bayesian:
-        others = {"--by": by, "--label-column": label_column}
-        refuse_with_posteriors(covariance, others, settings.get("outliers"))
+        refuse_with_posteriors(covariance, {"--by": by}, settings.get("outliers"))
     n_clusters = number_of_clusters(components, is_bayesian=bayesian)
     if by is not None:
         _refuse_with_groups(data, reading, in_pieces=in_pieces, report=report, checkpoint=checkpoint)

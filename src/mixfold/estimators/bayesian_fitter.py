@@ -19,6 +19,7 @@ from mixfold.estimators.bayesian_fit import BayesianFit
 from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.em_settings import AUTO, WITHOUT_EFFECT
 from mixfold.estimators.gibbs_fit import drawn_by_gibbs, refuse_what_gibbs_cannot_draw
+from mixfold.estimators.labelled_starts import allowed_of, posterior_of_labels
 from mixfold.estimators.missing import by_pattern, completed_with_steps, fully_observed
 from mixfold.estimators.outliers import LEAST_SHARE, Outliers, log_sides_of
 from mixfold.estimators.posterior_files import model_of, model_saved
@@ -44,7 +45,7 @@ from mixfold.models import (
     WithBackground,
 )
 from mixfold.models.variational import NO_JITTER
-from mixfold.observations import Observation
+from mixfold.observations import Observation, n_named
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, taught, with_fewer_components
@@ -114,7 +115,7 @@ class BayesianFitter:
         asked, n_given = self.asked, source.n_rows
         if asked.posterior == GIBBS:
             refuse_what_gibbs_cannot_draw(source)
-        self._refuse_what_only_a_search_can(source)
+        self._refuse_what_only_a_search_can(source, observations)
         kept, source = without_weightless_rows(source)
         if source.n_rows < asked.n_components:
             message = (
@@ -143,14 +144,14 @@ class BayesianFitter:
             random_state = check_random_state(asked.random_state)
             checkpoint = None if asked.checkpoint is None else self._checkpoint(fold, last)
             fit_state = FitState.opened(random_state, checkpoint, Problem(fold, scale.first[0]))
-            if last is not None and last[0].means.shape == (len(last[0].weights), source.n_features):
+            goes_on = last is not None and last[0].means.shape == (len(last[0].weights), source.n_features)
+            if last is not None and goes_on and len(last[0].weights) >= n_named(fold.observations):
                 fit = self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping, fit_state)
             elif searches:
                 if asked.outliers is None and source.marks.links is None:
-                    looked_at = folded if folded.is_complete else fully_observed(folded)
-                    fit = self._searched(looked_at, fold, scale, stopping, fit_state)
+                    fit = self._searched(folded, complete, fold, scale, stopping, fit_state)
                 else:
-                    fit = self._best_of_views(complete, fold, jitter, stopping, random_state)
+                    fit = self._best_of_views(folded, complete, fold, jitter, stopping, random_state)
             else:
                 start = given or initializer_for(asked.init_params)
                 fit = self._from(start, complete, fold, scale, stopping, fit_state)
@@ -206,10 +207,17 @@ class BayesianFitter:
             explicit["covariance_prior"] = covariance
         return explicit
 
-    def _refuse_what_only_a_search_can(self, source: Source) -> None:
+    def _refuse_what_only_a_search_can(self, source: Source, observations: Sequence[Observation]) -> None:
         asked = self.asked
         searches = asked.init_params == AUTO and asked.responsibilities_init is None and asked.posterior == VARIATIONAL
         is_plain = asked.outliers is None and source.marks.links is None
+        if not searches and any(one.allowed is not None for one in observations):
+            message = (
+                "With `labels` components are searched for beside those that are named, got init_params="
+                f"{asked.init_params!r}, posterior={asked.posterior!r}. Leave them at their defaults, without "
+                "`responsibilities_init`."
+            )
+            raise InputError(message)
         if not is_plain and (not searches or asked.checkpoint is not None):
             message = (
                 "With `outliers` or `must_link` components are searched for in more than one way, got init_params="
@@ -230,19 +238,19 @@ class BayesianFitter:
         return Checkpoint(self.asked.checkpoint, identity)
 
     def _searched(
-        self, looked_at: Fold, fold: Fold, scale: PriorScale, stopping: Stopping, fit_state: FitState
+        self, folded: Fold, complete: Fold, fold: Fold, scale: PriorScale, stopping: Stopping, fit_state: FitState
     ) -> BayesianFit:
         """Go on from what a search of a sample finds, under the priors that it learns."""
         if fit_state.found is None or fit_state.learned is None:
+            looked_at = folded if folded.is_complete else fully_observed(folded)
             found = self._found(looked_at, scale, stopping, fit_state.random_state)
             scale = scale.as_of(found.problem.model)
             found, probabilities = surest(found, scale, stopping, self.asked.n_components)
             if not all(one.is_identity for one in fold.observations):
-                n_before, found = (
-                    len(found.counts),
-                    self._observed(found, fold, scale, stopping, fit_state.random_state),
-                )
-                probabilities = probabilities if len(found.counts) == n_before else {}
+                found, n_before = self._labelled(found, folded, complete), len(found.counts)
+                found = self._observed(found, fold, scale, stopping, fit_state.random_state)
+                is_same = len(found.counts) == n_before and not n_named(fold.observations)
+                probabilities = probabilities if is_same else {}
             fields, arrays = model_saved(found.problem.model)
             learned = {**fields, "probabilities": {str(k): share for k, share in probabilities.items()}}
             fit_state.search_ended(found.posterior, [], (learned, arrays))
@@ -255,6 +263,7 @@ class BayesianFitter:
 
     def _best_of_views(
         self,
+        folded: Fold,
         complete: Fold,
         fold: Fold,
         jitter: FloatArray,
@@ -271,14 +280,15 @@ class BayesianFitter:
             found = self._found(view, scale, stopping, random_state)
             scale = scale.as_of(found.problem.model)
             found, probabilities = surest(found, scale, stopping, self.asked.n_components)
-            n_before = len(found.counts)
+            found, n_before = self._labelled(found, folded, complete), len(found.counts)
             if sides is not None:
                 fit = self._beside_background(found, fold, sides, name, stopping)
             else:
                 found = self._observed(found, fold, scale, stopping, random_state)
                 problem, start = Problem(fold, found.problem.model), (name, partial(replace, found.posterior))
                 fit = self._climbed(problem, [start], stopping, FitState(random_state))
-            fits.append(replace(fit, probabilities=probabilities if len(fit.counts) == n_before else {}))
+            is_same = len(fit.counts) == n_before and not n_named(fold.observations)
+            fits.append(replace(fit, probabilities=probabilities if is_same else {}))
         return max(fits, key=lambda fit: fit.log_evidence)
 
     def _beside_background(
@@ -292,12 +302,21 @@ class BayesianFitter:
             run, end = best_of(run_restarts(problem, [(name, partial(replace, start))], stopping, self._observer()))
             assert isinstance(end, BackgroundParameters)  # noqa: S101  (of a model with a background)
             assert isinstance(end.components, Posterior)  # noqa: S101  (of a variational model)
-            kept = np.flatnonzero(run.counts > EMPTY_ROWS)
+            kept = np.flatnonzero((run.counts > EMPTY_ROWS) | (np.arange(len(run.counts)) < n_named(fold.observations)))
             if len(kept) in {0, len(run.counts)}:
                 break
             start = end.reordered(kept, model.structure)
         outliers = Outliers(end.share, log_volume, log_sides=log_sides)
         return BayesianFit(run, end.components, model, run.counts, warnings_about_limits(run), {}, (), outliers)
+
+    def _labelled(self, found: Found, folded: Fold, complete: Fold) -> Found:
+        """Give what was found without labels with the components that these name first."""
+        allowed = allowed_of(folded, n_named(folded.observations) + 1)
+        if allowed is None:
+            return found
+        asked = found.problem.model, allowed, self.asked.n_components
+        posterior = posterior_of_labels(found.posterior, complete, *asked)
+        return replace(found, point=Point.at(found.problem, posterior))
 
     def _observed(
         self, found: Found, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState

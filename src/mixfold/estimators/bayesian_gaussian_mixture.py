@@ -125,7 +125,7 @@ class BayesianGaussianMixture(
         Gibbs sampler of all that were there; empty where nothing was searched.
     weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray or tensor
         Expected weights and means, and what belongs to the expected precisions. After a search of `n_components_`
-        components, the largest first.
+        components, the largest first, after those that labels name.
     weight_concentration_ : tuple of ndarray, or ndarray
         Of the Beta distributions of a Dirichlet process, or of the Dirichlet distribution.
     mean_precision_, degrees_of_freedom_ : ndarray
@@ -274,6 +274,7 @@ class BayesianGaussianMixture(
         sample_weight: npt.ArrayLike | None = None,
         *,
         noise: npt.ArrayLike | None = None,
+        labels: npt.ArrayLike | None = None,
         must_link: npt.ArrayLike | None = None,
     ) -> Self:
         """Learn the posterior.
@@ -289,9 +290,12 @@ class BayesianGaussianMixture(
             Standard deviations, or covariances, of the errors that rows were measured with, as in `GaussianMixture`:
             the posterior is that of the mixture of the rows without their errors. Components are searched for in rows
             as they are; what their errors alone made several of is merged then.
+        labels : array-like of int of shape (n_samples,), optional
+            The component that each row is known to be of, from 0; -1, NaN or NA where none is known. Components that
+            labels name are the first, in their order, and each has all rows of its label; what else is found comes
+            after them, the largest first. Only where components are searched for.
         must_link : array-like of int of shape (n_samples,), optional
-            The group of each row, whose rows are of one component; -1 where a row is alone. Labels are not numbers of
-            components here, as a search numbers these: rows of one label are a group.
+            The group of each row, whose rows are of one component, whichever that is; -1 where a row is alone.
 
         Returns
         -------
@@ -300,17 +304,18 @@ class BayesianGaussianMixture(
         Raises
         ------
         ValueError
-            If `X`, `sample_weight`, `noise`, `must_link`, a prior or a start cannot be used, before any work.
+            If `X`, `sample_weight`, `noise`, `labels`, `must_link`, a prior or a start cannot be used, before any work.
         """
         del y
         last = self._fit if self.warm_start else None
         source = self._source(X, sample_weight, reset=True)
-        source, observations = in_strata(source, Facts.of(source, noise, must_link=must_link))
+        facts = Facts.of(source, noise, labels, self.n_components, must_link)
+        source, observations = in_strata(source, facts.beside_others)
         self._set_aside(None)
         fit = BayesianFitter(self).fit(source, last, observations)
         self._set_aside(fit.outliers)
         self._publish(fit, source.first)
-        if not (noise is None and must_link is None and self.outliers is None):
+        if not (facts.are_none and self.outliers is None):
             self._stream = None  # the next batch says nothing of these
         self.warnings_ = warn(fit.said)
         return self

@@ -52,7 +52,7 @@ def refuse_what_gibbs_cannot_draw(source: Source) -> None:
     ):
         message = (
             "posterior='gibbs' must have complete rows in memory that all count one, but these are in files or on a "
-            "device, or have weights, missing values, noise or links. Use posterior='variational'."
+            "device, or have weights, missing values, noise, labels or links. Use posterior='variational'."
         )
         raise InputError(message)
 

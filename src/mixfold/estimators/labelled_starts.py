@@ -11,7 +11,8 @@ from mixfold.errors import CollapseError
 from mixfold.estimators.linked_starts import agreement
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
-from mixfold.models import Model
+from mixfold.models import Model, Posterior, Variational
+from mixfold.observations import n_named
 from mixfold.parameters import Parameters
 from mixfold.sources import in_memory
 from mixfold.typing import BoolArray, FloatArray, IntArray
@@ -19,10 +20,9 @@ from mixfold.typing import BoolArray, FloatArray, IntArray
 
 def allowed_of(fold: Fold, n_components: int) -> BoolArray | None:
     """Give of which components each row may be, (n, K); None where nothing is known of any."""
-    masks = [one.allowed for one in fold.observations]
-    if all(mask is None for mask in masks):
+    if not n_named(fold.observations):
         return None
-    table = np.stack([np.ones(n_components, dtype=bool) if mask is None else mask for mask in masks])
+    table = np.stack([one.log_allowed(n_components) == 0.0 for one in fold.observations])
     return table[fold.source.marks.strata]
 
 
@@ -95,6 +95,57 @@ def of_labelled_rows(
         return model.maximize(statistics)
     except CollapseError:
         return None
+
+
+def posterior_of_labels(
+    found: Posterior, complete: Fold, model: Variational, allowed: BoolArray, most: int
+) -> Posterior:
+    """Give a posterior whose first components are those that labels name, the others what was found beside these.
+
+    A label has the component that most of its rows are of; several that have one share its rows by nearest labelled
+    mean, in its covariance.
+
+    Parameters
+    ----------
+    found : Posterior
+        Of rows without their labels.
+    complete : Fold
+        Over the rows, completed.
+    model : Variational
+    allowed : ndarray of bool of shape (n, number of labels + 1)
+        The last column is for rows of which no label is known.
+    most : int
+        Components there may be.
+    """
+    rows, known = to_numpy(in_memory(complete.source).values).astype(np.float64), _shares(allowed, complete)[:, :-1]
+    shares = np.asarray(to_numpy(complete.responsibilities(model.potentials(found))), dtype=np.float64)
+    (k, d), n_labels, sizes = found.means.shape, known.shape[1], np.sum(shares, axis=0)
+    has_rows, home = np.sum(known, axis=0) > 0.0, np.argmax(known.T @ shares, axis=1)
+    home[~has_rows] = -1  # those of which no row is known are what is left over
+    others = [one for one in np.argsort(-sizes, kind="stable").tolist() if one not in home]
+    for label in np.flatnonzero(~has_rows)[: len(others)]:
+        home[label] = others.pop(0)
+    others = others[: most - n_labels]
+    if len(set(home.tolist()) - {-1}) == n_labels:
+        return found.reordered(np.array([*home, *others]), model.structure)
+    kept = np.array([one for one in range(k) if one in home or one in others])
+    best, labels = kept[np.argmax(shares[:, kept], axis=1)], np.zeros(len(rows), dtype=np.int64)
+    covariances = model.family.dense(found.covariances, k, d)
+    for one in kept.tolist():
+        at, named = np.flatnonzero(best == one), np.flatnonzero(home == one)
+        if not len(named):
+            labels[at] = n_labels + others.index(one)
+        elif len(named) == 1:
+            labels[at] = named[0]
+        else:
+            means = known[:, named].T @ rows / np.sum(known[:, named], axis=0)[:, None]
+            roots = np.linalg.cholesky(covariances[one])
+            away = np.linalg.solve(roots, (rows[at][:, None] - means).reshape(-1, d).T).reshape(d, len(at), len(named))
+            labels[at] = named[np.argmin(np.sum(away**2, axis=0), axis=1)]
+    is_known = ~np.all(allowed, axis=1)
+    labels[is_known] = np.argmax(allowed[is_known], axis=1)
+    start = GivenLabels(labels)
+    return model.maximize(start(complete, n_labels + len(others), model.structure, np.random.RandomState(0)))
 
 
 def is_contradicted(

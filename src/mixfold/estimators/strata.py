@@ -42,6 +42,8 @@ class Facts:
         Of which components each row may be.
     links : ndarray of int of shape (n,), or None
         The group of each row, from 0, whose rows are of one component; -1 where a row is alone.
+    named : int or None
+        How many components labels name, where others are found beside these; None where all are there from the start.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class Facts:
     noise: FloatArray | None = None
     allowed: BoolArray | None = None
     links: IntArray | None = None
+    named: int | None = None
 
     @classmethod
     def of(
@@ -87,6 +90,33 @@ class Facts:
         if allowed is not None and links is not None:
             refuse_contradictions(allowed, links)
         return cls(None if noise is None else checked_noise(noise, source), allowed, links)
+
+    @property
+    def beside_others(self) -> Self:
+        """The same where as many components are found as there are, those that labels name the first of them.
+
+        Raises
+        ------
+        ShapeError
+            If labels are truth tables of all components.
+        """
+        if self.allowed is None:
+            return self
+        n_allowed = np.sum(self.allowed, axis=1)
+        if not np.all((n_allowed == 1) | (n_allowed == self.allowed.shape[1])):
+            message = (
+                "`labels` must be whole numbers (n,), one for each row, where components are searched for: a row is of "
+                f"the component that it names, or of any ({UNKNOWN}). Pass truth values to GaussianMixture."
+            )
+            raise ShapeError(message)
+        known = self.allowed[n_allowed == 1]
+        return replace(self, named=int(np.max(np.argmax(known, axis=1))) + 1)
+
+    def allowed_to(self, row: int) -> BoolArray | None:
+        """Give of which components a row may be: of those that are named, where others are found."""
+        if self.allowed is None or np.all(self.allowed[row]):
+            return None
+        return self.allowed[row, : self.named]
 
     @property
     def are_none(self) -> bool:
@@ -285,8 +315,8 @@ def _with_own_noise(source: ArraySource, facts: Facts) -> tuple[Source, tuple[Ob
     """Give the source with the noise of each row in its marks, and a stratum for each label."""
     if facts.allowed is None:
         return source.with_marks(Marks(source.weights, None, facts.noise, facts.links)), (OwnNoise(),)
-    allowed, strata = np.unique(facts.allowed, axis=0, return_inverse=True)
-    observations = tuple(OwnNoise(None if np.all(one) else one) for one in allowed)
+    _, first, strata = np.unique(facts.allowed, axis=0, return_index=True, return_inverse=True)
+    observations = tuple(OwnNoise(facts.allowed_to(row)) for row in first.tolist())
     marks = Marks(source.weights, np.ravel(strata).astype(np.int64), facts.noise, facts.links)
     return source.with_marks(marks), observations
 
@@ -302,5 +332,5 @@ def _observation(facts: Facts, row: int) -> Observation:
     """Give the observation of a row, which is that of its stratum."""
     noise = None if facts.noise is None else facts.noise[row if len(facts.noise) > 1 else 0]
     noise = None if noise is None or not np.any(noise) else noise
-    allowed = None if facts.allowed is None or np.all(facts.allowed[row]) else facts.allowed[row]
+    allowed = facts.allowed_to(row)
     return Complete() if noise is None and allowed is None else Linear(noise=noise, allowed=allowed)

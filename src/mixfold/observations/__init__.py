@@ -7,7 +7,7 @@ it is translated for each stratum (view.py), beside the rows: no engine and no m
 in a way of its own rows are asked one by one (by_row.py): those of `OwnNoise` have each its own in their marks.
 """
 
-from mixfold.observations.abstract import Observation
+from mixfold.observations.abstract import Observation, n_named
 from mixfold.observations.by_row import ByRow
 from mixfold.observations.complete import Complete
 from mixfold.observations.components import Components, refuse_other_than_normal
@@ -26,5 +26,6 @@ __all__ = [
     "OwnNoise",
     "View",
     "Views",
+    "n_named",
     "refuse_other_than_normal",
 ]

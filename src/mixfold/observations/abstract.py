@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from mixfold.errors import ShapeError
 from mixfold.observations.components import Components
 from mixfold.observations.view import View
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.typing import Array, BoolArray
+from mixfold.typing import Array, BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from mixfold.observations.by_row import ByRow
@@ -73,8 +77,29 @@ class Observation(ABC):
 
     @property
     def allowed(self) -> BoolArray | None:
-        """Of which components the rows may be, (n_components,); None where of any."""
+        """Of which components the rows may be, (n_components,); None where of any.
+
+        Of those beyond its end they are not.
+        """
         return None
+
+    def log_allowed(self, n_components: int) -> FloatArray:
+        """Give what the logarithms of weights have beside them, (n_components,): 0 where rows may be of one, else -inf.
+
+        Raises
+        ------
+        ShapeError
+            If components are named that there are not.
+        """
+        given = self.allowed
+        if given is None:
+            return np.zeros(n_components)
+        if len(given) > n_components:
+            message = f"`allowed` must name at most the {n_components} components that there are, got {len(given)}."
+            raise ShapeError(message)
+        bias = np.full(n_components, -np.inf)
+        bias[: len(given)][given] = 0.0
+        return bias
 
     @abstractmethod
     def seen(self, values: Array) -> Array:
@@ -91,3 +116,16 @@ class Observation(ABC):
     def up(self, statistics: SufficientStatistics, components: Components) -> SufficientStatistics:
         """Give the statistics that x is expected to have, of the statistics of y under the potentials of `down`."""
         return self.view(components).lifted(statistics)
+
+
+def n_named(observations: Sequence[Observation]) -> int:
+    """Count the components that labels name, the first ones, which keep their numbers where others are found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.observations import Complete, Linear, n_named
+    >>> n_named([Complete(), Linear(allowed=np.array([False, True]))])
+    2
+    """
+    return max((len(one.allowed) for one in observations if one.allowed is not None), default=0)

@@ -138,8 +138,7 @@ class ByRow(Observation):
         if potentials.degrees is not None:
             refuse_other_than_normal(potentials, has_noise=True)
         if self.allowed is not None:
-            with np.errstate(divide="ignore"):
-                log_weights = components.log_weights + np.log(self.allowed.astype(np.float64))
+            log_weights = components.log_weights + self.log_allowed(len(components.log_weights))
             return replace(components, log_weights=log_weights), replace(potentials, background=-math.inf)
         if potentials.has_background and potentials.log_sides is None and np.any(lacks):
             refuse_other_than_normal(potentials)

@@ -32,7 +32,7 @@ class Linear(Observation):
     noise : ndarray of shape (p, p), (p,) or (), or None
         S: a covariance, variances, or the variance of all; None is none. Rounding to steps of g is ``g**2 / 12``.
     allowed : ndarray of bool of shape (n_components,) or None
-        Which components rows may be of: labels. None allows all.
+        Which components rows may be of: labels. None allows all; those beyond its end are not allowed.
     columns : ndarray of int of shape (p,) or None
         Which columns of a row hold y; None where they are all.
 
@@ -119,8 +119,7 @@ class Linear(Observation):
 
     def view(self, components: Components) -> View:
         """Give the components of y, and what brings its statistics up."""
-        with np.errstate(divide="ignore"):
-            bias = 0.0 if self.allowed is None else np.log(np.asarray(self.allowed, dtype=np.float64))
+        bias = self.log_allowed(len(components.potentials.offset))
         background = components.potentials.background if self.allowed is None else -np.inf  # a label is of a component
         if self.matrix is None and self.noise is None:
             offset = components.potentials.offset + bias

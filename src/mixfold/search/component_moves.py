@@ -21,6 +21,7 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import Stopping, em_steps, predicted_gain
 from mixfold.fold import Fold
 from mixfold.models import Point, Posterior, PriorScale, Problem, Variational
+from mixfold.observations import n_named
 from mixfold.rows import Rows
 from mixfold.search.sample import NEGLIGIBLE_SHARE
 from mixfold.search.split_merge import N_PROMISING, SPLIT_AXES
@@ -107,12 +108,17 @@ class Found:
         return replace(self, point=point) if point.objective > wanted + 1e-10 * abs(wanted) else None
 
     def climbed(self, stopping: Stopping) -> Found:
-        """Make EM steps until they gain no more, without components that have no rows, the largest first."""
-        found = self
+        """Make EM steps until they gain no more, without components that have no rows, the largest first.
+
+        Components that labels name stay, before the others and in their order.
+        """
+        found, n_first = self, n_named(self.problem.fold.observations)
         while True:
             found = replace(found, point=_top(found.problem, found.point, stopping))
-            order = np.argsort(-found.counts, kind="stable")
-            kept = order[found.counts[order] > EMPTY_ROWS]
+            counts = found.counts.copy()
+            counts[:n_first] = np.inf
+            order = np.argsort(-counts, kind="stable")
+            kept = order[counts[order] > EMPTY_ROWS]
             if len(kept) == len(order) and np.all(np.diff(order) > 0):
                 return found
             kept = kept if len(kept) else order[:1]
@@ -332,7 +338,10 @@ def _responsibilities(found: Found) -> FloatArray:
 
 
 def likely_pairs(found: Found) -> list[tuple[int, int]]:
-    """Give the pairs that share most rows; where they share none, those nearest to each other."""
+    """Give the pairs that share most rows; where they share none, those nearest to each other.
+
+    Two components that labels name are no pair.
+    """
     posterior, model = found.posterior, found.problem.model
     k, d = posterior.means.shape
     if k == 1:
@@ -342,6 +351,8 @@ def likely_pairs(found: Found) -> list[tuple[int, int]]:
     size = np.sqrt(np.maximum(np.diagonal(shared), np.finfo(np.float64).tiny))
     covariances = model.family.dense(posterior.covariances, k, d)
     one, other = np.triu_indices(k, 1)
+    may_be_one = other >= n_named(found.problem.fold.observations)
+    one, other = one[may_be_one], other[may_be_one]
     away = posterior.means[one] - posterior.means[other]
     between = np.linalg.solve(0.5 * (covariances[one] + covariances[other]), away[:, :, None])[:, :, 0]
     likely = shared[one, other] / (size[one] * size[other]) - NEGLIGIBLE_SHARE * np.sum(away * between, axis=1)
