@@ -31,6 +31,10 @@ class OwnEngine:
     def batch(self) -> None:
         """Nothing."""
 
+    @property
+    def device(self) -> None:
+        """Nothing."""
+
     def accepts(self, rows: Array) -> bool:
         """NumPy's."""
         return isinstance(rows, np.ndarray)

@@ -5,11 +5,12 @@ tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows
 chunks (chunk_sums.py), or whole EM loops (em_loop.py), or fits of many small tables
 (small_fits.py), in one call of its kernels (kernels.py), which move points to points (transport.py), and
 merge components (merging.py), too;
-`TritonEngine` (triton.py, and its kernels in triton_kernels.py) computes PyTorch tensors on a GPU. registry.py lists
-the engines and picks one for given rows.
+`TritonEngine` (triton.py, and its kernels in triton_kernels.py) computes PyTorch tensors on a GPU, where
+whole EM loops stay (device_loop.py), too, as a `DeviceEngine`. registry.py lists the engines and picks one for
+given rows.
 """
 
-from mixfold.engines.abstract import Assignment, BatchEngine, Engine, NoisyKernels, Said, method_of
+from mixfold.engines.abstract import Assignment, BatchEngine, DeviceEngine, Engine, NoisyKernels, Said, method_of
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import EMLoop, MStep, Outlook
@@ -25,6 +26,7 @@ __all__ = [
     "Assignment",
     "BatchEngine",
     "ChunkSums",
+    "DeviceEngine",
     "EMLoop",
     "Engine",
     "Limits",

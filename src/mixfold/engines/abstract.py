@@ -77,6 +77,10 @@ class Engine(Protocol):
     def batch(self) -> BatchEngine | None:
         """What it can do for many chunks or many starts in one call; None if nothing, and it is asked one by one."""
 
+    @property
+    def device(self) -> DeviceEngine | None:
+        """What it can do with arrays on an accelerator that stay there; None if nothing, and each step comes home."""
+
     def accepts(self, values: Array) -> bool:
         """Tell whether these values are of a library and dtype that the engine computes."""
 
@@ -143,6 +147,22 @@ def method_of(engine: Engine, name: Said) -> Callable[[Array, Potentials], Array
         "scores": engine.scores,
         "labels": engine.labels,
     }[name]
+
+
+class DeviceEngine(Protocol):
+    """What an engine does with rows on an accelerator, of a library and a device that have float64.
+
+    Examples
+    --------
+    >>> from mixfold.engines import ArrayEngine, DeviceEngine
+    >>> engine: DeviceEngine = ArrayEngine()
+    """
+
+    def sums_there(self, rows: Rows, potentials: Potentials, structure: Structure) -> SufficientStatistics:
+        """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows.
+
+        The structures are of covariances without factors; there is no background and there are no degrees of freedom.
+        """
 
 
 class NoisyKernels(Protocol):

@@ -7,9 +7,10 @@ device is that a block of rows is small enough for its (K, n, D) differences to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Self, final
 
 import array_api_compat
 import numpy as np
@@ -54,6 +55,11 @@ class ArrayEngine:
     def batch(self) -> None:
         """Nothing: what a call costs is little of what its arithmetic does."""
 
+    @property
+    def device(self) -> Self:
+        """Itself."""
+        return self
+
     def accepts(self, values: Array) -> bool:
         """Any array of real floating numbers that follows the array API standard."""
         return bool(array_api_compat.is_array_api_obj(values)) and _dtype_name(values) in {"float32", "float64"}
@@ -67,29 +73,13 @@ class ArrayEngine:
         guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
-        values, weights = rows.values, rows.weights
-        on_device = _Device(values, potentials.center, potentials, potentials.basis(structure))
+        on_device = _Device(rows.values, potentials.center, potentials, potentials.basis(structure))
+        return on_device.total(_expected(on_device, rows, structure, assignment))
 
-        def block(part: slice) -> SufficientStatistics:
-            xp, difference = on_device.xp, on_device.difference(values[part, ...])  # (k, n, d)
-            distance = on_device.distance(difference)  # (k, n)
-            scores = on_device.scores(distance)  # (k, n), and the background's
-            best = xp.max(scores, axis=0)
-            if assignment is Assignment.HARD:
-                index = xp.arange(scores.shape[0], device=on_device.device)
-                shares = xp.astype(xp.argmax(scores, axis=0)[None, :] == index[:, None], scores.dtype)
-                log_density, log_best = best, None
-            else:
-                shares = xp.exp(scores - best)
-                total = xp.sum(shares, axis=0)
-                shares = shares / total
-                log_best = -xp.log(total)
-                log_density = best - log_best
-            weight = None if weights is None else weights[part]
-            of_components = shares[: distance.shape[0], :]
-            return on_device.sums(difference, of_components, weight, structure, log_density, log_best, distance)
-
-        return on_device.total(map(block, on_device.blocks(values)))
+    def sums_there(self, rows: Rows, potentials: Potentials, structure: Structure) -> SufficientStatistics:
+        """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows."""
+        on_device = _Device(rows.values, potentials.center, potentials)
+        return tree_sum(_expected(on_device, rows, structure, Assignment.SOFT))
 
     def moments(
         self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
@@ -139,6 +129,34 @@ class ArrayEngine:
         return _per_block(values, potentials, block)
 
 
+def _expected(
+    on_device: _Device, rows: Rows, structure: Structure, assignment: Assignment
+) -> Iterator[SufficientStatistics]:
+    """Give the expected statistics block by block."""
+    values, weights = rows.values, rows.weights
+
+    def block(part: slice) -> SufficientStatistics:
+        xp, difference = on_device.xp, on_device.difference(values[part, ...])  # (k, n, d)
+        distance = on_device.distance(difference)  # (k, n)
+        scores = on_device.scores(distance)  # (k, n), and the background's
+        best = xp.max(scores, axis=0)
+        if assignment is Assignment.HARD:
+            index = xp.arange(scores.shape[0], device=on_device.device)
+            shares = xp.astype(xp.argmax(scores, axis=0)[None, :] == index[:, None], scores.dtype)
+            log_density, log_best = best, None
+        else:
+            shares = xp.exp(scores - best)
+            total = xp.sum(shares, axis=0)
+            shares = shares / total
+            log_best = -xp.log(total)
+            log_density = best - log_best
+        weight = None if weights is None else weights[part]
+        of_components = shares[: distance.shape[0], :]
+        return on_device.sums(difference, of_components, weight, structure, log_density, log_best, distance)
+
+    return map(block, on_device.blocks(values))
+
+
 def _per_block(rows: Array, potentials: Potentials, function: Callable[[Any, Array], Array]) -> Array:
     on_device = _Device(rows, potentials.center, potentials)
     parts = [
@@ -159,11 +177,10 @@ class _Device:
         self.dtype = rows.dtype
         # Sums are made in float64, which Apple's devices have not.
         self.wide = rows.dtype if str(self.device).startswith("mps") else self.xp.float64
-        self.host_center = center
+        self.given_center = center
         # The centers in two parts, so that x - m is exact to the rows' own precision even when m needs more of it.
         self.center = self.here(center)[:, None, :]  # (k, 1, d)
-        rest = center - to_numpy(self.center[:, 0, :])
-        self.center_rest = self.here(rest)[:, None, :] if np.any(rest) else None
+        self.center_rest = self.rest_of(center)
         if potentials is not None:
             self.offset = self.here(potentials.offset)[:, None]  # (k, 1)
             self.structure = potentials.structure
@@ -176,9 +193,17 @@ class _Device:
     def here(self, values: Array) -> Array:
         return self.xp.asarray(values, dtype=self.dtype, device=self.device)
 
+    def rest_of(self, center: Array) -> Array | None:
+        if isinstance(center, np.ndarray):
+            rest = center - to_numpy(self.center[:, 0, :])
+            return self.here(rest)[:, None, :] if np.any(rest) else None
+        if self.dtype == center.dtype:
+            return None
+        return self.here(center - self.xp.astype(self.center[:, 0, :], center.dtype))[:, None, :]
+
     def blocks(self, rows: Array) -> Iterator[slice]:
         budget = BLOCK_ELEMENTS if str(self.device) == "cpu" else DEVICE_BLOCK_ELEMENTS
-        size = max(16, budget // (self.host_center.size or 1))
+        size = max(16, budget // (math.prod(self.given_center.shape) or 1))
         size -= size % SUMMED_TOGETHER if size > SUMMED_TOGETHER else 0  # whole groups need no copy
         n = int(rows.shape[0])
         for start in range(0, max(n, 1), size):
@@ -205,7 +230,7 @@ class _Device:
         if self.degrees is None:
             scores = self.offset - 0.5 * distance
         else:
-            d = self.host_center.shape[1]
+            d = self.given_center.shape[1]
             scores = self.offset - 0.5 * (self.degrees + d) * self.tail(distance)
         if self.background is None:
             return scores
@@ -235,7 +260,7 @@ class _Device:
                 shares = shares * weight
             count, mass, log_mass = xp.sum(shares, axis=1, dtype=self.wide), None, None
             if distance is not None and self.degrees is not None:
-                d = self.host_center.shape[1]
+                d = self.given_center.shape[1]
                 log_scale = xp.log1p(d / self.degrees) - self.tail(distance)
                 log_mass = xp.sum(shares * log_scale, axis=1, dtype=self.wide)
                 shares = shares * ((self.degrees + d) / (self.degrees + distance))
@@ -245,7 +270,7 @@ class _Device:
             else:
                 shift, scatter = self.projected_moments(difference, shares, self.basis)
             return SufficientStatistics(
-                self.host_center,
+                self.given_center,
                 count,
                 shift,
                 scatter,
@@ -290,7 +315,7 @@ class _Device:
         xp, weights = self.xp, shares[:, :, None]  # (k, n, 1)
         products = self.products(difference, weights * (difference @ basis))  # (k, d, r)
         squares = difference * difference
-        if np.max(np.abs(self.host_center)) > 0.5 * float(xp.finfo(self.dtype).max) ** 0.5:
+        if np.max(np.abs(self.given_center)) > 0.5 * float(xp.finfo(self.dtype).max) ** 0.5:
             # From a center so far away squares are infinite, of which a share of zero is zero.
             squares = xp.where(weights > 0.0, squares, xp.zeros_like(squares))
         diagonal = self.products(squares, weights)  # (k, d, 1)

@@ -58,6 +58,10 @@ class NativeEngine:
         return self
 
     @property
+    def device(self) -> None:
+        """Nothing: rows are on the processor."""
+
+    @property
     def noisy(self) -> NativeNoise:
         """What it does with rows that have noise of their own."""
         return NativeNoise()

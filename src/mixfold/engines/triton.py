@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, reduce
 from importlib.util import find_spec
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Self, final
 
 import array_api_compat
 import numpy as np
@@ -24,6 +24,7 @@ from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
+from mixfold.sums import SUMS
 from mixfold.typing import Array, FloatArray
 
 COMPUTED = (FULL, POOLED, DIAGONAL, SPHERICAL)
@@ -66,6 +67,11 @@ class TritonEngine:
     def batch(self) -> None:
         """Nothing: chunks on a GPU are large."""
 
+    @property
+    def device(self) -> Self:
+        """Itself."""
+        return self
+
     def accepts(self, values: Array) -> bool:
         """Real floating tensors of PyTorch on a GPU, without gradients, if Triton is there."""
         if not array_api_compat.is_torch_array(values) or values.device.type != "cuda" or values.requires_grad:
@@ -83,17 +89,15 @@ class TritonEngine:
         """Give the expected statistics of the rows under the potentials."""
         if structure not in COMPUTED or not _is_computed(potentials):
             return _ARRAYS.statistics(rows, potentials, structure, assignment)
-        weights = rows.weights
-        here, hard = _Here(rows.values, potentials.center, potentials), assignment is Assignment.HARD
+        here = _Here(rows.values, potentials.center, potentials)
+        return here.statistics(here.expected(rows.weights, structure, assignment), structure, rows.weights)
 
-        def parts(block: slice) -> list[Array]:
-            scored = here.scores(block, hard=hard, keep=not hard, for_sums=True)
-            weight = None if weights is None else weights[block]
-            of_rows = [scored.log_density, -scored.total.log()]
-            numbers = [(one if weight is None else one * weight).double().sum() for one in of_rows]
-            return [*here.sums(block, weight, structure, scored), *numbers]
-
-        return here.statistics(parts, structure, weights)
+    def sums_there(self, rows: Rows, potentials: Potentials, structure: Structure) -> SufficientStatistics:
+        """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows."""
+        if not _is_computed(potentials):
+            return _ARRAYS.sums_there(rows, potentials, structure)
+        here = _Here(rows.values, potentials.center, potentials)
+        return here.sums_there(here.expected(rows.weights, structure, Assignment.SOFT), structure, rows.weights)
 
     def moments(
         self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
@@ -206,25 +210,17 @@ class _Here:
 
         from mixfold.engines import triton_kernels  # noqa: PLC0415  (needs Triton)
 
-        self.torch, self.kernels, self.rows, self.host_center = torch, triton_kernels, rows, center
-        dtype = np.float32 if rows.dtype == torch.float32 else np.float64
-        rest = center - center.astype(dtype)
-        brought = [center, rest]
+        self.torch, self.kernels, self.rows, self.given_center = torch, triton_kernels, rows, center
+        brought = [center]
         if potentials is not None:
             brought += [potentials.offset, potentials.whitener]
             brought += [] if potentials.degrees is None else [potentials.degrees]
-        # One journey for all: each takes longer than what it brings.
-        packed = self.here(np.concatenate([part.ravel() for part in brought], dtype=dtype))
-        parts = [
-            part.reshape(like.shape)
-            for part, like in zip(packed.split([p.size for p in brought]), brought, strict=True)
-        ]
-        self.center, self.rest = parts[:2]
+        self.center, self.rest, *parts = self.brought(brought) if isinstance(center, np.ndarray) else self.near(brought)
         self.n_padded = max(16, 1 << (center.shape[1] - 1).bit_length())
         self.precision = "tf32x3" if rows.dtype == torch.float32 else "ieee"
         if potentials is not None:
-            self.offset, whitener = parts[2:4]
-            self.degrees = parts[4] if potentials.degrees is not None else None
+            self.offset, whitener = parts[:2]
+            self.degrees = parts[2] if potentials.degrees is not None else None
             self.background = potentials.background if potentials.has_background else None
             self.is_dense = potentials.structure.is_matrix
             k, d = center.shape
@@ -232,6 +228,20 @@ class _Here:
                 whitener = whitener[:, None]
             # One matrix or number for all is the same memory read again.
             self.whitener = whitener.expand((k, d, d) if self.is_dense else (k, d))
+
+    def brought(self, arrays: list[FloatArray]) -> list[Array]:
+        """Bring arrays from the host, and after the first what its type could not hold of it."""
+        dtype = np.float32 if self.rows.dtype == self.torch.float32 else np.float64
+        arrays = [arrays[0], arrays[0] - arrays[0].astype(dtype), *arrays[1:]]
+        # One journey for all: each takes longer than what it brings.
+        packed = self.here(np.concatenate([part.ravel() for part in arrays], dtype=dtype))
+        parts = packed.split([part.size for part in arrays])
+        return [part.reshape(like.shape) for part, like in zip(parts, arrays, strict=True)]
+
+    def near(self, arrays: list[Array]) -> list[Array]:
+        """Give the same of arrays that are on the device."""
+        center = self.here(arrays[0])
+        return [center, self.here(arrays[0] - center.double()), *(self.here(part).contiguous() for part in arrays[1:])]
 
     def here(self, values: Array) -> Array:
         """Bring values to the type and device of the rows."""
@@ -318,29 +328,55 @@ class _Here:
         sums = [count.sum(0), shift.sum(0), scatter.sum(-1) if structure == SPHERICAL else scatter]
         return sums if scales is None else [*sums, *masses.sum(1)]
 
-    def statistics(
+    def expected(
+        self, weights: Array | None, structure: Structure, assignment: Assignment
+    ) -> Callable[[slice], list[Array]]:
+        """Give what makes the sums of a block, its log-likelihood and its best shares, of rows under their scores."""
+        hard = assignment is Assignment.HARD
+
+        def parts(block: slice) -> list[Array]:
+            scored = self.scores(block, hard=hard, keep=not hard, for_sums=True)
+            weight = None if weights is None else weights[block]
+            of_rows = [scored.log_density, -scored.total.log()]
+            numbers = [(one if weight is None else one * weight).double().sum() for one in of_rows]
+            return [*self.sums(block, weight, structure, scored), *numbers]
+
+        return parts
+
+    def sums_there(
         self, parts: Callable[[slice], list[Array]], structure: Structure, weights: Array | None
     ) -> SufficientStatistics:
-        """Add up what `sums` gives, the log-likelihood and the best shares of all blocks; bring them to the host."""
+        """Add up the parts of all blocks, on the device."""
         total = reduce(lambda one, other: [a + b for a, b in zip(one, other, strict=True)], map(parts, self.blocks()))
-        n, (k, d) = len(self.rows), self.host_center.shape
-        flat = to_numpy(self.torch.cat([part.double().ravel() for part in total]))  # one journey back
-        count, shift, scatter, *masses, _, _ = np.split(flat, np.cumsum([part.numel() for part in total])[:-1])
-        log_likelihood, log_best_share = flat[-2:].tolist()
+        count, shift, scatter, *masses, log_likelihood, log_best_share = (part.double() for part in total)
+        n, (k, d) = len(self.rows), self.given_center.shape
         mass, log_mass = masses or (None, None)
         return SufficientStatistics(
-            center=self.host_center,
+            center=self.given_center,
             count=count,
-            shift=shift.reshape(k, d),
+            shift=shift,
             scatter=scatter.reshape(structure.shape(k, d)),
             structure=structure,
             log_likelihood=log_likelihood,
             n_rows=n,
-            weight=float(n) if weights is None else float(weights.double().sum()),
+            weight=float(n) if weights is None else weights.double().sum(),
             log_best_share=log_best_share,
             mass=mass,
             log_mass=log_mass,
         )
+
+    def statistics(
+        self, parts: Callable[[slice], list[Array]], structure: Structure, weights: Array | None
+    ) -> SufficientStatistics:
+        """Bring them to the host, in one journey."""
+        there = self.sums_there(parts, structure, weights)
+        kept = [one.name for one in SUMS if self.torch.is_tensor(getattr(there, one.name))]
+        tensors = [getattr(there, name) for name in kept]
+        flat = to_numpy(self.torch.cat([tensor.ravel() for tensor in tensors]))
+        ends = np.cumsum([tensor.numel() for tensor in tensors])[:-1]
+        home = [part.reshape(tensor.shape) for part, tensor in zip(np.split(flat, ends), tensors, strict=True)]
+        sums: dict[str, Any] = {name: part if part.ndim else float(part) for name, part in zip(kept, home, strict=True)}
+        return replace(there, **sums)
 
 
 @cache

@@ -11,6 +11,7 @@ from mixfold.engines import EMLoop, Outlook, has_kernels_for
 from mixfold.errors import CollapseError
 from mixfold.fitting.elsewhere import Elsewhere
 from mixfold.fitting.stopping import predicted_gain
+from mixfold.fold.loops import StepsThere, steps_there
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
@@ -330,12 +331,37 @@ def _looped(
 
 
 def _stepped(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None) -> Steps | CollapseError:
+    fold, kernel = problem.fold, problem.model.kernel
+    is_plain = kernel is not None and not kernel.m_step().letters and not isinstance(start, Elsewhere)
+    there = steps_there(fold.engine, fold.source) if is_plain and fold.is_complete and not outlook else None
+    steps = _stepped_there(problem, start, n_steps, there) if there and n_steps > 1 else None
+    if steps is not None:
+        return steps
     try:
         begun = start.under(problem) if isinstance(start, Elsewhere) else start
         point = begun if isinstance(begun, Point) else Point.at(problem, begun)
     except CollapseError as error:
         return error
     return _stepped_from(problem, point, n_steps, outlook)
+
+
+def _stepped_there(problem: Problem[Model], start: Place, n_steps: int, there: StepsThere) -> Steps | None:
+    """Make the steps where the rows are, the first from what is known; None where one of them has no density."""
+    kernel, is_known = problem.model.kernel, isinstance(start, Point)
+    assert kernel is not None  # noqa: S101  (there is something to make its steps)
+    begun = (
+        problem.model.maximize(start.statistics, start.parameters)
+        if isinstance(start, Point)
+        else _parameters_of(start)
+    )
+    loop = there((begun.weights, begun.means, begun.covariances), kernel.m_step(), n_steps - is_known)
+    if not len(loop.log_likelihood):
+        return None
+    objectives = loop.log_likelihood + loop.log_prior - kernel.log_prior_constant(*begun.means.shape)
+    statistics, first = loop.statistics, 0 if is_known else 1
+    of_unit = [(values / statistics.weight).tolist() for values in (loop.log_likelihood[first:], objectives[first:])]
+    end = Point(Parameters(loop.weights, loop.means, loop.covariances), statistics, of_unit[1][-1])
+    return Steps(end, *of_unit)
 
 
 def _stepped_from(problem: Problem[Model], point: Point, n_steps: int, outlook: Outlook | None) -> Steps:

@@ -1,11 +1,13 @@
-"""Whole EM steps, made where the rows are few enough to be in reach of one call."""
+"""Whole EM steps: made in one call where the rows are few, and on the device where they are on an accelerator."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from mixfold.engines import EMLoop, Engine, MStep, Outlook
+from mixfold.engines.device_loop import em_loop, is_on_accelerator
 from mixfold.executors import Executor
 from mixfold.rows import Source
 from mixfold.sources import in_memory
@@ -13,8 +15,12 @@ from mixfold.typing import FloatArray
 
 Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 """Weights (K,), means (K, D) and covariances of a structure."""
+StepsThere: TypeAlias = Callable[[Start, MStep, int], EMLoop]
+"""Makes so many EM steps, of covariances that are free in their structure, on the device where the rows are."""
 LOOP_ROWS = 16384
 """Up to this many rows, EM steps run whole in an engine that has such a loop."""
+ACCELERATED_ROWS = 1 << 17
+"""From so many rows on, they are made on an accelerator: the fifty launches of a step take no longer than its sums."""
 
 
 def loops_are_possible(engine: Engine, source: Source) -> bool:
@@ -85,3 +91,33 @@ def em_loops(
     assert engine.batch is not None  # noqa: S101  (they are possible)
     share = executor.local.in_every_thread
     return engine.batch.em_loops(in_memory(source).rows, starts, step, n_steps, share, outlook)
+
+
+def steps_there(engine: Engine, source: Source) -> StepsThere | None:
+    """Give what makes EM steps on the device of the rows; None where that is a processor, or the engine has nothing.
+
+    Parameters
+    ----------
+    engine : Engine
+    source : Source
+        Of complete rows.
+
+    Returns
+    -------
+    steps_there : callable or None
+        Of a start, what is known of the M step and the number of steps, it gives an `EMLoop`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import ArrayEngine
+    >>> from mixfold.fold.loops import steps_there
+    >>> from mixfold.sources import ArraySource
+    >>> steps_there(ArrayEngine(), ArraySource(np.zeros((3, 2)))) is None
+    True
+    """
+    if engine.device is None or not source.is_in_memory or source.n_rows < ACCELERATED_ROWS:
+        return None
+    if not is_on_accelerator(source.first):
+        return None
+    return partial(em_loop, engine.device, in_memory(source).rows)
