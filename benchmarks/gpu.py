@@ -1,6 +1,9 @@
-"""``python -m benchmarks.gpu``: an EM iteration on a GPU, rows there, against rivals on it and our own threads.
+"""``python -m benchmarks.gpu``: EM on a GPU, rows there, against rivals on it and our own threads.
 
-Everybody interleaved; medians. torchgmm and tgmm take part where they are installed.
+Parts, of which ``--part`` chooses some: *checks* of what must hold before anything is timed, EM *iterations* (everybody
+interleaved; medians), whole *fits*, and the same fits on our *threads*, which take longest. torchgmm and tgmm take part
+in iterations where they are installed.
+``--device cpu --small`` runs all of it on a few rows of the processor, so that it is known to work.
 """
 
 from __future__ import annotations
@@ -8,20 +11,30 @@ from __future__ import annotations
 import argparse
 import os
 import time
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
+import numpy as np
 import torch
 
-from benchmarks.contestants import Contestant, Mixfold, Unsuitable
+from benchmarks.contestants import RIDGE, Contestant, Mixfold, Unsuitable
 from benchmarks.measure import AGREEMENT, CHECKED_STEPS
 from benchmarks.workloads import Workload
+from mixfold import GaussianMixture
+from mixfold.covariance import Prior
 from mixfold.engines import ArrayEngine, Engine, engine_for
 from mixfold.executors import LocalExecutor
+from mixfold.fitting import em_steps
+from mixfold.fold import Fold
+from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
+from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
 
 WORKLOADS = (
@@ -33,61 +46,80 @@ WORKLOADS = (
     Workload(1_000_000, 16, 16, "diag"),
     Workload(1_000_000, 64, 64, "diag"),
 )
+FITS = ((1_000_000, 16, 16), (1_000_000, 16, 128), (1_000_000, 64, 64), (10_000_000, 8, 32))
+"""Rows, features and components."""
+STARTS = ("auto", "kmeans", "k-means++")
 RIVALS = {"torchgmm": ("torchgmm", "TorchGMM"), "tgmm": ("tgmm", "TGMM")}
+STEPS = 8
+"""Iterations that are timed together: as many as a fit makes between two looks."""
+SMALL_ROWS, SMALL_COMPONENTS, SMALL_FEATURES = 400, 4, 8
 
 
-class OnGPU(Mixfold):
-    """This library, rows on the GPU, on the engine that it chooses."""
+class InSteps:
+    """This library as fits ask it: several steps at a time."""
 
-    def __init__(self, workload: Workload, rows: FloatArray, start: Parameters) -> None:
-        tensor = torch.from_numpy(rows).to("cuda")
-        self.engine: Engine = self.choose(tensor)
+    def __init__(
+        self,
+        workload: Workload,
+        rows: FloatArray,
+        start: Parameters,
+        device: str,
+        choose: Callable[[Any], Engine] = engine_for,
+    ) -> None:
+        tensor = torch.from_numpy(rows).to(device)
+        fold = Fold(ArraySource(tensor), choose(tensor), LocalExecutor())
+        self.problem = Problem(fold, Penalized(workload.family, Prior.from_ridge(RIDGE)))
+        self.point = Point.at(self.problem, start)
+
+    def iterate(self, steps: int) -> None:
+        made = em_steps(self.problem, self.point, steps)
+        self.last = [self.point.log_likelihood, *made.log_likelihoods][-2]
+        self.point = made.point
+
+    def log_likelihood(self) -> float:
+        return self.last * self.point.statistics.weight
+
+
+class WithJourneys(Mixfold):
+    """The M step on the host, from which potentials travel and to which statistics come, at each step."""
+
+    def __init__(self, workload: Workload, rows: FloatArray, start: Parameters, device: str) -> None:
+        tensor = torch.from_numpy(rows).to(device)
+        self.engine = engine_for(tensor)
         super().__init__(workload, tensor, start)
 
-    @staticmethod
-    def choose(rows: Any) -> Engine:
-        return engine_for(rows)
 
-
-class ArraysOnGPU(OnGPU):
-    """The reference engine, in expressions of PyTorch."""
-
-    @staticmethod
-    def choose(rows: Any) -> Engine:
-        del rows
-        return ArrayEngine()
-
-
-def contestants(executor: LocalExecutor) -> dict[str, Callable[..., Contestant]]:
+def contestants(executor: LocalExecutor, device: str) -> dict[str, Callable[..., Any]]:
     """Name those that are here, ours first."""
-    named: dict[str, Callable[..., Contestant]] = {
-        "mixfold": OnGPU,
-        "mixfold in PyTorch": ArraysOnGPU,
+    named: dict[str, Callable[..., Any]] = {
+        "mixfold": partial(InSteps, device=device),
+        "mixfold, M step on the host": partial(WithJourneys, device=device),
+        "mixfold in PyTorch": partial(InSteps, device=device, choose=lambda _: ArrayEngine()),
         f"mixfold on {executor.n_threads} threads": lambda *problem: Mixfold(*problem, executor),
     }
     for name, (file, contestant) in RIVALS.items():
         if find_spec(name) is not None:
-            make = getattr(import_module(f"benchmarks.contestants.{file}"), contestant)
-            named[name] = lambda *problem, make=make: make(*problem, device="cuda")
+            named[name] = partial(getattr(import_module(f"benchmarks.contestants.{file}"), contestant), device=device)
     return named
 
 
-def seconds_of(contestant: Contestant) -> float:
-    """Give the seconds of an iteration, the GPU's work included."""
-    torch.cuda.synchronize()
+def timed(function: Callable[[], Any]) -> tuple[float, Any]:
+    """Give the seconds of a call, the GPU's work included, and what it gave."""
+    wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None
+    wait()
     began = time.perf_counter()
-    contestant.iterate(1)
-    torch.cuda.synchronize()
-    return time.perf_counter() - began
+    result = function()
+    wait()
+    return time.perf_counter() - began, result
 
 
-def compare(workload: Workload, dtype: str, rounds: int, executor: LocalExecutor) -> dict[str, str]:
+def compare(workload: Workload, dtype: str, rounds: int, executor: LocalExecutor, device: str) -> dict[str, str]:
     """Give milliseconds of everybody who finds what we find, with the ratio to ours; for others the reason."""
     rows, start = workload.problem(dtype)
     running: dict[str, Contestant] = {}
     said: dict[str, str] = {}
     reference = None
-    for name, make in contestants(executor).items():
+    for name, make in contestants(executor, device).items():
         try:
             contestant = make(workload, rows, start)
             contestant.iterate(CHECKED_STEPS)
@@ -104,24 +136,90 @@ def compare(workload: Workload, dtype: str, rounds: int, executor: LocalExecutor
     samples: dict[str, list[float]] = {name: [] for name in running}
     for _ in range(rounds):
         for name, contestant in running.items():
-            samples[name].append(seconds_of(contestant))
+            samples[name].append(timed(partial(contestant.iterate, STEPS))[0] / STEPS)
     ours = median(samples["mixfold"])
     said |= {name: f"{1e3 * median(times):.4g} ms ({median(times) / ours:.3g}x)" for name, times in samples.items()}
     return said
 
 
+def check(workload: Workload, device: str) -> str:
+    """Say whether repeated steps have the same bits, and how far sums of float32 rows are from those of float64."""
+    rows, start = workload.problem("float32")
+
+    def steps(dtype: str) -> tuple[Point, Point]:
+        one = InSteps(workload, rows.astype(dtype), start, device)
+        begun = one.point
+        one.iterate(STEPS)
+        return begun, one.point
+
+    (begun, first), (_, again), (exact, double) = steps("float32"), steps("float32"), steps("float64")
+    arrays = [[*point.parameters.arrays.values(), *point.statistics.arrays.values()] for point in (first, again)]
+    same = all(np.array_equal(one, other) for one, other in zip(*arrays, strict=True))
+    sums, expected = begun.statistics, exact.statistics
+    scatter = np.max(np.abs(sums.scatter - expected.scatter)) / np.max(np.abs(expected.scatter))
+    likelihood = abs(sums.log_likelihood / expected.log_likelihood - 1.0)
+    objective = first.objective - double.objective
+    return (
+        f"bits of repeated steps {'the same' if same else 'DIFFER'}; float32 sums off by {scatter:.1e} (scatter), "
+        f"{likelihood:.1e} (log-likelihood); after {STEPS} steps objectives by {objective:+.1e}"
+    )
+
+
+def rows_of(n_rows: int, n_features: int, n_components: int) -> FloatArray:
+    """Give float32 rows of normal clusters that overlap."""
+    random = np.random.default_rng([n_rows, n_features, n_components])
+    centers = random.normal(size=(n_components, n_features)) * 2.0
+    labels = random.integers(n_components, size=n_rows)
+    rows = random.standard_normal((n_rows, n_features), dtype=np.float32)
+    for component, center in enumerate(centers):
+        factor = random.normal(size=(n_features, n_features)) / np.sqrt(n_features) + 0.5 * np.eye(n_features)
+        own = labels == component
+        rows[own] = rows[own] @ factor.T.astype(np.float32) + center.astype(np.float32)
+    return rows
+
+
+def fit(rows: Any, n_components: int, start: str, threads: LocalExecutor | None = None) -> str:
+    """Say what a whole fit costs, and where it ends."""
+    model = GaussianMixture(n_components, init_params=start, random_state=0, executor=threads)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        seconds, fitted = timed(lambda: model.fit(rows))
+    return f"{seconds:.3g} s ({fitted.n_iter_} iterations, {fitted.lower_bound_:.5f} nats)"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="of iterations")
+    parser.add_argument("--fits", type=int, default=1, help="of each whole fit")
     parser.add_argument("--only", default="", help="run the workloads whose names contain this")
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--small", action="store_true", help="few rows, features and components")
+    parser.add_argument("--part", nargs="+", default=["checks", "iterations", "fits", "threads"])
     options = parser.parse_args()
-    print(torch.cuda.get_device_name(), "PyTorch", torch.__version__)
+    workloads, fits = [one for one in WORKLOADS if options.only in one.name], list(FITS)
+    if options.small:
+        few = {"n_rows": SMALL_ROWS, "n_components": SMALL_COMPONENTS}
+        workloads = [replace(one, n_features=min(one.n_features, SMALL_FEATURES), **few) for one in workloads]
+        workloads = list(dict.fromkeys(workloads))
+        fits = [(SMALL_ROWS, SMALL_FEATURES, SMALL_COMPONENTS)]
+    card = torch.cuda.get_device_name() if options.device == "cuda" else options.device
+    print(card, "PyTorch", torch.__version__, flush=True)
     with LocalExecutor(os.cpu_count() or 1) as executor:
-        for workload in WORKLOADS:
-            for dtype in ("float32", "float64") if options.only in workload.name else ():
-                said = compare(workload, dtype, options.rounds, executor)
-                print(f"{workload.name}, {dtype}: " + ", ".join(f"{name} {what}" for name, what in said.items()))
+        for workload in workloads if "checks" in options.part else ():
+            print(f"{workload.name}: {check(workload, options.device)}", flush=True)
+        for workload in workloads if "iterations" in options.part else ():
+            for dtype in ("float32", "float64"):
+                said = compare(workload, dtype, options.rounds, executor, options.device)
+                line = ", ".join(f"{name} {what}" for name, what in said.items())
+                print(f"{workload.name}, {dtype}: {line}", flush=True)
                 torch.cuda.empty_cache()
+        for shape in fits if "fits" in options.part else ():
+            rows = torch.from_numpy(rows_of(*shape)).to(options.device)
+            for start in STARTS * options.fits:  # the first may compile
+                print(f"fit of {shape}, {start}: {fit(rows, shape[2], start)}", flush=True)
+        for shape in fits if "threads" in options.part else ():
+            ended = fit(rows_of(*shape), shape[2], "auto", executor)
+            print(f"fit of {shape}, auto, {executor.n_threads} threads: {ended}", flush=True)
 
 
 if __name__ == "__main__":

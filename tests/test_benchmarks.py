@@ -36,6 +36,16 @@ def test_the_tiny_benchmark_agrees_with_its_rivals_and_prints_their_times() -> N
     assert float(cells["mixfold, ms"]) > 0.0
 
 
+def test_what_is_run_on_a_gpu_runs_on_few_rows_of_the_processor() -> None:
+    pytest.importorskip("torch")
+    command = [sys.executable, "-m", "benchmarks.gpu", "--device", "cpu", "--small", "--rounds", "1", "--only", "diag"]
+    device, *lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert device.startswith("cpu")
+    assert "bits of repeated steps the same" in lines[0]
+    assert "mixfold, M step on the host" in lines[1]
+    assert [line.split(", ")[3].split(":")[0] for line in lines[3:]] == ["auto", "kmeans", "k-means++", "auto"]
+
+
 @pytest.mark.parametrize("task", ["score_samples", "predict_proba"])
 def test_scoring_is_compared_with_the_rivals_and_costs_half_the_flops(
     task: str, monkeypatch: pytest.MonkeyPatch
