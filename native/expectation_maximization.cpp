@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ascent.hpp"
 #include "dispatch.hpp"
 
 namespace mixfold {
@@ -52,10 +53,42 @@ double predicted_gain(const double* last, double resolution) {
   return gain < previous ? gain * std::min(gain / (previous - gain), slowest) : gain * slowest;
 }
 
+bool is_slow(const std::vector<double>& objectives) {
+  constexpr std::size_t patience = 24;
+  constexpr double slow = 20.0;
+  if (objectives.size() <= patience) return false;
+  const double* last = &objectives.back();
+  const double gain = last[0] - last[-1];
+  return gain > 0.0 && predicted_gain(last, rounding) > slow * gain;
+}
+
+namespace {
+
+template <class Real>
+Record leaping_steps(const Rows<Real>& rows, const Real* weights, const Prior& prior, std::size_t max_steps,
+                     Parameters& parameters, double* row) {
+  Ascent<Real> ascent(rows, weights, prior, parameters, row);
+  Record record{{}, {}, Ending::limit};
+  for (std::size_t step = 0; step <= max_steps; ++step) {
+    if (!(step == 0 ? ascent.fold() : ascent.step(true))) {
+      record.ending = Ending::collapsed;
+      break;
+    }
+    record.log_likelihood.push_back(ascent.log_likelihood);
+    record.log_prior.push_back(ascent.log_prior);
+  }
+  return record;
+}
+
+}  // namespace
+
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
                                 const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
-                                const Outlook& outlook, Parameters& parameters, double* row) {
+                                const Outlook& outlook, bool leaping, Parameters& parameters, double* row) {
+  if (leaping && !letters && !elsewhere.covariances) {
+    return leaping_steps(rows, weights, prior, max_steps, parameters, row);
+  }
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
   const auto statistics = kernels<Real>().statistics;
@@ -103,8 +136,10 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
 }
 
 template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, const Letters*,
-                                         const Elsewhere&, double, std::size_t, const Outlook&, Parameters&, double*);
+                                         const Elsewhere&, double, std::size_t, const Outlook&, bool, Parameters&,
+                                         double*);
 template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, const Letters*,
-                                         const Elsewhere&, double, std::size_t, const Outlook&, Parameters&, double*);
+                                         const Elsewhere&, double, std::size_t, const Outlook&, bool, Parameters&,
+                                         double*);
 
 }  // namespace mixfold

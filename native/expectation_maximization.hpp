@@ -42,13 +42,17 @@ struct Elsewhere {
   const double* covariances;
 };
 
+// Whether so many steps are ahead that leaps pay, as in mixfold.fitting.anderson.
+bool is_slow(const std::vector<double>& objectives);
+
 // Folds at most `max_steps` + 1 times, with an M step between any two. `parameters` come in as the start and leave as
 // those of the last fold, whose sums `row` holds. Stops when the outlook says so, or when the next covariance is not
 // positive definite. `log_prior_constant` is what the log prior is relative to. `letters` are those of a family that restricts
-// more than the structure does, null where none does.
+// more than the structure does, null where none does. Where `leaping`, and neither is there nor another start, steps leap as `Ascent`
+// says.
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
                                 const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
-                                const Outlook& outlook, Parameters& parameters, double* row);
+                                const Outlook& outlook, bool leaping, Parameters& parameters, double* row);
 
 }  // namespace mixfold

@@ -7,6 +7,7 @@
 #include "merging.hpp"
 #include "nuclear_norms.hpp"
 #include "own_noise.hpp"
+#include "small_step.hpp"
 
 namespace mixfold {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 template <class Real>
 void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard,
                 std::int32_t* guesses, Sums& sums) {
+  if (!rows.incomplete && is_small(potentials, rows.features, sums.structure)) {
+    return small_step<Real>(rows, weights, potentials, hard, sums);
+  }
   with_moments<Real>(sums.structure, potentials.components, rows.features, [&]<class Moments>() {
     if (rows.incomplete) {
       incomplete_step<Real, Moments>(rows, weights, potentials, hard, sums);

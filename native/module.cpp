@@ -119,7 +119,7 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
                               const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter,
                               double prior_likeness, double ridge, double log_prior_constant, std::size_t max_steps,
                               std::size_t look, double gain, double hopes, double rival, double near, double enough,
-                              const Output<std::uint64_t>& next_start, const Output<double>& sums,
+                              bool leaping, const Output<std::uint64_t>& next_start, const Output<double>& sums,
                               const Output<double>& trace, const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
   const Real* const weight = weights_of(weights, all.count);
@@ -155,7 +155,8 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
     const Record record =
         mixfold::expectation_maximization(columns.rows(), weight, prior, is_restricted ? &family : nullptr,
                                           Elsewhere{before, all_starts ? all_starts + taken * start_size : nullptr},
-                                          log_prior_constant, max_steps, outlook, parameters, all_sums + taken * width);
+                                          log_prior_constant, max_steps, outlook, leaping, parameters,
+                                          all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
       *to++ = record.log_likelihood[fold];
@@ -253,7 +254,7 @@ void bind(nb::module_& module) {
              "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "letters"_a, "start_covariances"_a.none(),
              "start_structure"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a, "prior_likeness"_a, "ridge"_a,
              "log_prior_constant"_a, "max_steps"_a, "look"_a, "gain"_a, "hopes"_a, "rival"_a, "near"_a, "enough"_a,
-             "next_start"_a, "sums"_a, "trace"_a, "ends"_a);
+             "leaping"_a, "next_start"_a, "sums"_a, "trace"_a, "ends"_a);
   module.def("exponential", &exponential<Real>, "values"_a, "result"_a);
 }
 

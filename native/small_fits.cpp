@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "ascent.hpp"
 #include "by_column.hpp"
 #include "dispatch.hpp"
-#include "expectation_maximization.hpp"
 #include "sums.hpp"
 
 namespace mixfold {
@@ -34,6 +34,43 @@ double element(const Rows<Real>& rows, std::size_t n, std::size_t d) {
   return static_cast<double>(value);
 }
 
+using Key = std::pair<double, std::uint32_t>;
+
+// Sorts keys that come by their number: by the bytes of the upper half of the number, and then in place. Where halves do
+// not tell them apart, by comparison.
+void sort(std::vector<Key>& keys) {
+  if (std::is_sorted(keys.begin(), keys.end())) return;
+  const auto upper = [](const Key& key) {
+    std::uint64_t bits;
+    std::memcpy(&bits, &key.first, sizeof bits);
+    const auto half = static_cast<std::uint32_t>(bits >> 32);
+    return half >> 31 ? ~half : half | 0x80000000u;  // in the order of the numbers
+  };
+  std::size_t ends[4][256] = {};
+  for (const Key& key : keys) {
+    const std::uint32_t half = upper(key);
+    for (int byte = 0; byte < 4; ++byte) ++ends[byte][half >> 8 * byte & 255];
+  }
+  std::vector<Key> others(keys.size());
+  for (int byte = 0; byte < 4; ++byte) {
+    std::size_t end = 0;
+    for (std::size_t& count : ends[byte]) {
+      end += count;
+      count = end - count;
+    }
+    for (const Key& key : keys) others[ends[byte][upper(key) >> 8 * byte & 255]++] = key;
+    keys.swap(others);
+  }
+  std::size_t left = 8 * keys.size();
+  for (std::size_t n = 1; n < keys.size(); ++n) {
+    const Key key = keys[n];
+    std::size_t to = n;
+    for (; to > 0 && left > 0 && key < keys[to - 1]; --to, --left) keys[to] = keys[to - 1];
+    keys[to] = key;
+    if (left == 0) return std::sort(keys.begin(), keys.end());
+  }
+}
+
 // The rows of a table in an order that depends on their values alone, feature by feature, and their weights.
 class Ordered {
  public:
@@ -43,7 +80,7 @@ class Ordered {
         features(rows.features),
         values_(count * features),
         weight(count) {
-    std::vector<std::pair<double, std::uint32_t>> keys(count);
+    std::vector<Key> keys(count);
     std::vector<double> direction(features);  // equal rows have equal keys, and others next to never
     for (std::size_t d = 0; d < features; ++d) direction[d] = std::cos(static_cast<double>(d));
     for (std::size_t n = 0; n < count; ++n) {
@@ -51,10 +88,7 @@ class Ordered {
       for (std::size_t d = 0; d < features; ++d) key += element(rows, n, d) * direction[d];
       keys[n] = {key, static_cast<std::uint32_t>(n)};
     }
-    const auto before = [](const auto& a, const auto& b) {
-      return a.first < b.first || (a.first == b.first && a.second < b.second);
-    };
-    if (!std::is_sorted(keys.begin(), keys.end(), before)) std::sort(keys.begin(), keys.end(), before);
+    sort(keys);
     for (std::size_t n = 0; n < count; ++n) {
       const std::size_t from = keys[n].second;
       for (std::size_t d = 0; d < features; ++d) values_[d * count + n] = element(rows, from, d);
@@ -191,47 +225,36 @@ void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components,
 template <class Real>
 SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Limits& limits,
                Parameters& parameters, double* row) {
-  const std::size_t components = parameters.components, features = parameters.features;
-  const std::size_t size = covariance_size(parameters.structure, components, features);
-  const auto statistics = kernels<Real>().statistics;
+  const std::size_t features = parameters.features;
   const ByColumn<Real> columns(rows);
-  std::vector<double> offset(components), whitener(size), log_determinants(components), squares(components), objectives;
-  std::vector<std::int32_t> guesses(rows.count, -1);
-  std::vector<double> next_numbers(components + components * features + size);
-  Parameters next = parameters;
-  next.weights = next_numbers.data();
-  next.means = next.weights + components;
-  next.covariances = next.means + components * features;
-  std::copy(parameters.weights, parameters.weights + components, next.weights);
-  std::copy(parameters.means, parameters.means + components * features, next.means);
-  std::copy(parameters.covariances, parameters.covariances + size, next.covariances);
+  Ascent<Real> ascent(columns.rows(), weights, prior, parameters, row);
+  const double work = static_cast<double>(rows.count * parameters.components) * static_cast<double>(features * features);
+  const bool can_leap = work < limits.leaping_work;
+  std::vector<double> objectives;
   const double none = -std::numeric_limits<double>::infinity();
   SmallFit fit{none, none, 0, Ending::collapsed};
-  for (;;) {
-    if (!whiten(next, prior, offset.data(), whitener.data(), log_determinants.data())) {
-      fit.ending = Ending::collapsed;
-      return fit;
-    }
-    std::copy(next.weights, next.weights + components, parameters.weights);
-    std::copy(next.means, next.means + components * features, parameters.means);
-    std::copy(next.covariances, next.covariances + size, parameters.covariances);
-    Sums sums = cleared_sums(row, parameters.structure, components, features, false);
-    const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
-    statistics(columns.rows(), weights, potentials, false, guesses.data(), sums);
-    const double prior_density = log_prior(prior, parameters, whitener.data(), log_determinants.data(), squares.data());
-    fit.log_likelihood = *sums.log_likelihood / *sums.weight;
-    fit.objective = (*sums.log_likelihood + prior_density) / *sums.weight;
+  for (bool leaping = false; objectives.empty() ? ascent.fold() : ascent.step(leaping);) {
+    fit.log_likelihood = ascent.log_likelihood / ascent.weight;
+    fit.objective = (ascent.log_likelihood + ascent.log_prior) / ascent.weight;
     fit.steps = objectives.size();
     objectives.push_back(fit.objective);
     const bool is_last = fit.steps == limits.max_steps;
-    if ((is_last || fit.steps % limits.block == 0) && is_converged(objectives, limits)) {
-      fit.ending = Ending::converged;
+    if (is_last || fit.steps % limits.block == 0) {
+      const bool converged = is_converged(objectives, limits);
+      if (converged && (is_last || !leaping)) {
+        fit.ending = Ending::converged;
+        return fit;
+      }
+      // Gains of leaps are uneven: steps without are asked.
+      leaping = !converged && (leaping || (can_leap && is_slow(objectives)));
+      ascent.rest();
+    }
+    if (is_last) {
+      fit.ending = Ending::limit;
       return fit;
     }
-    fit.ending = Ending::limit;
-    if (is_last) return fit;
-    maximize(sums, parameters.means, prior, squares.data(), nullptr, next);
   }
+  return fit;
 }
 
 #define MIXFOLD_SMALL_FITS(Real)                                                                                     \

@@ -68,6 +68,9 @@ class MStep:
     before : Structure or None
         Of the covariances of starts that are of another family: rows are shared out by these, for an M step before the
         first fold. None where starts are of this family.
+    is_leaping : bool
+        Whether every third step is a leap in the direction of the two before (native/ascent.hpp); of families without
+        letters from starts of their own.
 
     Examples
     --------
@@ -82,6 +85,7 @@ class MStep:
     prior: Prior
     letters: str = ""
     before: Structure | None = None
+    is_leaping: bool = False
 
 
 @dataclass(frozen=True, slots=True)

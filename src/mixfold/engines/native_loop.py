@@ -79,6 +79,7 @@ def expectation_maximization(
         seen.rival,
         seen.near,
         seen.enough,
+        step.is_leaping,
         sums.next_chunk,
         sums.values,
         trace,

@@ -82,6 +82,8 @@ class Limits:
         In nats per unit of weight.
     resolution : float
         Gains below this share of the objective are rounding.
+    leaping_work : float
+        Rows times components times squared features below which steps leap where they are slow.
 
     Examples
     --------
@@ -94,6 +96,7 @@ class Limits:
     block: int
     tolerance: float
     resolution: float
+    leaping_work: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,7 @@ def climb_tables(
         limits.block,
         limits.tolerance,
         limits.resolution,
+        limits.leaping_work,
         np.zeros(1, np.uint64),
         values,
         ends,

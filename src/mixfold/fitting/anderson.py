@@ -36,15 +36,20 @@ WORTHWHILE = 1e6
 """Rows times components times squared features from which a step costs more than its acceleration."""
 
 
-def is_slow(problem: Problem[Model], objectives: Sequence[float], n_components: int) -> bool:
-    """Whether acceleration pays: many steps are ahead, each costs enough, and the objective is one that EM climbs."""
-    if not problem.model.has_coordinates or len(objectives) <= PATIENCE_STEPS:
+def is_slow(objectives: Sequence[float]) -> bool:
+    """Whether many steps are ahead."""
+    if len(objectives) <= PATIENCE_STEPS:
+        return False
+    return predicted_gain(objectives) > SLOW * (objectives[-1] - objectives[-2]) > 0.0
+
+
+def pays(problem: Problem[Model], n_components: int) -> bool:
+    """Whether acceleration pays: steps cost enough, and the objective is one that EM climbs."""
+    if not problem.model.has_coordinates:
         return False
     source = problem.fold.source
     in_kernel = problem.model.kernel is not None  # where steps of little data cost next to nothing
-    if in_kernel and source.n_rows * n_components * source.n_features**2 < WORTHWHILE:
-        return False
-    return predicted_gain(objectives) > SLOW * (objectives[-1] - objectives[-2]) > 0.0
+    return not (in_kernel and source.n_rows * n_components * source.n_features**2 < WORTHWHILE)
 
 
 class AndersonHistory:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.anderson import PAST_STEPS, AndersonHistory, accelerated_em_steps, is_slow
+from mixfold.fitting.anderson import PAST_STEPS, AndersonHistory, accelerated_em_steps, is_slow, pays
 from mixfold.fitting.em_steps import Steps, em_steps
+from mixfold.fitting.leaping import can_leap, leaping_em_steps
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
 from mixfold.fitting.stopping import Stopping, is_dear
@@ -85,7 +86,10 @@ def em(
         outcome = _outcome(problem, state, stopping)
         if outcome is not None:
             return ended(outcome)
-        steps = _stepped(problem, state, min(1 if one_by_one else BLOCK, n_left))
+        # The callback sees steps that leap after a whole block of them.
+        is_leaping = state.is_accelerated and can_leap(problem, len(state.point.parameters.weights))
+        n_steps = min(1 if one_by_one and not is_leaping else BLOCK, n_left)
+        steps = leaping_em_steps(problem, state.point, n_steps) if is_leaping else _stepped(problem, state, n_steps)
         state.point = steps.point
         stopped = _record(state, steps.log_likelihoods, steps.objectives, began, callback)
         if steps.collapse:
@@ -113,14 +117,16 @@ def _outcome(problem: Problem[Model], state: RunState, stopping: Stopping) -> Ou
 
 def _has_converged(problem: Problem[Model], state: RunState, stopping: Stopping) -> bool:
     """Whether EM has converged; where it has not, say how it goes on."""
+    n_components = len(state.point.parameters.weights)
+    is_leaping = can_leap(problem, n_components)
     if not stopping.is_converged(state.objectives):
-        n_components = len(state.point.parameters.weights)
-        state.is_accelerated = state.is_accelerated or is_slow(problem, state.objectives, n_components)
+        can_be = is_leaping or pays(problem, n_components)
+        state.is_accelerated = state.is_accelerated or (can_be and is_slow(state.objectives))
     elif not state.is_accelerated:
         return True
     else:
         state.is_accelerated = False  # gains of accelerated steps are uneven: ask plain ones
-    if state.is_accelerated:
+    if state.is_accelerated and not is_leaping:
         state.anderson = AndersonHistory(problem, state.point.parameters, PAST_STEPS * BLOCK)
     return False
 

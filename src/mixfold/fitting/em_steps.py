@@ -197,7 +197,7 @@ def best_em_steps(
     if not sound:
         return None
     best = max(sound, key=lambda at: found[at].log_likelihood[-1] + found[at].log_prior[-1])
-    steps = _looped(problem, starts[best], found[best], largest, n_steps, outlook)
+    steps = looped(problem, starts[best], found[best], largest, n_steps, outlook)
     return (best, steps) if isinstance(steps, Steps) else None
 
 
@@ -276,7 +276,7 @@ def _at_once(
             ends |= {at: _stepped(problem, start, n_steps, outlook) for at, start in those.items()}
             continue
         for (at, start), loop in zip(those.items(), loops[0], strict=True):
-            ends[at] = _looped(problem, start, loop, loops[1], n_steps, outlook)
+            ends[at] = looped(problem, start, loop, loops[1], n_steps, outlook)
     return [ends[at] for at in range(len(starts))]
 
 
@@ -308,7 +308,7 @@ def _loops(
     return problem.fold.loops(arrays, kernel.m_step(befores.pop()), n_steps, relative), largest
 
 
-def _looped(
+def looped(
     problem: Problem[Model],
     start: Place,
     loop: EMLoop,
@@ -316,6 +316,7 @@ def _looped(
     n_steps: int,
     outlook: Outlook | None,
 ) -> Steps | CollapseError:
+    """Give the steps of a loop from a start, as those of any other; an error where the start has no density."""
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps, outlook)
     statistics = loop.statistics

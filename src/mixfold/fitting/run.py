@@ -154,7 +154,11 @@ class Run:
         if np.all(order[1:] > order[:-1]):
             return self
         parameters = self.parameters.reordered(order, structure)
-        return replace(self, parameters=parameters, counts=self.counts[order], statistics=None)
+        statistics = self.statistics
+        if statistics is not None:  # factors and heavy tails have sums besides, which another walk gives
+            is_plain = statistics.basis is None and statistics.mass is None
+            statistics = statistics.take(order) if is_plain else None
+        return replace(self, parameters=parameters, counts=self.counts[order], statistics=statistics)
 
     @property
     def smallest_eigenvalue(self) -> float:

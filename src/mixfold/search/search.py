@@ -190,7 +190,7 @@ class Search:
         race.keep(1)
         for other, outcome in race.left:
             self._record(other, outcome)
-        winner = race.leader.on(whole).converged(CONVERGED_NATS, MAX_EM_STEPS)
+        winner = race.leader if self.is_over() else race.leader.on(whole).converged(CONVERGED_NATS, MAX_EM_STEPS)
         self._record(winner, Outcome.WON)
         return winner
 
@@ -258,7 +258,7 @@ class Search:
             n_failed += at_once
             moves = [Start(best.name, one, part.family, best.index) for one in batch]
             moved = best_past(problem, moves, to_beat, TOL_NATS, MAX_EM_STEPS)
-            if moved is None or moved.objective <= to_beat + TOL_NATS:
+            if moved is None or moved.objective <= to_beat + TOL_NATS or self.is_over():
                 continue
             moved = moved.converged(CONVERGED_NATS, MAX_EM_STEPS)
             # What this leads to need not be better on all rows, but the next one must be better than this.

@@ -148,8 +148,8 @@ class Trajectory:
         )
 
     def converged(self, tol: float, max_iter: int) -> Trajectory:
-        """Make EM steps until the predicted gain is below `tol`."""
-        if self.predicted_gain < tol:
+        """Make EM steps until the predicted gain is below `tol`, or time is over."""
+        if self.predicted_gain < tol or self.problem.fold.is_over:
             return self
         outlook = replace(RESTING, gain=tol)
         return self.climbed(max(max_iter - self.n_steps, EM_STEPS_PER_LOOK), outlook)

@@ -1,0 +1,80 @@
+"""EM steps of small data that leap climb as EM does, and sooner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.fitting import em_steps
+from mixfold.fitting.leaping import can_leap, leaping_em_steps
+from mixfold.fold import Fold
+from mixfold.initialization import KMeans
+from mixfold.models import Penalized, Point, Problem
+from mixfold.parameters import Parameters
+from tests.fitting.test_anderson import overlapping
+
+pytestmark = pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+families = pytest.mark.parametrize("name", ["full", "tied", "diag", "spherical"])
+
+
+def begun(name: str, rows: np.ndarray, ridge: float = 1e-6) -> tuple[Problem, Point]:
+    """Give the problem, and the point where k-means begins."""
+    family, fold = FAMILIES[name], Fold.of_rows(rows)
+    problem = Problem(fold, Penalized(family, Prior.from_ridge(ridge)))
+    statistics = KMeans()(fold, 3, family.structure, np.random.RandomState(0))
+    return problem, Point.at(problem, problem.model.maximize(statistics))
+
+
+@families
+def test_the_objective_never_falls(name: str) -> None:
+    problem, point = begun(name, overlapping())
+    objectives = [point.objective, *leaping_em_steps(problem, point, 60).objectives]
+    assert np.min(np.diff(objectives)) > -1e-12
+
+
+@families
+def test_as_many_steps_lead_farther_on_overlapping_components(name: str) -> None:
+    problem, point = begun(name, overlapping())
+    plain, leaping = (steps(problem, point, 48).objectives[-1] for steps in (em_steps, leaping_em_steps))
+    assert leaping > plain
+
+
+def test_units_change_nothing() -> None:
+    problem, point = begun("full", overlapping(), ridge=0.0)
+    path, unit, one = leaping_em_steps(problem, point, 12).objectives, np.array([0.5, 8.0]), point.parameters
+    problem = replace(problem, fold=Fold.of_rows(overlapping() * unit))
+    there = Point.at(problem, Parameters(one.weights, unit * one.means, np.outer(unit, unit) * one.covariances))
+    other = np.array(leaping_em_steps(problem, there, 12).objectives) + np.sum(np.log(unit))
+    np.testing.assert_allclose(other, path, rtol=1e-9)
+
+
+def test_steps_under_a_ridge_as_wide_as_the_rows_are_plain() -> None:
+    problem, point = begun("diag", overlapping(), ridge=1.0)
+    np.testing.assert_array_equal(
+        leaping_em_steps(problem, point, 12).objectives, em_steps(problem, point, 12).objectives
+    )
+
+
+def test_a_slow_small_fit_converges_soon_and_the_same_with_a_callback() -> None:
+    rows, seen = overlapping(400), []
+    settings = {"init_params": "kmeans", "reg_covar": 1e-6, "tol": 1e-8, "random_state": 0}
+    model = GaussianMixture(3, max_iter=400, **settings).fit(rows)
+    watched = GaussianMixture(3, max_iter=400, callback=seen.append, **settings).fit(rows)
+    assert model.converged_
+    assert np.array_equal(model.means_, watched.means_)
+    assert len(seen) == watched.n_iter_ + 1 == model.n_iter_ + 1
+    problem, point = begun("full", rows)
+    plain = em_steps(problem, point, model.n_iter_).objectives
+    assert model.lower_bound_ > plain[-1]
+    assert plain[-1] - plain[-2] > 1e-12  # which has not come to rest
+
+
+def test_dear_steps_do_not_leap() -> None:
+    problem, _ = begun("full", overlapping(200))
+    assert can_leap(problem, 3)
+    assert not can_leap(problem, 100_000)
