@@ -96,6 +96,7 @@ def test_the_report_shows_the_grid_and_the_command_that_makes_it_again(mixfold, 
     assert "The 6 models in a table" in page
     assert "Why this model: ICL decides: rows cannot tell it from" in page
     assert f"mixfold select {table} --out {out} --components 1:3 --families full,tied --stability 0 --report" in page
+    assert "dip test of one mode against the split into 2 clusters: p " in page.replace("&lt;", "<")
 
 
 def test_both_numbers_are_said_with_how_often_they_are_found(mixfold, table, tmp_path):

@@ -39,6 +39,14 @@ def test_splits_say_how_far_apart_the_two_are_that_they_part(model: AutoGaussian
     assert model.n_clusters_ < 4
 
 
+def test_the_p_value_of_each_split_is_said(model: AutoGaussianMixture) -> None:
+    said = model.splits_in_words()
+    assert said.startswith("dip test of one mode against the split into 2 clusters: p < 0.001, 3: p = ")
+    assert ", 4: p = " in said
+    alone = AutoGaussianMixture([1], covariance_types=["tied"], random_state=0).fit(X)
+    assert alone.splits_in_words() == ""
+
+
 def test_clusters_of_a_fit_are_those_of_its_rows(model: AutoGaussianMixture) -> None:
     again = AutoGaussianMixture([4], covariance_types=["tied"], random_state=0)
     np.testing.assert_array_equal(again.fit_predict_clusters(X), model.cluster_labels(X))

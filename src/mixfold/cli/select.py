@@ -180,7 +180,7 @@ def select(
         _write_grid(unfinished / "selection.csv", estimator)
         write_choice(unfinished, estimator, complete, names)
         if report:
-            shown = {**missing_in_words(facts), "clusters": estimator.clusters_in_words()}
+            shown = {**missing_in_words(facts), "clusters": estimator.clusters_in_words(), **_splits_of(estimator)}
             command = command_line(context)
             write_report(unfinished, estimator, rows, names, data.name, command, shown, stability=stable)
         written = sorted(path.name for path in unfinished.iterdir())
@@ -277,6 +277,12 @@ def _stability(
         return estimator.cluster_stability(rows, n_samples=n_samples)
 
 
+def _splits_of(estimator: AutoGaussianMixture) -> dict[str, str]:
+    """Give the sentence on the splits of clusters under its title; nothing where there is none."""
+    told = estimator.splits_in_words()
+    return {"splits": told} if told else {}
+
+
 def _report(
     estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray, stable: ClusterStability | None
 ) -> None:
@@ -288,6 +294,7 @@ def _report(
     facts = {
         "chosen": shape,
         "clusters": estimator.clusters_in_words(),
+        **_splits_of(estimator),
         name: f"{estimator.best_value_:.3f} (smaller is better)",
         "why": estimator.reason_,
     }

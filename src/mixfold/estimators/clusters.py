@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SPLIT = ("n_clusters", "misclassified", "p_value")
 """What is known of each split."""
+SPLITS_SHOWN = 8
+"""In a sentence."""
 
 
 def p_value_in_words(p_value: float) -> str:
@@ -129,6 +131,28 @@ class Clusters:
         shared = 100.0 * split["misclassified"]
         shown = "less than 0.1 %" if shared < 0.1 else f"{shared:.2g} %"
         return f"{told}; the two of the last split take {shown} of each other's rows{mode}"
+
+    def splits_in_words(self) -> str:
+        """Say for each split the p-value of the dip test that the two which it parts are one.
+
+        Empty where there is no split, or rows say nothing of any; of many splits, the first ones.
+
+        Examples
+        --------
+        >>> from mixfold import AutoGaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> AutoGaussianMixture([3], covariance_types=["tied"], random_state=0).fit(X).splits_in_words()
+        'dip test of one mode against the split into 2 clusters: p < 0.001, 3: p = 0.95'
+        """
+        check_is_fitted(self)
+        asked = [split for split in self.cluster_splits_ if not np.isnan(split["p_value"])]
+        told = [f"{split['n_clusters']:.0f}: {p_value_in_words(split['p_value'])}" for split in asked]
+        if not told:
+            return ""
+        told[0] = told[0].replace(":", " clusters:", 1)
+        more = ", ..." if len(told) > SPLITS_SHOWN else ""
+        return f"dip test of one mode against the split into {', '.join(told[:SPLITS_SHOWN])}{more}"
 
     def _combine(self, rows: Any, weights: npt.ArrayLike) -> None:
         """Merge components by some of the rows that were fitted."""
