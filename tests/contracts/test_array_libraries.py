@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixfold import AutoGaussianMixture, BayesianGaussianMixture, GaussianMixture
+from mixfold import AutoGaussianMixture, BayesianGaussianMixture, GaussianMixture, StudentMixture
 from mixfold.datasets import load_faithful
 
 FAITHFUL = load_faithful().data
@@ -40,6 +40,18 @@ def test_what_is_said_of_rows_may_be_an_array_of_that_library(asarray):
         theirs = {name: asarray(fact) for name, fact in facts.items()}
         rows = asarray(FAITHFUL)
         same(GaussianMixture(2, random_state=0).fit(rows, **theirs).means_, expected.means_, rows)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "settings", "n_missing"),
+    [(GaussianMixture, {}, 40), (GaussianMixture, {"outliers": 0.05}, 0), (StudentMixture, {}, 0)],
+)
+def test_gaps_a_background_and_heavy_tails_are_those_of_the_same_numbers(asarray, estimator, settings, n_missing):
+    rows = FAITHFUL.copy()
+    rows[:n_missing, 1] = np.nan
+    here, there = (estimator(2, random_state=0, **settings).fit(X) for X in (rows, asarray(rows)))
+    same(there.means_, here.means_, asarray(rows))
+    np.testing.assert_allclose(np.asarray(there.predict_proba(asarray(rows))), here.predict_proba(rows), atol=1e-12)
 
 
 @pytest.mark.parametrize("estimator", [AutoGaussianMixture, BayesianGaussianMixture])

@@ -15,7 +15,7 @@ import pytest
 
 from mixfold import GaussianMixture, Mixture
 from mixfold.engines import ArrayEngine, Assignment, TritonEngine, engine_for, to_numpy
-from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES, _launches
+from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES, _lacks, _launches
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Factors, Structure
@@ -50,6 +50,12 @@ def test_rows_that_are_not_on_a_gpu_are_left_to_others() -> None:
 def test_where_kernels_cannot_be_launched_one_warning_says_what_to_do() -> None:
     with pytest.warns(RuntimeWarning, match=r"Triton cannot compute on cpu.* Install a C compiler"):
         assert not _launches(torch.device("cpu"))
+
+
+def test_what_kernels_lack_is_said_with_what_to_do() -> None:
+    assert _lacks((7, 5), has_triton=True).startswith("its compute capability is (7, 5), below (8, 0).")
+    assert "Install the Triton" in _lacks((9, 0), has_triton=False)
+    assert _lacks((8, 0), has_triton=True) == ""
 
 
 @kernels

@@ -62,7 +62,7 @@ def is_on_accelerator(values: Array) -> bool:
     False
     """
     if array_api_compat.is_torch_array(values):
-        return bool(values.device.type == "cuda")
+        return bool(values.device.type == "cuda" and not values.requires_grad)
     return bool(array_api_compat.is_cupy_array(values))
 
 

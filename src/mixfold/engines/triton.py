@@ -149,9 +149,24 @@ class TritonEngine:
 def _compiles_for(device: Any) -> bool:
     import torch  # noqa: PLC0415  (optional extra)
 
-    if torch.version.cuda is None or find_spec("triton") is None:  # AMD's devices are "cuda" too
+    if torch.version.cuda is None:  # AMD's devices are "cuda" too
         return False
-    return torch.cuda.get_device_capability(device) >= OLDEST and _launches(device)
+    lacks = _lacks(torch.cuda.get_device_capability(device), has_triton=find_spec("triton") is not None)
+    if lacks:
+        _warn_of_arrays(device, lacks)
+    return not lacks and _launches(device)
+
+
+def _lacks(capability: tuple[int, int], *, has_triton: bool) -> str:
+    """Say what kernels would need that is not there, and what to do; nothing if they have all."""
+    if capability < OLDEST:
+        return f"its compute capability is {capability}, below {OLDEST}. Use a card from the A100 or the RTX 30 on."
+    return "" if has_triton else "it is not installed. Install the Triton that belongs to this PyTorch."
+
+
+def _warn_of_arrays(device: Any, reason: str) -> None:
+    message = f"Triton cannot compute on {device}, so that PyTorch does, several times slower: {reason}"
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
 def _launches(device: Any) -> bool:
@@ -162,11 +177,8 @@ def _launches(device: Any) -> bool:
         here = _Here(torch.zeros((1, 1), device=device), np.zeros((1, 1)), Potentials.nearest(np.zeros((1, 1))))
         here.scores(slice(None), hard=True, keep=False)
     except Exception as error:  # noqa: BLE001  (whatever a compiler says, the array engine computes)
-        message = (
-            f"Triton cannot compute on {device}, so that PyTorch does, several times slower: {error!r}. "
-            "Install a C compiler and Python's headers, or the Triton that belongs to this PyTorch."
-        )
-        warnings.warn(message, RuntimeWarning, stacklevel=2)
+        advice = "Install a C compiler and Python's headers, or the Triton that belongs to this PyTorch."
+        _warn_of_arrays(device, f"{error!r}. {advice}")
         return False
     return True
 
