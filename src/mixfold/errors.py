@@ -237,10 +237,10 @@ class SpuriousComponentWarning(UserWarning):
     >>> import warnings
     >>> import numpy as np
     >>> from mixfold import GaussianMixture
-    >>> X = np.random.default_rng(0).normal(size=(30, 4))
+    >>> X = np.random.default_rng(0).normal(size=(20, 3))
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
-    ...     _ = GaussianMixture(3, init_params="kmeans", random_state=0).fit(X)
+    ...     _ = GaussianMixture(4, init_params="kmeans", random_state=0).fit(X)
     >>> {warning.category.__name__ for warning in caught}
     {'SpuriousComponentWarning'}
     """

@@ -96,7 +96,16 @@ def test_the_report_shows_the_grid_and_the_command_that_makes_it_again(mixfold, 
     assert "The 6 models in a table" in page
     assert "Why this model: ICL decides: rows cannot tell it from" in page
     assert f"mixfold select {table} --out {out} --components 1:3 --families full,tied --stability 0 --report" in page
-    assert "dip test of one mode against the split into 2 clusters: p " in page.replace("&lt;", "<")
+
+
+@pytest.mark.parametrize(("n_components", "is_told"), [(2, False), (3, True)])
+def test_each_split_is_tested_where_there_are_several(n_components, is_told, mixfold, table, tmp_path):
+    chosen = ("--components", n_components, "--families", "tied", "--stability", 0)
+    result = mixfold("select", table, *chosen, "--report", "--out", tmp_path / "o")
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "o" / "report.html").read_text().replace("&lt;", "<")
+    assert ("dip test of one mode against the split into 2 clusters: p " in page) == is_told
+    assert ("dip test of one mode" in " ".join(result.output.split())) == is_told
 
 
 def test_both_numbers_are_said_with_how_often_they_are_found(mixfold, table, tmp_path):

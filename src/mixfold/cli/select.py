@@ -278,8 +278,8 @@ def _stability(
 
 
 def _splits_of(estimator: AutoGaussianMixture) -> dict[str, str]:
-    """Give the sentence on the splits of clusters under its title; nothing where there is none."""
-    told = estimator.splits_in_words()
+    """Give the sentence on the splits of clusters under its title; the only one is told with the clusters."""
+    told = estimator.splits_in_words() if len(estimator.cluster_splits_) > 1 else ""
     return {"splits": told} if told else {}
 
 

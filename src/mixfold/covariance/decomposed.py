@@ -44,7 +44,7 @@ class Decomposed(Restricted):
         'full', 'diag' or 'spherical': the smallest of them that contains this family. It says how covariances are
         stored, whitened and counted as likely by a prior, none of which depends on what is equal.
     step : callable
-        The M step.
+        The M step, where the engine does not know it by the letters.
     step_cost : float
         `INNER_ITERATION` where the M step is an iteration of its own.
 

@@ -214,7 +214,7 @@ class BatchEngine(Protocol):
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.engines import ArrayEngine, NativeEngine, BatchEngine
+    >>> from mixfold.engines import ArrayEngine, BatchEngine, MStep, NativeEngine
     >>> from mixfold.prior import Prior
     >>> from mixfold.rows import Rows
     >>> from mixfold.structures import DIAGONAL

@@ -46,6 +46,14 @@ STRUCTURE_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
 def has_kernels_for(structure: Structure) -> bool:
     """Whether kernels know a structure.
 
+    Parameters
+    ----------
+    structure : Structure
+
+    Returns
+    -------
+    has_kernels : bool
+
     Examples
     --------
     >>> from mixfold.engines.kernels import has_kernels_for

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.utils import check_random_state
@@ -11,11 +13,14 @@ from mixfold.errors import CollapseError
 from mixfold.estimators.linked_starts import agreement
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
-from mixfold.models import Model, Posterior, Variational
+from mixfold.models import Model
 from mixfold.observations import n_named
 from mixfold.parameters import Parameters
 from mixfold.sources import in_memory
 from mixfold.typing import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from mixfold.models import Posterior, Variational
 
 
 def allowed_of(fold: Fold, n_components: int) -> BoolArray | None:

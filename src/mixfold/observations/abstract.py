@@ -121,6 +121,14 @@ class Observation(ABC):
 def n_named(observations: Sequence[Observation]) -> int:
     """Count the components that labels name, the first ones, which keep their numbers where others are found.
 
+    Parameters
+    ----------
+    observations : sequence of Observation
+
+    Returns
+    -------
+    n_named : int
+
     Examples
     --------
     >>> import numpy as np
