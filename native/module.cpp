@@ -152,11 +152,10 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < starts;) {
     Parameters parameters{
         k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
-    const Record record =
-        mixfold::expectation_maximization(columns.rows(), weight, prior, is_restricted ? &family : nullptr,
-                                          Elsewhere{before, all_starts ? all_starts + taken * start_size : nullptr},
-                                          log_prior_constant, max_steps, outlook, leaping, parameters,
-                                          all_sums + taken * width);
+    const Record record = mixfold::expectation_maximization(
+        columns.rows(), weight, prior, is_restricted ? &family : nullptr,
+        Elsewhere{before, all_starts ? all_starts + taken * start_size : nullptr}, log_prior_constant, max_steps,
+        outlook, leaping, parameters, all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
       *to++ = record.log_likelihood[fold];

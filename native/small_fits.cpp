@@ -228,7 +228,8 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
   const std::size_t features = parameters.features;
   const ByColumn<Real> columns(rows);
   Ascent<Real> ascent(columns.rows(), weights, prior, parameters, row);
-  const double work = static_cast<double>(rows.count * parameters.components) * static_cast<double>(features * features);
+  const double work =
+      static_cast<double>(rows.count * parameters.components) * static_cast<double>(features * features);
   const bool can_leap = work < limits.leaping_work;
   std::vector<double> objectives;
   const double none = -std::numeric_limits<double>::infinity();

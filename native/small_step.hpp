@@ -23,7 +23,8 @@ constexpr bool is_triangular(Structure structure) {
 }
 
 inline bool is_small(const Potentials& potentials, std::size_t features, Structure scatter) {
-  return (is_triangular(scatter) || !is_triangular(potentials.structure)) && potentials.components <= most_small_components && features <= most_small_features &&
+  return (is_triangular(scatter) || !is_triangular(potentials.structure)) &&
+         potentials.components <= most_small_components && features <= most_small_features &&
          potentials.degrees == nullptr && potentials.background == -__builtin_inf();
 }
 
@@ -313,7 +314,8 @@ class SmallStep {
             if (i != j) scatter[j * Features + i] += sum;
           }
         } else {
-          sums_.scatter[sums_.structure == Structure::diagonal ? k * Features + i : k] += horizontal_sum<Real>(*moment++);
+          sums_.scatter[sums_.structure == Structure::diagonal ? k * Features + i : k] +=
+              horizontal_sum<Real>(*moment++);
         }
       }
     }
@@ -334,8 +336,7 @@ class SmallStep {
 };
 
 template <class Real, bool Triangular>
-void small_step_of(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard,
-                   Sums& sums) {
+void small_step_of(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
   switch (rows.features) {
     case 1: return SmallStep<Real, 1, Triangular>(rows, weights, potentials, hard, sums).run();
     case 2: return SmallStep<Real, 2, Triangular>(rows, weights, potentials, hard, sums).run();
