@@ -15,6 +15,7 @@ from mixfold.parameters import Parameters
 from mixfold.rows import Marks
 from mixfold.search import Effort, Search
 from mixfold.sources import ArraySource
+from tests.examples import blobs
 
 BENT = np.random.default_rng(0).normal(size=(90, 2)) * [1.0, 0.2]
 BENT = np.column_stack([BENT[:, 0], BENT[:, 1] + BENT[:, 0] ** 2])  # which two components fit in more than one way
@@ -104,3 +105,15 @@ def test_what_is_known_of_near_rows_stays_where_far_ones_are_by_themselves() -> 
     poor = Parameters(np.array([0.5, 0.5]), np.array([[9.0, 0.0], [11.0, 0.0]]), np.array([np.eye(2), np.eye(2)]))
     known = far.joined(poor, model)
     assert far.searched(search, known)[0] is known
+
+
+@pytest.mark.parametrize("seed", [0, 5, 6])
+def test_what_is_known_of_near_rows_stays_where_no_start_among_all_has_a_density(seed: int) -> None:
+    # Columns that follow from others, one that is constant, a row a million times as far, units two hundred orders apart.
+    rows = np.round(blobs(24, 2, 6, seed)[0])
+    rows[1] = rows[0]
+    rows = np.column_stack([rows, rows[:, 0], 1.0 - 3.0 * rows[:, -1], np.full(24, 5.0)])
+    rows[-1] *= 1e6
+    rows *= 10.0 ** np.random.default_rng(seed).uniform(-100.0, 100.0, rows.shape[1])
+    labels = GaussianMixture(2, covariance_type="tied", random_state=0).fit_predict(rows)
+    np.testing.assert_array_equal(labels, np.repeat([0, 1], [23, 1]))

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from mixfold.engines import to_numpy
+from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
@@ -40,7 +41,8 @@ class FarRows:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.estimators.far_rows import FarRows
+    >>> from mixfold.errors import CollapseError
+    from mixfold.estimators.far_rows import FarRows
     >>> from mixfold.fitting import DataScale
     >>> from mixfold.fold import Fold
     >>> from mixfold.sources import ArraySource
@@ -116,7 +118,7 @@ class FarRows:
         """Search among all rows, and give what is known unless a solution is higher that has other use for components.
 
         Where far rows are by themselves there, too, what is known is given, though near rows may be fitted better: so
-        they would have been without far ones.
+        they would have been without far ones. It is given, too, where no start among all rows has a density.
 
         Parameters
         ----------
@@ -132,7 +134,11 @@ class FarRows:
         """
         once = replace(search.effort, n_turns=1)
         search = replace(search, scale=search.scale.without_likeness, effort=once)
-        problem, found = search.problem, search.best()
+        problem = search.problem
+        try:
+            found = search.best()
+        except CollapseError:  # beside the square of a far row rounding can leave nothing of what the others have
+            return known, search
         labels = np.asarray(to_numpy(problem.fold.labels(problem.model.potentials(found))))
         if not set(labels[self.is_near].tolist()) & set(labels[~self.is_near].tolist()):
             return known, search

@@ -299,13 +299,13 @@ def _loops(
     if kernel is None or not problem.fold.has_loops or is_wide:
         return None
     parameters = [_parameters_of(start) for start in starts]
-    befores = {_before(start) for start in starts}
-    if len(befores) > 1 or not all(before is None or has_kernels_for(before) for before in befores):
+    structures = {_before(start) for start in starts}
+    if len(structures) > 1 or not all(before is None or has_kernels_for(before) for before in structures):
         return None
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
     largest = kernel.log_prior_constant(*parameters[0].means.shape)
     relative = outlook and replace(outlook, log_prior_constant=largest)
-    return problem.fold.loops(arrays, kernel.m_step(befores.pop()), n_steps, relative), largest
+    return problem.fold.loops(arrays, kernel.m_step(structures.pop()), n_steps, relative), largest
 
 
 def looped(
