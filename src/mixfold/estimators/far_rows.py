@@ -41,8 +41,7 @@ class FarRows:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.errors import CollapseError
-    from mixfold.estimators.far_rows import FarRows
+    >>> from mixfold.estimators.far_rows import FarRows
     >>> from mixfold.fitting import DataScale
     >>> from mixfold.fold import Fold
     >>> from mixfold.sources import ArraySource
