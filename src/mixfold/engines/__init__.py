@@ -14,7 +14,6 @@ from mixfold.engines.abstract import Assignment, BatchEngine, DeviceEngine, Engi
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import EMLoop, MStep, Outlook
-from mixfold.engines.kernels import has_kernels_for
 from mixfold.engines.native import NativeEngine
 from mixfold.engines.registry import ENGINES, engine_for, is_engine
 from mixfold.engines.small_fits import Limits, TableFits, Tables
@@ -39,7 +38,6 @@ __all__ = [
     "Tables",
     "TritonEngine",
     "engine_for",
-    "has_kernels_for",
     "is_engine",
     "method_of",
     "to_numpy",

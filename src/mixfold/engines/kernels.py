@@ -29,7 +29,6 @@ __all__ = [
     "STRUCTURE_CODES",
     "available_instruction_sets",
     "compiled",
-    "has_kernels_for",
     "instruction_set",
     "numbers_of",
     "same_type",
@@ -41,27 +40,6 @@ INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
 
 STRUCTURE_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
 """How the kernels know the structures that they have."""
-
-
-def has_kernels_for(structure: Structure) -> bool:
-    """Whether kernels know a structure.
-
-    Parameters
-    ----------
-    structure : Structure
-
-    Returns
-    -------
-    has_kernels : bool
-
-    Examples
-    --------
-    >>> from mixfold.engines.kernels import has_kernels_for
-    >>> from mixfold.structures import DIAGONAL, Factors
-    >>> has_kernels_for(DIAGONAL), has_kernels_for(Factors(2))
-    (True, False)
-    """
-    return structure in STRUCTURE_CODES
 
 
 def numbers_of(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeGuard
 
-from mixfold.engines import EMLoop, Outlook, has_kernels_for
+from mixfold.engines import EMLoop, Outlook
 from mixfold.errors import CollapseError
 from mixfold.fitting.elsewhere import Elsewhere
 from mixfold.fitting.stopping import predicted_gain
@@ -293,14 +293,14 @@ def _loops(
     problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None
 ) -> tuple[list[EMLoop], float] | None:
     """Let the engine make the steps, where it has a loop; give what the log prior is relative to as well."""
-    kernel = problem.model.kernel
+    kernel, batch = problem.model.kernel, problem.fold.engine.batch
     most = TURNED_FEATURES if kernel and kernel.m_step().letters else WIDE_FEATURES
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= most
-    if kernel is None or not problem.fold.has_loops or is_wide:
+    if kernel is None or batch is None or not problem.fold.has_loops or is_wide:
         return None
     parameters = [_parameters_of(start) for start in starts]
     structures = {_before(start) for start in starts}
-    if len(structures) > 1 or not all(before is None or has_kernels_for(before) for before in structures):
+    if len(structures) > 1 or not batch.computes(*(one for one in structures if one)):
         return None
     arrays = [(each.weights, each.means, each.covariances) for each in parameters]
     largest = kernel.log_prior_constant(*parameters[0].means.shape)
