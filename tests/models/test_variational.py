@@ -21,12 +21,14 @@ from mixfold.models import (
     Point,
     Posterior,
     Problem,
+    ScatterBelief,
     StickPrior,
     StickWeights,
     Variational,
     WeightPrior,
 )
 from mixfold.parameters import Parameters
+from mixfold.potentials import Potentials
 from mixfold.typing import FloatArray
 from tests.examples import blobs
 
@@ -47,6 +49,31 @@ def model_of(covariance_type: str, weight_prior: WeightPrior, rows: FloatArray, 
 
 def start_of(model: Variational, fold: Fold, shares: FloatArray) -> Posterior:
     return model.maximize(fold.centered_moments(lambda rows: shares[rows.span], shares.shape[1], model.structure))
+
+
+@pytest.mark.parametrize("covariance_type", CONJUGATE)
+def test_the_evidence_of_rows_that_are_shared_in_one_way_is_their_bound(covariance_type: str) -> None:
+    rows, _ = blobs(60, 3, 2)
+    shares = np.random.default_rng(0).dirichlet(np.ones(3), size=60)
+    one = replace(model_of(covariance_type, StickPrior(0.7), rows), jitter=np.array([0.1, 0.3]))
+    other = replace(one, mean_precision_prior=0.2, covariance_prior=0.3 * one.covariance_prior)
+    other = replace(other, degrees_of_freedom_prior=7.0, scatter_belief=ScatterBelief(0.4, 1.5))
+    bounds, evidences = [], []
+    for model in (one, other):
+        posterior = start_of(model, Fold.of_rows(rows), shares)
+        potentials = model.potentials(posterior)
+        scores = potentials.offset + log_kernels(potentials, rows)
+        bounds.append(float(np.sum(shares * scores)) + model.log_prior(posterior, potentials))
+        evidences.append(model.log_evidence(posterior))
+    assert evidences[1] - evidences[0] == pytest.approx(bounds[1] - bounds[0], rel=1e-9)
+
+
+def log_kernels(potentials: Potentials, rows: FloatArray) -> FloatArray:
+    k = len(potentials.offset)
+    squares = [
+        np.sum(potentials.structure.apply(potentials.whitener, row - potentials.center) ** 2, axis=1) for row in rows
+    ]
+    return -0.5 * np.array(squares).reshape(len(rows), k)
 
 
 @settings(max_examples=60, deadline=None)

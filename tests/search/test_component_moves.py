@@ -15,7 +15,8 @@ from mixfold.executors import LocalExecutor
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
-from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
+from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior, Variational
+from mixfold.models.prior_scale import LIKENESSES
 from mixfold.observations import n_named
 from mixfold.search.component_moves import (
     LOG_ODDS,
@@ -96,6 +97,26 @@ def test_learning_the_prior_lifts_the_bound() -> None:
     before = found_at(LABELS, 3)
     after = with_best_prior(before, scale_of("full"), STOPPING)
     assert after.point.objective >= before.point.objective
+
+
+def test_a_prior_is_left_that_a_posterior_learned_under_it_would_hold() -> None:
+    random = np.random.default_rng(0)
+    labels, toward = np.repeat([0, 1], 22), random.normal(size=10)
+    roots = np.eye(10) + 0.3 * random.normal(size=(2, 10, 10))
+    rows = np.einsum("nij,nj->ni", roots[labels], random.normal(size=(44, 10)))
+    rows += 8.0 * labels[:, None] * toward / np.linalg.norm(toward)
+    fold, shares = Fold.of_rows(rows), np.eye(2)[labels]
+    sums = fold.centered_moments(lambda chunk: shares[chunk.span], 2, family_for("full").structure)
+    scale = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief()))
+
+    def learned(model: Variational) -> Found:
+        problem = Problem(fold, model)
+        found = Found(problem, Point.at(problem, model.maximize(sums))).climbed(STOPPING)
+        return with_best_prior(found, scale, STOPPING)
+
+    ends = [learned(model) for model in (*scale.first, scale.model(1.0, LIKENESSES[-1]))]
+    assert {end.problem.model.degrees_of_freedom_prior for end in ends} == {10.0 + LIKENESSES[-1]}
+    assert np.ptp([end.log_evidence for end in ends]) < 1.0
 
 
 @pytest.mark.parametrize("k", [1, 3, 20])

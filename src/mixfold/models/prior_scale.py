@@ -2,8 +2,10 @@
 
 A component's covariance is expected to be `size` times that of all rows, and its mean to be distributed as all rows
 are, so that both together vary as the data do; how alike components are is told by how many rows the first is known by.
-The bound under a prior is a lower bound of its evidence, so that the best of a few hundred is taken (empirical Bayes).
-No invertible linear map of the rows changes what is found.
+The bound under a prior is a lower bound of its evidence, so that the best prior is taken (empirical Bayes). Which that
+is, is asked with the posterior learned anew under each, for as long as rows are shared as they were: a posterior that
+stayed would hold its prior where it is, as each is near the other. No invertible linear map of the rows changes what is
+found.
 """
 
 from __future__ import annotations
@@ -17,17 +19,19 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily
 from mixfold.fold import Fold
 from mixfold.models.scatter_prior import ScatterBelief, ScatterPrior
-from mixfold.models.variational import NO_JITTER, NO_PRIOR, Posterior, PosteriorFacts, Variational
+from mixfold.models.variational import NO_JITTER, NO_PRIOR, Posterior, Variational
 from mixfold.models.weight_posteriors import WeightPrior
-from mixfold.models.wishart import log_wishart_norm
+from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
 
 SIZES = tuple(float(size) for size in 10.0 ** -np.arange(0.0, 4.01, 0.25))
 """Of a component's covariance, as it is expected before any rows, in that of all rows: from 1 to 1e-4."""
 MEAN_PRECISIONS = SIZES[-1], SIZES[0]
 """Rows that means may be known by beforehand: more than one is more than their spread about the mean of all."""
-SETTLED = 1e-4
-"""Nats that another prior must bring: both are learned by turns, which would come ever nearer to an end."""
+SETTLED = 1e-2
+"""Nats that another prior must bring: it and what is learned under it would come ever nearer to an end."""
+MOST_TURNS = 100
+"""Of a belief in a scatter and the posterior, each given the other."""
 FIRST_SIZES = (1.0, 0.1, 0.01)
 """Those that fits begin with."""
 LIKENESSES = (2.0, 5.0, 12.0, 30.0)
@@ -109,45 +113,77 @@ class PriorScale:
         return self._with(precision, self._degrees(likeness), scatter, belief)
 
     @cached_property
-    def models(self) -> list[Variational]:
-        """All models that there are to choose from, where the scatter is no belief."""
-        return [self.model(size, likeness) for likeness in LIKENESSES for size in SIZES]
+    def models(self) -> list[list[Variational]]:
+        """The models that there are to choose from, where the scatter is no belief: for each likeness of each size."""
+        return [[self.model(size, likeness) for size in SIZES] for likeness in LIKENESSES]
 
-    def best(self, posterior: Posterior, present: Variational) -> Variational:
-        """Give the model under which the bound of a posterior is highest: it never falls by that."""
+    def best(self, statistics: SufficientStatistics, before: Posterior, present: Variational) -> Variational:
+        """Give the model under which rows that are shared in one way have most evidence: no bound falls by that.
+
+        Parameters
+        ----------
+        statistics : SufficientStatistics
+            Of rows under a posterior.
+        before : Posterior
+        present : Variational
+            The model it is of, which is given if no other has more.
+        """
         if None not in (self.mean_precision_prior, self.degrees_of_freedom_prior) and self.covariance_prior is not None:
             return present
-        facts = present.facts(posterior, present.potentials(posterior))
-        best, highest = present, present.log_prior_from(facts)
-        is_belief = self.learns_scatter and self.covariance_prior is None
-        margin = SETTLED if is_belief else 1e-9 * abs(highest)
-        for model in [self._of_learned_scatter(facts, present)] if is_belief else self.models:
-            if (value := model.log_prior_from(facts)) > highest + margin:
-                best, highest = model, value
-        return best
+        if self.learns_scatter and self.covariance_prior is None:
+            best = self.taught_by(statistics, before, present)
+        else:
+            best = self._highest(statistics, before, present)
+        more = _evidence(best, statistics, before) - _evidence(present, statistics, before)
+        return best if more > SETTLED else present
 
-    def taught_by(self, posterior: Posterior, present: Variational) -> Variational:
-        """Give the best model of those that believe in the scatter that a posterior tells of."""
-        return self._of_learned_scatter(present.facts(posterior, present.potentials(posterior)), present)
+    def taught_by(self, statistics: SufficientStatistics, before: Posterior, present: Variational) -> Variational:
+        """Give the best model of those that believe in the scatter that components tell of."""
+        taught = [self._believing(statistics, before, present, likeness) for likeness in LIKENESSES]
+        return max(taught, key=lambda model: _evidence(model, statistics, before))
 
     def as_of(self, model: Variational) -> Self:
         """Give the same, which learns what a model has learned."""
         return replace(self, learns_scatter=model.scatter_belief is not None)
 
-    def _of_learned_scatter(self, facts: PosteriorFacts, present: Variational) -> Variational:
-        k, d = facts.posterior.means.shape
-        precision = self.mean_precision_prior or present.best_mean_precision(facts, *MEAN_PRECISIONS)
-        prior, sizes = self._scatter_prior, np.array(SIZES)
-        total = prior.total_precision(facts.whitener, k)
-        cells: list[tuple[float, float, float]] = []
-        for likeness in LIKENESSES:
-            scatters, degrees = sizes * (likeness - 1.0), self._degrees(likeness)
-            norm = k * float(log_wishart_norm(np.zeros(()), np.asarray(degrees), d))
-            others = norm + 0.5 * degrees * float(np.sum(facts.mean_log_precision))
-            values = others + prior.log_evidence(scatters, total, k, degrees)
-            cells += zip(values.tolist(), scatters.tolist(), [degrees] * len(sizes), strict=True)
-        _, size, degrees = max(cells)
-        return self._with(precision, degrees, *prior.learned(size, total, k, degrees))
+    def _highest(self, statistics: SufficientStatistics, before: Posterior, present: Variational) -> Variational:
+        """Climb from the model that is most like the present one to what has more evidence among those next to it."""
+        cells = [(row, column) for row in range(len(LIKENESSES)) for column in range(len(SIZES))]
+        known: dict[tuple[int, int], float] = {}
+
+        def evidence(cell: tuple[int, int]) -> float:
+            if cell not in known:
+                known[cell] = _evidence(self.models[cell[0]][cell[1]], statistics, before)
+            return known[cell]
+
+        here = min(cells, key=lambda cell: _difference(self.models[cell[0]][cell[1]], present))
+        while True:
+            near = [cell for cell in cells if max(abs(cell[0] - here[0]), abs(cell[1] - here[1])) <= 1]
+            there = max(near, key=evidence)
+            if evidence(there) <= evidence(here):
+                return self.models[here[0]][here[1]]
+            here = there
+
+    def _believing(
+        self, statistics: SufficientStatistics, before: Posterior, present: Variational, likeness: float
+    ) -> Variational:
+        """Learn a belief in a scatter and a posterior by turns, for rows that are shared in one way."""
+        k, degrees, prior = len(before.weights), self._degrees(likeness), self._scatter_prior
+        scatter = degrees / present.degrees_of_freedom_prior * present.covariance_prior
+        model, last = replace(present, covariance_prior=scatter, degrees_of_freedom_prior=degrees), -np.inf
+        sizes = np.array(SIZES) * (likeness - 1.0)
+        for _ in range(MOST_TURNS):
+            posterior = model.maximize(statistics, before)
+            facts = model.facts(posterior, model.potentials(posterior))
+            precision = self.mean_precision_prior or model.best_mean_precision(facts, *MEAN_PRECISIONS)
+            total = prior.total_precision(facts.whitener, k)
+            size = sizes[np.argmax(prior.log_evidence(sizes, total, k, degrees))]
+            model = self._with(precision, degrees, *prior.learned(size, total, k, degrees))
+            value = _evidence(model, statistics, before)
+            if value <= last + SETTLED:
+                break
+            last = value
+        return model
 
     def _degrees(self, likeness: float) -> float:
         asked = self.degrees_of_freedom_prior
@@ -160,3 +196,16 @@ class PriorScale:
     @cached_property
     def _scatter_prior(self) -> ScatterPrior:
         return ScatterPrior(self.family.structure, self.covariance, len(self.mean))
+
+
+def _evidence(model: Variational, statistics: SufficientStatistics, before: Posterior) -> float:
+    return model.log_evidence(model.maximize(statistics, before))
+
+
+def _difference(one: Variational, other: Variational) -> float:
+    """Give how far the numbers of two models are from each other, in logarithms."""
+    numbers = (
+        (each.mean_precision_prior, each.degrees_of_freedom_prior, float(np.mean(each.covariance_prior**2)))
+        for each in (one, other)
+    )
+    return float(np.sum(np.abs(np.diff(np.log(list(numbers)), axis=0))))

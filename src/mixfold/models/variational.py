@@ -256,6 +256,17 @@ class Variational(Model):
         of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
         return -float(np.sum(of_means + of_precisions)) - facts.divergence_of_weights - of_scatter
 
+    def log_evidence(self, posterior: Posterior) -> float:
+        """Give the bound of rows that are shared as they were when `maximize` gave a posterior.
+
+        Conjugate priors leave nothing to integrate, so that it is the log evidence of such rows. Terms that no prior of
+        means and precisions changes are left out.
+        """
+        facts = self.facts(posterior, self.potentials(posterior))
+        of_means = 0.5 * len(self.mean_prior) * np.log(posterior.mean_precision / self.mean_precision_prior)
+        of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
+        return -float(np.sum(of_means + facts.log_norm - self._log_prior_norm)) - of_scatter
+
     def best_mean_precision(self, facts: PosteriorFacts, least: float, most: float) -> float:
         """Give the beta_0, within limits, under which the bound of a posterior is highest."""
         k, d = facts.posterior.means.shape

@@ -229,8 +229,10 @@ def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Fo
         Whose evidence may be less: what is learned costs some.
     """
     scale = replace(scale, learns_scatter=True)
-    problem = Problem(found.problem.fold, scale.taught_by(found.posterior, found.problem.model))
-    return find_components_from(problem, scale, Point.at(problem, found.posterior), stopping, most)
+    statistics, before = found.point.statistics, found.posterior
+    problem = Problem(found.problem.fold, scale.taught_by(statistics, before, found.problem.model))
+    begun = Point.at(problem, problem.model.maximize(statistics, before))
+    return find_components_from(problem, scale, begun, stopping, most)
 
 
 def with_fewer_components(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
@@ -255,13 +257,14 @@ def with_fewer_components(found: Found, scale: PriorScale, stopping: Stopping) -
 
 
 def with_best_prior(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
-    """Learn the priors and the posterior by turns, each given the other, until the first stay."""
+    """Learn the priors with the posterior, and how rows are shared, by turns, until the first stay."""
     for _ in range(MAX_EM_STEPS):
-        model = scale.best(found.posterior, found.problem.model)
+        statistics, before = found.point.statistics, found.posterior
+        model = scale.best(statistics, before, found.problem.model)
         if model is found.problem.model:
             return found
         problem = Problem(found.problem.fold, model)
-        found = Found(problem, Point.at(problem, found.posterior)).climbed(stopping)
+        found = Found(problem, Point.at(problem, model.maximize(statistics, before))).climbed(stopping)
     return found
 
 
