@@ -13,14 +13,6 @@ namespace {
 // mixfold.fitting.stopping.
 constexpr double slowest = 1e3, rounding = 1e-15;
 
-bool gives_up(const std::vector<double>& objectives, const Outlook& outlook) {
-  const std::size_t steps = objectives.size() - 1;
-  if (outlook.look == 0 || steps < 2 || steps % outlook.look != 0) return false;
-  const double objective = objectives.back(), gain = predicted_gain(&objectives.back(), rounding);
-  const double hopes = outlook.rival - objective < outlook.near ? 1.0 : outlook.hopes;
-  return gain < outlook.gain || objective > outlook.enough || objective + hopes * gain < outlook.rival;
-}
-
 // Shares rows out between components of another family, for the first M step in this one; false if they have no density.
 template <class Real>
 bool share_out(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
@@ -45,6 +37,14 @@ bool share_out(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
 }
 
 }  // namespace
+
+bool gives_up(const std::vector<double>& objectives, const Outlook& outlook) {
+  const std::size_t steps = objectives.size() - 1;
+  if (outlook.look == 0 || steps < 2 || steps % outlook.look != 0) return false;
+  const double objective = objectives.back(), gain = predicted_gain(&objectives.back(), rounding);
+  const double hopes = outlook.rival - objective < outlook.near ? 1.0 : outlook.hopes;
+  return gain < outlook.gain || objective > outlook.enough || objective + hopes * gain < outlook.rival;
+}
 
 double predicted_gain(const double* last, double resolution) {
   const double first = last[-2], second = last[-1], third = last[0];

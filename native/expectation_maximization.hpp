@@ -35,6 +35,9 @@ struct Outlook {
 // mixfold.fitting.stopping.
 double predicted_gain(const double* last, double resolution);
 
+// Whether steps of these objectives, the start's first, end as the outlook says.
+bool gives_up(const std::vector<double>& objectives, const Outlook& outlook);
+
 // Where a start is that has covariances of another structure, (K, ...) of it: rows are shared out by these, for an M step
 // that begins nowhere, before the first fold. Null where the parameters that come in are the start.
 struct Elsewhere {

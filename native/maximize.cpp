@@ -67,7 +67,8 @@ double log_determinant(Structure structure, const double* whitener, std::size_t 
   return total;
 }
 
-// tr(scale G^T G) of one whitener, of a symmetric scale.
+}  // namespace
+
 double trace(Structure structure, const double* scale, const double* whitener, std::size_t d) {
   if (structure == Structure::spherical) return static_cast<double>(d) * scale[0] * whitener[0] * whitener[0];
   double total = 0.0;
@@ -83,8 +84,6 @@ double trace(Structure structure, const double* scale, const double* whitener, s
   }
   return total;
 }
-
-}  // namespace
 
 void maximize(const Sums& sums, const double* center, const Prior& prior, const double* squares,
               const Restriction* restriction, Parameters& parameters) {

@@ -55,4 +55,7 @@ bool whiten(const Parameters& parameters, const Prior& prior, double* offset, do
 double log_prior(const Prior& prior, const Parameters& parameters, const double* whitener,
                  const double* log_determinants, double* squares);
 
+// tr(scale G^T G) of one whitener, of a symmetric scale.
+double trace(Structure structure, const double* scale, const double* whitener, std::size_t features);
+
 }  // namespace mixfold

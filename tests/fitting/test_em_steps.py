@@ -14,8 +14,8 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, best_em_steps, em_steps, em_steps_together
-from mixfold.fitting.em_steps import WIDE_FEATURES, gives_up
-from mixfold.fold import Fold
+from mixfold.fitting.em_steps import gives_up
+from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Problem
 from mixfold.sources import ArraySource

@@ -2,7 +2,7 @@
 
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
 tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is a `BatchEngine`: it takes many
-chunks (chunk_sums.py), or whole EM loops (em_loop.py), or fits of many small tables
+chunks (chunk_sums.py), or whole EM loops (em_loop.py, of posteriors posterior_loop.py), or fits of many small tables
 (small_fits.py), in one call of its kernels (kernels.py), which move points to points (transport.py), and
 merge components (merging.py), too;
 `TritonEngine` (triton.py, and its kernels in triton_kernels.py) computes PyTorch tensors on a GPU, where
@@ -15,6 +15,7 @@ from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import EMLoop, MStep, Outlook
 from mixfold.engines.native import NativeEngine
+from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep, WeightStep
 from mixfold.engines.registry import ENGINES, engine_for, is_engine
 from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.engines.triton import TritonEngine
@@ -33,10 +34,13 @@ __all__ = [
     "NativeEngine",
     "NoisyKernels",
     "Outlook",
+    "PosteriorLoop",
+    "PosteriorStep",
     "Said",
     "TableFits",
     "Tables",
     "TritonEngine",
+    "WeightStep",
     "engine_for",
     "is_engine",
     "method_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import EMLoop, MStep, Outlook
+from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep
 from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
@@ -270,6 +271,16 @@ class BatchEngine(Protocol):
         outlook: Outlook | None = None,
     ) -> list[EMLoop]:
         """Make EM steps from each start: weights (K,), means (K, D), covariances; fewer where the outlook says so."""
+
+    def posterior_loop(
+        self,
+        rows: Rows,
+        start: Mapping[str, FloatArray],
+        step: PosteriorStep,
+        n_steps: int,
+        outlook: Outlook | None = None,
+    ) -> PosteriorLoop:
+        """Make variational steps from a posterior, given as its arrays; fewer where the outlook says so."""
 
     def kmeans_of_tables(
         self,

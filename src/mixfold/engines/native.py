@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self, final
 
@@ -17,6 +17,7 @@ from mixfold.engines.em_loop import EMLoop, MStep, Outlook
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.native_loop import expectation_maximization
 from mixfold.engines.noisy import NativeNoise
+from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep, posterior_steps
 from mixfold.engines.small_fits import Limits, Start, TableFits, Tables, climb_tables, kmeans_of_tables
 from mixfold.potentials import Potentials
 from mixfold.prior import Prior
@@ -169,6 +170,17 @@ class NativeEngine:
             outlook=outlook,
             in_every_thread=in_every_thread,
         )
+
+    def posterior_loop(
+        self,
+        rows: Rows,
+        start: Mapping[str, FloatArray],
+        step: PosteriorStep,
+        n_steps: int,
+        outlook: Outlook | None = None,
+    ) -> PosteriorLoop:
+        """Make variational steps from a posterior without returning to Python in between; see `posterior_steps`."""
+        return posterior_steps(rows, start, step, max_steps=n_steps, outlook=outlook)
 
     def kmeans_of_tables(
         self,

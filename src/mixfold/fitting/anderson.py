@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.em_steps import Steps
+from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.models import Coordinates, Model, Point, Problem
 from mixfold.parameters import Parameters

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.anderson import PAST_STEPS, AndersonHistory, accelerated_em_steps, is_slow, pays
-from mixfold.fitting.em_steps import Steps, em_steps
+from mixfold.fitting.em_steps import em_steps
 from mixfold.fitting.leaping import can_leap, leaping_em_steps
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
+from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import Stopping, is_dear
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias, TypeGuard
 
 from mixfold.engines import EMLoop, Outlook
 from mixfold.errors import CollapseError
 from mixfold.fitting.elsewhere import Elsewhere
+from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import predicted_gain
+from mixfold.fold import WIDE_FEATURES
 from mixfold.fold.loops import StepsThere, steps_there
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.structures import Structure
 
-WIDE_FEATURES = 128
-"""From so many on products and factors of matrices, which LAPACK is better at than a loop of the engine, are a step."""
 TURNED_FEATURES = WIDE_FEATURES // 4
 """The same where a loop takes matrices apart along axes, of families that restrict more than their structure."""
 Place: TypeAlias = Point | Parameters | Elsewhere
@@ -27,46 +27,6 @@ AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
 IN_TIME_WORK = 1 << 31
 """Products of the steps that are made between two looks at the time: a tenth of a second or so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Where some EM steps led.
-
-    Attributes
-    ----------
-    point : Point
-        The last one that has a density.
-    log_likelihoods, objectives : list of float
-        After each step, in nats per unit of weight.
-    collapse : CollapseError or None
-        Why the steps ended early, if a covariance lost positive definiteness.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.fitting import em_steps
-    >>> from mixfold.models import Penalized, Problem
-    >>> from mixfold.fold import Fold
-    >>> from mixfold.parameters import Parameters
-    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
-    >>> start = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [5.0]]), np.array([[4.0], [4.0]]))
-    >>> steps = em_steps(problem, start, n_steps=2)
-    >>> len(steps.objectives), steps.collapse
-    (2, None)
-    """
-
-    point: Point
-    log_likelihoods: list[float]
-    objectives: list[float]
-    collapse: CollapseError | None = None
-
-    def then(self, rest: Steps) -> Steps:
-        """Join the steps that were made from where these led."""
-        log_likelihoods, objectives = self.log_likelihoods + rest.log_likelihoods, self.objectives + rest.objectives
-        return Steps(rest.point, log_likelihoods, objectives, rest.collapse)
 
 
 def em_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None = None) -> Steps:
@@ -336,6 +296,7 @@ def _stepped(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlo
     is_plain = kernel is not None and not kernel.m_step().letters and not isinstance(start, Elsewhere)
     there = steps_there(fold.engine, fold.source) if is_plain and fold.is_complete and not outlook else None
     steps = _stepped_there(problem, start, n_steps, there) if there and n_steps > 1 else None
+    steps = steps or _posterior_steps(problem, start, n_steps, outlook)
     if steps is not None:
         return steps
     try:
@@ -363,6 +324,20 @@ def _stepped_there(problem: Problem[Model], start: Place, n_steps: int, there: S
     of_unit = [(values / statistics.weight).tolist() for values in (loop.log_likelihood[first:], objectives[first:])]
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), statistics, of_unit[1][-1])
     return Steps(end, *of_unit)
+
+
+def _posterior_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None) -> Steps | None:
+    """Let the engine make the steps of a posterior; None where it has no loop, or the start has no density."""
+    loop = problem.posterior_loop(_parameters_of(start), n_steps, outlook) if n_steps else None
+    if loop is None:
+        return None
+    weight, objectives = loop.statistics.weight, loop.objectives
+    end = Point(problem.model.parameters_of(loop.arrays), loop.statistics, objectives[-1])
+    steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
+    if loop.ending is not Outcome.COLLAPSED:
+        return steps
+    # The step that failed is made again, for the message that says what collapsed.
+    return steps.then(_stepped_from(problem, end, n_steps - len(steps.objectives), outlook))
 
 
 def _stepped_from(problem: Problem[Model], point: Point, n_steps: int, outlook: Outlook | None) -> Steps:

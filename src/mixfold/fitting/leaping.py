@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mixfold.fitting.em_steps import Steps, looped
+from mixfold.fitting.em_steps import looped
+from mixfold.fitting.steps import Steps
 from mixfold.models import Model, Point, Problem
 
 LITTLE_WORK = 1e6

@@ -10,9 +10,10 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import Outlook, to_numpy
-from mixfold.fitting.em_steps import Steps, em_steps, em_steps_together
+from mixfold.fitting.em_steps import em_steps, em_steps_together
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.likeness import Apart
+from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import Fold
 from mixfold.fold.sampling import seeded

@@ -9,7 +9,7 @@ or under given responsibilities (moments.py, recentering.py), whole EM steps (lo
 
 from mixfold.fold.fold import Fold
 from mixfold.fold.incomplete import has_gaps, patterns
-from mixfold.fold.loops import LOOP_ROWS
+from mixfold.fold.loops import LOOP_ROWS, WIDE_FEATURES
 from mixfold.fold.sampling import SAMPLE_ROWS
 
-__all__ = ["LOOP_ROWS", "SAMPLE_ROWS", "Fold", "has_gaps", "patterns"]
+__all__ = ["LOOP_ROWS", "SAMPLE_ROWS", "WIDE_FEATURES", "Fold", "has_gaps", "patterns"]

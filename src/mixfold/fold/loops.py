@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from mixfold.engines import EMLoop, Engine, MStep, Outlook
+from mixfold.engines import EMLoop, Engine, MStep, Outlook, PosteriorLoop, PosteriorStep
 from mixfold.engines.device_loop import em_loop, is_on_accelerator
 from mixfold.executors import Executor
 from mixfold.rows import Source
@@ -19,6 +19,8 @@ StepsThere: TypeAlias = Callable[[Start, MStep, int], EMLoop]
 """Makes so many EM steps, of covariances that are free in their structure, on the device where the rows are."""
 LOOP_ROWS = 16384
 """Up to this many rows, EM steps run whole in an engine that has such a loop."""
+WIDE_FEATURES = 128
+"""From so many features on products and factors of matrices, which LAPACK is better at than a loop, are a step."""
 ACCELERATED_ROWS = 1 << 17
 """From so many rows on, they are made on an accelerator: the fifty launches of a step take no longer than its sums."""
 
@@ -91,6 +93,50 @@ def em_loops(
     assert engine.batch is not None  # noqa: S101  (they are possible)
     share = executor.local.in_every_thread
     return engine.batch.em_loops(in_memory(source).rows, starts, step, n_steps, share, outlook)
+
+
+def posterior_loop(
+    engine: Engine,
+    source: Source,
+    start: Mapping[str, FloatArray],
+    step: PosteriorStep,
+    n_steps: int,
+    outlook: Outlook | None = None,
+) -> PosteriorLoop:
+    """Make whole variational steps without leaving the engine; only where they `loops_are_possible`.
+
+    Parameters
+    ----------
+    engine : Engine
+    source : Source
+    start : dict of ndarray
+        A posterior's `arrays`.
+    step : PosteriorStep
+    n_steps : int
+    outlook : Outlook, optional
+        When steps end early.
+
+    Returns
+    -------
+    loop : PosteriorLoop
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.engines import NativeEngine
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.fold.loops import posterior_loop
+    >>> from mixfold.models import DirichletPrior, Variational
+    >>> model = Variational(family_for("diag"), DirichletPrior(1.0), np.zeros(1), 0.1, np.ones(1), 3.0)
+    >>> fold, shares = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]])), np.eye(2)[[0, 0, 1, 1]]
+    >>> start = model.maximize(fold.centered_moments(lambda rows: shares[rows.span], 2, model.structure))
+    >>> loop = posterior_loop(NativeEngine(), fold.source, start.arrays, model.posterior_step, n_steps=3)
+    >>> len(loop.objectives), loop.arrays["concentration"].round(1)
+    (4, array([3., 3.]))
+    """
+    assert engine.batch is not None  # noqa: S101  (they are possible)
+    return engine.batch.posterior_loop(in_memory(source).rows, start, step, n_steps, outlook)
 
 
 def steps_there(engine: Engine, source: Source) -> StepsThere | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
+from mixfold.engines import PosteriorStep
 from mixfold.models.coordinates import Coordinates
 from mixfold.models.kernel_step import KernelStep
 from mixfold.observations import Observation
@@ -48,6 +49,11 @@ class Model(ABC):
     @property
     def kernel(self) -> KernelStep | None:
         """What an engine must know to repeat the step of this model in its own loop; None where it cannot."""
+        return None
+
+    @property
+    def posterior_step(self) -> PosteriorStep | None:
+        """The same of a model whose parameters are a posterior."""
         return None
 
     @property

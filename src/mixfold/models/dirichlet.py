@@ -9,6 +9,7 @@ from typing import ClassVar, final
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from mixfold.engines import WeightStep
 from mixfold.models.weight_posteriors import WeightPrior, Weights
 from mixfold.typing import FloatArray, IntArray
 
@@ -76,6 +77,11 @@ class DirichletPrior(WeightPrior):
 
     concentration: float
     is_symmetric: ClassVar[bool] = True
+
+    @property
+    def step(self) -> WeightStep:
+        """What an engine must know to learn this in its own loop."""
+        return WeightStep(is_stick=False, concentration=self.concentration)
 
     def learn(self, counts: FloatArray, before: Weights | None) -> DirichletWeights:
         """Add the rows (Bishop 2006, eq. 10.58)."""

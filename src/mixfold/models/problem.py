@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Self, TypeAlias, TypeVar
 
+from mixfold.engines import Outlook, PosteriorLoop
 from mixfold.errors import InputError
-from mixfold.fold import Fold
+from mixfold.fold import WIDE_FEATURES, Fold
+from mixfold.fold.loops import posterior_loop
 from mixfold.models.abstract import Model
 from mixfold.models.penalized import Penalized
 from mixfold.parameters import Parameters
@@ -59,6 +61,30 @@ class Problem(Generic[Model_co]):
                 )
                 raise InputError(message)
 
+    def posterior_loop(
+        self, parameters: Parameters, n_steps: int, outlook: Outlook | None = None
+    ) -> PosteriorLoop | None:
+        """Make steps of a posterior in the engine; None where it has no loop, or the parameters no density.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        n_steps : int
+            Zero to see what data say under the parameters, and no more.
+        outlook : Outlook, optional
+            When they end early.
+
+        Returns
+        -------
+        loop : PosteriorLoop or None
+        """
+        step, structure = self.model.posterior_step, self.model.structure
+        is_wide = structure.is_matrix and parameters.means.shape[1] >= WIDE_FEATURES
+        if step is None or is_wide or not self.fold.has_loops:
+            return None
+        loop = posterior_loop(self.fold.engine, self.fold.source, parameters.arrays, step, n_steps, outlook)
+        return loop if len(loop.log_likelihood) else None
+
     def objective(self, parameters: Parameters, potentials: Potentials, statistics: SufficientStatistics) -> float:
         """Give the log-likelihood plus the log prior, in nats per unit of weight."""
         return (statistics.log_likelihood + self.model.log_prior(parameters, potentials)) / statistics.weight
@@ -108,6 +134,9 @@ class Point:
         CollapseError
             If a covariance is not positive definite.
         """
+        loop = problem.posterior_loop(parameters, 0)
+        if loop is not None:
+            return cls(parameters, loop.statistics, loop.objectives[0])
         potentials = problem.model.potentials(parameters)
         statistics = problem.fold.statistics(potentials, problem.model.structure)
         return cls(parameters, statistics, problem.objective(parameters, potentials, statistics))

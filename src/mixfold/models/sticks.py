@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import betaln, digamma, gammaln
 
+from mixfold.engines import WeightStep
 from mixfold.models.gamma_belief import GammaBelief
 from mixfold.models.weight_posteriors import WeightPrior, Weights
 from mixfold.typing import FloatArray, IntArray
@@ -112,6 +113,14 @@ class StickPrior(WeightPrior):
     concentration: GammaBelief | float
     discount: float = 0.0
     is_symmetric: ClassVar[bool] = False
+
+    @property
+    def step(self) -> WeightStep | None:
+        """What an engine must know to learn this in its own loop; None with both a discount and a belief."""
+        belief = self.concentration
+        if not isinstance(belief, GammaBelief):
+            return WeightStep(is_stick=True, concentration=belief, discount=self.discount)
+        return None if self.discount else WeightStep(is_stick=True, concentration=belief.shape, rate=belief.rate)
 
     def learn(self, counts: FloatArray, before: Weights | None) -> StickWeights:
         """Count what each component takes and leaves; shares and concentration by turns where that is learned."""

@@ -23,6 +23,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.engines import PosteriorStep
 from mixfold.models.abstract import Model
 from mixfold.models.scatter_prior import ScatterBelief
 from mixfold.models.weight_posteriors import WeightPrior, Weights
@@ -173,6 +174,27 @@ class Variational(Model):
     def structure(self) -> Structure:
         """The scatter that `maximize` needs, which is also the structure of the whitener."""
         return self.family.structure
+
+    @cached_property  # which each call of a loop asks for
+    def posterior_step(self) -> PosteriorStep | None:
+        """What an engine must know to repeat the step of this model in its own loop; None where it cannot."""
+        weights, d, structure = self.weight_prior.step, len(self.mean_prior), self.structure
+        if weights is None:
+            return None
+        spread = self.ridge + self.jitter
+        return PosteriorStep(
+            structure,
+            self.family.are_equal,
+            weights,
+            np.ascontiguousarray(self.mean_prior),
+            self.mean_precision_prior,
+            np.ascontiguousarray(self.covariance_prior),
+            self.degrees_of_freedom_prior,
+            float(self._log_prior_norm),
+            0.0 if self.scatter_belief is None else self.scatter_belief.divergence,
+            np.ascontiguousarray(structure.reduced(spread, d)) if np.any(spread) else None,
+            np.ascontiguousarray(structure.reduced(self.jitter, d)) if np.any(self.jitter) else None,
+        )
 
     @property
     def is_symmetric(self) -> bool:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from mixfold.engines import WeightStep
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -64,6 +65,11 @@ class WeightPrior(ABC):
     __slots__ = ()
     is_symmetric: ClassVar[bool]
     """Whether all components are alike."""
+
+    @property
+    def step(self) -> WeightStep | None:
+        """What an engine must know to learn this in its own loop; None where it cannot."""
+        return None
 
     @abstractmethod
     def learn(self, counts: FloatArray, before: Weights | None) -> Weights:
