@@ -208,3 +208,13 @@ def test_a_numeric_reg_covar_never_ends_below_one_start_of_kmeans() -> None:
         assert model.lower_bound_ == max(run.log_likelihood for run in model.restarts_[-2:])
         alone = GaussianMixture(3, reg_covar=ridge, init_params="kmeans", random_state=0).fit(petals)
         assert model.lower_bound_ >= alone.lower_bound_ - 1e-3
+
+
+@ignore_convergence
+def test_more_components_than_a_sample_tells_begin_from_kmeans() -> None:
+    rows, _ = blobs(16_500, 20, 2)
+    model = GaussianMixture(700, random_state=0, max_iter=8).fit(rows)
+    assert [run.start for run in model.restarts_] == ["kmeans"]
+    assert model.reg_covar == "auto"
+    weak = GaussianMixture(700, random_state=0, max_iter=8, reg_covar="weak").fit(rows)
+    np.testing.assert_array_equal(model.means_, weak.means_)  # nothing is learned that no search could refute

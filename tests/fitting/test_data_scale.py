@@ -8,7 +8,7 @@ import pytest
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior, family_for
 from mixfold.errors import InputError
-from mixfold.fitting import DataScale
+from mixfold.fitting import DataScale, data_scale
 from mixfold.fold import Fold
 from mixfold.rows import Marks
 
@@ -236,3 +236,12 @@ def test_rows_of_the_data_that_a_scale_has_are_not_drawn_again() -> None:
         rows, _ = own.drawn(data, np.random.RandomState(0), n_rows)
         assert rows is not own.rows
         np.testing.assert_array_equal(rows, expected.values)
+
+
+def test_what_lies_within_many_components_is_that_of_fewer_in_a_share_of_the_volume(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of_three = within(ROWS, 3)
+    monkeypatch.setattr(data_scale, "MOST_PILOTS", 3)
+    np.testing.assert_array_equal(within(ROWS, 3), of_three)
+    np.testing.assert_allclose(within(ROWS, 12), of_three / 4.0)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
+from mixfold.fitting import pilots
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.pilots import Pilot, families
+from mixfold.initialization import KMeans
+from mixfold.statistics import SufficientStatistics
 
 RNG = np.random.default_rng(0)
 APART = np.repeat([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0]], 100, axis=0)
@@ -30,6 +35,23 @@ def test_clusters_that_lie_apart_are_found(rows: np.ndarray, is_matrix: bool) ->
     labels = pilot_of(rows, is_matrix=is_matrix).labels
     assert sorted(np.bincount(labels)) == [100, 100, 100]
     assert all(len(set(labels[first : first + 100])) == 1 for first in (0, 100, 200))
+
+
+def test_where_steps_are_dear_one_start_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = []
+    for most in (pilots.MOST_NUMBERS, 1.0):
+        made: list[int] = []
+
+        def clusters(*arguments: Any, made: list[int] = made) -> SufficientStatistics:
+            made.append(1)
+            return KMeans(n_seedings=1)(*arguments)
+
+        monkeypatch.setattr(pilots, "MOST_NUMBERS", most)
+        monkeypatch.setattr(pilots, "PILOT_CLUSTERS", clusters)
+        monkeypatch.setattr(pilots, "SEEDED", clusters)
+        assert sorted(np.bincount(pilot_of(ALIKE).labels)) == [100, 100, 100]
+        every.append(len(made))
+    assert every == [1 + pilots.N_SEEDED, 1]
 
 
 def test_rows_of_each_component_by_themselves_add_up_to_what_lies_within() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans as ScikitLearnKMeans
@@ -9,7 +11,7 @@ from sklearn.cluster import KMeans as ScikitLearnKMeans
 from mixfold.engines import ArrayEngine, engine_for
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.initialization import KMeans, KMeansPlusPlus
+from mixfold.initialization import KMeans, KMeansPlusPlus, kmeans
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL, SPHERICAL
 from tests.examples import blobs
@@ -78,3 +80,27 @@ def test_without_iterations_centers_are_means_of_rows_nearest_to_rows_that_were_
     assert all(np.any(np.all(center == rows, axis=1)) for center in seeded.center)
     converged = KMeans(n_seedings=1)(fold, 4, SPHERICAL, np.random.RandomState(0))
     assert np.sum(converged.scatter) < np.sum(seeded.scatter)
+
+
+def test_many_centers_found_by_groups_of_a_sketch_leave_little_more_inertia_than_those_sought_among_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, _ = blobs(20_000, 60, 3, separation=3.0)
+    k, fold = 300, Fold.of_rows(rows)
+    drawn = KMeansPlusPlus()(fold, k, SPHERICAL, np.random.RandomState(0)).scatter_about_means
+    among_all = KMeans()(fold, k, SPHERICAL, np.random.RandomState(0)).scatter_about_means
+    monkeypatch.setattr(kmeans, "DEAR", 1 << 20)
+    by_groups = KMeans()(fold, k, SPHERICAL, np.random.RandomState(0))
+    assert np.sum(by_groups.scatter_about_means) < 1.1 * np.sum(among_all) < 0.95 * np.sum(drawn)
+    assert np.sum(by_groups.count) == pytest.approx(len(rows))
+    again = KMeans()(fold, k, SPHERICAL, np.random.RandomState(0))
+    np.testing.assert_array_equal(again.center, by_groups.center)
+
+
+def test_where_time_is_over_the_sketch_stands_in_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, _ = blobs(40_000, 60, 3, separation=3.0)
+    monkeypatch.setattr(kmeans, "DEAR", 1 << 20)
+    fold = replace(Fold.of_rows(rows), deadline=0.0)
+    found = KMeans()(fold, 300, SPHERICAL, np.random.RandomState(0))
+    assert found.n_rows < len(rows) / 2
+    assert np.sum(found.count) == pytest.approx(len(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from mixfold.engines import engine_for
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
-from mixfold.search import Effort
+from mixfold.search import Effort, can_search, in_share_of_time
 from mixfold.sources import ArraySource
 
 
@@ -27,3 +28,22 @@ def test_costly_steps_leave_less_effort() -> None:
     assert cheap.patience > 5 * costly.patience
     assert effort(100, "full", 3) == replace(cheap, n_turns=3)
     assert effort(2000, "VVE").n_random < effort(2000, "full").n_random  # its M step is an iteration
+
+
+def test_a_sample_tells_few_components_and_all_rows_any_number() -> None:
+    full, diagonal = FAMILIES["full"], FAMILIES["diag"]
+    few, many = ArraySource(np.zeros((16_384, 8))), ArraySource(np.zeros((16_385, 8)))
+    assert can_search(few, full, 5000)
+    assert not can_search(many, full, 5000)
+    assert can_search(many, full, 200)
+    assert can_search(many, diagonal, 300)
+    assert not can_search(many, full, 300)
+
+
+def test_a_share_of_no_limit_is_none_and_of_time_a_part_of_what_is_left() -> None:
+    fold = Fold.of_rows(np.zeros((3, 1)))
+    assert in_share_of_time(fold, 0.1).deadline == np.inf
+    now = time.perf_counter()
+    limited = in_share_of_time(replace(fold, deadline=now + 1000.0), 0.25)
+    assert now + 250.0 <= limited.deadline < now + 1000.0
+    assert limited.source is fold.source

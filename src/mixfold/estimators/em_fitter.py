@@ -57,12 +57,14 @@ from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.observations import Incomplete, Observation
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.search import Effort, Search, searched, unlike
+from mixfold.search import Effort, Search, can_search, in_share_of_time, searched, unlike
 from mixfold.sources import ArraySource, in_memory
 from mixfold.typing import Array, FloatArray
 
 START_TOL = 1e-4
 """`tol` of the fit of completed rows, from which that of rows that lack values begins."""
+SCALE_TIME, START_TIME = 0.125, 0.5
+"""Shares of `max_time`: for what lies within components, and of what is left then for a start; EM has the rest."""
 PLATEAU = 2000.0
 """A dear run from a start that is no search's ends when half of its steps gained less than this many times `tol`: 2e-3
 nats a row by default, where scikit-learn ends when a single step gains less than 1e-3."""
@@ -178,7 +180,9 @@ class EMFitter:
         return self.settings.model(fold, self._scale(fold, self.settings.steps(fold.source.n_features)))
 
     def _scale(self, fold: Fold, steps: FloatArray | None) -> DataScale:
-        return DataScale.of(fold, steps, self.settings.n_components, learns_likeness=self.settings.reg_covar == AUTO)
+        k = self.settings.n_components
+        learns = self.settings.reg_covar == AUTO and can_search(fold.source, self.family, k)  # whose end may refute it
+        return DataScale.of(in_share_of_time(fold, SCALE_TIME), steps, k, learns_likeness=learns)
 
     def _fit_fold(
         self,
@@ -203,18 +207,19 @@ class EMFitter:
         problem = Problem(fold, near.model if near else model or self.settings.model(fold, scale))
         other = None if far else unlike(problem, scale, self.settings.n_components)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem, other)
-        starts = self._starts(problem, *start, random_state)
+        in_time = replace(problem, fold=in_share_of_time(fold, START_TIME))
+        starts = self._starts(in_time, *start, random_state)
         if known:
             starts = [(name, partial(replace, one)) for name, one in known]
         is_from_afar = starts is not None and began is None and len(start[2]) < 3
         if starts is None:
             if fit_state.found is None:
-                search = self._search(problem, scale, random_state, fit_state)
+                search = self._search(in_time, scale, random_state, fit_state)
                 found, last = far.searched(search, near.parameters) if far and near else searched(search, other)
                 fit_state.search_ended(found, last.runs, is_other=other is not None and last is not search)
             starts = [("search", lambda: cast("Parameters", fit_state.found))]
             if not problem.model.prior.is_density:  # of what EM climbs then the search climbs a stand-in
-                starts.append(named_start(KMeans(), problem, self.settings.n_components, {}, random_state))
+                starts.append(named_start(KMeans(), in_time, self.settings.n_components, {}, random_state))
             problem = other if other and fit_state.is_other else problem
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
@@ -298,7 +303,7 @@ class EMFitter:
         if len(fixed) == 3:
             return [("parameters", lambda: Parameters(**fixed))]
         k, init_params = self.settings.n_components, self.settings.init_params
-        if self.settings.is_searching and not (initializer or fixed):
+        if self._is_searching(problem.fold.source) and not (initializer or fixed):
             return None
         initialize = initializer or initializer_for(KMeans() if init_params == AUTO else init_params)
         named = named_start(initialize, problem, k, fixed, random_state)
@@ -332,7 +337,7 @@ class EMFitter:
 
     def _found_near(self, fold: Fold, scale: DataScale) -> tuple[FarRows, Fit] | None:
         """Fit all rows but far ones, and give these components of their own; None where no rows are far."""
-        if not (self.settings.is_searching and fold.source.is_in_memory):
+        if not (self._is_searching(fold.source) and fold.source.is_in_memory):
             return None
         source = in_memory(fold.source)
         far = FarRows.of(source, scale, self.settings.n_components)
@@ -351,6 +356,9 @@ class EMFitter:
             return stepwise(batches, make(), problem.model, **steps)
 
         return warmed
+
+    def _is_searching(self, source: Source) -> bool:
+        return self.settings.is_searching and can_search(source, self.family, self.settings.n_components)
 
     def _search(
         self, problem: PenalizedProblem, scale: DataScale, random_state: np.random.RandomState, fit_state: FitState

@@ -86,10 +86,10 @@ class GaussianMixture(
         Number of restarts, of which the best is kept; with 'auto', of searches, each from the best so far.
     init_params : str or Initializer, default='auto'
         'auto' races many different starts and moves components of the winner until nothing better is found. Where
-        `max_iter` is too small for a race, below 8, it is 'kmeans'. 'kmeans', 'k-means++', 'random',
-        'random_from_data', 'random_partition', 'density_peaks' and an object of your own that fulfils
-        `mixfold.initialization.Initializer` run EM once from each restart. Components come by their weight, the largest
-        first, unless the start was given, whose order stays.
+        `max_iter` is below 8, or K so large that a sample does not tell components, it is 'kmeans'. 'kmeans',
+        'k-means++', 'random', 'random_from_data', 'random_partition', 'density_peaks' and an object of your own that
+        fulfils `mixfold.initialization.Initializer` run EM once from each restart. Components come by their weight, the
+        largest first, unless the start was given, whose order stays.
     weights_init : array-like of shape (n_components,), optional
         First weights.
     means_init : array-like of shape (n_components, n_features), optional

@@ -31,6 +31,8 @@ SCALE_ROWS = 2000
 ROWS_EACH = 20
 MOST_PILOT_ROWS = 1000
 """Of those rows, that components are fitted to, or `ROWS_EACH` for each."""
+MOST_PILOTS = 1000
+"""Components that are fitted to see what lies within more: steps cost the square of them."""
 PSEUDO_ROWS, PSEUDO_SHRINK = 1.0, 0.1
 """Rows that the prior adds to each component, and their covariance as a share of that within components; with K
 components a K-th of that volume."""
@@ -132,7 +134,7 @@ class DataScale:
         InputError
             If the squares of the data's spread cannot be held.
         """
-        wanted = max(SCALE_ROWS, ROWS_EACH * n_components)
+        wanted = max(SCALE_ROWS, ROWS_EACH * min(n_components, MOST_PILOTS))
         rows, weights = _drawn(fold, seeded(0), wanted)
         single = "float32" in str(fold.source.first.dtype)
         _refuse_extreme_units(rows, single=single)
@@ -220,8 +222,9 @@ class DataScale:
         return is_near if weights @ is_near > 0.5 * np.sum(weights) else np.ones(len(rows), dtype=np.bool_)
 
     def within(self, n_components: int, *, is_matrix: bool) -> FloatArray:
-        """Give the covariance within K components, as a matrix (D, D) or its diagonal (D,)."""
-        return self.alike(n_components, is_matrix=is_matrix).covariances
+        """Give the covariance within K components, (D, D) or (D,); of many that of fewer, in a share of the volume."""
+        few = min(n_components, MOST_PILOTS)
+        return (n_components / few) ** (-2.0 / self.n_free) * self.alike(few, is_matrix=is_matrix).covariances
 
     def alike(self, n_components: int, *, is_matrix: bool) -> Parameters:
         """Give components of equal covariance, a matrix (D, D) or its diagonal (D,).
@@ -233,7 +236,7 @@ class DataScale:
 
     def likeness(self, n_components: int, structure: Structure, *, is_matrix: bool) -> Likeness:
         """Give how many rows components of a structure are worth to each other, as the rows of those tell."""
-        parameters, apart = self._of_alike(n_components, is_matrix=is_matrix)
+        parameters, apart = self._of_alike(min(n_components, MOST_PILOTS), is_matrix=is_matrix)
         key = n_components, is_matrix, structure.reduced(parameters.covariances, self.rows.shape[1]).ndim
         if key not in self._likeness:
             self._likeness[key] = apart.likeness(structure)
@@ -326,8 +329,8 @@ class DataScale:
         has_shape = self.n_free > 1 and family.structure.has_shape
         in_shape = min(max(0.5 * (own - 1), FEWEST_ALIKE), MOST_ALIKE) if has_shape else 0.0
         in_size = 0.0
-        # Of one feature any density is that of some components of equal variance, which therefore tell nothing.
-        # Where components share a part of their covariance, the family says how alike they are.
+        # Of one feature any density is that of some components of equal variance, which tell nothing; where components
+        # share a part of their covariance, the family says how alike they are.
         is_separate = own == family.n_parameters(1, self.n_free)
         if self.learns_likeness and k > 1 and is_separate and self.n_free > 1:
             most = self.n_rows / k  # else a component had less of its own than of others

@@ -37,6 +37,8 @@ PILOT_NUMBERS = 1e8
 """Products that all these steps may take: there are fewer of them where they are dear."""
 LEAST_STEPS = 3
 """However dear they are."""
+MOST_NUMBERS = 10.0 * PILOT_NUMBERS
+"""Products beyond which these are made from fewer starts, from one at least."""
 PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
 """What a start is: EM goes on from clusters that are roughly right."""
 SEEDED, N_SEEDED = KMeans(n_seedings=1, max_iterations=0), 6
@@ -130,8 +132,9 @@ class Pilot:
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
             return model.maximize(statistics)
 
-        n_starts = len(spaces) + N_SEEDED if k > 1 else 1
-        dear = PILOT_NUMBERS / (n * d * (d if is_matrix else 1) * k * n_starts)
+        n_starts, a_step = len(spaces) + N_SEEDED if k > 1 else 1, n * d * (d if is_matrix else 1) * k
+        n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * a_step))))
+        dear = PILOT_NUMBERS / (a_step * n_starts)
         n_steps = int(min(max(dear, LEAST_STEPS), PILOT_STEPS)) if k > 1 else 0
         ways = [(space, PILOT_CLUSTERS) for space in spaces]
         is_seeded = n_steps == PILOT_STEPS and d <= WHITE_FEATURES

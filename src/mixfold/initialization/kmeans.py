@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import ClassVar, final
 
 import numpy as np
@@ -11,7 +13,7 @@ from scipy.spatial.distance import cdist
 
 from mixfold.engines import Assignment, Tables
 from mixfold.engines.small_fits import kmeans_draws
-from mixfold.fold import Fold
+from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.initialization.abstract import nearest
 from mixfold.initialization.kmeans_plus_plus import least_inertia, spread_indices
 from mixfold.potentials import Potentials
@@ -19,7 +21,7 @@ from mixfold.rows import Rows
 from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 MAX_ITERATIONS = 300
 SHIFT = 1e-4
@@ -29,6 +31,16 @@ N_SEEDINGS = 3
 """Times that k-means++ is run where data are small, of which the centers that leave least inertia are taken."""
 ONE_CALL = 1 << 22
 """Rows times centers times features up to which k-means is a single call of an engine that has it."""
+MANY = 256
+"""Centers from which on they are sought by groups of rows, and moved on a sketch, where a walk is `DEAR`."""
+DEAR = 1 << 26
+"""Rows times centers times features of a walk that costs as much as some tenths of a second."""
+SKETCHED_EACH = 50
+"""Rows of a sketch for each center."""
+GROUP_STEPS, SKETCH_STEPS = 10, 2
+"""Lloyd's iterations in a group, and then the fewest among all on the sketch: EM goes on from there."""
+SKETCH_NUMBERS = 100 * DEAR
+"""Products that these may take, up to as many iterations as in a group."""
 
 
 @final
@@ -66,6 +78,9 @@ class KMeans:
         if found is not None:
             return found
         tolerance = kmeans_tolerance(n_components, fold.source.n_features)
+        is_dear = fold.source.n_rows * n_components * fold.source.n_features > DEAR
+        if is_dear and n_components >= MANY:
+            return self._of_sketch(fold, n_components, structure, random_state)
         rows = fold.sample(random_state)
         is_small = fold.source.n_rows <= rows_of_a_call(n_components, fold.source.n_features)
         seedings = [
@@ -90,6 +105,27 @@ class KMeans:
         statistics = nearest(fold.on_rows(rows), centers, structure)
         return statistics.scaled(fold.source.n_rows / len(rows.values))
 
+    def _of_sketch(
+        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
+    ) -> SufficientStatistics:
+        """Share all rows out once, between centers that a sketch of them has."""
+        rows = fold.sample(random_state, max(SAMPLE_ROWS, SKETCHED_EACH * n_components))
+        sketch = fold.on_rows(rows)
+        centers = centers_by_groups(sketch, rows, n_components, random_state, min(self.max_iterations, GROUP_STEPS))
+        affordable = SKETCH_NUMBERS // (n_components * rows.values.size)
+        n_steps = min(max(affordable, SKETCH_STEPS), GROUP_STEPS, self.max_iterations)
+        a_walk = 0.0
+        for _ in range(n_steps):
+            began = time.perf_counter()
+            if began + a_walk * fold.source.n_rows / len(rows.values) > fold.deadline:
+                break
+            centers = nearest(sketch, centers, SPHERICAL).means
+            a_walk = time.perf_counter() - began
+        if time.perf_counter() + a_walk * fold.source.n_rows / len(rows.values) < fold.deadline:
+            return nearest(fold, centers, structure)
+        # The sketch stands in for rows that there is no time for.
+        return nearest(sketch, centers, structure).scaled(fold.source.n_rows / len(rows.values))
+
     def _in_one_call(
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics | None:
@@ -111,6 +147,56 @@ class KMeans:
         if statistics.is_far_from_means:
             return fold.recentered(statistics, Potentials.nearest(centers[0]), Assignment.HARD)
         return statistics
+
+
+def centers_by_groups(
+    fold: Fold, rows: Rows, n_centers: int, random_state: np.random.RandomState, max_iterations: int
+) -> FloatArray:
+    """Give centers (K, D) that k-means has in each of about sqrt(K) groups of rows, which it finds first.
+
+    That costs some sqrt(K) distances for each row where k-means among all costs K. A group has centers in proportion
+    to the power D / (D + 2) of its inertia, which leaves least of it where centers are many (Zador 1982).
+    """
+    n_groups, d = min(round(math.sqrt(n_centers)), MANY - 1), rows.values.shape[1]
+    of_group = KMeans(n_seedings=1, max_iterations=max_iterations)
+    found = of_group(fold, n_groups, SPHERICAL, random_state)
+    labels = np.asarray(fold.labels(Potentials.nearest(found.means)))
+    sizes = np.bincount(labels, minlength=n_groups)
+    members = np.split(np.argsort(labels, kind="stable"), np.cumsum(sizes)[:-1])
+    centers = []
+    for those, n in zip(members, apportioned(found.scatter ** (d / (d + 2.0)), sizes, n_centers), strict=True):
+        group = fold.on_rows(Rows(rows.values[those], rows.marks.take(those)))
+        centers += [of_group(group, n, SPHERICAL, random_state).means] if n else []
+    return np.concatenate(centers)
+
+
+def apportioned(shares: FloatArray, most: IntArray, total: int) -> list[int]:
+    """Give whole numbers of a sum, as near to shares as no one has more than its most (D'Hondt).
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n,)
+        None negative.
+    most : ndarray of int of shape (n,)
+        Together at least `total`.
+    total : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.initialization.kmeans import apportioned
+    >>> apportioned(np.array([6.0, 3.0, 1.0]), np.array([2, 9, 9]), 10)
+    [2, 6, 2]
+    """
+    numbers = [0] * len(shares)
+    waiting = [(-share, at) for at, share in enumerate(shares.tolist()) if most[at]]
+    heapify(waiting)
+    for _ in range(total):
+        at = heappop(waiting)[1]
+        numbers[at] += 1
+        if numbers[at] < most[at]:
+            heappush(waiting, (-float(shares[at]) / (numbers[at] + 1), at))
+    return numbers
 
 
 def _inertia(rows: Rows, centers: FloatArray) -> float:

@@ -14,6 +14,8 @@ from mixfold.search.criteria import patience as patience
 from mixfold.search.effective_sample_size import effective_rows as effective_rows
 from mixfold.search.effective_sample_size import effective_weights as effective_weights
 from mixfold.search.effort import Effort as Effort
+from mixfold.search.effort import can_search as can_search
+from mixfold.search.effort import in_share_of_time as in_share_of_time
 from mixfold.search.grid_checkpoint import GridCheckpoint as GridCheckpoint
 from mixfold.search.grid_model import FLAWED as FLAWED
 from mixfold.search.grid_model import GridModel as GridModel

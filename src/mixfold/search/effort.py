@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
+from mixfold.covariance import CovarianceFamily
+from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.models import PenalizedProblem
+from mixfold.rows import Source
 from mixfold.search.starting_values import WAYS
 
 CHEAP_STEP_NUMBERS = 1.5e6
 """Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
 LEAST_SHARE = 1.0 / len(WAYS)
 """Of that effort, however costly a step is: one start."""
+ROWS_FOR_EACH_NEEDED = 20
+"""Rows that a race looks at for each that the covariances need, if these are more than it looks at anyway."""
+LEAST_SAMPLED = 0.4 * ROWS_FOR_EACH_NEEDED
+"""Rows of a sample for each of them without which the best optimum on it is a poor start on all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,51 @@ class Effort:
         n_random = share * len(WAYS)
         patience = share * min(10 * n_components - 2, 60)
         return cls(max(4, round(n_random)), max(2, round(patience)), deadline, affordable < LEAST_SHARE, n_turns)
+
+
+def can_search(source: Source, family: CovarianceFamily, n_components: int) -> bool:
+    """Whether a search sees rows enough: all there are, or a sample that tells so many components.
+
+    Where it does not, k-means on more rows is a better start and a cheaper one.
+
+    Parameters
+    ----------
+    source : Source
+    family : CovarianceFamily
+    n_components : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.search.effort import can_search
+    >>> from mixfold.sources import ArraySource
+    >>> source, full = ArraySource(np.zeros((100_000, 8))), family_for("full")
+    >>> can_search(source, full, n_components=100), can_search(source, full, n_components=300)
+    (True, False)
+    """
+    needed = LEAST_SAMPLED * n_components * family.rows_needed(source.n_features)
+    return min(source.n_rows, needed) <= SAMPLE_ROWS
+
+
+def in_share_of_time(fold: Fold, share: float) -> Fold:
+    """Give a fold with a share of the time that is left: what comes after has the rest.
+
+    Parameters
+    ----------
+    fold : Fold
+    share : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.search.effort import in_share_of_time
+    >>> in_share_of_time(Fold.of_rows(np.zeros((3, 1))), 0.5).deadline
+    inf
+    """
+    now = time.perf_counter()
+    return replace(fold, deadline=now + share * (fold.deadline - now))
 
 
 def step_numbers(problem: PenalizedProblem, n_components: int) -> int:

@@ -18,7 +18,7 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
-from mixfold.search.effort import CHEAP_STEP_NUMBERS, Effort, step_numbers
+from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, SAMPLE_NUMBERS, Sample
 from mixfold.search.split_merge import MOVES_AT_ONCE, exchanges, reseeded
@@ -36,8 +36,6 @@ from mixfold.search.trajectory import (
     climbed_together,
 )
 
-ROWS_FOR_EACH_NEEDED = 20
-"""Rows that a race looks at for each that the covariances need, if these are more than `RACE_ROWS`."""
 MOVE_ROWS = 2 * RACE_ROWS
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
 
