@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mixfold.covariance import FAMILIES, Decomposed, FactorAnalytic
+from mixfold import GaussianMixture
+from mixfold.covariance import FAMILIES, Decomposed, FactorAnalytic, Spherical
+from mixfold.typing import FloatArray
 from tests.decompositions import letters_of
-from tests.examples import NO_PRIOR, full_statistics_of, learned
+from tests.examples import NO_PRIOR, blobs, full_statistics_of, learned
 
 decomposed = pytest.mark.parametrize("name", [name for name in FAMILIES if isinstance(FAMILIES[name], Decomposed)])
 
@@ -58,3 +60,21 @@ def test_units_whose_squares_lie_beyond_the_numbers_beside_each_other_change_not
     )
     expected = learned(family, statistics, NO_PRIOR) * units * units[:, None]
     np.testing.assert_allclose(learned(family, scaled, NO_PRIOR), expected, rtol=1e-12)
+
+
+@decomposed
+def test_engines_know_the_ten_by_their_letters_and_a_step_of_the_callers_own_by_none(name: str) -> None:
+    family = FAMILIES[name]
+    assert isinstance(family, Decomposed)
+    assert family.kernel_letters == name
+    assert not Decomposed(name, family.like, family.step).kernel_letters
+
+
+def test_a_step_of_the_callers_own_is_asked_whatever_its_family_is_called() -> None:
+    def wide(scatter: FloatArray, counts: FloatArray, before: FloatArray | None) -> FloatArray:
+        del scatter, before
+        return np.full(len(counts), 100.0)
+
+    own = Decomposed("EII", Spherical(), wide)
+    model = GaussianMixture(2, covariance_type=own, init_params="kmeans", reg_covar=0.0, random_state=0)
+    np.testing.assert_allclose(model.fit(blobs(60, 2, 2)[0]).covariances_, 100.0)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from mixfold import AutoGaussianMixture, GaussianMixture, Mixture
-from mixfold.covariance import Equivariance, Full, Restricted
+from mixfold.covariance import Equivariance, Full, Restricted, family_for
 from mixfold.models import Penalized
 from mixfold.typing import FloatArray
-from tests.examples import NO_PRIOR, blobs, full_statistics_of
+from tests.examples import NO_PRIOR, blobs, full_statistics_of, parameters_of
 
 ROWS, _ = blobs(240, 3, 3, separation=6.0)
 
@@ -98,3 +98,20 @@ def test_units_of_all_features_together_change_nothing() -> None:
 def test_a_search_over_sizes_takes_a_family_by_its_name_or_refuses_it() -> None:
     with pytest.raises(ValueError, match="covariance_types"):
         AutoGaussianMixture([1, 2], covariance_types=["oblong"]).fit(ROWS)
+
+
+@pytest.mark.parametrize("name", ["EII", "VEI", "VEE", "VVE", "EEV"])
+def test_the_nearest_covariances_are_of_the_family_and_those_of_it_are_themselves(name: str) -> None:
+    family = family_for(name)
+    start = parameters_of(family.like if isinstance(family, Restricted) else family, seed=1)
+    nearest = family.nearest(start.covariances, start.means.shape[1])
+    assert family.nearest(nearest, start.means.shape[1]) is nearest
+    assert not np.allclose(nearest, start.covariances)
+
+
+@pytest.mark.parametrize("name", ["VVE", "EVE", "VEE"])
+def test_the_objective_does_not_fall_from_a_start_outside_of_the_family(name: str) -> None:
+    full = GaussianMixture(3, random_state=0).fit(ROWS)
+    given = {"weights_init": full.weights_, "means_init": full.means_, "precisions_init": full.precisions_}
+    history = GaussianMixture(3, covariance_type=name, **given).fit(ROWS).history_
+    assert np.all(np.diff([iteration.objective for iteration in history]) >= -1e-9)

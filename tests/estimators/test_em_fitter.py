@@ -92,7 +92,7 @@ def test_max_iter_bounds_the_steps_of_a_family_whose_steps_are_dear() -> None:
 
     family = Decomposed("VVE", Full(), counted, step_cost=vve.VVE.step_cost)
     rows = np.random.default_rng(0).normal(size=(200, 2))
-    model = GaussianMixture(12, covariance_type=family, max_iter=1, engine="array", random_state=0).fit(rows)
+    model = GaussianMixture(12, covariance_type=family, max_iter=1, random_state=0).fit(rows)
     assert (model.n_iter_, len(model.restarts_)) == (1, 1)
     assert steps.count(12) == 2  # that of the start, and one
 

@@ -132,3 +132,25 @@ def test_a_run_whose_steps_are_cheap_goes_on_over_a_plateau() -> None:
     start = Parameters(np.array([0.5, 0.5]), np.array([[-0.1, 0.0], [0.1, 0.0]]), np.stack([np.eye(2)] * 2))
     end = em(problem, start, Stopping(1e-9, 50, plateau=1.0), restart=0, name="x", callback=None)
     assert end.outcome is not Outcome.PLATEAU
+
+
+@pytest.mark.parametrize("is_watched", [False, True])
+def test_where_rounding_decides_a_run_ends_at_the_step_before_the_first_that_falls(is_watched: bool) -> None:
+    rows = np.random.default_rng(0).normal(size=(22, 29))
+    rows[-1] *= 1e6  # in the only component, beside whose variance that of no other direction can be resolved
+    fold, seen = Fold.of_rows(rows), list[Iteration]()
+    problem = Problem(fold, Penalized(FULL, prior_for("auto", fold, FULL, 1)))
+    start = Parameters(np.ones(1), np.mean(rows, axis=0)[None], np.cov(rows.T)[None] + 1e3 * np.eye(29))
+    watch = {"callback": seen.append if is_watched else None}
+    end = em(problem, start, Stopping(0.0, 25), restart=0, name="x", **watch)
+    objectives = np.array([iteration.objective for iteration in end.history])
+    assert np.all(np.diff(objectives) >= -1e-7)
+    assert (end.outcome, end.n_iter < 25) == (Outcome.CONVERGED, True)
+    assert len(seen) in {0, len(end.history)}
+
+
+def test_steps_with_a_ridge_may_fall_and_go_on() -> None:
+    fallen = run(prior=Prior.from_ridge(1.0), tol=0.0, max_iter=60)
+    objectives = np.array([iteration.objective for iteration in fallen.history])
+    assert np.min(np.diff(objectives)) < -1e-6
+    assert fallen.outcome is Outcome.ITERATION_LIMIT

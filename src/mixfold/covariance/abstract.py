@@ -228,6 +228,11 @@ class CovarianceFamily(ABC):
             If a precision is not symmetric and positive definite.
         """
 
+    def nearest(self, covariances: FloatArray, n_features: int) -> FloatArray:
+        """Give the covariances of this family that are nearest to some of its shape: themselves if they are of it."""
+        del n_features
+        return covariances
+
     @abstractmethod
     def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
         """Give every component's covariance as a matrix, (K, D, D)."""

@@ -44,9 +44,11 @@ class Decomposed(Restricted):
         'full', 'diag' or 'spherical': the smallest of them that contains this family. It says how covariances are
         stored, whitened and counted as likely by a prior, none of which depends on what is equal.
     step : callable
-        The M step, where the engine does not know it by the letters.
+        The M step.
     step_cost : float
         `INNER_ITERATION` where the M step is an iteration of its own.
+    kernel_letters : str
+        By what an engine may know `step`: the name of one of the ten, whose files say it (native/decomposed.cpp).
 
     Examples
     --------
@@ -62,14 +64,13 @@ class Decomposed(Restricted):
     like: CovarianceFamily
     step: Step = field(repr=False)
     step_cost: float = field(default=1.0, repr=False)
+    kernel_letters: str = field(default="", repr=False)
     letters: str = field(init=False, repr=False)
-    kernel_letters: str = field(init=False, repr=False)  # native/decomposed.cpp has all ten
     structure: Structure = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Take the letters from the name, and the structure of the family that contains this one."""
         object.__setattr__(self, "letters", self.name)
-        object.__setattr__(self, "kernel_letters", self.name)
         object.__setattr__(self, "structure", self.like.structure)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:

@@ -17,5 +17,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return equal(scatter, counts)
 
 
-EEI = Decomposed("EEI", Diag(), maximize)
+EEI = Decomposed("EEI", Diag(), maximize, kernel_letters="EEI")
 """Sigma_k = lambda A, stored (K, D): D parameters."""

@@ -20,5 +20,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return turned(axes, equal(values, counts))
 
 
-EEV = Decomposed("EEV", Full(), maximize)
+EEV = Decomposed("EEV", Full(), maximize, kernel_letters="EEV")
 """Sigma_k = lambda D_k A D_k^T, stored (K, D, D): D + K D (D - 1) / 2 parameters."""

@@ -17,5 +17,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return equal(scatter, counts)
 
 
-EII = Decomposed("EII", Spherical(), maximize)
+EII = Decomposed("EII", Spherical(), maximize, kernel_letters="EII")
 """Sigma_k = lambda I, stored (K,): one parameter."""

@@ -17,5 +17,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return equal_volume(scatter, counts)
 
 
-EVI = Decomposed("EVI", Diag(), maximize)
+EVI = Decomposed("EVI", Diag(), maximize, kernel_letters="EVI")
 """Sigma_k = lambda A_k, stored (K, D): 1 + K (D - 1) parameters."""

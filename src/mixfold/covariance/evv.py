@@ -19,5 +19,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return scatter / volumes[:, None, None] * (np.sum(volumes) / np.sum(counts))
 
 
-EVV = Decomposed("EVV", Full(), maximize)
+EVV = Decomposed("EVV", Full(), maximize, kernel_letters="EVV")
 """Sigma_k = lambda D_k A_k D_k^T, stored (K, D, D): 1 + K (D (D + 1) / 2 - 1) parameters."""

@@ -17,6 +17,9 @@ from mixfold.prior import Prior
 from mixfold.structures import Scatter
 from mixfold.typing import FloatArray, IntArray
 
+SAME = 1e-6
+"""Of deviations: what an inner iteration may leave of the way to the covariances that are nearest."""
+
 
 class Restricted(CovarianceFamily):
     """A family whose covariances are some of those of another.
@@ -123,6 +126,25 @@ class Restricted(CovarianceFamily):
             units = _units(values, counts)
             covariances = self.step(values / units / units[:, None], counts, _in_units(before, 1.0 / units))
             return np.asarray(_in_units(covariances, units))
+
+    def nearest(self, covariances: FloatArray, n_features: int) -> FloatArray:
+        """Give those whose components have the least divergence from components with these, Kullback & Leibler's.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.covariance import family_for
+        >>> family_for("EEI").nearest(np.array([[1.0, 4.0], [3.0, 4.0]]), n_features=2)
+        array([[2., 4.],
+               [2., 4.]])
+        """
+        scatter = covariances if self.structure.has_shape else covariances * n_features
+        ones = np.ones(len(covariances))
+        nearest = self.maximize_sized(Scatter(scatter, n_features), ones, Prior.from_ridge(0.0), covariances)
+        deviations = np.sqrt(self.variances(covariances, len(covariances), n_features))
+        sizes = deviations[:, :, None] * deviations[:, None, :]
+        moved = self.dense(nearest - covariances, len(covariances), n_features)
+        return covariances if np.all(np.abs(moved) <= SAME * sizes) else nearest
 
     def scale(self, scatter: Scatter, weight: float, mean: FloatArray) -> FloatArray:
         """Give that of the containing family."""

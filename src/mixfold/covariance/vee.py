@@ -37,5 +37,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return volumes[:, None, None] * common
 
 
-VEE = Decomposed("VEE", Full(), maximize, step_cost=INNER_ITERATION)
+VEE = Decomposed("VEE", Full(), maximize, step_cost=INNER_ITERATION, kernel_letters="VEE")
 """Sigma_k = lambda_k D A D^T, stored (K, D, D): K - 1 + D (D + 1) / 2 parameters."""

@@ -16,5 +16,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return equal_shape(scatter, counts, None if before is None else volumes_of(before))
 
 
-VEI = Decomposed("VEI", Diag(), maximize, step_cost=INNER_ITERATION)
+VEI = Decomposed("VEI", Diag(), maximize, step_cost=INNER_ITERATION, kernel_letters="VEI")
 """Sigma_k = lambda_k A, stored (K, D): K + D - 1 parameters."""

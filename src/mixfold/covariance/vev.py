@@ -20,5 +20,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return turned(axes, equal_shape(values, counts, begin))
 
 
-VEV = Decomposed("VEV", Full(), maximize, step_cost=INNER_ITERATION)
+VEV = Decomposed("VEV", Full(), maximize, step_cost=INNER_ITERATION, kernel_letters="VEV")
 """Sigma_k = lambda_k D_k A D_k^T, stored (K, D, D): K + D - 1 + K D (D - 1) / 2 parameters."""

@@ -95,7 +95,7 @@ class GaussianMixture(
     means_init : array-like of shape (n_components, n_features), optional
         First means. What is not given of weights, means and precisions comes from `init_params`, as in scikit-learn.
     precisions_init : array-like, optional
-        First inverses of the covariances, in the shape of `covariance_type`.
+        First inverses of the covariances, in the shape of `covariance_type`; the nearest that it admits are taken.
     random_state : int, RandomState or None, default=None
         A number makes the fit repeatable.
     warm_start : bool, default=False

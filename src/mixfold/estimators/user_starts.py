@@ -111,7 +111,7 @@ def given_parameters(
         shape, known_as = family.shape(k, n_features), f"{family.name} precision"
         precisions = _of_shape(estimator.precisions_init, shape, "precisions_init", axes, known_as)
         try:
-            given["covariances"] = family.from_precisions(precisions)
+            given["covariances"] = family.nearest(family.from_precisions(precisions), n_features)
         except CollapseError as error:
             what = "symmetric, positive-definite" if family.structure.is_matrix else "positive"
             message = f"{error} In scikit-learn's words: '{known_as}' should be {what}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.anderson import PAST_STEPS, AndersonHistory, accelerated_em_steps, is_slow, pays
@@ -81,18 +82,17 @@ def em(
     def ended(outcome: Outcome, reason: str | None = None) -> Run:
         return Run.of(restart, name, problem, state.point, outcome, reason or outcome.value, state.history)
 
-    while not stopped and (n_left := stopping.max_iter + 1 - len(state.history)) > 0:
+    while not stopped and len(state.history) <= stopping.max_iter:
         if moved:
             moved(state)
         outcome = _outcome(problem, state, stopping)
         if outcome is not None:
             return ended(outcome)
-        # The callback sees steps that leap after a whole block of them.
-        is_leaping = state.is_accelerated and can_leap(problem, len(state.point.parameters.weights))
-        n_steps = min(1 if one_by_one and not is_leaping else BLOCK, n_left)
-        steps = leaping_em_steps(problem, state.point, n_steps) if is_leaping else _stepped(problem, state, n_steps)
+        steps, has_fallen = _climbed(problem, state, stopping, 1 if one_by_one else BLOCK)
         state.point = steps.point
         stopped = _record(state, steps.log_likelihoods, steps.objectives, began, callback)
+        if has_fallen:
+            return ended(Outcome.CONVERGED)
         if steps.collapse:
             return ended(Outcome.COLLAPSED, str(steps.collapse))
     if stopped:
@@ -132,10 +132,24 @@ def _has_converged(problem: Problem[Model], state: RunState, stopping: Stopping)
     return False
 
 
-def _stepped(problem: Problem[Model], state: RunState, n_steps: int) -> Steps:
+def _climbed(problem: Problem[Model], state: RunState, stopping: Stopping, at_once: int) -> tuple[Steps, bool]:
+    """Make some steps, up to one that falls, as it may where rounding decides; tell whether there was one."""
+    # The callback sees steps that leap after a whole block of them.
+    is_leaping = state.is_accelerated and can_leap(problem, len(state.point.parameters.weights))
+    at_once = BLOCK if is_leaping else 1 if state.anderson else at_once
+    n_steps = min(at_once, stopping.max_iter + 1 - len(state.history))
+    take = leaping_em_steps if is_leaping else partial(_stepped, state)
+    steps = take(problem, state.point, n_steps)
+    n_up = stopping.n_climbing(state.point.objective, steps.objectives)
+    if not problem.model.climbs or n_up == len(steps.objectives):
+        return steps, False
+    return take(problem, state.point, n_up) if n_up else Steps(state.point, [], []), True
+
+
+def _stepped(state: RunState, problem: Problem[Model], point: Point, n_steps: int) -> Steps:
     if state.anderson is None:
-        return em_steps(problem, state.point, n_steps)
-    steps = accelerated_em_steps(problem, state.point, n_steps, state.anderson)
+        return em_steps(problem, point, n_steps)
+    steps = accelerated_em_steps(problem, point, n_steps, state.anderson)
     if state.anderson.n_left == 0:
         state.anderson = None
     return steps

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from mixfold.typing import Array
 
+FALL = 1e-9
+"""Share of an objective by which a step may fall and count as one that does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
@@ -43,6 +46,21 @@ class Stopping:
     resolution: float = 1e-15
     plateau: float = 0.0
     before: tuple[float, ...] = ()
+
+    def n_climbing(self, before: float, objectives: Sequence[float]) -> int:
+        """Count the steps before the first that falls by more than a well-conditioned objective wavers by rounding.
+
+        Examples
+        --------
+        >>> from mixfold.fitting import Stopping
+        >>> Stopping().n_climbing(-5.0, [-4.0, -3.9, -3.95, -3.7])
+        2
+        """
+        for n_up, after in enumerate(objectives):
+            if after < before - max(FALL, 100.0 * self.resolution) * (1.0 + abs(after)):
+                return n_up
+            before = after
+        return len(objectives)
 
     def is_on_plateau(self, objectives: Sequence[float]) -> bool:
         """Whether the last half of all steps gained so little that as many again are not worth their time."""

@@ -91,6 +91,11 @@ class Model(ABC):
         return 0.0
 
     @property
+    def climbs(self) -> bool:
+        """Whether no step lowers the objective but by rounding: not so of a ridge, which is in no score."""
+        return True
+
+    @property
     def has_coordinates(self) -> bool:
         """Whether steps may be extrapolated: the objective is one that EM climbs, and parameters have coordinates."""
         return False

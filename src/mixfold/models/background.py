@@ -121,6 +121,11 @@ class WithBackground(Model):
         """Whether components may be exchanged, merged and begun anew, as a search does."""
         return self.model.is_symmetric
 
+    @property
+    def climbs(self) -> bool:
+        """Whether no step lowers the objective."""
+        return self.model.climbs
+
     def begun(self, parameters: Parameters) -> BackgroundParameters:
         """Give components a background of a share of 0.05; those that have one are taken as they are.
 

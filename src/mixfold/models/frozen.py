@@ -104,6 +104,11 @@ class Frozen(Model):
         """Whether components may be exchanged, merged and begun anew: each is the one that it is known as."""
         return False
 
+    @property
+    def climbs(self) -> bool:
+        """Whether no step lowers the objective."""
+        return self.model.climbs
+
     def begun(self, parameters: Parameters) -> Parameters:
         """Give parameters with what is known in its place."""
         weights = parameters.weights if self.weights is None else _weighted(parameters.weights, self.weights, 0.0)

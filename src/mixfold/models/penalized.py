@@ -59,9 +59,14 @@ class Penalized(Model):
         return KernelStep(self.family, self.prior) if is_known else None
 
     @property
+    def climbs(self) -> bool:
+        """Whether no step lowers the objective: so under a prior that is a density."""
+        return self.prior.is_density
+
+    @property
     def has_coordinates(self) -> bool:
         """Whether steps may be extrapolated: the objective is one that EM climbs, and parameters have coordinates."""
-        return self.family.has_plain_step and self.prior.is_density
+        return self.climbs and self.family.has_plain_step
 
     def coordinates(self, reference: Parameters) -> UnconstrainedCoordinates:
         """Give coordinates without constraints around some parameters."""

@@ -200,9 +200,14 @@ class Student(Model):
         return StudentParameters(parameters.weights, parameters.means, parameters.covariances, degrees)
 
     @property
+    def climbs(self) -> bool:
+        """Whether no step lowers the objective: so under a prior that is a density."""
+        return self.prior.is_density
+
+    @property
     def has_coordinates(self) -> bool:
         """Whether steps may be extrapolated: the objective is one that EM climbs, and parameters have coordinates."""
-        return self.prior.is_density and self.family.has_plain_step
+        return self.climbs and self.family.has_plain_step
 
     def coordinates(self, reference: Parameters) -> StudentCoordinates:
         """Give coordinates without constraints around some parameters."""
