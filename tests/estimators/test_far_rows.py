@@ -107,13 +107,23 @@ def test_what_is_known_of_near_rows_stays_where_far_ones_are_by_themselves() -> 
     assert far.searched(search, known)[0] is known
 
 
-@pytest.mark.parametrize("seed", [0, 5, 6])
-def test_what_is_known_of_near_rows_stays_where_no_start_among_all_has_a_density(seed: int) -> None:
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag"])
+@pytest.mark.parametrize(("seed", "value"), [(0, 5.0), (5, 5.0), (6, 5.0), (1772, -1e9)])
+def test_a_feature_that_varies_in_far_rows_alone_may_have_any_unit(
+    covariance_type: str, seed: int, value: float
+) -> None:
     # Columns that follow from others, one that is constant, a row a million times as far, units two hundred orders apart.
     rows = np.round(blobs(24, 2, 6, seed)[0])
     rows[1] = rows[0]
-    rows = np.column_stack([rows, rows[:, 0], 1.0 - 3.0 * rows[:, -1], np.full(24, 5.0)])
+    rows = np.column_stack([rows, rows[:, 0], 1.0 - 3.0 * rows[:, -1], np.full(24, value)])
     rows[-1] *= 1e6
     rows *= 10.0 ** np.random.default_rng(seed).uniform(-100.0, 100.0, rows.shape[1])
-    labels = GaussianMixture(2, covariance_type="tied", random_state=0).fit_predict(rows)
+    labels = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit_predict(rows)
     np.testing.assert_array_equal(labels, np.repeat([0, 1], [23, 1]))
+
+
+def test_near_rows_leave_a_feature_of_far_ones_as_wide_as_these_say() -> None:
+    rows = np.concatenate([np.column_stack([BENT, np.zeros(90)]), [[1e4, 0.0, 1e-60]]])
+    for unit in (1.0, 1e90):
+        model = GaussianMixture(2, random_state=0).fit(rows * [1.0, 1.0, unit])
+        np.testing.assert_allclose(np.sqrt(model.covariances_[:, 2, 2]) / unit, 1e-67, rtol=0.1)

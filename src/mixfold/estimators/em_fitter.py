@@ -340,12 +340,12 @@ class EMFitter:
         if not (self._is_searching(fold.source) and fold.source.is_in_memory):
             return None
         source = in_memory(fold.source)
-        far = FarRows.of(source, scale, self.settings.n_components)
-        if far is None:
+        if (far := FarRows.of(source, scale, self.settings.n_components)) is None:
             return None
         inner = EMFitter(self.settings.inside(self.settings.n_components - far.n_groups, fold.deadline))
         found = inner.fit(far.others(source))
-        return far, replace(found, parameters=far.joined(found.parameters, found.model))
+        parameters, model = far.measured(found.parameters, found.model, scale)
+        return far, replace(found, parameters=far.joined(parameters, model), model=model)
 
     def _warmed(self, make: Callable[[], Parameters], problem: PenalizedProblem) -> Callable[[], Parameters]:
         """Let a start walk over the data once in small batches, before EM goes on by full passes."""

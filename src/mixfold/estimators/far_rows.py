@@ -10,8 +10,8 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from mixfold.engines import to_numpy
-from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale
+from mixfold.fitting.data_scale import NEVER
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Point
@@ -90,6 +90,30 @@ class FarRows:
         rows = source.take(np.flatnonzero(self.is_near))
         return ArraySource(rows.values, rows.marks, is_finite=source.is_finite)
 
+    def measured(self, near: Parameters, model: Penalized, scale: DataScale) -> tuple[Parameters, Penalized]:
+        """Give near rows' components and model, to which features that vary in far rows alone are as wide as in these.
+
+        Near rows tell nothing of such a feature, whose unit may be any.
+
+        Parameters
+        ----------
+        near : Parameters
+        model : Penalized
+            What they were fitted with.
+        scale : DataScale
+            Of all rows.
+        """
+        rows, family = scale.rows[scale.near(scale.rows, scale.weights)], model.family
+        alone = (np.ptp(rows, axis=0) == 0.0) & (np.ptp(scale.rows, axis=0) > 0.0)
+        if not np.any(alone) or not family.structure.can_extend:
+            return near, model
+        jitter = model.prior.jitter
+        variances = np.broadcast_to(np.diag(jitter) if jitter.ndim == 2 else jitter, alone.shape)
+        roots = np.ones(len(alone))
+        roots[alone] = (NEVER * scale.variances[alone]) ** 0.25 / variances[alone] ** 0.25
+        covariances = family.mapped(family.mapped(near.covariances, roots), roots)  # whose squares are numbers
+        return replace(near, covariances=covariances), model.mapped(roots).mapped(roots)
+
     def joined(self, near: Parameters, model: Penalized) -> Parameters:
         """Give the components of near rows, and one for each group.
 
@@ -117,7 +141,7 @@ class FarRows:
         """Search among all rows, and give what is known unless a solution is higher that has other use for components.
 
         Where far rows are by themselves there, too, what is known is given, though near rows may be fitted better: so
-        they would have been without far ones. It is given, too, where no start among all rows has a density.
+        they would have been without far ones.
 
         Parameters
         ----------
@@ -134,10 +158,7 @@ class FarRows:
         once = replace(search.effort, n_turns=1)
         search = replace(search, scale=search.scale.without_likeness, effort=once)
         problem = search.problem
-        try:
-            found = search.best()
-        except CollapseError:  # beside the square of a far row rounding can leave nothing of what the others have
-            return known, search
+        found = search.best()
         labels = np.asarray(to_numpy(problem.fold.labels(problem.model.potentials(found))))
         if not set(labels[self.is_near].tolist()) & set(labels[~self.is_near].tolist()):
             return known, search

@@ -65,7 +65,10 @@ class InvariantCoordinates:
         # A feature that never varies has differences of zero, not the rounding of its mean.
         center = np.where(np.ptp(rows, axis=0) > 0.0, share @ rows, rows[0])
         centered = rows - center
-        variances = positive_variances(share @ centered**2, center)
+        variances = share @ centered**2
+        if others is not None and np.any(variances == 0.0):  # but in those that vary among the others alone
+            variances = np.where(variances > 0.0, variances, np.sum((others - center) ** 2, axis=0) / len(rows))
+        variances = positive_variances(variances, center)
         if family.equivariance in {Equivariance.SIMILARITY, Equivariance.UNIT}:
             return cls(center, 1.0 / np.sqrt(np.mean(variances)), LEAST)
         if family.structure.is_matrix and family.structure.is_shared and d > MATRIX_FEATURES:
