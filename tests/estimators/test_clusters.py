@@ -50,6 +50,16 @@ def test_the_p_value_of_each_split_is_said(model: AutoGaussianMixture) -> None:
 def test_clusters_of_a_fit_are_those_of_its_rows(model: AutoGaussianMixture) -> None:
     again = AutoGaussianMixture([4], covariance_types=["tied"], random_state=0)
     np.testing.assert_array_equal(again.fit_predict_clusters(X), model.cluster_labels(X))
+    np.testing.assert_array_equal(again.cluster_labels_, model.cluster_labels_)
+
+
+def test_rows_without_weight_and_those_of_a_choice_by_the_bound_have_clusters() -> None:
+    weights = np.ones(len(X))
+    weights[:9] = 0.0
+    again = AutoGaussianMixture([2], covariance_types=["tied"], random_state=0).fit(X, sample_weight=weights)
+    np.testing.assert_array_equal(again.cluster_labels_, again.cluster_labels(X))
+    by_bound = AutoGaussianMixture([3], criterion="elbo", covariance_types=["tied"], random_state=0).fit(X)
+    np.testing.assert_array_equal(by_bound.cluster_labels_, by_bound.cluster_labels(X))
 
 
 def test_a_file_keeps_the_tree_and_the_splits(model: AutoGaussianMixture, tmp_path: Path) -> None:

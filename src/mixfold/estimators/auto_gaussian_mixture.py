@@ -118,8 +118,9 @@ class AutoGaussianMixture(
     covariance_type_ : str
         What was chosen.
     n_clusters_ : int
-        Into how many clusters `cluster_labels` merges the components, by the rows that were fitted, or 16 384 of them
-        (see `mixfold.search.CombinedComponents`).
+        Into how many components are merged, by up to 16 384 of the rows (`mixfold.search.CombinedComponents`).
+    cluster_labels_ : ndarray of shape (n_samples,)
+        The cluster of each row that was fitted, where rows are in memory; a model from a file has none.
     clusters_ : ndarray of shape (n_components,)
         The cluster of each component.
     cluster_tree_ : ndarray of shape (n_components - 1, 4)
@@ -132,8 +133,7 @@ class AutoGaussianMixture(
     reason_ : str
         A sentence on what decided, which names the cell with the smallest criterion if that is another.
     warnings_ : tuple of str
-        What `fit` warned about: a search that was cut short, a choice at the edge of what was tried, and the fit of the
-        choice.
+        What `fit` warned about: a search cut short, a choice at the edge of what was tried, the fit of the choice.
     results_ : list of dict
         A row for each cell: its size and family, all criteria, log-likelihood, free parameters, outcome with its
         reason, iterations, seconds, and whether it was chosen. ``pandas.DataFrame(model.results_)`` is a table of it.
@@ -179,7 +179,7 @@ class AutoGaussianMixture(
     (3, 'tied', True)
     """
 
-    _course: ClassVar[tuple[str, ...]] = ("grid_models_",)
+    _course: ClassVar[tuple[str, ...]] = ("grid_models_", "cluster_labels_")
     best_estimator_: GaussianMixture | BayesianGaussianMixture
     n_components_: int
     covariance_type_: str
@@ -273,7 +273,7 @@ class AutoGaussianMixture(
             raise InputError(message)
         if self.criterion == ELBO:
             choose_by_bound(self, source, levels, families, began)
-            return self
+            return self._with_cluster_labels(whole)
         tie_break = self.tie_break if self.tie_break != AUTO else "icl" if self.criterion == "bic" else None
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with LocalExecutor() as executor:  # cells are what is computed side by side
@@ -317,7 +317,7 @@ class AutoGaussianMixture(
         self.n_missing_ = best.n_missing_ = counted
         self._combine(merged.values, merged.weights_or_ones)
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
-        return self
+        return self._with_cluster_labels(whole)
 
     def _potentials_for(self, question: str) -> Potentials:
         self._known_mixture()
@@ -332,7 +332,7 @@ class AutoGaussianMixture(
         return None if sample_weight is None else effective_weights(np.asarray(to_numpy(sample_weight)))
 
     def keep_course(self, keep: bool = True) -> Self:
-        """Say whether pickles hold `grid_models_` and `restarts_`, too, which are most of what a fit leaves."""
+        """Say whether pickles hold `grid_models_`, `cluster_labels_` and `restarts_`, most of what a fit leaves."""
         if "best_estimator_" in vars(self):
             self.best_estimator_.keep_course(keep)
         return super().keep_course(keep)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from mixfold.search import CombinedComponents
+from mixfold.engines import to_numpy
+from mixfold.rows import Source
+from mixfold.search import CombinedComponents, labels_of_groups
 from mixfold.typing import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Clusters:
     """The clusters of a choice, the tree of its components, and how sure they are."""
 
     n_clusters_: int
+    cluster_labels_: IntArray
     clusters_: IntArray
     cluster_tree_: FloatArray
     cluster_splits_: list[dict[str, float]]
@@ -63,7 +66,9 @@ class Clusters:
         >>> sorted(set(model.fit_predict_clusters(X).tolist())), model.n_components_
         ([0, 1], 3)
         """
-        return self.fit(X, y, sample_weight=sample_weight).cluster_labels(X)  # type: ignore[attr-defined]
+        fitted = self.fit(X, y, sample_weight=sample_weight)  # type: ignore[attr-defined]
+        known: IntArray | None = vars(self).get("cluster_labels_")
+        return fitted.cluster_labels(X) if known is None else known
 
     def cluster_stability(
         self,
@@ -158,6 +163,15 @@ class Clusters:
         """Merge components by some of the rows that were fitted."""
         combined = CombinedComponents.of(self.mixture_, rows, weights)  # type: ignore[attr-defined]
         self._know_clusters(combined.groups(), combined.tree, combined.splits)
+
+    def _with_cluster_labels(self, source: Source) -> Self:
+        """Give this with the clusters of the rows that were fitted, where they are in memory."""
+        vars(self).pop("cluster_labels_", None)  # of rows before
+        if source.is_in_memory:
+            with self._folding(source) as fold:  # type: ignore[attr-defined]
+                shares = to_numpy(fold.responsibilities(self._potentials_for("responsibilities")))  # type: ignore[attr-defined]
+            self.cluster_labels_ = labels_of_groups(shares, self.clusters_)
+        return self
 
     def _know_clusters(self, groups: IntArray, tree: FloatArray, splits: list[dict[str, float]]) -> None:
         self.n_clusters_, self.clusters_ = int(np.max(groups)) + 1, groups
