@@ -85,10 +85,7 @@ def is_family(covariance_type: object) -> bool:
     """
     if isinstance(covariance_type, CovarianceFamily):
         return True
-    if not isinstance(covariance_type, str):
-        return False
-    known = FAMILIES.keys() | ALIASES.keys() | _REGISTERED.keys()
-    return covariance_type in known or bool(FactorAnalytic.named(covariance_type))
+    return isinstance(covariance_type, str) and _named(covariance_type) is not None
 
 
 def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
@@ -117,12 +114,16 @@ def family_for(covariance_type: str | CovarianceFamily) -> CovarianceFamily:
     """
     if isinstance(covariance_type, CovarianceFamily):
         return covariance_type
-    if not is_family(covariance_type):
+    family = _named(covariance_type) if isinstance(covariance_type, str) else None
+    if family is None:
         message = (
             f"`covariance_type` must be one of {[*FAMILIES, *ALIASES, *_REGISTERED]}, 'factor:RANK' or "
             "'factor:RANK:shared', or an object of a class that derives from `mixfold.covariance.CovarianceFamily`, "
             f"got {covariance_type!r}."
         )
         raise InputError(message)
-    name = ALIASES.get(covariance_type, covariance_type)
-    return FactorAnalytic.named(name) or FAMILIES.get(name) or _REGISTERED[name]
+    return family
+
+
+def _named(name: str) -> CovarianceFamily | None:
+    return FAMILIES.get(ALIASES.get(name, name)) or _REGISTERED.get(name) or FactorAnalytic.named(name)

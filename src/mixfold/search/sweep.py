@@ -17,7 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
-from typing import TypeAlias, final
+from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
 
@@ -55,6 +55,24 @@ UP = "up"
 ALL = "all"
 """All families."""
 TIME_IS_OVER = "Not tried: `max_time` was over."
+
+
+class Before(NamedTuple):
+    """What was computed before a wave: the best of all cells, and those of as many components."""
+
+    best: GridModel | None
+    level: list[GridModel]
+
+    def containing(self, name: str) -> GridModel | None:
+        """Give the cell of a family that contains this one, whose log-likelihood is lowest."""
+        family = family_for(name)
+        above = [
+            cell
+            for cell in self.level
+            if cell.covariance_type != name and cell.parameters is not None
+            if family_for(cell.covariance_type).contains(family)
+        ]
+        return min(above, key=lambda cell: cell.reach, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +174,7 @@ class Sweep:
     complete: Fold | None = None
     steps: FloatArray | None = None
     _is_cut: bool = field(default=False, repr=False)
+    _best_of_levels: dict[int, GridModel] = field(default_factory=dict, repr=False)
 
     def run(self) -> Swept:
         """Compute the grid.
@@ -240,7 +259,14 @@ class Sweep:
     @property
     def best(self) -> GridModel:
         """The best cell so far."""
-        return min(self.cells.values(), key=self._rank)
+        return min(self._best_of_levels.values(), key=self._rank)
+
+    def _take(self, cell: GridModel) -> None:
+        """Put a cell in its place."""
+        self.cells[key_of(cell)] = cell
+        best = self._best_of_levels.get(cell.n_components)
+        if best is None or self._rank(cell) < self._rank(best):
+            self._best_of_levels[cell.n_components] = cell
 
     def _rank(self, cell: GridModel) -> tuple[bool, float, int]:
         return cell.rank(self.criterion)
@@ -249,7 +275,7 @@ class Sweep:
         """Whether enough levels in a row were worse than the best, and the last one clearly."""
         if not levels:
             return False
-        values = [min(self._rank(self.cells[k, name]) for name in self.families) for k in levels]
+        values = [self._rank(self._best_of_levels[k]) for k in levels]
         lowest = values.index(min(values))
         n_worse = len(levels) - 1 - lowest
         enough = patience(levels[lowest])
@@ -264,36 +290,30 @@ class Sweep:
         waves = [[(k, name) for name in wave] for wave in _waves(self.families)]
         raced: list[Start] = []
         if any(self._kept(key) is None for wave in waves for key in wave):
-            smaller = _dense(sample, self._best_of(self.cells, below))
+            smaller = _dense(sample, self._best_of_levels.get(below or 0))
             raced = starts.race(k, smaller)
         for wave in waves:
-            known = dict(self.cells)
+            simpler = _ends([self._best_of_levels.get(k)])
 
-            def starting(key: Key, known: Grid = known) -> list[Start]:
-                own = _dense(sample, known.get((below or 0, key[1])))
+            def starting(key: Key, simpler: list[Start] = simpler) -> list[Start]:
+                own = _dense(sample, self.cells.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
                 halves = [] if grown is None else [Start("halved", grown, sample.family)]
-                simpler = _ends([self._best_of(known, k)])
                 # Where a step is costly the race has been run by others.
                 return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*raced, *halves]
 
-            self._wave(comparison, [(key, partial(starting, key)) for key in wave])
+            level = [self.cells[k, name] for name in self.families if (k, name) in self.cells]
+            before = Before(self.best if self.cells else None, level)
+            self._wave(comparison, [(key, partial(starting, key)) for key in wave], before)
 
-    def _best_of(self, known: Grid, k: int | None) -> GridModel | None:
-        """Give the best of the cells with k components."""
-        at = [cell for cell in known.values() if cell.n_components == k and cell.parameters is not None]
-        return min(at, key=self._rank, default=None)
-
-    def _wave(self, comparison: Comparison, tasks: Sequence[Task]) -> None:
+    def _wave(self, comparison: Comparison, tasks: Sequence[Task], before: Before) -> None:
         """Compute cells side by side; what they have to beat was there before."""
-        bar = self.best.value(self.criterion) if self.cells else math.inf
-        before = dict(self.cells)
 
         def compute(task: Task) -> GridModel:
             key, starting = task
             cell = self._kept(key)
             if cell is None:
-                cell = self._glanced(comparison, key, before) or self._computed(comparison, key, starting, bar, before)
+                cell = self._glanced(comparison, key, before) or self._computed(comparison, key, starting, before)
                 if self.checkpoint is not None:
                     self.checkpoint.keep(UP, cell)
             return cell
@@ -301,25 +321,25 @@ class Sweep:
         with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.local)) as done:
             for _, cell in done:
                 self._is_cut = self._is_cut or cell.outcome is Outcome.TIME_LIMIT
-                self.cells[key_of(cell)] = cell
+                self._take(cell)
                 if self.observer is not None:
                     self.observer(cell, self.best)
 
     def _computed(
-        self, comparison: Comparison, key: Key, starting: Callable[[], list[Start]], bar: float, before: Grid
+        self, comparison: Comparison, key: Key, starting: Callable[[], list[Start]], before: Before
     ) -> GridModel:
         k, name = key
+        bar = math.inf if before.best is None else before.best.value(self.criterion)
         if comparison.is_over and math.isfinite(bar):
             return GridModel(k, name, Outcome.TIME_LIMIT, TIME_IS_OVER)
-        above = _containing(before, key)
+        above = before.containing(name)
         ceiling = above.reach + 0.5 * CLEAR_BIC_DIFFERENCE if above else math.inf
         return fit_grid_model(comparison, k, family_for(name), starting(), bar, ceiling)
 
-    def _glanced(self, comparison: Comparison, key: Key, before: Grid) -> GridModel | None:
+    def _glanced(self, comparison: Comparison, key: Key, before: Before) -> GridModel | None:
         """Give a cell that needs but a glance: it has no rows for its parameters, or a larger family did too badly."""
         k, name = key
-        above = _containing(before, key)
-        best = min(before.values(), key=self._rank, default=None)
+        above, best = before.containing(name), before.best
         if above is None or above.parameters is None or above.evidence is None or best is None or not best.is_sound:
             return None
         d = above.parameters.means.shape[1]
@@ -341,7 +361,7 @@ class Sweep:
     def _skip(self, levels: Iterable[int], reason: str, outcome: Outcome = Outcome.SKIPPED) -> None:
         for k in levels:
             for name in self.families:
-                self.cells[k, name] = GridModel(k, name, outcome, reason)
+                self._take(GridModel(k, name, outcome, reason))
 
 
 def _waves(names: Sequence[str]) -> list[list[str]]:
@@ -351,17 +371,6 @@ def _waves(names: Sequence[str]) -> list[list[str]]:
         return -3 if family_for(name).has_plain_step else -family_for(name).letters.count("V")
 
     return [list(group) for _, group in groupby(sorted(names, key=wave), wave)]
-
-
-def _containing(known: Grid, key: Key) -> GridModel | None:
-    """Give the cell of as many components, in a family that contains this one, whose log-likelihood is lowest."""
-    family = family_for(key[1])
-    above = [
-        cell
-        for (k, name), cell in known.items()
-        if k == key[0] and name != key[1] and cell.parameters is not None and family_for(name).contains(family)
-    ]
-    return min(above, key=lambda cell: cell.reach, default=None)
 
 
 def _dense(sample: Sample, cell: GridModel | None) -> Parameters | None:

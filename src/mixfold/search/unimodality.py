@@ -186,7 +186,8 @@ def _gaussian_probability(rows: FloatArray, shares: FloatArray) -> float:
     total = float(np.sum(shares))
     if total < LEAST_ROWS:
         return 1.0
-    weights = shares / total
+    having = shares > NOTHING * np.max(shares)
+    rows, weights = rows[having], shares[having] / total
     steps = rows - weights @ rows
     variances, directions = np.linalg.eigh((steps.T * weights) @ steps)
     if variances[-1] <= (NOTHING * np.max(np.abs(rows))) ** 2:
@@ -231,14 +232,12 @@ def _spread(x: FloatArray) -> FloatArray:
 
 def _hull(points: FloatArray, heights: FloatArray, span: IntArray, sign: float) -> IntArray:
     """Give the knots of the greatest convex minorant (sign 1) or the least concave majorant (-1) of some points."""
+    x, y = points.tolist(), (sign * heights).tolist()  # numbers of Python's: a loop over those of arrays is far slower
     knots: list[int] = []
     for i in span.tolist():
         while len(knots) > 1:
             a, b = knots[-2], knots[-1]
-            turn = (points[b] - points[a]) * (heights[i] - heights[a]) - (points[i] - points[a]) * (
-                heights[b] - heights[a]
-            )
-            if sign * turn > 0.0:
+            if (x[b] - x[a]) * (y[i] - y[a]) - (x[i] - x[a]) * (y[b] - y[a]) > 0.0:
                 break
             knots.pop()
         knots.append(i)
