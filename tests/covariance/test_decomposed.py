@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.covariance import FAMILIES, Decomposed, FactorAnalytic, Spherical
+from mixfold.covariance import FAMILIES, Decomposed, FactorAnalytic, Prior, Spherical
 from mixfold.typing import FloatArray
 from tests.decompositions import letters_of
 from tests.examples import NO_PRIOR, blobs, full_statistics_of, learned
@@ -78,3 +78,15 @@ def test_a_step_of_the_callers_own_is_asked_whatever_its_family_is_called() -> N
     own = Decomposed("EII", Spherical(), wide)
     model = GaussianMixture(2, covariance_type=own, init_params="kmeans", reg_covar=0.0, random_state=0)
     np.testing.assert_allclose(model.fit(blobs(60, 2, 2)[0]).covariances_, 100.0)
+
+
+@pytest.mark.parametrize("name", ["VEI", "VEE", "VEV"])
+def test_a_thin_shape_that_all_components_have_is_no_components_own(name: str) -> None:
+    family, thin = FAMILIES[name], np.array([1.0, 1e-3])
+    covariances = np.outer([1.0, 1e-4], thin) if name == "VEI" else np.array([1.0, 1e-4])[:, None, None] * np.diag(thin)
+    whitener, counts = family.whiten(covariances), np.array([50.0, 50.0])
+    scale = 1e-2 * (thin if name == "VEI" else np.diag(thin))
+    shares = family.prior_share(whitener, Prior(scale, 0.0), counts)
+    np.testing.assert_allclose(shares, [2e-4, 2.0])  # of the volume: scale / n_k beside it
+    flat = Prior(np.array([0.0, 1e-3]) if name == "VEI" else np.diag([0.0, 1e-3]), 0.0)
+    np.testing.assert_allclose(family.prior_share(whitener, flat, counts)[0], 0.5 * 1e-3 / 50.0 / 1e-3)

@@ -56,12 +56,10 @@ def test_more_parameters_than_rows_are_few_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_components", "n_rows", "few"), [(1, 30, True), (1, 31, False), (2, 65, True), (2, 66, False)]
+    ("n_components", "n_rows", "few"), [(1, 30, True), (1, 31, False), (2, 60, True), (2, 61, False), (2, 66, False)]
 )
-def test_one_component_needs_rows_for_its_directions_and_several_for_all_parameters(
-    n_components: int, n_rows: int, *, few: bool
-) -> None:
-    assert has_few_rows(n_rows, 65, n_components, 10) is few
+def test_a_few_rows_for_each_direction_are_enough(n_components: int, n_rows: int, few: bool) -> None:
+    assert has_few_rows(n_rows, 65, n_rows / n_components, 10) is few
 
 
 def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:

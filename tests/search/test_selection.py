@@ -102,3 +102,14 @@ def test_time_that_is_over_leaves_the_choice_and_says_so() -> None:
 def test_without_an_answer_there_is_no_choice() -> None:
     with pytest.raises(CollapseError, match="no density"):
         choice(GridModel(1, "full", Outcome.COLLAPSED, "no density")).run()
+
+
+def test_a_cell_that_was_ended_for_what_its_rows_pay_is_chosen_if_it_has_become_the_best() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.uniform(place - 1.0, place + 1.0, (80, 1)) for place in (0.0, 3.0, 9.0)])
+    two, three = fitted(2, rows=rows), fitted(3, rows=rows)
+    assert two.evidence is not None
+    unfinished = promising(three, two.evidence.log_likelihood)
+    cells: Grid = {key_of(cell): cell for cell in (two, unfinished)}
+    chosen, reason = Selection(comparison(rows=rows), cells, "icl", 0).run()
+    assert (chosen.cell.n_components, reason) == (3, "It has the smallest BIC.")

@@ -97,7 +97,16 @@ class Decomposed(Restricted):
         return Equivariance.SIMILARITY if oriented else self.like.equivariance
 
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:
-        """Give that of the containing family; zero where no part of a covariance is a component's own."""
+        """Give that of the containing family; zero where no part of a covariance is a component's own.
+
+        Where only the volume is, tr(W_k C^-1) / (n_k D), its part of the prior's scale: all rows say what the shape is.
+        """
         if "V" not in self.name[:2]:
             return np.zeros(len(counts))
+        if self.name[1] == "E":
+            rows = prior.beside(counts).reshape(-1, *(1,) * (whitener.ndim - 1))
+            added = np.broadcast_to(prior.scale, whitener.shape) / rows
+            added = added + prior.spread(self.structure, whitener.shape[-1])
+            whitened = whitener @ added if self.structure.is_matrix else whitener * added
+            return np.sum((whitened * whitener).reshape(len(counts), -1), axis=1) / whitener.shape[-1]
         return self.like.prior_share(whitener, prior, counts)

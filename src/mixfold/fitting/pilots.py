@@ -132,7 +132,8 @@ class Pilot:
             statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
             return model.maximize(statistics)
 
-        n_starts, a_step = len(spaces) + N_SEEDED if k > 1 else 1, n * d * (d if is_matrix else 1) * k
+        a_step = n * d * (d if is_matrix else 1) * k
+        n_starts = len(spaces) + (N_SEEDED if may_differ else 0) if k > 1 else 1
         n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * a_step))))
         dear = PILOT_NUMBERS / (a_step * n_starts)
         n_steps = int(min(max(dear, LEAST_STEPS), PILOT_STEPS)) if k > 1 else 0

@@ -71,7 +71,7 @@ class Effort:
         n_turns : int
         deadline : float
         """
-        affordable = CHEAP_STEP_NUMBERS / (step_numbers(problem, n_components) * problem.model.family.step_cost)
+        affordable = CHEAP_STEP_NUMBERS / (step_numbers(problem, n_components) * _step_cost(problem))
         share = max(LEAST_SHARE, min(1.0, affordable))
         n_random = share * len(WAYS)
         patience = share * min(10 * n_components - 2, 60)
@@ -139,3 +139,10 @@ def step_numbers(problem: PenalizedProblem, n_components: int) -> int:
     """
     source = problem.fold.source
     return source.n_rows * n_components * math.prod(problem.model.structure.shape(1, source.n_features))
+
+
+def _step_cost(problem: PenalizedProblem) -> float:
+    """Give what a step costs beside a plain one: within an engine an iteration is a few plain steps at most."""
+    family, fold = problem.model.family, problem.fold
+    is_within = family.kernel_letters and fold.is_complete and fold.engine.batch is not None
+    return 1.0 if is_within else family.step_cost

@@ -14,7 +14,7 @@ from mixfold.search.criteria import Evidence
 from mixfold.typing import FloatArray
 
 ROWS_FOR_A_DIRECTION = 3
-"""Of a single component, at least."""
+"""Of each component, where there are fewer rows than parameters."""
 
 
 def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
@@ -23,35 +23,37 @@ def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
     return problem.model.n_parameters(k, d)
 
 
-def has_few_rows(n_rows: float, n_parameters: int, n_components: int, n_features: int) -> bool:
+def has_few_rows(n_rows: float, n_parameters: int, n_fewest: float, n_features: int) -> bool:
     """Whether there are too few rows for so many parameters.
 
-    One component needs but a few for each direction: then its covariance is what the rows say, and what a criterion
-    asks for each parameter outweighs what they gain by chance. Several may share rows out so that each has hardly any.
+    That there are fewer rows than parameters is no flaw while each component has a few for each direction: then its
+    covariance is what its rows say, and what a criterion asks for each parameter outweighs what they gain by chance.
 
     Parameters
     ----------
     n_rows : float
     n_parameters : int
-    n_components, n_features : int
+    n_fewest : float
+        Rows of the component that has fewest.
+    n_features : int
 
     Examples
     --------
     >>> from mixfold.search.evidence import has_few_rows
-    >>> has_few_rows(32, n_parameters=65, n_components=1, n_features=10)
+    >>> has_few_rows(32, n_parameters=65, n_fewest=32, n_features=10)
     False
-    >>> has_few_rows(32, n_parameters=35, n_components=2, n_features=7)
+    >>> has_few_rows(32, n_parameters=35, n_fewest=16, n_features=7)
     True
     """
-    return n_rows <= (min(ROWS_FOR_A_DIRECTION * n_features, n_parameters) if n_components == 1 else n_parameters)
+    return n_rows <= n_parameters and n_fewest <= ROWS_FOR_A_DIRECTION * n_features
 
 
 def flaw_of(problem: PenalizedProblem, point: Point) -> Outcome | None:
     """Give why a fit is no answer, if it is none."""
     statistics = point.statistics
-    if has_few_rows(statistics.weight, n_parameters_of(problem, point), *statistics.center.shape):
+    counts, n_features = statistics.count / statistics.row_weight, statistics.center.shape[1]
+    if has_few_rows(statistics.weight, n_parameters_of(problem, point), float(np.min(counts)), n_features):
         return Outcome.FEW_ROWS
-    counts = statistics.count / statistics.row_weight
     is_flat = np.any(problem.model.rests_on_prior(point.parameters, counts))
     return Outcome.DEGENERATE if is_flat else None
 

@@ -125,7 +125,10 @@ class Selection:
             )
             tied = [(cell, tie) for cell, tie in tied if not self._is_paid_for(best.cell, cell)]
             if not tied:
-                return self._larger(best) or (best, None)
+                larger = self._larger(best)
+                if self._best is best.cell:
+                    return larger or (best, None)
+                continue  # one that was asked whether its rows pay for it has become the best
             first, tie = tied[0]
             if key_of(first) in self._ended:
                 return self._ended[key_of(first)], tie

@@ -345,7 +345,7 @@ class Sweep:
         d = above.parameters.means.shape[1]
         n_parameters = n_free_parameters(family_for(name), k, d)
         (start,) = _ends([above])
-        if has_few_rows(above.evidence.n_rows, n_parameters, k, d):
+        if has_few_rows(above.evidence.n_rows, n_parameters, above.evidence.n_rows / k, d):
             return glance(comparison, k, family_for(name), start, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
         most = Evidence(above.reach + 0.5 * CLEAR_BIC_DIFFERENCE, n_parameters, above.evidence.n_rows)
