@@ -59,8 +59,10 @@ def test_a_cell_that_ends_with_too_few_rows_is_not_chosen_while_others_are_sound
     rows = ROWS[::20]  # eight
     one, two = fitted(1, rows=rows), fitted(3, rows=rows)
     few = replace(two, outcome=Outcome.CONVERGED, evidence=Evidence(100.0, 8, 8.0))
-    chosen, _ = Selection(comparison(rows=rows), {key_of(one): one, key_of(few): few}, None, 0).run()
+    chosen, reason = Selection(comparison(rows=rows), {key_of(one): one, key_of(few): few}, None, 0).run()
     assert chosen.cell.n_components == 1
+    assert reason.startswith("It has the smallest BIC of all that are sound. 3 component(s), full, would have ")
+    assert reason.endswith(f"but: {Outcome.FEW_ROWS.value}")
     alone, _ = Selection(comparison(rows=rows), {key_of(few): few}, None, 0).run()
     assert alone.cell.outcome is Outcome.FEW_ROWS
 

@@ -23,7 +23,7 @@ from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.finish import SEARCH, Finished, better, ended, searched
 from mixfold.search.grid_checkpoint import GridCheckpoint
-from mixfold.search.grid_model import GridModel
+from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.own_rows import More, is_gaussian, larger_than, own_rows_value
 from mixfold.search.race import N_STAYING
 from mixfold.search.shapes import MOST_ROWS
@@ -90,8 +90,20 @@ class Selection:
         chosen, tie = self._chosen()
         criterion = self.comparison.criterion
         if tie is None or self.tie_break is None:
-            return chosen, f"It has the smallest {name_of(criterion)}."
+            return chosen, self._smallest(chosen.cell)
         return chosen, tie.told(criterion, self.tie_break)
+
+    def _smallest(self, chosen: GridModel) -> str:
+        """Say that a cell has the smallest criterion, and which has a smaller one that is no answer."""
+        criterion = self.comparison.criterion
+        flawed = [cell for cell in self.cells.values() if cell.outcome in FLAWED]
+        smallest = min(flawed, key=lambda cell: cell.value(criterion), default=chosen)
+        if not smallest.value(criterion) < chosen.value(criterion):
+            return f"It has the smallest {name_of(criterion)}."
+        return (
+            f"It has the smallest {name_of(criterion)} of all that are sound. {smallest.n_components} component(s), "
+            f"{smallest.covariance_type}, would have {smallest.value(criterion):.3f}, but: {smallest.outcome.value}"
+        )
 
     def _chosen(self) -> tuple[Finished, Tie | More | None]:
         """Choose, and search for the best optimum of what is chosen, and of some that are close to it, until it stays.
