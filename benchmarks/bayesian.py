@@ -37,6 +37,9 @@ from mixfold.fold import Fold
 from mixfold.models import GammaBelief, Point, Posterior, Problem, StickPrior, StickWeights, Variational
 from mixfold.search.gibbs import Gibbs
 
+MOST = 30
+"""Components that scikit-learn may take where no number is said."""
+
 
 def separated(k: int, n: int, d: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw rows (n, d) and their labels."""
@@ -51,12 +54,12 @@ def separated(k: int, n: int, d: int, seed: int) -> tuple[np.ndarray, np.ndarray
     return np.array(centers)[labels] + np.einsum("nij,nj->ni", roots[labels], random.normal(size=(n, d))), labels
 
 
-def compare(rows: np.ndarray, labels: np.ndarray, most: int) -> dict[str, tuple[int, float, float]]:
+def compare(rows: np.ndarray, labels: np.ndarray, most: int | None) -> dict[str, tuple[int, float, float]]:
     """Give for each estimator the number of components, the adjusted Rand index, and seconds."""
     results = {}
     for name, model in {
-        "mixfold": BayesianGaussianMixture(n_components=most, random_state=0),
-        "scikit-learn": ScikitLearn(n_components=most, random_state=0, max_iter=1000),
+        "mixfold": BayesianGaussianMixture(n_components=most or "auto", random_state=0),
+        "scikit-learn": ScikitLearn(n_components=most or min(MOST, len(rows)), random_state=0, max_iter=1000),
     }.items():
         began = time.perf_counter()
         with warnings.catch_warnings():
@@ -178,7 +181,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--most", type=int, default=30)
+    parser.add_argument("--most", type=int, help="components there may be; left to the rows by default")
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--tables", type=Path, nargs="*", default=[])
     parser.add_argument("--grid", type=int, nargs="*", default=[])
@@ -201,7 +204,7 @@ def main(arguments: list[str] | None = None) -> None:
             )
             continue
         if asked.held_out:
-            found = held_out(np.asarray(table["X"], np.float64), max(len(np.unique(table["y"])), 1), asked.most)
+            found = held_out(np.asarray(table["X"], np.float64), max(len(np.unique(table["y"])), 1), asked.most or MOST)
             print(path.stem + "".join(f" | {name} {value:.4f}" for name, value in found.items()), flush=True)
             continue
         labels = table["y"] if len(table["y"]) else np.zeros(len(table["X"]))

@@ -37,6 +37,21 @@ def test_a_dirichlet_distribution_is_that_of_scikit_learn() -> None:
     assert BayesianFitter(asked).weight_prior == DirichletPrior(0.25)
 
 
+def test_how_many_there_may_be_can_be_left_to_the_rows() -> None:
+    model = BayesianGaussianMixture(n_components="auto", random_state=0).fit(ROWS)
+    assert model.n_components_ == 3
+    assert "3 components, " in model.summary()
+    assert model.partial_fit(ROWS).n_components_ == 3
+    model.set_params(posterior="gibbs", n_draws=5).fit(ROWS)
+    assert model.n_components_ == 3
+
+
+@pytest.mark.parametrize("settings", [{"init_params": "kmeans"}, {"responsibilities_init": np.ones((90, 1))}])
+def test_what_is_not_searched_for_has_a_number(settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="`n_components` must be a number where components are not searched for"):
+        BayesianGaussianMixture(n_components="auto", **settings).fit(ROWS)
+
+
 @pytest.mark.parametrize(
     ("settings", "are_points"),
     [
@@ -146,7 +161,7 @@ def test_a_checkpoint_goes_on_without_a_search(tmp_path: Path, monkeypatch: pyte
     def refuse(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("mixfold.estimators.bayesian_fitter.find_components", refuse)
+    monkeypatch.setattr("mixfold.estimators.bayesian_fitter.search_components", refuse)
     again = BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path).fit(OVERLAPPING)
     assert again.lower_bounds_ == first.lower_bounds_
 

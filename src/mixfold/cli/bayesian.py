@@ -10,8 +10,7 @@ from mixfold.cli.known_rows import KnownRows
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table
 from mixfold.errors import InputError
-from mixfold.estimators import BayesianGaussianMixture, GaussianMixture
-from mixfold.estimators.choice_by_bound import MOST
+from mixfold.estimators import AUTO, BayesianGaussianMixture, GaussianMixture
 from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.mixtures import Mixture
 from mixfold.models import CONJUGATE
@@ -41,8 +40,8 @@ def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers:
         raise InputError(message)
 
 
-def number_of_clusters(asked: int | None, *, is_bayesian: bool) -> int:
-    """Give how many clusters there shall be, or for a posterior may be.
+def number_of_clusters(asked: int | None, *, is_bayesian: bool) -> int | str:
+    """Give how many clusters there shall be, or for a posterior may be: by default what it finds.
 
     Raises
     ------
@@ -55,11 +54,11 @@ def number_of_clusters(asked: int | None, *, is_bayesian: bool) -> int:
             "`--bayesian` find how many there are."
         )
         raise InputError(message)
-    return asked or MOST
+    return asked or AUTO
 
 
 def fitted_posterior(
-    rows: Any, components: int, settings: dict[str, Any], jobs: int, known: KnownRows
+    rows: Any, components: int | str, settings: dict[str, Any], jobs: int, known: KnownRows
 ) -> BayesianGaussianMixture:
     """Learn while showing progress; what the fit warns of is said in one line."""
     ridge = settings["reg_covar"]

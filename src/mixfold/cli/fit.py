@@ -52,11 +52,11 @@ from mixfold.cli.summary import (
 from mixfold.covariance import ALIASES, FAMILIES, is_family
 from mixfold.errors import InputError, MissingExtraError
 from mixfold.estimators import AUTO
-from mixfold.estimators.choice_by_bound import MOST
 from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
 from mixfold.initialization import INITIALIZERS
 from mixfold.mixtures import Mixture
+from mixfold.search.component_search import ComponentLimit
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.tables.abstract import Table
 
@@ -80,7 +80,7 @@ def fit(
             "--components",
             "-k",
             min=1,
-            help=f"Number of clusters to look for; with --bayesian the most there may be ({MOST}).",
+            help="Number of clusters to look for; with --bayesian the most there may be.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made if it is not there.")],
@@ -199,7 +199,7 @@ def fit(
     if by is not None:
         _refuse_with_groups(data, reading, in_pieces=in_pieces, report=report, checkpoint=checkpoint)
         fit_by(
-            by, data, out, n_clusters, settings, jobs=jobs, columns=listed_names(columns), reading=reading,
+            by, data, out, int(n_clusters), settings, jobs=jobs, columns=listed_names(columns), reading=reading,
             force=force, json=json,
         )  # fmt: skip
         return
@@ -212,9 +212,10 @@ def fit(
     refuse_results_of_others(out, "fit", force=force)
     check_extras(report=report)
     table, rows, names = _read(data, listed_names(columns), about.left_out_of(reading), in_pieces=in_pieces)
-    known = KnownRows() if table is None or about.are_none else about.of(table, names, n_clusters, reading.missing)
     n_rows = rows.n_rows if in_pieces else len(rows)
-    _check_rows(data, n_rows, n_clusters)
+    most = ComponentLimit.of(n_clusters, n_rows).most
+    known = KnownRows() if table is None or about.are_none else about.of(table, names, most, reading.missing)
+    _check_rows(data, n_rows, n_clusters if isinstance(n_clusters, int) else 1)
     estimator, facts = learned(
         rows, n_rows, n_clusters, settings, names, jobs=jobs, checkpoint=checkpoint, known=known, bayesian=bayesian,
         gaps=reading.keep_missing,

@@ -52,7 +52,7 @@ def _fitted(
 def learned(
     rows: Any,
     n_rows: int,
-    components: int,
+    components: int | str,
     settings: dict[str, Any],
     names: tuple[str, ...],
     *,
@@ -66,7 +66,7 @@ def learned(
     if bayesian:
         posterior = fitted_posterior(rows, components, {**settings, "checkpoint": checkpoint}, jobs, known)
         return posterior, posterior_facts(posterior)
-    estimator = _fitted(rows, components, settings, jobs, checkpoint, known, gaps=gaps)
+    estimator = _fitted(rows, int(components), settings, jobs, checkpoint, known, gaps=gaps)
     return estimator, _facts(estimator, rows, n_rows) | what_is_missing(estimator, names)
 
 

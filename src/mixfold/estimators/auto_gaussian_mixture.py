@@ -85,7 +85,7 @@ class AutoGaussianMixture(
     criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out', 'elbo'}, default='bic'
         What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds). With 'elbo'
         nothing is swept: a `BayesianGaussianMixture` of each family with a conjugate prior (full, tied, diag,
-        spherical, EEI and EII) finds its number of components, at most the largest of `n_components` (30 for 'auto'),
+        spherical, EEI and EII) finds its number of components, at most the largest of `n_components`,
         and the highest evidence lower bound is chosen; the criterion is minus twice that.
     tie_break : {'auto', 'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='auto'
         What is minimized among the cells that the data cannot tell from the best: those that are worse by less than

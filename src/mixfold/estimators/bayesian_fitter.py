@@ -30,7 +30,7 @@ from mixfold.estimators.verbose import report
 from mixfold.estimators.warnings import warnings_about_limits
 from mixfold.fitting import Callback, Checkpoint, DataScale, FitState, Iteration, Stopping, best_of, run_restarts
 from mixfold.fold import Fold
-from mixfold.initialization import GivenResponsibilities, Initializer, KMeans, initializer_for
+from mixfold.initialization import GivenResponsibilities, Initializer, initializer_for
 from mixfold.models import (
     BackgroundParameters,
     DirichletPrior,
@@ -48,16 +48,15 @@ from mixfold.models.variational import NO_JITTER
 from mixfold.observations import Observation, n_named
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.search.component_moves import EMPTY_ROWS, Found, find_components, taught, with_fewer_components
+from mixfold.search.component_moves import EMPTY_ROWS, Found, with_fewer_components
 from mixfold.search.component_numbers import surest
+from mixfold.search.component_search import ComponentLimit, search_components
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
 
 DIRICHLET_PROCESS, DIRICHLET_DISTRIBUTION = "dirichlet_process", "dirichlet_distribution"
 PITMAN_YOR_PROCESS = "pitman_yor_process"
 GIBBS, VARIATIONAL = "gibbs", "variational"
-MOST_TO_GROW = 10
-"""Components that are also come to by splits from one: of more that takes longer than to merge many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,8 @@ class BayesianFitter:
         """What is believed of the weights beforehand."""
         concentration = self.asked.weight_concentration_prior
         if self.asked.weight_concentration_prior_type == DIRICHLET_DISTRIBUTION:
-            return DirichletPrior(1.0 / self.asked.n_components if concentration is None else float(concentration))
+            first = ComponentLimit.of(self.asked.n_components, 0).first
+            return DirichletPrior(1.0 / first if concentration is None else float(concentration))
         discount = self.asked.discount if self.asked.weight_concentration_prior_type == PITMAN_YOR_PROCESS else 0.0
         return StickPrior(GammaBelief() if concentration is None else float(concentration), float(discount))
 
@@ -117,7 +117,7 @@ class BayesianFitter:
             refuse_what_gibbs_cannot_draw(source)
         self._refuse_what_only_a_search_can(source, observations)
         kept, source = without_weightless_rows(source)
-        if source.n_rows < asked.n_components:
+        if asked.n_components != AUTO and source.n_rows < asked.n_components:
             message = (
                 f"Expected n_samples >= n_components but got n_components = {asked.n_components}, "
                 f"n_samples = {source.n_rows} (rows of positive weight). Ask for fewer components."
@@ -163,11 +163,15 @@ class BayesianFitter:
         scale = PriorScale.of(fold, self.family, self.weight_prior)
         return replace(scale, **explicit, ridge=self.asked.reg_covar)
 
+    def limit(self, fold: Fold) -> ComponentLimit:
+        """Give how many components there may be among rows."""
+        return ComponentLimit.of(self.asked.n_components, fold.source.n_rows)
+
     def _sampled(self, fold: Fold, fit: BayesianFit) -> BayesianFit:
         """Go on from what was found by a Gibbs sampler."""
         state = check_random_state(self.asked.random_state)
         random = np.random.default_rng(state.randint(2**31))
-        point, chain = drawn_by_gibbs(fold, fit.model, fit.posterior, self.asked, random)
+        point, chain = drawn_by_gibbs(fold, fit.model, fit.posterior, self.limit(fold).most, self.asked.n_draws, random)
         numbers, times = np.unique(chain.numbers, return_counts=True)
         probabilities = {int(k): float(share) for k, share in zip(numbers, times / len(chain.numbers), strict=True)}
         assert isinstance(point.parameters, Posterior)  # noqa: S101  (of a variational model)
@@ -209,7 +213,14 @@ class BayesianFitter:
 
     def _refuse_what_only_a_search_can(self, source: Source, observations: Sequence[Observation]) -> None:
         asked = self.asked
-        searches = asked.init_params == AUTO and asked.responsibilities_init is None and asked.posterior == VARIATIONAL
+        searches = asked.init_params == AUTO and asked.responsibilities_init is None
+        if asked.n_components == AUTO and not searches:
+            message = (
+                f"`n_components` must be a number where components are not searched for, got {AUTO!r} with init_params="
+                f"{asked.init_params!r}. Say how many, or leave `init_params` and `responsibilities_init` out."
+            )
+            raise InputError(message)
+        searches &= asked.posterior == VARIATIONAL
         is_plain = asked.outliers is None and source.marks.links is None
         if not searches and any(one.allowed is not None for one in observations):
             message = (
@@ -245,7 +256,7 @@ class BayesianFitter:
             looked_at = folded if folded.is_complete else fully_observed(folded)
             found = self._found(looked_at, scale, stopping, fit_state.random_state)
             scale = scale.as_of(found.problem.model)
-            found, probabilities = surest(found, scale, stopping, self.asked.n_components)
+            found, probabilities = surest(found, scale, stopping, self.limit(fold).most)
             if not all(one.is_identity for one in fold.observations):
                 found, n_before = self._labelled(found, folded, complete), len(found.counts)
                 found = self._observed(found, fold, scale, stopping, fit_state.random_state)
@@ -279,7 +290,7 @@ class BayesianFitter:
             scale = replace(self.scale_of(view), jitter=jitter)
             found = self._found(view, scale, stopping, random_state)
             scale = scale.as_of(found.problem.model)
-            found, probabilities = surest(found, scale, stopping, self.asked.n_components)
+            found, probabilities = surest(found, scale, stopping, self.limit(fold).most)
             found, n_before = self._labelled(found, folded, complete), len(found.counts)
             if sides is not None:
                 fit = self._beside_background(found, fold, sides, name, stopping)
@@ -314,8 +325,8 @@ class BayesianFitter:
         allowed = allowed_of(folded, n_named(folded.observations) + 1)
         if allowed is None:
             return found
-        asked = found.problem.model, allowed, self.asked.n_components
-        posterior = posterior_of_labels(found.posterior, complete, *asked)
+        model, most = found.problem.model, self.limit(complete).most
+        posterior = posterior_of_labels(found.posterior, complete, model, allowed, most)
         return replace(found, point=Point.at(found.problem, posterior))
 
     def _observed(
@@ -326,24 +337,11 @@ class BayesianFitter:
         return with_fewer_components(Found(problem, Point.at(problem, found.posterior)), scale, stopping)
 
     def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
-        """Search for the components on a sample, whose rows count once: more would take chance for structure.
-
-        From many components to fewer, and where these are few from one to more; then with what they teach each other.
-        """
-        rows = fold.sample(random_state)
-        few, most, passed = fold.on_rows(rows), self.asked.n_components, cast("list[Found]", [])
-
-        def searched(n_first: int) -> Found:
-            start = KMeans()(few, min(n_first, rows.n), self.family.structure, random_state)
-            return find_components(few, scale, start, stopping, most, passed)
-
-        best = max((searched(most) for _ in range(self.asked.n_init)), key=lambda one: one.log_evidence)
-        if most > 1 and len(best.counts) <= MOST_TO_GROW and not few.is_over:
-            best = max((best, searched(1)), key=lambda one: one.log_evidence)
-        draws = self.asked.posterior == GIBBS  # a sampler draws no scatter: it would be taken for known
-        if scale.covariance_prior is None and not draws and not few.is_over:
-            best = max((best, taught(best, scale, stopping, most)), key=lambda one: one.log_evidence)
-        return best
+        """Search for the components on a sample, whose rows count once: more would take chance for structure."""
+        rows, limit = fold.sample(random_state), self.limit(fold)
+        few, draws = fold.on_rows(rows), self.asked.posterior == GIBBS
+        # A sampler draws no scatter: it would be taken for known.
+        return search_components(few, scale, stopping, limit, random_state, self.asked.n_init, teaches=not draws)
 
     def _from(
         self,

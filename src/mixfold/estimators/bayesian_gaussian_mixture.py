@@ -39,6 +39,7 @@ from mixfold.fitting import Callback
 from mixfold.initialization import Initializer
 from mixfold.mixtures import Mixture
 from mixfold.models import CONJUGATE
+from mixfold.search.component_search import ComponentLimit
 from mixfold.typing import FloatArray
 
 
@@ -62,8 +63,9 @@ class BayesianGaussianMixture(
 
     Parameters
     ----------
-    n_components : int
-        How many components there may be.
+    n_components : int or "auto"
+        How many components there may be. "auto" leaves it to the rows: a search begins with 30, and with twice as
+        many where all of these stay.
     covariance_type : {"full", "tied", "diag", "spherical", "EEI", "EII"}
         The last two, under mclust's names, are "diag" and "spherical" with the same covariance for all components.
     tol : float
@@ -80,7 +82,8 @@ class BayesianGaussianMixture(
         With the last one, that of Pitman and Yor (1997), many small components are expected beside few large ones.
     weight_concentration_prior : float, optional
         The larger, the more even are weights. By default that of a Dirichlet process is learned, under a Gamma prior
-        with shape and rate 1; that of a Dirichlet distribution is ``1 / n_components``.
+        with shape and rate 1; that of a Dirichlet distribution is ``1 / n_components``,
+        of "auto" 1 / 30.
     discount : float
         Of a "pitman_yor_process": at least 0, where it is a Dirichlet process, and below 1.
     mean_precision_prior, mean_prior, degrees_of_freedom_prior, covariance_prior : optional
@@ -161,7 +164,7 @@ class BayesianGaussianMixture(
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, None, closed="left"), StrOptions({AUTO})],
         "covariance_type": [StrOptions(set(CONJUGATE))],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "reg_covar": [Interval(Real, 0.0, None, closed="left")],
@@ -200,7 +203,7 @@ class BayesianGaussianMixture(
     def __init__(
         self,
         *,
-        n_components: int = 1,
+        n_components: int | str = 1,
         covariance_type: str = "full",
         tol: float = 1e-6,
         reg_covar: float = 0.0,
@@ -282,7 +285,7 @@ class BayesianGaussianMixture(
         Parameters
         ----------
         X : array-like, data frame, tensor, path or other source, of shape (n_samples, n_features)
-            Finite real numbers, at least two rows, and at least `n_components`.
+            Finite real numbers, at least two rows, and at least `n_components` if that is a number.
         y : ignored
         sample_weight : array-like of shape (n_samples,), optional
             A row of weight 2 counts as two rows, one of weight 0 as none.
@@ -309,7 +312,8 @@ class BayesianGaussianMixture(
         del y
         last = self._fit if self.warm_start else None
         source = self._source(X, sample_weight, reset=True)
-        facts = Facts.of(source, noise, labels, self.n_components, must_link)
+        most = ComponentLimit.of(self.n_components, source.n_rows).most
+        facts = Facts.of(source, noise, labels, most, must_link)
         source, observations = in_strata(source, facts.beside_others)
         self._set_aside(None)
         fit = BayesianFitter(self).fit(source, last, observations)

@@ -15,6 +15,7 @@ from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.bayesian_fitter import BayesianFitter
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
+from mixfold.estimators.em_settings import AUTO
 from mixfold.estimators.missing import fully_observed
 from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.estimators.rows import fold_of, known_names
@@ -31,8 +32,6 @@ MERGED_ROWS = 16_384
 """Rows that decide how many clusters there are."""
 FEWEST_MERGED_ROWS = 1_000
 """As many where time is over."""
-MOST = 30
-"""Components there may be where no number is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def chosen_by_bound(
     settings : dict
         Of each `BayesianGaussianMixture`.
     most : int or None
-        Components there may be.
+        Components there may be; None leaves it to the rows.
     families : sequence of str
     source : Source
     until : float
@@ -118,7 +117,7 @@ def chosen_by_bound(
     chosen : ChosenByBound
     """
     weight = float(source.n_rows if source.weights is None else np.sum(to_numpy(source.weights)))
-    limit = min(MOST if most is None else most, source.n_rows)
+    limit = AUTO if most is None else min(most, source.n_rows)
     rows: list[dict[str, Any]] = []
     models: dict[str, BayesianGaussianMixture] = {}
     for name in families:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -58,7 +57,7 @@ def refuse_what_gibbs_cannot_draw(source: Source) -> None:
 
 
 def drawn_by_gibbs(
-    fold: Fold, model: Variational, posterior: Posterior, asked: Any, random: np.random.Generator
+    fold: Fold, model: Variational, posterior: Posterior, most: int, n_draws: int, random: np.random.Generator
 ) -> tuple[Point, Chain]:
     """Sample, and give the point that stands for the most probable division of the rows.
 
@@ -68,8 +67,9 @@ def drawn_by_gibbs(
     model : Variational
     posterior : Posterior
         Where to begin.
-    asked : BayesianGaussianMixture
-        Whose `n_components` and `n_draws` count.
+    most : int
+        Components there may be.
+    n_draws : int
     random : Generator
 
     Returns
@@ -79,10 +79,10 @@ def drawn_by_gibbs(
     chain : Chain
     """
     model = replace(model, ridge=0.0, jitter=NO_JITTER)
-    gibbs = Gibbs(fold, model, asked.n_components, random, sharing=len(posterior.weights))
+    gibbs = Gibbs(fold, model, most, random, sharing=len(posterior.weights))
     begun = gibbs.begun(np.asarray(to_numpy(fold.labels(model.potentials(posterior)))))
-    burn_in = int(BURN_IN * asked.n_draws)
-    chain = Chain.of(gibbs, begun, n_draws=asked.n_draws, burn_in=burn_in, until=fold.deadline)
+    burn_in = int(BURN_IN * n_draws)
+    chain = Chain.of(gibbs, begun, n_draws=n_draws, burn_in=burn_in, until=fold.deadline)
     groups = chain.best.groups
     order = np.argsort(-groups.count, kind="stable")
     statistics = in_structure(groups.take(order), model.structure)

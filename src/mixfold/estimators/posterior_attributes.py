@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.estimators.bayesian_fit import BayesianFit
+from mixfold.estimators.em_settings import AUTO
 from mixfold.estimators.exported import exported
 from mixfold.estimators.mixins import BesideAnswers
 from mixfold.estimators.pickling import precisions_of
@@ -45,7 +46,7 @@ class PosteriorAttributes(BesideAnswers):
     mean_prior_: Array
     precisions_: Array
     precisions_cholesky_: Array
-    n_components: int
+    n_components: int | str
     predictive: str
     warnings_: tuple[str, ...]
     _mixture: Mixture | None = None
@@ -174,7 +175,8 @@ class PosteriorAttributes(BesideAnswers):
 
     def _fit_in_words(self) -> list[str]:
         ended = f"{self.outcome_} after {self.n_iter_} iteration{'s' * (self.n_iter_ != 1)}"
-        found = f"{self.n_components_} of at most {self.n_components} components"
+        most = "" if self.n_components == AUTO else f" of at most {self.n_components}"
+        found = f"{self.n_components_}{most} components"
         lines = [f"{type(self).__name__}: {found}, {ended}, bound {self.lower_bound_:.3f} per row"]
         if self.component_probabilities_:
             lines.append(certainty_in_words(self.n_components_, self.component_probabilities_))

@@ -19,6 +19,7 @@ from mixfold.fold import Fold
 from mixfold.models import Point, Problem, Variational
 from mixfold.rows import Marks
 from mixfold.search.component_moves import Found, find_components_from
+from mixfold.search.component_search import ComponentLimit
 
 
 class PosteriorStreaming(BesidePosterior):
@@ -99,8 +100,12 @@ class PosteriorStreaming(BesidePosterior):
         with self._folding(self._source(X, sample_weight)) as fold:
             if self.init_params == AUTO and self.responsibilities_init is None and fold.is_complete:
                 rows = fold.sample(np.random.RandomState(0), KEPT_ROWS)
-                self._kept = Reservoir.of(rows.values, rows.weights_or_ones, self.n_components, fold.source.n_rows)
+                self._kept = Reservoir.of(rows.values, rows.weights_or_ones, self._first, fold.source.n_rows)
         return self
+
+    @property
+    def _first(self) -> int:
+        return ComponentLimit.of(self.n_components, 0).first
 
     def _keep(self, fold: Fold, shortfall: float) -> bool:
         """Keep rows of a batch where rows are kept; whether they are to be searched now."""
@@ -108,7 +113,7 @@ class PosteriorStreaming(BesidePosterior):
             return False
         drawn, n_rows = fold.sample(np.random.RandomState(0), KEPT_ROWS), fold.source.n_rows
         reservoir = self._kept.followed_by(
-            drawn.values, drawn.weights_or_ones, n_rows, self.n_components, 1.0 - self.forgetting
+            drawn.values, drawn.weights_or_ones, n_rows, self._first, 1.0 - self.forgetting
         )
         is_due = reservoir.is_due(shortfall, n_rows)
         self._kept = reservoir.searched if is_due else reservoir
@@ -125,7 +130,7 @@ class PosteriorStreaming(BesidePosterior):
         scale = replace(BayesianFitter(self).scale_of(fold), jitter=model.jitter)
         problem, stopping = Problem(fold, model), Stopping(self.tol, self.max_iter)
         here = Point.at(problem, posterior)
-        found = find_components_from(problem, scale, here, stopping, self.n_components)
+        found = find_components_from(problem, scale, here, stopping, BayesianFitter(self).limit(fold).most)
         if found.log_evidence > Found(problem, here).log_evidence:
             kept = replace(found.point.statistics, n_rows=statistics.n_rows)
             self._fit = found.posterior, found.problem.model

@@ -1,0 +1,110 @@
+"""The search for the components of a posterior: from many to fewer, from one to more, then with what they teach.
+
+How many there may be is a number that the caller says, with which ascents begin; or what rows may tell apart. Then
+ascents begin with some, split them where that pays, and begin anew with twice as many where all of these stay.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from mixfold.fitting import Stopping
+from mixfold.fold import Fold
+from mixfold.initialization import KMeans
+from mixfold.models import PriorScale
+from mixfold.search.ceiling import FEWEST_ROWS
+from mixfold.search.component_moves import Found, find_components, taught
+
+MOST_TO_GROW = 2 * FEWEST_ROWS
+"""Components that are also come to by splits from one: of more that takes longer than to merge many."""
+FIRST = 3 * MOST_TO_GROW
+"""Components that ascents begin with where the caller says no number."""
+
+
+class ComponentLimit(NamedTuple):
+    """How many components there may be.
+
+    Attributes
+    ----------
+    first : int
+        That ascents begin with.
+    most : int
+
+    Examples
+    --------
+    >>> from mixfold.search.component_search import ComponentLimit
+    >>> ComponentLimit.of(12, n_rows=1000), ComponentLimit.of("auto", n_rows=1000)
+    (ComponentLimit(first=12, most=12), ComponentLimit(first=30, most=200))
+    """
+
+    first: int
+    most: int
+
+    @classmethod
+    def of(cls, asked: int | str, n_rows: int) -> Self:
+        """Give that of a number of components, or of "auto": a fifth of the rows, but not fewer than are begun with."""
+        return cls(FIRST, max(FIRST, n_rows // FEWEST_ROWS)) if isinstance(asked, str) else cls(asked, asked)
+
+
+def search_components(
+    fold: Fold,
+    scale: PriorScale,
+    stopping: Stopping,
+    limit: ComponentLimit,
+    random_state: np.random.RandomState,
+    n_init: int = 1,
+    *,
+    teaches: bool = True,
+) -> Found:
+    """Search for components and their priors, and give what has most evidence.
+
+    Parameters
+    ----------
+    fold : Fold
+        Of rows on the host, at most some thousands.
+    scale : PriorScale
+    stopping : Stopping
+    limit : ComponentLimit
+    random_state : RandomState
+    n_init : int
+        Times that ascents begin with many components.
+    teaches : bool
+        Whether components may teach each other the shape of their covariances.
+
+    Returns
+    -------
+    found : Found
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fitting import Stopping
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.models import GammaBelief, PriorScale, StickPrior
+    >>> from mixfold.search.component_search import ComponentLimit, search_components
+    >>> random = np.random.RandomState(0)
+    >>> fold = Fold.of_rows(np.concatenate([random.normal(size=(50, 1)), random.normal(9.0, size=(50, 1))]))
+    >>> scale = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief()))
+    >>> found = search_components(fold, scale, Stopping(1e-6, 1000), ComponentLimit.of("auto", 100), random)
+    >>> found.posterior.means.round().ravel()
+    array([0., 9.])
+    """
+    n_rows, passed = fold.source.n_rows, list[Found]()
+
+    def searched(n_first: int) -> Found:
+        start = KMeans()(fold, min(n_first, n_rows), scale.family.structure, random_state)
+        return find_components(fold, scale, start, stopping, limit.most, passed)
+
+    first = limit.first
+    best = max((searched(first) for _ in range(n_init)), key=lambda one: one.log_evidence)
+    while first <= len(best.counts) and first < limit.most and not fold.is_over:
+        first = min(2 * first, limit.most)
+        best = max((best, searched(first)), key=lambda one: one.log_evidence)
+    if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
+        best = max((best, searched(1)), key=lambda one: one.log_evidence)
+    if teaches and scale.covariance_prior is None and not fold.is_over:
+        best = max((best, taught(best, scale, stopping, limit.most)), key=lambda one: one.log_evidence)
+    return best

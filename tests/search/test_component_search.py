@@ -1,0 +1,48 @@
+"""The search for the components of a posterior."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.covariance import family_for
+from mixfold.fitting import Stopping
+from mixfold.fold import Fold
+from mixfold.models import GammaBelief, PriorScale, StickPrior
+from mixfold.search.component_search import FIRST, ComponentLimit, search_components
+from mixfold.typing import FloatArray
+
+STOPPING = Stopping(1e-6, 1000)
+
+
+def searched(rows: FloatArray, asked: int | str, *, teaches: bool = False) -> int:
+    fold, family = Fold.of_rows(rows), family_for("spherical")
+    scale = PriorScale.of(fold, family, StickPrior(GammaBelief()))
+    limit = ComponentLimit.of(asked, len(rows))
+    found = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), teaches=teaches)
+    return len(found.counts)
+
+
+def clusters(k: int, n: int) -> FloatArray:
+    centers = 20.0 * np.column_stack(np.divmod(np.arange(k), 6))
+    return np.repeat(centers, n, axis=0) + np.random.default_rng(0).normal(size=(k * n, 2))
+
+
+@pytest.mark.parametrize("asked", [40, "auto"])
+def test_there_are_as_many_as_rows_tell_apart(asked: int | str) -> None:
+    assert searched(clusters(36, 12), asked) == 36 > FIRST
+
+
+def test_there_are_not_more_than_is_said() -> None:
+    assert searched(clusters(8, 12), 5) <= 5
+
+
+@pytest.mark.parametrize("asked", [2, 6, "auto"])
+def test_two_are_found_from_any_number(asked: int | str) -> None:
+    assert searched(clusters(2, 20), asked, teaches=True) == 2
+
+
+def test_more_may_be_found_among_more_rows() -> None:
+    limits = [ComponentLimit.of("auto", n_rows) for n_rows in (3, 150, 1000)]
+    assert limits == [(FIRST, FIRST), (FIRST, FIRST), (FIRST, 200)]
+    assert ComponentLimit.of(7, 1000) == (7, 7)
