@@ -133,27 +133,27 @@ class PriorScale:
         if self.learns_scatter and self.covariance_prior is None:
             best = self.taught_by(statistics, before, present)
         else:
-            best = self._highest(statistics, before, present)
-        more = _evidence(best, statistics, before) - _evidence(present, statistics, before)
+            best = self._highest(statistics, present)
+        more = best.log_evidence(statistics) - present.log_evidence(statistics)
         return best if more > SETTLED else present
 
     def taught_by(self, statistics: SufficientStatistics, before: Posterior, present: Variational) -> Variational:
         """Give the best model of those that believe in the scatter that components tell of."""
         taught = [self._believing(statistics, before, present, likeness) for likeness in LIKENESSES]
-        return max(taught, key=lambda model: _evidence(model, statistics, before))
+        return max(taught, key=lambda model: model.log_evidence(statistics))
 
     def as_of(self, model: Variational) -> Self:
         """Give the same, which learns what a model has learned."""
         return replace(self, learns_scatter=model.scatter_belief is not None)
 
-    def _highest(self, statistics: SufficientStatistics, before: Posterior, present: Variational) -> Variational:
+    def _highest(self, statistics: SufficientStatistics, present: Variational) -> Variational:
         """Climb from the model that is most like the present one to what has more evidence among those next to it."""
         cells = [(row, column) for row in range(len(LIKENESSES)) for column in range(len(SIZES))]
         known: dict[tuple[int, int], float] = {}
 
         def evidence(cell: tuple[int, int]) -> float:
             if cell not in known:
-                known[cell] = _evidence(self.models[cell[0]][cell[1]], statistics, before)
+                known[cell] = self.models[cell[0]][cell[1]].log_evidence(statistics)
             return known[cell]
 
         here = min(cells, key=lambda cell: _difference(self.models[cell[0]][cell[1]], present))
@@ -179,7 +179,7 @@ class PriorScale:
             total = prior.total_precision(facts.whitener, k)
             size = sizes[np.argmax(prior.log_evidence(sizes, total, k, degrees))]
             model = self._with(precision, degrees, *prior.learned(size, total, k, degrees))
-            value = _evidence(model, statistics, before)
+            value = model.log_evidence(statistics)
             if value <= last + SETTLED:
                 break
             last = value
@@ -196,10 +196,6 @@ class PriorScale:
     @cached_property
     def _scatter_prior(self) -> ScatterPrior:
         return ScatterPrior(self.family.structure, self.covariance, len(self.mean))
-
-
-def _evidence(model: Variational, statistics: SufficientStatistics, before: Posterior) -> float:
-    return model.log_evidence(model.maximize(statistics, before))
 
 
 def _difference(one: Variational, other: Variational) -> float:

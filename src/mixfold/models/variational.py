@@ -203,6 +203,12 @@ class Variational(Model):
 
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Posterior:
         """Give the posterior that maximizes the bound under these statistics (Bishop 2006, eqs. 10.58 to 10.63)."""
+        last = before.weight_posterior if isinstance(before, Posterior) else None
+        weights = self.weight_prior.learn(statistics.labels, last)
+        return Posterior(weights.mean, *self._components_of(statistics), weights)
+
+    def _components_of(self, statistics: SufficientStatistics) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Give means, covariances, the precisions of means and the degrees of freedom under statistics."""
         d, counts, structure = len(self.mean_prior), statistics.count, self.structure
         spread = statistics.jittered(self.ridge + self.jitter)
         precision = self.mean_precision_prior + counts
@@ -216,10 +222,7 @@ class Variational(Model):
         degrees = self.degrees_of_freedom_prior + (
             np.full(len(counts), np.mean(counts)) if self.family.are_equal else counts
         )
-        covariances = self.family.maximize(Scatter(scatter, d), degrees, NO_PRIOR)
-        last = before.weight_posterior if isinstance(before, Posterior) else None
-        weights = self.weight_prior.learn(statistics.labels, last)
-        return Posterior(weights.mean, means, covariances, precision, degrees, weights)
+        return means, self.family.maximize(Scatter(scatter, d), degrees, NO_PRIOR), precision, degrees
 
     def parameters_of(self, arrays: Mapping[str, FloatArray]) -> Posterior:
         """Give the posterior whose `arrays` these are."""
@@ -278,16 +281,18 @@ class Variational(Model):
         of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
         return -float(np.sum(of_means + of_precisions)) - facts.divergence_of_weights - of_scatter
 
-    def log_evidence(self, posterior: Posterior) -> float:
-        """Give the bound of rows that are shared as they were when `maximize` gave a posterior.
+    def log_evidence(self, statistics: SufficientStatistics) -> float:
+        """Give the highest bound of rows that are shared as these statistics say.
 
         Conjugate priors leave nothing to integrate, so that it is the log evidence of such rows. Terms that no prior of
         means and precisions changes are left out.
         """
-        facts = self.facts(posterior, self.potentials(posterior))
-        of_means = 0.5 * len(self.mean_prior) * np.log(posterior.mean_precision / self.mean_precision_prior)
+        (k, d), (_, covariances, precision, degrees) = statistics.center.shape, self._components_of(statistics)
+        log_precision = 2.0 * self.family.half_log_precision(self.family.whiten(covariances), k, d)
+        of_means = 0.5 * d * np.log(precision / self.mean_precision_prior)
+        of_precisions = log_wishart_norm(log_precision - d * np.log(degrees), degrees, d) - self._log_prior_norm
         of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
-        return -float(np.sum(of_means + facts.log_norm - self._log_prior_norm)) - of_scatter
+        return -float(np.sum(of_means + of_precisions)) - of_scatter
 
     def best_mean_precision(self, facts: PosteriorFacts, least: float, most: float) -> float:
         """Give the beta_0, within limits, under which the bound of a posterior is highest."""
