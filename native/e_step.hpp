@@ -26,6 +26,7 @@ class SoftStep {
         components_(potentials.components),
         collector_(rows, weights, potentials.center, components_, sums),
         scores_(potentials, rows.features, Real{0.5}),
+        least_share_(least_share<Real>(components_)),
         share_(scores_.competitors * tile_.stride),
         root_u_(scores_.has_tails() ? components_ * tile_.stride : 0),
         log_u_(scores_.has_tails() ? components_ * tile_.stride : 0),
@@ -34,12 +35,13 @@ class SoftStep {
         alive_(scores_.competitors) {}
 
   void run() {
+    const std::size_t few = components_ < many_components ? components_ : many_components;
     for (std::size_t first = 0; first < rows_.count;) {
       const std::size_t pairs = add_tile(first);
       first += tile_.count;
       const std::size_t left = rows_.count - first;
       if (scores_.has_tails()) continue;  // bounds are those of Gaussian components
-      if (components_ < fewest_components || 8 * pairs > tile_.count * components_ || left < components_) continue;
+      if (components_ < fewest_components || 8 * pairs > tile_.count * components_ || left < few) continue;
       const std::size_t segment = segment_rows(pairs, left);
       if (add_sparse(first, segment)) {
         first += segment;
@@ -71,7 +73,7 @@ class SoftStep {
     }
     alive_.clear();
     const Vector<Real> log_totals =
-        exponentiate<Real, true>(share_, scores_.competitors, tile_.stride, tile_.padded(), negligible<Real>, total_,
+        exponentiate<Real, true>(share_, scores_.competitors, tile_.stride, tile_.padded(), least_share_, total_,
                                  log_density_, alive_, collector_.weight());
     collector_.add_log_density(log_density_);
     collector_.add_log_best_share(log_totals);
@@ -159,6 +161,7 @@ class SoftStep {
   Collector<Real, Moments> collector_;
   Tile<Real>& tile_ = collector_.tile;
   Scores<Real> scores_;
+  const Real least_share_;
   Buffer<Real> share_;
   Buffer<Real> root_u_;
   Buffer<Real> log_u_;

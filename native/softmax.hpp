@@ -7,6 +7,8 @@
 // Threads: none, no state. Aliasing: the scores are overwritten by the shares; nothing else overlaps.
 #pragma once
 
+#include <bit>
+
 #include "tile.hpp"
 
 namespace mixfold {
@@ -15,6 +17,17 @@ namespace {
 // exp(-40) = 4e-18: a share that cannot change a sum in which the row's best component has a part.
 template <class Real>
 constexpr Real negligible = Real{-40};
+
+// From so many components on shares are left out of which all of a row together are below exp(-14) of its best: the
+// logarithm of its density is less than a millionth below what it would be.
+constexpr std::size_t many_components = 256;
+
+// The logarithm of the least share that counts, as a part of the best.
+template <class Real>
+Real least_share(std::size_t components) {
+  if (components < many_components) return negligible<Real>;
+  return Real{-14} - Real{0.7} * static_cast<Real>(std::bit_width(components));  // 0.7 > log 2
+}
 
 // From the half scores of a panel to `roots` exp(half - best), whose squares are added to `sum`; `alive` loses one in the
 // lane of each row that has a share, one of at least exp(lowest). False, with nothing done, if no row has.

@@ -1,8 +1,8 @@
 // The shares of a segment of rows in most of whose components they have none.
 //
 // Rows are taken in the order of a component that each is guessed to belong to, so that the rows of a panel lie close
-// together; from the middle of a panel most components are provably below e^-40 times the best (score_bounds.hpp), and are
-// not looked at. Of the rest, products of a panel stop once the sum so far rules the component out.
+// together; from the middle of a panel most components are provably below the least share that counts (score_bounds.hpp),
+// and are not looked at. Of the rest, products of a panel stop once the sum so far rules the component out.
 //
 // What comes out does not depend on the guesses, which only decide what is looked at: every share that is not
 // negligible is computed by the same instructions whichever rows are beside it, terms that are zero leave sums as they
@@ -37,6 +37,7 @@ class SparseShares {
       : components_(potentials.components),
         features_(features),
         panels_(batch_panels(features)),
+        least_share_(least_share<Real>(components_)),
         scores_(scores),
         bounds_(potentials, features),
         tile_(panels_ * panel<Real>, features, 0),
@@ -125,7 +126,7 @@ class SparseShares {
     for (Real& value : floor) value = std::numeric_limits<Real>::infinity();  // where there is no panel
     for (std::size_t p = 0; p < panels; ++p) {
       radius[p] = surround(p);
-      floor[p] = evaluate_guesses(p, order + p * panel<Real>, guesses) + negligible<Real> / 2 - margin;
+      floor[p] = evaluate_guesses(p, order + p * panel<Real>, guesses) + least_share_ / 2 - margin;
     }
     std::size_t n_candidates[panel<Real>] = {};
     for (std::size_t k = 0; k < components_; ++k) {
@@ -214,7 +215,7 @@ class SparseShares {
     for (std::size_t c = 0; c < n_candidates; ++c) {
       Real* score = score_ + c * panel<Real>;
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) floor[v] = best[v] + (negligible<Real> / 2 - margin);
+      for (std::size_t v = 0; v < panel_vectors; ++v) floor[v] = best[v] + (least_share_ / 2 - margin);
       scores_.of_panel(tile_, candidates[c], p * panel<Real>, floor, score);
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
@@ -229,14 +230,14 @@ class SparseShares {
     for (std::size_t c = 0; c < n_candidates; ++c) {
       Real* score = score_ + c * panel<Real>;
       Mask<Real> alive = {};
-      if (!add_roots<Real>(score, best, negligible<Real>, score_ + n_close * panel<Real>, sum, alive)) continue;
+      if (!add_roots<Real>(score, best, least_share_, score_ + n_close * panel<Real>, sum, alive)) continue;
       close_[n_close++] = candidates[c];
     }
     if (scores_.has_background()) {
       Real background[panel<Real>];
       Mask<Real> alive = {};
       for (Real& value : background) value = scores_.background();
-      add_roots<Real>(background, best, negligible<Real>, background, sum, alive);
+      add_roots<Real>(background, best, least_share_, background, sum, alive);
     }
     Real density[panel<Real>], log_total[panel<Real>], scale[panel<Real>];
     std::int32_t labels[panel<Real>];
@@ -283,6 +284,7 @@ class SparseShares {
   const std::size_t components_;
   const std::size_t features_;
   const std::size_t panels_;  // of a batch
+  const Real least_share_;
   Scores<Real>& scores_;
   ScoreBounds<Real> bounds_;
   Tile<Real> tile_;

@@ -306,6 +306,20 @@ def test_whole_fits_are_measured_beside_scikit_learns_and_end_no_lower() -> None
     assert all(seconds > 0.0 for seconds, _ in found.values())
 
 
+def test_the_cost_of_many_components_is_told_with_what_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks import many_components
+
+    asked = "--rows 3000 --features 3 --components 4 300 --types diag --steps 2"
+    many_components.main(asked.split())
+    *_, few, many = capsys.readouterr().out.splitlines()
+    for line, k in ((few, 4), (many, 300)):
+        name, start, step, evaluated, left_out, _ = line.split(" | ")
+        assert name == f"diag, {k}"
+        assert min(float(start), float(step)) > 0.0
+        assert 1.0 <= float(evaluated) <= k
+        assert -1e-12 < float(left_out) < 1e-6
+
+
 def test_removed_values_are_filled_in_beside_other_imputers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     from benchmarks import imputation
 

@@ -31,8 +31,8 @@ class SufficientStatistics:
                                          diagonal and its product with the `basis` (K, D, r), where there is one
     `log_likelihood`      number         sum_n w_n log sum_k exp(score_nk); for hard assignment of the best score
     `n_rows`, `weight`    numbers        how many rows, and the sum of their weights
-    `n_skipped`           number         pairs of row and component whose responsibility was proved negligible, below
-                                         1e-17, without computing it; how they were found is all that it depends on
+    `n_skipped`           number         pairs of row and component whose responsibility was proved negligible
+                                         without computing it; how they were found is all that it depends on
     `log_best_share`      number         sum_n w_n log max_k of the responsibility, the background's too; zero where it
                                          is given or hard. It is what ICL takes off the log-likelihood
     `mass`                (K,)           sum_n r_nk u_nk: with `degrees`, whose u shift and scatter count r times

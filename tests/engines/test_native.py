@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from mixfold.engines.array import ArrayEngine
 from mixfold.engines.native import NativeEngine
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
-from mixfold.structures import FULL, POOLED, SPHERICAL, STRUCTURES, Structure
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, STRUCTURES, Structure
 from tests.engines.oracle import Oracle, assert_same, make_potentials, make_rows
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
@@ -288,6 +289,23 @@ def test_guesses_change_what_is_computed_and_no_bit_of_the_sums(whitener: Struct
     skipped = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, guesses=kept).share_skipped
     assert 0.0 <= expected.share_skipped < 1.0
     assert 0.2 < skipped < 1.0
+
+
+@pytest.mark.usefixtures("instruction_set")
+@pytest.mark.parametrize(("nats", "least", "most"), [(20.2, 0.0, 1e-12), (20.4, 2e-7, 1e-6)])
+@pytest.mark.parametrize("spread", [0.0, 1e-3])
+def test_of_many_components_what_is_left_out_is_less_than_a_millionth(
+    nats: float, least: float, most: float, spread: float
+) -> None:
+    k, n = 300, 2000
+    center = np.full((k, 2), math.sqrt(nats))  # scores are so many nats below that of the first
+    center[0] = 0.0
+    rows = spread * np.random.default_rng(0).uniform(-1.0, 1.0, (n, 2))
+    potentials = Potentials(np.zeros(k), center, np.ones((k, 2)), DIAGONAL)
+    exact = float(np.sum(ArrayEngine().log_density(rows, potentials)))
+    for guesses in (None, np.zeros(n, np.int32)):
+        left = ENGINE.statistics(Rows(rows), potentials, DIAGONAL, guesses=guesses).log_likelihood
+        assert least <= max((exact - left) / n, 0.0) < most
 
 
 @pytest.mark.usefixtures("instruction_set")

@@ -51,7 +51,7 @@ from mixfold.fitting import (
 )
 from mixfold.fold import Fold
 from mixfold.fold.checking import count_missing
-from mixfold.initialization import Initializer, KMeans, initializer_for
+from mixfold.initialization import Initializer, KMeans, initializer_for, side_by_side
 from mixfold.mixtures import Mixture
 from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.observations import Incomplete, Observation
@@ -204,10 +204,11 @@ class EMFitter:
             return self._fit_free(fold, determined, began, recent)
         random_state = check_random_state(self.settings.random_state)
         far, near = (is_free and start == (None, None, {}) and self._found_near(fold, scale)) or (None, None)
-        problem = Problem(fold, near.model if near else model or self.settings.model(fold, scale))
+        here = fold if start[1] is not None else side_by_side(fold, self.settings.n_components)  # it may number rows
+        problem = Problem(here, near.model if near else model or self.settings.model(fold, scale))
         other = None if far else unlike(problem, scale, self.settings.n_components)
         fit_state = FitState.opened(random_state, self._checkpoint(fold, began, recent), problem, other)
-        in_time = replace(problem, fold=in_share_of_time(fold, START_TIME))
+        in_time = replace(problem, fold=in_share_of_time(here, START_TIME))
         starts = self._starts(in_time, *start, random_state)
         if known:
             starts = [(name, partial(replace, one)) for name, one in known]
@@ -235,14 +236,13 @@ class EMFitter:
         if not problem.model.prior.is_density:
             refuse_singular(parameters, family)
         statistics = run.statistics or fold.statistics(problem.model.potentials(parameters), family.structure)
-        objectives = [iteration.objective for iteration in run.history]
         return Fit(
             run,
             parameters,
             problem.model,
             [*fit_state.raced, *runs],
             warnings_about(run, parameters, problem, self.settings.tol),
-            tuple(stopping.since_before(objectives)[-REMEMBERED:]),
+            tuple(stopping.since_before([one.objective for one in run.history])[-REMEMBERED:]),
             Stream.of_fit(statistics),
         )
 

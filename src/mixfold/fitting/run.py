@@ -77,7 +77,7 @@ class Run:
         Of the covariances, where there are parameters.
     share_skipped : float
         Of all pairs of row and component, those that the last look at all rows could leave out, because their
-        responsibility is provably below 1e-17: what exact pruning saved. It depends on what was looked at before.
+        responsibility is provably below 1e-17, or 8e-7 / K from K = 256 on. It depends on what was looked at before.
     statistics : SufficientStatistics or None
         Of the data under `parameters`; None where the run was read from a checkpoint.
 

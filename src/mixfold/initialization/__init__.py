@@ -11,11 +11,12 @@ random_partition  to one component each, at random
 density_peaks     along rising density, to the nearest of K peaks (Rodriguez & Laio 2014)
 ================  ================================================================================
 
-given.py has the starts that the caller knows. `Initializer`
-(abstract.py) is the contract, registry.py finds one by its name.
+given.py has the starts that the caller knows, arrangement.py the order of rows that many components are quicker in.
+`Initializer` (abstract.py) is the contract, registry.py finds one by its name.
 """
 
 from mixfold.initialization.abstract import Initializer
+from mixfold.initialization.arrangement import side_by_side
 from mixfold.initialization.density_peaks import DensityPeaks
 from mixfold.initialization.given import GivenLabels, GivenMeans, GivenResponsibilities
 from mixfold.initialization.kmeans import KMeans
@@ -39,4 +40,5 @@ __all__ = [
     "RandomResponsibilities",
     "initializer_for",
     "is_initializer",
+    "side_by_side",
 ]
