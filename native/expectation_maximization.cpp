@@ -13,10 +13,10 @@ namespace {
 // mixfold.fitting.stopping.
 constexpr double slowest = 1e3, rounding = 1e-15;
 
-// Shares rows out between components of another family, for the first M step in this one; false if they have no density.
+// Shares rows out between components of another family; false if they have no density.
 template <class Real>
-bool share_out(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
-               const Elsewhere& elsewhere, const Parameters& parameters, double* row, Parameters& next) {
+bool share_out(const Rows<Real>& rows, const Real* weights, const Elsewhere& elsewhere, const Parameters& parameters,
+               double* row) {
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(elsewhere.structure, components, features);
   std::vector<double> covariances(elsewhere.covariances, elsewhere.covariances + size);
@@ -29,11 +29,17 @@ bool share_out(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
   const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), elsewhere.structure};
   std::vector<std::int32_t> guesses(rows.count, -1);
   kernels<Real>().statistics(rows, weights, potentials, false, guesses.data(), sums);
+  return true;
+}
+
+// The first M step, from rows that are shared out.
+void begin(const Prior& prior, const Letters* letters, const Parameters& parameters, double* row, Parameters& next) {
+  const std::size_t components = parameters.components, features = parameters.features;
   // Components whose sizes nothing tells have that of the mode of the prior.
   const std::vector<double> squares(components, prior.count * static_cast<double>(features));
   const Restriction restriction{letters ? *letters : Letters{}, {nullptr, nullptr}};
-  maximize(sums, parameters.means, prior, squares.data(), letters ? &restriction : nullptr, next);
-  return true;
+  maximize(sums_in(row, parameters.structure, components, features, false), parameters.means, prior, squares.data(),
+           letters ? &restriction : nullptr, next);
 }
 
 }  // namespace
@@ -86,7 +92,7 @@ template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
                                 const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
                                 const Outlook& outlook, bool leaping, Parameters& parameters, double* row) {
-  if (leaping && !letters && !elsewhere.covariances) {
+  if (leaping && !letters && !elsewhere.is_start()) {
     return leaping_steps(rows, weights, prior, max_steps, parameters, row);
   }
   const std::size_t components = parameters.components, features = parameters.features;
@@ -97,17 +103,17 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
   std::vector<double> next_weights(components), next_means(components * features), next_covariances(size);
   std::copy(parameters.weights, parameters.weights + components, next_weights.begin());
   std::copy(parameters.means, parameters.means + components * features, next_means.begin());
-  if (!elsewhere.covariances)
-    std::copy(parameters.covariances, parameters.covariances + size, next_covariances.begin());
+  if (!elsewhere.is_start()) std::copy(parameters.covariances, parameters.covariances + size, next_covariances.begin());
   Parameters next = parameters;
   next.weights = next_weights.data();
   next.means = next_means.data();
   next.covariances = next_covariances.data();
   Record record{{}, {}, Ending::limit};
-  if (elsewhere.covariances && !share_out(rows, weights, prior, letters, elsewhere, parameters, row, next)) {
+  if (elsewhere.covariances && !share_out(rows, weights, elsewhere, parameters, row)) {
     record.ending = Ending::collapsed;
     return record;
   }
+  if (elsewhere.is_start()) begin(prior, letters, parameters, row, next);
   std::vector<double> objectives;
   for (std::size_t step = 0; step <= max_steps; ++step) {
     if (!whiten(next, prior, offset.data(), whitener.data(), log_determinants.data())) {

@@ -38,11 +38,14 @@ double predicted_gain(const double* last, double resolution);
 // Whether steps of these objectives, the start's first, end as the outlook says.
 bool gives_up(const std::vector<double>& objectives, const Outlook& outlook);
 
-// Where a start is that has covariances of another structure, (K, ...) of it: rows are shared out by these, for an M step
-// that begins nowhere, before the first fold. Null where the parameters that come in are the start.
+// Where a start is that has no covariances of this family, for an M step that begins nowhere, before the first fold: rows
+// are shared out by covariances of another structure, (K, ...) of it, or, where these are null, may be shared out already.
 struct Elsewhere {
   Structure structure;
   const double* covariances;
+  bool is_shared_out;  // the row of sums holds what comes of that, about the means that come in
+
+  bool is_start() const { return covariances != nullptr || is_shared_out; }
 };
 
 // Whether so many steps are ahead that leaps pay, as in mixfold.fitting.anderson.

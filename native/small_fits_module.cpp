@@ -59,7 +59,7 @@ class Tables {
   std::uint64_t* next_;
 };
 
-// K-means of each table; its centers, and its sums about them with every row in the nearest (sums.hpp).
+// K-means of each table, with the same random numbers for all or a row of them for each; its centers, and its sums about them with every row in the nearest (sums.hpp).
 template <class Real>
 void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, const View<std::int64_t>& spans,
                       const View<double>& uniforms, std::size_t max_steps, double tolerance, int structure,
@@ -72,9 +72,10 @@ void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, con
   const std::size_t width = sums_width(shape, k, d, false);
   double* const all_centers = centers.contiguous("centers", tables.count, k, d);
   double* const all_sums = sums.contiguous("sums", tables.count, width);
-  const std::size_t seedings = uniforms.size(0) / kmeans_draws(k);
+  const std::size_t seedings = uniforms.size(1) / kmeans_draws(k), draws = seedings * kmeans_draws(k);
   if (seedings == 0) throw std::invalid_argument("uniforms must hold the numbers of a seeding at least.");
-  const double* const numbers = uniforms.contiguous("uniforms", seedings * kmeans_draws(k));
+  const bool is_shared = uniforms.size(0) == 1;
+  const double* const numbers = uniforms.contiguous("uniforms", is_shared ? 1 : tables.count, draws);
   nb::gil_scoped_release release;
   const std::vector<double> offset(k), whitener(k, 1.0);
   std::size_t g;
@@ -82,7 +83,7 @@ void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, con
   const Real* weight;
   while (tables.take(g, table, weight)) {
     double* const own = all_centers + g * k * d;
-    kmeans(table, weight, k, numbers, seedings, max_steps, tolerance, own);
+    kmeans(table, weight, k, numbers + (is_shared ? 0 : g * draws), seedings, max_steps, tolerance, own);
     Sums up = cleared_sums(all_sums + g * width, shape, k, d, false);
     const Potentials nearest{k, offset.data(), own, whitener.data(), Structure::spherical};
     kernels<Real>().statistics(table, weight, nearest, true, nullptr, up);

@@ -35,9 +35,8 @@ std::size_t sums_width(Structure structure, std::size_t components, std::size_t 
   return width;
 }
 
-Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features, bool with_degrees) {
+Sums sums_in(double* row, Structure structure, std::size_t components, std::size_t features, bool with_degrees) {
   const Extents extents(structure, components, features);
-  std::fill(row, row + sums_width(structure, components, features, with_degrees), 0.0);
   Sums sums;
   sums.structure = structure;
 #define MIXFOLD_SUM(name, extent, needs_degrees) \
@@ -46,6 +45,11 @@ Sums cleared_sums(double* row, Structure structure, std::size_t components, std:
 #include "sums.inc"
 #undef MIXFOLD_SUM
   return sums;
+}
+
+Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features, bool with_degrees) {
+  std::fill(row, row + sums_width(structure, components, features, with_degrees), 0.0);
+  return sums_in(row, structure, components, features, with_degrees);
 }
 
 }  // namespace mixfold

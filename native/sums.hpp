@@ -14,6 +14,9 @@ std::size_t covariance_size(Structure structure, std::size_t components, std::si
 // The length of a row of sums.
 std::size_t sums_width(Structure structure, std::size_t components, std::size_t features, bool with_degrees);
 
+// The sums in a row, as they are.
+Sums sums_in(double* row, Structure structure, std::size_t components, std::size_t features, bool with_degrees);
+
 // The sums in a row, which is filled with zeros.
 Sums cleared_sums(double* row, Structure structure, std::size_t components, std::size_t features, bool with_degrees);
 

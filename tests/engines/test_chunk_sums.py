@@ -77,3 +77,11 @@ def test_rows_joined_are_the_components_of_one_mixture() -> None:
     for i in range(3):
         np.testing.assert_array_equal(whole.means[2 * i : 2 * i + 2], sums.of_chunk(i, centers[i], 1).means)
         np.testing.assert_array_equal(whole.scatter[2 * i : 2 * i + 2], sums.of_chunk(i, centers[i], 1).scatter)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_statistics_are_rows_of_sums_and_come_back(structure: Structure) -> None:
+    before = ChunkSums.empty(np.zeros((3, 2)), structure, 2)
+    before.values[:] = np.random.default_rng(0).normal(size=before.values.shape)
+    after = ChunkSums.of([before.of_chunk(at, before.center, 9) for at in range(2)])
+    np.testing.assert_array_equal(after.values, before.values)

@@ -39,7 +39,7 @@ def tables(n_tables: int = 7, dtype: type = np.float64) -> Tables:
 
 def kmeans(of: Tables, seed: int = 0, in_every_thread=None) -> tuple[np.ndarray, np.ndarray]:
     """Give the centers of k-means and the inertia of each table."""
-    uniforms = np.random.RandomState(seed).uniform(size=kmeans_draws(3))
+    uniforms = np.random.RandomState(seed).uniform(size=(1, kmeans_draws(3)))
     centers, sums = NativeEngine().kmeans_of_tables(
         of, 3, SPHERICAL, uniforms, max_steps=300, tolerance=0.0, in_every_thread=in_every_thread
     )

@@ -37,20 +37,31 @@ def test_clusters_that_lie_apart_are_found(rows: np.ndarray, is_matrix: bool) ->
     assert all(len(set(labels[first : first + 100])) == 1 for first in (0, 100, 200))
 
 
+class Counted:
+    """K-means that counts what it has made."""
+
+    def __init__(self) -> None:
+        self.n_made = 0
+
+    def __call__(self, *arguments: Any) -> SufficientStatistics:
+        self.n_made += 1
+        return KMeans(n_seedings=1)(*arguments)
+
+    def several(self, *arguments: Any) -> list[SufficientStatistics]:
+        found = KMeans(n_seedings=1).several(*arguments)
+        self.n_made += len(found)
+        return found
+
+
 def test_where_steps_are_dear_one_start_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     every = []
     for most in (pilots.MOST_NUMBERS, 1.0):
-        made: list[int] = []
-
-        def clusters(*arguments: Any, made: list[int] = made) -> SufficientStatistics:
-            made.append(1)
-            return KMeans(n_seedings=1)(*arguments)
-
+        clusters = Counted()
         monkeypatch.setattr(pilots, "MOST_NUMBERS", most)
         monkeypatch.setattr(pilots, "PILOT_CLUSTERS", clusters)
         monkeypatch.setattr(pilots, "SEEDED", clusters)
         assert sorted(np.bincount(pilot_of(ALIKE).labels)) == [100, 100, 100]
-        every.append(len(made))
+        every.append(clusters.n_made)
     assert every == [1 + pilots.N_SEEDED, 1]
 
 
@@ -58,16 +69,11 @@ def test_seedings_go_on_until_two_starts_have_met_on_the_best_optimum(monkeypatc
     met = pilots._have_met
     made: list[int] = []
     for has_met in (met, lambda _: False):
-        seeded: list[int] = []
-
-        def clusters(*arguments: Any, seeded: list[int] = seeded) -> SufficientStatistics:
-            seeded.append(1)
-            return KMeans(n_seedings=1)(*arguments)
-
+        clusters = Counted()
         monkeypatch.setattr(pilots, "SEEDED", clusters)
         monkeypatch.setattr(pilots, "_have_met", has_met)
         pilot_of(ALIKE)
-        made.append(len(seeded))
+        made.append(clusters.n_made)
     assert made == [pilots.N_SEEDED, pilots.MOST_SEEDED]
 
 

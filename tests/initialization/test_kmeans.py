@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans as ScikitLearnKMeans
 
-from mixfold.engines import ArrayEngine, engine_for
+from mixfold.engines import ArrayEngine, Engine, engine_for
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans, KMeansPlusPlus, kmeans
@@ -104,3 +104,13 @@ def test_where_time_is_over_the_sketch_stands_in_for_all_rows(monkeypatch: pytes
     found = KMeans()(fold, 300, SPHERICAL, np.random.RandomState(0))
     assert found.n_rows < len(rows) / 2
     assert np.sum(found.count) == pytest.approx(len(rows))
+
+
+@pytest.mark.parametrize("engine", [ArrayEngine(), engine_for(np.zeros(1))])
+def test_several_at_once_have_the_bits_of_each_alone(engine: Engine) -> None:
+    fold, method = Fold(ArraySource(blobs(300, 4, 2)[0]), engine, LocalExecutor()), KMeans(n_seedings=2)
+    together = method.several(fold, 5, FULL, map(np.random.RandomState, range(3)))
+    for seed, found in enumerate(together):
+        alone = method(fold, 5, FULL, np.random.RandomState(seed))
+        np.testing.assert_array_equal(found.center, alone.center)
+        np.testing.assert_array_equal(found.scatter, alone.scatter)

@@ -13,7 +13,7 @@ given rows.
 from mixfold.engines.abstract import Assignment, BatchEngine, DeviceEngine, Engine, NoisyKernels, Said, method_of
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
 from mixfold.engines.native import NativeEngine
 from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep, WeightStep
 from mixfold.engines.registry import ENGINES, engine_for, is_engine
@@ -25,6 +25,7 @@ __all__ = [
     "ArrayEngine",
     "Assignment",
     "BatchEngine",
+    "Beginning",
     "ChunkSums",
     "DeviceEngine",
     "EMLoop",

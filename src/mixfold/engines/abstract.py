@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
 from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep
 from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.potentials import Potentials
@@ -264,13 +264,13 @@ class BatchEngine(Protocol):
     def em_loops(
         self,
         rows: Rows,
-        starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
+        starts: Sequence[Beginning],
         step: MStep,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
         outlook: Outlook | None = None,
     ) -> list[EMLoop]:
-        """Make EM steps from each start: weights (K,), means (K, D), covariances; fewer where the outlook says so."""
+        """Make EM steps from each start, all of which are of one kind; fewer where the outlook says so."""
 
     def posterior_loop(
         self,
@@ -293,7 +293,10 @@ class BatchEngine(Protocol):
         tolerance: float,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
     ) -> tuple[FloatArray, ChunkSums]:
-        """Run k-means on each table: its centers, (G, K, D), and the sums of rows in the nearest of them."""
+        """Run k-means on each table, with a row of random numbers for all or for each (see `KMeans`).
+
+        What it gives are the centers, (G, K, D), and the sums of rows in the nearest of them.
+        """
 
     def climb_tables(
         self,

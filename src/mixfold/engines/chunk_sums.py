@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self, final
@@ -56,6 +57,15 @@ class ChunkSums:
         """Give room for the sums of some chunks, not yet filled."""
         width = cls.width(center, structure, with_degrees=with_degrees)
         return cls(center, structure, np.empty((n_chunks, width)), np.zeros(1, np.uint64), with_degrees)
+
+    @classmethod
+    def of(cls, statistics: Sequence[SufficientStatistics]) -> Self:
+        """Give those of some statistics of one kind, a row for each."""
+        one = statistics[0]
+        sums = cls.empty(one.center, one.structure, len(statistics), with_degrees=one.mass is not None)
+        for place in _places(*one.center.shape, one.structure, sums.with_degrees):
+            sums.values[:, place.at] = [np.ravel(getattr(each, place.name)) for each in statistics]
+        return sums
 
     @staticmethod
     def width(center: FloatArray, structure: Structure, *, with_degrees: bool = False) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.outcome import Outcome
@@ -12,6 +13,8 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
+Beginning: TypeAlias = tuple[FloatArray, FloatArray, FloatArray] | SufficientStatistics
+"""Where EM may begin: weights (K,), means (K, D) and covariances, or what rows say that are shared out already."""
 ENDINGS = (Outcome.CONVERGED, Outcome.ITERATION_LIMIT, Outcome.COLLAPSED)
 """By the numbers that kernels give (native/expectation_maximization.hpp).
 

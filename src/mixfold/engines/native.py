@@ -13,7 +13,7 @@ from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment, Said
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.native_loop import expectation_maximization
 from mixfold.engines.noisy import NativeNoise
@@ -156,7 +156,7 @@ class NativeEngine:
     def em_loops(
         self,
         rows: Rows,
-        starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
+        starts: Sequence[Beginning],
         step: MStep,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
@@ -194,7 +194,7 @@ class NativeEngine:
         tolerance: float,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
     ) -> tuple[FloatArray, ChunkSums]:
-        """Run k-means on each table, with the same random numbers for all; see `mixfold.engines.small_fits`."""
+        """Run k-means on each table; see `mixfold.engines.small_fits`."""
         return kmeans_of_tables(
             tables,
             n_components,

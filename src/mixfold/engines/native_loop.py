@@ -10,10 +10,10 @@ import numpy as np
 
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import ENDINGS, EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import ENDINGS, Beginning, EMLoop, MStep, Outlook
 from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
 from mixfold.rows import Rows
-from mixfold.typing import FloatArray
+from mixfold.statistics import SufficientStatistics
 
 NEVER = Outlook(look=0, gain=0.0)
 """With which no steps end early."""
@@ -21,7 +21,7 @@ NEVER = Outlook(look=0, gain=0.0)
 
 def expectation_maximization(
     rows: Rows,
-    starts: Sequence[tuple[FloatArray, FloatArray, FloatArray]],
+    starts: Sequence[Beginning],
     step: MStep,
     *,
     max_steps: int,
@@ -34,8 +34,9 @@ def expectation_maximization(
     ----------
     rows : Rows
         Their values as `NativeEngine.accepts` them.
-    starts : sequence of tuple of ndarray
-        Mixture weights (K,), means (K, D) and covariances, of `step.before` or else `step.structure`; each runs alone.
+    starts : sequence of tuple of ndarray or SufficientStatistics
+        Mixture weights (K,), means (K, D) and covariances, of `step.before` or else `step.structure`; or, all of them,
+        the statistics of rows that are shared out, for an M step before the first fold. Each runs alone.
     step : MStep
     max_steps : int
         Largest number of M steps; there is one fold more.
@@ -49,14 +50,20 @@ def expectation_maximization(
     loops : list of EMLoop
         One for each start.
     """
-    mixture_weights, means, begun = (
-        np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
-    )
+    shared_out = [start for start in starts if isinstance(start, SufficientStatistics)]
+    if shared_out:
+        means, sums = np.stack([one.center for one in shared_out]), ChunkSums.of(shared_out)
+        mixture_weights = np.empty(means.shape[:2])
+    else:
+        mixture_weights, means, begun = (
+            np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
+        )
+        sums = ChunkSums.empty(means[0], step.structure, len(starts))
     n_starts, k, d = means.shape
     seen = outlook or NEVER
     shape = step.structure.shape(k, d)
-    covariances = begun.reshape(n_starts, -1) if step.before is None else np.empty((n_starts, math.prod(shape)))
-    sums = ChunkSums.empty(means[0], step.structure, n_starts)
+    is_own = step.before is None and not shared_out
+    covariances = begun.reshape(n_starts, -1) if is_own else np.empty((n_starts, math.prod(shape)))
     trace = np.empty((n_starts, max_steps + 1, 2))
     ends = np.empty((n_starts, 2), np.int64)
     run = partial(
@@ -70,6 +77,7 @@ def expectation_maximization(
         step.letters,
         None if step.before is None else begun.reshape(n_starts, -1),
         STRUCTURE_CODES[step.before or step.structure],
+        bool(shared_out),
         *numbers_of(step.prior, step.structure, d),
         seen.log_prior_constant,
         max_steps,

@@ -163,7 +163,7 @@ def kmeans_of_tables(
     tolerance: float,
     in_every_thread: Threads | None = None,
 ) -> tuple[FloatArray, ChunkSums]:
-    """Run Lloyd's iterations from greedy k-means++ on each table, with the same random numbers for all.
+    """Run Lloyd's iterations from greedy k-means++ on each table.
 
     Parameters
     ----------
@@ -171,8 +171,8 @@ def kmeans_of_tables(
     n_components : int
     structure : Structure
         Of the scatter that is given.
-    uniforms : ndarray of shape (n_seedings * kmeans_draws(n_components),)
-        In [0, 1). Of several seedings the one that leaves least inertia is taken.
+    uniforms : ndarray of shape (1 or G, n_seedings * kmeans_draws(n_components))
+        In [0, 1), the same for all or a row for each. Of several seedings the one that leaves least inertia is taken.
     max_steps : int
     tolerance : float
         An iteration that lowers the inertia by less than this share of itself is the last.

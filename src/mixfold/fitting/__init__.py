@@ -12,11 +12,11 @@ after the other, of which reservoir.py keeps some rows.
 from mixfold.fitting.adaptation import adapt
 from mixfold.fitting.checkpoint import Checkpoint
 from mixfold.fitting.data_scale import DataScale
-from mixfold.fitting.elsewhere import Elsewhere
 from mixfold.fitting.em import em
 from mixfold.fitting.em_steps import best_em_steps, em_steps, em_steps_together
 from mixfold.fitting.fit_state import FitState
 from mixfold.fitting.online import Stream, matched, merged, stepwise
+from mixfold.fitting.places import Elsewhere
 from mixfold.fitting.regularization import prior_for
 from mixfold.fitting.reservoir import Reservoir
 from mixfold.fitting.restarts import best_of, run_restarts

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias, TypeGuard
+from typing import TypeGuard
 
 from mixfold.engines import EMLoop, Outlook
 from mixfold.errors import CollapseError
-from mixfold.fitting.elsewhere import Elsewhere
+from mixfold.fitting.places import Place, beginning_of, centers_of, kind_of, point_at
 from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import WIDE_FEATURES
@@ -21,8 +21,6 @@ from mixfold.structures import Structure
 
 TURNED_FEATURES = WIDE_FEATURES // 4
 """The same where a loop takes matrices apart along axes, of families that restrict more than their structure."""
-Place: TypeAlias = Point | Parameters | Elsewhere
-"""Where steps may begin."""
 AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
 IN_TIME_WORK = 1 << 31
@@ -35,7 +33,7 @@ def em_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlo
     Parameters
     ----------
     problem : Problem
-    start : Point, Parameters or Elsewhere
+    start : Place
     n_steps : int
     outlook : Outlook, optional
         When the steps end early.
@@ -77,7 +75,7 @@ def em_steps_together(
     Parameters
     ----------
     problem : Problem
-    starts : sequence of Point, Parameters or Elsewhere
+    starts : sequence of Place
     n_steps : int
     outlook : Outlook, optional
         When the steps from a start end early.
@@ -118,7 +116,7 @@ def best_em_steps(
     Parameters
     ----------
     problem : Problem
-    starts : sequence of Point, Parameters or Elsewhere
+    starts : sequence of Place
     n_steps : int
         Of each, at most.
     outlook : Outlook
@@ -169,7 +167,7 @@ def _is_in_time(problem: Problem[Model], starts: Sequence[Place], n_steps: int, 
 
 def _work_of_row(problem: Problem[Model], starts: Sequence[Place]) -> int:
     """Count the products of a step for each row, of all starts."""
-    k, d = _parameters_of(starts[0]).means.shape
+    k, d = centers_of(starts[0]).shape
     return k * d * (d if problem.model.structure.is_matrix else 1) * len(starts)
 
 
@@ -229,8 +227,8 @@ def _at_once(
     problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None
 ) -> list[Steps | CollapseError]:
     ends: dict[int, Steps | CollapseError] = {}
-    for before in {_before(start): None for start in starts}:
-        those = {at: start for at, start in enumerate(starts) if _before(start) == before}
+    for kind in {kind_of(start): None for start in starts}:
+        those = {at: start for at, start in enumerate(starts) if kind_of(start) == kind}
         loops = _loops(problem, list(those.values()), n_steps, outlook)
         if loops is None:
             ends |= {at: _stepped(problem, start, n_steps, outlook) for at, start in those.items()}
@@ -238,15 +236,6 @@ def _at_once(
         for (at, start), loop in zip(those.items(), loops[0], strict=True):
             ends[at] = looped(problem, start, loop, loops[1], n_steps, outlook)
     return [ends[at] for at in range(len(starts))]
-
-
-def _parameters_of(start: Place) -> Parameters:
-    return start if isinstance(start, Parameters) else start.parameters
-
-
-def _before(start: Place) -> Structure | None:
-    """Give the structure of covariances of another family."""
-    return start.family.structure if isinstance(start, Elsewhere) else None
 
 
 def _loops(
@@ -258,14 +247,13 @@ def _loops(
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= most
     if kernel is None or batch is None or not problem.fold.has_loops or is_wide:
         return None
-    parameters = [_parameters_of(start) for start in starts]
-    structures = {_before(start) for start in starts}
-    if len(structures) > 1 or not batch.computes(*(one for one in structures if one)):
+    kinds = {kind_of(start) for start in starts}
+    before = next((kind for kind in kinds if isinstance(kind, Structure)), None)
+    if len(kinds) > 1 or (before and not batch.computes(before)):
         return None
-    arrays = [(each.weights, each.means, each.covariances) for each in parameters]
-    largest = kernel.log_prior_constant(*parameters[0].means.shape)
+    largest = kernel.log_prior_constant(*centers_of(starts[0]).shape)
     relative = outlook and replace(outlook, log_prior_constant=largest)
-    return problem.fold.loops(arrays, kernel.m_step(structures.pop()), n_steps, relative), largest
+    return problem.fold.loops(list(map(beginning_of, starts)), kernel.m_step(before), n_steps, relative), largest
 
 
 def looped(
@@ -293,29 +281,25 @@ def looped(
 
 def _stepped(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None) -> Steps | CollapseError:
     fold, kernel = problem.fold, problem.model.kernel
-    is_plain = kernel is not None and not kernel.m_step().letters and not isinstance(start, Elsewhere)
-    there = steps_there(fold.engine, fold.source) if is_plain and fold.is_complete and not outlook else None
-    steps = _stepped_there(problem, start, n_steps, there) if there and n_steps > 1 else None
-    steps = steps or _posterior_steps(problem, start, n_steps, outlook)
-    if steps is not None:
-        return steps
+    if isinstance(start, Point | Parameters):
+        is_plain = kernel is not None and not kernel.m_step().letters
+        there = steps_there(fold.engine, fold.source) if is_plain and fold.is_complete and not outlook else None
+        steps = _stepped_there(problem, start, n_steps, there) if there and n_steps > 1 else None
+        steps = steps or _posterior_steps(problem, start, n_steps, outlook)
+        if steps is not None:
+            return steps
     try:
-        begun = start.under(problem) if isinstance(start, Elsewhere) else start
-        point = begun if isinstance(begun, Point) else Point.at(problem, begun)
+        point = point_at(problem, start)
     except CollapseError as error:
         return error
     return _stepped_from(problem, point, n_steps, outlook)
 
 
-def _stepped_there(problem: Problem[Model], start: Place, n_steps: int, there: StepsThere) -> Steps | None:
+def _stepped_there(problem: Problem[Model], start: Point | Parameters, n_steps: int, there: StepsThere) -> Steps | None:
     """Make the steps where the rows are, the first from what is known; None where one of them has no density."""
     kernel, is_known = problem.model.kernel, isinstance(start, Point)
     assert kernel is not None  # noqa: S101  (there is something to make its steps)
-    begun = (
-        problem.model.maximize(start.statistics, start.parameters)
-        if isinstance(start, Point)
-        else _parameters_of(start)
-    )
+    begun = problem.model.maximize(start.statistics, start.parameters) if isinstance(start, Point) else start
     loop = there((begun.weights, begun.means, begun.covariances), kernel.m_step(), n_steps - is_known)
     if not len(loop.log_likelihood):
         return None
@@ -326,9 +310,12 @@ def _stepped_there(problem: Problem[Model], start: Place, n_steps: int, there: S
     return Steps(end, *of_unit)
 
 
-def _posterior_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None) -> Steps | None:
+def _posterior_steps(
+    problem: Problem[Model], start: Point | Parameters, n_steps: int, outlook: Outlook | None
+) -> Steps | None:
     """Let the engine make the steps of a posterior; None where it has no loop, or the start has no density."""
-    loop = problem.posterior_loop(_parameters_of(start), n_steps, outlook) if n_steps else None
+    parameters = start.parameters if isinstance(start, Point) else start
+    loop = problem.posterior_loop(parameters, n_steps, outlook) if n_steps else None
     if loop is None:
         return None
     weight, objectives = loop.statistics.weight, loop.objectives

@@ -130,7 +130,7 @@ def fit_many_tables(
             tables,
             n_components,
             family.structure,
-            random_state.uniform(size=N_SEEDINGS * kmeans_draws(n_components)),
+            random_state.uniform(size=(1, N_SEEDINGS * kmeans_draws(n_components))),
             max_steps=MAX_ITERATIONS,
             tolerance=kmeans_tolerance(n_components, tables.rows.shape[1]),
             in_every_thread=in_every_thread,

@@ -126,35 +126,37 @@ class Pilot:
         spaces = [rows, _tails(rows, k)] if coordinates.is_white and 1 < k <= d else [rows]
         spaces += [standard] if d > WHITE_FEATURES else []
 
-        def started(seed: int, space: FloatArray, clusters: KMeans) -> Parameters:
+        def started(seed: int, space: FloatArray) -> SufficientStatistics:
             random_state = seeded(seed)
             if space is rows:
-                return model.maximize(clusters(fold, k, family.structure, random_state))
+                return PILOT_CLUSTERS(fold, k, family.structure, random_state)
             over = fold.on_rows(Rows(space, Marks(weights)))
-            centers = clusters(over, k, SPHERICAL, random_state).means
+            centers = PILOT_CLUSTERS(over, k, SPHERICAL, random_state).means
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
-            statistics = GivenLabels(labels)(fold, k, family.structure, random_state)
-            return model.maximize(statistics)
+            return GivenLabels(labels)(fold, k, family.structure, random_state)
+
+        def drawn(first: int, last: int) -> list[SufficientStatistics]:
+            return SEEDED.several(fold, k, family.structure, map(seeded, range(first, last)))
 
         a_step = n * d * (d if is_matrix else 1) * k
         n_starts = len(spaces) + (N_SEEDED if may_differ else 0) if k > 1 else 1
         n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * a_step))))
         dear = PILOT_NUMBERS / (a_step * n_starts)
         n_steps = int(min(max(dear, LEAST_STEPS), PILOT_STEPS)) if k > 1 else 0
-        ways = [(space, PILOT_CLUSTERS) for space in spaces]
         is_seeded = n_steps == PILOT_STEPS and d <= WHITE_FEATURES
-        ways = (ways + [(rows, SEEDED)] * N_SEEDED if is_seeded else ways * n_starts)[:n_starts]
-        n_certain = len(spaces) if is_seeded else n_starts
+        n_certain = min(len(spaces), n_starts) if is_seeded else n_starts
         # Where time is over the first start is enough.
-        starts = [started(seed, *way) for seed, way in enumerate(ways) if seed == 0 or not fold.is_over]
+        seeds = (seed for seed in range(n_certain) if seed == 0 or not fold.is_over)
+        starts = [started(seed, spaces[seed % len(spaces)]) for seed in seeds]
+        if n_certain < n_starts and not fold.is_over:
+            starts += drawn(n_certain, n_starts)
         problem = Problem(fold, model)
         ends = _ends(problem, starts, n_steps, n_certain)
-        seeds = range(len(ways), n_certain + MOST_SEEDED) if len(ways) == n_certain + N_SEEDED else range(0)
-        for seed in seeds[::N_SEEDED]:
+        has_more = n_starts == n_certain + N_SEEDED
+        for seed in range(n_starts, n_certain + MOST_SEEDED, N_SEEDED) if has_more else ():
             if fold.is_over or _have_met(ends):
                 break
-            more = [started(seed + at, rows, SEEDED) for at in range(N_SEEDED)]
-            ends += _ends(problem, more, n_steps, 0)
+            ends += _ends(problem, drawn(seed, seed + N_SEEDED), n_steps, 0)
         best = _best_of_pilots(problem, ends, n_steps)
         if best is None:
             return None
@@ -219,7 +221,7 @@ def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
     return total > STANDARD_ERRORS * error
 
 
-def _ends(problem: PenalizedProblem, starts: list[Parameters], n_steps: int, n_certain: int) -> list[Steps]:
+def _ends(problem: PenalizedProblem, starts: list[SufficientStatistics], n_steps: int, n_certain: int) -> list[Steps]:
     """Make steps from the starts; give the ends that count.
 
     Of those after the first `n_certain` only ends count whose components have more rows than features: the likelihood

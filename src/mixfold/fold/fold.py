@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mixfold.engines import Assignment, EMLoop, Engine, MStep, Outlook, engine_for
+from mixfold.engines import Assignment, Beginning, EMLoop, Engine, MStep, Outlook, engine_for
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import checking, sampling, scoring
 from mixfold.fold.expectation import Expectation
 from mixfold.fold.guesses import Guesses
 from mixfold.fold.linked import expected, observed
-from mixfold.fold.loops import Start, em_loops, loops_are_possible
+from mixfold.fold.loops import em_loops, loops_are_possible
 from mixfold.fold.moments import Responsibilities, about_means, moments
 from mixfold.fold.observed import refuse_other_strata, refuse_parts
 from mixfold.fold.recentering import Shares, recentered
@@ -110,8 +110,10 @@ class Fold:
         """Whether whole EM steps can be made without leaving the engine: all rows are in reach of one call."""
         return self.is_complete and loops_are_possible(self.engine, self.source)
 
-    def loops(self, starts: Sequence[Start], step: MStep, n_steps: int, outlook: Outlook | None = None) -> list[EMLoop]:
-        """Make whole EM steps, only where the fold `has_loops`, from starts of weights, means and covariances."""
+    def loops(
+        self, starts: Sequence[Beginning], step: MStep, n_steps: int, outlook: Outlook | None = None
+    ) -> list[EMLoop]:
+        """Make whole EM steps, only where the fold `has_loops`, from starts that are all of a kind."""
         return em_loops(self.engine, self.executor, self.source, starts, step, n_steps, outlook)
 
     def moments(

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from mixfold.engines import EMLoop, Engine, MStep, Outlook, PosteriorLoop, PosteriorStep
+from mixfold.engines import Beginning, EMLoop, Engine, MStep, Outlook, PosteriorLoop, PosteriorStep
 from mixfold.engines.device_loop import em_loop, is_on_accelerator
 from mixfold.executors import Executor
 from mixfold.rows import Source
 from mixfold.sources import in_memory
 from mixfold.typing import FloatArray
 
-Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
-"""Weights (K,), means (K, D) and covariances of a structure."""
-StepsThere: TypeAlias = Callable[[Start, MStep, int], EMLoop]
+StepsThere: TypeAlias = Callable[[tuple[FloatArray, FloatArray, FloatArray], MStep, int], EMLoop]
 """Makes so many EM steps, of covariances that are free in their structure, on the device where the rows are."""
 LOOP_ROWS = 16384
 """Up to this many rows, EM steps run whole in an engine that has such a loop."""
@@ -53,7 +51,7 @@ def em_loops(
     engine: Engine,
     executor: Executor,
     source: Source,
-    starts: Sequence[Start],
+    starts: Sequence[Beginning],
     step: MStep,
     n_steps: int,
     outlook: Outlook | None = None,
@@ -65,7 +63,8 @@ def em_loops(
     engine : Engine
     executor : Executor
     source : Source
-    starts : sequence of tuple of ndarray
+    starts : sequence of tuple of ndarray or SufficientStatistics
+        All of a kind.
     step : MStep
     n_steps : int
     outlook : Outlook, optional

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import ClassVar, final
@@ -74,9 +75,9 @@ class KMeans:
         self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
     ) -> SufficientStatistics:
         """Run Lloyd's iterations on the same kernels and executor that EM uses."""
-        found = self._in_one_call(fold, n_components, structure, random_state)
+        found = self._in_one_call(fold, n_components, structure, [random_state])
         if found is not None:
-            return found
+            return found[0]
         tolerance = kmeans_tolerance(n_components, fold.source.n_features)
         is_dear = fold.source.n_rows * n_components * fold.source.n_features > DEAR
         if is_dear and n_components >= MANY:
@@ -126,27 +127,39 @@ class KMeans:
         # The sketch stands in for rows that there is no time for.
         return nearest(sketch, centers, structure).scaled(fold.source.n_rows / len(rows.values))
 
+    def several(
+        self, fold: Fold, n_components: int, structure: Structure, random_states: Iterable[np.random.RandomState]
+    ) -> list[SufficientStatistics]:
+        """Give what each of some random states leads to, in one call of the engine where the data are few."""
+        found = self._in_one_call(fold, n_components, structure, random_states)
+        return found or [self(fold, n_components, structure, random_state) for random_state in random_states]
+
     def _in_one_call(
-        self, fold: Fold, n_components: int, structure: Structure, random_state: np.random.RandomState
-    ) -> SufficientStatistics | None:
-        """Let the engine do all of it, where it can and the data are few; else None."""
+        self, fold: Fold, n_components: int, structure: Structure, random_states: Iterable[np.random.RandomState]
+    ) -> list[SufficientStatistics] | None:
+        """Let the engine do all of it, where it can and the data are few; else None, with nothing drawn."""
         source, batch = fold.source, fold.engine.batch
         if batch is None or not batch.computes(structure) or not source.is_in_memory:
             return None
         if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
             return None
+        n_draws = self.n_seedings * kmeans_draws(n_components)
+        uniforms = np.stack([random_state.uniform(size=n_draws) for random_state in random_states])
         centers, sums = batch.kmeans_of_tables(
-            Tables(in_memory(source).values, source.weights, np.array([[0, source.n_rows]])),
+            Tables(in_memory(source).values, source.weights, np.array([[0, source.n_rows]] * len(uniforms))),
             n_components,
             structure,
-            random_state.uniform(size=self.n_seedings * kmeans_draws(n_components)),
+            uniforms,
             max_steps=self.max_iterations,
             tolerance=kmeans_tolerance(n_components, source.n_features),
         )
-        statistics = sums.of_chunk(0, centers[0], source.n_rows)
-        if statistics.is_far_from_means:
-            return fold.recentered(statistics, Potentials.nearest(centers[0]), Assignment.HARD)
-        return statistics
+        found = [sums.of_chunk(at, each, source.n_rows) for at, each in enumerate(centers)]
+        return [
+            fold.recentered(statistics, Potentials.nearest(each), Assignment.HARD)
+            if statistics.is_far_from_means
+            else statistics
+            for statistics, each in zip(found, centers, strict=True)
+        ]
 
 
 def centers_by_groups(
