@@ -41,7 +41,8 @@ def test_a_sample_tells_few_components_and_all_rows_any_number() -> None:
     assert can_search(few, full, 5000)
     assert not can_search(many, full, 5000)
     assert can_search(many, full, 200)
-    assert can_search(many, diagonal, 300)
+    assert can_search(many, diagonal, 256)
+    assert not can_search(many, diagonal, 257)
     assert not can_search(many, full, 300)
 
 

@@ -23,6 +23,8 @@ ROWS_FOR_EACH_NEEDED = 20
 """Rows that a race looks at for each that the covariances need, if these are more than it looks at anyway."""
 LEAST_SAMPLED = 0.4 * ROWS_FOR_EACH_NEEDED
 """Rows of a sample for each of them without which the best optimum on it is a poor start on all."""
+LEAST_EACH = 8.0 * LEAST_SAMPLED
+"""Rows of it for each component, without which a search takes many times what EM on all rows does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ def can_search(source: Source, family: CovarianceFamily, n_components: int) -> b
     >>> can_search(source, full, n_components=100), can_search(source, full, n_components=300)
     (True, False)
     """
-    needed = LEAST_SAMPLED * n_components * family.rows_needed(source.n_features)
-    return min(source.n_rows, needed) <= SAMPLE_ROWS
+    of_each = max(LEAST_SAMPLED * family.rows_needed(source.n_features), LEAST_EACH)
+    return min(source.n_rows, n_components * of_each) <= SAMPLE_ROWS
 
 
 def in_share_of_time(fold: Fold, share: float) -> Fold:
