@@ -41,12 +41,16 @@ class Initializer(Protocol):
         """Give the statistics of a first assignment, with scatter of the structure that the family needs."""
 
 
+def assigned(fold: Fold, centers: FloatArray, structure: Structure) -> SufficientStatistics:
+    """Give the statistics when every row belongs to the nearest of the centers (K, D), all of which are near rows."""
+    return fold.statistics(Potentials.nearest(centers), structure, Assignment.HARD)
+
+
 def nearest(fold: Fold, centers: FloatArray, structure: Structure) -> SufficientStatistics:
-    """Give the statistics when every row belongs to the nearest of the centers (K, D), however far they are."""
-    potentials = Potentials.nearest(centers)
-    statistics = fold.statistics(potentials, structure, Assignment.HARD)
-    if statistics.is_far_from_means:
-        return fold.recentered(statistics, potentials, Assignment.HARD)
+    """Give the same however far the centers are, at the cost of a walk that shares rows out between all of them."""
+    statistics = assigned(fold, centers, structure)
+    if statistics.is_far_from_means:  # as a center with a single row always is
+        return fold.recentered(statistics, Potentials.nearest(centers), Assignment.HARD)
     return statistics
 
 

@@ -15,7 +15,7 @@ from scipy.spatial.distance import cdist
 from mixfold.engines import Assignment, Tables
 from mixfold.engines.small_fits import kmeans_draws
 from mixfold.fold import SAMPLE_ROWS, Fold
-from mixfold.initialization.abstract import nearest
+from mixfold.initialization.abstract import assigned, nearest
 from mixfold.initialization.kmeans_plus_plus import least_inertia, spread_indices
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
@@ -120,12 +120,12 @@ class KMeans:
             began = time.perf_counter()
             if began + a_walk * fold.source.n_rows / len(rows.values) > fold.deadline:
                 break
-            centers = nearest(sketch, centers, SPHERICAL).means
+            centers = assigned(sketch, centers, SPHERICAL).means
             a_walk = time.perf_counter() - began
         if time.perf_counter() + a_walk * fold.source.n_rows / len(rows.values) < fold.deadline:
-            return nearest(fold, centers, structure)
+            return assigned(fold, centers, structure)
         # The sketch stands in for rows that there is no time for.
-        return nearest(sketch, centers, structure).scaled(fold.source.n_rows / len(rows.values))
+        return assigned(sketch, centers, structure).scaled(fold.source.n_rows / len(rows.values))
 
     def several(
         self, fold: Fold, n_components: int, structure: Structure, random_states: Iterable[np.random.RandomState]
