@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixfold import GaussianMixture
+from mixfold import BayesianGaussianMixture, GaussianMixture
 from mixfold.errors import InputError
 from mixfold.fitting import Outcome, Run
 from mixfold.plotting import ConvergenceDisplay, new_figure
@@ -47,6 +47,17 @@ def test_a_restart_that_collapsed_at_once_has_no_line_but_is_counted(model, ax):
     display = ConvergenceDisplay(restarts=[*model.restarts_, lost], best=0).plot(ax)
     display.figure_.canvas.draw()
     assert "collapsed (1)" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_what_is_left_to_gain_after_a_search_is_drawn_flat_and_with_few_digits(ax):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    model = BayesianGaussianMixture(n_components=3, random_state=1).fit(X)
+    display = ConvergenceDisplay.from_estimator(model, ax=ax)
+    display.figure_.canvas.draw()
+    low, high = ax.get_ylim()
+    assert high - low >= 0.9e-4 * abs(low)
+    assert max(len(label.get_text()) for label in ax.get_yticklabels()) <= 10
+    assert ax.get_ylabel() == "evidence lower bound per row (nats)"
 
 
 def test_a_display_can_be_drawn_again_elsewhere(model, ax):

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mixfold.errors import InputError
 from mixfold.fitting import Outcome, Run, best_of
+from mixfold.models import Posterior
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress
 from mixfold.plotting.palette import HUES
 from mixfold.typing import FloatArray
@@ -30,6 +31,8 @@ ENDS = {
 
 NOISE = 1e-5
 """By less than this an objective per row falls by rounding, on the same rows."""
+LEAST_CLIMB = 1e-4
+"""A climb by less than this share of its height is drawn flat: after a search EM has nothing left to gain."""
 
 
 def climb_of(run: Run) -> tuple[FloatArray, FloatArray]:
@@ -44,8 +47,9 @@ def climb_of(run: Run) -> tuple[FloatArray, FloatArray]:
 class ConvergenceDisplay:
     """What EM climbs against iteration, one line a restart, the best one highlighted.
 
-    That is the log-likelihood, and with a prior its log density, too. A start of a search is climbed on ever more rows:
-    where they change the line begins anew, because heights on other rows cannot be compared.
+    That is the log-likelihood, and with a prior its log density, too; of a posterior the evidence lower bound. A start
+    of a search is climbed on ever more rows: where they change the line begins anew, because heights on other rows
+    cannot be compared.
 
     Parameters
     ----------
@@ -114,6 +118,10 @@ class ConvergenceDisplay:
         ax.set_xlabel("EM iteration", color=INK)
         ax.set_ylabel(f"{self._climbed()} per row (nats)", color=INK)
         ax.xaxis.get_major_locator().set_params(integer=True)
+        low, high = ax.get_ylim()
+        missing = LEAST_CLIMB * max(abs(low), abs(high)) - (high - low)
+        if missing > 0.0:
+            ax.set_ylim(low - 0.5 * missing, high + 0.5 * missing)
         best = self.restarts[self.best]
         number = f"{len(self.restarts)} restart{'s' * (len(self.restarts) > 1)}"
         iterations = f"{best.n_iter} iteration{'s' * (best.n_iter != 1)}"
@@ -125,6 +133,8 @@ class ConvergenceDisplay:
         return self
 
     def _climbed(self) -> str:
+        if isinstance(self.restarts[self.best].parameters, Posterior):
+            return "evidence lower bound"
         has_prior = any(one.objective != one.log_likelihood for run in self.restarts for one in run.history)
         return "log-likelihood and log prior" if has_prior else "log-likelihood"
 
