@@ -91,6 +91,10 @@ def can_search(source: Source, family: CovarianceFamily, n_components: int) -> b
     family : CovarianceFamily
     n_components : int
 
+    Returns
+    -------
+    can_search : bool
+
     Examples
     --------
     >>> import numpy as np
@@ -112,6 +116,10 @@ def in_share_of_time(fold: Fold, share: float) -> Fold:
     ----------
     fold : Fold
     share : float
+
+    Returns
+    -------
+    fold : Fold
 
     Examples
     --------
