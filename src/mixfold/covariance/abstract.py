@@ -70,7 +70,8 @@ class CovarianceFamily(ABC):
     """By what an engine may know the M step, where it restricts more than `structure` does; empty where it is plain, or
     none of those that engines have in their kernels."""
     step_cost: float = 1.0
-    """What an EM step costs, in steps of a family of the same structure whose `maximize` is one formula."""
+    """What an EM step costs, in steps of a family of the same structure whose `maximize` is one formula; but where an
+    engine makes it, of which it is a few at most."""
     letters: str = ""
     """Of volume, shape and orientation, as in mclust's names: E(qual), V(arying), I(dentity); empty where they do not
     tell what a family is."""
