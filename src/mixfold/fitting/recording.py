@@ -87,7 +87,7 @@ def _common_divisor(distinct: FloatArray, rounding: float, least: float) -> floa
     gaps = np.diff(distinct)
     gaps = gaps[gaps > rounding]
     step = float(np.min(gaps, initial=np.inf))
-    if not CLEAR * rounding < step < np.inf:
+    if not max(CLEAR * rounding, least) < step < np.inf:
         return 0.0
     for _ in range(MOST_ROUNDS):
         step = _refined(step, gaps)
@@ -107,8 +107,9 @@ def _refined(step: float, gaps: FloatArray) -> float:
     """Measure a step on ever longer stretches that it is known well enough to count in."""
     for limit in (2.5, 10.5, 100.5):
         near = gaps[(gaps > 0.5 * step) & (gaps <= limit * step)]
-        near = near[np.abs(near / step - np.round(near / step)) < SURE]
-        step = float(np.sum(near) / np.sum(np.round(near / step))) if len(near) else step
+        multiples = np.round(near / step)
+        is_sure = np.abs(near / step - multiples) < SURE
+        step = float(np.sum(near[is_sure]) / np.sum(multiples[is_sure])) if np.any(is_sure) else step
     return step
 
 
