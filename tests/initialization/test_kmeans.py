@@ -106,7 +106,7 @@ def test_where_time_is_over_the_sketch_stands_in_for_all_rows(monkeypatch: pytes
     assert np.sum(found.count) == pytest.approx(len(rows))
 
 
-@pytest.mark.parametrize("engine", [ArrayEngine(), engine_for(np.zeros(1))])
+@pytest.mark.parametrize("engine", [ArrayEngine(), engine_for(np.zeros((1, 1)))])
 def test_several_at_once_have_the_bits_of_each_alone(engine: Engine) -> None:
     fold, method = Fold(ArraySource(blobs(300, 4, 2)[0]), engine, LocalExecutor()), KMeans(n_seedings=2)
     together = method.several(fold, 5, FULL, map(np.random.RandomState, range(3)))
