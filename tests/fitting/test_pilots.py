@@ -65,18 +65,6 @@ def test_where_steps_are_dear_one_start_has_to_do(monkeypatch: pytest.MonkeyPatc
     assert every == [1 + pilots.N_SEEDED, 1]
 
 
-def test_seedings_go_on_until_two_starts_have_met_on_the_best_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
-    met = pilots._have_met
-    made: list[int] = []
-    for has_met in (met, lambda _: False):
-        clusters = Counted()
-        monkeypatch.setattr(pilots, "SEEDED", clusters)
-        monkeypatch.setattr(pilots, "_have_met", has_met)
-        pilot_of(ALIKE)
-        made.append(clusters.n_made)
-    assert made == [pilots.N_SEEDED, pilots.MOST_SEEDED]
-
-
 def test_rows_of_each_component_by_themselves_add_up_to_what_lies_within() -> None:
     for rows in (ALIKE, UNLIKE):
         pilot = pilot_of(rows)

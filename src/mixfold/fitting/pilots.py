@@ -44,14 +44,10 @@ PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
 SEEDED, N_SEEDED = KMeans(n_seedings=1, max_iterations=0), 6
 """Starts where steps are cheap and features few, beside one from each of the coordinates in which clusters are looked
 for. Lloyd's iterations would make them alike: where a column has few values they end at those."""
-MOST_SEEDED = 3 * N_SEEDED
-"""Where no two starts have met on the best optimum there are more of them, up to so many."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
 ARRIVED = 1e-6
 """In nats a row: what is predicted to gain less is on its optimum."""
-MET = 1e3 * ARRIVED
-"""By what two ends of the same optimum may differ."""
 RESTING = Outlook(10, ARRIVED, hopes=6.0)
 """No steps are made there."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
@@ -135,9 +131,6 @@ class Pilot:
             labels = np.asarray(over.labels(Potentials.nearest(centers)))
             return GivenLabels(labels)(fold, k, family.structure, random_state)
 
-        def drawn(first: int, last: int) -> list[SufficientStatistics]:
-            return SEEDED.several(fold, k, family.structure, map(seeded, range(first, last)))
-
         a_step = n * d * (d if is_matrix else 1) * k
         n_starts = len(spaces) + (N_SEEDED if may_differ else 0) if k > 1 else 1
         n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * a_step))))
@@ -149,15 +142,9 @@ class Pilot:
         seeds = (seed for seed in range(n_certain) if seed == 0 or not fold.is_over)
         starts = [started(seed, spaces[seed % len(spaces)]) for seed in seeds]
         if n_certain < n_starts and not fold.is_over:
-            starts += drawn(n_certain, n_starts)
+            starts += SEEDED.several(fold, k, family.structure, map(seeded, range(n_certain, n_starts)))
         problem = Problem(fold, model)
-        ends = _ends(problem, starts, n_steps, n_certain)
-        has_more = n_starts == n_certain + N_SEEDED
-        for seed in range(n_starts, n_certain + MOST_SEEDED, N_SEEDED) if has_more else ():
-            if fold.is_over or _have_met(ends):
-                break
-            ends += _ends(problem, drawn(seed, seed + N_SEEDED), n_steps, 0)
-        best = _best_of_pilots(problem, ends, n_steps)
+        best = _best_of_pilots(problem, starts, n_steps, n_certain)
         if best is None:
             return None
         parameters, potentials = best.parameters, model.potentials(best.parameters)
@@ -221,29 +208,21 @@ def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
     return total > STANDARD_ERRORS * error
 
 
-def _ends(problem: PenalizedProblem, starts: list[SufficientStatistics], n_steps: int, n_certain: int) -> list[Steps]:
-    """Make steps from the starts; give the ends that count.
+def _best_of_pilots(
+    problem: PenalizedProblem, starts: list[SufficientStatistics], n_steps: int, n_certain: int
+) -> Point | None:
+    """Make steps from the starts, and some more from the best of their ends; give where these lead.
 
     Of those after the first `n_certain` only ends count whose components have more rows than features: the likelihood
     of few rows is often highest where a component is one of them.
     """
     every = em_steps_together(problem, starts, n_steps, RESTING)
     least = problem.fold.source.n_features + 1
-    return [
+    ends = [
         end
         for at, end in enumerate(every)
         if isinstance(end, Steps) and (at < n_certain or np.min(end.point.statistics.count) >= least)
     ]
-
-
-def _have_met(ends: list[Steps]) -> bool:
-    """Whether two of the ends are the best."""
-    first, second = sorted((end.point.objective for end in ends), reverse=True)[:2] if len(ends) > 1 else (0.0, -1.0)
-    return first - second < MET
-
-
-def _best_of_pilots(problem: PenalizedProblem, ends: list[Steps], n_steps: int) -> Point | None:
-    """Make some more steps from the best of the ends; give where these lead."""
     if not ends:
         return None
     best = max(ends, key=lambda end: end.point.objective)
