@@ -197,6 +197,11 @@ class Variational(Model):
         )
 
     @property
+    def climbs(self) -> bool:
+        """Whether no step lowers the bound: so without a ridge, which is in no score."""
+        return not self.ridge
+
+    @property
     def is_symmetric(self) -> bool:
         """Whether components may be exchanged: those on a stick have a place."""
         return self.weight_prior.is_symmetric
