@@ -13,6 +13,7 @@ from mixfold import AutoGaussianMixture, GaussianMixture, StudentMixture
 from mixfold.engines import NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import SelectionWarning
+from mixfold.statistics import SufficientStatistics
 from tests.examples import blobs
 
 pytestmark = [
@@ -33,7 +34,9 @@ class Clock:
             statistics(engine, rows, potentials, *more)
 
         def timed_loops(engine: Any, rows: Any, starts: Any, step: Any, n_steps: int, *more: Any) -> Any:
-            self.now += 1e-6 * rows.n * len(starts[0][0]) * len(starts) * (n_steps + 1)
+            first = starts[0]
+            n_components = len(first.count) if isinstance(first, SufficientStatistics) else len(first[0])
+            self.now += 1e-6 * rows.n * n_components * len(starts) * (n_steps + 1)
             return loops(engine, rows, starts, step, n_steps, *more)
 
         monkeypatch.setattr(NativeEngine, "statistics_of_chunks", timed_statistics)
