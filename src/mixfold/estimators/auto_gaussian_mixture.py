@@ -85,8 +85,8 @@ class AutoGaussianMixture(
     criterion : {'bic', 'aic', 'aicc', 'icl', 'sabic', 'held_out', 'elbo'}, default='bic'
         What is minimized. 'held_out' is the deviance of rows under fits that have not seen them (10 folds). With 'elbo'
         nothing is swept: a `BayesianGaussianMixture` of each family with a conjugate prior (full, tied, diag,
-        spherical, EEI and EII) finds its number of components, at most the largest of `n_components`,
-        and the highest evidence lower bound is chosen; the criterion is minus twice that.
+        spherical, EEI and EII) finds its number of components, at most the largest of `n_components` ('auto' leaves it
+        to the rows), and the highest evidence lower bound is chosen; the criterion is minus twice that.
     tie_break : {'auto', 'icl', 'bic', 'aic', 'aicc', 'sabic'} or None, default='auto'
         What is minimized among the cells that the data cannot tell from the best: those that are worse by less than
         three standard errors of the difference, and by less than 10 if they have more components, or but one; but with
@@ -118,7 +118,7 @@ class AutoGaussianMixture(
     covariance_type_ : str
         What was chosen.
     n_clusters_ : int
-        Into how many components are merged, by up to 16 384 of the rows (`mixfold.search.CombinedComponents`).
+        Clusters that components are merged into, by up to 16 384 of the rows (`mixfold.search.CombinedComponents`).
     cluster_labels_ : ndarray of shape (n_samples,)
         The cluster of each row that was fitted, where rows are in memory; a model from a file has none.
     clusters_ : ndarray of shape (n_components,)
