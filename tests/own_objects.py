@@ -102,6 +102,10 @@ class OwnExecutor:
         del source
         return True
 
+    def placed(self, source: Source) -> Source:
+        """Where it is."""
+        return source
+
     def each(self, function: Callable[..., Result], source: Source) -> Iterator[Result]:
         """Ask the thread."""
         CALLS.append("each")

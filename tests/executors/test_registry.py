@@ -37,5 +37,5 @@ def test_a_given_executor_computes_what_it_reaches() -> None:
 
 @pytest.mark.parametrize("given", ["abacus", LocalExecutor, 3])
 def test_what_is_no_executor_is_refused(given: Any) -> None:
-    with pytest.raises(InputError, match=r"`executor` must be one of \['dask', 'spark'\] or an object"):
+    with pytest.raises(InputError, match=r"`executor` must be one of \['dask', 'devices', 'spark'\] or an object"):
         executor_for(1, 1, given=given)

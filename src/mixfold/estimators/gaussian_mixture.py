@@ -122,7 +122,7 @@ class GaussianMixture(
     checkpoint : path, optional
         File in which the state of the fit is kept. A fit that was killed goes on from it when it is run again, and ends
         in the same bits; one of other data or settings is refused. Remove it to begin anew.
-    executor : {'dask', 'spark'} or Executor, optional
+    executor : {'dask', 'devices', 'spark'} or Executor, optional
         Where files and collections are computed, such as ``DaskExecutor(client)``; by default in threads, and
         collections on the current cluster. Or an object of your own that fulfils `mixfold.executors.Executor`.
     minibatch : int, optional

@@ -123,6 +123,8 @@ def in_reach(fold: Fold) -> Fold:
     """Give the fold, or one over a sample of its rows where they are not in memory."""
     if fold.source.is_in_memory:
         return fold
+    if (origin := fold.source.origin).is_in_memory:
+        return replace(fold, source=origin, engine=engine_for(origin.first), executor=fold.executor.local)
     rows = fold.sample(np.random.RandomState(0))
     weights = without_weight_where_empty(rows.values, rows.weights)
     return fold.on_rows(replace(rows, marks=replace(rows.marks, weights=weights)))

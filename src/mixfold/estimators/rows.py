@@ -125,6 +125,7 @@ def fold_of(
     Where the first question is for a sample, and rows cannot be read one by one, that walk checks them.
     """
     source, seen = (source, tuple(observations)) if observations else in_strata(source)
+    source = executor.placed(source)
     fold = Fold(source, engine_for(source.first, engine), executor, seen)
     if source.is_in_memory or (begins_with_sample and not isinstance(source, IndexedSource)):
         return fold

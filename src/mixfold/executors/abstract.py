@@ -34,6 +34,9 @@ class Executor(Protocol):
     def reaches(self, source: Source) -> bool:
         """Tell whether it can compute a source."""
 
+    def placed(self, source: Source) -> Source:
+        """Give a source that it reaches as its functions will see it: other rows where it brings them elsewhere."""
+
     def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
 

@@ -79,6 +79,10 @@ class DaskExecutor:
         """Those that other processes can read."""
         return isinstance(source, DividedSource)
 
+    def placed(self, source: Source) -> Source:
+        """Give the source as it is."""
+        return source
+
     def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order, as the parts come in."""
         with losses_named():

@@ -58,6 +58,10 @@ class LocalExecutor:
         del source
         return True
 
+    def placed(self, source: Source) -> Source:
+        """Give the source as it is."""
+        return source
+
     def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk of a source, in order."""
         return self.map(function, source.chunks())

@@ -9,11 +9,16 @@ from joblib import effective_n_jobs
 from mixfold.contracts import fulfills, refuse_value
 from mixfold.executors.abstract import Executor
 from mixfold.executors.dask import DaskExecutor
+from mixfold.executors.devices import DevicesExecutor
 from mixfold.executors.local import LocalExecutor
 from mixfold.executors.spark import SparkExecutor
 from mixfold.rows import Source
 
-EXECUTORS: dict[str, Callable[[], Executor]] = {"dask": DaskExecutor, "spark": SparkExecutor}
+EXECUTORS: dict[str, Callable[[], Executor]] = {
+    "dask": DaskExecutor,
+    "devices": DevicesExecutor,
+    "spark": SparkExecutor,
+}
 """Who computes data that are in a place of their own, and files if they are asked to."""
 
 

@@ -59,6 +59,10 @@ class SparkExecutor:
         """Those whose rows lie in partitions."""
         return isinstance(source, PartitionedSource)
 
+    def placed(self, source: Source) -> Source:
+        """Give the source as it is."""
+        return source
+
     def each(self, function: Callable[[Rows], Result], source: Source) -> Iterator[Result]:
         """Yield ``function(chunk)`` for each chunk, in order."""
 

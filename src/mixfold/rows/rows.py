@@ -15,8 +15,12 @@ from mixfold.typing import Array, FloatArray, IntArray
 CHUNK_ROWS = 8192
 """Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it.
 
-Only tensors on an accelerator are cut into larger ones, by `ArraySource`.
+Only tensors on an accelerator are cut into larger ones (`usual_chunk_rows`).
 """
+DEVICE_CHUNK_BYTES = 1 << 28
+"""Bytes of the rows of a chunk on an accelerator."""
+DEVICE_CHUNK_ROWS = 1 << 21
+"""Rows of it at most: some starts make an array of rows times components."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,3 +239,32 @@ def refuse_other_number(n_rows: int, expected: int, what: str) -> None:
             "Fit again when nothing writes to them."
         )
         raise InputError(message)
+
+
+def usual_chunk_rows(values: Array, n_features: int) -> int:
+    """Give how many rows a chunk has.
+
+    Parameters
+    ----------
+    values : array of shape (n, n_features)
+        Of the library, the dtype and the device of the rows.
+    n_features : int
+
+    Returns
+    -------
+    chunk_rows : int
+        `CHUNK_ROWS`, and on an accelerator as many whole chunks of that size as have 256 MiB, or two million rows: it
+        is idle unless it has much to do at once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.rows import usual_chunk_rows
+    >>> usual_chunk_rows(np.zeros((1, 2)), 2)
+    8192
+    """
+    if array_api_compat.is_numpy_array(values) or str(array_api_compat.device(values)) == "cpu":
+        return CHUNK_ROWS
+    itemsize = 4 if "float32" in str(values.dtype) else 8
+    size = min(DEVICE_CHUNK_ROWS, DEVICE_CHUNK_BYTES // (max(n_features, 1) * itemsize))
+    return max(CHUNK_ROWS, size - size % CHUNK_ROWS)

@@ -60,6 +60,11 @@ class Source(ABC):
     is_in_memory: ClassVar[bool] = False
 
     @property
+    def origin(self) -> Source:
+        """The same rows where they come from: itself, unless an executor brings them elsewhere."""
+        return self
+
+    @property
     def chunk_rows(self) -> int:
         """Rows of a chunk: a leaf of the tree of sums."""
         return CHUNK_ROWS

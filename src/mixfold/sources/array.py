@@ -8,13 +8,8 @@ from typing import ClassVar, Self, final
 
 import array_api_compat
 
-from mixfold.rows import CHUNK_ROWS, NO_MARKS, IndexedSource, Known, Marks, Rows, Source
+from mixfold.rows import NO_MARKS, IndexedSource, Known, Marks, Rows, Source, usual_chunk_rows
 from mixfold.typing import Array, IntArray
-
-DEVICE_CHUNK_BYTES = 1 << 28
-"""Bytes of the rows of a chunk on an accelerator."""
-DEVICE_CHUNK_ROWS = 1 << 21
-"""Rows of it at most: some starts make an array of rows times components."""
 
 
 @final
@@ -27,9 +22,7 @@ class ArraySource(IndexedSource):
     values : array of shape (n_rows, n_features)
     marks : Marks
     chunk_rows : int
-        Rows in a chunk; another number than the default gives sums other bits. The default is `CHUNK_ROWS`, and on an
-        accelerator as many whole chunks of that size as have 256 MiB, or two million rows: it is idle unless it has
-        much to do at once.
+        Rows in a chunk; another number than the default (`usual_chunk_rows`) gives sums other bits.
     is_finite : bool
         Whether all values are known to be numbers; else some may be missing.
 
@@ -51,7 +44,7 @@ class ArraySource(IndexedSource):
     def __post_init__(self) -> None:
         """Choose the size of a chunk."""
         if not self.chunk_rows:
-            object.__setattr__(self, "chunk_rows", _usual_chunk_rows(self.values))
+            object.__setattr__(self, "chunk_rows", usual_chunk_rows(self.values, self.n_features))
 
     @property
     def known(self) -> Known:
@@ -103,14 +96,6 @@ class ArraySource(IndexedSource):
     def where(self, row: int) -> str:
         """Name the row."""
         return f"row {row}"
-
-
-def _usual_chunk_rows(values: Array) -> int:
-    if array_api_compat.is_numpy_array(values) or str(array_api_compat.device(values)) == "cpu":
-        return CHUNK_ROWS
-    itemsize = 4 if "float32" in str(values.dtype) else 8
-    size = min(DEVICE_CHUNK_ROWS, DEVICE_CHUNK_BYTES // (max(int(values.shape[1]), 1) * itemsize))
-    return max(CHUNK_ROWS, size - size % CHUNK_ROWS)
 
 
 def in_memory(source: Source) -> ArraySource:
