@@ -63,6 +63,16 @@ def test_a_learned_belief_brings_its_evidence_to_the_bound(structure: object) ->
         assert bound == pytest.approx(expected, abs=1e-9)
 
 
+def test_of_several_sizes_the_one_with_most_evidence_is_learned() -> None:
+    prior, sizes = ScatterPrior(FULL, COVARIANCE, 2), np.array([0.01, 2.0, 0.3])
+    best = sizes[np.argmax(prior.log_evidence(sizes, PRECISION, 3, 4.0))]
+    scatter, belief = prior.learned(sizes, PRECISION, 3, 4.0)
+    expected, expected_belief = prior.learned(float(best), PRECISION, 3, 4.0)
+    np.testing.assert_array_equal(scatter, expected)
+    assert belief == pytest.approx(expected_belief, abs=1e-12)
+    assert best != sizes[0]
+
+
 def test_before_any_rows_nothing_has_been_learned() -> None:
     scatter, belief = ScatterPrior(FULL, COVARIANCE, 2).before(0.3)
     np.testing.assert_allclose(scatter, 0.3 * COVARIANCE)

@@ -69,7 +69,7 @@ def test_the_evidence_of_rows_that_are_shared_in_one_way_is_their_bound(covarian
         potentials = model.potentials(posterior)
         scores = potentials.offset + log_kernels(potentials, rows)
         bounds.append(float(np.sum(shares * scores)) + model.log_prior(posterior, potentials))
-        evidences.append(model.log_evidence(sums_of(model, Fold.of_rows(rows), shares)))
+        evidences.append(model.log_evidence(model.shared(sums_of(model, Fold.of_rows(rows), shares))))
     assert evidences[1] - evidences[0] == pytest.approx(bounds[1] - bounds[0], rel=1e-9)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Self
 
 import numpy as np
@@ -19,7 +20,8 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily
 from mixfold.fold import Fold
 from mixfold.models.scatter_prior import ScatterBelief, ScatterPrior
-from mixfold.models.variational import NO_JITTER, NO_PRIOR, Posterior, Variational
+from mixfold.models.shared_rows import NO_PRIOR, SharedRows
+from mixfold.models.variational import NO_JITTER, Variational
 from mixfold.models.weight_posteriors import WeightPrior
 from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray
@@ -117,73 +119,72 @@ class PriorScale:
         """The models that there are to choose from, where the scatter is no belief: for each likeness of each size."""
         return [[self.model(size, likeness) for size in SIZES] for likeness in LIKENESSES]
 
-    def best(self, statistics: SufficientStatistics, before: Posterior, present: Variational) -> Variational:
+    def best(self, statistics: SufficientStatistics, present: Variational) -> Variational:
         """Give the model under which rows that are shared in one way have most evidence: no bound falls by that.
 
         Parameters
         ----------
         statistics : SufficientStatistics
             Of rows under a posterior.
-        before : Posterior
         present : Variational
             The model it is of, which is given if no other has more.
         """
         if None not in (self.mean_precision_prior, self.degrees_of_freedom_prior) and self.covariance_prior is not None:
             return present
+        rows = present.shared(statistics)
         if self.learns_scatter and self.covariance_prior is None:
-            best = self.taught_by(statistics, before, present)
+            evidence, best = self._taught_by(rows, present)
         else:
-            best = self._highest(statistics, present)
-        more = best.log_evidence(statistics) - present.log_evidence(statistics)
-        return best if more > SETTLED else present
+            evidence, best = self._highest(rows, present)
+        return best if evidence - present.log_evidence(rows) > SETTLED else present
 
-    def taught_by(self, statistics: SufficientStatistics, before: Posterior, present: Variational) -> Variational:
+    def taught_by(self, statistics: SufficientStatistics, present: Variational) -> Variational:
         """Give the best model of those that believe in the scatter that components tell of."""
-        taught = [self._believing(statistics, before, present, likeness) for likeness in LIKENESSES]
-        return max(taught, key=lambda model: model.log_evidence(statistics))
+        return self._taught_by(present.shared(statistics), present)[1]
 
     def as_of(self, model: Variational) -> Self:
         """Give the same, which learns what a model has learned."""
         return replace(self, learns_scatter=model.scatter_belief is not None)
 
-    def _highest(self, statistics: SufficientStatistics, present: Variational) -> Variational:
+    def _highest(self, rows: SharedRows, present: Variational) -> tuple[float, Variational]:
         """Climb from the model that is most like the present one to what has more evidence among those next to it."""
-        cells = [(row, column) for row in range(len(LIKENESSES)) for column in range(len(SIZES))]
         known: dict[tuple[int, int], float] = {}
 
         def evidence(cell: tuple[int, int]) -> float:
             if cell not in known:
-                known[cell] = self.models[cell[0]][cell[1]].log_evidence(statistics)
+                known[cell] = self.models[cell[0]][cell[1]].log_evidence(rows)
             return known[cell]
 
-        here = min(cells, key=lambda cell: _difference(self.models[cell[0]][cell[1]], present))
+        differences = np.sum(np.abs(self._places - _place(present)), axis=2)
+        row, column = np.unravel_index(np.argmin(differences), differences.shape)
+        here = int(row), int(column)
         while True:
-            near = [cell for cell in cells if max(abs(cell[0] - here[0]), abs(cell[1] - here[1])) <= 1]
+            near = product(_next_to(here[0], len(LIKENESSES)), _next_to(here[1], len(SIZES)))
             there = max(near, key=evidence)
             if evidence(there) <= evidence(here):
-                return self.models[here[0]][here[1]]
+                return evidence(here), self.models[here[0]][here[1]]
             here = there
 
-    def _believing(
-        self, statistics: SufficientStatistics, before: Posterior, present: Variational, likeness: float
-    ) -> Variational:
-        """Learn a belief in a scatter and a posterior by turns, for rows that are shared in one way."""
-        k, degrees, prior = len(before.weights), self._degrees(likeness), self._scatter_prior
+    def _taught_by(self, rows: SharedRows, present: Variational) -> tuple[float, Variational]:
+        taught = [self._believing(rows, present, likeness) for likeness in LIKENESSES]
+        return max(taught, key=lambda pair: pair[0])
+
+    def _believing(self, rows: SharedRows, present: Variational, likeness: float) -> tuple[float, Variational]:
+        """Learn a belief in a scatter and a posterior by turns, and give the evidence and the model."""
+        k, degrees, prior = len(rows.counts), self._degrees(likeness), self._scatter_prior
         scatter = degrees / present.degrees_of_freedom_prior * present.covariance_prior
-        model, last = replace(present, covariance_prior=scatter, degrees_of_freedom_prior=degrees), -np.inf
+        components, last = rows.components(present.mean_precision_prior, scatter, degrees), -np.inf
         sizes = np.array(SIZES) * (likeness - 1.0)
         for _ in range(MOST_TURNS):
-            posterior = model.maximize(statistics, before)
-            facts = model.facts(posterior, model.potentials(posterior))
-            precision = self.mean_precision_prior or model.best_mean_precision(facts, *MEAN_PRECISIONS)
-            total = prior.total_precision(facts.whitener, k)
-            size = sizes[np.argmax(prior.log_evidence(sizes, total, k, degrees))]
-            model = self._with(precision, degrees, *prior.learned(size, total, k, degrees))
-            value = model.log_evidence(statistics)
+            precision = self.mean_precision_prior or present.best_mean_precision(components, *MEAN_PRECISIONS)
+            total = prior.total_precision(components.whitener, k)
+            model = self._with(precision, degrees, *prior.learned(sizes, total, k, degrees))
+            components = model.components_of(rows)
+            value = model.log_evidence(rows, components)
             if value <= last + SETTLED:
                 break
             last = value
-        return model
+        return value, model
 
     def _degrees(self, likeness: float) -> float:
         asked = self.degrees_of_freedom_prior
@@ -194,14 +195,20 @@ class PriorScale:
         return Variational(family, weights, self.mean, precision, scatter, degrees, self.ridge, belief, self.jitter)
 
     @cached_property
+    def _places(self) -> FloatArray:
+        """`_place` of each of the models."""
+        return np.array([[_place(model) for model in models] for models in self.models])
+
+    @cached_property
     def _scatter_prior(self) -> ScatterPrior:
         return ScatterPrior(self.family.structure, self.covariance, len(self.mean))
 
 
-def _difference(one: Variational, other: Variational) -> float:
-    """Give how far the numbers of two models are from each other, in logarithms."""
-    numbers = (
-        (each.mean_precision_prior, each.degrees_of_freedom_prior, float(np.mean(each.covariance_prior**2)))
-        for each in (one, other)
-    )
-    return float(np.sum(np.abs(np.diff(np.log(list(numbers)), axis=0))))
+def _place(model: Variational) -> FloatArray:
+    """Give the logarithms of the numbers by which models of a scale differ."""
+    size = float(np.mean(model.covariance_prior**2))
+    return np.log([model.mean_precision_prior, model.degrees_of_freedom_prior, size])
+
+
+def _next_to(at: int, n: int) -> range:
+    return range(max(at - 1, 0), min(at + 2, n))

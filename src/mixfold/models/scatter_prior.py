@@ -86,14 +86,15 @@ class ScatterPrior:
         return self.learned(size, np.zeros_like(self.covariance), 0, 0.0)
 
     def learned(
-        self, size: float, precision: FloatArray, n_components: int, degrees_of_freedom: float
+        self, sizes: FloatArray | float, precision: FloatArray, n_components: int, degrees_of_freedom: float
     ) -> tuple[FloatArray, ScatterBelief]:
         """Give the scatter that is expected of components whose precisions sum to this, and what else is believed.
 
         Parameters
         ----------
-        size : float
-            Of the scatter expected before any rows, in the covariance of all.
+        sizes : float or ndarray of shape (n_sizes,)
+            Of the scatter expected before any rows, in the covariance of all; of several the one that brings most to
+            the bound.
         precision : ndarray
             `total_precision`.
         n_components : int
@@ -108,33 +109,28 @@ class ScatterPrior:
         """
         before, after = self._degrees(n_components, degrees_of_freedom)
         values, axes = self._eigen(precision, after)
-        rate = before / size
-        m = values.shape[1]
-        mean_log = (
-            np.sum(digamma(0.5 * (after - np.arange(m)))) + m * np.log(2.0) - self._log_rates(np.array([rate]), values)
-        )
-        kept = rate / (rate + values)
-        divergence = (
-            self._log_norms(np.array([rate]), values, after)
-            - self._log_norms(np.array([rate]), np.zeros_like(values), before)
-            + 0.5 * (after - before) * np.sum(mean_log)
-            - 0.5 * after * np.sum(1.0 - kept)
-        )
+        m, rates = values.shape[1], before / np.atleast_1d(sizes)
+        log_rates = self._log_rates(rates, values)
+        evidence = self._log_evidence(rates, log_rates, before, after)
+        best = int(np.argmax(evidence))
+        rate = rates[best]
+        mean_log = np.sum(digamma(0.5 * (after - np.arange(m)))) + m * np.log(2.0) - log_rates[best]
+        divergence = 0.5 * (after - before) * np.sum(mean_log) - evidence[best]
+        divergence -= 0.5 * after * np.sum(values / (rate + values))
         shrunk = after / (rate + values)
         if self.structure.is_matrix:
             scatter = (axes * shrunk) @ axes.T
         else:
             scatter = (self.covariance.reshape(-1) * shrunk[:, 0]).reshape(self.covariance.shape)
-        return scatter, ScatterBelief(self._width * float(np.sum(mean_log)), float(divergence[0]))
+        return scatter, ScatterBelief(self._width * float(np.sum(mean_log)), float(divergence))
 
     def log_evidence(
         self, sizes: FloatArray, precision: FloatArray, n_components: int, degrees_of_freedom: float
     ) -> FloatArray:
         """Give what `learned` beliefs bring to the bound for each of some sizes, (m,): scatters integrated out."""
         before, after = self._degrees(n_components, degrees_of_freedom)
-        values, _ = self._eigen(precision, after)
         rates = before / sizes
-        return self._log_norms(rates, np.zeros_like(values), before) - self._log_norms(rates, values, after)
+        return self._log_evidence(rates, self._log_rates(rates, self._eigen(precision, after)[0]), before, after)
 
     @property
     def _width(self) -> int:
@@ -163,14 +159,21 @@ class ScatterPrior:
 
     def _log_rates(self, rates: FloatArray, values: FloatArray) -> FloatArray:
         """Give the log determinant of each distribution's rate, (m, number of distributions)."""
-        if self.structure.is_matrix:
-            log_covariance = 2.0 * np.sum(np.log(np.diagonal(self._root)))
-        else:
-            log_covariance = np.log(self.covariance.reshape(-1))
-        return np.asarray(np.sum(np.log(rates[:, None, None] + values), axis=2) - log_covariance)
+        return np.asarray(np.sum(np.log(rates[:, None, None] + values), axis=2) - self._log_covariance)
 
-    def _log_norms(self, rates: FloatArray, values: FloatArray, degrees: float) -> FloatArray:
-        log_scale = -self._log_rates(rates, values)
-        return np.asarray(
-            np.sum(log_wishart_norm(log_scale, np.full_like(log_scale, degrees), values.shape[1]), axis=1)
-        )
+    @cached_property
+    def _log_covariance(self) -> FloatArray | float:
+        """Of each distribution the log determinant of its part of the covariance."""
+        if self.structure.is_matrix:
+            return float(2.0 * np.sum(np.log(np.diagonal(self._root))))
+        return np.asarray(np.log(self.covariance.reshape(-1)))
+
+    def _log_evidence(self, rates: FloatArray, log_rates: FloatArray, before: float, after: float) -> FloatArray:
+        """Give by how much the logarithms of the norms of all distributions are larger before than after, (m,)."""
+        d = self.n_features if self.structure.is_matrix else 1
+        first = d * np.log(rates)[:, None] - self._log_covariance
+        norms = [
+            log_wishart_norm(-log_rate, np.asarray(degrees), d)
+            for log_rate, degrees in ((first, before), (log_rates, after))
+        ]
+        return np.asarray(np.sum(norms[0] - norms[1], axis=1))

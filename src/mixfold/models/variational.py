@@ -22,10 +22,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import PosteriorStep
 from mixfold.models.abstract import Model
 from mixfold.models.scatter_prior import ScatterBelief
+from mixfold.models.shared_rows import NO_PRIOR, Components, SharedRows
 from mixfold.models.weight_posteriors import WeightPrior, Weights
 from mixfold.models.wishart import log_wishart_norm
 from mixfold.parameters import Parameters, n_free_parameters
@@ -36,7 +37,6 @@ from mixfold.typing import FloatArray, IntArray
 
 CONJUGATE = ("full", "tied", "diag", "spherical", "EEI", "EII")
 """Families whose covariances have a conjugate prior: those of which nothing but all is equal between components."""
-NO_PRIOR = Prior.from_ridge(0.0)
 NO_JITTER = np.zeros(())
 
 
@@ -209,25 +209,16 @@ class Variational(Model):
     def maximize(self, statistics: SufficientStatistics, before: Parameters | None = None) -> Posterior:
         """Give the posterior that maximizes the bound under these statistics (Bishop 2006, eqs. 10.58 to 10.63)."""
         last = before.weight_posterior if isinstance(before, Posterior) else None
-        weights = self.weight_prior.learn(statistics.labels, last)
-        return Posterior(weights.mean, *self._components_of(statistics), weights)
+        weights, one = self.weight_prior.learn(statistics.labels, last), self.components_of(self.shared(statistics))
+        return Posterior(weights.mean, one.means, one.covariances, one.mean_precision, one.degrees_of_freedom, weights)
 
-    def _components_of(self, statistics: SufficientStatistics) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Give means, covariances, the precisions of means and the degrees of freedom under statistics."""
-        d, counts, structure = len(self.mean_prior), statistics.count, self.structure
-        spread = statistics.jittered(self.ridge + self.jitter)
-        precision = self.mean_precision_prior + counts
-        away = statistics.means - self.mean_prior
-        means = self.mean_prior + (counts / precision)[:, None] * away
-        scatter = (
-            spread.scatter_about_means
-            + structure.of_equal(np.ones(len(counts)), self.covariance_prior, d)
-            + structure.outer(self.mean_precision_prior * counts / precision, away)
-        )
-        degrees = self.degrees_of_freedom_prior + (
-            np.full(len(counts), np.mean(counts)) if self.family.are_equal else counts
-        )
-        return means, self.family.maximize(Scatter(scatter, d), degrees, NO_PRIOR), precision, degrees
+    def shared(self, statistics: SufficientStatistics) -> SharedRows:
+        """Give what no other precision, scatter or degrees of freedom change of statistics."""
+        return SharedRows.of(statistics, self.family, self.mean_prior, self.ridge + self.jitter)
+
+    def components_of(self, rows: SharedRows) -> Components:
+        """Give what is believed of means and precisions where rows are shared in this way."""
+        return rows.components(self.mean_precision_prior, self.covariance_prior, self.degrees_of_freedom_prior)
 
     def parameters_of(self, arrays: Mapping[str, FloatArray]) -> Posterior:
         """Give the posterior whose `arrays` these are."""
@@ -286,23 +277,30 @@ class Variational(Model):
         of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
         return -float(np.sum(of_means + of_precisions)) - facts.divergence_of_weights - of_scatter
 
-    def log_evidence(self, statistics: SufficientStatistics) -> float:
-        """Give the highest bound of rows that are shared as these statistics say.
+    def log_evidence(self, rows: SharedRows, components: Components | None = None) -> float:
+        """Give the highest bound of rows that are shared in one way.
 
         Conjugate priors leave nothing to integrate, so that it is the log evidence of such rows. Terms that no prior of
         means and precisions changes are left out.
+
+        Parameters
+        ----------
+        rows : SharedRows
+        components : Components, optional
+            `components_of` them, where it is known.
         """
-        (k, d), (_, covariances, precision, degrees) = statistics.center.shape, self._components_of(statistics)
-        log_precision = 2.0 * self.family.half_log_precision(self.family.whiten(covariances), k, d)
-        of_means = 0.5 * d * np.log(precision / self.mean_precision_prior)
-        of_precisions = log_wishart_norm(log_precision - d * np.log(degrees), degrees, d) - self._log_prior_norm
+        one = self.components_of(rows) if components is None else components
+        d, degrees = len(self.mean_prior), one.degrees_of_freedom
+        of_means = 0.5 * d * np.log(one.mean_precision / self.mean_precision_prior)
+        of_precisions = log_wishart_norm(one.log_precision - d * np.log(degrees), degrees, d) - self._log_prior_norm
         of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
         return -float(np.sum(of_means + of_precisions)) - of_scatter
 
-    def best_mean_precision(self, facts: PosteriorFacts, least: float, most: float) -> float:
+    def best_mean_precision(self, components: Components, least: float, most: float) -> float:
         """Give the beta_0, within limits, under which the bound of a posterior is highest."""
-        k, d = facts.posterior.means.shape
-        return float(np.clip(k * d / np.sum(d / facts.posterior.mean_precision + facts.away), least, most))
+        k, d = components.means.shape
+        away = np.sum(self.structure.apply(components.whitener, components.means - self.mean_prior) ** 2, axis=1)
+        return float(np.clip(k * d / np.sum(d / components.mean_precision + away), least, most))
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters of a mixture of the family."""

@@ -230,7 +230,7 @@ def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Fo
     """
     scale = replace(scale, learns_scatter=True)
     statistics, before = found.point.statistics, found.posterior
-    problem = Problem(found.problem.fold, scale.taught_by(statistics, before, found.problem.model))
+    problem = Problem(found.problem.fold, scale.taught_by(statistics, found.problem.model))
     begun = Point.at(problem, problem.model.maximize(statistics, before))
     return find_components_from(problem, scale, begun, stopping, most)
 
@@ -260,7 +260,7 @@ def with_best_prior(found: Found, scale: PriorScale, stopping: Stopping) -> Foun
     """Learn the priors with the posterior, and how rows are shared, by turns, until the first stay."""
     for _ in range(MAX_EM_STEPS):
         statistics, before = found.point.statistics, found.posterior
-        model = scale.best(statistics, before, found.problem.model)
+        model = scale.best(statistics, found.problem.model)
         if model is found.problem.model:
             return found
         problem = Problem(found.problem.fold, model)

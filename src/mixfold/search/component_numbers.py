@@ -14,7 +14,7 @@ import numpy as np
 
 from mixfold.errors import CollapseError
 from mixfold.fitting import Stopping, em_steps
-from mixfold.models import Point, PriorScale, Problem
+from mixfold.models import PriorScale, Problem
 from mixfold.search.component_moves import (
     EMPTY_ROWS,
     Found,
@@ -123,8 +123,9 @@ def _highest(
         if time.perf_counter() > stopping.deadline:
             break
         try:
-            starts = [(problem, Point.at(problem, problem.model.maximize(statistics))) for problem in problems]
-            problem, begun = max(starts, key=lambda pair: pair[1].objective)
+            rows = found.problem.model.shared(statistics)
+            problem = max(problems, key=lambda one: one.model.log_evidence(rows))
+            begun = problem.model.maximize(statistics)
             here = Found(problem, em_steps(problem, begun, EM_STEPS_PER_LOOK).point)
         except CollapseError:
             continue
