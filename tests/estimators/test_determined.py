@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+import warnings
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from mixfold import AutoGaussianMixture, GaussianMixture
+from mixfold import AutoGaussianMixture, GaussianMixture, StudentMixture
 from mixfold.covariance import family_for
 from mixfold.estimators.determined import DeterminedFeatures
 from mixfold.fitting import DataScale
@@ -22,6 +25,7 @@ MORE = {
     "a sum": IRIS[:, :1] + IRIS[:, 1:2],
     "a multiple of a feature, and a constant": np.column_stack([3.0 * IRIS[:, 2] - 1.0, np.zeros(150)]),
 }
+quietly = pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
 more_of = pytest.mark.parametrize("more", list(MORE))
 
 
@@ -43,6 +47,68 @@ def labels_of(rows: np.ndarray, covariance_type: str) -> np.ndarray:
 def test_they_change_no_label(more: str, covariance_type: str) -> None:
     expected = expected_labels(covariance_type)
     np.testing.assert_array_equal(labels_of(np.column_stack([IRIS, MORE[more]]), covariance_type), expected)
+
+
+@more_of
+@pytest.mark.parametrize("covariance_type", ["factor:2", "factor:4", "factor:2:shared"])
+def test_factors_are_fitted_without_them_and_hold_them_by_more_factors(more: str, covariance_type: str) -> None:
+    rows = np.column_stack([IRIS, MORE[more]])
+    plain, whole = factors_of(IRIS, covariance_type), factors_of(rows, covariance_type)
+    np.testing.assert_allclose(whole.predict_proba(rows), plain.predict_proba(IRIS), atol=1e-9)
+    assert whole.objective_ == pytest.approx(plain.objective_, abs=1e-12)
+    n_followed = {"a constant": 0, "a sum": 2}.get(more, 1)
+    assert whole.covariances_.shape == (3, rows.shape[1], plain.covariances_.shape[2] + n_followed)
+    assert_is(pickle.loads(pickle.dumps(whole)), whole, rows)
+    whole.means_ = whole.means_.copy()  # attributes that are replaced are those of a mixture with as many factors
+    rank, shared = whole.covariances_.shape[2] - 1, ":shared" * covariance_type.endswith(":shared")
+    assert whole.mixture_.covariance_type == f"factor:{rank}{shared}"
+
+
+def test_a_file_holds_factors_of_features_that_follow_others(tmp_path: Path) -> None:
+    rows = np.column_stack([IRIS, MORE["a sum"]])
+    model = factors_of(rows, "factor:2")
+    model.save(tmp_path / "model.npz")
+    assert_is(GaussianMixture.load(tmp_path / "model.npz"), model, rows)
+
+
+def test_more_factors_than_features_that_are_free_are_as_many() -> None:
+    rows = np.column_stack([IRIS[:, :2], MORE["a constant"], MORE["a constant"]])
+    whole, plain = factors_of(rows, "factor:4"), factors_of(IRIS[:, :2], "factor:2")
+    np.testing.assert_allclose(whole.predict_proba(rows), plain.predict_proba(IRIS[:, :2]), atol=1e-9)
+    assert whole.covariances_.shape == (3, 4, 5)
+
+
+@quietly
+def test_a_warm_start_of_factors_goes_on_from_there() -> None:
+    rows = np.column_stack([IRIS, MORE["a sum"]])
+    first = GaussianMixture(
+        3, covariance_type="factor:2", max_iter=60, init_params="kmeans", random_state=0, warm_start=True
+    ).fit(rows)
+    before = first.objective_
+    assert first.fit(rows).objective_ > before
+    assert first.n_iter_ == 60
+
+
+@quietly
+def test_what_begins_at_factors_has_those_that_were_asked_for() -> None:
+    rows = np.column_stack([IRIS, MORE["a sum"]])
+    tails = StudentMixture(3, covariance_type="factor:2", max_iter=20, init_params="kmeans", random_state=0).fit(rows)
+    trimmed = GaussianMixture(
+        3, covariance_type="factor:2", max_iter=20, init_params="kmeans", random_state=0, outliers=0.05
+    ).fit(rows)
+    assert tails.covariances_.shape == trimmed.covariances_.shape == (3, 5, 3)
+
+
+def factors_of(rows: np.ndarray, covariance_type: str) -> GaussianMixture:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the steps of factors are many
+        return GaussianMixture(
+            3, covariance_type=covariance_type, max_iter=60, init_params="kmeans", random_state=0
+        ).fit(rows)
+
+
+def assert_is(one: GaussianMixture, other: GaussianMixture, rows: np.ndarray) -> None:
+    np.testing.assert_array_equal(one.score_samples(rows), other.score_samples(rows))
 
 
 @pytest.mark.parametrize("covariance_type", ["diag", "EEI", "VEI"])

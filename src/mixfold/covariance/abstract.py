@@ -234,6 +234,16 @@ class CovarianceFamily(ABC):
         del n_features
         return covariances
 
+    def of_features(self, n_features: int) -> CovarianceFamily:
+        """Give the family of this kind for so many features: itself, but for factors of which these have no room."""
+        del n_features
+        return self
+
+    def holding(self, covariances: FloatArray) -> CovarianceFamily:
+        """Give the family of this kind whose are some covariances: itself, but for factors of which these have more."""
+        del covariances
+        return self
+
     @abstractmethod
     def dense(self, covariances: FloatArray, n_components: int, n_features: int) -> FloatArray:
         """Give every component's covariance as a matrix, (K, D, D)."""

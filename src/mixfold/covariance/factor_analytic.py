@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -81,6 +81,31 @@ class FactorAnalytic(CovarianceFamily):
         """Give the family of a name such as 'factor:8' or 'factor:8:shared'; None if it is no such name."""
         match = re.fullmatch(r"factor:([1-9]\d*)(:shared)?", name)
         return cls(int(match[1]), shared=bool(match[2])) if match else None
+
+    def of_features(self, n_features: int) -> FactorAnalytic:
+        """Give it with as many factors as there are features, at most."""
+        return self if self.rank <= n_features else replace(self, rank=n_features)
+
+    def holding(self, covariances: FloatArray) -> FactorAnalytic:
+        """Give it with as many factors as these have."""
+        rank = covariances.shape[2] - 1 if covariances.ndim == 3 else self.rank
+        return self if self.rank == rank else replace(self, rank=rank)
+
+    def nearest(self, covariances: FloatArray, n_features: int) -> FloatArray:
+        """Take what factors after the first `rank` explain for unique.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold import FactorAnalytic
+        >>> FactorAnalytic(1).nearest(np.array([[[0.5, 1.0, 2.0]]]), n_features=1)
+        array([[[4.5, 1. ]]])
+        """
+        del n_features
+        if covariances.shape[2] <= 1 + self.rank:
+            return covariances
+        unique = covariances[:, :, 0] + np.sum(covariances[:, :, 1 + self.rank :] ** 2, axis=2)
+        return np.concatenate([unique[:, :, None], covariances[:, :, 1 : 1 + self.rank]], axis=2)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """D r - r (r - 1) / 2 for W_k up to rotations, and D for psi (McLachlan & Peel 2000, section 8.2).

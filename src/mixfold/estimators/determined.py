@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -11,6 +11,8 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale
+from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
+from mixfold.models import Penalized
 from mixfold.parameters import Parameters
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray, IntArray
@@ -19,6 +21,8 @@ RESIDUAL = 1e-5
 """Deviations of a feature that a sum of others may be off by, to be what determines it."""
 SINGLE_RESIDUAL = 1e-3
 """The same where rows are in single precision."""
+NOTHING = 1e-10
+"""Deviations that a determined feature is moved by one of another which it does not follow from: rounding."""
 LARGEST = 100.0
 """Deviations that a determined feature may be moved by one of another, or rounding would be as large as it is."""
 
@@ -63,7 +67,7 @@ class DeterminedFeatures:
         """Find those that a family can hold; None where all features are free, or none.
 
         Variances of features without correlations can follow each other, but rows would count them one by one: there
-        only constants are left out.
+        only constants are left out, and of very many features, which are for factors.
         """
         d = source.n_features
         if scale.n_free == d:
@@ -77,13 +81,16 @@ class DeterminedFeatures:
         center = share @ scale.rows[near]
         standard = np.sqrt(share)[:, None] * (scale.rows[near] - center) / units
         constant = np.ptp(scale.rows, axis=0) == 0.0
-        free = _independent(standard, limit) if family.structure.is_matrix else np.flatnonzero(~constant)
+        structure = family.structure
+        is_told = structure.is_matrix or (structure.correlates and d <= MATRIX_FEATURES)
+        free = _independent(standard, limit) if is_told else np.flatnonzero(~constant)
         determined = np.setdiff1d(np.arange(d), free)
         if not len(free) or not len(determined):
             return None
         linear = np.asarray(np.linalg.lstsq(standard[:, free], standard[:, determined], rcond=None)[0].T, np.float64)
         if np.max(np.abs(linear)) > LARGEST:
             return None
+        linear[np.abs(linear) < NOTHING] = 0.0
         linear *= units[determined][:, None] / units[free]
         linear[constant[determined]] = 0.0
         intercept = center[determined] - linear @ center[free]
@@ -108,7 +115,17 @@ class DeterminedFeatures:
         """Give covariances of all features, or one; those of determined ones follow, but for `variances`."""
         structure, place = family.structure, self._place
         whole = structure.extended(covariances, self.linear, self.variances)
-        return np.asarray(whole[..., place, :][..., place] if structure.is_matrix else whole[..., place])
+        if structure.is_matrix:
+            return np.asarray(whole[..., place, :][..., place])
+        return np.asarray(whole[:, place] if whole.ndim > 1 else whole[place])
+
+    def restored_model(self, model: Penalized, family: CovarianceFamily) -> Penalized:
+        """Give the model of a family of all features, from that of the free ones."""
+        prior = model.prior
+        jitter = family.structure.reduced(prior.jitter, len(self.free))
+        each = self.restored_covariances(prior.scale / prior.count, family)
+        jitter = self.restored_covariances(jitter, family)
+        return Penalized(family, replace(prior, scale=prior.count * each, jitter=jitter))
 
     @property
     def _place(self) -> IntArray:

@@ -327,12 +327,10 @@ class EMFitter:
             else replace(run, parameters=determined.restored(run.parameters, family), statistics=None)
             for run in inner.restarts
         ]
-        prior = inner.model.prior
-        jitter = family.structure.reduced(prior.jitter, len(free))
-        each = determined.restored_covariances(prior.scale / prior.count, family)
-        jitter = determined.restored_covariances(jitter, family)
-        model = Penalized(family, replace(prior, scale=prior.count * each, jitter=jitter))
-        stream = Stream.of_fit(fold.statistics(model.potentials(parameters), model.structure))
+        model = determined.restored_model(inner.model, family.holding(parameters.covariances))
+        stream = None
+        if model.structure.is_streamable:
+            stream = Stream.of_fit(fold.statistics(model.potentials(parameters), model.structure))
         return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
 
     def _found_near(self, fold: Fold, scale: DataScale) -> tuple[FarRows, Fit] | None:
@@ -344,6 +342,8 @@ class EMFitter:
             return None
         inner = EMFitter(self.settings.inside(self.settings.n_components - far.n_groups, fold.deadline))
         found = inner.fit(far.others(source))
+        if found.model.family != self.family:  # near rows may have features that follow others
+            return None
         parameters, model = far.measured(found.parameters, found.model, scale)
         return far, replace(found, parameters=far.joined(parameters, model), model=model)
 
@@ -381,7 +381,7 @@ class EMFitter:
     def _refuse_other_start(self, last: Mixture, n_features: int) -> None:
         """Refuse a warm start from a mixture of another shape."""
         here = (last.n_components, last.n_features, last.covariance_type)
-        wanted = (self.settings.n_components, n_features, self.family.name)
+        wanted = (self.settings.n_components, n_features, self.family.holding(last.covariances).name)
         if here != wanted:
             message = (
                 "A warm start needs the (n_components, n_features, covariance_type) of the last fit, "

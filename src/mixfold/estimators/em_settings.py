@@ -136,6 +136,9 @@ class EMSettings:
             Of all features.
         """
         settings, family = self, family_for(self.covariance_type)
+        inner = family.of_features(len(features))
+        if inner is not family:
+            settings = replace(settings, covariance_type=inner)
         if settings.means_init is not None:
             settings = replace(settings, means_init=to_numpy(settings.means_init)[:, features])
         covariances = None if began is None else began.covariances
@@ -144,7 +147,8 @@ class EMSettings:
         elif settings.precisions_init is not None:
             covariances = family.from_precisions(to_numpy(settings.precisions_init))
         if covariances is not None:
-            precisions = family.precisions(family.whiten(family.marginal(covariances, features)))
+            taken = inner.nearest(family.marginal(covariances, features), len(features))
+            precisions = inner.precisions(inner.whiten(taken))
             settings = replace(settings, precisions_init=precisions)
         if not isinstance(settings.rounding, str):
             steps = np.broadcast_to(np.asarray(settings.rounding, np.float64), (n_features,))

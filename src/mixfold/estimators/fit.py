@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mixfold.covariance import CovarianceFamily
 from mixfold.estimators.warnings import Said
 from mixfold.fitting import Run, Stream
 from mixfold.models import Penalized
@@ -42,3 +43,10 @@ class Fit:
     recent: tuple[float, ...] = ()
     stream: Stream | None = None
     n_missing: IntArray | None = None
+
+    def parameters_in(self, family: CovarianceFamily) -> Parameters:
+        """Give the parameters in a family of which the model's is one with more factors, or which it is."""
+        if self.model.family == family:
+            return self.parameters
+        nearest = family.nearest(self.parameters.covariances, self.parameters.means.shape[1])
+        return replace(self.parameters, covariances=nearest)

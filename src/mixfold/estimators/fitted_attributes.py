@@ -70,7 +70,7 @@ class FittedAttributes(BesideFiles):
             covariances = to_numpy(self.covariances_)
         else:
             covariances = mixture.covariances
-        names = known_names(self)
+        names, family = known_names(self), family.holding(covariances)
         mixture = Mixture(to_numpy(self.weights_), to_numpy(self.means_), covariances, family, names)
         self._settle(mixture)
         return mixture

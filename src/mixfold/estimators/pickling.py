@@ -135,6 +135,7 @@ def with_objects(state: State, family: CovarianceFamily) -> tuple[State, Mixture
     state = dict(state)
     plain = state.pop(PLAIN)
     learned = {name: plain[name] if name in plain else to_numpy(state[f"{name}_"]) for name in LEARNED}
+    family = family.holding(learned["covariances"])
     mixture = Mixture.from_parameters(Parameters(**learned), family, state.get("feature_names_in_"))
     state |= {name: array for name, array in precisions_of(mixture, state["weights_"]).items() if name in plain}
     if "outcome_" in state:

@@ -224,7 +224,7 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         # Tails have no mean score over an interval: recorded numbers count as points.
         prior = replace(fit.model.prior, jitter=np.zeros(()))
         model = Student(family_for(self.covariance_type), prior, self.degrees)
-        return model, model.begun(fit.parameters)
+        return model, model.begun(fit.parameters_in(fitter.family))
 
     def _climbed(
         self,

@@ -189,7 +189,7 @@ class WrappedFitter:
     def _found(self, complete: Fold) -> Parameters:
         settings = self.settings
         inner = EMFitter(replace(settings, callback=None, verbose=0, tol=max(settings.tol, START_TOL)))
-        return inner.fit(complete.source).parameters
+        return inner.fit(complete.source).parameters_in(inner.family)
 
     def _trimmed(
         self, fold: Fold, model: Penalized | Frozen, starts: Sequence[Start], stopping: Stopping

@@ -25,6 +25,8 @@ class Structure(ABC):
         Whether all components have one covariance.
     has_shape : bool
         Whether variances of features may differ.
+    correlates : bool
+        Whether features may vary together.
     can_extend : bool
         Whether features may be added that vary as others make them.
     is_streamable : bool
@@ -45,6 +47,7 @@ class Structure(ABC):
     is_matrix: ClassVar[bool] = False
     is_shared: ClassVar[bool] = False
     has_shape: ClassVar[bool] = True
+    correlates: ClassVar[bool] = False
     can_extend: ClassVar[bool] = False
     is_streamable: ClassVar[bool] = True
 

@@ -12,6 +12,10 @@ from mixfold.errors import InputError
 from mixfold.structures.abstract import Structure
 from mixfold.typing import Array, FloatArray
 
+RESIDUAL_SHARE, SMALLEST_SHARE = 1e-6, 1e-10
+"""Of what a feature varies around those that it follows from, and of a unique variance: what is left of the unique
+variance where others follow from the feature, and no factor explains."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Factors(Structure):
     """
 
     rank: int
+    correlates: ClassVar[bool] = True
+    can_extend: ClassVar[bool] = True
     is_streamable: ClassVar[bool] = False
 
     @property
@@ -124,6 +130,29 @@ class Factors(Structure):
         """Scale loadings, and unique variances twice."""
         scales = np.broadcast_to(linear, covariances.shape[1:2])[:, None]
         return np.concatenate([covariances[:, :, :1] * scales**2, covariances[:, :, 1:] * scales], axis=2)
+
+    def extended(self, covariances: FloatArray, linear: FloatArray, variances: FloatArray) -> FloatArray:
+        """Give the loadings that follow, and of each feature that others are made of its unique variance as a factor.
+
+        So there are as many vectors more, and at least `rank`. Diagonals (D,) follow without the correlations.
+        """
+        squares = linear**2
+        if covariances.ndim == 1:
+            return np.concatenate([covariances, squares @ covariances + variances])
+        made_of = np.flatnonzero(np.any(linear != 0.0, axis=0))
+        with np.errstate(divide="ignore"):
+            least = RESIDUAL_SHARE * np.min(variances[:, None] / squares[:, made_of], axis=0)
+        unique = covariances[:, :, 0].copy()  # (K, D)
+        own = unique[:, made_of]
+        left = np.minimum(own, np.maximum(least, SMALLEST_SHARE * own))
+        unique[:, made_of] = left
+        loadings = np.zeros((*unique.shape, len(made_of)))
+        loadings[:, made_of, np.arange(len(made_of))] = np.sqrt(own - left)
+        loadings = np.concatenate([covariances[:, :, 1:], loadings], axis=2)
+        unique = np.concatenate([unique, unique @ squares.T + variances], axis=1)
+        loadings = np.concatenate([loadings, linear @ loadings], axis=1)
+        n_missing = max(0, self.rank - loadings.shape[2])
+        return np.concatenate([unique[:, :, None], np.pad(loadings, ((0, 0), (0, 0), (0, n_missing)))], axis=2)
 
     def smallest_eigenvalue(self, covariances: FloatArray) -> float:
         """Give the smallest unique variance, which no eigenvalue is below."""

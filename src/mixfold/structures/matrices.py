@@ -16,6 +16,7 @@ class Matrices(Structure, ABC):
 
     __slots__ = ()
     is_matrix: ClassVar[bool] = True
+    correlates: ClassVar[bool] = True
     can_extend: ClassVar[bool] = True
 
     def reduced(self, covariance: FloatArray, n_features: int) -> FloatArray:
