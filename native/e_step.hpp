@@ -57,7 +57,7 @@ class SoftStep {
 
   // Rows that have, by the tile that was just added, at most half of the shares that there is room for.
   std::size_t segment_rows(std::size_t pairs, std::size_t left) const {
-    const std::size_t most = SparseShares<Real>::most_shares / 2 * tile_.count / pairs;
+    const std::size_t most = SparseShares<Real>::most_shares / 2 * tile_.count / (pairs > 0 ? pairs : 1);
     const std::size_t bounded = most < SparseShares<Real>::most_rows ? most : SparseShares<Real>::most_rows;
     return bounded < left ? bounded : left;
   }

@@ -16,6 +16,7 @@
 #include "by_column.hpp"
 #include "dispatch.hpp"
 #include "expectation_maximization.hpp"
+#include "pilots.hpp"
 #include "posterior.hpp"
 #include "small_fits.hpp"
 #include "transport.hpp"
@@ -273,6 +274,7 @@ NB_MODULE(_native, module) {
              "means"_a, "covariances"_a, "background"_a, "log_sides"_a.none(), "hard"_a, "result"_a);
   module.def("noisy_scores", &noisy_scores, "values"_a, "noise"_a, "log_weights"_a, "means"_a, "covariances"_a,
              "result"_a);
+  bind_pilots(module);
   bind_posterior(module);
   bind_small_fits(module);
   bind_transport(module);

@@ -375,3 +375,10 @@ def test_the_exponential_is_within_three_units_in_the_last_place(dtype: str, low
     assert np.abs(result - exact).max() > 0.0
     units = np.abs(result - exact) / np.spacing(exact.astype(dtype))
     assert units.max() < 3.0
+
+
+def test_rows_that_have_no_density_leave_the_process_alive() -> None:
+    rows, center = np.zeros((5000, 2)), np.zeros((20, 2))
+    potentials = Potentials(np.full(20, np.nan), center, np.repeat(np.eye(2)[None], 20, axis=0), FULL)
+    statistics = NativeEngine().statistics(Rows(rows), potentials, FULL)
+    assert np.isnan(statistics.log_likelihood)

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.fitting import pilots
+from mixfold.fitting import em_steps_together, pilots
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
-from mixfold.fitting.pilots import Pilot, families
-from mixfold.initialization import KMeans
-from mixfold.statistics import SufficientStatistics
+from mixfold.fitting.pilots import Pilot, affordable, families
 
 RNG = np.random.default_rng(0)
 APART = np.repeat([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0]], 100, axis=0)
@@ -37,32 +35,23 @@ def test_clusters_that_lie_apart_are_found(rows: np.ndarray, is_matrix: bool) ->
     assert all(len(set(labels[first : first + 100])) == 1 for first in (0, 100, 200))
 
 
-class Counted:
-    """K-means that counts what it has made."""
-
-    def __init__(self) -> None:
-        self.n_made = 0
-
-    def __call__(self, *arguments: Any) -> SufficientStatistics:
-        self.n_made += 1
-        return KMeans(n_seedings=1)(*arguments)
-
-    def several(self, *arguments: Any) -> list[SufficientStatistics]:
-        found = KMeans(n_seedings=1).several(*arguments)
-        self.n_made += len(found)
-        return found
+def test_where_steps_are_dear_there_are_fewer_and_at_last_from_one_start() -> None:
+    found = [affordable(products, 7) for products in (10**4, 10**6, 10**7, 10**8, 10**9)]
+    assert found == [(7, 50), (7, 14), (7, 3), (3, 3), (1, 3)]
+    n_starts, n_steps = affordable(10**8, 7)
+    assert n_starts * n_steps * 10**8 <= pilots.MOST_NUMBERS
 
 
-def test_where_steps_are_dear_one_start_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    every = []
-    for most in (pilots.MOST_NUMBERS, 1.0):
-        clusters = Counted()
-        monkeypatch.setattr(pilots, "MOST_NUMBERS", most)
-        monkeypatch.setattr(pilots, "PILOT_CLUSTERS", clusters)
-        monkeypatch.setattr(pilots, "SEEDED", clusters)
-        assert sorted(np.bincount(pilot_of(ALIKE).labels)) == [100, 100, 100]
-        every.append(clusters.n_made)
-    assert every == [1 + pilots.N_SEEDED, 1]
+def test_one_start_and_no_steps_are_enough_where_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def counted(*arguments: Any) -> list[Any]:
+        made.append(len(arguments[1]))
+        return em_steps_together(*arguments)
+
+    monkeypatch.setattr(pilots, "em_steps_together", counted)
+    assert sorted(np.bincount(pilot_of(ALIKE, deadline=-np.inf).labels)) == [100, 100, 100]
+    assert made == [1]
 
 
 def test_rows_of_each_component_by_themselves_add_up_to_what_lies_within() -> None:

@@ -3,8 +3,8 @@
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
 tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is a `BatchEngine`: it takes many
 chunks (chunk_sums.py), or whole EM loops (em_loop.py, of posteriors posterior_loop.py), or fits of many small tables
-(small_fits.py), in one call of its kernels (kernels.py), which move points to points (transport.py), and
-merge components (merging.py), too;
+(small_fits.py), in one call of its kernels (kernels.py), which move points to points (transport.py), merge components
+(merging.py) and fit the pilots of a prior (pilot_fits.py), too;
 `TritonEngine` (triton.py, and its kernels in triton_kernels.py) computes PyTorch tensors on a GPU, where
 whole EM loops stay (device_loop.py), too, as a `DeviceEngine`. registry.py lists the engines and picks one for
 given rows.

@@ -254,6 +254,33 @@ def noisy_scores(
     covariances: numpy.typing.NDArray[numpy.float64],
     result: numpy.typing.NDArray[numpy.float64],
 ) -> float: ...
+def pilot(
+    spaces: tuple[object, ...],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    plan: numpy.typing.NDArray[numpy.int64],
+    uniforms: numpy.typing.NDArray[numpy.float64],
+    tolerances: numpy.typing.NDArray[numpy.float64],
+    prior_scale: numpy.typing.NDArray[numpy.float64],
+    prior_count: float,
+    prior_jitter: numpy.typing.NDArray[numpy.float64],
+    steps: int,
+    patience: int,
+    polishing: int,
+    look: int,
+    gain: float,
+    hopes: float,
+    learns: bool,
+    free_scale: float,
+    free_count: float,
+    free_likeness: float,
+    standard_errors: float,
+    mixture_weights: numpy.typing.NDArray[numpy.float64],
+    means: numpy.typing.NDArray[numpy.float64],
+    covariance: numpy.typing.NDArray[numpy.float64],
+    labels: numpy.typing.NDArray[numpy.int64],
+    counts: numpy.typing.NDArray[numpy.float64],
+    scatters: numpy.typing.NDArray[numpy.float64],
+) -> int: ...
 @overload
 def posterior_steps(
     rows: numpy.typing.NDArray[numpy.float64],

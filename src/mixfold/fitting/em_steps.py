@@ -12,7 +12,7 @@ from mixfold.errors import CollapseError
 from mixfold.fitting.places import Place, beginning_of, centers_of, kind_of, point_at
 from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import predicted_gain
-from mixfold.fold import WIDE_FEATURES
+from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.fold.loops import StepsThere, steps_there
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
@@ -163,6 +163,20 @@ def _is_in_time(problem: Problem[Model], starts: Sequence[Place], n_steps: int, 
     """Whether the steps are made a few at a time, because they may take long or time is limited."""
     work = problem.fold.source.n_rows * _work_of_row(problem, starts)
     return problem.fold.deadline < math.inf or (outlook is not None and work * n_steps > IN_TIME_WORK)
+
+
+def is_in_one_call(fold: Fold, products: float) -> bool:
+    """Tell whether so much work may be a single call: time is not limited, or not looked at before it is done.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.em_steps import is_in_one_call
+    >>> from mixfold.fold import Fold
+    >>> is_in_one_call(Fold.of_rows(np.zeros((3, 1))), 1e12)
+    True
+    """
+    return fold.deadline == math.inf or products <= IN_TIME_WORK
 
 
 def _work_of_row(problem: Problem[Model], starts: Sequence[Place]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -10,20 +11,24 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import Outlook, to_numpy
-from mixfold.fitting.em_steps import em_steps, em_steps_together
+from mixfold.engines.pilot_fits import Clusters, FreePrior, pilot_fit
+from mixfold.engines.small_fits import kmeans_draws
+from mixfold.fitting.em_steps import em_steps, em_steps_together, is_in_one_call
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.likeness import Apart
 from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import predicted_gain
-from mixfold.fold import Fold
+from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.fold.sampling import seeded
 from mixfold.initialization import GivenLabels, KMeans
+from mixfold.initialization.kmeans import kmeans_tolerance
 from mixfold.models import Penalized, PenalizedProblem, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
+from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
-from mixfold.structures import SPHERICAL
+from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import FloatArray, IntArray
 
 WHITE_FEATURES = 8
@@ -46,10 +51,11 @@ SEEDED, N_SEEDED = KMeans(n_seedings=1, max_iterations=0), 6
 for. Lloyd's iterations would make them alike: where a column has few values they end at those."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
-ARRIVED = 1e-6
-"""In nats a row: what is predicted to gain less is on its optimum."""
-RESTING = Outlook(10, ARRIVED, hopes=6.0)
-"""No steps are made there."""
+RESTING = Outlook(10, 1e-6, hopes=10.0)
+"""Who is predicted to gain less, in nats a row, is on its optimum; who would not come up to the best though it gained
+so many times what is predicted is left."""
+PATIENCE = 20
+"""Steps before which none is: the first gains foretell little."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
 """Of the prior of components whose covariances are free: see `DataScale.prior`."""
 STANDARD_ERRORS = 3.0
@@ -121,35 +127,24 @@ class Pilot:
         fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=deadline)
         spaces = [rows, _tails(rows, k)] if coordinates.is_white and 1 < k <= d else [rows]
         spaces += [standard] if d > WHITE_FEATURES else []
-
-        def started(seed: int, space: FloatArray) -> SufficientStatistics:
-            random_state = seeded(seed)
-            if space is rows:
-                return PILOT_CLUSTERS(fold, k, family.structure, random_state)
-            over = fold.on_rows(Rows(space, Marks(weights)))
-            centers = PILOT_CLUSTERS(over, k, SPHERICAL, random_state).means
-            labels = np.asarray(over.labels(Potentials.nearest(centers)))
-            return GivenLabels(labels)(fold, k, family.structure, random_state)
-
+        # Fewer rows than features tell nothing of single components.
+        learns = may_differ and not coordinates.is_reduced and k > 1
         a_step = n * d * (d if is_matrix else 1) * k
-        n_starts = len(spaces) + (N_SEEDED if may_differ else 0) if k > 1 else 1
-        n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * a_step))))
-        dear = PILOT_NUMBERS / (a_step * n_starts)
-        n_steps = int(min(max(dear, LEAST_STEPS), PILOT_STEPS)) if k > 1 else 0
+        n_starts, n_steps = affordable(a_step, len(spaces) + (N_SEEDED if may_differ else 0)) if k > 1 else (1, 0)
         is_seeded = n_steps == PILOT_STEPS and d <= WHITE_FEATURES
-        n_certain = min(len(spaces), n_starts) if is_seeded else n_starts
-        # Where time is over the first start is enough.
-        seeds = (seed for seed in range(n_certain) if seed == 0 or not fold.is_over)
-        starts = [started(seed, spaces[seed % len(spaces)]) for seed in seeds]
-        if n_certain < n_starts and not fold.is_over:
-            starts += SEEDED.several(fold, k, family.structure, map(seeded, range(n_certain, n_starts)))
+        starts = [_Start(spaces[seed % len(spaces)], PILOT_CLUSTERS, seed) for seed in range(n_starts)]
+        if is_seeded:
+            # The likelihood of few rows is often highest where a component is one of them.
+            starts[len(spaces) :] = [_Start(rows, SEEDED, one.seed, fewest=d + 1) for one in starts[len(spaces) :]]
+        is_short = is_in_one_call(fold, n_steps * n_starts * a_step) and not fold.is_over
+        if is_matrix and n_steps and d < WIDE_FEATURES and fold.has_loops and is_short:
+            return cls._in_one_call(rows, weights, model, free if learns else None, starts, k, n_steps)
         problem = Problem(fold, model)
-        best = _best_of_pilots(problem, starts, n_steps, n_certain)
+        best = raced(problem, starts, k, n_steps)
         if best is None:
             return None
         parameters, potentials = best.parameters, model.potentials(best.parameters)
-        # Fewer rows than features tell nothing of single components.
-        if not may_differ or coordinates.is_reduced or k == 1 or fold.is_over:
+        if not learns or fold.is_over:
             return cls(parameters, np.asarray(fold.labels(potentials)), Apart.unknown(d))
         statistics = fold.statistics(potentials, free.structure)
         differing = _differing(problem, parameters, potentials, statistics, free, n_steps)
@@ -160,10 +155,133 @@ class Pilot:
         apart = Apart(statistics.about_means.values, statistics.count)
         return cls(parameters, np.asarray(fold.labels(potentials)), apart)
 
+    @classmethod
+    def _in_one_call(
+        cls,
+        rows: FloatArray,
+        weights: FloatArray,
+        model: Penalized,
+        free: CovarianceFamily | None,
+        starts: Sequence[_Start],
+        n_components: int,
+        n_steps: int,
+    ) -> Self | None:
+        """Let the kernels do all of it; without a family of free covariances nothing is told of these."""
+        d, k = rows.shape[1], n_components
+        fit = pilot_fit(
+            rows,
+            weights,
+            [start.clusters(k) for start in starts],
+            k,
+            model.prior,
+            None if free is None else _free(free, k, d, float(np.sum(weights))),
+            n_steps=n_steps,
+            patience=PATIENCE,
+            n_polishing=POLISHING * n_steps if n_steps == PILOT_STEPS else 0,
+            outlook=RESTING,
+        )
+        if fit is None:
+            return None
+        apart = Apart.unknown(d)
+        if fit.counts is not None and fit.scatters is not None:
+            apart = Apart(fit.scatters, fit.counts)
+        return cls(Parameters(fit.weights, fit.means, fit.covariance), fit.labels, apart)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Clusters of the rows as they lie in a space."""
+
+    space: FloatArray
+    k_means: KMeans
+    seed: int
+    fewest: int = 0
+
+    def clusters(self, n_components: int) -> Clusters:
+        """Give what the kernels are told."""
+        uniforms = seeded(self.seed).uniform(size=self.k_means.n_seedings * kmeans_draws(n_components))
+        tolerance = kmeans_tolerance(n_components, self.space.shape[1])
+        return Clusters(self.space, self.k_means.max_iterations, tolerance, uniforms, self.fewest)
+
+    def shared_out(self, fold: Fold, n_components: int, structure: Structure) -> SufficientStatistics:
+        """Give what rows say that are shared out."""
+        source = in_memory(fold.source)
+        if self.space is source.values:
+            return self.k_means(fold, n_components, structure, seeded(self.seed))
+        over = fold.on_rows(Rows(self.space, source.marks))
+        centers = self.k_means(over, n_components, SPHERICAL, seeded(self.seed)).means
+        labels = np.asarray(over.labels(Potentials.nearest(centers)))
+        return GivenLabels(labels)(fold, n_components, structure, seeded(self.seed))
+
+
+def affordable(products: int, n_starts: int) -> tuple[int, int]:
+    """Give how many of the starts are made, and how many steps from each, by the products that a step takes.
+
+    Parameters
+    ----------
+    products, n_starts : int
+
+    Examples
+    --------
+    >>> from mixfold.fitting.pilots import affordable
+    >>> affordable(1000, 7), affordable(10**6, 7), affordable(10**8, 7)
+    ((7, 50), (7, 14), (3, 3))
+    """
+    n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * products))))
+    return n_starts, int(min(max(PILOT_NUMBERS / (products * n_starts), LEAST_STEPS), PILOT_STEPS))
+
 
 def families(*, is_matrix: bool) -> tuple[CovarianceFamily, CovarianceFamily]:
     """Give the family of equal covariances, matrices or diagonal, and that of free ones."""
     return (family_for("tied"), family_for("full")) if is_matrix else (family_for("EEI"), family_for("diag"))
+
+
+def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int, n_steps: int) -> Point | None:
+    """Make steps from the starts side by side, and more from the best of their ends; give where these lead.
+
+    At every look those are left that have come to rest, or would not come up to the best though they gained a few times
+    what is predicted.
+    """
+    fold, structure = problem.fold, problem.model.structure
+    # Where time is over the first start is enough.
+    begun = [one.shared_out(fold, n_components, structure) for one in starts if one is starts[0] or not fold.is_over]
+    n_made = min(RESTING.look, n_steps)
+    ends = dict(enumerate(em_steps_together(problem, begun, n_made)))
+    racers = {at: end for at, end in ends.items() if isinstance(end, Steps)}
+    going = list(racers)
+    best = _best_of(racers, starts)
+    while n_made < n_steps and not fold.is_over:
+        to_beat = -math.inf if best is None or n_made < PATIENCE else best.point.objective
+        going = [at for at in going if _goes_on(racers[at], to_beat)]
+        if not going:
+            break
+        n_more = min(RESTING.look, n_steps - n_made)
+        for at, steps in zip(
+            going, em_steps_together(problem, [racers[at].point for at in going], n_more), strict=True
+        ):
+            assert isinstance(steps, Steps)  # noqa: S101  (it began at a point)
+            racers[at] = racers[at].then(steps)
+        n_made += n_more
+        best = _best_of(racers, starts)
+    if best is None:
+        return None
+    n_left = POLISHING * n_steps if n_steps == PILOT_STEPS else 0
+    while n_left and _goes_on(best, best.point.objective) and not fold.is_over:
+        best = best.then(em_steps(problem, best.point, RESTING.look))
+        n_left -= RESTING.look
+    return best.point
+
+
+def _best_of(racers: Mapping[int, Steps], starts: Sequence[_Start]) -> Steps | None:
+    """Give the highest of those whose components have rows enough."""
+    sound = (end for at, end in racers.items() if np.min(end.point.statistics.count) >= starts[at].fewest)
+    return max(sound, key=lambda end: end.point.objective, default=None)
+
+
+def _goes_on(steps: Steps, to_beat: float) -> bool:
+    gain = predicted_gain(steps.objectives[-3:])
+    is_hopeless = steps.point.objective + RESTING.hopes * gain < to_beat
+    return steps.collapse is None and gain >= RESTING.gain and not is_hopeless
 
 
 def _differing(
@@ -180,8 +298,12 @@ def _differing(
     Rows tell them apart where the mean of the log ratios of densities is more than `STANDARD_ERRORS` above zero (Vuong
     1989, section 5).
     """
-    fold, model = problem.fold, problem.model
-    free = _free(model, family, alike, float(np.sum(statistics.count)))
+    fold, (k, d) = problem.fold, alike.means.shape
+    within = alike.covariances if alike.covariances.ndim == 2 and family.structure.is_matrix else alike.covariances[0]
+    beside = _free(family, k, d, float(np.sum(statistics.count)))
+    jitter = family.structure.reduced(problem.model.prior.jitter, d)
+    prior = Prior(beside.scale * family.structure.reduced(within, d), beside.count, jitter, beside.likeness)
+    free = Penalized(family, prior)
     (end,) = em_steps_together(Problem(fold, free), [free.maximize(statistics)], n_steps, RESTING)
     if not isinstance(end, Steps) or fold.is_over:
         return None
@@ -189,14 +311,12 @@ def _differing(
     return (potentials, end.point.statistics) if _is_told(fold, potentials, under) else None
 
 
-def _free(model: Penalized, family: CovarianceFamily, alike: Parameters, n_rows: float) -> Penalized:
-    """Give the model of free covariances that hardly know of each other."""
-    k, d = alike.means.shape
-    within = alike.covariances if alike.covariances.ndim == 2 and family.structure.is_matrix else alike.covariances[0]
+def _free(family: CovarianceFamily, n_components: int, n_features: int, n_rows: float) -> FreePrior:
+    """Give the prior of free covariances that hardly know of each other."""
+    k, d = n_components, n_features
     shrinking = family.n_parameters(1, d) * k / n_rows
-    scale = (FREE_SHRINK * k ** (-2.0 / d) + shrinking) * family.structure.reduced(within, d)
-    jitter = family.structure.reduced(model.prior.jitter, d)
-    return Penalized(family, Prior(scale, 1.0 + shrinking, jitter, FREE_ALIKE if d > 1 else 0.0))
+    likeness = FREE_ALIKE if d > 1 else 0.0
+    return FreePrior(FREE_SHRINK * k ** (-2.0 / d) + shrinking, 1.0 + shrinking, likeness, STANDARD_ERRORS)
 
 
 def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
@@ -206,31 +326,6 @@ def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
     total = float(weights @ ahead)
     error = math.sqrt(float(weights @ (ahead - total / np.sum(weights)) ** 2))
     return total > STANDARD_ERRORS * error
-
-
-def _best_of_pilots(
-    problem: PenalizedProblem, starts: list[SufficientStatistics], n_steps: int, n_certain: int
-) -> Point | None:
-    """Make steps from the starts, and some more from the best of their ends; give where these lead.
-
-    Of those after the first `n_certain` only ends count whose components have more rows than features: the likelihood
-    of few rows is often highest where a component is one of them.
-    """
-    every = em_steps_together(problem, starts, n_steps, RESTING)
-    least = problem.fold.source.n_features + 1
-    ends = [
-        end
-        for at, end in enumerate(every)
-        if isinstance(end, Steps) and (at < n_certain or np.min(end.point.statistics.count) >= least)
-    ]
-    if not ends:
-        return None
-    best = max(ends, key=lambda end: end.point.objective)
-    for _ in range(POLISHING if n_steps == PILOT_STEPS else 0):
-        if predicted_gain(best.objectives[-3:]) < ARRIVED or problem.fold.is_over:
-            break
-        best = em_steps(problem, best.point, n_steps)
-    return best.point
 
 
 def _tails(rows: FloatArray, n_components: int) -> FloatArray:

@@ -1,0 +1,293 @@
+#include "pilots.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+
+#include "ascent.hpp"
+#include "by_column.hpp"
+#include "dispatch.hpp"
+#include "small_fits.hpp"
+#include "sums.hpp"
+
+namespace mixfold {
+namespace {
+
+// Gains below this share are rounding, and what components without rows count, as in mixfold.fitting.stopping and
+// mixfold.statistics.
+constexpr double rounding = 1e-15, fewest_rows = 1e-150;
+
+// A mixture with its numbers, and a row for the sums of rows under it.
+struct Mixture {
+  Mixture(std::size_t components, std::size_t features, Structure structure)
+      : numbers(components * (1 + features) + covariance_size(structure, components, features)),
+        sums(sums_width(structure, components, features, false)),
+        parameters{components,
+                   features,
+                   structure,
+                   numbers.data(),
+                   numbers.data() + components,
+                   numbers.data() + components * (1 + features)} {}
+  Mixture(const Mixture&) = delete;
+
+  Sums sums_here() {
+    return sums_in(sums.data(), parameters.structure, parameters.components, parameters.features, false);
+  }
+
+  std::vector<double> numbers, sums;
+  Parameters parameters;
+};
+
+// The density of a mixture of rows with the jitter of a prior.
+struct Density {
+  Density(const Parameters& mixture, const Prior& prior)
+      : offset(mixture.components),
+        log_determinants(mixture.components),
+        whitener(covariance_size(mixture.structure, mixture.components, mixture.features)),
+        exists(whiten(mixture, prior, offset.data(), whitener.data(), log_determinants.data())),
+        potentials{mixture.components, offset.data(), mixture.means, whitener.data(), mixture.structure} {}
+  Density(const Density&) = delete;
+
+  std::vector<double> offset, log_determinants, whitener;
+  bool exists;
+  Potentials potentials;
+};
+
+double weight_of(const double* weights, std::size_t n) { return weights == nullptr ? 1.0 : weights[n]; }
+
+// The clusters of a start: which of them each row is in.
+std::vector<std::int64_t> clusters(const PilotStart& start, const double* weights, std::size_t components) {
+  const Rows<double>& rows = start.space;
+  const std::size_t features = rows.features;
+  std::vector<double> centers(components * features);
+  kmeans(rows, weights, components, start.uniforms, 1, start.lloyd_steps, start.tolerance, centers.data());
+  const std::vector<double> offset(components), whitener(components, 1.0);
+  const Potentials nearest{components, offset.data(), centers.data(), whitener.data(), Structure::spherical};
+  if (!start.is_own_space) {  // the means that these clusters have share the rows out
+    std::vector<double> row(sums_width(Structure::spherical, components, features, false));
+    Sums sums = cleared_sums(row.data(), Structure::spherical, components, features, false);
+    kernels<double>().statistics(rows, weights, nearest, true, nullptr, sums);
+    for (std::size_t k = 0; k < components; ++k) {
+      for (std::size_t i = 0; i < features && sums.count[k] > 0.0; ++i) {
+        centers[k * features + i] += sums.shift[k * features + i] / sums.count[k];
+      }
+    }
+  }
+  std::vector<std::int64_t> labels(rows.count);
+  kernels<double>().labels(rows, nearest, labels.data());
+  return labels;
+}
+
+// The components of equal covariance that clusters make, about the means of these: nothing cancels.
+void share_out(const Rows<double>& rows, const double* weights, const std::vector<std::int64_t>& labels,
+               const Prior& prior, Parameters& start) {
+  const std::size_t components = start.components, d = rows.features;
+  std::vector<double> row(sums_width(start.structure, components, d, false)), centers(components * d), values(d);
+  Sums sums = cleared_sums(row.data(), start.structure, components, d, false);
+  const auto take = [&](std::size_t n) {
+    const char* from = rows.data + static_cast<std::ptrdiff_t>(n) * rows.row_stride;
+    for (double& value : values) {
+      std::memcpy(&value, from, sizeof value);
+      from += rows.column_stride;
+    }
+  };
+  for (std::size_t n = 0; n < rows.count; ++n) {
+    take(n);
+    const auto k = static_cast<std::size_t>(labels[n]);
+    sums.count[k] += weight_of(weights, n);
+    for (std::size_t i = 0; i < d; ++i) centers[k * d + i] += weight_of(weights, n) * values[i];
+  }
+  for (std::size_t k = 0; k < components; ++k) {
+    for (std::size_t i = 0; i < d && sums.count[k] > 0.0; ++i) centers[k * d + i] /= sums.count[k];
+  }
+  for (std::size_t n = 0; n < rows.count; ++n) {
+    take(n);
+    const double weight = weight_of(weights, n);
+    const double* center = centers.data() + static_cast<std::size_t>(labels[n]) * d;
+    for (std::size_t i = 0; i < d; ++i) values[i] -= center[i];
+    for (std::size_t i = 0; i < d; ++i) {
+      for (std::size_t j = 0; j < d; ++j) sums.scatter[i * d + j] += weight * values[i] * values[j];
+    }
+  }
+  const double squares = prior.count * static_cast<double>(d);
+  maximize(sums, centers.data(), prior, &squares, nullptr, start);
+}
+
+// EM from one start.
+class Racer {
+ public:
+  Racer(const Rows<double>& rows, const double* weights, const Prior& prior, std::unique_ptr<Mixture> start,
+        std::size_t fewest)
+      : mixture(std::move(start)),
+        ascent_(rows, weights, prior, mixture->parameters, mixture->sums.data()),
+        fewest_(static_cast<double>(fewest)) {
+    if ((can_go_on = ascent_.fold())) look();
+  }
+
+  void climb(std::size_t steps) {
+    for (std::size_t step = 0; step < steps && can_go_on; ++step) {
+      if ((can_go_on = ascent_.step(false))) look();
+    }
+  }
+
+  double objective() const { return objectives_.back(); }
+  double gain() const {
+    constexpr double unknown = std::numeric_limits<double>::infinity();
+    return objectives_.size() > 3 ? predicted_gain(&objectives_.back(), rounding) : unknown;
+  }
+  bool has_density() const { return !objectives_.empty(); }
+  bool is_sound() const {
+    const double* counts = mixture->sums_here().count;
+    return *std::min_element(counts, counts + mixture->parameters.components) >= fewest_;
+  }
+
+  std::unique_ptr<Mixture> mixture;
+  bool can_go_on;
+
+ private:
+  void look() { objectives_.push_back((ascent_.log_likelihood + ascent_.log_prior) / ascent_.weight); }
+
+  Ascent<double> ascent_;
+  const double fewest_;
+  std::vector<double> objectives_;
+};
+
+using Racers = std::vector<std::unique_ptr<Racer>>;
+
+Racer* best_of(const Racers& racers) {
+  Racer* best = nullptr;
+  for (const auto& racer : racers) {
+    if (racer->is_sound() && (best == nullptr || racer->objective() > best->objective())) best = racer.get();
+  }
+  return best;
+}
+
+// Lets all climb, from one look to the next; those go on that may come up to the best.
+Racer* raced(const Racers& racers, const PilotRules& rules) {
+  const Outlook& outlook = rules.outlook;
+  std::vector<Racer*> going;
+  for (const auto& racer : racers) going.push_back(racer.get());
+  for (std::size_t made = 0; made < rules.steps && !going.empty();) {
+    const std::size_t more = std::min(outlook.look, rules.steps - made);
+    for (Racer* racer : going) racer->climb(more);
+    made += more;
+    const Racer* best = best_of(racers);
+    std::erase_if(going, [&](const Racer* racer) {
+      const double gain = racer->gain();
+      const bool is_hopeless =
+          made >= rules.patience && best != nullptr && racer->objective() + outlook.hopes * gain < best->objective();
+      return !racer->can_go_on || gain < outlook.gain || is_hopeless;
+    });
+  }
+  Racer* best = best_of(racers);
+  for (std::size_t made = 0; best != nullptr && made < rules.polishing; made += outlook.look) {
+    if (!best->can_go_on || best->gain() < outlook.gain) break;
+    best->climb(outlook.look);
+  }
+  return best;
+}
+
+// Whether rows tell one density from another that is lower.
+bool is_told(const Rows<double>& rows, const double* weights, const Potentials& one, const Potentials& other,
+             double standard_errors) {
+  std::vector<double> ahead(rows.count), less(rows.count);
+  kernels<double>().log_density(rows, one, ahead.data());
+  kernels<double>().log_density(rows, other, less.data());
+  double total = 0.0, weight = 0.0, squares = 0.0;
+  for (std::size_t n = 0; n < rows.count; ++n) {
+    ahead[n] -= less[n];
+    total += weight_of(weights, n) * ahead[n];
+    weight += weight_of(weights, n);
+  }
+  for (std::size_t n = 0; n < rows.count; ++n) {
+    const double beside = ahead[n] - total / weight;
+    squares += weight_of(weights, n) * beside * beside;
+  }
+  return total > standard_errors * std::sqrt(squares);
+}
+
+void sum_up(const Rows<double>& rows, const double* weights, const Potentials& under, Mixture& mixture) {
+  const Parameters& parameters = mixture.parameters;
+  Sums sums = cleared_sums(mixture.sums.data(), parameters.structure, parameters.components, rows.features, false);
+  kernels<double>().statistics(rows, weights, under, false, nullptr, sums);
+}
+
+// Weights and means.
+void copy_places(const Parameters& from, const Parameters& to) {
+  std::copy(from.weights, from.weights + from.components, to.weights);
+  std::copy(from.means, from.means + from.components * from.features, to.means);
+}
+
+// Counts and scatters about the means, with the jitter of each row.
+void tell_apart(Mixture& mixture, const double* jitter, Pilot& result) {
+  const std::size_t d = mixture.parameters.features;
+  const Sums sums = mixture.sums_here();
+  for (std::size_t k = 0; k < mixture.parameters.components; ++k) {
+    const double count = sums.count[k], jittered = jitter == nullptr ? count : std::max(count, fewest_rows);
+    const double* shift = sums.shift + k * d;
+    result.counts[k] = jittered;
+    for (std::size_t i = 0; i < d; ++i) {
+      for (std::size_t j = 0; j < d; ++j) {
+        const std::size_t at = i * d + j;
+        double& scatter = result.scatters[k * d * d + at];
+        scatter = sums.scatter[k * d * d + at];
+        if (count > 0.0) scatter -= shift[i] * shift[j] / count;
+        if (jitter != nullptr) scatter += jittered * jitter[at];
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Told pilot(const Rows<double>& source, const double* weights, const std::vector<PilotStart>& starts, const Prior& prior,
+           const PilotRules& rules, const FreePilots* free, Pilot& result) {
+  const std::size_t components = result.alike.components, d = source.features;
+  const ByColumn<double> columns(source);
+  const Rows<double>& rows = columns.rows();
+  Racers racers;
+  for (const PilotStart& start : starts) {
+    auto mixture = std::make_unique<Mixture>(components, d, Structure::pooled);
+    share_out(rows, weights, clusters(start, weights, components), prior, mixture->parameters);
+    auto racer = std::make_unique<Racer>(rows, weights, prior, std::move(mixture), start.fewest);
+    if (racer->has_density()) racers.push_back(std::move(racer));
+  }
+  Racer* const best = raced(racers, rules);
+  if (best == nullptr) return Told::nothing;
+  const Mixture& found = *best->mixture;
+  copy_places(found.parameters, result.alike);
+  std::copy(found.parameters.covariances, found.parameters.covariances + d * d, result.alike.covariances);
+  const Density under(result.alike, prior);
+  if (free == nullptr) {
+    kernels<double>().labels(rows, under.potentials, result.labels);
+    return Told::alike;
+  }
+  Mixture apart(components, d, Structure::full);
+  copy_places(found.parameters, apart.parameters);
+  std::vector<double> scale(result.alike.covariances, result.alike.covariances + d * d);
+  for (double& value : scale) value *= free->scale;
+  const Prior beside{scale.data(), free->count, prior.jitter, free->likeness, 0.0};
+  const Outlook& outlook = rules.outlook;
+  const Record record = expectation_maximization(rows, weights, beside, nullptr,
+                                                 Elsewhere{Structure::pooled, result.alike.covariances, false}, 0.0,
+                                                 rules.steps, outlook, false, apart.parameters, apart.sums.data());
+  const Density other(apart.parameters, beside);
+  if (!record.log_likelihood.empty() && other.exists &&
+      is_told(rows, weights, other.potentials, under.potentials, free->standard_errors)) {
+    kernels<double>().labels(rows, other.potentials, result.labels);
+    tell_apart(apart, prior.jitter, result);
+    Mixture pooled(components, d, Structure::pooled);
+    sum_up(rows, weights, other.potentials, pooled);
+    const double squares = prior.count * static_cast<double>(d);
+    maximize(pooled.sums_here(), apart.parameters.means, prior, &squares, nullptr, result.alike);
+    return Told::apart;
+  }
+  sum_up(rows, weights, under.potentials, apart);
+  kernels<double>().labels(rows, under.potentials, result.labels);
+  tell_apart(apart, prior.jitter, result);
+  return Told::apart;
+}
+
+}  // namespace mixfold
