@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -18,3 +19,13 @@ def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     kernels.select_instruction_set(request.param)
     yield request.param
     kernels.select_instruction_set(usual)
+
+
+@pytest.fixture(params=["numpy", "array_api_strict", "torch", "cuda"])
+def library(request: pytest.FixtureRequest) -> str:
+    """Run the test with arrays of each library."""
+    name: str = request.param
+    module: Any = pytest.importorskip("torch" if name == "cuda" else name)
+    if name == "cuda" and not module.cuda.is_available():
+        pytest.skip("needs a GPU")
+    return name

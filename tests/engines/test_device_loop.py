@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-import array_api_compat
 import numpy as np
 import pytest
 
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
-from mixfold.engines import ArrayEngine, DeviceEngine, EMLoop, MStep, NativeEngine, TritonEngine, to_numpy
-from mixfold.engines.device_loop import em_loop, inverse_factors, inverse_of_lower, is_on_accelerator
+from mixfold.engines import (
+    ArrayEngine,
+    DeviceEngine,
+    EMLoop,
+    MStep,
+    NativeEngine,
+    Outlook,
+    TritonEngine,
+    kernels,
+)
+from mixfold.engines.device_loop import em_loop, em_loops, is_on_accelerator
 from mixfold.executors import LocalExecutor
 from mixfold.fitting.em_steps import Steps, _stepped, _stepped_there
 from mixfold.fold import Fold
@@ -24,28 +32,12 @@ from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
 from mixfold.sources import ArraySource
+from tests.engines.libraries import arrays
 from tests.engines.test_native_loop import make_prior, make_problem
 from tests.examples import NO_PRIOR, blobs
 
 FAMILIES: list[CovarianceFamily] = [Full(), Tied(), Diag(), Spherical()]
 IS_INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and find_spec("triton") is not None
-
-
-@pytest.fixture(params=["numpy", "array_api_strict", "torch", "cuda"])
-def library(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    module: Any = pytest.importorskip("torch" if name == "cuda" else name)
-    if name == "cuda" and not module.cuda.is_available():
-        pytest.skip("needs a GPU")
-    return name
-
-
-def arrays(library: str, values: Any, dtype: str = "float64") -> Any:
-    values = np.asarray(values, dtype)
-    if library == "numpy":
-        return values
-    module = import_module("torch" if library == "cuda" else library)
-    return module.asarray(values, device="cuda") if library == "cuda" else module.asarray(values)
 
 
 def looped(
@@ -132,6 +124,89 @@ def test_the_kernels_for_gpus_take_the_same_steps(
     assert_steps(loop, rows, weights, start, model, tolerance)
 
 
+def starts_of(family: CovarianceFamily, n_starts: int = 3) -> tuple[Any, Any, list[tuple[Any, Any, Any]]]:
+    """Give rows, weights and several starts, the same number of components each."""
+    rows, weights, start = make_problem(family)
+    moved = [start.means + 0.3 * at for at in range(n_starts)]
+    return rows, weights, [(start.weights, means, start.covariances) for means in moved]
+
+
+def assert_same(loop: EMLoop, expected: EMLoop, tolerance: float) -> None:
+    assert (len(loop.log_likelihood), loop.ending) == (len(expected.log_likelihood), expected.ending)
+    for name in ("log_likelihood", "log_prior", "weights", "means", "covariances"):
+        ours, theirs = getattr(loop, name), getattr(expected, name)
+        np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * np.max(np.abs(theirs)))
+    ours, theirs = loop.statistics, expected.statistics
+    assert ours.weight == pytest.approx(theirs.weight, rel=1e-12)
+    for name in ("count", "shift", "scatter", "log_likelihood", "log_best_share"):
+        one, other = np.asarray(getattr(ours, name)), np.asarray(getattr(theirs, name))
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one, other, rtol=0.0, atol=1e2 * tolerance * (np.max(np.abs(other)) + ours.weight))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("density", [False, True])
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_many_starts_take_the_steps_that_each_takes_alone(
+    library: str, family: CovarianceFamily, weighted: bool, density: bool
+) -> None:
+    rows, weights, starts = starts_of(family)
+    asked = MStep(family.structure, make_prior(family, rows.shape[1], density=density))
+    there = Rows(arrays(library, rows), Marks(arrays(library, weights) if weighted else None))
+    together = em_loops(ArrayEngine(), there, starts, asked, 5)
+    for start, loop in zip(starts, together, strict=True):
+        assert_same(loop, em_loop(ArrayEngine(), there, start, asked, 5), 1e-11)
+
+
+@pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("kind", ["gain", "rival", "enough"])
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_they_end_where_the_kernels_of_the_processor_end_them(
+    library: str, family: CovarianceFamily, kind: str
+) -> None:
+    rows, _, starts = starts_of(family, n_starts=5)
+    asked = MStep(family.structure, make_prior(family, rows.shape[1], density=True))
+    outlooks = {
+        "gain": Outlook(look=8, gain=1e-5),
+        "rival": Outlook(look=8, gain=1e-9, hopes=3.0, rival=-7.6),
+        "enough": Outlook(look=8, gain=1e-9, enough=-8.5),
+    }
+    expected = NativeEngine().em_loops(Rows(rows), starts, asked, 60, outlook=outlooks[kind])
+    actual = em_loops(ArrayEngine(), Rows(arrays(library, rows)), starts, asked, 60, outlooks[kind])
+    for ours, theirs in zip(actual, expected, strict=True):
+        assert_same(ours, theirs, 1e-9)
+
+
+@pytest.mark.parametrize("family", [Full(), Diag(), Spherical()], ids=lambda family: family.name)
+def test_a_start_that_collapses_leaves_the_others_alone(library: str, family: CovarianceFamily) -> None:
+    rows = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.full((5, 2), 40.0)])
+    ones = np.stack([np.eye(2)] * 2) if family.structure.is_matrix else np.ones(family.shape(2, 2))
+    means = [np.array([[0.0, 0.0], [40.0, 40.0]]), np.array([[0.5, 0.5], [-0.5, -0.5]])]
+    starts = [(np.array([0.5, 0.5]), each, ones) for each in means]
+    starts.append((np.array([0.5, 0.5]), means[1], 0.0 * ones))
+    asked, there = MStep(family.structure, NO_PRIOR), Rows(arrays(library, rows))
+    loops = em_loops(ArrayEngine(), there, starts, asked, 9, Outlook(look=3, gain=-np.inf))
+    assert [(len(loop.log_likelihood), loop.ending) for loop in loops] == [
+        (0, Outcome.COLLAPSED), (4, Outcome.COLLAPSED), (0, Outcome.COLLAPSED)
+    ]  # fmt: skip
+    at_look = replace(em_loop(ArrayEngine(), there, starts[1], asked, 3), ending=Outcome.COLLAPSED)
+    assert_same(loops[1], at_look, 1e-11)
+
+
+@pytest.mark.skipif(not IS_INTERPRETED, reason="needs TRITON_INTERPRET=1")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-11), ("float32", 2e-5)])
+def test_the_kernels_for_gpus_take_them_in_one_launch(family: CovarianceFamily, dtype: str, tolerance: float) -> None:
+    rows, weights, starts = starts_of(family)
+    rows, weights = rows.astype(np.float32).astype(np.float64), np.round(8.0 * weights)
+    asked = MStep(family.structure, make_prior(family, rows.shape[1], density=True))
+    there = Rows(arrays("torch", rows, dtype), Marks(arrays("torch", weights, dtype)))
+    expected = em_loops(ArrayEngine(), Rows(rows, Marks(weights)), starts, asked, 2)
+    for ours, theirs in zip(em_loops(TritonEngine(), there, starts, asked, 2), expected, strict=True):
+        assert_same(ours, theirs, tolerance)
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_the_objective_never_falls(library: str, family: CovarianceFamily) -> None:
     rows = blobs(90, 5, 3)[0]
@@ -182,23 +257,6 @@ def test_steps_that_collapse_are_left_to_the_host() -> None:
     start = Parameters(np.array([0.5, 0.5]), np.array([[0.0, 0.0], [40.0, 40.0]]), np.stack([np.eye(2)] * 2))
     problem = Problem(Fold(ArraySource(rows), ArrayEngine(), LocalExecutor()), Penalized(Full(), NO_PRIOR))
     assert _stepped_there(problem, start, 20, partial(em_loop, ArrayEngine(), Rows(rows))) is None
-
-
-@pytest.mark.parametrize("d", [1, 2, 3, 7, 16, 40])
-def test_triangles_are_inverted_as_by_the_definition(library: str, d: int) -> None:
-    rng = np.random.default_rng(d)
-    factors = np.tril(rng.normal(size=(3, d, d))) + 3.0 * np.eye(d)
-    there = arrays(library, factors)
-    found = to_numpy(inverse_of_lower(there, array_api_compat.array_namespace(there)))
-    np.testing.assert_allclose(found @ factors, np.broadcast_to(np.eye(d), (3, d, d)), atol=1e-11)
-    assert np.all(found == np.tril(found))
-
-
-def test_matrices_that_are_not_positive_definite_have_no_factor_and_the_others_have(library: str) -> None:
-    matrices = arrays(library, np.stack([np.eye(2), np.diag([1.0, -1.0]), 4.0 * np.eye(2)]))
-    inverses = to_numpy(inverse_factors(matrices, array_api_compat.array_namespace(matrices)))
-    np.testing.assert_array_equal(inverses[[0, 2]], [np.eye(2), 0.5 * np.eye(2)])
-    assert np.all(np.isnan(inverses[1]))
 
 
 def test_steps_of_rows_on_the_processor_come_home(library: str) -> None:

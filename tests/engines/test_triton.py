@@ -15,7 +15,8 @@ import pytest
 
 from mixfold import GaussianMixture, Mixture
 from mixfold.engines import ArrayEngine, Assignment, TritonEngine, engine_for, to_numpy
-from mixfold.engines.triton import GROUP_ROWS, MOST_FEATURES, _lacks, _launches
+from mixfold.engines.launch import Launch
+from mixfold.engines.triton import MOST_FEATURES, _launches
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Factors, Structure
@@ -26,6 +27,7 @@ torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy, in which the interpreter computes
 ENGINE = TritonEngine()
+GROUP_ROWS = Launch().group_rows
 IS_INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 HAS_GPU = torch.cuda.is_available() and not IS_INTERPRETED
 kernels = pytest.mark.skipif(
@@ -50,12 +52,6 @@ def test_rows_that_are_not_on_a_gpu_are_left_to_others() -> None:
 def test_where_kernels_cannot_be_launched_one_warning_says_what_to_do() -> None:
     with pytest.warns(RuntimeWarning, match=r"Triton cannot compute on cpu.* Install a C compiler"):
         assert not _launches(torch.device("cpu"))
-
-
-def test_what_kernels_lack_is_said_with_what_to_do() -> None:
-    assert _lacks((7, 5), has_triton=True).startswith("its compute capability is (7, 5), below (8, 0).")
-    assert "Install the Triton" in _lacks((9, 0), has_triton=False)
-    assert _lacks((8, 0), has_triton=True) == ""
 
 
 @kernels
@@ -121,6 +117,43 @@ def test_features_of_any_number_are_padded_without_a_trace(d: int) -> None:
     expected = ArrayEngine().statistics(Rows(rows), potentials, FULL)
     np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=0.0, atol=1e-11 * np.max(expected.scatter))
     assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-12)
+
+
+WAYS = [
+    Launch(score_tile=128, score_warps=4, sum_tile=128, sum_warps=2, stages=2),
+    Launch(programs=2, group_rows=512, is_late=True),
+    Launch("ieee", skips=True, is_late=True),
+    pytest.param(Launch("bf16x6", sum_tile=16), marks=pytest.mark.skipif(not HAS_GPU, reason="needs a GPU")),
+]
+
+
+@kernels
+@pytest.mark.parametrize("launch", WAYS, ids=str)
+@pytest.mark.parametrize("structure", without_rank, ids=lambda s: s.name)
+@pytest.mark.parametrize("assignment", list(Assignment))
+def test_however_kernels_are_launched_sums_are_those_of_the_reference(
+    launch: Launch, structure: Structure, assignment: Assignment
+) -> None:
+    rows, potentials = blobs(2 * GROUP_ROWS + 77, 3, 5)[0].astype("float32"), potentials_of(structure, 3, 5)
+    actual = TritonEngine(launch).statistics(Rows(here(rows, "float32")), potentials, structure, assignment)
+    expected = ArrayEngine().statistics(Rows(rows.astype("float64")), potentials, structure, assignment)
+    for name in ("count", "shift", "scatter", "log_likelihood"):
+        ours, theirs = np.asarray(getattr(actual, name)), np.asarray(getattr(expected, name))
+        np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=2e-5 * (1.0 + np.max(np.abs(theirs))))
+
+
+@kernels
+@pytest.mark.parametrize("structure", without_rank, ids=lambda s: s.name)
+def test_tiles_without_a_share_are_left_out_to_the_same_bits(structure: Structure) -> None:
+    rows, potentials = np.repeat(np.eye(3, 5) * 90.0, 300, axis=0).astype("float32"), potentials_of(structure, 3, 5)
+    rows += np.random.default_rng(0).normal(size=rows.shape).astype("float32")
+    potentials = Potentials(potentials.offset, np.eye(3, 5) * 90.0, potentials.whitener, structure)
+    found = [
+        TritonEngine(Launch(skips=skips)).statistics(Rows(here(rows, "float32")), potentials, structure)
+        for skips in (False, True)
+    ]
+    for name in ("count", "shift", "scatter", "log_likelihood"):
+        np.testing.assert_array_equal(*(np.asarray(getattr(one, name)) for one in found))
 
 
 @kernels

@@ -14,7 +14,6 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, best_em_steps, em_steps, em_steps_together
-from mixfold.fitting.em_steps import gives_up
 from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Problem
@@ -129,7 +128,7 @@ def test_steps_end_at_the_first_look_at_which_the_outlook_says_so(engine, reason
     start = parameters_of(FAMILIES["full"], seed=3)
     problem = problem_of("full", engine=engine)
     every, objectives = outlooks(problem, start)
-    looks = [n for n in range(5, 61, 5) if gives_up(objectives[:n], every[reason])]
+    looks = [n for n in range(5, 61, 5) if every[reason].is_the_end(objectives[:n])]
     assert 5 <= looks[0] < 60
     steps = em_steps(problem, start, 60, every[reason])
     assert len(steps.objectives) == looks[0]

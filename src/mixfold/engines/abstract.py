@@ -159,10 +159,14 @@ class DeviceEngine(Protocol):
     >>> engine: DeviceEngine = ArrayEngine()
     """
 
-    def sums_there(self, rows: Rows, potentials: Potentials, structure: Structure) -> SufficientStatistics:
+    def sums_there(
+        self, rows: Rows, potentials: Potentials, structure: Structure, n_starts: int = 1
+    ) -> SufficientStatistics:
         """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows.
 
         The structures are of covariances without factors; there is no background and there are no degrees of freedom.
+        The potentials may be of several starts, the same number of components of each: a row is then shared out within
+        each of them, log-likelihood and log best share are (n_starts,), and no structure is shared.
         """
 
 

@@ -76,10 +76,12 @@ class ArrayEngine:
         on_device = _Device(rows.values, potentials.center, potentials, potentials.basis(structure))
         return on_device.total(_expected(on_device, rows, structure, assignment))
 
-    def sums_there(self, rows: Rows, potentials: Potentials, structure: Structure) -> SufficientStatistics:
+    def sums_there(
+        self, rows: Rows, potentials: Potentials, structure: Structure, n_starts: int = 1
+    ) -> SufficientStatistics:
         """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows."""
         on_device = _Device(rows.values, potentials.center, potentials)
-        return tree_sum(_expected(on_device, rows, structure, Assignment.SOFT))
+        return tree_sum(_expected(on_device, rows, structure, Assignment.SOFT, n_starts))
 
     def moments(
         self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
@@ -130,26 +132,30 @@ class ArrayEngine:
 
 
 def _expected(
-    on_device: _Device, rows: Rows, structure: Structure, assignment: Assignment
+    on_device: _Device, rows: Rows, structure: Structure, assignment: Assignment, n_starts: int = 1
 ) -> Iterator[SufficientStatistics]:
-    """Give the expected statistics block by block."""
+    """Give the expected statistics block by block; rows are shared out within the components of each start."""
     values, weights = rows.values, rows.weights
 
     def block(part: slice) -> SufficientStatistics:
         xp, difference = on_device.xp, on_device.difference(values[part, ...])  # (k, n, d)
         distance = on_device.distance(difference)  # (k, n)
         scores = on_device.scores(distance)  # (k, n), and the background's
-        best = xp.max(scores, axis=0)
+        if n_starts > 1:
+            scores = xp.reshape(scores, (n_starts, -1, scores.shape[1]))  # (s, k / s, n)
+        best = xp.max(scores, axis=-2, keepdims=True)
         if assignment is Assignment.HARD:
             index = xp.arange(scores.shape[0], device=on_device.device)
             shares = xp.astype(xp.argmax(scores, axis=0)[None, :] == index[:, None], scores.dtype)
-            log_density, log_best = best, None
+            log_density, log_best = best[..., 0, :], None
         else:
             shares = xp.exp(scores - best)
-            total = xp.sum(shares, axis=0)
+            total = xp.sum(shares, axis=-2, keepdims=True)
             shares = shares / total
             log_best = -xp.log(total)
-            log_density = best - log_best
+            log_density = (best - log_best)[..., 0, :]
+            log_best = log_best[..., 0, :]
+        shares = xp.reshape(shares, (-1, shares.shape[-1]))
         weight = None if weights is None else weights[part]
         of_components = shares[: distance.shape[0], :]
         return on_device.sums(difference, of_components, weight, structure, log_density, log_best, distance)
@@ -288,7 +294,7 @@ class _Device:
         """Add up what is said of each row; nothing is zero."""
         if values is None:
             return 0.0
-        return self.xp.sum(values if weight is None else values * weight, dtype=self.wide)
+        return self.xp.sum(values if weight is None else values * weight, axis=-1, dtype=self.wide)
 
     def total(self, blocks: Iterator[SufficientStatistics]) -> SufficientStatistics:
         """Add up the sums of blocks in float64: on the device, which waits each time that it is asked, if it can."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.outcome import Outcome
+from mixfold.outcome import Outcome, predicted_gain
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
@@ -55,6 +56,17 @@ class Outlook:
     near: float = 0.0
     enough: float = math.inf
     log_prior_constant: float = 0.0
+
+    def is_the_end(self, objectives: Sequence[float]) -> bool:
+        """Tell at a look whether steps of which these are the last objectives end.
+
+        >>> Outlook(look=3, gain=1e-7, hopes=3.0, rival=-3.6).is_the_end([-4.0, -3.9, -3.85])
+        True
+        """
+        gain = predicted_gain(objectives)
+        hopes = 1.0 if self.rival - objectives[-1] < self.near else self.hopes
+        hopeless = objectives[-1] + hopes * gain < self.rival
+        return gain < self.gain or objectives[-1] > self.enough or hopeless
 
 
 @dataclass(frozen=True, slots=True)

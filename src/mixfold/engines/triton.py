@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine, to_numpy
+from mixfold.engines.launch import Launch, lacks_of, n_processors
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
@@ -31,16 +32,13 @@ COMPUTED = (FULL, POOLED, DIAGONAL, SPHERICAL)
 """The structures that have kernels."""
 MOST_FEATURES = 64
 """Above, a component's matrix does not fit into the registers of a program beside its scatter."""
-OLDEST = (8, 0)
-"""Compute capability from which GPUs have the tensor cores that float32 is multiplied on."""
 SCORE_BYTES = 1 << 28
 """Of the scores (n, K) of a block of rows."""
-PROGRAMS = 16
-"""Programs that sum rows, for each processor of the GPU."""
-GROUP_ROWS = 1024
-"""Rows whose sums are made in the rows' own type."""
 FUSED = False
 """Whether exp(a - b) may become 2^(c a - round(c b)), which is not one where a = b is a far row's large score."""
+
+USUAL = Launch()
+"""As measured on an H200."""
 
 _ARRAYS = ArrayEngine()
 
@@ -53,6 +51,10 @@ class TritonEngine:
     float32 rows are multiplied on tensor cores in three parts (tf32x3), which is as exact as float32 arithmetic; their
     sums are float64.
 
+    Attributes
+    ----------
+    launch : Launch
+
     Examples
     --------
     >>> import numpy as np
@@ -62,6 +64,7 @@ class TritonEngine:
     """
 
     name: ClassVar[str] = "triton"
+    launch: Launch = USUAL
 
     @property
     def batch(self) -> None:
@@ -89,14 +92,16 @@ class TritonEngine:
         """Give the expected statistics of the rows under the potentials."""
         if structure not in COMPUTED or not _is_computed(potentials):
             return _ARRAYS.statistics(rows, potentials, structure, assignment)
-        here = _Here(rows.values, potentials.center, potentials)
+        here = self._here(rows.values, potentials.center, potentials)
         return here.statistics(here.expected(rows.weights, structure, assignment), structure, rows.weights)
 
-    def sums_there(self, rows: Rows, potentials: Potentials, structure: Structure) -> SufficientStatistics:
+    def sums_there(
+        self, rows: Rows, potentials: Potentials, structure: Structure, n_starts: int = 1
+    ) -> SufficientStatistics:
         """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows."""
         if not _is_computed(potentials):
-            return _ARRAYS.sums_there(rows, potentials, structure)
-        here = _Here(rows.values, potentials.center, potentials)
+            return _ARRAYS.sums_there(rows, potentials, structure, n_starts)
+        here = self._here(rows.values, potentials.center, potentials, n_starts)
         return here.sums_there(here.expected(rows.weights, structure, Assignment.SOFT), structure, rows.weights)
 
     def moments(
@@ -105,7 +110,7 @@ class TritonEngine:
         """Give the statistics of the rows under given responsibilities, around `center`."""
         if structure not in COMPUTED or center.shape[1] > MOST_FEATURES:
             return _ARRAYS.moments(rows, responsibilities, center, structure)
-        here, weights = _Here(rows.values, center), rows.weights
+        here, weights = self._here(rows.values, center), rows.weights
         shares = here.here(responsibilities)
 
         def parts(block: slice) -> list[Array]:
@@ -118,13 +123,13 @@ class TritonEngine:
         """Log of the summed exponentials of the scores, (n,)."""
         if not _is_computed(potentials):
             return _ARRAYS.log_density(values, potentials)
-        return _Here(values, potentials.center, potentials).scores(slice(None), hard=False, keep=False).log_density
+        return self._here(values, potentials.center, potentials).scores(slice(None), hard=False, keep=False).log_density
 
     def responsibilities(self, values: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
         if not _is_computed(potentials):
             return _ARRAYS.responsibilities(values, potentials)
-        here = _Here(values, potentials.center, potentials)
+        here = self._here(values, potentials.center, potentials)
         scores = here.torch.empty((len(values), potentials.n_components), dtype=values.dtype, device=values.device)
         scored = here.scores(slice(None), hard=False, keep=True, out=scores.T)
         return scores.sub_(scored.best[:, None]).exp_().div_(scored.total[:, None])
@@ -133,7 +138,7 @@ class TritonEngine:
         """Scores of the components, (n, K)."""
         if not _is_computed(potentials):
             return _ARRAYS.scores(values, potentials)
-        here = _Here(values, potentials.center, potentials)
+        here = self._here(values, potentials.center, potentials)
         scores = here.torch.empty((len(values), potentials.n_components), dtype=values.dtype, device=values.device)
         here.scores(slice(None), hard=False, keep=True, out=scores.T)
         return scores
@@ -142,7 +147,10 @@ class TritonEngine:
         """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
         if not _is_computed(potentials):
             return _ARRAYS.labels(values, potentials)
-        return _Here(values, potentials.center, potentials).scores(slice(None), hard=True, keep=False).labels
+        return self._here(values, potentials.center, potentials).scores(slice(None), hard=True, keep=False).labels
+
+    def _here(self, rows: Array, *of: Any) -> _Here:
+        return _Here(self.launch, rows, *of)
 
 
 @cache
@@ -151,17 +159,10 @@ def _compiles_for(device: Any) -> bool:
 
     if torch.version.cuda is None:  # AMD's devices are "cuda" too
         return False
-    lacks = _lacks(torch.cuda.get_device_capability(device), has_triton=find_spec("triton") is not None)
+    lacks = lacks_of(torch.cuda.get_device_capability(device), has_triton=find_spec("triton") is not None)
     if lacks:
         _warn_of_arrays(device, lacks)
     return not lacks and _launches(device)
-
-
-def _lacks(capability: tuple[int, int], *, has_triton: bool) -> str:
-    """Say what kernels would need that is not there, and what to do; nothing if they have all."""
-    if capability < OLDEST:
-        return f"its compute capability is {capability}, below {OLDEST}. Use a card from the A100 or the RTX 30 on."
-    return "" if has_triton else "it is not installed. Install the Triton that belongs to this PyTorch."
 
 
 def _warn_of_arrays(device: Any, reason: str) -> None:
@@ -174,7 +175,8 @@ def _launches(device: Any) -> bool:
     import torch  # noqa: PLC0415  (optional extra)
 
     try:
-        here = _Here(torch.zeros((1, 1), device=device), np.zeros((1, 1)), Potentials.nearest(np.zeros((1, 1))))
+        rows, one = torch.zeros((1, 1), device=device), np.zeros((1, 1))
+        here = _Here(USUAL, rows, one, Potentials.nearest(one))
         here.scores(slice(None), hard=True, keep=False)
     except Exception as error:  # noqa: BLE001  (whatever a compiler says, the array engine computes)
         advice = "Install a C compiler and Python's headers, or the Triton that belongs to this PyTorch."
@@ -217,19 +219,22 @@ class _Scored:
 class _Here:
     """Rows on their device, and centers and whiteners beside them."""
 
-    def __init__(self, rows: Array, center: FloatArray, potentials: Potentials | None = None) -> None:
+    def __init__(
+        self, launch: Launch, rows: Array, center: FloatArray, potentials: Potentials | None = None, n_starts: int = 1
+    ) -> None:
         import torch  # noqa: PLC0415  (optional extra)
 
         from mixfold.engines import triton_kernels  # noqa: PLC0415  (needs Triton)
 
         self.torch, self.kernels, self.rows, self.given_center = torch, triton_kernels, rows, center
+        self.launch, self.n_starts, self.n_each = launch, n_starts, len(center) // n_starts
         brought = [center]
         if potentials is not None:
             brought += [potentials.offset, potentials.whitener]
             brought += [] if potentials.degrees is None else [potentials.degrees]
         self.center, self.rest, *parts = self.brought(brought) if isinstance(center, np.ndarray) else self.near(brought)
         self.n_padded = max(16, 1 << (center.shape[1] - 1).bit_length())
-        self.precision = "tf32x3" if rows.dtype == torch.float32 else "ieee"
+        self.precision = launch.precision if rows.dtype == torch.float32 else "ieee"
         if potentials is not None:
             self.offset, whitener = parts[:2]
             self.degrees = parts[2] if potentials.degrees is not None else None
@@ -261,7 +266,7 @@ class _Here:
 
     def blocks(self) -> list[slice]:
         """Cut the rows so that their scores fit into `SCORE_BYTES`."""
-        size = max(GROUP_ROWS, SCORE_BYTES // (len(self.center) * self.rows.element_size()))
+        size = max(self.launch.group_rows, SCORE_BYTES // (len(self.center) * self.rows.element_size()))
         return [slice(start, start + size) for start in range(0, max(len(self.rows), 1), size)]
 
     def scores(
@@ -272,22 +277,22 @@ class _Here:
         n = len(rows)
         room = {"dtype": rows.dtype, "device": rows.device}
         scores = torch.empty((k, n if keep else 0), **room) if out is None else out
-        best, total = torch.empty((2, n), **room)
-        labels = torch.empty(n if hard else 0, dtype=torch.int64, device=rows.device)
+        best, total = torch.empty((2, n) if self.n_starts == 1 else (2, self.n_starts, n), **room)
+        labels = torch.empty(self.n_starts * n if hard else 0, dtype=torch.int64, device=rows.device)
         scales = torch.empty((k, n), **room) if for_sums and self.degrees is not None else None
         whitener = self.whitener
         strides = whitener.stride() if self.is_dense else (*whitener.stride(), 0)
-        n_tile = 64
-        score_rows = self.kernels.score_rows[(max(1, -(-n // n_tile)),)]
+        n_tile, n_warps = self.launch.of_scores(self.n_padded)
+        score_rows = self.kernels.score_rows[(max(1, -(-n // n_tile)), self.n_starts)]
         with torch.cuda.device_of(rows):
             score_rows(
                 rows, *rows.stride(), self.center, self.rest, whitener, *strides, self.offset,
                 scores, scores.stride(1), scores.stride(0), best, total, labels,
-                rows if self.degrees is None else self.degrees, rows if scales is None else scales, n, d, k,
+                rows if self.degrees is None else self.degrees, rows if scales is None else scales, n, d, self.n_each,
                 N_TILE=n_tile, D_PADDED=self.n_padded, DENSE=self.is_dense, HARD=hard, KEEP=keep,
                 DEGREES=self.degrees is not None, SCALED=scales is not None,
                 PRECISION=self.precision, LARGEST=torch.finfo(rows.dtype).max,
-                num_warps=self.n_padded // 16, enable_fp_fusion=FUSED,
+                num_warps=n_warps, num_stages=self.launch.stages, enable_fp_fusion=FUSED,
             )  # fmt: skip
         if self.background is None:
             return _Scored(scores, best, total, labels, scales)
@@ -305,14 +310,12 @@ class _Here:
         """
         torch, rows, (k, d) = self.torch, self.rows[block], self.center.shape
         is_dense = structure.is_matrix
-        # As measured: what a program holds of rows and sums has to fit into its registers.
-        n_warps = self.n_padded // 16 if is_dense else 1
-        n_tile = 32 if self.n_padded * rows.element_size() > (256 if is_dense else 64) else 64
-        group = GROUP_ROWS // n_tile
-        n_groups = max(1, -(-len(rows) // GROUP_ROWS))
-        n_spans = max(1, min(n_groups, PROGRAMS * _n_processors(rows.device) // k))
-        n_span = -(-n_groups // n_spans) * GROUP_ROWS
-        n_spans = -(-n_groups * GROUP_ROWS // n_span)
+        launch, size = self.launch, self.launch.group_rows
+        n_tile, n_warps = launch.of_sums(self.n_padded, rows.element_size(), is_matrix=is_dense)
+        n_groups = max(1, -(-len(rows) // size))
+        n_spans = max(1, min(n_groups, launch.programs * n_processors(rows.device) // k))
+        n_span = -(-n_groups // n_spans) * size
+        n_spans = -(-n_groups * size // n_span)
         room = {"dtype": torch.float64, "device": rows.device}
         count, shift = torch.empty((n_spans, k), **room), torch.empty((n_spans, k, d), **room)
         scatter = torch.empty((n_spans, k, d, d) if is_dense else (n_spans, k, d), **room)
@@ -329,10 +332,11 @@ class _Here:
                 rows, *rows.stride(), self.center, self.rest, shares, shares.stride(1), shares.stride(0),
                 best, total, labels, nothing if weights is None else self.here(weights).contiguous(),
                 nothing if scales is None else scales,
-                count, shift, scatter, masses[0], masses[-1], len(rows), d, k, n_span,
+                count, shift, scatter, masses[0], masses[-1], len(rows), d, k, self.n_each, n_span,
                 N_TILE=n_tile, D_PADDED=self.n_padded, DENSE=is_dense, SHARES=kind, WEIGHTED=weights is not None,
-                DEGREES=scales is not None, GROUP=group, PRECISION=self.precision,
-                num_warps=n_warps, enable_fp_fusion=FUSED,
+                DEGREES=scales is not None, GROUP=size // n_tile, PRECISION=self.precision, SKIPS=launch.skips,
+                LATE=launch.is_late and not is_dense,
+                num_warps=n_warps, num_stages=launch.stages, enable_fp_fusion=FUSED,
             )  # fmt: skip
         scatter = scatter.sum((0, 1) if structure == POOLED else 0)
         if is_dense:
@@ -350,7 +354,7 @@ class _Here:
             scored = self.scores(block, hard=hard, keep=not hard, for_sums=True)
             weight = None if weights is None else weights[block]
             of_rows = [scored.log_density, -scored.total.log()]
-            numbers = [(one if weight is None else one * weight).double().sum() for one in of_rows]
+            numbers = [(one if weight is None else one * weight).double().sum(-1) for one in of_rows]
             return [*self.sums(block, weight, structure, scored), *numbers]
 
         return parts
@@ -389,10 +393,3 @@ class _Here:
         home = [part.reshape(tensor.shape) for part, tensor in zip(np.split(flat, ends), tensors, strict=True)]
         sums: dict[str, Any] = {name: part if part.ndim else float(part) for name, part in zip(kept, home, strict=True)}
         return replace(there, **sums)
-
-
-@cache
-def _n_processors(device: Any) -> int:
-    import torch  # noqa: PLC0415  (optional extra)
-
-    return torch.cuda.get_device_properties(device).multi_processor_count if device.type == "cuda" else 4

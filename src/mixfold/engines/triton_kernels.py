@@ -34,11 +34,13 @@ def score_rows(
 ):  # fmt: skip
     """Write the scores of a tile of rows (with KEEP), the best of each row, and sum_k exp(score - best).
 
-    If HARD, that sum is one, and the component of the best score is written, the first among equals. The two parts of a
-    log-sum-exp stay apart so that shares of a row sum to one however far away it is. LARGEST is the largest number of
-    the type: as a constant, because Triton passes floating numbers as float32.
+    There are `n_components` of each start, whose rows have a best and a sum for themselves. If HARD, that sum is one,
+    and the component of the best score is written, the first among equals. The two parts of a log-sum-exp stay apart so
+    that shares of a row sum to one however far away it is. LARGEST is the largest number of the type: as a constant,
+    because Triton passes floating numbers as float32.
     """
     n = tl.program_id(0).to(tl.int64) * N_TILE + tl.arange(0, N_TILE)
+    start = tl.program_id(1)
     d = tl.arange(0, D_PADDED)
     n_inside, d_inside = n < n_rows, d < n_features
     at_feature = d.to(tl.int64) * rows_d  # columns of many rows lie far apart
@@ -46,7 +48,7 @@ def score_rows(
     best = tl.full((N_TILE,), -LARGEST, x.dtype)
     total = tl.full((N_TILE,), 1.0 if HARD else 0.0, x.dtype)
     label = tl.zeros((N_TILE,), tl.int64)
-    for k in range(n_components):
+    for k in range(start * n_components, (start + 1) * n_components):
         y = x - tl.load(center + k * n_features + d, d_inside, 0.0)[None, :]
         y -= tl.load(rest + k * n_features + d, d_inside, 0.0)[None, :]
         if DENSE:
@@ -74,26 +76,31 @@ def score_rows(
             tl.store(scores + n * scores_n + k * scores_k, score, n_inside)
         higher = tl.maximum(best, score)
         if HARD:
-            label = tl.where(score > best, k, label)
+            label = tl.where(score > best, k - start * n_components, label)
         else:
             total = total * tl.exp(best - higher) + tl.exp(score - higher)
         best = higher
     if HARD:
-        tl.store(labels + n, label, n_inside)
-    tl.store(best_of_row + n, best, n_inside)
-    tl.store(total_of_row + n, total, n_inside)
+        tl.store(labels + start.to(tl.int64) * n_rows + n, label, n_inside)
+    tl.store(best_of_row + start.to(tl.int64) * n_rows + n, best, n_inside)
+    tl.store(total_of_row + start.to(tl.int64) * n_rows + n, total, n_inside)
 
 
 @triton.jit(do_not_specialize=["n_rows", "n_span"])
-def sum_rows(
+def sum_rows(  # noqa: C901, PLR0912  (constants choose: each kernel that is compiled has few)
     rows, rows_n, rows_d, center, rest, shares, shares_n, shares_k, best, total, labels, weights, scales,
-    count, shift, scatter, mass, log_mass, n_rows, n_features, n_components, n_span,
+    count, shift, scatter, mass, log_mass, n_rows, n_features, n_components, n_of_start, n_span,
     N_TILE: tl.constexpr, D_PADDED: tl.constexpr, DENSE: tl.constexpr, SHARES: tl.constexpr, WEIGHTED: tl.constexpr,
-    DEGREES: tl.constexpr, GROUP: tl.constexpr, PRECISION: tl.constexpr,
+    DEGREES: tl.constexpr, GROUP: tl.constexpr, PRECISION: tl.constexpr, SKIPS: tl.constexpr, LATE: tl.constexpr,
 ):  # fmt: skip
-    """Sum the rows of a span under one component; SHARES says what `shares` are: "scores", "labels" or "given"."""
+    """Sum the rows of a span under one component of all starts, which have `n_of_start` each.
+
+    SHARES says what `shares` are: "scores", "labels" or "given". With SKIPS a tile of which the component has no share
+    is not read. With LATE sums without a matrix are those of each row of a tile until a group ends.
+    """
     program = tl.program_id(0).to(tl.int64)
     k, span = program % n_components, program // n_components
+    of_start = k // n_of_start * n_rows
     first, last = span * n_span, tl.minimum((span + 1) * n_span, n_rows)
     d = tl.arange(0, D_PADDED)
     d_inside = d < n_features
@@ -108,17 +115,19 @@ def sum_rows(
     for group in range(first, last, N_TILE * GROUP):
         of_group = tl.zeros((D_PADDED, D_PADDED), m.dtype) if DENSE else tl.zeros((D_PADDED,), m.dtype)
         shift_of_group = tl.zeros((D_PADDED,), m.dtype)
+        if LATE:
+            shift_of_tile = tl.zeros((N_TILE, D_PADDED), m.dtype)
+            of_tile = tl.zeros((N_TILE, D_PADDED), m.dtype)
         for tile in range(tl.minimum(GROUP, tl.cdiv(last - group, N_TILE))):
             n = group + tile * N_TILE + tl.arange(0, N_TILE)
             inside = n < last
-            x = tl.load(rows + n[:, None] * rows_n + at_feature[None, :], inside[:, None] & d_inside[None, :], 0.0)
-            y = x - m[None, :] - m_rest[None, :]
             if SHARES == "labels":
-                share = tl.where(tl.load(labels + n, inside, -1) == k, 1.0, 0.0).to(m.dtype)
+                share = tl.where(tl.load(labels + of_start + n, inside, -1) == k % n_of_start, 1.0, 0.0).to(m.dtype)
             else:
                 share = tl.load(shares + n * shares_n + k * shares_k, inside, 0.0)
                 if SHARES == "scores":
-                    share = tl.exp(share - tl.load(best + n, inside, 0.0)) / tl.load(total + n, inside, 1.0)
+                    share = tl.exp(share - tl.load(best + of_start + n, inside, 0.0))
+                    share /= tl.load(total + of_start + n, inside, 1.0)
                     share = tl.where(inside, share, 0.0)
             if WEIGHTED:
                 share *= tl.load(weights + n, inside, 0.0)
@@ -128,12 +137,22 @@ def sum_rows(
                 log_masses += (share * tl.log(scale)).to(tl.float64)
                 share *= scale
                 masses += share.to(tl.float64)
-            weighted = y * share[:, None]
-            shift_of_group += tl.sum(weighted, axis=0)
-            if DENSE:
-                of_group = tl.dot(tl.trans(weighted), y, of_group, input_precision=PRECISION, out_dtype=m.dtype)
-            else:
-                of_group += tl.sum(weighted * y, axis=0)
+            if not SKIPS or tl.max(share, axis=0) > 0.0:
+                x = tl.load(rows + n[:, None] * rows_n + at_feature[None, :], inside[:, None] & d_inside[None, :], 0.0)
+                y = x - m[None, :] - m_rest[None, :]
+                weighted = y * share[:, None]
+                if DENSE:
+                    shift_of_group += tl.sum(weighted, axis=0)
+                    of_group = tl.dot(tl.trans(weighted), y, of_group, input_precision=PRECISION, out_dtype=m.dtype)
+                elif LATE:
+                    shift_of_tile += weighted
+                    of_tile += weighted * y
+                else:
+                    shift_of_group += tl.sum(weighted, axis=0)
+                    of_group += tl.sum(weighted * y, axis=0)
+        if LATE:
+            shift_of_group += tl.sum(shift_of_tile, axis=0)
+            of_group += tl.sum(of_tile, axis=0)
         scatters += of_group.to(tl.float64)
         shifts += shift_of_group.to(tl.float64)
     tl.store(count + program, tl.sum(counts, axis=0))

@@ -23,8 +23,8 @@ from mixfold.fitting.restarts import best_of, run_restarts
 from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
 from mixfold.fitting.steps import Steps
-from mixfold.fitting.stopping import Stopping, predicted_gain, resolution_of
-from mixfold.outcome import Outcome
+from mixfold.fitting.stopping import Stopping, resolution_of
+from mixfold.outcome import Outcome, predicted_gain
 
 __all__ = [
     "Callback",

@@ -18,8 +18,8 @@ import numpy as np
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.steps import Steps
-from mixfold.fitting.stopping import predicted_gain
 from mixfold.models import Coordinates, Model, Point, Problem
+from mixfold.outcome import predicted_gain
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 

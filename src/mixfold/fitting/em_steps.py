@@ -11,8 +11,8 @@ from mixfold.engines import EMLoop, Outlook
 from mixfold.errors import CollapseError
 from mixfold.fitting.places import Place, beginning_of, centers_of, kind_of, point_at
 from mixfold.fitting.steps import Steps
-from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import WIDE_FEATURES, Fold
+from mixfold.fold.beside import times_as_fast
 from mixfold.fold.loops import StepsThere, steps_there
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
@@ -104,7 +104,7 @@ def em_steps_together(
         return []
     if _is_in_time(problem, starts, n_steps, outlook):
         work = problem.fold.source.n_rows * _work_of_row(problem, starts)
-        return _in_time(problem, starts, n_steps, outlook, max(1, IN_TIME_WORK // work))
+        return _in_time(problem, starts, n_steps, outlook, max(1, _in_time_work(problem) // work))
     return _at_once(problem, starts, n_steps, outlook)
 
 
@@ -162,7 +162,11 @@ def best_em_steps(
 def _is_in_time(problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None) -> bool:
     """Whether the steps are made a few at a time, because they may take long or time is limited."""
     work = problem.fold.source.n_rows * _work_of_row(problem, starts)
-    return problem.fold.deadline < math.inf or (outlook is not None and work * n_steps > IN_TIME_WORK)
+    return problem.fold.deadline < math.inf or (outlook is not None and work * n_steps > _in_time_work(problem))
+
+
+def _in_time_work(problem: Problem[Model]) -> int:
+    return int(IN_TIME_WORK * times_as_fast(problem.fold.beside))
 
 
 def is_in_one_call(fold: Fold, products: float) -> bool:
@@ -218,23 +222,7 @@ def _in_time(
 
 
 def _goes_on(steps: Steps | CollapseError, outlook: Outlook | None) -> TypeGuard[Steps]:
-    return isinstance(steps, Steps) and not steps.collapse and not (outlook and gives_up(steps.objectives, outlook))
-
-
-def gives_up(objectives: Sequence[float], outlook: Outlook) -> bool:
-    """Tell whether steps of which these are the last objectives end as an outlook says.
-
-    Examples
-    --------
-    >>> from mixfold.engines import Outlook
-    >>> from mixfold.fitting.em_steps import gives_up
-    >>> gives_up([-4.0, -3.9, -3.85], Outlook(look=3, gain=1e-7, hopes=3.0, rival=-3.6))
-    True
-    """
-    gain = predicted_gain(objectives)
-    hopes = 1.0 if outlook.rival - objectives[-1] < outlook.near else outlook.hopes
-    hopeless = objectives[-1] + hopes * gain < outlook.rival
-    return gain < outlook.gain or objectives[-1] > outlook.enough or hopeless
+    return isinstance(steps, Steps) and not steps.collapse and not (outlook and outlook.is_the_end(steps.objectives))
 
 
 def _at_once(
@@ -354,7 +342,7 @@ def _stepped_from(problem: Problem[Model], point: Point, n_steps: int, outlook: 
             return Steps(point, log_likelihoods, objectives, error)
         log_likelihoods.append(point.log_likelihood)
         objectives.append(point.objective)
-        if outlook and len(objectives) % outlook.look == 0 and gives_up(objectives, outlook):
+        if outlook and len(objectives) % outlook.look == 0 and outlook.is_the_end(objectives):
             break
         if is_dear and len(objectives) > 1 and abs(objectives[-1] - objectives[-2]) < AT_REST:
             n_left = n_steps - len(objectives)  # which would lead nowhere else

@@ -17,12 +17,12 @@ from mixfold.fitting.em_steps import em_steps, em_steps_together, is_in_one_call
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.likeness import Apart
 from mixfold.fitting.steps import Steps
-from mixfold.fitting.stopping import predicted_gain
 from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.fold.sampling import seeded
 from mixfold.initialization import GivenLabels, KMeans
 from mixfold.initialization.kmeans import kmeans_tolerance
 from mixfold.models import Penalized, PenalizedProblem, Point, Problem
+from mixfold.outcome import predicted_gain
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows

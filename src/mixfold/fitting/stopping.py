@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mixfold.outcome import predicted_gain
 from mixfold.typing import Array
 
 FALL = 1e-9
@@ -126,43 +127,3 @@ def is_dear(n_rows: int, n_components: int, n_features: int, n_steps: int) -> bo
     (False, True)
     """
     return n_rows * n_components * n_features**2 * n_steps > DEAR
-
-
-SLOWEST = 1e3
-"""A gain is predicted to be followed by at most this many of its size: what shrinks more slowly drowns in rounding."""
-
-
-def predicted_gain(objectives: Sequence[float], resolution: float = 1e-15) -> float:
-    """Predict what an ascent still has to gain, from its last three values (Aitken's delta-squared).
-
-    EM converges linearly: gains shrink by a factor r each step, so after a gain g the sum of those to come is
-    ``g r / (1 - r)`` (Boehning et al. 1994, section 4). A small step on a plateau, where r is close to one, is told
-    from a small step at the end.
-
-    Parameters
-    ----------
-    objectives : sequence of float
-        After each step, the latest last.
-    resolution : float
-        Gains below this share of the last objective are rounding, and count as none.
-
-    Returns
-    -------
-    gain : float
-        In the units of the objectives; infinite while there are too few of them, and zero where the last is not above
-        both before it.
-
-    Examples
-    --------
-    >>> from mixfold.fitting import predicted_gain
-    >>> predicted_gain([0.0, 0.5, 0.75])
-    0.25
-    """
-    if len(objectives) < 3:
-        return math.inf
-    first, second, third = objectives[-3:]
-    gain, previous = third - second, second - first
-    # What is not above both before wavers by rounding: float32 may go to and fro for ever.
-    if third - max(first, second) <= resolution * abs(third):
-        return 0.0
-    return gain * min(gain / (previous - gain), SLOWEST) if gain < previous else gain * SLOWEST

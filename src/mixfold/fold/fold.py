@@ -12,6 +12,7 @@ import numpy as np
 from mixfold.engines import Assignment, Beginning, EMLoop, Engine, MStep, Outlook, engine_for
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import checking, sampling, scoring
+from mixfold.fold.beside import Beside
 from mixfold.fold.expectation import Expectation
 from mixfold.fold.guesses import Guesses
 from mixfold.fold.linked import expected, observed
@@ -35,12 +36,11 @@ class Fold:
 
     Attributes
     ----------
-    source : Source
-    engine : Engine
-    executor : Executor
+    source, engine, executor : Source, Engine, Executor
     observations : sequence of Observation
         Of the strata of rows; none where all rows are complete.
-    guesses : Guesses
+    guesses, beside : Guesses, Beside or None
+        Where rows seemed to belong, and the accelerator from which they were taken.
     deadline : float
         Until when a walk over the data may begin, by `time.perf_counter`; walks of a loop ask `is_over`.
 
@@ -61,6 +61,7 @@ class Fold:
     observations: tuple[Observation, ...] = ()
     guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
     deadline: float = field(default=math.inf, repr=False, compare=False)
+    beside: Beside | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse rows whose strata have no observation."""
@@ -75,7 +76,7 @@ class Fold:
         """Give a fold over other rows, such as a sample, on the host; those without strata are complete ones."""
         seen = self.observations if rows.marks.strata is not None or len(self.observations) == 1 else ()
         source, engine = ArraySource(rows.values, rows.marks), engine_for(rows.values)
-        return Fold(source, engine, self.executor.local, seen, deadline=self.deadline)
+        return Fold(source, engine, self.executor.local, seen, deadline=self.deadline, beside=Beside.of(self))
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
@@ -114,7 +115,7 @@ class Fold:
         self, starts: Sequence[Beginning], step: MStep, n_steps: int, outlook: Outlook | None = None
     ) -> list[EMLoop]:
         """Make whole EM steps, only where the fold `has_loops`, from starts that are all of a kind."""
-        return em_loops(self.engine, self.executor, self.source, starts, step, n_steps, outlook)
+        return em_loops(self.engine, self.executor, self.source, starts, step, n_steps, outlook, self.beside)
 
     def moments(
         self, responsibilities: Responsibilities, center: FloatArray, structure: Structure

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from mixfold.engines import Beginning, EMLoop, Engine, MStep, Outlook, PosteriorLoop, PosteriorStep
 from mixfold.engines.device_loop import em_loop, is_on_accelerator
 from mixfold.executors import Executor
+from mixfold.fold.beside import Beside
 from mixfold.rows import Source
 from mixfold.sources import in_memory
 from mixfold.typing import FloatArray
@@ -55,6 +56,7 @@ def em_loops(
     step: MStep,
     n_steps: int,
     outlook: Outlook | None = None,
+    beside: Beside | None = None,
 ) -> list[EMLoop]:
     """Make whole EM steps from each start without leaving the engine; only where they `loops_are_possible`.
 
@@ -69,6 +71,8 @@ def em_loops(
     n_steps : int
     outlook : Outlook, optional
         When steps end early.
+    beside : Beside, optional
+        An accelerator, which makes them where they are much work.
 
     Returns
     -------
@@ -89,9 +93,15 @@ def em_loops(
     >>> loop.means.round(2).ravel()
     array([0.5, 8.5])
     """
-    assert engine.batch is not None  # noqa: S101  (they are possible)
-    share = executor.local.in_every_thread
-    return engine.batch.em_loops(in_memory(source).rows, starts, step, n_steps, share, outlook)
+    batch = engine.batch
+    assert batch is not None  # noqa: S101  (they are possible)
+
+    def here(starts: Sequence[Beginning], step: MStep, n_steps: int, outlook: Outlook | None) -> list[EMLoop]:
+        return batch.em_loops(in_memory(source).rows, starts, step, n_steps, executor.local.in_every_thread, outlook)
+
+    if beside is not None and beside.takes(source, starts, step):
+        return beside.em_loops(source, starts, step, n_steps, outlook, here)
+    return here(starts, step, n_steps, outlook)
 
 
 def posterior_loop(
