@@ -18,6 +18,7 @@
 #include "expectation_maximization.hpp"
 #include "pilots.hpp"
 #include "posterior.hpp"
+#include "recording.hpp"
 #include "small_fits.hpp"
 #include "transport.hpp"
 #include "views.hpp"
@@ -276,6 +277,7 @@ NB_MODULE(_native, module) {
              "result"_a);
   bind_pilots(module);
   bind_posterior(module);
+  bind_recording(module);
   bind_small_fits(module);
   bind_transport(module);
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
+from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.fitting.recording import Recorded, recorded_step, robust_variance, value_variance
 
 RNG = np.random.default_rng(0)
 NORMAL = RNG.normal(size=2000)
@@ -103,3 +104,34 @@ def test_steps_in_other_decimals_are_as_wide_as_before() -> None:
         spread = value_variance(one, np.ones(300), step, float(np.var(one)))
         assert spread == pytest.approx((0.5 * size) ** 2 / 12.0, rel=0.1)
     assert recorded_step(converted) < 0.1
+
+
+def columns_of_kinds(n_rows: int, seed: int) -> np.ndarray:
+    """Give continuous, rounded, skew, mostly zero, binary and constant columns, and one with a far value."""
+    random = np.random.default_rng(seed)
+    normal = random.normal(size=(n_rows, 7))
+    normal[:, 1] = np.round(normal[:, 1] * random.choice([1.0, 5.0, 100.0])) * random.choice([0.1, 0.25, 7.0])
+    normal[:, 2] = np.exp(4.0 * normal[:, 2])
+    normal[random.uniform(size=n_rows) < 0.6, 3] = 0.0
+    normal[:, 4] = normal[:, 4] > 0.5
+    normal[:, 5] = 3.7
+    normal[0, 6] = 1e6
+    return normal
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("n_rows", [1, 2, 20, 31, 500])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_kernels_find_what_is_found_column_by_column(n_rows: int, weighted: bool) -> None:
+    for seed in range(10):
+        rows = columns_of_kinds(n_rows, seed)
+        weights = np.random.default_rng(seed).uniform(0.1, 2.0, n_rows) if weighted else np.full(n_rows, 0.3)
+        one, other = Recorded.of(rows, weights), Recorded.by_column(rows, weights)
+        for name in Recorded.__dataclass_fields__:
+            np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-9, err_msg=name)
+
+
+def test_rows_are_not_put_in_order() -> None:
+    rows = np.array([[3.0], [1.0], [2.0]])
+    Recorded.of(rows, np.ones(3))
+    assert rows.ravel().tolist() == [3.0, 1.0, 2.0]

@@ -353,6 +353,12 @@ def posterior_steps(
     trace: numpy.typing.NDArray[numpy.float64],
     ends: numpy.typing.NDArray[numpy.int64],
 ) -> None: ...
+def recorded_columns(
+    columns: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64] | None,
+    weight: float,
+    result: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
 def kmeans_draws(components: int) -> int: ...
 @overload
 def kmeans_of_tables(

@@ -18,7 +18,7 @@ from mixfold.errors import CollapseError, InputError
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fitting.likeness import Apart, Likeness
 from mixfold.fitting.pilots import Pilot, families
-from mixfold.fitting.recording import recorded_step, robust_variance, value_variance
+from mixfold.fitting.recording import Recorded
 from mixfold.fold import Fold
 from mixfold.fold.sampling import seeded
 from mixfold.parameters import Parameters
@@ -138,9 +138,8 @@ class DataScale:
         rows, weights = _drawn(fold, seeded(0), wanted)
         single = "float32" in str(fold.source.first.dtype)
         _refuse_extreme_units(rows, single=single)
-        described = [robust_variance(column, weights) for column in rows.T]
-        variances, lowest, highest = (np.array(each) for each in zip(*described, strict=True))
-        steps, spread = _recorded(rows, weights, lowest, highest, variances)
+        recorded = Recorded.of(rows, weights)
+        variances, steps, spread = recorded.variances, recorded.steps, recorded.value_variances
         if rounding is not None:
             steps = np.broadcast_to(np.asarray(rounding, dtype=np.float64), variances.shape).copy()
             spread = steps**2 / 12.0
@@ -156,7 +155,8 @@ class DataScale:
         variances = _positive(variances, rows[0])
         spread = np.where(varies, spread, NEVER * variances)
         n_free = int(np.sum(varies))
-        scale = cls(rows, weights, lowest, highest, variances, steps, spread, n_rows, row_weight, max(n_free, 1))
+        near = recorded.lowest, recorded.highest
+        scale = cls(rows, weights, *near, variances, steps, spread, n_rows, row_weight, max(n_free, 1))
         rank = scale.rank(varies, SINGLE_COLLINEAR if single else COLLINEAR)
         if rank < n_free or n_free > MATRIX_FEATURES:  # of many some are determined by others as good as always
             least = np.where(varies, SINGLE_ROUNDING if single else ROUNDING, NEVER)
@@ -210,15 +210,19 @@ class DataScale:
         """Count the eigenvalues of the correlations of some features above `least`; of many, the features."""
         if not 1 < np.sum(which) <= MATRIX_FEATURES:
             return int(np.sum(which))
-        is_near = self.near(self.rows, self.weights)
-        rows, weights = self.rows[is_near][:, which], self.weights[is_near]
+        is_near, rows, weights = self.near(self.rows, self.weights), self.rows, self.weights
+        if not (np.all(is_near) and np.all(which)):
+            rows, weights = rows[is_near][:, which], weights[is_near]
         share = weights / np.sum(weights)
         standard = (rows - share @ rows) / np.sqrt(self.variances[which])
         return int(np.sum(np.linalg.eigvalsh((share[:, None] * standard).T @ standard) >= least))
 
     def near(self, rows: FloatArray, weights: FloatArray) -> npt.NDArray[np.bool_]:
         """Tell which rows (n, D) have no far value, (n,); all are near where most would be far."""
-        is_near = np.all((rows >= self.lowest) & (rows <= self.highest), axis=1)
+        is_far = (rows < self.lowest) | (rows > self.highest)
+        if not np.any(is_far):
+            return np.ones(len(rows), dtype=np.bool_)
+        is_near = ~np.any(is_far, axis=1)
         return is_near if weights @ is_near > 0.5 * np.sum(weights) else np.ones(len(rows), dtype=np.bool_)
 
     def within(self, n_components: int, *, is_matrix: bool) -> FloatArray:
@@ -351,17 +355,6 @@ def _drawn(fold: Fold, random_state: np.random.RandomState, n_rows: int) -> tupl
     sample = fold.sample(random_state, n_rows)
     weights = sample.weights_or_ones
     return sample.values.astype(np.float64), weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
-
-
-def _recorded(
-    rows: FloatArray, weights: FloatArray, lowest: FloatArray, highest: FloatArray, variances: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Give the steps of features and the variances with which their values count, both (D,)."""
-    n_rows, steps, spread = float(np.sum(weights)), [], []
-    for column, low, high, variance in zip(rows.T, lowest, highest, variances, strict=True):
-        steps.append(recorded_step(column[(column >= low) & (column <= high)], n_rows))
-        spread.append(value_variance(column, weights, steps[-1], variance))
-    return np.array(steps), np.array(spread)
 
 
 def all_in_one(chunk: Rows) -> FloatArray:

@@ -62,10 +62,15 @@ class InvariantCoordinates:
         """Give the coordinates of rows (n, D) for a family; of others (m, D), too, but these have no say in units."""
         d = rows.shape[1]
         share = weights / np.sum(weights)
-        # A feature that never varies has differences of zero, not the rounding of its mean.
-        center = np.where(np.ptp(rows, axis=0) > 0.0, share @ rows, rows[0])
+        center = share @ rows
         centered = rows - center
-        variances = share @ centered**2
+        covariance = (share[:, None] * centered).T @ centered if d <= MATRIX_FEATURES else np.zeros((0, 0))
+        variances = np.diag(covariance) if d <= MATRIX_FEATURES else share @ centered**2
+        if np.any(variances <= (SPANNED * center) ** 2):
+            # A feature that never varies has differences of zero, not the rounding of its mean.
+            constant = np.ptp(rows, axis=0) == 0.0
+            center, centered = np.where(constant, rows[0], center), np.where(constant, rows - rows[0], centered)
+            variances = np.where(constant, 0.0, variances)
         if others is not None and np.any(variances == 0.0):  # but in those that vary among the others alone
             variances = np.where(variances > 0.0, variances, np.sum((others - center) ** 2, axis=0) / len(rows))
         variances = positive_variances(variances, center)
@@ -79,9 +84,13 @@ class InvariantCoordinates:
                 return cls(center, directions / units, spanning=units[:, None] * directions.T)
         if family.equivariance is Equivariance.SCALES or not 1 < d <= MATRIX_FEATURES:
             return cls(center, 1.0 / np.sqrt(variances))
-        whitener = _whitener(centered / np.sqrt(variances), share) / np.sqrt(variances)
+        deviations = np.sqrt(variances)
+        whitener = _inverse_factor(covariance / deviations / deviations[:, None])
+        if whitener is None:
+            whitener = _whitener(centered / deviations, share)
+        whitener = whitener / deviations
         white = centered @ whitener.T
-        squares = share * np.sum(white**2, axis=1)
+        squares = share * np.einsum("nd,nd->n", white, white)
         axes = np.linalg.eigh((squares[:, None] * white).T @ white)[1]
         along = white @ axes
         axes = axes * np.where(share @ (along * along * along) < 0.0, -1.0, 1.0)  # `** 3` takes ten times as long
@@ -158,6 +167,18 @@ def _spanned(standardized: FloatArray) -> FloatArray:
     directions = basis.T[sizes > SPANNED * sizes[0]]
     turn = np.linalg.qr(np.random.RandomState(0).normal(size=(len(directions),) * 2))[0]
     return np.asarray(turn @ directions, np.float64)
+
+
+def _inverse_factor(correlation: FloatArray) -> FloatArray | None:
+    """Give the inverse of the lower-triangular factor of a correlation (D, D); None where that has lost digits."""
+    if not np.all(np.diag(correlation) > 0.5):  # a feature never varies among these rows
+        return None
+    try:
+        factor = np.asarray(np.linalg.cholesky(correlation), np.float64)
+    except np.linalg.LinAlgError:
+        return None
+    is_sure = np.min(np.diag(factor)) ** 4 > COLLINEAR  # half of the digits are left, at least
+    return inverse_of_lower(factor) if is_sure else None
 
 
 def _whitener(standardized: FloatArray, share: FloatArray) -> FloatArray:

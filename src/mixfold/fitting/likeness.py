@@ -18,8 +18,8 @@ from mixfold.typing import FloatArray
 
 ROWS = 10.0 ** np.linspace(0.0, 3.0, 16)
 """Pseudo-rows, of which the most likely number is taken; in size the smallest counts as none."""
-NEWTON_STEPS, WIDEST_STEP, SHORTEST_STEP = 12, 2.0, 1e-6
-"""To the most likely size of a component, in its logarithm; after the shortest, the next would be rounding."""
+NEWTON_STEPS, WIDEST_STEP, SHORTEST_STEP = 12, 2.0, 1e-3
+"""To the most likely size of a component, in its logarithm; after the shortest, the next is a millionth."""
 LEAST = 1e-6
 """Of the covariance within all components, which that within the others is at least."""
 

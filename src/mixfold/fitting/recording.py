@@ -7,9 +7,12 @@ sit on recorded values. What follows is the variance with which a value counts a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mixfold.engines import kernels
 from mixfold.typing import FloatArray, IntArray
 
 COARSE_STEPS = 32
@@ -34,6 +37,59 @@ WIDTH = (0.05, 0.95)
 """Quantiles between which a column has its width."""
 FAR = 5.0
 """Widths beyond those quantiles from which on a value is far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How columns were recorded.
+
+    Attributes
+    ----------
+    variances, lowest, highest : ndarray of shape (n_features,)
+        As `robust_variance` gives them.
+    steps : ndarray of shape (n_features,)
+        As `recorded_step` gives them, of near values.
+    value_variances : ndarray of shape (n_features,)
+        As `value_variance` gives them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.recording import Recorded
+    >>> Recorded.of(np.arange(40.0)[:, None], np.ones(40)).steps
+    array([1.])
+    """
+
+    variances: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
+    steps: FloatArray
+    value_variances: FloatArray
+
+    @classmethod
+    def of(cls, rows: FloatArray, weights: FloatArray) -> Recorded:
+        """Look at the columns of rows (n, D) of weights (n,): in the kernels, if there are any."""
+        if not kernels.NATIVE_AVAILABLE:
+            return cls.by_column(rows, weights)
+        columns, each = np.array(rows.T, order="C"), None
+        if np.all(weights == weights[0]):
+            columns.sort(axis=1)
+        else:
+            order = np.argsort(columns, axis=1)
+            columns, each = np.take_along_axis(columns, order, axis=1), weights[order]
+        found = np.empty((len(columns), 5))
+        kernels.compiled.recorded_columns(columns, each, float(weights[0]), found)
+        return cls(*found.T.copy())
+
+    @classmethod
+    def by_column(cls, rows: FloatArray, weights: FloatArray) -> Recorded:
+        """Look at one column after the other: what the kernels do, to rounding."""
+        n_rows, found = float(np.sum(weights)), []
+        for column in rows.T:
+            variance, low, high = robust_variance(column, weights)
+            step = recorded_step(column[(column >= low) & (column <= high)], n_rows)
+            found.append((variance, low, high, step, value_variance(column, weights, step, variance)))
+        return cls(*np.array(found).T.copy())
 
 
 def recorded_step(values: FloatArray, n_rows: float | None = None) -> float:
