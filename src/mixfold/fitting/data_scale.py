@@ -20,7 +20,7 @@ from mixfold.fitting.likeness import Apart, Likeness
 from mixfold.fitting.pilots import Pilot, families
 from mixfold.fitting.recording import Recorded
 from mixfold.fold import Fold
-from mixfold.fold.sampling import seeded
+from mixfold.fold.sampling import ascending, seeded
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows, Source
 from mixfold.structures import DIAGONAL, Structure
@@ -256,9 +256,10 @@ class DataScale:
         """Give the same scale with fewer rows, from all over an order of their values that units do not change."""
         near, (together, _) = self.near(self.rows, self.weights), families(is_matrix=is_matrix)
         standard = (self.rows - self.rows[np.argmax(near)]) / np.sqrt(self.variances)
-        coordinates = InvariantCoordinates.of(standard[near], self.weights[near], together, standard[~near])
+        nearby = (standard, self.weights) if np.all(near) else (standard[near], self.weights[near])
+        coordinates = InvariantCoordinates.of(*nearby, together, standard[~near])
         inside = coordinates.into(standard)
-        order = np.argsort(inside @ np.cos(np.arange(inside.shape[1])), kind="stable")
+        order = ascending(inside @ np.cos(np.arange(inside.shape[1])))
         few = order[np.linspace(0, len(order) - 1, n_rows).astype(np.intp)]
         return replace(self, rows=self.rows[few], weights=self.weights[few], source=None, _alike={}, _likeness={})
 
@@ -292,8 +293,9 @@ class DataScale:
         together, separate = families(is_matrix=is_matrix)
         units, middle = np.sqrt(self.variances), self.rows[np.argmax(near)]
         standard, spread = (self.rows - middle) / units, np.maximum(self.value_variances / self.variances, NEVER)
-        coordinates = InvariantCoordinates.of(standard[near], self.weights[near], together, standard[which & ~near])
-        rows, weights = standard[which], self.weights[which]
+        nearby = (standard, self.weights) if np.all(near) else (standard[near], self.weights[near])
+        coordinates = InvariantCoordinates.of(*nearby, together, standard[which & ~near])
+        rows, weights = (standard, self.weights) if np.all(which) else (standard[which], self.weights[which])
         k = min(n_components, len(rows))
         pilot = Pilot.of(
             rows,

@@ -12,7 +12,7 @@ from mixfold.engines import to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.checking import first_bad, refuse
 from mixfold.rows import IndexedSource, Marks, Rows, Source
-from mixfold.typing import IntArray
+from mixfold.typing import FloatArray, IntArray
 
 SAMPLE_ROWS = 16384
 """Rows that a start may look at one by one; larger data are sampled."""
@@ -99,10 +99,23 @@ def in_order(drawn: Rows) -> Rows:
     key = np.sum(parts, axis=1)
     if np.isnan(np.sum(key)):
         key = np.nansum(parts, axis=1)  # what is missing counts as nothing
-    order = np.argsort(key)  # several times as fast as a stable sort, which only equal keys need
-    if np.any(np.diff(key[order]) == 0.0):
-        order = np.argsort(key, kind="stable")
+    order = ascending(key)
     return Rows(drawn.values[order], drawn.marks.take(order))
+
+
+def ascending(keys: FloatArray) -> IntArray:
+    """Give the order (n,) in which keys (n,) ascend, equal ones as they come.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fold.sampling import ascending
+    >>> ascending(np.array([2.0, 1.0, 2.0, 0.0]))
+    array([3, 1, 0, 2])
+    """
+    order = np.argsort(keys)  # several times as fast as a stable sort, which only equal keys need
+    sorted_keys = keys[order]
+    return np.argsort(keys, kind="stable") if np.any(sorted_keys[1:] == sorted_keys[:-1]) else order
 
 
 def taken(executor: Executor, source: Source, indices: IntArray, *, checks: bool = True) -> Rows:

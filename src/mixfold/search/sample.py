@@ -16,6 +16,7 @@ from mixfold.fitting import DataScale
 from mixfold.fitting.data_scale import MOST_PILOT_ROWS
 from mixfold.fitting.invariant_coordinates import LEAST, MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fold import SAMPLE_ROWS, Fold
+from mixfold.fold.sampling import ascending
 from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
@@ -43,12 +44,20 @@ class Space:
     ----------
     metric : ndarray of shape (n_features, n_features), lower-triangular, or (n_features,)
         The map from the data's features.
-    rows : ndarray of shape (n, n_features)
-        The rows under that map.
+    inside : ndarray of shape (n, n_features)
+        The rows as a sample has them.
     """
 
     metric: FloatArray
-    rows: FloatArray
+    inside: FloatArray
+    _rows: list[FloatArray] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def rows(self) -> FloatArray:
+        """The rows under that map, (n, n_features): most searches ask a part of a sample alone for them."""
+        if not self._rows:
+            self._rows.append(self.inside * self.metric if self.metric.ndim == 1 else self.inside @ self.metric.T)
+        return self._rows[0]
 
     def back(self, rows: FloatArray) -> FloatArray:
         """Give the data's features (n, D) of rows of this space."""
@@ -116,23 +125,23 @@ class Sample:
         """Draw at most `n_rows` rows, for a search in a family, or in the data's own units for one in many."""
         rows, weights = data_scale.drawn(fold, random_state, n_rows)
         near = data_scale.near(rows, weights)
+        nearby = (rows, weights) if (all_near := np.all(near)) else (rows[near], weights[near])
         coordinates = (
-            InvariantCoordinates.of(rows[near], weights[near], family, rows[~near])
+            InvariantCoordinates.of(*nearby, family, rows[~near])
             if family
             else InvariantCoordinates.identity(rows.shape[1])
         )
         rows = coordinates.into(rows)
-        order = np.argsort(rows @ np.cos(np.arange(rows.shape[1])), kind="stable")  # as `Fold.sample`, whatever units
+        order = ascending(rows @ np.cos(np.arange(rows.shape[1])))  # as `Fold.sample`, whatever units
         rows, weights, near = rows[order], weights[order], near[order]
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
-        scale = _scale(fold.on_rows(Rows(rows[near], Marks(weights[near]))), coordinates, family)
-        metrics = _metrics(rows[near], weights[near], coordinates)
+        nearby = (rows, weights) if all_near else (rows[near], weights[near])
+        scale = _scale(fold, *nearby, coordinates, family)
+        metrics = _metrics(*nearby, coordinates)
         if n_components and family.structure.is_matrix and coordinates.linear.ndim:
             within = Prior(data_scale.within(n_components, is_matrix=True))
             metrics["within"] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
-        spaces = {}
-        for name, metric in metrics.items():
-            spaces[name] = Space(metric, rows * metric if metric.ndim == 1 else rows @ metric.T)
+        spaces = {name: Space(metric, rows) for name, metric in metrics.items()}
         over = fold.on_rows(Rows(rows.astype(_precision(coordinates)), Marks(weights)))
         return cls(rows, weights, coordinates, data_scale, over, family, scale, spaces, n_components)
 
@@ -143,7 +152,7 @@ class Sample:
             return self
         drawn = np.sort(random_state.choice(n, n_rows, replace=False))
         rows, weights = self.rows[drawn], self.weights[drawn]
-        spaces = {name: Space(space.metric, space.rows[drawn]) for name, space in self.spaces.items()}
+        spaces = {name: Space(space.metric, rows) for name, space in self.spaces.items()}
         return replace(self, rows=rows, weights=weights, fold=self.over(rows, weights), spaces=spaces)
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
@@ -235,12 +244,15 @@ def _precision(coordinates: InvariantCoordinates) -> type[np.floating]:
     return np.float32 if coordinates.is_white else np.float64
 
 
-def _scale(fold: Fold, coordinates: InvariantCoordinates, family: CovarianceFamily) -> FloatArray:
+def _scale(
+    fold: Fold, rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordinates, family: CovarianceFamily
+) -> FloatArray:
     """Give the covariance of all rows, in the shape of one component of a family."""
     if coordinates.is_white:
         # By construction; only, rows have no spread where features are collinear, and there the data's is ridged.
         return np.eye(len(coordinates.center))
-    everything = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, family.structure)
+    over = fold.on_rows(Rows(rows, Marks(weights)))
+    everything = over.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, family.structure)
     return family.scale(everything.about_means, everything.weight, everything.means[0])
 
 
