@@ -11,7 +11,7 @@ found.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from typing import Self
 
@@ -30,11 +30,11 @@ SIZES = tuple(float(size) for size in 10.0 ** -np.arange(0.0, 4.01, 0.25))
 """Of a component's covariance, as it is expected before any rows, in that of all rows: from 1 to 1e-4."""
 MEAN_PRECISIONS = SIZES[-1], SIZES[0]
 """Rows that means may be known by beforehand: more than one is more than their spread about the mean of all."""
-SETTLED = 1e-2
+SETTLED = 1e-1
 """Nats that another prior must bring: it and what is learned under it would come ever nearer to an end."""
 MOST_TURNS = 100
 """Of a belief in a scatter and the posterior, each given the other."""
-FIRST_SIZES = (1.0, 0.1, 0.01)
+FIRST_SIZES = (1.0, 0.03)
 """Those that fits begin with."""
 LIKENESSES = (2.0, 5.0, 12.0, 30.0)
 """Rows, beyond D, that a component's covariance is known by; with more than one the expected covariance exists."""
@@ -148,26 +148,35 @@ class PriorScale:
 
     def _highest(self, rows: SharedRows, present: Variational) -> tuple[float, Variational]:
         """Climb from the model that is most like the present one to what has more evidence among those next to it."""
-        known: dict[tuple[int, int], float] = {}
 
-        def evidence(cell: tuple[int, int]) -> float:
-            if cell not in known:
-                known[cell] = self.models[cell[0]][cell[1]].log_evidence(rows)
-            return known[cell]
+        @cache
+        def evidence(row: int, column: int) -> float:
+            return self.models[row][column].log_evidence(rows)
 
         differences = np.sum(np.abs(self._places - _place(present)), axis=2)
         row, column = np.unravel_index(np.argmin(differences), differences.shape)
         here = int(row), int(column)
         while True:
             near = product(_next_to(here[0], len(LIKENESSES)), _next_to(here[1], len(SIZES)))
-            there = max(near, key=evidence)
-            if evidence(there) <= evidence(here):
-                return evidence(here), self.models[here[0]][here[1]]
+            there = max(near, key=lambda cell: evidence(*cell))
+            if evidence(*there) <= evidence(*here):
+                return evidence(*here), self.models[here[0]][here[1]]
             here = there
 
     def _taught_by(self, rows: SharedRows, present: Variational) -> tuple[float, Variational]:
-        taught = [self._believing(rows, present, likeness) for likeness in LIKENESSES]
-        return max(taught, key=lambda pair: pair[0])
+        """Climb likewise among likenesses."""
+
+        @cache
+        def believing(at: int) -> tuple[float, Variational]:
+            return self._believing(rows, present, LIKENESSES[at])
+
+        likeness = present.degrees_of_freedom_prior - len(self.mean)
+        here = int(np.argmin(np.abs(np.array(LIKENESSES) - likeness)))
+        while True:
+            there = max(_next_to(here, len(LIKENESSES)), key=lambda at: believing(at)[0])
+            if believing(there)[0] <= believing(here)[0]:
+                return believing(here)
+            here = there
 
     def _believing(self, rows: SharedRows, present: Variational, likeness: float) -> tuple[float, Variational]:
         """Learn a belief in a scatter and a posterior by turns, and give the evidence and the model."""
