@@ -9,17 +9,19 @@ from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.models import GammaBelief, PriorScale, StickPrior
+from mixfold.search import component_search
+from mixfold.search.component_moves import Found, taught
 from mixfold.search.component_search import FIRST, ComponentLimit, search_components
 from mixfold.typing import FloatArray
 
 STOPPING = Stopping(1e-6, 1000)
 
 
-def searched(rows: FloatArray, asked: int | str, *, teaches: bool = False) -> int:
+def searched(rows: FloatArray, asked: int | str, *, teaches: bool = False, n_init: int = 1) -> int:
     fold, family = Fold.of_rows(rows), family_for("spherical")
     scale = PriorScale.of(fold, family, StickPrior(GammaBelief()))
     limit = ComponentLimit.of(asked, len(rows))
-    found = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), teaches=teaches)
+    found = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), n_init, teaches=teaches)
     return len(found.counts)
 
 
@@ -40,6 +42,19 @@ def test_there_are_not_more_than_is_said() -> None:
 @pytest.mark.parametrize("asked", [2, 6, "auto"])
 def test_two_are_found_from_any_number(asked: int | str) -> None:
     assert searched(clusters(2, 20), asked, teaches=True) == 2
+
+
+def test_every_start_that_ends_elsewhere_is_taught(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Found] = []
+
+    def told(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Found:
+        begun.append(found)
+        return taught(found, scale, stopping, most)
+
+    monkeypatch.setattr(component_search, "taught", told)
+    rows = np.random.default_rng(0).uniform(size=(150, 2))
+    searched(rows, 8, teaches=True, n_init=4)
+    assert len({round(found.log_evidence, 3) for found in begun}) == len(begun) > 1
 
 
 def test_more_may_be_found_among_more_rows() -> None:

@@ -69,7 +69,7 @@ def search_components(
     limit : ComponentLimit
     random_state : RandomState
     n_init : int
-        Times that ascents begin with many components.
+        Times that ascents begin with many components; components of what each comes to may teach each other.
     teaches : bool
         Whether components may teach each other the shape of their covariances.
 
@@ -99,12 +99,19 @@ def search_components(
         return find_components(fold, scale, start, stopping, limit.most, passed)
 
     first = limit.first
-    best = max((searched(first) for _ in range(n_init)), key=lambda one: one.log_evidence)
+    ends = [searched(first) for _ in range(n_init)]
+    best = max(ends, key=lambda one: one.log_evidence)
     while first <= len(best.counts) and first < limit.most and not fold.is_over:
         first = min(2 * first, limit.most)
         best = max((best, searched(first)), key=lambda one: one.log_evidence)
     if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
         best = max((best, searched(1)), key=lambda one: one.log_evidence)
     if teaches and scale.covariance_prior is None and not fold.is_over:
-        best = max((best, taught(best, scale, stopping, limit.most)), key=lambda one: one.log_evidence)
+        begun = [best]  # and what had less evidence, as it may have more afterwards
+        for end in ends:
+            if not any(end.is_at(one, stopping) for one in begun):
+                begun.append(end)
+        best = max(
+            [best, *(taught(one, scale, stopping, limit.most) for one in begun)], key=lambda one: one.log_evidence
+        )
     return best
