@@ -97,6 +97,29 @@ def n_free_parameters(family: CovarianceFamily, n_components: int, n_features: i
     return n_components - 1 + n_components * n_features + covariances
 
 
+def n_own_parameters(family: CovarianceFamily, n_features: int) -> int:
+    """Count what a component has for itself: its mean, and what of its covariance no other shares.
+
+    Parameters
+    ----------
+    family : CovarianceFamily
+    n_features : int
+
+    Returns
+    -------
+    n_parameters : int
+
+    Examples
+    --------
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.parameters import n_own_parameters
+    >>> [n_own_parameters(family_for(name), n_features=4) for name in ("full", "VVE", "tied")]
+    [14, 8, 4]
+    """
+    one, two = (n_free_parameters(family, k, n_features) for k in (1, 2))
+    return two - one - 1
+
+
 def normalized_weights(weights: FloatArray, name: str) -> FloatArray:
     """Give mixture weights that sum to one, or refuse what is no distribution.
 

@@ -56,10 +56,16 @@ def test_more_parameters_than_rows_are_few_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_components", "n_rows", "few"), [(1, 30, True), (1, 31, False), (2, 60, True), (2, 61, False), (2, 66, False)]
+    ("n_components", "n_rows", "few"), [(2, 60, True), (2, 61, False), (3, 90, True), (3, 91, False), (1, 66, False)]
 )
-def test_a_few_rows_for_each_direction_are_enough(n_components: int, n_rows: int, few: bool) -> None:
-    assert has_few_rows(n_rows, 65, n_rows / n_components, 10) is few
+def test_three_rows_for_each_direction_of_its_own_are_enough(n_components: int, n_rows: int, few: bool) -> None:
+    assert has_few_rows(FAMILIES["full"], n_rows, n_rows / n_components, n_components, 10) is few
+
+
+def test_of_shared_axes_no_component_needs_rows() -> None:
+    assert has_few_rows(FAMILIES["VVE"], 142, 38.0, 3, 13) is False  # 158 parameters, of which 26 are a component's
+    assert has_few_rows(FAMILIES["full"], 142, 38.0, 3, 13) is True
+    assert has_few_rows(FAMILIES["VVE"], 178, 15.0, 4, 13) is True
 
 
 def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:

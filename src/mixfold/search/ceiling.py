@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from mixfold.covariance import family_for
-from mixfold.parameters import n_free_parameters
+from mixfold.parameters import n_free_parameters, n_own_parameters
 
 FEWEST_ROWS = 5
 """For each component on average."""
@@ -32,7 +32,7 @@ def most_components(n_rows: float, n_features: int, families: Sequence[str]) -> 
     """
 
     def most(name: str) -> int:
-        one, two = (n_free_parameters(family_for(name), k, n_features) for k in (1, 2))
-        return math.ceil((n_rows - one) / (two - one))
+        one, each = n_free_parameters(family_for(name), 1, n_features), n_own_parameters(family_for(name), n_features)
+        return math.ceil((n_rows - one) / (each + 1))
 
     return max(1, min(int(n_rows) // FEWEST_ROWS, max(most(name) for name in families)))

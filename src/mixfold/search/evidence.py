@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.models import PenalizedProblem, Point
+from mixfold.parameters import n_free_parameters, n_own_parameters
 from mixfold.search.criteria import Evidence
 from mixfold.typing import FloatArray
 
 ROWS_FOR_A_DIRECTION = 3
-"""Of each component, where there are fewer rows than parameters."""
+"""Of each component, where there are fewer rows than parameters, if it has no fewer numbers of its own."""
 
 
 def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
@@ -23,36 +25,41 @@ def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
     return problem.model.n_parameters(k, d)
 
 
-def has_few_rows(n_rows: float, n_parameters: int, n_fewest: float, n_features: int) -> bool:
+def has_few_rows(family: CovarianceFamily, n_rows: float, n_fewest: float, n_components: int, n_features: int) -> bool:
     """Whether there are too few rows for so many parameters.
 
-    That there are fewer rows than parameters is no flaw while each component has a few for each direction: then its
-    covariance is what its rows say, and what a criterion asks for each parameter outweighs what they gain by chance.
+    That there are fewer rows than parameters is no flaw while each component has a few for each direction, or more than
+    it has numbers of its own: those of VVE have no axes. Then a component is what its rows say, and what a criterion
+    asks for each parameter outweighs what they gain by chance.
 
     Parameters
     ----------
+    family : CovarianceFamily
     n_rows : float
-    n_parameters : int
     n_fewest : float
         Rows of the component that has fewest.
-    n_features : int
+    n_components, n_features : int
 
     Examples
     --------
+    >>> from mixfold.covariance import family_for
     >>> from mixfold.search.evidence import has_few_rows
-    >>> has_few_rows(32, n_parameters=65, n_fewest=32, n_features=10)
+    >>> has_few_rows(family_for("full"), 32, n_fewest=32, n_components=1, n_features=10)
     False
-    >>> has_few_rows(32, n_parameters=35, n_fewest=16, n_features=7)
+    >>> has_few_rows(family_for("full"), 60, n_fewest=30, n_components=2, n_features=10)
     True
+    >>> has_few_rows(family_for("VVE"), 60, n_fewest=30, n_components=2, n_features=10)  # ten means, ten variances
+    False
     """
-    return n_rows <= n_parameters and n_fewest <= ROWS_FOR_A_DIRECTION * n_features
+    enough = min(ROWS_FOR_A_DIRECTION * n_features, n_own_parameters(family, n_features))
+    return n_rows <= n_free_parameters(family, n_components, n_features) and n_fewest <= enough
 
 
 def flaw_of(problem: PenalizedProblem, point: Point) -> Outcome | None:
     """Give why a fit is no answer, if it is none."""
     statistics = point.statistics
     counts, n_features = statistics.count / statistics.row_weight, statistics.center.shape[1]
-    if has_few_rows(statistics.weight, n_parameters_of(problem, point), float(np.min(counts)), n_features):
+    if has_few_rows(problem.model.family, statistics.weight, float(np.min(counts)), len(counts), n_features):
         return Outcome.FEW_ROWS
     is_flat = np.any(problem.model.rests_on_prior(point.parameters, counts))
     return Outcome.DEGENERATE if is_flat else None

@@ -20,6 +20,7 @@ from scipy.special import gammaln, ndtri
 
 from mixfold.engines import to_numpy
 from mixfold.mixtures import Mixture
+from mixfold.search.integrated import has_few_each, log_evidence
 from mixfold.search.shapes import MOST_ROWS
 from mixfold.search.unimodality import LEAST_ROWS, NOTHING
 from mixfold.typing import FloatArray
@@ -96,7 +97,11 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     best = min((shape for shape in shapes if shape is not None), key=lambda shape: shape.bic)
     several = Density(np.asarray(to_numpy(mixture.log_density(values)), dtype=np.float64), mixture.n_parameters)
     error = 2.0 * np.sqrt(len(values)) * float(np.std(several.log_density - best.log_density))
-    return float((best.bic - several.bic) / max(error, float(np.finfo(float).tiny)))
+    lowest = several.bic
+    if has_few_each(len(values), mixture.n_components, mixture.n_features):
+        shares = np.asarray(to_numpy(mixture.responsibilities(values)), dtype=np.float64)
+        lowest = min(lowest, -2.0 * log_evidence(values, shares))
+    return float((best.bic - lowest) / max(error, float(np.finfo(float).tiny)))
 
 
 def elliptical(rows: FloatArray, covariance: FloatArray) -> Density:

@@ -24,7 +24,7 @@ from scipy.stats import combine_pvalues
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.fold import Fold
-from mixfold.parameters import n_free_parameters
+from mixfold.parameters import n_free_parameters, n_own_parameters
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.grid_model import GridModel
 from mixfold.search.shapes import PIECES, SIGNIFICANT, Shapes
@@ -91,7 +91,7 @@ def own_rows_value(cell: GridModel, log_likelihood: float | None = None) -> floa
     assert cell.evidence is not None  # noqa: S101
     n, (k, d) = cell.evidence.n_rows, cell.parameters.means.shape
     family = family_for(cell.covariance_type)
-    own = n_free_parameters(family, k + 1, d) - n_free_parameters(family, k, d) - 1  # a mean and what is not shared
+    own = n_own_parameters(family, d)
     shared = n_free_parameters(family, k, d) - own * k
     rows = np.clip(n * cell.parameters.weights, min(2 * own, n), n)
     value = cell.evidence.log_likelihood if log_likelihood is None else log_likelihood

@@ -10,6 +10,7 @@ out, and where it leaves the best, a larger mixture may be chosen for that reaso
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -19,15 +20,17 @@ from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
+from mixfold.fitting.pilots import STANDARD_ERRORS
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
-from mixfold.search.finish import SEARCH, Finished, better, ended, searched
+from mixfold.search.finish import SEARCH, SEARCHED, Finished, better, ended, searched
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
-from mixfold.search.own_rows import More, is_gaussian, larger_than, own_rows_value
+from mixfold.search.integrated import Integrated, has_few_each, integrated
+from mixfold.search.own_rows import LARGEST, More, is_gaussian, larger_than, own_rows_value
 from mixfold.search.race import N_STAYING
 from mixfold.search.shapes import MOST_ROWS
-from mixfold.search.tie_break import Tie, rivals
+from mixfold.search.tie_break import Tie, error_of_difference, rivals
 
 Key: TypeAlias = tuple[int, str]
 """Number of components and name of the family."""
@@ -105,7 +108,7 @@ class Selection:
             f"{smallest.covariance_type}, would have {smallest.value(criterion):.3f}, but: {smallest.outcome.value}"
         )
 
-    def _chosen(self) -> tuple[Finished, Tie | More | None]:
+    def _chosen(self) -> tuple[Finished, Tie | More | Integrated | None]:
         """Choose, and search for the best optimum of what is chosen, and of some that are close to it, until it stays.
 
         All cells are compared as the sweep leaves them, and only then is the choice given more: searches of the best
@@ -119,7 +122,7 @@ class Selection:
                 continue
             close = self._close_to(chosen.cell)[: N_STAYING - n_close]
             if not close or self.comparison.is_over:
-                return chosen, tie
+                return self._integrated(chosen) or (chosen, tie)
             self._search(close)
             n_close += len(close)
 
@@ -163,6 +166,41 @@ class Selection:
             else:
                 refuted.add(key_of(cell))
         return None
+
+    def _integrated(self, chosen: Finished) -> tuple[Finished, Integrated] | None:
+        """Give more components of full covariances, of few rows each, where the integral over these says so clearly.
+
+        Of so many parameters the best optimum is hard to find: the best gets a search, and those next to it do.
+        """
+        if self.comparison.criterion != "bic" or self.tie_break is None:
+            return None
+        fold, n_features = self.comparison.complete, self.comparison.fold.source.n_features
+        values = {
+            k: integrated(fold, cell)
+            for (k, name), cell in self.cells.items()
+            if name == LARGEST and k > chosen.cell.n_components and cell.parameters is not None
+            if cell.evidence is not None and has_few_each(cell.evidence.n_rows, k, n_features)
+        }
+        here = integrated(fold, chosen.cell) if values else math.inf
+        while values and not self.comparison.is_over:
+            best = min(values, key=lambda k: values[k])
+            if not values[best] < here:
+                return None
+            near = [k for k in (best, best - 1, best + 1) if k in values and not self._is_searched((k, LARGEST))]
+            if not near:
+                return self._clearly(chosen, self._ended[best, LARGEST], here - values[best])
+            self._search([self.cells[near[0], LARGEST]])
+            values[near[0]] = integrated(fold, self.cells[near[0], LARGEST])
+        return None
+
+    def _clearly(self, chosen: Finished, other: Finished, gain: float) -> tuple[Finished, Integrated] | None:
+        """Take a cell, whose rows may be fewer than its parameters, in place of another if it is clearly better."""
+        if gain < STANDARD_ERRORS * error_of_difference(self.comparison.complete, chosen.cell, other.cell):
+            return None
+        outcome = other.run.outcome
+        cell = replace(other.cell, outcome=outcome, reason=SEARCHED if outcome is Outcome.CONVERGED else outcome.value)
+        self.cells[key_of(cell)] = cell
+        return replace(other, cell=cell), Integrated(chosen.cell, gain)
 
     def _is_paid_for(self, best: GridModel, cell: GridModel) -> bool:
         """Whether the rows of its components pay for the best, which has more of them than another cell."""

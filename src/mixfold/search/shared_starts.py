@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
+from mixfold.covariance import family_for
 from mixfold.models import Problem
 from mixfold.parameters import Parameters
+from mixfold.search.grid_model import GridModel
+from mixfold.search.integrated import has_few_each
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.split_merge import HALVES_SHARE, N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
-from mixfold.search.starting_values import cut, hierarchy, kmeans
+from mixfold.search.starting_values import STARTS_AT_A_TIME, cut, hierarchy, kmeans, starting_values
 from mixfold.search.trajectory import begun
 from mixfold.typing import FloatArray, IntArray
+
+N_RANDOM = STARTS_AT_A_TIME - 1
+"""Random starts where components have few rows for their own parameters, which have many optima then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,8 @@ class SharedStarts:
             return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))), sample.family)]
         problem = Problem(sample.fold, sample.model(n_components))
         race = Race(begun(problem, self._entries(n_components, smaller), EM_STEPS_OF_ROUNDS[0])[0])
-        race.keep(N_STAYING)
+        if not has_few_each(float(np.sum(sample.weights)), n_components, sample.rows.shape[1]):
+            race.keep(N_STAYING)  # else more steps come before
         race.run(EM_STEPS_OF_ROUNDS[1], N_STAYING)
         return [Start(racer.name, racer.point.parameters, sample.family) for racer in race.racers]
 
@@ -80,12 +88,30 @@ class SharedStarts:
         if smaller is not None and len(smaller.weights) == k - 1:
             splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
             entries += [("split", with_split(smaller, split)) for split in splits[:N_PROMISING]]
-        return [Start(name, components, sample.family) for name, components in entries]
+        starts = [Start(name, components, sample.family) for name, components in entries]
+        few_each = has_few_each(float(np.sum(sample.weights)), k, sample.rows.shape[1])
+        return [*starts, *(starting_values(sample, k, N_RANDOM, random_state) if few_each else ())]
 
 
 def _spaces(sample: Sample) -> list[str]:
     """Name the ways to measure distance that the race uses."""
     return [name for name in ("neighbors", "standardized") if name in sample.spaces]
+
+
+def dense_start(sample: Sample, cell: GridModel | None) -> Parameters | None:
+    """Give the components of a cell in the shape of the sample's family."""
+    if cell is None or cell.parameters is None:
+        return None
+    return sample.dense(cell.parameters, family_for(cell.covariance_type))
+
+
+def ends_of(cells: Iterable[GridModel | None]) -> list[Start]:
+    """Begin where other cells ended."""
+    return [
+        Start(f"end of {cell.covariance_type}", cell.parameters, family_for(cell.covariance_type))
+        for cell in cells
+        if cell is not None and cell.parameters is not None
+    ]
 
 
 def halved(sample: Sample, mixture: Parameters, n_components: int) -> Parameters | None:

@@ -36,10 +36,12 @@ from mixfold.search.evidence import has_few_rows
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
+from mixfold.search.integrated import IntegratedLevels
+from mixfold.search.own_rows import LARGEST
 from mixfold.search.sample import RACE_ROWS, Sample
 from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
 from mixfold.search.shapes import PIECES
-from mixfold.search.shared_starts import SharedStarts, halved
+from mixfold.search.shared_starts import SharedStarts, dense_start, ends_of, halved
 from mixfold.search.start import Start
 from mixfold.typing import FloatArray
 
@@ -175,6 +177,7 @@ class Sweep:
     steps: FloatArray | None = None
     _is_cut: bool = field(default=False, repr=False)
     _best_of_levels: dict[int, GridModel] = field(default_factory=dict, repr=False)
+    _by_integral: IntegratedLevels = field(default_factory=IntegratedLevels, repr=False)
 
     def run(self) -> Swept:
         """Compute the grid.
@@ -237,7 +240,7 @@ class Sweep:
                 if self.n_components:
                     self._skip(levels[len(done) :], TIME_IS_OVER, Outcome.TIME_LIMIT)
                 break
-            if curves is None and self._has_turned(done):
+            if curves is None and self._has_turned(comparison, done):
                 if self.n_components:
                     self._skip(levels[len(done) :], f"Not tried: the criterion turned at K = {self.best.n_components}.")
                 break
@@ -271,15 +274,21 @@ class Sweep:
     def _rank(self, cell: GridModel) -> tuple[bool, float, int]:
         return cell.rank(self.criterion)
 
-    def _has_turned(self, levels: Sequence[int]) -> bool:
-        """Whether enough levels in a row were worse than the best, and the last one clearly."""
+    def _has_turned(self, comparison: Comparison, levels: Sequence[int]) -> bool:
+        """Whether enough levels in a row were worse than the best, and the last one clearly, by whatever may choose."""
         if not levels:
             return False
         values = [self._rank(self._best_of_levels[k]) for k in levels]
         lowest = values.index(min(values))
         n_worse = len(levels) - 1 - lowest
         enough = patience(levels[lowest])
-        return n_worse >= 2 * enough or (n_worse >= enough and values[-1][1] > values[lowest][1] + CLEAR_BIC_DIFFERENCE)
+        if n_worse < enough or n_worse >= 2 * enough:
+            return n_worse >= enough
+        is_clear = values[-1][1] > values[lowest][1] + CLEAR_BIC_DIFFERENCE
+        if not is_clear or self.criterion != "bic" or self.tie_break is None:
+            return is_clear
+        cells = [self.cells[k, LARGEST] for k in levels if (k, LARGEST) in self.cells]
+        return not self._by_integral.goes_down(comparison.complete, cells)
 
     def _level(self, comparison: Comparison, starts: SharedStarts, k: int, below: int | None) -> None:
         """Compute all families with k components."""
@@ -290,13 +299,13 @@ class Sweep:
         waves = [[(k, name) for name in wave] for wave in _waves(self.families)]
         raced: list[Start] = []
         if any(self._kept(key) is None for wave in waves for key in wave):
-            smaller = _dense(sample, self._best_of_levels.get(below or 0))
+            smaller = dense_start(sample, self._best_of_levels.get(below or 0))
             raced = starts.race(k, smaller)
         for wave in waves:
-            simpler = _ends([self._best_of_levels.get(k)])
+            simpler = ends_of(self._reached(k))
 
             def starting(key: Key, simpler: list[Start] = simpler) -> list[Start]:
-                own = _dense(sample, self.cells.get((below or 0, key[1])))
+                own = dense_start(sample, self.cells.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
                 halves = [] if grown is None else [Start("halved", grown, sample.family)]
                 # Where a step is costly the race has been run by others.
@@ -305,6 +314,19 @@ class Sweep:
             level = [self.cells[k, name] for name in self.families if (k, name) in self.cells]
             before = Before(self.best if self.cells else None, level)
             self._wave(comparison, [(key, partial(starting, key)) for key in wave], before)
+
+    def _reached(self, k: int) -> list[GridModel]:
+        """Give the best cell of a level so far, and that of the highest likelihood where this is another.
+
+        That may have too many parameters for an answer, and yet know best where rows are dense: families that leave
+        less free begin there.
+        """
+        best = self._best_of_levels.get(k)
+        level = [cell for key, cell in self.cells.items() if key[0] == k and cell.evidence is not None]
+        if best is None or not level:
+            return [] if best is None else [best]
+        highest = max(level, key=lambda cell: cell.evidence.log_likelihood if cell.evidence else -math.inf)
+        return [best] if highest is best else [best, highest]
 
     def _wave(self, comparison: Comparison, tasks: Sequence[Task], before: Before) -> None:
         """Compute cells side by side; what they have to beat was there before."""
@@ -343,16 +365,17 @@ class Sweep:
         if above is None or above.parameters is None or above.evidence is None or best is None or not best.is_sound:
             return None
         d = above.parameters.means.shape[1]
-        n_parameters = n_free_parameters(family_for(name), k, d)
-        (start,) = _ends([above])
-        if has_few_rows(above.evidence.n_rows, n_parameters, above.evidence.n_rows / k, d):
-            return glance(comparison, k, family_for(name), start, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
+        family = family_for(name)
+        (start,) = ends_of([above])
+        if has_few_rows(family, above.evidence.n_rows, above.evidence.n_rows / k, k, d):
+            return glance(comparison, k, family, start, Outcome.FEW_ROWS, Outcome.FEW_ROWS.value)
         # The larger family may have missed its best optimum: by less than what is very strong evidence.
+        n_parameters = n_free_parameters(family, k, d)
         most = Evidence(above.reach + 0.5 * CLEAR_BIC_DIFFERENCE, n_parameters, above.evidence.n_rows)
         if not CRITERIA[self.criterion](most) > best.value(self.criterion):
             return None
         reason = f"Given up after one step: not even the log-likelihood of {above.covariance_type} would bring it near."
-        cell = glance(comparison, k, family_for(name), start, Outcome.DROPPED, reason)
+        cell = glance(comparison, k, family, start, Outcome.DROPPED, reason)
         return replace(cell, reach=min(cell.reach, above.reach))
 
     def _kept(self, key: Key) -> GridModel | None:
@@ -371,19 +394,3 @@ def _waves(names: Sequence[str]) -> list[list[str]]:
         return -3 if family_for(name).has_plain_step else -family_for(name).letters.count("V")
 
     return [list(group) for _, group in groupby(sorted(names, key=wave), wave)]
-
-
-def _dense(sample: Sample, cell: GridModel | None) -> Parameters | None:
-    """Give the components of a cell in the shape of the sample's family."""
-    if cell is None or cell.parameters is None:
-        return None
-    return sample.dense(cell.parameters, family_for(cell.covariance_type))
-
-
-def _ends(cells: Iterable[GridModel | None]) -> list[Start]:
-    """Begin where other cells ended."""
-    return [
-        Start(f"end of {cell.covariance_type}", cell.parameters, family_for(cell.covariance_type))
-        for cell in cells
-        if cell is not None and cell.parameters is not None
-    ]

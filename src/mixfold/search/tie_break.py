@@ -94,6 +94,11 @@ def most_behind(cell: GridModel, best: GridModel) -> float:
     return math.inf if leaves_out else CLEAR_BIC_DIFFERENCE
 
 
+def error_of_difference(fold: Fold, one: GridModel, other: GridModel) -> float:
+    """Give the standard error of the difference between the criteria of two cells with parameters."""
+    return standard_error(fold, _log_density(fold, one) - _log_density(fold, other))
+
+
 def standard_error(fold: Fold, log_ratios: FloatArray) -> float:
     """Give the standard error of a difference between criteria, minus twice the sum of log ratios of densities (n,)."""
     weights = fold.source.weights

@@ -1,0 +1,94 @@
+"""Covariances integrated out: the closed form, and what it chooses where components have few rows each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_t
+from sklearn.metrics import adjusted_rand_score
+
+from mixfold import AutoGaussianMixture
+from mixfold.fitting.likeness import LEAST, ROWS
+from mixfold.fold import Fold
+from mixfold.search.integrated import SIZES, IntegratedLevels, has_few_each, log_evidence
+from mixfold.typing import FloatArray, IntArray
+
+
+def in_turn(rows: FloatArray, degrees: float, scale: FloatArray) -> float:
+    """Give the log probability of rows by the predictive of each after those before it (Murphy 2007, section 8)."""
+    d, total = rows.shape[1], 0.0
+    mean, n_mean, scale = np.mean(rows, axis=0), 1.0, scale.copy()
+    for row in rows:
+        freedom = degrees - d + 1.0
+        shape = scale * (n_mean + 1.0) / (n_mean * freedom)
+        total += float(multivariate_t.logpdf(row, mean, shape, freedom))
+        scale += n_mean / (n_mean + 1.0) * np.outer(row - mean, row - mean)
+        mean = (n_mean * mean + row) / (n_mean + 1.0)
+        n_mean, degrees = n_mean + 1.0, degrees + 1.0
+    return total
+
+
+def unlike_groups(seed: int = 0) -> tuple[FloatArray, IntArray]:
+    """Four groups of 60 rows in fifteen features, of covariances that have little in common."""
+    random = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(4), 60)
+    roots = random.standard_normal((4, 15, 17)) / np.sqrt(17.0)
+    rows = 0.3 * random.standard_normal((4, 15))[labels]
+    return rows + np.einsum("nij,nj->ni", roots[labels], random.standard_normal((240, 17))), labels
+
+
+def test_it_is_the_product_of_predictives() -> None:
+    rows = np.random.default_rng(0).standard_normal((9, 2)) @ np.array([[2.0, 0.0], [1.0, 0.5]])
+    within = np.cov(rows.T, bias=True)
+    within *= 1.0 + LEAST
+    expected = max(in_turn(rows, degrees + 1.0, (degrees + 1.0) * size * within) for degrees in ROWS for size in SIZES)
+    assert log_evidence(rows, np.ones((9, 1))) == pytest.approx(expected, rel=1e-6)
+
+
+def test_units_do_not_change_which_shares_are_more_probable() -> None:
+    rows, labels = unlike_groups()
+    mapped = rows @ np.random.default_rng(1).standard_normal((15, 15))
+    shares = [np.eye(4)[labels], np.eye(2)[labels // 2]]
+    before, after = ([log_evidence(some, share) for share in shares] for some in (rows, mapped))
+    assert after[0] - after[1] == pytest.approx(before[0] - before[1], rel=1e-4)
+
+
+def test_weights_are_repeated_rows() -> None:
+    rows, labels = unlike_groups()
+    shares, copies = np.eye(4)[labels], np.random.default_rng(2).integers(1, 4, len(rows))
+    repeated = log_evidence(np.repeat(rows, copies, axis=0), np.repeat(shares, copies, axis=0))
+    assert log_evidence(rows, shares * copies[:, None]) == pytest.approx(repeated)
+
+
+def test_where_features_determine_each_other_there_is_no_density() -> None:
+    rows, labels = unlike_groups()
+    assert log_evidence(np.column_stack([rows, np.zeros(len(rows))]), np.eye(4)[labels]) == -np.inf
+
+
+def test_groups_of_few_rows_each_are_found_that_bic_takes_together() -> None:
+    rows, labels = unlike_groups()
+    assert has_few_each(len(rows), 4, rows.shape[1])
+    model = AutoGaussianMixture(random_state=0).fit(rows)
+    best = AutoGaussianMixture(tie_break=None, random_state=0).fit(rows)
+    assert best.n_components_ < 4
+    assert (model.n_components_, model.n_clusters_) == (4, 4)
+    assert "With covariances integrated out it is better by" in model.reason_
+    chosen = next(cell for cell in model.results_ if cell["chosen"])
+    assert chosen["outcome"] == "converged"
+    assert adjusted_rand_score(labels, best.predict(rows)) < 0.6
+    assert adjusted_rand_score(labels, model.predict(rows)) > 0.9
+
+
+def test_one_normal_of_many_features_is_one() -> None:
+    rows = np.random.default_rng(3).standard_normal((150, 15))
+    model = AutoGaussianMixture(random_state=0).fit(rows)
+    assert (model.n_components_, model.n_clusters_) == (1, 1)
+
+
+def test_a_sweep_goes_on_while_more_components_are_better() -> None:
+    rows, _ = unlike_groups()
+    model = AutoGaussianMixture([1, 2, 3, 4], covariance_types=["full"], tie_break=None, random_state=0).fit(rows)
+    levels, fold = IntegratedLevels(), Fold.of_rows(rows)
+    assert levels.goes_down(fold, model.grid_models_)
+    assert list(levels.values) == [1, 2, 3, 4]
+    assert not IntegratedLevels({1: 0.0, 2: 9.0, 3: 9.0, 4: 9.0}).goes_down(fold, model.grid_models_)
