@@ -176,6 +176,8 @@ def test_the_bootstrap_tests_one_component_less_and_one_more(mixfold, table, tmp
     assert lines[0].startswith("1 against 2 components, full")
     assert lines[0].endswith("p = 0.1")
     assert lines[1].startswith("2 against 3 components, full")
+    assert lines[2].startswith("split into 2 clusters, one normal or two")
+    assert lines[2].endswith("p = 0.1")
 
 
 def test_json_holds_the_choice_and_everything_that_was_tried(mixfold, table, tmp_path):
@@ -198,5 +200,6 @@ def test_json_holds_the_choice_and_everything_that_was_tried(mixfold, table, tmp
     assert (chosen["n_components"], chosen["covariance_type"]) == (found["n_components"], found["covariance_type"])
     assert chosen["bic"] == found["bic"]
     assert found["bootstrap"][-1]["n_components"] == found["n_components"]
+    assert [test["n_clusters"] for test in found["bootstrap_of_splits"]] == list(range(2, found["n_clusters"] + 1))
     assert found["weights"] == sorted(found["weights"], reverse=True)
     assert isinstance(found["warnings"], list)

@@ -9,8 +9,9 @@ import pytest
 from scipy.cluster.hierarchy import fcluster, is_valid_linkage
 from sklearn.metrics import adjusted_rand_score
 
-from mixfold import AutoGaussianMixture
+from mixfold import AutoGaussianMixture, bootstrap_likelihood_ratio
 from mixfold.datasets import load_faithful
+from mixfold.errors import InputError
 
 X = load_faithful().data
 
@@ -45,6 +46,29 @@ def test_the_p_value_of_each_split_is_said(model: AutoGaussianMixture) -> None:
     assert ", 4: p = " in said
     alone = AutoGaussianMixture([1], covariance_types=["tied"], random_state=0).fit(X)
     assert alone.splits_in_words() == ""
+
+
+def test_the_bootstrap_of_a_split_tells_two_groups_from_halves_of_one(model: AutoGaussianMixture) -> None:
+    assert model.split_test(X, n_bootstrap=9).p_value == 0.1  # the smallest that nine tables can give
+    rows = np.random.default_rng(0).standard_normal((200, 2))
+    halves = AutoGaussianMixture([2], covariance_types=["full"], random_state=0).fit(rows)
+    assert halves.split_test(rows, 2, n_bootstrap=9).p_value > 0.1
+
+
+def test_a_split_is_tested_on_the_rows_of_the_two_that_it_parts() -> None:
+    random = np.random.default_rng(1)
+    rows = np.concatenate([random.standard_normal((90, 2)) + place for place in ([0, 0], [0, 9], [60, 0])])
+    three = AutoGaussianMixture([3], covariance_types=["full"], random_state=0).fit(rows)
+    near = bootstrap_likelihood_ratio(rows[:180], 1, n_bootstrap=1, random_state=0)
+    assert three.split_test(rows, 3, n_bootstrap=1).statistic == pytest.approx(near.statistic)
+    everything = bootstrap_likelihood_ratio(rows, 1, n_bootstrap=1, random_state=0)
+    assert three.split_test(rows, 2, n_bootstrap=1).statistic == pytest.approx(everything.statistic)
+
+
+@pytest.mark.parametrize("n_clusters", [1, 5, 2.0])
+def test_a_split_that_is_not_there_is_refused(model: AutoGaussianMixture, n_clusters: int) -> None:
+    with pytest.raises(InputError, match="from 2 to the number of components, 4"):
+        model.split_test(X, n_clusters)
 
 
 def test_clusters_of_a_fit_are_those_of_its_rows(model: AutoGaussianMixture) -> None:

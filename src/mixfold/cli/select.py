@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +50,7 @@ from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, Spu
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.estimators.choice_by_bound import ELBO
 from mixfold.estimators.cluster_stability import LEAST_ROWS, ClusterStability
+from mixfold.estimators.clusters import SPLITS_SHOWN
 from mixfold.estimators.grid import MOST_LEVELS, families_of
 from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
@@ -185,6 +187,7 @@ def select(
             write_report(unfinished, estimator, rows, names, data.name, command, shown, stability=stable)
         written = sorted(path.name for path in unfinished.iterdir())
     tests = _tested(estimator, rows, bootstrap, seed, n_jobs)
+    of_splits = _tested_splits(estimator, rows, bootstrap, seed, n_jobs)
     if json:
         clusters = {"clusters": estimator.clusters_.tolist(), "splits": estimator.cluster_splits_}
         chose = {
@@ -194,11 +197,12 @@ def select(
             "results": estimator.results_,
         }
         chose |= {"stability": None if stable is None else asdict(stable)}
-        ended = {"bootstrap": list(tests), "warnings": estimator.warnings_, "out": out, "written": written}
+        tested = {"bootstrap": list(tests), "bootstrap_of_splits": list(of_splits)}
+        ended = {**tested, "warnings": estimator.warnings_, "out": out, "written": written}
         print_json({**notes, **mixture_fields(mixture), **chose, **ended})
         return
     _report(estimator, mixture, rows, stable)
-    for test in tests:
+    for test in chain(tests, of_splits):
         OUT.print(_test_sentence(test))
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
@@ -322,7 +326,23 @@ def _tested(
         yield {"n_components": k, "covariance_type": family, "statistic": test.statistic, "p_value": test.p_value}
 
 
+def _tested_splits(
+    estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int
+) -> Iterator[dict[str, Any]]:
+    """Test for each split of clusters whether the two that it parts are one normal."""
+    for n_clusters in range(2, min(estimator.n_clusters_, SPLITS_SHOWN) + 1) if n_bootstrap else ():
+        with TaskProgress(f"bootstrap of the split into {n_clusters} clusters") as progress:
+            test = estimator.split_test(
+                rows, n_clusters, n_bootstrap=n_bootstrap, random_state=seed, n_jobs=n_jobs, callback=progress
+            )
+        yield {"n_clusters": n_clusters, "statistic": test.statistic, "p_value": test.p_value}
+
+
 def _test_sentence(test: dict[str, Any]) -> str:
-    k, family = test["n_components"], test["covariance_type"]
     ratio, p_value = test["statistic"], test["p_value"]
-    return f"{k} against {k + 1} components, {family}: likelihood ratio {ratio:.2f}, p = {p_value:.3g}"
+    if "n_clusters" in test:
+        told = f"split into {test['n_clusters']} clusters, one normal or two"
+    else:
+        k, family = test["n_components"], test["covariance_type"]
+        told = f"{k} against {k + 1} components, {family}"
+    return f"{told}: likelihood ratio {ratio:.2f}, p = {p_value:.3g}"

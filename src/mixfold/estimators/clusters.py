@@ -9,12 +9,15 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.engines import to_numpy
+from mixfold.errors import InputError
 from mixfold.rows import Source
-from mixfold.search import CombinedComponents, labels_of_groups
+from mixfold.search import CombinedComponents, LikelihoodRatioTest, bootstrap_likelihood_ratio, labels_of_groups
 from mixfold.typing import FloatArray, IntArray
+from mixfold.validation import rows_of
 
 if TYPE_CHECKING:
     from mixfold.estimators.cluster_stability import ClusterStability
+    from mixfold.search.bootstrap import Progress
 
 SPLIT = ("n_clusters", "misclassified", "p_value")
 """What is known of each split."""
@@ -31,6 +34,30 @@ def p_value_in_words(p_value: float) -> str:
     ('p < 0.001', 'p = 0.031')
     """
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+
+
+def parted(tree: FloatArray, n_clusters: int) -> list[int]:
+    """Give the components of the two clusters that become one where so many are left.
+
+    Parameters
+    ----------
+    tree : ndarray of shape (n_components - 1, 4)
+        A linkage of SciPy.
+    n_clusters : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.clusters import parted
+    >>> tree = np.array([[0.0, 2.0, 1.0, 2.0], [1.0, 3.0, 2.0, 3.0]])
+    >>> parted(tree, 3), parted(tree, 2)
+    ([0, 2], [0, 1, 2])
+    """
+    k = len(tree) + 1
+    members = [[component] for component in range(k)]
+    for one, other, *_ in tree[: k - n_clusters + 1].astype(np.intp):
+        members.append(sorted(members[one] + members[other]))
+    return members[-1]
 
 
 class Clusters:
@@ -113,6 +140,73 @@ class Clusters:
 
         check_is_fitted(self)
         return stability_of(self, X, sample_weight, n_samples, random_state)  # type: ignore[arg-type]
+
+    def split_test(
+        self,
+        X: Any,
+        n_clusters: int | None = None,
+        *,
+        n_bootstrap: int = 99,
+        random_state: int | np.random.RandomState | None = 0,
+        n_jobs: int | None = None,
+        callback: Progress | None = None,
+    ) -> LikelihoodRatioTest:
+        """Test whether the two clusters that a split parts are one normal or two, by the parametric bootstrap.
+
+        The dip test of `cluster_splits_` asks whether there is one mode between them. This one asks more of a single
+        cluster, that it is Gaussian, and sees groups that are nearer to each other: it takes the rows of the two, and
+        compares the likelihood ratio of one full normal against two with that of tables drawn from the one.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_rows, n_features)
+            The rows that were fitted.
+        n_clusters : int, optional
+            The split into so many clusters, from two to the number of components; by default the last,
+            ``n_clusters_``.
+        n_bootstrap : int, default=99
+        random_state : int, RandomState or None, default=0
+        n_jobs : int, optional
+        callback : callable, optional
+            As in `bootstrap_likelihood_ratio`.
+
+        Returns
+        -------
+        test : LikelihoodRatioTest
+            Its `p_value` is small where the two are no single normal.
+
+        Raises
+        ------
+        InputError
+            If there is no such split, or the two have too few rows.
+
+        References
+        ----------
+        McLachlan (1987), J. R. Stat. Soc. C 36, 318-324.
+
+        Examples
+        --------
+        >>> from mixfold import AutoGaussianMixture
+        >>> from mixfold.datasets import load_faithful
+        >>> X = load_faithful().data
+        >>> model = AutoGaussianMixture([3], covariance_types=["tied"], random_state=0).fit(X)
+        >>> model.split_test(X, n_bootstrap=19).p_value
+        0.05
+        """
+        check_is_fitted(self)
+        k, wanted = len(self.clusters_), self.n_clusters_ if n_clusters is None else n_clusters
+        if not isinstance(wanted, int | np.integer) or not 2 <= wanted <= k:
+            message = (
+                f"`n_clusters` must be a whole number from 2 to the number of components, {k}, got {wanted!r}. One "
+                "cluster is no split."
+            )
+            raise InputError(message)
+        both = parted(self.cluster_tree_, int(wanted))
+        rows = np.asarray(to_numpy(rows_of(X)), dtype=np.float64)
+        of_both = np.isin(self.predict(rows), both)  # type: ignore[attr-defined]
+        return bootstrap_likelihood_ratio(
+            rows[of_both], 1, n_bootstrap=n_bootstrap, random_state=random_state, n_jobs=n_jobs, callback=callback
+        )
 
     def clusters_in_words(self) -> str:
         """Say how many clusters there are, of how many components, and how far the two of the last split are apart.
