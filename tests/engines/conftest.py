@@ -22,7 +22,7 @@ def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(params=["numpy", "array_api_strict", "torch", "cuda"])
-def library(request: pytest.FixtureRequest) -> str:
+def array_library(request: pytest.FixtureRequest) -> str:
     """Run the test with arrays of each library."""
     name: str = request.param
     module: Any = pytest.importorskip("torch" if name == "cuda" else name)

@@ -78,31 +78,33 @@ def assert_steps(loop: EMLoop, rows: Any, weights: Any, start: Parameters, model
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_the_steps_are_those_of_the_families(
-    library: str, family: CovarianceFamily, weighted: bool, density: bool
+    array_library: str, family: CovarianceFamily, weighted: bool, density: bool
 ) -> None:
     rows, weights, start = make_problem(family)
     model = Penalized(family, make_prior(family, rows.shape[1], density=density))
-    there = arrays(library, weights) if weighted else None
-    loop = looped(arrays(library, rows), there, start, family, model.prior, 5)
+    there = arrays(array_library, weights) if weighted else None
+    loop = looped(arrays(array_library, rows), there, start, family, model.prior, 5)
     assert (len(loop.log_likelihood), loop.ending) == (6, Outcome.ITERATION_LIMIT)
     assert_steps(loop, rows, weights if weighted else None, start, model, 1e-12)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 @pytest.mark.parametrize("d", [1, 5, 33])
-def test_features_may_be_any_number(library: str, family: CovarianceFamily, d: int) -> None:
+def test_features_may_be_any_number(array_library: str, family: CovarianceFamily, d: int) -> None:
     rows, _, start = make_problem(family, d=d)
     model = Penalized(family, make_prior(family, d, density=True))
-    assert_steps(looped(arrays(library, rows), None, start, family, model.prior, 3), rows, None, start, model, 1e-12)
+    assert_steps(
+        looped(arrays(array_library, rows), None, start, family, model.prior, 3), rows, None, start, model, 1e-12
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-def test_rows_of_single_precision_far_from_zero_keep_their_digits(library: str, family: CovarianceFamily) -> None:
+def test_rows_of_single_precision_far_from_zero_keep_their_digits(array_library: str, family: CovarianceFamily) -> None:
     rows, _, start = make_problem(family)
     near, far = rows.astype(np.float32), (rows + 300.0).astype(np.float32)
     start = Parameters(start.weights, start.means + 300.0, start.covariances)
     model = Penalized(family, make_prior(family, rows.shape[1], density=True))
-    loop = looped(arrays(library, far, "float32"), None, start, family, model.prior, 5)
+    loop = looped(arrays(array_library, far, "float32"), None, start, family, model.prior, 5)
     assert_steps(loop, far.astype(np.float64), None, start, model, 2e-5)
     assert np.max(np.abs(near)) < 20.0
 
@@ -148,11 +150,11 @@ def assert_same(loop: EMLoop, expected: EMLoop, tolerance: float) -> None:
 @pytest.mark.parametrize("density", [False, True])
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_many_starts_take_the_steps_that_each_takes_alone(
-    library: str, family: CovarianceFamily, weighted: bool, density: bool
+    array_library: str, family: CovarianceFamily, weighted: bool, density: bool
 ) -> None:
     rows, weights, starts = starts_of(family)
     asked = MStep(family.structure, make_prior(family, rows.shape[1], density=density))
-    there = Rows(arrays(library, rows), Marks(arrays(library, weights) if weighted else None))
+    there = Rows(arrays(array_library, rows), Marks(arrays(array_library, weights) if weighted else None))
     together = em_loops(ArrayEngine(), there, starts, asked, 5)
     for start, loop in zip(starts, together, strict=True):
         assert_same(loop, em_loop(ArrayEngine(), there, start, asked, 5), 1e-11)
@@ -162,7 +164,7 @@ def test_many_starts_take_the_steps_that_each_takes_alone(
 @pytest.mark.parametrize("kind", ["gain", "rival", "enough"])
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_they_end_where_the_kernels_of_the_processor_end_them(
-    library: str, family: CovarianceFamily, kind: str
+    array_library: str, family: CovarianceFamily, kind: str
 ) -> None:
     rows, _, starts = starts_of(family, n_starts=5)
     asked = MStep(family.structure, make_prior(family, rows.shape[1], density=True))
@@ -172,19 +174,19 @@ def test_they_end_where_the_kernels_of_the_processor_end_them(
         "enough": Outlook(look=8, gain=1e-9, enough=-8.5),
     }
     expected = NativeEngine().em_loops(Rows(rows), starts, asked, 60, outlook=outlooks[kind])
-    actual = em_loops(ArrayEngine(), Rows(arrays(library, rows)), starts, asked, 60, outlooks[kind])
+    actual = em_loops(ArrayEngine(), Rows(arrays(array_library, rows)), starts, asked, 60, outlooks[kind])
     for ours, theirs in zip(actual, expected, strict=True):
         assert_same(ours, theirs, 1e-9)
 
 
 @pytest.mark.parametrize("family", [Full(), Diag(), Spherical()], ids=lambda family: family.name)
-def test_a_start_that_collapses_leaves_the_others_alone(library: str, family: CovarianceFamily) -> None:
+def test_a_start_that_collapses_leaves_the_others_alone(array_library: str, family: CovarianceFamily) -> None:
     rows = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.full((5, 2), 40.0)])
     ones = np.stack([np.eye(2)] * 2) if family.structure.is_matrix else np.ones(family.shape(2, 2))
     means = [np.array([[0.0, 0.0], [40.0, 40.0]]), np.array([[0.5, 0.5], [-0.5, -0.5]])]
     starts = [(np.array([0.5, 0.5]), each, ones) for each in means]
     starts.append((np.array([0.5, 0.5]), means[1], 0.0 * ones))
-    asked, there = MStep(family.structure, NO_PRIOR), Rows(arrays(library, rows))
+    asked, there = MStep(family.structure, NO_PRIOR), Rows(arrays(array_library, rows))
     loops = em_loops(ArrayEngine(), there, starts, asked, 9, Outlook(look=3, gain=-np.inf))
     assert [(len(loop.log_likelihood), loop.ending) for loop in loops] == [
         (0, Outcome.COLLAPSED), (4, Outcome.COLLAPSED), (0, Outcome.COLLAPSED)
@@ -208,25 +210,25 @@ def test_the_kernels_for_gpus_take_them_in_one_launch(family: CovarianceFamily, 
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-def test_the_objective_never_falls(library: str, family: CovarianceFamily) -> None:
+def test_the_objective_never_falls(array_library: str, family: CovarianceFamily) -> None:
     rows = blobs(90, 5, 3)[0]
     model = Penalized(family, make_prior(family, 3, density=True))
     start = make_problem(family, d=3)[2]
     start = Parameters(start.weights, rows[:3] + 0.5, start.covariances)
-    loop = looped(arrays(library, rows), None, start, family, model.prior, 40)
+    loop = looped(arrays(array_library, rows), None, start, family, model.prior, 40)
     assert np.all(np.diff(loop.log_likelihood + loop.log_prior) > -1e-10)
 
 
 @pytest.mark.parametrize("family", [Full(), Diag(), Spherical()], ids=lambda family: family.name)
-def test_what_collapses_on_the_way_has_no_folds(library: str, family: CovarianceFamily) -> None:
+def test_what_collapses_on_the_way_has_no_folds(array_library: str, family: CovarianceFamily) -> None:
     rows = np.concatenate([np.random.default_rng(0).normal(size=(50, 2)), np.full((5, 2), 40.0)])
     ones = np.stack([np.eye(2)] * 2) if family.structure.is_matrix else np.ones(family.shape(2, 2))
     start = Parameters(np.array([0.5, 0.5]), np.array([[0.0, 0.0], [40.0, 40.0]]), ones)
     nowhere = Parameters(start.weights, start.means, 0.0 * ones)
     for begun, n_steps in ((start, 6), (nowhere, 0)):
-        loop = looped(arrays(library, rows), None, begun, family, NO_PRIOR, n_steps)
+        loop = looped(arrays(array_library, rows), None, begun, family, NO_PRIOR, n_steps)
         assert (loop.ending, len(loop.log_likelihood), len(loop.log_prior)) == (Outcome.COLLAPSED, 0, 0)
-    assert len(looped(arrays(library, rows), None, start, family, NO_PRIOR, 0).log_likelihood) == 1
+    assert len(looped(arrays(array_library, rows), None, start, family, NO_PRIOR, 0).log_likelihood) == 1
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -259,9 +261,9 @@ def test_steps_that_collapse_are_left_to_the_host() -> None:
     assert _stepped_there(problem, start, 20, partial(em_loop, ArrayEngine(), Rows(rows))) is None
 
 
-def test_steps_of_rows_on_the_processor_come_home(library: str) -> None:
-    rows = arrays(library, np.zeros((ACCELERATED_ROWS, 2)))
-    assert is_on_accelerator(rows) is (library == "cuda")
-    assert (steps_there(ArrayEngine(), ArraySource(rows)) is not None) is (library == "cuda")
+def test_steps_of_rows_on_the_processor_come_home(array_library: str) -> None:
+    rows = arrays(array_library, np.zeros((ACCELERATED_ROWS, 2)))
+    assert is_on_accelerator(rows) is (array_library == "cuda")
+    assert (steps_there(ArrayEngine(), ArraySource(rows)) is not None) is (array_library == "cuda")
     assert steps_there(ArrayEngine(), ArraySource(rows[:100, :])) is None
     assert NativeEngine().device is None

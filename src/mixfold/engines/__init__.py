@@ -1,13 +1,13 @@
 """Engines: the *arithmetic* of one block of rows, one file an engine.
 
 `Engine` (abstract.py) is the contract. `ArrayEngine` (array.py) is the readable reference, on NumPy arrays and PyTorch
-tensors of any device; `NativeEngine` (native.py) runs C++ kernels on NumPy rows, and is a `BatchEngine`: it takes many
-chunks (chunk_sums.py), or whole EM loops (em_loop.py, of posteriors posterior_loop.py), or fits of many small tables
-(small_fits.py), in one call of its kernels (kernels.py), which move points to points (transport.py), merge components
-(merging.py) and fit the pilots of a prior (pilot_fits.py), too;
-`TritonEngine` (triton.py, and its kernels in triton_kernels.py) computes PyTorch tensors on a GPU, where
-whole EM loops stay (device_loop.py), too, as a `DeviceEngine`. registry.py lists the engines and picks one for
-given rows.
+tensors of any device, which multiplies wide diagonals out (squares.py); `NativeEngine` (native.py) runs C++ kernels on
+NumPy rows, and is a `BatchEngine`: it takes many chunks (chunk_sums.py), or whole EM loops (em_loop.py, of posteriors
+posterior_loop.py), or fits of many small tables (small_fits.py), in one call of its kernels (kernels.py), which move
+points to points (transport.py), merge components (merging.py) and fit the pilots of a prior (pilot_fits.py), too;
+`TritonEngine` (triton.py, its kernels in triton_kernels.py, launched as launch.py says) computes PyTorch tensors on a
+GPU, where whole EM loops stay (device_loop.py, with the M step of device_step.py), too, as a `DeviceEngine`.
+registry.py lists the engines and picks one for given rows.
 """
 
 from mixfold.engines.abstract import Assignment, BatchEngine, DeviceEngine, Engine, NoisyKernels, Said, method_of

@@ -7,7 +7,6 @@ device is that a block of rows is small enough for its (K, n, D) differences to 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, final
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
+from mixfold.engines.squares import MULTIPLIED_OUT, Squares
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.segments import tree_sum
@@ -29,6 +29,8 @@ BLOCK_ELEMENTS = 1 << 17
 """Elements of the (K, n, D) differences of one block on a CPU: 1 MiB of float64, about the size of a level-2 cache."""
 DEVICE_BLOCK_ELEMENTS = 1 << 26
 """The same on an accelerator, which needs large blocks to be busy: 512 MiB of float64."""
+WIDE_FEATURES = 128
+"""From so many on, squares of diagonal covariances are multiplied out where nothing is lost (squares.py)."""
 SUMMED_TOGETHER = 4096
 """Rows whose products are added up in the rows' own type, one group beside the other; groups are added in float64."""
 
@@ -37,6 +39,11 @@ SUMMED_TOGETHER = 4096
 @dataclass(frozen=True, slots=True)
 class ArrayEngine:
     """Array API standard: NumPy and PyTorch, CPU or GPU.
+
+    Attributes
+    ----------
+    wide_features : int
+        From how many on squares of diagonal covariances are multiplied out.
 
     Examples
     --------
@@ -50,6 +57,7 @@ class ArrayEngine:
     """
 
     name: ClassVar[str] = "array"
+    wide_features: int = WIDE_FEATURES
 
     @property
     def batch(self) -> None:
@@ -74,6 +82,7 @@ class ArrayEngine:
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         on_device = _Device(rows.values, potentials.center, potentials, potentials.basis(structure))
+        self._multiply_out(on_device, structure)
         return on_device.total(_expected(on_device, rows, structure, assignment))
 
     def sums_there(
@@ -81,6 +90,7 @@ class ArrayEngine:
     ) -> SufficientStatistics:
         """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows."""
         on_device = _Device(rows.values, potentials.center, potentials)
+        self._multiply_out(on_device, structure)
         return tree_sum(_expected(on_device, rows, structure, Assignment.SOFT, n_starts))
 
     def moments(
@@ -104,7 +114,7 @@ class ArrayEngine:
             best = xp.max(scores, axis=0)
             return best + xp.log(xp.sum(xp.exp(scores - best), axis=0))
 
-        return _per_block(values, potentials, block)
+        return self._per_block(values, potentials, block)
 
     def responsibilities(self, values: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
@@ -114,12 +124,12 @@ class ArrayEngine:
             shares = shares / xp.sum(shares, axis=0)
             return xp.matrix_transpose(shares[: potentials.n_components, :])
 
-        return _per_block(values, potentials, block)
+        return self._per_block(values, potentials, block)
 
     def scores(self, values: Array, potentials: Potentials) -> Array:
         """Scores of the components, (n, K)."""
         k = potentials.n_components
-        return _per_block(values, potentials, lambda xp, scores: xp.matrix_transpose(scores[:k, :]))
+        return self._per_block(values, potentials, lambda xp, scores: xp.matrix_transpose(scores[:k, :]))
 
     def labels(self, values: Array, potentials: Potentials) -> Array:
         """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
@@ -128,7 +138,20 @@ class ArrayEngine:
             index = xp.argmax(scores, axis=0)
             return xp.where(index < potentials.n_components, index, -1) if potentials.has_background else index
 
-        return _per_block(values, potentials, block)
+        return self._per_block(values, potentials, block)
+
+    def _per_block(self, rows: Array, potentials: Potentials, function: Callable[[Any, Array], Array]) -> Array:
+        on_device = _Device(rows, potentials.center, potentials)
+        self._multiply_out(on_device, potentials.structure)
+        parts = [
+            function(on_device.xp, on_device.scores(on_device.distance(on_device.difference(rows[part, ...]))))
+            for part in on_device.blocks(rows)
+        ]
+        return parts[0] if len(parts) == 1 else on_device.xp.concat(parts, axis=0)
+
+    def _multiply_out(self, on_device: _Device, structure: Structure) -> None:
+        if structure in MULTIPLIED_OUT and on_device.given_center.shape[1] >= self.wide_features:
+            on_device.multiply_out()
 
 
 def _expected(
@@ -163,15 +186,6 @@ def _expected(
     return map(block, on_device.blocks(values))
 
 
-def _per_block(rows: Array, potentials: Potentials, function: Callable[[Any, Array], Array]) -> Array:
-    on_device = _Device(rows, potentials.center, potentials)
-    parts = [
-        function(on_device.xp, on_device.scores(on_device.distance(on_device.difference(rows[part, ...]))))
-        for part in on_device.blocks(rows)
-    ]
-    return parts[0] if len(parts) == 1 else on_device.xp.concat(parts, axis=0)
-
-
 class _Device:
     """Centers, potentials and the basis of a scatter, brought to the library, dtype and device of the rows."""
 
@@ -190,11 +204,21 @@ class _Device:
         if potentials is not None:
             self.offset = self.here(potentials.offset)[:, None]  # (k, 1)
             self.structure = potentials.structure
-            self.whitener = self.here(potentials.whitener)
+            self.given_whitener, self.whitener = potentials.whitener, self.here(potentials.whitener)
             self.background = potentials.background if potentials.has_background else None
             self.degrees = None if potentials.degrees is None else self.here(potentials.degrees)[:, None]  # (k, 1)
+        self.squares: Squares | None = None
         self.host_basis = basis
         self.basis = None if basis is None else self.here(basis)  # (k, d, r)
+
+    def multiply_out(self) -> None:
+        """Ask for squares that are multiplied out, where these potentials allow it."""
+        if self.wide is self.xp.float64:
+            centers, whitener = map(self.in_double, (self.given_center, self.given_whitener))
+            self.squares = Squares.of(centers, whitener, self.structure, self.xp)
+
+    def in_double(self, values: Array) -> Array:
+        return self.xp.asarray(values, dtype=self.wide, device=self.device)
 
     def here(self, values: Array) -> Array:
         return self.xp.asarray(values, dtype=self.dtype, device=self.device)
@@ -209,13 +233,16 @@ class _Device:
 
     def blocks(self, rows: Array) -> Iterator[slice]:
         budget = BLOCK_ELEMENTS if str(self.device) == "cpu" else DEVICE_BLOCK_ELEMENTS
-        size = max(16, budget // (math.prod(self.given_center.shape) or 1))
+        k, d = self.given_center.shape
+        size = max(16, budget // ((k * d if self.squares is None else k + d) or 1))
         size -= size % SUMMED_TOGETHER if size > SUMMED_TOGETHER else 0  # whole groups need no copy
         n = int(rows.shape[0])
         for start in range(0, max(n, 1), size):
             yield slice(start, min(start + size, n))
 
     def difference(self, rows: Array) -> Array:
+        if self.squares is not None:
+            return self.squares.difference(rows)  # (n, d)
         difference = rows[None, :, :] - self.center  # (k, n, d)
         if self.center_rest is not None:
             difference -= self.center_rest
@@ -226,8 +253,11 @@ class _Device:
         # A row so far away that its distance overflows is equally far from all: its score stays finite.
         ceiling = self.xp.finfo(self.dtype).max / 4
         with np.errstate(over="ignore", invalid="ignore"):
-            white = self.structure.whitened(difference, self.whitener, self.xp)
-            distance = self.xp.vecdot(white, white) if self.structure.rank else self.xp.sum(white * white, axis=-1)
+            if self.squares is not None:
+                distance = self.xp.astype(self.squares.distance(difference), self.dtype)
+            else:
+                white = self.structure.whitened(difference, self.whitener, self.xp)
+                distance = self.xp.vecdot(white, white) if self.structure.rank else self.xp.sum(white * white, axis=-1)
             return self.xp.where(distance < ceiling, distance, ceiling)
 
     def scores(self, distance: Array) -> Array:
@@ -311,6 +341,8 @@ class _Device:
         return replace(sums, **brought)
 
     def moments(self, difference: Array, shares: Array, structure: Structure) -> tuple[Array, Array]:
+        if self.squares is not None:
+            return self.squares.moments(difference, shares, structure)
         xp = self.xp
         weighted = shares[:, :, None] * difference  # (k, n, d)
         shift = xp.sum(weighted, axis=1, dtype=self.wide)
