@@ -14,6 +14,7 @@ from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
 from mixfold.fold.beside import LEAST_NUMBERS, Beside, times_as_fast
+from mixfold.initialization import KMeans
 from mixfold.models import Penalized, Problem
 from mixfold.outcome import Outcome
 from mixfold.rows import Marks
@@ -106,6 +107,15 @@ def test_a_search_makes_the_same_choices(covariance_type: str) -> None:
     (here, of_here), (there, of_there) = found
     assert of_there == of_here
     np.testing.assert_allclose(there.means, here.means, rtol=1e-4, atol=1e-4)
+
+
+def test_kmeans_there_finds_the_clusters_of_the_processor() -> None:
+    rows, structure = blobs(9000, 20, 16)[0], Diag().structure
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, len(rows))
+    here, there = (KMeans()(fold, 20, structure, np.random.RandomState(3)) for fold in folds(rows, weights))
+    np.testing.assert_allclose(there.count, here.count, rtol=1e-9)
+    np.testing.assert_allclose(there.means, here.means, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(there.scatter, here.scatter, rtol=1e-7)
 
 
 def test_samples_stay_there_and_those_taken_of_them_are_beside_the_same() -> None:

@@ -6,8 +6,8 @@ NumPy rows, and is a `BatchEngine`: it takes many chunks (chunk_sums.py), or who
 posterior_loop.py), or fits of many small tables (small_fits.py), in one call of its kernels (kernels.py), which move
 points to points (transport.py), merge components (merging.py) and fit the pilots of a prior (pilot_fits.py), too;
 `TritonEngine` (triton.py, its kernels in triton_kernels.py, launched as launch.py says) computes PyTorch tensors on a
-GPU, where whole EM loops stay (device_loop.py, with the M step of device_step.py), too, as a `DeviceEngine`.
-registry.py lists the engines and picks one for given rows.
+GPU, where whole EM loops stay (device_loop.py, with the M step of device_step.py), and k-means++ is drawn
+(spreading.py), too, as a `DeviceEngine`. registry.py lists the engines and picks one for given rows.
 """
 
 from mixfold.engines.abstract import Assignment, BatchEngine, DeviceEngine, Engine, NoisyKernels, Said, method_of

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import array_api_compat
+import numpy as np
 
-from mixfold.engines import Beginning, DeviceEngine, EMLoop, MStep, Outlook
+from mixfold.engines import Beginning, DeviceEngine, EMLoop, MStep, Outlook, engine_for
 from mixfold.engines.device_loop import Arrays, em_loops, is_on_accelerator
+from mixfold.engines.spreading import n_trials, spread_there
 from mixfold.rows import Marks, Rows, Source
-from mixfold.sources import in_memory
+from mixfold.sources import ArraySource, in_memory
 from mixfold.statistics import SufficientStatistics
-from mixfold.typing import Array
+from mixfold.typing import Array, IntArray
 
 if TYPE_CHECKING:
     from mixfold.fold.fold import Fold
@@ -92,6 +94,19 @@ class Beside:
             loops = em_loops(self.engine, rows, [begun[at] for at in going], plain, n_steps, outlook)
             ended |= dict(zip(going, loops, strict=True))
         return [ended[at] for at in range(len(starts))]
+
+    def fold(self, fold: Fold) -> Fold:
+        """Give the fold over the same rows there."""
+        rows = self._there(fold.source)
+        source = ArraySource(rows.values, rows.marks, is_finite=True)
+        return replace(fold, source=source, engine=engine_for(source.first), beside=None)
+
+    def spread(self, rows: Rows, n_centers: int, random_state: np.random.RandomState) -> IntArray:
+        """Draw rows as centers by k-means++, with the random numbers that the processor would use."""
+        uniforms = random_state.uniform(size=1 + (n_centers - 1) * n_trials(n_centers))
+        xp, device = array_api_compat.array_namespace(self.like), array_api_compat.device(self.like)
+        there = [xp.asarray(part, dtype=xp.float64, device=device) for part in (rows.values, rows.weights_or_ones)]
+        return spread_there(there[0], there[1], n_centers, uniforms)
 
     def _there(self, source: Source) -> Rows:
         """Bring a sample, or find it there."""

@@ -16,7 +16,7 @@ from mixfold.engines import Assignment, Tables
 from mixfold.engines.small_fits import kmeans_draws
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.initialization.abstract import assigned, nearest
-from mixfold.initialization.kmeans_plus_plus import least_inertia, spread_indices
+from mixfold.initialization.kmeans_plus_plus import least_inertia, spread_rows
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.sources import in_memory
@@ -84,11 +84,10 @@ class KMeans:
             return self._of_sketch(fold, n_components, structure, random_state)
         rows = fold.sample(random_state)
         is_small = fold.source.n_rows <= rows_of_a_call(n_components, fold.source.n_features)
-        seedings = [
-            rows.values[spread_indices(rows.values, rows.weights_or_ones, n_components, random_state, fold.deadline)]
-            for _ in range(self.n_seedings if is_small else 1)
-        ]
+        n_seedings = self.n_seedings if is_small else 1
+        seedings = [spread_rows(fold, rows, n_components, random_state) for _ in range(n_seedings)]
         centers = seedings[least_inertia([_inertia(rows, each) for each in seedings]) if len(seedings) > 1 else 0]
+        fold = fold.beside.fold(fold) if fold.beside else fold
         a_walk = 0.0
         for _ in range(self.max_iterations):
             began = time.perf_counter()

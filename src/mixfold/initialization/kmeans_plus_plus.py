@@ -10,14 +10,14 @@ from typing import ClassVar, final
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from mixfold.engines.spreading import BETTER, n_trials
 from mixfold.fold import Fold
+from mixfold.fold.beside import Beside
 from mixfold.initialization.abstract import around_rows
+from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
-
-BETTER = 1.0 - 1e-12
-"""Centers must leave less inertia than this share of what earlier ones leave."""
 
 
 @final
@@ -26,13 +26,15 @@ class KMeansPlusPlus:
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from mixfold.fold import Fold
-    >>> from mixfold.initialization import KMeansPlusPlus
-    >>> from mixfold.structures import DIAGONAL
-    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-    >>> KMeansPlusPlus()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
-    array([8., 1.])
+        >>> import numpy as np
+        >>> from mixfold.engines.spreading import BETTER, n_trials
+    from mixfold.fold import Fold
+    from mixfold.fold.beside import Beside
+        >>> from mixfold.initialization import KMeansPlusPlus
+        >>> from mixfold.structures import DIAGONAL
+        >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+        >>> KMeansPlusPlus()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+        array([8., 1.])
     """
 
     name: ClassVar[str] = "k-means++"
@@ -42,8 +44,27 @@ class KMeansPlusPlus:
     ) -> SufficientStatistics:
         """Draw the centers from a bounded sample, assign all rows."""
         rows = fold.sample(random_state)
-        indices = spread_indices(rows.values, rows.weights_or_ones, n_components, random_state, fold.deadline)
-        return around_rows(fold, rows.values[indices], structure)
+        return around_rows(fold, spread_rows(fold, rows, n_components, random_state), structure)
+
+
+def spread_rows(fold: Fold, rows: Rows, n_centers: int, random_state: np.random.RandomState) -> FloatArray:
+    """Give rows of a sample that k-means++ draws as centers: on the accelerator from which it came, if it did.
+
+    Parameters
+    ----------
+    fold : Fold
+        Of which the sample is.
+    rows : Rows
+    n_centers : int
+    random_state : RandomState
+
+    Returns
+    -------
+    centers : ndarray of shape (n_centers, n_features)
+    """
+    if (beside := Beside.of(fold)) is not None:
+        return rows.values[beside.spread(rows, n_centers, random_state)]
+    return rows.values[spread_indices(rows.values, rows.weights_or_ones, n_centers, random_state, fold.deadline)]
 
 
 def spread_indices(
@@ -70,7 +91,7 @@ def spread_indices(
     indices : ndarray of shape (n_centers,)
         The rows coincide only if there are fewer distinct ones than centers, or no time.
     """
-    n_trials = 2 + int(np.log(n_centers))
+    n_tried = n_trials(n_centers)
     indices = np.empty(n_centers, dtype=np.intp)
     indices[0] = _draw(weights, 1, random_state)[0]
     distance = cdist(rows[indices[:1]], rows, "sqeuclidean")[0]  # (n,) to the nearest center so far
@@ -80,8 +101,8 @@ def spread_indices(
         if time.perf_counter() > deadline:
             indices[index:] = _draw(mass, n_centers - index, random_state)
             break
-        candidates = _draw(mass, n_trials, random_state)
-        remaining = np.minimum(distance, cdist(rows[candidates], rows, "sqeuclidean"))  # (n_trials, n)
+        candidates = _draw(mass, n_tried, random_state)
+        remaining = np.minimum(distance, cdist(rows[candidates], rows, "sqeuclidean"))  # (n_tried, n)
         best = least_inertia(remaining @ weights)
         indices[index], distance = candidates[best], remaining[best]
     return indices
