@@ -65,7 +65,10 @@ def on_host(values: Any) -> Any:
     """
     if array_api_compat.is_torch_array(values):
         return values.detach().cpu().numpy()
-    return np.from_dlpack(values) if is_tensor(values) else values
+    if array_api_compat.is_cupy_array(values):
+        return values.get()
+    bring = np.asarray if array_api_compat.is_jax_array(values) else np.from_dlpack  # which brings nothing from a GPU
+    return bring(values) if is_tensor(values) else values
 
 
 def rows_of(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from mixfold import GaussianMixture, StudentMixture
+from mixfold import BayesianGaussianMixture, GaussianMixture, StudentMixture
 from mixfold.engines import ArrayEngine, to_numpy
 from mixfold.errors import InputError, NotFiniteError
 from mixfold.executors import DevicesExecutor, LocalExecutor, executor_for
@@ -149,6 +149,14 @@ def test_whatever_is_known_of_rows_goes_with_them(facts: str, rows: FloatArray) 
     expected = kind(3, **made).fit(rows, **known)
     np.testing.assert_allclose(actual.means_, expected.means_, rtol=1e-9)
     np.testing.assert_allclose(actual.predict_proba(rows), expected.predict_proba(rows), atol=1e-9)
+
+
+def test_a_posterior_is_that_of_the_processor(rows: FloatArray) -> None:
+    made = {"n_components": 3, "random_state": 0}
+    expected = BayesianGaussianMixture(**made).fit(rows)
+    actual = BayesianGaussianMixture(executor=DevicesExecutor(["cpu", "cpu"]), **made).fit(rows)
+    assert actual.lower_bound_ == pytest.approx(expected.lower_bound_, rel=1e-9)
+    np.testing.assert_allclose(actual.predict_proba(rows), expected.predict_proba(rows), atol=1e-7)
 
 
 def test_tensors_are_parted_and_answers_come_back_to_where_they_are(rows: FloatArray) -> None:

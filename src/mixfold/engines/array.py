@@ -24,6 +24,7 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.sums import Extent, kept
 from mixfold.typing import Array, FloatArray
+from mixfold.validation import on_host
 
 BLOCK_ELEMENTS = 1 << 17
 """Elements of the (K, n, D) differences of one block on a CPU: 1 MiB of float64, about the size of a level-2 cache."""
@@ -392,8 +393,4 @@ def to_numpy(array: Array) -> FloatArray:
     >>> to_numpy(np.array([1, 2], dtype=np.int8)).dtype
     dtype('float64')
     """
-    if array_api_compat.is_torch_array(array):
-        array = array.detach().cpu().numpy()
-    elif array_api_compat.is_array_api_obj(array) and not array_api_compat.is_numpy_array(array):
-        array = np.from_dlpack(array)
-    return np.asarray(array, dtype=np.float64)
+    return np.asarray(on_host(array), dtype=np.float64)

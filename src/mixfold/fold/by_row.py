@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mixfold.engines import Assignment, Engine, NoisyKernels, Said, to_numpy
+from mixfold.fold.journeys import tell_of_journey
 from mixfold.observations import ByRow, Components
 from mixfold.observations.by_row import said_of_scores
 from mixfold.observations.own_noise import noise_of, refuse_collapsed
@@ -114,5 +115,6 @@ def in_double(rows: Rows) -> Rows:
     >>> in_double(Rows(np.ones((1, 1), np.float32))).values.dtype
     dtype('float64')
     """
+    tell_of_journey("Rows that have noise of their own, or of which an interval is known,", rows.values)
     values, weights = (to_numpy(each).astype(np.float64) for each in (rows.values, rows.weights_or_ones))
     return Rows(values, replace(rows.marks, weights=weights), rows.start)

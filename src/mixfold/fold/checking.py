@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import array_api_compat
 import numpy as np
 
 from mixfold.engines import to_numpy
@@ -11,6 +12,7 @@ from mixfold.errors import NotFiniteError
 from mixfold.executors import Executor
 from mixfold.rows import Rows, Source
 from mixfold.typing import IntArray
+from mixfold.validation import on_host
 
 
 def refuse_bad_rows(executor: Executor, source: Source) -> None:
@@ -131,10 +133,12 @@ def first_bad(chunk: Rows, *, gaps: bool = False) -> tuple[int, int] | None:
     >>> first_bad(Rows(np.array([[1.0, 2.0], [3.0, np.nan]]), start=10))
     (11, 1)
     """
-    values = to_numpy(chunk.values)
-    finite = ~np.isinf(values) if gaps else np.isfinite(values)
-    if finite.all():
+    values = chunk.values
+    xp = array_api_compat.array_namespace(values)
+    if bool(xp.all(~xp.isinf(values) if gaps else xp.isfinite(values))):  # mostly they need not come here
         return None
+    values = to_numpy(values)
+    finite = ~np.isinf(values) if gaps else np.isfinite(values)
     row, column = np.unravel_index(np.argmin(finite), finite.shape)
     return chunk.start + int(row), int(column)
 
@@ -181,7 +185,9 @@ def digest(executor: Executor, source: Source, *, checks: bool = True) -> str:
 
 
 def _looked_for_gaps(chunk: Rows) -> tuple[tuple[int, int] | None, IntArray]:
-    return first_bad(chunk, gaps=True), np.count_nonzero(np.isnan(to_numpy(chunk.values)), axis=0)
+    xp = array_api_compat.array_namespace(chunk.values)
+    lacks = xp.sum(xp.astype(xp.isnan(chunk.values), xp.int64), axis=0)
+    return first_bad(chunk, gaps=True), np.asarray(on_host(lacks), dtype=np.int64)
 
 
 def _looked_at(chunk: Rows) -> tuple[bytes, tuple[int, int] | None]:

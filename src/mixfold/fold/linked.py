@@ -23,6 +23,7 @@ import numpy as np
 
 from mixfold.engines import Assignment, Engine, to_numpy
 from mixfold.executors import Executor
+from mixfold.fold.journeys import tell_of_journey
 from mixfold.fold.observed import ObservedExpectation, said_of_strata, shared
 from mixfold.observations import Complete, Observation, Views
 from mixfold.potentials import Potentials
@@ -52,6 +53,7 @@ class GroupScores:
         if linked is None or linked.marks.links is None:
             empty = np.zeros((0, self.views.potentials.n_components + 1))
             return np.zeros(0, dtype=np.int64), empty, empty[:, 0]
+        tell_of_journey("Scores of rows that are linked", linked.values)
         weights = to_numpy(linked.weights_or_ones).astype(np.float64)
         scores = np.empty((linked.n, self.views.potentials.n_components + 1))
         scores[:, :-1] = to_numpy(said_of_strata(self.engine, "scores", self.views, linked))
