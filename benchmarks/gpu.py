@@ -1,8 +1,9 @@
 """``python -m benchmarks.gpu``: EM on a GPU, rows there, against rivals on it and our own threads.
 
 Parts, of which ``--part`` chooses some: *checks* of what must hold before anything is timed, EM *iterations* (everybody
-interleaved; medians), whole *fits*, and the same fits on our *threads*, which take longest. torchgmm and tgmm take part
-in iterations where they are installed.
+interleaved; medians), whole *fits*, *searches* by how much of them is made on the GPU, *ways* to launch kernels, each
+of which compiles for some seconds (``--only`` names a workload), and the same fits on our *threads*, which take
+longest. torchgmm and tgmm take part in iterations where they are installed.
 ``--device cpu --small`` runs all of it on a few rows of the processor, so that it is known to work.
 """
 
@@ -10,9 +11,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from benchmarks.contestants import RIDGE, Contestant, Mixfold, Unsuitable
+from benchmarks.gpu_ways import compared, searched, timed
 from benchmarks.measure import AGREEMENT, CHECKED_STEPS
 from benchmarks.workloads import Workload
 from mixfold import GaussianMixture
@@ -48,6 +49,9 @@ WORKLOADS = (
 )
 FITS = ((1_000_000, 16, 16), (1_000_000, 16, 128), (1_000_000, 64, 64), (10_000_000, 8, 32))
 """Rows, features and components."""
+PARTS = ("checks", "iterations", "fits", "searches", "ways", "threads")
+WAYS_FOR = {(64, "full"), (64, "diag"), (16, "full")}
+"""Features and covariances of the workloads on which ways are compared."""
 STARTS = ("auto", "kmeans", "k-means++")
 RIVALS = {"torchgmm": ("torchgmm", "TorchGMM"), "tgmm": ("tgmm", "TGMM")}
 STEPS = 8
@@ -101,16 +105,6 @@ def contestants(executor: LocalExecutor, device: str) -> dict[str, Callable[...,
         if find_spec(name) is not None:
             named[name] = partial(getattr(import_module(f"benchmarks.contestants.{file}"), contestant), device=device)
     return named
-
-
-def timed(function: Callable[[], Any]) -> tuple[float, Any]:
-    """Give the seconds of a call, the GPU's work included, and what it gave."""
-    wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None
-    wait()
-    began = time.perf_counter()
-    result = function()
-    wait()
-    return time.perf_counter() - began, result
 
 
 def compare(workload: Workload, dtype: str, rounds: int, executor: LocalExecutor, device: str) -> dict[str, str]:
@@ -194,7 +188,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="run the workloads whose names contain this")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--small", action="store_true", help="few rows, features and components")
-    parser.add_argument("--part", nargs="+", default=["checks", "iterations", "fits", "threads"])
+    parser.add_argument("--part", nargs="+", choices=PARTS, default=["checks", "iterations", "fits", "threads"])
     options = parser.parse_args()
     workloads, fits = [one for one in WORKLOADS if options.only in one.name], list(FITS)
     if options.small:
@@ -205,21 +199,61 @@ def main() -> None:
     card = torch.cuda.get_device_name() if options.device == "cuda" else options.device
     print(card, "PyTorch", torch.__version__, flush=True)
     with LocalExecutor(os.cpu_count() or 1) as executor:
-        for workload in workloads if "checks" in options.part else ():
-            print(f"{workload.name}: {check(workload, options.device)}", flush=True)
-        for workload in workloads if "iterations" in options.part else ():
-            for dtype in ("float32", "float64"):
-                said = compare(workload, dtype, options.rounds, executor, options.device)
-                line = ", ".join(f"{name} {what}" for name, what in said.items())
-                print(f"{workload.name}, {dtype}: {line}", flush=True)
-                torch.cuda.empty_cache()
-        for shape in fits if "fits" in options.part else ():
-            rows = torch.from_numpy(rows_of(*shape)).to(options.device)
-            for start in STARTS * options.fits:  # the first may compile
-                print(f"fit of {shape}, {start}: {fit(rows, shape[2], start)}", flush=True)
-        for shape in fits if "threads" in options.part else ():
-            ended = fit(rows_of(*shape), shape[2], "auto", executor)
-            print(f"fit of {shape}, auto, {executor.n_threads} threads: {ended}", flush=True)
+        named = {
+            "checks": lambda: checks(workloads, options.device),
+            "iterations": lambda: iterations(workloads, options.rounds, executor, options.device),
+            "fits": lambda: whole_fits(fits, options.fits, options.device),
+            "searches": lambda: searches(fits, options.device),
+            "ways": lambda: all_ways(workloads, options.rounds, options.device, every=options.small),
+            "threads": lambda: on_threads(fits, executor),
+        }
+        for part in options.part:
+            for line in named[part]():
+                print(line, flush=True)
+
+
+def checks(workloads: Sequence[Workload], device: str) -> Iterator[str]:
+    """Yield what must hold before anything is timed."""
+    for workload in workloads:
+        yield f"{workload.name}: {check(workload, device)}"
+
+
+def iterations(workloads: Sequence[Workload], rounds: int, executor: LocalExecutor, device: str) -> Iterator[str]:
+    """Yield what an EM iteration takes everybody."""
+    for workload in workloads:
+        for dtype in ("float32", "float64"):
+            said = compare(workload, dtype, rounds, executor, device)
+            yield f"{workload.name}, {dtype}: " + ", ".join(f"{name} {what}" for name, what in said.items())
+            torch.cuda.empty_cache()
+
+
+def whole_fits(fits: Sequence[tuple[int, int, int]], n_times: int, device: str) -> Iterator[str]:
+    """Yield what whole fits take, from each way to start; the first may compile."""
+    for shape in fits:
+        rows = torch.from_numpy(rows_of(*shape)).to(device)
+        for start in STARTS * n_times:
+            yield f"fit of {shape}, {start}: {fit(rows, shape[2], start)}"
+
+
+def searches(fits: Sequence[tuple[int, int, int]], device: str) -> Iterator[str]:
+    """Yield what searches take, by how much of them is made on the GPU."""
+    for shape in fits:
+        rows = torch.from_numpy(rows_of(*shape)).to(device)
+        yield from (f"search of {shape}, made there {line}" for line in searched(rows, shape[2]))
+
+
+def all_ways(workloads: Sequence[Workload], rounds: int, device: str, *, every: bool) -> Iterator[str]:
+    """Yield what an EM iteration takes, by how kernels are launched."""
+    for workload in workloads:
+        if every or (workload.n_features, workload.covariance_type) in WAYS_FOR:
+            yield from (f"{workload.name}, {line}" for line in compared(workload, "float32", STEPS, rounds, device))
+
+
+def on_threads(fits: Sequence[tuple[int, int, int]], executor: LocalExecutor) -> Iterator[str]:
+    """Yield what the same fits take on our threads."""
+    for shape in fits:
+        ended = fit(rows_of(*shape), shape[2], "auto", executor)
+        yield f"fit of {shape}, auto, {executor.n_threads} threads: {ended}"
 
 
 if __name__ == "__main__":

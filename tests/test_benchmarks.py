@@ -46,6 +46,29 @@ def test_what_is_run_on_a_gpu_runs_on_few_rows_of_the_processor() -> None:
     assert [line.split(", ")[3].split(":")[0] for line in lines[3:]] == ["auto", "kmeans", "k-means++", "auto"]
 
 
+def test_ways_to_compute_on_a_gpu_are_compared_on_the_processor_where_they_can_be() -> None:
+    pytest.importorskip("torch")
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.gpu",
+        "--device",
+        "cpu",
+        "--small",
+        "--rounds",
+        "1",
+        "--only",
+        "64 diag",
+    ]
+    command += ["--part", "searches", "ways"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[1:]
+    found = [line.partition("made there ")[2].partition(":")[0] for line in lines[:5]]
+    assert found == ["never", "from 2^30", "from 2^27", "from 2^24", "always"]
+    ends = [float(line.split("starts, ")[1].split()[0]) for line in lines[:5]]
+    assert max(ends) - min(ends) < 1e-3
+    assert ["off by" in line for line in lines[5:7]] == [True, True]
+
+
 @pytest.mark.parametrize("task", ["score_samples", "predict_proba"])
 def test_scoring_is_compared_with_the_rivals_and_costs_half_the_flops(
     task: str, monkeypatch: pytest.MonkeyPatch
