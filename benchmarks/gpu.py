@@ -50,7 +50,7 @@ WORKLOADS = (
 FITS = ((1_000_000, 16, 16), (1_000_000, 16, 128), (1_000_000, 64, 64), (10_000_000, 8, 32))
 """Rows, features and components."""
 PARTS = ("checks", "iterations", "fits", "searches", "ways", "threads")
-WAYS_FOR = {(64, "full"), (64, "diag"), (16, "full")}
+WAYS_FOR = {(128, "full"), (64, "full"), (64, "diag"), (16, "full")}
 """Features and covariances of the workloads on which ways are compared."""
 STARTS = ("auto", "kmeans", "k-means++")
 RIVALS = {"torchgmm": ("torchgmm", "TorchGMM"), "tgmm": ("tgmm", "TGMM")}

@@ -49,6 +49,13 @@ LAUNCHES = {
     "tf32 (not exact)": Launch("tf32"),
 }
 """One thing is another than usual in each: what is found better is then put together by hand."""
+WIDER = {
+    "16 warps": Launch(most_features=128, score_warps=8, sum_warps=16, sum_tile=32),
+    "8 warps": Launch(most_features=128, score_warps=8, sum_warps=8, sum_tile=32),
+    "16 warps, 2 stages": Launch(most_features=128, score_warps=8, sum_warps=16, sum_tile=32, stages=2),
+    "by 16": Launch(most_features=128, score_tile=32, score_warps=8, sum_warps=16, sum_tile=16),
+}
+"""For rows of 65 to 128 features, which the array engine computes as it is."""
 LEAST_NUMBERS = {"never": 1 << 62, "from 2^30": 1 << 30, "from 2^27": 1 << 27, "from 2^24": 1 << 24, "always": 0}
 """Products of a step from which on EM steps of a search are made beside the processor."""
 
@@ -68,8 +75,8 @@ def ways(workload: Workload) -> dict[str, Engine]:
     named: dict[str, Engine] = {"PyTorch": ArrayEngine()}
     if workload.covariance_type == "diag":
         named["PyTorch, squares multiplied out"] = ArrayEngine(wide_features=1)
-    if workload.n_features <= 64:
-        named |= {f"Triton, {name}": TritonEngine(launch) for name, launch in LAUNCHES.items()}
+    launches = LAUNCHES if workload.n_features <= Launch().most_features else WIDER
+    named |= {f"Triton, {name}": TritonEngine(launch) for name, launch in launches.items()}
     return named
 
 

@@ -16,7 +16,7 @@ import pytest
 from mixfold import GaussianMixture, Mixture
 from mixfold.engines import ArrayEngine, Assignment, TritonEngine, engine_for, to_numpy
 from mixfold.engines.launch import Launch
-from mixfold.engines.triton import MOST_FEATURES, _launches
+from mixfold.engines.triton import _launches
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
 from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Factors, Structure
@@ -27,7 +27,7 @@ torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy, in which the interpreter computes
 ENGINE = TritonEngine()
-GROUP_ROWS = Launch().group_rows
+GROUP_ROWS, MOST_FEATURES = Launch().group_rows, Launch().most_features
 IS_INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 HAS_GPU = torch.cuda.is_available() and not IS_INTERPRETED
 kernels = pytest.mark.skipif(
@@ -140,6 +140,17 @@ def test_however_kernels_are_launched_sums_are_those_of_the_reference(
     for name in ("count", "shift", "scatter", "log_likelihood"):
         ours, theirs = np.asarray(getattr(actual, name)), np.asarray(getattr(expected, name))
         np.testing.assert_allclose(ours, theirs, rtol=0.0, atol=2e-5 * (1.0 + np.max(np.abs(theirs))))
+
+
+@kernels
+@pytest.mark.parametrize("structure", without_rank, ids=lambda s: s.name)
+def test_kernels_may_be_asked_for_wider_rows(structure: Structure) -> None:
+    launch = Launch(most_features=128, score_warps=8, sum_warps=16, sum_tile=32)
+    rows, potentials = np.random.default_rng(0).normal(size=(70, 100)), potentials_of(structure, 2, 100)
+    actual = TritonEngine(launch).statistics(Rows(here(rows)), potentials, structure)
+    expected = ArrayEngine().statistics(Rows(rows), potentials, structure)
+    np.testing.assert_allclose(actual.scatter, expected.scatter, rtol=0.0, atol=1e-11 * np.max(expected.scatter))
+    assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-12)
 
 
 @kernels

@@ -36,6 +36,9 @@ class Launch:
         Rows whose sums are made in the rows' own type.
     skips : bool
         Whether tiles of which a component has no share are left out: to the same bits.
+    most_features : int
+        Above, a component's matrix does not fit into the registers of a program beside its scatter, and the array
+        engine computes; 128 may, with 16 warps.
     is_late : bool
         Whether sums without a matrix are kept row by row of a tile, and added over these at the end of a group.
 
@@ -54,6 +57,7 @@ class Launch:
     stages: int = 3
     programs: int = 16
     group_rows: int = 1024
+    most_features: int = 64
     skips: bool = False
     is_late: bool = False
 

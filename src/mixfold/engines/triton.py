@@ -30,8 +30,6 @@ from mixfold.typing import Array, FloatArray
 
 COMPUTED = (FULL, POOLED, DIAGONAL, SPHERICAL)
 """The structures that have kernels."""
-MOST_FEATURES = 64
-"""Above, a component's matrix does not fit into the registers of a program beside its scatter."""
 SCORE_BYTES = 1 << 28
 """Of the scores (n, K) of a block of rows."""
 FUSED = False
@@ -90,7 +88,7 @@ class TritonEngine:
         guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
-        if structure not in COMPUTED or not _is_computed(potentials):
+        if structure not in COMPUTED or not self._computes(potentials):
             return _ARRAYS.statistics(rows, potentials, structure, assignment)
         here = self._here(rows.values, potentials.center, potentials)
         return here.statistics(here.expected(rows.weights, structure, assignment), structure, rows.weights)
@@ -99,7 +97,7 @@ class TritonEngine:
         self, rows: Rows, potentials: Potentials, structure: Structure, n_starts: int = 1
     ) -> SufficientStatistics:
         """Give the statistics of complete rows, where potentials and sums are float64 arrays beside the rows."""
-        if not _is_computed(potentials):
+        if not self._computes(potentials):
             return _ARRAYS.sums_there(rows, potentials, structure, n_starts)
         here = self._here(rows.values, potentials.center, potentials, n_starts)
         return here.sums_there(here.expected(rows.weights, structure, Assignment.SOFT), structure, rows.weights)
@@ -108,7 +106,7 @@ class TritonEngine:
         self, rows: Rows, responsibilities: Array, center: FloatArray, structure: Structure
     ) -> SufficientStatistics:
         """Give the statistics of the rows under given responsibilities, around `center`."""
-        if structure not in COMPUTED or center.shape[1] > MOST_FEATURES:
+        if structure not in COMPUTED or center.shape[1] > self.launch.most_features:
             return _ARRAYS.moments(rows, responsibilities, center, structure)
         here, weights = self._here(rows.values, center), rows.weights
         shares = here.here(responsibilities)
@@ -121,13 +119,13 @@ class TritonEngine:
 
     def log_density(self, values: Array, potentials: Potentials) -> Array:
         """Log of the summed exponentials of the scores, (n,)."""
-        if not _is_computed(potentials):
+        if not self._computes(potentials):
             return _ARRAYS.log_density(values, potentials)
         return self._here(values, potentials.center, potentials).scores(slice(None), hard=False, keep=False).log_density
 
     def responsibilities(self, values: Array, potentials: Potentials) -> Array:
         """Softmax of the scores over components, (n, K)."""
-        if not _is_computed(potentials):
+        if not self._computes(potentials):
             return _ARRAYS.responsibilities(values, potentials)
         here = self._here(values, potentials.center, potentials)
         scores = here.torch.empty((len(values), potentials.n_components), dtype=values.dtype, device=values.device)
@@ -136,7 +134,7 @@ class TritonEngine:
 
     def scores(self, values: Array, potentials: Potentials) -> Array:
         """Scores of the components, (n, K)."""
-        if not _is_computed(potentials):
+        if not self._computes(potentials):
             return _ARRAYS.scores(values, potentials)
         here = self._here(values, potentials.center, potentials)
         scores = here.torch.empty((len(values), potentials.n_components), dtype=values.dtype, device=values.device)
@@ -145,9 +143,12 @@ class TritonEngine:
 
     def labels(self, values: Array, potentials: Potentials) -> Array:
         """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
-        if not _is_computed(potentials):
+        if not self._computes(potentials):
             return _ARRAYS.labels(values, potentials)
         return self._here(values, potentials.center, potentials).scores(slice(None), hard=True, keep=False).labels
+
+    def _computes(self, potentials: Potentials) -> bool:
+        return potentials.structure in COMPUTED and potentials.n_features <= self.launch.most_features
 
     def _here(self, rows: Array, *of: Any) -> _Here:
         return _Here(self.launch, rows, *of)
@@ -183,10 +184,6 @@ def _launches(device: Any) -> bool:
         _warn_of_arrays(device, f"{error!r}. {advice}")
         return False
     return True
-
-
-def _is_computed(potentials: Potentials) -> bool:
-    return potentials.structure in COMPUTED and potentials.n_features <= MOST_FEATURES
 
 
 @dataclass(frozen=True, slots=True)
