@@ -101,6 +101,12 @@ class ChunkSums:
             at += 1 << height
         return Segment(first_chunk, tuple(nodes))
 
+    def weight(self, index: int) -> float:
+        """Give the weight of the rows in one row."""
+        kept = _places(*self.center.shape, self.structure, self.with_degrees)
+        place = next(place for place in kept if place.name == "weight")
+        return float(self.values.item(index, place.at.start))
+
     def of_chunk(self, index: int, center: FloatArray, n_rows: int) -> SufficientStatistics:
         """Give the statistics in one row, around a center of its own."""
         # A row of several lets go of the others.

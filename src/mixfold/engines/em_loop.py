@@ -143,6 +143,11 @@ class EMLoop:
     ending: Outcome
 
     @property
+    def weight(self) -> float:
+        """Of all rows."""
+        return self.sums.weight(self.index)
+
+    @property
     def statistics(self) -> SufficientStatistics:
         """Of all rows, at these parameters: most loops of a search are never asked for them."""
         return self.sums.of_chunk(self.index, self.means, self.n_rows)

@@ -65,7 +65,8 @@ def numbers_of(
     one = structure.shape(1, n_features)
     shape = one if structure == POOLED else one[1:]
     scale = prior.scale if np.shape(prior.scale) == shape else np.broadcast_to(prior.scale, shape)
-    jitter = np.ascontiguousarray(structure.reduced(prior.jitter, n_features), dtype=np.float64)
+    jitter = prior.jitter if prior.jitter.shape == shape else structure.reduced(prior.jitter, n_features)
+    jitter = np.ascontiguousarray(jitter, dtype=np.float64)
     return np.ascontiguousarray(scale).reshape(-1), prior.count, jitter.reshape(-1), prior.likeness, prior.ridge
 
 

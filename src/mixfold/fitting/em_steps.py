@@ -269,10 +269,9 @@ def looped(
     """Give the steps of a loop from a start, as those of any other; an error where the start has no density."""
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps, outlook)
-    statistics = loop.statistics
-    weight = statistics.weight
+    weight = loop.weight
     objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
-    end = Point(Parameters(loop.weights, loop.means, loop.covariances), statistics, objectives[-1])
+    end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop, objectives[-1])
     steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
     if loop.ending is not Outcome.COLLAPSED:
         return steps

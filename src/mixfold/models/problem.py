@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from mixfold.engines import Outlook, PosteriorLoop
+from mixfold.engines import EMLoop, Outlook, PosteriorLoop
 from mixfold.errors import InputError
 from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.fold.loops import posterior_loop
@@ -101,8 +101,8 @@ class Point:
     Attributes
     ----------
     parameters : Parameters
-    statistics : SufficientStatistics
-        Of the data under `parameters`: what the next M step needs.
+    said : SufficientStatistics or EMLoop
+        What has the statistics of the data under `parameters`.
     objective : float
         Log-likelihood plus log prior, in nats per unit of weight.
 
@@ -122,7 +122,7 @@ class Point:
     """
 
     parameters: Parameters
-    statistics: SufficientStatistics
+    said: SufficientStatistics | EMLoop
     objective: float
 
     @classmethod
@@ -142,6 +142,12 @@ class Point:
         return cls(parameters, statistics, problem.objective(parameters, potentials, statistics))
 
     @property
+    def statistics(self) -> SufficientStatistics:
+        """Of the data under `parameters`: what the next M step needs, and most points of a search are never asked for."""
+        return self.said.statistics if isinstance(self.said, EMLoop) else self.said
+
+    @property
     def log_likelihood(self) -> float:
         """Mean log-likelihood, in nats per unit of weight."""
-        return self.statistics.log_likelihood / self.statistics.weight
+        statistics = self.statistics
+        return statistics.log_likelihood / statistics.weight

@@ -109,7 +109,8 @@ class Trajectory:
         for seconds, log_likelihoods, objectives in self.legs:
             shifted = ([one + nats for one in column] for column in (log_likelihoods, objectives))
             steps = zip(repeat(self.index), count(number + 1), *shifted, repeat(seconds))
-            path += map(Iteration._make, steps)
+            # Not `Iteration._make`, which costs as much as some EM steps.
+            path += map(tuple.__new__, repeat(Iteration), steps)
             number += len(objectives)
         return tuple(path)
 
