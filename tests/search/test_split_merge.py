@@ -27,7 +27,7 @@ def sample_and_mixture(n_rows: int, n_components: int) -> tuple[Sample, Paramete
 
 def test_each_split_is_tried_with_the_two_merges_that_lose_least_and_the_best_promise_comes_first() -> None:
     sample, mixture = sample_and_mixture(n_rows=300, n_components=7)
-    losses = merge_losses(sample, mixture) * np.sum(sample.weights)
+    losses = merge_losses(mixture) * np.sum(sample.weights)
     options = []
     for split in splits_of(sample, mixture):
         others = [pair for pair in combinations(range(7), 2) if split.component not in pair]

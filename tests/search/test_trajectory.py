@@ -75,6 +75,15 @@ def test_a_limit_of_steps_ends_a_trajectory_that_has_not_converged(
     assert len(trajectories[0].converged(0.0, 25).history) <= 40
 
 
+def test_a_trajectory_that_converged_on_few_rows_goes_on_to_the_optimum_on_all(search: Search) -> None:
+    few = search.sample.part(100, np.random.RandomState(1)).problem(search.problem)
+    begun_there = Trajectory(few, Point.at(few, true_components(search))).converged(CONVERGED_NATS, 500)
+    on_all = begun_there.converged(CONVERGED_NATS, 500, search.problem)
+    assert on_all.objective > begun_there.on(search.problem).objective + 1e-3
+    assert on_all.climbed(200, outlook=None).objective - on_all.objective < 10.0 * CONVERGED_NATS
+    assert on_all.converged(CONVERGED_NATS, 500, search.problem) is on_all
+
+
 def test_better_is_by_more_than_the_margin(trajectories: list[Trajectory]) -> None:
     one, other = trajectories[:2]
     if one.objective < other.objective:

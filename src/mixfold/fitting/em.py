@@ -73,7 +73,7 @@ def em(
     else:
         began = time.perf_counter()
         try:
-            point = Point.at(problem, start)
+            point = em_steps(problem, start, 0).point
         except CollapseError as error:
             return Run.of(restart, name, problem, None, Outcome.COLLAPSED, str(error), [])
         state = RunState(restart, name, point)

@@ -143,7 +143,7 @@ class Point:
 
     @property
     def statistics(self) -> SufficientStatistics:
-        """Of the data under `parameters`: what the next M step needs, and most points of a search are never asked for."""
+        """Of the data under `parameters`: what the next M step needs; most points of a search are never asked."""
         return self.said.statistics if isinstance(self.said, EMLoop) else self.said
 
     @property

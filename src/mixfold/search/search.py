@@ -188,7 +188,7 @@ class Search:
         race.keep(1)
         for other, outcome in race.left:
             self._record(other, outcome)
-        winner = race.leader if self.is_over() else race.leader.on(whole).converged(CONVERGED_NATS, MAX_EM_STEPS)
+        winner = race.leader if self.is_over() else self._on(whole, race.leader)
         self._record(winner, Outcome.WON)
         return winner
 
@@ -273,9 +273,8 @@ class Search:
 
     @staticmethod
     def _on(problem: PenalizedProblem, one: Trajectory) -> Trajectory:
-        """Give where a trajectory that has converged converges on other rows; itself where they are the same."""
-        there = one.on(problem)
-        return one if there is one else there.converged(CONVERGED_NATS, MAX_EM_STEPS)
+        """Give where a trajectory converges on the rows of a problem."""
+        return one.converged(CONVERGED_NATS, MAX_EM_STEPS, problem)
 
     def _climbed(self, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -70,28 +71,17 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     k = len(mixture.weights)
     if k < 3:
         return
-    losses = merge_losses(sample, mixture) * np.sum(sample.weights)
-    pairs = np.triu_indices(k, 1)
-    options = [option for split in splits_of(sample, mixture) for option in _best_merges(split, losses[pairs], pairs)]
-    options.sort(key=lambda option: -option[0])
-    for first in range(0, len(options), MOVES_AT_ONCE):
-        yield from _exchanged(mixture, options[first : first + MOVES_AT_ONCE])
-
-
-def _best_merges(
-    split: Split, losses: FloatArray, pairs: tuple[IntArray, IntArray]
-) -> list[tuple[float, tuple[int, int], Split]]:
-    """Give the merges of two others that go best with a split, with what both together promise; the best first."""
-    values = split.gain - losses
-    values[(pairs[0] == split.component) | (pairs[1] == split.component)] = -np.inf
+    first, second = np.triu_indices(k, 1)
+    losses = merge_losses(mixture)[first, second] * np.sum(sample.weights)
+    least = np.argsort(losses, kind="stable")[: k - 1 + N_PROMISING]  # a component is in k - 1 pairs
+    merges = list(zip(losses[least].tolist(), first[least].tolist(), second[least].tolist(), strict=True))
     options = []
-    for _ in range(N_PROMISING):
-        best = int(np.argmax(values))
-        if values[best] == -np.inf:
-            break
-        options.append((float(values[best]), (int(pairs[0][best]), int(pairs[1][best])), split))
-        values[best] = -np.inf
-    return options
+    for split in splits_of(sample, mixture):
+        others = (merge for merge in merges if split.component not in merge[1:])
+        options += [(split.gain - loss, (one, other), split) for loss, one, other in islice(others, N_PROMISING)]
+    options.sort(key=lambda option: -option[0])
+    for begin in range(0, len(options), MOVES_AT_ONCE):
+        yield from _exchanged(mixture, options[begin : begin + MOVES_AT_ONCE])
 
 
 def _exchanged(mixture: Parameters, options: Sequence[tuple[float, tuple[int, int], Split]]) -> Iterator[Parameters]:
@@ -133,7 +123,7 @@ def reseeded(
     return list(map(Parameters, weights / np.sum(weights, axis=1, keepdims=True), means, covariances))
 
 
-def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:
+def merge_losses(mixture: Parameters) -> FloatArray:
     """Bound what merging each pair loses, in nats for each unit of weight (Runnalls 2007, eq. 22).
 
     Returns
@@ -143,54 +133,52 @@ def merge_losses(sample: Sample, mixture: Parameters) -> FloatArray:
     """
     k = len(mixture.weights)
     first, second = np.triu_indices(k, 1)
-    half = -half_log_precision(sample, mixture.covariances)
+    half = half_log_determinant(mixture.covariances)
     losses = np.full((k, k), np.inf)
     at_once = max(1, POOLED_NUMBERS // mixture.covariances[0].size)
     for start in range(0, len(first), at_once):
         one, other = first[start : start + at_once], second[start : start + at_once]
         weights, _, covariances = _pooled(mixture, one, other)
-        of_pairs = -half_log_precision(sample, covariances)
-        losses[one, other] = (
-            weights * of_pairs - mixture.weights[one] * half[one] - mixture.weights[other] * half[other]
-        )
+        of_both = mixture.weights[one] * half[one] + mixture.weights[other] * half[other]
+        losses[one, other] = weights * half_log_determinant(covariances) - of_both
     return losses
 
 
-def half_log_precision(sample: Sample, covariances: FloatArray) -> FloatArray:
-    """Give -1/2 log|Sigma| of covariances in the sample's family."""
-    if covariances.ndim == 3:
-        covariances = above_rounding(covariances.copy())  # of components a million deviations apart together
-    whitener = sample.family.whiten(covariances)
-    return sample.family.half_log_precision(whitener, len(covariances), sample.rows.shape[1])
+def half_log_determinant(covariances: FloatArray) -> FloatArray:
+    """Give 1/2 log|Sigma| of matrices (K, D, D), or of variances (K, D)."""
+    if covariances.ndim == 2:
+        return np.asarray(0.5 * np.log(covariances).sum(axis=1))
+    return np.asarray(0.5 * np.linalg.slogdet(above_rounding(covariances.copy()))[1])
 
 
 def splits_of(sample: Sample, mixture: Parameters) -> list[Split]:
     """Split every component that has rows enough: fit two components to its rows, from cuts across its longest axes."""
-    shares = sample.fold.responsibilities(mixture.potentials(sample.family))
+    shares = sample.fold.responsibilities(mixture.potentials(sample.family)).T
     k, d = mixture.means.shape
-    own = [np.flatnonzero(share > NEGLIGIBLE_SHARE) for share in shares.T]
-    weights = [sample.weights[rows] * share[rows] for rows, share in zip(own, shares.T, strict=True)]
-    wide = [one for one in range(k) if np.sum(weights[one]) >= 2 * sample.family.rows_needed(d)]
-    if not wide:
+    component, own = np.nonzero(shares > NEGLIGIBLE_SHARE)  # rows of one component after those of another
+    weights = sample.weights[own] * shares[component, own]
+    totals = np.bincount(component, weights, minlength=k)
+    is_wide = totals >= 2 * sample.family.rows_needed(d)
+    wide = np.flatnonzero(is_wide)
+    if not len(wide):
         return []
-    ends = np.cumsum([len(own[one]) for one in wide])
+    those = is_wide[component]
+    ends = np.cumsum(np.bincount(component, minlength=k)[wide])
     spans = np.stack([np.append(0, ends[:-1]), ends], axis=1)
-    rows = sample.as_folded(np.concatenate([own[one] for one in wide]))
-    tables = Tables(rows, np.concatenate([weights[one] for one in wide]), spans)
+    tables = Tables(sample.as_folded(own[those]), weights[those], spans)
     whole = Parameters(np.ones((len(wide), 1)), mixture.means[wide, None], mixture.covariances[wide, None])
     halves = _halves(mixture.means[wide], mixture.covariances[wide])
     n_cuts = len(halves.weights) // len(wide)
     model = sample.model(k)
     one = em_of_tables(sample.fold, tables, whole, model, 0)
     two = em_of_tables(sample.fold, tables.repeated(n_cuts), halves, model, EM_STEPS_PER_LOOK)
-    splits = []
-    for at, component in enumerate(wide):
-        best = at * n_cuts + int(np.argmax(two.objective[at * n_cuts : (at + 1) * n_cuts]))
-        if two.objective[best] == -np.inf:
-            continue
-        gain = (two.log_likelihood[best] - one.log_likelihood[at]) * float(np.sum(weights[component]))
-        splits.append(Split(component, gain, Parameters(two.weights[best], two.means[best], two.covariances[best])))
-    return splits
+    best = np.arange(len(wide)) * n_cuts + np.argmax(two.objective.reshape(-1, n_cuts), axis=1)
+    gains = (two.log_likelihood[best] - one.log_likelihood) * totals[wide]
+    return [
+        Split(at, gain, Parameters(two.weights[cut], two.means[cut], two.covariances[cut]))
+        for at, gain, cut in zip(wide.tolist(), gains.tolist(), best.tolist(), strict=True)
+        if two.objective[cut] > -np.inf
+    ]
 
 
 def _halves(means: FloatArray, covariances: FloatArray) -> Parameters:
