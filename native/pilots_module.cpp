@@ -1,10 +1,11 @@
-// The part of the Python module that fits the pilots of a prior.
+// The part of the Python module that fits the pilots of a prior, and weighs how alike they are.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 
 #include <algorithm>
 
+#include "likeness.hpp"
 #include "pilots.hpp"
 #include "small_fits.hpp"
 #include "views.hpp"
@@ -66,10 +67,27 @@ int pilot_of(const nb::typed<nb::tuple, nb::object, nb::ellipsis>& spaces, const
   return static_cast<int>(pilot(rows[0], weight, starts, prior, rules, learns ? &free : nullptr, result));
 }
 
+// Of each number of pseudo-rows the log evidence that it tells the size, and the shape, in a row of `result` (G, 2).
+void evidence_of_likeness(const View<double>& ratios, const View<double>& degrees, const View<double>& rows,
+                          bool is_matrix, const Output<double>& result) {
+  const std::size_t k = ratios.size(0), d = ratios.size(1), n = rows.size(0);
+  if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
+  const Scatters scatters{ratios.contiguous("ratios", k, d), degrees.contiguous("degrees", k), k, d};
+  const double* const each = rows.contiguous("rows", n);
+  double* const evidence = result.contiguous("result", n, 2);
+  nb::gil_scoped_release release;
+  for (std::size_t i = 0; i < n; ++i) {
+    evidence[2 * i] = size_evidence(scatters, each[i]);
+    evidence[2 * i + 1] = shape_evidence(scatters, each[i], is_matrix);
+  }
+}
+
 }  // namespace
 
 void bind_pilots(nb::module_& module) {
   using namespace nb::literals;
+  module.def("evidence_of_likeness", &evidence_of_likeness, "ratios"_a, "degrees"_a, "rows"_a, "is_matrix"_a,
+             "result"_a);
   module.def("pilot", &pilot_of, "spaces"_a, "weights"_a.none(), "plan"_a, "uniforms"_a, "tolerances"_a,
              "prior_scale"_a, "prior_count"_a, "prior_jitter"_a, "steps"_a, "patience"_a, "polishing"_a, "look"_a,
              "gain"_a, "hopes"_a, "learns"_a, "free_scale"_a, "free_count"_a, "free_likeness"_a, "standard_errors"_a,

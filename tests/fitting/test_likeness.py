@@ -7,7 +7,8 @@ import pytest
 from scipy.special import gammaln
 from scipy.stats import invwishart, wishart
 
-from mixfold.fitting.likeness import ROWS, Apart, Likeness, _shape_evidence, _size_evidence
+from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.fitting.likeness import ROWS, Apart, Likeness, _shape_evidence, _size_evidence, evidence
 from mixfold.structures import DIAGONAL, FULL, SPHERICAL
 
 COUNTS = np.full(40, 200.0)
@@ -68,7 +69,7 @@ def test_evidence_in_shape_is_the_integral_over_sizes() -> None:
 def test_evidence_in_size_is_that_of_a_variance_under_an_inverse_gamma() -> None:
     ratios, degrees, d = np.array([[30.0, 50.0]]), np.array([39.0]), 2
     variances = np.geomspace(1e-3, 1e3, 100_001)
-    values = _size_evidence(ratios, degrees, d)
+    values = _size_evidence(ratios, degrees)
 
     def integral(rows: float) -> float:
         half = 0.5 * rows * d
@@ -78,3 +79,16 @@ def test_evidence_in_size_is_that_of_a_variance_under_an_inverse_gamma() -> None
         return float(top + np.log(np.trapezoid(np.exp(log_prior + log_rows - top), variances)))
 
     assert values[5] - values[0] == pytest.approx(integral(ROWS[5]) - integral(ROWS[0]), abs=1e-3)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("is_matrix", [True, False])
+@pytest.mark.parametrize(("n_components", "n_features"), [(2, 1), (3, 2), (12, 9)])
+def test_kernels_find_the_evidence_of_arrays(n_components: int, n_features: int, is_matrix: bool) -> None:
+    random = np.random.default_rng(0)
+    for spread in (0.1, 1.0, 4.0):
+        ratios = 50.0 * np.exp(spread * random.normal(size=(n_components, n_features)))
+        degrees = random.uniform(1.0, 200.0, n_components)
+        of_size, of_shape = evidence(ratios, degrees, is_matrix=is_matrix)
+        np.testing.assert_allclose(of_size, _size_evidence(ratios, degrees), rtol=1e-9, atol=1e-8)
+        np.testing.assert_allclose(of_shape, _shape_evidence(ratios, degrees, is_matrix), rtol=1e-6, atol=1e-5)

@@ -254,6 +254,13 @@ def noisy_scores(
     covariances: numpy.typing.NDArray[numpy.float64],
     result: numpy.typing.NDArray[numpy.float64],
 ) -> float: ...
+def evidence_of_likeness(
+    ratios: numpy.typing.NDArray[numpy.float64],
+    degrees: numpy.typing.NDArray[numpy.float64],
+    rows: numpy.typing.NDArray[numpy.float64],
+    is_matrix: bool,
+    result: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
 def pilot(
     spaces: tuple[object, ...],
     weights: numpy.typing.NDArray[numpy.float64] | None,

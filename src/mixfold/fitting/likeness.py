@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from scipy.special import gammaln
 
+from mixfold.engines import kernels
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
@@ -80,9 +81,9 @@ class Apart:
         ratios, degrees = _in_others(reduced, self.counts, d)
         if len(degrees) < 2:
             return Likeness()
-        in_size = float(ROWS[np.argmax(_size_evidence(ratios, degrees, d))])
-        has_shape = reduced.ndim > 1 and d > 1
-        in_shape = float(ROWS[np.argmax(_shape_evidence(ratios, degrees, reduced.ndim == 3))]) if has_shape else 0.0
+        of_size, of_shape = evidence(ratios, degrees, is_matrix=reduced.ndim == 3)
+        in_size = float(ROWS[np.argmax(of_size)])
+        in_shape = float(ROWS[np.argmax(of_shape)]) if reduced.ndim > 1 and d > 1 else 0.0
         return Likeness(in_shape, in_size if in_size > ROWS[0] else 0.0)
 
 
@@ -105,6 +106,31 @@ def _in_others(scatters: FloatArray, counts: FloatArray, n_features: int) -> tup
     else:
         ratios = (some / within).reshape(len(told), -1)
     return np.maximum(ratios, LEAST), counts[told] - 1.0
+
+
+def evidence(ratios: FloatArray, degrees: FloatArray, *, is_matrix: bool) -> tuple[FloatArray, FloatArray]:
+    """Give the log evidence of each of `ROWS` that scatters have the size of the others, and their shape.
+
+    Parameters
+    ----------
+    ratios : ndarray of shape (n_components, n_features)
+        Eigenvalues of each in the covariance within the others; of diagonal ones, ratios of variances.
+    degrees : ndarray of shape (n_components,)
+    is_matrix : bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.likeness import ROWS, evidence
+    >>> of_size, of_shape = evidence(np.array([[49.0, 51.0], [50.0, 52.0]]), np.array([50.0, 50.0]), is_matrix=True)
+    >>> bool(ROWS[np.argmax(of_size)] > 100.0 and ROWS[np.argmax(of_shape)] > 100.0)
+    True
+    """
+    if kernels.NATIVE_AVAILABLE:
+        found = np.empty((len(ROWS), 2))
+        kernels.compiled.evidence_of_likeness(np.ascontiguousarray(ratios), degrees, ROWS, is_matrix, found)
+        return found[:, 0], found[:, 1]
+    return _size_evidence(ratios, degrees), _shape_evidence(ratios, degrees, is_matrix)
 
 
 def _shape_evidence(ratios: FloatArray, degrees: FloatArray, is_matrix: bool) -> FloatArray:
@@ -137,8 +163,9 @@ def _shape_evidence(ratios: FloatArray, degrees: FloatArray, is_matrix: bool) ->
     return np.asarray(np.sum(each, axis=1))
 
 
-def _size_evidence(ratios: FloatArray, degrees: FloatArray, n_features: int) -> FloatArray:
+def _size_evidence(ratios: FloatArray, degrees: FloatArray) -> FloatArray:
     """Give the log evidence (g,) of each number of pseudo-rows that scatters of known shape have the others' size."""
+    n_features = ratios.shape[1]
     prior = (ROWS * n_features)[:, None]
     after, size = prior + degrees * n_features, np.mean(ratios, axis=1) * n_features
     logs = 0.5 * prior * np.log(prior) - 0.5 * after * np.log(prior + size)
