@@ -30,6 +30,10 @@ def test_rows_that_are_all_alike_are_drawn_by_weight(array_library: str) -> None
 
 
 def test_rounding_does_not_choose_between_the_two_of_a_pair(array_library: str) -> None:
-    rows = np.array([[0.0], [10.0], [10.1]])  # either of the pair leaves the same inertia
-    drawn = spread_there(arrays(array_library, rows), arrays(array_library, np.ones(3)), 2, np.array([0.0, 0.99, 0.3]))
-    assert drawn.tolist() == [0, 2]
+    for seed in range(60):  # of which rounding would choose in some
+        base = np.round(3.0 * np.random.default_rng(seed).normal(size=(3, 1)), 1)
+        rows, ones = np.concatenate([base, base + 10.1, base + 10.2]), np.ones(9)  # either leaves the same inertia
+        uniforms = np.random.RandomState(seed).uniform(size=1 + 2 * n_trials(3))
+        expected = spread_indices(rows, ones, 3, np.random.RandomState(seed))
+        actual = spread_there(arrays(array_library, rows), arrays(array_library, ones), 3, uniforms)
+        np.testing.assert_array_equal(actual, expected)

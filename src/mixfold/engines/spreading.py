@@ -49,7 +49,7 @@ def spread_there(rows: Array, weights: Array, n_centers: int, uniforms: FloatArr
     >>> from mixfold.engines.spreading import spread_there
     >>> rows = np.array([[0.0], [1.0], [8.0], [9.0]])
     >>> spread_there(rows, np.ones(4), 2, np.array([0.1, 0.6, 0.9]))
-    array([0, 2])
+    array([0, 3])
     """
     xp, device = array_api_compat.array_namespace(rows), array_api_compat.device(rows)
     n_tried, n_rows = n_trials(n_centers), rows.shape[0]
