@@ -99,6 +99,29 @@ def test_a_column_of_two_values_leads_no_pilot_to_a_lower_optimum(seed: int) -> 
     assert abs(np.mean(without == beside) - 0.5) > 0.48
 
 
+def test_a_column_of_five_values_leads_no_pilot_to_a_lower_optimum() -> None:
+    random = np.random.default_rng(19)
+    groups, mixed = np.arange(200) % 2, random.normal(size=(6, 6))
+    rows = random.normal(size=(200, 6)) @ mixed + 2.0 * np.outer(groups, random.normal(size=6))
+    rows = np.column_stack([rows, random.integers(1, 6, 200)])
+    assert (
+        abs(np.mean(GaussianMixture(2, random_state=0).fit_predict(rows) == groups) - 0.5) > 0.3
+    )  # .05 by all columns
+
+
+def test_starts_are_made_by_features_of_many_values_where_there_are_some() -> None:
+    random = np.random.default_rng(0)
+    grades, others = random.integers(1, 6, (300, 2)).astype(float), random.normal(size=(300, 3))
+    rows = np.column_stack([grades, others + grades[:, :1]])
+    coordinates = InvariantCoordinates.of(rows, np.ones(300), families(is_matrix=True)[0])
+    inside, spread = coordinates.into(rows), np.array([1.0, 1.0, 0.0, 0.0, 0.0]) / 24.0
+    fine = pilots._finely_recorded(inside, coordinates, spread)
+    assert fine.shape == (300, 3)
+    assert np.max(np.abs(np.corrcoef(fine.T, grades.T)[:3, 3:])) < 0.6
+    for of_one_kind in (np.zeros(5), np.full(5, 1.0 / 24.0)):
+        assert pilots._finely_recorded(inside, coordinates, of_one_kind) is inside
+
+
 def test_few_rows_make_no_component_of_one_or_two_of_them() -> None:
     random = np.random.default_rng(3)
     rows = random.normal(size=(23, 3)) + np.outer(np.arange(23) > 7, [2.5, 0.0, 0.0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Self
 
 import numpy as np
@@ -31,6 +32,8 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import FloatArray, IntArray
 
+COARSE = 0.02
+"""What a value counts as spread by, in variances of its feature, from which on this has few values: about seven."""
 WHITE_FEATURES = 8
 """In more features clusters drown where all directions are made alike, so that features as they are, in units of their
 deviations, are a start, too, though no matrix leaves it as it is."""
@@ -48,13 +51,14 @@ PILOT_CLUSTERS = KMeans(n_seedings=1, max_iterations=10)
 """What a start is: EM goes on from clusters that are roughly right."""
 SEEDED, N_SEEDED = KMeans(n_seedings=1, max_iterations=0), 6
 """Starts where steps are cheap and features few, beside one from each of the coordinates in which clusters are looked
-for. Lloyd's iterations would make them alike: where a column has few values they end at those."""
+for, every second among the features of many values. Lloyd's iterations would make them alike: where a column has few
+values they end at those."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
 RESTING = Outlook(10, 1e-6, hopes=10.0)
 """Who is predicted to gain less, in nats a row, is on its optimum; who would not come up to the best though it gained
 so many times what is predicted is left."""
-PATIENCE = 20
+PATIENCE = 2 * RESTING.look
 """Steps before which none is: the first gains foretell little."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
 """Of the prior of components whose covariances are free: see `DataScale.prior`."""
@@ -125,7 +129,8 @@ class Pilot:
         jitter = family.structure.reduced(spread, len(spread))
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
         fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=deadline)
-        spaces = [rows, _tails(rows, k)] if coordinates.is_white and 1 < k <= d else [rows]
+        fine = _finely_recorded(rows, coordinates, spread) if d <= WHITE_FEATURES else rows
+        spaces = [fine, _tails(fine, k)] if coordinates.is_white and 1 < k <= d else [fine]
         spaces += [standard] if d > WHITE_FEATURES else []
         # Fewer rows than features tell nothing of single components.
         learns = may_differ and not coordinates.is_reduced and k > 1
@@ -135,7 +140,8 @@ class Pilot:
         starts = [_Start(spaces[seed % len(spaces)], PILOT_CLUSTERS, seed) for seed in range(n_starts)]
         if is_seeded:
             # The likelihood of few rows is often highest where a component is one of them.
-            starts[len(spaces) :] = [_Start(rows, SEEDED, one.seed, fewest=d + 1) for one in starts[len(spaces) :]]
+            of_each = (_Start((rows, fine)[one.seed % 2], SEEDED, one.seed, fewest=d + 1) for one in starts)
+            starts[len(spaces) :] = islice(of_each, len(spaces), None)
         is_short = is_in_one_call(fold, n_steps * n_starts * a_step) and not fold.is_over
         if is_matrix and n_steps and d < WIDE_FEATURES and fold.has_loops and is_short:
             return cls._in_one_call(rows, weights, model, free if learns else None, starts, k, n_steps)
@@ -326,6 +332,19 @@ def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
     total = float(weights @ ahead)
     error = math.sqrt(float(weights @ (ahead - total / np.sum(weights)) ** 2))
     return total > STANDARD_ERRORS * error
+
+
+def _finely_recorded(rows: FloatArray, coordinates: InvariantCoordinates, spread: FloatArray) -> FloatArray:
+    """Give the coordinates that vary mostly by features of many values; all, where there are none, or no others.
+
+    Features of a few values (switches, grades, counts that are mostly zero) fall into groups that are seldom the rows',
+    and have the least kurtosis or the most.
+    """
+    if not coordinates.is_white:
+        return rows
+    shares = np.sum(coordinates.inverse[spread > COARSE] ** 2, axis=0)
+    is_fine = shares <= 1.0 - shares
+    return np.ascontiguousarray(rows[:, is_fine]) if 0 < np.sum(is_fine) < len(is_fine) else rows
 
 
 def _tails(rows: FloatArray, n_components: int) -> FloatArray:
