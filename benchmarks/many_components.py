@@ -27,10 +27,12 @@ from mixfold import GaussianMixture
 from mixfold.covariance import family_for
 from mixfold.fold import Fold
 from mixfold.initialization import side_by_side
+from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
+from mixfold.prior import Prior
 
 ROWS_AT_ONCE = 50_000
-COMPARED_ROWS, EVALUATED_ROWS = 1000, 100_000
+COMPARED_ROWS, EVALUATED_ROWS, KNOWING_STEPS = 1000, 1 << 20, 4
 
 
 def clusters(n_rows: int, n_features: int, n_components: int, spread: float) -> np.ndarray:
@@ -69,8 +71,10 @@ def measure(
     potentials = fitted.potentials(family)
     few = Fold.of_rows(rows[:COMPARED_ROWS])
     many = side_by_side(Fold.of_rows(rows[:EVALUATED_ROWS]), n_components)
-    for _ in range(2):  # the first time it guesses which components are near
-        statistics = many.statistics(potentials, family.structure)
+    problem, point = Problem(many, Penalized(family, Prior.from_ridge(1e-6))), fitted
+    for _ in range(KNOWING_STEPS):  # of which the first knows nothing of the step before
+        statistics = problem.fold.statistics(point.potentials(family), family.structure)
+        point = problem.model.maximize(statistics, point)
     left = few.statistics(potentials, family.structure).log_likelihood
     return {
         "start": ends[-1] - began - sum(steps),

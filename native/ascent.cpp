@@ -60,7 +60,7 @@ bool Ascent<Real>::folds() {
   std::copy(next.covariances, next.covariances + size_, parameters_.covariances);
   sums_ = cleared_sums(row_, parameters_.structure, components_, features_, false);
   const Potentials potentials{components_, offset_.data(), parameters_.means, whitener_.data(), parameters_.structure};
-  kernels<Real>().statistics(rows_, weights_, potentials, false, guesses_.data(), sums_);
+  kernels<Real>().statistics(rows_, weights_, potentials, false, Known{guesses_.data()}, sums_);
   log_prior = mixfold::log_prior(prior_, parameters_, whitener_.data(), log_determinants_.data(), squares_.data());
   log_likelihood = *sums_.log_likelihood;
   weight = *sums_.weight;

@@ -16,12 +16,11 @@ namespace {
 template <class Real, class Moments>
 class SoftStep {
  public:
-  // `guesses` is null, or has for each row a component that it may belong to, or any number that is none.
-  SoftStep(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, std::int32_t* guesses, Sums& sums)
+  SoftStep(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, const Known& known, Sums& sums)
       : rows_(rows),
         weights_(weights),
         potentials_(potentials),
-        guesses_(guesses),
+        known_(known),
         sums_(sums),
         components_(potentials.components),
         collector_(rows, weights, potentials.center, components_, sums),
@@ -37,16 +36,19 @@ class SoftStep {
   void run() {
     const std::size_t few = components_ < many_components ? components_ : many_components;
     for (std::size_t first = 0; first < rows_.count;) {
-      const std::size_t pairs = add_tile(first);
-      first += tile_.count;
-      const std::size_t left = rows_.count - first;
-      if (scores_.has_tails()) continue;  // bounds are those of Gaussian components
-      if (components_ < fewest_components || 8 * pairs > tile_.count * components_ || left < few) continue;
-      const std::size_t segment = segment_rows(pairs, left);
-      if (add_sparse(first, segment)) {
+      std::size_t pairs = add_tile(first), seen = tile_.count;
+      first += seen;
+      for (;;) {  // segment after segment, of which each says how large the next may be
+        const std::size_t left = rows_.count - first;
+        if (scores_.has_tails()) break;  // bounds are those of Gaussian components
+        if (components_ < fewest_components || 8 * pairs > seen * components_ || left < few) break;
+        const std::size_t segment = segment_rows(pairs, seen, left);
+        if (!add_sparse(first, segment)) {
+          for (const std::size_t end = first + segment; first < end; first += tile_.count) add_tile(first, end);
+          break;
+        }
+        pairs = sparse_->n_shares(), seen = segment;
         first += segment;
-      } else {
-        for (const std::size_t end = first + segment; first < end; first += tile_.count) add_tile(first, end);
       }
     }
     collector_.flush();
@@ -55,11 +57,12 @@ class SoftStep {
  private:
   static constexpr std::size_t fewest_components = 16;
 
-  // Rows that have, by the tile that was just added, at most half of the shares that there is room for.
-  std::size_t segment_rows(std::size_t pairs, std::size_t left) const {
-    const std::size_t most = SparseShares<Real>::most_shares / 2 * tile_.count / (pairs > 0 ? pairs : 1);
-    const std::size_t bounded = most < SparseShares<Real>::most_rows ? most : SparseShares<Real>::most_rows;
-    return bounded < left ? bounded : left;
+  // Rows that have at most half of the shares that there is room for if those before, `seen`, are like them; halves of the
+  // most, so that they are the same from call to call.
+  std::size_t segment_rows(std::size_t pairs, std::size_t seen, std::size_t left) const {
+    std::size_t count = SparseShares<Real>::most_rows;
+    while (count > panel<Real> && count * pairs > SparseShares<Real>::most_shares / 2 * seen) count /= 2;
+    return count < left ? count : left;
   }
 
   // Adds the tile at row `first`; gives the number of pairs of row and component with a share.
@@ -100,9 +103,9 @@ class SoftStep {
     const Rows<Real> segment{rows_.data + static_cast<std::ptrdiff_t>(first) * rows_.row_stride, rows_.row_stride,
                              rows_.column_stride, count, rows_.features};
     Buffer<std::int32_t> guesses(count);
-    guess(segment, guesses_ == nullptr ? nullptr : guesses_ + first, guesses);
-    if (!sparse_->compute(segment, guesses)) return false;
-    if (guesses_ != nullptr) std::memcpy(guesses_ + first, guesses, count * sizeof(std::int32_t));
+    guess(segment, known_.guesses == nullptr ? nullptr : known_.guesses + first, guesses);
+    if (!sparse_->compute(segment, guesses, known_, first)) return false;
+    if (known_.guesses != nullptr) std::memcpy(known_.guesses + first, guesses, count * sizeof(std::int32_t));
     *sums_.n_skipped += static_cast<double>(sparse_->n_skipped());
     const Real* weights = weights_ == nullptr ? nullptr : weights_ + first;
     double weight = 0.0, log_likelihood = 0.0, log_best_share = 0.0;
@@ -155,7 +158,7 @@ class SoftStep {
   const Rows<Real>& rows_;
   const Real* weights_;
   const Potentials& potentials_;
-  std::int32_t* guesses_;
+  const Known known_;
   Sums& sums_;
   const std::size_t components_;
   Collector<Real, Moments> collector_;

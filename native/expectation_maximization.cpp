@@ -28,7 +28,7 @@ bool share_out(const Rows<Real>& rows, const Real* weights, const Elsewhere& els
   Sums sums = cleared_sums(row, parameters.structure, components, features, false);
   const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), elsewhere.structure};
   std::vector<std::int32_t> guesses(rows.count, -1);
-  kernels<Real>().statistics(rows, weights, potentials, false, guesses.data(), sums);
+  kernels<Real>().statistics(rows, weights, potentials, false, Known{guesses.data()}, sums);
   return true;
 }
 
@@ -125,7 +125,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     std::copy(next_covariances.begin(), next_covariances.end(), parameters.covariances);
     Sums sums = cleared_sums(row, parameters.structure, components, features, false);
     const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
-    statistics(rows, weights, potentials, false, guesses.data(), sums);
+    statistics(rows, weights, potentials, false, Known{guesses.data()}, sums);
     record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), log_determinants.data(), squares.data()));
     objectives.push_back((record.log_likelihood.back() + record.log_prior.back() - log_prior_constant) / *sums.weight);

@@ -14,7 +14,7 @@ namespace {
 
 template <class Real>
 void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard,
-                std::int32_t* guesses, Sums& sums) {
+                const Known& known, Sums& sums) {
   if (!rows.incomplete && is_small(potentials, rows.features, sums.structure)) {
     return small_step<Real>(rows, weights, potentials, hard, sums);
   }
@@ -24,7 +24,7 @@ void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& p
     } else if (hard) {
       hard_step<Real, Moments>(rows, weights, potentials, sums);
     } else {
-      SoftStep<Real, Moments>(rows, weights, potentials, guesses, sums).run();
+      SoftStep<Real, Moments>(rows, weights, potentials, known, sums).run();
     }
   });
 }
@@ -139,8 +139,8 @@ void exponential(const Real* values, std::size_t count, Real* result) {
 
 template <class Real>
 constexpr Kernels<Real> table() {
-  return {statistics<Real>, moments<Real>, log_density<Real>, responsibilities<Real>,
-          scores<Real>,     labels<Real>,  exponential<Real>};
+  return {panel<Real>,  statistics<Real>, moments<Real>,    log_density<Real>, responsibilities<Real>,
+          scores<Real>, labels<Real>,     exponential<Real>};
 }
 
 double noisy_statistics(const Noisy& all, const double* weights, bool hard, double* result) {

@@ -44,14 +44,41 @@ struct Sums {
 #undef MIXFOLD_SUM
 };
 
-// The kernels for rows of one type. All are single-threaded, hold no state, write only to their last argument, and give
-// the same bits for the same arguments. Weights may be null, for ones; they must not be negative. `guesses` may be null, or
-// have for each row the component that it seemed to belong to at the last call, or any other number: that changes how
-// much is computed and no bit of the sums; better guesses are left in it.
+// How far groups of components have gone since the last call, for scores c - 1/2 ||G (x - m)||^2 (drift.hpp).
+struct Drift {
+  std::uint32_t call;  // the number of this call; that before had one less
+  std::size_t groups;
+  std::size_t size;                  // components of a group; the last one may have fewer
+  const std::int32_t* members;       // (K,), group after group
+  const float* highest = nullptr;    // (groups,): the greatest offset of the last call,
+  const float* rise = nullptr;       // what offsets have risen by at most,
+  const float* shrinkage = nullptr;  // and what part squared distances may have lost,
+  const float* shift = nullptr;      // sqrt(2) times what distances may have lost beside it
+};
+
+// Panels of a quarter of their rows, and one of those that are left.
+constexpr std::size_t panels_of_one = 5;
+
+// What a caller keeps from one call over the same rows to the next: it changes how much is computed, and no bit of the
+// sums. Everything may be null.
+struct Known {
+  std::int32_t* guesses = nullptr;  // (N,): the component that a row seems to belong to, or any other number
+  // Numbers that no score of a panel of rows and a group of components was above, at the last call. There is room for
+  // `panels_of_one` panels for each that N rows would fill. `segments` has for each how many rows it has, and for the first
+  // panel of a segment of rows how many these are, the number of the call that knew it last, and in how many places of its
+  // panels rows of two guesses were side by side when these were made.
+  float* ceilings = nullptr;          // (panels, groups)
+  std::uint32_t* segments = nullptr;  // (panels, 4)
+  std::uint32_t* order = nullptr;     // (N,): the rows of panels, from the first of their segment on
+  const Drift* drift = nullptr;
+};
+
+// The kernels for rows of one type. All are single-threaded, hold no state, write only to their last argument and to what is
+// known, and give the same bits for the same arguments. Weights may be null, for ones; they must not be negative.
 template <class Real>
 struct Kernels {
-  void (*statistics)(const Rows<Real>&, const Real* weights, const Potentials&, bool hard, std::int32_t* guesses,
-                     Sums&);
+  std::size_t panel;  // rows that are looked at together
+  void (*statistics)(const Rows<Real>&, const Real* weights, const Potentials&, bool hard, const Known&, Sums&);
   void (*moments)(const Rows<Real>&, const Real* weights, const Rows<Real>& shares, const double* center,
                   std::size_t components, Sums&);
   void (*log_density)(const Rows<Real>&, const Potentials&, Real* result);

@@ -15,6 +15,7 @@
 
 #include "by_column.hpp"
 #include "dispatch.hpp"
+#include "drift.hpp"
 #include "expectation_maximization.hpp"
 #include "pilots.hpp"
 #include "posterior.hpp"
@@ -27,13 +28,6 @@ namespace nb = nanobind;
 
 namespace mixfold {
 namespace {
-
-const double* structured(const View<double>& view, const char* name, Structure structure, std::size_t k,
-                         std::size_t d) {
-  if (structure == Structure::full) return view.contiguous(name, k, d, d);
-  if (structure == Structure::pooled) return view.contiguous(name, d, d);
-  return structure == Structure::diagonal ? view.contiguous(name, k, d) : view.contiguous(name, k);
-}
 
 // The arrays of a `Potentials`, checked against the number of features of the rows.
 Potentials potentials_of(const View<double>& offset, const View<double>& center, const View<double>& whitener,
@@ -63,18 +57,42 @@ void refuse_other_than_normal(const Potentials& potentials) {
 
 // The statistics of chunks of `chunk_rows` rows, each in its row of `sums` (sums.hpp); no rows are one chunk. `next_chunk`,
 // of one number that starts at zero, is the next chunk that nobody has taken: as many threads as like may make the same call
-// at once, and each takes chunks until there are none.
+// at once, and each takes chunks until there are none. What is known of the rows is a `Known` and a `Drift`; ceilings need
+// chunks of whole panels.
 template <class Real>
 void statistics(const View<Real>& rows, const Optional<Real>& weights, const View<double>& offset,
                 const View<double>& center, const View<double>& whitener, int structure,
                 const Optional<double>& degrees, double background, const Optional<double>& log_sides, bool incomplete,
-                bool hard, const std::optional<Output<std::int32_t>>& guesses, std::size_t chunk_rows,
+                bool hard, const std::optional<Output<std::int32_t>>& guesses,
+                const std::optional<Output<float>>& ceilings, const std::optional<Output<std::int32_t>>& segments,
+                const std::optional<Output<std::int32_t>>& order, const Optional<std::int32_t>& members,
+                const Optional<float>& drift, std::uint32_t call, std::size_t chunk_rows,
                 const Output<std::uint64_t>& next_chunk, const Output<double>& sums, int scatter_structure) {
   const Rows<Real> all = rows.rows("rows", incomplete);
   const Real* const weight = weights_of(weights, all.count);
   const Potentials down =
       potentials_of(offset, center, whitener, structure, degrees, background, log_sides, all.features);
-  std::int32_t* const guess = guesses ? guesses->contiguous("guesses", all.count) : nullptr;
+  const std::size_t panel = kernels<Real>().panel;
+  Known known;
+  if (guesses) known.guesses = guesses->contiguous("guesses", all.count);
+  Drift gone;
+  if (ceilings && segments && order && members && drift && (chunk_rows % panel == 0 || chunk_rows >= all.count)) {
+    const std::size_t panels = panels_of_one * ((all.count + panel - 1) / panel), groups = drift->size(1);
+    const float* const by_group = drift->contiguous("drift", 4, groups);
+    if (groups == 0) throw std::invalid_argument("There must be a group of components.");
+    gone = {call,
+            groups,
+            (down.components + groups - 1) / groups,
+            members->contiguous("members", down.components),
+            by_group,
+            by_group + groups,
+            by_group + 2 * groups,
+            by_group + 3 * groups};
+    known.ceilings = ceilings->contiguous("ceilings", panels, groups);
+    known.segments = reinterpret_cast<std::uint32_t*>(segments->contiguous("segments", panels, 4));
+    known.order = reinterpret_cast<std::uint32_t*>(order->contiguous("order", all.count));
+    known.drift = &gone;
+  }
   if (incomplete) refuse_other_than_normal(down);
   if (chunk_rows == 0) throw std::invalid_argument("chunk_rows must be positive, got 0.");
   const Structure shape = structure_of(scatter_structure);
@@ -90,8 +108,15 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
     chunk.data += static_cast<std::ptrdiff_t>(first) * all.row_stride;
     chunk.count = std::min(chunk_rows, all.count - first);
     Sums up = cleared_sums(rows_of_sums + taken * width, shape, k, all.features, with_degrees);
-    kernels<Real>().statistics(chunk, weight == nullptr ? nullptr : weight + first, down, hard,
-                               guess == nullptr ? nullptr : guess + first, up);
+    Known part = known;
+    if (part.guesses != nullptr) part.guesses += first;
+    if (part.drift != nullptr) {
+      const std::size_t at = panels_of_one * (first / panel);
+      part.ceilings += at * gone.groups;
+      part.segments += 4 * at;
+      part.order += first;
+    }
+    kernels<Real>().statistics(chunk, weight == nullptr ? nullptr : weight + first, down, hard, part, up);
   }
 }
 
@@ -245,7 +270,8 @@ void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("statistics", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
              "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(), "incomplete"_a, "hard"_a,
-             "guesses"_a.none(), "chunk_rows"_a, "next_chunk"_a, "sums"_a, "scatter_structure"_a);
+             "guesses"_a.none(), "ceilings"_a.none(), "segments"_a.none(), "order"_a.none(), "members"_a.none(),
+             "drift"_a.none(), "call"_a, "chunk_rows"_a, "next_chunk"_a, "sums"_a, "scatter_structure"_a);
   module.def("moments", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "sums"_a,
              "scatter_structure"_a);
   define_said_of_rows<Real, Real>(module, "log_density", &Kernels<Real>::log_density, false);
@@ -269,12 +295,14 @@ NB_MODULE(_native, module) {
   module.def("available_instruction_sets", &available_instruction_sets);
   module.def("instruction_set", &instruction_set);
   module.def("select_instruction_set", &select_instruction_set, "name"_a);
+  module.def("panel_rows", [](bool is_float) { return is_float ? kernels<float>().panel : kernels<double>().panel; });
   bind<double>(module);
   bind<float>(module);
   module.def("noisy_statistics", &noisy_statistics, "values"_a, "noise"_a, "weights"_a.none(), "log_weights"_a,
              "means"_a, "covariances"_a, "background"_a, "log_sides"_a.none(), "hard"_a, "result"_a);
   module.def("noisy_scores", &noisy_scores, "values"_a, "noise"_a, "log_weights"_a, "means"_a, "covariances"_a,
              "result"_a);
+  bind_drift(module);
   bind_pilots(module);
   bind_posterior(module);
   bind_recording(module);

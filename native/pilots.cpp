@@ -68,7 +68,7 @@ std::vector<std::int64_t> clusters(const PilotStart& start, const double* weight
   if (!start.is_own_space) {  // the means that these clusters have share the rows out
     std::vector<double> row(sums_width(Structure::spherical, components, features, false));
     Sums sums = cleared_sums(row.data(), Structure::spherical, components, features, false);
-    kernels<double>().statistics(rows, weights, nearest, true, nullptr, sums);
+    kernels<double>().statistics(rows, weights, nearest, true, Known{}, sums);
     for (std::size_t k = 0; k < components; ++k) {
       for (std::size_t i = 0; i < features && sums.count[k] > 0.0; ++i) {
         centers[k * features + i] += sums.shift[k * features + i] / sums.count[k];
@@ -211,7 +211,7 @@ bool is_told(const Rows<double>& rows, const double* weights, const Potentials& 
 void sum_up(const Rows<double>& rows, const double* weights, const Potentials& under, Mixture& mixture) {
   const Parameters& parameters = mixture.parameters;
   Sums sums = cleared_sums(mixture.sums.data(), parameters.structure, parameters.components, rows.features, false);
-  kernels<double>().statistics(rows, weights, under, false, nullptr, sums);
+  kernels<double>().statistics(rows, weights, under, false, Known{}, sums);
 }
 
 // Weights and means.

@@ -240,7 +240,7 @@ Record posterior_steps(const Rows<Real>& rows, const Real* weights, const Conjug
     }
     Sums sums = cleared_sums(row, posterior.structure, components, d, false);
     statistics(rows, weights, {components, offset.data(), posterior.means, whitener.data(), posterior.structure}, false,
-               guesses.data(), sums);
+               Known{guesses.data()}, sums);
     record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior);
     objectives.push_back((record.log_likelihood.back() + log_prior) / *sums.weight);

@@ -28,14 +28,23 @@ class ScoreBounds {
       : features_(features),
         structure_(potentials.structure),
         rounding_(potentials.components),
+        center_norm_(potentials.components),
         z_(features * panel<Real>),
         y_(features * panel<Real>),
         v_(features * panel<Real>) {
     const double unit = 4.0 * (static_cast<double>(features) + 4.0) * std::numeric_limits<Real>::epsilon();
     for (std::size_t k = 0; k < potentials.components; ++k) {
       rounding_[k] = static_cast<Real>(unit * norm(potentials, k, features));
+      double square = 0.0;
+      for (std::size_t d = 0; d < features; ++d) {
+        square += potentials.center[k * features + d] * potentials.center[k * features + d];
+      }
+      center_norm_[k] = static_cast<Real>(square_root(square));
     }
   }
+
+  // A number by which no computed distance from component k is wrong, of rows whose norms are not above `norm`.
+  Real error(std::size_t k, Real norm) const { return rounding_[k] * (center_norm_[k] + norm); }
 
   // For each of a panel's worth of middles, in columns as in a tile, a number that no score of component k is above.
   void compute(const Scores<Real>& scores, std::size_t k, const Real* middle, const Real* width, const Real* radius,
@@ -162,6 +171,7 @@ class ScoreBounds {
   const std::size_t features_;
   const Structure structure_;
   Buffer<Real> rounding_;
+  Buffer<Real> center_norm_;
   Buffer<Real> z_;
   Buffer<Real> y_;
   Buffer<Real> v_;

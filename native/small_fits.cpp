@@ -207,7 +207,7 @@ void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components,
   for (std::size_t step = 0; step < max_steps; ++step) {
     Sums sums = cleared_sums(row.data(), Structure::spherical, components, d, false);
     const Potentials nearest{components, offset.data(), centers, whitener.data(), Structure::spherical};
-    statistics(columns.rows(), weights, nearest, true, nullptr, sums);
+    statistics(columns.rows(), weights, nearest, true, Known{}, sums);
     double inertia = 0.0, gained = 0.0;
     for (std::size_t k = 0; k < components; ++k) {
       inertia += sums.scatter[k];

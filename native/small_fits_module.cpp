@@ -86,7 +86,7 @@ void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, con
     kmeans(table, weight, k, numbers + (is_shared ? 0 : g * draws), seedings, max_steps, tolerance, own);
     Sums up = cleared_sums(all_sums + g * width, shape, k, d, false);
     const Potentials nearest{k, offset.data(), own, whitener.data(), Structure::spherical};
-    kernels<Real>().statistics(table, weight, nearest, true, nullptr, up);
+    kernels<Real>().statistics(table, weight, nearest, true, Known{}, up);
   }
 }
 

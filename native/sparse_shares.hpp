@@ -7,13 +7,18 @@
 // What comes out does not depend on the guesses, which only decide what is looked at: every share that is not
 // negligible is computed by the same instructions whichever rows are beside it, terms that are zero leave sums as they
 // are, and results are put in the order of component and row. Guesses are replaced by the best components, which are the
-// guesses for the same rows under the next potentials.
+// guesses for the same rows under the next potentials. The same holds of ceilings (ceilings.hpp), of which a caller may keep
+// those of the last call: the panels of a segment then stay as they are, and only groups of components are looked at
+// whose ceilings are not below the least share that counts.
 // A background has a share in every row that it can have one in. Bounds are those of Gaussian components: with heavy tails
 // nothing is pruned.
 // Threads: none, no state but scratch.
 #pragma once
 
-#include "score_bounds.hpp"
+#include <bit>
+
+#include "ceilings.hpp"
+#include "panels.hpp"
 #include "softmax.hpp"
 
 namespace mixfold {
@@ -30,26 +35,24 @@ template <class Real>
 class SparseShares {
  public:
   static constexpr std::size_t most_rows = 8192;
-  static constexpr std::size_t most_shares = 1 << 16;
+  static constexpr std::size_t most_shares = 1 << 17;
 
   // `scores` must give half scores.
   SparseShares(const Potentials& potentials, std::size_t features, Scores<Real>& scores)
       : components_(potentials.components),
         features_(features),
-        panels_(batch_panels(features)),
+        batch_(batch_panels(features)),
+        panels_(components_, most_rows),
         least_share_(least_share<Real>(components_)),
         scores_(scores),
         bounds_(potentials, features),
-        tile_(panels_ * panel<Real>, features, 0),
+        tile_(batch_ * panel<Real>, features, 0),
         middle_(features * panel<Real>),
         width_(features * panel<Real>),
-        candidates_(panels_ * components_ + 1),
+        candidates_(batch_ * components_ + 1),
         score_(components_ * panel<Real>),
         close_(components_),
-        best_(panels_ * panel<Real>),
-        grouped_(most_rows),
-        order_(4 * most_rows + panel<Real>),  // a panel for each fourth of one, and the last
-        own_(4 * most_rows / panel<Real> + 1),
+        best_(batch_ * panel<Real>),
         shares_(most_shares + panel<Real> + 1),
         sorted_(most_shares),
         place_((components_ > most_rows ? components_ : most_rows) + 1),
@@ -59,13 +62,25 @@ class SparseShares {
     width_.clear();
   }
 
-  // Computes at most `most_rows` rows; false if they have more than `most_shares` shares, and then nothing else holds.
-  bool compute(const Rows<Real>& rows, std::int32_t* guesses) {
+  // Computes at most `most_rows` rows, from `first` on of those of which something is known; false if they have more than
+  // `most_shares` shares, and then nothing else holds.
+  bool compute(const Rows<Real>& rows, std::int32_t* guesses, const Known& known, std::size_t first) {
     count_ = rows.count;
     n_shares_ = n_skipped_ = 0;
-    arrange(guesses);
-    for (std::size_t p = 0; p < n_panels_; p += panels_) {
-      if (!batch(rows, p, guesses)) return false;
+    if (known.drift == nullptr) {
+      panels_.arrange(count_, guesses);
+    } else {
+      if (drift_ == nullptr) find_groups(*known.drift);
+      drift_ = known.drift;
+      const std::size_t at = panels_of_one * (first / panel<Real>);
+      ceilings_ = known.ceilings + at * drift_->groups;
+      segment_ = known.segments + 4 * at;
+      is_known_ = panels_.recall(count_, guesses, *position_, drift_->call, segment_, known.order + first);
+    }
+    for (std::size_t p = 0; p < panels_.count(); p += batch_) {
+      if (batch(rows, p, guesses)) continue;
+      if (drift_ != nullptr) segment_[1] = 0;  // nothing is known of it
+      return false;
     }
     sort_shares();
     return true;
@@ -83,44 +98,32 @@ class SparseShares {
 
  private:
   static constexpr Real margin = Real{1};  // of half scores: far above their rounding near the threshold
+  // Of half scores: how far below the least one that counts a sum goes on of which a ceiling is made, which then lasts.
+  static constexpr Real deeper = Real{16};
+  // For so many panels the scores of a component cost less than the bounds for all of a batch.
+  static constexpr std::size_t few = 3;
 
   static std::size_t batch_panels(std::size_t features) {
     const std::size_t fit = (std::size_t{64} << 10) / (sizeof(Real) * panel<Real> * features);
     return fit > panel<Real> ? panel<Real> : fit < 2 ? 2 : fit;
   }
 
-  // Lists the rows of panels: those of one guess together, and no others with them if they fill a quarter of a panel.
-  // The last row of a panel stands in for those that it lacks.
-  void arrange(const std::int32_t* guesses) {
-    std::memset(place_, 0, (components_ + 1) * sizeof(std::uint32_t));
-    for (std::size_t n = 0; n < count_; ++n) ++place_[static_cast<std::size_t>(guesses[n]) + 1];
-    for (std::size_t k = 0; k < components_; ++k) place_[k + 1] += place_[k];
-    for (std::size_t n = 0; n < count_; ++n) {
-      grouped_[place_[static_cast<std::size_t>(guesses[n])]++] = static_cast<std::uint32_t>(n);
+  void find_groups(const Drift& drift) {
+    position_.emplace(components_);
+    group_.emplace(components_);
+    reached_.emplace(drift.groups);
+    marks_.emplace(batch_ * n_words_);
+    for (std::size_t i = 0; i < components_; ++i) {
+      const std::size_t k = static_cast<std::size_t>(drift.members[i]);
+      (*position_)[k] = static_cast<std::uint32_t>(i);
+      (*group_)[k] = static_cast<std::uint32_t>(i / drift.size);
     }
-    std::size_t n_left = 0;
-    n_panels_ = 0;
-    for (std::size_t k = 0, n = 0; k < components_; n = place_[k++]) {
-      for (; n + panel<Real> / 4 <= place_[k]; n += panel<Real>) {
-        add_panel(grouped_ + n, place_[k] - n < panel<Real> ? place_[k] - n : panel<Real>);
-      }
-      for (; n < place_[k]; ++n) grouped_[n_left++] = grouped_[n];
-    }
-    for (std::size_t n = 0; n < n_left; n += panel<Real>) {
-      add_panel(grouped_ + n, n_left - n < panel<Real> ? n_left - n : panel<Real>);
-    }
-  }
-
-  void add_panel(const std::uint32_t* rows, std::size_t own) {
-    std::uint32_t* order = order_ + n_panels_ * panel<Real>;
-    for (std::size_t n = 0; n < panel<Real>; ++n) order[n] = rows[n < own ? n : own - 1];
-    own_[n_panels_++] = static_cast<std::uint32_t>(own);
   }
 
   // The panels from `first` on.
   bool batch(const Rows<Real>& segment, std::size_t first, std::int32_t* guesses) {
-    const std::size_t panels = n_panels_ - first < panels_ ? n_panels_ - first : panels_;
-    const std::uint32_t* order = order_ + first * panel<Real>;
+    const std::size_t left = panels_.count() - first, panels = left < batch_ ? left : batch_;
+    const std::uint32_t* order = panels_.rows(first);
     tile_.gather(segment, order, panels * panel<Real>);
     Real floor[panel<Real>], radius[panel<Real>] = {}, ceiling[panel<Real>];
     for (Real& value : floor) value = std::numeric_limits<Real>::infinity();  // where there is no panel
@@ -129,17 +132,78 @@ class SparseShares {
       floor[p] = evaluate_guesses(p, order + p * panel<Real>, guesses) + least_share_ / 2 - margin;
     }
     std::size_t n_candidates[panel<Real>] = {};
-    for (std::size_t k = 0; k < components_; ++k) {
-      bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
-      for (std::size_t p = 0; p < panels; ++p) {
-        candidates_[p * components_ + n_candidates[p]] = static_cast<std::uint32_t>(k);
-        n_candidates[p] += !(ceiling[p] < floor[p]);
+    if (drift_ != nullptr) {
+      find_candidates(first, panels, floor, radius, n_candidates);
+    } else {
+      for (std::size_t k = 0; k < components_; ++k) {
+        bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
+        for (std::size_t p = 0; p < panels; ++p) {
+          candidates_[p * components_ + n_candidates[p]] = static_cast<std::uint32_t>(k);
+          n_candidates[p] += !(ceiling[p] < floor[p]);
+        }
       }
     }
     for (std::size_t p = 0; p < panels; ++p) {
-      if (!share(p, order + p * panel<Real>, own_[first + p], n_candidates[p], guesses)) return false;
+      float* const ceilings = drift_ == nullptr ? nullptr : ceilings_ + (first + p) * drift_->groups;
+      if (!share(p, order + p * panel<Real>, panels_.own(first + p), n_candidates[p], guesses, norm(p) + radius[p],
+                 ceilings))
+        return false;
     }
     return true;
+  }
+
+  // Lists for each panel the components that may reach its floor, ascending, of groups whose ceilings do. The ceilings of
+  // these become those of the components that do not, until `share` adds the others.
+  void find_candidates(std::size_t first, std::size_t panels, const Real* floor, const Real* radius,
+                       std::size_t* n_candidates) {
+    const std::size_t groups = drift_->groups, size = drift_->size;
+    float* const own = ceilings_ + first * groups;
+    float least[panel<Real>], highest[panel<Real>];
+    std::uint64_t* const reached = *reached_;
+    const std::uint64_t all = ~std::uint64_t{0} >> (64 - panels);
+    for (std::size_t g = 0; g < groups; ++g) reached[g] = is_known_ ? 0 : all;
+    std::memset(*marks_, 0, panels * n_words_ * sizeof(std::uint64_t));
+    for (std::size_t p = 0; p < panels; ++p) {
+      const float twice = static_cast<float>(2 * floor[p]);
+      least[p] = twice - 1e-6f * (twice < 0.0f ? -twice : twice);
+      if (is_known_) {
+        raise_ceilings(*drift_, p, least[p], own + p * groups, reached);
+      }
+    }
+    Real ceiling[panel<Real>];
+    for (std::size_t g = 0; g < groups; ++g) {
+      const std::uint64_t those = reached[g];
+      if (those == 0) continue;
+      const bool are_few = is_known_ && static_cast<std::size_t>(std::popcount(those)) <= few;
+      for (float& value : highest) value = lowest_ceiling;
+      for (std::size_t i = g * size; i < (g + 1) * size && i < components_; ++i) {
+        const std::size_t k = static_cast<std::size_t>(drift_->members[i]);
+        if (!are_few) bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
+        for (std::uint64_t left = those; left != 0; left &= left - 1) {
+          const std::size_t p = static_cast<std::size_t>(std::countr_zero(left));
+          if (are_few || !(ceiling[p] < floor[p])) {
+            (*marks_)[p * n_words_ + k / 64] |= std::uint64_t{1} << k % 64;
+          } else {
+            const float value = above(static_cast<float>(2 * ceiling[p]));
+            highest[p] = value > highest[p] ? value : highest[p];
+          }
+        }
+      }
+      for (std::uint64_t left = those; left != 0; left &= left - 1) {
+        const std::size_t p = static_cast<std::size_t>(std::countr_zero(left));
+        own[p * groups + g] = highest[p];
+      }
+    }
+    for (std::size_t p = 0; p < panels; ++p) {
+      std::uint32_t* const list = candidates_ + p * components_;
+      const std::uint64_t* const words = *marks_ + p * n_words_;
+      for (std::size_t w = 0; w < n_words_; ++w) {
+        for (std::uint64_t left = words[w]; left != 0; left &= left - 1) {
+          list[n_candidates[p]++] =
+              static_cast<std::uint32_t>(64 * w + static_cast<std::size_t>(std::countr_zero(left)));
+        }
+      }
+    }
   }
 
   // Half of the box around a panel, and the radius of the ball around its middle.
@@ -179,6 +243,13 @@ class SparseShares {
     return (up + static_cast<Real>(features_) * std::numeric_limits<Real>::epsilon()) * square_root(greatest);
   }
 
+  // That of the middle of a panel.
+  Real norm(std::size_t p) const {
+    Real square = 0;
+    for (std::size_t d = 0; d < features_; ++d) square += middle_[d * panel<Real> + p] * middle_[d * panel<Real> + p];
+    return square_root(square);
+  }
+
   // The best scores of the rows of a panel among their guesses and the background, and the least of them.
   Real evaluate_guesses(std::size_t p, const std::uint32_t* order, const std::int32_t* guesses) {
     Vector<Real> nothing[panel_vectors], best[panel_vectors];
@@ -201,10 +272,11 @@ class SparseShares {
     return least;
   }
 
-  // The softmax of a panel over its candidates.
+  // The softmax of a panel over its candidates; `ceilings` is null, or of the panel, no row of which is longer than `norm`.
   bool share(std::size_t p, const std::uint32_t* order, std::size_t own, std::size_t n_candidates,
-             std::int32_t* guesses) {
+             std::int32_t* guesses, Real norm, float* ceilings) {
     const std::uint32_t* candidates = candidates_ + p * components_;
+    const Real lowest = least_share_ / 2 - margin - (ceilings == nullptr ? Real{0} : deeper);
     Vector<Real> best[panel_vectors], floor[panel_vectors], sum[panel_vectors] = {};
     Mask<Real> label[panel_vectors] = {};
     // Rows that are the background's keep their guesses.
@@ -215,15 +287,18 @@ class SparseShares {
     for (std::size_t c = 0; c < n_candidates; ++c) {
       Real* score = score_ + c * panel<Real>;
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) floor[v] = best[v] + (least_share_ / 2 - margin);
+      for (std::size_t v = 0; v < panel_vectors; ++v) floor[v] = best[v] + lowest;
       scores_.of_panel(tile_, candidates[c], p * panel<Real>, floor, score);
+      Vector<Real> greatest = load(score);
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
         const Vector<Real> value = load(score + v * lanes<Real>);
         const Mask<Real> place = Mask<Real>{} + static_cast<decltype(label[0][0] + 0)>(candidates[c]);
         label[v] = value >= best[v] ? place : label[v];
         best[v] = maximum<Real>(value, best[v]);
+        greatest = maximum<Real>(value, greatest);
       }
+      if (ceilings != nullptr) raise(candidates[c], norm, greatest, ceilings);
     }
     n_skipped_ += (components_ - n_candidates) * own;
     std::size_t n_close = 0;
@@ -267,6 +342,17 @@ class SparseShares {
     return true;
   }
 
+  // Raises the ceiling of the group of component k to the greatest of its scores, with the rounding of its distance.
+  void raise(std::size_t k, Real norm, Vector<Real> scores, float* ceilings) const {
+    Real greatest = scores[0];
+    for (std::size_t lane = 1; lane < lanes<Real>; ++lane) greatest = greatest < scores[lane] ? scores[lane] : greatest;
+    const Real gap = scores_.offset(k) - greatest;
+    const Real distance = square_root((gap > Real{0} ? gap : Real{0}) / -scores_.factor());
+    const float value = above(static_cast<float>(2 * (greatest + bounds_.error(k, norm) * distance)));
+    float& ceiling = ceilings[(*group_)[k]];
+    if (!(value <= ceiling)) ceiling = value;
+  }
+
   // Two counting sorts, by row and then by component.
   void sort_shares() {
     sort_shares_by(shares_, sorted_, count_, [](const Share<Real>& share) { return share.row; });
@@ -281,9 +367,9 @@ class SparseShares {
     for (std::size_t i = 0; i < n_shares_; ++i) to[place_[key(from[i])]++] = from[i];
   }
 
-  const std::size_t components_;
-  const std::size_t features_;
-  const std::size_t panels_;  // of a batch
+  const std::size_t components_, features_;
+  const std::size_t batch_;  // panels of one
+  Panels<Real> panels_;
   const Real least_share_;
   Scores<Real>& scores_;
   ScoreBounds<Real> bounds_;
@@ -294,18 +380,20 @@ class SparseShares {
   Buffer<Real> score_;
   Buffer<std::uint32_t> close_;
   Buffer<Real> best_;
-  Buffer<std::uint32_t> grouped_;
-  Buffer<std::uint32_t> order_;
-  Buffer<std::uint32_t> own_;
   Buffer<Share<Real>> shares_;
   Buffer<Share<Real>> sorted_;
   Buffer<std::uint32_t> place_;
   Buffer<Real> log_total_;
   Buffer<Real> log_density_;
-  std::size_t count_ = 0;
-  std::size_t n_panels_ = 0;
-  std::size_t n_shares_ = 0;
-  std::size_t n_skipped_ = 0;
+  std::size_t count_ = 0, n_shares_ = 0, n_skipped_ = 0;
+  const Drift* drift_ = nullptr;
+  float* ceilings_ = nullptr;         // of the segment
+  std::uint32_t* segment_ = nullptr;  // what is known of its panels
+  bool is_known_ = false;             // whether they are those of the last call
+  const std::size_t n_words_ = (components_ + 63) / 64;
+  std::optional<Buffer<std::uint32_t>> position_, group_;  // of components
+  std::optional<Buffer<std::uint64_t>> reached_;  // of groups: a bit for each panel of a batch whose floor is reached
+  std::optional<Buffer<std::uint64_t>> marks_;    // of panels of a batch: which components are candidates
 };
 
 }  // namespace

@@ -112,6 +112,13 @@ inline Structure structure_of(int code) {
   return static_cast<Structure>(code);
 }
 
+inline const double* structured(const View<double>& view, const char* name, Structure structure, std::size_t k,
+                                std::size_t d) {
+  if (structure == Structure::full) return view.contiguous(name, k, d, d);
+  if (structure == Structure::pooled) return view.contiguous(name, d, d);
+  return structure == Structure::diagonal ? view.contiguous(name, k, d) : view.contiguous(name, k);
+}
+
 }  // namespace mixfold
 
 namespace nanobind::detail {

@@ -12,6 +12,7 @@ import pytest
 from mixfold.engines import kernels
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine
+from mixfold.engines.known import KnownRows
 from mixfold.engines.native import NativeEngine
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -282,11 +283,11 @@ def test_guesses_change_what_is_computed_and_no_bit_of_the_sums(whitener: Struct
     rng = np.random.default_rng(1)
     kept = np.full(2500, -1, np.int32)
     for guesses in (kept, kept, rng.integers(40, size=2500, dtype=np.int32), rng.integers(-9, 99, 2500, np.int32)):
-        got = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, guesses=guesses)
+        got = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, known=KnownRows(guesses))
         for name in ("count", "shift", "scatter"):
             assert getattr(got, name).tobytes() == getattr(expected, name).tobytes()
         assert got.log_likelihood == expected.log_likelihood
-    skipped = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, guesses=kept).share_skipped
+    skipped = ENGINE.statistics(Rows(rows, Marks(weights)), potentials, FULL, known=KnownRows(kept)).share_skipped
     assert 0.0 <= expected.share_skipped < 1.0
     assert 0.2 < skipped < 1.0
 
@@ -303,8 +304,8 @@ def test_of_many_components_what_is_left_out_is_less_than_a_millionth(
     rows = spread * np.random.default_rng(0).uniform(-1.0, 1.0, (n, 2))
     potentials = Potentials(np.zeros(k), center, np.ones((k, 2)), DIAGONAL)
     exact = float(np.sum(ArrayEngine().log_density(rows, potentials)))
-    for guesses in (None, np.zeros(n, np.int32)):
-        left = ENGINE.statistics(Rows(rows), potentials, DIAGONAL, guesses=guesses).log_likelihood
+    for known in (None, KnownRows(np.zeros(n, np.int32))):
+        left = ENGINE.statistics(Rows(rows), potentials, DIAGONAL, known=known).log_likelihood
         assert least <= max((exact - left) / n, 0.0) < most
 
 
@@ -318,13 +319,13 @@ def test_what_cannot_be_better_than_a_background_is_left_out_too(d: int, dtype: 
     rows, potentials = rows.astype(dtype), replace(plain, background=-25.0)
     expected = ArrayEngine().statistics(Rows(rows.astype("float64")), potentials, FULL)
     kept = np.full(2500, -1, np.int32)
-    first = ENGINE.statistics(Rows(rows), potentials, FULL, guesses=kept)
+    first = ENGINE.statistics(Rows(rows), potentials, FULL, known=KnownRows(kept))
     assert np.all((kept >= -1) & (kept < 40))
-    for guesses in (kept, None, rng.integers(40, size=2500, dtype=np.int32)):
-        got = ENGINE.statistics(Rows(rows), potentials, FULL, guesses=guesses)
+    for known in (KnownRows(kept), None, KnownRows(rng.integers(40, size=2500, dtype=np.int32))):
+        got = ENGINE.statistics(Rows(rows), potentials, FULL, known=known)
         for name in ("count", "shift", "scatter", "log_likelihood", "log_best_share"):
             np.testing.assert_array_equal(getattr(got, name), getattr(first, name), err_msg=name)
-    assert ENGINE.statistics(Rows(rows), potentials, FULL, guesses=kept).share_skipped > 0.2
+    assert ENGINE.statistics(Rows(rows), potentials, FULL, known=KnownRows(kept)).share_skipped > 0.2
     assert 0.02 < expected.background_weight / 2500 < 0.3
     tolerance = 1e-11 if dtype == "float64" else 1e-4
     for name in ("count", "shift", "scatter", "log_likelihood", "log_best_share"):

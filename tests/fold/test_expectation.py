@@ -8,6 +8,7 @@ import pytest
 from mixfold.engines import ArrayEngine, Assignment, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fold.expectation import Expectation
+from mixfold.fold.guesses import Known
 from mixfold.rows import Rows
 from mixfold.structures import FULL
 from tests.examples import blobs, potentials_of
@@ -38,15 +39,15 @@ def test_chunks_computed_together_have_the_bits_of_one_by_one() -> None:
 def test_a_dear_chunk_is_computed_in_calls_between_which_signals_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, potentials = Rows(blobs(1000, 20, 2)[0]), potentials_of(FULL, 20, 2)
     whole = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT)(0, rows).total
-    asked = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT, known={})
+    asked = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT, known=Known())
     assert asked.rows_of_a_call >= 1000
     monkeypatch.setattr("mixfold.fold.expectation.CALL_WORK", 300 * 20 * 4)
-    assert asked.rows_of_a_call == 300
+    assert asked.rows_of_a_call == 256  # whole panels
     calls: list[int] = []
     statistics = NativeEngine.statistics
     monkeypatch.setattr(NativeEngine, "statistics", lambda *args: calls.append(args[1].n) or statistics(*args))
     total = asked(0, rows).total
-    assert calls == [300, 300, 300, 100]
+    assert calls == [256, 256, 256, 232]
     assert total.n_rows == 1000
     np.testing.assert_allclose(total.scatter, whole.scatter, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(total.log_likelihood, whole.log_likelihood, rtol=1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Barrier, Thread
 
 import numpy as np
@@ -11,11 +12,12 @@ from mixfold.engines import NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.fold.guesses import FEWEST_GUESSED, GUESSED_ROWS, Guesses, guesses_for
+from mixfold.fold.guesses import FEWEST_GUESSED, GUESSED_ROWS, Guesses, Known
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows
 from mixfold.sources import ArraySource
-from mixfold.structures import FULL
+from mixfold.structures import DIAGONAL, FULL, POOLED, SPHERICAL, Structure
+from mixfold.typing import FloatArray
 from tests.examples import blobs, potentials_of
 
 N = 2 * CHUNK_ROWS + 5
@@ -54,14 +56,66 @@ def test_two_threads_over_one_fold_never_share_guesses() -> None:
 
 
 def test_guesses_last_from_one_call_to_the_next_over_the_same_rows() -> None:
-    known, rows = {}, Rows(np.zeros((5, 1)), start=8192)
-    guesses_for(known, rows, FEWEST_GUESSED)[:] = 3
-    assert guesses_for(known, rows, FEWEST_GUESSED).tolist() == [3] * 5
-    assert guesses_for(known, Rows(np.zeros((4, 1)), start=8192), FEWEST_GUESSED).tolist() == [-1] * 4
+    known, rows = Known(), Rows(np.zeros((5, 1)), start=8192)
+    known.of_rows(rows, FEWEST_GUESSED).guesses[:] = 3
+    assert known.of_rows(rows, FEWEST_GUESSED).guesses.tolist() == [3] * 5
+    assert known.of_rows(Rows(np.zeros((4, 1)), start=8192), FEWEST_GUESSED).guesses.tolist() == [-1] * 4
 
 
 def test_nothing_is_guessed_where_it_is_not_worth_while() -> None:
     few = Rows(np.zeros((5, 1)))
-    assert guesses_for(None, few, FEWEST_GUESSED) is None
-    assert guesses_for({}, few, FEWEST_GUESSED - 1) is None
-    assert guesses_for({}, Rows(np.zeros((5, 1)), start=GUESSED_ROWS), FEWEST_GUESSED) is None
+    assert Known().of_rows(few, FEWEST_GUESSED - 1) is None
+    assert Known().of_rows(Rows(np.zeros((5, 1)), start=GUESSED_ROWS), FEWEST_GUESSED) is None
+
+
+def far_clusters(dtype: str, structure: Structure, d: int, k: int) -> tuple[FloatArray, Potentials]:
+    rng = np.random.default_rng([d, k])
+    center = (60.0 if d < 4 else 12.0) * rng.normal(size=(k, d))
+    rows = center[rng.integers(k, size=N)] + rng.normal(size=(N, d)) * np.linspace(0.2, 1.5, d)
+    base = potentials_of(structure, k, d)
+    return rows[np.argsort(rows[:, 0])].astype(dtype), replace(base, center=center)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("structure", [FULL, POOLED, DIAGONAL, SPHERICAL])
+@pytest.mark.parametrize(("d", "k"), [(2, 300), (13, 60), (13, 300)])
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_ceilings_that_last_while_components_move_change_no_bit(
+    dtype: str, structure: Structure, d: int, k: int, n_threads: int
+) -> None:
+    rows, base = far_clusters(dtype, structure, d, k)
+    moving, scatter = np.random.default_rng(0), FULL if structure.is_matrix else DIAGONAL
+    evaluated = []
+    with LocalExecutor(n_threads) as executor:
+        remembering = Fold(ArraySource(rows), NativeEngine(), executor)
+        for step in (0.0, 0.3, 5.0, 0.03, 0.0, 0.01, 0.02):
+            width = np.exp(0.3 * step * moving.normal(size=1 if structure is POOLED else k))
+            seen = Potentials(
+                base.offset + step * moving.normal(size=k),
+                base.center + step * moving.normal(size=(k, d)),
+                base.whitener
+                * (width[0] if structure is POOLED else width.reshape(k, *[1] * (base.whitener.ndim - 1))),
+                structure,
+            )
+            actual = remembering.statistics(seen, scatter)
+            fresh = Fold(ArraySource(rows), NativeEngine(), LocalExecutor()).statistics(seen, scatter)
+            for name in ("count", "shift", "scatter"):
+                assert getattr(actual, name).tobytes() == getattr(fresh, name).tobytes()
+            assert actual.log_likelihood == fresh.log_likelihood
+            evaluated.append([k * (1.0 - one.share_skipped) for one in (actual, fresh)])
+    if (d, k) == (13, 300):
+        assert evaluated[-1][0] < 0.75 * evaluated[-1][1], evaluated
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_of_components_without_weight_nothing_is_computed_and_no_bit_changes() -> None:
+    rows, seen = far_clusters("float64", DIAGONAL, 13, 60)
+    offset = np.where(np.arange(60) % 3, seen.offset, -np.inf)
+    remembering = Fold(ArraySource(rows), NativeEngine(), LocalExecutor())
+    for far in (0.0, 0.1, 0.2):
+        potentials = replace(seen, offset=offset, center=seen.center + far)
+        actual = remembering.statistics(potentials, DIAGONAL)
+        fresh = Fold(ArraySource(rows), NativeEngine(), LocalExecutor()).statistics(potentials, DIAGONAL)
+        assert actual.scatter.tobytes() == fresh.scatter.tobytes()
+        assert actual.log_likelihood == fresh.log_likelihood

@@ -8,6 +8,7 @@ import numpy.typing
 def available_instruction_sets() -> list[str]: ...
 def instruction_set() -> str: ...
 def select_instruction_set(name: str) -> None: ...
+def panel_rows(arg: bool, /) -> int: ...
 @overload
 def statistics(
     rows: numpy.typing.NDArray[numpy.float64],
@@ -22,6 +23,12 @@ def statistics(
     incomplete: bool,
     hard: bool,
     guesses: numpy.typing.NDArray[numpy.int32] | None,
+    ceilings: numpy.typing.NDArray[numpy.float32] | None,
+    segments: numpy.typing.NDArray[numpy.int32] | None,
+    order: numpy.typing.NDArray[numpy.int32] | None,
+    members: numpy.typing.NDArray[numpy.int32] | None,
+    drift: numpy.typing.NDArray[numpy.float32] | None,
+    call: int,
     chunk_rows: int,
     next_chunk: numpy.typing.NDArray[numpy.uint64],
     sums: numpy.typing.NDArray[numpy.float64],
@@ -41,6 +48,12 @@ def statistics(
     incomplete: bool,
     hard: bool,
     guesses: numpy.typing.NDArray[numpy.int32] | None,
+    ceilings: numpy.typing.NDArray[numpy.float32] | None,
+    segments: numpy.typing.NDArray[numpy.int32] | None,
+    order: numpy.typing.NDArray[numpy.int32] | None,
+    members: numpy.typing.NDArray[numpy.int32] | None,
+    drift: numpy.typing.NDArray[numpy.float32] | None,
+    call: int,
     chunk_rows: int,
     next_chunk: numpy.typing.NDArray[numpy.uint64],
     sums: numpy.typing.NDArray[numpy.float64],
@@ -254,6 +267,15 @@ def noisy_scores(
     covariances: numpy.typing.NDArray[numpy.float64],
     result: numpy.typing.NDArray[numpy.float64],
 ) -> float: ...
+def drift(
+    center_before: numpy.typing.NDArray[numpy.float64],
+    whitener_before: numpy.typing.NDArray[numpy.float64],
+    center_after: numpy.typing.NDArray[numpy.float64],
+    whitener_after: numpy.typing.NDArray[numpy.float64],
+    structure: int,
+    shrink: numpy.typing.NDArray[numpy.float64],
+    shift: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
 def evidence_of_likeness(
     ratios: numpy.typing.NDArray[numpy.float64],
     degrees: numpy.typing.NDArray[numpy.float64],

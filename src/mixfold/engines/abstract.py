@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
+from mixfold.engines.known import KnownRows
 from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep
 from mixfold.engines.small_fits import Limits, TableFits, Tables
 from mixfold.potentials import Potentials
@@ -91,13 +89,13 @@ class Engine(Protocol):
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
-        guesses: npt.NDArray[np.int32] | None = None,
+        known: KnownRows | None = None,
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials: the E step, with the sums of the M step.
 
         `structure` is the shape of the scatter that is asked for; any combination with the potentials' own structure.
-        `guesses`, int32 of shape (n,), has for each row the component that it may belong to, or -1. An engine may look
-        there first and leave better guesses for the next call; they change no bit of the statistics.
+        What is `known` of the rows changes how much an engine computes, and no bit of the statistics; it may leave
+        there what helps at the next call.
         """
 
     def moments(
@@ -241,7 +239,7 @@ class BatchEngine(Protocol):
         rows: Rows,
         potentials: Potentials,
         assignment: Assignment,
-        guesses: npt.NDArray[np.int32] | None,
+        known: KnownRows | None,
         chunk_rows: int,
         sums: ChunkSums,
     ) -> None:

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Self, final
 
 import array_api_compat
 import numpy as np
-import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
+from mixfold.engines.known import KnownRows
 from mixfold.engines.squares import MULTIPLIED_OUT, Squares
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
@@ -79,7 +79,7 @@ class ArrayEngine:
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
-        guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
+        known: KnownRows | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         on_device = _Device(rows.values, potentials.center, potentials, potentials.basis(structure))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self, final
+from typing import ClassVar, Self, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
+from mixfold.engines.known import KnownRows
 from mixfold.engines.native_loop import expectation_maximization
 from mixfold.engines.noisy import NativeNoise
 from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep, posterior_steps
@@ -26,6 +27,8 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray
 
+Numbers: TypeAlias = npt.NDArray[np.int32] | None
+Bounds: TypeAlias = npt.NDArray[np.float32] | None
 COMPLETE, INCOMPLETE = False, True
 """What kernels are told of rows: whether NaN stands for values that are missing."""
 _ARRAYS = ArrayEngine()
@@ -84,13 +87,13 @@ class NativeEngine:
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
-        guesses: npt.NDArray[np.int32] | None = None,
+        known: KnownRows | None = None,
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         if not self.computes(structure, potentials.structure):
             return _ARRAYS.statistics(_same_type(rows), potentials, structure, assignment)
         sums = ChunkSums.empty(potentials.center, structure, 1, with_degrees=potentials.degrees is not None)
-        self.statistics_of_chunks(rows, potentials, assignment, guesses, max(rows.n, 1), sums)
+        self.statistics_of_chunks(rows, potentials, assignment, known, max(rows.n, 1), sums)
         return sums.of_chunk(0, potentials.center, rows.n)
 
     def statistics_of_chunks(
@@ -98,7 +101,7 @@ class NativeEngine:
         rows: Rows,
         potentials: Potentials,
         assignment: Assignment,
-        guesses: npt.NDArray[np.int32] | None,
+        known: KnownRows | None,
         chunk_rows: int,
         sums: ChunkSums,
     ) -> None:
@@ -112,7 +115,7 @@ class NativeEngine:
             *_arguments(potentials),
             COMPLETE,
             assignment is Assignment.HARD,
-            guesses,
+            *_known(known),
             chunk_rows,
             sums.next_chunk,
             sums.values,
@@ -130,7 +133,7 @@ class NativeEngine:
             *_arguments(potentials),
             INCOMPLETE,
             assignment is Assignment.HARD,
-            None,
+            *_known(None),
             max(rows.n, 1),
             sums.next_chunk,
             sums.values,
@@ -283,6 +286,14 @@ def _arguments(
         potentials.background,
         None if potentials.log_sides is None else _contiguous(potentials.log_sides),
     )
+
+
+def _known(known: KnownRows | None) -> tuple[Numbers, Bounds, Numbers, Numbers, Numbers, Bounds, int]:
+    """Give what kernels are told of it: guesses, ceilings, segments, order, members, drift, and the call's number."""
+    if known is None or known.ceilings is None or known.drift is None:
+        return None if known is None else known.guesses, None, None, None, None, None, 0
+    ceilings, drift = known.ceilings, known.drift
+    return known.guesses, ceilings.values, ceilings.segments, ceilings.order, drift.members, drift.sums, drift.call
 
 
 def _contiguous(array: FloatArray) -> FloatArray:

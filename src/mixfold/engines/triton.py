@@ -16,10 +16,10 @@ from typing import Any, ClassVar, Self, final
 
 import array_api_compat
 import numpy as np
-import numpy.typing as npt
 
 from mixfold.engines.abstract import Assignment
 from mixfold.engines.array import ArrayEngine, to_numpy
+from mixfold.engines.known import KnownRows
 from mixfold.engines.launch import Launch, lacks_of, n_processors
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
@@ -85,7 +85,7 @@ class TritonEngine:
         potentials: Potentials,
         structure: Structure,
         assignment: Assignment = Assignment.SOFT,
-        guesses: npt.NDArray[np.int32] | None = None,  # noqa: ARG002  (it computes all pairs)
+        known: KnownRows | None = None,  # noqa: ARG002  (it computes all pairs)
     ) -> SufficientStatistics:
         """Give the expected statistics of the rows under the potentials."""
         if structure not in COMPUTED or not self._computes(potentials):

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from mixfold.engines import Assignment, ChunkSums, Engine
 from mixfold.executors import Executor
-from mixfold.fold.guesses import GUESSED_ROWS, KnownGuesses, guesses_for
+from mixfold.fold.guesses import GUESSED_ROWS, Known
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows, Source
 from mixfold.segments import Segment
@@ -40,8 +40,8 @@ class Expectation:
     structure : Structure
         Of the scatter.
     assignment : Assignment
-    known : dict or None
-        Guesses by the start of the rows of a call; None keeps none.
+    known : Known or None
+        What is known of the rows; None keeps nothing.
     chunk_rows : int
 
     Examples
@@ -62,7 +62,7 @@ class Expectation:
     potentials: Potentials
     structure: Structure
     assignment: Assignment
-    known: KnownGuesses | None = None
+    known: Known | None = None
     chunk_rows: int = CHUNK_ROWS
 
     @property
@@ -85,10 +85,14 @@ class Expectation:
         """How many rows of a chunk one call may compute: no signal is heard before it ends."""
         k, d = self.potentials.center.shape
         is_matrix = self.structure.is_matrix or self.potentials.structure.is_matrix
-        return max(CALL_WORK // (k * d * (d if is_matrix else 1)), FEWEST_OF_A_CALL)
+        n_rows = CALL_WORK // (k * d * (d if is_matrix else 1))
+        return max(n_rows // FEWEST_OF_A_CALL, 1) * FEWEST_OF_A_CALL  # whole panels
 
     def total(self, executor: Executor, source: Source) -> SufficientStatistics:
         """Add up a source: rows in memory by every thread at once where that costs few calls, else chunk by chunk."""
+        batch, known = self.engine.batch, self.known if self.assignment is Assignment.SOFT else None
+        if known and batch and batch.computes(self.structure, self.potentials.structure):
+            known.follow(self.potentials, source)
         if source.is_in_memory:
             n_chunks, local = -(-source.n_rows // self.chunk_rows), executor.local
             if self.n_together >= min(n_chunks, FEWEST_TOGETHER * local.n_threads):
@@ -103,20 +107,21 @@ class Expectation:
         return total
 
     def _together(self, first_chunk: int, run: Rows, in_every_thread: InEveryThread | None) -> Segment:
-        guesses = guesses_for(self.known, run, self.potentials.n_components)
+        known = None if self.known is None else self.known.of_rows(run, self.potentials.n_components)
         batch = self.engine.batch
         if batch is None or run.n <= self.chunk_rows:
             at_once = run.n if batch is None else self.rows_of_a_call
             parts = []
             for piece in run.chunks(max(at_once, 1)) if run.n else [run]:
-                known = None if guesses is None else guesses[piece.start - run.start :][: piece.n]
-                parts.append(self.engine.statistics(piece, self.potentials, self.structure, self.assignment, known))
+                start = piece.start - run.start
+                part = None if known is None else known.part(slice(start, start + piece.n))
+                parts.append(self.engine.statistics(piece, self.potentials, self.structure, self.assignment, part))
             return Segment.of(first_chunk, [reduce(add, parts)])
         n_chunks = -(-run.n // self.chunk_rows)
         sums = ChunkSums.empty(self.potentials.center, self.structure, n_chunks, with_degrees=self._has_degrees)
         fill = partial(
             batch.statistics_of_chunks,
-            run, self.potentials, self.assignment, guesses, self.chunk_rows, sums,
+            run, self.potentials, self.assignment, known, self.chunk_rows, sums,
         )  # fmt: skip
         (in_every_thread or _here)(fill)
         return sums.segment(first_chunk, run.n, self.chunk_rows)
