@@ -149,13 +149,23 @@ def test_features_that_follow_from_others_are_added_where_a_structure_holds_them
         with pytest.raises(NotImplementedError, match=structure.name):
             structure.extended(np.ones(structure.shape(K, D)), linear, variances)
         return
-    one = structure.reduced(MATRIX, D)
-    extended = structure.extended(one if structure == POOLED else one[None], linear, variances)
-    extended = extended if structure == POOLED else extended[0]
-    own = dense_covariances(structure, one)
     onto = np.concatenate([np.eye(D), linear])
+    if structure.rank:
+        given = np.abs(potentials_of(structure, K, D).whitener)
+        own, extended = (
+            np.stack([np.diag(one[:, 0]) + one[:, 1:] @ one[:, 1:].T for one in some])
+            for some in (given, structure.extended(given, linear, variances))
+        )
+    else:
+        one = structure.reduced(MATRIX, D)
+        extended = structure.extended(one if structure == POOLED else one[None], linear, variances)
+        extended = extended if structure == POOLED else extended[0]
+        own = dense_covariances(structure, one)
     expected = onto @ own @ onto.T + np.diag([0.0] * D + [0.1])
-    np.testing.assert_allclose(extended, expected if structure.is_matrix else np.diag(expected), rtol=1e-12)
+    is_whole = structure.is_matrix or structure.rank
+    np.testing.assert_allclose(
+        extended, expected if is_whole else np.diag(expected), rtol=1e-6 if structure.rank else 1e-12
+    )
 
 
 @structures
