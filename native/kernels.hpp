@@ -56,11 +56,11 @@ struct Drift {
   const float* shift = nullptr;      // sqrt(2) times what distances may have lost beside it
 };
 
-// Panels of a quarter of their rows, and one of those that are left.
-constexpr std::size_t panels_of_one = 5;
+// Panels of half of their rows, and one of those that are left.
+constexpr std::size_t panels_of_one = 3;
 
 // What a caller keeps from one call over the same rows to the next: it changes how much is computed, and no bit of the
-// sums. Everything may be null.
+// sums. Guesses may be null, and all the others together.
 struct Known {
   std::int32_t* guesses = nullptr;  // (N,): the component that a row seems to belong to, or any other number
   // Numbers that no score of a panel of rows and a group of components was above, at the last call. There is room for

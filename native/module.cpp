@@ -79,11 +79,15 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
   if (ceilings && segments && order && members && drift && (chunk_rows % panel == 0 || chunk_rows >= all.count)) {
     const std::size_t panels = panels_of_one * ((all.count + panel - 1) / panel), groups = drift->size(1);
     const float* const by_group = drift->contiguous("drift", 4, groups);
-    if (groups == 0) throw std::invalid_argument("There must be a group of components.");
+    const std::int32_t* const all_members = members->contiguous("members", down.components);
+    const auto is_none = [&](std::int32_t k) { return k < 0 || static_cast<std::size_t>(k) >= down.components; };
+    if (groups == 0 || std::any_of(all_members, all_members + down.components, is_none)) {
+      throw std::invalid_argument("There must be groups, and components in them.");
+    }
     gone = {call,
             groups,
             (down.components + groups - 1) / groups,
-            members->contiguous("members", down.components),
+            all_members,
             by_group,
             by_group + groups,
             by_group + 2 * groups,

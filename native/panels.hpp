@@ -26,9 +26,10 @@ class Panels {
   // How many they are.
   std::size_t own(std::size_t p) const { return own_[p]; }
 
-  // Lists `n_rows` rows in panels: those of one guess together, and no others with them if they fill a quarter of a panel.
-  // Guesses come in their own order, or by their `position`.
-  void arrange(std::size_t n_rows, const std::int32_t* guesses, const std::uint32_t* position = nullptr) {
+  // Lists `n_rows` rows in panels: those of one guess together, and no others with them if they fill `least` rows of a
+  // panel, a quarter at least. Guesses come in their own order, or by their `position`.
+  void arrange(std::size_t n_rows, const std::int32_t* guesses, std::size_t least = panel<Real> / 4,
+               const std::uint32_t* position = nullptr) {
     const auto place_of = [=](std::size_t n) {
       const std::size_t guess = static_cast<std::size_t>(guesses[n]);
       return position == nullptr ? guess : position[guess];
@@ -40,7 +41,7 @@ class Panels {
     std::size_t n_left = 0;
     count_ = 0;
     for (std::size_t k = 0, n = 0; k < components_; n = place_[k++]) {
-      for (; n + panel<Real> / 4 <= place_[k]; n += panel<Real>) {
+      for (; n + least <= place_[k]; n += panel<Real>) {
         add(grouped_ + n, place_[k] - n < panel<Real> ? place_[k] - n : panel<Real>);
       }
       for (; n < place_[k]; ++n) grouped_[n_left++] = grouped_[n];
@@ -62,7 +63,7 @@ class Panels {
       is_known = n_seams(guesses) <= 2 * segment[3] + n_rows / 16;
     }
     if (!is_known) {
-      arrange(n_rows, guesses, position);
+      arrange(n_rows, guesses, panel<Real> / 2, position);
       std::size_t n = 0;
       for (std::size_t p = 0; p < count_; ++p) {
         segment[4 * p] = own_[p];

@@ -15,8 +15,6 @@
 // Threads: none, no state but scratch.
 #pragma once
 
-#include <bit>
-
 #include "ceilings.hpp"
 #include "panels.hpp"
 #include "softmax.hpp"
@@ -174,13 +172,13 @@ class SparseShares {
     for (std::size_t g = 0; g < groups; ++g) {
       const std::uint64_t those = reached[g];
       if (those == 0) continue;
-      const bool are_few = is_known_ && static_cast<std::size_t>(std::popcount(those)) <= few;
+      const bool are_few = is_known_ && static_cast<std::size_t>(__builtin_popcountll(those)) <= few;
       for (float& value : highest) value = lowest_ceiling;
       for (std::size_t i = g * size; i < (g + 1) * size && i < components_; ++i) {
         const std::size_t k = static_cast<std::size_t>(drift_->members[i]);
         if (!are_few) bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
         for (std::uint64_t left = those; left != 0; left &= left - 1) {
-          const std::size_t p = static_cast<std::size_t>(std::countr_zero(left));
+          const std::size_t p = static_cast<std::size_t>(__builtin_ctzll(left));
           if (are_few || !(ceiling[p] < floor[p])) {
             (*marks_)[p * n_words_ + k / 64] |= std::uint64_t{1} << k % 64;
           } else {
@@ -190,7 +188,7 @@ class SparseShares {
         }
       }
       for (std::uint64_t left = those; left != 0; left &= left - 1) {
-        const std::size_t p = static_cast<std::size_t>(std::countr_zero(left));
+        const std::size_t p = static_cast<std::size_t>(__builtin_ctzll(left));
         own[p * groups + g] = highest[p];
       }
     }
@@ -200,7 +198,7 @@ class SparseShares {
       for (std::size_t w = 0; w < n_words_; ++w) {
         for (std::uint64_t left = words[w]; left != 0; left &= left - 1) {
           list[n_candidates[p]++] =
-              static_cast<std::uint32_t>(64 * w + static_cast<std::size_t>(std::countr_zero(left)));
+              static_cast<std::uint32_t>(64 * w + static_cast<std::size_t>(__builtin_ctzll(left)));
         }
       }
     }
@@ -350,7 +348,7 @@ class SparseShares {
     const Real distance = square_root((gap > Real{0} ? gap : Real{0}) / -scores_.factor());
     const float value = above(static_cast<float>(2 * (greatest + bounds_.error(k, norm) * distance)));
     float& ceiling = ceilings[(*group_)[k]];
-    if (!(value <= ceiling)) ceiling = value;
+    if (!(value <= ceiling) && ceiling == ceiling) ceiling = value;
   }
 
   // Two counting sorts, by row and then by component.

@@ -34,9 +34,9 @@ def test_no_distance_loses_more_than_the_drift_says(structure: Structure, step: 
     before, other = potentials_of(structure, k, d), potentials_of(structure, k, d, seed=5)
     whitener = before.whitener + step * (other.whitener - before.whitener)
     after = Potentials(before.offset + step, before.center + step * rng.normal(size=(k, d)), whitener, structure)
-    drift = Drift.none(np.arange(k, dtype=np.int32)).then(before, after, size=1)
+    drift = Drift.between(before, after, np.arange(k, dtype=np.int32), size=1, call=4)
     _, rise, loss, shift = drift.sums.astype(float)
-    assert drift.call == 1
+    assert drift.call == 4
     np.testing.assert_allclose(rise, step, atol=1e-6)
     rows = 10.0 * rng.normal(size=(4000, d))
     least = np.sqrt(1.0 - np.minimum(loss, 1.0)) * distances(before, rows) - shift / np.sqrt(2.0)
@@ -51,16 +51,16 @@ def test_the_drift_of_a_group_is_the_greatest_of_its_members() -> None:
     moved[4] += 1.0
     after = Potentials(before.offset, moved, before.whitener, DIAGONAL)
     members = np.array([0, 4, 1, 2, 3], np.int32)
-    drift = Drift.none(members).then(before, after, size=2)
+    drift = Drift.between(before, after, members, size=2, call=2)
     assert drift.n_groups == 3
     assert (drift.sums[3] > 1e-3).tolist() == [True, False, False]
 
 
 def test_where_nothing_was_before_nothing_is_bounded() -> None:
     after = potentials_of(DIAGONAL, 4, 2)
-    drift = Drift.none(np.arange(4, dtype=np.int32)).then(None, after, size=1)
-    assert np.all(np.isnan(drift.sums))
-    assert np.all(np.isnan(drift.then(potentials_of(FULL, 4, 2), after, size=1).sums))
+    for before in (None, potentials_of(FULL, 4, 2)):
+        drift = Drift.between(before, after, np.arange(4, dtype=np.int32), size=1, call=2)
+        assert np.all(np.isnan(drift.sums))
 
 
 @pytest.mark.parametrize(("n", "size"), [(10, 1), (10, 3), (1000, 7), (33, 64)])
@@ -82,7 +82,8 @@ def test_groups_grow_where_ceilings_would_have_no_room() -> None:
 
 def test_a_part_is_written_through_to_the_whole_and_has_ceilings_only_in_whole_panels() -> None:
     ceilings = Ceilings.empty(1000, 3, "float64")
-    drift = Drift.none(np.arange(3, dtype=np.int32))
+    after = potentials_of(DIAGONAL, 3, 2)
+    drift = Drift.between(after, after, np.arange(3, dtype=np.int32), size=1, call=2)
     known = KnownRows(np.full(1000, -1, np.int32), ceilings, drift)
     part = known.part(slice(512, 1000))
     part.guesses[:] = 2

@@ -138,7 +138,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(name: str, after: int, tmp_
 
 
 @pytest.mark.usefixtures("_saves_always")
-@pytest.mark.parametrize("n_moves", [2, 5])
+@pytest.mark.parametrize("n_moves", [2, 4])
 def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
     n_moves: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,16 +35,16 @@ def test_what_a_fold_remembers_changes_no_bit() -> None:
         actual = remembering.statistics(seen, FULL)
         assert actual.scatter.tobytes() == fresh.scatter.tobytes()
         assert actual.log_likelihood == fresh.log_likelihood
-    assert remembering.guesses.of_this_thread()
+    assert remembering.guesses.of_this_thread(remembering.source).of_rows(Rows(rows), 20) is not None
     assert actual.share_skipped > 0.0
 
 
 def test_two_threads_over_one_fold_never_share_guesses() -> None:
-    guesses, seen, both = Guesses(), [], Barrier(2)
+    guesses, seen, both, source = Guesses(), [], Barrier(2), ArraySource(np.zeros((3, 1)))
 
     def ask() -> None:
         both.wait()  # so that neither has ended, and left its number to the other
-        seen.append(guesses.of_this_thread())
+        seen.append(guesses.of_this_thread(source))
         both.wait()
 
     threads = [Thread(target=ask) for _ in range(2)]
@@ -119,3 +119,45 @@ def test_of_components_without_weight_nothing_is_computed_and_no_bit_changes() -
         fresh = Fold(ArraySource(rows), NativeEngine(), LocalExecutor()).statistics(potentials, DIAGONAL)
         assert actual.scatter.tobytes() == fresh.scatter.tobytes()
         assert actual.log_likelihood == fresh.log_likelihood
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("others", [(10,), (199,), (10, 199)])
+def test_what_was_known_before_other_numbers_of_components_came_is_forgotten(others: tuple[int, ...]) -> None:
+    rows, seen = far_clusters("float64", DIAGONAL, 13, 200)
+    remembering = Fold(ArraySource(rows), NativeEngine(), LocalExecutor())
+
+    def compare(potentials: Potentials) -> None:
+        actual = remembering.statistics(potentials, DIAGONAL)
+        fresh = Fold(ArraySource(rows), NativeEngine(), LocalExecutor()).statistics(potentials, DIAGONAL)
+        assert actual.scatter.tobytes() == fresh.scatter.tobytes()
+        assert actual.log_likelihood == fresh.log_likelihood
+
+    wide = replace(seen, whitener=0.02 * seen.whitener)
+    for potentials in (seen, seen, seen, wide):
+        compare(potentials)
+    for k in others:
+        compare(Potentials(seen.offset[:k], seen.center[:k], seen.whitener[:k], DIAGONAL))
+    for potentials in (wide, seen, replace(seen, center=seen.center[::-1]), seen, seen):
+        compare(potentials)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_a_fold_that_is_given_other_rows_does_not_take_them_for_those_before() -> None:
+    rows, seen = far_clusters("float64", FULL, 13, 60)
+    first = Fold(ArraySource(rows), NativeEngine(), LocalExecutor())
+    other = replace(first, source=ArraySource(np.ascontiguousarray(rows[::-1])))
+    for fold in (first, first, other, first, other):
+        fresh = Fold(fold.source, NativeEngine(), LocalExecutor())
+        assert fold.statistics(seen, FULL).scatter.tobytes() == fresh.statistics(seen, FULL).scatter.tobytes()
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_potentials_that_are_changed_where_they_are_are_seen_to_have_changed() -> None:
+    rows, seen = far_clusters("float64", DIAGONAL, 13, 60)
+    remembering = Fold(ArraySource(rows), NativeEngine(), LocalExecutor())
+    for _ in range(3):
+        actual = remembering.statistics(seen, DIAGONAL)
+        fresh = Fold(ArraySource(rows), NativeEngine(), LocalExecutor()).statistics(seen, DIAGONAL)
+        assert actual.scatter.tobytes() == fresh.scatter.tobytes()
+        seen.center[:] = seen.center[::-1].copy()

@@ -19,7 +19,7 @@ from mixfold.engines.kernels import STRUCTURE_CODES
 from mixfold.potentials import Potentials
 from mixfold.typing import FloatArray
 
-CEILINGS_BYTES = 128 << 20
+CEILINGS_BYTES = 256 << 20
 """Memory for the ceilings of all rows that are known; groups of components are as large as it makes them."""
 
 
@@ -27,7 +27,7 @@ LOWEST = -1e30
 """No ceiling is below it (`native/ceilings.hpp`)."""
 UP, LEAST = 2.0**-22, 1e-20
 """What is rounded to float32 is first raised by this part of it, and by this: smaller numbers are slow."""
-PANELS_OF_ONE = 5
+PANELS_OF_ONE = 3
 """For so many panels there is room where the rows would fill one, as some are not full (`native/kernels.hpp`)."""
 
 
@@ -57,23 +57,22 @@ class Drift:
         return self.sums.shape[1]
 
     @classmethod
-    def none(cls, members: npt.NDArray[np.int32]) -> Drift:
-        """Give what there is before the first call."""
-        return cls(0, members, np.empty((4, 0), np.float32))
-
-    def then(self, before: Potentials | None, after: Potentials, size: int) -> Drift:
-        """Give that of the next call, for groups of `size`; without potentials before, nothing that is known bounds.
+    def between(
+        cls, before: Potentials | None, after: Potentials, members: npt.NDArray[np.int32], size: int, call: int
+    ) -> Drift:
+        """Give it for groups of `size` members; without potentials before, nothing that is known bounds anything.
 
         Examples
         --------
         >>> import numpy as np
+        >>> from mixfold.engines.kernels import NATIVE_AVAILABLE
         >>> from mixfold.engines.known import Drift
         >>> from mixfold.potentials import Potentials
         >>> before, after = (Potentials.nearest(np.array([[0.0], [far]])) for far in (9.0, 9.5))
-        >>> Drift.none(np.arange(2, dtype=np.int32)).then(before, after, size=1).sums[3].round(4)
-        array([0.    , 0.7071], dtype=float32)
+        >>> if NATIVE_AVAILABLE:
+        ...     drift = Drift.between(before, after, np.arange(2, dtype=np.int32), size=1, call=7)
+        ...     assert drift.sums[3].round(4).tolist() == [0.0, np.float32(0.7071)]
         """
-        members = self.members
         starts = np.arange(0, len(members), size)
         sums = np.full((4, len(starts)), np.nan, np.float32)
         if before is not None and before.structure is after.structure:
@@ -86,8 +85,9 @@ class Drift:
             was, now = (np.maximum(one.offset, LOWEST) for one in (before, after))  # components without weight
             of_each = np.stack((was, now - was, 1.0 - shrink**2, np.sqrt(2.0) * shift))
             largest = np.maximum.reduceat(of_each[:, members], starts, axis=1)
-            sums[:] = largest + UP * np.abs(largest) + LEAST
-        return Drift(self.call + 1, members, sums)
+            with np.errstate(over="ignore"):  # so far that nothing is bounded
+                sums[:] = largest + UP * np.abs(largest) + LEAST
+        return cls(call, members, sums)
 
 
 @final
@@ -116,6 +116,10 @@ class Ceilings:
         n_panels = PANELS_OF_ONE * -(-n_rows // panel)
         values, segments = np.empty((n_panels, n_groups), np.float32), np.zeros((n_panels, 4), np.int32)
         return cls(values, segments, np.empty(n_rows, np.int32), panel)
+
+    def are_for(self, drift: Drift, dtype: npt.DTypeLike) -> bool:
+        """Whether they have room for the groups of a drift, in panels of the kernels that are used now."""
+        return self.values.shape[1] == drift.n_groups and self.panel == panel_rows(dtype)
 
 
 @final
@@ -170,7 +174,7 @@ def group_size(n_rows: int, n_components: int, dtype: npt.DTypeLike) -> int:
     >>> group_size(100_000, 100, np.dtype("float64"))
     1
     """
-    n_panels = -(-n_rows // panel_rows(dtype))
+    n_panels = PANELS_OF_ONE * -(-n_rows // panel_rows(dtype))
     most = max(1, -(-4 * n_panels * n_components // CEILINGS_BYTES))
     return -(-n_components // -(-n_components // most))  # so that the last group lacks few
 
@@ -183,7 +187,7 @@ def neighbors(center: FloatArray, size: int) -> npt.NDArray[np.int32]:
     >>> import numpy as np
     >>> from mixfold.engines.known import neighbors
     >>> neighbors(np.array([[0.0], [9.0], [1.0], [8.0]]), size=2).tolist()
-    [0, 2, 1, 3]
+    [0, 2, 3, 1]
     """
     order = np.arange(len(center), dtype=np.int32)
     blocks = [order] if size > 1 else []

@@ -92,7 +92,7 @@ class Fold:
         if not self.is_complete:
             seen = observed(self.executor, source, engine, self.observations, potentials)
             return self.executor.sum(expected(*seen, engine, structure, assignment, source.chunk_rows), source)
-        known = self.guesses.of_this_thread() if self.executor.local is self.executor else None  # of this process
+        known = self.guesses.of_this_thread(source) if self.executor.local is self.executor else None  # of this process
         asked = Expectation(engine, potentials, structure, assignment, known, source.chunk_rows)
         return asked.total(self.executor, source)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import get_ident
 from typing import final
 
@@ -12,7 +13,7 @@ from mixfold.potentials import Potentials
 from mixfold.rows import Rows, Source
 
 GUESSED_ROWS = 1 << 20
-"""Rows for which a fold remembers the component that they seemed to belong to; four bytes each."""
+"""Rows for which a fold remembers the component that they seemed to belong to, four bytes each, and ceilings."""
 FEWEST_GUESSED = 16
 """Components from which that is worth while."""
 FEWEST_WITH_CEILINGS = 48
@@ -32,24 +33,35 @@ class Known:
     array([-1, -1, -1], dtype=int32)
     """
 
-    __slots__ = ("_drift", "_of_rows", "_potentials")
+    __slots__ = ("_call", "_drift", "_of_rows", "_potentials")
 
     def __init__(self) -> None:
         self._of_rows: dict[int, KnownRows] = {}
         self._potentials: Potentials | None = None
         self._drift: Drift | None = None
+        self._call = 0
 
     def follow(self, potentials: Potentials, source: Source) -> None:
         """Say under which potentials all rows are seen from now on: then there are ceilings, if it is worth while."""
-        k, drift = potentials.n_components, self._drift
+        k, before = potentials.n_components, self._drift
+        self._call += 1
         if k < FEWEST_WITH_CEILINGS or potentials.degrees is not None or source.n_rows > GUESSED_ROWS:
             self._potentials = self._drift = None
             return
         size = group_size(source.n_rows, k, source.first.dtype)
-        if drift is None or len(drift.members) != k:
-            self._potentials, drift = None, Drift.none(neighbors(potentials.center, size))
-        self._drift = drift.then(self._potentials, potentials, size)
-        self._potentials = potentials
+        if before is None or len(before.members) != k:
+            # One number more: nothing that is kept is of the call before.
+            self._call, self._potentials = self._call + 1, None
+            members = neighbors(potentials.center, size)
+        else:
+            members = before.members
+        self._drift = Drift.between(self._potentials, potentials, members, size, self._call)
+        self._potentials = replace(
+            potentials,  # of which the caller may change the arrays
+            offset=potentials.offset.copy(),
+            center=potentials.center.copy(),
+            whitener=potentials.whitener.copy(),
+        )
 
     def of_rows(self, rows: Rows, n_components: int) -> KnownRows | None:
         """Give what is known of the rows of a call; None where it is not worth while to keep anything."""
@@ -58,34 +70,42 @@ class Known:
         known = self._of_rows.get(rows.start)
         if known is None or len(known.guesses) != rows.n:
             known = self._of_rows[rows.start] = KnownRows(np.full(rows.n, -1, np.int32))
-        known.drift = self._drift
-        if known.drift is None:
+        drift = known.drift = self._drift
+        if drift is None:
             known.ceilings = None
-        elif known.ceilings is None or known.ceilings.values.shape[1] != known.drift.n_groups:
-            known.ceilings = Ceilings.empty(rows.n, known.drift.n_groups, rows.values.dtype)
+        elif known.ceilings is None or not known.ceilings.are_for(drift, rows.values.dtype):
+            known.ceilings = Ceilings.empty(rows.n, drift.n_groups, rows.values.dtype)
         return known
 
 
 @final
 class Guesses:
-    """What each thread knows; a fold without any gives the same bits.
+    """What each thread knows of the rows of a source; a fold without any gives the same bits.
 
     Engines write while they read, so that each thread that asks has its own: threads that fit the same data side by
-    side never share any.
+    side never share any. Nor do folds over different rows.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mixfold.fold.guesses import Guesses
-    >>> guesses = Guesses()
-    >>> guesses.of_this_thread() is guesses.of_this_thread()
+    >>> from mixfold.sources import ArraySource
+    >>> guesses, source = Guesses(), ArraySource(np.zeros((3, 2)))
+    >>> guesses.of_this_thread(source) is guesses.of_this_thread(source)
     True
+    >>> guesses.of_this_thread(source) is guesses.of_this_thread(ArraySource(np.ones((3, 2))))
+    False
     """
 
     __slots__ = ("_of_threads",)
 
     def __init__(self) -> None:
-        self._of_threads: dict[int, Known] = {}
+        self._of_threads: dict[int, tuple[Source, Known]] = {}
 
-    def of_this_thread(self) -> Known:
+    def of_this_thread(self, source: Source) -> Known:
         """Give what nobody writes but the calling thread and whoever computes for it."""
-        return self._of_threads.setdefault(get_ident(), Known())
+        of, known = self._of_threads.get(get_ident(), (None, None))
+        if known is None or of is not source:
+            known = Known()
+            self._of_threads[get_ident()] = source, known
+        return known

@@ -26,15 +26,13 @@ class KMeansPlusPlus:
 
     Examples
     --------
-        >>> import numpy as np
-        >>> from mixfold.engines.spreading import BETTER, n_trials
-    from mixfold.fold import Fold
-    from mixfold.fold.beside import Beside
-        >>> from mixfold.initialization import KMeansPlusPlus
-        >>> from mixfold.structures import DIAGONAL
-        >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
-        >>> KMeansPlusPlus()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
-        array([8., 1.])
+    >>> import numpy as np
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.initialization import KMeansPlusPlus
+    >>> from mixfold.structures import DIAGONAL
+    >>> fold = Fold.of_rows(np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]]))
+    >>> KMeansPlusPlus()(fold, 2, DIAGONAL, np.random.RandomState(0)).means.round(1).ravel()
+    array([8., 1.])
     """
 
     name: ClassVar[str] = "k-means++"
