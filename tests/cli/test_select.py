@@ -126,6 +126,11 @@ def test_stability_is_left_out_where_it_is_not_wanted_or_cannot_be(mixfold, tabl
     assert told[1:] == [None, None]
 
 
+def test_the_help_names_all_that_is_tested(mixfold):
+    words = " ".join(mixfold("select", "--help").stdout.replace("│", " ").split())
+    assert "Test the choice against one component less and more, and each split of clusters" in words
+
+
 @pytest.mark.parametrize("option", ["--stability", "--bootstrap"])
 def test_what_needs_complete_tables_is_refused_beside_missing_values(refused, table, tmp_path, option):
     line = refused("select", table, option, 2, "--keep-missing", "--out", tmp_path / "o")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,28 @@ def test_a_split_is_tested_on_the_rows_of_the_two_that_it_parts() -> None:
     assert three.split_test(rows, 3, n_bootstrap=1).statistic == pytest.approx(near.statistic)
     everything = bootstrap_likelihood_ratio(rows, 1, n_bootstrap=1, random_state=0)
     assert three.split_test(rows, 2, n_bootstrap=1).statistic == pytest.approx(everything.statistic)
+
+
+def test_frames_are_asked_by_the_names_that_they_were_fitted_with() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=["eruption", "waiting"])
+    named = AutoGaussianMixture([2], covariance_types=["tied"], random_state=0).fit(frame)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        named.split_test(frame, n_bootstrap=1)
+        named.cluster_stability(frame, n_samples=1)
+
+
+@pytest.mark.parametrize("method", ["split_test", "cluster_stability"])
+def test_rows_that_lack_values_and_files_are_refused_in_words(method: str, tmp_path: Path) -> None:
+    rows = X.copy()
+    rows[:3, 0] = np.nan
+    two = AutoGaussianMixture([2], covariance_types=["tied"], random_state=0).fit(rows)
+    with pytest.raises(InputError, match="X must have all its values for .* got 3 of 272 rows that lack some"):
+        getattr(two, method)(rows)
+    np.save(tmp_path / "rows.npy", X)
+    with pytest.raises(InputError, match="X must be rows in memory for .* got the path"):
+        getattr(two, method)(tmp_path / "rows.npy")
 
 
 @pytest.mark.parametrize("n_clusters", [1, 5, 2.0])

@@ -13,6 +13,7 @@ from sklearn.datasets import load_iris
 
 from mixfold import AutoGaussianMixture, GaussianMixture, StudentMixture
 from mixfold.covariance import family_for
+from mixfold.errors import ShapeError
 from mixfold.estimators.determined import DeterminedFeatures
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
@@ -87,6 +88,14 @@ def test_a_warm_start_of_factors_goes_on_from_there() -> None:
     before = first.objective_
     assert first.fit(rows).objective_ > before
     assert first.n_iter_ == 60
+
+
+def test_precisions_of_more_factors_are_refused_with_what_to_do() -> None:
+    rows = np.column_stack([IRIS, IRIS[:, 0]])
+    whole = factors_of(rows, "factor:2")
+    again = GaussianMixture(3, covariance_type="factor:2", precisions_init=whole.precisions_)
+    with pytest.raises(ShapeError, match=r"got \(3, 5, 4\).* one factor more for each .*`warm_start=True`"):
+        again.fit(rows)
 
 
 @quietly

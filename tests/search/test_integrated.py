@@ -10,7 +10,11 @@ from sklearn.metrics import adjusted_rand_score
 from mixfold import AutoGaussianMixture
 from mixfold.fitting.likeness import LEAST, ROWS
 from mixfold.fold import Fold
-from mixfold.search.integrated import SIZES, IntegratedLevels, has_few_each, log_evidence
+from mixfold.outcome import Outcome
+from mixfold.parameters import Parameters
+from mixfold.search.criteria import Evidence
+from mixfold.search.grid_model import GridModel
+from mixfold.search.integrated import SIZES, Integrated, IntegratedLevels, has_few_each, log_evidence
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -72,7 +76,9 @@ def test_groups_of_few_rows_each_are_found_that_bic_takes_together() -> None:
     best = AutoGaussianMixture(tie_break=None, random_state=0).fit(rows)
     assert best.n_components_ < 4
     assert (model.n_components_, model.n_clusters_) == (4, 4)
-    assert "With covariances integrated out it is better by" in model.reason_
+    over = min((cell for cell in model.results_ if not cell["chosen"]), key=lambda cell: cell["bic"])
+    assert model.reason_.startswith("Each component has few rows for its covariance, of which BIC asks too much. With ")
+    assert model.reason_.endswith(f"whose BIC is {over['bic']:.3f}.")
     chosen = next(cell for cell in model.results_ if cell["chosen"])
     assert chosen["outcome"] == "converged"
     assert adjusted_rand_score(labels, best.predict(rows)) < 0.6
@@ -92,3 +98,37 @@ def test_a_sweep_goes_on_while_more_components_are_better() -> None:
     assert levels.goes_down(fold, model.grid_models_)
     assert list(levels.values) == [1, 2, 3, 4]
     assert not IntegratedLevels({1: 0.0, 2: 9.0, 3: 9.0, 4: 9.0}).goes_down(fold, model.grid_models_)
+
+
+def groups_of_more_parameters_than_rows() -> FloatArray:
+    """Four groups of 50 rows in ten features, of which mixtures have 263 parameters."""
+    random, groups = np.random.default_rng(2), []
+    for _ in range(4):
+        axes = np.linalg.qr(random.normal(size=(10, 10)))[0]
+        widths = np.exp(random.normal(0.0, 0.8, 10))
+        groups.append(random.normal(0.0, 1.6, 10) + random.normal(size=(50, 10)) * widths @ axes.T)
+    return np.vstack(groups)
+
+
+def test_it_is_said_where_the_choice_has_the_smaller_bic_too_but_a_flaw() -> None:
+    model = AutoGaussianMixture([3, 4, 5], covariance_types=["full"], random_state=0)
+    model.fit(groups_of_more_parameters_than_rows())
+    three, four, _ = model.results_
+    assert four["chosen"]
+    assert four["bic"] < three["bic"]
+    assert f"than 3 component(s), full, whose BIC is {three['bic']:.3f}. Its own BIC is smaller, too," in model.reason_
+    flaw = "a component's smallest variance is the prior's, not its rows'"
+    assert model.reason_.endswith(f"{four['bic']:.3f}, for which alone it would not be chosen: {flaw}.")
+
+
+@pytest.mark.parametrize(
+    ("log_likelihood", "said"),
+    [(-150.0, "whose BIC is 246.052."), (-10.0, "whose BIC is 246.052. Its own BIC is smaller, too, 66.052.")],
+)
+def test_what_is_said_of_bic_is_so(log_likelihood: float, said: str) -> None:
+    parameters = Parameters(np.ones(1), np.zeros((1, 1)), np.ones((1, 1, 1)))
+    best, cell = (
+        GridModel(k, "full", Outcome.CONVERGED, "", parameters, Evidence(value, 10, 100.0))
+        for k, value in ((2, -100.0), (3, log_likelihood))
+    )
+    assert Integrated(best, cell, 7.0).told("bic", "icl").endswith(f"better by 7.0 than 2 component(s), full, {said}")

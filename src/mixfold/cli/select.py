@@ -115,7 +115,10 @@ def select(
     ] = None,
     bootstrap: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Test the choice against one component less and more, N data sets each."),
+        typer.Option(
+            min=0, metavar="N",
+            help="Test the choice against one component less and more, and each split of clusters, N data sets each.",
+        ),
     ] = 0,
     stability: Annotated[
         int | None,

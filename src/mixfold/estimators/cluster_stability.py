@@ -20,8 +20,9 @@ from sklearn.utils import check_random_state
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, ConvergenceWarning, InputError, SelectionWarning, SpuriousComponentWarning
 from mixfold.estimators.choice_by_bound import ELBO
+from mixfold.estimators.clusters import complete_rows
 from mixfold.typing import FloatArray, IntArray
-from mixfold.validation import rows_of, weights_of
+from mixfold.validation import weights_of
 
 if TYPE_CHECKING:
     from mixfold.estimators.auto_gaussian_mixture import AutoGaussianMixture
@@ -114,7 +115,7 @@ def stability_of(
     random_state: int | np.random.RandomState | None,
 ) -> ClusterStability:
     """Choose again in random parts of the rows (see `AutoGaussianMixture.cluster_stability`)."""
-    rows = np.asarray(to_numpy(rows_of(X)))
+    rows = complete_rows(X, "stability")
     if n_samples < 1 or len(rows) < LEAST_ROWS:
         message = (
             f"Stability must be of one part or more of {LEAST_ROWS} rows or more, got n_samples={n_samples} and "
@@ -124,7 +125,7 @@ def stability_of(
     weights = weights_of(sample_weight, rows[:, 0])
     weights = None if weights is None else np.asarray(to_numpy(weights))
     random = check_random_state(random_state)
-    before = np.asarray(estimator.cluster_labels(rows))
+    before = to_numpy(estimator.cluster_labels(X)).astype(np.intp)
     again = _again(estimator)
     jaccard, clusters, components = [], [], []
     for _ in range(n_samples):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -60,6 +61,36 @@ def parted(tree: FloatArray, n_clusters: int) -> list[int]:
     return members[-1]
 
 
+def complete_rows(X: Any, what: str) -> npt.NDArray[Any]:
+    """Give rows in memory that have all their values, or refuse them in the name of what needs them.
+
+    Raises
+    ------
+    InputError
+        If `X` is a path, or values are missing.
+
+    Examples
+    --------
+    >>> from mixfold.estimators.clusters import complete_rows
+    >>> complete_rows([[1.0], [float("nan")]], "a test")
+    Traceback (most recent call last):
+        ...
+    mixfold.errors.InputError: X must have all its values for a test, got 1 of 2 rows that lack some. ...
+    """
+    if isinstance(X, str | PathLike):
+        message = f"X must be rows in memory for {what}, got the path {str(X)!r}. Read them into an array."
+        raise InputError(message)
+    rows = np.asarray(to_numpy(rows_of(X, gaps=True)))
+    n_incomplete = int(np.sum(np.any(np.isnan(rows), axis=1)))
+    if n_incomplete:
+        message = (
+            f"X must have all its values for {what}, got {n_incomplete} of {len(rows)} rows that lack some. Leave them "
+            "out, or fill them by `impute`."
+        )
+        raise InputError(message)
+    return rows
+
+
 class Clusters:
     """The clusters of a choice, the tree of its components, and how sure they are."""
 
@@ -110,7 +141,7 @@ class Clusters:
         Parameters
         ----------
         X : array-like, data frame or tensor of shape (n_rows, n_features)
-            The rows that were fitted.
+            The rows that were fitted, in memory, with all their values.
         sample_weight : array-like of shape (n_rows,), optional
         n_samples : int, default=20
             Parts, of four fifths of the rows each.
@@ -124,7 +155,7 @@ class Clusters:
         Raises
         ------
         InputError
-            If there are fewer than one part, or rows to take parts of.
+            If there are fewer than one part, or rows to take parts of, or rows are not in memory or lack values.
 
         Examples
         --------
@@ -159,8 +190,8 @@ class Clusters:
 
         Parameters
         ----------
-        X : array-like or data frame of shape (n_rows, n_features)
-            The rows that were fitted.
+        X : array-like, data frame or tensor of shape (n_rows, n_features)
+            The rows that were fitted, in memory, with all their values.
         n_clusters : int, optional
             The split into so many clusters, from two to the number of components; by default the last,
             ``n_clusters_``.
@@ -178,7 +209,7 @@ class Clusters:
         Raises
         ------
         InputError
-            If there is no such split, or the two have too few rows.
+            If there is no such split, the two have too few rows, or rows are not in memory or lack values.
 
         References
         ----------
@@ -202,8 +233,8 @@ class Clusters:
             )
             raise InputError(message)
         both = parted(self.cluster_tree_, int(wanted))
-        rows = np.asarray(to_numpy(rows_of(X)), dtype=np.float64)
-        of_both = np.isin(self.predict(rows), both)  # type: ignore[attr-defined]
+        rows = np.asarray(complete_rows(X, "a test of a split"), dtype=np.float64)
+        of_both = np.isin(to_numpy(self.predict(X)), both)  # type: ignore[attr-defined]
         return bootstrap_likelihood_ratio(
             rows[of_both], 1, n_bootstrap=n_bootstrap, random_state=random_state, n_jobs=n_jobs, callback=callback
         )

@@ -109,7 +109,16 @@ def given_parameters(
     if estimator.precisions_init is not None:
         axes = f"that of covariance_type={family.name!r}"
         shape, known_as = family.shape(k, n_features), f"{family.name} precision"
-        precisions = _of_shape(estimator.precisions_init, shape, "precisions_init", axes, known_as)
+        try:
+            precisions = _of_shape(estimator.precisions_init, shape, "precisions_init", axes, known_as)
+        except ShapeError as error:
+            if family.structure.is_matrix or not _has_more_factors(np.shape(estimator.precisions_init), shape):
+                raise
+            message = (
+                f"{error}. A fit has one factor more for each feature that others follow from. Go on from it by "
+                "`warm_start=True`, or pass its `weights_` and `means_` alone."
+            )
+            raise ShapeError(message) from error
         try:
             given["covariances"] = family.nearest(family.from_precisions(precisions), n_features)
         except CollapseError as error:
@@ -117,6 +126,11 @@ def given_parameters(
             message = f"{error} In scikit-learn's words: '{known_as}' should be {what}."
             raise CollapseError(message) from error
     return given
+
+
+def _has_more_factors(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether the shape of precisions differs from that of a family of factors by more of these."""
+    return len(wanted) == len(given) == 3 and given[:2] == wanted[:2] and given[2] > wanted[2]
 
 
 def _of_shape(values: Any, shape: tuple[int, ...], name: str, axes: str, known_as: str) -> FloatArray:

@@ -48,23 +48,33 @@ class Integrated:
     Attributes
     ----------
     best : GridModel
-        By the criterion.
+        What would be chosen otherwise.
+    cell : GridModel
+        Of more components, as it was before it was chosen.
     gain : float
-        By how much the other is better where covariances are integrated out, as a deviance.
+        By how much it is better where covariances are integrated out, as a deviance.
     """
 
     best: GridModel
+    cell: GridModel
     gain: float
 
     def told(self, criterion: str, tie_break: str) -> str:
         """Say in a sentence what decided."""
         del tie_break
+        name, value = name_of(criterion), self.cell.value(criterion)
         named = f"{self.best.n_components} component(s), {self.best.covariance_type}"
-        return (
-            f"Each component has few rows for its covariance, of which {name_of(criterion)} asks too much. With "
-            f"covariances integrated out it is better by {self.gain:.1f} than {named}, with the smallest "
-            f"{name_of(criterion)}, {self.best.value(criterion):.3f}."
+        told = (
+            f"With covariances integrated out it is better by {self.gain:.1f} than {named}, whose {name} is "
+            f"{self.best.value(criterion):.3f}."
         )
+        if value >= self.best.value(criterion):
+            return f"Each component has few rows for its covariance, of which {name} asks too much. {told}"
+        own = f"{told} Its own {name} is smaller, too, {value:.3f}"
+        if self.cell.is_sound:
+            return f"{own}."
+        flaw, _, _ = self.cell.outcome.value.partition(";")
+        return f"{own}, for which alone it would not be chosen: {flaw[0].lower()}{flaw[1:]}."
 
 
 @final

@@ -200,7 +200,7 @@ class Selection:
         outcome = other.run.outcome
         cell = replace(other.cell, outcome=outcome, reason=SEARCHED if outcome is Outcome.CONVERGED else outcome.value)
         self.cells[key_of(cell)] = cell
-        return replace(other, cell=cell), Integrated(chosen.cell, gain)
+        return replace(other, cell=cell), Integrated(chosen.cell, other.cell, gain)
 
     def _is_paid_for(self, best: GridModel, cell: GridModel) -> bool:
         """Whether the rows of its components pay for the best, which has more of them than another cell."""
