@@ -195,3 +195,55 @@ def test_rows_are_taken_where_they_come_from(rows: FloatArray) -> None:
         taken = DevicesExecutor(["cpu", "cpu"]).placed(source).take(at)
         np.testing.assert_array_equal(taken.values, rows[at])
         np.testing.assert_array_equal(taken.weights, weights[at])
+
+
+FEW = blobs(1000, 2, 3)[0]
+GAPPY = np.where(np.arange(3000).reshape(1000, 3) % 21 == 1, np.nan, FEW)
+PAIRS = np.arange(1000) // 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "X", "known"),
+    [
+        (BayesianGaussianMixture, {}, GAPPY, {}),
+        (GaussianMixture, {"outliers": "uniform"}, GAPPY, {}),
+        (BayesianGaussianMixture, {"outliers": "uniform"}, FEW, {}),
+        (BayesianGaussianMixture, {"outliers": "uniform"}, GAPPY, {}),
+        (GaussianMixture, {"outliers": "uniform"}, FEW, {"must_link": PAIRS}),
+        (BayesianGaussianMixture, {}, FEW, {"must_link": PAIRS}),
+        (BayesianGaussianMixture, {"posterior": "gibbs", "n_draws": 10}, FEW, {}),
+        (GaussianMixture, {"missing": "em"}, GAPPY, {"noise": np.full(3, 0.1)}),
+    ],
+)
+def test_what_looks_at_rows_in_this_process_finds_what_it_finds_there(
+    kind: Any, settings: dict[str, Any], X: FloatArray, known: dict[str, Any]
+) -> None:
+    expected = kind(n_components=2, random_state=0, **settings).fit(X, **known)
+    actual = kind(n_components=2, random_state=0, executor=DevicesExecutor(["cpu"]), **settings).fit(X, **known)
+    np.testing.assert_allclose(actual.means_, expected.means_, atol=0.05)
+    np.testing.assert_array_equal(actual.predict(X), expected.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("devices", "said"),
+    [
+        (["cpux"], "`devices` must name devices that PyTorch can use here, got 'cpux'"),
+        (["cpu", "cuda:99"], "`devices` must name devices that PyTorch can use here, got 'cuda:99'"),
+        ([None], "`devices` must name devices that PyTorch can use here, got None"),
+    ],
+)
+def test_a_device_that_is_not_there_is_refused_before_any_work(devices: list[Any], said: str) -> None:
+    with pytest.raises(InputError, match=said), DevicesExecutor(devices):
+        pass
+    with pytest.raises(InputError, match=said):
+        model(executor=DevicesExecutor(devices)).fit(FEW)
+
+
+def test_what_names_no_devices_and_no_bytes_is_refused_when_it_is_made() -> None:
+    with pytest.raises(InputError, match=r"must be a sequence of devices, got 'cpu'. Put it in a list: \['cpu'\]"):
+        DevicesExecutor("cpu")
+    with pytest.raises(InputError, match="must be a sequence of devices"):
+        DevicesExecutor(torch.device("cpu"))
+    for kept_bytes in (-1, 0.5, "1"):
+        with pytest.raises(InputError, match="`kept_bytes` must be a whole number of bytes, 0 or more, got"):
+            DevicesExecutor(["cpu"], kept_bytes=kept_bytes)  # type: ignore[arg-type]

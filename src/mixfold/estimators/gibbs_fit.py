@@ -8,6 +8,7 @@ import numpy as np
 
 from mixfold.engines import to_numpy
 from mixfold.errors import InputError
+from mixfold.estimators.missing import in_this_process
 from mixfold.fitting import matched
 from mixfold.fold import Fold, has_gaps
 from mixfold.mixtures import Mixture
@@ -78,7 +79,7 @@ def drawn_by_gibbs(
         Its components, the largest first, are those that all draws of as many components have been brought to.
     chain : Chain
     """
-    model = replace(model, ridge=0.0, jitter=NO_JITTER)
+    fold, model = in_this_process(fold), replace(model, ridge=0.0, jitter=NO_JITTER)
     gibbs = Gibbs(fold, model, most, random, sharing=len(posterior.weights))
     begun = gibbs.begun(np.asarray(to_numpy(fold.labels(model.potentials(posterior)))))
     burn_in = int(BURN_IN * n_draws)

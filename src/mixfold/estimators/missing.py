@@ -119,12 +119,18 @@ def _row_by_row(values: Array) -> Array:
     return values if is_tensor(values) else np.ascontiguousarray(values)
 
 
-def in_reach(fold: Fold) -> Fold:
-    """Give the fold, or one over a sample of its rows where they are not in memory."""
+def in_this_process(fold: Fold) -> Fold:
+    """Give the fold over all of its rows in the memory of this process; they are read where they are elsewhere."""
     if fold.source.is_in_memory:
         return fold
-    if (origin := fold.source.origin).is_in_memory:
-        return replace(fold, source=origin, engine=engine_for(origin.first), executor=fold.executor.local)
+    source = in_memory(fold.source.origin)
+    return replace(fold, source=source, engine=engine_for(source.first), executor=fold.executor.local)
+
+
+def in_reach(fold: Fold) -> Fold:
+    """Give the fold, or one over a sample of its rows where they are not in memory."""
+    if fold.source.origin.is_in_memory:
+        return in_this_process(fold)
     rows = fold.sample(np.random.RandomState(0))
     weights = without_weight_where_empty(rows.values, rows.weights)
     return fold.on_rows(replace(rows, marks=replace(rows.marks, weights=weights)))
@@ -140,6 +146,7 @@ def completed(fold: Fold) -> Fold:
     InputError
         If a feature has no value.
     """
+    fold = in_this_process(fold)
     source = in_memory(fold.source)
     if is_tensor(source.values):
         host = ArraySource(on_host(source.values), Marks(on_host(source.weights)))

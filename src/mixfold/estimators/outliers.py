@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from mixfold.engines import to_numpy
+from mixfold.engines import engine_for, to_numpy
 from mixfold.errors import InputError
 from mixfold.fold import Fold
 from mixfold.potentials import Potentials
@@ -190,7 +190,11 @@ def over_rows(complete: Fold, rows: Rows, kept: IntArray) -> Fold:
     """Give a fold over some rows of a sample, in the dtype of its source."""
     values = rows.values[kept].astype(str(complete.source.first.dtype).rpartition(".")[2])
     weights = None if rows.weights is None or np.all(rows.weights == 1.0) else rows.weights[kept]
-    return replace(complete, source=ArraySource(values, Marks(weights)))
+    is_elsewhere = complete.source.origin is not complete.source
+    engine = engine_for(values) if is_elsewhere else complete.engine
+    return replace(
+        complete, source=ArraySource(values, Marks(weights)), engine=engine, executor=complete.executor.local
+    )
 
 
 def loneliness(rows: FloatArray, weights: FloatArray) -> FloatArray:

@@ -127,7 +127,7 @@ def fold_of(
     source, seen = (source, tuple(observations)) if observations else in_strata(source)
     source = executor.placed(source)
     fold = Fold(source, engine_for(source.first, engine), executor, seen)
-    if source.is_in_memory or (begins_with_sample and not isinstance(source, IndexedSource)):
+    if source.origin.is_in_memory or (begins_with_sample and not isinstance(source, IndexedSource)):
         return fold
     if gaps:
         return replace(fold, observations=(Incomplete(),)) if np.any(count_missing(executor, source)) else fold

@@ -129,7 +129,7 @@ class WrappedFitter:
         complete = fold if fold.is_complete else completed(fold)
         steps = settings.steps(source.n_features)
         if steps is None and not fold.is_complete:
-            steps = recorded_steps(in_memory(source).values)
+            steps = recorded_steps(in_memory(source.origin).values)
         model = settings.model(complete, DataScale.of(complete, steps, k))
         learned = model if known is None else known.model(model)
         starts, allowed = self._starts(complete, last), allowed_of(fold, k)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
+from numbers import Integral
 from typing import Any, Self, final
 
 import array_api_compat
@@ -39,6 +40,11 @@ class DevicesExecutor:
     kept_bytes : int, optional
         Of the rows that stay on each device. By default half of what is free there, and on a processor all.
 
+    Raises
+    ------
+    InputError
+        If `devices` is no sequence or `kept_bytes` no number of bytes; and on entering, if PyTorch cannot use a device.
+
     Notes
     -----
     Rows already on one device need no executor: a fit of a tensor is computed where the tensor is.
@@ -55,6 +61,16 @@ class DevicesExecutor:
     """
 
     def __init__(self, devices: Sequence[Any] | None = None, *, kept_bytes: int | None = None) -> None:
+        if devices is not None and (isinstance(devices, str) or not isinstance(devices, Sequence)):
+            message = f"`devices` must be a sequence of devices, got {devices!r}. Put it in a list: [{str(devices)!r}]."
+            raise InputError(message)
+        room: Any = kept_bytes
+        if room is not None and (not isinstance(room, Integral) or int(room) < 0):
+            message = (
+                f"`kept_bytes` must be a whole number of bytes, 0 or more, got {room!r}. Give 0 to keep no rows on the "
+                "devices, or leave it out."
+            )
+            raise InputError(message)
         self.devices, self.kept_bytes = devices, kept_bytes
         self._local = LocalExecutor()
         self._threads = self._local
@@ -323,7 +339,22 @@ def _opened(devices: Sequence[Any] | None) -> tuple[Any, ...]:
     if not devices:
         message = "`devices` must name at least one device, got none; PyTorch sees no GPU. Leave the executor out."
         raise InputError(message)
-    return tuple(torch.device(device) for device in devices)
+    return tuple(map(_usable, devices))
+
+
+def _usable(name: Any) -> Any:
+    """Give a device on which PyTorch can make a tensor, and refuse any other."""
+    import torch  # noqa: PLC0415  (optional extra)
+
+    try:
+        return torch.empty(0, device=torch.device(name)).device
+    except (RuntimeError, AssertionError, TypeError, ValueError) as error:  # a build without CUDA asserts
+        reason, n_gpus = str(error).partition("\n")[0], torch.cuda.device_count()
+        message = (
+            f"`devices` must name devices that PyTorch can use here, got {name!r} ({reason}). PyTorch sees {n_gpus} "
+            "GPU(s). Name those 'cuda:0', 'cuda:1' and so on, or the processor 'cpu'."
+        )
+        raise InputError(message) from error
 
 
 def _room(device: Any, kept_bytes: int | None) -> float:
