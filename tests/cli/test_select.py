@@ -103,9 +103,9 @@ def test_each_split_is_tested_where_there_are_several(n_components, is_told, mix
     chosen = ("--components", n_components, "--families", "tied", "--stability", 0)
     result = mixfold("select", table, *chosen, "--report", "--out", tmp_path / "o")
     assert result.exit_code == 0, result.output
-    page = (tmp_path / "o" / "report.html").read_text().replace("&lt;", "<")
-    assert ("dip test of one mode against the split into 2 clusters: p " in page) == is_told
     assert ("dip test of one mode" in " ".join(result.output.split())) == is_told
+    page = (tmp_path / "o" / "report.html").read_text()
+    assert page[page.index('id="splits"') :].partition("</table>")[0].count("<tr") == n_components
 
 
 def test_both_numbers_are_said_with_how_often_they_are_found(mixfold, table, tmp_path):

@@ -18,6 +18,7 @@ from mixfold.plotting import (
     new_figure,
 )
 from mixfold.plotting.report import Report
+from mixfold.search import LikelihoodRatioTest
 from mixfold.typing import FloatArray
 
 DOTS_PER_INCH = 150
@@ -87,6 +88,7 @@ def write_report(
     facts: Mapping[str, Any],
     noise: FloatArray | None = None,
     stability: ClusterStability | None = None,
+    split_tests: Mapping[int, LikelihoodRatioTest] | None = None,
 ) -> None:
     """Write report.html."""
     page = Report.from_estimator(
@@ -98,5 +100,6 @@ def write_report(
         facts=facts,
         noise=noise,
         stability=stability,
+        split_tests=split_tests,
     )
     page.save(folder / "report.html")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +13,7 @@ import typer
 
 from mixfold.atomic import written_together
 from mixfold.cli.assignments import with_assignments, with_columns
+from mixfold.cli.bootstrap_tests import BootstrapTests
 from mixfold.cli.command import command_line
 from mixfold.cli.console import ERR, OUT, print_warning
 from mixfold.cli.figures import write_choice, write_report
@@ -50,12 +49,11 @@ from mixfold.errors import ConvergenceWarning, InputError, SelectionWarning, Spu
 from mixfold.estimators import AUTO, AutoGaussianMixture
 from mixfold.estimators.choice_by_bound import ELBO
 from mixfold.estimators.cluster_stability import LEAST_ROWS, ClusterStability
-from mixfold.estimators.clusters import SPLITS_SHOWN
 from mixfold.estimators.grid import MOST_LEVELS, families_of
 from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
 from mixfold.mixtures import Mixture
-from mixfold.search import ALL, CRITERIA, FURTHER_FITS, bootstrap_likelihood_ratio
+from mixfold.search import ALL, CRITERIA, FURTHER_FITS
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray
 
@@ -176,6 +174,8 @@ def select(
     complete = filled(rows, mixture.potentials)
     notes = {"program": f"mixfold {version('mixfold')}", "data": data.name, "n_rows": len(rows), **facts}
     notes |= {"warnings": list(estimator.warnings_)} if estimator.warnings_ else {}
+    shown = {**missing_in_words(facts), "clusters": estimator.clusters_in_words()}
+    about = (estimator, rows, names, data.name, command_line(context), shown)
     with written_together(out) as unfinished:
         write_document(unfinished / "model.safetensors", estimator.to_document(notes, mixture.feature_names))
         assigned = with_assignments(table, mixture.responsibilities(rows))
@@ -185,12 +185,11 @@ def select(
         _write_grid(unfinished / "selection.csv", estimator)
         write_choice(unfinished, estimator, complete, names)
         if report:
-            shown = {**missing_in_words(facts), "clusters": estimator.clusters_in_words(), **_splits_of(estimator)}
-            command = command_line(context)
-            write_report(unfinished, estimator, rows, names, data.name, command, shown, stability=stable)
+            write_report(unfinished, *about, stability=stable)
         written = sorted(path.name for path in unfinished.iterdir())
-    tests = _tested(estimator, rows, bootstrap, seed, n_jobs)
-    of_splits = _tested_splits(estimator, rows, bootstrap, seed, n_jobs)
+    tests = BootstrapTests.of(estimator, rows, bootstrap, seed, n_jobs)
+    if report and tests.splits:
+        write_report(out, *about, stability=stable, split_tests=tests.splits)
     if json:
         clusters = {"clusters": estimator.clusters_.tolist(), "splits": estimator.cluster_splits_}
         chose = {
@@ -200,13 +199,13 @@ def select(
             "results": estimator.results_,
         }
         chose |= {"stability": None if stable is None else asdict(stable)}
-        tested = {"bootstrap": list(tests), "bootstrap_of_splits": list(of_splits)}
+        tested = {"bootstrap": tests.of_components, "bootstrap_of_splits": tests.of_splits}
         ended = {**tested, "warnings": estimator.warnings_, "out": out, "written": written}
         print_json({**notes, **mixture_fields(mixture), **chose, **ended})
         return
     _report(estimator, mixture, rows, stable)
-    for test in chain(tests, of_splits):
-        OUT.print(_test_sentence(test))
+    for sentence in tests.in_words():
+        OUT.print(sentence, soft_wrap=True, markup=False)
     OUT.print(f"Written to {out}: {', '.join(written)}", soft_wrap=True, markup=False)
 
 
@@ -313,39 +312,3 @@ def _report(
     skipped = {row["reason"] for row in estimator.results_ if row["outcome"] == "skipped"}
     for reason in sorted(skipped):
         ERR.print(reason, soft_wrap=True, markup=False)
-
-
-def _tested(
-    estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int
-) -> Iterator[dict[str, Any]]:
-    """Test whether one component less is enough, and whether one more is needed."""
-    family = estimator.covariance_type_
-    levels = range(max(1, estimator.n_components_ - 1), estimator.n_components_ + 1) if n_bootstrap else ()
-    for k in levels:
-        with TaskProgress(f"bootstrap of {k} against {k + 1} components") as progress:
-            test = bootstrap_likelihood_ratio(
-                rows, k, family, n_bootstrap=n_bootstrap, random_state=seed, n_jobs=n_jobs, callback=progress
-            )
-        yield {"n_components": k, "covariance_type": family, "statistic": test.statistic, "p_value": test.p_value}
-
-
-def _tested_splits(
-    estimator: AutoGaussianMixture, rows: FloatArray, n_bootstrap: int, seed: int, n_jobs: int
-) -> Iterator[dict[str, Any]]:
-    """Test for each split of clusters whether the two that it parts are one normal."""
-    for n_clusters in range(2, min(estimator.n_clusters_, SPLITS_SHOWN) + 1) if n_bootstrap else ():
-        with TaskProgress(f"bootstrap of the split into {n_clusters} clusters") as progress:
-            test = estimator.split_test(
-                rows, n_clusters, n_bootstrap=n_bootstrap, random_state=seed, n_jobs=n_jobs, callback=progress
-            )
-        yield {"n_clusters": n_clusters, "statistic": test.statistic, "p_value": test.p_value}
-
-
-def _test_sentence(test: dict[str, Any]) -> str:
-    ratio, p_value = test["statistic"], test["p_value"]
-    if "n_clusters" in test:
-        told = f"split into {test['n_clusters']} clusters, one normal or two"
-    else:
-        k, family = test["n_components"], test["covariance_type"]
-        told = f"{k} against {k + 1} components, {family}"
-    return f"{told}: likelihood ratio {ratio:.2f}, p = {p_value:.3g}"

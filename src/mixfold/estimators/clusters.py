@@ -37,8 +37,19 @@ def p_value_in_words(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
 
 
-def parted(tree: FloatArray, n_clusters: int) -> list[int]:
-    """Give the components of the two clusters that become one where so many are left.
+def share_in_words(share: float) -> str:
+    """Give a share of rows in percent; what is little is not nothing.
+
+    Examples
+    --------
+    >>> share_in_words(0.0004), share_in_words(0.123)
+    ('less than 0.1 %', '12 %')
+    """
+    return "less than 0.1 %" if share < 0.001 else f"{100.0 * share:.2g} %"
+
+
+def parted(tree: FloatArray, n_clusters: int) -> tuple[list[int], list[int]]:
+    """Give the components of each of the two clusters that a split into so many clusters parts.
 
     Parameters
     ----------
@@ -52,13 +63,15 @@ def parted(tree: FloatArray, n_clusters: int) -> list[int]:
     >>> from mixfold.estimators.clusters import parted
     >>> tree = np.array([[0.0, 2.0, 1.0, 2.0], [1.0, 3.0, 2.0, 3.0]])
     >>> parted(tree, 3), parted(tree, 2)
-    ([0, 2], [0, 1, 2])
+    (([0], [2]), ([1], [0, 2]))
     """
     k = len(tree) + 1
     members = [[component] for component in range(k)]
-    for one, other, *_ in tree[: k - n_clusters + 1].astype(np.intp):
+    merges = tree[: k - n_clusters + 1, :2].astype(np.intp)
+    for one, other in merges[:-1]:
         members.append(sorted(members[one] + members[other]))
-    return members[-1]
+    one, other = merges[-1]
+    return members[one], members[other]
 
 
 def complete_rows(X: Any, what: str) -> npt.NDArray[Any]:
@@ -232,9 +245,9 @@ class Clusters:
                 "cluster is no split."
             )
             raise InputError(message)
-        both = parted(self.cluster_tree_, int(wanted))
+        one, other = parted(self.cluster_tree_, int(wanted))
         rows = np.asarray(complete_rows(X, "a test of a split"), dtype=np.float64)
-        of_both = np.isin(to_numpy(self.predict(X)), both)  # type: ignore[attr-defined]
+        of_both = np.isin(to_numpy(self.predict(X)), one + other)  # type: ignore[attr-defined]
         return bootstrap_likelihood_ratio(
             rows[of_both], 1, n_bootstrap=n_bootstrap, random_state=random_state, n_jobs=n_jobs, callback=callback
         )
@@ -258,8 +271,7 @@ class Clusters:
         split = self.cluster_splits_[self.n_clusters_ - 2]
         p_value = split["p_value"]
         mode = "" if np.isnan(p_value) else f" (one mode: {p_value_in_words(p_value)})"
-        shared = 100.0 * split["misclassified"]
-        shown = "less than 0.1 %" if shared < 0.1 else f"{shared:.2g} %"
+        shown = share_in_words(split["misclassified"])
         return f"{told}; the two of the last split take {shown} of each other's rows{mode}"
 
     def splits_in_words(self) -> str:

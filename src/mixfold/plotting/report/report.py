@@ -25,6 +25,7 @@ from mixfold.plotting.report.plotlyjs import LIBRARY, compressed_library
 from mixfold.plotting.report.review import Review
 from mixfold.plotting.report.rows_seen import RowsSeen, seen_of
 from mixfold.plotting.report.selection_curve import SelectionCurve
+from mixfold.plotting.report.splits import Splits
 from mixfold.plotting.report.words import (
     MOST_COLUMNS,
     anomalous_rows,
@@ -38,6 +39,7 @@ from mixfold.plotting.report.words import (
 )
 from mixfold.plotting.rows import drawable, fitted_mixture
 from mixfold.plotting.selection import CLOSE
+from mixfold.search import LikelihoodRatioTest
 from mixfold.tables.skewness import about_skewed_columns
 from mixfold.typing import FloatArray
 
@@ -72,6 +74,8 @@ class Report:
         What rows lack, which belong to no cluster, and with what errors they were measured.
     certainty : Certainty, optional
         How often a selection finds its numbers again in parts of the rows.
+    splits : Splits, optional
+        How far apart the two groups are that each split of a selection's clusters parts.
 
     Examples
     --------
@@ -99,6 +103,7 @@ class Report:
         warnings: Sequence[str] = (),
         seen: RowsSeen | None = None,
         certainty: Certainty | None = None,
+        splits: Splits | None = None,
     ) -> None:
         self.mixture = mixture
         self.rows = rows
@@ -111,6 +116,7 @@ class Report:
         self.warnings = tuple(warnings)
         self.seen = seen
         self.certainty = certainty
+        self.splits = splits
 
     @classmethod
     def from_estimator(
@@ -125,6 +131,7 @@ class Report:
         selection: SelectionCurve | None = None,
         noise: Any = None,
         stability: ClusterStability | None = None,
+        split_tests: Mapping[int, LikelihoodRatioTest] | None = None,
     ) -> Self:
         """Gather what a fitted estimator makes of data.
 
@@ -147,6 +154,8 @@ class Report:
             The errors that `X` was measured with, as for `fit`.
         stability : ClusterStability, optional
             What `AutoGaussianMixture.cluster_stability` gives: how sure the number of clusters is, and each of them.
+        split_tests : mapping of int to LikelihoodRatioTest, optional
+            What `AutoGaussianMixture.split_test` says of the split into so many clusters; the dip test is shown anyway.
 
         Returns
         -------
@@ -174,6 +183,7 @@ class Report:
             warnings=getattr(estimator, "warnings_", ()),
             seen=seen,
             certainty=None if stability is None else Certainty.of(stability, estimator.clusters_),
+            splits=Splits.of(estimator, split_tests or {}) if getattr(estimator, "cluster_splits_", ()) else None,
         )
 
     @property
@@ -231,6 +241,7 @@ class Report:
             n_agreeing=agreeing(self.restarts, best),
             selection=self.selection,
             certainty=self.certainty,
+            splits=self.splits,
             close=f"{CLOSE:g}",
             command=self.command,
             facts={name: f"{each:.10g}" if isinstance(each, float) else str(each) for name, each in self.facts.items()},
