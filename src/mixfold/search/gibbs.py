@@ -177,6 +177,10 @@ class Gibbs:
         is_split = first == second
         if is_split and state.n_groups >= self.most:
             return state
+        log_drawn, proposed = np.log(self.random.random()), None if is_split else self._merged(state, first, second)
+        # What a split would be proposed with is less than one: a merge that fails with one needs no look at its rows.
+        if proposed is not None and not log_drawn < _log_ratio(state, proposed, first):
+            return state
         at = np.flatnonzero(labels == first if is_split else (labels == first) | (labels == second))
         rows = Rows(np.ascontiguousarray(to_numpy(self.fold.source.rows.values)[at]))  # type: ignore[attr-defined]
         ends = np.searchsorted(at, [one, other])
@@ -185,35 +189,38 @@ class Gibbs:
         halves[ends] = [0, 1]
         log_shares = np.log(np.where(halves == 1, shares[:, 1], shares[:, 0]))
         log_shares[ends] = 0.0  # which are where they are, whatever is drawn
-        log_proposed = float(np.sum(log_shares))
-        if is_split:
-            center = state.groups.means[[first, first]]
-            two = self.fold.engine.moments(rows, hard_shares(halves, np.empty((rows.n, 2))), center, self.structure)
-            rest = np.delete(np.arange(state.n_groups), first)
-            groups = _joined(state.groups.take(rest), two)
-        else:
-            both = state.groups.take(np.array([first, second]))
-            center = np.sum(both.count[:, None] * both.means, axis=0, keepdims=True) / np.sum(both.count)
-            both = both.around(np.repeat(center, 2, axis=0))
-            whole = replace(
-                both,
-                center=center,
-                count=np.sum(both.count, keepdims=True),
-                shift=np.sum(both.shift, axis=0, keepdims=True),
-                scatter=np.sum(both.scatter, axis=0, keepdims=True),
-            )
-            rest = np.delete(np.arange(state.n_groups), [first, second])
-            groups = _joined(state.groups.take(rest), whole)
-        proposed = self._state(labels, groups, state.weight_prior)  # whose labels are made where it is taken
-        log_ratio = proposed.log_density - state.log_density + (-log_proposed if is_split else log_proposed)
-        log_ratio += _log_number(state, first) - _log_number(proposed, len(rest))
-        if not np.log(self.random.random()) < log_ratio:
+        log_proposed = float(np.sum(log_shares)) * (-1.0 if is_split else 1.0)
+        proposed = self._split(state, first, rows, halves) if proposed is None else proposed
+        if not log_drawn < _log_ratio(state, proposed, first) + log_proposed:
             return state
+        rest = np.delete(np.arange(state.n_groups), first if is_split else [first, second])
         place: IntArray = np.full(state.n_groups, len(rest), dtype=np.int32)
         place[rest] = np.arange(len(rest))
         after = place[labels]
         after[at] += halves * is_split
         return replace(proposed, labels=after)
+
+    def _split(self, state: State, group: int, rows: Rows, halves: IntArray) -> State:
+        """Give what is proposed where the rows of a group are two groups, the last, but for its labels."""
+        center, shares = state.groups.means[[group, group]], hard_shares(halves, np.empty((rows.n, 2)))
+        two = self.fold.engine.moments(rows, shares, center, self.structure)
+        rest = np.delete(np.arange(state.n_groups), group)
+        return self._state(state.labels, _joined(state.groups.take(rest), two), state.weight_prior)
+
+    def _merged(self, state: State, first: int, second: int) -> State:
+        """Give what is proposed where two groups are one, the last, but for its labels."""
+        both = state.groups.take(np.array([first, second]))
+        center = np.sum(both.count[:, None] * both.means, axis=0, keepdims=True) / np.sum(both.count)
+        both = both.around(np.repeat(center, 2, axis=0))
+        whole = replace(
+            both,
+            center=center,
+            count=np.sum(both.count, keepdims=True),
+            shift=np.sum(both.shift, axis=0, keepdims=True),
+            scatter=np.sum(both.scatter, axis=0, keepdims=True),
+        )
+        rest = np.delete(np.arange(state.n_groups), [first, second])
+        return self._state(state.labels, _joined(state.groups.take(rest), whole), state.weight_prior)
 
     def _row_of(self, state: State, group: int) -> int:
         """Draw a row of a group, all alike."""
@@ -280,6 +287,13 @@ def _joined(one: SufficientStatistics, other: SufficientStatistics) -> Sufficien
         np.concatenate([getattr(one, name), getattr(other, name)]) for name in ("center", "count", "shift", "scatter")
     )
     return replace(one, center=center, count=count, shift=shift, scatter=scatter)
+
+
+def _log_ratio(state: State, proposed: State, group: int) -> float:
+    """Give the log of the ratio by which what is proposed is taken, but for how probably rows are divided so."""
+    last = proposed.n_groups - 1
+    numbers = _log_number(state, group) - _log_number(proposed, last)
+    return proposed.log_density - state.log_density + numbers
 
 
 def _log_number(state: State, group: int) -> float:
