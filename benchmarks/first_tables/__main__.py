@@ -8,8 +8,10 @@ depend on the names of table and variant alone.
 
 A measurement is a table, variant, type, program and seed: the adjusted Rand index against the labels, if there are
 any, and 0 where the fit raised; CPU seconds of `fit`; warnings, which are counted and not shown; what was raised; and,
-on the first seeds, the mean log-density of held-out rows. That is of five folds, each scored by the program itself, on
-rows that are moved within the step to which their columns are recorded (five times over, and the same for all).
+on the first seeds, the mean log-density of held-out rows. That is of five folds, which each seed draws anew (of a
+hundred rows the means of two draws differ by more than programs do; mclust has those of the first), scored by the
+program itself, on rows that are moved within the step to which their columns are recorded (five times over, and the
+same for all).
 Columns that are constant in training are left out, and far rows are in every training. A mean is over the folds that
 gave a finite one; the others are counted. Where a column without a step is a function of others, there is no density,
 and the number says only how flat the program lets a component be.
@@ -58,7 +60,9 @@ def main(arguments: list[str] | None = None) -> None:
         )
     parser.add_argument("--split", choices=HALVES, help="take every second table only, in alphabetical order")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--held-out-seeds", type=int, default=3, help="how many seeds are also scored on held-out rows")
+    parser.add_argument(
+        "--held-out-seeds", type=int, default=3, help="how many seeds are also scored on held-out rows, each on others"
+    )
     parser.add_argument("--out", type=Path, default=Path("build") / "first_tables.csv")
     parser.add_argument("--summarize", type=Path, metavar="CSV", help="measure nothing, and summarize what is there")
     options = parser.parse_args(arguments)
@@ -94,18 +98,18 @@ def measurements(parser: argparse.ArgumentParser, options: argparse.Namespace) -
 def of_case(
     case: Case, types: list[str], programs: list[str], n_seeds: int, n_held_out: int
 ) -> Iterator[dict[str, Any]]:
-    folds = folds_of(case) if n_held_out > 0 else []
+    splits = [folds_of(case, seed) for seed in range(n_held_out)]
     n_features = case.X.shape[1]
     if MCLUST in programs:
         its_types = [kind for kind in types if has_type(MCLUST, kind, n_features)]
-        for kind, (fit, rest) in by_mclust(case, its_types, folds).items():
+        for kind, (fit, rest) in by_mclust(case, its_types, splits[0] if splits else []).items():
             yield row_of(case, kind, MCLUST, 0, fit, rest)
     for kind in types:
         for seed in range(n_seeds):
             for program, model in MODELS_OF.items():
                 if program in programs and has_type(program, kind, n_features):
                     make = functools.partial(model, case.n_components, kind, seed)
-                    rest = held_out(make, folds) if seed < n_held_out else None
+                    rest = held_out(make, splits[seed]) if seed < n_held_out else None
                     yield row_of(case, kind, program, seed, fitted(make(), case.X), rest)
 
 

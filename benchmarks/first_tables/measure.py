@@ -80,13 +80,13 @@ def held_out(make: Callable[[], Any], folds: list[Fold]) -> HeldOut:
     return result
 
 
-def folds_of(case: Case) -> list[Fold]:
-    """Hold out a fifth of the rows at a time; far rows are in the training of each."""
+def folds_of(case: Case, split: int = 0) -> list[Fold]:
+    """Hold out a fifth of the rows at a time, drawn by a split's number; far rows are in the training of each."""
     near, far = case.near, case.X[len(case.near) :]
     generator = np.random.default_rng(zlib.crc32(f"{case.table}/{case.variant}/jitter".encode()))
     steps = np.array([step_of(column) for column in near.T])
     folds = []
-    for training, rest in KFold(N_FOLDS, shuffle=True, random_state=0).split(near):
+    for training, rest in KFold(N_FOLDS, shuffle=True, random_state=split).split(near):
         kept = np.ptp(near[training], axis=0) > 0.0
         moves = steps * generator.uniform(-0.5, 0.5, (N_JITTERS, len(rest), len(steps)))
         scored = (near[rest] + moves).reshape(-1, len(steps)).astype(near.dtype)

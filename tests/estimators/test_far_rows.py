@@ -57,6 +57,14 @@ def test_a_component_is_not_spent_on_it_where_another_use_is_better() -> None:
     np.testing.assert_array_equal(labels, np.repeat([0, 1], [60, 21]))
 
 
+def test_near_rows_with_heavy_tails_do_not_share_its_component() -> None:
+    # They would fill a component with it, but for less than the parameters of one more are worth (Schwarz 1978).
+    rows = np.random.default_rng(0).standard_t(3.0, size=(300, 12))
+    without = GaussianMixture(2, random_state=0).fit_predict(rows)
+    labels = GaussianMixture(3, random_state=0).fit_predict(np.concatenate([rows, np.full((1, 12), 50.0)]))
+    np.testing.assert_array_equal(labels[:-1], without)
+
+
 def test_more_restarts_end_no_lower() -> None:
     rows = np.concatenate([BENT, [[1e3, 1e3]]])
     few, many = (GaussianMixture(4, random_state=1, n_init=n).fit(rows).objective_ for n in (1, 5))

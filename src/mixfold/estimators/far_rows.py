@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -140,8 +141,9 @@ class FarRows:
     def searched(self, search: Search, known: Parameters) -> tuple[Parameters, Search]:
         """Search among all rows, and give what is known unless a solution is higher that has other use for components.
 
-        Where far rows are by themselves there, too, what is known is given, though near rows may be fitted better: so
-        they would have been without far ones.
+        Higher by what the components of far rows save: these tell next to nothing of a covariance, where one more
+        component of near rows must pay for its own (Schwarz 1978). Where far rows are by themselves there, too, what is
+        known is given, though near rows may be fitted better: so they would have been without far ones.
 
         Parameters
         ----------
@@ -163,4 +165,7 @@ class FarRows:
         if not set(labels[self.is_near].tolist()) & set(labels[~self.is_near].tolist()):
             return known, search
         higher, lower = (Point.at(problem, one).objective for one in (found, known))
-        return found if higher > lower + TOL_NATS else known, search
+        family, scale = search.family, search.scale
+        n_saved = self.n_groups * (family.n_parameters(2, scale.n_free) - family.n_parameters(1, scale.n_free))
+        least = 0.5 * n_saved * math.log(scale.n_rows) / scale.n_rows
+        return found if higher > lower + least + TOL_NATS else known, search
