@@ -9,9 +9,9 @@ from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
-from mixfold.search.component_moves import Found, find_components
+from mixfold.search.component_moves import Found, find_components, with_best_prior
 from mixfold.search.component_numbers import component_probabilities, surest
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 STOPPING = Stopping(1e-6, 1000)
 
@@ -60,3 +60,23 @@ def test_no_more_are_asked_about_than_there_may_be() -> None:
 
 def test_of_numbers_that_no_time_was_left_for_nothing_is_said() -> None:
     assert looked_at(two(9.0), stopping=Stopping(1e-6, 1000, deadline=0.0))[1] == {2: 1.0}
+
+
+def test_rows_that_are_shared_wrongly_between_as_many_are_shared_anew() -> None:
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 40)
+    rows = np.array([[0.0, 0.0], [0.0, 12.0], [40.0, 6.0]])[labels] + random.normal(size=(120, 2))
+    fold, family = Fold.of_rows(rows), family_for("full")
+    scale = PriorScale.of(fold, family, StickPrior(GammaBelief()))
+    problem = Problem(fold, scale.first[0])
+
+    def climbed_from(pair: IntArray) -> Found:
+        shares = np.eye(2)[pair[labels]]
+        start = fold.centered_moments(lambda chunk: shares[chunk.span], 2, family.structure)
+        found = Found(problem, Point.at(problem, problem.model.maximize(start))).climbed(STOPPING)
+        return with_best_prior(found, scale, STOPPING)
+
+    wrong, right = climbed_from(np.array([0, 1, 0])), climbed_from(np.array([0, 0, 1]))
+    assert len(wrong.counts) == len(right.counts) == 2
+    assert wrong.log_evidence < right.log_evidence - 10.0
+    assert surest(wrong, scale, STOPPING, most=2)[0].log_evidence == pytest.approx(right.log_evidence, abs=0.1)

@@ -15,6 +15,7 @@ import numpy as np
 from mixfold.errors import CollapseError
 from mixfold.fitting import Stopping, em_steps
 from mixfold.models import PriorScale, Problem
+from mixfold.models.prior_scale import SETTLED
 from mixfold.search.component_moves import (
     EMPTY_ROWS,
     Found,
@@ -22,6 +23,8 @@ from mixfold.search.component_moves import (
     halves_of_components,
     joined,
     likely_pairs,
+    merged_while_it_pays,
+    split_once,
     with_best_prior,
 )
 from mixfold.search.race import N_STAYING
@@ -70,6 +73,8 @@ def component_probabilities(found: Found, scale: PriorScale, stopping: Stopping,
 def surest(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> tuple[Found, dict[int, float]]:
     """Go on where one component less or more has more evidence after all, and give the probabilities there.
 
+    From these the next move back is looked at, too: it may share the rows otherwise between as many.
+
     Parameters
     ----------
     found : Found
@@ -88,8 +93,18 @@ def surest(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> tu
         neighbors = _neighbors(found, scale, stopping, most)
         best = max((one for one in neighbors.values() if one), key=lambda one: one.log_evidence, default=found)
         if not best.log_evidence > found.log_evidence:
+            ends = [_back(one, len(found.counts), scale, stopping, most) for one in neighbors.values() if one]
+            best = max(ends, key=lambda one: one.log_evidence, default=found)
+        if not best.log_evidence > found.log_evidence + SETTLED:
             return found, _probabilities(found, neighbors)
         found = find_components_from(best.problem, scale, best.point, stopping, most)
+
+
+def _back(neighbor: Found, k: int, scale: PriorScale, stopping: Stopping, most: int) -> Found:
+    """Give where the next move leads from a number of components beside k: rows may be shared otherwise then."""
+    is_more = len(neighbor.counts) > k
+    moved = merged_while_it_pays(neighbor, stopping) if is_more else split_once(neighbor, stopping, most)
+    return neighbor if moved is neighbor else with_best_prior(moved, scale, stopping)
 
 
 def _neighbors(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> dict[int, Found | None]:
