@@ -63,10 +63,11 @@ constexpr std::size_t panels_of_one = 3;
 // sums. Guesses may be null, and all the others together.
 struct Known {
   std::int32_t* guesses = nullptr;  // (N,): the component that a row seems to belong to, or any other number
-  // Numbers that no score of a panel of rows and a group of components was above, at the last call. There is room for
-  // `panels_of_one` panels for each that N rows would fill. `segments` has for each how many rows it has, and for the first
+  // The best scores of the rows of panels at the last call, and numbers that no score of a group of components was above them
+  // by. There is room for `panels_of_one` panels for each that N rows would fill. `segments` has for each how many rows it has, and for the first
   // panel of a segment of rows how many these are, the number of the call that knew it last, and in how many places of its
   // panels rows of two guesses were side by side when these were made.
+  float* best_scores = nullptr;       // (panels, rows of one)
   float* ceilings = nullptr;          // (panels, groups)
   std::uint32_t* segments = nullptr;  // (panels, 4)
   std::uint32_t* order = nullptr;     // (N,): the rows of panels, from the first of their segment on

@@ -64,10 +64,11 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
                 const View<double>& center, const View<double>& whitener, int structure,
                 const Optional<double>& degrees, double background, const Optional<double>& log_sides, bool incomplete,
                 bool hard, const std::optional<Output<std::int32_t>>& guesses,
-                const std::optional<Output<float>>& ceilings, const std::optional<Output<std::int32_t>>& segments,
-                const std::optional<Output<std::int32_t>>& order, const Optional<std::int32_t>& members,
-                const Optional<float>& drift, std::uint32_t call, std::size_t chunk_rows,
-                const Output<std::uint64_t>& next_chunk, const Output<double>& sums, int scatter_structure) {
+                const std::optional<Output<float>>& best_scores, const std::optional<Output<float>>& ceilings,
+                const std::optional<Output<std::int32_t>>& segments, const std::optional<Output<std::int32_t>>& order,
+                const Optional<std::int32_t>& members, const Optional<float>& drift, std::uint32_t call,
+                std::size_t chunk_rows, const Output<std::uint64_t>& next_chunk, const Output<double>& sums,
+                int scatter_structure) {
   const Rows<Real> all = rows.rows("rows", incomplete);
   const Real* const weight = weights_of(weights, all.count);
   const Potentials down =
@@ -76,7 +77,8 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
   Known known;
   if (guesses) known.guesses = guesses->contiguous("guesses", all.count);
   Drift gone;
-  if (ceilings && segments && order && members && drift && (chunk_rows % panel == 0 || chunk_rows >= all.count)) {
+  if (best_scores && ceilings && segments && order && members && drift &&
+      (chunk_rows % panel == 0 || chunk_rows >= all.count)) {
     const std::size_t panels = panels_of_one * ((all.count + panel - 1) / panel), groups = drift->size(1);
     const float* const by_group = drift->contiguous("drift", 4, groups);
     const std::int32_t* const all_members = members->contiguous("members", down.components);
@@ -92,6 +94,7 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
             by_group + groups,
             by_group + 2 * groups,
             by_group + 3 * groups};
+    known.best_scores = best_scores->contiguous("best_scores", panels, panel);
     known.ceilings = ceilings->contiguous("ceilings", panels, groups);
     known.segments = reinterpret_cast<std::uint32_t*>(segments->contiguous("segments", panels, 4));
     known.order = reinterpret_cast<std::uint32_t*>(order->contiguous("order", all.count));
@@ -116,6 +119,7 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
     if (part.guesses != nullptr) part.guesses += first;
     if (part.drift != nullptr) {
       const std::size_t at = panels_of_one * (first / panel);
+      part.best_scores += at * panel;
       part.ceilings += at * gone.groups;
       part.segments += 4 * at;
       part.order += first;
@@ -274,8 +278,9 @@ void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("statistics", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
              "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(), "incomplete"_a, "hard"_a,
-             "guesses"_a.none(), "ceilings"_a.none(), "segments"_a.none(), "order"_a.none(), "members"_a.none(),
-             "drift"_a.none(), "call"_a, "chunk_rows"_a, "next_chunk"_a, "sums"_a, "scatter_structure"_a);
+             "guesses"_a.none(), "best_scores"_a.none(), "ceilings"_a.none(), "segments"_a.none(), "order"_a.none(),
+             "members"_a.none(), "drift"_a.none(), "call"_a, "chunk_rows"_a, "next_chunk"_a, "sums"_a,
+             "scatter_structure"_a);
   module.def("moments", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "sums"_a,
              "scatter_structure"_a);
   define_said_of_rows<Real, Real>(module, "log_density", &Kernels<Real>::log_density, false);

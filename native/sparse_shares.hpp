@@ -10,8 +10,7 @@
 // guesses for the same rows under the next potentials. The same holds of ceilings (ceilings.hpp), of which a caller may keep
 // those of the last call: the panels of a segment then stay as they are, and only groups of components are looked at
 // whose ceilings are not below the least share that counts.
-// A background has a share in every row that it can have one in. Bounds are those of Gaussian components: with heavy tails
-// nothing is pruned.
+// A background has a share in every row that it can have one in. With heavy tails there are no bounds, and nothing is pruned.
 // Threads: none, no state but scratch.
 #pragma once
 
@@ -72,6 +71,7 @@ class SparseShares {
       drift_ = known.drift;
       const std::size_t at = panels_of_one * (first / panel<Real>);
       ceilings_ = known.ceilings + at * drift_->groups;
+      best_scores_ = known.best_scores + at * panel<Real>;
       segment_ = known.segments + 4 * at;
       is_known_ = panels_.recall(count_, guesses, *position_, drift_->call, segment_, known.order + first);
     }
@@ -123,15 +123,16 @@ class SparseShares {
     const std::size_t left = panels_.count() - first, panels = left < batch_ ? left : batch_;
     const std::uint32_t* order = panels_.rows(first);
     tile_.gather(segment, order, panels * panel<Real>);
-    Real floor[panel<Real>], radius[panel<Real>] = {}, ceiling[panel<Real>];
+    Real lowest[panel<Real>], floor[panel<Real>], radius[panel<Real>] = {}, ceiling[panel<Real>];
     for (Real& value : floor) value = std::numeric_limits<Real>::infinity();  // where there is no panel
     for (std::size_t p = 0; p < panels; ++p) {
       radius[p] = surround(p);
-      floor[p] = evaluate_guesses(p, order + p * panel<Real>, guesses) + least_share_ / 2 - margin;
+      lowest[p] = evaluate_guesses(p, order + p * panel<Real>, guesses);
+      floor[p] = lowest[p] + least_share_ / 2 - margin;
     }
     std::size_t n_candidates[panel<Real>] = {};
     if (drift_ != nullptr) {
-      find_candidates(first, panels, floor, radius, n_candidates);
+      find_candidates(first, panels, lowest, floor, radius, n_candidates);
     } else {
       for (std::size_t k = 0; k < components_; ++k) {
         bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
@@ -142,31 +143,26 @@ class SparseShares {
       }
     }
     for (std::size_t p = 0; p < panels; ++p) {
-      float* const ceilings = drift_ == nullptr ? nullptr : ceilings_ + (first + p) * drift_->groups;
-      if (!share(p, order + p * panel<Real>, panels_.own(first + p), n_candidates[p], guesses, norm(p) + radius[p],
-                 ceilings))
-        return false;
+      if (!share(first, p, order + p * panel<Real>, n_candidates[p], guesses, norm(p) + radius[p])) return false;
     }
     return true;
   }
 
   // Lists for each panel the components that may reach its floor, ascending, of groups whose ceilings do. The ceilings of
   // these become those of the components that do not, until `share` adds the others.
-  void find_candidates(std::size_t first, std::size_t panels, const Real* floor, const Real* radius,
+  void find_candidates(std::size_t first, std::size_t panels, const Real* lowest, const Real* floor, const Real* radius,
                        std::size_t* n_candidates) {
     const std::size_t groups = drift_->groups, size = drift_->size;
     float* const own = ceilings_ + first * groups;
-    float least[panel<Real>], highest[panel<Real>];
+    const float floor_of_all = static_cast<float>(least_share_ - 2 * margin);
+    float highest[panel<Real>];
     std::uint64_t* const reached = *reached_;
     const std::uint64_t all = ~std::uint64_t{0} >> (64 - panels);
     for (std::size_t g = 0; g < groups; ++g) reached[g] = is_known_ ? 0 : all;
     std::memset(*marks_, 0, panels * n_words_ * sizeof(std::uint64_t));
-    for (std::size_t p = 0; p < panels; ++p) {
-      const float twice = static_cast<float>(2 * floor[p]);
-      least[p] = twice - 1e-6f * (twice < 0.0f ? -twice : twice);
-      if (is_known_) {
-        raise_ceilings(*drift_, p, least[p], own + p * groups, reached);
-      }
+    for (std::size_t p = 0; is_known_ && p < panels; ++p) {
+      const auto best = BestScores::of<Real>(best_scores_ + (first + p) * panel<Real>, best_ + p * panel<Real>);
+      raise_ceilings(*drift_, p, best, floor_of_all, own + p * groups, reached);
     }
     Real ceiling[panel<Real>];
     for (std::size_t g = 0; g < groups; ++g) {
@@ -182,7 +178,7 @@ class SparseShares {
           if (are_few || !(ceiling[p] < floor[p])) {
             (*marks_)[p * n_words_ + k / 64] |= std::uint64_t{1} << k % 64;
           } else {
-            const float value = above(static_cast<float>(2 * ceiling[p]));
+            const float value = above(static_cast<float>(2 * ceiling[p]), static_cast<float>(2 * lowest[p]));
             highest[p] = value > highest[p] ? value : highest[p];
           }
         }
@@ -270,11 +266,12 @@ class SparseShares {
     return least;
   }
 
-  // The softmax of a panel over its candidates; `ceilings` is null, or of the panel, no row of which is longer than `norm`.
-  bool share(std::size_t p, const std::uint32_t* order, std::size_t own, std::size_t n_candidates,
-             std::int32_t* guesses, Real norm, float* ceilings) {
+  // The softmax over its candidates of panel p of those from `first` on, no row of which is longer than `norm`.
+  bool share(std::size_t first, std::size_t p, const std::uint32_t* order, std::size_t n_candidates,
+             std::int32_t* guesses, Real norm) {
     const std::uint32_t* candidates = candidates_ + p * components_;
-    const Real lowest = least_share_ / 2 - margin - (ceilings == nullptr ? Real{0} : deeper);
+    const std::size_t own = panels_.own(first + p);
+    const Real lowest = least_share_ / 2 - margin - (drift_ == nullptr ? Real{0} : deeper);
     Vector<Real> best[panel_vectors], floor[panel_vectors], sum[panel_vectors] = {};
     Mask<Real> label[panel_vectors] = {};
     // Rows that are the background's keep their guesses.
@@ -287,17 +284,15 @@ class SparseShares {
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) floor[v] = best[v] + lowest;
       scores_.of_panel(tile_, candidates[c], p * panel<Real>, floor, score);
-      Vector<Real> greatest = load(score);
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < panel_vectors; ++v) {
         const Vector<Real> value = load(score + v * lanes<Real>);
         const Mask<Real> place = Mask<Real>{} + static_cast<decltype(label[0][0] + 0)>(candidates[c]);
         label[v] = value >= best[v] ? place : label[v];
         best[v] = maximum<Real>(value, best[v]);
-        greatest = maximum<Real>(value, greatest);
       }
-      if (ceilings != nullptr) raise(candidates[c], norm, greatest, ceilings);
     }
+    if (drift_ != nullptr) keep(first + p, candidates, n_candidates, best, norm);
     n_skipped_ += (components_ - n_candidates) * own;
     std::size_t n_close = 0;
     for (std::size_t c = 0; c < n_candidates; ++c) {
@@ -340,15 +335,21 @@ class SparseShares {
     return true;
   }
 
-  // Raises the ceiling of the group of component k to the greatest of its scores, with the rounding of its distance.
-  void raise(std::size_t k, Real norm, Vector<Real> scores, float* ceilings) const {
-    Real greatest = scores[0];
-    for (std::size_t lane = 1; lane < lanes<Real>; ++lane) greatest = greatest < scores[lane] ? scores[lane] : greatest;
-    const Real gap = scores_.offset(k) - greatest;
-    const Real distance = square_root((gap > Real{0} ? gap : Real{0}) / -scores_.factor());
-    const float value = above(static_cast<float>(2 * (greatest + bounds_.error(k, norm) * distance)));
-    float& ceiling = ceilings[(*group_)[k]];
-    if (!(value <= ceiling) && ceiling == ceiling) ceiling = value;
+  // Raises the ceilings of a panel to the scores of its candidates, with the rounding of their distances, and keeps the
+  // best scores of its rows.
+  void keep(std::size_t p, const std::uint32_t* candidates, std::size_t n_candidates, const Vector<Real>* best,
+            Real norm) {
+    float *const ceilings = ceilings_ + p * drift_->groups, *const scores = best_scores_ + p * panel<Real>;
+    for (std::size_t n = 0; n < panel<Real>; ++n) {
+      scores[n] = above(static_cast<float>(2 * best[n / lanes<Real>][n % lanes<Real>]), 0.0f);
+    }
+    for (std::size_t c = 0; c < n_candidates; ++c) {
+      const std::uint32_t k = candidates[c];
+      const Real offset = scores_.offset(k), unit = 2 * bounds_.error(k, norm) / square_root(-scores_.factor());
+      const float value = ceiling_of<Real>(score_ + c * panel<Real>, best, offset, unit);
+      float& ceiling = ceilings[(*group_)[k]];
+      if (!(value <= ceiling) && ceiling == ceiling) ceiling = value;
+    }
   }
 
   // Two counting sorts, by row and then by component.
@@ -386,6 +387,7 @@ class SparseShares {
   std::size_t count_ = 0, n_shares_ = 0, n_skipped_ = 0;
   const Drift* drift_ = nullptr;
   float* ceilings_ = nullptr;         // of the segment
+  float* best_scores_ = nullptr;      // of its panels
   std::uint32_t* segment_ = nullptr;  // what is known of its panels
   bool is_known_ = false;             // whether they are those of the last call
   const std::size_t n_words_ = (components_ + 63) / 64;

@@ -97,6 +97,7 @@ class Ceilings:
 
     Attributes
     ----------
+    best_scores : ndarray of float32, shape (panels, panel)
     values : ndarray of float32, shape (panels, groups)
     segments : ndarray of int32, shape (panels, 4)
     order : ndarray of int32, shape (n,)
@@ -104,6 +105,7 @@ class Ceilings:
         Rows of a panel.
     """
 
+    best_scores: npt.NDArray[np.float32]
     values: npt.NDArray[np.float32]
     segments: npt.NDArray[np.int32]
     order: npt.NDArray[np.int32]
@@ -114,8 +116,8 @@ class Ceilings:
         """Give those of rows of which nothing is known."""
         panel = panel_rows(dtype)
         n_panels = PANELS_OF_ONE * -(-n_rows // panel)
-        values, segments = np.empty((n_panels, n_groups), np.float32), np.zeros((n_panels, 4), np.int32)
-        return cls(values, segments, np.empty(n_rows, np.int32), panel)
+        best_scores, values = (np.empty((n_panels, width), np.float32) for width in (panel, n_groups))
+        return cls(best_scores, values, np.zeros((n_panels, 4), np.int32), np.empty(n_rows, np.int32), panel)
 
     def are_for(self, drift: Drift, dtype: npt.DTypeLike) -> bool:
         """Whether they have room for the groups of a drift, in panels of the kernels that are used now."""
@@ -155,8 +157,8 @@ class KnownRows:
             return KnownRows(self.guesses[span])
         first, end = span.start // ceilings.panel, -(-span.stop // ceilings.panel)
         panels = slice(PANELS_OF_ONE * first, PANELS_OF_ONE * end)
-        some = Ceilings(ceilings.values[panels], ceilings.segments[panels], ceilings.order[span], ceilings.panel)
-        return KnownRows(self.guesses[span], some, self.drift)
+        of_panels = ceilings.best_scores[panels], ceilings.values[panels], ceilings.segments[panels]
+        return KnownRows(self.guesses[span], Ceilings(*of_panels, ceilings.order[span], ceilings.panel), self.drift)
 
 
 def panel_rows(dtype: npt.DTypeLike) -> int:

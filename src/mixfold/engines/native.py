@@ -115,7 +115,8 @@ class NativeEngine:
             *_arguments(potentials),
             COMPLETE,
             assignment is Assignment.HARD,
-            *_known(known),
+            None if known is None else known.guesses,
+            *_kept(known),
             chunk_rows,
             sums.next_chunk,
             sums.values,
@@ -133,7 +134,8 @@ class NativeEngine:
             *_arguments(potentials),
             INCOMPLETE,
             assignment is Assignment.HARD,
-            *_known(None),
+            None,
+            *_kept(None),
             max(rows.n, 1),
             sums.next_chunk,
             sums.values,
@@ -288,12 +290,12 @@ def _arguments(
     )
 
 
-def _known(known: KnownRows | None) -> tuple[Numbers, Bounds, Numbers, Numbers, Numbers, Bounds, int]:
-    """Give what kernels are told of it: guesses, ceilings, segments, order, members, drift, and the call's number."""
+def _kept(known: KnownRows | None) -> tuple[Bounds, Bounds, Numbers, Numbers, Numbers, Bounds, int]:
+    """Give what kernels are told of it: the arrays of `Ceilings`, members, drift, and the call's number."""
     if known is None or known.ceilings is None or known.drift is None:
-        return None if known is None else known.guesses, None, None, None, None, None, 0
-    ceilings, drift = known.ceilings, known.drift
-    return known.guesses, ceilings.values, ceilings.segments, ceilings.order, drift.members, drift.sums, drift.call
+        return None, None, None, None, None, None, 0
+    kept, drift = known.ceilings, known.drift
+    return kept.best_scores, kept.values, kept.segments, kept.order, drift.members, drift.sums, drift.call
 
 
 def _contiguous(array: FloatArray) -> FloatArray:
