@@ -62,6 +62,24 @@ def test_a_component_of_few_rows_is_named_and_its_need() -> None:
         GaussianMixture(2, random_state=0).fit(rows)
 
 
+def test_a_component_of_more_rows_than_the_prior_adds_has_its_own_shape() -> None:
+    random, sizes = np.random.default_rng(0), [200, 200, 35]
+    groups = [random.normal(size=(n, 40)) @ random.normal(size=(40, 40)) + 60.0 * k for k, n in enumerate(sizes)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = GaussianMixture(3, random_state=0).fit(np.concatenate(groups))
+    np.testing.assert_allclose(435.0 * model.weights_, sizes, atol=0.1)  # of which a covariance needs 41
+
+
+def test_a_component_at_a_value_that_many_rows_share_is_no_accident() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(200, 3)) + np.repeat([[0.0, 0.0, 0.0], [6.0, 0.0, 0.0]], 100, axis=0)
+    bought = np.where(np.arange(200) < 100, 0.0, random.exponential(size=200))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        GaussianMixture(2, random_state=0).fit(np.column_stack([rows, bought]))
+
+
 def test_a_number_for_the_ridge_says_no_more_of_few_rows_than_scikit_learn() -> None:
     rows = np.concatenate([np.random.default_rng(0).normal(size=(200, 4)), np.full((2, 4), 60.0) + np.eye(4)[:2]])
     with warnings.catch_warnings():

@@ -6,6 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,9 @@ def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem, 
     -------
     said : tuple of (type, str)
         A `ConvergenceWarning` if EM ran into `max_iter` or `max_time`, or its last iteration collapsed; one
-        `SpuriousComponentWarning` if components have fewer effective rows than their covariance needs, or their
-        smallest variance from the prior or the steps in which data were recorded. A number for `reg_covar` is
-        scikit-learn's arithmetic, which has no prior and says nothing of components.
+        `SpuriousComponentWarning` if components have fewer effective rows than their covariance needs, and than the
+        prior adds; or their smallest variance from the prior's rows. A number for `reg_covar` is scikit-learn's
+        arithmetic, which has no prior and says nothing of components.
     """
     is_ours = problem.model.prior.is_density
     says_no_more = not is_ours and run.outcome is Outcome.ITERATION_LIMIT and _least_gain(run) < tol
@@ -155,17 +156,20 @@ def _calls_from_outside() -> int:
 
 def _spurious(run: Run, parameters: Parameters, problem: PenalizedProblem) -> str:
     """Say which components may be an accident of few rows; nothing if there are none."""
-    k, d = parameters.means.shape
-    needed = problem.model.family.rows_needed(d)
-    few = run.counts < needed
-    floor = problem.model.rests_on_prior(parameters, run.counts)
+    (k, d), model = parameters.means.shape, problem.model
+    prior, needed = model.prior, model.family.rows_needed(d)
+    # What is an accident has its shape from the prior more than from its rows. A value at which many rows were recorded
+    # counts as an interval, and is none.
+    few = (run.counts < needed) & (run.counts < prior.count + prior.likeness)
+    of_points = replace(model, prior=replace(prior, jitter=np.zeros_like(prior.jitter)))
+    floor = np.logical_and.reduce([one.rests_on_prior(parameters, run.counts) for one in (model, of_points)])
     if k == 1 or not np.any(few | floor):
         return ""
     reasons = []
     if np.any(few):
         reasons.append(f"{_named(few)} fewer rows than the {needed} that a covariance needs, and the prior's shape")
     if np.any(floor):
-        reasons.append(f"{_named(floor)} the smallest variance from the prior or from recorded steps, not from rows")
+        reasons.append(f"{_named(floor)} the smallest variance from the prior, not from rows")
     return (
         f"Of {k} components, {'; '.join(reasons)}. A far group may be so small, and is then right; else fit fewer "
         "components or a simpler `covariance_type`."
