@@ -5,7 +5,8 @@ each group, drawn before, stays where it is, so that none is emptied; for that t
 Between sweeps two rows are drawn, the first from a group that is drawn: if they are in one group it is proposed to
 split, and if not, to merge theirs (Jain & Neal 2004, J. Comp. Graph. Statistics 13, 158-182). What a split looks like
 is learned by a few EM steps on a sample of the rows in question, which begin at the two rows and know nothing of how
-they are divided now, so that both directions propose alike. Parameters are integrated out of what decides.
+they are divided now, so that both directions propose alike. Parameters are integrated out of what decides, and one
+group more is beforehand as much less probable as in a search (`LOG_ODDS`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from mixfold.models.marginal_likelihood import log_marginal_likelihood, structur
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows
 from mixfold.search.assigning import Assigning, drawn, hard_shares
+from mixfold.search.component_moves import LOG_ODDS
 from mixfold.search.sample import MOST_PAIRWISE_ROWS
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.segments import tree_sum
@@ -163,8 +165,8 @@ class Gibbs:
 
     def _state(self, labels: IntArray, groups: SufficientStatistics, prior: WeightPrior) -> State:
         model = self._model_of(len(groups.count))
-        log_density = log_marginal_likelihood(model, groups) + prior.log_partition(groups.count, self.most)
-        return State(labels, groups, prior, log_density)
+        log_prior = prior.log_partition(groups.count, self.most) - LOG_ODDS * len(groups.count)
+        return State(labels, groups, prior, log_marginal_likelihood(model, groups) + log_prior)
 
     def _split_or_merged(self, state: State) -> State:
         """Propose what two rows say, and take it or leave it."""
