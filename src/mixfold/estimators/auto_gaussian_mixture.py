@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import CovarianceFamily
+from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import Engine, to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
@@ -28,6 +28,7 @@ from mixfold.estimators.chosen_attributes import ChosenAttributes
 from mixfold.estimators.clusters import Clusters
 from mixfold.estimators.converting import ConvertsToONNX
 from mixfold.estimators.fit import Fit
+from mixfold.estimators.free_grid import FreeGrid
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
 from mixfold.estimators.impute import Imputing
@@ -278,13 +279,14 @@ class AutoGaussianMixture(
         deadline = began + (math.inf if self.max_time is None else self.max_time)
         with LocalExecutor() as executor:  # cells are what is computed side by side
             fold = replace(fold_of(source, self.engine, executor, gaps=self.missing == "em"), deadline=deadline)
-            complete, steps = completed_with_steps(fold)
-            fold = by_pattern(fold)
-            seed, checkpoint = self._checkpoint(fold, levels, families)
+            grid = FreeGrid.of(fold, families)
+            complete, steps = completed_with_steps(grid.without(fold))
+            fold = by_pattern(grid.without(fold))
+            seed, checkpoint = self._checkpoint(fold, levels, grid.families)
             sweep = Sweep(
                 fold,
                 levels,
-                families,
+                grid.families,
                 self.criterion,
                 seed,
                 self.n_jobs,
@@ -297,25 +299,23 @@ class AutoGaussianMixture(
                 steps=steps,
             )
             swept = sweep.run()
-            n_merged = FEWEST_MERGED_ROWS if swept.is_cut else MERGED_ROWS
-            merged = complete.sample(np.random.RandomState(0), n_merged)
+            merged = complete.sample(np.random.RandomState(0), FEWEST_MERGED_ROWS if swept.is_cut else MERGED_ROWS)
             is_known = whole.is_in_memory or fold.is_complete
             counted = n_missing(whole) if is_known else count_missing(executor, fold.source)
-        chosen, self.grid_models_ = swept.chosen, swept.cells
-        self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in self.grid_models_]
-        self._jitter = swept.problem.model.prior.jitter
+        chosen, self.grid_models_ = swept.chosen, grid.cells(swept.cells)
+        self.results_ = [{**cell.record(self.criterion), "chosen": cell is chosen} for cell in swept.cells]
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
         best = self._estimator(chosen.n_components, chosen.covariance_type)
-        self.reason_ = swept.reason
-        run = replace(swept.run, parameters=swept.parameters).largest_first(swept.problem.model.structure)
+        self.reason_, model = grid.explained(swept.reason), swept.problem.model
+        run = replace(swept.run, parameters=swept.parameters).largest_first(model.structure)
         parameters = cast("Parameters", run.parameters)
-        problem, said = swept.problem, warnings_about(run, parameters, swept.problem)
-        fit = Fit(run, parameters, problem.model, swept.restarts, said)
-        best._learn(fit, source.first)  # noqa: SLF001  (its own kind)
-        self.best_estimator_ = best
+        fit = Fit(run, parameters, model, swept.restarts, warnings_about(run, parameters, swept.problem))
+        fit = grid.fit(fit, family_for(chosen.covariance_type))
+        self._jitter = fit.model.prior.jitter
+        self.best_estimator_ = best._learn(fit, source.first)  # noqa: SLF001  (its own kind)
         self.n_missing_ = best.n_missing_ = counted
-        self._combine(merged.values, merged.weights_or_ones)
+        self._combine(grid.rows(merged.values), merged.weights_or_ones)
         self.warnings_ = warn_about_choice(swept, levels) + self.best_estimator_.warnings_
         return self._with_cluster_labels(whole)
 

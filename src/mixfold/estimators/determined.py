@@ -10,6 +10,7 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
+from mixfold.estimators.fit import Fit
 from mixfold.fitting import DataScale
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
 from mixfold.models import Penalized
@@ -126,6 +127,23 @@ class DeterminedFeatures:
         each = self.restored_covariances(prior.scale / prior.count, family)
         jitter = self.restored_covariances(jitter, family)
         return Penalized(family, replace(prior, scale=prior.count * each, jitter=jitter))
+
+    def restored_fit(self, fit: Fit, family: CovarianceFamily) -> Fit:
+        """Give the fit of all features, in a family that may have more factors than the one that was asked for."""
+        parameters = self.restored(fit.parameters, family)
+        restarts = [
+            run
+            if run.parameters is None
+            else replace(run, parameters=self.restored(run.parameters, family), statistics=None)
+            for run in fit.restarts
+        ]
+        model = self.restored_model(fit.model, family.holding(parameters.covariances))
+        return replace(fit, parameters=parameters, model=model, restarts=restarts, stream=None)
+
+    def restored_rows(self, rows: FloatArray) -> FloatArray:
+        """Give rows of all features from those of the free ones."""
+        determined = rows @ self.linear.T + self.intercept
+        return np.asarray(np.concatenate([rows, determined], axis=1)[:, self._place])
 
     @property
     def _place(self) -> IntArray:

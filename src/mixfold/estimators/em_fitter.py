@@ -199,8 +199,8 @@ class EMFitter:
         source, family, began = fold.source, self.family, start[0]
         # A number for `reg_covar` is scikit-learn's arithmetic, in which features that others determine are features.
         is_free = model is None and isinstance(self.settings.reg_covar, str)
-        can_be_free = is_free and source.is_in_memory and can_restore(family)
-        if can_be_free and (determined := DeterminedFeatures.of(in_memory(source), scale, family)):
+        can_be_free = is_free and source.origin.is_in_memory and can_restore(family)
+        if can_be_free and (determined := DeterminedFeatures.of(in_memory(source.origin), scale, family)):
             return self._fit_free(fold, determined, began, recent)
         random_state = check_random_state(self.settings.random_state)
         far, near = (is_free and start == (None, None, {}) and self._found_near(fold, scale)) or (None, None)
@@ -317,21 +317,14 @@ class EMFitter:
         recent: tuple[float, ...],
     ) -> Fit:
         """Fit the features that no others determine, and put the others back."""
-        source, family, free = in_memory(fold.source), self.family, determined.free
+        source, family, free = in_memory(fold.source.origin), self.family, determined.free
         settings = self.settings.of_features(free, source.n_features, began)
         inner = EMFitter(settings).fit(ArraySource(source.values[:, free], source.marks), recent=recent)
-        parameters = determined.restored(inner.parameters, family)
-        restarts = [
-            run
-            if run.parameters is None
-            else replace(run, parameters=determined.restored(run.parameters, family), statistics=None)
-            for run in inner.restarts
-        ]
-        model = determined.restored_model(inner.model, family.holding(parameters.covariances))
-        stream = None
-        if model.structure.is_streamable:
-            stream = Stream.of_fit(fold.statistics(model.potentials(parameters), model.structure))
-        return replace(inner, parameters=parameters, model=model, restarts=restarts, stream=stream)
+        fit = determined.restored_fit(inner, family)
+        if not fit.model.structure.is_streamable:
+            return fit
+        statistics = fold.statistics(fit.model.potentials(fit.parameters), fit.model.structure)
+        return replace(fit, stream=Stream.of_fit(statistics))
 
     def _found_near(self, fold: Fold, scale: DataScale) -> tuple[FarRows, Fit] | None:
         """Fit all rows but far ones, and give these components of their own; None where no rows are far."""

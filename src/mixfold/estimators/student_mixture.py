@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import Engine
 from mixfold.errors import ConvergenceWarning, InputError, ModelFileError
 from mixfold.estimators.abstract import MixtureEstimator
@@ -223,8 +223,8 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
         self.n_missing_ = n_missing(source) if fit.n_missing is None else fit.n_missing
         # Tails have no mean score over an interval: recorded numbers count as points.
         prior = replace(fit.model.prior, jitter=np.zeros(()))
-        model = Student(family_for(self.covariance_type), prior, self.degrees)
-        return model, model.begun(fit.parameters_in(fitter.family))
+        model = Student(fit.model.family, prior, self.degrees)
+        return model, model.begun(fit.parameters)
 
     def _climbed(
         self,
