@@ -114,7 +114,7 @@ def test_both_numbers_are_said_with_how_often_they_are_found(mixfold, table, tmp
     assert result.exit_code == 0, result.output
     said = " ".join(result.stdout.replace("│", " ").split())
     assert "2 clusters in 100 % of 3 parts of the rows; the least stable, cluster" in said
-    assert "2 components in 100 % of 3 parts of the rows." in said
+    assert "2 components in 100 % of 3 parts of the rows; at least 100 % of pairs of rows in a cluster stay" in said
     assert "How sure the clusters are" in (tmp_path / "o" / "report.html").read_text()
 
 
@@ -123,6 +123,7 @@ def test_stability_is_left_out_where_it_is_not_wanted_or_cannot_be(mixfold, tabl
     told = [json.loads(mixfold("select", table, *few, *more).stdout)["stability"]
             for more in (("--stability", 2), ("--stability", 0), ("--max-time", 60))]  # fmt: skip
     assert told[0]["n_samples"] == 2
+    assert len(told[0]["co_assignment"]) == len(told[0]["jaccard"])
     assert told[1:] == [None, None]
 
 

@@ -10,7 +10,7 @@ import pytest
 from mixfold import AutoGaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
-from mixfold.estimators.cluster_stability import recovered
+from mixfold.estimators.cluster_stability import pairs_of, recovered
 
 X = load_faithful().data
 
@@ -25,6 +25,7 @@ def test_clear_clusters_are_found_again() -> None:
     assert stability.in_words().startswith("2 clusters in 100 % of 4 parts of the rows;")
     assert stability.verdicts() == ["stable", "stable"]
     assert "components in " in stability.components_in_words()
+    np.testing.assert_allclose(stability.co_assignment, np.eye(2), atol=0.05)
 
 
 def test_a_cluster_that_chance_made_dissolves() -> None:
@@ -34,6 +35,9 @@ def test_a_cluster_that_chance_made_dissolves() -> None:
     stability = model.cluster_stability(rows, n_samples=4)
     assert np.min(stability.jaccard) < 0.75
     assert stability.cluster_probabilities.get(3, 0.0) < 1.0
+    assert np.min(np.diag(stability.co_assignment)) < 0.9
+    one, other = stability.joined_most()[0], 0
+    assert stability.co_assignment[one, other] == np.max(stability.co_assignment[0, 1:]) > 0.1
 
 
 def test_a_seed_repeats_it_and_weights_count_rows() -> None:
@@ -47,6 +51,17 @@ def test_a_seed_repeats_it_and_weights_count_rows() -> None:
 def test_the_best_match_counts_and_a_cluster_without_rows_is_not_found() -> None:
     found = recovered(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1]), 3)
     np.testing.assert_allclose(found, [2 / 3, 0.5, 0.0])
+
+
+def test_pairs_are_counted_as_one_by_one() -> None:
+    random = np.random.default_rng(0)
+    before, after = random.integers(0, 3, 40), random.integers(0, 4, 40)
+    joined, pairs = pairs_of(before, after, 3)
+    for a in range(3):
+        for b in range(3):
+            both = [(i, j) for i in range(40) for j in range(40) if i != j and before[i] == a and before[j] == b]
+            assert pairs[a, b] == len(both)
+            assert joined[a, b] == sum(after[i] == after[j] for i, j in both)
 
 
 @pytest.mark.parametrize(("rows", "n_samples"), [(X, 0), (X[:3], 5)])

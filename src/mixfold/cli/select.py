@@ -305,7 +305,7 @@ def _report(
         "why": estimator.reason_,
     }
     if stable is not None:
-        facts["how sure"] = f"{stable.in_words()} {stable.components_in_words()}."
+        facts["how sure"] = f"{stable.in_words()} {stable.components_in_words()}; {stable.pairs_in_words()}."
     if counted := what_is_missing(estimator, mixture.feature_names or [f"x{d}" for d in range(rows.shape[1])]):
         facts["missing values"] = counts_in_words(counted["missing_values"])
     OUT.print(fact_table({**facts, "log-likelihood per row": f"{estimator.score(rows):.6f}"}))

@@ -2,8 +2,11 @@
 
 Of each part, four fifths of the rows, an estimator of the same settings chooses among one component less, as many, and
 one more, in the family that was chosen. A cluster is recovered by the cluster of the part that is most like it, by
-their Jaccard index: rows in both for rows in either (Hennig 2007, Comp. Stat. Data Analysis 52, 258-271). Parts and not
-bootstrap samples are taken, in which rows that are there twice would be a cluster of their own.
+their Jaccard index: rows in both for rows in either (Hennig 2007, Comp. Stat. Data Analysis 52, 258-271). Which
+clusters a part takes together or apart is seen in pairs of rows: how many of them are in one cluster of the part, of
+those that are in it (the consensus of Monti, Tamayo, Mesirov & Golub 2003, Machine Learning 52, 91-118), added up by
+the clusters of the two rows, as there are too many pairs to keep. Parts and not bootstrap samples are taken, in which
+rows that are there twice would be a cluster of their own.
 """
 
 from __future__ import annotations
@@ -48,12 +51,17 @@ class ClusterStability:
         How often each number was found.
     n_samples : int
         Parts that had an answer.
+    co_assignment : ndarray of shape (n_clusters, n_clusters)
+        Of all pairs of a row of one cluster and a row of another, or of the same one, in all parts: how many were in
+        one cluster of the part. Ones in the diagonal and zeros beside it say that clusters were the same in all of them
+        (Monti et al. 2003).
     """
 
     jaccard: FloatArray
     cluster_probabilities: dict[int, float]
     component_probabilities: dict[int, float]
     n_samples: int
+    co_assignment: FloatArray
 
     def in_words(self) -> str:
         """Say it in a sentence.
@@ -62,7 +70,7 @@ class ClusterStability:
         --------
         >>> import numpy as np
         >>> from mixfold.estimators.cluster_stability import ClusterStability
-        >>> ClusterStability(np.array([0.98, 0.6]), {1: 0.1, 2: 0.9}, {2: 1.0}, 20).in_words()
+        >>> ClusterStability(np.array([0.98, 0.6]), {1: 0.1, 2: 0.9}, {2: 1.0}, 20, np.eye(2)).in_words()
         '2 clusters in 90 % of 20 parts of the rows, 1 in 10 %; the least stable, cluster 1, is found again to 60 %.'
         """
         worst = int(np.argmin(self.jaccard))
@@ -76,10 +84,44 @@ class ClusterStability:
         --------
         >>> import numpy as np
         >>> from mixfold.estimators.cluster_stability import ClusterStability
-        >>> ClusterStability(np.array([1.0]), {1: 1.0}, {2: 0.3, 3: 0.7}, 10).components_in_words()
+        >>> ClusterStability(np.array([1.0]), {1: 1.0}, {2: 0.3, 3: 0.7}, 10, np.eye(1)).components_in_words()
         '3 components in 70 % of 10 parts of the rows, 2 in 30 %'
         """
         return often_in_words(self.component_probabilities, "component", self.n_samples)
+
+    def pairs_in_words(self) -> str:
+        """Say how many pairs of rows of a cluster stay together, and which two clusters are joined most.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.estimators.cluster_stability import ClusterStability
+        >>> pairs = np.array([[0.98, 0.01, 0.0], [0.01, 0.8, 0.25], [0.0, 0.25, 0.97]])
+        >>> ClusterStability(np.ones(3), {3: 1.0}, {3: 1.0}, 20, pairs).pairs_in_words()
+        'at least 80 % of pairs of rows in a cluster stay together, at most 25 % in two (1 and 2) are joined'
+        """
+        least = 100.0 * float(np.min(np.diag(self.co_assignment)))
+        told = f"at least {least:.0f} % of pairs of rows in a cluster stay together"
+        joined = enumerate(self.joined_most())
+        pair = max(joined, key=lambda pair: self.co_assignment[pair], default=None)
+        if pair is None:
+            return told
+        return f"{told}, at most {100.0 * self.co_assignment[pair]:.0f} % in two ({pair[0]} and {pair[1]}) are joined"
+
+    def joined_most(self) -> list[int]:
+        """Give for each cluster the other one with whose rows its own are together most often; empty of one cluster.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mixfold.estimators.cluster_stability import ClusterStability
+        >>> pairs = np.array([[0.98, 0.01, 0.0], [0.01, 0.8, 0.25], [0.0, 0.25, 0.97]])
+        >>> ClusterStability(np.ones(3), {3: 1.0}, {3: 1.0}, 20, pairs).joined_most()
+        [1, 2, 1]
+        """
+        n_clusters = len(self.co_assignment)
+        others = np.where(np.eye(n_clusters, dtype=bool), -1.0, self.co_assignment)
+        return [int(np.argmax(row)) for row in others] if n_clusters > 1 else []
 
     def verdicts(self) -> list[str]:
         """Say of each cluster how stable it is, in Hennig's (2007) words.
@@ -88,7 +130,7 @@ class ClusterStability:
         --------
         >>> import numpy as np
         >>> from mixfold.estimators.cluster_stability import ClusterStability
-        >>> ClusterStability(np.array([0.9, 0.8, 0.6, 0.1]), {4: 1.0}, {4: 1.0}, 10).verdicts()
+        >>> ClusterStability(np.array([0.9, 0.8, 0.6, 0.1]), {4: 1.0}, {4: 1.0}, 10, np.eye(4)).verdicts()
         ['stable', 'a pattern', 'doubtful', 'dissolved']
         """
         return [next(verdict for least, verdict in VERDICTS if value >= least) for value in self.jaccard]
@@ -128,6 +170,7 @@ def stability_of(
     before = to_numpy(estimator.cluster_labels(X)).astype(np.intp)
     again = _again(estimator)
     jaccard, clusters, components = [], [], []
+    joined, pairs = np.zeros((2, estimator.n_clusters_, estimator.n_clusters_))
     for _ in range(n_samples):
         part = np.sort(random.choice(len(rows), int(PART * len(rows)), replace=False))
         again.set_params(random_state=int(random.randint(2**31)))
@@ -138,13 +181,19 @@ def stability_of(
                 again.fit(rows[part], sample_weight=None if weights is None else weights[part])
             except CollapseError:
                 continue
-        jaccard.append(recovered(before[part], again.cluster_labels(rows[part]), estimator.n_clusters_))
+        labels = again.cluster_labels(rows[part])
+        jaccard.append(recovered(before[part], labels, estimator.n_clusters_))
+        more = pairs_of(before[part], labels, estimator.n_clusters_)
+        joined, pairs = joined + more[0], pairs + more[1]
         clusters.append(again.n_clusters_)
         components.append(again.n_components_)
     if not jaccard:
         message = f"No part of the rows has an answer with about {estimator.n_components_} components. Fit fewer."
         raise CollapseError(message)
-    return ClusterStability(np.nanmean(jaccard, axis=0), _shares(clusters), _shares(components), len(jaccard))
+    co_assignment = np.divide(joined, pairs, out=np.eye(len(pairs)), where=pairs > 0.0)
+    return ClusterStability(
+        np.nanmean(jaccard, axis=0), _shares(clusters), _shares(components), len(jaccard), co_assignment
+    )
 
 
 def recovered(before: IntArray, after: IntArray, n_clusters: int) -> FloatArray:
@@ -157,10 +206,44 @@ def recovered(before: IntArray, after: IntArray, n_clusters: int) -> FloatArray:
     >>> recovered(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 0]), 2).round(3)
     array([0.667, 0.5  ])
     """
-    table = np.zeros((n_clusters, int(np.max(after)) + 1))
-    np.add.at(table, (before, after), 1.0)
+    table = _counted(before, after, n_clusters)
     either = table.sum(axis=1)[:, None] + table.sum(axis=0) - table
     return np.max(np.divide(table, either, out=np.zeros_like(table), where=either > 0.0), axis=1)
+
+
+def pairs_of(before: IntArray, after: IntArray, n_clusters: int) -> tuple[FloatArray, FloatArray]:
+    """Count for two clusters, or one, the pairs of their rows that are in one cluster afterwards, and all of them.
+
+    Parameters
+    ----------
+    before, after : ndarray of int of shape (n_rows,)
+    n_clusters : int
+        Before.
+
+    Returns
+    -------
+    joined, pairs : ndarray of shape (n_clusters, n_clusters)
+        Ordered pairs of two different rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.cluster_stability import pairs_of
+    >>> joined, pairs = pairs_of(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 0]), 2)
+    >>> joined.tolist(), pairs.tolist()
+    ([[2.0, 1.0], [1.0, 0.0]], [[6.0, 3.0], [3.0, 0.0]])
+    """
+    table = _counted(before, after, n_clusters)
+    counts = table.sum(axis=1)
+    alone = np.diag(counts)  # of each row with itself
+    return table @ table.T - alone, np.outer(counts, counts) - alone
+
+
+def _counted(before: IntArray, after: IntArray, n_clusters: int) -> FloatArray:
+    """Count the rows of each cluster before and each afterwards."""
+    table = np.zeros((n_clusters, int(np.max(after)) + 1))
+    np.add.at(table, (before, after), 1.0)
+    return table
 
 
 def _again(estimator: AutoGaussianMixture) -> AutoGaussianMixture:

@@ -163,7 +163,8 @@ class Clusters:
         Returns
         -------
         stability : ClusterStability
-            The Jaccard index of each cluster, and how often each number of clusters and of components was found.
+            The Jaccard index of each cluster, how many pairs of rows stay together (`co_assignment`), and how often
+            each number of clusters and of components was found.
 
         Raises
         ------

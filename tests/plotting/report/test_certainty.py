@@ -8,7 +8,9 @@ from mixfold.estimators.cluster_stability import ClusterStability
 from mixfold.plotting import Report
 from mixfold.plotting.report.certainty import Certainty
 
-STABILITY = ClusterStability(np.array([0.98, 0.42]), {2: 0.75, 1: 0.25}, {3: 1.0}, 4)
+STABILITY = ClusterStability(
+    np.array([0.98, 0.42]), {2: 0.75, 1: 0.25}, {3: 1.0}, 4, np.array([[0.97, 0.31], [0.31, 0.6]])
+)
 
 
 def test_each_group_has_its_components_and_a_verdict():
@@ -16,6 +18,8 @@ def test_each_group_has_its_components_and_a_verdict():
     assert [line["members"] for line in certainty.groups] == [[1], [0, 2]]
     assert [line["found"] for line in certainty.groups] == ["98 %", "42 %"]
     assert [line["verdict"] for line in certainty.groups] == ["stable", "dissolved"]
+    assert [line["together"] for line in certainty.groups] == ["97 %", "60 %"]
+    assert [line["joined"] for line in certainty.groups] == ["31 % with 1", "31 % with 0"]
     assert "2 groups in 75 % of 4 parts of the rows, 1 in 25 %" in certainty.sentences[1]
 
 
@@ -28,4 +32,10 @@ def test_the_page_has_it_where_it_was_asked_for():
     assert "Found were 3 bell-shaped clusters in 100 % of 4 parts of the rows." in page
     table = page[page.index('id="certainty"') :].partition("</table>")[0]
     assert table.count("<tr>") == 1 + 2
+    assert "31 % with 0" in table
     assert "dissolved" in table
+
+
+def test_a_single_group_is_joined_with_none():
+    one = ClusterStability(np.array([0.9]), {1: 1.0}, {1: 1.0}, 4, np.array([[0.9]]))
+    assert Certainty.of(one, np.array([0])).groups[0]["joined"] == ""
