@@ -17,6 +17,7 @@ from mixfold.errors import ConvergenceWarning, SelectionWarning, SpuriousCompone
 from mixfold.fitting import Outcome, Run
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
+from mixfold.search.budget import WORK_IS_DONE
 
 if TYPE_CHECKING:
     from mixfold.search import Swept
@@ -124,7 +125,7 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
     Warns
     -----
     SelectionWarning
-        If time was over, or the largest number of several was chosen.
+        If time was over, or all work was done that so many rows are given, or the largest number of several was chosen.
     """
     said: list[Said] = []
     if swept.is_cut:
@@ -134,6 +135,12 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
         message = (
             f"`max_time` was over before the search ended: the choice is the best of {tried}, up to {highest} "
             "component(s), and may not be the best of all. Increase `max_time`, or try fewer families."
+        )
+        said.append((SelectionWarning, message))
+    if not levels and swept.cells[-1].reason == WORK_IS_DONE:
+        message = (
+            f"The search ended before {swept.cells[-1].n_components} components, as much work was done as so many rows "
+            "are given by default, and more components may be better. Pass a range of `n_components` to try them."
         )
         said.append((SelectionWarning, message))
     k = swept.chosen.n_components

@@ -5,7 +5,8 @@
 moves of split_merge.py. `Sample` (sample.py) is the rows that a search looks at; refutation.py asks these at its end
 whether they refute what its prior has learned.
 
-`Sweep` (sweep.py) goes over a grid of numbers of components and covariance families. `GridModel`
+`Sweep` (sweep.py) goes over a grid of numbers of components and covariance families, to what swept.py holds, within
+the work of a `Budget` (budget.py). `GridModel`
 (grid_model.py) is what became of one of them, and a cell of the grid; grid_fit.py is how it is computed from the starts
 that shared_starts.py gives, `Comparison` (comparison.py) what all are fitted to, selection.py which is chosen, and
 finish.py how it comes to its end.

@@ -27,6 +27,6 @@ from mixfold.search.search import Search as Search
 from mixfold.search.selection import Observer as Observer
 from mixfold.search.sweep import ALL as ALL
 from mixfold.search.sweep import Sweep as Sweep
-from mixfold.search.sweep import Swept as Swept
+from mixfold.search.swept import Swept as Swept
 from mixfold.search.unimodality import dip as dip
 from mixfold.search.unimodality import has_one_mode as has_one_mode

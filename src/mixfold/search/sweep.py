@@ -5,7 +5,9 @@ share; then its cells are computed, in parallel, in waves: families whose step i
 begin where the best of the waves before ended, those that leave most free first. No family has a higher log-likelihood
 than one that contains it, so that many a cell is known not to win before it is computed: it gets a single step. A cell
 sees only what earlier waves left, so that the result does not depend on how many cells are computed at a time, nor on
-whether they were computed by this process or by one that was killed. When the criterion has clearly turned, the best
+whether they were computed by this process or by one that was killed. A sweep that nobody gave a range has a budget of
+work by the number of rows (budget.py): when a third is spent only the families near the best go on, and when all is, no
+further level is begun. When the criterion has clearly turned, the best
 cells get searches of their own (selection.py). A grid of one cell has nothing to compare, and is that search alone.
 """
 
@@ -24,10 +26,10 @@ import numpy as np
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
 from mixfold.executors import side_by_side
-from mixfold.fitting import DataScale, Outcome, Run
+from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
-from mixfold.models import PenalizedProblem
-from mixfold.parameters import Parameters, n_free_parameters
+from mixfold.parameters import n_free_parameters
+from mixfold.search.budget import BEHIND, WORK_IS_DONE, Budget
 from mixfold.search.ceiling import most_components
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
@@ -38,11 +40,13 @@ from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
 from mixfold.search.integrated import IntegratedLevels
 from mixfold.search.own_rows import LARGEST
+from mixfold.search.race import N_STAYING
 from mixfold.search.sample import RACE_ROWS, Sample
 from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
 from mixfold.search.shapes import PIECES
 from mixfold.search.shared_starts import SharedStarts, dense_start, ends_of, halved
 from mixfold.search.start import Start
+from mixfold.search.swept import Swept
 from mixfold.typing import FloatArray
 
 Task: TypeAlias = tuple[Key, Callable[[], list[Start]]]
@@ -75,49 +79,6 @@ class Before(NamedTuple):
             if family_for(cell.covariance_type).contains(family)
         ]
         return min(above, key=lambda cell: cell.reach, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a sweep ends with.
-
-    Attributes
-    ----------
-    cells : list of GridModel
-        In the order of K, then of the families.
-    chosen : GridModel
-        One of them.
-    parameters : Parameters
-        Its parameters.
-    run : Run
-        How EM came from where the sweep left the chosen cell to its parameters.
-    problem : Problem
-        What it climbed.
-    restarts : list of Run
-        Every climb of the best cell; the last one is that to `parameters`, from its start.
-    reason : str
-        A sentence on what decided.
-    is_cut : bool
-        Whether time was over before everything was done.
-
-    Examples
-    --------
-    >>> from mixfold.datasets import load_faithful
-    >>> from mixfold.fold import Fold
-    >>> from mixfold.search import Sweep
-    >>> swept = Sweep(Fold.of_rows(load_faithful().data), [1, 2], ["full"], "bic", seed=0).run()
-    >>> swept.reason, swept.is_cut, swept.run.parameters is swept.parameters
-    ('It has the smallest BIC.', False, True)
-    """
-
-    cells: list[GridModel]
-    chosen: GridModel
-    parameters: Parameters
-    run: Run
-    problem: PenalizedProblem
-    restarts: list[Run]
-    reason: str
-    is_cut: bool
 
 
 @final
@@ -178,6 +139,7 @@ class Sweep:
     _is_cut: bool = field(default=False, repr=False)
     _best_of_levels: dict[int, GridModel] = field(default_factory=dict, repr=False)
     _by_integral: IntegratedLevels = field(default_factory=IntegratedLevels, repr=False)
+    _budget: Budget = field(default_factory=Budget, repr=False)
 
     def run(self) -> Swept:
         """Compute the grid.
@@ -231,9 +193,14 @@ class Sweep:
         )
         curves = None if self.n_components else pieces_of_curves(starts.sample.rows)
         most = math.inf if curves is None else CHORDS * (1 + int(np.max(curves)))
+        if self.n_components is None:
+            self._budget = Budget.of(self._n_rows)
         done: list[int] = []
         for k in levels:
             if k > most:
+                break
+            if self._budget.is_spent:
+                self._skip([k], WORK_IS_DONE)
                 break
             if done and comparison.is_over:
                 self._is_cut = True
@@ -296,11 +263,17 @@ class Sweep:
         if k > self._n_rows:
             self._skip([k], f"Not tried: there are only {self._n_rows} rows.")
             return
-        waves = [[(k, name) for name in wave] for wave in _waves(self.families)]
+        names = self._near(below) if self._budget.is_short and below else self.families
+        for name in self.families:
+            if name not in names:
+                self._take(GridModel(k, name, Outcome.SKIPPED, BEHIND))
+        waves = [[(k, name) for name in wave] for wave in _waves(names)]
         raced: list[Start] = []
         if any(self._kept(key) is None for wave in waves for key in wave):
             smaller = dense_start(sample, self._best_of_levels.get(below or 0))
             raced = starts.race(k, smaller)
+        n_rows, n_features = self.fold.source.n_rows, self.fold.source.n_features
+        self._budget.pay_for_starts(len(sample.rows), k, n_features)
         for wave in waves:
             simpler = ends_of(self._reached(k))
 
@@ -314,6 +287,19 @@ class Sweep:
             level = [self.cells[k, name] for name in self.families if (k, name) in self.cells]
             before = Before(self.best if self.cells else None, level)
             self._wave(comparison, [(key, partial(starting, key)) for key in wave], before)
+            for key in wave:
+                self._budget.pay_for(self.cells[key], n_rows)
+
+    def _near(self, k: int) -> list[str]:
+        """Give the families that did best with k components, and those whose axes are as free as the best one's.
+
+        More components share volumes and shapes first: where many make a curve, these are alike, and axes are not. Full
+        covariances say whether rows pay for more components.
+        """
+        ranked = sorted((cell for key, cell in self.cells.items() if key[0] == k and cell.parameters), key=self._rank)
+        near = {LARGEST, *(cell.covariance_type for cell in ranked[:N_STAYING])}
+        axes = {family_for(cell.covariance_type).letters[-1:] for cell in ranked[:1]} - {""}
+        return [name for name in self.families if name in near or family_for(name).letters[-1:] in axes]
 
     def _reached(self, k: int) -> list[GridModel]:
         """Give the best cell of a level so far, and that of the highest likelihood where this is another.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations_with_replacement
-
 import numpy as np
 from scipy.stats import chi2
 
@@ -194,28 +191,41 @@ def _gaussian_probability(rows: FloatArray, shares: FloatArray) -> float:
         return 1.0
     kept = variances > NOTHING * variances[-1]
     z = steps @ directions[:, kept] / np.sqrt(variances[kept])
-    squares = [float(weights @ values) ** 2 / size for values, size in _hermite_products(z)]
+    squared, n_moments = _hermite_moments(z, weights)
     effective = 1.0 / float(weights @ weights)
-    return float(chi2.sf(effective * sum(squares), len(squares)))
+    return float(chi2.sf(effective * squared, n_moments))
 
 
-def _hermite_products(z: FloatArray) -> Iterator[tuple[FloatArray, float]]:
-    """Give products of Hermite polynomials, of mean zero for standard normals, with their variances."""
-    polynomials = {1: z, 2: z**2 - 1.0, 3: z**3 - 3.0 * z, 4: z**4 - 6.0 * z**2 + 3.0}
-    variances = {1: 1.0, 2: 2.0, 3: 6.0, 4: 24.0}
-    for features in combinations_with_replacement(range(z.shape[1]), 3):
-        values, size = np.ones(len(z)), 1.0
-        for feature in set(features):
-            power = features.count(feature)
-            values, size = values * polynomials[power][:, feature], size * variances[power]
-        yield values, size
-    for feature in range(z.shape[1]):
-        yield polynomials[4][:, feature], variances[4]
-    d = z.shape[1]
-    if d > 1:  # of the sum over all pairs, whatever directions the axes have
-        squares = polynomials[2]
-        pairs = 0.5 * (np.sum(squares, axis=1) ** 2 - np.sum(squares**2, axis=1))
-        yield pairs, 4.0 * (d * (d - 1) / 2)
+def _hermite_moments(z: FloatArray, weights: FloatArray) -> tuple[float, int]:
+    """Sum the squared means of products of Hermite polynomials, each by its variance for standard normals.
+
+    Returns
+    -------
+    total : float
+    n_moments : int
+        How many there are.
+    """
+    n_features = z.shape[1]
+    weighted = weights[:, None] * z
+    mean, squares = np.sum(weighted, axis=0), z**2
+    total = 0.0
+    for feature in range(n_features):  # of third order, with this one as the first of those that are in the product
+        third = (weighted[:, feature, None] * z[:, feature:]).T @ z[:, feature:]
+        rest = third[0, 1:]  # E z_a^2 z_b
+        among = third[1:, 1:]  # E z_a z_b z_c
+        total += (third[0, 0] - 3.0 * mean[feature]) ** 2 / 6.0
+        total += float(np.sum((rest - mean[feature + 1 :]) ** 2)) / 2.0
+        total += float(np.sum((np.diag(among) - mean[feature]) ** 2)) / 2.0
+        total += float(np.sum(np.triu(among, 1) ** 2))
+    fourth = weights @ (squares**2 - 6.0 * squares + 3.0)
+    total += float(fourth @ fourth) / 24.0
+    n_moments = n_features * (n_features + 1) * (n_features + 2) // 6 + n_features
+    if n_features > 1:  # of the sum over all pairs, whatever directions the axes have
+        second = squares - 1.0
+        pairs = 0.5 * float(weights @ (np.sum(second, axis=1) ** 2 - np.sum(second**2, axis=1)))
+        total += pairs**2 / (2.0 * n_features * (n_features - 1))
+        n_moments += 1
+    return total, n_moments
 
 
 def _spread(x: FloatArray) -> FloatArray:

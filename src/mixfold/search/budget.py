@@ -1,0 +1,74 @@
+"""`Budget`: how much work a sweep may be that goes up by itself, by the number of rows.
+
+Work is counted and not timed, so that the same cells are computed on every machine, however busy. Its unit is a
+microsecond of one thread of the machine on which 168 generated tables (`benchmarks.cluster_bank`, even seeds) were
+timed: what they took is said by the number of cells, EM steps, and rows times components, to a third for nine of ten.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self, final
+
+from mixfold.search.grid_model import GridModel
+
+CELL, STEP, OF_CELL = 1000.0, 60.0, 0.06
+"""What a cell takes, an EM step, and each row under each component of a cell."""
+OF_STARTS = 0.06
+"""What each product of an EM step of full covariances takes, for the starts that a level shares."""
+EACH_ROW, FEWEST_ROWS = 900.0, 1000.0
+"""What a row may take, of no fewer rows: nine tenths of a second per thousand."""
+SHORT = 1.0 / 3.0
+"""Of the budget, after which only families go on that are near the best: a level then takes half as long, and most
+sweeps are over before."""
+BEHIND = "Not tried: other families were ahead, and much of the work was done that so many rows are given."
+WORK_IS_DONE = "Not tried: as much work was done as so many rows are given."
+
+
+@final
+@dataclass(slots=True)
+class Budget:
+    """What is left of the work that a sweep may be.
+
+    Attributes
+    ----------
+    total : float
+        In microseconds; infinite where there is no limit.
+    spent : float
+
+    Examples
+    --------
+    >>> from mixfold.search.budget import Budget
+    >>> budget = Budget.of(2000)
+    >>> budget.pay_for_starts(n_rows=2000, n_components=30, n_features=10)
+    >>> budget.is_short, budget.is_spent
+    (False, False)
+    """
+
+    total: float = math.inf
+    spent: float = 0.0
+
+    @classmethod
+    def of(cls, n_rows: float) -> Self:
+        """Give the budget of so many rows."""
+        return cls(EACH_ROW * max(n_rows, FEWEST_ROWS))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether only families go on that are near the best."""
+        return self.spent > SHORT * self.total
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further level is begun."""
+        return self.spent > self.total
+
+    def pay_for_starts(self, n_rows: float, n_components: int, n_features: int) -> None:
+        """Count the starts that families share with so many components, which look at so many rows."""
+        self.spent += OF_STARTS * n_rows * n_components * n_features**2
+
+    def pay_for(self, cell: GridModel, n_rows: float) -> None:
+        """Count a cell that was computed."""
+        n_steps = sum(climb.n_iter for climb in cell.climbs)
+        self.spent += CELL + STEP * n_steps + OF_CELL * n_rows * cell.n_components

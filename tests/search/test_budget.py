@@ -1,0 +1,111 @@
+"""A sweep that goes up by itself does work by the number of rows, and says what it left out for that."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from mixfold import AutoGaussianMixture
+from mixfold.errors import SelectionWarning
+from mixfold.fitting import Outcome
+from mixfold.fold import Fold
+from mixfold.search import Sweep
+from mixfold.search.budget import (
+    BEHIND,
+    CELL,
+    FEWEST_ROWS,
+    OF_CELL,
+    OF_STARTS,
+    SHORT,
+    STEP,
+    WORK_IS_DONE,
+    Budget,
+)
+from mixfold.typing import FloatArray
+
+
+def curve() -> FloatArray:
+    """Give rows along a curve without noise, of which more components say ever more."""
+    t = np.linspace(0.0, 6.0, 90)
+    return np.column_stack([t * np.cos(2.0 * t), t * np.sin(2.0 * t)])
+
+
+def test_work_is_by_the_row_and_not_below_that_of_a_thousand() -> None:
+    assert Budget.of(10).total == Budget.of(FEWEST_ROWS).total
+    assert Budget.of(5000).total == 5.0 * Budget.of(1000).total
+    assert Budget().total == math.inf
+
+
+def test_a_budget_is_first_short_and_then_spent() -> None:
+    budget = Budget(total=100.0)
+    assert (budget.is_short, budget.is_spent) == (False, False)
+    budget.spent = 100.0 * SHORT + 1.0
+    assert (budget.is_short, budget.is_spent) == (True, False)
+    budget.spent = 101.0
+    assert budget.is_spent
+
+
+def test_cells_steps_and_rows_under_each_component_are_paid_for() -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    swept = Sweep(Fold.of_rows(rows), [2], ["full", "diag"], "bic", 0).run()
+    cell = swept.cells[0]
+    n_steps = sum(climb.n_iter for climb in cell.climbs)
+
+    def paid(n_rows: int) -> float:
+        budget = Budget()
+        budget.pay_for(cell, n_rows)
+        return budget.spent
+
+    assert n_steps > 0
+    assert paid(0) == pytest.approx(CELL + STEP * n_steps)
+    assert paid(100) - paid(0) == pytest.approx(100 * 2 * OF_CELL)
+    starts = Budget()
+    starts.pay_for_starts(100, 4, 3)
+    assert starts.spent == pytest.approx(100 * 4 * 9 * OF_STARTS)
+
+
+def test_families_that_are_behind_do_not_go_on_when_work_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 300.0)
+    families = ["full", "tied", "diag", "spherical", "EEV", "VVE"]
+    swept = Sweep(Fold.of_rows(curve()), None, families, "bic", 0).run()
+    behind = {cell.n_components for cell in swept.cells if cell.reason == BEHIND}
+    assert behind
+    assert min(behind) > 1
+    for k in range(min(behind), max(behind) + 1):
+        left = {cell.covariance_type for cell in swept.cells if cell.n_components == k and cell.reason != BEHIND}
+        assert "full" in left
+        assert len(left) < len(families)
+    assert all(cell.outcome is Outcome.SKIPPED for cell in swept.cells if cell.reason == BEHIND)
+
+
+def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
+    monkeypatch.setattr("mixfold.search.budget.EACH_ROW", 300.0)
+    with pytest.warns(SelectionWarning, match="as much work was done as so many rows are given"):
+        model = AutoGaussianMixture(covariance_types=["full", "tied", "diag"], random_state=0).fit(curve())
+    last = model.results_[-1]
+    assert (last["outcome"], last["reason"]) == ("skipped", WORK_IS_DONE)
+    assert model.n_components_ < last["n_components"]
+
+
+def test_a_range_that_is_given_is_done_whatever_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
+    monkeypatch.setattr("mixfold.search.budget.EACH_ROW", 1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SelectionWarning)
+        model = AutoGaussianMixture(range(1, 5), covariance_types=["full", "tied"], random_state=0).fit(curve())
+    assert not any(row["reason"] in (BEHIND, WORK_IS_DONE) for row in model.results_)
+
+
+def test_what_is_left_out_does_not_depend_on_how_many_cells_are_computed_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 200.0)
+    fold, families = Fold.of_rows(curve()), ["full", "tied", "diag", "EEV"]
+    one, two = (Sweep(fold, None, families, "bic", 0, n_jobs=n_jobs).run() for n_jobs in (1, 2))
+    told = [[(cell.n_components, cell.covariance_type, cell.reason) for cell in swept.cells] for swept in (one, two)]
+    assert told[0] == told[1]
+    np.testing.assert_array_equal(one.parameters.means, two.parameters.means)
