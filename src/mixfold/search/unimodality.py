@@ -52,10 +52,12 @@ def dip(values: FloatArray) -> float:
     if n < 2:
         return 0.5
     below, above = np.arange(n) / n, np.arange(1, n + 1) / n  # the distribution function left of each point, and at it
+    before, after = _knots_before(points, below), n - 1 - _knots_before(-points[::-1], -above[::-1])[::-1]
     low, high, largest = 0, n - 1, 1.0 / n
     while True:
         span = np.arange(low, high + 1)
-        convex, concave = _hull(points, below, span, 1.0), _hull(points, above, span, -1.0)
+        # Where a span ends are knots of the curve of all points before, or after: what follows is the same there.
+        convex, concave = _chain(before, high, low)[::-1], _chain(after, low, high)
         minorant = np.interp(points[span], points[convex], below[convex])
         majorant = np.interp(points[span], points[concave], above[concave])
         knots = np.union1d(convex, concave)
@@ -65,11 +67,10 @@ def dip(values: FloatArray) -> float:
             return 0.5 * largest
         # The mode lies between the knots of both curves around the widest gap.
         left, right = int(convex[convex <= at][-1]), int(concave[concave >= at][0])
-        before, after = span <= left, span >= right
         largest = max(
             largest,
-            float(np.max((above[span] - minorant)[before])),
-            float(np.max((majorant - below[span])[after])),
+            float(np.max((above[span] - minorant)[span <= left])),
+            float(np.max((majorant - below[span])[span >= right])),
         )
         if (left, right) == (low, high):
             return 0.5 * largest
@@ -240,15 +241,27 @@ def _spread(x: FloatArray) -> FloatArray:
     return np.repeat(levels, counts) + step * ((places + 0.5) / np.repeat(counts, counts) - 0.5)
 
 
-def _hull(points: FloatArray, heights: FloatArray, span: IntArray, sign: float) -> IntArray:
-    """Give the knots of the greatest convex minorant (sign 1) or the least concave majorant (-1) of some points."""
-    x, y = points.tolist(), (sign * heights).tolist()  # numbers of Python's: a loop over those of arrays is far slower
+def _knots_before(points: FloatArray, heights: FloatArray) -> IntArray:
+    """Give for each point the knot before it of the greatest convex minorant of all points up to it, or itself."""
+    x, y = points.tolist(), heights.tolist()  # numbers of Python's: a loop over those of arrays is far slower
     knots: list[int] = []
-    for i in span.tolist():
+    before = [0] * len(x)
+    for i, (at, height) in enumerate(zip(x, y, strict=True)):
         while len(knots) > 1:
             a, b = knots[-2], knots[-1]
-            if (x[b] - x[a]) * (y[i] - y[a]) - (x[i] - x[a]) * (y[b] - y[a]) > 0.0:
+            if (x[b] - x[a]) * (height - y[a]) - (at - x[a]) * (y[b] - y[a]) > 0.0:
                 break
             knots.pop()
+        before[i] = knots[-1] if knots else i
         knots.append(i)
+    return np.array(before)
+
+
+def _chain(following: IntArray, first: int, last: int) -> IntArray:
+    """Follow knots from the first to the last, which may lie on a line between two of them."""
+    knots = [first]
+    step = 1 if last > first else -1
+    while step * (last - knots[-1]) > 0:
+        knots.append(int(following[knots[-1]]))
+    knots[-1] = last
     return np.array(knots)
