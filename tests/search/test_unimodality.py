@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+from collections import Counter
+from itertools import combinations, combinations_with_replacement, pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from mixfold.search import dip, has_one_mode
 from mixfold.search.unimodality import (
     LIMIT,
     SHRINKAGE,
+    _hermite_moments,
     excess_of_dip,
     gaussian_probabilities,
     p_value_of_excess,
@@ -133,3 +136,24 @@ def test_the_p_value_is_the_share_of_uniform_samples_that_dip_more() -> None:
     for excess in (-0.1, 0.0, 0.05):
         assert p_value_of_excess(excess) == pytest.approx(np.mean(excesses > excess), abs=0.07)
     assert p_value_of_excess(2.0) < p_value_of_excess(0.5) < 1e-4
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 3, 5])
+def test_moments_are_those_of_all_products_of_hermite_polynomials(n_features: int) -> None:
+    """As written down: products of three features, fourth powers, and the sum of products of two squares."""
+    random = np.random.default_rng(n_features)
+    z, weights = random.standard_normal((60, n_features)) ** 2, random.dirichlet(np.ones(60))
+    of = {1: z, 2: z**2 - 1.0, 3: z**3 - 3.0 * z, 4: z**4 - 6.0 * z**2 + 3.0}
+    size = {1: 1.0, 2: 2.0, 3: 6.0}
+    squared = []
+    for features in combinations_with_replacement(range(n_features), 3):
+        powers = Counter(features)
+        product = np.prod([of[power][:, feature] for feature, power in powers.items()], axis=0)
+        squared.append(float(weights @ product) ** 2 / math.prod(size[power] for power in powers.values()))
+    squared += [float(weights @ of[4][:, feature]) ** 2 / 24.0 for feature in range(n_features)]
+    if n_features > 1:
+        pairs = sum(of[2][:, a] * of[2][:, b] for a, b in combinations(range(n_features), 2))
+        squared.append(float(weights @ pairs) ** 2 / (4.0 * math.comb(n_features, 2)))
+    total, n_moments = _hermite_moments(z, weights)
+    assert n_moments == len(squared)
+    assert total == pytest.approx(sum(squared))
