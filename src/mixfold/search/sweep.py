@@ -213,6 +213,7 @@ class Sweep:
                 break
             self._level(comparison, starts, k, done[-1] if done else None)
             done.append(k)
+        self._look_again(comparison)
 
     @property
     def _n_rows(self) -> int:
@@ -300,6 +301,18 @@ class Sweep:
         near = {LARGEST, *(cell.covariance_type for cell in ranked[:N_STAYING])}
         axes = {family_for(cell.covariance_type).letters[-1:] for cell in ranked[:1]} - {""}
         return [name for name in self.families if name in near or family_for(name).letters[-1:] in axes]
+
+    def _look_again(self, comparison: Comparison) -> None:
+        """Compute families that were behind with as many components as the best has, from where that ended.
+
+        Where groups are many and alike, a family that leaves little free is behind until each has its component.
+        """
+        k = self.best.n_components
+        behind = [name for name in self.families if (k, name) in self.cells and self.cells[k, name].reason == BEHIND]
+        for wave in _waves(behind):
+            ends = ends_of(self._reached(k))
+            before = Before(self.best, [cell for key, cell in self.cells.items() if key[0] == k])
+            self._wave(comparison, [((k, name), partial(list, ends)) for name in wave], before)
 
     def _reached(self, k: int) -> list[GridModel]:
         """Give the best cell of a level so far, and that of the highest likelihood where this is another.
