@@ -13,17 +13,7 @@ from mixfold.errors import SelectionWarning
 from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.search import Sweep
-from mixfold.search.budget import (
-    BEHIND,
-    CELL,
-    FEWEST_ROWS,
-    OF_CELL,
-    OF_STARTS,
-    SHORT,
-    STEP,
-    WORK_IS_DONE,
-    Budget,
-)
+from mixfold.search.budget import BEHIND, FEWEST_ROWS, MICROSECONDS, SHORT, WORK_IS_DONE, Budget
 from mixfold.typing import FloatArray
 
 
@@ -60,11 +50,11 @@ def test_cells_steps_and_rows_under_each_component_are_paid_for() -> None:
         return budget.spent
 
     assert n_steps > 0
-    assert paid(0) == pytest.approx(CELL + STEP * n_steps)
-    assert paid(100) - paid(0) == pytest.approx(100 * 2 * OF_CELL)
+    assert paid(0) == pytest.approx(MICROSECONDS["cell"] + MICROSECONDS["step"] * n_steps)
+    assert paid(100) - paid(0) == pytest.approx(100 * 2 * MICROSECONDS["row of a component"])
     starts = Budget()
     starts.pay_for_starts(100, 4, 3)
-    assert starts.spent == pytest.approx(100 * 4 * 9 * OF_STARTS)
+    assert starts.spent == pytest.approx(100 * 4 * 9 * MICROSECONDS["product of starts"])
 
 
 def test_families_that_are_behind_do_not_go_on_when_work_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +83,7 @@ def test_with_as_many_components_as_the_best_every_family_is_computed(monkeypatc
 
 def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
-    monkeypatch.setattr("mixfold.search.budget.EACH_ROW", 300.0)
+    monkeypatch.setitem(MICROSECONDS, "row", 300.0)
     with pytest.warns(SelectionWarning, match="as much work was done as so many rows are given"):
         model = AutoGaussianMixture(covariance_types=["full", "tied", "diag"], random_state=0).fit(curve())
     last = model.results_[-1]
@@ -103,7 +93,7 @@ def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pyte
 
 def test_a_range_that_is_given_is_done_whatever_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
-    monkeypatch.setattr("mixfold.search.budget.EACH_ROW", 1.0)
+    monkeypatch.setitem(MICROSECONDS, "row", 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SelectionWarning)
         model = AutoGaussianMixture(range(1, 5), covariance_types=["full", "tied"], random_state=0).fit(curve())

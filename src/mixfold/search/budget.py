@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Self, final
 
 from mixfold.search.grid_model import GridModel
+from mixfold.search.race import N_STAYING
+from mixfold.search.sample import MOST_PAIRWISE_ROWS
 
-CELL, STEP, OF_CELL = 1000.0, 60.0, 0.06
-"""What a cell takes, an EM step, and each row under each component of a cell."""
-OF_STARTS = 0.06
-"""What each product of an EM step of full covariances takes, for the starts that a level shares."""
-EACH_ROW, FEWEST_ROWS = 900.0, 1000.0
-"""What a row may take, of no fewer rows: nine tenths of a second per thousand."""
-SHORT = 1.0 / 3.0
+MICROSECONDS = {"cell": 1000.0, "step": 60.0, "row of a component": 0.06, "product of starts": 0.06, "row": 900.0}
+"""What a cell takes, an EM step, each row under each component of a cell, and each product of an EM step of full
+covariances for the starts that a level shares; and what a row may take, nine tenths of a second per thousand."""
+FEWEST_ROWS = MOST_PAIRWISE_ROWS
+"""Of fewer rows a sweep may be as much work as of so many, of which hierarchies are made whole."""
+SHORT = 1.0 / N_STAYING
 """Of the budget, after which only families go on that are near the best: a level then takes half as long, and most
 sweeps are over before."""
 BEHIND = "Not tried: other families were ahead, and much of the work was done that so many rows are given."
@@ -52,7 +53,7 @@ class Budget:
     @classmethod
     def of(cls, n_rows: float) -> Self:
         """Give the budget of so many rows."""
-        return cls(EACH_ROW * max(n_rows, FEWEST_ROWS))
+        return cls(MICROSECONDS["row"] * max(n_rows, FEWEST_ROWS))
 
     @property
     def is_short(self) -> bool:
@@ -66,9 +67,10 @@ class Budget:
 
     def pay_for_starts(self, n_rows: float, n_components: int, n_features: int) -> None:
         """Count the starts that families share with so many components, which look at so many rows."""
-        self.spent += OF_STARTS * n_rows * n_components * n_features**2
+        self.spent += MICROSECONDS["product of starts"] * n_rows * n_components * n_features**2
 
     def pay_for(self, cell: GridModel, n_rows: float) -> None:
         """Count a cell that was computed."""
         n_steps = sum(climb.n_iter for climb in cell.climbs)
-        self.spent += CELL + STEP * n_steps + OF_CELL * n_rows * cell.n_components
+        each = MICROSECONDS["row of a component"] * n_rows * cell.n_components
+        self.spent += MICROSECONDS["cell"] + MICROSECONDS["step"] * n_steps + each
