@@ -1,7 +1,8 @@
 """``python -m benchmarks.whole_fits``: what a whole fit costs and where it ends, beside scikit-learn's, interleaved.
 
-Seconds of the processor in one thread, medians over seeds, and the mean log-likelihood a row: by default,
-from k-means (`init_params="kmeans"`), and scikit-learn by default. Rows are of K clusters: centers normal times 1 to 3,
+Seconds of the processor in one thread, medians over seeds, and the mean log-likelihood of these rows and of as many
+new ones: by default, from k-means (`init_params="kmeans"`), and scikit-learn by default. A prior costs some of the
+first and gives more of the second. Rows are of K clusters: centers normal times 1 to 3,
 covariances A A'/D + .3 I with A normal, equal weights.
 
 With ``--curve FOLDER`` (as `benchmarks.optimum` takes it): how often fits of core sets reach the best known optimum,
@@ -19,7 +20,8 @@ import warnings
 # Read when their libraries start, which is below: everybody has one thread.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from statistics import geometric_mean, mean, median
 from typing import Any
@@ -50,13 +52,20 @@ N_INITS = (1, 2, 5, 10)
 
 def clusters(n_rows: int, n_features: int, n_components: int, seed: int = 0) -> np.ndarray:
     """Give rows of clusters, (n_rows, n_features)."""
+    return next(tables(n_rows, n_features, n_components, seed))
+
+
+def tables(n_rows: int, n_features: int, n_components: int, seed: int = 0) -> Iterator[np.ndarray]:
+    """Yield rows (n_rows, n_features) of the same clusters, again and again new ones."""
     random = np.random.default_rng(seed)
     centers = random.normal(size=(n_components, n_features)) * random.uniform(1, 3)
     factors = random.normal(size=(n_components, n_features, n_features))
     covariances = factors @ factors.swapaxes(1, 2) / n_features + 0.3 * np.eye(n_features)
-    labels = random.integers(0, n_components, n_rows)
-    noise = random.normal(size=(n_rows, n_features))
-    return centers[labels] + np.einsum("nij,nj->ni", np.linalg.cholesky(covariances)[labels], noise)
+    factors = np.linalg.cholesky(covariances)
+    while True:
+        labels = random.integers(0, n_components, n_rows)
+        noise = random.normal(size=(n_rows, n_features))
+        yield centers[labels] + np.einsum("nij,nj->ni", factors[labels], noise)
 
 
 def timed(model: Any, X: np.ndarray) -> float:
@@ -66,17 +75,19 @@ def timed(model: Any, X: np.ndarray) -> float:
     return time.process_time() - began
 
 
-def measure(n_rows: int, n_features: int, n_components: int, n_seeds: int) -> dict[str, tuple[float, float]]:
-    """Give the median seconds and the median log-likelihood a row of each program, in turns."""
-    X = clusters(n_rows, n_features, n_components)
+def measure(n_rows: int, n_features: int, n_components: int, n_seeds: int) -> dict[str, tuple[float, float, float]]:
+    """Give the median seconds, and the median log-likelihoods of these and of new rows, of each program in turns."""
+    X, new = islice(tables(n_rows, n_features, n_components), 2)
     seconds: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     ends: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    of_new: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     for seed in range(n_seeds):
         for name, program in PROGRAMS.items():
             model = program(n_components, seed)
             seconds[name].append(timed(model, X))
             ends[name].append(float(model.score(X)))
-    return {name: (median(seconds[name]), median(ends[name])) for name in PROGRAMS}
+            of_new[name].append(float(model.score(new)))
+    return {name: (median(seconds[name]), median(ends[name]), median(of_new[name])) for name in PROGRAMS}
 
 
 def curve(folder: Path, n_seeds: int, largest: int) -> dict[int, tuple[float, float]]:
@@ -130,7 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
         if shape[0] > options.largest:
             continue
         found = measure(*shape, options.seeds)
-        cells = [f"{seconds:.3g} s, {end:.4f}" for seconds, end in found.values()]
+        cells = [f"{seconds:.3g} s, {end:.4f}, {new:.4f}" for seconds, end, new in found.values()]
         ratio = found["default"][0] / found["scikit-learn"][0]
         n, d, k = shape
         print(f"| {n} x {d}, {k} | {' | '.join(cells)} | {ratio:.1f} |", flush=True)

@@ -11,7 +11,7 @@ from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
-from mixfold.search.sample import Sample, _rounding
+from mixfold.search.sample import Sample, _rounding, rows_looked_at
 from mixfold.structures import DIAGONAL
 from tests.examples import blobs
 from tests.search.problems import search_of, three_blobs, true_components
@@ -31,6 +31,11 @@ def test_a_part_is_some_of_the_rows_with_what_belongs_to_them():
         whole = sample.spaces[name].rows
         assert all(np.any(np.all(row == whole, axis=1)) for row in space.rows)
     assert sample.part(10_000, np.random.RandomState(0)) is sample
+
+
+def test_a_search_looks_at_no_more_rows_than_its_race_where_these_are_nearly_all():
+    assert rows_looked_at(32, 13_200) == 13_200
+    assert rows_looked_at(32, 12_000) == rows_looked_at(32, 20_000) == 16_384
 
 
 @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])

@@ -36,6 +36,21 @@ NEGLIGIBLE_SHARE = 1e-3
 no direction has less of the mean variance of differences."""
 
 
+def rows_looked_at(n_features: int, needed: int) -> int:
+    """Give how many rows a search looks at, where a race needs so many: no more, where these are nearly all of them.
+
+    Beside three quarters of the rows the others are no less work: EM would converge on both.
+
+    Examples
+    --------
+    >>> from mixfold.search.sample import rows_looked_at
+    >>> rows_looked_at(2, 1000), rows_looked_at(32, 13_200), rows_looked_at(32, 20_000)
+    (16384, 13200, 16384)
+    """
+    most = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // n_features, needed))
+    return min(most, needed) if 4 * needed > 3 * most else most
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """Features in which distance is Euclidean.

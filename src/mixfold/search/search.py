@@ -15,12 +15,11 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.errors import CollapseError
 from mixfold.fitting import Callback, DataScale, FitState, Iteration, Outcome, Run, RunState
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
-from mixfold.fold import SAMPLE_ROWS
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
-from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, SAMPLE_NUMBERS, Sample
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, Sample, rows_looked_at
 from mixfold.search.split_merge import MOVES_AT_ONCE, exchanges, reseeded
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
@@ -118,7 +117,7 @@ class Search:
         """
         d = self.problem.fold.source.n_features
         needed = self._rows_needed(d)
-        n_rows = min(SAMPLE_ROWS, max(SAMPLE_NUMBERS // d, needed))
+        n_rows = rows_looked_at(d, needed)
         then = self.fit_state if self.fit_state and self.fit_state.moves else None
         random_state = then.first_random_state() if then else self.random_state
         sample = Sample.of(self.problem.fold, self.family, self.scale, random_state, n_rows, self.n_components)
