@@ -12,6 +12,8 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.fitting import Iteration, Outcome
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
+from mixfold.search import search
+from mixfold.search.trajectory import best_past
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -59,6 +61,19 @@ def test_where_starts_meet_on_the_best_optimum_no_more_are_made() -> None:
     won, met = ([run for run in race if run.outcome is one] for one in (Outcome.WON, Outcome.DUPLICATE))
     assert len(race) < 10
     assert any(abs(run.objective - won[0].objective) < 1e-5 for run in met)
+
+
+def test_where_three_starts_meet_and_no_exchange_promises_much_no_move_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr(search, "best_past", lambda *a: tried.append(1) or best_past(*a))
+    rng = np.random.default_rng(0)
+    blobs = np.concatenate([rng.normal(size=(60, 2)) + center for center in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
+    GaussianMixture(3, random_state=0).fit(blobs)
+    assert not tried
+    GaussianMixture(5, random_state=1).fit(BANDS)
+    assert tried
 
 
 @pytest.mark.parametrize("seed", range(1, 4))

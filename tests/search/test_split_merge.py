@@ -40,6 +40,7 @@ def test_each_split_is_tried_with_the_two_merges_that_lose_least_and_the_best_pr
     assert len(moved) == len(expected) == 14
     for one, other in zip(moved, expected, strict=True):
         np.testing.assert_array_equal(one.means, other.means)
+    assert len(list(exchanges(sample, mixture, options[4][0]))) == 4  # that promise more
 
 
 def test_two_components_together_have_the_moments_of_both() -> None:

@@ -115,6 +115,7 @@ class Run:
         """Record a run that ended at a point, or before it had one."""
         if point is None:
             return cls(restart, start, None, outcome, reason, tuple(history), np.zeros(0), None)
+        statistics = point.statistics  # gathered each time that it is asked for
         return cls(
             restart,
             start,
@@ -122,10 +123,10 @@ class Run:
             outcome,
             reason,
             tuple(history),
-            point.statistics.count / point.statistics.row_weight,
+            statistics.count / statistics.row_weight,
             problem.model.structure,
-            point.statistics.share_skipped,
-            point.statistics,
+            statistics.share_skipped,
+            statistics,
         )
 
     @classmethod

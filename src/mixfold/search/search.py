@@ -28,6 +28,7 @@ from mixfold.search.trajectory import (
     EM_STEPS_PER_LOOK,
     HOPED_GAINS,
     MAX_EM_STEPS,
+    NEAR_NATS,
     TOL_NATS,
     Trajectory,
     begun,
@@ -38,6 +39,9 @@ from mixfold.search.trajectory import (
 MOVE_ROWS = 2 * RACE_ROWS
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
 
+LEAST_PROMISED = -2000.0 * NEAR_NATS
+"""What an exchange must promise, for each unit of weight, if starts have met: losses are bounds, and these are wide."""
+
 
 @final
 @dataclass(slots=True)
@@ -46,8 +50,9 @@ class Search:
 
     The race: starts of many kinds climb side by side, a few starts at a time; those without hope, and those
     on the same optimum as another, leave. When two have met on the best one, no more starts are made, and fewer moves
-    must fail. The winner converges, and is then moved: components are merged, split and reseeded (see split_merge.py),
-    and a move is kept when what it leads to is better.
+    must fail: none is tried where three have met and no exchange promises much. The winner converges, and is then
+    moved: components are merged, split and reseeded (see split_merge.py), and a move is kept when what it leads to is
+    better.
 
     A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
 
@@ -134,7 +139,8 @@ class Search:
                 best = winner if best is None or winner.is_better_than(best, TOL_NATS) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self.is_over():
-                best = self._moved(problem, moves_part, best, moves or {"turn": turn, "agreement": self._agreement})
+                begun_here = {"turn": turn, "agreement": self._agreement, "met": float(best.n_met)}
+                best = self._moved(problem, moves_part, best, moves or begun_here)
             moves = None
             if self.is_over():
                 break
@@ -224,7 +230,7 @@ class Search:
         )
 
     def _moved(self, whole: PenalizedProblem, part: Sample, best: Trajectory, then: dict[str, float]) -> Trajectory:
-        """Try moves until `patience` of them failed in a row, fewer where many starts met at the winner's.
+        """Try moves until `patience` of them failed in a row, fewer where starts met at the winner's.
 
         Moves climb on a part of the rows; one that passes what is to be beaten there is tried on all of them.
         """
@@ -236,7 +242,9 @@ class Search:
         to_beat = then.get("to_beat", self._on(problem, best).objective)
         few = part.part(MOST_PAIRWISE_ROWS, self.random_state)
         mixture = few.dense(best.point.parameters, self.family)
-        planned = islice(exchanges(few, mixture), n_planned, None)
+        is_settled = then["agreement"] > 0.0 and then.get("met", 0.0) + 1 >= N_STAYING
+        least = LEAST_PROMISED * float(np.sum(few.weights)) if is_settled else -np.inf
+        planned = islice(exchanges(few, mixture, least), n_planned, None)
         while n_failed < patience and not self.is_over():
             if self.fit_state and self.fit_state.checkpoint:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
@@ -247,6 +255,8 @@ class Search:
             at_once = at_least if is_early else max(at_least, min(most, n_left))
             n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
             batch = list(islice(planned, n_exchanges))
+            if is_settled and not batch and not n_tried:
+                break
             n_planned += len(batch)
             n_moved = [2 if number % 5 == 0 else 1 for number in range(n_tried + len(batch), n_tried + at_once)]
             if n_moved:
@@ -266,7 +276,7 @@ class Search:
                 best, n_failed, n_planned = moved, 0, 0
                 to_beat = self._on(problem, best).objective
                 mixture = few.dense(best.point.parameters, self.family)
-                planned = islice(exchanges(few, mixture), None)
+                planned = islice(exchanges(few, mixture, least), None)
                 self._saw(best)
         return best
 

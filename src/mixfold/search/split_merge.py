@@ -59,7 +59,7 @@ class Split:
     parts: Parameters
 
 
-def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
+def exchanges(sample: Sample, mixture: Parameters, at_least: float = -np.inf) -> Iterator[Parameters]:
     """Yield mixtures in which two components are merged and another is split, the most promising first.
 
     Parameters
@@ -67,6 +67,8 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     sample : Sample
     mixture : Parameters
         In the sample's family.
+    at_least : float
+        Nats that one must promise.
     """
     k = len(mixture.weights)
     if k < 3:
@@ -79,6 +81,7 @@ def exchanges(sample: Sample, mixture: Parameters) -> Iterator[Parameters]:
     for split in splits_of(sample, mixture):
         others = (merge for merge in merges if split.component not in merge[1:])
         options += [(split.gain - loss, (one, other), split) for loss, one, other in islice(others, N_PROMISING)]
+    options = [option for option in options if option[0] > at_least]
     options.sort(key=lambda option: -option[0])
     for begin in range(0, len(options), MOVES_AT_ONCE):
         yield from _exchanged(mixture, options[begin : begin + MOVES_AT_ONCE])
