@@ -244,3 +244,16 @@ def test_numbers_of_clusters_out_of_range_are_refused(n_clusters: object) -> Non
     mixture = Mixture([0.4, 0.3, 0.3], [[0.0], [1.0], [9.0]], [1.0, 1.0, 1.0], "spherical")
     with pytest.raises(InputError, match="from 1 to the number of components, 3"):
         CombinedComponents.of(mixture, [[0.0], [9.0]]).groups(n_clusters)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_same_rows_in_other_units_have_the_same_clusters(seed: int) -> None:
+    rows = load_wine().data
+    units = np.exp(np.random.default_rng(seed).normal(0.0, 3.0, rows.shape[1]))
+    before, after = (
+        CombinedComponents.of(GaussianMixture(4, random_state=0).fit(some).mixture_, some)
+        for some in (rows, rows * units)
+    )
+    assert before.n_clusters == after.n_clusters == 4
+    np.testing.assert_array_equal(before.groups(2), after.groups(2))
+    np.testing.assert_allclose(after.p_values, before.p_values, rtol=1e-6)

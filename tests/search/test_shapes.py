@@ -23,9 +23,10 @@ def test_pieces_follow_each_other_from_four_on(n_pieces: int) -> None:
 
 
 def test_a_curve_is_cut_where_a_gap_is_clear() -> None:
-    rows, shares = strip(8)
-    rows[200:, 0] += 4.0
-    links = Shapes.of(rows, shares, np.ones(len(rows))).links
+    turn = np.linspace(0.0, 4.5, 400)
+    turn[200:] += 0.5
+    rows = np.column_stack([np.cos(turn), np.sin(turn)]) + 0.02 * np.random.default_rng(0).normal(size=(400, 2))
+    links = Shapes.of(rows, np.eye(8)[np.arange(400) // 50], np.ones(400)).links
     assert (3, 4) not in links
     assert len(links) == 6
 
@@ -80,6 +81,22 @@ def test_curves_stay_apart_though_their_rows_as_a_whole_have_one_mode() -> None:
     groups = np.repeat([0, 1], 30)
     assert shapes.excess(np.arange(30), np.arange(30, 60)) < 0.0
     assert shapes.one_mode(groups) is None
+
+
+@pytest.mark.parametrize("matrix", [np.diag([1e-6, 1e6]), np.array([[1.0, 9.0], [0.0, 0.1]])])
+def test_no_unit_and_no_invertible_matrix_changes_what_belongs_together(matrix: np.ndarray) -> None:
+    random = np.random.default_rng(1)
+    bent, shares = spirals(30)
+    rows = np.concatenate([bent, random.exponential(1.0, (300, 2)) - 6.0])
+    shares = np.pad(shares, ((0, 300), (0, 1)))
+    shares[800:, 60] = 1.0
+    before, after = (Shapes.of(some, shares, np.ones(1100)) for some in (rows, rows @ matrix))
+    assert before.links
+    assert after.links == before.links
+    assert before.is_piece[60]
+    np.testing.assert_array_equal(after.is_piece, before.is_piece)
+    all_but_one, one = np.arange(60), np.array([60])
+    assert after.excess(all_but_one, one) == pytest.approx(before.excess(all_but_one, one))
 
 
 def test_the_p_value_between_parts_of_a_curve_is_that_where_they_meet() -> None:

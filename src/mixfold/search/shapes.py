@@ -12,6 +12,9 @@ them may be as Gaussian as it likes, where there are enough. Two or three Gaussi
 it is a curve, and it is followed along its pieces, so that what it turns around stays apart.
 
 Of curves without noise there are as many clusters as curves (curves.py), whatever components look like.
+
+What is long and what is near is said in coordinates in which the average shape of components is a sphere: no unit of a
+feature, and no invertible matrix, changes the answer. Pieces of a curve point everywhere, and stay as long as they are.
 """
 
 from __future__ import annotations
@@ -62,6 +65,7 @@ class Shapes:
     Attributes
     ----------
     rows : ndarray of shape (n_rows, n_features)
+        In coordinates of which no invertible matrix changes more than the directions (`in_common_shape`).
     responsibilities : ndarray of shape (n_rows, n_components)
     is_piece : ndarray of bool of shape (n_components,)
         Whether a component is part of a shape that is no ellipse.
@@ -96,7 +100,8 @@ class Shapes:
         values, shares = np.repeat(rows, counts, axis=0), np.repeat(responsibilities, counts, axis=0)
         k = shares.shape[1]
         labels = np.argmax(shares, axis=1)
-        shapes = cls(values, shares, np.zeros(k, dtype=bool), [], labels, np.zeros(k, dtype=bool))
+        places, nothing = in_common_shape(values, shares), np.zeros(k, dtype=bool)
+        shapes = cls(places, shares, nothing, [], labels, nothing.copy())
         shapes._find_pieces()
         curves = pieces_of_curves(values)
         if curves is None:
@@ -233,6 +238,44 @@ class _Body:
         within = 0.5 * (self.covariance + other.covariance)
         ridge = NOTHING * np.trace(within) * np.eye(len(within))
         return bool(line @ np.linalg.solve(within + ridge, line) < FARTHEST**2)
+
+
+def in_common_shape(rows: FloatArray, shares: FloatArray) -> FloatArray:
+    """Give rows in coordinates in which the average shape of their components is a sphere.
+
+    That is of covariances of unit volume, of which a mean does not ask how wide components are; each takes D + 1 rows
+    of what all have in common, as it may have too few.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+    shares : ndarray of shape (n_rows, n_components)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.shapes import in_common_shape
+    >>> rows = np.random.default_rng(0).standard_normal((90, 2)) + 9.0 * np.eye(3, 2).repeat(30, axis=0)
+    >>> shares = np.eye(3).repeat(30, axis=0)
+    >>> one, other = in_common_shape(rows, shares), in_common_shape(rows @ [[1e-3, 5.0], [0.0, 1e3]], shares)
+    >>> bool(np.allclose(one @ one.T, other @ other.T))  # but for a rotation the same
+    True
+    """
+    rows = rows - np.mean(rows, axis=0)
+    rows = rows / _or_one(np.sqrt(np.mean(rows**2, axis=0)))
+    d, counts = rows.shape[1], np.maximum(np.sum(shares, axis=0), np.finfo(float).tiny)
+    around = (rows - mean for mean in shares.T @ rows / counts[:, None])
+    scatters = np.stack([(one * share[:, None]).T @ one for one, share in zip(around, shares.T, strict=True)])
+    within = np.sum(scatters, axis=0) / len(rows)
+    units = _or_one(np.sqrt(np.diag(within)))
+    each = (scatters + (d + 1.0) * within) / units / units[:, None] / (counts + (d + 1.0))[:, None, None]
+    share, volumes = counts / np.sum(counts), np.linalg.slogdet(each + NOTHING * np.eye(d))[1] / d
+    variances, axes = np.linalg.eigh(np.einsum("k,kij->ij", share * np.exp(share @ volumes - volumes), each))
+    return np.asarray(rows / units @ axes / np.sqrt(np.maximum(variances, NOTHING * variances[-1] or 1.0)))
+
+
+def _or_one(units: FloatArray) -> FloatArray:
+    return np.where(units > 0.0, units, 1.0)
 
 
 def connected(n: int, pairs: list[tuple[int, int]]) -> list[IntArray]:
