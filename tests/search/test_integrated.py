@@ -14,7 +14,7 @@ from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.search.criteria import Evidence
 from mixfold.search.grid_model import GridModel
-from mixfold.search.integrated import SIZES, Integrated, IntegratedLevels, has_few_each, log_evidence
+from mixfold.search.integrated import ROWS_FOR_BIC, SIZES, Integrated, IntegratedLevels, has_few_each, log_evidence
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -83,6 +83,21 @@ def test_groups_of_few_rows_each_are_found_that_bic_takes_together() -> None:
     assert chosen["outcome"] == "converged"
     assert adjusted_rand_score(labels, best.predict(rows)) < 0.6
     assert adjusted_rand_score(labels, model.predict(rows)) > 0.9
+
+
+def test_groups_are_found_that_the_sweep_did_not_come_to() -> None:
+    random, labels = np.random.default_rng(4), np.repeat(np.arange(10), 80)
+    roots = random.standard_normal((10, 8, 10)) / np.sqrt(10.0)
+    rows = 0.8 * random.standard_normal((10, 8))[labels]
+    rows += np.einsum("nij,nj->ni", roots[labels], random.standard_normal((800, 10)))
+    assert not has_few_each(len(rows), 10, 8)
+    assert has_few_each(len(rows), 10, 8, ROWS_FOR_BIC)
+    swept = AutoGaussianMixture(covariance_types=["full"], tie_break=None, random_state=0).fit(rows)
+    assert max(row["n_components"] for row in swept.results_) < 10
+    model = AutoGaussianMixture(covariance_types=["full"], random_state=0).fit(rows)
+    assert (model.n_components_, model.n_clusters_) == (10, 10)
+    few = AutoGaussianMixture(range(1, 9), covariance_types=["full"], random_state=0).fit(rows)
+    assert few.n_components_ <= 8
 
 
 def test_one_normal_of_many_features_is_one() -> None:

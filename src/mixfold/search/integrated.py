@@ -30,6 +30,7 @@ from mixfold.fitting.likeness import LEAST, ROWS
 from mixfold.fold import Fold
 from mixfold.parameters import n_own_parameters
 from mixfold.search.criteria import PATIENCE_SIZES, name_of
+from mixfold.search.evidence import ROWS_FOR_A_DIRECTION
 from mixfold.search.grid_model import GridModel
 from mixfold.search.own_rows import LARGEST
 from mixfold.search.shapes import MOST_ROWS
@@ -37,6 +38,8 @@ from mixfold.typing import FloatArray
 
 LEVELS_PAST = PATIENCE_SIZES - 1
 """Past the best, where a sweep may end: what is too many there is worse by far."""
+ROWS_FOR_BIC = 1.0 + ROWS_FOR_A_DIRECTION
+"""Of a component, for each parameter of its own, from which on BIC is what is left of the log evidence."""
 SIZES = 2.0 ** np.arange(-6.0, 7.0)
 """Of the prior's covariance beside that within components, of which the most likely is taken."""
 
@@ -114,7 +117,7 @@ class IntegratedLevels:
         return len(levels) - 1 - levels.index(best) < LEVELS_PAST
 
 
-def has_few_each(n_rows: float, n_components: int, n_features: int) -> bool:
+def has_few_each(n_rows: float, n_components: int, n_features: int, each: float = 1.0) -> bool:
     """Whether components have fewer rows on average than parameters of their own, if their covariances are full.
 
     There BIC is no evidence, and optima are many.
@@ -123,6 +126,8 @@ def has_few_each(n_rows: float, n_components: int, n_features: int) -> bool:
     ----------
     n_rows : float
     n_components, n_features : int
+    each : float, default=1.0
+        Rows for each of these parameters that are enough.
 
     Examples
     --------
@@ -131,7 +136,7 @@ def has_few_each(n_rows: float, n_components: int, n_features: int) -> bool:
     (True, False)
     """
     own = n_own_parameters(family_for(LARGEST), n_features)
-    return 1 < n_features <= MATRIX_FEATURES and n_rows < own * n_components
+    return 1 < n_features <= MATRIX_FEATURES and n_rows < each * own * n_components
 
 
 def log_evidence(rows: FloatArray, shares: FloatArray) -> float:

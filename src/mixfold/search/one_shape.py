@@ -20,7 +20,8 @@ from scipy.special import gammaln, ndtri
 
 from mixfold.engines import to_numpy
 from mixfold.mixtures import Mixture
-from mixfold.search.integrated import has_few_each, log_evidence
+from mixfold.search.integrated import ROWS_FOR_BIC, has_few_each, log_evidence
+from mixfold.search.own_rows import LARGEST
 from mixfold.search.shapes import MOST_ROWS
 from mixfold.search.unimodality import LEAST_ROWS, NOTHING
 from mixfold.typing import FloatArray
@@ -90,7 +91,10 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     if len(values) < max(LEAST_ROWS, values.shape[1] + 2):
         return np.inf
     covariance = np.atleast_2d(np.cov(values.T))
-    variances = np.linalg.eigvalsh(covariance)
+    units = np.sqrt(np.diag(covariance))
+    if not np.all(units > 0.0):
+        return np.inf
+    variances = np.linalg.eigvalsh(covariance / units / units[:, None])
     if variances[0] <= NOTHING * variances[-1]:
         return np.inf
     shapes = [elliptical(values, covariance), bound_by_copula(values)]
@@ -98,7 +102,8 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     several = Density(np.asarray(to_numpy(mixture.log_density(values)), dtype=np.float64), mixture.n_parameters)
     error = 2.0 * np.sqrt(len(values)) * float(np.std(several.log_density - best.log_density))
     lowest = several.bic
-    if has_few_each(len(values), mixture.n_components, mixture.n_features):
+    each = ROWS_FOR_BIC if mixture.covariance_type == LARGEST else 1.0
+    if has_few_each(len(values), mixture.n_components, mixture.n_features, each):
         shares = np.asarray(to_numpy(mixture.responsibilities(values)), dtype=np.float64)
         lowest = min(lowest, -2.0 * log_evidence(values, shares))
     return float((best.bic - lowest) / max(error, float(np.finfo(float).tiny)))

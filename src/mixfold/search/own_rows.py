@@ -27,7 +27,7 @@ from mixfold.fold import Fold
 from mixfold.parameters import n_free_parameters, n_own_parameters
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
 from mixfold.search.grid_model import GridModel
-from mixfold.search.shapes import PIECES, SIGNIFICANT, Shapes
+from mixfold.search.shapes import PIECES, SIGNIFICANT, Shapes, in_common_shape
 from mixfold.search.unimodality import gaussian_probabilities
 
 STRONG = 0.6 * CLEAR_BIC_DIFFERENCE
@@ -122,7 +122,7 @@ def larger_than(best: GridModel, cells: Iterable[GridModel]) -> list[GridModel]:
     return [cell for _, cell in sorted(found, key=lambda pair: pair[0])]
 
 
-def is_gaussian(fold: Fold, cell: GridModel, n_rows: int) -> bool:
+def is_gaussian(fold: Fold, cell: GridModel, n_rows: int, *, together: bool = True) -> bool:
     """Whether rows do not refute that a cell's components are Gaussian, together and most of them alone, and no curve.
 
     Parameters
@@ -132,6 +132,8 @@ def is_gaussian(fold: Fold, cell: GridModel, n_rows: int) -> bool:
     cell : GridModel
     n_rows : int
         At most so many are looked at.
+    together : bool, default=True
+        Whether they are refuted together, too, for which a single one that surely is none is enough.
     """
     assert cell.parameters is not None  # noqa: S101  (callers look)
     rows = fold.sample(np.random.RandomState(0), n_rows)
@@ -139,9 +141,11 @@ def is_gaussian(fold: Fold, cell: GridModel, n_rows: int) -> bool:
     shares = np.asarray(to_numpy(fold.on_rows(rows).responsibilities(potentials)), dtype=np.float64)
     weights = np.asarray(rows.weights_or_ones, dtype=np.float64)
     values = np.asarray(rows.values, dtype=np.float64)
-    probabilities = gaussian_probabilities(values, shares * weights[:, None])
-    together = float(combine_pvalues(np.maximum(probabilities, np.finfo(np.float64).tiny)).pvalue)
-    if together < SIGNIFICANT or float(np.mean(probabilities < SIGNIFICANT)) >= MOST_DOUBTFUL:
+    counted = shares * weights[:, None]
+    probabilities = gaussian_probabilities(in_common_shape(values, counted), counted)
+    if float(np.mean(probabilities < SIGNIFICANT)) >= MOST_DOUBTFUL:
+        return False
+    if together and combine_pvalues(np.maximum(probabilities, np.finfo(np.float64).tiny)).pvalue < SIGNIFICANT:
         return False
     shapes = Shapes.of(values, shares, weights)
     return shapes is None or not shapes.links

@@ -22,11 +22,11 @@ from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
 from mixfold.fitting.pilots import STANDARD_ERRORS
 from mixfold.search.comparison import Comparison
-from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, name_of
+from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, PATIENCE_SIZES, name_of, patience
 from mixfold.search.finish import SEARCH, SEARCHED, Finished, better, ended, searched
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
-from mixfold.search.integrated import Integrated, has_few_each, integrated
+from mixfold.search.integrated import ROWS_FOR_BIC, Integrated, has_few_each, integrated
 from mixfold.search.own_rows import LARGEST, More, is_gaussian, larger_than, own_rows_value
 from mixfold.search.race import N_STAYING
 from mixfold.search.shapes import MOST_ROWS
@@ -59,6 +59,8 @@ class Selection:
     observer : callable or None
     is_cut : bool
         Whether time was over before all that was done.
+    levels : sequence of int
+        Numbers of components that may be tried.
     """
 
     comparison: Comparison
@@ -69,6 +71,7 @@ class Selection:
     checkpoint: GridCheckpoint | None = None
     observer: Observer | None = None
     is_cut: bool = False
+    levels: Sequence[int] = ()
     _ended: dict[Key, Finished] = field(default_factory=dict, repr=False)
     _gaussian: dict[Key, bool] = field(default_factory=dict, repr=False)
 
@@ -170,28 +173,46 @@ class Selection:
     def _integrated(self, chosen: Finished) -> tuple[Finished, Integrated] | None:
         """Give more components of full covariances, of few rows each, where the integral over these says so clearly.
 
-        Of so many parameters the best optimum is hard to find: the best gets a search, and those next to it do.
+        Of so many parameters the best optimum is hard to find, and sweeps miss it: the best gets a search, and those
+        next to it do, whether the sweep came to them or not; where there are many, a few more.
         """
-        if self.comparison.criterion != "bic" or self.tie_break is None:
+        if self.comparison.criterion != "bic" or self.tie_break is None or chosen.cell.evidence is None:
             return None
         fold, n_features = self.comparison.complete, self.comparison.fold.source.n_features
-        values = {
-            k: integrated(fold, cell)
-            for (k, name), cell in self.cells.items()
-            if name == LARGEST and k > chosen.cell.n_components and cell.parameters is not None
-            if cell.evidence is not None and has_few_each(cell.evidence.n_rows, k, n_features)
-        }
-        here = integrated(fold, chosen.cell) if values else math.inf
-        while values and not self.comparison.is_over:
-            best = min(values, key=lambda k: values[k])
-            if not values[best] < here:
+        n_rows, k = chosen.cell.evidence.n_rows, chosen.cell.n_components
+        each = ROWS_FOR_BIC if k > 1 else 1.0
+        more = [level for level in self._larger_levels(k) if has_few_each(n_rows, level, n_features, each)]
+        if k + 1 not in more:
+            return None
+        swept = (self.cells.get((level, LARGEST)) for level in more)
+        values = {cell.n_components: integrated(fold, cell) for cell in swept if cell and cell.parameters is not None}
+        here = values[k] = integrated(fold, chosen.cell)
+        ahead = patience(k) // PATIENCE_SIZES
+        left = {level for level in more if not self._is_searched((level, LARGEST))}
+        while not self.comparison.is_over:
+            best = min(values, key=lambda level: values[level])
+            near = (best, *range(best + 1, best + 1 + ahead), best - 1)
+            level = next((level for level in near if level in left), None)
+            if level is not None:
+                left.remove(level)
+                values[level] = self._searched_integral(level)
+            elif best == k or not self._may_be_gaussian(self.cells[best, LARGEST]):
                 return None
-            near = [k for k in (best, best - 1, best + 1) if k in values and not self._is_searched((k, LARGEST))]
-            if not near:
+            else:
                 return self._clearly(chosen, self._ended[best, LARGEST], here - values[best])
-            self._search([self.cells[near[0], LARGEST]])
-            values[near[0]] = integrated(fold, self.cells[near[0], LARGEST])
         return None
+
+    def _larger_levels(self, k: int) -> list[int]:
+        """Give the numbers above one that full covariances may be tried with."""
+        return [level for level in self.levels if level > k] if any(name == LARGEST for _, name in self.cells) else []
+
+    def _searched_integral(self, k: int) -> float:
+        """Search for the best optimum of k full covariances, and integrate these out; infinite where there is none."""
+        try:
+            self._search([self.cells.get((k, LARGEST)) or GridModel(k, LARGEST, Outcome.CONVERGED, SEARCHED)])
+        except CollapseError:
+            return math.inf
+        return integrated(self.comparison.complete, self.cells[k, LARGEST])
 
     def _clearly(self, chosen: Finished, other: Finished, gain: float) -> tuple[Finished, Integrated] | None:
         """Take a cell, whose rows may be fewer than its parameters, in place of another if it is clearly better."""
@@ -205,6 +226,14 @@ class Selection:
     def _is_paid_for(self, best: GridModel, cell: GridModel) -> bool:
         """Whether the rows of its components pay for the best, which has more of them than another cell."""
         return self.comparison.criterion == "bic" and bool(larger_than(cell, [best])) and self._is_gaussian(best)
+
+    def _may_be_gaussian(self, cell: GridModel) -> bool:
+        """Whether a cell's components are fewer rows than parameters, or look Gaussian one by one."""
+        assert cell.evidence is not None  # noqa: S101  (callers look)
+        n_features = self.comparison.fold.source.n_features
+        if has_few_each(cell.evidence.n_rows, cell.n_components, n_features):
+            return True
+        return is_gaussian(self.comparison.complete, cell, MOST_ROWS, together=False)
 
     def _is_gaussian(self, cell: GridModel) -> bool:
         if key_of(cell) not in self._gaussian:

@@ -161,6 +161,7 @@ class Sweep:
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
         )
+        selection.levels = levels
         if self._is_one_search:
             selection.search_only(levels[0], self.families[0])
         else:
