@@ -20,7 +20,7 @@ from mixfold.engines.launch import Launch
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, em_steps
 from mixfold.fold import Fold
-from mixfold.fold.beside import Beside
+from mixfold.fold.search_device import Beside
 from mixfold.models import Penalized, Point, Problem
 from mixfold.search import Effort, Search
 from mixfold.sources import ArraySource

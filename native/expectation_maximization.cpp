@@ -44,12 +44,12 @@ void begin(const Prior& prior, const Letters* letters, const Parameters& paramet
 
 }  // namespace
 
-bool gives_up(const std::vector<double>& objectives, const Outlook& outlook) {
+bool gives_up(const std::vector<double>& objectives, const StoppingRule& rule) {
   const std::size_t steps = objectives.size() - 1;
-  if (outlook.look == 0 || steps < 2 || steps % outlook.look != 0) return false;
+  if (rule.interval == 0 || steps < 2 || steps % rule.interval != 0) return false;
   const double objective = objectives.back(), gain = predicted_gain(&objectives.back(), rounding);
-  const double hopes = outlook.rival - objective < outlook.near ? 1.0 : outlook.hopes;
-  return gain < outlook.gain || objective > outlook.enough || objective + hopes * gain < outlook.rival;
+  const double optimism = rule.rival - objective < rule.near ? 1.0 : rule.optimism;
+  return gain < rule.gain || objective > rule.enough || objective + optimism * gain < rule.rival;
 }
 
 double predicted_gain(const double* last, double resolution) {
@@ -91,7 +91,7 @@ Record leaping_steps(const Rows<Real>& rows, const Real* weights, const Prior& p
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
                                 const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
-                                const Outlook& outlook, bool leaping, Parameters& parameters, double* row) {
+                                const StoppingRule& rule, bool leaping, Parameters& parameters, double* row) {
   if (leaping && !letters && !elsewhere.is_start()) {
     return leaping_steps(rows, weights, prior, max_steps, parameters, row);
   }
@@ -129,7 +129,7 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
     record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), log_determinants.data(), squares.data()));
     objectives.push_back((record.log_likelihood.back() + record.log_prior.back() - log_prior_constant) / *sums.weight);
-    if (gives_up(objectives, outlook)) {
+    if (gives_up(objectives, rule)) {
       record.ending = Ending::converged;
       break;
     }
@@ -142,10 +142,10 @@ Record expectation_maximization(const Rows<Real>& rows, const Real* weights, con
 }
 
 template Record expectation_maximization(const Rows<double>&, const double*, const Prior&, const Letters*,
-                                         const Elsewhere&, double, std::size_t, const Outlook&, bool, Parameters&,
+                                         const Elsewhere&, double, std::size_t, const StoppingRule&, bool, Parameters&,
                                          double*);
 template Record expectation_maximization(const Rows<float>&, const float*, const Prior&, const Letters*,
-                                         const Elsewhere&, double, std::size_t, const Outlook&, bool, Parameters&,
+                                         const Elsewhere&, double, std::size_t, const StoppingRule&, bool, Parameters&,
                                          double*);
 
 }  // namespace mixfold

@@ -21,11 +21,11 @@ struct Record {
   Ending ending;
 };
 
-// When steps are given up early, as mixfold.engines.Outlook says: looked at every `look` steps, unless that is zero.
-struct Outlook {
-  std::size_t look;
+// When steps are given up early, as mixfold.engines.StoppingRule says: looked at every `interval` steps, unless that is zero.
+struct StoppingRule {
+  std::size_t interval;
   double gain;
-  double hopes;
+  double optimism;
   double rival;
   double near;
   double enough;
@@ -35,8 +35,8 @@ struct Outlook {
 // mixfold.fitting.stopping.
 double predicted_gain(const double* last, double resolution);
 
-// Whether steps of these objectives, the start's first, end as the outlook says.
-bool gives_up(const std::vector<double>& objectives, const Outlook& outlook);
+// Whether steps of these objectives, the start's first, end as the rule says.
+bool gives_up(const std::vector<double>& objectives, const StoppingRule& rule);
 
 // Where a start is that has no covariances of this family, for an M step that begins nowhere, before the first fold: rows
 // are shared out by covariances of another structure, (K, ...) of it, or, where these are null, may be shared out already.
@@ -52,13 +52,13 @@ struct Elsewhere {
 bool is_slow(const std::vector<double>& objectives);
 
 // Folds at most `max_steps` + 1 times, with an M step between any two. `parameters` come in as the start and leave as
-// those of the last fold, whose sums `row` holds. Stops when the outlook says so, or when the next covariance is not
+// those of the last fold, whose sums `row` holds. Stops when the rule says so, or when the next covariance is not
 // positive definite. `log_prior_constant` is what the log prior is relative to. `letters` are those of a family that restricts
 // more than the structure does, null where none does. Where `leaping`, and neither is there nor another start, steps leap as `Ascent`
 // says.
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
                                 const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
-                                const Outlook& outlook, bool leaping, Parameters& parameters, double* row);
+                                const StoppingRule& rule, bool leaping, Parameters& parameters, double* row);
 
 }  // namespace mixfold

@@ -154,9 +154,10 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
                               const Optional<double>& start_covariances, int start_structure, bool shared_out,
                               const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter,
                               double prior_likeness, double ridge, double log_prior_constant, std::size_t max_steps,
-                              std::size_t look, double gain, double hopes, double rival, double near, double enough,
-                              bool leaping, const Output<std::uint64_t>& next_start, const Output<double>& sums,
-                              const Output<double>& trace, const Output<std::int64_t>& ends) {
+                              std::size_t interval, double gain, double optimism, double rival, double near,
+                              double enough, bool leaping, const Output<std::uint64_t>& next_start,
+                              const Output<double>& sums, const Output<double>& trace,
+                              const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
   const Real* const weight = weights_of(weights, all.count);
   const Structure shape = structure_of(structure);
@@ -178,7 +179,7 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   const std::size_t start_size = covariance_size(before, k, d);
   const double* const all_starts =
       start_covariances ? start_covariances->contiguous("start_covariances", starts, start_size) : nullptr;
-  const Outlook outlook{look, gain, hopes, rival, near, enough};
+  const StoppingRule rule{interval, gain, optimism, rival, near, enough};
   std::uint64_t* const counter = next_start.contiguous("next_start", 1);
   double* const all_sums = sums.contiguous("sums", starts, width);
   double* const all_traces = trace.contiguous("trace", starts, max_steps + 1, 2);
@@ -191,7 +192,7 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
     const Record record = mixfold::expectation_maximization(
         columns.rows(), weight, prior, is_restricted ? &family : nullptr,
         Elsewhere{before, all_starts ? all_starts + taken * start_size : nullptr, shared_out}, log_prior_constant,
-        max_steps, outlook, leaping, parameters, all_sums + taken * width);
+        max_steps, rule, leaping, parameters, all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
       *to++ = record.log_likelihood[fold];
@@ -290,7 +291,7 @@ void bind(nb::module_& module) {
   module.def("expectation_maximization", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
              "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "letters"_a, "start_covariances"_a.none(),
              "start_structure"_a, "shared_out"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
-             "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "look"_a, "gain"_a, "hopes"_a,
+             "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "interval"_a, "gain"_a, "optimism"_a,
              "rival"_a, "near"_a, "enough"_a, "leaping"_a, "next_start"_a, "sums"_a, "trace"_a, "ends"_a);
   module.def("exponential", &exponential<Real>, "values"_a, "result"_a);
 }

@@ -166,25 +166,25 @@ Racer* best_of(const Racers& racers) {
 
 // Lets all climb, from one look to the next; those go on that may come up to the best.
 Racer* raced(const Racers& racers, const PilotRules& rules) {
-  const Outlook& outlook = rules.outlook;
+  const StoppingRule& rule = rules.rule;
   std::vector<Racer*> going;
   for (const auto& racer : racers) going.push_back(racer.get());
   for (std::size_t made = 0; made < rules.steps && !going.empty();) {
-    const std::size_t more = std::min(outlook.look, rules.steps - made);
+    const std::size_t more = std::min(rule.interval, rules.steps - made);
     for (Racer* racer : going) racer->climb(more);
     made += more;
     const Racer* best = best_of(racers);
     std::erase_if(going, [&](const Racer* racer) {
       const double gain = racer->gain();
       const bool is_hopeless =
-          made >= rules.patience && best != nullptr && racer->objective() + outlook.hopes * gain < best->objective();
-      return !racer->can_go_on || gain < outlook.gain || is_hopeless;
+          made >= rules.patience && best != nullptr && racer->objective() + rule.optimism * gain < best->objective();
+      return !racer->can_go_on || gain < rule.gain || is_hopeless;
     });
   }
   Racer* best = best_of(racers);
-  for (std::size_t made = 0; best != nullptr && made < rules.polishing; made += outlook.look) {
-    if (!best->can_go_on || best->gain() < outlook.gain) break;
-    best->climb(outlook.look);
+  for (std::size_t made = 0; best != nullptr && made < rules.polishing; made += rule.interval) {
+    if (!best->can_go_on || best->gain() < rule.gain) break;
+    best->climb(rule.interval);
   }
   return best;
 }
@@ -269,10 +269,10 @@ Told pilot(const Rows<double>& source, const double* weights, const std::vector<
   std::vector<double> scale(result.alike.covariances, result.alike.covariances + d * d);
   for (double& value : scale) value *= free->scale;
   const Prior beside{scale.data(), free->count, prior.jitter, free->likeness, 0.0};
-  const Outlook& outlook = rules.outlook;
+  const StoppingRule& rule = rules.rule;
   const Record record = expectation_maximization(rows, weights, beside, nullptr,
                                                  Elsewhere{Structure::pooled, result.alike.covariances, false}, 0.0,
-                                                 rules.steps, outlook, false, apart.parameters, apart.sums.data());
+                                                 rules.steps, rule, false, apart.parameters, apart.sums.data());
   const Density other(apart.parameters, beside);
   if (!record.log_likelihood.empty() && other.exists &&
       is_told(rows, weights, other.potentials, under.potentials, free->standard_errors)) {

@@ -29,7 +29,7 @@ struct PilotRules {
   std::size_t steps;      // EM steps from each start, at most
   std::size_t patience;   // steps before which no start is hopeless
   std::size_t polishing;  // and from the best of them
-  Outlook outlook;        // its `gain` ends steps, its `hopes` those that will not come up to the best
+  StoppingRule rule;      // its `gain` ends steps, its `optimism` those that will not come up to the best
 };
 
 // The prior of free covariances: `scale` times those of equal components, as so many pseudo-rows.

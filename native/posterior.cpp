@@ -183,7 +183,7 @@ double squared_distance(Structure structure, const double* whitener, const doubl
 
 template <class Real>
 Record posterior_steps(const Rows<Real>& rows, const Real* weights, const ConjugatePrior& prior, std::size_t max_steps,
-                       const Outlook& outlook, Posterior& posterior, double* row) {
+                       const StoppingRule& rule, Posterior& posterior, double* row) {
   const std::size_t components = posterior.components, d = posterior.features;
   const std::size_t total = covariance_size(posterior.structure, components, d);
   const std::size_t size = covariance_size(posterior.structure, 1, d);
@@ -244,7 +244,7 @@ Record posterior_steps(const Rows<Real>& rows, const Real* weights, const Conjug
     record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior);
     objectives.push_back((record.log_likelihood.back() + log_prior) / *sums.weight);
-    if (gives_up(objectives, outlook)) {
+    if (gives_up(objectives, rule)) {
       record.ending = Ending::converged;
       break;
     }
@@ -256,9 +256,9 @@ Record posterior_steps(const Rows<Real>& rows, const Real* weights, const Conjug
   return record;
 }
 
-template Record posterior_steps(const Rows<double>&, const double*, const ConjugatePrior&, std::size_t, const Outlook&,
-                                Posterior&, double*);
-template Record posterior_steps(const Rows<float>&, const float*, const ConjugatePrior&, std::size_t, const Outlook&,
-                                Posterior&, double*);
+template Record posterior_steps(const Rows<double>&, const double*, const ConjugatePrior&, std::size_t,
+                                const StoppingRule&, Posterior&, double*);
+template Record posterior_steps(const Rows<float>&, const float*, const ConjugatePrior&, std::size_t,
+                                const StoppingRule&, Posterior&, double*);
 
 }  // namespace mixfold

@@ -58,7 +58,7 @@ struct Posterior {
 // leaves as that of the last fold, whose sums `row` holds. The log prior of the record is what the bound has beside the rows.
 template <class Real>
 Record posterior_steps(const Rows<Real>& rows, const Real* weights, const ConjugatePrior& prior, std::size_t max_steps,
-                       const Outlook& outlook, Posterior& posterior, double* row);
+                       const StoppingRule& rule, Posterior& posterior, double* row);
 
 void bind_posterior(nanobind::module_& module);
 

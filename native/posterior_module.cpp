@@ -24,9 +24,9 @@ void posterior_steps(const View<Real>& rows, const Optional<Real>& weights, cons
                      double prior_concentration, double prior_rate, double prior_discount,
                      const View<double>& prior_mean, double prior_mean_precision, const View<double>& prior_scatter,
                      double prior_degrees, double log_norm, double divergence, const Optional<double>& spread,
-                     const Optional<double>& jitter, std::size_t max_steps, std::size_t look, double gain, double hopes,
-                     double rival, double near, double enough, const Output<double>& sums, const Output<double>& trace,
-                     const Output<std::int64_t>& ends) {
+                     const Optional<double>& jitter, std::size_t max_steps, std::size_t interval, double gain,
+                     double optimism, double rival, double near, double enough, const Output<double>& sums,
+                     const Output<double>& trace, const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
   const Real* const weight = weights_of(weights, all.count);
   const Structure shape = structure_of(structure);
@@ -53,13 +53,13 @@ void posterior_steps(const View<Real>& rows, const Optional<Real>& weights, cons
                              spread ? spread->contiguous("spread", one) : nullptr,
                              jitter ? jitter->contiguous("jitter", one) : nullptr,
                              are_equal};
-  const Outlook outlook{look, gain, hopes, rival, near, enough};
+  const StoppingRule rule{interval, gain, optimism, rival, near, enough};
   double* const row = sums.contiguous("sums", 1, sums_width(shape, k, d, false));
   double* to = trace.contiguous("trace", max_steps + 1, 2);
   std::int64_t* const end = ends.contiguous("ends", 2);
   nb::gil_scoped_release release;
   const ByColumn<Real> columns(all);
-  const Record record = mixfold::posterior_steps(columns.rows(), weight, prior, max_steps, outlook, posterior, row);
+  const Record record = mixfold::posterior_steps(columns.rows(), weight, prior, max_steps, rule, posterior, row);
   for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
     *to++ = record.log_likelihood[fold];
     *to++ = record.log_prior[fold];
@@ -75,8 +75,8 @@ void bind(nb::module_& module) {
              "mean_precision"_a, "degrees"_a, "taken"_a, "left"_a, "concentration"_a, "structure"_a, "are_equal"_a,
              "is_stick"_a, "prior_concentration"_a, "prior_rate"_a, "prior_discount"_a, "prior_mean"_a,
              "prior_mean_precision"_a, "prior_scatter"_a, "prior_degrees"_a, "log_norm"_a, "divergence"_a,
-             "spread"_a.none(), "jitter"_a.none(), "max_steps"_a, "look"_a, "gain"_a, "hopes"_a, "rival"_a, "near"_a,
-             "enough"_a, "sums"_a, "trace"_a, "ends"_a);
+             "spread"_a.none(), "jitter"_a.none(), "max_steps"_a, "interval"_a, "gain"_a, "optimism"_a, "rival"_a,
+             "near"_a, "enough"_a, "sums"_a, "trace"_a, "ends"_a);
 }
 
 }  // namespace

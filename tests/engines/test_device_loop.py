@@ -18,7 +18,7 @@ from mixfold.engines import (
     EMLoop,
     MStep,
     NativeEngine,
-    Outlook,
+    StoppingRule,
     TritonEngine,
     kernels,
 )
@@ -168,13 +168,13 @@ def test_they_end_where_the_kernels_of_the_processor_end_them(
 ) -> None:
     rows, _, starts = starts_of(family, n_starts=5)
     asked = MStep(family.structure, make_prior(family, rows.shape[1], density=True))
-    outlooks = {
-        "gain": Outlook(look=8, gain=1e-5),
-        "rival": Outlook(look=8, gain=1e-9, hopes=3.0, rival=-7.6),
-        "enough": Outlook(look=8, gain=1e-9, enough=-8.5),
+    rules = {
+        "gain": StoppingRule(interval=8, gain=1e-5),
+        "rival": StoppingRule(interval=8, gain=1e-9, optimism=3.0, rival=-7.6),
+        "enough": StoppingRule(interval=8, gain=1e-9, enough=-8.5),
     }
-    expected = NativeEngine().em_loops(Rows(rows), starts, asked, 60, outlook=outlooks[kind])
-    actual = em_loops(ArrayEngine(), Rows(arrays(array_library, rows)), starts, asked, 60, outlooks[kind])
+    expected = NativeEngine().em_loops(Rows(rows), starts, asked, 60, rule=rules[kind])
+    actual = em_loops(ArrayEngine(), Rows(arrays(array_library, rows)), starts, asked, 60, rules[kind])
     for ours, theirs in zip(actual, expected, strict=True):
         assert_same(ours, theirs, 1e-9)
 
@@ -187,7 +187,7 @@ def test_a_start_that_collapses_leaves_the_others_alone(array_library: str, fami
     starts = [(np.array([0.5, 0.5]), each, ones) for each in means]
     starts.append((np.array([0.5, 0.5]), means[1], 0.0 * ones))
     asked, there = MStep(family.structure, NO_PRIOR), Rows(arrays(array_library, rows))
-    loops = em_loops(ArrayEngine(), there, starts, asked, 9, Outlook(look=3, gain=-np.inf))
+    loops = em_loops(ArrayEngine(), there, starts, asked, 9, StoppingRule(interval=3, gain=-np.inf))
     assert [(len(loop.log_likelihood), loop.ending) for loop in loops] == [
         (0, Outcome.COLLAPSED), (4, Outcome.COLLAPSED), (0, Outcome.COLLAPSED)
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from mixfold.covariance import FAMILIES as NAMED
 from mixfold.covariance import CovarianceFamily, Diag, Full, Prior, Spherical, Tied
-from mixfold.engines import MStep, Outlook, kernels
+from mixfold.engines import MStep, StoppingRule, kernels
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.em_loop import EMLoop
 from mixfold.engines.native_loop import expectation_maximization
@@ -54,7 +54,7 @@ def run(
     family: CovarianceFamily,
     prior: Prior,
     steps: int,
-    outlook: Outlook | None = None,
+    rule: StoppingRule | None = None,
     before: Structure | None = None,
 ) -> EMLoop:
     (loop,) = expectation_maximization(
@@ -62,7 +62,7 @@ def run(
         [(start.weights, start.means, start.covariances)],
         MStep(family.structure, prior, family.kernel_letters, before),
         max_steps=steps,
-        outlook=outlook,
+        rule=rule,
     )
     return loop
 
@@ -153,7 +153,7 @@ def test_the_start_is_left_as_it_was() -> None:
 def test_the_loop_ends_at_a_look_at_which_there_is_nothing_more_to_gain() -> None:
     rows, _, start = make_problem(Full())
     prior = make_prior(Full(), 4, density=True)
-    got = run(rows, None, start, Full(), prior, steps=1000, outlook=Outlook(look=10, gain=1e-6))
+    got = run(rows, None, start, Full(), prior, steps=1000, rule=StoppingRule(interval=10, gain=1e-6))
     assert got.ending is Outcome.CONVERGED
     n_steps = len(got.log_likelihood) - 1
     assert n_steps % 10 == 0

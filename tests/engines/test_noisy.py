@@ -10,7 +10,7 @@ import pytest
 from mixfold.engines import kernels
 from mixfold.engines.noisy import NativeNoise, whole
 from mixfold.observations import Components, OwnNoise
-from mixfold.observations.own_noise import said_of_noisy, statistics_of_noisy
+from mixfold.observations.own_noise import output_of_noisy, statistics_of_noisy
 from mixfold.potentials import Potentials
 from mixfold.structures import FULL
 from mixfold.typing import FloatArray
@@ -50,7 +50,7 @@ def test_sums_and_scores_are_those_of_the_formulas(d: int, lacks: bool, full: bo
         assert (found.weight, found.n_rows) == (expected.weight, expected.n_rows)
     scores, _ = NativeNoise().scores(values, noise, components.normal)
     np.testing.assert_allclose(
-        scores, said_of_noisy("scores", values, noise, components, OwnNoise()), rtol=1e-12, atol=1e-12
+        scores, output_of_noisy("scores", values, noise, components, OwnNoise()), rtol=1e-12, atol=1e-12
     )
 
 

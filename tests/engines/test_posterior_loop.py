@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import family_for
-from mixfold.engines import Outlook, engine_for
+from mixfold.engines import StoppingRule, engine_for
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
@@ -111,11 +111,11 @@ def test_a_concentration_that_is_sought_has_no_loop():
     assert len(em_steps(problem, start_of(problem), 3).objectives) == 3
 
 
-def test_steps_end_as_the_outlook_says():
+def test_steps_end_as_the_rule_says():
     problem = problem_of(model_of("full", WEIGHTS["stick"]))
     start = start_of(problem)
     every = em_steps(problem, start, 60)
-    ended = em_steps(problem, start, 60, Outlook(look=5, gain=1e-3))
+    ended = em_steps(problem, start, 60, StoppingRule(interval=5, gain=1e-3))
     assert len(ended.objectives) % 5 == 0
     assert 5 <= len(ended.objectives) < 60
     assert ended.objectives == every.objectives[: len(ended.objectives)]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.engines import Outlook, engine_for
+from mixfold.engines import StoppingRule, engine_for
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
@@ -111,23 +111,23 @@ def test_no_steps_are_a_look_at_the_start():
     np.testing.assert_array_equal(steps.point.parameters.means, start.means)
 
 
-def outlooks(problem, start):
+def rules(problem, start):
     """Give reasons to end early, and the number of steps after which each first holds."""
     objectives = em_steps(problem, start, 60).objectives
     return {
-        "gain": Outlook(look=5, gain=1e-4),
-        "rival": Outlook(look=5, gain=0.0, hopes=2.0, rival=objectives[-1] + 0.1),
-        "near": Outlook(look=5, gain=0.0, hopes=1e6, rival=objectives[-1] + 0.1, near=0.11),
-        "enough": Outlook(look=5, gain=0.0, enough=objectives[11]),
+        "gain": StoppingRule(interval=5, gain=1e-4),
+        "rival": StoppingRule(interval=5, gain=0.0, optimism=2.0, rival=objectives[-1] + 0.1),
+        "near": StoppingRule(interval=5, gain=0.0, optimism=1e6, rival=objectives[-1] + 0.1, near=0.11),
+        "enough": StoppingRule(interval=5, gain=0.0, enough=objectives[11]),
     }, objectives
 
 
 @pytest.mark.parametrize("engine", ["auto", "array"])
 @pytest.mark.parametrize("reason", ["gain", "rival", "near", "enough"])
-def test_steps_end_at_the_first_look_at_which_the_outlook_says_so(engine, reason):
+def test_steps_end_at_the_first_look_at_which_the_rule_says_so(engine, reason):
     start = parameters_of(FAMILIES["full"], seed=3)
     problem = problem_of("full", engine=engine)
-    every, objectives = outlooks(problem, start)
+    every, objectives = rules(problem, start)
     looks = [n for n in range(5, 61, 5) if every[reason].is_the_end(objectives[:n])]
     assert 5 <= looks[0] < 60
     steps = em_steps(problem, start, 60, every[reason])
@@ -141,13 +141,13 @@ def test_steps_end_at_the_first_look_at_which_the_outlook_says_so(engine, reason
 def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call(few, reason, monkeypatch):
     starts = [parameters_of(FAMILIES["full"], seed=seed) for seed in (3, 4)]
     problem = problem_of("full")
-    outlook = outlooks(problem, starts[0])[0][reason]
-    at_once = em_steps_together(problem, starts, 60, outlook)
+    rule = rules(problem, starts[0])[0][reason]
+    at_once = em_steps_together(problem, starts, 60, rule)
     assert len(at_once[0].objectives) != len(at_once[1].objectives)
     timed = replace(problem, fold=replace(problem.fold, deadline=1e12))
     products_of_a_step = 2 * 240 * 3 * 2 * 2
     monkeypatch.setattr(import_module("mixfold.fitting.em_steps"), "IN_TIME_WORK", few * products_of_a_step)
-    for one, other in zip(at_once, em_steps_together(timed, starts, 60, outlook), strict=True):
+    for one, other in zip(at_once, em_steps_together(timed, starts, 60, rule), strict=True):
         assert one.objectives == other.objectives
         np.testing.assert_array_equal(one.point.parameters.means, other.point.parameters.means)
 
@@ -156,9 +156,9 @@ def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call(few,
 def test_the_best_of_some_starts_ends_where_it_ends_alone(engine):
     problem = problem_of("full", engine=engine)
     starts = [parameters_of(FAMILIES["full"], seed=seed) for seed in range(4)]
-    outlook = Outlook(look=5, gain=1e-6)
-    ends = [em_steps(problem, start, 40, outlook) for start in starts]
-    at, best = best_em_steps(problem, starts, 40, outlook)
+    rule = StoppingRule(interval=5, gain=1e-6)
+    ends = [em_steps(problem, start, 40, rule) for start in starts]
+    at, best = best_em_steps(problem, starts, 40, rule)
     assert at == np.argmax([end.point.objective for end in ends])
     assert best.objectives == ends[at].objectives
 
@@ -167,4 +167,4 @@ def test_there_is_no_best_of_starts_without_density():
     problem = problem_of("full")
     start = parameters_of(FAMILIES["full"])
     nothing = replace(start, covariances=-start.covariances)
-    assert best_em_steps(problem, [nothing], 5, Outlook(look=5, gain=0.0)) is None
+    assert best_em_steps(problem, [nothing], 5, StoppingRule(interval=5, gain=0.0)) is None

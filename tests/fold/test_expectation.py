@@ -8,7 +8,7 @@ import pytest
 from mixfold.engines import ArrayEngine, Assignment, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fold.expectation import Expectation
-from mixfold.fold.guesses import Known
+from mixfold.fold.known import KnownSource
 from mixfold.rows import Rows
 from mixfold.structures import FULL
 from tests.examples import blobs, potentials_of
@@ -39,7 +39,7 @@ def test_chunks_computed_together_have_the_bits_of_one_by_one() -> None:
 def test_a_dear_chunk_is_computed_in_calls_between_which_signals_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, potentials = Rows(blobs(1000, 20, 2)[0]), potentials_of(FULL, 20, 2)
     whole = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT)(0, rows).total
-    asked = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT, known=Known())
+    asked = Expectation(NativeEngine(), potentials, FULL, Assignment.SOFT, known=KnownSource())
     assert asked.rows_of_a_call >= 1000
     monkeypatch.setattr("mixfold.fold.expectation.CALL_WORK", 300 * 20 * 4)
     assert asked.rows_of_a_call == 256  # whole panels

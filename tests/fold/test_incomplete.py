@@ -13,7 +13,7 @@ from scipy.stats import multivariate_t
 from mixfold.engines import ArrayEngine, Assignment, Engine, NativeEngine
 from mixfold.engines.kernels import available_instruction_sets, instruction_set, select_instruction_set
 from mixfold.errors import InputError
-from mixfold.fold.incomplete import patterns, said_of_incomplete, statistics_of_incomplete, without_empty
+from mixfold.fold.incomplete import output_of_incomplete, patterns, statistics_of_incomplete, without_empty
 from mixfold.observations import Components
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -134,7 +134,7 @@ def test_rows_are_scored_by_what_they_have(engine: Engine, structure: Structure)
         "labels": np.argmax(scores, axis=1),
     }
     for name, expected in said.items():
-        found = said_of_incomplete(engine, name, rows.values, potentials)  # type: ignore[arg-type]  # one of them
+        found = output_of_incomplete(engine, name, rows.values, potentials)  # type: ignore[arg-type]  # one of them
         np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
 
 
@@ -158,7 +158,7 @@ def test_a_background_has_the_density_of_the_sides_whose_values_there_are(engine
     assert structure != FULL or -1 in labels
     said = {"scores": scores, "log_density": density, "responsibilities": shares, "labels": labels}
     for name, expected in said.items():
-        found = said_of_incomplete(engine, name, rows.values, potentials)  # type: ignore[arg-type]  # one of them
+        found = output_of_incomplete(engine, name, rows.values, potentials)  # type: ignore[arg-type]  # one of them
         np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12)
     sums = statistics_of_incomplete(engine, rows, potentials, FULL)
     np.testing.assert_allclose(sums.count, rows.weights_or_ones @ shares, rtol=1e-12)
@@ -238,10 +238,10 @@ def test_heavy_tails_have_the_sums_of_part_of_a_row(engine: Engine) -> None:
 def test_a_background_of_unknown_sides_is_refused() -> None:
     beside = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, background=-3.0)
     with pytest.raises(InputError, match="whose sides are known"):
-        said_of_incomplete(ArrayEngine(), "labels", np.array([[np.nan, 1.0]]), beside)
+        output_of_incomplete(ArrayEngine(), "labels", np.array([[np.nan, 1.0]]), beside)
     behind = Potentials(np.zeros(1), np.zeros((1, 2)), np.ones(1), SPHERICAL, background=-5.0)
     with pytest.raises(InputError, match="a background"):
-        said_of_incomplete(NativeEngine(), "labels", np.array([[np.nan, 1.0]]), behind)
+        output_of_incomplete(NativeEngine(), "labels", np.array([[np.nan, 1.0]]), behind)
 
 
 def test_rows_of_a_pattern_are_found_in_their_order() -> None:

@@ -16,7 +16,7 @@ from mixfold.fitting import Stopping, em
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.observations import ByRow, Complete, Components, Incomplete
-from mixfold.observations.by_row import log_sum, said_of_scores
+from mixfold.observations.by_row import log_sum, output_of_scores
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -125,4 +125,4 @@ def test_a_background_competes_but_not_for_rows_with_labels() -> None:
     with np.errstate(divide="ignore"):
         scores = np.log(np.array([[0.2, 0.3]]))
     assert log_sum(scores, np.log([0.5])) == pytest.approx(0.0)
-    np.testing.assert_allclose(said_of_scores("responsibilities", scores, np.log([0.5])), [[0.2, 0.3]])
+    np.testing.assert_allclose(output_of_scores("responsibilities", scores, np.log([0.5])), [[0.2, 0.3]])

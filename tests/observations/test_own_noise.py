@@ -12,7 +12,7 @@ from mixfold.errors import CollapseError, InputError
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.observations import Components, Linear, OwnNoise
-from mixfold.observations.own_noise import Block, said_of_noisy, statistics_of_noisy
+from mixfold.observations.own_noise import Block, output_of_noisy, statistics_of_noisy
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
@@ -84,21 +84,21 @@ def test_a_background_takes_its_share_but_not_of_labelled_rows() -> None:
     rows, noise = rows_of(lacks=False), NOISES["deviations"]
     potentials = potentials_of(FULL, K, D)
     components = Components.of(Potentials(potentials.offset, potentials.center, potentials.whitener, FULL, -4.0))
-    density = said_of_noisy("log_density", rows, noise, components, OwnNoise())
-    plain = said_of_noisy("log_density", rows, noise, Components.of(potentials), OwnNoise())
+    density = output_of_noisy("log_density", rows, noise, components, OwnNoise())
+    plain = output_of_noisy("log_density", rows, noise, Components.of(potentials), OwnNoise())
     np.testing.assert_allclose(density, np.logaddexp(plain, -4.0), rtol=1e-12)
     statistics = statistics_of_noisy(rows, noise, np.ones(N), components, OwnNoise())
     assert statistics.background_weight == pytest.approx(np.sum(np.exp(-4.0 - density)), rel=1e-12)
-    assert -1 in said_of_noisy("labels", rows + 50.0, noise, components, OwnNoise())
+    assert -1 in output_of_noisy("labels", rows + 50.0, noise, components, OwnNoise())
     labelled = OwnNoise(np.array([True, True, False]))
-    assert -1 not in said_of_noisy("labels", rows + 50.0, noise, components, labelled)
+    assert -1 not in output_of_noisy("labels", rows + 50.0, noise, components, labelled)
     with pytest.raises(InputError, match="whose sides are known"):
-        said_of_noisy("labels", rows_of(lacks=True), noise, components, OwnNoise())
+        output_of_noisy("labels", rows_of(lacks=True), noise, components, OwnNoise())
     potentials = replace(components.potentials, log_sides=np.arange(1.0, D + 1.0))
     lacking, sided = rows_of(lacks=True), Components.of(potentials)
-    plain = said_of_noisy("log_density", lacking, noise, Components.of(potentials_of(FULL, K, D)), OwnNoise())
+    plain = output_of_noisy("log_density", lacking, noise, Components.of(potentials_of(FULL, K, D)), OwnNoise())
     expected = np.logaddexp(plain, -4.0 + np.isnan(lacking) @ np.arange(1.0, D + 1.0))
-    np.testing.assert_allclose(said_of_noisy("log_density", lacking, noise, sided, OwnNoise()), expected, rtol=1e-12)
+    np.testing.assert_allclose(output_of_noisy("log_density", lacking, noise, sided, OwnNoise()), expected, rtol=1e-12)
 
 
 def test_rows_without_noise_in_their_marks_are_refused() -> None:

@@ -41,7 +41,7 @@ def test_climbing_never_lowers_the_objective_and_records_each_step(
     search: Search, trajectories: list[Trajectory]
 ) -> None:
     for one in trajectories:
-        climbed = one.climbed(15, outlook=None)
+        climbed = one.climbed(15, rule=None)
         objectives = [iteration.objective for iteration in climbed.history]
         assert len(objectives) == 16
         assert np.all(np.diff(objectives) > -1e-6)  # a search adds in single precision
@@ -80,7 +80,7 @@ def test_a_trajectory_that_converged_on_few_rows_goes_on_to_the_optimum_on_all(s
     begun_there = Trajectory(few, Point.at(few, true_components(search))).converged(CONVERGED_NATS, 500)
     on_all = begun_there.converged(CONVERGED_NATS, 500, search.problem)
     assert on_all.objective > begun_there.on(search.problem).objective + 1e-3
-    assert on_all.climbed(200, outlook=None).objective - on_all.objective < 10.0 * CONVERGED_NATS
+    assert on_all.climbed(200, rule=None).objective - on_all.objective < 10.0 * CONVERGED_NATS
     assert on_all.converged(CONVERGED_NATS, 500, search.problem) is on_all
 
 
@@ -113,12 +113,12 @@ def test_none_is_best_of_starts_without_density(search: Search) -> None:
 
 
 def test_a_trajectory_that_was_taken_up_again_counts_on(trajectories: list[Trajectory]) -> None:
-    before = trajectories[0].climbed(12, outlook=None)
+    before = trajectories[0].climbed(12, rule=None)
     again = replace(before, legs=(), before=before.history)
     assert again.history == before.history
     assert again.n_steps == before.n_steps == 13
     assert again.predicted_gain == before.predicted_gain
-    one, other = before.climbed(2, outlook=None), again.climbed(2, outlook=None)
+    one, other = before.climbed(2, rule=None), again.climbed(2, rule=None)
     assert [step.objective for step in one.history] == [step.objective for step in other.history]
     assert one.predicted_gain == other.predicted_gain
     assert [step.objective - 1.5 for step in one.shifted(1.5)] == pytest.approx([s.objective for s in one.history])
@@ -156,7 +156,7 @@ def test_steps_are_counted_on_from_those_before(search: Search) -> None:
 
 def test_a_gain_is_predicted_once_there_are_steps_to_predict_from_and_vanishes(search: Search) -> None:
     assert at_the_truth(search).predicted_gain == np.inf
-    climbed = at_the_truth(search).climbed(200, outlook=None)
+    climbed = at_the_truth(search).climbed(200, rule=None)
     assert climbed.predicted_gain < 1e-4  # sums in single precision go to and fro
     assert climbed.objective - climbed.history[-51].objective < 1e-6
 

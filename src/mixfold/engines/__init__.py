@@ -11,10 +11,10 @@ GPU, where whole EM loops stay (device_loop.py, with the M step of device_step.p
 (spreading.py), too, as a `DeviceEngine`. registry.py lists the engines and picks one for given rows.
 """
 
-from mixfold.engines.abstract import Assignment, BatchEngine, DeviceEngine, Engine, NoisyKernels, Said, method_of
+from mixfold.engines.abstract import Assignment, BatchEngine, DeviceEngine, Engine, NoisyKernels, Output, method_of
 from mixfold.engines.array import ArrayEngine, to_numpy
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import Beginning, EMLoop, MStep, StoppingRule
 from mixfold.engines.known import KnownRows
 from mixfold.engines.native import NativeEngine
 from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep, WeightStep
@@ -37,10 +37,10 @@ __all__ = [
     "MStep",
     "NativeEngine",
     "NoisyKernels",
-    "Outlook",
+    "Output",
     "PosteriorLoop",
     "PosteriorStep",
-    "Said",
+    "StoppingRule",
     "TableFits",
     "Tables",
     "TritonEngine",

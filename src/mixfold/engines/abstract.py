@@ -7,7 +7,7 @@ from enum import Enum
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import Beginning, EMLoop, MStep, StoppingRule
 from mixfold.engines.known import KnownRows
 from mixfold.engines.posterior_loop import PosteriorLoop, PosteriorStep
 from mixfold.engines.small_fits import Limits, TableFits, Tables
@@ -18,7 +18,7 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray
 
-Said: TypeAlias = Literal["log_density", "responsibilities", "scores", "labels"]
+Output: TypeAlias = Literal["log_density", "responsibilities", "scores", "labels"]
 """What an engine says of each row, by the name of the method."""
 
 
@@ -120,7 +120,7 @@ class Engine(Protocol):
         """Index of the highest score, (n,), the first among equals; -1 where the background's is higher."""
 
 
-def method_of(engine: Engine, name: Said) -> Callable[[Array, Potentials], Array]:
+def method_of(engine: Engine, name: Output) -> Callable[[Array, Potentials], Array]:
     """Give the method of an engine that says something of each row.
 
     Parameters
@@ -256,7 +256,7 @@ class BatchEngine(Protocol):
         They are those of complete rows, given what each has (Ghahramani & Jordan 1994); no structure has factors.
         """
 
-    def said_of_incomplete(self, name: Said, values: Array, potentials: Potentials) -> Array:
+    def output_of_incomplete(self, name: Output, values: Array, potentials: Potentials) -> Array:
         """Give what a method of that name says of rows, of rows of which values are missing."""
 
     @property
@@ -270,9 +270,9 @@ class BatchEngine(Protocol):
         step: MStep,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
-        outlook: Outlook | None = None,
+        rule: StoppingRule | None = None,
     ) -> list[EMLoop]:
-        """Make EM steps from each start, all of which are of one kind; fewer where the outlook says so."""
+        """Make EM steps from each start, all of which are of one kind; fewer where the rule says so."""
 
     def posterior_loop(
         self,
@@ -280,9 +280,9 @@ class BatchEngine(Protocol):
         start: Mapping[str, FloatArray],
         step: PosteriorStep,
         n_steps: int,
-        outlook: Outlook | None = None,
+        rule: StoppingRule | None = None,
     ) -> PosteriorLoop:
-        """Make variational steps from a posterior, given as its arrays; fewer where the outlook says so."""
+        """Make variational steps from a posterior, given as its arrays; fewer where the rule says so."""
 
     def kmeans_of_tables(
         self,

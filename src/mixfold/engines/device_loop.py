@@ -15,7 +15,7 @@ import numpy as np
 from mixfold.engines.abstract import DeviceEngine
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.device_step import DeviceStep
-from mixfold.engines.em_loop import EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import EMLoop, MStep, StoppingRule
 from mixfold.outcome import Outcome
 from mixfold.rows import Rows
 from mixfold.typing import Array, FloatArray
@@ -92,7 +92,7 @@ def em_loops(
     starts: Sequence[Arrays],
     asked: MStep,
     n_steps: int,
-    outlook: Outlook | None = None,
+    rule: StoppingRule | None = None,
 ) -> list[EMLoop]:
     """Make EM steps from each start where the rows are, all of them in the same launches.
 
@@ -106,7 +106,7 @@ def em_loops(
     asked : MStep
     n_steps : int
         M steps of each; there is one fold more.
-    outlook : Outlook, optional
+    rule : StoppingRule, optional
         When the steps from a start end early: the host looks every `look` steps, and else once, at the end.
 
     Returns
@@ -129,7 +129,7 @@ def em_loops(
     [[0.5, 8.5], [0.5, 8.5]]
     """
     step = DeviceStep(rows.values, asked, len(starts[0][1]))
-    look = outlook.look if outlook else max(n_steps, 1)
+    look = rule.interval if rule else max(n_steps, 1)
     going, loops, n_made = list(range(len(starts))), dict[int, EMLoop](), 0
     traces = [np.empty((0, 2))] * len(starts)
 
@@ -147,14 +147,14 @@ def em_loops(
                 told.append(now.told)
             n_made += n_more
             is_last = n_made == n_steps
-            lately, weight, packed = step.home(told, now, with_state=is_last)  # one journey
+            lately, weight, packed = step.home(told, now, with_state=is_last)  # one transfer
             sound = [at for at in range(len(going)) if np.isfinite(lately[at]).all()]
             if len(sound) < len(going):
                 broken = [at for at in range(len(going)) if at not in sound]
                 end(broken, step.packed(before.chosen(broken, step)), Outcome.COLLAPSED)
             for at in sound:
                 traces[going[at]] = np.concatenate([traces[going[at]], lately[at]])
-            looks = outlook if n_made % look == 0 else None
+            looks = rule if n_made % look == 0 else None
             settled = [at for at in sound if looks and _is_the_end(traces[going[at]], weight, looks)]
             if settled:
                 end(settled, step.packed(now.chosen(settled, step)), Outcome.CONVERGED)
@@ -167,9 +167,9 @@ def em_loops(
     return [loops[at] for at in range(len(starts))]
 
 
-def _is_the_end(trace: FloatArray, weight: float, outlook: Outlook) -> bool:
-    objectives = (np.sum(trace[-3:], axis=1) - outlook.log_prior_constant) / weight
-    return outlook.is_the_end(objectives.tolist())
+def _is_the_end(trace: FloatArray, weight: float, rule: StoppingRule) -> bool:
+    objectives = (np.sum(trace[-3:], axis=1) - rule.log_prior_constant) / weight
+    return rule.is_the_end(objectives.tolist())
 
 
 def _loop(row: FloatArray, start: Arrays, asked: MStep, n_rows: int, trace: FloatArray, ending: Outcome) -> EMLoop:

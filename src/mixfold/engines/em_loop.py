@@ -24,19 +24,19 @@ What has collapsed has the parameters from which there was no step; if there is 
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """When EM steps end early: looked at every `look` steps of a call.
+class StoppingRule:
+    """When EM steps end early: looked at every `interval` steps of a call.
 
     Attributes
     ----------
-    look : int
+    interval : int
         Three at least.
     gain : float
         Steps that are predicted to gain less than this in all end, in nats per unit of weight.
-    rival, hopes : float
-        So do those whose objective would not come up to the rival's if they gained `hopes` times what is predicted.
+    rival, optimism : float
+        So do those whose objective would not come up to the rival's if they gained `optimism` times what is predicted.
     near : float
-        So close to the rival's a prediction holds, and `hopes` counts as one: most that come there are on its optimum.
+        So close to the rival's a prediction holds, and `optimism` is one: most that come there are on its optimum.
     enough : float
         And those whose objective is above this.
     log_prior_constant : float
@@ -44,14 +44,14 @@ class Outlook:
 
     Examples
     --------
-    >>> from mixfold.engines import Outlook
-    >>> Outlook(look=10, gain=1e-7).rival
+    >>> from mixfold.engines import StoppingRule
+    >>> StoppingRule(interval=10, gain=1e-7).rival
     -inf
     """
 
-    look: int
+    interval: int
     gain: float
-    hopes: float = 1.0
+    optimism: float = 1.0
     rival: float = -math.inf
     near: float = 0.0
     enough: float = math.inf
@@ -60,12 +60,12 @@ class Outlook:
     def is_the_end(self, objectives: Sequence[float]) -> bool:
         """Tell at a look whether steps of which these are the last objectives end.
 
-        >>> Outlook(look=3, gain=1e-7, hopes=3.0, rival=-3.6).is_the_end([-4.0, -3.9, -3.85])
+        >>> StoppingRule(interval=3, gain=1e-7, optimism=3.0, rival=-3.6).is_the_end([-4.0, -3.9, -3.85])
         True
         """
         gain = predicted_gain(objectives)
-        hopes = 1.0 if self.rival - objectives[-1] < self.near else self.hopes
-        hopeless = objectives[-1] + hopes * gain < self.rival
+        optimism = 1.0 if self.rival - objectives[-1] < self.near else self.optimism
+        hopeless = objectives[-1] + optimism * gain < self.rival
         return gain < self.gain or objectives[-1] > self.enough or hopeless
 
 

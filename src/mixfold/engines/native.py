@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.engines import kernels
-from mixfold.engines.abstract import Assignment, Said
+from mixfold.engines.abstract import Assignment, Output
 from mixfold.engines.array import ArrayEngine
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import Beginning, EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import Beginning, EMLoop, MStep, StoppingRule
 from mixfold.engines.kernels import NATIVE_AVAILABLE, STRUCTURE_CODES, same_type
 from mixfold.engines.known import KnownRows
 from mixfold.engines.native_loop import expectation_maximization
@@ -143,7 +143,7 @@ class NativeEngine:
         )
         return sums.of_chunk(0, potentials.center, rows.n)
 
-    def said_of_incomplete(self, name: Said, values: Array, potentials: Potentials) -> Array:
+    def output_of_incomplete(self, name: Output, values: Array, potentials: Potentials) -> Array:
         """Give what a method of that name says of rows, of rows of which values are missing."""
         shape = (len(values),) if name in {"log_density", "labels"} else (len(values), potentials.n_components)
         result = np.empty(shape, dtype=np.int64 if name == "labels" else values.dtype)
@@ -165,7 +165,7 @@ class NativeEngine:
         step: MStep,
         n_steps: int,
         in_every_thread: Callable[[Callable[[], None]], None] | None = None,
-        outlook: Outlook | None = None,
+        rule: StoppingRule | None = None,
     ) -> list[EMLoop]:
         """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
         return expectation_maximization(
@@ -173,7 +173,7 @@ class NativeEngine:
             starts,
             step,
             max_steps=n_steps,
-            outlook=outlook,
+            rule=rule,
             in_every_thread=in_every_thread,
         )
 
@@ -183,10 +183,10 @@ class NativeEngine:
         start: Mapping[str, FloatArray],
         step: PosteriorStep,
         n_steps: int,
-        outlook: Outlook | None = None,
+        rule: StoppingRule | None = None,
     ) -> PosteriorLoop:
         """Make variational steps from a posterior without returning to Python in between; see `posterior_steps`."""
-        return posterior_steps(rows, start, step, max_steps=n_steps, outlook=outlook)
+        return posterior_steps(rows, start, step, max_steps=n_steps, rule=rule)
 
     def kmeans_of_tables(
         self,

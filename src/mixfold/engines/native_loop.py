@@ -10,12 +10,12 @@ import numpy as np
 
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import ENDINGS, Beginning, EMLoop, MStep, Outlook
+from mixfold.engines.em_loop import ENDINGS, Beginning, EMLoop, MStep, StoppingRule
 from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 
-NEVER = Outlook(look=0, gain=0.0)
+NEVER = StoppingRule(interval=0, gain=0.0)
 """With which no steps end early."""
 
 
@@ -25,7 +25,7 @@ def expectation_maximization(
     step: MStep,
     *,
     max_steps: int,
-    outlook: Outlook | None = None,
+    rule: StoppingRule | None = None,
     in_every_thread: Callable[[Callable[[], None]], None] | None = None,
 ) -> list[EMLoop]:
     """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
@@ -40,7 +40,7 @@ def expectation_maximization(
     step : MStep
     max_steps : int
         Largest number of M steps; there is one fold more.
-    outlook : Outlook or None
+    rule : StoppingRule or None
         When steps end early.
     in_every_thread : callable or None
         Calls a function in each of several threads, which share the starts; None is the calling thread alone.
@@ -60,7 +60,7 @@ def expectation_maximization(
         )
         sums = ChunkSums.empty(means[0], step.structure, len(starts))
     n_starts, k, d = means.shape
-    seen = outlook or NEVER
+    seen = rule or NEVER
     shape = step.structure.shape(k, d)
     is_own = step.before is None and not shared_out
     covariances = begun.reshape(n_starts, -1) if is_own else np.empty((n_starts, math.prod(shape)))
@@ -81,9 +81,9 @@ def expectation_maximization(
         *numbers_of(step.prior, step.structure, d),
         seen.log_prior_constant,
         max_steps,
-        seen.look,
+        seen.interval,
         seen.gain,
-        seen.hopes,
+        seen.optimism,
         seen.rival,
         seen.near,
         seen.enough,

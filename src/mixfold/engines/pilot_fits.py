@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixfold.engines import kernels
-from mixfold.engines.em_loop import Outlook
+from mixfold.engines.em_loop import StoppingRule
 from mixfold.engines.kernels import numbers_of
 from mixfold.prior import Prior
 from mixfold.structures import POOLED
@@ -113,7 +113,7 @@ def pilot_fit(
     n_steps: int,
     patience: int,
     n_polishing: int,
-    outlook: Outlook,
+    rule: StoppingRule,
 ) -> PilotFit | None:
     """Fit components of equal covariance from several starts, and tell how far the rows of each are from that.
 
@@ -135,9 +135,9 @@ def pilot_fit(
         Steps before which no start is hopeless.
     n_polishing : int
         And from the best of their ends.
-    outlook : Outlook
+    rule : StoppingRule
         At every `look` a start is left that is predicted to gain less than `gain`, or would not come up to the best of
-        them though it gained `hopes` times as much as is predicted.
+        them though it gained `optimism` times as much as is predicted.
 
     Returns
     -------
@@ -147,16 +147,16 @@ def pilot_fit(
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.engines import Outlook
+    >>> from mixfold.engines import StoppingRule
     >>> from mixfold.engines.kernels import NATIVE_AVAILABLE
     >>> from mixfold.engines.pilot_fits import Clusters, pilot_fit
     >>> from mixfold.engines.small_fits import kmeans_draws
     >>> from mixfold.prior import Prior
     >>> rows = np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]])
     >>> start = Clusters(rows, 10, 1e-5, np.full(kmeans_draws(2), 0.5))
-    >>> prior, outlook = Prior.from_rows(0.01, np.eye(1)), Outlook(10, 1e-6, hopes=3.0)
+    >>> prior, rule = Prior.from_rows(0.01, np.eye(1)), StoppingRule(10, 1e-6, optimism=3.0)
     >>> if NATIVE_AVAILABLE:
-    ...     steps = {"n_steps": 50, "patience": 20, "n_polishing": 0, "outlook": outlook}
+    ...     steps = {"n_steps": 50, "patience": 20, "n_polishing": 0, "rule": rule}
     ...     fit = pilot_fit(rows, np.ones(6), [start], 2, prior, None, **steps)
     ...     assert sorted(fit.means.ravel().round(2)) == [1.0, 9.0]
     """
@@ -176,9 +176,9 @@ def pilot_fit(
         n_steps,
         patience,
         n_polishing,
-        outlook.look,
-        outlook.gain,
-        outlook.hopes,
+        rule.interval,
+        rule.gain,
+        rule.optimism,
         free is not None,
         *((free.scale, free.count, free.likeness, free.standard_errors) if free else (0.0, 0.0, 0.0, 0.0)),
         mixture_weights,

@@ -9,7 +9,7 @@ import numpy as np
 
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
-from mixfold.engines.em_loop import ENDINGS, Outlook
+from mixfold.engines.em_loop import ENDINGS, StoppingRule
 from mixfold.engines.kernels import STRUCTURE_CODES, same_type
 from mixfold.engines.native_loop import NEVER
 from mixfold.outcome import Outcome
@@ -134,7 +134,12 @@ class PosteriorLoop:
 
 
 def posterior_steps(
-    rows: Rows, start: Mapping[str, FloatArray], step: PosteriorStep, *, max_steps: int, outlook: Outlook | None = None
+    rows: Rows,
+    start: Mapping[str, FloatArray],
+    step: PosteriorStep,
+    *,
+    max_steps: int,
+    rule: StoppingRule | None = None,
 ) -> PosteriorLoop:
     """Run whole variational steps on one block of rows, for problems so small that Python would be most of their cost.
 
@@ -147,7 +152,7 @@ def posterior_steps(
     step : PosteriorStep
     max_steps : int
         Largest number of steps; there is one fold more.
-    outlook : Outlook or None
+    rule : StoppingRule or None
         When they end early.
 
     Returns
@@ -165,7 +170,7 @@ def posterior_steps(
         belief[: len(start["concentration"])] = start["concentration"]
     else:
         taken, left = np.array(start["concentration"], np.float64), np.zeros(k)
-    seen = outlook or NEVER
+    seen = rule or NEVER
     sums = ChunkSums.empty(means, step.structure, 1)
     trace, ends = np.empty((max_steps + 1, 2)), np.empty(2, np.int64)
     kernels.compiled.posterior_steps(
@@ -193,9 +198,9 @@ def posterior_steps(
         None if step.spread is None else step.spread.reshape(-1),
         None if step.jitter is None else step.jitter.reshape(-1),
         max_steps,
-        seen.look,
+        seen.interval,
         seen.gain,
-        seen.hopes,
+        seen.optimism,
         seen.rival,
         seen.near,
         seen.enough,

@@ -247,7 +247,7 @@ class _Here:
         """Bring arrays from the host, and after the first what its type could not hold of it."""
         dtype = np.float32 if self.rows.dtype == self.torch.float32 else np.float64
         arrays = [arrays[0], arrays[0] - arrays[0].astype(dtype), *arrays[1:]]
-        # One journey for all: each takes longer than what it brings.
+        # One transfer for all: each takes longer than what it brings.
         packed = self.here(np.concatenate([part.ravel() for part in arrays], dtype=dtype))
         parts = packed.split([part.size for part in arrays])
         return [part.reshape(like.shape) for part, like in zip(parts, arrays, strict=True)]
@@ -381,7 +381,7 @@ class _Here:
     def statistics(
         self, parts: Callable[[slice], list[Array]], structure: Structure, weights: Array | None
     ) -> SufficientStatistics:
-        """Bring them to the host, in one journey."""
+        """Bring them to the host, in one transfer."""
         there = self.sums_there(parts, structure, weights)
         kept = [one.name for one in SUMS if self.torch.is_tensor(getattr(there, one.name))]
         tensors = [getattr(there, name) for name in kept]

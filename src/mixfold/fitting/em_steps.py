@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
-from mixfold.engines import EMLoop, Outlook
+from mixfold.engines import EMLoop, StoppingRule
 from mixfold.errors import CollapseError
 from mixfold.fitting.places import Place, beginning_of, centers_of, kind_of, point_at
 from mixfold.fitting.steps import Steps
 from mixfold.fold import WIDE_FEATURES, Fold
-from mixfold.fold.beside import times_as_fast
 from mixfold.fold.loops import StepsThere, steps_there
+from mixfold.fold.search_device import times_as_fast
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
@@ -27,7 +27,7 @@ IN_TIME_WORK = 1 << 31
 """Products of the steps that are made between two looks at the time: a tenth of a second or so."""
 
 
-def em_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None = None) -> Steps:
+def em_steps(problem: Problem[Model], start: Place, n_steps: int, rule: StoppingRule | None = None) -> Steps:
     """Make EM steps: in the engine's own loop where the data are so small that it has one, else step by step.
 
     Parameters
@@ -35,7 +35,7 @@ def em_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlo
     problem : Problem
     start : Place
     n_steps : int
-    outlook : Outlook, optional
+    rule : StoppingRule, optional
         When the steps end early.
 
     Returns
@@ -61,14 +61,14 @@ def em_steps(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlo
     >>> em_steps(problem, start, n_steps=20).point.parameters.means.round(2).ravel()
     array([1., 9.])
     """
-    steps = em_steps_together(problem, [start], n_steps, outlook)[0]
+    steps = em_steps_together(problem, [start], n_steps, rule)[0]
     if isinstance(steps, CollapseError):
         raise steps
     return steps
 
 
 def em_steps_together(
-    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None = None
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None = None
 ) -> list[Steps | CollapseError]:
     """Make EM steps from each start: all in one call of the engine where it has a loop for the data.
 
@@ -77,7 +77,7 @@ def em_steps_together(
     problem : Problem
     starts : sequence of Place
     n_steps : int
-    outlook : Outlook, optional
+    rule : StoppingRule, optional
         When the steps from a start end early.
 
     Returns
@@ -102,14 +102,14 @@ def em_steps_together(
     """
     if not starts:
         return []
-    if _is_in_time(problem, starts, n_steps, outlook):
+    if _is_in_time(problem, starts, n_steps, rule):
         work = problem.fold.source.n_rows * _work_of_row(problem, starts)
-        return _in_time(problem, starts, n_steps, outlook, max(1, _in_time_work(problem) // work))
-    return _at_once(problem, starts, n_steps, outlook)
+        return _in_time(problem, starts, n_steps, rule, max(1, _in_time_work(problem) // work))
+    return _at_once(problem, starts, n_steps, rule)
 
 
 def best_em_steps(
-    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule
 ) -> tuple[int, Steps] | None:
     """Make EM steps from each start as `em_steps_together` does, and give the place and the steps of the best end.
 
@@ -119,7 +119,7 @@ def best_em_steps(
     starts : sequence of Place
     n_steps : int
         Of each, at most.
-    outlook : Outlook
+    rule : StoppingRule
         When one ends before.
 
     Returns
@@ -131,7 +131,7 @@ def best_em_steps(
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import Prior, family_for
-    >>> from mixfold.engines import Outlook
+    >>> from mixfold.engines import StoppingRule
     >>> from mixfold.fitting.em_steps import best_em_steps
     >>> from mixfold.models import Penalized, Problem
     >>> from mixfold.fold import Fold
@@ -140,14 +140,14 @@ def best_em_steps(
     >>> problem = Problem(fold, Penalized(family_for("diag"), Prior.from_ridge(1e-6)))
     >>> ones, halves = np.ones((2, 1)), np.array([0.5, 0.5])
     >>> starts = [Parameters(halves, np.array([[first], [5.0]]), ones) for first in (5.1, 1.0)]
-    >>> best_em_steps(problem, starts, 5, Outlook(look=5, gain=1e-6))[0]
+    >>> best_em_steps(problem, starts, 5, StoppingRule(interval=5, gain=1e-6))[0]
     1
     """
     if not starts:
         return None
-    loops = None if _is_in_time(problem, starts, n_steps, outlook) else _loops(problem, starts, n_steps, outlook)
+    loops = None if _is_in_time(problem, starts, n_steps, rule) else _loops(problem, starts, n_steps, rule)
     if loops is None:
-        every = enumerate(em_steps_together(problem, starts, n_steps, outlook))
+        every = enumerate(em_steps_together(problem, starts, n_steps, rule))
         ended = [(at, steps) for at, steps in every if isinstance(steps, Steps)]
         return max(ended, key=lambda one: one[1].point.objective, default=None)
     found, largest = loops
@@ -155,18 +155,18 @@ def best_em_steps(
     if not sound:
         return None
     best = max(sound, key=lambda at: found[at].log_likelihood[-1] + found[at].log_prior[-1])
-    steps = looped(problem, starts[best], found[best], largest, n_steps, outlook)
+    steps = looped(problem, starts[best], found[best], largest, n_steps, rule)
     return (best, steps) if isinstance(steps, Steps) else None
 
 
-def _is_in_time(problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None) -> bool:
+def _is_in_time(problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None) -> bool:
     """Whether the steps are made a few at a time, because they may take long or time is limited."""
     work = problem.fold.source.n_rows * _work_of_row(problem, starts)
-    return problem.fold.deadline < math.inf or (outlook is not None and work * n_steps > _in_time_work(problem))
+    return problem.fold.deadline < math.inf or (rule is not None and work * n_steps > _in_time_work(problem))
 
 
 def _in_time_work(problem: Problem[Model]) -> int:
-    return int(IN_TIME_WORK * times_as_fast(problem.fold.beside))
+    return int(IN_TIME_WORK * times_as_fast(problem.fold.search_device))
 
 
 def is_in_one_call(fold: Fold, products: float) -> bool:
@@ -193,27 +193,27 @@ def _in_time(
     problem: Problem[Model],
     starts: Sequence[Place],
     n_steps: int,
-    outlook: Outlook | None,
+    rule: StoppingRule | None,
     at_once: int,
 ) -> list[Steps | CollapseError]:
     """Make the steps a few at a time, to the same bits, until the time of the fold is over."""
-    look = 1 if outlook is None else outlook.look
+    look = 1 if rule is None else rule.interval
 
     def n_next(n_made: int) -> int:
         # Up to the next look or over several, so that the looks are the same.
         return min(at_once // look * look or min(at_once, look - n_made % look), n_steps - n_made)
 
     n_made = n_next(0)
-    ends = _at_once(problem, starts, 0 if problem.fold.is_over else n_made, outlook)
+    ends = _at_once(problem, starts, 0 if problem.fold.is_over else n_made, rule)
     going = list(range(len(ends)))
     while n_made < n_steps and not problem.fold.is_over:
-        looks = outlook if n_made % look == 0 else None
+        looks = rule if n_made % look == 0 else None
         points = {at: one for at in going if _goes_on(one := ends[at], looks)}
         going = list(points)  # who has ended at one look does not go on after it
         if not going:
             break
         n_more = n_next(n_made)
-        further = _at_once(problem, [one.point for one in points.values()], n_more, outlook)
+        further = _at_once(problem, [one.point for one in points.values()], n_more, rule)
         for (at, before), after in zip(points.items(), further, strict=True):
             assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
             ends[at] = before.then(after)
@@ -221,27 +221,27 @@ def _in_time(
     return ends
 
 
-def _goes_on(steps: Steps | CollapseError, outlook: Outlook | None) -> TypeGuard[Steps]:
-    return isinstance(steps, Steps) and not steps.collapse and not (outlook and outlook.is_the_end(steps.objectives))
+def _goes_on(steps: Steps | CollapseError, rule: StoppingRule | None) -> TypeGuard[Steps]:
+    return isinstance(steps, Steps) and not steps.collapse and not (rule and rule.is_the_end(steps.objectives))
 
 
 def _at_once(
-    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None
 ) -> list[Steps | CollapseError]:
     ends: dict[int, Steps | CollapseError] = {}
     for kind in {kind_of(start): None for start in starts}:
         those = {at: start for at, start in enumerate(starts) if kind_of(start) == kind}
-        loops = _loops(problem, list(those.values()), n_steps, outlook)
+        loops = _loops(problem, list(those.values()), n_steps, rule)
         if loops is None:
-            ends |= {at: _stepped(problem, start, n_steps, outlook) for at, start in those.items()}
+            ends |= {at: _stepped(problem, start, n_steps, rule) for at, start in those.items()}
             continue
         for (at, start), loop in zip(those.items(), loops[0], strict=True):
-            ends[at] = looped(problem, start, loop, loops[1], n_steps, outlook)
+            ends[at] = looped(problem, start, loop, loops[1], n_steps, rule)
     return [ends[at] for at in range(len(starts))]
 
 
 def _loops(
-    problem: Problem[Model], starts: Sequence[Place], n_steps: int, outlook: Outlook | None
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None
 ) -> tuple[list[EMLoop], float] | None:
     """Let the engine make the steps, where it has a loop; give what the log prior is relative to as well."""
     kernel, batch = problem.model.kernel, problem.fold.engine.batch
@@ -254,7 +254,7 @@ def _loops(
     if len(kinds) > 1 or (before and not batch.computes(before)):
         return None
     largest = kernel.log_prior_constant(*centers_of(starts[0]).shape)
-    relative = outlook and replace(outlook, log_prior_constant=largest)
+    relative = rule and replace(rule, log_prior_constant=largest)
     return problem.fold.loops(list(map(beginning_of, starts)), kernel.m_step(before), n_steps, relative), largest
 
 
@@ -264,11 +264,11 @@ def looped(
     loop: EMLoop,
     largest_log_prior: float,
     n_steps: int,
-    outlook: Outlook | None,
+    rule: StoppingRule | None,
 ) -> Steps | CollapseError:
     """Give the steps of a loop from a start, as those of any other; an error where the start has no density."""
     if not len(loop.log_likelihood):
-        return _stepped(problem, start, n_steps, outlook)
+        return _stepped(problem, start, n_steps, rule)
     weight = loop.weight
     objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop, objectives[-1])
@@ -276,24 +276,24 @@ def looped(
     if loop.ending is not Outcome.COLLAPSED:
         return steps
     # The step that failed is made again, for the message that says what collapsed.
-    rest = _stepped_from(problem, end, n_steps - len(steps.objectives), outlook)
+    rest = _stepped_from(problem, end, n_steps - len(steps.objectives), rule)
     return steps.then(rest)
 
 
-def _stepped(problem: Problem[Model], start: Place, n_steps: int, outlook: Outlook | None) -> Steps | CollapseError:
+def _stepped(problem: Problem[Model], start: Place, n_steps: int, rule: StoppingRule | None) -> Steps | CollapseError:
     fold, kernel = problem.fold, problem.model.kernel
     if isinstance(start, Point | Parameters):
         is_plain = kernel is not None and not kernel.m_step().letters
-        there = steps_there(fold.engine, fold.source) if is_plain and fold.is_complete and not outlook else None
+        there = steps_there(fold.engine, fold.source) if is_plain and fold.is_complete and not rule else None
         steps = _stepped_there(problem, start, n_steps, there) if there and n_steps > 1 else None
-        steps = steps or _posterior_steps(problem, start, n_steps, outlook)
+        steps = steps or _posterior_steps(problem, start, n_steps, rule)
         if steps is not None:
             return steps
     try:
         point = point_at(problem, start)
     except CollapseError as error:
         return error
-    return _stepped_from(problem, point, n_steps, outlook)
+    return _stepped_from(problem, point, n_steps, rule)
 
 
 def _stepped_there(problem: Problem[Model], start: Point | Parameters, n_steps: int, there: StepsThere) -> Steps | None:
@@ -312,11 +312,11 @@ def _stepped_there(problem: Problem[Model], start: Point | Parameters, n_steps: 
 
 
 def _posterior_steps(
-    problem: Problem[Model], start: Point | Parameters, n_steps: int, outlook: Outlook | None
+    problem: Problem[Model], start: Point | Parameters, n_steps: int, rule: StoppingRule | None
 ) -> Steps | None:
     """Let the engine make the steps of a posterior; None where it has no loop, or the start has no density."""
     parameters = start.parameters if isinstance(start, Point) else start
-    loop = problem.posterior_loop(parameters, n_steps, outlook) if n_steps else None
+    loop = problem.posterior_loop(parameters, n_steps, rule) if n_steps else None
     if loop is None:
         return None
     weight, objectives = loop.statistics.weight, loop.objectives
@@ -325,10 +325,10 @@ def _posterior_steps(
     if loop.ending is not Outcome.COLLAPSED:
         return steps
     # The step that failed is made again, for the message that says what collapsed.
-    return steps.then(_stepped_from(problem, end, n_steps - len(steps.objectives), outlook))
+    return steps.then(_stepped_from(problem, end, n_steps - len(steps.objectives), rule))
 
 
-def _stepped_from(problem: Problem[Model], point: Point, n_steps: int, outlook: Outlook | None) -> Steps:
+def _stepped_from(problem: Problem[Model], point: Point, n_steps: int, rule: StoppingRule | None) -> Steps:
     log_likelihoods: list[float] = []
     objectives: list[float] = []
     is_dear = problem.fold.source.n_features >= WIDE_FEATURES
@@ -341,7 +341,7 @@ def _stepped_from(problem: Problem[Model], point: Point, n_steps: int, outlook: 
             return Steps(point, log_likelihoods, objectives, error)
         log_likelihoods.append(point.log_likelihood)
         objectives.append(point.objective)
-        if outlook and len(objectives) % outlook.look == 0 and outlook.is_the_end(objectives):
+        if rule and len(objectives) % rule.interval == 0 and rule.is_the_end(objectives):
             break
         if is_dear and len(objectives) > 1 and abs(objectives[-1] - objectives[-2]) < AT_REST:
             n_left = n_steps - len(objectives)  # which would lead nowhere else

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
-from mixfold.engines import Outlook, to_numpy
+from mixfold.engines import StoppingRule, to_numpy
 from mixfold.engines.pilot_fits import Clusters, FreePrior, pilot_fit
 from mixfold.engines.small_fits import kmeans_draws
 from mixfold.fitting.em_steps import em_steps, em_steps_together, is_in_one_call
@@ -55,10 +55,10 @@ for, every second among the features of many values. Lloyd's iterations would ma
 values they end at those."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
-RESTING = Outlook(10, 1e-6, hopes=10.0)
+RESTING = StoppingRule(10, 1e-6, optimism=10.0)
 """Who is predicted to gain less, in nats a row, is on its optimum; who would not come up to the best though it gained
 so many times what is predicted is left."""
-PATIENCE = 2 * RESTING.look
+PATIENCE = 2 * RESTING.interval
 """Steps before which none is: the first gains foretell little."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
 """Of the prior of components whose covariances are free: see `DataScale.prior`."""
@@ -184,7 +184,7 @@ class Pilot:
             n_steps=n_steps,
             patience=PATIENCE,
             n_polishing=POLISHING * n_steps if n_steps == PILOT_STEPS else 0,
-            outlook=RESTING,
+            rule=RESTING,
         )
         if fit is None:
             return None
@@ -251,7 +251,7 @@ def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int
     fold, structure = problem.fold, problem.model.structure
     # Where time is over the first start is enough.
     begun = [one.shared_out(fold, n_components, structure) for one in starts if one is starts[0] or not fold.is_over]
-    n_made = min(RESTING.look, n_steps)
+    n_made = min(RESTING.interval, n_steps)
     ends = dict(enumerate(em_steps_together(problem, begun, n_made)))
     racers = {at: end for at, end in ends.items() if isinstance(end, Steps)}
     going = list(racers)
@@ -261,7 +261,7 @@ def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int
         going = [at for at in going if _goes_on(racers[at], to_beat)]
         if not going:
             break
-        n_more = min(RESTING.look, n_steps - n_made)
+        n_more = min(RESTING.interval, n_steps - n_made)
         for at, steps in zip(
             going, em_steps_together(problem, [racers[at].point for at in going], n_more), strict=True
         ):
@@ -273,8 +273,8 @@ def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int
         return None
     n_left = POLISHING * n_steps if n_steps == PILOT_STEPS else 0
     while n_left and _goes_on(best, best.point.objective) and not fold.is_over:
-        best = best.then(em_steps(problem, best.point, RESTING.look))
-        n_left -= RESTING.look
+        best = best.then(em_steps(problem, best.point, RESTING.interval))
+        n_left -= RESTING.interval
     return best.point
 
 
@@ -286,7 +286,7 @@ def _best_of(racers: Mapping[int, Steps], starts: Sequence[_Start]) -> Steps | N
 
 def _goes_on(steps: Steps, to_beat: float) -> bool:
     gain = predicted_gain(steps.objectives[-3:])
-    is_hopeless = steps.point.objective + RESTING.hopes * gain < to_beat
+    is_hopeless = steps.point.objective + RESTING.optimism * gain < to_beat
     return steps.collapse is None and gain >= RESTING.gain and not is_hopeless
 
 

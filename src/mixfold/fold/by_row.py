@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, NoisyKernels, Said, to_numpy
-from mixfold.fold.journeys import tell_of_journey
+from mixfold.engines import Assignment, Engine, NoisyKernels, Output, to_numpy
+from mixfold.fold.device_transfers import warn_of_transfers
 from mixfold.observations import ByRow, Components
-from mixfold.observations.by_row import said_of_scores
+from mixfold.observations.by_row import output_of_scores
 from mixfold.observations.own_noise import noise_of, refuse_collapsed
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
@@ -57,7 +57,7 @@ def statistics_by_row(
     return found
 
 
-def said_by_row(engine: Engine, name: Said, rows: Rows, components: Components, observation: ByRow) -> FloatArray:
+def output_by_row(engine: Engine, name: Output, rows: Rows, components: Components, observation: ByRow) -> FloatArray:
     """Give what is said of rows, each by itself.
 
     Parameters
@@ -71,12 +71,12 @@ def said_by_row(engine: Engine, name: Said, rows: Rows, components: Components, 
     asked = in_double(rows)
     noisy = kernels_for(engine, rows, observation)
     if noisy is None:
-        return observation.said(name, asked, components)
+        return observation.output(name, asked, components)
     lacks = np.isnan(asked.values)
     allowed, beside = observation.beside(components, lacks)
     scores, smallest = noisy.scores(asked.values, noise_of(asked), allowed.normal)
     refuse_collapsed(smallest)
-    return said_of_scores(name, scores, beside.background_of(lacks))
+    return output_of_scores(name, scores, beside.background_of(lacks))
 
 
 def kernels_for(engine: Engine, rows: Rows, observation: ByRow) -> NoisyKernels | None:
@@ -115,6 +115,6 @@ def in_double(rows: Rows) -> Rows:
     >>> in_double(Rows(np.ones((1, 1), np.float32))).values.dtype
     dtype('float64')
     """
-    tell_of_journey("Rows that have noise of their own, or of which an interval is known,", rows.values)
+    warn_of_transfers("Rows that have noise of their own, or of which an interval is known,", rows.values)
     values, weights = (to_numpy(each).astype(np.float64) for each in (rows.values, rows.weights_or_ones))
     return Rows(values, replace(rows.marks, weights=weights), rows.start)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from mixfold.engines import Assignment, ChunkSums, Engine
 from mixfold.executors import Executor
-from mixfold.fold.guesses import GUESSED_ROWS, Known
+from mixfold.fold.known import GUESSED_ROWS, KnownSource
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows, Source
 from mixfold.segments import Segment
@@ -40,7 +40,7 @@ class Expectation:
     structure : Structure
         Of the scatter.
     assignment : Assignment
-    known : Known or None
+    known : KnownSource or None
         What is known of the rows; None keeps nothing.
     chunk_rows : int
 
@@ -62,7 +62,7 @@ class Expectation:
     potentials: Potentials
     structure: Structure
     assignment: Assignment
-    known: Known | None = None
+    known: KnownSource | None = None
     chunk_rows: int = CHUNK_ROWS
 
     @property

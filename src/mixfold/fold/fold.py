@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mixfold.engines import Assignment, Beginning, EMLoop, Engine, MStep, Outlook, engine_for
+from mixfold.engines import Assignment, Beginning, EMLoop, Engine, MStep, StoppingRule, engine_for
 from mixfold.executors import Executor, LocalExecutor
 from mixfold.fold import checking, sampling, scoring
-from mixfold.fold.beside import Beside
 from mixfold.fold.expectation import Expectation
-from mixfold.fold.guesses import Guesses
+from mixfold.fold.known import KnownByThread
 from mixfold.fold.linked import expected, observed
 from mixfold.fold.loops import em_loops, loops_are_possible
 from mixfold.fold.moments import Responsibilities, about_means, moments
 from mixfold.fold.observed import refuse_other_strata, refuse_parts
 from mixfold.fold.recentering import Shares, recentered
+from mixfold.fold.search_device import SearchDevice
 from mixfold.observations import Observation
 from mixfold.potentials import Potentials
 from mixfold.rows import NO_MARKS, Marks, Result, Rows, Source
@@ -39,7 +39,7 @@ class Fold:
     source, engine, executor : Source, Engine, Executor
     observations : sequence of Observation
         Of the strata of rows; none where all rows are complete.
-    guesses, beside : Guesses, Beside or None
+    known, search_device : KnownByThread, SearchDevice or None
         Where rows seemed to belong, and the accelerator from which they were taken.
     deadline : float
         Until when a walk over the data may begin, by `time.perf_counter`; walks of a loop ask `is_over`.
@@ -59,9 +59,9 @@ class Fold:
     engine: Engine
     executor: Executor
     observations: tuple[Observation, ...] = ()
-    guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
+    known: KnownByThread = field(default_factory=KnownByThread, repr=False, compare=False)
     deadline: float = field(default=math.inf, repr=False, compare=False)
-    beside: Beside | None = field(default=None, repr=False, compare=False)
+    search_device: SearchDevice | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse rows whose strata have no observation."""
@@ -75,14 +75,14 @@ class Fold:
     def on_rows(self, rows: Rows) -> Fold:
         """Give a fold over other rows, such as a sample, on the host; those without strata are complete ones."""
         seen = self.observations if rows.marks.strata is not None or len(self.observations) == 1 else ()
-        source, engine = ArraySource(rows.values, rows.marks), engine_for(rows.values)
-        return Fold(source, engine, self.executor.local, seen, deadline=self.deadline, beside=Beside.of(self))
+        source, engine, device = ArraySource(rows.values, rows.marks), engine_for(rows.values), SearchDevice.of(self)
+        return Fold(source, engine, self.executor.local, seen, deadline=self.deadline, search_device=device)
 
     def batches(self, n_rows: int) -> Iterator[Fold]:
         """Yield folds over consecutive rows in memory, whole chunks of at least `n_rows` together."""
         for rows in batches_of(self.source.chunks(), n_rows):
             source = ArraySource(rows.values, rows.marks)
-            yield replace(self, source=source, executor=self.executor.local, guesses=Guesses())
+            yield replace(self, source=source, executor=self.executor.local, known=KnownByThread())
 
     def statistics(
         self, potentials: Potentials, structure: Structure, assignment: Assignment = Assignment.SOFT
@@ -92,7 +92,7 @@ class Fold:
         if not self.is_complete:
             seen = observed(self.executor, source, engine, self.observations, potentials)
             return self.executor.sum(expected(*seen, engine, structure, assignment, source.chunk_rows), source)
-        known = self.guesses.of_this_thread(source) if self.executor.local is self.executor else None  # of this process
+        known = self.known.of_this_thread(source) if self.executor.local is self.executor else None  # of this process
         asked = Expectation(engine, potentials, structure, assignment, known, source.chunk_rows)
         return asked.total(self.executor, source)
 
@@ -112,10 +112,10 @@ class Fold:
         return self.is_complete and loops_are_possible(self.engine, self.source)
 
     def loops(
-        self, starts: Sequence[Beginning], step: MStep, n_steps: int, outlook: Outlook | None = None
+        self, starts: Sequence[Beginning], step: MStep, n_steps: int, rule: StoppingRule | None = None
     ) -> list[EMLoop]:
         """Make whole EM steps, only where the fold `has_loops`, from starts that are all of a kind."""
-        return em_loops(self.engine, self.executor, self.source, starts, step, n_steps, outlook, self.beside)
+        return em_loops(self.engine, self.executor, self.source, starts, step, n_steps, rule, self.search_device)
 
     def moments(
         self, responsibilities: Responsibilities, center: FloatArray, structure: Structure
@@ -156,7 +156,7 @@ class Fold:
         return scoring.log_likelihood(self.executor, self.source, self._question("log_density", potentials))
 
     def _said(self, name: scoring.Name, potentials: Potentials) -> Array:
-        return scoring.said_of_rows(self.executor, self.source, self._question(name, potentials))
+        return scoring.output_of_rows(self.executor, self.source, self._question(name, potentials))
 
     def _question(self, name: scoring.Name, potentials: Potentials) -> scoring.Question:
         by = (self.executor, self.source, self.engine, self.observations, potentials)

@@ -10,7 +10,7 @@ from operator import add
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, Said, method_of
+from mixfold.engines import Assignment, Engine, Output, method_of
 from mixfold.observations import Complete, Components, Linear, Observation, View, refuse_other_than_normal
 from mixfold.potentials import Potentials
 from mixfold.rows import Marks, Rows
@@ -109,7 +109,7 @@ def shared_of_incomplete(
     return reduce(add, parts)
 
 
-def said_of_incomplete(engine: Engine, name: Said, values: Array, potentials: Potentials) -> Array:
+def output_of_incomplete(engine: Engine, name: Output, values: Array, potentials: Potentials) -> Array:
     """Give what an engine says of each row by the values that it has: the others are missing (NaN).
 
     Parameters
@@ -123,30 +123,30 @@ def said_of_incomplete(engine: Engine, name: Said, values: Array, potentials: Po
 
     Returns
     -------
-    said : array of shape (n, ...)
+    output : array of shape (n, ...)
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.fold.incomplete import said_of_incomplete
+    >>> from mixfold.fold.incomplete import output_of_incomplete
     >>> from mixfold.potentials import Potentials
     >>> potentials = Potentials.nearest(np.array([[0.0, 0.0], [0.0, 9.0]]))
-    >>> said_of_incomplete(ArrayEngine(), "labels", np.array([[np.nan, 8.0], [0.0, np.nan]]), potentials)
+    >>> output_of_incomplete(ArrayEngine(), "labels", np.array([[np.nan, 8.0], [0.0, np.nan]]), potentials)
     array([1, 0])
     """
     refuse_other_than_normal(potentials)
     batch = engine.batch if potentials.degrees is None else None
     if batch is not None:
         dense = potentials if batch.computes(potentials.structure) else Components.of(potentials).dense
-        return batch.said_of_incomplete(name, values, dense)
+        return batch.output_of_incomplete(name, values, dense)
     say = method_of(engine, name)
     parts = [
         (say(part.values, view.potentials), at) for part, view, at in _patterns(Rows(values), Components.of(potentials))
     ]
-    said, order = [part for part, _ in parts], np.concatenate([at for _, at in parts])
-    xp, device = array_api_compat.array_namespace(said[0]), array_api_compat.device(said[0])
-    return xp.take(xp.concat(said, axis=0), xp.asarray(np.argsort(order), device=device), axis=0)
+    output, order = [part for part, _ in parts], np.concatenate([at for _, at in parts])
+    xp, device = array_api_compat.array_namespace(output[0]), array_api_compat.device(output[0])
+    return xp.take(xp.concat(output, axis=0), xp.asarray(np.argsort(order), device=device), axis=0)
 
 
 def has_gaps(values: Array) -> bool:

@@ -23,8 +23,8 @@ import numpy as np
 
 from mixfold.engines import Assignment, Engine, to_numpy
 from mixfold.executors import Executor
-from mixfold.fold.journeys import tell_of_journey
-from mixfold.fold.observed import ObservedExpectation, said_of_strata, shared
+from mixfold.fold.device_transfers import warn_of_transfers
+from mixfold.fold.observed import ObservedExpectation, output_of_strata, shared
 from mixfold.observations import Complete, Observation, Views
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows, Source
@@ -53,10 +53,10 @@ class GroupScores:
         if linked is None or linked.marks.links is None:
             empty = np.zeros((0, self.views.potentials.n_components + 1))
             return np.zeros(0, dtype=np.int64), empty, empty[:, 0]
-        tell_of_journey("Scores of rows that are linked", linked.values)
+        warn_of_transfers("Scores of rows that are linked", linked.values)
         weights = to_numpy(linked.weights_or_ones).astype(np.float64)
         scores = np.empty((linked.n, self.views.potentials.n_components + 1))
-        scores[:, :-1] = to_numpy(said_of_strata(self.engine, "scores", self.views, linked))
+        scores[:, :-1] = to_numpy(output_of_strata(self.engine, "scores", self.views, linked))
         for stratum, at, rows in linked.by_stratum():
             seen = to_numpy(self.views.observations[stratum].seen(rows.values))
             scores[at, -1] = self.views.of(stratum).potentials.background_of(np.isnan(seen))
@@ -103,8 +103,8 @@ class Groups:
         first, second = (np.bincount(groups, parts**power, n_groups) for power in (1, 2))
         second = np.where(has_weight, second, 1.0)
         with np.errstate(invalid="ignore"):
-            said = np.where(parts[:, None] > 0.0, (parts * (first / second)[groups])[:, None] * scores, 0.0)
-        np.add.at(total, groups, said)
+            output = np.where(parts[:, None] > 0.0, (parts * (first / second)[groups])[:, None] * scores, 0.0)
+        np.add.at(total, groups, output)
         size = first**2 / second
         total = _with_one_label(total, size, views.potentials)
         best = np.max(total, axis=1, keepdims=True, initial=-np.inf)
@@ -133,19 +133,19 @@ class Groups:
         label = np.argmax(self.scores, axis=1)
         return np.where(label == self.scores.shape[1] - 1, -1, label)
 
-    def told(self, name: str, said: Array, chunk: Rows) -> Array:
+    def told(self, name: str, output: Array, chunk: Rows) -> Array:
         """Give what is said of the rows of a chunk, where that of rows that are linked is what their groups say.
 
         The log density of a group is that of its rows together, for each of them.
         """
         links = chunk.marks.links
         if links is None or not np.any(links >= 0):
-            return said
+            return output
         answers = {"labels": self.labels, "log_density": self.each(self.log_density), "responsibilities": self.shares}
-        told = np.array(to_numpy(said))
+        told = np.array(to_numpy(output))
         told[links >= 0] = answers[name][links[links >= 0]]
-        xp = array_api_compat.array_namespace(said)
-        return xp.asarray(told, dtype=said.dtype, device=array_api_compat.device(said))
+        xp = array_api_compat.array_namespace(output)
+        return xp.asarray(told, dtype=output.dtype, device=array_api_compat.device(output))
 
     def each(self, total: FloatArray) -> FloatArray:
         """Give what a group has in all for each of its rows."""

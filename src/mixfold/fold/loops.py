@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from mixfold.engines import Beginning, EMLoop, Engine, MStep, Outlook, PosteriorLoop, PosteriorStep
+from mixfold.engines import Beginning, EMLoop, Engine, MStep, PosteriorLoop, PosteriorStep, StoppingRule
 from mixfold.engines.device_loop import em_loop, is_on_accelerator
 from mixfold.executors import Executor
-from mixfold.fold.beside import Beside
+from mixfold.fold.search_device import SearchDevice
 from mixfold.rows import Source
 from mixfold.sources import in_memory
 from mixfold.typing import FloatArray
@@ -55,8 +55,8 @@ def em_loops(
     starts: Sequence[Beginning],
     step: MStep,
     n_steps: int,
-    outlook: Outlook | None = None,
-    beside: Beside | None = None,
+    rule: StoppingRule | None = None,
+    search_device: SearchDevice | None = None,
 ) -> list[EMLoop]:
     """Make whole EM steps from each start without leaving the engine; only where they `loops_are_possible`.
 
@@ -69,9 +69,9 @@ def em_loops(
         All of a kind.
     step : MStep
     n_steps : int
-    outlook : Outlook, optional
+    rule : StoppingRule, optional
         When steps end early.
-    beside : Beside, optional
+    search_device : SearchDevice, optional
         An accelerator, which makes them where they are much work.
 
     Returns
@@ -96,12 +96,12 @@ def em_loops(
     batch = engine.batch
     assert batch is not None  # noqa: S101  (they are possible)
 
-    def here(starts: Sequence[Beginning], step: MStep, n_steps: int, outlook: Outlook | None) -> list[EMLoop]:
-        return batch.em_loops(in_memory(source).rows, starts, step, n_steps, executor.local.in_every_thread, outlook)
+    def here(starts: Sequence[Beginning], step: MStep, n_steps: int, rule: StoppingRule | None) -> list[EMLoop]:
+        return batch.em_loops(in_memory(source).rows, starts, step, n_steps, executor.local.in_every_thread, rule)
 
-    if beside is not None and beside.takes(source, starts, step):
-        return beside.em_loops(source, starts, step, n_steps, outlook, here)
-    return here(starts, step, n_steps, outlook)
+    if search_device is not None and search_device.takes(source, starts, step):
+        return search_device.em_loops(source, starts, step, n_steps, rule, here)
+    return here(starts, step, n_steps, rule)
 
 
 def posterior_loop(
@@ -110,7 +110,7 @@ def posterior_loop(
     start: Mapping[str, FloatArray],
     step: PosteriorStep,
     n_steps: int,
-    outlook: Outlook | None = None,
+    rule: StoppingRule | None = None,
 ) -> PosteriorLoop:
     """Make whole variational steps without leaving the engine; only where they `loops_are_possible`.
 
@@ -122,7 +122,7 @@ def posterior_loop(
         A posterior's `arrays`.
     step : PosteriorStep
     n_steps : int
-    outlook : Outlook, optional
+    rule : StoppingRule, optional
         When steps end early.
 
     Returns
@@ -145,7 +145,7 @@ def posterior_loop(
     (4, array([3., 3.]))
     """
     assert engine.batch is not None  # noqa: S101  (they are possible)
-    return engine.batch.posterior_loop(in_memory(source).rows, start, step, n_steps, outlook)
+    return engine.batch.posterior_loop(in_memory(source).rows, start, step, n_steps, rule)
 
 
 def steps_there(engine: Engine, source: Source) -> StepsThere | None:

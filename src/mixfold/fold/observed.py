@@ -11,10 +11,10 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Assignment, Engine, Said, method_of
+from mixfold.engines import Assignment, Engine, Output, method_of
 from mixfold.errors import InputError
-from mixfold.fold.by_row import in_double, said_by_row, statistics_by_row
-from mixfold.fold.incomplete import said_of_incomplete, shared_of_incomplete, statistics_of_incomplete, without_empty
+from mixfold.fold.by_row import in_double, output_by_row, statistics_by_row
+from mixfold.fold.incomplete import output_of_incomplete, shared_of_incomplete, statistics_of_incomplete, without_empty
 from mixfold.observations import Observation, Views
 from mixfold.rows import Marks, Rows, Source
 from mixfold.segments import Segment
@@ -167,7 +167,7 @@ def shared(asked: ObservedExpectation, rows: Rows, responsibilities: FloatArray)
         yield found.in_structure(structure, basis) if view.of is None else view.in_structure(found, structure)
 
 
-def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Array:
+def output_of_strata(engine: Engine, name: Output, views: Views, chunk: Rows) -> Array:
     """Give what an engine says of each row of a chunk by the view of its stratum, in the order of the rows.
 
     Parameters
@@ -180,36 +180,36 @@ def said_of_strata(engine: Engine, name: Said, views: Views, chunk: Rows) -> Arr
 
     Returns
     -------
-    said : array of shape (n, ...)
+    output : array of shape (n, ...)
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
-    >>> from mixfold.fold.observed import said_of_strata
+    >>> from mixfold.fold.observed import output_of_strata
     >>> from mixfold.observations import Linear, Views
     >>> from mixfold.potentials import Potentials
     >>> from mixfold.rows import Rows
     >>> views = Views([Linear(allowed=np.array([False, True]))], Potentials.nearest(np.array([[0.0], [9.0]])))
-    >>> said_of_strata(ArrayEngine(), "labels", views, Rows(np.array([[1.0]])))
+    >>> output_of_strata(ArrayEngine(), "labels", views, Rows(np.array([[1.0]])))
     array([1])
     """
-    said: list[Array] = []
+    output: list[Array] = []
     order: list[Any] = []
     for stratum, at, rows in chunk.by_stratum():
         observation, potentials = views.observations[stratum], views.of(stratum).potentials
         seen = observation.seen(rows.values)
         if (alone := observation.by_row) is not None:
-            of_rows = said_by_row(engine, name, rows, views.components, alone)
+            of_rows = output_by_row(engine, name, rows, views.components, alone)
             xp, device = array_api_compat.array_namespace(seen), array_api_compat.device(seen)
             dtype = xp.int64 if name == "labels" else seen.dtype
-            said.append(xp.asarray(of_rows, dtype=dtype, device=device))
+            output.append(xp.asarray(of_rows, dtype=dtype, device=device))
         elif observation.may_lack:
-            said.append(said_of_incomplete(engine, name, seen, potentials))
+            output.append(output_of_incomplete(engine, name, seen, potentials))
         else:
-            said.append(method_of(engine, name)(seen, potentials))
+            output.append(method_of(engine, name)(seen, potentials))
         order.append(at)
-    if len(said) == 1:
-        return said[0]
-    xp, device = array_api_compat.array_namespace(said[0]), array_api_compat.device(said[0])
-    return xp.take(xp.concat(said, axis=0), xp.asarray(np.argsort(np.concatenate(order)), device=device), axis=0)
+    if len(output) == 1:
+        return output[0]
+    xp, device = array_api_compat.array_namespace(output[0]), array_api_compat.device(output[0])
+    return xp.take(xp.concat(output, axis=0), xp.asarray(np.argsort(np.concatenate(order)), device=device), axis=0)

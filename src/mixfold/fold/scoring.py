@@ -11,10 +11,10 @@ import numpy as np
 
 from mixfold.engines import BatchEngine, Engine, method_of, to_numpy
 from mixfold.executors import Executor
-from mixfold.fold.guesses import GUESSED_ROWS
 from mixfold.fold.incomplete import without_empty
+from mixfold.fold.known import GUESSED_ROWS
 from mixfold.fold.linked import Groups
-from mixfold.fold.observed import said_of_strata
+from mixfold.fold.observed import output_of_strata
 from mixfold.observations import Views
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows, Source
@@ -74,8 +74,8 @@ class Question:
     def __call__(self, chunk: Rows) -> Array:
         """Answer it of each row of a chunk."""
         if self.views is not None:
-            said = said_of_strata(self.engine, self.name, self.views, chunk)
-            return said if self.groups is None else self.groups.told(self.name, said, chunk)
+            output = output_of_strata(self.engine, self.name, self.views, chunk)
+            return output if self.groups is None else self.groups.told(self.name, output, chunk)
         return self.say(chunk.values, self.potentials)
 
     def counted(self, chunk: Rows) -> Rows:
@@ -89,7 +89,7 @@ class Question:
         return np.empty((source.n_rows, *width), np.int64 if self.name == "labels" else source.values.dtype)
 
 
-def said_of_rows(executor: Executor, source: Source, question: Question) -> Array:
+def output_of_rows(executor: Executor, source: Source, question: Question) -> Array:
     """Give the answer of every row.
 
     Parameters
@@ -100,18 +100,18 @@ def said_of_rows(executor: Executor, source: Source, question: Question) -> Arra
 
     Returns
     -------
-    said : array of shape (n_rows, ...)
+    output : array of shape (n_rows, ...)
 
     Examples
     --------
     >>> import numpy as np
     >>> from mixfold.engines import ArrayEngine
     >>> from mixfold.executors import LocalExecutor
-    >>> from mixfold.fold.scoring import Question, said_of_rows
+    >>> from mixfold.fold.scoring import Question, output_of_rows
     >>> from mixfold.potentials import Potentials
     >>> from mixfold.sources import ArraySource
     >>> question = Question(ArrayEngine(), "labels", Potentials.nearest(np.array([[0.0], [9.0]])))
-    >>> said_of_rows(LocalExecutor(), ArraySource(np.array([[1.0], [8.0]])), question)
+    >>> output_of_rows(LocalExecutor(), ArraySource(np.array([[1.0], [8.0]])), question)
     array([0, 1])
     """
     local = executor.local
@@ -196,12 +196,12 @@ def log_likelihood(executor: Executor, source: Source, log_density: Question) ->
     """
 
     def one(chunk: Rows) -> tuple[float, float, float]:
-        said, counted = to_numpy(log_density(chunk)), log_density.counted(chunk)
+        output, counted = to_numpy(log_density(chunk)), log_density.counted(chunk)
         n_rows = float(np.sum(to_numpy(chunk.weights_or_ones)))
         if counted.weights is None:
-            return float(np.sum(said)), n_rows, n_rows
+            return float(np.sum(output)), n_rows, n_rows
         weights = to_numpy(counted.weights)
-        return float(weights @ said), float(np.sum(weights)), n_rows
+        return float(weights @ output), float(np.sum(weights)), n_rows
 
     log_likelihood, weight, of_all = np.sum(list(executor.each(one, source)), axis=0).tolist()
     return log_likelihood, weight or of_all  # where no row has a value, all say nothing, of which the mean is asked

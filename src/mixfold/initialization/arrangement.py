@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mixfold.fold import SAMPLE_ROWS, Fold
-from mixfold.fold.guesses import Guesses
+from mixfold.fold.known import KnownByThread
 from mixfold.fold.sampling import seeded
 from mixfold.initialization.kmeans import GROUP_STEPS, MANY, KMeans
 from mixfold.potentials import Potentials
@@ -51,4 +51,4 @@ def side_by_side(fold: Fold, n_components: int) -> Fold:
     groups = KMeans(1, GROUP_STEPS)(sketch, round(math.sqrt(n_components)), SPHERICAL, random_state)
     order = np.argsort(np.asarray(fold.labels(Potentials.nearest(groups.means))), kind="stable")
     rows = in_memory(source).take(order)
-    return replace(fold, source=ArraySource(rows.values, rows.marks), guesses=Guesses())
+    return replace(fold, source=ArraySource(rows.values, rows.marks), known=KnownByThread())

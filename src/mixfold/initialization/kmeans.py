@@ -87,7 +87,7 @@ class KMeans:
         n_seedings = self.n_seedings if is_small else 1
         seedings = [spread_rows(fold, rows, n_components, random_state) for _ in range(n_seedings)]
         centers = seedings[least_inertia([_inertia(rows, each) for each in seedings]) if len(seedings) > 1 else 0]
-        fold = fold.beside.fold(fold) if fold.beside else fold
+        fold = fold.search_device.fold(fold) if fold.search_device else fold
         a_walk = 0.0
         for _ in range(self.max_iterations):
             began = time.perf_counter()

@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 
 from mixfold.engines.spreading import BETTER, n_trials
 from mixfold.fold import Fold
-from mixfold.fold.beside import Beside
+from mixfold.fold.search_device import SearchDevice
 from mixfold.initialization.abstract import around_rows
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
@@ -60,8 +60,8 @@ def spread_rows(fold: Fold, rows: Rows, n_centers: int, random_state: np.random.
     -------
     centers : ndarray of shape (n_centers, n_features)
     """
-    if (beside := Beside.of(fold)) is not None:
-        return rows.values[beside.spread(rows, n_centers, random_state)]
+    if (search_device := SearchDevice.of(fold)) is not None:
+        return rows.values[search_device.spread(rows, n_centers, random_state)]
     return rows.values[spread_indices(rows.values, rows.weights_or_ones, n_centers, random_state, fold.deadline)]
 
 

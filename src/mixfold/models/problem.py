@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from mixfold.engines import EMLoop, Outlook, PosteriorLoop
+from mixfold.engines import EMLoop, PosteriorLoop, StoppingRule
 from mixfold.errors import InputError
 from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.fold.loops import posterior_loop
@@ -62,7 +62,7 @@ class Problem(Generic[Model_co]):
                 raise InputError(message)
 
     def posterior_loop(
-        self, parameters: Parameters, n_steps: int, outlook: Outlook | None = None
+        self, parameters: Parameters, n_steps: int, rule: StoppingRule | None = None
     ) -> PosteriorLoop | None:
         """Make steps of a posterior in the engine; None where it has no loop, or the parameters no density.
 
@@ -71,7 +71,7 @@ class Problem(Generic[Model_co]):
         parameters : Parameters
         n_steps : int
             Zero to see what data say under the parameters, and no more.
-        outlook : Outlook, optional
+        rule : StoppingRule, optional
             When they end early.
 
         Returns
@@ -82,7 +82,7 @@ class Problem(Generic[Model_co]):
         is_wide = structure.is_matrix and parameters.means.shape[1] >= WIDE_FEATURES
         if step is None or is_wide or not self.fold.has_loops:
             return None
-        loop = posterior_loop(self.fold.engine, self.fold.source, parameters.arrays, step, n_steps, outlook)
+        loop = posterior_loop(self.fold.engine, self.fold.source, parameters.arrays, step, n_steps, rule)
         return loop if len(loop.log_likelihood) else None
 
     def objective(self, parameters: Parameters, potentials: Potentials, statistics: SufficientStatistics) -> float:
@@ -101,7 +101,7 @@ class Point:
     Attributes
     ----------
     parameters : Parameters
-    said : SufficientStatistics or EMLoop
+    evaluation : SufficientStatistics or EMLoop
         What has the statistics of the data under `parameters`.
     objective : float
         Log-likelihood plus log prior, in nats per unit of weight.
@@ -122,7 +122,7 @@ class Point:
     """
 
     parameters: Parameters
-    said: SufficientStatistics | EMLoop
+    evaluation: SufficientStatistics | EMLoop
     objective: float
 
     @classmethod
@@ -144,7 +144,7 @@ class Point:
     @property
     def statistics(self) -> SufficientStatistics:
         """Of the data under `parameters`: what the next M step needs; most points of a search are never asked."""
-        return self.said.statistics if isinstance(self.said, EMLoop) else self.said
+        return self.evaluation.statistics if isinstance(self.evaluation, EMLoop) else self.evaluation
 
     @property
     def log_likelihood(self) -> float:

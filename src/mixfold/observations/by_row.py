@@ -106,14 +106,14 @@ class ByRow(Observation):
         best = np.maximum(np.max(scores, axis=1), background)
         log_density = best if is_hard else log_sum(scores, background)
         if is_hard:
-            labels = said_of_scores("labels", scores, background)
+            labels = output_of_scores("labels", scores, background)
             shares = (labels[:, None] == np.arange(scores.shape[1])).astype(np.float64)
         else:
             shares = np.exp(scores - log_density[:, None])
         total = float(rows.weights_or_ones @ log_density)
         return replace(self.shared(rows, components, shares), log_likelihood=total)
 
-    def said(self, name: str, rows: Rows, components: Components) -> FloatArray:
+    def output(self, name: str, rows: Rows, components: Components) -> FloatArray:
         """Give what is said of rows: "log_density", "responsibilities", "scores" or "labels".
 
         Parameters
@@ -124,7 +124,7 @@ class ByRow(Observation):
         """
         lacks = np.isnan(rows.values)
         among, potentials = self.beside(components, lacks)
-        return said_of_scores(name, self.scores(rows, among), potentials.background_of(lacks))
+        return output_of_scores(name, self.scores(rows, among), potentials.background_of(lacks))
 
     def beside(self, components: Components, lacks: BoolArray) -> tuple[Components, Potentials]:
         """Give the components that rows may be of, and what the background is to them: a label is of a component.
@@ -145,7 +145,7 @@ class ByRow(Observation):
         return components, potentials
 
 
-def said_of_scores(name: str, scores: FloatArray, background: FloatArray) -> FloatArray:
+def output_of_scores(name: str, scores: FloatArray, background: FloatArray) -> FloatArray:
     """Give what is said of rows by the scores of components (n, K), and that of the background (n,).
 
     Parameters
@@ -157,8 +157,8 @@ def said_of_scores(name: str, scores: FloatArray, background: FloatArray) -> Flo
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.observations.by_row import said_of_scores
-    >>> said_of_scores("labels", np.array([[-3.0, -1.0], [-9.0, -8.0]]), np.full(2, -5.0))
+    >>> from mixfold.observations.by_row import output_of_scores
+    >>> output_of_scores("labels", np.array([[-3.0, -1.0], [-9.0, -8.0]]), np.full(2, -5.0))
     array([ 1, -1])
     """
     if name == "scores":

@@ -21,7 +21,7 @@ from typing import final
 import numpy as np
 
 from mixfold.errors import CollapseError, InputError
-from mixfold.observations.by_row import ByRow, log_sum, said_of_scores
+from mixfold.observations.by_row import ByRow, log_sum, output_of_scores
 from mixfold.observations.components import Components
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
@@ -265,7 +265,7 @@ def shared_of_noisy(
     return reduce(add, parts)
 
 
-def said_of_noisy(
+def output_of_noisy(
     name: str, values: FloatArray, noise: FloatArray, components: Components, observation: OwnNoise
 ) -> FloatArray:
     """Give what is said of rows with noise of their own: "log_density", "responsibilities", "scores" or "labels".
@@ -280,15 +280,15 @@ def said_of_noisy(
     --------
     >>> import numpy as np
     >>> from mixfold.observations import Components, OwnNoise
-    >>> from mixfold.observations.own_noise import said_of_noisy
+    >>> from mixfold.observations.own_noise import output_of_noisy
     >>> from mixfold.potentials import Potentials
     >>> components = Components.of(Potentials.nearest(np.zeros((1, 1))))
-    >>> said_of_noisy("log_density", np.array([[2.0]]), np.array([[1.0]]), components, OwnNoise()).round(2)
+    >>> output_of_noisy("log_density", np.array([[2.0]]), np.array([[1.0]]), components, OwnNoise()).round(2)
     array([-1.35])
     """
     components, potentials = observation.beside(components, np.isnan(values))
     scores = _scores(values, noise, components)
-    return said_of_scores(name, scores, potentials.background_of(np.isnan(values)))
+    return output_of_scores(name, scores, potentials.background_of(np.isnan(values)))
 
 
 def noise_of(rows: Rows) -> FloatArray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, repeat
 from typing import Self
 
-from mixfold.engines import Outlook
+from mixfold.engines import StoppingRule
 from mixfold.errors import CollapseError
 from mixfold.fitting import (
     Iteration,
@@ -31,7 +31,7 @@ TOL_NATS, MAX_EM_STEPS = Stopping().tol, Stopping().max_iter
 """When EM ends, as in a fit by default; objectives closer than that, for each unit of weight, are the same optimum."""
 CONVERGED_NATS = 0.1 * TOL_NATS
 """A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
-RESTING = Outlook(EM_STEPS_PER_LOOK, CONVERGED_NATS)
+RESTING = StoppingRule(EM_STEPS_PER_LOOK, CONVERGED_NATS)
 """No steps are made on an optimum."""
 HOPED_GAINS = 6.0
 """A racer leaves, and a cell is given up, when so many times its predicted gain would not bring it to the best."""
@@ -130,9 +130,9 @@ class Trajectory:
             last += objectives[-3:]
         return predicted_gain(last[-3:])
 
-    def climbed(self, n_steps: int, outlook: Outlook | None = RESTING) -> Trajectory:
-        """Make EM steps, fewer as the outlook says or if a covariance loses positive definiteness on the way."""
-        return self.after(em_steps(self.problem, self.point, n_steps, outlook))
+    def climbed(self, n_steps: int, rule: StoppingRule | None = RESTING) -> Trajectory:
+        """Make EM steps, fewer as the rule says or if a covariance loses positive definiteness on the way."""
+        return self.after(em_steps(self.problem, self.point, n_steps, rule))
 
     def after(self, taken: Steps) -> Trajectory:
         """Go where steps from its point led."""
@@ -170,7 +170,7 @@ class Trajectory:
 
 
 def begun(
-    problem: PenalizedProblem, starts: Sequence[Start], n_steps: int, outlook: Outlook | None = None
+    problem: PenalizedProblem, starts: Sequence[Start], n_steps: int, rule: StoppingRule | None = None
 ) -> tuple[list[Trajectory], list[tuple[Start, CollapseError]]]:
     """Make the first EM steps from each start, in one call of the engine where the data are small.
 
@@ -179,7 +179,7 @@ def begun(
     problem : Problem
     starts : sequence of Start
     n_steps : int
-    outlook : Outlook, optional
+    rule : StoppingRule, optional
         When steps end early.
 
     Returns
@@ -189,7 +189,7 @@ def begun(
         The others, where a component has no density.
     """
     began = time.perf_counter()
-    ended = em_steps_together(problem, [start.under(problem) for start in starts], n_steps, outlook)
+    ended = em_steps_together(problem, [start.under(problem) for start in starts], n_steps, rule)
     trajectories: list[Trajectory] = []
     failed: list[tuple[Start, CollapseError]] = []
     for start, end in zip(starts, ended, strict=True):
@@ -201,12 +201,12 @@ def begun(
 
 
 def climbed_together(
-    trajectories: Sequence[Trajectory], n_steps: int, outlook: Outlook | None = RESTING
+    trajectories: Sequence[Trajectory], n_steps: int, rule: StoppingRule | None = RESTING
 ) -> list[Trajectory]:
     """Make EM steps from each, in one call of the engine where the data are small; all are of one problem."""
     if not trajectories:
         return []
-    every = em_steps_together(trajectories[0].problem, [one.point for one in trajectories], n_steps, outlook)
+    every = em_steps_together(trajectories[0].problem, [one.point for one in trajectories], n_steps, rule)
     return [
         replace(one, has_collapsed=True) if isinstance(taken, CollapseError) else one.after(taken)
         for one, taken in zip(trajectories, every, strict=True)
@@ -221,9 +221,9 @@ def best_past(
     None where no start has a density.
     """
     ends = objective + margin
-    outlook = Outlook(EM_STEPS_PER_LOOK_OF_MOVES, margin, HOPED_GAINS_OF_MOVES, objective, NEAR_NATS, ends)
+    rule = StoppingRule(EM_STEPS_PER_LOOK_OF_MOVES, margin, HOPED_GAINS_OF_MOVES, objective, NEAR_NATS, ends)
     began = time.perf_counter()
-    best = best_em_steps(problem, [start.under(problem) for start in starts], max_iter, outlook)
+    best = best_em_steps(problem, [start.under(problem) for start in starts], max_iter, rule)
     if best is None:
         return None
     at, steps = best

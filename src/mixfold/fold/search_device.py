@@ -1,4 +1,4 @@
-"""`Beside`: an accelerator beside the processor, which does what is much work on samples of rows that lie there."""
+"""`SearchDevice`: an accelerator that makes the large steps on samples of rows that lie there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import array_api_compat
 import numpy as np
 
-from mixfold.engines import Beginning, DeviceEngine, EMLoop, MStep, Outlook, engine_for
+from mixfold.engines import Beginning, DeviceEngine, EMLoop, MStep, StoppingRule, engine_for
 from mixfold.engines.device_loop import Arrays, em_loops, is_on_accelerator
 from mixfold.engines.spreading import n_trials, spread_there
 from mixfold.rows import Marks, Rows, Source
@@ -27,12 +27,12 @@ TIMES_AS_FAST = 64.0
 MOST_SAMPLES = 4
 """Samples that stay there: those that a search asks in turn."""
 
-AtHome: TypeAlias = Callable[[Sequence[Beginning], MStep, int, Outlook | None], list[EMLoop]]
+OnProcessor: TypeAlias = Callable[[Sequence[Beginning], MStep, int, StoppingRule | None], list[EMLoop]]
 """Makes whole EM steps on the processor."""
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class SearchDevice:
     """What makes the EM steps of many starts at once, on the device from which a sample was taken.
 
     Attributes
@@ -47,8 +47,8 @@ class Beside:
     --------
     >>> import numpy as np
     >>> from mixfold.fold import Fold
-    >>> from mixfold.fold.beside import Beside
-    >>> Beside.of(Fold.of_rows(np.zeros((3, 2)))) is None  # on a processor
+    >>> from mixfold.fold.search_device import SearchDevice
+    >>> SearchDevice.of(Fold.of_rows(np.zeros((3, 2)))) is None  # on a processor
     True
     """
 
@@ -58,10 +58,10 @@ class Beside:
     _samples: dict[int, tuple[Array, Rows]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, fold: Fold) -> Beside | None:
+    def of(cls, fold: Fold) -> SearchDevice | None:
         """Give that of a fold, or where its rows are; None where that is a processor."""
         device, first = fold.engine.device, fold.source.first
-        return fold.beside or (cls(device, first) if device is not None and is_on_accelerator(first) else None)
+        return fold.search_device or (cls(device, first) if device is not None and is_on_accelerator(first) else None)
 
     def takes(self, source: Source, starts: Sequence[Beginning], step: MStep) -> bool:
         """Tell whether steps are so much work, and of a kind, that they are made there."""
@@ -76,14 +76,14 @@ class Beside:
         starts: Sequence[Beginning],
         step: MStep,
         n_steps: int,
-        outlook: Outlook | None,
-        at_home: AtHome,
+        rule: StoppingRule | None,
+        on_processor: OnProcessor,
     ) -> list[EMLoop]:
         """Make whole EM steps from each start; starts that are no parameters of the family become these at home."""
         begun: dict[int, Arrays] = {at: one for at, one in enumerate(starts) if isinstance(one, tuple)}
         ended: dict[int, EMLoop] = {}
         if step.before is not None or len(begun) < len(starts):
-            for at, loop in enumerate(at_home(starts, step, 0, None)):
+            for at, loop in enumerate(on_processor(starts, step, 0, None)):
                 if len(loop.log_likelihood):
                     begun[at] = loop.weights, loop.means, loop.covariances
                 else:
@@ -91,7 +91,7 @@ class Beside:
         going = [at for at in sorted(begun) if at not in ended]
         if going:
             plain, rows = replace(step, before=None), self._there(source)
-            loops = em_loops(self.engine, rows, [begun[at] for at in going], plain, n_steps, outlook)
+            loops = em_loops(self.engine, rows, [begun[at] for at in going], plain, n_steps, rule)
             ended |= dict(zip(going, loops, strict=True))
         return [ended[at] for at in range(len(starts))]
 
@@ -99,7 +99,7 @@ class Beside:
         """Give the fold over the same rows there."""
         rows = self._there(fold.source)
         source = ArraySource(rows.values, rows.marks, is_finite=True)
-        return replace(fold, source=source, engine=engine_for(source.first), beside=None)
+        return replace(fold, source=source, engine=engine_for(source.first), search_device=None)
 
     def spread(self, rows: Rows, n_centers: int, random_state: np.random.RandomState) -> IntArray:
         """Draw rows as centers by k-means++, with the random numbers that the processor would use."""
@@ -123,13 +123,13 @@ class Beside:
         return kept[1]
 
 
-def times_as_fast(beside: Beside | None) -> float:
+def times_as_fast(search_device: SearchDevice | None) -> float:
     """Give how many times as much work as that of a processor may be done between two looks at the time.
 
     Examples
     --------
-    >>> from mixfold.fold.beside import times_as_fast
+    >>> from mixfold.fold.search_device import times_as_fast
     >>> times_as_fast(None)
     1.0
     """
-    return 1.0 if beside is None else TIMES_AS_FAST
+    return 1.0 if search_device is None else TIMES_AS_FAST

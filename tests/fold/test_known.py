@@ -12,7 +12,7 @@ from mixfold.engines import NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
-from mixfold.fold.guesses import FEWEST_GUESSED, GUESSED_ROWS, Guesses, Known
+from mixfold.fold.known import FEWEST_GUESSED, GUESSED_ROWS, KnownByThread, KnownSource
 from mixfold.potentials import Potentials
 from mixfold.rows import CHUNK_ROWS, Rows
 from mixfold.sources import ArraySource
@@ -35,12 +35,12 @@ def test_what_a_fold_remembers_changes_no_bit() -> None:
         actual = remembering.statistics(seen, FULL)
         assert actual.scatter.tobytes() == fresh.scatter.tobytes()
         assert actual.log_likelihood == fresh.log_likelihood
-    assert remembering.guesses.of_this_thread(remembering.source).of_rows(Rows(rows), 20) is not None
+    assert remembering.known.of_this_thread(remembering.source).of_rows(Rows(rows), 20) is not None
     assert actual.share_skipped > 0.0
 
 
 def test_two_threads_over_one_fold_never_share_guesses() -> None:
-    guesses, seen, both, source = Guesses(), [], Barrier(2), ArraySource(np.zeros((3, 1)))
+    guesses, seen, both, source = KnownByThread(), [], Barrier(2), ArraySource(np.zeros((3, 1)))
 
     def ask() -> None:
         both.wait()  # so that neither has ended, and left its number to the other
@@ -56,7 +56,7 @@ def test_two_threads_over_one_fold_never_share_guesses() -> None:
 
 
 def test_guesses_last_from_one_call_to_the_next_over_the_same_rows() -> None:
-    known, rows = Known(), Rows(np.zeros((5, 1)), start=8192)
+    known, rows = KnownSource(), Rows(np.zeros((5, 1)), start=8192)
     known.of_rows(rows, FEWEST_GUESSED).guesses[:] = 3
     assert known.of_rows(rows, FEWEST_GUESSED).guesses.tolist() == [3] * 5
     assert known.of_rows(Rows(np.zeros((4, 1)), start=8192), FEWEST_GUESSED).guesses.tolist() == [-1] * 4
@@ -64,8 +64,8 @@ def test_guesses_last_from_one_call_to_the_next_over_the_same_rows() -> None:
 
 def test_nothing_is_guessed_where_it_is_not_worth_while() -> None:
     few = Rows(np.zeros((5, 1)))
-    assert Known().of_rows(few, FEWEST_GUESSED - 1) is None
-    assert Known().of_rows(Rows(np.zeros((5, 1)), start=GUESSED_ROWS), FEWEST_GUESSED) is None
+    assert KnownSource().of_rows(few, FEWEST_GUESSED - 1) is None
+    assert KnownSource().of_rows(Rows(np.zeros((5, 1)), start=GUESSED_ROWS), FEWEST_GUESSED) is None
 
 
 def far_clusters(dtype: str, structure: Structure, d: int, k: int) -> tuple[FloatArray, Potentials]:

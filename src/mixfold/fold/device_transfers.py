@@ -11,7 +11,7 @@ from mixfold.engines.device_loop import is_on_accelerator
 from mixfold.typing import Array
 
 
-def tell_of_journey(what: str, values: Array) -> None:
+def warn_of_transfers(what: str, values: Array) -> None:
     """Warn once if rows are on an accelerator.
 
     Parameters
@@ -23,8 +23,8 @@ def tell_of_journey(what: str, values: Array) -> None:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.fold.journeys import tell_of_journey
-    >>> tell_of_journey("Rows that are linked", np.zeros((3, 2)))  # on the processor
+    >>> from mixfold.fold.device_transfers import warn_of_transfers
+    >>> warn_of_transfers("Rows that are linked", np.zeros((3, 2)))  # on the processor
     """
     if is_on_accelerator(values):
         _tell(what, str(array_api_compat.device(values)))
@@ -34,6 +34,6 @@ def tell_of_journey(what: str, values: Array) -> None:
 def _tell(what: str, device: str) -> None:
     message = (
         f"{what} are computed on the processor: each walk brings them from {device}. Pass them as NumPy arrays, which "
-        "saves the journeys."
+        "saves the device_transfers."
     )
     warnings.warn(message, RuntimeWarning, stacklevel=3)

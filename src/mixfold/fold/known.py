@@ -1,4 +1,4 @@
-"""`Known`: what is known of rows from when they were last seen."""
+"""`KnownSource`: what is known of rows from when they were last seen."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ FEWEST_WITH_CEILINGS = 48
 
 
 @final
-class Known:
+class KnownSource:
     """What an engine remembers of rows from one call to the next: it changes what is computed, and no bit of the sums.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.fold.guesses import Known
+    >>> from mixfold.fold.known import KnownSource
     >>> from mixfold.rows import Rows, Source
-    >>> Known().of_rows(Rows(np.zeros((3, 2))), n_components=20).guesses
+    >>> KnownSource().of_rows(Rows(np.zeros((3, 2))), n_components=20).guesses
     array([-1, -1, -1], dtype=int32)
     """
 
@@ -79,7 +79,7 @@ class Known:
 
 
 @final
-class Guesses:
+class KnownByThread:
     """What each thread knows of the rows of a source; a fold without any gives the same bits.
 
     Engines write while they read, so that each thread that asks has its own: threads that fit the same data side by
@@ -88,24 +88,24 @@ class Guesses:
     Examples
     --------
     >>> import numpy as np
-    >>> from mixfold.fold.guesses import Guesses
+    >>> from mixfold.fold.known import KnownByThread
     >>> from mixfold.sources import ArraySource
-    >>> guesses, source = Guesses(), ArraySource(np.zeros((3, 2)))
-    >>> guesses.of_this_thread(source) is guesses.of_this_thread(source)
+    >>> known, source = KnownByThread(), ArraySource(np.zeros((3, 2)))
+    >>> known.of_this_thread(source) is known.of_this_thread(source)
     True
-    >>> guesses.of_this_thread(source) is guesses.of_this_thread(ArraySource(np.ones((3, 2))))
+    >>> known.of_this_thread(source) is known.of_this_thread(ArraySource(np.ones((3, 2))))
     False
     """
 
     __slots__ = ("_of_threads",)
 
     def __init__(self) -> None:
-        self._of_threads: dict[int, tuple[Source, Known]] = {}
+        self._of_threads: dict[int, tuple[Source, KnownSource]] = {}
 
-    def of_this_thread(self, source: Source) -> Known:
+    def of_this_thread(self, source: Source) -> KnownSource:
         """Give what nobody writes but the calling thread and whoever computes for it."""
         of, known = self._of_threads.get(get_ident(), (None, None))
         if known is None or of is not source:
-            known = Known()
+            known = KnownSource()
             self._of_threads[get_ident()] = source, known
         return known

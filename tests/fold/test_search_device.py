@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import CovarianceFamily, Diag, Full, Spherical, Tied, family_for
-from mixfold.engines import ArrayEngine, EMLoop, MStep, Outlook, engine_for, kernels
+from mixfold.engines import ArrayEngine, EMLoop, MStep, StoppingRule, engine_for, kernels
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
-from mixfold.fold.beside import LEAST_NUMBERS, Beside, times_as_fast
+from mixfold.fold.search_device import LEAST_NUMBERS, SearchDevice, times_as_fast
 from mixfold.initialization import KMeans
 from mixfold.models import Penalized, Problem
 from mixfold.outcome import Outcome
@@ -32,15 +32,15 @@ MET = {Outcome.WON, Outcome.DUPLICATE}
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def beside(d: int, least_numbers: int = 0) -> Beside:
+def search_device(d: int, least_numbers: int = 0) -> SearchDevice:
     like = torch.zeros((1, d), device=DEVICE)
-    return Beside(engine_for(like).device or ArrayEngine(), like, least_numbers)
+    return SearchDevice(engine_for(like).device or ArrayEngine(), like, least_numbers)
 
 
 def folds(rows: Any, weights: Any = None) -> tuple[Fold, Fold]:
     """Give a fold, and the same with an accelerator that takes everything."""
     fold = Fold.of_rows(rows, Marks(weights))
-    return fold, replace(fold, beside=beside(rows.shape[1]))
+    return fold, replace(fold, search_device=search_device(rows.shape[1]))
 
 
 def assert_same(ours: EMLoop, theirs: EMLoop) -> None:
@@ -63,9 +63,9 @@ def test_loops_are_those_of_the_processor(family: CovarianceFamily, kind: str) -
     elif kind == "shared out":
         begun = Penalized(family, step.prior).potentials(start)
         begun = here.statistics(begun, family.structure)
-    outlook = Outlook(look=8, gain=1e-6)
+    rule = StoppingRule(interval=8, gain=1e-6)
     for ours, theirs in zip(
-        there.loops([begun] * 2, step, 40, outlook), here.loops([begun] * 2, step, 40, outlook), strict=True
+        there.loops([begun] * 2, step, 40, rule), here.loops([begun] * 2, step, 40, rule), strict=True
     ):
         assert_same(ours, theirs)
 
@@ -85,7 +85,7 @@ def test_a_start_without_a_density_is_told_beside_those_that_have_one() -> None:
 def test_what_is_little_work_or_of_another_kind_stays_on_the_processor() -> None:
     source = ArraySource(np.zeros((10_000, 16)))
     start = np.full(64, 1 / 64), np.zeros((64, 16)), np.zeros((64, 16, 16))
-    step, usual = MStep(FULL, make_prior(Full(), 16, density=True)), beside(16, LEAST_NUMBERS)
+    step, usual = MStep(FULL, make_prior(Full(), 16, density=True)), search_device(16, LEAST_NUMBERS)
     assert usual.takes(source, [start], step)
     assert not usual.takes(ArraySource(np.zeros((100, 16))), [start], step)
     assert not usual.takes(source, [start], replace(step, letters="VVE"))
@@ -120,25 +120,25 @@ def test_kmeans_there_finds_the_clusters_of_the_processor() -> None:
 
 def test_samples_stay_there_and_those_taken_of_them_are_beside_the_same() -> None:
     there = folds(np.zeros((20, 2)))[1]
-    kept = there.beside
+    kept = there.search_device
     assert kept is not None
     assert kept._there(there.source) is kept._there(there.source)
     for _ in range(9):
         part = there.on_rows(there.sample(np.random.RandomState(0)))
-        assert part.beside is kept
+        assert part.search_device is kept
         kept._there(part.source)
     assert len(kept._samples) == 4
 
 
 def test_there_is_none_beside_rows_on_a_processor() -> None:
     fold = Fold.of_rows(torch.zeros((3, 2)))
-    assert fold.on_rows(fold.sample(np.random.RandomState(0))).beside is None
-    assert Beside.of(Fold.of_rows(np.zeros((3, 2)))) is None
-    assert times_as_fast(None) == 1.0 < times_as_fast(beside(2))
+    assert fold.on_rows(fold.sample(np.random.RandomState(0))).search_device is None
+    assert SearchDevice.of(Fold.of_rows(np.zeros((3, 2)))) is None
+    assert times_as_fast(None) == 1.0 < times_as_fast(search_device(2))
 
 
 @pytest.mark.skipif(DEVICE == "cpu", reason="needs a GPU")
 def test_a_sample_of_rows_on_a_gpu_has_it_beside() -> None:
     rows = torch.zeros((3, 2), device=DEVICE)
     fold = Fold(ArraySource(rows), engine_for(rows), LocalExecutor())
-    assert fold.on_rows(fold.sample(np.random.RandomState(0))).beside is not None
+    assert fold.on_rows(fold.sample(np.random.RandomState(0))).search_device is not None
