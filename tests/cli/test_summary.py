@@ -15,9 +15,22 @@ def test_criteria_that_differ_late_are_told_apart():
     ]
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(grid_table(rows, "bic"))
+        console.print(grid_table(rows, "bic", console.width))
     assert "2321.088 " in captured.get()
     assert "2321.093 " in captured.get()
+
+
+def test_no_criterion_is_cut_off_where_the_terminal_is_narrow_and_the_choice_is_shown():
+    rows = [
+        {"n_components": k, "covariance_type": "VVE", "bic": 1e4 + 0.25 * k, "outcome": outcome, "chosen": k == 8}
+        for k, outcome in enumerate(["converged", "abandoned"] * 5, start=1)
+    ]
+    for width in (40, 80):
+        console = Console(width=width)
+        with console.capture() as captured:
+            console.print(grid_table(rows, "bic", width))
+        assert "…" not in captured.get()
+        assert "10002.0" in captured.get()
 
 
 def test_what_was_missing_is_counted_by_column_and_said_in_words():

@@ -60,7 +60,7 @@ def demo(
         write_table(unfinished / "demo.csv", pa.table(list(X.T.copy()), names=list(names)))
         write_overview(unfinished / "demo.png", model, X, names)
         write_report(unfinished, model, X, names, "demo.csv", "mixfold demo", facts)
-    OUT.print(grid_table(model.results_, "bic"))
+    OUT.print(grid_table(model.results_, "bic", OUT.width))
     for table in component_tables(mixture, OUT.width):
         OUT.print(table)
     facts["written"] = f"{out / 'demo.csv'}, {out / 'demo.png'}, {out / 'report.html'}"

@@ -292,7 +292,7 @@ def _splits_of(estimator: AutoGaussianMixture) -> dict[str, str]:
 def _report(
     estimator: AutoGaussianMixture, mixture: Mixture, rows: FloatArray, stable: ClusterStability | None
 ) -> None:
-    OUT.print(grid_table(estimator.results_, estimator.criterion))
+    OUT.print(grid_table(estimator.results_, estimator.criterion, OUT.width))
     for table in component_tables(mixture, OUT.width, FEATURES_SHOWN):
         OUT.print(table)
     shape = f"{estimator.n_components_} component(s), {estimator.covariance_type_}"

@@ -21,6 +21,7 @@ FEATURES_SHOWN = 12
 """Features that a fit prints."""
 MOST_DECIMALS = 6
 LEVELS_IN_A_TABLE = 9
+NO_ENTRY = Text("-", style="dim")
 
 
 def fact_table(facts: Mapping[str, Any]) -> Table:
@@ -72,20 +73,32 @@ def restart_table(restarts: Sequence[Run], best: int) -> Group:
     return Group(Text("Restarts", style="bold"), table)
 
 
-def grid_table(results: Sequence[Mapping[str, Any]], criterion: str) -> Group:
-    """Give a criterion by family and number of components; the choice is bold, what was given up in parentheses."""
+def grid_table(results: Sequence[Mapping[str, Any]], criterion: str, width: int) -> Group:
+    """Give a criterion by family and number of components; the choice is bold, what was given up in parentheses.
+
+    Parameters
+    ----------
+    results : sequence of mappings
+        `AutoGaussianMixture.results_`.
+    criterion : str
+    width : int
+        Of a line, in letters: as many numbers of components are shown as fit, those around the choice.
+    """
     levels = list(dict.fromkeys(row["n_components"] for row in results if row["outcome"] != "skipped"))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("family", no_wrap=True)
     chosen = next(row for row in results if row["chosen"])
-    first = max(0, min(levels.index(chosen["n_components"]) - LEVELS_IN_A_TABLE // 2, len(levels) - LEVELS_IN_A_TABLE))
-    levels = levels[first : first + LEVELS_IN_A_TABLE]  # around the choice: a terminal is not wide
+    decimals = _differing_decimals([row[criterion] for row in results], chosen[criterion])
+    names = list(dict.fromkeys(row["covariance_type"] for row in results))
+    entries = {(row["covariance_type"], row["n_components"]): _grid_entry(row, criterion, decimals) for row in results}
+    each = max(map(len, entries.values())) + GAP
+    n_shown = max(1, min(LEVELS_IN_A_TABLE, (width - max(map(len, names)) - GAP) // each))
+    first = max(0, min(levels.index(chosen["n_components"]) - n_shown // 2, len(levels) - n_shown))
+    levels = levels[first : first + n_shown]
     for k in levels:
         table.add_column(f"K = {k}", justify="right", no_wrap=True)
-    decimals = _differing_decimals([row[criterion] for row in results], chosen[criterion])
-    for name in dict.fromkeys(row["covariance_type"] for row in results):
-        own = {row["n_components"]: row for row in results if row["covariance_type"] == name}
-        table.add_row(name, *(_grid_entry(own.get(k), criterion, decimals) for k in levels))
+    for name in names:
+        table.add_row(name, *(entries.get((name, k), NO_ENTRY) for k in levels))
     title = f"{criterion.upper()}, smaller is better; in parentheses what was given up early"
     return Group(Text(title, style="bold"), table)
 
@@ -104,9 +117,9 @@ def _differing_decimals(values: Sequence[float], chosen: float) -> int:
     return max(usual, min(MOST_DECIMALS, math.ceil(-math.log10(min(gaps))))) if gaps else usual
 
 
-def _grid_entry(row: Mapping[str, Any] | None, criterion: str, decimals: int) -> Text:
-    if row is None or not math.isfinite(row[criterion]):
-        return Text("-", style="dim")
+def _grid_entry(row: Mapping[str, Any], criterion: str, decimals: int) -> Text:
+    if not math.isfinite(row[criterion]):
+        return NO_ENTRY
     value = f"{row[criterion]:.{decimals}f}"
     if row["chosen"]:
         return Text(value, style="bold green")
