@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
+import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from mixfold import atomic
 from mixfold.atomic import finish_left_behind, written_together, written_whole
-
-KILLED_WHILE_WRITING = """
-import os, signal, sys
-from mixfold import atomic
-from pathlib import Path
-with atomic.written_whole(sys.argv[1]) as path:
-    path.write_text("half")
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-KILLED_BETWEEN_MOVES = """
-import os, signal, sys
-from mixfold import atomic
-from pathlib import Path
-replace = atomic._replace
-def once(*arguments):
-    replace(*arguments)
-    os.kill(os.getpid(), signal.SIGKILL)
-atomic._replace = once
-with atomic.written_together(sys.argv[1]) as folder:
-    for name in "abc":
-        (folder / name).write_text("new")
-"""
-KILLED_BEFORE_THE_END = """
-import os, signal, sys
-from mixfold import atomic
-with atomic.written_together(sys.argv[1]) as folder:
-    (folder / "a").write_text("new")
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def killed(script: str, path: Path) -> None:
-    """Run a script that kills itself."""
-    ended = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+from mixfold.errors import OutputError
+from tests.children import ended, fill_up, kill, killed
 
 
 def access(path: Path) -> int:
@@ -109,7 +78,12 @@ def test_who_may_read_a_file_may_read_the_one_that_replaces_it(mode: int, tmp_pa
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
-    killed(KILLED_WHILE_WRITING, tmp_path / "a.txt")
+    def write_half() -> None:
+        with written_whole(tmp_path / "a.txt") as path:
+            path.write_text("half")
+            kill()
+
+    killed(write_half)
     assert len(list(tmp_path.iterdir())) == 1
     with written_whole(tmp_path / "a.txt") as path:
         path.write_text("whole")
@@ -130,9 +104,21 @@ def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
 
 
 def test_files_of_a_process_killed_between_two_of_them_appear_together_with_the_next(tmp_path: Path) -> None:
+    def write() -> None:
+        replace = atomic._replace
+
+        def once(*arguments: Path) -> None:
+            replace(*arguments)
+            kill()
+
+        atomic._replace = once
+        with written_together(tmp_path) as folder:
+            for name in "abc":
+                (folder / name).write_text("new")
+
     for name in "abc":
         (tmp_path / name).write_text("old")
-    killed(KILLED_BETWEEN_MOVES, tmp_path)
+    killed(write)
     assert {(tmp_path / name).read_text() for name in "abc"} == {"old", "new"}
     finish_left_behind(tmp_path)
     assert [(tmp_path / name).read_text() for name in "abc"] == ["new"] * 3
@@ -140,71 +126,65 @@ def test_files_of_a_process_killed_between_two_of_them_appear_together_with_the_
 
 
 def test_files_of_a_process_killed_before_all_were_written_never_appear(tmp_path: Path) -> None:
-    killed(KILLED_BEFORE_THE_END, tmp_path)
+    def write_some() -> None:
+        with written_together(tmp_path) as folder:
+            (folder / "a").write_text("new")
+            kill()
+
+    killed(write_some)
     assert len(list(tmp_path.iterdir())) == 1
     finish_left_behind(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path: Path) -> None:
-    # A limit on the size of files fails in the same call as a full disk does, in a process of its own.
-    script = f"""
-import resource
-import numpy as np
-from mixfold.atomic import written_together, written_whole
-from mixfold.errors import OutputError
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-def as_bytes(path):
-    path.write_bytes(bytes(100_000))
-def as_array(path):
-    np.save(path.open("wb"), np.ones(20_000))
-def written(write, path):
-    with written_whole(path) as path:
-        write(path)
-for write in (as_bytes, as_array):
-    for together in (False, True):
-        try:
-            if together:
-                with written_together({str(tmp_path)!r}) as folder:
-                    written(write, folder / "a.npy")
-            else:
-                written(write, {str(tmp_path / "a.npy")!r})
-        except OutputError as error:
-            print(error)
-"""
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    expected = f"{tmp_path / 'a.npy'} cannot be written: "
-    assert [line[: len(expected)] for line in ended.stdout.splitlines()] == [expected] * 4
+    def write(how: Callable[[Path], object], path: Path) -> None:
+        with written_whole(path) as path:  # noqa: PLR1704
+            how(path)
+
+    def fail() -> None:
+        fill_up(20_000)
+        for how in (
+            lambda path: path.write_bytes(bytes(100_000)),
+            lambda path: np.save(path.open("wb"), np.ones(20_000)),
+        ):
+            for together in (False, True):
+                with pytest.raises(OutputError) as raised:
+                    if together:
+                        with written_together(tmp_path) as folder:
+                            write(how, folder / "a.npy")
+                    else:
+                        write(how, tmp_path / "a.npy")
+                assert str(raised.value).startswith(f"{tmp_path / 'a.npy'} cannot be written: ")
+
+    assert ended(fail) == (0, "")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_names_the_file_of_a_folder_that_was_under_way(tmp_path: Path) -> None:
-    script = f"""
-import resource
-from mixfold.atomic import written_together
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-with written_together({str(tmp_path)!r}) as folder:
-    (folder / "small.txt").write_text("all of it")
-    (folder / "large.txt").write_bytes(bytes(100_000))
-"""
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert f"OutputError: {tmp_path / 'large.txt'} cannot be written: the file is too large" in ended.stderr
+    def fail() -> None:
+        fill_up(20_000)
+        with written_together(tmp_path) as folder:
+            (folder / "small.txt").write_text("all of it")
+            (folder / "large.txt").write_bytes(bytes(100_000))
+
+    code, raised = ended(fail)
+    assert code == 1
+    assert f"OutputError: {tmp_path / 'large.txt'} cannot be written: the file is too large" in raised
     assert list(tmp_path.iterdir()) == []
 
 
 def test_files_appear_where_the_system_knows_no_locks(tmp_path: Path) -> None:
-    script = f"""
-import sys
-sys.modules["fcntl"] = None  # as on Windows
-from pathlib import Path
-from mixfold.atomic import written_together, written_whole
-place = Path({str(tmp_path)!r})
-with written_whole(place / "a.txt") as path:
-    path.write_text("a")
-with written_together(place) as folder:
-    (folder / "b.txt").write_text("b")
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+    def write() -> None:
+        sys.modules["fcntl"] = None  # type: ignore[assignment]  # as on Windows
+        lockless = runpy.run_path(atomic.__file__)
+        assert not lockless["HAS_LOCKS"]
+        with lockless["written_whole"](tmp_path / "a.txt") as path:
+            path.write_text("a")
+        with lockless["written_together"](tmp_path) as folder:
+            (folder / "b.txt").write_text("b")
+
+    assert ended(write) == (0, "")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "a", "b.txt": "b"}
 
 

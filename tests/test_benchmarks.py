@@ -36,6 +36,7 @@ def test_the_tiny_benchmark_agrees_with_its_rivals_and_prints_their_times() -> N
     assert float(cells["mixfold, ms"]) > 0.0
 
 
+@pytest.mark.nightly
 def test_what_is_run_on_a_gpu_runs_on_few_rows_of_the_processor() -> None:
     pytest.importorskip("torch")
     command = [sys.executable, "-m", "benchmarks.gpu", "--device", "cpu", "--small", "--rounds", "1", "--only", "diag"]
@@ -46,6 +47,7 @@ def test_what_is_run_on_a_gpu_runs_on_few_rows_of_the_processor() -> None:
     assert [line.split(", ")[3].split(":")[0] for line in lines[3:]] == ["auto", "kmeans", "k-means++", "auto"]
 
 
+@pytest.mark.nightly
 def test_ways_to_compute_on_a_gpu_are_compared_on_the_processor_where_they_can_be() -> None:
     pytest.importorskip("torch")
     command = [

@@ -74,7 +74,8 @@ def test_every_missing_package_is_one_that_the_named_extra_brings() -> None:
                 found.add(re.split(r"[\[<>=~! ]", requirement)[0])
         return found
 
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in source.rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in source.rglob("*.py")]
+    trees = [ast.parse(text) for text in texts if "MissingExtraError(" in text]
     raised = [
         node.args
         for tree in trees

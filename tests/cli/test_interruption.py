@@ -51,6 +51,7 @@ def _has_begun(said):
     return "rows, columns" in said
 
 
+@pytest.mark.nightly
 def test_a_fit_without_a_checkpoint_says_that_nothing_was_written(interrupted, noise, tmp_path):
     line = interrupted(*ENDLESS, noise, "--out", tmp_path / "results", until=_has_begun)
     assert line.startswith("Interrupted: nothing was written. With `--checkpoint`, the same command would go on")
@@ -65,6 +66,7 @@ def test_a_fit_with_a_checkpoint_says_where_it_goes_on_and_does(interrupted, noi
     assert interrupted(*options, until=_has_begun) == line
 
 
+@pytest.mark.nightly
 def test_a_choice_in_threads_says_where_it_goes_on(interrupted, noise, tmp_path):
     cells = tmp_path / "cells"
     options = ("-k", "2:60", "--jobs", 2, "--out", tmp_path / "results", "--checkpoint", cells)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,12 +18,23 @@ from mixfold.typing import Array, FloatArray
 from tests.examples import potentials_of
 
 engines = pytest.mark.parametrize("engine", ENGINES.values(), ids=list(ENGINES))
-whiteners = pytest.mark.parametrize("whitener", [*STRUCTURES, Factors(1)], ids=lambda s: f"{s.name}-whitener")
-scatters = pytest.mark.parametrize("structure", [*STRUCTURES, Factors(1)], ids=lambda s: f"{s.name}-scatter")
+ANY_STRUCTURE = (*STRUCTURES, Factors(1))
+whiteners = pytest.mark.parametrize("whitener", ANY_STRUCTURE, ids=lambda s: f"{s.name}-whitener")
+scatters = pytest.mark.parametrize("structure", ANY_STRUCTURE, ids=lambda s: f"{s.name}-scatter")
 SIZES = [(1, 1, 1), (5, 3, 2), (333, 4, 7), (1000, 17, 3)]
 sizes = pytest.mark.parametrize(("n", "k", "d"), SIZES)
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 Library = Callable[[FloatArray], Array]
+
+
+def covering() -> Iterator[Any]:
+    """Give every pair of structures in both precisions, and every size with each of them, in turn."""
+    for (i, whitener), (j, structure) in product(enumerate(ANY_STRUCTURE), repeat=2):
+        for turn, dtype in enumerate((np.float64, np.float32)):
+            which = (i + j + 2 * turn) % len(SIZES)
+            n, k, d = SIZES[which]
+            name = f"{whitener.name}-whitener-{structure.name}-scatter-{n}-{k}-{d}-{dtype.__name__}"
+            yield pytest.param(whitener, structure, n, k, d, which % 2 == 1, dtype, id=name)
 
 
 def accepted(engine: Engine, rows: Array) -> Array:
@@ -55,12 +68,7 @@ def assert_same(actual: SufficientStatistics, expected: SufficientStatistics, dt
 
 
 @engines
-@whiteners
-@scatters
-@pytest.mark.parametrize(
-    ("n", "k", "d", "weighted"), [(*size, weighted) for size, weighted in zip(SIZES, [False, True] * 2, strict=True)]
-)
-@dtypes
+@pytest.mark.parametrize(("whitener", "structure", "n", "k", "d", "weighted", "dtype"), list(covering()))
 def test_statistics_equal_the_reference(
     engine: Engine,
     whitener: Structure,

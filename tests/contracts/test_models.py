@@ -123,7 +123,7 @@ def problem_on(model: Model, n_rows: int, d: int, engine: str = "array") -> Prob
 
 
 @models
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in (1, 2))])
 def test_no_em_step_lowers_the_objective(model_of: Callable[[int], Model], seed: int) -> None:
     problem = problem_on(model_of(3), 90, 3)
     point = Point.at(problem, start_of(problem.model, problem.fold, seed))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 
 from mixfold.errors import CheckpointError
 from mixfold.fitting import Checkpoint
+from tests.children import ended, fill_up
 
 IDENTITY = {"data": "abc", "tol": "1e-06"}
 
@@ -68,19 +67,16 @@ def test_saving_is_due_only_now_and_then(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_one_error_and_leaves_the_checkpoint_before(tmp_path: Path) -> None:
     path = tmp_path / "fit.npz"
-    # A limit on the size of files fails in the same call as a full disk does, in a process of its own.
-    script = f"""
-import resource, signal, numpy as np
-from mixfold.fitting import Checkpoint
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-checkpoint = Checkpoint({str(path)!r}, {IDENTITY!r})
-checkpoint.save({{"iteration": 1}}, {{"values": np.ones(10)}})
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-checkpoint.save({{"iteration": 2}}, {{"values": np.ones(100_000)}})
-"""
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert ended.stderr.splitlines()[-1].startswith(f"mixfold.errors.CheckpointError: The checkpoint {path} must be")
-    assert "the file is too large; the one written before is whole" in ended.stderr
+
+    def save() -> None:
+        saved = Checkpoint(path, IDENTITY)
+        saved.save({"iteration": 1}, {"values": np.ones(10)})
+        fill_up(20_000)
+        saved.save({"iteration": 2}, {"values": np.ones(100_000)})
+
+    _, raised = ended(save)
+    assert raised.splitlines()[-1].startswith(f"mixfold.errors.CheckpointError: The checkpoint {path} must be")
+    assert "the file is too large; the one written before is whole" in raised
     document = Checkpoint(path, IDENTITY).load()
     assert document is not None
     assert document.fields["iteration"] == 1

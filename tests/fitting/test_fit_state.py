@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +11,11 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.errors import CheckpointError
-from mixfold.fitting import FitState, Iteration
+from mixfold.fitting import FitState, Iteration, checkpoint
 from mixfold.fitting.em import BLOCK
 from mixfold.formats.npz import NpzFormat
 from mixfold.search.search import Search
+from tests.children import ended, fill_up, kill, killed
 from tests.damage import damaged
 from tests.examples import blobs
 
@@ -37,27 +35,21 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "accelerated": {"n_components": 6, "init_params": "kmeans", "random_state": 0, "tol": 1e-9, "max_iter": 150},
 }
 
-SCRIPT = """
-import os, signal, sys
-import numpy as np
-from mixfold import GaussianMixture
-from mixfold.fitting import checkpoint
-checkpoint.SHARE = 1e9  # a save after every iteration
-seen = 0
-def kill(iteration):
-    global seen
-    seen += 1
-    if seen == {after}:
-        os.kill(os.getpid(), signal.SIGKILL)
-GaussianMixture(**{settings!r}, checkpoint={path!r}, callback=kill).fit(np.load({data!r}))
-"""
 
-
-def killed(settings: dict[str, Any], path: Path, data: Path, after: int) -> None:
+def killed_fit(settings: dict[str, Any], path: Path, data: Path, after: int) -> None:
     """Fit in a process that is killed when it has seen so many iterations."""
-    script = SCRIPT.format(after=after, settings=settings, path=str(path), data=str(data))
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    seen: list[Iteration] = []
+
+    def see(iteration: Iteration) -> None:
+        seen.append(iteration)
+        if len(seen) == after:
+            kill()
+
+    def fit() -> None:
+        checkpoint.SHARE = 1e9  # a save after every iteration
+        GaussianMixture(**settings, checkpoint=str(path), callback=see).fit(np.load(data))
+
+    killed(fit)
 
 
 def assert_same(actual: GaussianMixture, expected: GaussianMixture) -> None:
@@ -74,7 +66,7 @@ def test_a_fit_killed_and_run_again_ends_in_the_same_bits(name: str, after: int,
     settings, path, data = SETTINGS[name], tmp_path / "fit.npz", tmp_path / "rows.npy"
     np.save(data, ROWS)
     expected = GaussianMixture(**settings).fit(ROWS)
-    killed(settings, path, data, after)
+    killed_fit(settings, path, data, after)
     assert path.exists()
     seen: list[Iteration] = []
     resumed = GaussianMixture(**settings, checkpoint=path, callback=seen.append).fit(data)
@@ -86,22 +78,18 @@ def test_a_fit_killed_and_run_again_ends_in_the_same_bits(name: str, after: int,
 def test_a_fit_whose_disk_fills_up_stops_and_goes_on_from_the_checkpoint_before(tmp_path: Path) -> None:
     settings, path, data = SETTINGS["restarts"], tmp_path / "fit.npz", tmp_path / "rows.npy"
     np.save(data, ROWS)
-    # A limit on the size of files fails in the same call as a full disk does, in a process of its own.
-    script = f"""
-import resource, signal
-import numpy as np
-from mixfold import GaussianMixture
-from mixfold.fitting import checkpoint
-checkpoint.SHARE = 1e9
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-def fill(iteration):
-    if iteration.restart == 1:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-GaussianMixture(**{settings!r}, checkpoint={str(path)!r}, callback=fill).fit(np.load({str(data)!r}))
-"""
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].startswith(f"mixfold.errors.CheckpointError: The checkpoint {path} must be")
+
+    def fill(iteration: Iteration) -> None:
+        if iteration.restart == 1:
+            fill_up(1000)
+
+    def fit() -> None:
+        checkpoint.SHARE = 1e9
+        GaussianMixture(**settings, checkpoint=str(path), callback=fill).fit(np.load(data))
+
+    code, raised = ended(fit)
+    assert code == 1
+    assert raised.splitlines()[-1].startswith(f"mixfold.errors.CheckpointError: The checkpoint {path} must be")
     began: list[int] = []
     resumed = GaussianMixture(**settings, checkpoint=path, callback=lambda one: began.append(one.restart)).fit(ROWS)
     assert began[0] == 1

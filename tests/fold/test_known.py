@@ -77,10 +77,9 @@ def far_clusters(dtype: str, structure: Structure, d: int, k: int) -> tuple[Floa
 
 
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("dtype", "n_threads"), [("float64", 1), ("float32", 2)])
 @pytest.mark.parametrize("structure", [FULL, POOLED, DIAGONAL, SPHERICAL])
 @pytest.mark.parametrize(("d", "k"), [(2, 300), (13, 60), (13, 300)])
-@pytest.mark.parametrize("n_threads", [1, 2])
 def test_ceilings_that_last_while_components_move_change_no_bit(
     dtype: str, structure: Structure, d: int, k: int, n_threads: int
 ) -> None:
