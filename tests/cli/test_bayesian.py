@@ -99,7 +99,7 @@ def test_a_selection_by_posteriors_says_why(mixfold, table, tmp_path):
     assert result.exit_code == 0, result.output
     shown = " ".join(result.stdout.split())
     assert "full has the highest bound. That there are 2 is nearly certain" in shown
-    assert "ELBO" in shown
+    assert "-2 ELBO" in shown
     assert AutoGaussianMixture.load(out / "model.safetensors").criterion == "elbo"
     assert {"selection.csv", "selection.png", "entropy.png", "report.html"} <= {path.name for path in out.iterdir()}
 

@@ -54,6 +54,7 @@ from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
 from mixfold.mixtures import Mixture
 from mixfold.search import ALL, CRITERIA, FURTHER_FITS
+from mixfold.search.criteria import name_of
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
 from mixfold.typing import FloatArray
 
@@ -296,7 +297,7 @@ def _report(
     for table in component_tables(mixture, OUT.width, FEATURES_SHOWN):
         OUT.print(table)
     shape = f"{estimator.n_components_} component(s), {estimator.covariance_type_}"
-    name = estimator.criterion.upper()
+    name = name_of(estimator.criterion)
     facts = {
         "chosen": shape,
         "clusters": estimator.clusters_in_words(),

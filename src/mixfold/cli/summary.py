@@ -14,6 +14,7 @@ from rich.text import Text
 
 from mixfold.fitting import Run
 from mixfold.mixtures import Mixture, with_deviations
+from mixfold.search.criteria import name_of
 
 WIDEST_NAME, GAP = 24, 3
 """Letters of a name of a feature, and between columns."""
@@ -99,7 +100,7 @@ def grid_table(results: Sequence[Mapping[str, Any]], criterion: str, width: int)
         table.add_column(f"K = {k}", justify="right", no_wrap=True)
     for name in names:
         table.add_row(name, *(entries.get((name, k), NO_ENTRY) for k in levels))
-    title = f"{criterion.upper()}, smaller is better; in parentheses what was given up early"
+    title = f"{name_of(criterion)}, smaller is better; in parentheses what was given up early"
     return Group(Text(title, style="bold"), table)
 
 

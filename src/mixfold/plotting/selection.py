@@ -14,6 +14,7 @@ from mixfold.errors import InputError
 from mixfold.plotting.canvas import INK, QUIET, Axes, axes_or_new, counted, dress
 from mixfold.plotting.palette import HUES
 from mixfold.search import FLAWED
+from mixfold.search.criteria import name_of
 from mixfold.typing import FloatArray
 
 CLOSE = 10.0
@@ -150,7 +151,7 @@ class SelectionDisplay:
         ax.xaxis.get_major_locator().set_params(integer=True, nbins=min(n_tried, 12), min_n_ticks=1)
         ax.axhspan(0.0, CLOSE, color=HUES[5], alpha=0.12, linewidth=0.0, zorder=0)
         ax.set_xlabel("number of components", color=INK)
-        ax.set_ylabel(f"{self.criterion.upper()} above the best (smaller is better)", color=INK)
+        ax.set_ylabel(f"{name_of(self.criterion)} above the best (smaller is better)", color=INK)
 
     @property
     def _chosen(self) -> Mapping[str, Any]:

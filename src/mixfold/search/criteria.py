@@ -140,14 +140,14 @@ FURTHER_FITS = frozenset({"held_out"})
 
 
 def name_of(criterion: str) -> str:
-    """Give a criterion's name as it is written.
+    """Give the name of what is minimized as it is written: of a bound that is larger for the better twice its negative.
 
     Examples
     --------
-    >>> name_of("held_out")
-    'HELD-OUT'
+    >>> name_of("held_out"), name_of("elbo")
+    ('HELD-OUT', '-2 ELBO')
     """
-    return criterion.upper().replace("_", "-")
+    return "-2 ELBO" if criterion == "elbo" else criterion.upper().replace("_", "-")
 
 
 def patience(n_components: int) -> int:

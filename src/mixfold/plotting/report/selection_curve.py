@@ -9,6 +9,7 @@ from typing import Any, Self, final
 from mixfold.plotting.report.drawing import themes
 from mixfold.plotting.selection import CLOSE, N_COLORED
 from mixfold.search import FLAWED
+from mixfold.search.criteria import name_of
 
 CONVERGED = "converged"
 NO_CHOICE = frozenset(map(str, FLAWED))
@@ -70,7 +71,7 @@ class SelectionCurve:
         """
         results, criterion = estimator.results_, estimator.criterion
         return cls(
-            criterion.upper().replace("_", "-"),
+            name_of(criterion),
             tuple(row["n_components"] for row in results),
             tuple(row["covariance_type"] for row in results),
             tuple(row[criterion] for row in results),
