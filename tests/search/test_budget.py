@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mixfold import AutoGaussianMixture
 from mixfold.errors import SelectionWarning
+from mixfold.estimators.warnings import warn_about_choice
 from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.search import Sweep
@@ -84,11 +86,25 @@ def test_with_as_many_components_as_the_best_every_family_is_computed(monkeypatc
 def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
     monkeypatch.setitem(MICROSECONDS, "row", 300.0)
-    with pytest.warns(SelectionWarning, match="as much work was done as so many rows are given"):
+    with pytest.warns(SelectionWarning, match="all the work was done that so many rows get by default"):
         model = AutoGaussianMixture(covariance_types=["full", "tied", "diag"], random_state=0).fit(curve())
     last = model.results_[-1]
     assert (last["outcome"], last["reason"]) == ("skipped", WORK_IS_DONE)
     assert model.n_components_ < last["n_components"]
+
+
+def test_a_fit_still_warns_where_a_cell_past_the_end_was_looked_at() -> None:
+    swept = Sweep(Fold.of_rows(curve()), [1, 2, 3], ["full"], "bic", 0).run()
+    left = replace(swept.cells[1], outcome=Outcome.SKIPPED, reason=WORK_IS_DONE)
+    ended = replace(swept, chosen=swept.cells[0], cells=[swept.cells[0], left, swept.cells[2]])
+    with pytest.warns(SelectionWarning, match="before 2 components"):
+        warn_about_choice(ended, None)
+
+
+def test_weights_of_many_copies_ask_for_no_more_components_than_rows() -> None:
+    rows = np.random.default_rng(0).normal(size=(12, 1))
+    model = AutoGaussianMixture(covariance_types=["tied"], random_state=0).fit(rows, sample_weight=np.full(12, 1e12))
+    assert max(cell["n_components"] for cell in model.results_) <= 12
 
 
 def test_a_range_that_is_given_is_done_whatever_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

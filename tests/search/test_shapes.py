@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.search.shapes import PIECES, Shapes, connected, discriminant, near
+from mixfold.search.shapes import PIECES, Shapes, connected, discriminant, in_common_shape, near
 
 
 def strip(n_pieces: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -124,6 +124,21 @@ def test_rows_count_as_often_as_they_are_there_and_say_nothing_where_weights_are
     assert Shapes.of(rows, shares, counts / 3.0) is None
     rows[0, 0] = np.nan
     assert Shapes.of(rows, shares, counts) is None
+
+
+def test_coordinates_are_those_of_rows_that_are_there_as_often_as_they_count() -> None:
+    rows, shares = strip(5)
+    counts = np.where(np.arange(400) % 2, 9, 0)
+    weighted = in_common_shape(rows, shares * counts[:, None])
+    copied = in_common_shape(np.repeat(rows, counts, axis=0), np.repeat(shares, counts, axis=0))
+    distances = [np.linalg.norm(some[1:] - some[0], axis=1) for some in (weighted[1::2], copied[::9])]
+    np.testing.assert_allclose(distances[0], distances[1], rtol=1e-6)
+
+
+def test_rows_that_are_all_the_same_have_no_shape() -> None:
+    shapes = Shapes.of(np.full((30, 3), 2.0), np.ones((30, 1)), np.ones(30))
+    assert not np.any(shapes.is_piece)
+    assert shapes.links == []
 
 
 def test_the_nearest_rows_of_a_larger_cluster_are_taken_four_times_as_many() -> None:

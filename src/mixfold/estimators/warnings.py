@@ -125,7 +125,7 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
     Warns
     -----
     SelectionWarning
-        If time was over, or all work was done that so many rows are given, or the largest number of several was chosen.
+        If time was over, or all work was done that so many rows get, or the largest number of several was chosen.
     """
     said: list[Output] = []
     if swept.is_cut:
@@ -137,10 +137,11 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
             "component(s), and may not be the best of all. Increase `max_time`, or try fewer families."
         )
         said.append((SelectionWarning, message))
-    if not levels and swept.cells[-1].reason == WORK_IS_DONE:
+    not_tried = [cell.n_components for cell in swept.cells if cell.reason == WORK_IS_DONE]
+    if not_tried:  # though single cells of more components may have been looked at since
         message = (
-            f"The search ended before {swept.cells[-1].n_components} components, as much work was done as so many rows "
-            "are given by default, and more components may be better. Pass a range of `n_components` to try them."
+            f"The search ended before {not_tried[0]} components, when all the work was done that so many rows get by "
+            "default. More components may be better: pass a range of `n_components` to try them."
         )
         said.append((SelectionWarning, message))
     k = swept.chosen.n_components

@@ -23,8 +23,8 @@ FEWEST_ROWS = MOST_PAIRWISE_ROWS
 SHORT = 1.0 / N_STAYING
 """Of the budget, after which only families go on that are near the best: a level then takes half as long, and most
 sweeps are over before."""
-BEHIND = "Not tried: other families were ahead, and much of the work was done that so many rows are given."
-WORK_IS_DONE = "Not tried: as much work was done as so many rows are given."
+BEHIND = "Not tried: other families were ahead, and a third of the work was done that so many rows get by default."
+WORK_IS_DONE = "Not tried: all the work was done that so many rows get by default."
 
 
 @final

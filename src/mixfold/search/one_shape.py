@@ -84,10 +84,10 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     """
     if np.any(weights % 1.0) or not np.all(np.isfinite(rows)):
         return np.inf
-    taken = np.repeat(np.arange(len(rows)), weights.astype(np.intp))
-    if len(taken) > MOST_ROWS:
-        taken = taken[np.linspace(0, len(taken) - 1, MOST_ROWS).astype(np.intp)]
-    values = rows[taken]
+    ends = np.cumsum(weights.astype(np.intp))  # copies of a row are places before its end: there may be very many
+    n = int(ends[-1])
+    places = np.arange(n) if n <= MOST_ROWS else np.linspace(0, n - 1, MOST_ROWS).astype(np.intp)
+    values = rows[np.searchsorted(ends, places, side="right")]
     if len(values) < max(LEAST_ROWS, values.shape[1] + 2):
         return np.inf
     covariance = np.atleast_2d(np.cov(values.T))

@@ -222,7 +222,7 @@ class _Body:
         covariance = (steps.T * weights) @ steps
         variances, axes = np.linalg.eigh(covariance)
         is_long = variances[-1] > ELONGATION**2 * max(variances[-2], 0.0)
-        density = float(np.sum(shares)) / max(float(np.sqrt(max(variances[-1], 0.0))), np.finfo(float).tiny)
+        density = float(np.sum(shares)) / max(float(np.sqrt(max(variances[-1], 0.0))), np.finfo(float).eps)
         return cls(mean, covariance, axes[:, -1] if is_long else None, density)
 
     def is_end_to_end_with(self, other: _Body) -> bool:
@@ -266,7 +266,7 @@ def in_common_shape(rows: FloatArray, shares: FloatArray) -> FloatArray:
     d, counts = rows.shape[1], np.maximum(np.sum(shares, axis=0), np.finfo(float).tiny)
     around = (rows - mean for mean in shares.T @ rows / counts[:, None])
     scatters = np.stack([(one * share[:, None]).T @ one for one, share in zip(around, shares.T, strict=True)])
-    within = np.sum(scatters, axis=0) / len(rows)
+    within = np.sum(scatters, axis=0) / np.sum(counts)
     units = _or_one(np.sqrt(np.diag(within)))
     each = (scatters + (d + 1.0) * within) / units / units[:, None] / (counts + (d + 1.0))[:, None, None]
     share, volumes = counts / np.sum(counts), np.linalg.slogdet(each + NOTHING * np.eye(d))[1] / d

@@ -157,7 +157,7 @@ class Sweep:
             scale = scale.of_all(self.fold.source.n_rows, self.fold.source.weights)
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale, complete)
         most = most_components(self._n_effective, self.fold.source.n_features, self.families)
-        levels = list(self.n_components or range(1, 1 + most))
+        levels = list(self.n_components or range(1, 1 + min(most, self._n_rows)))
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
         )

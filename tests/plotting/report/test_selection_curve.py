@@ -71,3 +71,9 @@ def test_the_report_of_an_estimator_that_chose_shows_its_grid_and_its_starts_una
     html = report.html
     assert "The 6 models in a table" in html
     assert f"The {len(model.restarts_)} starts in a table" in html
+
+
+def test_a_single_model_is_no_plural():
+    rows = load_faithful().data
+    only = AutoGaussianMixture([2], covariance_types=["full"], random_state=0).fit(rows)
+    assert "The 1 model in a table" in Report.from_estimator(only, rows).html

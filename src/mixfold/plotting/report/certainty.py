@@ -47,7 +47,7 @@ class Certainty:
         clusters_found = often_in_words(stability.cluster_probabilities, "group", n)
         sentences = (
             f"Found were {components}.",
-            f"Those that overlap or touch make one group together: there were {clusters_found}.",
+            f"Those that overlap or touch make one group together: found were {clusters_found}.",
         )
         pairs, others = stability.co_assignment, stability.joined_most()
         groups = tuple(
