@@ -24,7 +24,7 @@ NORMAL: dict[str, Callable[[np.random.Generator, int], FloatArray]] = {
 }
 
 
-@pytest.mark.parametrize("alpha", [0.01, 0.05])
+@pytest.mark.parametrize("alpha", [pytest.param(0.01, marks=pytest.mark.nightly), 0.05])
 @pytest.mark.parametrize("kind", NORMAL)
 def test_the_false_positive_rate_is_at_most_alpha_on_average(kind: str, alpha: float) -> None:
     rates = []
@@ -40,12 +40,12 @@ def test_the_false_positive_rate_is_at_most_alpha_on_average(kind: str, alpha: f
 
 def test_the_rate_of_one_detector_exceeds_its_bound_as_seldom_as_promised() -> None:
     exceeded = []
-    for seed in range(200):
+    for seed in range(100):
         random = np.random.default_rng(seed)
         detector = MixtureOutlierDetector(1, alpha=0.05, random_state=seed).fit(random.normal(size=(200, 1)))
         rate = np.mean(detector.predict(random.normal(size=(4000, 1))) == -1)
         exceeded.append(rate > detector.false_positive_bound(0.9))
-    assert 0.03 <= np.mean(exceeded) <= 0.17  # 10 %, give or take three standard errors
+    assert 0.01 <= np.mean(exceeded) <= 0.19  # 10 %, give or take three standard errors
 
 
 def test_flagged_rows_are_those_whose_p_value_is_at_most_alpha() -> None:

@@ -59,6 +59,7 @@ def test_the_rate_is_kept_among_the_strangers_it_was_calibrated_with(recognizer:
         assert np.mean([np.mean(accepted[people == person]) for person in np.unique(people)]) <= rate
 
 
+@pytest.mark.nightly
 def test_few_people_who_are_background_and_enrolled_do_not_let_strangers_pass() -> None:
     strangers, accepted = [synthesized(voice, 9) for voice in range(200, 215)], []
     for group in range(5):

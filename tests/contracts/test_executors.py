@@ -116,7 +116,9 @@ def test_scores_have_the_bits_of_serial(executor: Executor, question: str, rows:
 
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
 @pytest.mark.parametrize("covariance_type", list(FAMILIES))
-@pytest.mark.parametrize("n_jobs", [2, 7, -1])
+@pytest.mark.parametrize(
+    "n_jobs", [pytest.param(2, marks=pytest.mark.nightly), 7, pytest.param(-1, marks=pytest.mark.nightly)]
+)
 def test_a_fit_has_the_bits_of_one_thread(n_jobs: int, covariance_type: str, rows: FloatArray) -> None:
     one, many = (
         GaussianMixture(

@@ -145,7 +145,9 @@ def with_covariances(family: CovarianceFamily, covariances: FloatArray, d: int) 
 
 
 @parsimonious
-@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize(
+    "d", [pytest.param(1, marks=pytest.mark.nightly), pytest.param(2, marks=pytest.mark.nightly), 3]
+)
 def test_maximize_is_where_a_general_optimizer_ends(family: CovarianceFamily, d: int) -> None:
     full, letters = full_statistics_of(family, K, d), letters_of(family)
     best = dense(family, parameters_of(family, K, d).covariances, K, d)
@@ -168,7 +170,7 @@ def test_the_number_of_parameters_is_that_of_the_letters(family: CovarianceFamil
 
 @families
 @features
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in (2, 3, 4))])
 def test_maximize_does_not_lose_against_the_covariances_before(family: CovarianceFamily, d: int, seed: int) -> None:
     full, statistics = full_statistics_of(family, K, d), statistics_of(family, K, d)
     covariances = parameters_of(family, K, d, seed + 1).covariances

@@ -181,11 +181,11 @@ def _integral(model: Model) -> float:
 
 
 @models
-@pytest.mark.parametrize("d", [1, 2, 5])
-def test_it_has_parameters_and_no_fewer_for_more_components(model_of: Callable[[int], Model], d: int) -> None:
-    numbers = [model_of(d).n_parameters(k, d) for k in range(1, 5)]
-    assert numbers[0] > 0
-    assert numbers == sorted(numbers)
+def test_it_has_parameters_and_no_fewer_for_more_components(model_of: Callable[[int], Model]) -> None:
+    for d in (1, 2, 5):
+        numbers = [model_of(d).n_parameters(k, d) for k in range(1, 5)]
+        assert numbers[0] > 0
+        assert numbers == sorted(numbers)
 
 
 @models

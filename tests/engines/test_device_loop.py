@@ -146,8 +146,7 @@ def assert_same(loop: EMLoop, expected: EMLoop, tolerance: float) -> None:
         np.testing.assert_allclose(one, other, rtol=0.0, atol=1e2 * tolerance * (np.max(np.abs(other)) + ours.weight))
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("density", [False, True])
+@pytest.mark.parametrize(("weighted", "density"), [(False, True), (True, False)])
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_many_starts_take_the_steps_that_each_takes_alone(
     array_library: str, family: CovarianceFamily, weighted: bool, density: bool

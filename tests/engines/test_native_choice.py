@@ -63,7 +63,7 @@ def test_an_instruction_set_that_is_lacking_is_refused_and_the_others_named(name
     assert f'must be one of {", ".join(INSTRUCTION_SETS)}, got "{name}"' in ended.stderr
 
 
-@pytest.mark.parametrize("name", ["", "abacus"])
+@pytest.mark.parametrize("name", [pytest.param("", marks=pytest.mark.nightly), "abacus"])
 def test_a_command_with_an_instruction_set_that_is_none_ends_with_one_line(name: str, tmp_path: Path) -> None:
     np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(20, 2)))
     command = [sys.executable, "-m", "mixfold", "fit", tmp_path / "rows.npy", "-k", "1", "--out", tmp_path / "o"]

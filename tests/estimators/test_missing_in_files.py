@@ -24,7 +24,9 @@ def in_array() -> GaussianMixture:
     return fitted(MANY)
 
 
-@pytest.mark.parametrize("kind", ["npy", "parquet", "csv", "blocks"])
+@pytest.mark.parametrize(
+    "kind", [*(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("npy", "csv")), "parquet", "blocks"]
+)
 def test_files_may_lack_values(kind: str, tmp_path: Path, in_array: GaussianMixture) -> None:
     path: Any = tmp_path / f"rows.{kind}"
     frame = pl.DataFrame(MANY, schema=["a", "b", "c", "d"]).fill_nan(None)

@@ -253,9 +253,8 @@ def test_a_part_that_fits_no_worker_is_one_error(tmp_path: Path) -> None:
         list(executor.each(lambda chunk: chunk.start, DaskSource(X)))
 
 
-@pytest.mark.parametrize(
-    "where", [*(pytest.param(where, marks=pytest.mark.nightly) for where in ("first", "lengths")), "runs"]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("where", ["first", "lengths", "runs"])
 def test_a_part_that_kills_its_worker_while_a_source_looks_at_it_is_one_error(where: str) -> None:
     import dask
 

@@ -80,8 +80,7 @@ def test_a_search_ends_where_it_ends_on_the_processor(places: Any, rows: FloatAr
     assert isinstance(actual.predict(rows), np.ndarray)
 
 
-@pytest.mark.parametrize("kind", ["npy", "parquet", "blocks"])
-@pytest.mark.parametrize("kept_bytes", [None, 0])
+@pytest.mark.parametrize(("kind", "kept_bytes"), [("npy", None), ("parquet", 0), ("blocks", None), ("blocks", 0)])
 def test_files_come_chunk_by_chunk_to_the_bits_of_rows_in_memory(
     kind: str, kept_bytes: int | None, tmp_path: Path, rows: FloatArray
 ) -> None:
@@ -207,7 +206,7 @@ PAIRS = np.arange(1000) // 2
     [
         (BayesianGaussianMixture, {}, GAPPY, {}),
         (GaussianMixture, {"outliers": "uniform"}, GAPPY, {}),
-        (BayesianGaussianMixture, {"outliers": "uniform"}, FEW, {}),
+        pytest.param(BayesianGaussianMixture, {"outliers": "uniform"}, FEW, {}, marks=pytest.mark.nightly),
         (BayesianGaussianMixture, {"outliers": "uniform"}, GAPPY, {}),
         (GaussianMixture, {"outliers": "uniform"}, FEW, {"must_link": PAIRS}),
         (BayesianGaussianMixture, {}, FEW, {"must_link": PAIRS}),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
 
 from mixfold import Mixture
 from mixfold.errors import InputError
@@ -30,15 +29,14 @@ def random_mixture(random: np.random.Generator, d: int, spread: float) -> Mixtur
 
 
 def integral(one: Mixture, other: Mixture | None = None) -> float:
-    """Give ``E_p log p``, or ``E_p log(p / q)``, of one feature by quadrature."""
-
-    def value(x: float) -> float:
-        log_p = one.log_density([[x]])[0]
-        log_q = 0.0 if other is None else other.log_density([[x]])[0]
-        return float(np.exp(log_p) * (log_p - log_q))
-
-    ends = one.means[:, 0].min() - 12 * one.deviations.max(), one.means[:, 0].max() + 12 * one.deviations.max()
-    return float(quad(value, *ends, points=np.unique(one.means[:, 0]), limit=2000, epsabs=1e-11)[0])
+    """Give ``E_p log p``, or ``E_p log(p / q)``, of one feature by quadrature: of smooth functions sums are exact."""
+    others = one if other is None else other
+    step = 0.05 * min(one.deviations.min(), others.deviations.min())
+    width = 12.0 * one.deviations.max()
+    grid = np.arange(one.means.min() - width, one.means.max() + width, step)[:, None]
+    log_p = one.log_density(grid)
+    log_q = 0.0 if other is None else other.log_density(grid)
+    return float(step * np.sum(np.exp(log_p) * (log_p - log_q)))
 
 
 @pytest.mark.parametrize("spread", [0.3, 1.0, 3.0, 10.0])

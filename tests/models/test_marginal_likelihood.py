@@ -30,7 +30,10 @@ def model_of(covariance_type: str) -> Variational:
     return Variational(family, DirichletPrior(1.0), np.array([0.5, 0.5]), 0.7, scatter, 6.0)
 
 
-@pytest.mark.parametrize("covariance_type", CONJUGATE)
+@pytest.mark.parametrize(
+    "covariance_type",
+    [name if name in {"full", "tied", "diag"} else pytest.param(name, marks=pytest.mark.nightly) for name in CONJUGATE],
+)
 def test_it_is_the_mean_density_under_parameters_drawn_from_the_prior(covariance_type: str) -> None:
     model, random = model_of(covariance_type), np.random.default_rng(0)
     nobody = Fold.of_rows(ROWS).centered_moments(lambda c: np.zeros((c.n, 2)), 2, model.structure)

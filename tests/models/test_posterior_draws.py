@@ -26,7 +26,10 @@ def drawn(model: Variational, posterior: Posterior, n: int) -> list[Parameters]:
     return [draw_parameters(model, posterior, random) for _ in range(n)]
 
 
-@pytest.mark.parametrize("covariance_type", CONJUGATE)
+@pytest.mark.parametrize(
+    "covariance_type",
+    [name if name in {"full", "tied", "diag"} else pytest.param(name, marks=pytest.mark.nightly) for name in CONJUGATE],
+)
 def test_draws_have_the_expected_precisions_means_and_weights(covariance_type: str) -> None:
     model, posterior = learned(covariance_type)
     draws, family = drawn(model, posterior, 3000), model.family

@@ -128,11 +128,11 @@ def test_units_ten_orders_apart_lose_no_likelihood(covariance_type: str) -> None
 
 
 @families
-@pytest.mark.parametrize("scale", [1e-155, 1e-165, 1e-300, 1e155, 1e300])
-def test_units_whose_squares_do_not_exist_are_refused(covariance_type: str, scale: float) -> None:
+def test_units_whose_squares_do_not_exist_are_refused(covariance_type: str) -> None:
     rows = np.random.default_rng(0).normal(size=(100, 2))
-    with pytest.raises(InputError, match="X must spread between"):
-        GaussianMixture(2, covariance_type=covariance_type).fit(rows * scale)
+    for scale in (1e-155, 1e-165, 1e-300, 1e155, 1e300):
+        with pytest.raises(InputError, match="X must spread between"):
+            GaussianMixture(2, covariance_type=covariance_type).fit(rows * scale)
 
 
 @families

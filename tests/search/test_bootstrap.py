@@ -21,6 +21,7 @@ def test_two_clusters_are_more_than_one_and_not_fewer_than_three() -> None:
     assert one.statistic > 10.0 * np.max(one.simulated)
 
 
+@pytest.mark.nightly
 def test_p_values_are_not_small_where_the_smaller_mixture_is_true() -> None:
     random = np.random.default_rng(1)
     values = [

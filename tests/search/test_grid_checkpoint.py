@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,18 +11,11 @@ import pytest
 from mixfold import AutoGaussianMixture
 from mixfold.errors import CheckpointError, ConvergenceWarning, SelectionWarning
 from mixfold.formats.npz import NpzFormat
+from tests.children import kill, killed
 from tests.damage import damaged
 
 RNG = np.random.default_rng(1)
 ROWS = np.concatenate([RNG.normal(size=(60, 2)) + shift for shift in (0.0, 5.0, 10.0)])
-SWEEP = """
-import sys, time
-import numpy as np
-from mixfold import AutoGaussianMixture
-AutoGaussianMixture(
-    range(1, 5), random_state=0, checkpoint=sys.argv[2], callback=lambda cell, best: time.sleep(0.05)
-).fit(np.load(sys.argv[1]))
-"""
 
 
 def fitted(checkpoint: Path | None = None, rows: np.ndarray = ROWS, **settings: object) -> AutoGaussianMixture:
@@ -45,15 +34,13 @@ def bits(model: AutoGaussianMixture) -> list[object]:
 
 
 def test_a_sweep_that_was_killed_goes_on_to_the_same_bits(tmp_path: Path) -> None:
-    np.save(tmp_path / "rows.npy", ROWS)
     folder = tmp_path / "checkpoint"
-    process = subprocess.Popen([sys.executable, "-c", SWEEP, str(tmp_path / "rows.npy"), str(folder)])
-    deadline = time.monotonic() + 60.0
-    while len(list(folder.glob("cell-*.npz"))) < 8 and time.monotonic() < deadline:
-        assert process.poll() is None, "the sweep ended before it could be killed"
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+
+    def see(*_: object) -> None:
+        if len(list(folder.glob("cell-*.npz"))) >= 8:
+            kill()
+
+    killed(lambda: fitted(folder, callback=see))
     done = {path.name: path.stat().st_mtime_ns for path in folder.glob("cell-*.npz")}
     assert len(done) >= 8
     resumed, whole = fitted(folder), fitted()
