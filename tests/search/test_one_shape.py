@@ -107,3 +107,11 @@ def test_a_margin_far_from_zero_is_that_near_it() -> None:
     assert near is not None
     assert far is not None
     np.testing.assert_allclose(far.density.log_density, near.density.log_density, rtol=1e-12)
+
+
+@pytest.mark.parametrize("constant", [0.1, 7.000000000000001])
+def test_a_constant_makes_no_single_shape_probable(constant: float) -> None:
+    rows = np.random.default_rng(0).normal(size=(150, 2)) + 9.0 * (np.arange(150) % 3 == 0)[:, None]
+    whole = np.column_stack([rows, np.full(150, constant)])
+    mixture = GaussianMixture(2, random_state=0).fit(whole).mixture_
+    assert advantage_over_one_shape(mixture, whole, np.ones(150)) == np.inf

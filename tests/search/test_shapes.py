@@ -148,5 +148,13 @@ def test_the_nearest_rows_of_a_larger_cluster_are_taken_four_times_as_many() -> 
     assert discriminant(cluster, other[:3]) is None
 
 
+@pytest.mark.parametrize("constant", [0.0, 0.1, 7.0])
+def test_a_constant_changes_no_coordinates(constant: float) -> None:
+    rows, shares = strip(5)
+    expected = in_common_shape(rows, shares)
+    np.testing.assert_array_equal(in_common_shape(np.column_stack([rows, np.full(400, constant)]), shares), expected)
+    assert np.isfinite(in_common_shape(np.full((400, 2), constant), shares)).all()
+
+
 def test_what_pairs_connect_is_one_set() -> None:
     assert [members.tolist() for members in connected(6, [(4, 1), (5, 4), (0, 2)])] == [[0, 2], [1, 4, 5], [3]]

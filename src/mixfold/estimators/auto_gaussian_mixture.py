@@ -28,7 +28,7 @@ from mixfold.estimators.chosen_attributes import ChosenAttributes
 from mixfold.estimators.clusters import Clusters
 from mixfold.estimators.converting import ConvertsToONNX
 from mixfold.estimators.fit import Fit
-from mixfold.estimators.free_grid import FreeGrid
+from mixfold.estimators.free_grid import FreeGrid, name_in_grid
 from mixfold.estimators.gaussian_mixture import AUTO, GaussianMixture
 from mixfold.estimators.grid import families_of, levels_of, refuse_unknown_families
 from mixfold.estimators.impute import Imputing
@@ -292,7 +292,7 @@ class AutoGaussianMixture(
                 self.n_jobs,
                 deadline,
                 checkpoint,
-                cells_reported(observer_of(self, "mixture"), self.criterion, self.verbose),
+                cells_reported(grid.observer(observer_of(self, "mixture")), self.criterion, self.verbose),
                 tie_break,
                 int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
                 complete=complete,
@@ -382,11 +382,11 @@ class AutoGaussianMixture(
         return {"best": fit, **about}, arrays
 
     def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
-        self.n_components_, self.covariance_type_ = mixture.n_components, mixture.covariance_type
+        self.n_components_, self.covariance_type_ = mixture.n_components, name_in_grid(mixture, fit["results_"])
         self.best_estimator_ = (
-            BayesianGaussianMixture(n_components=mixture.n_components, covariance_type=mixture.covariance_type)
+            BayesianGaussianMixture(n_components=mixture.n_components, covariance_type=self.covariance_type_)
             if self.criterion == ELBO
-            else self._estimator(mixture.n_components, mixture.covariance_type)
+            else self._estimator(mixture.n_components, self.covariance_type_)
         )
         self.best_estimator_._jitter = self._jitter  # noqa: SLF001  (its own kind)
         self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.estimators.determined import DeterminedFeatures, can_restore
 from mixfold.estimators.fit import Fit
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
+from mixfold.mixtures import Mixture
 from mixfold.rows import Rows
-from mixfold.search import GridModel
+from mixfold.search import GridModel, Observer
 from mixfold.sources import in_memory
 from mixfold.typing import Array
 
@@ -24,7 +25,7 @@ class FreeGrid:
     Attributes
     ----------
     families : list of str
-        Those that are compared.
+        Those that are compared, of no more factors than there are free features.
     left_out : list of str
         Families that cannot hold what is determined.
     determined : DeterminedFeatures or None
@@ -57,7 +58,8 @@ class FreeGrid:
                 found = DeterminedFeatures.of(source, scale, family_for(names[0]))
                 if found is not None:
                     kept = correlated if found.linear.any() else able
-                    return cls(kept, [name for name in families if name not in kept], found)
+                    inner = [family_for(name).of_features(len(found.free)).name for name in kept]
+                    return cls(list(dict.fromkeys(inner)), [name for name in families if name not in kept], found)
         return cls(list(families), [])
 
     def without(self, fold: Fold) -> Fold:
@@ -75,6 +77,12 @@ class FreeGrid:
         """Give cells with parameters of all features."""
         return [cell if cell.parameters is None else self._whole(cell) for cell in cells]
 
+    def observer(self, told: Observer | None) -> Observer | None:
+        """Give what tells an observer of cells with parameters of all features."""
+        if told is None or self.determined is None:
+            return told
+        return lambda cell, best: told(*self.cells([cell, best]))
+
     def rows(self, rows: Array) -> Array:
         """Give rows of all features."""
         return rows if self.determined is None else self.determined.restored_rows(rows)
@@ -90,3 +98,11 @@ class FreeGrid:
         if self.determined is None or cell.parameters is None:
             return cell
         return replace(cell, parameters=self.determined.restored(cell.parameters, family_for(cell.covariance_type)))
+
+
+def name_in_grid(mixture: Mixture, results: Sequence[Mapping[str, Any]]) -> str:
+    """Name the family under which a mixture was chosen: it may have more factors, by what was restored."""
+    for name in (str(row["covariance_type"]) for row in results if row.get("chosen")):
+        if family_for(name).holding(mixture.covariances).name == mixture.covariance_type:
+            return name
+    return mixture.covariance_type

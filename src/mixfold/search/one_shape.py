@@ -92,7 +92,7 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
         return np.inf
     covariance = np.atleast_2d(np.cov(values.T))
     units = np.sqrt(np.diag(covariance))
-    if not np.all(units > 0.0):
+    if not np.all((units > 0.0) & (np.ptp(values, axis=0) > 0.0)):  # rounding may leave a constant some variance
         return np.inf
     variances = np.linalg.eigvalsh(covariance / units / units[:, None])
     if variances[0] <= NOTHING * variances[-1]:

@@ -244,7 +244,7 @@ def in_common_shape(rows: FloatArray, shares: FloatArray) -> FloatArray:
     """Give rows in coordinates in which the average shape of their components is a sphere.
 
     That is of covariances of unit volume, of which a mean does not ask how wide components are; each takes D + 1 rows
-    of what all have in common, as it may have too few.
+    of what all have in common, as it may have too few. Features that are constant are none.
 
     Parameters
     ----------
@@ -261,6 +261,8 @@ def in_common_shape(rows: FloatArray, shares: FloatArray) -> FloatArray:
     >>> bool(np.allclose(one @ one.T, other @ other.T))  # but for a rotation the same
     True
     """
+    varies = np.ptp(rows, axis=0) > 0.0  # what rounding leaves of a constant would have the scale of all else
+    rows = np.compress(varies, rows, axis=1) if np.any(varies) else rows
     rows = rows - np.mean(rows, axis=0)
     rows = rows / _or_one(np.sqrt(np.mean(rows**2, axis=0)))
     d, counts = rows.shape[1], np.maximum(np.sum(shares, axis=0), np.finfo(float).tiny)
