@@ -104,7 +104,25 @@ MODELS |= {
     for degrees in ("one", 3.0)
 }
 
-models = pytest.mark.parametrize("model_of", MODELS.values(), ids=MODELS)
+AT_NIGHT = {
+    f"{family.name}-{prior}-student"
+    for i, family in enumerate(ALL_FAMILIES)
+    for j, prior in enumerate(["nothing", "wishart", "likeness"])
+    if i % 3 != j
+}
+"""Every family with heavy tails has one prior in turn by day, and the others at night."""
+
+
+def parametrized(models: dict[str, Callable[[int], Model]]) -> pytest.MarkDecorator:
+    """Give a test each of the models."""
+    each = [
+        pytest.param(model, id=name, marks=pytest.mark.nightly if name in AT_NIGHT else [])
+        for name, model in models.items()
+    ]
+    return pytest.mark.parametrize("model_of", each)
+
+
+models = parametrized(MODELS)
 
 
 def start_of(model: Model, fold: Fold, seed: int) -> Parameters:
@@ -162,7 +180,7 @@ def test_what_maximizes_maximizes_again(model_of: Callable[[int], Model]) -> Non
         np.testing.assert_allclose(getattr(again, name), getattr(end, name), rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("model_of", POINTWISE.values(), ids=POINTWISE)
+@parametrized(POINTWISE)
 def test_its_potentials_integrate_to_one(model_of: Callable[[int], Model]) -> None:
     assert _integral(model_of(1)) == pytest.approx(1.0, abs=1e-9)
 

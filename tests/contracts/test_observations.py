@@ -154,10 +154,15 @@ def test_complete_rows_have_the_bits_of_rows_without_observations(structure: Str
         assert actual.log_likelihood == plain.log_likelihood
 
 
-@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical", "VVE", "EEI", "factor:1"])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("jitter", [0.0, 0.05])
-def test_the_objective_never_falls(kind: str, family: str, jitter: float) -> None:
+@pytest.mark.parametrize(
+    ("family", "kind", "jitter"),
+    [
+        (family, kind, (0.0, 0.05)[(i + j) % 2])
+        for i, family in enumerate(["full", "tied", "diag", "spherical", "VVE", "EEI", "factor:1"])
+        for j, kind in enumerate(KINDS)
+    ],
+)
+def test_the_objective_never_falls(family: str, kind: str, jitter: float) -> None:
     values, marks = rows_of(kind, 300, seed=3)
     engine, learned = ENGINES[-1], FAMILIES.get(family) or family_for(family)
     prior = Prior.from_rows(0.5, learned.structure.reduced(np.eye(D), D))

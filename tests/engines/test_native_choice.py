@@ -47,13 +47,18 @@ def test_weights_of_another_length_are_refused() -> None:
         ENGINE.statistics(Rows(np.zeros((5, 3)), Marks(np.ones(4))), make_potentials(2, 3, FULL), FULL)
 
 
-def test_an_unknown_instruction_set_is_refused() -> None:
+LACKING = sorted({"x86_64_v2", "x86_64_v3", "x86_64_v4", "portable"} - set(INSTRUCTION_SETS))
+
+
+@pytest.mark.parametrize("name", ["abacus", *LACKING])
+def test_an_instruction_set_that_is_unknown_or_lacking_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="must be one of"):
-        kernels.select_instruction_set("abacus")
+        kernels.select_instruction_set(name)
 
 
-@pytest.mark.parametrize("name", sorted({"x86_64_v2", "x86_64_v3", "x86_64_v4", "portable"} - set(INSTRUCTION_SETS)))
-def test_an_instruction_set_that_is_lacking_is_refused_and_the_others_named(name: str) -> None:
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", LACKING)
+def test_the_environment_is_told_of_an_instruction_set_that_is_lacking_what_there_is(name: str) -> None:
     command = "import mixfold.engines.native"
     environment = {**os.environ, kernels.INSTRUCTION_SET_VARIABLE: name}
     ended = subprocess.run(

@@ -21,6 +21,16 @@ STARTS = ["kmeans", "k-means++"]
 """Starts that draw by weight from rows in an order of their own, so that they cannot tell a repetition."""
 
 
+def in_turn(starts: list[str], each: int) -> pytest.MarkDecorator:
+    """Give every family so many of the starts, in turn, and the others at night."""
+    pairs = [
+        pytest.param(family, start, marks=[] if (i + j) % len(starts) < each else pytest.mark.nightly)
+        for i, family in enumerate(FAMILIES)
+        for j, start in enumerate(starts)
+    ]
+    return pytest.mark.parametrize(("covariance_type", "init_params"), pairs)
+
+
 def model_of(covariance_type: str, **parameters: object) -> GaussianMixture:
     """Give a mixture of three components with a fixed number of iterations.
 
@@ -48,8 +58,7 @@ def integers(rows: FloatArray, seed: int, lowest: int) -> np.ndarray:
     return weights
 
 
-@families
-@pytest.mark.parametrize("init_params", STARTS)
+@in_turn(STARTS, each=1)
 @given(rows=soft_rows(), seed=st.integers(0, 1000))
 def test_integer_weights_equal_repeated_rows(
     covariance_type: str, init_params: str, rows: np.ndarray, seed: int
@@ -61,8 +70,7 @@ def test_integer_weights_equal_repeated_rows(
     assert weighted.lower_bound_ == pytest.approx(repeated.lower_bound_, abs=1e-8)
 
 
-@families
-@pytest.mark.parametrize("init_params", [*STARTS, "random_from_data", "density_peaks"])
+@in_turn([*STARTS, "random_from_data", "density_peaks"], each=2)
 @settings(max_examples=settings.default.max_examples // 2)
 @given(rows=soft_rows(), seed=st.integers(0, 1000))
 def test_rows_of_weight_zero_equal_absent_rows(
