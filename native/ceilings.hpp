@@ -63,7 +63,7 @@ struct BestScores {
       const float twice = static_cast<float>(2 * now[n]), was = before[n];
       const float loss = was - twice + 1e-6f * (__builtin_fabsf(was) + __builtin_fabsf(twice));
       those.lowest = was < those.lowest ? was : those.lowest;
-      those.loss = loss <= those.loss ? those.loss : loss;  // also where it is not a number
+      if (!(loss <= those.loss) && those.loss == those.loss) those.loss = loss;  // and if it is not a number, for good
     }
     return those;
   }

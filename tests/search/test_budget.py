@@ -107,6 +107,15 @@ def test_weights_of_many_copies_ask_for_no_more_components_than_rows() -> None:
     assert max(cell["n_components"] for cell in model.results_) <= 12
 
 
+def test_a_sweep_goes_on_while_it_finds_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
+    monkeypatch.setitem(MICROSECONDS, "row", 1.0)
+    random = np.random.default_rng(0)
+    rows = np.repeat(random.uniform(-60.0, 60.0, (12, 2)), 25, axis=0) + 0.5 * random.normal(size=(300, 2))
+    swept = Sweep(Fold.of_rows(rows), None, ["full", "EII"], "bic", 0).run()
+    assert swept.chosen.n_components == 12
+
+
 def test_a_range_that_is_given_is_done_whatever_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
     monkeypatch.setitem(MICROSECONDS, "row", 1.0)

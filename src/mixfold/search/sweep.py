@@ -3,12 +3,11 @@
 It goes up in K, one level after the other. A level begins with one race of starts (shared_starts.py) that all families
 share; then its cells are computed, in parallel, in waves: families whose step is cheap, then the others, which may also
 begin where the best of the waves before ended, those that leave most free first. No family has a higher log-likelihood
-than one that contains it, so that many a cell is known not to win before it is computed: it gets a single step. A cell
-sees only what earlier waves left, so that the result does not depend on how many cells are computed at a time, nor on
-whether they were computed by this process or by one that was killed. A sweep that nobody gave a range has a budget of
-work by the number of rows (budget.py): when a third is spent only the families near the best go on, and when all is, no
-further level is begun. When the criterion has clearly turned, the best
-cells get searches of their own (selection.py). A grid of one cell has nothing to compare, and is that search alone.
+than one that contains it, so that many a cell is known not to win: it gets a single step. A cell sees only what earlier
+waves left: nothing depends on how many are computed at a time, or by which process. Without a given range work has a
+budget by rows (budget.py): when a third is spent only families near the best go on; when all is, levels only while they
+find groups. When the criterion has clearly turned, the best cells get searches of their own (selection.py). A grid of
+one cell is such a search alone.
 """
 
 from __future__ import annotations
@@ -54,8 +53,7 @@ Task: TypeAlias = tuple[Key, Callable[[], list[Start]]]
 
 CHORDS = 2 * PIECES
 """For each curve without noise: with more components than that such a sweep ends, and not before. Criteria may rise
-there at first, and then fall for ever; clusters need but a few chords of each curve.
-"""
+there at first, and then fall for ever; clusters need but a few chords of each curve."""
 UP = "up"
 """The stage of a checkpoint that cells are of before what is chosen gets a search (`SEARCH`)."""
 ALL = "all"
@@ -200,7 +198,7 @@ class Sweep:
         for k in levels:
             if k > most:
                 break
-            if self._budget.is_spent:
+            if self._budget.is_spent and not (curves is None and self._finds_groups(done)):
                 self._skip([k], WORK_IS_DONE)
                 break
             if done and comparison.is_over:
@@ -215,6 +213,12 @@ class Sweep:
             self._level(comparison, starts, k, done[-1] if done else None)
             done.append(k)
         self._look_again(comparison)
+
+    def _finds_groups(self, levels: Sequence[int]) -> bool:
+        """Whether one of the last two levels is clearly better than all before, or there are no such yet."""
+        ranks = [self._rank(self._best_of_levels[k]) for k in levels]
+        before = min(ranks[:-2], default=None)
+        return before is None or min(ranks[-2:]) < (before[0], before[1] - CLEAR_BIC_DIFFERENCE, 0)
 
     @property
     def _n_rows(self) -> int:
