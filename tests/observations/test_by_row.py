@@ -118,9 +118,9 @@ def test_em_beside_complete_rows_never_falls_and_finds_what_is_below_the_limit()
 def test_a_background_competes_but_not_for_rows_with_labels() -> None:
     components = Components.of(replace(mixture(), background=-1.0))
     rows = Rows(np.array([[-5.0]]))
-    assert Below().said("labels", rows, components).tolist() == [-1]
+    assert Below().output("labels", rows, components).tolist() == [-1]
     assert Below().statistics(rows, components, is_hard=True).count.tolist() == [0.0, 0.0]
-    assert Below(np.array([False, True])).said("labels", rows, components).tolist() == [1]
+    assert Below(np.array([False, True])).output("labels", rows, components).tolist() == [1]
     assert Incomplete(Below()).by_row == Below()
     with np.errstate(divide="ignore"):
         scores = np.log(np.array([[0.2, 0.3]]))
