@@ -20,7 +20,7 @@ from mixfold.engines.launch import Launch
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, em_steps
 from mixfold.fold import Fold
-from mixfold.fold.search_device import Beside
+from mixfold.fold.search_device import SearchDevice
 from mixfold.models import Penalized, Point, Problem
 from mixfold.search import Effort, Search
 from mixfold.sources import ArraySource
@@ -116,8 +116,10 @@ def searched(rows: Any, n_components: int) -> Iterator[str]:
         fold = replace(fold, executor=executor)
         scale = DataScale.of(fold)
         for name, least in LEAST_NUMBERS.items():
-            beside: Callable[[], Beside] = partial(Beside, device, first, least)
-            problem = Problem(replace(fold, beside=beside()), Penalized(family, scale.prior(family, n_components)))
+            search_device: Callable[[], SearchDevice] = partial(SearchDevice, device, first, least)
+            problem = Problem(
+                replace(fold, search_device=search_device()), Penalized(family, scale.prior(family, n_components))
+            )
             effort = Effort.usual(problem, n_components)
             search = Search(problem, scale, n_components, np.random.RandomState(0), effort)
             seconds, _ = timed(search.best)

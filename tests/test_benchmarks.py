@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import subprocess
 import sys
 import warnings
@@ -34,6 +35,18 @@ def test_the_tiny_benchmark_agrees_with_its_rivals_and_prints_their_times() -> N
     assert cells["N, D, K"] == "600, 2, 3 full"
     assert "scikit-learn" in cells["rivals, ms (times mixfold)"]
     assert float(cells["mixfold, ms"]) > 0.0
+
+
+def test_every_benchmark_finds_what_it_imports() -> None:
+    pytest.importorskip("torch")
+    for path in sorted((ROOT / "benchmarks").rglob("*.py")):
+        if path.stem == "__main__":
+            continue
+        try:
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        except ModuleNotFoundError as error:  # of rivals, which need not be installed
+            if error.name is None or error.name.partition(".")[0] in {"mixfold", "benchmarks"}:
+                raise
 
 
 @pytest.mark.nightly

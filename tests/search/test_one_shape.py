@@ -115,3 +115,15 @@ def test_a_constant_makes_no_single_shape_probable(constant: float) -> None:
     whole = np.column_stack([rows, np.full(150, constant)])
     mixture = GaussianMixture(2, random_state=0).fit(whole).mixture_
     assert advantage_over_one_shape(mixture, whole, np.ones(150)) == np.inf
+
+
+def test_full_covariances_of_few_rows_are_integrated_out_from_where_bic_is_no_evidence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random, k, d = np.random.default_rng(0), 5, 5
+    centers = 3.0 * random.standard_normal((k, d))
+    rows = np.repeat(centers, 40, axis=0) + random.standard_normal((200, d))  # two for each number of their own
+    mixture = GaussianMixture(k, covariance_type="full", random_state=0).fit(rows).mixture_
+    advantage = advantage_over_one_shape(mixture, rows, np.ones(200))
+    monkeypatch.setattr("mixfold.search.one_shape.ROWS_FOR_BIC", 1.0)
+    assert advantage > advantage_over_one_shape(mixture, rows, np.ones(200)) + 1.0

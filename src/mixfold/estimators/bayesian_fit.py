@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mixfold.estimators.outliers import Outliers
-from mixfold.estimators.warnings import Output
+from mixfold.estimators.warnings import FitWarning
 from mixfold.fitting import Run
 from mixfold.models import Posterior, Variational
 from mixfold.parameters import Parameters
@@ -50,7 +50,7 @@ class BayesianFit:
     posterior: Posterior
     model: Variational
     counts: FloatArray
-    said: tuple[Output, ...]
+    said: tuple[FitWarning, ...]
     probabilities: dict[int, float]
     draws: tuple[Parameters, ...] = ()
     outliers: Outliers | None = None

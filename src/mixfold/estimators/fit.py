@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.estimators.warnings import Output
+from mixfold.estimators.warnings import FitWarning
 from mixfold.fitting import Run, Stream
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters
@@ -39,7 +39,7 @@ class Fit:
     parameters: Parameters
     model: Penalized
     restarts: list[Run]
-    said: tuple[Output, ...]
+    said: tuple[FitWarning, ...]
     recent: tuple[float, ...] = ()
     stream: Stream | None = None
     n_missing: IntArray | None = None

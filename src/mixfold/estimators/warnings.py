@@ -22,8 +22,8 @@ from mixfold.search.budget import WORK_IS_DONE
 if TYPE_CHECKING:
     from mixfold.search import Swept
 
-Output = tuple[type[Warning], str]
-"""A warning that nobody has heard yet."""
+FitWarning = tuple[type[Warning], str]
+"""A warning of a fit that nobody has heard yet."""
 
 INSIDE = ("mixfold", "sklearn", "joblib")
 """Packages whose lines no warning is about."""
@@ -36,7 +36,7 @@ MOST_NAMED = 10
 """Components that a warning names."""
 
 
-def warnings_about_limits(run: Run) -> tuple[Output, ...]:
+def warnings_about_limits(run: Run) -> tuple[FitWarning, ...]:
     """Say if the run was cut short.
 
     Parameters
@@ -62,7 +62,9 @@ def warnings_about_limits(run: Run) -> tuple[Output, ...]:
     return ()
 
 
-def warnings_about(run: Run, parameters: Parameters, problem: PenalizedProblem, tol: float = 0.0) -> tuple[Output, ...]:
+def warnings_about(
+    run: Run, parameters: Parameters, problem: PenalizedProblem, tol: float = 0.0
+) -> tuple[FitWarning, ...]:
     """Say if the run was cut short, and if a component may be an accident of few rows.
 
     Parameters
@@ -106,7 +108,7 @@ def _least_gain(run: Run) -> float:
     return min((after - before for before, after in pairwise(objectives)), default=math.inf)
 
 
-def warn(said: Sequence[Output]) -> tuple[str, ...]:
+def warn(said: Sequence[FitWarning]) -> tuple[str, ...]:
     """Warn the caller of the package; give what was said."""
     for category, message in said:
         warnings.warn(message, category, stacklevel=_calls_from_outside() + 1)
@@ -127,7 +129,7 @@ def warn_about_choice(swept: Swept, levels: Sequence[int] | None) -> tuple[str, 
     SelectionWarning
         If time was over, or all work was done that so many rows get, or the largest number of several was chosen.
     """
-    said: list[Output] = []
+    said: list[FitWarning] = []
     if swept.is_cut:
         n_done = sum(cell.parameters is not None for cell in swept.cells)
         tried = f"{n_done} of {len(swept.cells)} combinations" if levels else f"{n_done} combinations"

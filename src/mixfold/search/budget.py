@@ -62,7 +62,7 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether no further level is begun."""
+        """Whether levels go on only while they find groups."""
         return self.spent > self.total
 
     def pay_for_starts(self, n_rows: float, n_components: int, n_features: int) -> None:

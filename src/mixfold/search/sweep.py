@@ -157,9 +157,9 @@ class Sweep:
         most = most_components(self._n_effective, self.fold.source.n_features, self.families)
         levels = list(self.n_components or range(1, 1 + min(most, self._n_rows)))
         selection = Selection(
-            comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer
-        )
-        selection.levels = levels
+            comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer,
+            levels=levels,
+        )  # fmt: skip
         if self._is_one_search:
             selection.search_only(levels[0], self.families[0])
         else:
