@@ -15,7 +15,7 @@ from mixfold.estimators.warnings import warn_about_choice
 from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.search import Sweep
-from mixfold.search.budget import BEHIND, FEWEST_ROWS, MICROSECONDS, SHORT, WORK_IS_DONE, Budget
+from mixfold.search.budget import BEHIND, CELL, FEWEST_ROWS, PRODUCT, SHORT, STEP, WORK_IS_DONE, Budget
 from mixfold.typing import FloatArray
 
 
@@ -52,11 +52,11 @@ def test_cells_steps_and_rows_under_each_component_are_paid_for() -> None:
         return budget.spent
 
     assert n_steps > 0
-    assert paid(0) == pytest.approx(MICROSECONDS["cell"] + MICROSECONDS["step"] * n_steps)
-    assert paid(100) - paid(0) == pytest.approx(100 * 2 * MICROSECONDS["row of a component"])
+    assert paid(0) == pytest.approx(CELL + STEP * n_steps)
+    assert paid(100) - paid(0) == pytest.approx(100 * 2 * PRODUCT)
     starts = Budget()
     starts.pay_for_starts(100, 4, 3)
-    assert starts.spent == pytest.approx(100 * 4 * 9 * MICROSECONDS["product of starts"])
+    assert starts.spent == pytest.approx(100 * 4 * 9 * PRODUCT)
 
 
 def test_families_that_are_behind_do_not_go_on_when_work_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_with_as_many_components_as_the_best_every_family_is_computed(monkeypatc
 
 def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
-    monkeypatch.setitem(MICROSECONDS, "row", 300.0)
+    monkeypatch.setattr("mixfold.search.budget.MICROSECONDS_PER_ROW", 300.0)
     with pytest.warns(SelectionWarning, match="all the work was done that so many rows get by default"):
         model = AutoGaussianMixture(covariance_types=["full", "tied", "diag"], random_state=0).fit(curve())
     last = model.results_[-1]
@@ -109,7 +109,7 @@ def test_weights_of_many_copies_ask_for_no_more_components_than_rows() -> None:
 
 def test_a_sweep_goes_on_while_it_finds_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
-    monkeypatch.setitem(MICROSECONDS, "row", 1.0)
+    monkeypatch.setattr("mixfold.search.budget.MICROSECONDS_PER_ROW", 1.0)
     random = np.random.default_rng(0)
     rows = np.repeat(random.uniform(-60.0, 60.0, (12, 2)), 25, axis=0) + 0.5 * random.normal(size=(300, 2))
     swept = Sweep(Fold.of_rows(rows), None, ["full", "EII"], "bic", 0).run()
@@ -118,7 +118,7 @@ def test_a_sweep_goes_on_while_it_finds_groups(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_range_that_is_given_is_done_whatever_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixfold.search.budget.FEWEST_ROWS", 1.0)
-    monkeypatch.setitem(MICROSECONDS, "row", 1.0)
+    monkeypatch.setattr("mixfold.search.budget.MICROSECONDS_PER_ROW", 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SelectionWarning)
         model = AutoGaussianMixture(range(1, 5), covariance_types=["full", "tied"], random_state=0).fit(curve())

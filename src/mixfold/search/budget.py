@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import Self, final
 
 from mixfold.search.grid_model import GridModel
-from mixfold.search.race import N_STAYING
 from mixfold.search.sample import MOST_PAIRWISE_ROWS
 
-MICROSECONDS = {"cell": 1000.0, "step": 60.0, "row of a component": 0.06, "product of starts": 0.06, "row": 900.0}
-"""What a cell takes, an EM step, each row under each component of a cell, and each product of an EM step of full
-covariances for the starts that a level shares; and what a row may take, nine tenths of a second per thousand."""
+CELL, STEP, PRODUCT = 1000.0, 60.0, 0.06
+"""Microseconds of a cell, of an EM step, and of each row under each component of a cell, which is as much as one of the
+products that an EM step of full covariances has for each row and component, for the starts that a level shares."""
+MICROSECONDS_PER_ROW = 900.0
+"""What work may be: nine tenths of a second per thousand rows."""
 FEWEST_ROWS = MOST_PAIRWISE_ROWS
 """Of fewer rows a sweep may be as much work as of so many, of which hierarchies are made whole."""
-SHORT = 1.0 / N_STAYING
+SHORT = 1 / 3
 """Of the budget, after which only families go on that are near the best: a level then takes half as long, and most
 sweeps are over before."""
 BEHIND = "Not tried: other families were ahead, and a third of the work was done that so many rows get by default."
@@ -53,7 +54,7 @@ class Budget:
     @classmethod
     def of(cls, n_rows: float) -> Self:
         """Give the budget of so many rows."""
-        return cls(MICROSECONDS["row"] * max(n_rows, FEWEST_ROWS))
+        return cls(MICROSECONDS_PER_ROW * max(n_rows, FEWEST_ROWS))
 
     @property
     def is_short(self) -> bool:
@@ -67,10 +68,10 @@ class Budget:
 
     def pay_for_starts(self, n_rows: float, n_components: int, n_features: int) -> None:
         """Count the starts that families share with so many components, which look at so many rows."""
-        self.spent += MICROSECONDS["product of starts"] * n_rows * n_components * n_features**2
+        self.spent += PRODUCT * n_rows * n_components * n_features**2
 
     def pay_for(self, cell: GridModel, n_rows: float) -> None:
         """Count a cell that was computed."""
         n_steps = sum(climb.n_iter for climb in cell.climbs)
-        each = MICROSECONDS["row of a component"] * n_rows * cell.n_components
-        self.spent += MICROSECONDS["cell"] + MICROSECONDS["step"] * n_steps + each
+        each = PRODUCT * n_rows * cell.n_components
+        self.spent += CELL + STEP * n_steps + each

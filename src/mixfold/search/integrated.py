@@ -30,7 +30,6 @@ from mixfold.fitting.likeness import LEAST, ROWS
 from mixfold.fold import Fold
 from mixfold.parameters import n_own_parameters
 from mixfold.search.criteria import PATIENCE_SIZES, name_of
-from mixfold.search.evidence import ROWS_FOR_A_DIRECTION
 from mixfold.search.grid_model import GridModel
 from mixfold.search.own_rows import LARGEST
 from mixfold.search.shapes import MOST_ROWS
@@ -38,7 +37,7 @@ from mixfold.typing import FloatArray
 
 LEVELS_PAST = PATIENCE_SIZES - 1
 """Past the best, where a sweep may end: what is too many there is worse by far."""
-ROWS_FOR_BIC = 1.0 + ROWS_FOR_A_DIRECTION
+ROWS_FOR_BIC = 4.0
 """Of a component, for each parameter of its own, from which on BIC is what is left of the log evidence."""
 SIZES = 2.0 ** np.arange(-6.0, 7.0)
 """Of the prior's covariance beside that within components, of which the most likely is taken."""

@@ -28,7 +28,6 @@ from mixfold.search.trajectory import (
     EM_STEPS_PER_LOOK,
     HOPED_GAINS,
     MAX_EM_STEPS,
-    NEAR_NATS,
     TOL_NATS,
     Trajectory,
     begun,
@@ -39,7 +38,7 @@ from mixfold.search.trajectory import (
 MOVE_ROWS = 2 * RACE_ROWS
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
 
-LEAST_PROMISED = -2000.0 * NEAR_NATS
+LEAST_PROMISED = -0.2
 """What an exchange must promise, for each unit of weight, if starts have met: losses are bounds, and these are wide."""
 
 
