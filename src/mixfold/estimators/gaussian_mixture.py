@@ -179,8 +179,8 @@ class GaussianMixture(
     history_ : tuple of Iteration
         Every iteration of the best restart.
     restarts_ : list of Run
-        All restarts (with 'auto', every start of the race, and last the run that was kept), each with its start,
-        outcome, history, smallest effective count and smallest eigenvalue.
+        All restarts, each with its start, outcome, history, smallest effective count and smallest eigenvalue. With
+        'auto', every start of the race, of which only the course was kept, and last the run that was kept.
     n_missing_ : ndarray of int of shape (n_features,)
         Values of each feature that were missing in the rows of `fit`.
     outlier_share_ : float

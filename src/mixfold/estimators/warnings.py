@@ -171,8 +171,10 @@ def _spurious(run: Run, parameters: Parameters, problem: PenalizedProblem) -> st
     # What is an accident has its shape from the prior more than from its rows. A value at which many rows were recorded
     # counts as an interval, and is none.
     few = (run.counts < needed) & (run.counts < prior.count + prior.likeness)
-    of_points = replace(model, prior=replace(prior, jitter=np.zeros_like(prior.jitter)))
-    floor = np.logical_and.reduce([one.rests_on_prior(parameters, run.counts) for one in (model, of_points)])
+    floor = model.rests_on_prior(parameters, run.counts)
+    if np.any(floor):
+        of_points = replace(model, prior=replace(prior, jitter=np.zeros_like(prior.jitter)))
+        floor &= of_points.rests_on_prior(parameters, run.counts)
     if k == 1 or not np.any(few | floor):
         return ""
     reasons = []

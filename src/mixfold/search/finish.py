@@ -92,10 +92,11 @@ def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel:
     effort = Effort.usual(problem, k, deadline=comparison.deadline)
     search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort, known=cell.parameters)
     found = search.best()
-    raced = tuple(Run.course(run.restart, run.start, run.outcome, run.history) for run in search.runs)
     outcome = Outcome.TIME_LIMIT if comparison.is_over else cell.outcome
     seconds = time.perf_counter() - began
-    return replace(cell, outcome=outcome, parameters=found, evidence=None, n_iter=0, seconds=seconds, climbs=raced)
+    return replace(
+        cell, outcome=outcome, parameters=found, evidence=None, n_iter=0, seconds=seconds, climbs=tuple(search.runs)
+    )
 
 
 def better(own: Finished | None, other: Finished, raced: tuple[Run, ...]) -> Finished:

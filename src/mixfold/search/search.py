@@ -322,9 +322,8 @@ class Search:
             self._stopped = True
 
     def _record(self, racer: Trajectory, outcome: Outcome) -> None:
-        parameters = self._coordinates.back(racer.point.parameters, self.family, self.problem.model.prior.jitter)
-        point, history = replace(racer.point, parameters=parameters), racer.shifted(self._coordinates.log_determinant)
-        self.runs.append(Run.of(racer.index, racer.name, racer.problem, point, outcome, outcome.value, history))
+        history = racer.shifted(self._coordinates.log_determinant)
+        self.runs.append(Run.course(racer.index, racer.name, outcome, history))
 
     def _in_units(self, iteration: Iteration) -> Iteration:
         """Give an iteration with densities in the data's units."""
