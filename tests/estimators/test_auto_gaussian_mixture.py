@@ -188,6 +188,18 @@ def test_whole_weights_count_as_rows_that_are_there_as_often() -> None:
     assert weighted.best_value_ == pytest.approx(repeated.best_value_, rel=1e-3)
 
 
+@pytest.mark.parametrize("seed", [3, 5, 7])
+def test_counts_choose_what_as_many_copies_of_the_rows_do(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rows = np.concatenate([random.normal(size=(80, 3)), random.normal(size=(80, 3)) * np.array([3.0, 1.0, 0.3]) + 4.0])
+    counts = random.integers(0, 4, 160)
+    weighted = AutoGaussianMixture(random_state=0).fit(rows, sample_weight=counts)
+    repeated = AutoGaussianMixture(random_state=0).fit(np.repeat(rows, counts, axis=0))
+    assert (weighted.covariance_type_, weighted.n_components_) == (repeated.covariance_type_, repeated.n_components_)
+    assert weighted.best_value_ == pytest.approx(repeated.best_value_, rel=1e-6)
+    np.testing.assert_array_equal(np.repeat(weighted.cluster_labels_, counts), repeated.cluster_labels_)
+
+
 def test_column_names_are_kept() -> None:
     model = AutoGaussianMixture([2], covariance_types=["full"], random_state=0)
     model.fit(load_iris(as_frame=True).data)

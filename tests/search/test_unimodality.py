@@ -157,3 +157,11 @@ def test_moments_are_those_of_all_products_of_hermite_polynomials(n_features: in
     total, n_moments = _hermite_moments(z, weights)
     assert n_moments == len(squared)
     assert total == pytest.approx(sum(squared))
+
+
+def test_a_row_that_is_there_twice_is_two_rows() -> None:
+    random = np.random.default_rng(1)
+    rows, shares = random.exponential(size=(80, 2)), random.uniform(size=(80, 2))
+    weights = random.integers(0, 4, 80)
+    copies = gaussian_probabilities(np.repeat(rows, weights, axis=0), np.repeat(shares, weights, axis=0))
+    np.testing.assert_allclose(gaussian_probabilities(rows, shares, weights.astype(float)), copies, rtol=1e-9)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError, InputError
+from mixfold.fitting.counted_rows import one_by_one
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fitting.likeness import Apart, Likeness
 from mixfold.fitting.pilots import Pilot, families
@@ -356,7 +357,8 @@ def _drawn(fold: Fold, random_state: np.random.RandomState, n_rows: int) -> tupl
     """Give at most `n_rows` rows, and weights of which those below one are brought to a mean of one."""
     sample = fold.sample(random_state, n_rows)
     weights = sample.weights_or_ones
-    return sample.values.astype(np.float64), weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
+    weights = weights / min(1.0, float(np.mean(weights)))  # see `row_weight`
+    return one_by_one(sample.values.astype(np.float64), weights, n_rows)
 
 
 def all_in_one(chunk: Rows) -> FloatArray:

@@ -141,8 +141,8 @@ def is_gaussian(fold: Fold, cell: GridModel, n_rows: int, *, together: bool = Tr
     shares = np.asarray(to_numpy(fold.on_rows(rows).responsibilities(potentials)), dtype=np.float64)
     weights = np.asarray(rows.weights_or_ones, dtype=np.float64)
     values = np.asarray(rows.values, dtype=np.float64)
-    counted = shares * weights[:, None]
-    probabilities = gaussian_probabilities(in_common_shape(values, counted), counted)
+    places = in_common_shape(values, shares * weights[:, None])
+    probabilities = gaussian_probabilities(places, shares, weights)
     if float(np.mean(probabilities < SIGNIFICANT)) >= MOST_DOUBTFUL:
         return False
     if together and combine_pvalues(np.maximum(probabilities, np.finfo(np.float64).tiny)).pvalue < SIGNIFICANT:

@@ -46,11 +46,9 @@ class SharedStarts:
         """Build the hierarchies."""
         random_state = np.random.RandomState(seed)
         n = len(sample.rows)
-        is_small = n <= MOST_PAIRWISE_ROWS
-        few = np.arange(n) if is_small else np.sort(random_state.choice(n, MOST_PAIRWISE_ROWS, replace=False))
-        copies = np.round(sample.weights).astype(np.intp)
-        if is_small and np.array_equal(copies, sample.weights) and np.sum(copies) <= MOST_PAIRWISE_ROWS:
-            few = np.repeat(few, copies)  # a hierarchy sees rows: one of weight 2 has to be there twice
+        few = np.arange(n)
+        if n > MOST_PAIRWISE_ROWS:
+            few = np.sort(random_state.choice(n, MOST_PAIRWISE_ROWS, replace=False))
         trees = {name: (hierarchy(sample.spaces[name].rows[few]), few) for name in _spaces(sample)}
         return cls(sample, trees, seed)
 

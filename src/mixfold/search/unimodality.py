@@ -151,7 +151,9 @@ def p_value_of_excess(excess: float) -> float:
     return round(float(np.exp(within - DECAY * max(excess - float(excesses[-1]), 0.0))), 12)
 
 
-def gaussian_probabilities(rows: FloatArray, responsibilities: FloatArray) -> FloatArray:
+def gaussian_probabilities(
+    rows: FloatArray, responsibilities: FloatArray, weights: FloatArray | None = None
+) -> FloatArray:
     """Give for each component the probability that Gaussian rows look as little Gaussian as its own.
 
     Third and fourth moments, weighted with responsibilities, which of a mixture that is right are those of a Gaussian
@@ -162,6 +164,8 @@ def gaussian_probabilities(rows: FloatArray, responsibilities: FloatArray) -> Fl
     ----------
     rows : ndarray of shape (n_rows, n_features)
     responsibilities : ndarray of shape (n_rows, n_components)
+    weights : ndarray of shape (n_rows,), optional
+        How often each row is there.
 
     Returns
     -------
@@ -177,10 +181,14 @@ def gaussian_probabilities(rows: FloatArray, responsibilities: FloatArray) -> Fl
     >>> (gaussian_probabilities(rows, np.repeat(np.eye(2), 200, axis=0)) < 0.01).tolist()
     [False, True]
     """
-    return np.array([_gaussian_probability(rows, shares) for shares in responsibilities.T])
+    counts = np.ones(len(rows)) if weights is None else weights
+    return np.array([_gaussian_probability(rows, shares, counts) for shares in responsibilities.T])
 
 
-def _gaussian_probability(rows: FloatArray, shares: FloatArray) -> float:
+def _gaussian_probability(rows: FloatArray, shares: FloatArray, counts: FloatArray) -> float:
+    # As many rows as Kish says of shares: a row that is there twice is two rows with the same share, and not one.
+    effective = float(counts @ shares) ** 2 / max(float(counts @ shares**2), np.finfo(np.float64).tiny)
+    shares = shares * counts
     total = float(np.sum(shares))
     if total < LEAST_ROWS:
         return 1.0
@@ -193,7 +201,6 @@ def _gaussian_probability(rows: FloatArray, shares: FloatArray) -> float:
     kept = variances > NOTHING * variances[-1]
     z = steps @ directions[:, kept] / np.sqrt(variances[kept])
     squared, n_moments = _hermite_moments(z, weights)
-    effective = 1.0 / float(weights @ weights)
     return float(chi2.sf(effective * squared, n_moments))
 
 
