@@ -270,3 +270,10 @@ def test_a_label_of_which_no_row_is_known_keeps_its_number(outliers: str | None)
 def test_labels_that_cannot_be_used_are_refused(settings: dict[str, Any], labels: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         BayesianGaussianMixture(n_components=3, random_state=0, **settings).fit(load_faithful().data, labels=labels)
+
+
+@pytest.mark.parametrize("covariance_type", ["VEV", "factor:2"])
+def test_a_family_without_a_conjugate_prior_is_refused_with_the_reason(covariance_type: str) -> None:
+    model = BayesianGaussianMixture(n_components=3, covariance_type=covariance_type)
+    with pytest.raises(InputError, match=rf"one of full, .* got '{covariance_type}'.* there is no conjugate prior"):
+        model.fit(load_faithful().data)

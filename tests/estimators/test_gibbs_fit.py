@@ -53,3 +53,13 @@ def test_rows_that_cannot_be_drawn_one_by_one_are_refused_before_any_work() -> N
         refuse_what_gibbs_cannot_draw(ArraySource(np.where(X > 5.0, np.nan, X)))
     with pytest.raises(InputError, match="noise"):
         BayesianGaussianMixture(n_components=2, posterior="gibbs").fit(X, noise=0.5)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_a_copied_column_of_single_precision_is_drawn_from_like_one_of_double(covariance_type: str) -> None:
+    # Of single precision the scatter along what copies differ in is rounding, and may be less than nothing.
+    rows = (100.0 + X)[:, [0, 1, 0]].astype(np.float32)
+    settings = {"n_components": 5, "covariance_type": covariance_type, "posterior": "gibbs", "n_draws": 20}
+    single, double = (BayesianGaussianMixture(**settings, random_state=0).fit(each) for each in (rows, rows.astype(np.float64)))
+    assert adjusted_rand_score(LABELS, single.predict(rows)) > 0.95
+    assert single.n_components_ == double.n_components_

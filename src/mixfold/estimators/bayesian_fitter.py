@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 from sklearn.utils import check_random_state
 
-from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError
 from mixfold.estimators.bayesian_fit import BayesianFit
 from mixfold.estimators.callbacks import observer_of
@@ -44,7 +44,7 @@ from mixfold.models import (
     WeightPrior,
     WithBackground,
 )
-from mixfold.models.variational import NO_JITTER
+from mixfold.models.variational import NO_JITTER, conjugate_family
 from mixfold.observations import Observation, n_named
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
@@ -84,7 +84,7 @@ class BayesianFitter:
     @property
     def family(self) -> CovarianceFamily:
         """The covariance family."""
-        return family_for(self.asked.covariance_type)
+        return conjugate_family(self.asked.covariance_type)
 
     @property
     def weight_prior(self) -> WeightPrior:

@@ -79,7 +79,7 @@ def drawn_by_gibbs(
         Its components, the largest first, are those that all draws of as many components have been brought to.
     chain : Chain
     """
-    fold, model = in_this_process(fold), replace(model, ridge=0.0, jitter=NO_JITTER)
+    fold, model = _exact(in_this_process(fold)), replace(model, ridge=0.0, jitter=NO_JITTER)
     gibbs = Gibbs(fold, model, most, random, sharing=len(posterior.weights))
     begun = gibbs.begun(np.asarray(to_numpy(fold.labels(model.potentials(posterior)))))
     burn_in = int(BURN_IN * n_draws)
@@ -89,6 +89,13 @@ def drawn_by_gibbs(
     statistics = in_structure(groups.take(order), model.structure)
     point = Point.at(Problem(fold, model), model.maximize(statistics))
     return point, replace(chain, draws=tuple(_matched(draw, point.parameters, model) for draw in chain.draws))
+
+
+def _exact(fold: Fold) -> Fold:
+    """Give the fold in double precision: a prior may be narrower than the rounding of sums in single."""
+    rows = in_memory(fold.source).rows
+    is_exact = np.asarray(rows.values).dtype == np.float64
+    return fold if is_exact else fold.on_rows(replace(rows, values=np.asarray(rows.values, dtype=np.float64)))
 
 
 def _matched(draw: Parameters, there: Parameters, model: Variational) -> Parameters:
