@@ -60,6 +60,8 @@ def test_a_copied_column_of_single_precision_is_drawn_from_like_one_of_double(co
     # Of single precision the scatter along what copies differ in is rounding, and may be less than nothing.
     rows = (100.0 + X)[:, [0, 1, 0]].astype(np.float32)
     settings = {"n_components": 5, "covariance_type": covariance_type, "posterior": "gibbs", "n_draws": 20}
-    single, double = (BayesianGaussianMixture(**settings, random_state=0).fit(each) for each in (rows, rows.astype(np.float64)))
+    single, double = (
+        BayesianGaussianMixture(**settings, random_state=0).fit(each) for each in (rows, rows.astype(np.float64))
+    )
     assert adjusted_rand_score(LABELS, single.predict(rows)) > 0.95
     assert single.n_components_ == double.n_components_

@@ -10,7 +10,7 @@ import pytest
 from mixfold.covariance import family_for
 from mixfold.fold import Fold
 from mixfold.models import PriorScale, ScatterPrior, StickPrior, Variational
-from mixfold.models.prior_scale import LIKENESSES, SETTLED
+from mixfold.models.prior_scale import LIKENESSES, SETTLED, scatter_rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
@@ -71,7 +71,7 @@ def test_under_the_best_belief_in_a_scatter_rows_have_as_much_evidence_as_under_
         for likeness in LIKENESSES:
             others.append(scale.model(size, likeness).log_evidence(rows))
             degrees = 2.0 + likeness
-            scatter, belief = prior.learned((likeness - 1.0) * size, precision, 4, degrees)
+            scatter, belief = prior.learned(scatter_rows(likeness) * size, precision, 4, degrees)
             other = replace(first, covariance_prior=scatter, degrees_of_freedom_prior=degrees, scatter_belief=belief)
             others += [replace(other, mean_precision_prior=beta).log_evidence(rows) for beta in (1.0, 0.1, 0.01)]
     assert best.log_evidence(rows) > max(others) - SETTLED
@@ -108,3 +108,16 @@ def test_features_that_never_vary_have_a_prior() -> None:
     rows = np.column_stack([ROWS, np.full(200, 3.0)])
     assert np.min(np.linalg.eigvalsh(scale_of(rows).covariance)) > 0.0
     assert np.min(np.linalg.eigvalsh(scale_of(np.ones((5, 2))).covariance)) > 0.0
+
+
+def test_components_of_all_sizes_are_expected_to_have_less_in_common_than_their_covariance_could_have() -> None:
+    random = np.random.default_rng(0)
+    roots = np.exp(random.normal(size=(12, 1, 1))) * random.normal(size=(12, 2, 2))
+    labels = np.repeat(np.arange(12), 200)
+    centers = np.column_stack([40.0 * np.arange(12.0), np.zeros(12)])[labels]
+    rows = centers + np.einsum("nij,nj->ni", roots[labels], random.normal(size=(len(labels), 2)))
+    scale = scale_of(rows, "full")
+    sums = Fold.of_rows(rows).centered_moments(lambda chunk: np.eye(12)[labels[chunk.span]], 12, scale.family.structure)
+    best = scale.best(sums, scale.first[0])
+    assert best.degrees_of_freedom_prior < 2.0 + 2.0
+    assert best.log_evidence(best.shared(sums)) > scale.model(1e-4, 2.0).log_evidence(best.shared(sums))

@@ -36,8 +36,10 @@ MOST_TURNS = 100
 """Of a belief in a scatter and the posterior, each given the other."""
 FIRST_SIZES = (1.0, 0.03)
 """Those that fits begin with."""
-LIKENESSES = (2.0, 5.0, 12.0, 30.0)
-"""Rows, beyond D, that a component's covariance is known by; with more than one the expected covariance exists."""
+LIKENESSES = (-0.5, 0.0, 1.0, 2.0, 5.0, 12.0, 30.0)
+"""Rows, beyond D, that a component's covariance is known by: more than -1; with more than one it has an expectation."""
+FIRST_LIKENESS = 2.0
+"""That fits begin with."""
 NARROW, NEVER = 1e-8, 1e-12
 """Of a feature's variance, and of the largest one: what is added, so that a prior is positive definite."""
 
@@ -95,23 +97,26 @@ class PriorScale:
         covariance = family.dense(family.maximize(whole.about_means, whole.count, NO_PRIOR), 1, d)[0]
         variances = np.diagonal(covariance)
         widest = float(np.max(variances)) or 1.0
-        covariance = covariance + np.diag(NARROW * variances + NEVER * widest)
+        units = np.sqrt(np.maximum(variances, NEVER * widest))
+        below = max(0.0, -float(np.linalg.eigvalsh(covariance / np.outer(units, units))[0]))  # by rounding of the sums
+        covariance = covariance + np.diag((NARROW + 2.0 * below) * variances + NEVER * widest)
         return cls(family, weight_prior, whole.means[0], structure.reduced(covariance, d))
 
     @property
     def first(self) -> list[Variational]:
         """The models that fits begin with."""
         known = self.mean_precision_prior is not None and self.covariance_prior is not None
-        return [self.model(size, LIKENESSES[0]) for size in FIRST_SIZES[: 1 if known else None]]
+        return [self.model(size, FIRST_LIKENESS) for size in FIRST_SIZES[: 1 if known else None]]
 
     def model(self, size: float, likeness: float) -> Variational:
         """Give the model whose components are believed to have so large and so similar covariances before any rows."""
         precision = size if self.mean_precision_prior is None else self.mean_precision_prior
         scatter, belief = self.covariance_prior, None
         if scatter is None:
-            scatter = size * (likeness - 1.0) * self.covariance
+            times = size * scatter_rows(likeness)
+            scatter = times * self.covariance
             if self.learns_scatter:
-                scatter, belief = self._scatter_prior.before(size * (likeness - 1.0))
+                scatter, belief = self._scatter_prior.before(times)
         return self._with(precision, self._degrees(likeness), scatter, belief)
 
     @cached_property
@@ -183,7 +188,7 @@ class PriorScale:
         k, degrees, prior = len(rows.counts), self._degrees(likeness), self._scatter_prior
         scatter = degrees / present.degrees_of_freedom_prior * present.covariance_prior
         components, last = rows.components(present.mean_precision_prior, scatter, degrees), -np.inf
-        sizes = np.array(SIZES) * (likeness - 1.0)
+        sizes = np.array(SIZES) * scatter_rows(likeness)
         for _ in range(MOST_TURNS):
             precision = self.mean_precision_prior or present.best_mean_precision(components, *MEAN_PRECISIONS)
             total = prior.total_precision(components.whitener, k)
@@ -211,6 +216,25 @@ class PriorScale:
     @cached_property
     def _scatter_prior(self) -> ScatterPrior:
         return ScatterPrior(self.family.structure, self.covariance, len(self.mean))
+
+
+def scatter_rows(likeness: float) -> float:
+    """Give the scatter beforehand of a component that is expected to vary as all rows do, in their covariance.
+
+    Where a covariance has no expectation, or nearly none, what takes its place goes on from two to nothing at -1.
+
+    Parameters
+    ----------
+    likeness : float
+        More than -1.
+
+    Examples
+    --------
+    >>> from mixfold.models.prior_scale import scatter_rows
+    >>> scatter_rows(5.0), scatter_rows(2.0), scatter_rows(0.5)
+    (4.0, 1.0, 0.5)
+    """
+    return max(likeness - 1.0, (likeness + 1.0) / 3.0)
 
 
 def _place(model: Variational) -> FloatArray:
