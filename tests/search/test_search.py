@@ -175,3 +175,13 @@ def test_what_is_nothing_beside_the_rest_is_zero_where_one_scale_is_for_all() ->
     for name, is_zero in (("spherical", True), ("diag", False), ("full", False)):
         coordinates = InvariantCoordinates.of(rows, weights, FAMILIES[name])
         assert np.all(coordinates.into(rows)[:, 0] == 0.0) == is_zero
+
+
+@pytest.mark.parametrize("unit", [1.0, 1000.0])
+def test_a_feature_of_two_values_hides_no_optimum_from_a_search(unit: float) -> None:
+    switch = np.random.default_rng(2).integers(0, 2, 150)
+    rows = np.column_stack([load_iris().data, unit * switch])
+    single = GaussianMixture(3, init_params="kmeans", random_state=0).fit(rows / [1, 1, 1, 1, unit])
+    for seed in range(4):
+        found = GaussianMixture(3, random_state=seed).fit(rows)
+        assert 150 * (found.objective_ + np.log(unit) - single.objective_) > -0.01

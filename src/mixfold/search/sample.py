@@ -15,6 +15,7 @@ from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.fitting import DataScale
 from mixfold.fitting.data_scale import MOST_PILOT_ROWS
 from mixfold.fitting.invariant_coordinates import LEAST, MATRIX_FEATURES, InvariantCoordinates
+from mixfold.fitting.pilots import COARSE
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.fold.sampling import ascending
 from mixfold.models import Penalized, PenalizedProblem, Problem
@@ -33,7 +34,7 @@ NEIGHBOR_ROWS = MOST_PAIRWISE_ROWS // 4
 """Rows whose neighbors are found, and found anew."""
 NEGLIGIBLE_SHARE = 1e-3
 """Below it a row is none of a component's, and pairs of components that share no more are ordered by their distance;
-no direction has less of the mean variance of differences."""
+no direction has less of the mean variance of differences. So much counts what shall hardly count."""
 
 
 def rows_looked_at(n_features: int, needed: int) -> int:
@@ -57,7 +58,7 @@ class Space:
 
     Attributes
     ----------
-    metric : ndarray of shape (n_features, n_features), lower-triangular, or (n_features,)
+    metric : ndarray of shape (n_features, n_features) or (n_features,)
         The map from the data's features.
     inside : ndarray of shape (n, n_features)
         The rows as a sample has them.
@@ -111,7 +112,7 @@ class Sample:
     scale : ndarray
         Covariance of the rows, in the shape of one component of `family`.
     spaces : dict of str to Space
-        Ways to measure distance: see `_metrics`.
+        Ways to measure distance: see `_metrics`, and `_of_many_values`.
     n_components : int or None
         What the sample is for, if that is known: the number of components that priors are for.
     """
@@ -155,6 +156,8 @@ class Sample:
         metrics = _metrics(*nearby, coordinates)
         if n_components and family.structure.is_matrix and coordinates.linear.ndim:
             within = Prior(data_scale.within(n_components, is_matrix=True))
+            if (of_many := _of_many_values(data_scale, coordinates)) is not None:
+                metrics["of many values"] = of_many
             metrics["within"] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
         spaces = {name: Space(metric, rows) for name, metric in metrics.items()}
         over = fold.on_rows(Rows(rows.astype(_precision(coordinates)), Marks(weights)))
@@ -297,6 +300,19 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
         correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
         metrics["whitened"] = inverse_of_lower(cholesky(correlation, "covariance")) * unit
     return metrics
+
+
+def _of_many_values(scale: DataScale, coordinates: InvariantCoordinates) -> FloatArray | None:
+    """Give the metric of standardized features in which those of a few values hardly count; None without both kinds.
+
+    Other units do not change it; a matrix would, but through that no column is of a few values.
+    """
+    is_coarse = scale.value_variances > COARSE * scale.variances
+    if not np.any(is_coarse) or np.all(is_coarse):
+        return None
+    share = np.where(is_coarse, NEGLIGIBLE_SHARE, 1.0) / np.sqrt(scale.variances)
+    inverse = np.asarray(coordinates.inverse)
+    return share * inverse if inverse.ndim == 1 else share[:, None] * inverse
 
 
 def _rounding(covariance: FloatArray) -> FloatArray:

@@ -22,7 +22,7 @@ from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, Sample, rows_looked_at
 from mixfold.search.split_merge import MOVES_AT_ONCE, exchanges, reseeded
 from mixfold.search.start import Start
-from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
+from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
@@ -277,6 +277,25 @@ class Search:
                 mixture = few.dense(best.point.parameters, self.family)
                 planned = islice(exchanges(few, mixture, least), None)
                 self._saw(best)
+        return self._beside_few_values(whole, part, best, to_beat)
+
+    def _beside_few_values(self, whole: PenalizedProblem, part: Sample, best: Trajectory, to_beat: float) -> Trajectory:
+        """Try two k-means starts more where features of a few values stand beside others.
+
+        Their groups draw all other starts to the same optimum, which then looks agreed on.
+        """
+        if "of many values" not in part.spaces or self.is_over():
+            return best
+        problem, k = replace(whole, fold=part.fold), self.n_components
+        values = [kmeans(part, k, name, self.random_state) for name in ("within", "of many values")]
+        starts = [Start(best.name, one, part.family, best.index) for one in values]
+        found = best_past(problem, starts, to_beat, TOL_NATS, MAX_EM_STEPS)
+        if found is None or found.objective <= to_beat + TOL_NATS or self.is_over():
+            return best
+        found = self._on(whole, found.converged(CONVERGED_NATS, MAX_EM_STEPS))
+        if found.is_better_than(best, TOL_NATS):
+            best = found
+            self._saw(best)
         return best
 
     @staticmethod

@@ -56,7 +56,7 @@ def starting_values(
         Whether the components of equal covariance, which are the same each time, come first.
     """
     k, few = n_components, sample.part(MOST_PAIRWISE_ROWS, random_state)
-    names = [name for name in sample.spaces if name != "within"]
+    names = [name for name in sample.spaces if name not in ("of many values", "within")]
     metrics = names[0], names[-1], list(sample.spaces)[-1]
 
     def made(kind: str, metric: str, share: float) -> Start:
