@@ -10,9 +10,11 @@ from sklearn.datasets import load_iris
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
-from mixfold.fitting import Iteration, Outcome
+from mixfold.fitting import DataScale, Iteration, Outcome
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
-from mixfold.search import search
+from mixfold.fold import Fold
+from mixfold.models import Penalized, Problem
+from mixfold.search import Effort, search
 from mixfold.search.trajectory import best_past
 
 RNG = np.random.default_rng(5)
@@ -185,3 +187,20 @@ def test_a_feature_of_two_values_hides_no_optimum_from_a_search(unit: float) -> 
     for seed in range(4):
         found = GaussianMixture(3, random_state=seed).fit(rows)
         assert 150 * (found.objective_ + np.log(unit) - single.objective_) > -0.01
+
+
+@pytest.mark.parametrize(("spread", "is_moved"), [(1.0, True), (0.01, False)])
+def test_nothing_is_moved_where_no_exchange_promises_to_come_near(spread: float, *, is_moved: bool) -> None:
+    centers = np.array([[0.0, 0.0, 0.0], [4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]])
+    rows = centers[np.arange(400) % 4] + spread * np.random.default_rng(0).normal(size=(400, 3))
+    fold, family = Fold.of_rows(rows), FAMILIES["full"]
+    scale = DataScale.of(fold)
+    problem = Problem(fold, Penalized(family, scale.prior(family, 4)))
+    one = search.Search(problem, scale, 4, np.random.RandomState(0), Effort.usual(problem, 4))
+    one.best()
+    assert one.sample is not None
+    assert one.end is not None
+    drawn = one.random_state.get_state()[2]
+    as_if_none_had_met = {"turn": 0, "agreement": 0.0, "met": 0.0}
+    one._moved(one.end.problem, one.sample, one.end, as_if_none_had_met)
+    assert (one.random_state.get_state()[2] != drawn) is is_moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import final
@@ -20,7 +20,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, Sample, rows_looked_at
-from mixfold.search.split_merge import MOVES_AT_ONCE, exchanges, reseeded
+from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, reseeded
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
 from mixfold.search.trajectory import (
@@ -39,7 +39,8 @@ MOVE_ROWS = 2 * RACE_ROWS
 """Rows that moves are tried on, or those that a race needs; what is better there is then asked of all."""
 
 LEAST_PROMISED = -0.2
-"""What an exchange must promise, for each unit of weight, if starts have met: losses are bounds, and these are wide."""
+"""What an exchange must promise, for each unit of weight, if starts have met: losses are bounds, and these are wide.
+Where they have not met twice as much below nothing."""
 
 
 @final
@@ -140,6 +141,7 @@ class Search:
             if self.n_components > 1 and not self.is_over():
                 begun_here = {"turn": turn, "agreement": self._agreement, "met": float(best.n_met)}
                 best = self._moved(problem, moves_part, best, moves or begun_here)
+                best = self._beside_few_values(problem, moves_part, best)
             moves = None
             if self.is_over():
                 break
@@ -229,7 +231,7 @@ class Search:
         )
 
     def _moved(self, whole: PenalizedProblem, part: Sample, best: Trajectory, then: dict[str, float]) -> Trajectory:
-        """Try moves until `patience` of them failed in a row, fewer where starts met at the winner's.
+        """Try moves until `patience` of them failed in a row, fewer where starts met; none without hope.
 
         Moves climb on a part of the rows; one that passes what is to be beaten there is tried on all of them.
         """
@@ -238,12 +240,16 @@ class Search:
         at_least = MOVES_AT_ONCE if problem.fold.has_loops else 1
         most = int(CHEAP_STEP_NUMBERS / step_numbers(problem, self.n_components)) if problem.fold.has_loops else 1
         patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
-        to_beat = then.get("to_beat", self._on(problem, best).objective)
         few = part.part(MOST_PAIRWISE_ROWS, self.random_state)
         mixture = few.dense(best.point.parameters, self.family)
         is_settled = then["agreement"] > 0.0 and then.get("met", 0.0) + 1 >= N_STAYING
-        least = LEAST_PROMISED * float(np.sum(few.weights)) if is_settled else -np.inf
-        planned = islice(exchanges(few, mixture, least), n_planned, None)
+        least = (1 if is_settled else 2) * LEAST_PROMISED * float(np.sum(few.weights))
+        options = exchanges(few, mixture)
+        hopeful = [option for option in options if option.promise > least]
+        if not (hopeful or n_tried) and (is_settled or options):  # where none can be made, nothing is known
+            return best
+        to_beat = then.get("to_beat", self._on(problem, best).objective)
+        planned: Iterator[Parameters] = islice(exchanged(mixture, hopeful), n_planned, None)
         while n_failed < patience and not self.is_over():
             if self.fit_state and self.fit_state.checkpoint:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
@@ -254,8 +260,6 @@ class Search:
             at_once = at_least if is_early else max(at_least, min(most, n_left))
             n_exchanges = at_once if is_early else sum(number % 3 == 0 for number in range(n_tried, n_tried + at_once))
             batch = list(islice(planned, n_exchanges))
-            if is_settled and not batch and not n_tried:
-                break
             n_planned += len(batch)
             n_moved = [2 if number % 5 == 0 else 1 for number in range(n_tried + len(batch), n_tried + at_once)]
             if n_moved:
@@ -275,11 +279,11 @@ class Search:
                 best, n_failed, n_planned = moved, 0, 0
                 to_beat = self._on(problem, best).objective
                 mixture = few.dense(best.point.parameters, self.family)
-                planned = islice(exchanges(few, mixture, least), None)
+                planned = exchanged(mixture, [one for one in exchanges(few, mixture) if one.promise > least])
                 self._saw(best)
-        return self._beside_few_values(whole, part, best, to_beat)
+        return best
 
-    def _beside_few_values(self, whole: PenalizedProblem, part: Sample, best: Trajectory, to_beat: float) -> Trajectory:
+    def _beside_few_values(self, whole: PenalizedProblem, part: Sample, best: Trajectory) -> Trajectory:
         """Try two k-means starts more where features of a few values stand beside others.
 
         Their groups draw all other starts to the same optimum, which then looks agreed on.
@@ -287,6 +291,7 @@ class Search:
         if "of many values" not in part.spaces or self.is_over():
             return best
         problem, k = replace(whole, fold=part.fold), self.n_components
+        to_beat = self._on(problem, best).objective
         values = [kmeans(part, k, name, self.random_state) for name in ("within", "of many values")]
         starts = [Start(best.name, one, part.family, best.index) for one in values]
         found = best_past(problem, starts, to_beat, TOL_NATS, MAX_EM_STEPS)

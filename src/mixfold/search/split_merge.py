@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,20 +60,35 @@ class Split:
     parts: Parameters
 
 
-def exchanges(sample: Sample, mixture: Parameters, at_least: float = -np.inf) -> Iterator[Parameters]:
-    """Yield mixtures in which two components are merged and another is split, the most promising first.
+class Exchange(NamedTuple):
+    """Two components to merge, and a third to split.
+
+    Attributes
+    ----------
+    promise : float
+        What the split gains less what the merge loses, in nats.
+    pair : tuple of int
+        The first of them takes the place of both, the other goes.
+    split : Split
+    """
+
+    promise: float
+    pair: tuple[int, int]
+    split: Split
+
+
+def exchanges(sample: Sample, mixture: Parameters) -> list[Exchange]:
+    """List exchanges, the most promising first: of each split with the merges of other components that lose least.
 
     Parameters
     ----------
     sample : Sample
     mixture : Parameters
         In the sample's family.
-    at_least : float
-        Nats that one must promise.
     """
     k = len(mixture.weights)
     if k < 3:
-        return
+        return []
     first, second = np.triu_indices(k, 1)
     losses = merge_losses(mixture)[first, second] * np.sum(sample.weights)
     least = np.argsort(losses, kind="stable")[: k - 1 + N_PROMISING]  # a component is in k - 1 pairs
@@ -80,18 +96,21 @@ def exchanges(sample: Sample, mixture: Parameters, at_least: float = -np.inf) ->
     options = []
     for split in splits_of(sample, mixture):
         others = (merge for merge in merges if split.component not in merge[1:])
-        options += [(split.gain - loss, (one, other), split) for loss, one, other in islice(others, N_PROMISING)]
-    options = [option for option in options if option[0] > at_least]
-    options.sort(key=lambda option: -option[0])
+        options += [Exchange(split.gain - loss, (one, two), split) for loss, one, two in islice(others, N_PROMISING)]
+    options.sort(key=lambda option: -option.promise)
+    return options
+
+
+def exchanged(mixture: Parameters, options: Sequence[Exchange]) -> Iterator[Parameters]:
+    """Yield for each exchange what `merged` makes of `with_split`, some of them made at once."""
     for begin in range(0, len(options), MOVES_AT_ONCE):
-        yield from _exchanged(mixture, options[begin : begin + MOVES_AT_ONCE])
+        yield from _at_once(mixture, options[begin : begin + MOVES_AT_ONCE])
 
 
-def _exchanged(mixture: Parameters, options: Sequence[tuple[float, tuple[int, int], Split]]) -> Iterator[Parameters]:
-    """Yield for each option what `merged` makes of `with_split`, all made at once."""
+def _at_once(mixture: Parameters, options: Sequence[Exchange]) -> Iterator[Parameters]:
     k, every = len(mixture.weights), np.arange(len(options))
-    one, other = np.array([pair for _, pair, _ in options]).T
-    at, parts = np.array([split.component for *_, split in options]), [split.parts for *_, split in options]
+    one, other = np.array([option.pair for option in options]).T
+    at, parts = np.array([option.split.component for option in options]), [option.split.parts for option in options]
     shares = mixture.weights[at, None] * np.stack([each.weights for each in parts])
     halves = shares, np.stack([each.means for each in parts]), np.stack([each.covariances for each in parts])
     stays = np.arange(k + 1) != other[:, None]
