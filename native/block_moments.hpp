@@ -8,7 +8,7 @@
 // Threads: none. Aliasing: the sums and the scratch are written, nothing else.
 #pragma once
 
-#include "tile.hpp"
+#include "added.hpp"
 
 namespace mixfold {
 namespace {
@@ -22,14 +22,15 @@ class BlockMoments {
   static constexpr std::size_t row_padding = strip;
 
   BlockMoments(const double* center, std::size_t components, std::size_t features, std::size_t capacity, Sums& sums)
-      : components_(components),
-        features_(features),
+      : features_(features),
         pooled_(sums.structure == Structure::pooled),
         sums_(sums),
         center_(center, components, features, round_up(features, strip)),
-        u_(capacity * round_up(features, strip)) {}
+        u_(capacity * round_up(features, strip)),
+        added_(components) {}
 
   void add(std::size_t k, const Tile<Real>& tile, const std::uint32_t* list, const Real* roots, std::size_t rows) {
+    added_.add(pooled_ ? 0 : k);
     double count = 0.0;
     for (std::size_t n = 0; n < rows; ++n) count += static_cast<double>(roots[n]) * static_cast<double>(roots[n]);
     sums_.count[k] += count;
@@ -52,12 +53,12 @@ class BlockMoments {
 
   // Copies the lower triangles to the upper.
   void flush() {
-    for (std::size_t k = 0; k < (pooled_ ? 1 : components_); ++k) {
+    added_.for_each([&](std::size_t k) {
       double* scatter = sums_.scatter + k * features_ * features_;
       for (std::size_t i = 0; i < features_; ++i) {
         for (std::size_t j = 0; j < i; ++j) scatter[j * features_ + i] = scatter[i * features_ + j];
       }
-    }
+    });
   }
 
   std::size_t rows_between_flushes() const { return ~std::size_t{0}; }
@@ -134,12 +135,12 @@ class BlockMoments {
     }
   }
 
-  const std::size_t components_;
   const std::size_t features_;
   const bool pooled_;
   Sums& sums_;
   Centers<Real> center_;
   Buffer<Real> u_;
+  Added added_;
 };
 
 }  // namespace

@@ -11,7 +11,9 @@
 //
 // for all components of a group and rows of a panel with each term at its greatest (Hamerly 2010 has it for k-means).
 //
-// Rounding: ceilings are float32 and rounded up; a computed score differs from the exact one by what score_bounds.hpp says,
+// Rounding: a ceiling is kept as a whole number of 64ths below zero, rounded up, so that two bytes hold one; what is above
+// zero, or no number, is zero, which stays until the scores are looked at again. What is computed of one is float32 and
+// rounded up; a computed score differs from the exact one by what score_bounds.hpp says,
 // which is added where a ceiling is made. What is not a number bounds nothing.
 // Threads: each works on the panels of its own rows.
 #pragma once
@@ -22,6 +24,17 @@ namespace mixfold {
 namespace {
 
 constexpr float lowest_ceiling = -1e30f;
+
+using Code = std::uint16_t;  // of a ceiling: how many 64ths it is below zero
+
+MIXFOLD_INLINE float decoded(Code code) { return static_cast<float>(code) * -0.015625f; }
+
+// Of the least that can be kept and is not below a value.
+MIXFOLD_INLINE Code encoded(float value) {
+  const float below = value * -64.0f;
+  const float held = below > 0.0f ? below : 0.0f;  // also where it is not a number
+  return static_cast<Code>(static_cast<std::int32_t>(held < 65535.0f ? held : 65535.0f));
+}
 
 // What a score is above another by, a few units more, and not below the lowest ceiling: that of components without weight.
 MIXFOLD_INLINE float above(float score, float other) {
@@ -69,23 +82,24 @@ struct BestScores {
   }
 };
 
-// Raises the ceilings of panel p, for each group, by what its components may have gone; sets bit p of `reached` where one is
-// not below `floor`. Two loops, which are vectorized.
-inline void raise_ceilings(const Drift& drift, std::size_t p, const BestScores& best, float floor,
-                           float* __restrict ceilings, std::uint64_t* __restrict reached) {
-  const float* __restrict highest = drift.highest, * __restrict rise = drift.rise;
-  const float* __restrict shrinkage = drift.shrinkage, * __restrict shift = drift.shift;
-  const float lowest = best.lowest, loss = best.loss;
-  for (std::size_t g = 0; g < drift.groups; ++g) {
-    const float before = ceilings[g], gap = highest[g] - before - lowest;
-    const float r = gap > 0.0f ? gap + 1e-6f * gap : 0.0f;
-    const float far = shrinkage[g] * r + shift[g] * __builtin_sqrtf(r);
-    const float size = __builtin_fabsf(before) + __builtin_fabsf(rise[g]) + __builtin_fabsf(loss) + far;
-    ceilings[g] = before + rise[g] + far + loss + 1e-6f * size;
-  }
-  for (std::size_t g = 0; g < drift.groups; ++g) {
-    reached[g] |= static_cast<std::uint64_t>(!(ceilings[g] < floor)) << p;
-  }
+// What a ceiling becomes by what its components may have gone, of which `at` says where their drift is.
+MIXFOLD_INLINE Code risen(const Drift& drift, std::size_t at, Code code, const BestScores& best) {
+  const float before = decoded(code), gap = drift.highest[at] - before - best.lowest, rise = drift.rise[at];
+  const float r = gap > 0.0f ? gap + 1e-6f * gap : 0.0f;
+  const float far = drift.shrinkage[at] * r + drift.shift[at] * __builtin_sqrtf(r);
+  const float size = __builtin_fabsf(before) + __builtin_fabsf(rise) + __builtin_fabsf(best.loss) + far;
+  const Code after = encoded(before + rise + far + best.loss + 1e-6f * size);
+  return code == 0 ? code : after;
+}
+
+// Raises the ceilings of panel p, for each group; sets bit p of `reached` where one is not below the floor. Two loops,
+// which are vectorized.
+inline void raise_ceilings(const Drift& drift, std::size_t p, const BestScores& best, Code floor,
+                           Code* __restrict ceilings, std::uint64_t* __restrict reached) {
+  const Drift those = drift;  // copies, which no store can change
+  const BestScores now = best;
+  for (std::size_t g = 0; g < those.groups; ++g) ceilings[g] = risen(those, g, ceilings[g], now);
+  for (std::size_t g = 0; g < those.groups; ++g) reached[g] |= static_cast<std::uint64_t>(ceilings[g] <= floor) << p;
 }
 
 }  // namespace

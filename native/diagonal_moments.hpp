@@ -4,6 +4,7 @@
 // Accumulators, error, threads and aliasing as in lane_moments.hpp.
 #pragma once
 
+#include "added.hpp"
 #include "lane_moments.hpp"
 
 namespace mixfold {
@@ -16,18 +17,19 @@ class DiagonalMoments {
   static constexpr bool by_lists = false;
 
   DiagonalMoments(const double* center, std::size_t components, std::size_t features, std::size_t capacity, Sums& sums)
-      : components_(components),
-        features_(features),
+      : features_(features),
         sums_(sums),
         center_(center, components, features, features),
         count_(components * lanes<Real>),
         moment_(components * features * 2 * lanes<Real>),
-        shares_(capacity) {
-    count_.clear();
-    moment_.clear();
-  }
+        shares_(capacity),
+        added_(components) {}
 
   void add(std::size_t k, const Real* columns, std::size_t stride, const Real* h, const Real* scale, std::size_t rows) {
+    if (added_.add(k)) {
+      std::memset(count_ + k * lanes<Real>, 0, lanes<Real> * sizeof(Real));
+      std::memset(moment_ + k * features_ * 2 * lanes<Real>, 0, features_ * 2 * lanes<Real> * sizeof(Real));
+    }
     Real* shares = shares_;
     Vector<Real> count = load(count_ + k * lanes<Real>);
     for (std::size_t n = 0; n < rows; n += lanes<Real>) {
@@ -44,7 +46,7 @@ class DiagonalMoments {
   }
 
   void flush() {
-    for (std::size_t k = 0; k < components_; ++k) {
+    added_.for_each([&](std::size_t k) {
       sums_.count[k] += horizontal_sum<Real>(load(count_ + k * lanes<Real>));
       for (std::size_t d = 0; d < features_; ++d) {
         const Real* moment = moment_ + (k * features_ + d) * 2 * lanes<Real>;
@@ -52,9 +54,7 @@ class DiagonalMoments {
         sums_.shift[k * features_ + d] += horizontal_sum<Real>(load(moment));
         sums_.scatter[sums_.structure == Structure::diagonal ? k * features_ + d : k] += square;
       }
-    }
-    count_.clear();
-    moment_.clear();
+    });
   }
 
   std::size_t rows_between_flushes() const { return sizeof(Real) == sizeof(float) ? flush_rows : ~std::size_t{0}; }
@@ -88,13 +88,13 @@ class DiagonalMoments {
     }
   }
 
-  const std::size_t components_;
   const std::size_t features_;
   Sums& sums_;
   Centers<Real> center_;
   Buffer<Real> count_;
   Buffer<Real> moment_;
   Buffer<Real> shares_;
+  Added added_;
 };
 
 }  // namespace

@@ -36,7 +36,13 @@ class SoftStep {
   void run() {
     const std::size_t few = components_ < many_components ? components_ : many_components;
     for (std::size_t first = 0; first < rows_.count;) {
-      std::size_t pairs = add_tile(first), seen = tile_.count;
+      std::size_t pairs = 0, seen = 0;
+      if (components_ >= many_for_tiles && !scores_.has_tails() && rows_.count - first >= first_segment &&
+          add_sparse(first, first_segment)) {
+        pairs = sparse_->n_shares(), seen = first_segment;
+      } else {
+        pairs = add_tile(first), seen = tile_.count;
+      }
       first += seen;
       for (;;) {  // segment after segment, of which each says how large the next may be
         const std::size_t left = rows_.count - first;
@@ -56,6 +62,8 @@ class SoftStep {
 
  private:
   static constexpr std::size_t fewest_components = 16;
+  // From so many components on a tile, of which all shares are computed, costs more than a segment with some more rows.
+  static constexpr std::size_t many_for_tiles = 1024, first_segment = 1024;
 
   // Rows that have at most half of the shares that there is room for if those before, `seen`, are like them; halves of the
   // most, so that they are the same from call to call.

@@ -48,9 +48,11 @@ struct Sums {
 struct Drift {
   std::uint32_t call;  // the number of this call; that before had one less
   std::size_t groups;
-  std::size_t size;                  // components of a group; the last one may have fewer
-  const std::int32_t* members;       // (K,), group after group
-  const float* highest = nullptr;    // (groups,): the greatest offset of the last call,
+  std::size_t size;             // components of a group; the last one may have fewer
+  const std::int32_t* members;  // (K,), group after group
+  std::size_t near;             // components that have ceilings of their own for a panel, at most
+  // Of each group, and of each component after them if there are near ones:
+  const float* highest = nullptr;    // the greatest offset of the last call,
   const float* rise = nullptr;       // what offsets have risen by at most,
   const float* shrinkage = nullptr;  // and what part squared distances may have lost,
   const float* shift = nullptr;      // sqrt(2) times what distances may have lost beside it
@@ -68,7 +70,8 @@ struct Known {
   // panel of a segment of rows how many these are, the number of the call that knew it last, and in how many places of its
   // panels rows of two guesses were side by side when these were made.
   float* best_scores = nullptr;       // (panels, rows of one)
-  float* ceilings = nullptr;          // (panels, groups)
+  std::uint16_t* ceilings = nullptr;  // (panels, groups + near)
+  std::int32_t* near = nullptr;       // (panels, near): which components are near, up to the first negative number
   std::uint32_t* segments = nullptr;  // (panels, 4)
   std::uint32_t* order = nullptr;     // (N,): the rows of panels, from the first of their segment on
   const Drift* drift = nullptr;

@@ -64,11 +64,11 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
                 const View<double>& center, const View<double>& whitener, int structure,
                 const Optional<double>& degrees, double background, const Optional<double>& log_sides, bool incomplete,
                 bool hard, const std::optional<Output<std::int32_t>>& guesses,
-                const std::optional<Output<float>>& best_scores, const std::optional<Output<float>>& ceilings,
-                const std::optional<Output<std::int32_t>>& segments, const std::optional<Output<std::int32_t>>& order,
-                const Optional<std::int32_t>& members, const Optional<float>& drift, std::uint32_t call,
-                std::size_t chunk_rows, const Output<std::uint64_t>& next_chunk, const Output<double>& sums,
-                int scatter_structure) {
+                const std::optional<Output<float>>& best_scores, const std::optional<Output<std::uint16_t>>& ceilings,
+                const std::optional<Output<std::int32_t>>& near, const std::optional<Output<std::int32_t>>& segments,
+                const std::optional<Output<std::int32_t>>& order, const Optional<std::int32_t>& members,
+                const Optional<float>& drift, std::uint32_t call, std::size_t chunk_rows,
+                const Output<std::uint64_t>& next_chunk, const Output<double>& sums, int scatter_structure) {
   const Rows<Real> all = rows.rows("rows", incomplete);
   const Real* const weight = weights_of(weights, all.count);
   const Potentials down =
@@ -77,25 +77,28 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
   Known known;
   if (guesses) known.guesses = guesses->contiguous("guesses", all.count);
   Drift gone;
-  if (best_scores && ceilings && segments && order && members && drift &&
+  if (best_scores && ceilings && near && segments && order && members && drift &&
       (chunk_rows % panel == 0 || chunk_rows >= all.count)) {
-    const std::size_t panels = panels_of_one * ((all.count + panel - 1) / panel), groups = drift->size(1);
-    const float* const by_group = drift->contiguous("drift", 4, groups);
+    const std::size_t panels = panels_of_one * ((all.count + panel - 1) / panel), n_near = near->size(1);
+    const std::size_t width = drift->size(1), groups = width - (n_near > 0 ? down.components : 0);
+    const float* const sums_of_drift = drift->contiguous("drift", 4, width);
     const std::int32_t* const all_members = members->contiguous("members", down.components);
     const auto is_none = [&](std::int32_t k) { return k < 0 || static_cast<std::size_t>(k) >= down.components; };
-    if (groups == 0 || std::any_of(all_members, all_members + down.components, is_none)) {
+    if (groups == 0 || groups > down.components || std::any_of(all_members, all_members + down.components, is_none)) {
       throw std::invalid_argument("There must be groups, and components in them.");
     }
     gone = {call,
             groups,
             (down.components + groups - 1) / groups,
             all_members,
-            by_group,
-            by_group + groups,
-            by_group + 2 * groups,
-            by_group + 3 * groups};
+            n_near,
+            sums_of_drift,
+            sums_of_drift + width,
+            sums_of_drift + 2 * width,
+            sums_of_drift + 3 * width};
     known.best_scores = best_scores->contiguous("best_scores", panels, panel);
-    known.ceilings = ceilings->contiguous("ceilings", panels, groups);
+    known.ceilings = ceilings->contiguous("ceilings", panels, groups + n_near);
+    known.near = n_near > 0 ? near->contiguous("near", panels, n_near) : nullptr;
     known.segments = reinterpret_cast<std::uint32_t*>(segments->contiguous("segments", panels, 4));
     known.order = reinterpret_cast<std::uint32_t*>(order->contiguous("order", all.count));
     known.drift = &gone;
@@ -120,7 +123,8 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
     if (part.drift != nullptr) {
       const std::size_t at = panels_of_one * (first / panel);
       part.best_scores += at * panel;
-      part.ceilings += at * gone.groups;
+      part.ceilings += at * (gone.groups + gone.near);
+      if (part.near != nullptr) part.near += at * gone.near;
       part.segments += 4 * at;
       part.order += first;
     }
@@ -279,8 +283,8 @@ void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("statistics", &statistics<Real>, "rows"_a, "weights"_a.none(), "offset"_a, "center"_a, "whitener"_a,
              "structure"_a, "degrees"_a.none(), "background"_a, "log_sides"_a.none(), "incomplete"_a, "hard"_a,
-             "guesses"_a.none(), "best_scores"_a.none(), "ceilings"_a.none(), "segments"_a.none(), "order"_a.none(),
-             "members"_a.none(), "drift"_a.none(), "call"_a, "chunk_rows"_a, "next_chunk"_a, "sums"_a,
+             "guesses"_a.none(), "best_scores"_a.none(), "ceilings"_a.none(), "near"_a.none(), "segments"_a.none(),
+             "order"_a.none(), "members"_a.none(), "drift"_a.none(), "call"_a, "chunk_rows"_a, "next_chunk"_a, "sums"_a,
              "scatter_structure"_a);
   module.def("moments", &moments<Real>, "rows"_a, "weights"_a.none(), "responsibilities"_a, "center"_a, "sums"_a,
              "scatter_structure"_a);

@@ -14,8 +14,7 @@
 // Threads: none, no state but scratch.
 #pragma once
 
-#include "ceilings.hpp"
-#include "panels.hpp"
+#include "candidates.hpp"
 #include "softmax.hpp"
 
 namespace mixfold {
@@ -64,20 +63,16 @@ class SparseShares {
   bool compute(const Rows<Real>& rows, std::int32_t* guesses, const Known& known, std::size_t first) {
     count_ = rows.count;
     n_shares_ = n_skipped_ = 0;
-    if (known.drift == nullptr) {
-      panels_.arrange(count_, guesses);
+    is_kept_ = known.drift != nullptr;
+    if (is_kept_) {
+      if (!kept_) kept_.emplace(*known.drift, components_, batch_);
+      kept_->open(panels_, known, count_, guesses, first);
     } else {
-      if (drift_ == nullptr) find_groups(*known.drift);
-      drift_ = known.drift;
-      const std::size_t at = panels_of_one * (first / panel<Real>);
-      ceilings_ = known.ceilings + at * drift_->groups;
-      best_scores_ = known.best_scores + at * panel<Real>;
-      segment_ = known.segments + 4 * at;
-      is_known_ = panels_.recall(count_, guesses, *position_, drift_->call, segment_, known.order + first);
+      panels_.arrange(count_, guesses);
     }
     for (std::size_t p = 0; p < panels_.count(); p += batch_) {
       if (batch(rows, p, guesses)) continue;
-      if (drift_ != nullptr) segment_[1] = 0;  // nothing is known of it
+      if (is_kept_) kept_->forget();
       return false;
     }
     sort_shares();
@@ -98,24 +93,10 @@ class SparseShares {
   static constexpr Real margin = Real{1};  // of half scores: far above their rounding near the threshold
   // Of half scores: how far below the least one that counts a sum goes on of which a ceiling is made, which then lasts.
   static constexpr Real deeper = Real{16};
-  // For so many panels the scores of a component cost less than the bounds for all of a batch.
-  static constexpr std::size_t few = 3;
 
   static std::size_t batch_panels(std::size_t features) {
     const std::size_t fit = (std::size_t{64} << 10) / (sizeof(Real) * panel<Real> * features);
     return fit > panel<Real> ? panel<Real> : fit < 2 ? 2 : fit;
-  }
-
-  void find_groups(const Drift& drift) {
-    position_.emplace(components_);
-    group_.emplace(components_);
-    reached_.emplace(drift.groups);
-    marks_.emplace(batch_ * n_words_);
-    for (std::size_t i = 0; i < components_; ++i) {
-      const std::size_t k = static_cast<std::size_t>(drift.members[i]);
-      (*position_)[k] = static_cast<std::uint32_t>(i);
-      (*group_)[k] = static_cast<std::uint32_t>(i / drift.size);
-    }
   }
 
   // The panels from `first` on.
@@ -131,11 +112,14 @@ class SparseShares {
       floor[p] = lowest[p] + least_share_ / 2 - margin;
     }
     std::size_t n_candidates[panel<Real>] = {};
-    if (drift_ != nullptr) {
-      find_candidates(first, panels, lowest, floor, radius, n_candidates);
+    const auto bound = [&](std::size_t k, Real* to) {
+      bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, to);
+    };
+    if (is_kept_) {
+      kept_->find(first, panels, best_, lowest, floor, least_share_ - 2 * margin, bound, candidates_, n_candidates);
     } else {
       for (std::size_t k = 0; k < components_; ++k) {
-        bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
+        bound(k, ceiling);
         for (std::size_t p = 0; p < panels; ++p) {
           candidates_[p * components_ + n_candidates[p]] = static_cast<std::uint32_t>(k);
           n_candidates[p] += !(ceiling[p] < floor[p]);
@@ -146,58 +130,6 @@ class SparseShares {
       if (!share(first, p, order + p * panel<Real>, n_candidates[p], guesses, norm(p) + radius[p])) return false;
     }
     return true;
-  }
-
-  // Lists for each panel the components that may reach its floor, ascending, of groups whose ceilings do. The ceilings of
-  // these become those of the components that do not, until `share` adds the others.
-  void find_candidates(std::size_t first, std::size_t panels, const Real* lowest, const Real* floor, const Real* radius,
-                       std::size_t* n_candidates) {
-    const std::size_t groups = drift_->groups, size = drift_->size;
-    float* const own = ceilings_ + first * groups;
-    const float floor_of_all = static_cast<float>(least_share_ - 2 * margin);
-    float highest[panel<Real>];
-    std::uint64_t* const reached = *reached_;
-    const std::uint64_t all = ~std::uint64_t{0} >> (64 - panels);
-    for (std::size_t g = 0; g < groups; ++g) reached[g] = is_known_ ? 0 : all;
-    std::memset(*marks_, 0, panels * n_words_ * sizeof(std::uint64_t));
-    for (std::size_t p = 0; is_known_ && p < panels; ++p) {
-      const auto best = BestScores::of<Real>(best_scores_ + (first + p) * panel<Real>, best_ + p * panel<Real>);
-      raise_ceilings(*drift_, p, best, floor_of_all, own + p * groups, reached);
-    }
-    Real ceiling[panel<Real>];
-    for (std::size_t g = 0; g < groups; ++g) {
-      const std::uint64_t those = reached[g];
-      if (those == 0) continue;
-      const bool are_few = is_known_ && static_cast<std::size_t>(__builtin_popcountll(those)) <= few;
-      for (float& value : highest) value = lowest_ceiling;
-      for (std::size_t i = g * size; i < (g + 1) * size && i < components_; ++i) {
-        const std::size_t k = static_cast<std::size_t>(drift_->members[i]);
-        if (!are_few) bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, ceiling);
-        for (std::uint64_t left = those; left != 0; left &= left - 1) {
-          const std::size_t p = static_cast<std::size_t>(__builtin_ctzll(left));
-          if (are_few || !(ceiling[p] < floor[p])) {
-            (*marks_)[p * n_words_ + k / 64] |= std::uint64_t{1} << k % 64;
-          } else {
-            const float value = above(static_cast<float>(2 * ceiling[p]), static_cast<float>(2 * lowest[p]));
-            highest[p] = value > highest[p] ? value : highest[p];
-          }
-        }
-      }
-      for (std::uint64_t left = those; left != 0; left &= left - 1) {
-        const std::size_t p = static_cast<std::size_t>(__builtin_ctzll(left));
-        own[p * groups + g] = highest[p];
-      }
-    }
-    for (std::size_t p = 0; p < panels; ++p) {
-      std::uint32_t* const list = candidates_ + p * components_;
-      const std::uint64_t* const words = *marks_ + p * n_words_;
-      for (std::size_t w = 0; w < n_words_; ++w) {
-        for (std::uint64_t left = words[w]; left != 0; left &= left - 1) {
-          list[n_candidates[p]++] =
-              static_cast<std::uint32_t>(64 * w + static_cast<std::size_t>(__builtin_ctzll(left)));
-        }
-      }
-    }
   }
 
   // Half of the box around a panel, and the radius of the ball around its middle.
@@ -271,7 +203,7 @@ class SparseShares {
              std::int32_t* guesses, Real norm) {
     const std::uint32_t* candidates = candidates_ + p * components_;
     const std::size_t own = panels_.own(first + p);
-    const Real lowest = least_share_ / 2 - margin - (drift_ == nullptr ? Real{0} : deeper);
+    const Real lowest = least_share_ / 2 - margin - (is_kept_ ? deeper : Real{0});
     Vector<Real> best[panel_vectors], floor[panel_vectors], sum[panel_vectors] = {};
     Mask<Real> label[panel_vectors] = {};
     // Rows that are the background's keep their guesses.
@@ -292,7 +224,12 @@ class SparseShares {
         best[v] = maximum<Real>(value, best[v]);
       }
     }
-    if (drift_ != nullptr) keep(first + p, candidates, n_candidates, best, norm);
+    if (is_kept_) {  // ceilings with the rounding of distances
+      kept_->keep(first, p, candidates, n_candidates, best, [&](std::size_t c) {
+        const Real unit = 2 * bounds_.error(candidates[c], norm) / square_root(-scores_.factor());
+        return ceiling_of<Real>(score_ + c * panel<Real>, best, scores_.offset(candidates[c]), unit);
+      });
+    }
     n_skipped_ += (components_ - n_candidates) * own;
     std::size_t n_close = 0;
     for (std::size_t c = 0; c < n_candidates; ++c) {
@@ -335,23 +272,6 @@ class SparseShares {
     return true;
   }
 
-  // Raises the ceilings of a panel to the scores of its candidates, with the rounding of their distances, and keeps the
-  // best scores of its rows.
-  void keep(std::size_t p, const std::uint32_t* candidates, std::size_t n_candidates, const Vector<Real>* best,
-            Real norm) {
-    float *const ceilings = ceilings_ + p * drift_->groups, *const scores = best_scores_ + p * panel<Real>;
-    for (std::size_t n = 0; n < panel<Real>; ++n) {
-      scores[n] = above(static_cast<float>(2 * best[n / lanes<Real>][n % lanes<Real>]), 0.0f);
-    }
-    for (std::size_t c = 0; c < n_candidates; ++c) {
-      const std::uint32_t k = candidates[c];
-      const Real offset = scores_.offset(k), unit = 2 * bounds_.error(k, norm) / square_root(-scores_.factor());
-      const float value = ceiling_of<Real>(score_ + c * panel<Real>, best, offset, unit);
-      float& ceiling = ceilings[(*group_)[k]];
-      if (!(value <= ceiling) && ceiling == ceiling) ceiling = value;
-    }
-  }
-
   // Two counting sorts, by row and then by component.
   void sort_shares() {
     sort_shares_by(shares_, sorted_, count_, [](const Share<Real>& share) { return share.row; });
@@ -385,15 +305,8 @@ class SparseShares {
   Buffer<Real> log_total_;
   Buffer<Real> log_density_;
   std::size_t count_ = 0, n_shares_ = 0, n_skipped_ = 0;
-  const Drift* drift_ = nullptr;
-  float* ceilings_ = nullptr;         // of the segment
-  float* best_scores_ = nullptr;      // of its panels
-  std::uint32_t* segment_ = nullptr;  // what is known of its panels
-  bool is_known_ = false;             // whether they are those of the last call
-  const std::size_t n_words_ = (components_ + 63) / 64;
-  std::optional<Buffer<std::uint32_t>> position_, group_;  // of components
-  std::optional<Buffer<std::uint64_t>> reached_;  // of groups: a bit for each panel of a batch whose floor is reached
-  std::optional<Buffer<std::uint64_t>> marks_;    // of panels of a batch: which components are candidates
+  bool is_kept_ = false;  // whether there are ceilings
+  std::optional<Candidates<Real>> kept_;
 };
 
 }  // namespace

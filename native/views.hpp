@@ -81,7 +81,7 @@ class View {
     const char own = std::endian::native == std::endian::little ? '<' : '>';  // what h5py reads says it at length
     if (*format == '@' || *format == '=' || *format == own) ++format;
     if (*format == '\0' || format[1] != '\0') return false;
-    const std::string codes = std::is_floating_point_v<Element> ? "fd" : std::is_signed_v<Element> ? "ilq" : "ILQ";
+    const std::string codes = std::is_floating_point_v<Element> ? "fd" : std::is_signed_v<Element> ? "ilq" : "HILQ";
     return codes.find(*format) != std::string::npos;
   }
 
@@ -133,6 +133,8 @@ constexpr auto name_of_item() {
     return const_name("numpy.int32");
   } else if constexpr (std::is_same_v<Element, std::int64_t>) {
     return const_name("numpy.int64");
+  } else if constexpr (std::is_same_v<Element, std::uint16_t>) {
+    return const_name("numpy.uint16");
   } else {
     static_assert(std::is_same_v<Element, std::uint64_t>);
     return const_name("numpy.uint64");

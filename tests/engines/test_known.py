@@ -53,7 +53,8 @@ def test_the_drift_of_a_group_is_the_greatest_of_its_members() -> None:
     members = np.array([0, 4, 1, 2, 3], np.int32)
     drift = Drift.between(before, after, members, size=2, call=2)
     assert drift.n_groups == 3
-    assert (drift.sums[3] > 1e-3).tolist() == [True, False, False]
+    assert (drift.sums[3, :3] > 1e-3).tolist() == [True, False, False]
+    assert (drift.sums[3, 3:] > 1e-3).tolist() == [False, False, False, False, True]  # and then that of each component
 
 
 def test_where_nothing_was_before_nothing_is_bounded() -> None:
@@ -81,9 +82,9 @@ def test_groups_grow_where_ceilings_would_have_no_room() -> None:
 
 
 def test_a_part_is_written_through_to_the_whole_and_has_ceilings_only_in_whole_panels() -> None:
-    ceilings = Ceilings.empty(1000, 3, "float64")
     after = potentials_of(DIAGONAL, 3, 2)
     drift = Drift.between(after, after, np.arange(3, dtype=np.int32), size=1, call=2)
+    ceilings = Ceilings.empty(1000, drift, "float64")
     known = KnownRows(np.full(1000, -1, np.int32), ceilings, drift)
     part = known.part(slice(512, 1000))
     part.guesses[:] = 2

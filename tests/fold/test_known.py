@@ -80,9 +80,13 @@ def far_clusters(dtype: str, structure: Structure, d: int, k: int) -> tuple[Floa
 @pytest.mark.parametrize(("dtype", "n_threads"), [("float64", 1), ("float32", 2)])
 @pytest.mark.parametrize("structure", [FULL, POOLED, DIAGONAL, SPHERICAL])
 @pytest.mark.parametrize(("d", "k"), [(2, 300), (13, 60), (13, 300)])
+@pytest.mark.parametrize("is_shared", [False, True])
 def test_ceilings_that_last_while_components_move_change_no_bit(
-    dtype: str, structure: Structure, d: int, k: int, n_threads: int
+    dtype: str, structure: Structure, d: int, k: int, n_threads: int, is_shared: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if is_shared:  # several components share a ceiling, and four of a panel have their own
+        monkeypatch.setattr("mixfold.fold.known.group_size", lambda *_: 7)
+        monkeypatch.setattr("mixfold.engines.known.NEAR", 4)
     rows, base = far_clusters(dtype, structure, d, k)
     moving, scatter = np.random.default_rng(0), FULL if structure.is_matrix else DIAGONAL
     evaluated = []

@@ -21,6 +21,8 @@ from mixfold.typing import FloatArray
 
 CEILINGS_BYTES = 256 << 20
 """Memory for the ceilings of all rows that are known; groups of components are as large as it makes them."""
+NEAR = 256
+"""Components nearest to a panel, which have ceilings of their own where others share theirs."""
 
 
 LOWEST = -1e30
@@ -42,19 +44,21 @@ class Drift:
         The number of this call; the ceilings of that before have one less.
     members : ndarray of int32, shape (K,)
         The components, those of a group one after the other; all groups but the last have as many.
-    sums : ndarray of float32, shape (4, groups)
+    sums : ndarray of float32, shape (4, groups), or (4, groups + K) where groups have several components
         The highest offset of the last call, what offsets have risen by at most, what part squared distances may have
-        lost, and sqrt(2) times what distances may have lost beside it.
+        lost, and sqrt(2) times what distances may have lost beside it: of each group, and then of each component.
+    n_groups : int
     """
 
     call: int
     members: npt.NDArray[np.int32]
     sums: npt.NDArray[np.float32]
+    n_groups: int
 
     @property
-    def n_groups(self) -> int:
-        """How many groups there are."""
-        return self.sums.shape[1]
+    def n_near(self) -> int:
+        """How many components of a panel have ceilings of their own beside those of groups."""
+        return NEAR if self.sums.shape[1] > self.n_groups else 0
 
     @classmethod
     def between(
@@ -74,7 +78,7 @@ class Drift:
         ...     assert drift.sums[3].round(4).tolist() == [0.0, np.float32(0.7071)]
         """
         starts = np.arange(0, len(members), size)
-        sums = np.full((4, len(starts)), np.nan, np.float32)
+        sums = np.full((4, len(starts) + (len(members) if size > 1 else 0)), np.nan, np.float32)
         if before is not None and before.structure is after.structure:
             shrink, shift = np.empty(len(members)), np.empty(len(members))
             kernels.compiled.drift(
@@ -85,9 +89,10 @@ class Drift:
             was, now = (np.maximum(one.offset, LOWEST) for one in (before, after))  # components without weight
             of_each = np.stack((was, now - was, 1.0 - shrink**2, np.sqrt(2.0) * shift))
             largest = np.maximum.reduceat(of_each[:, members], starts, axis=1)
+            largest = np.hstack((largest, of_each)) if size > 1 else largest
             with np.errstate(over="ignore"):  # so far that nothing is bounded
                 sums[:] = largest + UP * np.abs(largest) + LEAST
-        return cls(call, members, sums)
+        return cls(call, members, sums, len(starts))
 
 
 @final
@@ -98,7 +103,9 @@ class Ceilings:
     Attributes
     ----------
     best_scores : ndarray of float32, shape (panels, panel)
-    values : ndarray of float32, shape (panels, groups)
+    values : ndarray of uint16, shape (panels, groups + near)
+    near : ndarray of int32, shape (panels, near)
+        Which components have ceilings of their own.
     segments : ndarray of int32, shape (panels, 4)
     order : ndarray of int32, shape (n,)
     panel : int
@@ -106,22 +113,27 @@ class Ceilings:
     """
 
     best_scores: npt.NDArray[np.float32]
-    values: npt.NDArray[np.float32]
+    values: npt.NDArray[np.uint16]
+    near: npt.NDArray[np.int32]
     segments: npt.NDArray[np.int32]
     order: npt.NDArray[np.int32]
     panel: int
 
     @classmethod
-    def empty(cls, n_rows: int, n_groups: int, dtype: npt.DTypeLike) -> Ceilings:
+    def empty(cls, n_rows: int, drift: Drift, dtype: npt.DTypeLike) -> Ceilings:
         """Give those of rows of which nothing is known."""
         panel = panel_rows(dtype)
         n_panels = PANELS_OF_ONE * -(-n_rows // panel)
-        best_scores, values = (np.empty((n_panels, width), np.float32) for width in (panel, n_groups))
-        return cls(best_scores, values, np.zeros((n_panels, 4), np.int32), np.empty(n_rows, np.int32), panel)
+        best_scores = np.empty((n_panels, panel), np.float32)
+        values = np.empty((n_panels, drift.n_groups + drift.n_near), np.uint16)
+        near, segments = np.empty((n_panels, drift.n_near), np.int32), np.zeros((n_panels, 4), np.int32)
+        return cls(best_scores, values, near, segments, np.empty(n_rows, np.int32), panel)
 
     def are_for(self, drift: Drift, dtype: npt.DTypeLike) -> bool:
         """Whether they have room for the groups of a drift, in panels of the kernels that are used now."""
-        return self.values.shape[1] == drift.n_groups and self.panel == panel_rows(dtype)
+        width, n_near = drift.n_groups + drift.n_near, drift.n_near
+        are_as_many = self.values.shape[1] == width and self.near.shape[1] == n_near
+        return are_as_many and self.panel == panel_rows(dtype)
 
 
 @final
@@ -157,8 +169,10 @@ class KnownRows:
             return KnownRows(self.guesses[span])
         first, end = span.start // ceilings.panel, -(-span.stop // ceilings.panel)
         panels = slice(PANELS_OF_ONE * first, PANELS_OF_ONE * end)
-        of_panels = ceilings.best_scores[panels], ceilings.values[panels], ceilings.segments[panels]
-        return KnownRows(self.guesses[span], Ceilings(*of_panels, ceilings.order[span], ceilings.panel), self.drift)
+        best_scores, values = ceilings.best_scores[panels], ceilings.values[panels]
+        near, segments = ceilings.near[panels], ceilings.segments[panels]
+        those = Ceilings(best_scores, values, near, segments, ceilings.order[span], ceilings.panel)
+        return KnownRows(self.guesses[span], those, self.drift)
 
 
 def panel_rows(dtype: npt.DTypeLike) -> int:
@@ -167,7 +181,7 @@ def panel_rows(dtype: npt.DTypeLike) -> int:
 
 
 def group_size(n_rows: int, n_components: int, dtype: npt.DTypeLike) -> int:
-    """Give how many components have ceilings together, such that these have room.
+    """Give how many components have ceilings together, such that these and those of near components have room.
 
     Examples
     --------
@@ -176,8 +190,11 @@ def group_size(n_rows: int, n_components: int, dtype: npt.DTypeLike) -> int:
     >>> group_size(100_000, 100, np.dtype("float64"))
     1
     """
-    n_panels = PANELS_OF_ONE * -(-n_rows // panel_rows(dtype))
-    most = max(1, -(-4 * n_panels * n_components // CEILINGS_BYTES))
+    n_panels = 3 * -(-n_rows // panel_rows(dtype)) // 2  # about half of the room is used, and costs memory
+    if 2 * n_panels * n_components <= CEILINGS_BYTES:
+        return 1
+    left = max(CEILINGS_BYTES - 6 * NEAR * n_panels, CEILINGS_BYTES // 2)
+    most = max(2, -(-2 * n_panels * n_components // left))
     return -(-n_components // -(-n_components // most))  # so that the last group lacks few
 
 

@@ -29,6 +29,7 @@ from mixfold.typing import Array, FloatArray
 
 Numbers: TypeAlias = npt.NDArray[np.int32] | None
 Bounds: TypeAlias = npt.NDArray[np.float32] | None
+Codes: TypeAlias = npt.NDArray[np.uint16] | None
 COMPLETE, INCOMPLETE = False, True
 """What kernels are told of rows: whether NaN stands for values that are missing."""
 _ARRAYS = ArrayEngine()
@@ -117,6 +118,7 @@ class NativeEngine:
             assignment is Assignment.HARD,
             None if known is None else known.guesses,
             *_kept(known),
+            _call(known),
             chunk_rows,
             sums.next_chunk,
             sums.values,
@@ -136,6 +138,7 @@ class NativeEngine:
             assignment is Assignment.HARD,
             None,
             *_kept(None),
+            _call(None),
             max(rows.n, 1),
             sums.next_chunk,
             sums.values,
@@ -290,12 +293,17 @@ def _arguments(
     )
 
 
-def _kept(known: KnownRows | None) -> tuple[Bounds, Bounds, Numbers, Numbers, Numbers, Bounds, int]:
-    """Give what kernels are told of it: the arrays of `Ceilings`, members, drift, and the call's number."""
+def _kept(known: KnownRows | None) -> tuple[Bounds, Codes, Numbers, Numbers, Numbers, Numbers, Bounds]:
+    """Give what kernels are told of it: the arrays of `Ceilings`, members and drift."""
     if known is None or known.ceilings is None or known.drift is None:
-        return None, None, None, None, None, None, 0
+        return None, None, None, None, None, None, None
     kept, drift = known.ceilings, known.drift
-    return kept.best_scores, kept.values, kept.segments, kept.order, drift.members, drift.sums, drift.call
+    return kept.best_scores, kept.values, kept.near, kept.segments, kept.order, drift.members, drift.sums
+
+
+def _call(known: KnownRows | None) -> int:
+    """Give the number of the call."""
+    return 0 if known is None or known.drift is None else known.drift.call
 
 
 def _contiguous(array: FloatArray) -> FloatArray:

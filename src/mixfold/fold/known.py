@@ -74,7 +74,7 @@ class KnownSource:
         if drift is None:
             known.ceilings = None
         elif known.ceilings is None or not known.ceilings.are_for(drift, rows.values.dtype):
-            known.ceilings = Ceilings.empty(rows.n, drift.n_groups, rows.values.dtype)
+            known.ceilings = Ceilings.empty(rows.n, drift, rows.values.dtype)
         return known
 
 
