@@ -131,8 +131,7 @@ def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
     n_moves: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings: dict[str, Any] = {"n_components": 6, "random_state": 0, "tol": 1e-3, "reg_covar": "weak"}
-    rows = ROWS[:1000]
-    path, expected = tmp_path / "fit.npz", GaussianMixture(**settings).fit(rows)
+    path, expected = tmp_path / "fit.npz", GaussianMixture(**settings).fit(ROWS)
     noted, seen = FitState.search_moved, []
 
     def note(fit_state: FitState, *state: Any) -> None:
@@ -143,9 +142,9 @@ def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(FitState, "search_moved", note)
-        GaussianMixture(**settings, checkpoint=path).fit(rows)
+        GaussianMixture(**settings, checkpoint=path).fit(ROWS)
     monkeypatch.setattr(Search, "_race", lambda *_: pytest.fail("it raced again"))
-    resumed = GaussianMixture(**settings, checkpoint=path).fit(rows)
+    resumed = GaussianMixture(**settings, checkpoint=path).fit(ROWS)
     assert_same(resumed, expected)
     assert [run.objective for run in resumed.restarts_] == [run.objective for run in expected.restarts_]
 
@@ -156,8 +155,8 @@ def test_a_search_interrupted_in_its_second_turn_goes_on_to_the_same_bits(
     at_move: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings: dict[str, Any] = {"n_components": 6, "random_state": 0, "tol": 1e-3, "n_init": 2}
-    rows, path = ROWS[:1000], tmp_path / "fit.npz"
-    expected, noted, seen = GaussianMixture(**settings).fit(rows), FitState.search_moved, []
+    path = tmp_path / "fit.npz"
+    expected, noted, seen = GaussianMixture(**settings).fit(ROWS), FitState.search_moved, []
 
     def note(fit_state: FitState, best: Any, raced: Any, moves: dict[str, float]) -> None:
         noted(fit_state, best, raced, moves)
@@ -167,9 +166,9 @@ def test_a_search_interrupted_in_its_second_turn_goes_on_to_the_same_bits(
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(FitState, "search_moved", note)
-        GaussianMixture(**settings, checkpoint=path).fit(rows)
+        GaussianMixture(**settings, checkpoint=path).fit(ROWS)
     monkeypatch.setattr(Search, "_race", lambda *_, **__: pytest.fail("it raced again"))
-    assert_same(GaussianMixture(**settings, checkpoint=path).fit(rows), expected)
+    assert_same(GaussianMixture(**settings, checkpoint=path).fit(ROWS), expected)
 
 
 @pytest.mark.usefixtures("_saves_always")

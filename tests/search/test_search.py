@@ -202,5 +202,5 @@ def test_nothing_is_moved_where_no_exchange_promises_to_come_near(spread: float,
     assert one.end is not None
     drawn = one.random_state.get_state()[2]
     as_if_none_had_met = {"turn": 0, "agreement": 0.0, "met": 0.0}
-    one._moved(one.end.problem, one.sample, one.end, as_if_none_had_met)
+    one._moved(one.end.problem, one.sample, one.sample, one.end, as_if_none_had_met)
     assert (one.random_state.get_state()[2] != drawn) is is_moved

@@ -129,6 +129,7 @@ class Search:
         self._coordinates = sample.coordinates
         race_part = self.race_part(sample, random_state)
         moves_part = sample.part(max(MOVE_ROWS, needed), random_state)
+        few = moves_part.part(MOST_PAIRWISE_ROWS, random_state)
         problem = sample.problem(self.problem)
         best = self._resumed(problem, then) if then else None
         moves = then.moves if then else None
@@ -140,7 +141,7 @@ class Search:
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self.is_over():
                 begun_here = {"turn": turn, "agreement": self._agreement, "met": float(best.n_met)}
-                best = self._moved(problem, moves_part, best, moves or begun_here)
+                best = self._moved(problem, moves_part, few, best, moves or begun_here)
                 best = self._beside_few_values(problem, moves_part, best)
             moves = None
             if self.is_over():
@@ -230,7 +231,9 @@ class Search:
             problem, run_state.point, run_state.name, run_state.restart, time.perf_counter(), tuple(run_state.history)
         )
 
-    def _moved(self, whole: PenalizedProblem, part: Sample, best: Trajectory, then: dict[str, float]) -> Trajectory:
+    def _moved(
+        self, whole: PenalizedProblem, part: Sample, few: Sample, best: Trajectory, then: dict[str, float]
+    ) -> Trajectory:
         """Try moves until `patience` of them failed in a row, fewer where starts met; none without hope.
 
         Moves climb on a part of the rows; one that passes what is to be beaten there is tried on all of them.
@@ -240,7 +243,6 @@ class Search:
         at_least = MOVES_AT_ONCE if problem.fold.has_loops else 1
         most = int(CHEAP_STEP_NUMBERS / step_numbers(problem, self.n_components)) if problem.fold.has_loops else 1
         patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
-        few = part.part(MOST_PAIRWISE_ROWS, self.random_state)
         mixture = few.dense(best.point.parameters, self.family)
         is_settled = then["agreement"] > 0.0 and then.get("met", 0.0) + 1 >= N_STAYING
         least = (1 if is_settled else 2) * LEAST_PROMISED * float(np.sum(few.weights))
