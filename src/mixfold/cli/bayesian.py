@@ -13,7 +13,7 @@ from mixfold.errors import InputError
 from mixfold.estimators import AUTO, BayesianGaussianMixture, GaussianMixture
 from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.mixtures import Mixture
-from mixfold.models import CONJUGATE
+from mixfold.models import CONJUGATE, NOT_CONJUGATE
 
 
 def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers: Any = None) -> None:
@@ -25,8 +25,8 @@ def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers:
     """
     if covariance not in CONJUGATE:
         message = (
-            f"With `--bayesian`, `--covariance` must be one of {', '.join(CONJUGATE)}, which have conjugate priors, "
-            f"got {covariance!r}. Leave one of them out."
+            f"With `--bayesian`, `--covariance` must be one of {', '.join(CONJUGATE)}, got {covariance!r}. "
+            f"{NOT_CONJUGATE} Leave one of them out."
         )
         raise InputError(message)
     for option, value in others.items():

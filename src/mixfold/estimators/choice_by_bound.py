@@ -21,7 +21,7 @@ from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.estimators.rows import fold_of, known_names
 from mixfold.executors import LocalExecutor
 from mixfold.fold.checking import count_missing
-from mixfold.models import CONJUGATE
+from mixfold.models import CONJUGATE, NOT_CONJUGATE
 from mixfold.rows import Source
 from mixfold.search.component_moves import LOG_ODDS
 from mixfold.validation import name_features
@@ -82,8 +82,8 @@ def conjugate_families(families: Sequence[str], *, is_all: bool) -> list[str]:
     others = [name for name in families if name not in CONJUGATE]
     if others and not is_all:
         message = (
-            f"With criterion='elbo', `covariance_types` must be of {list(CONJUGATE)}, which have conjugate priors, got "
-            f"{others}. Leave them out, or choose by 'bic'."
+            f"With criterion='elbo', `covariance_types` must be of {list(CONJUGATE)}, got {others}. {NOT_CONJUGATE} "
+            "Leave them out, or choose by 'bic'."
         )
         raise InputError(message)
     return [name for name in families if name in CONJUGATE]

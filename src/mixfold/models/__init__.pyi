@@ -24,6 +24,7 @@ from mixfold.models.sticks import StickWeights as StickWeights
 from mixfold.models.student import Student as Student
 from mixfold.models.student import StudentParameters as StudentParameters
 from mixfold.models.variational import CONJUGATE as CONJUGATE
+from mixfold.models.variational import NOT_CONJUGATE as NOT_CONJUGATE
 from mixfold.models.variational import Posterior as Posterior
 from mixfold.models.variational import Variational as Variational
 from mixfold.models.weight_posteriors import WeightPrior as WeightPrior

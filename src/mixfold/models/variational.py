@@ -38,6 +38,11 @@ from mixfold.typing import FloatArray, IntArray
 
 CONJUGATE = ("full", "tied", "diag", "spherical", "EEI", "EII")
 """Families whose covariances have a conjugate prior: those of which nothing but all is equal between components."""
+NOT_CONJUGATE = (
+    "Under others components have a part of their covariances in common (volume, shape or directions) or factors in "
+    "place of them, and there is no conjugate prior, so that the posterior has no closed form."
+)
+"""Why there are no posteriors of the other families."""
 NO_JITTER = np.zeros(())
 
 
@@ -371,10 +376,8 @@ def conjugate_family(covariance_type: str) -> CovarianceFamily:
     family = family_for(covariance_type)
     if family.name not in CONJUGATE:
         message = (
-            f"`covariance_type` must be one of {', '.join(CONJUGATE)}, got {covariance_type!r}. Under it components "
-            "have a part of their covariances in common (volume, shape or directions) or factors in place of them, and "
-            "there is no conjugate prior, so that the posterior has no closed form. Choose one of these, or fit "
-            f"`GaussianMixture(covariance_type={covariance_type!r})`."
+            f"`covariance_type` must be one of {', '.join(CONJUGATE)}, got {covariance_type!r}. {NOT_CONJUGATE} Choose "
+            f"one of these, or fit `GaussianMixture(covariance_type={covariance_type!r})`."
         )
         raise InputError(message)
     return family
