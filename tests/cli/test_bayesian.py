@@ -39,6 +39,13 @@ def test_who_says_no_number_is_told_what_finds_it(refused, table, tmp_path):
     assert "--bayesian" in line
 
 
+def test_a_covariance_type_may_have_its_other_name(mixfold, table, tmp_path):
+    result = mixfold(
+        "fit", table, "--bayesian", "--components", 3, "--covariance", "VVV", "--out", tmp_path / "results"
+    )
+    assert result.exit_code == 0, result.output
+
+
 def test_everything_is_in_one_document_without_a_number(mixfold, table, tmp_path):
     arguments = ("--bayesian", "--json", "--out", tmp_path / "results")
     document = json.loads(mixfold("fit", table, *arguments).stdout)

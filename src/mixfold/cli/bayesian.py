@@ -9,6 +9,7 @@ from mixfold.cli.console import OUT, warnings_in_lines
 from mixfold.cli.known_rows import KnownRows
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table
+from mixfold.covariance import family_for
 from mixfold.errors import InputError
 from mixfold.estimators import AUTO, BayesianGaussianMixture, GaussianMixture
 from mixfold.estimators.posterior_attributes import certainty_in_words
@@ -23,7 +24,7 @@ def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers:
     ------
     InputError
     """
-    if covariance not in CONJUGATE:
+    if family_for(covariance).name not in CONJUGATE:
         message = (
             f"With `--bayesian`, `--covariance` must be one of {', '.join(CONJUGATE)}, got {covariance!r}. "
             f"{NOT_CONJUGATE} Leave one of them out."
