@@ -54,6 +54,7 @@ def test_every_start_of_the_race_is_in_the_table_with_its_end() -> None:
     assert last.start == "search"
     assert last.outcome is Outcome.CONVERGED
     assert all(run.parameters is None and run.n_iter > 0 for run in race)
+    assert all(np.isfinite(run.log_likelihood) and np.isinf(run.smallest_count) for run in race)
     assert last.smallest_count > 0.0
     assert last.smallest_eigenvalue > 0.0
 

@@ -72,7 +72,7 @@ class Run:
     history : tuple of Iteration
         From the start to `parameters`, whose log-likelihood and objective are those of the last entry.
     counts : ndarray of shape (n_components,)
-        Effective rows of each component: the sum of its responsibilities.
+        Effective rows of each component: the sum of its responsibilities. Empty where there are no parameters.
     structure : Structure or None
         Of the covariances, where there are parameters.
     share_skipped : float
@@ -170,7 +170,7 @@ class Run:
 
     @property
     def smallest_count(self) -> float:
-        """Effective rows of the component that has fewest."""
+        """Effective rows of the component that has fewest; infinite where there are no parameters."""
         return float(np.min(self.counts, initial=np.inf))
 
     @property
@@ -180,12 +180,12 @@ class Run:
 
     @property
     def log_likelihood(self) -> float:
-        """Mean log-likelihood of `parameters`; minus infinity where there are none."""
+        """Mean log-likelihood at the end of the run; minus infinity where the start had no density."""
         return self.history[-1].log_likelihood if self.history else float("-inf")
 
     @property
     def objective(self) -> float:
-        """What EM climbed, at `parameters`; minus infinity where there are none."""
+        """What EM climbed, at the end of the run; minus infinity where the start had no density."""
         return self.history[-1].objective if self.history else float("-inf")
 
     @property
