@@ -65,7 +65,7 @@ def test_the_summary_names_weights_means_and_the_end_of_each_restart(mixfold, ta
 
 def test_a_search_is_the_default_and_says_what_came_of_it(mixfold, table, tmp_path):
     result = mixfold("fit", table, "-k", 3, "--reg-covar", "weak", "--out", tmp_path / "o")
-    assert re.search(r"Search\n \d+ starts raced; the winner was moved about until nothing better", result.stdout)
+    assert re.search(r"Search\n \d+ starts raced, and nothing better than what is kept", result.stdout)
     assert "restart" not in result.output
     # Eight k-means restarts end at -4.11476.
     assert float(re.search(r"log-likelihood per row +(-[\d.]+)", result.stdout)[1]) > -4.102

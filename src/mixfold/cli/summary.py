@@ -61,7 +61,7 @@ def restart_table(restarts: Sequence[Run], best: int) -> Group:
     """Give one line a restart: how far it came and how it ended; of a search, what came of it."""
     n_raced = sum(run.outcome.left_race for run in restarts)
     if n_raced:
-        said = f" {n_raced} starts raced; the winner was moved about until nothing better was found.\n"
+        said = f" {n_raced} starts raced, and nothing better than what is kept was found.\n"
         return Group(Text("Search", style="bold"), Text(said))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("restart", "iterations", "log-likelihood per row"):
