@@ -191,6 +191,7 @@ def group_size(n_rows: int, n_components: int, dtype: npt.DTypeLike) -> int:
     1
     """
     n_panels = 3 * -(-n_rows // panel_rows(dtype)) // 2  # about half of the room is used, and costs memory
+    # A ceiling takes two bytes, and one of a near component four more for which that is.
     if 2 * n_panels * n_components <= CEILINGS_BYTES:
         return 1
     left = max(CEILINGS_BYTES - 6 * NEAR * n_panels, CEILINGS_BYTES // 2)

@@ -155,9 +155,9 @@ class Sample:
         scale = _scale(fold, *nearby, coordinates, family)
         metrics = _metrics(*nearby, coordinates)
         if n_components and family.structure.is_matrix and coordinates.linear.ndim:
-            within = Prior(data_scale.within(n_components, is_matrix=True))
             if (of_many := _of_many_values(data_scale, coordinates)) is not None:
                 metrics["of many values"] = of_many
+            within = Prior(data_scale.within(n_components, is_matrix=True))
             metrics["within"] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
         spaces = {name: Space(metric, rows) for name, metric in metrics.items()}
         over = fold.on_rows(Rows(rows.astype(_precision(coordinates)), Marks(weights)))
