@@ -63,12 +63,24 @@ def test_what_keeps_all_clusters_does_not_say_how_sure_their_number_is(mixfold, 
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--covariance", "VVE"), ("--by", "eruptions"), ("--outliers", "auto")],
+    [("--by", "eruptions"), ("--outliers", "auto")],
 )
 def test_what_there_is_not_for_posteriors_is_refused(refused, table, tmp_path, option, value):
     line = refused("fit", table, "--bayesian", "-k", 3, option, value, "--out", tmp_path / "results")
     assert "--bayesian" in line
     assert "Leave one of them out" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("VVE", "`GaussianMixture` fits them"), ("student-t", "`StudentMixture` fits them"), ("ful", "got 'ful'.")],
+)
+@pytest.mark.parametrize(("command", "option"), [("fit", "--covariance"), ("select", "--families")])
+def test_shapes_without_posteriors_are_refused_with_the_reason(refused, table, tmp_path, command, option, name, reason):
+    line = refused(command, table, "--bayesian", option, name, "--out", tmp_path / "results")
+    assert f"With `--bayesian`, `{option}` must be of full, tied, diag, spherical, EEI, EII" in line
+    assert reason in line
+    assert "VEV" not in line
 
 
 def test_clusters_are_found_beside_those_that_labels_name(mixfold, tmp_path):

@@ -275,5 +275,5 @@ def test_labels_that_cannot_be_used_are_refused(settings: dict[str, Any], labels
 @pytest.mark.parametrize("covariance_type", ["VEV", "factor:2"])
 def test_a_family_without_a_conjugate_prior_is_refused_with_the_reason(covariance_type: str) -> None:
     model = BayesianGaussianMixture(n_components=3, covariance_type=covariance_type)
-    with pytest.raises(InputError, match=rf"one of full, .* got '{covariance_type}'.* there is no conjugate prior"):
+    with pytest.raises(InputError, match=rf"must be of full, .* got '{covariance_type}'.* there is no conjugate prior"):
         model.fit(load_faithful().data)

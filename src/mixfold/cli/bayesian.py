@@ -9,12 +9,11 @@ from mixfold.cli.console import OUT, warnings_in_lines
 from mixfold.cli.known_rows import KnownRows
 from mixfold.cli.progress import FitProgress
 from mixfold.cli.summary import FEATURES_SHOWN, component_tables, fact_table
-from mixfold.covariance import family_for
 from mixfold.errors import InputError
 from mixfold.estimators import AUTO, BayesianGaussianMixture, GaussianMixture
 from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.mixtures import Mixture
-from mixfold.models import CONJUGATE, NOT_CONJUGATE
+from mixfold.models import refuse_not_conjugate
 
 
 def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers: Any = None) -> None:
@@ -24,12 +23,7 @@ def refuse_with_posteriors(covariance: str, others: Mapping[str, Any], outliers:
     ------
     InputError
     """
-    if family_for(covariance).name not in CONJUGATE:
-        message = (
-            f"With `--bayesian`, `--covariance` must be one of {', '.join(CONJUGATE)}, got {covariance!r}. "
-            f"{NOT_CONJUGATE} Leave one of them out."
-        )
-        raise InputError(message)
+    refuse_not_conjugate([covariance], "With `--bayesian`, `--covariance`")
     for option, value in others.items():
         if value is not None:
             message = (

@@ -64,9 +64,11 @@ N_RESTARTS = 8
 """Of a fit that is no search, unless another number is asked for."""
 
 
-def covariance_name(value: str) -> str:
+def refuse_unknown_covariance(name: str) -> None:
     """Refuse what is no covariance family."""
-    return value if is_family(value) else one_of([*FAMILIES, *ALIASES, "factor:RANK"])(value)
+    if not is_family(name):
+        message = f"must be one of {', '.join([*FAMILIES, *ALIASES])}, factor:RANK, got {name!r}."
+        raise typer.BadParameter(message, param_hint="'--covariance'")
 
 
 @reads_tables
@@ -88,7 +90,6 @@ def fit(
         str,
         typer.Option(
             metavar="NAME",
-            callback=covariance_name,
             help="Shape of the clusters: full (any ellipse each), tied (one ellipse for all), diag (ellipses along the "
             "axes), spherical (circles); or mclust's name, such as VVE: volume, shape and orientation Equal for all, "
             "Varying, or I (none); or factor:8, for wide tables: 8 directions each, and a variance for each column.",
@@ -195,6 +196,8 @@ def fit(
     refuse_more_than_a_mixture(about, outliers, in_pieces=in_pieces, by=by)
     if bayesian:
         refuse_with_posteriors(covariance, {"--by": by}, settings.get("outliers"))
+    else:
+        refuse_unknown_covariance(covariance)
     n_clusters = number_of_clusters(components, is_bayesian=bayesian)
     if by is not None:
         _refuse_with_groups(data, reading, in_pieces=in_pieces, report=report, checkpoint=checkpoint)

@@ -53,6 +53,7 @@ from mixfold.estimators.grid import MOST_LEVELS, families_of
 from mixfold.estimators.missing import filled
 from mixfold.formats import write_document
 from mixfold.mixtures import Mixture
+from mixfold.models import refuse_not_conjugate
 from mixfold.search import ALL, CRITERIA, FURTHER_FITS
 from mixfold.search.criteria import name_of
 from mixfold.tables import AS_FOUND, Reading, format_of, write_table
@@ -94,7 +95,7 @@ def select(
         flag(
             "--bayesian",
             "Let posteriors find the number of clusters, and say how sure it is: as `--criterion elbo`. Of full, tied, "
-            "diag and spherical clusters.",
+            "diag, spherical, EEI and EII clusters.",
         ),
     ] = False,
     tie_break: Annotated[
@@ -160,7 +161,7 @@ def select(
         raise InputError(message)
     settings = {
         "n_components": _levels(components),
-        "covariance_types": _families(families),
+        "covariance_types": _families(families, by_bound=criterion == ELBO),
         "criterion": criterion,
         "tie_break": None if tie_break == NONE else tie_break,
     }
@@ -231,10 +232,12 @@ def _levels(text: str) -> str | list[int]:
     return list(levels)
 
 
-def _families(text: str) -> str | list[str]:
+def _families(text: str, *, by_bound: bool) -> str | list[str]:
     if text == ALL:
         return text
     names = [name.strip() for name in text.split(",")]
+    if by_bound:
+        refuse_not_conjugate(names, "With `--bayesian`, `--families`")
     unknown = [name for name in names if not is_family(name)]
     if unknown:
         known = ", ".join(FAMILIES)

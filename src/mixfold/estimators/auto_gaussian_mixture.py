@@ -259,7 +259,7 @@ class AutoGaussianMixture(
         del y
         began = time.perf_counter()
         levels = levels_of(self.n_components)
-        refuse_unknown_families(self.covariance_types)
+        refuse_unknown_families(self.covariance_types, by_bound=self.criterion == ELBO)
         whole = self._source(X, sample_weight, reset=True)
         _, source = without_weightless_rows(whole)
         if source.weights is not None:

@@ -43,8 +43,9 @@ from mixfold.models import (
     Variational,
     WeightPrior,
     WithBackground,
+    conjugate_family,
 )
-from mixfold.models.variational import NO_JITTER, conjugate_family
+from mixfold.models.variational import NO_JITTER
 from mixfold.observations import Observation, n_named
 from mixfold.parameters import Parameters
 from mixfold.rows import Source

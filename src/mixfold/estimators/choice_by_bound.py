@@ -21,7 +21,7 @@ from mixfold.estimators.posterior_attributes import certainty_in_words
 from mixfold.estimators.rows import fold_of, known_names
 from mixfold.executors import LocalExecutor
 from mixfold.fold.checking import count_missing
-from mixfold.models import CONJUGATE, NOT_CONJUGATE
+from mixfold.models import CONJUGATE
 from mixfold.rows import Source
 from mixfold.search.component_moves import LOG_ODDS
 from mixfold.validation import name_features
@@ -53,40 +53,6 @@ class ChosenByBound:
     results: list[dict[str, Any]]
     value: float
     reason: str
-
-
-def conjugate_families(families: Sequence[str], *, is_all: bool) -> list[str]:
-    """Give the families that a posterior is learned for.
-
-    Parameters
-    ----------
-    families : sequence of str
-    is_all : bool
-        Whether they are all that there are, and not the caller's.
-
-    Returns
-    -------
-    families : list of str
-
-    Raises
-    ------
-    InputError
-        If the caller asks for others.
-
-    Examples
-    --------
-    >>> from mixfold.estimators.choice_by_bound import conjugate_families
-    >>> conjugate_families(["full", "VVE", "diag"], is_all=True)
-    ['full', 'diag']
-    """
-    others = [name for name in families if name not in CONJUGATE]
-    if others and not is_all:
-        message = (
-            f"With criterion='elbo', `covariance_types` must be of {list(CONJUGATE)}, got {others}. {NOT_CONJUGATE} "
-            "Leave them out, or choose by 'bic'."
-        )
-        raise InputError(message)
-    return [name for name in families if name in CONJUGATE]
 
 
 def chosen_by_bound(
@@ -155,12 +121,12 @@ def choose_by_bound(asked: Any, source: Source, levels: list[int] | None, famili
     Raises
     ------
     InputError
-        If a family has no conjugate prior, or there is a checkpoint.
+        If there is a checkpoint.
     """
     if asked.checkpoint is not None:
         message = f"criterion='elbo' has no grid that `checkpoint` could keep, got {asked.checkpoint!r}. Omit it."
         raise InputError(message)
-    families = conjugate_families(families, is_all=isinstance(asked.covariance_types, str))
+    families = [name for name in families if name in CONJUGATE]  # of all; others are refused where they are named
     seed = int(check_random_state(asked.random_state).randint(2**31))
     settings = {"random_state": seed, "n_jobs": asked.n_jobs, "engine": asked.engine, "max_time": asked.max_time}
     until = began + (math.inf if asked.max_time is None else asked.max_time)

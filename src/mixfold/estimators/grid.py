@@ -9,6 +9,7 @@ import numpy as np
 
 from mixfold.covariance import FAMILIES, CovarianceFamily, family_for, is_family
 from mixfold.errors import InputError
+from mixfold.models import refuse_not_conjugate
 
 MOST_LEVELS = 10_000
 """Numbers of components that one search may try."""
@@ -46,8 +47,10 @@ def families_of(covariance_types: str | Sequence[str | CovarianceFamily], n_feat
     return list(distinct.values())
 
 
-def refuse_unknown_families(covariance_types: str | Sequence[str | CovarianceFamily]) -> None:
-    """Refuse names that are of no family, and families whose names nobody knows.
+def refuse_unknown_families(
+    covariance_types: str | Sequence[str | CovarianceFamily], *, by_bound: bool = False
+) -> None:
+    """Refuse names that are of no family, and families whose names nobody knows or that the criterion is not for.
 
     Raises
     ------
@@ -56,6 +59,8 @@ def refuse_unknown_families(covariance_types: str | Sequence[str | CovarianceFam
     """
     if isinstance(covariance_types, str):
         return
+    if by_bound:
+        refuse_not_conjugate(covariance_types, "With criterion='elbo', `covariance_types`")
     unknown = [name for name in covariance_types if not is_family(name)]
     if unknown or not covariance_types:
         message = (

@@ -3,6 +3,9 @@
 from mixfold.models.abstract import Model as Model
 from mixfold.models.background import BackgroundParameters as BackgroundParameters
 from mixfold.models.background import WithBackground as WithBackground
+from mixfold.models.conjugate import CONJUGATE as CONJUGATE
+from mixfold.models.conjugate import conjugate_family as conjugate_family
+from mixfold.models.conjugate import refuse_not_conjugate as refuse_not_conjugate
 from mixfold.models.coordinates import Coordinates as Coordinates
 from mixfold.models.coordinates import UnconstrainedCoordinates as UnconstrainedCoordinates
 from mixfold.models.dirichlet import DirichletPrior as DirichletPrior
@@ -23,8 +26,6 @@ from mixfold.models.sticks import StickPrior as StickPrior
 from mixfold.models.sticks import StickWeights as StickWeights
 from mixfold.models.student import Student as Student
 from mixfold.models.student import StudentParameters as StudentParameters
-from mixfold.models.variational import CONJUGATE as CONJUGATE
-from mixfold.models.variational import NOT_CONJUGATE as NOT_CONJUGATE
 from mixfold.models.variational import Posterior as Posterior
 from mixfold.models.variational import Variational as Variational
 from mixfold.models.weight_posteriors import WeightPrior as WeightPrior

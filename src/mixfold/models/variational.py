@@ -22,9 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from mixfold.covariance import CovarianceFamily, family_for
+from mixfold.covariance import CovarianceFamily
 from mixfold.engines import PosteriorStep
-from mixfold.errors import InputError
 from mixfold.models.abstract import Model
 from mixfold.models.scatter_prior import ScatterBelief
 from mixfold.models.shared_rows import NO_PRIOR, Components, SharedRows
@@ -36,13 +35,6 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import FULL, Scatter, Structure
 from mixfold.typing import FloatArray, IntArray
 
-CONJUGATE = ("full", "tied", "diag", "spherical", "EEI", "EII")
-"""Families whose covariances have a conjugate prior: those of which nothing but all is equal between components."""
-NOT_CONJUGATE = (
-    "Under others components have a part of their covariances in common (volume, shape or directions) or factors in "
-    "place of them, and there is no conjugate prior, so that the posterior has no closed form."
-)
-"""Why there are no posteriors of the other families."""
 NO_JITTER = np.zeros(())
 
 
@@ -131,7 +123,7 @@ class Variational(Model):
     Attributes
     ----------
     family : CovarianceFamily
-        One of `CONJUGATE`.
+        One of `CONJUGATE` (conjugate.py).
     weight_prior : WeightPrior
     mean_prior : ndarray of shape (n_features,)
         m_0.
@@ -350,37 +342,6 @@ class Variational(Model):
         (k, d), nu = posterior.means.shape, posterior.degrees_of_freedom
         log_scale = 2.0 * self.family.half_log_precision(whitener, k, d) - d * np.log(nu)
         return log_scale + d * np.log(2.0) + np.sum(digamma(0.5 * (nu - np.arange(d)[:, None])), axis=0)
-
-
-def conjugate_family(covariance_type: str) -> CovarianceFamily:
-    """Give the family of a name, or say why it has no conjugate prior.
-
-    Parameters
-    ----------
-    covariance_type : str
-
-    Returns
-    -------
-    family : CovarianceFamily
-
-    Raises
-    ------
-    InputError
-
-    Examples
-    --------
-    >>> from mixfold.models.variational import conjugate_family
-    >>> conjugate_family("VVI").name
-    'diag'
-    """
-    family = family_for(covariance_type)
-    if family.name not in CONJUGATE:
-        message = (
-            f"`covariance_type` must be one of {', '.join(CONJUGATE)}, got {covariance_type!r}. {NOT_CONJUGATE} Choose "
-            f"one of these, or fit `GaussianMixture(covariance_type={covariance_type!r})`."
-        )
-        raise InputError(message)
-    return family
 
 
 def _posterior(parameters: Parameters) -> Posterior:
