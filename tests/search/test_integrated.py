@@ -13,6 +13,7 @@ from mixfold.fold import Fold
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.search.criteria import Evidence
+from mixfold.search.finish import SEARCHED
 from mixfold.search.grid_model import GridModel
 from mixfold.search.integrated import ROWS_FOR_BIC, SIZES, Integrated, IntegratedLevels, has_few_each, log_evidence
 from mixfold.typing import FloatArray, IntArray
@@ -104,6 +105,15 @@ def test_one_normal_of_many_features_is_one() -> None:
     rows = np.random.default_rng(3).standard_normal((150, 15))
     model = AutoGaussianMixture(random_state=0).fit(rows)
     assert (model.n_components_, model.n_clusters_) == (1, 1)
+
+
+def test_nothing_is_searched_for_beyond_components_that_are_not_gaussian() -> None:
+    # With covariances integrated out more of them are better, and none may be chosen.
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.exponential(size=(100, 5)), random.exponential(size=(100, 5)) + 4.0])
+    model = AutoGaussianMixture(covariance_types=["full", "diag"], random_state=0).fit(rows)
+    larger = [cell for cell in model.results_ if cell["n_components"] > model.n_components_]
+    assert len([cell for cell in larger if cell["reason"] == SEARCHED]) == 1
 
 
 def test_a_sweep_goes_on_while_more_components_are_better() -> None:

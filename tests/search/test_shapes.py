@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.search.shapes import PIECES, Shapes, connected, discriminant, in_common_shape, near
+from mixfold.search.unimodality import p_value_of_excess
 
 
 def strip(n_pieces: int, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -103,6 +104,25 @@ def test_the_p_value_between_parts_of_a_curve_is_that_where_they_meet() -> None:
     rows, shares = spirals(30)
     shapes = Shapes.of(rows, shares, np.ones(len(rows)))
     assert shapes.p_value(np.arange(15), np.arange(15, 30)) > 0.2
+
+
+@pytest.mark.parametrize("parts", [(np.arange(15), np.arange(15, 30)), (np.arange(10, 30), np.arange(30, 50))])
+def test_the_two_pieces_that_are_nearest_to_one_are_those_of_all_pairs(parts: tuple[np.ndarray, np.ndarray]) -> None:
+    rows, shares = spirals(30)
+    one, other = parts
+    every = Shapes.of(rows, shares, np.ones(len(rows)))
+    least = min(every.excess(np.array([i]), np.array([j])) for i in one for j in other)
+    assert Shapes.of(rows, shares, np.ones(len(rows))).p_value(one, other) == p_value_of_excess(least)
+
+
+def test_what_is_asked_for_below_a_number_is_exact_there_and_infinite_above_it() -> None:
+    rows, shares = spirals(30)
+    one, other, far = np.array([3]), np.array([4]), np.array([20])
+    exact = Shapes.of(rows, shares, np.ones(len(rows)))
+    shapes = Shapes.of(rows, shares, np.ones(len(rows)))
+    assert shapes.excess(one, far, 0.0) == np.inf
+    assert shapes.excess(one, far) == exact.excess(one, far) > 0.0
+    assert shapes.excess(one, other, 0.0) == exact.excess(one, other) < 0.0
 
 
 def test_few_components_of_a_right_mixture_look_like_pieces_and_none_are_one_shape() -> None:

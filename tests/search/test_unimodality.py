@@ -18,6 +18,7 @@ from mixfold.search.unimodality import (
     _hermite_moments,
     excess_of_dip,
     gaussian_probabilities,
+    least_dip,
     p_value_of_excess,
 )
 
@@ -64,6 +65,22 @@ def test_the_dip_is_the_distance_to_the_nearest_distribution_with_one_mode(seed:
     random = np.random.default_rng(seed)
     x = np.sort(np.concatenate([random.standard_normal(4), random.standard_normal(4) + random.uniform(0, 5)]))
     assert dip(x) == pytest.approx(nearest_with_one_mode(x), abs=2e-3)
+
+
+@pytest.mark.parametrize("apart", [0.0, 2.0, 5.0, 50.0])
+def test_no_dip_is_below_what_the_widest_gap_says(apart: float) -> None:
+    random = np.random.default_rng(int(apart))
+    for n in (2, 3, 9, 40, 150):
+        rows = np.append(random.standard_t(2, n), random.exponential(size=n // 3) + apart)
+        for x in (rows, -rows, np.round(rows), np.round(rows, 1)):
+            assert least_dip(x) <= dip(x) + 1e-12
+
+
+def test_the_widest_gap_says_all_where_groups_are_far_apart() -> None:
+    random = np.random.default_rng(0)
+    x = np.concatenate([random.uniform(size=30), random.uniform(size=60) + 1e6])
+    assert least_dip(x) == pytest.approx(dip(x), rel=1e-3)
+    assert least_dip(np.zeros(9)) == 0.5
 
 
 def test_four_of_five_uniform_samples_have_no_excess() -> None:

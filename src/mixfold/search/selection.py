@@ -174,7 +174,8 @@ class Selection:
         """Give more components of full covariances, of few rows each, where the integral over these says so clearly.
 
         Of so many parameters the best optimum is hard to find, and sweeps miss it: the best gets a search, and those
-        next to it do, whether the sweep came to them or not; where there are many, a few more.
+        next to it do, whether the sweep came to them or not; where there are many, a few more. None is searched for
+        beyond one whose components are not Gaussian: so many of these are of other shapes.
         """
         if self.comparison.criterion != "bic" or self.tie_break is None or chosen.cell.evidence is None:
             return None
@@ -189,14 +190,19 @@ class Selection:
         here = values[k] = integrated(fold, chosen.cell)
         ahead = patience(k) // PATIENCE_SIZES
         left = {level for level in more if not self._is_searched((level, LARGEST))}
+        gaussian = {k}
         while not self.comparison.is_over:
             best = min(values, key=lambda level: values[level])
+            if best not in left and best not in gaussian:  # of what the sweep left, optima are too bad to tell
+                if not self._may_be_gaussian(self.cells[best, LARGEST]):
+                    return None
+                gaussian.add(best)
             near = (best, *range(best + 1, best + 1 + ahead), best - 1)
             level = next((level for level in near if level in left), None)
             if level is not None:
                 left.remove(level)
                 values[level] = self._searched_integral(level)
-            elif best == k or not self._may_be_gaussian(self.cells[best, LARGEST]):
+            elif best == k:
                 return None
             else:
                 return self._clearly(chosen, self._ended[best, LARGEST], here - values[best])

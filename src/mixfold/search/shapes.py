@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +35,13 @@ from mixfold.search.unimodality import (
     NOTHING,
     excess_of_dip,
     gaussian_probabilities,
+    least_dip,
     p_value_of_excess,
 )
 from mixfold.typing import FloatArray, IntArray
+
+Sets: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
+"""Two sets of components."""
 
 SIGNIFICANT = 0.05
 """Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
@@ -89,7 +93,9 @@ class Shapes:
     links: list[tuple[int, int]]
     _labels: IntArray = field(repr=False)
     _in_curve: npt.NDArray[np.bool_] = field(repr=False)
-    _seen: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = field(default_factory=dict, repr=False)
+    _means: FloatArray = field(repr=False)
+    _seen: dict[Sets, float] = field(default_factory=dict, repr=False)
+    _at_least: dict[Sets, float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rows: FloatArray, responsibilities: FloatArray, weights: FloatArray) -> Self | None:
@@ -101,7 +107,8 @@ class Shapes:
         k = shares.shape[1]
         labels = np.argmax(shares, axis=1)
         places, nothing = in_common_shape(values, shares), np.zeros(k, dtype=bool)
-        shapes = cls(places, shares, nothing, [], labels, nothing.copy())
+        means = shares.T @ places / np.maximum(np.sum(shares, axis=0), np.finfo(float).tiny)[:, None]
+        shapes = cls(places, shares, nothing, [], labels, nothing.copy(), means)
         shapes._find_pieces()
         curves = pieces_of_curves(values)
         if curves is None:
@@ -126,17 +133,33 @@ class Shapes:
             for name, of in members.items()
             if not np.any(self._in_curve[of]) and (len(of) > 1 or np.any(self.is_piece[of]))
         ]
-        excess = {pair: self.excess(members[pair[0]], members[pair[1]]) for pair in combinations(shaped, 2)}
-        pair = min(excess, key=lambda pair: excess[pair], default=None)
-        return pair if pair is not None and excess[pair] < 0.0 else None
+        found, least = None, 0.0
+        for pair in combinations(shaped, 2):
+            excess = self.excess(members[pair[0]], members[pair[1]], least)
+            if excess < least:
+                found, least = pair, excess
+        return found
 
-    def excess(self, one: IntArray, other: IntArray) -> float:
-        """Give the excess of the dip between two sets of components; infinite where there are too few rows."""
+    def excess(self, one: IntArray, other: IntArray, below: float = np.inf) -> float:
+        """Give the excess of the dip between two sets of components; infinite where there are too few rows.
+
+        Parameters
+        ----------
+        one, other : ndarray of int
+            The components.
+        below : float, optional
+            What is not below this may be infinite, too: most of that is known from the widest gap.
+        """
         key = tuple(one.tolist()), tuple(other.tolist())
-        if key not in self._seen:
-            along = discriminant(self.rows[np.isin(self._labels, one)], self.rows[np.isin(self._labels, other)])
-            self._seen[key] = np.inf if along is None else excess_of_dip(self.rows_along(one, other, along))
-        return self._seen[key]
+        if key not in self._seen and not self._at_least.get(key, -np.inf) >= below:
+            first, second = self._rows_of(one), self._rows_of(other)
+            direction = discriminant(first, second)
+            along = None if direction is None else _rows_along(first, second, direction)
+            if along is not None and key not in self._at_least:
+                self._at_least[key] = excess_of_dip(along, least_dip)
+            if along is None or self._at_least[key] < below:
+                self._seen[key] = np.inf if along is None else excess_of_dip(along)
+        return self._seen.get(key, np.inf)
 
     def p_value(self, one: IntArray, other: IntArray) -> float:
         """Give the p-value of one mode between two sets of components; NaN where too few rows say something.
@@ -144,37 +167,35 @@ class Shapes:
         Between pieces of curves, of which the ends may be anywhere, that of the two pieces that are nearest to one.
         """
         if np.any(self._in_curve[one]) or np.any(self._in_curve[other]):
-            excess = min(self._dip(int(i), int(j)) for i in one for j in other)
+            ways = self._means[one][:, None] - self._means[other]
+            excess = np.inf
+            for at in np.argsort(np.sum(ways**2, axis=2), axis=None):  # the first is often the one that counts
+                i, j = divmod(int(at), len(other))
+                excess = min(excess, self._dip(int(one[i]), int(other[j]), excess))
         else:
             excess = self.excess(one, other)
         return p_value_of_excess(excess) if np.isfinite(excess) else np.nan
 
-    def rows_along(self, one: IntArray, other: IntArray, direction: FloatArray) -> FloatArray:
-        """Give where the rows of two sets of components are along a direction, of as many rows of each."""
-        first, second = self.rows[np.isin(self._labels, one)], self.rows[np.isin(self._labels, other)]
-        return np.concatenate([near(first, second), near(second, first)]) @ direction
+    def _rows_of(self, components: IntArray) -> FloatArray:
+        """Give the rows whose most probable component is one of these."""
+        among = np.zeros(self.responsibilities.shape[1], dtype=bool)
+        among[components] = True
+        return self.rows[among[self._labels]]
 
     def _find_pieces(self) -> None:
         probabilities = gaussian_probabilities(self.rows, self.responsibilities)
         self.is_piece[:] = probabilities < SIGNIFICANT
-        touching = [
-            pair for pair in combinations(range(len(probabilities)), 2) if self._touch(*pair) and self._dip(*pair) < 0.0
-        ]
+        touching = [pair for pair in pairs_of(self._touch()) if self._dip(*pair, 0.0) < 0.0]
         for members in connected(len(probabilities), touching):
             if len(members) >= PIECES and np.mean(self.is_piece[members]) > 0.5:
                 self.is_piece[members] = True
 
     def _follow_curves(self) -> None:
-        n_features = self.rows.shape[1]
-        if n_features < 2:
+        if self.rows.shape[1] < 2:
             return
-        bodies = [_Body.of(self.rows, shares) for shares in self.responsibilities.T]
-        links = [
-            (i, j)
-            for i, j in combinations(range(len(bodies)), 2)
-            if bodies[i].is_end_to_end_with(bodies[j]) and self._gap_on_the_way(i, j, bodies) < CLEAR_GAP
-        ]
-        for members in connected(len(bodies), links):
+        follow = end_to_end(self.rows, self.responsibilities, self._means)
+        links = [pair for pair in pairs_of(follow) if self._gap_on_the_way(*pair) < CLEAR_GAP]
+        for members in connected(len(follow), links):
             if len(members) >= PIECES:
                 self._in_curve[members] = True
         self.links.extend(link for link in links if self._in_curve[link[0]])
@@ -189,55 +210,74 @@ class Shapes:
             members = np.flatnonzero(on == curve).tolist()
             self.links.extend(pairwise(members))
 
-    def _gap_on_the_way(self, i: int, j: int, bodies: list[_Body]) -> float:
+    def _gap_on_the_way(self, i: int, j: int) -> float:
         """Give the excess of the dip along the line from one piece to the next; infinite where there are too few rows.
 
         Not along their discriminant, which of pieces without thickness is across the curve.
         """
-        along = self.rows_along(np.array([i]), np.array([j]), bodies[j].mean - bodies[i].mean)
+        rows = self._rows_of(np.array([i])), self._rows_of(np.array([j]))
+        along = _rows_along(*rows, self._means[j] - self._means[i])
         return excess_of_dip(along) if len(along) >= LEAST_ROWS else np.inf
 
-    def _dip(self, i: int, j: int) -> float:
-        return self.excess(np.array([i]), np.array([j]))
+    def _dip(self, i: int, j: int, below: float) -> float:
+        return self.excess(np.array([i]), np.array([j]), below)
 
-    def _touch(self, i: int, j: int) -> bool:
-        one, other = self.responsibilities[:, i], self.responsibilities[:, j]
-        return float(one @ other) > NEGLIGIBLE_SHARE * float(min(np.sum(one), np.sum(other)))
+    def _touch(self) -> npt.NDArray[np.bool_]:
+        """Tell which components (K, K) have rows in common."""
+        counts = np.sum(self.responsibilities, axis=0)
+        common = self.responsibilities.T @ self.responsibilities
+        return np.asarray(common > NEGLIGIBLE_SHARE * np.minimum(counts, counts[:, None]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """Mean and covariance of a component, its longest axis if one is clearly longest, and rows for each unit of it."""
+def end_to_end(rows: FloatArray, shares: FloatArray, means: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which components follow each other: the line between leaves both about along their longest axes.
 
-    mean: FloatArray
-    covariance: FloatArray
-    axis: FloatArray | None
-    density: float
+    Neither has far more rows for each unit of length, and the line is not long.
 
-    @classmethod
-    def of(cls, rows: FloatArray, shares: FloatArray) -> Self:
-        weights = shares / max(float(np.sum(shares)), np.finfo(float).tiny)
-        mean = weights @ rows
-        steps = rows - mean
-        covariance = (steps.T * weights) @ steps
-        variances, axes = np.linalg.eigh(covariance)
-        is_long = variances[-1] > ELONGATION**2 * max(variances[-2], 0.0)
-        density = float(np.sum(shares)) / max(float(np.sqrt(max(variances[-1], 0.0))), np.finfo(float).eps)
-        return cls(mean, covariance, axes[:, -1] if is_long else None, density)
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+    shares : ndarray of shape (n_rows, n_components)
+    means : ndarray of shape (n_components, n_features)
 
-    def is_end_to_end_with(self, other: _Body) -> bool:
-        """Whether the line to another leaves both about along their longest axes, and is not long."""
-        line = other.mean - self.mean
-        length = float(np.linalg.norm(line))
-        if self.axis is None or other.axis is None or length == 0.0:
-            return False
-        if min(abs(float(self.axis @ line)), abs(float(other.axis @ line))) < TURN * length:
-            return False
-        if max(self.density, other.density) > IMBALANCE * min(self.density, other.density):
-            return False  # a few rows between two clusters are no part of a curve
-        within = 0.5 * (self.covariance + other.covariance)
-        ridge = NOTHING * np.trace(within) * np.eye(len(within))
-        return bool(line @ np.linalg.solve(within + ridge, line) < FARTHEST**2)
+    Returns
+    -------
+    end_to_end : ndarray of bool of shape (n_components, n_components)
+    """
+    d, tiny = rows.shape[1], np.finfo(float).tiny
+    counts = np.sum(shares, axis=0)
+    weights = shares / np.maximum(counts, tiny)
+    steps = (rows - mean for mean in means)
+    covariances = np.stack([(one.T * weight) @ one for one, weight in zip(steps, weights.T, strict=True)])
+    variances, axes = np.linalg.eigh(covariances)
+    longest = axes[:, :, -1]
+    is_long = variances[:, -1] > ELONGATION**2 * np.maximum(variances[:, -2], 0.0)
+    densities = counts / np.maximum(np.sqrt(np.maximum(variances[:, -1], 0.0)), np.finfo(float).eps)
+    lines = means - means[:, None]  # (K, K, D), of the first to the second
+    lengths = np.linalg.norm(lines, axis=2)
+    along = np.abs(np.einsum("ijd,id->ij", lines, longest))
+    follow = is_long & is_long[:, None] & (lengths > 0.0) & (np.minimum(along, along.T) >= TURN * lengths)
+    # A few rows between two clusters are no part of a curve.
+    follow &= np.maximum(densities, densities[:, None]) <= IMBALANCE * np.minimum(densities, densities[:, None])
+    for i, j in pairs_of(follow):
+        within = 0.5 * (covariances[i] + covariances[j])
+        ridge = NOTHING * np.trace(within) * np.eye(d)
+        line = lines[i, j]
+        follow[i, j] = line @ np.linalg.solve(within + ridge, line) < FARTHEST**2
+    return follow
+
+
+def pairs_of(are: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Give the pairs (i, j), i < j, of which something is so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.shapes import pairs_of
+    >>> pairs_of(np.ones((3, 3), dtype=bool))
+    [(0, 1), (0, 2), (1, 2)]
+    """
+    return [(int(i), int(j)) for i, j in np.argwhere(np.triu(are, 1))]
 
 
 def in_common_shape(rows: FloatArray, shares: FloatArray) -> FloatArray:
@@ -309,6 +349,11 @@ def discriminant(one: FloatArray, other: FloatArray) -> FloatArray | None:
     within = centered.T @ centered / len(centered)
     ridge = NOTHING * np.trace(within) * np.eye(len(within)) + np.finfo(float).tiny
     return np.asarray(np.linalg.solve(within + ridge, np.mean(other, axis=0) - np.mean(one, axis=0)))
+
+
+def _rows_along(one: FloatArray, other: FloatArray, direction: FloatArray) -> FloatArray:
+    """Give where the rows of two clusters are along a direction, of as many rows of each."""
+    return np.concatenate([near(one, other), near(other, one)]) @ direction
 
 
 def near(cluster: FloatArray, other: FloatArray) -> FloatArray:
