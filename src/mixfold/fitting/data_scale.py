@@ -340,7 +340,7 @@ class DataScale:
         # share a part of their covariance, the family says how alike they are.
         is_separate = own == family.n_parameters(1, self.n_free)
         if self.learns_likeness and k > 1 and is_separate and self.n_free > 1:
-            most = self.n_rows / k  # else a component had less of its own than of others
+            most = (k - 1) * self.n_rows / k  # the rows that others have
             found = self.likeness(k, family.structure, is_matrix=is_matrix)
             in_size = min(found.in_size, most, found.in_shape if has_shape else MOST_ALIKE)
             in_shape = max(in_shape, min(found.in_shape, most)) - in_size if has_shape else 0.0
