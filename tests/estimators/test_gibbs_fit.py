@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold import BayesianGaussianMixture
+from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
 from mixfold.estimators.gibbs_fit import refuse_what_gibbs_cannot_draw
 from mixfold.sources import ArraySource
@@ -65,3 +66,11 @@ def test_a_copied_column_of_single_precision_is_drawn_from_like_one_of_double(co
     )
     assert adjusted_rand_score(LABELS, single.predict(rows)) > 0.95
     assert single.n_components_ == double.n_components_
+
+
+def test_copies_of_all_columns_change_no_number_of_components() -> None:
+    # Along what copies differ in nothing is spread but recorded values: points there would be the more probable the
+    # more of them are together.
+    rows = load_faithful().data
+    settings = {"n_components": 5, "posterior": "gibbs", "n_draws": 20, "random_state": 0}
+    assert BayesianGaussianMixture(**settings).fit(rows[:, [0, 1, 0, 1]]).n_components_ == 2

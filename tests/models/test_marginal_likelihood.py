@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal
+from scipy.stats import gamma, multivariate_normal
 
 from mixfold.covariance import family_for
 from mixfold.engines import ArrayEngine
@@ -68,3 +68,16 @@ def test_where_priors_are_strong_it_is_the_density_of_what_they_say() -> None:
 def test_only_shared_scatters_are_taken_apart() -> None:
     assert structure_of_groups(POOLED) == FULL
     assert structure_of_groups(DIAGONAL) == DIAGONAL
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
+def test_a_recorded_value_is_spread_by_the_jitter_under_its_component(covariance_type: str) -> None:
+    family, row, jitter = family_for(covariance_type), 0.2, 0.3
+    scatter = family.structure.reduced(np.array([[3.0]]), 1)
+    model = Variational(family, DirichletPrior(1.0), np.array([0.5]), 0.7, scatter, 6.0, jitter=np.array([jitter]))
+    groups = Fold.of_rows(np.array([[row]])).centered_moments(lambda c: np.ones((c.n, 1)), 1, model.structure)
+    precisions = np.linspace(1e-6, 15.0, 60_001)
+    away = 0.7 / 1.7 * (row - 0.5) ** 2  # the mean is integrated out
+    log_rows = 0.5 * np.log(precisions * 0.7 / 1.7 / (2.0 * np.pi)) - 0.5 * precisions * (away + jitter)
+    density = gamma(3.0, scale=2.0 / 3.0).pdf(precisions) * np.exp(log_rows)
+    assert log_marginal_likelihood(model, groups) == pytest.approx(np.log(np.trapezoid(density, precisions)), abs=1e-6)

@@ -44,15 +44,19 @@ def named(labels: FloatArray) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize(
-    ("covariance_type", "prior"),
+    ("covariance_type", "prior", "jitter"),
     [
-        ("full", StickPrior(1.0)),
-        pytest.param("tied", DirichletPrior(0.7), marks=pytest.mark.nightly),
-        pytest.param("EEI", StickPrior(0.5, 0.3), marks=pytest.mark.nightly),
+        ("full", StickPrior(1.0), 0.0),
+        ("full", StickPrior(1.0), 0.5),
+        pytest.param("tied", DirichletPrior(0.7), 0.2, marks=pytest.mark.nightly),
+        pytest.param("EEI", StickPrior(0.5, 0.3), 0.0, marks=pytest.mark.nightly),
     ],
 )
-def test_rows_are_divided_as_often_as_each_division_is_probable(covariance_type: str, prior: WeightPrior) -> None:
+def test_rows_are_divided_as_often_as_each_division_is_probable(
+    covariance_type: str, prior: WeightPrior, jitter: float
+) -> None:
     gibbs, n = sampler(FEW, covariance_type, prior, most=2), 500
+    gibbs = replace(gibbs, model=replace(gibbs.model, jitter=np.array([jitter, 0.5 * jitter])))
     densities = {labels: gibbs.begun(np.array(labels)).log_density for labels in partitions(3)}
     highest = max(densities.values())
     shares = {labels: np.exp(value - highest) for labels, value in densities.items()}

@@ -13,7 +13,6 @@ from mixfold.fitting import matched
 from mixfold.fold import Fold, has_gaps
 from mixfold.mixtures import Mixture
 from mixfold.models import Point, Posterior, Problem, Variational
-from mixfold.models.variational import NO_JITTER
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.chain import Chain
@@ -79,7 +78,7 @@ def drawn_by_gibbs(
         Its components, the largest first, are those that all draws of as many components have been brought to.
     chain : Chain
     """
-    fold, model = _exact(in_this_process(fold)), replace(model, ridge=0.0, jitter=NO_JITTER)
+    fold, model = _exact(in_this_process(fold)), replace(model, ridge=0.0)
     gibbs = Gibbs(fold, model, most, random, sharing=len(posterior.weights))
     begun = gibbs.begun(np.asarray(to_numpy(fold.labels(model.potentials(posterior)))))
     burn_in = int(BURN_IN * n_draws)

@@ -36,10 +36,13 @@ def structure_of_groups(structure: Structure) -> Structure:
 def log_marginal_likelihood(model: Variational, groups: SufficientStatistics) -> float:
     """Give the log density of rows that are each of one component, means and covariances integrated out.
 
+    Of recorded values it is that of the intervals around them: under each component a row has the mean of its log
+    densities when it is spread by the model's jitter.
+
     Parameters
     ----------
     model : Variational
-        Whose priors they are; where covariances are restricted, those that `draw_parameters` draws from.
+        Whose priors and jitter they are; where covariances are restricted, those that `draw_parameters` draws from.
     groups : SufficientStatistics
         Of rows that have one component each, in `structure_of_groups`.
 
@@ -60,6 +63,7 @@ def log_marginal_likelihood(model: Variational, groups: SufficientStatistics) ->
     (-1.4913, -1.4913)
     """
     k, d = groups.center.shape
+    groups = groups.jittered(model.jitter)
     counts, structure = groups.count, groups.structure
     beta_0, nu_0 = model.mean_precision_prior, model.degrees_of_freedom_prior
     beta, away = beta_0 + counts, groups.means - model.mean_prior

@@ -138,7 +138,7 @@ class Gibbs:
         posterior = model.maximize(in_structure(state.groups, model.structure))
         weights = prior.draw_weights(state.groups.count, self.random)
         parameters = replace(draw_parameters(model, posterior, self.random), weights=weights)
-        potentials = parameters.potentials(model.family)
+        potentials = parameters.potentials(model.family).jittered(model.jitter)
         fixed = np.array([self._row_of(state, k) for k in range(state.n_groups)])
         assigning = Assigning(self.fold.engine, potentials, self.structure, int(self.random.integers(2**62)), fixed)
         drawn = list(self.fold.each(assigning))
