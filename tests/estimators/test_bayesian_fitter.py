@@ -198,7 +198,7 @@ def test_a_background_leaves_no_component_without_rows() -> None:
     rows = np.concatenate([random.normal(size=(120, 2)), random.uniform(-30.0, 30.0, size=(30, 2))])
     fitter = BayesianFitter(BayesianGaussianMixture(n_components=4, outliers="uniform", random_state=0))
     fold, stopping = Fold.of_rows(rows), Stopping(1e-6, 1000)
-    found = fitter._found(fold, fitter.scale_of(fold), stopping, np.random.RandomState(0))
+    found, _ = fitter._found(fold, fitter.scale_of(fold), stopping, np.random.RandomState(0))
     assert len(found.counts) == 2  # one of them wide
     fit = fitter._beside_background(found, fold, log_sides_of(fold), "all rows", stopping)
     assert len(fit.counts) == len(fit.posterior.weights) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_wine
 
 from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
@@ -21,7 +22,7 @@ def searched(rows: FloatArray, asked: int | str, *, teaches: bool = False, n_ini
     fold, family = Fold.of_rows(rows), family_for("spherical")
     scale = PriorScale.of(fold, family, StickPrior(GammaBelief()))
     limit = ComponentLimit.of(asked, len(rows))
-    found = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), n_init, teaches=teaches)
+    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), n_init, teaches=teaches)
     return len(found.counts)
 
 
@@ -55,6 +56,13 @@ def test_every_start_that_ends_elsewhere_is_taught(monkeypatch: pytest.MonkeyPat
     rows = np.random.default_rng(0).uniform(size=(150, 2))
     searched(rows, 8, teaches=True, n_init=4)
     assert len({round(found.log_evidence, 3) for found in begun}) == len(begun) > 1
+
+
+def test_what_is_found_under_a_shape_that_components_share_is_a_start_without_it_too() -> None:
+    fold = Fold.of_rows(load_wine().data)  # -3326.2 nats from the other starts
+    scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 178)
+    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0))
+    assert found.log_evidence > -3310.0
 
 
 def test_more_may_be_found_among_more_rows() -> None:

@@ -50,7 +50,6 @@ from mixfold.observations import Observation, n_named
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.component_moves import EMPTY_ROWS, Found, with_fewer_components
-from mixfold.search.component_numbers import surest
 from mixfold.search.component_search import ComponentLimit, search_components
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
@@ -255,9 +254,8 @@ class BayesianFitter:
         """Go on from what a search of a sample finds, under the priors that it learns."""
         if fit_state.found is None or fit_state.learned is None:
             looked_at = folded if folded.is_complete else fully_observed(folded)
-            found = self._found(looked_at, scale, stopping, fit_state.random_state)
+            found, probabilities = self._found(looked_at, scale, stopping, fit_state.random_state)
             scale = scale.as_of(found.problem.model)
-            found, probabilities = surest(found, scale, stopping, self.limit(fold).most)
             if not all(one.is_identity for one in fold.observations):
                 found, n_before = self._labelled(found, folded, complete), len(found.counts)
                 found = self._observed(found, fold, scale, stopping, fit_state.random_state)
@@ -289,9 +287,8 @@ class BayesianFitter:
             if fits and fold.is_over:
                 break
             scale = replace(self.scale_of(view), jitter=jitter)
-            found = self._found(view, scale, stopping, random_state)
+            found, probabilities = self._found(view, scale, stopping, random_state)
             scale = scale.as_of(found.problem.model)
-            found, probabilities = surest(found, scale, stopping, self.limit(fold).most)
             found, n_before = self._labelled(found, folded, complete), len(found.counts)
             if sides is not None:
                 fit = self._beside_background(found, fold, sides, name, stopping)
@@ -337,7 +334,9 @@ class BayesianFitter:
         problem = Problem(fold.on_rows(fold.sample(random_state)), found.problem.model)
         return with_fewer_components(Found(problem, Point.at(problem, found.posterior)), scale, stopping)
 
-    def _found(self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState) -> Found:
+    def _found(
+        self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState
+    ) -> tuple[Found, dict[int, float]]:
         """Search for the components on a sample, whose rows count once: more would take chance for structure."""
         rows, limit = fold.sample(random_state), self.limit(fold)
         few, draws = fold.on_rows(rows), self.asked.posterior == GIBBS

@@ -2,6 +2,9 @@
 
 How many there may be is a number that the caller says, with which ascents begin; or what rows may tell apart. Then
 ascents begin with some, split them where that pays, and begin anew with twice as many where all of these stay.
+
+Where rows are few for the features, each component holds the rows that it began with: its covariance is of them alone.
+Under a shape that components share it lets go of them, so that what was found there is a start, too.
 """
 
 from __future__ import annotations
@@ -13,9 +16,11 @@ import numpy as np
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
-from mixfold.models import PriorScale
+from mixfold.models import Point, PriorScale, Problem
+from mixfold.models.prior_scale import SETTLED
 from mixfold.search.ceiling import FEWEST_ROWS
-from mixfold.search.component_moves import Found, find_components, taught
+from mixfold.search.component_moves import Found, find_components, find_components_from, taught
+from mixfold.search.component_numbers import surest
 
 MOST_TO_GROW = 2 * FEWEST_ROWS
 """Components that are also come to by splits from one: of more that takes longer than to merge many."""
@@ -57,7 +62,7 @@ def search_components(
     n_init: int = 1,
     *,
     teaches: bool = True,
-) -> Found:
+) -> tuple[Found, dict[int, float]]:
     """Search for components and their priors, and give what has most evidence.
 
     Parameters
@@ -76,6 +81,8 @@ def search_components(
     Returns
     -------
     found : Found
+    probabilities : dict
+        Of numbers of components next to the one that was found, as `surest` gives them.
 
     Examples
     --------
@@ -88,9 +95,12 @@ def search_components(
     >>> random = np.random.RandomState(0)
     >>> fold = Fold.of_rows(np.concatenate([random.normal(size=(50, 1)), random.normal(9.0, size=(50, 1))]))
     >>> scale = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief()))
-    >>> found = search_components(fold, scale, Stopping(1e-6, 1000), ComponentLimit.of("auto", 100), random)
+    >>> limit = ComponentLimit.of("auto", 100)
+    >>> found, probabilities = search_components(fold, scale, Stopping(1e-6, 1000), limit, random)
     >>> found.posterior.means.round().ravel()
     array([0., 9.])
+    >>> probabilities[2] > 0.9
+    True
     """
     n_rows, passed = fold.source.n_rows, list[Found]()
 
@@ -106,12 +116,23 @@ def search_components(
         best = max((best, searched(first)), key=lambda one: one.log_evidence)
     if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
         best = max((best, searched(1)), key=lambda one: one.log_evidence)
+    begins = [best]
     if teaches and scale.covariance_prior is None and not fold.is_over:
         begun = [best]  # and what had less evidence, as it may have more afterwards
         for end in ends:
             if not any(end.is_at(one, stopping) for one in begun):
                 begun.append(end)
-        best = max(
-            [best, *(taught(one, scale, stopping, limit.most) for one in begun)], key=lambda one: one.log_evidence
-        )
-    return best
+        taught_ends = [taught(one, scale, stopping, limit.most) for one in begun]
+        again = [_untaught(one, scale, stopping, limit.most, passed) for one in taught_ends]
+        best = max([best, *taught_ends], key=lambda one: one.log_evidence)
+        begins = [best, *(one for one in again if one.log_evidence > best.log_evidence + SETTLED)]
+    reached = [surest(one, scale.as_of(one.problem.model), stopping, limit.most) for one in begins]
+    return max(reached, key=lambda end: end[0].log_evidence)
+
+
+def _untaught(found: Found, scale: PriorScale, stopping: Stopping, most: int, passed: list[Found]) -> Found:
+    """Go on without what components teach each other from what was found with it."""
+    statistics = found.point.statistics
+    problem = Problem(found.problem.fold, scale.best(statistics, scale.first[0]))
+    begun = Point.at(problem, problem.model.maximize(statistics))
+    return find_components_from(problem, scale, begun, stopping, most, passed)
