@@ -176,8 +176,7 @@ Racer* raced(const Racers& racers, const PilotRules& rules) {
     const Racer* best = best_of(racers);
     std::erase_if(going, [&](const Racer* racer) {
       const double gain = racer->gain();
-      const bool is_hopeless =
-          made >= rules.patience && best != nullptr && racer->objective() + rule.optimism * gain < best->objective();
+      const bool is_hopeless = best != nullptr && racer->objective() + rule.optimism * gain < best->objective();
       return !racer->can_go_on || gain < rule.gain || is_hopeless;
     });
   }

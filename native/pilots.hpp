@@ -27,7 +27,6 @@ struct PilotStart {
 
 struct PilotRules {
   std::size_t steps;      // EM steps from each start, at most
-  std::size_t patience;   // steps before which no start is hopeless
   std::size_t polishing;  // and from the best of them
   StoppingRule rule;      // its `gain` ends steps, its `optimism` those that will not come up to the best
 };

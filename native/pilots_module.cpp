@@ -20,10 +20,10 @@ namespace {
 int pilot_of(const nb::typed<nb::tuple, nb::object, nb::ellipsis>& spaces, const Optional<double>& weights,
              const View<std::int64_t>& plan, const View<double>& uniforms, const View<double>& tolerances,
              const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter, std::size_t steps,
-             std::size_t patience, std::size_t polishing, std::size_t interval, double gain, double optimism,
-             bool learns, double free_scale, double free_count, double free_likeness, double standard_errors,
-             const Output<double>& mixture_weights, const Output<double>& means, const Output<double>& covariance,
-             const Output<std::int64_t>& labels, const Output<double>& counts, const Output<double>& scatters) {
+             std::size_t polishing, std::size_t interval, double gain, double optimism, bool learns, double free_scale,
+             double free_count, double free_likeness, double standard_errors, const Output<double>& mixture_weights,
+             const Output<double>& means, const Output<double>& covariance, const Output<std::int64_t>& labels,
+             const Output<double>& counts, const Output<double>& scatters) {
   std::vector<View<double>> views(spaces.size());
   std::vector<Rows<double>> rows;
   for (std::size_t i = 0; i < views.size(); ++i) {
@@ -56,7 +56,7 @@ int pilot_of(const nb::typed<nb::tuple, nb::object, nb::ellipsis>& spaces, const
   const double* const scale = prior_scale.contiguous("prior_scale", d * d);
   const Prior prior{scale, prior_count, is_jittered ? jitter : nullptr, 0.0, 0.0};
   const double infinity = std::numeric_limits<double>::infinity();
-  const PilotRules rules{steps, patience, polishing, StoppingRule{interval, gain, optimism, -infinity, 0.0, infinity}};
+  const PilotRules rules{steps, polishing, StoppingRule{interval, gain, optimism, -infinity, 0.0, infinity}};
   const FreePilots free{free_scale, free_count, free_likeness, standard_errors};
   Pilot result{{k, d, Structure::pooled, mixture_weights.contiguous("mixture_weights", k),
                 means.contiguous("means", k, d), covariance.contiguous("covariance", d, d)},
@@ -89,8 +89,8 @@ void bind_pilots(nb::module_& module) {
   module.def("evidence_of_likeness", &evidence_of_likeness, "ratios"_a, "degrees"_a, "rows"_a, "is_matrix"_a,
              "result"_a);
   module.def("pilot", &pilot_of, "spaces"_a, "weights"_a.none(), "plan"_a, "uniforms"_a, "tolerances"_a,
-             "prior_scale"_a, "prior_count"_a, "prior_jitter"_a, "steps"_a, "patience"_a, "polishing"_a, "interval"_a,
-             "gain"_a, "optimism"_a, "learns"_a, "free_scale"_a, "free_count"_a, "free_likeness"_a, "standard_errors"_a,
+             "prior_scale"_a, "prior_count"_a, "prior_jitter"_a, "steps"_a, "polishing"_a, "interval"_a, "gain"_a,
+             "optimism"_a, "learns"_a, "free_scale"_a, "free_count"_a, "free_likeness"_a, "standard_errors"_a,
              "mixture_weights"_a, "means"_a, "covariance"_a, "labels"_a, "counts"_a, "scatters"_a);
 }
 

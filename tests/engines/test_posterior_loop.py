@@ -14,9 +14,8 @@ from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import em_steps
 from mixfold.fold import Fold
-from mixfold.models import DirichletPrior, GammaBelief, Point, Problem, StickPrior, Variational
+from mixfold.models import CONJUGATE, DirichletPrior, GammaBelief, Point, Problem, StickPrior, Variational
 from mixfold.models.scatter_prior import ScatterBelief
-from mixfold.models.variational import CONJUGATE
 from mixfold.rows import Marks
 from mixfold.sources import ArraySource
 from tests.examples import blobs

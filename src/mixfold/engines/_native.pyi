@@ -297,7 +297,6 @@ def pilot(
     prior_count: float,
     prior_jitter: numpy.typing.NDArray[numpy.float64],
     steps: int,
-    patience: int,
     polishing: int,
     interval: int,
     gain: float,

@@ -101,11 +101,13 @@ class ChunkSums:
             at += 1 << height
         return Segment(first_chunk, tuple(nodes))
 
-    def weight(self, index: int) -> float:
-        """Give the weight of the rows in one row."""
+    @property
+    def weights(self) -> list[float]:
+        """The weight of the rows in each row."""
         kept = _places(*self.center.shape, self.structure, self.with_degrees)
         place = next(place for place in kept if place.name == "weight")
-        return float(self.values.item(index, place.at.start))
+        weights: list[float] = self.values[:, place.at.start].tolist()
+        return weights
 
     def of_chunk(self, index: int, center: FloatArray, n_rows: int) -> SufficientStatistics:
         """Give the statistics in one row, around a center of its own."""

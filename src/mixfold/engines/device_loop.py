@@ -178,4 +178,4 @@ def _loop(row: FloatArray, start: Arrays, asked: MStep, n_rows: int, trace: Floa
     parts = np.split(row, n_sums + np.cumsum([0, *(part.size for part in start)]))[:4]
     weights, means, covariances = (part.reshape(like.shape) for part, like in zip(parts[1:], start, strict=True))
     sums = ChunkSums(start[1], asked.structure, parts[0][None], np.zeros(1, np.uint64))
-    return EMLoop(weights, means, covariances, sums, 0, n_rows, trace[:, 0], trace[:, 1], ending)
+    return EMLoop(weights, means, covariances, sums, 0, n_rows, sums.weights[0], trace[:, 0], trace[:, 1], ending)

@@ -112,6 +112,8 @@ class EMLoop:
     weights, means, covariances : ndarray
     sums, index, n_rows : ChunkSums, int, int
         Where the sums of all rows are, at these parameters.
+    weight : float
+        Of all rows.
     log_likelihood : ndarray of shape (n_folds,)
     log_prior : ndarray of shape (n_folds,)
         ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``, and the likeness of the prior: not relative to its
@@ -138,14 +140,10 @@ class EMLoop:
     sums: ChunkSums
     index: int
     n_rows: int
+    weight: float
     log_likelihood: FloatArray
     log_prior: FloatArray
     ending: Outcome
-
-    @property
-    def weight(self) -> float:
-        """Of all rows."""
-        return self.sums.weight(self.index)
 
     @property
     def statistics(self) -> SufficientStatistics:

@@ -97,20 +97,19 @@ def expectation_maximization(
         run()
     else:
         in_every_thread(run)
-    loops = []
-    for i, (n_folds, ending) in enumerate(ends.tolist()):
-        log_likelihood, log_prior = trace[i, :n_folds].T
-        loops.append(
-            EMLoop(
-                mixture_weights[i],
-                means[i],
-                covariances[i].reshape(shape),
-                sums,
-                i,
-                rows.n,
-                log_likelihood,
-                log_prior,
-                ENDINGS[ending],
-            )
+    covariances = covariances.reshape(n_starts, *shape)
+    return [
+        EMLoop(
+            mixture_weights[i],
+            means[i],
+            covariances[i],
+            sums,
+            i,
+            rows.n,
+            weight,
+            trace[i, :n_folds, 0],
+            trace[i, :n_folds, 1],
+            ENDINGS[ending],
         )
-    return loops
+        for i, ((n_folds, ending), weight) in enumerate(zip(ends.tolist(), sums.weights, strict=True))
+    ]

@@ -111,7 +111,6 @@ def pilot_fit(
     free: FreePrior | None,
     *,
     n_steps: int,
-    patience: int,
     n_polishing: int,
     rule: StoppingRule,
 ) -> PilotFit | None:
@@ -131,8 +130,6 @@ def pilot_fit(
         With which free covariances are looked for; None where they are not.
     n_steps : int
         EM steps from each start, at most.
-    patience : int
-        Steps before which no start is hopeless.
     n_polishing : int
         And from the best of their ends.
     rule : StoppingRule
@@ -156,7 +153,7 @@ def pilot_fit(
     >>> start = Clusters(rows, 10, 1e-5, np.full(kmeans_draws(2), 0.5))
     >>> prior, rule = Prior.from_rows(0.01, np.eye(1)), StoppingRule(10, 1e-6, optimism=3.0)
     >>> if NATIVE_AVAILABLE:
-    ...     steps = {"n_steps": 50, "patience": 20, "n_polishing": 0, "rule": rule}
+    ...     steps = {"n_steps": 50, "n_polishing": 0, "rule": rule}
     ...     fit = pilot_fit(rows, np.ones(6), [start], 2, prior, None, **steps)
     ...     assert sorted(fit.means.ravel().round(2)) == [1.0, 9.0]
     """
@@ -174,7 +171,6 @@ def pilot_fit(
         np.array([start.tolerance for start in starts]),
         *numbers_of(prior, POOLED, d)[:3],
         n_steps,
-        patience,
         n_polishing,
         rule.interval,
         rule.gain,

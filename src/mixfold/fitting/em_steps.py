@@ -102,10 +102,9 @@ def em_steps_together(
     """
     if not starts:
         return []
-    if _is_in_time(problem, starts, n_steps, rule):
-        work = problem.fold.source.n_rows * _work_of_row(problem, starts)
-        return _in_time(problem, starts, n_steps, rule, max(1, _in_time_work(problem) // work))
-    return _at_once(problem, starts, n_steps, rule)
+    at_once = _steps_at_once(problem, starts, n_steps, rule)
+    n_made = 0 if problem.fold.is_over else _n_next(at_once, 0, n_steps, rule)
+    return _in_time(problem, _at_once(problem, starts, n_made, rule), n_made, n_steps, rule, at_once)
 
 
 def best_em_steps(
@@ -145,9 +144,13 @@ def best_em_steps(
     """
     if not starts:
         return None
-    loops = None if _is_in_time(problem, starts, n_steps, rule) else _loops(problem, starts, n_steps, rule)
-    if loops is None:
-        every = enumerate(em_steps_together(problem, starts, n_steps, rule))
+    at_once = _steps_at_once(problem, starts, n_steps, rule)
+    n_made = 0 if problem.fold.is_over else _n_next(at_once, 0, n_steps, rule)
+    loops = _loops(problem, starts, n_made, rule)
+    goes_on = n_made < n_steps and loops and any(loop.ending is Outcome.ITERATION_LIMIT for loop in loops[0])
+    if loops is None or goes_on:
+        begun = _ended(problem, starts, *loops, n_made, rule) if loops else _at_once(problem, starts, n_made, rule)
+        every = enumerate(_in_time(problem, begun, n_made, n_steps, rule, at_once))
         ended = [(at, steps) for at, steps in every if isinstance(steps, Steps)]
         return max(ended, key=lambda one: one[1].point.objective, default=None)
     found, largest = loops
@@ -159,10 +162,20 @@ def best_em_steps(
     return (best, steps) if isinstance(steps, Steps) else None
 
 
-def _is_in_time(problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None) -> bool:
-    """Whether the steps are made a few at a time, because they may take long or time is limited."""
+def _steps_at_once(problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None) -> int:
+    """Count the steps between two looks at the time: all of them, unless they may take long or time is limited."""
     work = problem.fold.source.n_rows * _work_of_row(problem, starts)
-    return problem.fold.deadline < math.inf or (rule is not None and work * n_steps > _in_time_work(problem))
+    most = _in_time_work(problem)
+    is_in_time = problem.fold.deadline < math.inf or (rule is not None and work * n_steps > most)
+    return max(1, most // work) if is_in_time else n_steps
+
+
+def _n_next(at_once: int, n_made: int, n_steps: int, rule: StoppingRule | None) -> int:
+    """Count the next steps: up to the next look at what is left to gain or over several, so that these are the same."""
+    if at_once >= n_steps:
+        return n_steps - n_made
+    look = 1 if rule is None else rule.interval
+    return min(at_once // look * look or min(at_once, look - n_made % look), n_steps - n_made)
 
 
 def _in_time_work(problem: Problem[Model]) -> int:
@@ -191,28 +204,21 @@ def _work_of_row(problem: Problem[Model], starts: Sequence[Place]) -> int:
 
 def _in_time(
     problem: Problem[Model],
-    starts: Sequence[Place],
+    ends: list[Steps | CollapseError],
+    n_made: int,
     n_steps: int,
     rule: StoppingRule | None,
     at_once: int,
 ) -> list[Steps | CollapseError]:
-    """Make the steps a few at a time, to the same bits, until the time of the fold is over."""
-    look = 1 if rule is None else rule.interval
-
-    def n_next(n_made: int) -> int:
-        # Up to the next look or over several, so that the looks are the same.
-        return min(at_once // look * look or min(at_once, look - n_made % look), n_steps - n_made)
-
-    n_made = n_next(0)
-    ends = _at_once(problem, starts, 0 if problem.fold.is_over else n_made, rule)
+    """Make the steps that are left a few at a time, to the same bits, until the time of the fold is over."""
     going = list(range(len(ends)))
     while n_made < n_steps and not problem.fold.is_over:
-        looks = rule if n_made % look == 0 else None
+        looks = rule if rule and n_made % rule.interval == 0 else None
         points = {at: one for at in going if _goes_on(one := ends[at], looks)}
         going = list(points)  # who has ended at one look does not go on after it
         if not going:
             break
-        n_more = n_next(n_made)
+        n_more = _n_next(at_once, n_made, n_steps, rule)
         further = _at_once(problem, [one.point for one in points.values()], n_more, rule)
         for (at, before), after in zip(points.items(), further, strict=True):
             assert isinstance(after, Steps)  # noqa: S101  (it began at a point)
@@ -229,15 +235,27 @@ def _at_once(
     problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None
 ) -> list[Steps | CollapseError]:
     ends: dict[int, Steps | CollapseError] = {}
-    for kind in {kind_of(start): None for start in starts}:
-        those = {at: start for at, start in enumerate(starts) if kind_of(start) == kind}
+    kinds = [kind_of(start) for start in starts]
+    for kind in dict.fromkeys(kinds):
+        those = {at: start for at, start in enumerate(starts) if kinds[at] == kind}
         loops = _loops(problem, list(those.values()), n_steps, rule)
         if loops is None:
             ends |= {at: _stepped(problem, start, n_steps, rule) for at, start in those.items()}
             continue
-        for (at, start), loop in zip(those.items(), loops[0], strict=True):
-            ends[at] = looped(problem, start, loop, loops[1], n_steps, rule)
+        ends |= zip(those, _ended(problem, list(those.values()), *loops, n_steps, rule), strict=True)
     return [ends[at] for at in range(len(starts))]
+
+
+def _ended(
+    problem: Problem[Model],
+    starts: Sequence[Place],
+    loops: Sequence[EMLoop],
+    largest_log_prior: float,
+    n_steps: int,
+    rule: StoppingRule | None,
+) -> list[Steps | CollapseError]:
+    together = zip(starts, loops, strict=True)
+    return [looped(problem, start, loop, largest_log_prior, n_steps, rule) for start, loop in together]
 
 
 def _loops(

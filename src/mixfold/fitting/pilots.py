@@ -55,11 +55,9 @@ for, every second among the features of many values. Lloyd's iterations would ma
 values they end at those."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
-RESTING = StoppingRule(10, 1e-6, optimism=10.0)
+RESTING = StoppingRule(5, 1e-6, optimism=6.0)
 """Who is predicted to gain less, in nats a row, is on its optimum; who would not come up to the best though it gained
 so many times what is predicted is left."""
-PATIENCE = 2 * RESTING.interval
-"""Steps before which none is: the first gains foretell little."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
 """Of the prior of components whose covariances are free: see `DataScale.prior`."""
 STANDARD_ERRORS = 3.0
@@ -182,7 +180,6 @@ class Pilot:
             model.prior,
             None if free is None else _free(free, k, d, float(np.sum(weights))),
             n_steps=n_steps,
-            patience=PATIENCE,
             n_polishing=POLISHING * n_steps if n_steps == PILOT_STEPS else 0,
             rule=RESTING,
         )
@@ -257,7 +254,7 @@ def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int
     going = list(racers)
     best = _best_of(racers, starts)
     while n_made < n_steps and not fold.is_over:
-        to_beat = -math.inf if best is None or n_made < PATIENCE else best.point.objective
+        to_beat = -math.inf if best is None else best.point.objective
         going = [at for at in going if _goes_on(racers[at], to_beat)]
         if not going:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.engines import MStep
@@ -33,6 +33,7 @@ class KernelStep:
 
     family: CovarianceFamily
     prior: Prior
+    _constants: dict[tuple[int, int], float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def m_step(self, before: Structure | None = None) -> MStep:
         """Give what a loop of an engine must know, for starts of this family or with covariances of a structure."""
@@ -42,4 +43,7 @@ class KernelStep:
         """Give what a log prior is relative to, where an engine has left out what depends on no covariance."""
         if not self.prior.is_density:
             return 0.0
-        return self.family.log_prior_constant(self.prior, n_components, n_features)
+        key = n_components, n_features
+        if key not in self._constants:
+            self._constants[key] = self.family.log_prior_constant(self.prior, *key)
+        return self._constants[key]

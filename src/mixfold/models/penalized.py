@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,12 @@ class Penalized(Model):
 
     family: CovarianceFamily
     prior: Prior
+    _kernel: KernelStep | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Take up the step that engines know, which remembers what it has computed."""
+        if self.family.has_plain_step or self.family.kernel_letters:
+            object.__setattr__(self, "_kernel", KernelStep(self.family, self.prior))
 
     @property
     def structure(self) -> Structure:
@@ -55,8 +61,7 @@ class Penalized(Model):
     @property
     def kernel(self) -> KernelStep | None:
         """What an engine must know to repeat the step of this model in its own loop; None where it cannot."""
-        is_known = self.family.has_plain_step or self.family.kernel_letters
-        return KernelStep(self.family, self.prior) if is_known else None
+        return self._kernel
 
     @property
     def climbs(self) -> bool:

@@ -25,7 +25,7 @@ from mixfold.search.sample import Sample
 from mixfold.search.search import Search
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
-from mixfold.search.trajectory import MAX_EM_STEPS, RESTING, begun
+from mixfold.search.trajectory import MAX_EM_STEPS, NEAR_NATS, RESTING, begun
 from mixfold.typing import FloatArray
 
 STANDARD_ERRORS = 5.0
@@ -129,7 +129,8 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
     learned, problem = end.problem.model, sample.problem(other)
     try:
         start = _start(search, sample, end.point.parameters, problem)
-        point = em_steps(problem, start, MAX_EM_STEPS, RESTING).point
+        # What is left to gain then is less than any parameter is worth.
+        point = em_steps(problem, start, MAX_EM_STEPS, replace(RESTING, gain=NEAR_NATS)).point
     except CollapseError:
         return None
     counts, n_features = point.statistics.count, search.scale.n_free
