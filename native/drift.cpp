@@ -13,28 +13,65 @@ namespace nb = nanobind;
 namespace mixfold {
 namespace {
 
-// The least that a lower-triangular A = G' G^-1 can make of a length; `row` and `column` are scratch.
-double least_stretch(const double* before, const double* after, std::size_t d, double* row, double* column) {
-  double least = std::numeric_limits<double>::infinity(), squares = 0.0, widest = 0.0;
-  std::fill(column, column + d, 0.0);
-  for (std::size_t i = 0; i < d; ++i) {
-    std::copy(after + i * d, after + i * d + i + 1, row);
-    for (std::size_t j = i + 1; j-- > 0;) {  // row G = row i of G'
-      row[j] /= before[j * d + j];
-      for (std::size_t l = 0; l < j; ++l) row[l] -= row[j] * before[j * d + l];
+// The least that a lower-triangular A = G' G^-1 can make of a length: A^T A less a^2 is positive definite for every a below
+// it, and so has a Cholesky factor.
+class Stretch {
+ public:
+  explicit Stretch(std::size_t features) : d_(features), a_(d_ * d_), square_(d_ * d_), factor_(d_ * d_) {}
+
+  double operator()(const double* before, const double* after) {
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < d_; ++i) {
+      double* const row = a_.data() + i * d_;
+      std::copy(after + i * d_, after + i * d_ + i + 1, row);
+      for (std::size_t j = i + 1; j-- > 0;) {  // row G = row i of G'
+        row[j] /= before[j * d_ + j];
+        for (std::size_t l = 0; l < j; ++l) row[l] -= row[j] * before[j * d_ + l];
+      }
+      least = std::min(least, row[i]);
     }
-    least = std::min(least, row[i]);
-    double width = 0.0;
-    for (std::size_t j = 0; j < i; ++j) {
-      squares += row[j] * row[j];
-      width += std::abs(row[j]);
-      column[j] += std::abs(row[j]);
+    std::fill(square_.begin(), square_.end(), 0.0);
+    for (std::size_t i = 0; i < d_; ++i) {
+      const double* const row = a_.data() + i * d_;
+      for (std::size_t j = 0; j <= i; ++j) {
+        for (std::size_t l = 0; l <= j; ++l) square_[j * d_ + l] += row[j] * row[l];
+      }
     }
-    widest = std::max(widest, width);
+    rounding_ = 0.0;
+    for (std::size_t i = 0; i < d_; ++i) rounding_ += square_[i * d_ + i];
+    rounding_ *= static_cast<double>(d_) * std::numeric_limits<double>::epsilon();
+    // What squares lose: between what the diagonal says, and all.
+    double low = std::max(1.0 - least * least, lowest), high = 1.0;
+    while (high > close * low) {
+      const double middle = std::sqrt(low * high);
+      (is_positive(1.0 - middle) ? high : low) = middle;
+    }
+    return std::sqrt(1.0 - high);
   }
-  const double highest = *std::max_element(column, column + d);
-  return least - std::min(std::sqrt(squares), std::sqrt(widest * highest));
-}
+
+ private:
+  static constexpr double close = 1.1;     // what a loss may be too great by, as a factor
+  static constexpr double lowest = 1e-11;  // no loss is said to be less
+
+  // Whether A^T A - shift is positive definite.
+  bool is_positive(double shift) {
+    for (std::size_t i = 0; i < d_; ++i) {
+      double* const row = factor_.data() + i * d_;
+      for (std::size_t j = 0; j <= i; ++j) {
+        const double* const other = factor_.data() + j * d_;
+        double value = square_[i * d_ + j] - (i == j ? shift + rounding_ : 0.0);
+        for (std::size_t l = 0; l < j; ++l) value -= row[l] * other[l];
+        if (i == j && !(value > 0.0)) return false;
+        row[j] = i == j ? std::sqrt(value) : value / other[j];
+      }
+    }
+    return true;
+  }
+
+  const std::size_t d_;
+  std::vector<double> a_, square_, factor_;
+  double rounding_ = 0.0;  // of a pivot
+};
 
 // ||G z||, of a structure.
 double length(const double* whitener, Structure structure, std::size_t d, const double* z) {
@@ -76,12 +113,13 @@ void drift_of(const Potentials& before, const Potentials& after, std::size_t fea
                              : structure == Structure::diagonal ? d
                              : structure == Structure::pooled   ? 0
                                                                 : 1;
-  std::vector<double> row(d), column(d), z(d);
+  Stretch stretch(d);
+  std::vector<double> z(d);
   for (std::size_t k = 0; k < before.components; ++k) {
     const double *from = before.whitener + k * stride, *to = after.whitener + k * stride;
     double least;
     if (structure == Structure::full || (structure == Structure::pooled && k == 0)) {
-      least = least_stretch(from, to, d, row.data(), column.data());
+      least = stretch(from, to);
     } else if (structure == Structure::pooled) {
       least = shrink[0];
     } else {

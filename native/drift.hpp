@@ -8,8 +8,8 @@
 namespace mixfold {
 
 // For each component numbers a and b with ||G' (x - m')|| >= a ||G (x - m)|| - b for every x, where a prime marks what is
-// so `after`: a is the least diagonal element of A = G' G^-1 less a bound of the norm of the rest of A, the least of
-// Frobenius' and of sqrt(||.||_1 ||.||_inf), or zero where that is no number above it; b = ||G' (m' - m)||.
+// so `after`: a is one or the least singular value of A = G' G^-1, found by Cholesky factors of A^T A - a^2 so that 1 - a^2
+// is at most a tenth too great, and zero where A is no matrix of numbers; b = ||G' (m' - m)||.
 // Both must have as many components and the same structure.
 void drift_of(const Potentials& before, const Potentials& after, std::size_t features, double* shrink, double* shift);
 

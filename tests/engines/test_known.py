@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,19 @@ def test_no_distance_loses_more_than_the_drift_says(structure: Structure, step: 
     assert np.all(distances(after, rows) >= least - 1e-6)
     if step == 0.0:
         assert max(*loss, *shift) < 1e-6
+
+
+@pytest.mark.parametrize("structure", [FULL, POOLED])
+@pytest.mark.parametrize("step", [1e-4, 0.05, 0.8])
+@pytest.mark.parametrize("d", [1, 3, 16])
+def test_matrices_lose_what_their_least_singular_value_says(structure: Structure, step: float, d: int) -> None:
+    k, (before, other) = 7, (potentials_of(structure, 7, d, seed=seed) for seed in (2, 5))
+    after = replace(before, whitener=before.whitener + step * (other.whitener - before.whitener))
+    _, _, loss, _ = Drift.between(before, after, np.arange(k, dtype=np.int32), size=1, call=4).sums.astype(float)
+    least = np.linalg.svd(after.whitener @ np.linalg.inv(before.whitener), compute_uv=False)[..., -1]
+    exact = np.broadcast_to(np.maximum(1.0 - least**2, 1e-11), k)
+    assert np.all(loss >= exact * (1.0 - 1e-6))
+    assert np.all(loss <= 1.1 * exact + 1e-10)
 
 
 def test_the_drift_of_a_group_is_the_greatest_of_its_members() -> None:
