@@ -83,7 +83,11 @@ def variational(covariance_type: str, weights: WeightPrior) -> Callable[[int], M
 MODELS |= {
     f"{covariance_type}-{name}-variational": variational(covariance_type, weights)
     for covariance_type in ("full", "tied", "diag", "spherical")
-    for name, weights in {"stick": StickPrior(GammaBelief()), "dirichlet": DirichletPrior(0.5)}.items()
+    for name, weights in {
+        "stick": StickPrior(GammaBelief()),
+        "dirichlet": DirichletPrior(0.5),
+        "dynamic": DirichletPrior(GammaBelief()),
+    }.items()
 }
 
 

@@ -32,9 +32,27 @@ def test_a_concentration_that_is_not_given_is_learned() -> None:
     assert BayesianFitter(BayesianGaussianMixture(weight_concentration_prior=3)).weight_prior == StickPrior(3.0)
 
 
-def test_a_dirichlet_distribution_is_that_of_scikit_learn() -> None:
-    asked = BayesianGaussianMixture(n_components=4, weight_concentration_prior_type="dirichlet_distribution")
-    assert BayesianFitter(asked).weight_prior == DirichletPrior(0.25)
+def test_a_dirichlet_distribution_is_that_of_scikit_learn_where_nothing_is_searched_and_else_learned() -> None:
+    settings = {"n_components": 4, "weight_concentration_prior_type": "dirichlet_distribution"}
+    for more, prior in (
+        ({}, DirichletPrior(GammaBelief())),
+        ({"init_params": "kmeans"}, DirichletPrior(0.25)),
+        ({"weight_concentration_prior": 3}, DirichletPrior(3.0)),
+    ):
+        assert BayesianFitter(BayesianGaussianMixture(**settings, **more)).weight_prior == prior
+
+
+@pytest.mark.parametrize("posterior", ["variational", "gibbs"])
+def test_a_learned_dirichlet_distribution_finds_what_is_there_and_is_in_files(posterior: str, tmp_path: Path) -> None:
+    settings = {"weight_concentration_prior_type": "dirichlet_distribution", "posterior": posterior, "n_draws": 20}
+    model = BayesianGaussianMixture(n_components="auto", **settings, random_state=0).fit(ROWS)
+    assert model.n_components_ == 3
+    assert 0.0 < model.weight_concentration_prior_ < 30.0
+    np.testing.assert_allclose(np.sum(model.weight_concentration_ - model.weight_concentration_prior_), len(ROWS))
+    model.save(tmp_path / "model.json")
+    again = BayesianGaussianMixture.load(tmp_path / "model.json")
+    assert again.weight_concentration_prior_ == pytest.approx(model.weight_concentration_prior_)
+    np.testing.assert_array_equal(again.predict_proba(ROWS), model.predict_proba(ROWS))
 
 
 def test_how_many_there_may_be_can_be_left_to_the_rows() -> None:

@@ -87,12 +87,18 @@ class BayesianFitter:
         return conjugate_family(self.asked.covariance_type)
 
     @property
+    def searches(self) -> bool:
+        """Whether components are searched for, under priors that are learned where the caller does not say them."""
+        return bool(self.asked.init_params == AUTO and self.asked.responsibilities_init is None)
+
+    @property
     def weight_prior(self) -> WeightPrior:
         """What is believed of the weights beforehand."""
         concentration = self.asked.weight_concentration_prior
         if self.asked.weight_concentration_prior_type == DIRICHLET_DISTRIBUTION:
-            first = ComponentLimit.of(self.asked.n_components, 0).first
-            return DirichletPrior(1.0 / first if concentration is None else float(concentration))
+            if concentration is None:
+                return DirichletPrior(GammaBelief() if self.searches else 1.0 / self.asked.n_components)
+            return DirichletPrior(float(concentration))
         discount = self.asked.discount if self.asked.weight_concentration_prior_type == PITMAN_YOR_PROCESS else 0.0
         return StickPrior(GammaBelief() if concentration is None else float(concentration), float(discount))
 
@@ -136,7 +142,7 @@ class BayesianFitter:
         with folding(source, asked.engine, asked.n_jobs, asked.executor, observations=observations) as folded:
             complete, steps = completed_with_steps(folded)  # what starts look at
             fold = replace(by_pattern(folded), deadline=deadline)
-            searches = given is None and asked.init_params == AUTO
+            searches = self.searches
             # What the caller says of covariances is meant for rows that are points, as scikit-learn's are.
             are_points = not searches or asked.covariance_prior is not None or asked.reg_covar > 0.0
             jitter = NO_JITTER if are_points else DataScale.of(complete, steps).value_variances
@@ -212,8 +218,7 @@ class BayesianFitter:
         return explicit
 
     def _refuse_what_only_a_search_can(self, source: Source, observations: Sequence[Observation]) -> None:
-        asked = self.asked
-        searches = asked.init_params == AUTO and asked.responsibilities_init is None
+        asked, searches = self.asked, self.searches
         if asked.n_components == AUTO and not searches:
             message = (
                 f"`n_components` must be a number where components are not searched for, got {AUTO!r} with init_params="

@@ -81,8 +81,9 @@ class BayesianGaussianMixture(
         With the last one, that of Pitman and Yor (1997), many small components are expected beside few large ones.
     weight_concentration_prior : float, optional
         The larger, the more even are weights. By default that of a Dirichlet process is learned, under a Gamma prior
-        with shape and rate 1; that of a Dirichlet distribution is ``1 / n_components``,
-        of "auto" 1 / 30.
+        with shape and rate 1, and where components are searched for that of a Dirichlet distribution likewise, of all
+        components together: each has an equal part of it (`mixfold.models.DirichletPrior`). With an `init_params` of
+        scikit-learn's the latter is ``1 / n_components``.
     discount : float
         Of a "pitman_yor_process": at least 0, where it is a Dirichlet process, and below 1.
     mean_precision_prior, mean_prior, degrees_of_freedom_prior, covariance_prior : optional
@@ -132,7 +133,8 @@ class BayesianGaussianMixture(
         Of the Beta distributions of a Dirichlet process, or of the Dirichlet distribution.
     mean_precision_, degrees_of_freedom_ : ndarray
     weight_concentration_prior_, mean_precision_prior_, mean_prior_ : float, float, ndarray
-        The priors that were taken; of a concentration that is learned the posterior expectation.
+        The priors that were taken; of a concentration that is learned the posterior expectation, or of a Dirichlet
+        distribution the most probable value, of each component.
     degrees_of_freedom_prior_, covariance_prior_ : float, ndarray or float
         Likewise.
     lower_bound_ : float

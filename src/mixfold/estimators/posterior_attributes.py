@@ -132,8 +132,8 @@ class PosteriorAttributes(BesideAnswers):
             self.weight_concentration_prior_ = belief.mean if isinstance(belief, GammaBelief) else belief
         elif isinstance(weights, DirichletWeights):
             self.weight_concentration_ = exported(weights.concentration, like)
-        if isinstance(prior, DirichletPrior):
-            self.weight_concentration_prior_ = prior.concentration
+            assert isinstance(prior, DirichletPrior)  # noqa: S101  (which these are learned under)
+            self.weight_concentration_prior_ = prior.of_each(weights)
         self.mean_precision_ = exported(posterior.mean_precision, like)
         degrees = posterior.degrees_of_freedom
         shared = model.structure.is_shared

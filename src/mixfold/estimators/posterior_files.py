@@ -19,6 +19,7 @@ from mixfold.models import (
     Variational,
     WeightPrior,
 )
+from mixfold.models.dirichlet import LEARNED
 from mixfold.models.variational import NO_JITTER
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
@@ -54,13 +55,16 @@ def model_saved(model: Variational) -> tuple[Fields, Arrays]:
     if model.scatter_belief is not None:
         fields["scatter"] = [float(number) for number in model.scatter_belief]
     if isinstance(prior, StickPrior):
-        believed = prior.concentration
-        known = [believed.shape, believed.rate] if isinstance(believed, GammaBelief) else [believed]
-        fields["weights"] = {"kind": STICKS, "prior": [float(number) for number in known], "discount": prior.discount}
+        fields["weights"] = {"kind": STICKS, "prior": _numbers(prior.concentration), "discount": prior.discount}
     elif isinstance(prior, DirichletPrior):
-        fields["weights"] = {"kind": DIRICHLET, "prior": float(prior.concentration)}
+        fields["weights"] = {"kind": DIRICHLET, "prior": _numbers(prior.concentration), "of_all": prior.of_all}
     arrays = {"prior.mean": model.mean_prior, "prior.covariance": np.asarray(model.covariance_prior)}
     return fields, {**arrays, "prior.jitter": model.jitter} if np.any(model.jitter) else arrays
+
+
+def _numbers(concentration: GammaBelief | float) -> list[float]:
+    known = concentration
+    return [float(one) for one in ([known.shape, known.rate] if isinstance(known, GammaBelief) else [known])]
 
 
 def model_of(family: CovarianceFamily, fields: Fields, arrays: Mapping[str, FloatArray]) -> Variational:
@@ -78,11 +82,12 @@ def model_of(family: CovarianceFamily, fields: Fields, arrays: Mapping[str, Floa
     """
     about, d = fields["weights"], len(arrays["prior.mean"])
     prior: WeightPrior
+    known = [float(number) for number in np.atleast_1d(about["prior"])]  # files of before have a number
+    concentration = GammaBelief(*known) if len(known) == 2 else known[0]
     if about["kind"] == STICKS:
-        known = [float(number) for number in about["prior"]]
-        prior = StickPrior(GammaBelief(*known) if len(known) == 2 else known[0], float(about["discount"]))
+        prior = StickPrior(concentration, float(about["discount"]))
     else:
-        prior = DirichletPrior(float(about["prior"]))
+        prior = DirichletPrior(concentration, bool(about.get("of_all", False)))
     shape = family.structure.reduced(np.eye(d), d).shape
     jitter = arrays.get("prior.jitter")
     return Variational(
@@ -157,7 +162,9 @@ def posterior_of(mixture: Mixture, fields: Fields, arrays: Mapping[str, FloatArr
     model = model_of(mixture.family, fields, arrays)
     own = {name.removeprefix(OWN): array for name, array in arrays.items() if name.startswith(OWN)}
     for name, values in own.items():
-        if name != "concentration" or isinstance(model.weight_prior, DirichletPrior):
+        if name == LEARNED:
+            array_of_shape(values, (1,), name, "(1,)")
+        elif name != "concentration" or isinstance(model.weight_prior, DirichletPrior):
             array_of_shape(values, (k,), name, "(n_components,)")
         if not np.all(values > 0.0):
             message = f"`{name}` must be positive, got {np.min(values):g}. Save the model again."

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import digamma, gammaln
+
+LOG_CONCENTRATIONS = (-12.0, 12.0)
+"""Between which a most probable concentration is sought."""
+METROPOLIS_STEPS = 5
+"""With a concentration that is drawn, for each time that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +57,31 @@ class GammaBelief:
             + other.shape * np.log(self.rate / other.rate)
             + self.shape * (other.rate / self.rate - 1.0)
         )
+
+
+def drawn_concentration(here: float, log_density: Callable[[float], float], random: np.random.Generator) -> float:
+    """Take some steps of Metropolis and Hastings with the logarithm of a concentration.
+
+    Parameters
+    ----------
+    here : float
+        Where to begin.
+    log_density : callable
+        Of the logarithm of a concentration, at the concentration.
+    random : Generator
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.models import GammaBelief
+    >>> from mixfold.models.gamma_belief import drawn_concentration
+    >>> random, value, belief = np.random.default_rng(0), 1.0, GammaBelief(100.0, 20.0)
+    >>> draws = [value := drawn_concentration(value, belief.log_density_of_logarithm, random) for _ in range(500)]
+    >>> round(float(np.mean(draws[50:])))
+    5
+    """
+    for _ in range(METROPOLIS_STEPS):
+        there = float(here * np.exp(random.normal()))
+        if np.log(random.random()) < log_density(there) - log_density(here):
+            here = there
+    return here

@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import betaln, digamma, gammaln
 
 from mixfold.engines import WeightStep
-from mixfold.models.gamma_belief import GammaBelief
+from mixfold.models.gamma_belief import LOG_CONCENTRATIONS, GammaBelief, drawn_concentration
 from mixfold.models.weight_posteriors import WeightPrior, Weights
 from mixfold.typing import FloatArray, IntArray
 
@@ -19,10 +19,6 @@ SETTLED = 1e-10
 """The concentration has settled when a step changes it by less than this share of itself."""
 SETTLED_POINT = 1e-6
 """The same of a most probable concentration."""
-LOG_CONCENTRATIONS = (-12.0, 12.0)
-"""Between which a most probable concentration is sought."""
-METROPOLIS_STEPS = 5
-"""With a concentration that is drawn, for each time that it is."""
 MOST_STEPS = 1000
 """Steps of the concentration, each of which is two formulas."""
 
@@ -187,17 +183,13 @@ class StickPrior(WeightPrior):
         belief = self.concentration
         if not isinstance(belief, GammaBelief):
             return self
-        here = before if isinstance(before, StickPrior) else StickPrior(belief.mean, self.discount)
+        here = float(before.concentration) if isinstance(before, StickPrior) else belief.mean  # type: ignore[arg-type]
 
-        def log_density(prior: StickPrior) -> float:
-            return prior.log_partition(counts, most) + belief.log_density_of_logarithm(float(prior.concentration))  # type: ignore[arg-type]
+        def log_density(value: float) -> float:
+            partition = replace(self, concentration=value).log_partition(counts, most)
+            return partition + belief.log_density_of_logarithm(value)
 
-        for _ in range(METROPOLIS_STEPS):
-            value = float(here.concentration * np.exp(random.normal()))
-            there = StickPrior(value, self.discount)
-            if np.log(random.random()) < log_density(there) - log_density(here):
-                here = there
-        return here
+        return replace(self, concentration=drawn_concentration(here, log_density, random))
 
     def _discounts(self, n_components: int) -> FloatArray:
         return self.discount * np.arange(1.0, n_components + 1.0)
