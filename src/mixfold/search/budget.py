@@ -17,8 +17,9 @@ from mixfold.search.sample import MOST_PAIRWISE_ROWS
 CELL, STEP, PRODUCT = 1000.0, 60.0, 0.06
 """Microseconds of a cell, of an EM step, and of each row under each component of a cell, which is as much as one of the
 products that an EM step of full covariances has for each row and component, for the starts that a level shares."""
-MICROSECONDS_PER_ROW = 900.0
-"""What work may be: nine tenths of a second per thousand rows."""
+MICROSECONDS_PER_ROW = 700.0
+"""What the work of a sweep may be: searches and clusters, which come after it, take less than the three tenths that are
+left of a second per thousand rows."""
 FEWEST_ROWS = MOST_PAIRWISE_ROWS
 """Of fewer rows a sweep may be as much work as of so many, of which hierarchies are made whole."""
 SHORT = 1 / 3
