@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
 
-from mixfold import GaussianMixture, Mixture
+from mixfold import AutoGaussianMixture, GaussianMixture, Mixture
 from mixfold.errors import InputError
 from mixfold.plotting import ClusterDisplay, new_figure
 from mixfold.plotting.palette import colors_of
@@ -23,6 +23,23 @@ def test_each_row_is_drawn_once_with_the_marks_of_its_label(faithful, ax, drawn)
         rows = drawn(ax, f"rows {component}")
         np.testing.assert_array_equal(rows.get_offsets(), X[model.predict(X) == component])
         np.testing.assert_allclose(rows.get_facecolor()[0, :3], color)
+
+
+def test_components_of_one_cluster_have_the_same_color_and_both_numbers_are_said(faithful, ax, drawn):
+    X = faithful[1]
+    model = AutoGaussianMixture([3], covariance_types=["tied"], random_state=0).fit(X)
+    assert (model.n_components_, model.n_clusters_) == (3, 2)
+    ClusterDisplay.from_estimator(model, X, ax=ax)
+    assert ax.get_title("left") == "Two clusters of three components"
+    for cluster, color in enumerate(colors_of(2)):
+        rows = drawn(ax, f"rows {cluster}")
+        np.testing.assert_array_equal(rows.get_offsets(), X[model.cluster_labels_ == cluster])
+        np.testing.assert_allclose(rows.get_facecolor()[0, :3], color)
+    edges = [drawn(ax, f"outline {component} 0.5").get_edgecolor() for component in range(3)]
+    same = np.flatnonzero(model.clusters_ == np.bincount(model.clusters_).argmax())
+    assert edges[same[0]] == edges[same[1]]
+    assert len(set(edges)) == 2
+    assert ax.get_legend().get_title().get_text() == "cluster"
 
 
 def test_an_ellipse_holds_its_share_of_the_component(ax, drawn):

@@ -1,4 +1,4 @@
-"""`ClusterDisplay`: which row belongs to which component, and how surely."""
+"""`ClusterDisplay`: which row belongs to which component, or cluster of several, and how surely."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Self, TypeAlias, final
 
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.errors import InputError
 from mixfold.mixtures import Mixture
@@ -13,7 +14,8 @@ from mixfold.plotting.canvas import INK, Axes, axes_or_new, counted, dress, list
 from mixfold.plotting.outline import draw_center, draw_outlines, radius_of
 from mixfold.plotting.palette import blended, colors_of, marker_of
 from mixfold.plotting.plane import Features, plane_of
-from mixfold.plotting.rows import MAX_ROWS, drawable, drawn_rows, fitted_mixture
+from mixfold.plotting.rows import MAX_ROWS, clusters_of, drawable, drawn_rows, fitted_mixture
+from mixfold.search import labels_of_groups
 from mixfold.typing import FloatArray
 
 Assignment: TypeAlias = Literal["hard", "soft"] | int
@@ -30,7 +32,8 @@ MOST_IN_LEGEND = 12
 class ClusterDisplay:
     """Rows colored by component, with the center and the probability ellipses of each.
 
-    With one feature the rows of each component lie in a strip of their own, and bars take the place of ellipses.
+    Where an estimator says that several components are one cluster these have the same color. With one feature the rows
+    of each component lie in a strip of their own, and bars take the place of ellipses.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ class ClusterDisplay:
         The mixture on the axes drawn; its feature names label them.
     note : str
         What the picture leaves out.
+    clusters : array-like of int of shape (n_components,), optional
+        The cluster of each component, by which rows are colored; by default each is one.
 
     Attributes
     ----------
@@ -62,11 +67,20 @@ class ClusterDisplay:
     ax_: Axes
     figure_: Any
 
-    def __init__(self, *, points: FloatArray, responsibilities: FloatArray, mixture: Mixture, note: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        points: FloatArray,
+        responsibilities: FloatArray,
+        mixture: Mixture,
+        note: str = "",
+        clusters: npt.ArrayLike | None = None,
+    ) -> None:
         self.points = points
         self.responsibilities = responsibilities
         self.mixture = mixture
         self.note = note
+        self.clusters = np.arange(mixture.n_components) if clusters is None else np.asarray(clusters)
 
     @classmethod
     def from_estimator(
@@ -88,8 +102,9 @@ class ClusterDisplay:
         estimator : estimator with a `mixture_`
         X : array-like, data frame or tensor of shape (n_rows, n_features)
         assignment : {'hard', 'soft'} or int, default='hard'
-            'hard' gives each row the color of its most probable component, 'soft' mixes the colors of all components by
-            their responsibilities, a number shows the responsibility of that component alone.
+            'hard' gives each row the color of its most probable component, or cluster of several, 'soft' mixes the
+            colors of all components by their responsibilities, a number shows the responsibility of that component
+            alone.
         features : int, str, or one or two of them, optional
             Which features are drawn, by index or name. By default all of one or two, and of more the plane of their two
             principal components; the picture says so.
@@ -115,7 +130,7 @@ class ClusterDisplay:
         """
         mixture = fitted_mixture(estimator)
         rows, names = drawable(mixture, X, estimator, feature_names)
-        display = cls._of(mixture, rows, names, features, max_rows)
+        display = cls._of(mixture, rows, names, features, max_rows, clusters_of(estimator))
         return display.plot(ax, assignment=assignment, masses=masses)
 
     @classmethod
@@ -138,7 +153,13 @@ class ClusterDisplay:
 
     @classmethod
     def _of(
-        cls, mixture: Mixture, rows: FloatArray, names: Sequence[str], features: Features | None, max_rows: int
+        cls,
+        mixture: Mixture,
+        rows: FloatArray,
+        names: Sequence[str],
+        features: Features | None,
+        max_rows: int,
+        clusters: npt.ArrayLike | None = None,
     ) -> Self:
         chosen, note = drawn_rows(len(rows), max_rows)
         plane = plane_of(mixture, rows, names, features)
@@ -147,6 +168,7 @@ class ClusterDisplay:
             responsibilities=mixture.responsibilities(rows[chosen]),
             mixture=plane.mixture(mixture),
             note=" · ".join(part for part in (plane.note, note) if part),
+            clusters=clusters,
         )
 
     def plot(
@@ -157,7 +179,8 @@ class ClusterDisplay:
         ax = axes_or_new(ax)
         colors = colors_of(self.mixture.n_components)
         if assignment == "hard":
-            self._draw_hard(ax, colors)
+            self._draw_hard(ax, colors_of(self._n_clusters))
+            colors = colors[self.clusters]
         elif assignment == "soft":
             self._draw_soft(ax, colors)
         else:
@@ -181,22 +204,22 @@ class ClusterDisplay:
             radius_of(mass, 2)
 
     def _draw_hard(self, ax: Axes, colors: FloatArray) -> None:
-        labels = self.responsibilities.argmax(axis=1)
-        places = self._places()
-        for component, color in enumerate(colors):
-            own = labels == component
+        labels = labels_of_groups(self.responsibilities, self.clusters)
+        places, kind = self._places(), "cluster" if self._are_several else "component"
+        for cluster, color in enumerate(colors):
+            own = labels == cluster
             self._scatter(
                 ax,
                 places[own],
                 color=[color],
-                marker=marker_of(component),
+                marker=marker_of(cluster),
                 alpha=0.6,
-                gid=f"rows {component}",
-                label=f"{component}: {percent(own.mean())} of the rows",
+                gid=f"rows {cluster}",
+                label=f"{cluster}: {percent(own.mean())} of the rows",
             )
         if len(colors) <= MOST_IN_LEGEND:
             place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-            legend = ax.legend(title="component", frameon=False, fontsize=9, alignment="left", **place)
+            legend = ax.legend(title=kind, frameon=False, fontsize=9, alignment="left", **place)
             for handle in legend.legend_handles:
                 handle.set(sizes=[45.0], alpha=1.0)
 
@@ -221,6 +244,15 @@ class ClusterDisplay:
         bar.set_label(f"responsibility of component {component}", fontsize=9)
         bar.outline.set_visible(False)
 
+    @property
+    def _n_clusters(self) -> int:
+        return int(np.max(self.clusters)) + 1
+
+    @property
+    def _are_several(self) -> bool:
+        """Whether a cluster is several components."""
+        return self._n_clusters < self.mixture.n_components
+
     def _places(self) -> FloatArray:
         """Give the points, those of a single feature spread over the strip of their component."""
         if self.points.shape[1] == 2:
@@ -240,7 +272,8 @@ class ClusterDisplay:
         ax.set_ylabel(labels[1] if self.mixture.n_features == 2 else "component", color=INK)
         shape = "ellipses" if self.mixture.n_features == 2 else "bars"
         held = f"{shape} hold {listed(masses)} of a component" if masses else ""
-        hard = counted(self.mixture.n_components, "cluster")
+        hard = counted(self._n_clusters, "cluster")
+        hard += f" of {counted(self.mixture.n_components, 'component').lower()}" if self._are_several else ""
         title = {"hard": hard, "soft": "Soft assignment: colors mix by responsibility"}
         dress(
             ax,

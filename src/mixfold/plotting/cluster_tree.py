@@ -59,7 +59,10 @@ class ClusterTreeDisplay(CombinedDisplay):
             places[name], heights[name] = 0.5 * (places[one] + places[other]), float(step)
             cluster[name] = cluster[one]
             if step > k - 1 - MOST_TOLD:
-                ax.text(places[name], step - 0.07, self._told(k - step), ha="center", va="top", fontsize=8, color=INK)
+                # On paper of its own, where it is wider than the split.
+                paper = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1.0}
+                style = {"ha": "center", "va": "top", "fontsize": 8, "color": INK, "bbox": paper, "zorder": 4}
+                ax.text(places[name], step - 0.12, self._told(k - step), **style)
         for leaf in range(k):
             ax.scatter(places[leaf], 0.0, s=34.0, color=HUES[groups[leaf] % len(HUES)], zorder=3, gid="leaf")
         ax.axhline(k - self.n_clusters + 0.5, color=INK, linewidth=1.0, linestyle=(0, (4, 3)), alpha=0.6, gid="cut")

@@ -62,6 +62,12 @@ def drawable(
     return rows, [str(name) for name in names]
 
 
+def clusters_of(estimator: Any) -> IntArray | None:
+    """Give the cluster of each component, if an estimator says which are one; None of others."""
+    clusters: IntArray | None = getattr(estimator, "clusters_", None)
+    return clusters
+
+
 def drawn_rows(n_rows: int, max_rows: int) -> tuple[IntArray, str]:
     """Choose which rows to draw: all, or a sample without replacement that is the same each time.
 

@@ -252,6 +252,20 @@ def test_warnings_about_the_choice_stand_beside_those_of_the_fit(fitted):
     assert "Mind: The choice is at the edge" in " ".join(text.split())
 
 
+def test_both_numbers_are_told_where_clusters_make_fewer_groups(fitted):
+    _, X = fitted
+    model = AutoGaussianMixture([3], covariance_types=["tied"], random_state=0).fit(X)
+    assert (model.n_components_, model.n_clusters_) == (3, 2)
+    report = Report.from_estimator(model, X, data_name="Old Faithful")
+    assert report.title == "Two groups of three clusters in Old Faithful"
+    text = " ".join(_Page(report.html).text.split())
+    assert "fall into 3 bell-shaped clusters. Those that belong together make two groups." in text
+    assert "clustergroupweightrows" in text.replace(" ", "")
+    alone = Report.from_estimator(GaussianMixture(2, random_state=0).fit(X), X)
+    assert alone.title == "Two clusters in the data"
+    assert "clusterweightrows" in "".join(_Page(alone.html).text.split())
+
+
 MEASURE = """
 <script>
 new MutationObserver(() => {

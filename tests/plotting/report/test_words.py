@@ -25,14 +25,21 @@ REVIEW = Review.of(MIXTURE, ROWS)
 
 
 def test_the_headline_counts_clusters() -> None:
-    assert headline(MIXTURE, "my.csv") == "Two clusters in my.csv"
+    assert headline(MIXTURE, "my.csv", 2) == "Two clusters in my.csv"
+
+
+def test_both_numbers_are_said_where_clusters_make_fewer_groups() -> None:
+    assert headline(MIXTURE, "my.csv", 1) == "One group of two clusters in my.csv"
+    said = lead(MIXTURE, REVIEW, 4, 1)
+    assert "the 4 rows fall into 2 bell-shaped clusters. Those that belong together make one group. The largest" in said
+    assert "group" not in lead(MIXTURE, REVIEW, 4, 2)
 
 
 def test_the_lead_says_which_is_the_largest_and_how_sure_rows_are() -> None:
-    said = lead(MIXTURE, REVIEW, 4)
+    said = lead(MIXTURE, REVIEW, 4, 2)
     assert "the 4 rows fall into 2 bell-shaped clusters" in said
-    assert "The largest, cluster 0, holds 60% of them." in said
-    assert "75% of the rows belong to one cluster" in said
+    assert "The largest, cluster 0, holds 60% of the rows." in said
+    assert "75% of them belong to one cluster" in said
 
 
 @pytest.mark.parametrize("name", list(FAMILIES))
@@ -55,7 +62,7 @@ def test_columns_of_one_value_come_last_in_their_order() -> None:
 
 
 def test_a_component_is_told_by_what_is_far_from_the_mean_of_all() -> None:
-    first, second = component_rows(MIXTURE, ["length", "width"], ROWS, REVIEW)
+    first, second = component_rows(MIXTURE, ["length", "width"], ROWS, REVIEW, np.arange(2))
     assert (first["weight"], second["weight"]) == ("60.0%", "40.0%")
     assert first["typical"] == "length low, width low"
     assert second["typical"] == "length very high"

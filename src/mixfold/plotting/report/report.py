@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, Self, final
 
 import numpy as np
+import numpy.typing as npt
 
 from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
@@ -37,7 +38,7 @@ from mixfold.plotting.report.words import (
     shape_in_words,
     uncertain_rows,
 )
-from mixfold.plotting.rows import drawable, fitted_mixture
+from mixfold.plotting.rows import clusters_of, drawable, fitted_mixture
 from mixfold.plotting.selection import CLOSE
 from mixfold.search import LikelihoodRatioTest
 from mixfold.tables.skewness import about_skewed_columns
@@ -76,6 +77,8 @@ class Report:
         How often a selection finds its numbers again in parts of the rows.
     splits : Splits, optional
         How far apart the two groups are that each split of a selection's clusters parts.
+    groups : array-like of int of shape (n_components,), optional
+        The group of each bell-shaped cluster; by default each is one.
 
     Examples
     --------
@@ -104,6 +107,7 @@ class Report:
         seen: RowsSeen | None = None,
         certainty: Certainty | None = None,
         splits: Splits | None = None,
+        groups: npt.ArrayLike | None = None,
     ) -> None:
         self.mixture = mixture
         self.rows = rows
@@ -117,6 +121,7 @@ class Report:
         self.seen = seen
         self.certainty = certainty
         self.splits = splits
+        self.groups = np.arange(mixture.n_components) if groups is None else np.asarray(groups)
 
     @classmethod
     def from_estimator(
@@ -184,12 +189,18 @@ class Report:
             seen=seen,
             certainty=None if stability is None else Certainty.of(stability, estimator.clusters_),
             splits=Splits.of(estimator, split_tests or {}) if getattr(estimator, "cluster_splits_", ()) else None,
+            groups=clusters_of(estimator),
         )
 
     @property
     def title(self) -> str:
         """The heading of the page."""
-        return headline(self.mixture, self.data_name)
+        return headline(self.mixture, self.data_name, self.n_groups)
+
+    @property
+    def n_groups(self) -> int:
+        """How many groups bell-shaped clusters make."""
+        return int(np.max(self.groups)) + 1
 
     @property
     def html(self) -> str:
@@ -216,7 +227,7 @@ class Report:
         content["selection"] = None if self.selection is None else self.selection.content()
         return _page().render(
             title=self.title,
-            lead=lead(mixture, review, len(rows)),
+            lead=lead(mixture, review, len(rows), self.n_groups),
             seen=seen,
             missing_picture="" if seen is None or not seen.n_missing else seen.missing_picture(names),
             rows_picture="" if seen is None or not seen.has_rows else seen.rows_picture(mixture, rows, names),
@@ -226,7 +237,8 @@ class Report:
             tiles=self._tiles(review),
             shown_names=names[:MOST_COLUMNS],
             n_hidden=max(0, len(names) - MOST_COLUMNS),
-            components=component_rows(mixture, names, rows, review),
+            components=component_rows(mixture, names, rows, review, self.groups),
+            n_groups=self.n_groups,
             light=content["light"],
             dark=content["dark"],
             axes=axes,
@@ -265,6 +277,7 @@ class Report:
         tiles = {
             "rows": f"{len(self.rows):,}",
             "columns": str(mixture.n_features),
+            **({"groups": str(self.n_groups)} if self.n_groups < mixture.n_components else {}),
             "clusters": str(mixture.n_components),
             "cluster shape": mixture.covariance_type,
             "mean log density": f"{review.log_density.mean():.5g}",

@@ -21,20 +21,24 @@ REMARKABLE, STRONG = 0.5, 1.25
 """Standard deviations of all rows by which a component's mean is called high, and very high."""
 
 
-def headline(mixture: Mixture, data_name: str) -> str:
-    """Give the title.
+def headline(mixture: Mixture, data_name: str, n_groups: int) -> str:
+    """Give the title; where clusters make fewer groups, both numbers.
 
     Examples
     --------
-    >>> headline(Mixture([1.0], [[0.0]], [1.0], "spherical"), "my.csv")
+    >>> headline(Mixture([1.0], [[0.0]], [1.0], "spherical"), "my.csv", 1)
     'One cluster in my.csv'
+    >>> headline(Mixture([0.5, 0.5], [[0.0], [1.0]], [1.0, 1.0], "spherical"), "my.csv", 1)
+    'One group of two clusters in my.csv'
     """
     clusters = counted(mixture.n_components, "cluster")
+    if n_groups < mixture.n_components:
+        clusters = f"{counted(n_groups, 'group')} of {clusters.lower()}"
     return f"{clusters} in {data_name}"
 
 
-def lead(mixture: Mixture, review: Review, n_rows: int) -> str:
-    """Say the result in two or three sentences."""
+def lead(mixture: Mixture, review: Review, n_rows: int, n_groups: int) -> str:
+    """Say the result in two to four sentences."""
     k, d = mixture.n_components, mixture.n_features
     columns = f"{d} column{'s' * (d > 1)}"
     if k == 1:
@@ -42,9 +46,10 @@ def lead(mixture: Mixture, review: Review, n_rows: int) -> str:
     largest = int(np.argmax(np.round(mixture.weights, 6)))  # the first of those that are equal but for rounding
     sure = "All" if review.sure == 1.0 else "More than 99%" if review.sure > 0.99 else percent(review.sure)
     share = percent(float(mixture.weights[largest]))
+    grouped = f" Those that belong together make {counted(n_groups, 'group').lower()}." if n_groups < k else ""
     return (
-        f"Described by {columns}, the {n_rows:,} rows fall into {k} bell-shaped clusters. The largest, cluster "
-        f"{largest}, holds {share} of them. {sure} of the rows belong to one cluster "
+        f"Described by {columns}, the {n_rows:,} rows fall into {k} bell-shaped clusters.{grouped} The largest, "
+        f"cluster {largest}, holds {share} of the rows. {sure} of them belong to one cluster "
         "with at least 90% probability."
     )
 
@@ -88,14 +93,17 @@ def constant_last(rows: FloatArray) -> IntArray:
     return np.argsort(np.ptp(rows, axis=0) == 0.0, kind="stable")
 
 
-def component_rows(mixture: Mixture, names: Sequence[str], rows: FloatArray, review: Review) -> list[dict[str, Any]]:
-    """Give one line a component: weight, rows, means with deviations, and what is typical of it."""
+def component_rows(
+    mixture: Mixture, names: Sequence[str], rows: FloatArray, review: Review, groups: IntArray
+) -> list[dict[str, Any]]:
+    """Give one line a component: its group, weight, rows, means with deviations, and what is typical of it."""
     spread = mixture.deviations
     scale = np.maximum(rows.std(axis=0), np.finfo(np.float64).tiny)
     heights = (mixture.means - rows.mean(axis=0)) / scale  # (k, d)
     return [
         {
             "component": component,
+            "group": int(groups[component]),
             "weight": f"{mixture.weights[component]:.1%}",
             "count": f"{review.counts[component]:,}",
             "typical": _typical(heights[component], names) if mixture.n_components > 1 else "",
