@@ -37,7 +37,7 @@ class SoftStep {
     const std::size_t few = components_ < many_components ? components_ : many_components;
     for (std::size_t first = 0; first < rows_.count;) {
       std::size_t pairs = 0, seen = 0;
-      if (components_ >= many_for_tiles && !scores_.has_tails() && rows_.count - first >= first_segment &&
+      if (components_ >= very_many && !scores_.has_tails() && rows_.count - first >= first_segment &&
           add_sparse(first, first_segment)) {
         pairs = sparse_->n_shares(), seen = first_segment;
       } else {
@@ -62,14 +62,14 @@ class SoftStep {
 
  private:
   static constexpr std::size_t fewest_components = 16;
-  // From so many components on a tile, of which all shares are computed, costs more than a segment with some more rows.
-  static constexpr std::size_t many_for_tiles = 1024, first_segment = 1024;
+  // From `very_many` components on a tile, of which all shares are computed, costs more than a segment with some more rows.
+  static constexpr std::size_t first_segment = 1024;
 
   // Rows that have at most half of the shares that there is room for if those before, `seen`, are like them; halves of the
   // most, so that they are the same from call to call.
   std::size_t segment_rows(std::size_t pairs, std::size_t seen, std::size_t left) const {
     std::size_t count = SparseShares<Real>::most_rows;
-    while (count > panel<Real> && count * pairs > SparseShares<Real>::most_shares / 2 * seen) count /= 2;
+    while (count > panel<Real> && count * pairs > SparseShares<Real>::most_shares_of(components_) / 2 * seen) count /= 2;
     return count < left ? count : left;
   }
 

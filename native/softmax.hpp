@@ -18,15 +18,17 @@ namespace {
 template <class Real>
 constexpr Real negligible = Real{-40};
 
-// From so many components on shares are left out of which all of a row together are below exp(-14) of its best: the
-// logarithm of its density is less than a millionth below what it would be.
-constexpr std::size_t many_components = 256;
+// From `many_components` on shares are left out of which all of a row together are below exp(-14) of its best: the logarithm
+// of its density is less than a millionth below what it would be. From `very_many` on it is less than a thousandth, exp(-6.91),
+// and mostly a thousandth of that: each share that is left out is less than as large a part of it as there are components.
+constexpr std::size_t many_components = 256, very_many = 1024;
 
 // The logarithm of the least share that counts, as a part of the best.
 template <class Real>
 Real least_share(std::size_t components) {
   if (components < many_components) return negligible<Real>;
-  return Real{-14} - Real{0.7} * static_cast<Real>(std::bit_width(components));  // 0.7 > log 2
+  if (components < very_many) return Real{-14} - Real{0.7} * static_cast<Real>(std::bit_width(components));  // 0.7 > log 2
+  return static_cast<Real>(-6.91 - __builtin_log(static_cast<double>(components)));
 }
 
 // From the half scores of a panel to `roots` exp(half - best), whose squares are added to `sum`; `alive` loses one in the

@@ -31,13 +31,16 @@ template <class Real>
 class SparseShares {
  public:
   static constexpr std::size_t most_rows = 8192;
-  static constexpr std::size_t most_shares = 1 << 17;
+
+  // More where components are many: few of their rows are in a segment, and in a small one too few for panels of their own.
+  static std::size_t most_shares_of(std::size_t components) { return std::size_t{1} << (components < very_many ? 17 : 18); }
 
   // `scores` must give half scores.
   SparseShares(const Potentials& potentials, std::size_t features, Scores<Real>& scores)
       : components_(potentials.components),
         features_(features),
         batch_(batch_panels(features)),
+        most_shares_(most_shares_of(components_)),
         panels_(components_, most_rows),
         least_share_(least_share<Real>(components_)),
         scores_(scores),
@@ -49,8 +52,8 @@ class SparseShares {
         score_(components_ * panel<Real>),
         close_(components_),
         best_(batch_ * panel<Real>),
-        shares_(most_shares + panel<Real> + 1),
-        sorted_(most_shares),
+        shares_(most_shares_ + panel<Real> + 1),
+        sorted_(most_shares_),
         place_((components_ > most_rows ? components_ : most_rows) + 1),
         log_total_(most_rows),
         log_density_(most_rows) {
@@ -58,8 +61,8 @@ class SparseShares {
     width_.clear();
   }
 
-  // Computes at most `most_rows` rows, from `first` on of those of which something is known; false if they have more than
-  // `most_shares` shares, and then nothing else holds.
+  // Computes at most `most_rows` rows, from `first` on of those of which something is known; false if they have more
+  // shares than `most_shares_of` the components, and then nothing else holds.
   bool compute(const Rows<Real>& rows, std::int32_t* guesses, const Known& known, std::size_t first) {
     count_ = rows.count;
     n_shares_ = n_skipped_ = 0;
@@ -91,6 +94,7 @@ class SparseShares {
 
  private:
   static constexpr Real margin = Real{1};  // of half scores: far above their rounding near the threshold
+  static constexpr Real above_rounding = Real{1} / 64;  // of scores, whose ceilings have their rounding
   // Of half scores: how far below the least one that counts a sum goes on of which a ceiling is made, which then lasts.
   static constexpr Real deeper = Real{16};
 
@@ -116,7 +120,7 @@ class SparseShares {
       bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, to);
     };
     if (is_kept_) {
-      kept_->find(first, panels, best_, lowest, floor, least_share_ - 2 * margin, bound, candidates_, n_candidates);
+      kept_->find(first, panels, best_, lowest, floor, least_share_ - above_rounding, bound, candidates_, n_candidates);
     } else {
       for (std::size_t k = 0; k < components_; ++k) {
         bound(k, ceiling);
@@ -267,7 +271,7 @@ class SparseShares {
         shares_[n_shares_] = {order[n], close_[c], root[n] * scale[n]};
         n_shares_ += root[n] != Real{0};
       }
-      if (n_shares_ > most_shares) return false;
+      if (n_shares_ > most_shares_) return false;
     }
     return true;
   }
@@ -288,6 +292,7 @@ class SparseShares {
 
   const std::size_t components_, features_;
   const std::size_t batch_;  // panels of one
+  const std::size_t most_shares_;
   Panels<Real> panels_;
   const Real least_share_;
   Scores<Real>& scores_;

@@ -91,7 +91,7 @@ def test_neighbors_are_all_components_in_groups_that_lie_together(n: int, size: 
 
 def test_groups_grow_where_ceilings_would_have_no_room() -> None:
     assert group_size(100_000, 1000, "float64") == 1
-    size = group_size(1 << 20, 10_000, "float64")
+    size = group_size(1 << 20, 40_000, "float64")
     assert size > 1
     assert -(-10_000 // -(-10_000 // size)) == size  # what kernels compute from the number of groups
 

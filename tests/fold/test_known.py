@@ -112,6 +112,24 @@ def test_ceilings_that_last_while_components_move_change_no_bit(
 
 
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("structure", [FULL, DIAGONAL])
+def test_ceilings_of_very_many_components_that_overlap_change_no_bit(dtype: str, structure: Structure) -> None:
+    rng, k, d, n = np.random.default_rng(2), 1100, 6, 6000
+    base = replace(potentials_of(structure, k, d), offset=np.zeros(k), center=3.0 * rng.normal(size=(k, d)))
+    rows = (base.center[rng.integers(k, size=n)] + rng.normal(size=(n, d))).astype(dtype)
+    remembering = Fold(ArraySource(rows), NativeEngine(), LocalExecutor())
+    for step in (0.0, 0.001, 0.01, 0.003, 0.0):
+        seen = replace(base, center=base.center + step * rng.normal(size=(k, d)), whitener=(1.0 - step) * base.whitener)
+        actual = remembering.statistics(seen, structure)
+        fresh = Fold(ArraySource(rows), NativeEngine(), LocalExecutor()).statistics(seen, structure)
+        for name in ("count", "shift", "scatter", "log_likelihood"):
+            assert np.asarray(getattr(actual, name)).tobytes() == np.asarray(getattr(fresh, name)).tobytes()
+        assert np.all(fresh.count > 0.0)
+    assert actual.n_skipped > fresh.n_skipped
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
 @pytest.mark.parametrize(("dtype", "most"), [("float64", 12.0), ("float32", 24.0)])
 def test_a_row_that_no_component_is_close_to_opens_none_to_the_rows_beside_it(dtype: str, most: float) -> None:
     rng, k, d = np.random.default_rng(1), 300, 13

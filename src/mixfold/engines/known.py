@@ -8,7 +8,9 @@ are those of k-means (Elkan 2003, Hamerly 2010), for scores; their formula is in
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
+from functools import cache
 from typing import final
 
 import numpy as np
@@ -19,8 +21,13 @@ from mixfold.engines.kernels import STRUCTURE_CODES
 from mixfold.potentials import Potentials
 from mixfold.typing import FloatArray
 
-CEILINGS_BYTES = 256 << 20
-"""Memory for the ceilings of all rows that are known; groups of components are as large as it makes them."""
+CEILINGS_BYTES = 1 << 30
+"""Memory for the ceilings of all rows that are known, at most; groups of components are as large as it makes them.
+
+So much that of a million rows 10 000 components have one each: that of a group rises with the one that goes farthest.
+"""
+CEILINGS_SHARE = 16
+"""And at most this fraction of the memory of the machine."""
 NEAR = 256
 """Components nearest to a panel, which have ceilings of their own where others share theirs."""
 
@@ -180,6 +187,23 @@ def panel_rows(dtype: npt.DTypeLike) -> int:
     return kernels.compiled.panel_rows(np.dtype(dtype) == np.float32)
 
 
+@cache
+def ceilings_bytes() -> int:
+    """Give how much memory ceilings may take on this machine; it decides how much is computed, and no bit.
+
+    Examples
+    --------
+    >>> from mixfold.engines.known import ceilings_bytes
+    >>> 0 < ceilings_bytes() <= 1 << 30
+    True
+    """
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # where nobody says
+        memory = CEILINGS_SHARE * CEILINGS_BYTES // 4
+    return min(CEILINGS_BYTES, memory // CEILINGS_SHARE)
+
+
 def group_size(n_rows: int, n_components: int, dtype: npt.DTypeLike) -> int:
     """Give how many components have ceilings together, such that these and those of near components have room.
 
@@ -191,10 +215,11 @@ def group_size(n_rows: int, n_components: int, dtype: npt.DTypeLike) -> int:
     1
     """
     n_panels = 3 * -(-n_rows // panel_rows(dtype)) // 2  # about half of the room is used, and costs memory
+    room = ceilings_bytes()
     # A ceiling takes two bytes, and one of a near component four more for which that is.
-    if 2 * n_panels * n_components <= CEILINGS_BYTES:
+    if 2 * n_panels * n_components <= room:
         return 1
-    left = max(CEILINGS_BYTES - 6 * NEAR * n_panels, CEILINGS_BYTES // 2)
+    left = max(room - 6 * NEAR * n_panels, room // 2)
     most = max(2, -(-2 * n_panels * n_components // left))
     return -(-n_components // -(-n_components // most))  # so that the last group lacks few
 
