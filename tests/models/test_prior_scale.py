@@ -121,3 +121,11 @@ def test_components_of_all_sizes_are_expected_to_have_less_in_common_than_their_
     best = scale.best(sums, scale.first[0])
     assert best.degrees_of_freedom_prior < 2.0 + 2.0
     assert best.log_evidence(best.shared(sums)) > scale.model(1e-4, 2.0).log_evidence(best.shared(sums))
+
+
+def test_no_unit_changes_a_prior_however_small_beside_others() -> None:
+    rows, units = np.random.default_rng(0).normal(size=(40, 3)), np.array([1e-9, 1.0, 1e9])
+    one, other = (
+        PriorScale.of(Fold.of_rows(each), family_for("full"), StickPrior(1.0)) for each in (rows, rows * units)
+    )
+    np.testing.assert_allclose(other.covariance / np.outer(units, units), one.covariance, rtol=1e-9, atol=1e-12)

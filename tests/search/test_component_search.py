@@ -36,6 +36,12 @@ def test_there_are_as_many_as_rows_tell_apart(asked: int | str) -> None:
     assert searched(clusters(36, 12), asked) == 36 > FIRST
 
 
+def test_ascents_begin_with_twice_as_many_where_more_than_half_stay_and_there_may_be_more() -> None:
+    limit = ComponentLimit(30, 100)
+    assert [limit.again(30, stayed) for stayed in (15, 16, 30)] == [None, 60, 60]
+    assert [limit.again(first, 100) for first in (60, 100)] == [100, None]
+
+
 def test_there_are_not_more_than_is_said() -> None:
     assert searched(clusters(8, 12), 5) <= 5
 

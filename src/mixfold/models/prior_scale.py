@@ -41,7 +41,10 @@ LIKENESSES = (-0.5, 0.0, 1.0, 2.0, 5.0, 12.0, 30.0)
 FIRST_LIKENESS = 2.0
 """That fits begin with."""
 NARROW, NEVER = 1e-8, 1e-12
-"""Of a feature's variance, and of the largest one: what is added, so that a prior is positive definite."""
+"""Of a feature's variance, and where that is zero of the largest one: what is added, so that a prior is positive
+definite."""
+ROUNDING = 1e-12
+"""Of the mean of a feature: a deviation below it is none."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,12 @@ class PriorScale:
         whole = fold.centered_moments(lambda rows: np.ones((rows.n, 1)), 1, structure)
         covariance = family.dense(family.maximize(whole.about_means, whole.count, NO_PRIOR), 1, d)[0]
         variances = np.diagonal(covariance)
-        widest = float(np.max(variances)) or 1.0
-        units = np.sqrt(np.maximum(variances, NEVER * widest))
+        # A feature that never varies, but for the rounding of its mean, has no unit of its own.
+        is_constant = variances <= (ROUNDING * whole.means[0]) ** 2
+        constant = np.where(is_constant, NEVER * (float(np.max(variances)) or 1.0), 0.0)
+        units = np.sqrt(np.maximum(variances, constant))
         below = max(0.0, -float(np.linalg.eigvalsh(covariance / np.outer(units, units))[0]))  # by rounding of the sums
-        covariance = covariance + np.diag((NARROW + 2.0 * below) * variances + NEVER * widest)
+        covariance = covariance + np.diag((NARROW + 2.0 * below) * variances + constant)
         return cls(family, weight_prior, whole.means[0], structure.reduced(covariance, d))
 
     @property

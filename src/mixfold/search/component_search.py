@@ -1,7 +1,8 @@
 """The search for the components of a posterior: from many to fewer, from one to more, then with what they teach.
 
 How many there may be is a number that the caller says, with which ascents begin; or what rows may tell apart. Then
-ascents begin with some, split them where that pays, and begin anew with twice as many where all of these stay.
+ascents begin with some, split them where that pays, and begin anew with twice as many where more than half stay: what
+merges many may have merged too many.
 
 Where rows are few for the features, each component holds the rows that it began with: its covariance is of them alone.
 Under a shape that components share it lets go of them, so that what was found there is a start, too.
@@ -51,6 +52,10 @@ class ComponentLimit(NamedTuple):
     def of(cls, asked: int | str, n_rows: int) -> Self:
         """Give that of a number of components, or of "auto": a fifth of the rows, but not fewer than are begun with."""
         return cls(FIRST, max(FIRST, n_rows // FEWEST_ROWS)) if isinstance(asked, str) else cls(asked, asked)
+
+    def again(self, first: int, stayed: int) -> int | None:
+        """Give with how many to begin anew where of so many some stayed: twice as many if these are more than half."""
+        return min(2 * first, self.most) if first < min(2 * stayed, self.most) else None
 
 
 def search_components(
@@ -108,12 +113,12 @@ def search_components(
         start = KMeans()(fold, min(n_first, n_rows), scale.family.structure, random_state)
         return find_components(fold, scale, start, stopping, limit.most, passed)
 
-    first = limit.first
-    ends = [searched(first) for _ in range(n_init)]
+    ends = [searched(limit.first) for _ in range(n_init)]
     best = max(ends, key=lambda one: one.log_evidence)
-    while first <= len(best.counts) and first < limit.most and not fold.is_over:
-        first = min(2 * first, limit.most)
+    first = limit.again(limit.first, len(best.counts))
+    while first is not None and not fold.is_over:
         best = max((best, searched(first)), key=lambda one: one.log_evidence)
+        first = limit.again(first, len(best.counts))
     if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
         best = max((best, searched(1)), key=lambda one: one.log_evidence)
     begins = [best]
