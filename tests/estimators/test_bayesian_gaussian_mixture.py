@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
+from sklearn.exceptions import ConvergenceWarning as ScikitLearnWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import BayesianGaussianMixture as ScikitLearn
 
@@ -369,3 +370,13 @@ def test_a_stream_does_not_go_on_from_rows_of_which_more_was_known() -> None:
     model = BayesianGaussianMixture(n_components=2, random_state=0).fit(FAITHFUL[:50], noise=[0.1, 1.0])
     with pytest.raises(InputError, match="`noise`"):
         model.partial_fit(FAITHFUL)
+
+
+def test_without_a_search_default_priors_are_those_of_scikit_learn() -> None:
+    settings = {"n_components": 3, "weight_concentration_prior": 0.5, "random_state": 0, "max_iter": 1, "tol": 0.0}
+    with pytest.warns(ConvergenceWarning):
+        ours = BayesianGaussianMixture(**settings, init_params="kmeans").fit(FAITHFUL)
+    with pytest.warns(ScikitLearnWarning):
+        theirs = ScikitLearn(**settings).fit(FAITHFUL)
+    for name in ("covariance_prior_", "mean_prior_", "degrees_of_freedom_prior_", "mean_precision_prior_"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-13)

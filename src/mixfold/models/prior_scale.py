@@ -41,8 +41,8 @@ LIKENESSES = (-0.5, 0.0, 1.0, 2.0, 5.0, 12.0, 30.0)
 FIRST_LIKENESS = 2.0
 """That fits begin with."""
 NARROW, NEVER = 1e-8, 1e-12
-"""Of a feature's variance, and where that is zero of the largest one: what is added, so that a prior is positive
-definite."""
+"""Of a feature's variance, and where that is zero of the largest one: what is added where a prior would not be positive
+definite, so that it is."""
 ROUNDING = 1e-12
 """Of the mean of a feature: a deviation below it is none."""
 
@@ -103,8 +103,9 @@ class PriorScale:
         is_constant = variances <= (ROUNDING * whole.means[0]) ** 2
         constant = np.where(is_constant, NEVER * (float(np.max(variances)) or 1.0), 0.0)
         units = np.sqrt(np.maximum(variances, constant))
-        below = max(0.0, -float(np.linalg.eigvalsh(covariance / np.outer(units, units))[0]))  # by rounding of the sums
-        covariance = covariance + np.diag((NARROW + 2.0 * below) * variances + constant)
+        least = float(np.linalg.eigvalsh(covariance / np.outer(units, units))[0])  # below zero by rounding of the sums
+        wider = NARROW + 2.0 * max(0.0, -least) if least < NARROW else 0.0
+        covariance = covariance + np.diag(wider * variances + constant)
         return cls(family, weight_prior, whole.means[0], structure.reduced(covariance, d))
 
     @property
