@@ -10,7 +10,7 @@ import pytest
 from mixfold import AutoGaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
-from mixfold.estimators.cluster_stability import pairs_of, recovered
+from mixfold.estimators.cluster_stability import drawn, pairs_of, recovered
 
 X = load_faithful().data
 
@@ -26,6 +26,25 @@ def test_clear_clusters_are_found_again() -> None:
     assert stability.verdicts() == ["stable", "stable"]
     assert "components in " in stability.components_in_words()
     np.testing.assert_allclose(stability.co_assignment, np.eye(2), atol=0.05)
+
+
+def test_bootstrap_samples_may_be_taken_instead_of_parts() -> None:
+    model = AutoGaussianMixture([1, 2, 3], covariance_types=["diag"], random_state=0).fit(X)
+    stability = model.cluster_stability(X, n_samples=4, resampling="bootstrap")
+    assert np.all(stability.jaccard > 0.95)
+    assert stability.in_words().startswith("2 clusters in 100 % of 4 bootstrap samples;")
+    near = np.random.default_rng(0).normal(size=(120, 2)) + np.repeat([0.0, 2.0], 60)[:, None]
+    model = AutoGaussianMixture([2], covariance_types=["diag"], random_state=0).fit(near)
+    one, other = (model.cluster_stability(near, n_samples=2, resampling=way) for way in ("subsampling", "bootstrap"))
+    assert not np.array_equal(one.co_assignment, other.co_assignment)
+    with pytest.raises(InputError, match="must be 'subsampling' or 'bootstrap', got 'jackknife'"):
+        model.cluster_stability(X, resampling="jackknife")
+
+
+def test_rows_of_a_bootstrap_sample_are_taken_once_each() -> None:
+    rows = drawn(1000, np.random.RandomState(0), "bootstrap")
+    assert len(rows) == len(np.unique(rows)) == pytest.approx(1000 * (1.0 - np.exp(-1.0)), abs=40)
+    assert len(np.unique(drawn(1000, np.random.RandomState(0), "subsampling"))) == 800
 
 
 def test_a_cluster_that_chance_made_dissolves() -> None:

@@ -1,12 +1,12 @@
-"""How sure clusters are: what stays when they are chosen again in random parts of the rows.
+"""How sure clusters are: what stays when they are chosen again in random parts of the rows, or bootstrap samples.
 
 Of each part, four fifths of the rows, an estimator of the same settings chooses among one component less, as many, and
 one more, in the family that was chosen. A cluster is recovered by the cluster of the part that is most like it, by
 their Jaccard index: rows in both for rows in either (Hennig 2007, Comp. Stat. Data Analysis 52, 258-271). Which
 clusters a part takes together or apart is seen in pairs of rows: how many of them are in one cluster of the part, of
 those that are in it (the consensus of Monti, Tamayo, Mesirov & Golub 2003, Machine Learning 52, 91-118), added up by
-the clusters of the two rows, as there are too many pairs to keep. Parts and not bootstrap samples are taken, in which
-rows that are there twice would be a cluster of their own.
+the clusters of the two rows, as there are too many pairs to keep. Of bootstrap samples, where these are asked for, each
+row is taken once, as Hennig does: rows that are there often would be a cluster of their own.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ PART = 0.8
 """Of the rows."""
 LEAST_ROWS = 5
 """Of which a part leaves one out."""
+PARTS, BOOTSTRAP = "subsampling", "bootstrap"
+SAMPLES = {PARTS: "parts of the rows", BOOTSTRAP: "bootstrap samples"}
+"""What each way makes."""
 VERDICTS = ((0.85, "stable"), (0.75, "a pattern"), (0.5, "doubtful"), (0.0, "dissolved"))
 """What a cluster is called whose Jaccard index is at least so much (Hennig 2007)."""
 
@@ -55,6 +58,8 @@ class ClusterStability:
         Of all pairs of a row of one cluster and a row of another, or of the same one, in all parts: how many were in
         one cluster of the part. Ones in the diagonal and zeros beside it say that clusters were the same in all of them
         (Monti et al. 2003).
+    resampling : {'subsampling', 'bootstrap'}
+        How the parts were drawn: four fifths of the rows, or bootstrap samples, of which each row is taken once.
     """
 
     jaccard: FloatArray
@@ -62,6 +67,7 @@ class ClusterStability:
     component_probabilities: dict[int, float]
     n_samples: int
     co_assignment: FloatArray
+    resampling: str = PARTS
 
     def in_words(self) -> str:
         """Say it in a sentence.
@@ -75,7 +81,7 @@ class ClusterStability:
         """
         worst = int(np.argmin(self.jaccard))
         found = f"the least stable, cluster {worst}, is found again to {100.0 * self.jaccard[worst]:.0f} %."
-        return f"{often_in_words(self.cluster_probabilities, 'cluster', self.n_samples)}; {found}"
+        return f"{often_in_words(self.cluster_probabilities, 'cluster', self.n_samples, self.resampling)}; {found}"
 
     def components_in_words(self) -> str:
         """Say how often each number of components was found.
@@ -87,7 +93,7 @@ class ClusterStability:
         >>> ClusterStability(np.array([1.0]), {1: 1.0}, {2: 0.3, 3: 0.7}, 10, np.eye(1)).components_in_words()
         '3 components in 70 % of 10 parts of the rows, 2 in 30 %'
         """
-        return often_in_words(self.component_probabilities, "component", self.n_samples)
+        return often_in_words(self.component_probabilities, "component", self.n_samples, self.resampling)
 
     def pairs_in_words(self) -> str:
         """Say how many pairs of rows of a cluster stay together, and which two clusters are joined most.
@@ -136,16 +142,18 @@ class ClusterStability:
         return [next(verdict for least, verdict in VERDICTS if value >= least) for value in self.jaccard]
 
 
-def often_in_words(shares: dict[int, float], noun: str, n_samples: int) -> str:
+def often_in_words(shares: dict[int, float], noun: str, n_samples: int, resampling: str = PARTS) -> str:
     """Give numbers with how often they were found, the most frequent first.
 
     Examples
     --------
     >>> often_in_words({1: 0.2, 2: 0.8}, "cluster", 5)
     '2 clusters in 80 % of 5 parts of the rows, 1 in 20 %'
+    >>> often_in_words({2: 1.0}, "cluster", 5, "bootstrap")
+    '2 clusters in 100 % of 5 bootstrap samples'
     """
     (number, share), *others = sorted(shares.items(), key=lambda item: -item[1])
-    first = f"{number} {noun}{'s' * (number != 1)} in {100.0 * share:.0f} % of {n_samples} parts of the rows"
+    first = f"{number} {noun}{'s' * (number != 1)} in {100.0 * share:.0f} % of {n_samples} {SAMPLES[resampling]}"
     return ", ".join([first, *(f"{number} in {100.0 * share:.0f} %" for number, share in others)])
 
 
@@ -155,8 +163,12 @@ def stability_of(
     sample_weight: npt.ArrayLike | None,
     n_samples: int,
     random_state: int | np.random.RandomState | None,
+    resampling: str = PARTS,
 ) -> ClusterStability:
     """Choose again in random parts of the rows (see `AutoGaussianMixture.cluster_stability`)."""
+    if resampling not in SAMPLES:
+        message = f"`resampling` must be {' or '.join(map(repr, SAMPLES))}, got {resampling!r}."
+        raise InputError(message)
     rows = complete_rows(X, "stability")
     if n_samples < 1 or len(rows) < LEAST_ROWS:
         message = (
@@ -172,7 +184,7 @@ def stability_of(
     jaccard, clusters, components = [], [], []
     joined, pairs = np.zeros((2, estimator.n_clusters_, estimator.n_clusters_))
     for _ in range(n_samples):
-        part = np.sort(random.choice(len(rows), int(PART * len(rows)), replace=False))
+        part = drawn(len(rows), random, resampling)
         again.set_params(random_state=int(random.randint(2**31)))
         with warnings.catch_warnings():
             for kind in (ConvergenceWarning, SelectionWarning, SpuriousComponentWarning):
@@ -192,8 +204,23 @@ def stability_of(
         raise CollapseError(message)
     co_assignment = np.divide(joined, pairs, out=np.eye(len(pairs)), where=pairs > 0.0)
     return ClusterStability(
-        np.nanmean(jaccard, axis=0), _shares(clusters), _shares(components), len(jaccard), co_assignment
+        np.nanmean(jaccard, axis=0), _shares(clusters), _shares(components), len(jaccard), co_assignment, resampling
     )
+
+
+def drawn(n_rows: int, random: np.random.RandomState, resampling: str) -> IntArray:
+    """Give the rows of a part, rising; those of a bootstrap sample once each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.estimators.cluster_stability import drawn
+    >>> drawn(5, np.random.RandomState(0), "subsampling"), drawn(5, np.random.RandomState(0), "bootstrap")
+    (array([0, 1, 2, 3]), array([0, 3, 4]))
+    """
+    if resampling == PARTS:
+        return np.sort(random.choice(n_rows, int(PART * n_rows), replace=False))
+    return np.unique(random.randint(n_rows, size=n_rows))
 
 
 def recovered(before: IntArray, after: IntArray, n_clusters: int) -> FloatArray:

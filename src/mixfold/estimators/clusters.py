@@ -148,6 +148,7 @@ class Clusters:
         *,
         n_samples: int = 20,
         random_state: int | np.random.RandomState | None = 0,
+        resampling: str = "subsampling",
     ) -> ClusterStability:
         """Choose again in random parts of the rows, and say what stays.
 
@@ -159,6 +160,9 @@ class Clusters:
         n_samples : int, default=20
             Parts, of four fifths of the rows each.
         random_state : int, RandomState or None, default=0
+        resampling : {'subsampling', 'bootstrap'}, default='subsampling'
+            'bootstrap' draws as many rows as there are instead, with replacement, and takes those that were drawn once
+            each, about 63 % (Hennig 2007).
 
         Returns
         -------
@@ -184,7 +188,7 @@ class Clusters:
         from mixfold.estimators.cluster_stability import stability_of  # noqa: PLC0415  (which takes estimators)
 
         check_is_fitted(self)
-        return stability_of(self, X, sample_weight, n_samples, random_state)  # type: ignore[arg-type]
+        return stability_of(self, X, sample_weight, n_samples, random_state, resampling)  # type: ignore[arg-type]
 
     def split_test(
         self,

@@ -39,3 +39,11 @@ def test_the_page_has_it_where_it_was_asked_for():
 def test_a_single_group_is_joined_with_none():
     one = ClusterStability(np.array([0.9]), {1: 1.0}, {1: 1.0}, 4, np.array([[0.9]]))
     assert Certainty.of(one, np.array([0])).groups[0]["joined"] == ""
+
+
+def test_it_is_said_how_rows_were_drawn() -> None:
+    one = ClusterStability(np.array([0.9]), {1: 1.0}, {1: 1.0}, 4, np.array([[0.9]]), "bootstrap")
+    certainty = Certainty.of(one, [0])
+    assert certainty.sentences[0] == "Found were 1 bell-shaped cluster in 100 % of 4 bootstrap samples."
+    assert certainty.samples.startswith("bootstrap samples of the rows")
+    assert Certainty.of(STABILITY, [0, 1, 0]).samples.startswith("random parts of the rows")

@@ -8,7 +8,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from mixfold.estimators.cluster_stability import ClusterStability, often_in_words
+from mixfold.estimators.cluster_stability import BOOTSTRAP, PARTS, ClusterStability, often_in_words
+
+DRAWN = {
+    PARTS: "random parts of the rows, four fifths each",
+    BOOTSTRAP: "bootstrap samples of the rows, of which each is taken once",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Certainty:
     groups : tuple of dict
         For each group the bell-shaped clusters in it, how much of it was found again, how many pairs of its rows stayed
         together, and were with rows of the group that it is joined with most, and what that is called.
+    samples : str
+        What the choice was made in.
 
     Examples
     --------
@@ -38,13 +45,14 @@ class Certainty:
 
     sentences: tuple[str, ...]
     groups: tuple[dict[str, Any], ...]
+    samples: str = DRAWN[PARTS]
 
     @classmethod
     def of(cls, stability: ClusterStability, clusters: Sequence[int]) -> Self:
         """Say what a stability tells of clusters, given which each component belongs to."""
         n = stability.n_samples
-        components = often_in_words(stability.component_probabilities, "bell-shaped cluster", n)
-        clusters_found = often_in_words(stability.cluster_probabilities, "group", n)
+        components = often_in_words(stability.component_probabilities, "bell-shaped cluster", n, stability.resampling)
+        clusters_found = often_in_words(stability.cluster_probabilities, "group", n, stability.resampling)
         sentences = (
             f"Found were {components}.",
             f"Those that overlap or touch make one group together: found were {clusters_found}.",
@@ -61,4 +69,4 @@ class Certainty:
             }
             for group, verdict in enumerate(stability.verdicts())
         )
-        return cls(sentences, groups)
+        return cls(sentences, groups, DRAWN[stability.resampling])
