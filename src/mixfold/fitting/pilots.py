@@ -55,7 +55,7 @@ for, every second among the features of many values. Lloyd's iterations would ma
 values they end at those."""
 POLISHING = 4
 """Times as many steps that the best of them takes then at most, where steps are cheap."""
-RESTING = StoppingRule(5, 1e-6, optimism=6.0)
+RESTING = StoppingRule(5, 1e-6, optimism=10.0)
 """Who is predicted to gain less, in nats a row, is on its optimum; who would not come up to the best though it gained
 so many times what is predicted is left."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
