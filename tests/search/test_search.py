@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_blobs
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
@@ -188,6 +188,13 @@ def test_a_feature_of_two_values_hides_no_optimum_from_a_search(unit: float) -> 
     for seed in range(4):
         found = GaussianMixture(3, random_state=seed).fit(rows)
         assert 150 * (found.objective_ + np.log(unit) - single.objective_) > -0.01
+
+
+def test_grades_hide_no_group_of_a_few_rows_from_a_search() -> None:
+    rows, of_blob = make_blobs(n_samples=1500, random_state=170)
+    kept = np.concatenate([np.flatnonzero(of_blob == blob)[:size] for blob, size in enumerate((500, 100, 10))])
+    graded = np.column_stack([rows[kept], np.random.default_rng(34).integers(1, 6, 610)])
+    assert np.sort(np.bincount(GaussianMixture(3, random_state=0).fit_predict(graded))).tolist() == [10, 100, 500]
 
 
 @pytest.mark.parametrize(("spread", "is_moved"), [(1.0, True), (0.01, False)])

@@ -12,7 +12,16 @@ from mixfold.fitting import DataScale
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
-from mixfold.search.split_merge import exchanged, exchanges, merge_losses, merged, splits_of, with_split
+from mixfold.search.split_merge import (
+    exchanged,
+    exchanges,
+    isolated,
+    merge_losses,
+    merged,
+    softened,
+    splits_of,
+    with_split,
+)
 from mixfold.search.starting_values import kmeans
 from tests.examples import blobs
 
@@ -75,3 +84,26 @@ def test_a_component_is_split_by_the_cut_that_fits_its_rows_best() -> None:
     assert step[1] > 2.5  # the longest axis is the other one
     assert step[0] < 1.5
     assert split.gain > 100.0
+
+
+def test_a_component_is_put_at_the_rows_that_are_explained_least_and_the_two_nearest_others_are_merged() -> None:
+    sample, mixture = sample_and_mixture(n_rows=300, n_components=4)
+    first, second = np.unravel_index(np.argmin(merge_losses(mixture)), (4, 4))
+    kept = np.delete(np.arange(4), [first, second])
+    moved = isolated(sample, mixture)
+    density = np.asarray(sample.fold.log_density(mixture.potentials(sample.family)))
+    alone = sample.rows[np.argmin(density)]
+    assert len(moved.weights) == 4
+    np.testing.assert_allclose(np.sum(moved.weights), 1.0)
+    assert moved.weights[-1] < 10 / 300
+    assert np.linalg.norm(moved.means[-1] - alone) < np.min(np.linalg.norm(mixture.means - alone, axis=1))
+    assert all(np.any(np.all(moved.means == mixture.means[one], axis=1)) for one in kept)
+
+
+def test_softened_components_overlap_more_the_lower_the_power() -> None:
+    sample, mixture = sample_and_mixture(n_rows=300, n_components=4)
+    surest = [
+        np.mean(np.max(np.asarray(sample.fold.responsibilities(one.potentials(sample.family))), axis=1))
+        for one in (*softened(sample, mixture), mixture)
+    ]
+    assert surest[0] < surest[1] < surest[2]

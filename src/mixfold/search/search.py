@@ -20,7 +20,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, Sample, rows_looked_at
-from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, reseeded
+from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, softened
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
 from mixfold.search.trajectory import (
@@ -142,7 +142,8 @@ class Search:
             if self.n_components > 1 and not self.is_over():
                 begun_here = {"turn": turn, "agreement": self._agreement, "met": float(best.n_met)}
                 best = self._moved(problem, moves_part, few, best, moves or begun_here)
-                best = self._beside_few_values(problem, moves_part, best)
+                have_met = (moves or begun_here)["agreement"] > 0.0
+                best = self._beside(problem, moves_part, best, have_met=have_met)
             moves = None
             if self.is_over():
                 break
@@ -285,16 +286,22 @@ class Search:
                 self._saw(best)
         return best
 
-    def _beside_few_values(self, whole: PenalizedProblem, part: Sample, best: Trajectory) -> Trajectory:
-        """Try two k-means starts more where features of a few values stand beside others.
+    def _beside(self, whole: PenalizedProblem, part: Sample, best: Trajectory, *, have_met: bool) -> Trajectory:
+        """Try what starts and moves seldom come to, where starts have not met or features of a few values hide it.
 
-        Their groups draw all other starts to the same optimum, which then looks agreed on.
+        The groups of such features draw all starts to the same optimum, which then looks agreed on.
         """
-        if "of many values" not in part.spaces or self.is_over():
+        values: list[Parameters] = []
+        k = self.n_components
+        if self.is_over():
             return best
-        problem, k = replace(whole, fold=part.fold), self.n_components
+        if "of many values" in part.spaces:
+            values += [kmeans(part, k, name, self.random_state) for name in ("within", "of many values")]
+        elif have_met:
+            return best
+        problem, mixture = replace(whole, fold=part.fold), part.dense(best.point.parameters, self.family)
         to_beat = self._on(problem, best).objective
-        values = [kmeans(part, k, name, self.random_state) for name in ("within", "of many values")]
+        values += [isolated(part, mixture), *([] if have_met else softened(part, mixture))]
         starts = [Start(best.name, one, part.family, best.index) for one in values]
         found = best_past(problem, starts, to_beat, TOL_NATS, MAX_EM_STEPS)
         if found is None or found.objective <= to_beat + TOL_NATS or self.is_over():

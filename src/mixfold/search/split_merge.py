@@ -4,6 +4,8 @@
 merging loses. Both are estimated before anything is done: the loss by a bound from the parameters (Runnalls 2007), the
 gain by fitting two components to the rows of one. The bound is so wide that even the best promise is often negative.
 *Reseed*: put one or two components somewhere else at random.
+*Isolate*: put one where rows are least likely, and merge the pair that loses least.
+*Soften*: share rows out anew, less surely (Ueda & Nakano 1998).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mixfold.covariance.triangular import above_rounding
-from mixfold.engines import Tables
+from mixfold.engines import Tables, to_numpy
 from mixfold.fitting.many import em_of_tables
 from mixfold.mixtures import merged_moments
 from mixfold.parameters import Parameters
@@ -38,6 +40,8 @@ N_PROMISING = 2
 many are tried, the most promising."""
 HALVES_SHARE = 0.75
 """Of the variance of a component along an axis, what lies between its halves at most."""
+POWERS = 0.1, 0.2
+"""Of responsibilities, by which rows are shared out less surely."""
 SHARES = tuple(share for *_, share in WAYS if share)
 """Of the rows that a component has on average, how many a reseeded one begins with: as one of a start of groups."""
 
@@ -143,6 +147,29 @@ def reseeded(
     weights, means, covariances = (np.repeat(each[None], len(moved), axis=0) for each in _copies(mixture))
     weights[which, at], means[which, at], covariances[which, at] = 1.0 / k, new.means, new.covariances
     return list(map(Parameters, weights / np.sum(weights, axis=1, keepdims=True), means, covariances))
+
+
+def isolated(sample: Sample, mixture: Parameters) -> Parameters:
+    """Put a component at the least likely row and its nearest neighbors, and merge the two others that lose least.
+
+    Random rows are seldom in a group of a few.
+    """
+    density = to_numpy(sample.fold.log_density(mixture.potentials(sample.family)))
+    members = neighbors(next(iter(sample.spaces.values())).rows, np.array([np.argmin(density)]), 0.0)
+    new, share = sample.gathered(members), float(np.sum(sample.weights[members]) / np.sum(sample.weights))
+    losses = merge_losses(mixture)
+    first, second = np.unravel_index(np.argmin(losses), losses.shape)
+    others = merged(mixture, (int(first), int(second)))
+    weights = np.append((1.0 - share) * others.weights, share)
+    arrays = zip((others.means, others.covariances), (new.means, new.covariances), strict=True)
+    return Parameters(weights, *(np.concatenate(pair) for pair in arrays))
+
+
+def softened(sample: Sample, mixture: Parameters) -> list[Parameters]:
+    """Give what rows make that are shared out by powers of their responsibilities, below one."""
+    shares = np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)), np.float64)
+    powers = (np.maximum(shares, np.finfo(np.float64).tiny) ** power for power in POWERS)
+    return [sample.components(each / np.sum(each, axis=1, keepdims=True)) for each in powers]
 
 
 def merge_losses(mixture: Parameters) -> FloatArray:
