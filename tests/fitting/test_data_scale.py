@@ -79,11 +79,12 @@ def test_the_prior_counts_weights_as_rows(covariance_type: str) -> None:
     assert actual.count == pytest.approx(expected.count)
 
 
-@pytest.mark.parametrize(("n_features", "n_seen"), [(2, 1000), (33, 1089)])
-def test_components_are_fitted_to_a_thousand_rows_or_as_many_as_a_covariance_has_numbers(
+@pytest.mark.parametrize(("n_features", "n_seen"), [(2, 2000), (46, 2116)])
+def test_few_components_are_fitted_to_two_thousand_rows_or_as_many_as_a_covariance_has_numbers(
     n_features: int, n_seen: int
 ) -> None:
-    scale = scale_of(np.random.default_rng(0).normal(size=(1500, n_features)))
+    rows = np.random.default_rng(0).normal(size=(3000, n_features))
+    scale = DataScale.of(Fold.of_rows(rows), n_components=150)  # of which the scale has as many rows
     few = scale.thinned(n_seen, is_matrix=True)
     assert len(np.unique(few.rows, axis=0)) == n_seen
     np.testing.assert_array_equal(scale.within(2, is_matrix=True), few.within(2, is_matrix=True))

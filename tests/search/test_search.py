@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris, make_blobs
+from sklearn.metrics import adjusted_rand_score
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
@@ -195,6 +196,13 @@ def test_grades_hide_no_group_of_a_few_rows_from_a_search() -> None:
     kept = np.concatenate([np.flatnonzero(of_blob == blob)[:size] for blob, size in enumerate((500, 100, 10))])
     graded = np.column_stack([rows[kept], np.random.default_rng(34).integers(1, 6, 610)])
     assert np.sort(np.bincount(GaussianMixture(3, random_state=0).fit_predict(graded))).tolist() == [10, 100, 500]
+
+
+@pytest.mark.parametrize("seed", range(4, 7))
+def test_two_clusters_that_overlap_are_found_in_eight_features(seed: int) -> None:
+    cluster = np.repeat([0, 1], 1024)  # 2.6 deviations apart
+    rows = np.random.default_rng(seed).standard_normal((2048, 8)) + 2.6 / np.sqrt(8.0) * cluster[:, None]
+    assert adjusted_rand_score(cluster, GaussianMixture(2, random_state=0).fit_predict(rows)) > 0.5
 
 
 @pytest.mark.parametrize(("spread", "is_moved"), [(1.0, True), (0.01, False)])

@@ -41,7 +41,7 @@ PILOT_ROWS = 0.01
 """Pseudo-rows of these components, as wide as the jitter, so that nothing collapses."""
 PILOT_STEPS = 50
 """EM steps from each start from which components of equal covariance are fitted."""
-PILOT_NUMBERS = 1e8
+PILOT_NUMBERS = 2e8
 """Products that all these steps may take: there are fewer of them where they are dear."""
 LEAST_STEPS = 3
 """However dear they are."""
@@ -228,7 +228,7 @@ def affordable(products: int, n_starts: int) -> tuple[int, int]:
     --------
     >>> from mixfold.fitting.pilots import affordable
     >>> affordable(1000, 7), affordable(10**6, 7), affordable(10**8, 7)
-    ((7, 50), (7, 14), (3, 3))
+    ((7, 50), (7, 28), (6, 3))
     """
     n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * products))))
     return n_starts, int(min(max(PILOT_NUMBERS / (products * n_starts), LEAST_STEPS), PILOT_STEPS))

@@ -13,7 +13,7 @@ from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.fitting import DataScale
-from mixfold.fitting.data_scale import MOST_PILOT_ROWS
+from mixfold.fitting.data_scale import SCALE_ROWS
 from mixfold.fitting.invariant_coordinates import LEAST, MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fitting.pilots import COARSE
 from mixfold.fold import SAMPLE_ROWS, Fold
@@ -28,7 +28,7 @@ SAMPLE_NUMBERS = SAMPLE_ROWS * 4 * MATRIX_FEATURES
 """Of wide data a search looks at so many numbers, 32 MiB, if they make rows enough for the covariances."""
 RACE_ROWS = SAMPLE_ROWS // 8
 """Rows of a sample that a race looks at."""
-MOST_PAIRWISE_ROWS = MOST_PILOT_ROWS
+MOST_PAIRWISE_ROWS = SCALE_ROWS // 2
 """Rows that are compared pairwise, as neighbors or in a hierarchy; they are also enough to see how two groups lie."""
 NEIGHBOR_ROWS = MOST_PAIRWISE_ROWS // 4
 """Rows whose neighbors are found, and found anew."""
