@@ -59,7 +59,7 @@ def test_images_are_found_by_their_patches_better_than_by_chance() -> None:
     images, kinds = load_digits(n_class=4, return_X_y=True)
     images, kinds = images[:120].reshape(-1, 8, 8), kinds[:120]
     patches = [np.lib.stride_tricks.sliding_window_view(image, (3, 3)).reshape(-1, 9) for image in images]
-    model = GaussianMixture(8, covariance_type="diag", init_params="kmeans", random_state=0, max_iter=20, tol=1e-2)
+    model = GaussianMixture(8, covariance_type="diag", init_params="kmeans", random_state=0, max_iter=100, tol=1e-2)
     vectors = fisher_vectors(model.fit(np.concatenate(patches)).mixture_, patches)
     likeness = vectors @ vectors.T - 2.0 * np.eye(len(vectors))
     assert np.mean(kinds[np.argmax(likeness, axis=1)] == kinds) > 0.8
