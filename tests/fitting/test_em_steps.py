@@ -163,6 +163,18 @@ def test_the_best_of_some_starts_ends_where_it_ends_alone(engine):
     assert best.objectives == ends[at].objectives
 
 
+@pytest.mark.parametrize("few", [1, 7])
+def test_the_best_ends_where_it_does_though_its_steps_are_made_a_few_at_a_time(few, monkeypatch):
+    problem, rule = problem_of("full"), StoppingRule(interval=5, gain=1e-9)
+    starts = [parameters_of(FAMILIES["full"], seed=seed) for seed in range(4)]
+    at, best = best_em_steps(problem, starts, 40, rule)
+    assert len(best.objectives) > few
+    monkeypatch.setattr(import_module("mixfold.fitting.em_steps"), "IN_TIME_WORK", few * 4 * 240 * 3 * 2 * 2)
+    again, few_at_a_time = best_em_steps(problem, starts, 40, rule)
+    assert again == at
+    assert few_at_a_time.objectives == best.objectives
+
+
 def test_there_is_no_best_of_starts_without_density():
     problem = problem_of("full")
     start = parameters_of(FAMILIES["full"])

@@ -34,3 +34,10 @@ def test_the_constant_of_no_density_is_zero() -> None:
 def test_the_constant_is_the_largest_log_prior() -> None:
     prior = Prior.from_rows(2.0, np.array([3.0]))  # for each of 2 components -1/2 [2 + 2 log 3] at variance 3
     assert KernelStep(FAMILIES["diag"], prior).log_prior_constant(2, 1) == pytest.approx(-(2.0 + 2.0 * np.log(3.0)))
+
+
+def test_each_number_of_components_has_its_own_constant() -> None:
+    step = KernelStep(FAMILIES["diag"], Prior.from_rows(2.0, np.array([3.0])))
+    assert [step.log_prior_constant(k, 1) for k in (2, 4)] == pytest.approx(
+        [-(2.0 + 2.0 * np.log(3.0)) * k / 2.0 for k in (2, 4)]
+    )
