@@ -79,6 +79,18 @@ def test_far_rows_near_each_other_are_one_group() -> None:
     assert far.share == 3 / 93
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_tail_that_leads_there_is_not_far(sign: float) -> None:
+    tail = np.concatenate([np.zeros(86), [5.0, 20.0, 30.0, 40.0]])
+    rows = np.column_stack([BENT[:, 0], sign * (tail + BENT[:, 1])])
+    scale = DataScale.of(Fold.of_rows(rows))
+    assert not np.all(scale.near(rows, np.ones(90)))
+    assert found(rows, 4) is None
+    far = found(np.concatenate([rows, [[0.0, sign * 200.0]]]), 4)
+    assert far is not None
+    np.testing.assert_array_equal(np.flatnonzero(~far.is_near), [90])
+
+
 def test_weights_count() -> None:
     rows, weights = np.concatenate([BENT, [[500.0, 500.0], [504.0, 500.0]]]), np.append(np.ones(90), [1.0, 3.0])
     far = found(rows, 3, weights)

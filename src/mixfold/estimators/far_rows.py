@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from mixfold.engines import to_numpy
 from mixfold.fitting import DataScale
 from mixfold.fitting.data_scale import NEVER
+from mixfold.fitting.recording import FAR
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Point
@@ -62,15 +63,21 @@ class FarRows:
     def of(cls, source: ArraySource, scale: DataScale, n_components: int) -> Self | None:
         """Find them; None where there are none, or so many that each could not have a component.
 
-        Far is what the scale says. Far rows of which no feature is farther apart than all near values are of one group.
-        A group of no more rows than there are features has no shape by which it could be two components.
+        Far is what the scale says, beyond a gap: a tail that leads there is none. Far rows of which no feature is
+        farther apart than all near values are of one group. A group of no more rows than there are features has no
+        shape by which it could be two components.
         """
         namespace = array_api_compat.array_namespace(source.values)
         least, most = (to_numpy(of(source.values, axis=0)) for of in (namespace.min, namespace.max))
-        if np.all((least >= scale.lowest) & (most <= scale.highest)):
+        beyond = np.flatnonzero((least < scale.lowest) | (most > scale.highest))
+        if not len(beyond):
             return None
         rows, weights = to_numpy(source.values), to_numpy(source.rows.weights_or_ones)
-        is_near = scale.near(rows, weights)
+        lowest, highest = scale.lowest.copy(), scale.highest.copy()
+        for at in beyond:
+            highest[at] = _before_gap(rows[:, at], lowest[at], highest[at])
+            lowest[at] = -_before_gap(-rows[:, at], -scale.highest[at], -lowest[at])
+        is_near = replace(scale, lowest=lowest, highest=highest).near(rows, weights)
         far = np.flatnonzero(~is_near)
         if not 0 < len(far) <= (n_components - 1) * rows.shape[1]:
             return None
@@ -169,3 +176,16 @@ class FarRows:
         n_saved = self.n_groups * (family.n_parameters(2, scale.n_free) - family.n_parameters(1, scale.n_free))
         least = 0.5 * n_saved * math.log(scale.n_rows) / scale.n_rows
         return found if higher > lower + least + TOL_NATS else known, search
+
+
+def _before_gap(values: FloatArray, lowest: float, highest: float) -> float:
+    """Give the greatest value before the first gap above `highest` that is as wide as what is far is from the others.
+
+    Infinite where there is none.
+    """
+    above = np.sort(values[values > highest])
+    if not len(above):
+        return highest
+    before = np.append(np.max(values[values <= highest]), above[:-1])
+    is_gap = above - before > FAR / (2.0 * FAR + 1.0) * (highest - lowest)
+    return float(before[np.argmax(is_gap)]) if np.any(is_gap) else np.inf
