@@ -321,7 +321,7 @@ void with_common_axes(Letters letters, const double* counts, const Before& befor
   along.look(axes.data());
   along.set_variances_here();
   const double least = negligible * sum_of(counts, k) * static_cast<double>(d);
-  const int most = d > 1 ? most_inner(before) : 0;
+  const int most = d > 1 ? most_turns(before, d) : 0;
   for (int inner = 0; inner < most; ++inner) {
     const double gain = along.improve(axes);
     along.set_variances_here();

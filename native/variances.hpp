@@ -1,6 +1,7 @@
 // Volumes and shapes of covariances whose axes are known: what mixfold.covariance.variances computes with NumPy.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <numeric>
 
@@ -24,6 +25,12 @@ struct Before {
 // How often parts of an answer are improved by turns: to the end from nowhere, and only some way from where the last M step
 // was, as the next one goes on with what is left undone.
 inline int most_inner(const Before& before) { return before.covariances ? 3 : 500; }
+// The same of axes, of which each turn is in all planes: so many planes in all.
+inline int most_turns(const Before& before, std::size_t features) {
+  constexpr std::size_t most_planes = 64000;
+  const std::size_t planes = std::max(features * (features - 1) / 2, std::size_t{1});
+  return std::min(most_inner(before), std::max(3, static_cast<int>(most_planes / planes)));
+}
 // An inner iteration ends when nothing that it moves changes by more than this share of itself.
 constexpr double settled = 1e-12;
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 SOURCES = Path(__file__).parents[2] / "src" / "mixfold"
-MOST = {"search": 40, "fitting": 62}
+MOST = {"search": 43, "fitting": 62}
 """Numbers that the modules of a folder name: who adds one takes one away, or says here why it has to be there.
 
 Of search/ seven were not counted before: five of the budget of work stood in a dictionary or were taken from a race's,
 and what an exchange must promise and how many rows BIC needs were multiples of numbers that have nothing to do with
-them. One came later, the powers of responsibilities by which a search shares rows out less surely. A number is derived
+them. One came later, the powers of responsibilities by which a search shares rows out less surely. Three are what
+the budget knows of features: what steps cost of many of them, and how many there must be. A number is derived
 from another only where both have to change together.
 """
 

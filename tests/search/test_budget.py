@@ -15,7 +15,7 @@ from mixfold.estimators.warnings import warn_about_choice
 from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.search import Sweep
-from mixfold.search.budget import BEHIND, CELL, FEWEST_ROWS, PRODUCT, SHORT, STEP, WORK_IS_DONE, Budget
+from mixfold.search.budget import BEHIND, CELL, DEAR, FEWEST_ROWS, MOMENT, PRODUCT, SHORT, STEP, WORK_IS_DONE, Budget
 from mixfold.typing import FloatArray
 
 
@@ -46,14 +46,15 @@ def test_cells_steps_and_rows_under_each_component_are_paid_for() -> None:
     cell = swept.cells[0]
     n_steps = sum(climb.n_iter for climb in cell.climbs)
 
-    def paid(n_rows: int) -> float:
+    def paid(n_rows: int, n_features: int = 1) -> float:
         budget = Budget()
-        budget.pay_for(cell, n_rows)
+        budget.pay_for(cell, n_rows, n_features)
         return budget.spent
 
     assert n_steps > 0
     assert paid(0) == pytest.approx(CELL + STEP * n_steps)
     assert paid(100) - paid(0) == pytest.approx(100 * 2 * PRODUCT)
+    assert paid(100, 90) - paid(100) == pytest.approx((MOMENT * 100 * 2 * 90**2 - STEP) * n_steps)
     starts = Budget()
     starts.pay_for_starts(100, 4, 3)
     assert starts.spent == pytest.approx(100 * 4 * 9 * PRODUCT)
@@ -81,6 +82,18 @@ def test_with_as_many_components_as_the_best_every_family_is_computed(monkeypatc
     behind = {cell.n_components for cell in swept.cells if cell.reason == BEHIND}
     assert min(behind) < swept.chosen.n_components
     assert swept.chosen.n_components not in behind
+
+
+def test_common_axes_of_many_features_are_left_out_and_the_choice_is_made_among_others() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(120, 60)) + 2.0 * np.repeat(np.eye(60)[:2], 60, axis=0)
+    families = ["full", "spherical", "VVE", "EVE", "VEE"]
+    swept = Sweep(Fold.of_rows(rows), None, families, "bic", 0).run()
+    left_out = {cell.covariance_type for cell in swept.cells if cell.reason == DEAR}
+    assert left_out == {"VVE", "EVE"}
+    assert not any(cell.parameters for cell in swept.cells if cell.covariance_type in left_out)
+    given = Sweep(Fold.of_rows(rows), [1, 2], families, "bic", 0).run()
+    assert not any(cell.reason == DEAR for cell in given.cells)
 
 
 def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:

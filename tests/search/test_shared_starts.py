@@ -51,6 +51,13 @@ def test_a_smaller_mixture_takes_part_split(search, starts):
     assert "split" not in [start.name for start in starts._entries(4, smaller)]
 
 
+def test_where_work_is_short_components_of_few_rows_get_one_start_and_not_more(search, starts, monkeypatch):
+    monkeypatch.setattr("mixfold.search.shared_starts.has_few_each", lambda *_: True)
+    usual, brief = starts.race(3, None), starts.race(3, None, is_short=True)
+    assert len(brief) == 1 <= len(usual)
+    assert objective(search, usual[0].components) >= objective(search, brief[0].components) - 1e-6
+
+
 def test_a_hierarchy_is_made_once_and_the_same_seed_repeats_the_race(search, starts):
     again = SharedStarts.of(search.sample, 0)
     for one, two in zip(starts.race(3, None), again.race(3, None), strict=True):

@@ -72,6 +72,8 @@ class CovarianceFamily(ABC):
     step_cost: float = 1.0
     """What an EM step costs, in steps of a family of the same structure whose `maximize` is one formula; but where an
     engine makes it, of which it is a few at most."""
+    turns_axes: bool = False
+    """Whether an M step turns axes that are common to all components, again and again: the dearest that there is."""
     letters: str = ""
     """Of volume, shape and orientation, as in mclust's names: E(qual), V(arying), I(dentity); empty where they do not
     tell what a family is."""

@@ -49,6 +49,8 @@ class Decomposed(Restricted):
         `INNER_ITERATION` where the M step is an iteration of its own.
     kernel_letters : str
         By what an engine may know `step`: the name of one of the ten, whose files say it (native/decomposed.cpp).
+    turns_axes : bool
+        Whether it is `with_common_axes`.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class Decomposed(Restricted):
     step: Step = field(repr=False)
     step_cost: float = field(default=1.0, repr=False)
     kernel_letters: str = field(default="", repr=False)
+    turns_axes: bool = field(default=False, repr=False)
     letters: str = field(init=False, repr=False)
     structure: Structure = field(init=False, repr=False)
 

@@ -17,5 +17,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return with_common_axes(scatter, counts, before, equal_volume)
 
 
-EVE = Decomposed("EVE", Full(), maximize, step_cost=INNER_ITERATION, kernel_letters="EVE")
+EVE = Decomposed("EVE", Full(), maximize, step_cost=INNER_ITERATION, kernel_letters="EVE", turns_axes=True)
 """Sigma_k = lambda D A_k D^T, stored (K, D, D): 1 + K (D - 1) + D (D - 1) / 2 parameters."""

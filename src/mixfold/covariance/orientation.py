@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mixfold.covariance.variances import Patience
+from mixfold.covariance.variances import MAX_INNER_WARM, Patience
 from mixfold.typing import FloatArray, IntArray
 
 NEGLIGIBLE = 1e-9
@@ -19,6 +19,9 @@ SMALL = 0.5
 """Angles below which axes are turned in all planes at once."""
 GRADED = 1e8
 """How many times the variance of another a feature has where `eigh` would lose digits of the smaller one that count."""
+MAX_PLANES = 64_000
+"""In which common axes are turned in one M step that begins nowhere, so that its work is as the third power of the
+features until they are fifteen, and then as these: what is left undone, the next steps go on with."""
 MAX_SWEEPS = 30
 """Of rotations in all planes. They converge quadratically; a handful is enough."""
 
@@ -106,7 +109,9 @@ def with_common_axes(
     axes = _first_axes(scatter, counts, variances_of) if before is None else _axes_of(before)
     along = axes.T @ scatter @ axes  # (k, d, d) seen from the axes
     variances = variances_of(_diagonals(along), counts)
-    for _ in range(Patience.after(before).limit if len(axes) > 1 else 0):
+    planes_of_a_turn = max(len(axes) * (len(axes) - 1) // 2, 1)
+    most = min(Patience.after(before).limit, max(MAX_INNER_WARM, MAX_PLANES // planes_of_a_turn))
+    for _ in range(most if len(axes) > 1 else 0):
         angle, gain = _angles(along, variances)
         if before is not None:
             angle = np.clip(angle, -SMALL, SMALL)

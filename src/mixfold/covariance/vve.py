@@ -17,5 +17,5 @@ def maximize(scatter: FloatArray, counts: FloatArray, before: FloatArray | None)
     return with_common_axes(scatter, counts, before, own)
 
 
-VVE = Decomposed("VVE", Full(), maximize, step_cost=INNER_ITERATION, kernel_letters="VVE")
+VVE = Decomposed("VVE", Full(), maximize, step_cost=INNER_ITERATION, kernel_letters="VVE", turns_axes=True)
 """Sigma_k = lambda_k D A_k D^T, stored (K, D, D): K D + D (D - 1) / 2 parameters."""

@@ -92,7 +92,12 @@ def pieces_of_curves(rows: FloatArray) -> IntArray | None:
 def _along(places: FloatArray, rows: IntArray, near: IntArray) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Give the line through each of some rows and its neighbors, (n, d), and whether none of these is off it."""
     steps = places[near] - np.mean(places[near], axis=1, keepdims=True)  # (n, k, d)
-    along = np.linalg.eigh(np.einsum("nki,nkj->nij", steps, steps))[1][:, :, -1]
+    if steps.shape[2] <= steps.shape[1]:
+        along = np.linalg.eigh(np.einsum("nki,nkj->nij", steps, steps))[1][:, :, -1]
+    else:  # of more features than neighbors: from how these lie to each other
+        shares = np.linalg.eigh(steps @ np.swapaxes(steps, 1, 2))[1][:, :, -1:]
+        along = (np.swapaxes(steps, 1, 2) @ shares)[:, :, 0]
+        along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), np.finfo(np.float64).tiny)
     ways = places[near] - places[rows][:, None, :]
     cosines = np.abs(np.einsum("nki,ni->nk", ways, along))
     return along, np.all(cosines >= ASTRAY * np.linalg.norm(ways, axis=2), axis=1)

@@ -21,6 +21,7 @@ from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
 from mixfold.fitting.pilots import STANDARD_ERRORS
+from mixfold.search.budget import Budget
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, PATIENCE_SIZES, name_of, patience
 from mixfold.search.finish import SEARCH, SEARCHED, Finished, better, ended, searched
@@ -61,6 +62,8 @@ class Selection:
         Whether time was over before all that was done.
     levels : sequence of int
         Numbers of components that may be tried.
+    budget : Budget
+        What searches may cost.
     """
 
     comparison: Comparison
@@ -72,6 +75,7 @@ class Selection:
     observer: Observer | None = None
     is_cut: bool = False
     levels: Sequence[int] = ()
+    budget: Budget = field(default_factory=Budget)
     _ended: dict[Key, Finished] = field(default_factory=dict, repr=False)
     _gaussian: dict[Key, bool] = field(default_factory=dict, repr=False)
 
@@ -190,6 +194,8 @@ class Selection:
         here = values[k] = integrated(fold, chosen.cell)
         ahead = patience(k) // PATIENCE_SIZES
         left = {level for level in more if not self._is_searched((level, LARGEST))}
+        if self.budget.is_spent:  # what the sweep left has to do
+            left = set()
         gaussian = {k}
         while not self.comparison.is_over:
             best = min(values, key=lambda level: values[level])
@@ -205,6 +211,8 @@ class Selection:
             elif best == k:
                 return None
             else:
+                if (best, LARGEST) not in self._ended:
+                    self._end(self.cells[best, LARGEST])
                 return self._clearly(chosen, self._ended[best, LARGEST], here - values[best])
         return None
 
@@ -277,6 +285,12 @@ class Selection:
     def _is_searched(self, key: Key) -> bool:
         return key in self._ended and self._ended[key].is_searched
 
+    def _may_be_searched(self, cell: GridModel) -> bool:
+        """Whether there is something to find for a search, and work left for it."""
+        source = self.comparison.complete.source
+        is_affordable = self.budget.affords(family_for(cell.covariance_type), source.n_rows, source.n_features)
+        return cell.n_components > 1 and is_affordable
+
     def _end(self, cell: GridModel) -> None:
         self._take(ended(self.comparison, cell, "sweep"))
 
@@ -288,7 +302,7 @@ class Selection:
             if own is None and cell.parameters is not None:
                 own = ended(self.comparison, cell, "sweep")
             found = self.checkpoint.get(SEARCH, *key_of(cell)) if self.checkpoint else None
-            if found is None and (own is None or (cell.n_components > 1 and not self.comparison.is_over)):
+            if found is None and (own is None or (self._may_be_searched(cell) and not self.comparison.is_over)):
                 try:
                     found = searched(self.comparison, cell, self.seed)
                 except CollapseError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -18,9 +18,11 @@ from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.split_merge import HALVES_SHARE, N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, cut, hierarchy, kmeans, starting_values
-from mixfold.search.trajectory import begun
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK, RESTING, begun
 from mixfold.typing import FloatArray, IntArray
 
+AT_REST = replace(RESTING, interval=EM_STEPS_PER_LOOK // 2)
+"""With which starts make no steps on an optimum where work is short."""
 N_RANDOM = STARTS_AT_A_TIME - 1
 """Random starts where components have few rows for their own parameters, which have many optima then."""
 
@@ -52,7 +54,7 @@ class SharedStarts:
         trees = {name: (hierarchy(sample.spaces[name].rows[few]), few) for name in _spaces(sample)}
         return cls(sample, trees, seed)
 
-    def race(self, n_components: int, smaller: Parameters | None) -> list[Start]:
+    def race(self, n_components: int, smaller: Parameters | None, *, is_short: bool = False) -> list[Start]:
         """Race starts in the sample's family and give the best first.
 
         None leaves for want of hope: in another family it may be the best.
@@ -62,18 +64,32 @@ class SharedStarts:
         n_components : int
         smaller : Parameters or None
             The best mixture of one component less, in the shape of the sample's family: its components are split.
+        is_short : bool, default=False
+            Whether work is short: components with few rows for their own parameters get fewer starts and steps than
+            others then, and not more.
         """
         sample = self.sample
         if n_components == 1:
             return [Start("all rows", sample.components(np.ones((len(sample.rows), 1))), sample.family)]
+        has_few = has_few_each(float(np.sum(sample.weights)), n_components, sample.rows.shape[1])
         problem = Problem(sample.fold, sample.model(n_components))
-        race = Race(begun(problem, self._entries(n_components, smaller), EM_STEPS_OF_ROUNDS[0])[0])
-        if not has_few_each(float(np.sum(sample.weights)), n_components, sample.rows.shape[1]):
-            race.keep(N_STAYING)  # else more steps come before
-        race.run(EM_STEPS_OF_ROUNDS[1], N_STAYING)
+        is_brief = has_few and is_short
+        entries = self._entries(
+            n_components, smaller, more=has_few and not is_short, n_splits=1 if is_brief else N_PROMISING
+        )
+        if is_brief:
+            race = Race(begun(problem, entries, EM_STEPS_OF_ROUNDS[0], AT_REST)[0])
+            race.keep(1)
+        else:
+            race = Race(begun(problem, entries, EM_STEPS_OF_ROUNDS[0])[0])
+            if not has_few:
+                race.keep(N_STAYING)  # else more steps come before
+            race.run(EM_STEPS_OF_ROUNDS[1], N_STAYING)
         return [Start(racer.name, racer.point.parameters, sample.family) for racer in race.racers]
 
-    def _entries(self, n_components: int, smaller: Parameters | None) -> list[Start]:
+    def _entries(
+        self, n_components: int, smaller: Parameters | None, *, more: bool = False, n_splits: int = N_PROMISING
+    ) -> list[Start]:
         sample, k = self.sample, n_components
         random_state = np.random.RandomState([self.seed, k])
         entries = []
@@ -85,10 +101,9 @@ class SharedStarts:
         entries += [(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
         if smaller is not None and len(smaller.weights) == k - 1:
             splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
-            entries += [("split", with_split(smaller, split)) for split in splits[:N_PROMISING]]
+            entries += [("split", with_split(smaller, split)) for split in splits[:n_splits]]
         starts = [Start(name, components, sample.family) for name, components in entries]
-        few_each = has_few_each(float(np.sum(sample.weights)), k, sample.rows.shape[1])
-        return [*starts, *(starting_values(sample, k, N_RANDOM, random_state) if few_each else ())]
+        return [*starts, *(starting_values(sample, k, N_RANDOM, random_state) if more else ())]
 
 
 def _spaces(sample: Sample) -> list[str]:

@@ -18,7 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple, TypeAlias, final
+from typing import TypeAlias, final
 
 import numpy as np
 
@@ -28,7 +28,8 @@ from mixfold.executors import side_by_side
 from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
 from mixfold.parameters import n_free_parameters
-from mixfold.search.budget import BEHIND, WORK_IS_DONE, Budget
+from mixfold.search.before import Before
+from mixfold.search.budget import BEHIND, DEAR, WORK_IS_DONE, Budget
 from mixfold.search.ceiling import most_components
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, CRITERIA, Evidence, patience
@@ -59,24 +60,6 @@ UP = "up"
 ALL = "all"
 """All families."""
 TIME_IS_OVER = "Not tried: `max_time` was over."
-
-
-class Before(NamedTuple):
-    """What was computed before a wave: the best of all cells, and those of as many components."""
-
-    best: GridModel | None
-    level: list[GridModel]
-
-    def containing(self, name: str) -> GridModel | None:
-        """Give the cell of a family that contains this one, whose log-likelihood is lowest."""
-        family = family_for(name)
-        above = [
-            cell
-            for cell in self.level
-            if cell.covariance_type != name and cell.parameters is not None
-            if family_for(cell.covariance_type).contains(family)
-        ]
-        return min(above, key=lambda cell: cell.reach, default=None)
 
 
 @final
@@ -156,9 +139,11 @@ class Sweep:
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale, complete)
         most = most_components(self._n_effective, self.fold.source.n_features, self.families)
         levels = list(self.n_components or range(1, 1 + min(most, self._n_rows)))
+        if self.n_components is None:
+            self._budget = Budget.of(self._n_rows)
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer,
-            levels=levels,
+            levels=levels, budget=self._budget,
         )  # fmt: skip
         if self._is_one_search:
             selection.search_only(levels[0], self.families[0])
@@ -192,8 +177,6 @@ class Sweep:
         )
         curves = None if self.n_components else pieces_of_curves(starts.sample.rows)
         most = math.inf if curves is None else CHORDS * (1 + int(np.max(curves)))
-        if self.n_components is None:
-            self._budget = Budget.of(self._n_rows)
         done: list[int] = []
         for k in levels:
             if k > most:
@@ -269,16 +252,18 @@ class Sweep:
         if k > self._n_rows:
             self._skip([k], f"Not tried: there are only {self._n_rows} rows.")
             return
-        names = self._near(below) if self._budget.is_short and below else self.families
+        n_rows, n_features = self.fold.source.n_rows, self.fold.source.n_features
+        near = self._near(below) if self._budget.is_short and below else self.families
+        dear = self._budget.dear(self.families, n_rows, n_features)
         for name in self.families:
-            if name not in names:
-                self._take(GridModel(k, name, Outcome.SKIPPED, BEHIND))
+            if name in dear or name not in near:
+                self._take(GridModel(k, name, Outcome.SKIPPED, DEAR if name in dear else BEHIND))
+        names = [name for name in near if name not in dear]
         waves = [[(k, name) for name in wave] for wave in _waves(names)]
         raced: list[Start] = []
         if any(self._kept(key) is None for wave in waves for key in wave):
             smaller = dense_start(sample, self._best_of_levels.get(below or 0))
-            raced = starts.race(k, smaller)
-        n_rows, n_features = self.fold.source.n_rows, self.fold.source.n_features
+            raced = starts.race(k, smaller, is_short=self._budget.is_short)
         self._budget.pay_for_starts(len(sample.rows), k, n_features)
         for wave in waves:
             simpler = ends_of(self._reached(k))
@@ -287,14 +272,17 @@ class Sweep:
                 own = dense_start(sample, self.cells.get((below or 0, key[1])))
                 grown = None if own is None else halved(sample, own, k)
                 halves = [] if grown is None else [Start("halved", grown, sample.family)]
+                family = family_for(key[1])
+                if self._budget.is_short and has_few_rows(family, n_rows, n_rows / k, k, n_features):
+                    return raced[:1]  # of what can be no answer, others begin at the end
                 # Where a step is costly the race has been run by others.
-                return [*simpler, *halves] if simpler and not family_for(key[1]).has_plain_step else [*raced, *halves]
+                return [*simpler, *halves] if simpler and not family.has_plain_step else [*raced, *halves]
 
             level = [self.cells[k, name] for name in self.families if (k, name) in self.cells]
             before = Before(self.best if self.cells else None, level)
             self._wave(comparison, [(key, partial(starting, key)) for key in wave], before)
             for key in wave:
-                self._budget.pay_for(self.cells[key], n_rows)
+                self._budget.pay_for(self.cells[key], n_rows, n_features)
 
     def _near(self, k: int) -> list[str]:
         """Give the families that did best with k components, and those whose axes are as free as the best one's.
