@@ -40,7 +40,7 @@ LIKENESSES = (-0.5, 0.0, 1.0, 2.0, 5.0, 12.0, 30.0)
 """Rows, beyond D, that a component's covariance is known by: more than -1; with more than one it has an expectation."""
 FIRST_LIKENESS = 2.0
 """That fits begin with."""
-NARROW, NEVER = 1e-8, 1e-12
+NARROW, NEVER = 1e-12, 1e-12
 """Of a feature's variance, and where that is zero of the largest one: what is added where a prior would not be positive
 definite, so that it is."""
 ROUNDING = 1e-12

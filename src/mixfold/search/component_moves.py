@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mixfold.covariance.abstract import cholesky, positive_definite
+from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.engines import to_numpy
 from mixfold.errors import CollapseError
 from mixfold.fitting import Stopping, em_steps, predicted_gain
@@ -288,11 +290,13 @@ def split_once(found: Found, stopping: Stopping, most: int) -> Found:
 
 def halves_of_components(found: Found) -> Iterator[SufficientStatistics]:
     """Yield the sums where one component is two, the largest first."""
-    responsibilities = _responsibilities(found)
+    responsibilities, posterior = _responsibilities(found), found.posterior
     rows = np.concatenate(list(found.problem.fold.each(lambda chunk: to_numpy(chunk.values))))
     fold, structure = found.problem.fold, found.problem.model.structure
+    is_round = len(posterior.weights) == 1 and structure.is_matrix  # where rows are in invariant coordinates
     for component in np.argsort(-found.counts, kind="stable"):
-        for shares in _cuts(rows, responsibilities, int(component), found.posterior.means[component]):
+        away = rows - posterior.means[component]
+        for shares in _cuts(away, responsibilities, int(component), is_round=is_round):
             yield fold.centered_moments(_of_chunks(shares), shares.shape[1], structure)
 
 
@@ -363,12 +367,26 @@ def likely_pairs(found: Found) -> list[tuple[int, int]]:
     return [(int(one[at]), int(other[at])) for at in order]
 
 
-def _cuts(rows: FloatArray, responsibilities: FloatArray, component: int, mean: FloatArray) -> Iterator[FloatArray]:
-    """Yield responsibilities with one component cut in two at its mean, across its longest axes."""
-    share, away = responsibilities[:, component], rows - mean
-    axes = np.linalg.eigh((away * share[:, None]).T @ away)[1]
-    for axis in range(min(SPLIT_AXES, rows.shape[1])):
-        side = away @ axes[:, -1 - axis] > 0.0
+def _cuts(away: FloatArray, responsibilities: FloatArray, component: int, *, is_round: bool) -> Iterator[FloatArray]:
+    """Yield responsibilities with one component cut in two at its mean, across its longest axes.
+
+    All axes of a round one are as long: it is cut across those of least kurtosis, which two clusters have along the
+    line between them (Pena & Prieto 2001).
+    """
+    share = responsibilities[:, component]
+    scatter = (away * share[:, None]).T @ away
+    if is_round:
+        positive = positive_definite(scatter / np.sum(share), np.zeros(len(scatter)))
+        whitener = inverse_of_lower(cholesky(positive, "The covariance of all rows"))
+        white = away @ whitener.T
+        squares = share * np.einsum("nd,nd->n", white, white)
+        axes = np.linalg.eigh((squares[:, None] * white).T @ white)[1].T @ whitener
+    else:
+        axes = np.linalg.eigh(scatter)[1].T[::-1]
+    for axis in axes[:SPLIT_AXES]:
+        side = away @ axis > 0.0
+        if share @ side > 0.5 * np.sum(share):  # an axis has no sign: the lesser half comes last, as on a stick
+            side = ~side
         shares = np.column_stack([responsibilities, share * side])
         shares[:, component] = share * ~side
         if min(np.sum(shares[:, component]), np.sum(shares[:, -1])) >= 1.0:

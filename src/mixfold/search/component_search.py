@@ -4,6 +4,9 @@ How many there may be is a number that the caller says, with which ascents begin
 ascents begin with some, split them where that pays, and begin anew with twice as many where more than half stay: what
 merges many may have merged too many.
 
+All that happens in coordinates that no map shows in which leaves the family of covariances as it is. These are of all
+rows; where few components are found they tell of the metric within components, and k-means begins once more in that.
+
 Where rows are few for the features, each component holds the rows that it began with: its covariance is of them alone.
 Under a shape that components share it lets go of them, so that what was found there is a start, too.
 """
@@ -14,14 +17,22 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from mixfold.covariance.abstract import cholesky
+from mixfold.covariance.triangular import inverse_of_lower
+from mixfold.engines import to_numpy
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.models import Point, PriorScale, Problem
 from mixfold.models.prior_scale import SETTLED
+from mixfold.rows import Rows
 from mixfold.search.ceiling import FEWEST_ROWS
 from mixfold.search.component_moves import Found, find_components, find_components_from, taught
 from mixfold.search.component_numbers import surest
+from mixfold.search.invariant_posteriors import InvariantPosteriors
+from mixfold.search.sample import Space
+from mixfold.sources import in_memory
+from mixfold.statistics import SufficientStatistics
 
 MOST_TO_GROW = 2 * FEWEST_ROWS
 """Components that are also come to by splits from one: of more that takes longer than to merge many."""
@@ -107,10 +118,29 @@ def search_components(
     >>> probabilities[2] > 0.9
     True
     """
-    n_rows, passed = fold.source.n_rows, list[Found]()
+    if scale.ridge:  # which is as wide in any coordinates
+        return _searched(fold, scale, stopping, limit, random_state, n_init, teaches=teaches)
+    own = InvariantPosteriors.of(fold, scale.family)
+    inside = own.scale(scale)
+    found, shares = _searched(own.inside, inside, stopping, limit, random_state, n_init, teaches=teaches)
+    return own.back(found, scale.jitter), shares
+
+
+def _searched(
+    fold: Fold,
+    scale: PriorScale,
+    stopping: Stopping,
+    limit: ComponentLimit,
+    random_state: np.random.RandomState,
+    n_init: int,
+    *,
+    teaches: bool,
+) -> tuple[Found, dict[int, float]]:
+    """Search in the coordinates that the rows are in."""
+    n_rows, structure, passed = fold.source.n_rows, scale.family.structure, list[Found]()
 
     def searched(n_first: int) -> Found:
-        start = KMeans()(fold, min(n_first, n_rows), scale.family.structure, random_state)
+        start = KMeans()(fold, min(n_first, n_rows), structure, random_state)
         return find_components(fold, scale, start, stopping, limit.most, passed)
 
     ends = [searched(limit.first) for _ in range(n_init)]
@@ -121,6 +151,10 @@ def search_components(
         first = limit.again(first, len(best.counts))
     if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
         best = max((best, searched(1)), key=lambda one: one.log_evidence)
+    if 1 < len(best.counts) <= MOST_TO_GROW and structure.has_shape and not fold.is_over:
+        start = _kmeans_within(best, min(limit.first, n_rows), random_state)
+        ends.append(find_components(fold, scale, start, stopping, limit.most, passed))
+        best = max((best, ends[-1]), key=lambda one: one.log_evidence)
     begins = [best]
     if teaches and scale.covariance_prior is None and not fold.is_over:
         begun = [best]  # and what had less evidence, as it may have more afterwards
@@ -133,6 +167,19 @@ def search_components(
         begins = [best, *(one for one in again if one.log_evidence > best.log_evidence + SETTLED)]
     reached = [surest(one, scale.as_of(one.problem.model), stopping, limit.most) for one in begins]
     return max(reached, key=lambda end: end[0].log_evidence)
+
+
+def _kmeans_within(found: Found, k: int, random_state: np.random.RandomState) -> SufficientStatistics:
+    """Give the clusters of k-means where distances are measured by what lies within the components that were found."""
+    fold, posterior, family = found.problem.fold, found.posterior, found.problem.model.family
+    each = family.dense(posterior.covariances, *posterior.means.shape)
+    within = np.asarray(np.tensordot(posterior.weights, each, 1), np.float64)
+    is_matrix = family.structure.is_matrix
+    metric = inverse_of_lower(cholesky(within, "What lies within")) if is_matrix else 1.0 / np.sqrt(np.diag(within))
+    rows = in_memory(fold.source).rows
+    space = Space(metric, to_numpy(rows.values))
+    clusters = KMeans()(fold.on_rows(Rows(space.rows, rows.marks)), k, family.structure, random_state)
+    return space.statistics_back(clusters)
 
 
 def _untaught(found: Found, scale: PriorScale, stopping: Stopping, most: int, passed: list[Found]) -> Found:

@@ -1,0 +1,102 @@
+"""Posteriors in coordinates in which neither a unit nor, for families that have any direction, a matrix shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from mixfold.covariance import FAMILIES, CovarianceFamily, Equivariance
+from mixfold.engines import to_numpy
+from mixfold.fitting.invariant_coordinates import InvariantCoordinates
+from mixfold.fold import Fold
+from mixfold.fold.sampling import ascending
+from mixfold.models import Point, PriorScale, Problem
+from mixfold.rows import Rows
+from mixfold.search.component_moves import Found
+from mixfold.sources import in_memory
+from mixfold.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantPosteriors:
+    """The way into the coordinates where a search for components works, and the way back.
+
+    Attributes
+    ----------
+    coordinates : InvariantCoordinates
+    family : CovarianceFamily
+    fold : Fold
+        Over rows in memory, in their own features.
+    inside : Fold
+        Over the same rows in the coordinates, in an order that these say, as `Fold.sample` has it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.fold import Fold
+    >>> from mixfold.search.invariant_posteriors import InvariantPosteriors
+    >>> fold = Fold.of_rows(np.array([[0.0, 5.0], [2.0, 9.0]]))
+    >>> InvariantPosteriors.of(fold, family_for("diag")).inside.source.values
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    """
+
+    coordinates: InvariantCoordinates
+    family: CovarianceFamily
+    fold: Fold
+    inside: Fold
+
+    @classmethod
+    def of(cls, fold: Fold, family: CovarianceFamily) -> Self:
+        """Look at the rows of a fold in memory."""
+        rows = in_memory(fold.source).rows
+        values, weights = (np.asarray(to_numpy(each), np.float64) for each in (rows.values, rows.weights_or_ones))
+        coordinates = InvariantCoordinates.of(values, weights, family)
+        if coordinates.is_reduced:  # there is a way back for whole posteriors only
+            coordinates = InvariantCoordinates.of(values, weights, FAMILIES["diag"])
+        there, d = coordinates.into(values), values.shape[1]
+        turns = family.equivariance is Equivariance.SIMILARITY  # so that no axis has a say
+        order = ascending(np.sum(there**2, axis=1) if turns else there @ np.cos(np.arange(d)))  # as `in_order`
+        return cls(coordinates, family, fold, fold.on_rows(Rows(there[order], rows.marks.take(order))))
+
+    def scale(self, scale: PriorScale) -> PriorScale:
+        """Give the priors of the rows for their coordinates."""
+        linear, prior = np.asarray(self.coordinates.linear, np.float64), scale.covariance_prior
+        is_mixed = linear.ndim == 2 and bool(np.any(scale.jitter))
+        return replace(
+            scale,
+            mean=self.coordinates.into(scale.mean),
+            covariance=self.family.mapped(scale.covariance, linear),
+            covariance_prior=None if prior is None else self.family.mapped(prior, linear),
+            jitter=(linear * scale.jitter) @ linear.T if is_mixed else _scaled(scale.jitter, linear),
+        )
+
+    def back(self, found: Found, jitter: FloatArray) -> Found:
+        """Give what was found in the features of the rows, where recorded values have that jitter."""
+        model, posterior, inverse = found.problem.model, found.posterior, self.coordinates.inverse
+        belief = model.scatter_belief
+        if belief is not None:
+            belief = belief._replace(mean_log=belief.mean_log - 2.0 * self.coordinates.log_determinant)
+        model = replace(
+            model,
+            mean_prior=self._features(model.mean_prior),
+            covariance_prior=self.family.mapped(model.covariance_prior, inverse),
+            scatter_belief=belief,
+            jitter=jitter,
+        )
+        covariances = self.family.mapped(posterior.covariances, inverse)
+        problem = Problem(self.fold, model)
+        there = replace(posterior, means=self._features(posterior.means), covariances=covariances)
+        return Found(problem, Point.at(problem, there))
+
+    def _features(self, coordinates: FloatArray) -> FloatArray:
+        inverse = self.coordinates.inverse
+        away = coordinates @ inverse.T if inverse.ndim == 2 else coordinates * inverse
+        return np.asarray(self.coordinates.center + away)
+
+
+def _scaled(jitter: FloatArray, linear: FloatArray) -> FloatArray:
+    return jitter if linear.ndim == 2 else np.asarray(jitter * linear**2)
