@@ -182,8 +182,10 @@ class SoftStep {
   std::optional<SparseShares<Real>> sparse_;
 };
 
+// The labels are left as guesses, where these are kept.
 template <class Real, class Moments>
-void hard_step(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, Sums& sums) {
+void hard_step(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, std::int32_t* guesses,
+               Sums& sums) {
   Collector<Real, Moments> collector(rows, weights, potentials.center, potentials.components, sums);
   Tile<Real>& tile = collector.tile;
   Scores<Real> scores(potentials, rows.features, Real{1});
@@ -200,6 +202,9 @@ void hard_step(const Rows<Real>& rows, const Real* weights, const Potentials& po
     }
     choose<Real>(score, scores.competitors, tile.stride, tile.padded(), best, label);
     collector.add_log_density(best);
+    for (std::size_t n = 0; guesses != nullptr && n < tile.count; ++n) {
+      guesses[first + n] = static_cast<std::int32_t>(label[n]);
+    }
     // A counting sort: the rows of component k are order[end[k - 1] .. end[k]), in their own order.
     end.clear();
     for (std::size_t n = 0; n < tile.count; ++n) ++end[label[n] + 1];

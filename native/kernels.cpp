@@ -22,7 +22,7 @@ void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& p
     if (rows.incomplete) {
       incomplete_step<Real, Moments>(rows, weights, potentials, hard, sums);
     } else if (hard) {
-      hard_step<Real, Moments>(rows, weights, potentials, sums);
+      hard_step<Real, Moments>(rows, weights, potentials, known.guesses, sums);
     } else {
       SoftStep<Real, Moments>(rows, weights, potentials, known, sums).run();
     }

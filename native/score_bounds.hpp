@@ -11,6 +11,10 @@
 // Rounding: scores are computed in the type of the rows; a computed ||G z|| differs from the exact one by at most
 // (D + 4) u ||G||_F ||z||. Twice four times that is taken off the distance, for a middle and a row, and a few units of
 // the score added: the bound holds for the *computed* scores. What is not a number or overflows bounds nothing.
+//
+// Where features are many, few rows of a panel lie towards a component, and the first line for each row, which is a
+// product with v, rules far more out than the second. It is float32, and its rounding, (D + 4) u ||v|| radius, is taken
+// off twice.
 // Threads: none, no state after construction but scratch.
 #pragma once
 
@@ -31,7 +35,11 @@ class ScoreBounds {
         center_norm_(potentials.components),
         z_(features * panel<Real>),
         y_(features * panel<Real>),
-        v_(features * panel<Real>) {
+        v_(features * panel<Real>),
+        far_(panel<Real>),
+        slope_(panel<Real>),
+        least_(panel<Real>) {
+    z_.clear();  // whose columns are not all used
     const double unit = 4.0 * (static_cast<double>(features) + 4.0) * std::numeric_limits<Real>::epsilon();
     for (std::size_t k = 0; k < potentials.components; ++k) {
       rounding_[k] = static_cast<Real>(unit * norm(potentials, k, features));
@@ -46,54 +54,95 @@ class ScoreBounds {
   // A number by which no computed distance from component k is wrong, of rows whose norms are not above `norm`.
   Real error(std::size_t k, Real norm) const { return rounding_[k] * (center_norm_[k] + norm); }
 
-  // For each of a panel's worth of middles, in columns as in a tile, a number that no score of component k is above.
+  // For each of `those` middles, which are bits, in columns as in a tile, a number that no score of component k is above.
   void compute(const Scores<Real>& scores, std::size_t k, const Real* middle, const Real* width, const Real* radius,
-               std::size_t stride, Real* ceiling) {
+               std::uint64_t those, Real* ceiling) {
     const auto m = scores.center()[k];
+    const bool is_diagonal = structure_ == Structure::diagonal || structure_ == Structure::spherical;
+    const Real* const g = scores.whitener(k);
     Vector<Real> length[panel_vectors] = {};
     for (std::size_t d = 0; d < features_; ++d) {
+      const Real scale = is_diagonal ? g[structure_ == Structure::diagonal ? d : 0] : Real{1};
 #pragma GCC unroll 4
       for (std::size_t i = 0; i < panel_vectors; ++i) {
-        const Vector<Real> value = m.difference(load(middle + d * stride + i * lanes<Real>), d);
-        store(z_ + d * panel<Real> + i * lanes<Real>, value);
+        if (!has(those, i)) continue;
+        const std::size_t at = d * panel<Real> + i * lanes<Real>;
+        const Vector<Real> value = m.difference(load(middle + at), d);
         length[i] += value * value;
+        if (is_diagonal) {
+          store(y_ + at, scale * value);
+          store(v_ + at, scale * (scale * value));
+        } else {
+          store(z_ + at, value);
+        }
       }
     }
-    whiten(scores.whitener(k));
+    if (!is_diagonal) whiten(g, those);
     Vector<Real> distance[panel_vectors] = {}, slope[panel_vectors] = {}, spread[panel_vectors] = {};
     for (std::size_t d = 0; d < features_; ++d) {
 #pragma GCC unroll 4
       for (std::size_t i = 0; i < panel_vectors; ++i) {
+        if (!has(those, i)) continue;
         const std::size_t at = d * panel<Real> + i * lanes<Real>;
         const Vector<Real> y = load(y_ + at), v = load(v_ + at);
         distance[i] += y * y;
         slope[i] += v * v;
-        spread[i] += (v < Real{0} ? -v : v) * load(width + d * stride + i * lanes<Real>);
+        spread[i] += (v < Real{0} ? -v : v) * load(width + at);
       }
     }
-    Real lengths[panel<Real>], distances[panel<Real>], slopes[panel<Real>], spreads[panel<Real>];
-#pragma GCC unroll 4
     for (std::size_t i = 0; i < panel_vectors; ++i) {
-      store(lengths + i * lanes<Real>, length[i]);
-      store(distances + i * lanes<Real>, distance[i]);
-      store(slopes + i * lanes<Real>, slope[i]);
-      store(spreads + i * lanes<Real>, spread[i]);
-    }
-    constexpr Real few = 16 * std::numeric_limits<Real>::epsilon();
-    const Real offset = scores.offset(k), factor = scores.factor(), rounding = rounding_[k];
-    const Real size = offset < Real{0} ? -offset : offset;
-    for (std::size_t n = 0; n < panel<Real>; ++n) {
-      const Real far = square_root(distances[n]);
-      const Real ball = square_root(slopes[n]) * radius[n];
-      const Real reach = (ball < spreads[n] ? ball : spreads[n]) / far;
-      const Real least = far - (reach + rounding * (square_root(lengths[n]) + radius[n]));
-      const bool known = least > Real{0} && distances[n] < Format<Real>::farthest;
-      const Real part = known ? -factor * least * least : Real{0};
-      ceiling[n] = (offset - part) + few * (size + part);
+      if (!has(those, i)) continue;
+      const Vector<Real> far = roots(distance[i]), steep = roots(slope[i]), wide = load(radius + i * lanes<Real>);
+      const Vector<Real> ball = steep * wide, rounding = rounding_[k] * (roots(length[i]) + wide);
+      const Vector<Real> reach = (ball < spread[i] ? ball : spread[i]) / far;
+      const Vector<Real> held = distance[i] < Format<Real>::farthest ? far : Vector<Real>{};
+      store(far_ + i * lanes<Real>, held);
+      store(slope_ + i * lanes<Real>, steep / far);
+      store(least_ + i * lanes<Real>, held - rounding);
+      store(ceiling + i * lanes<Real>, score_at(scores, k, held - (reach + rounding)));
     }
   }
 
+  // The same of panel p of those that component k was bounded for last, from its rows less their middle, (D, rows).
+  Real of_rows(const Scores<Real>& scores, std::size_t k, std::size_t p, const float* rows, Real radius) const {
+    constexpr std::size_t vectors = panel<Real> / lanes<float>;
+    constexpr Real most = Real{1e15F}, unit = 2 * std::numeric_limits<float>::epsilon();
+    const Real far = far_[p], slope = slope_[p], each = Real{1} / far;
+    Vector<float> along[vectors] = {};
+    for (std::size_t d = 0; d < features_; ++d) {
+      const float v = static_cast<float>(v_[d * panel<Real> + p] * each);
+#pragma GCC unroll 4
+      for (std::size_t i = 0; i < vectors; ++i) along[i] += v * load(rows + d * panel<Real> + i * lanes<float>);
+    }
+    for (std::size_t i = 1; i < vectors; ++i) along[0] = along[i] < along[0] ? along[i] : along[0];
+    const Real inexact = unit * static_cast<Real>(features_ + 4) * slope * radius + Real{1e-20F};
+    // Nothing where float32 might overflow, or be so small that it is zero.
+    const bool known = far > Real{0} && slope < most && radius < most;
+    return score_at(scores, k, known ? least_[p] + static_cast<Real>(least_lane(along[0])) - inexact : Real{0});
+  }
+
  private:
+  // Whether some of those panels are in a vector.
+  MIXFOLD_INLINE static bool has(std::uint64_t those, std::size_t i) {
+    return those >> i * lanes<Real> & (~std::uint64_t{0} >> (64 - lanes<Real>));
+  }
+
+  static Vector<Real> roots(Vector<Real> values) {
+    Real lane[lanes<Real>];
+    store<Real>(lane, values);
+    for (Real& value : lane) value = square_root(value);
+    return load<Real>(lane);
+  }
+
+  // A number that no score of component k is above at a distance of at least this.
+  template <class Value>
+  MIXFOLD_INLINE static Value score_at(const Scores<Real>& scores, std::size_t k, Value distance) {
+    constexpr Real few = 16 * std::numeric_limits<Real>::epsilon();
+    const Real offset = scores.offset(k), size = offset < Real{0} ? -offset : offset;
+    const Value held = distance > Real{0} ? distance : Value{}, part = -scores.factor() * held * held;
+    return (offset - part) + few * (size + part);
+  }
+
   // ||G_k||_F
   static double norm(const Potentials& potentials, std::size_t k, std::size_t features) {
     if (potentials.structure == Structure::spherical) {
@@ -107,39 +156,41 @@ class ScoreBounds {
     return square_root(total);
   }
 
-  // y = G z and v = G^T y, with G packed as `Scores` has it.
-  void whiten(const Real* g) {
-    if (structure_ == Structure::diagonal || structure_ == Structure::spherical) {
-      for (std::size_t d = 0; d < features_; ++d) {
-        const Real scale = g[structure_ == Structure::diagonal ? d : 0];
-        for (std::size_t n = d * panel<Real>; n < (d + 1) * panel<Real>; n += lanes<Real>) {
-          const Vector<Real> y = scale * load(z_ + n);
-          store(y_ + n, y);
-          store(v_ + n, scale * y);
-        }
-      }
-      return;
+  // y = G z and v = G^T y of those panels at least, with G packed as `Scores` has it.
+  void whiten(const Real* g, std::uint64_t those) {
+    std::size_t first = 0, last = panel_vectors - 1;
+    while (!has(those, first)) ++first;
+    while (!has(those, last)) --last;
+    if (first == last) return whiten_vectors<1>(g, first * lanes<Real>);
+    if (first + 1 == last) return whiten_vectors<2>(g, first * lanes<Real>);
+    whiten_vectors<panel_vectors>(g, 0);
+  }
+
+  // Of so many vectors of panels, from panel p on.
+  template <std::size_t Vectors>
+  void whiten_vectors(const Real* g, std::size_t p) {
+    for (std::size_t d = 0; d < features_; ++d) {
+      for (std::size_t v = 0; v < Vectors; ++v) store(v_ + d * panel<Real> + p + v * lanes<Real>, Vector<Real>{});
     }
-    v_.clear();
     std::size_t i = features_ % outputs;
-    if (i == 1) block<1>(0, g);
-    if (i == 2) block<2>(0, g);
-    for (; i < features_; i += outputs) block<outputs>(i, g);
+    if (i == 1) block<1, Vectors>(0, p, g);
+    if (i == 2) block<2, Vectors>(0, p, g);
+    for (; i < features_; i += outputs) block<outputs, Vectors>(i, p, g);
   }
 
   // The features i of y, and what they add to v.
-  template <std::size_t Outputs>
-  MIXFOLD_INLINE void block(std::size_t i, const Real*& g) {
-    Vector<Real> y[Outputs][panel_vectors] = {};
+  template <std::size_t Outputs, std::size_t Vectors>
+  MIXFOLD_INLINE void block(std::size_t i, std::size_t p, const Real*& g) {
+    Vector<Real> y[Outputs][Vectors] = {};
     const Real* coefficients = g;
-    const Real* z = z_;
+    const Real* z = z_ + p;
     for (std::size_t j = 0; j < i + Outputs; ++j) {
       const std::size_t first = j > i ? j - i : 0;
 #pragma GCC unroll 3
       for (std::size_t c = 0; c < Outputs; ++c) {
         if (c < first) continue;
 #pragma GCC unroll 4
-        for (std::size_t v = 0; v < panel_vectors; ++v) {
+        for (std::size_t v = 0; v < Vectors; ++v) {
           y[c][v] += coefficients[c - first] * load(z + j * panel<Real> + v * lanes<Real>);
         }
       }
@@ -148,14 +199,14 @@ class ScoreBounds {
 #pragma GCC unroll 3
     for (std::size_t c = 0; c < Outputs; ++c) {
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) store(y_ + (i + c) * panel<Real> + v * lanes<Real>, y[c][v]);
+      for (std::size_t v = 0; v < Vectors; ++v) store(y_ + (i + c) * panel<Real> + p + v * lanes<Real>, y[c][v]);
     }
     coefficients = g;
     for (std::size_t j = 0; j < i + Outputs; ++j) {
       const std::size_t first = j > i ? j - i : 0;
-      Real* to = v_ + j * panel<Real>;
+      Real* to = v_ + j * panel<Real> + p;
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) {
+      for (std::size_t v = 0; v < Vectors; ++v) {
         Vector<Real> sum = load(to + v * lanes<Real>);
 #pragma GCC unroll 3
         for (std::size_t c = 0; c < Outputs; ++c) {
@@ -175,6 +226,8 @@ class ScoreBounds {
   Buffer<Real> z_;
   Buffer<Real> y_;
   Buffer<Real> v_;
+  // Of panels: ||y||, ||v|| / ||y||, and what the former is at least.
+  Buffer<Real> far_, slope_, least_;
 };
 
 }  // namespace

@@ -48,6 +48,7 @@ class SparseShares {
         tile_(batch_ * panel<Real>, features, 0),
         middle_(features * panel<Real>),
         width_(features * panel<Real>),
+        centered_(batch_ * panel<Real> * features),
         candidates_(batch_ * components_ + 1),
         score_(components_ * panel<Real>),
         close_(components_),
@@ -116,17 +117,22 @@ class SparseShares {
       floor[p] = lowest[p] + least_share_ / 2 - margin;
     }
     std::size_t n_candidates[panel<Real>] = {};
-    const auto bound = [&](std::size_t k, Real* to) {
-      bounds_.compute(scores_, k, middle_, width_, radius, panel<Real>, to);
+    const std::uint64_t all = ~std::uint64_t{0} >> (64 - panels);
+    const auto bound = [&](std::size_t k, std::uint64_t those, Real* to) {
+      bounds_.compute(scores_, k, middle_, width_, radius, those, to);
+    };
+    const auto bound_rows = [&](std::size_t k, std::size_t p) {
+      return bounds_.of_rows(scores_, k, p, centered_ + p * features_ * panel<Real>, radius[p]);
     };
     if (is_kept_) {
-      kept_->find(first, panels, best_, lowest, floor, least_share_ - above_rounding, bound, candidates_, n_candidates);
+      kept_->find(first, panels, best_, lowest, floor, least_share_ - above_rounding, bound, bound_rows, candidates_,
+                   n_candidates);
     } else {
       for (std::size_t k = 0; k < components_; ++k) {
-        bound(k, ceiling);
+        bound(k, all, ceiling);
         for (std::size_t p = 0; p < panels; ++p) {
-          candidates_[p * components_ + n_candidates[p]] = static_cast<std::uint32_t>(k);
-          n_candidates[p] += !(ceiling[p] < floor[p]);
+          if (ceiling[p] < floor[p] || bound_rows(k, p) < floor[p]) continue;
+          candidates_[p * components_ + n_candidates[p]++] = static_cast<std::uint32_t>(k);
         }
       }
     }
@@ -160,8 +166,15 @@ class SparseShares {
       const Real above = greatest - middle, below = middle - least;
       middle_[d * panel<Real> + p] = middle;
       width_[d * panel<Real> + p] = up * (above > below ? above : below);
+      float* const centered = centered_ + (p * features_ + d) * panel<Real>;
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < panel_vectors; ++v) square[v] += (x[v] - middle) * (x[v] - middle);
+      for (std::size_t v = 0; v < panel_vectors; ++v) {
+        const Vector<Real> difference = x[v] - middle;
+        square[v] += difference * difference;
+        for (std::size_t lane = 0; lane < lanes<Real>; ++lane) {
+          centered[v * lanes<Real> + lane] = static_cast<float>(difference[lane]);
+        }
+      }
     }
     Real greatest = 0;
     for (std::size_t v = 0; v < panel_vectors; ++v) {
@@ -300,6 +313,7 @@ class SparseShares {
   Tile<Real> tile_;
   Buffer<Real> middle_;
   Buffer<Real> width_;
+  Buffer<float> centered_;  // the rows of panels less their middles
   Buffer<std::uint32_t> candidates_;
   Buffer<Real> score_;
   Buffer<std::uint32_t> close_;

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 import numpy as np
 import pytest
 
-from mixfold.engines import NativeEngine
+from mixfold.engines import Assignment, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
@@ -37,6 +37,33 @@ def test_what_a_fold_remembers_changes_no_bit() -> None:
         assert actual.log_likelihood == fresh.log_likelihood
     assert remembering.known.of_this_thread(remembering.source).of_rows(Rows(rows), 20) is not None
     assert actual.share_skipped > 0.0
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_labels_of_a_hard_assignment_are_the_guesses_of_the_first_soft_one() -> None:
+    rows, seen = far_clusters("float64", DIAGONAL, 13, 60)
+    fold, nearest = Fold.of_rows(rows), Potentials.nearest(seen.center)
+    for _ in range(2):  # the second time there are ceilings, of other scores
+        fold.statistics(nearest, DIAGONAL, Assignment.HARD)
+        guesses = fold.known.of_this_thread(fold.source).of_rows(Rows(rows), 60).guesses
+        np.testing.assert_array_equal(guesses, np.asarray(fold.labels(nearest)))
+        actual, fresh = (one.statistics(seen, DIAGONAL) for one in (fold, Fold.of_rows(rows)))
+        assert actual.scatter.tobytes() == fresh.scatter.tobytes()
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize(
+    ("dtype", "structure", "most"),  # 197, 168, 276 and 268 where middles alone do
+    [("float64", FULL, 150.0), ("float64", DIAGONAL, 80.0), ("float32", FULL, 255.0), ("float32", DIAGONAL, 230.0)],
+)
+def test_rows_of_a_panel_rule_out_what_their_middle_does_not(dtype: str, structure: Structure, most: float) -> None:
+    rng, k, d = np.random.default_rng(4), 300, 16
+    base = replace(potentials_of(structure, k, d), offset=np.zeros(k), center=2.5 * rng.normal(size=(k, d)))
+    width = 1.0 if structure is FULL else np.exp(rng.uniform(-0.3, 0.3, size=(k, d)))
+    whitener = np.broadcast_to(np.eye(d), (k, d, d)).copy() if structure is FULL else width
+    rows = (base.center[rng.integers(k, size=N)] + rng.normal(size=(N, d))).astype(dtype)
+    fresh = Fold.of_rows(rows).statistics(replace(base, whitener=whitener), structure)
+    assert k * (1.0 - fresh.share_skipped) < most
 
 
 def test_two_threads_over_one_fold_never_share_guesses() -> None:
@@ -108,7 +135,7 @@ def test_ceilings_that_last_while_components_move_change_no_bit(
             assert actual.log_likelihood == fresh.log_likelihood
             evaluated.append([k * (1.0 - one.share_skipped) for one in (actual, fresh)])
     if (d, k) == (13, 300):
-        assert evaluated[-1][0] < 0.75 * evaluated[-1][1], evaluated
+        assert evaluated[-1][0] < 0.9 * evaluated[-1][1], evaluated
 
 
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")

@@ -8,7 +8,7 @@ from functools import partial, reduce
 from operator import add
 from typing import TypeAlias
 
-from mixfold.engines import Assignment, ChunkSums, Engine
+from mixfold.engines import Assignment, ChunkSums, Engine, KnownRows
 from mixfold.executors import Executor
 from mixfold.fold.known import GUESSED_ROWS, KnownSource
 from mixfold.potentials import Potentials
@@ -108,6 +108,8 @@ class Expectation:
 
     def _together(self, first_chunk: int, run: Rows, in_every_thread: InEveryThread | None) -> Segment:
         known = None if self.known is None else self.known.of_rows(run, self.potentials.n_components)
+        if known is not None and self.assignment is Assignment.HARD:
+            known = KnownRows(known.guesses)  # as ceilings are of other scores
         batch = self.engine.batch
         if batch is None or run.n <= self.chunk_rows:
             at_once = run.n if batch is None else self.rows_of_a_call
