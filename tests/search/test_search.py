@@ -16,7 +16,9 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.search import Effort, search
-from mixfold.search.trajectory import best_past
+from mixfold.search.split_merge import softened
+from mixfold.search.start import Start
+from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, best_past
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -196,6 +198,21 @@ def test_grades_hide_no_group_of_a_few_rows_from_a_search() -> None:
     kept = np.concatenate([np.flatnonzero(of_blob == blob)[:size] for blob, size in enumerate((500, 100, 10))])
     graded = np.column_stack([rows[kept], np.random.default_rng(34).integers(1, 6, 610)])
     assert np.sort(np.bincount(GaussianMixture(3, random_state=0).fit_predict(graded))).tolist() == [10, 100, 500]
+
+
+@pytest.mark.parametrize("seed", [6, 11, 18])
+def test_rows_shared_out_less_surely_lead_nowhere_higher_than_a_search(seed: int) -> None:
+    fold, family = Fold.of_rows(np.random.default_rng(seed).standard_t(4.0, size=(300, 10))), FAMILIES["full"]
+    scale = DataScale.of(fold, None, 6, learns_likeness=True)
+    problem = Problem(fold, Penalized(family, scale.prior(family, 6)))
+    one = search.Search(problem, scale, 6, np.random.RandomState(0), Effort.usual(problem, 6))
+    one.best()
+    assert one.sample is not None
+    assert one.end is not None
+    softer = softened(one.sample, one.sample.dense(one.end.point.parameters, family))
+    starts = [Start("softer", each, one.sample.family) for each in softer]
+    found = best_past(one.end.problem, starts, one.end.objective, TOL_NATS, MAX_EM_STEPS)
+    assert found is None or found.objective <= one.end.objective + TOL_NATS
 
 
 @pytest.mark.parametrize("seed", range(4, 7))

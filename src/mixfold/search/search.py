@@ -52,7 +52,7 @@ class Search:
     on the same optimum as another, leave. When two have met on the best one, no more starts are made, and fewer moves
     must fail: none is tried where three have met and no exchange promises much. The winner converges, and is then
     moved: components are merged, split and reseeded (see split_merge.py), and a move is kept when what it leads to is
-    better.
+    better. Where starts have not met, rows are at last shared out less surely, again and again while that leads higher.
 
     A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
 
@@ -299,18 +299,38 @@ class Search:
             values += [kmeans(part, k, name, self.random_state) for name in ("within", "of many values")]
         elif have_met:
             return best
-        problem, mixture = replace(whole, fold=part.fold), part.dense(best.point.parameters, self.family)
-        to_beat = self._on(problem, best).objective
+        mixture = part.dense(best.point.parameters, self.family)
         values += [isolated(part, mixture), *([] if have_met else softened(part, mixture))]
+        found = self._best_of(whole, part, best, values)
+        return found if have_met or found is best else self._soft(whole, part, found)
+
+    def _soft(self, whole: PenalizedProblem, part: Sample, best: Trajectory) -> Trajectory:
+        """Share rows out less surely, anew from each better optimum that this leads to, as often as moves may fail."""
+        for _ in range(self.effort.patience):
+            if self.is_over():
+                break
+            mixture = part.dense(best.point.parameters, self.family)
+            found = self._best_of(whole, part, best, softened(part, mixture))
+            if found is best:
+                break
+            best = found
+        return best
+
+    def _best_of(
+        self, whole: PenalizedProblem, part: Sample, best: Trajectory, values: Sequence[Parameters]
+    ) -> Trajectory:
+        """Give the best that EM from some components comes to; what is best already where that is not better."""
+        problem = replace(whole, fold=part.fold)
+        to_beat = self._on(problem, best).objective
         starts = [Start(best.name, one, part.family, best.index) for one in values]
         found = best_past(problem, starts, to_beat, TOL_NATS, MAX_EM_STEPS)
         if found is None or found.objective <= to_beat + TOL_NATS or self.is_over():
             return best
         found = self._on(whole, found.converged(CONVERGED_NATS, MAX_EM_STEPS))
-        if found.is_better_than(best, TOL_NATS):
-            best = found
-            self._saw(best)
-        return best
+        if not found.is_better_than(best, TOL_NATS):
+            return best
+        self._saw(found)
+        return found
 
     @staticmethod
     def _on(problem: PenalizedProblem, one: Trajectory) -> Trajectory:
