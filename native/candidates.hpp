@@ -53,10 +53,12 @@ class Candidates {
   // Lists for each panel the components that may reach its floor, ascending, in `candidates` (panels, K): near ones and
   // those of groups whose ceilings do. The ceilings of these groups become those of the components that do not, until
   // `keep` adds the others. `bound(k, those, ceiling)` bounds the half scores of a component for panels, and after it
-  // `bound_rows(k, p)` those of the rows of one; `best` has the best that are known of their rows.
+  // `bound_rows(k, p)` what those of the rows of one are above their best, of which `least` counts; `best` has the best that
+  // are known of their rows.
   template <class Bound, class BoundRows>
   void find(std::size_t first, std::size_t panels, const Real* best, const Real* lowest, const Real* floor,
-            Real least_share, Bound bound, BoundRows bound_rows, std::uint32_t* candidates, std::size_t* n_candidates) {
+            Real least_share, Bound bound, BoundRows bound_rows, float least, std::uint32_t* candidates,
+            std::size_t* n_candidates) {
     const Code floor_of_all = encoded(static_cast<float>(least_share));
     const std::uint64_t all = ~std::uint64_t{0} >> (64 - panels);
     for (std::size_t g = 0; g < drift_->groups; ++g) reached_[g] = is_known_ ? 0 : all;
@@ -72,7 +74,7 @@ class Candidates {
       }
     }
     for (std::size_t g = 0; g < drift_->groups; ++g) {
-      if (reached_[g] != 0) look_into(g, first, lowest, floor, bound, bound_rows);
+      if (reached_[g] != 0) look_into(g, first, lowest, floor, bound, bound_rows, least);
     }
     for (std::size_t p = 0; p < panels; ++p) {
       std::uint32_t* const list = candidates + p * components_;
@@ -154,7 +156,7 @@ class Candidates {
   // Bounds the members of a group, but near ones, for the panels that its ceilings reach.
   template <class Bound, class BoundRows>
   void look_into(std::size_t g, std::size_t first, const Real* lowest, const Real* floor, Bound bound,
-                 BoundRows bound_rows) {
+                 BoundRows bound_rows, float least) {
     const std::uint64_t those = reached_[g];
     float highest[panel<Real>];
     Real ceiling[panel<Real>];
@@ -165,11 +167,13 @@ class Candidates {
       for (std::uint64_t left = those; left != 0; left &= left - 1) {
         const std::size_t p = static_cast<std::size_t>(__builtin_ctzll(left));
         if (near_ > 0 && (taken_[p * n_words_ + k / 64] >> k % 64 & 1)) continue;
-        if (!(ceiling[p] < floor[p])) ceiling[p] = bound_rows(k, p);
-        if (!(ceiling[p] < floor[p])) {
+        const bool is_far = ceiling[p] < floor[p];
+        const float rows = is_far ? 0.0f : bound_rows(k, p);
+        if (!is_far && !(rows < least)) {
           marks_[p * n_words_ + k / 64] |= std::uint64_t{1} << k % 64;
         } else {
-          const float value = above(static_cast<float>(2 * ceiling[p]), static_cast<float>(2 * lowest[p]));
+          const float value = is_far ? above(static_cast<float>(2 * ceiling[p]), static_cast<float>(2 * lowest[p]))
+                                     : above(2.0f * rows, 0.0f);
           highest[p] = value > highest[p] ? value : highest[p];
         }
       }

@@ -13,8 +13,8 @@
 // the score added: the bound holds for the *computed* scores. What is not a number or overflows bounds nothing.
 //
 // Where features are many, few rows of a panel lie towards a component, and the first line for each row, which is a
-// product with v, rules far more out than the second. It is float32, and its rounding, (D + 4) u ||v|| radius, is taken
-// off twice.
+// product with v, rules far more out than the second, and each has its own best score. It is float32: the rounding of
+// the distance, (D + 4) u ||v|| radius / ||y|| + u ||y||, is taken off twice, and a millionth of what is added up.
 // Threads: none, no state after construction but scratch.
 #pragma once
 
@@ -103,10 +103,15 @@ class ScoreBounds {
     }
   }
 
-  // The same of panel p of those that component k was bounded for last, from its rows less their middle, (D, rows).
-  Real of_rows(const Scores<Real>& scores, std::size_t k, std::size_t p, const float* rows, Real radius) const {
+  // What no score of component k is above the best score of its row by, of panel p of those that it was bounded for last,
+  // from its rows less their middle, (D, rows), and their best scores less the `lowest` of them.
+  float of_rows(const Scores<Real>& scores, std::size_t k, std::size_t p, const float* rows, Real radius,
+                const float* best, Real lowest) const {
     constexpr std::size_t vectors = panel<Real> / lanes<float>;
     constexpr Real most = Real{1e15F}, unit = 2 * std::numeric_limits<float>::epsilon();
+    constexpr float few = 1e-6F;
+    const float most_above = static_cast<float>(scores.offset(k) - lowest);
+    if (most_above < -1e30F) return most_above;  // a component without weight
     const Real far = far_[p], slope = slope_[p], each = Real{1} / far;
     Vector<float> along[vectors] = {};
     for (std::size_t d = 0; d < features_; ++d) {
@@ -114,11 +119,18 @@ class ScoreBounds {
 #pragma GCC unroll 4
       for (std::size_t i = 0; i < vectors; ++i) along[i] += v * load(rows + d * panel<Real> + i * lanes<float>);
     }
-    for (std::size_t i = 1; i < vectors; ++i) along[0] = along[i] < along[0] ? along[i] : along[0];
-    const Real inexact = unit * static_cast<Real>(features_ + 4) * slope * radius + Real{1e-20F};
+    const Real inexact = unit * (static_cast<Real>(features_ + 4) * slope * radius + far) + Real{1e-20F};
     // Nothing where float32 might overflow, or be so small that it is zero.
-    const bool known = far > Real{0} && slope < most && radius < most;
-    return score_at(scores, k, known ? least_[p] + static_cast<Real>(least_lane(along[0])) - inexact : Real{0});
+    const bool known = far > Real{0} && far < most && slope < most && radius < most;
+    const float least = static_cast<float>(least_[p] - inexact), factor = static_cast<float>(-scores.factor());
+    Vector<float> below = broadcast(std::numeric_limits<float>::infinity());
+    for (std::size_t i = 0; i < vectors; ++i) {
+      const Vector<float> distance = known ? least + along[i] : Vector<float>{};
+      const Vector<float> held = distance > 0.0F ? distance : Vector<float>{};
+      const Vector<float> value = factor * (held * held) + load(best + i * lanes<float>);
+      below = value < below ? value : below;
+    }
+    return most_above + few * __builtin_fabsf(most_above) - (1.0F - few) * least_lane(below);
   }
 
  private:

@@ -49,6 +49,7 @@ class SparseShares {
         middle_(features * panel<Real>),
         width_(features * panel<Real>),
         centered_(batch_ * panel<Real> * features),
+        best_above_(batch_ * panel<Real>),
         candidates_(batch_ * components_ + 1),
         score_(components_ * panel<Real>),
         close_(components_),
@@ -122,16 +123,18 @@ class SparseShares {
       bounds_.compute(scores_, k, middle_, width_, radius, those, to);
     };
     const auto bound_rows = [&](std::size_t k, std::size_t p) {
-      return bounds_.of_rows(scores_, k, p, centered_ + p * features_ * panel<Real>, radius[p]);
+      const std::size_t at = p * panel<Real>;
+      return bounds_.of_rows(scores_, k, p, centered_ + at * features_, radius[p], best_above_ + at, lowest[p]);
     };
+    const float least = static_cast<float>(least_share_ / 2 - margin);
     if (is_kept_) {
-      kept_->find(first, panels, best_, lowest, floor, least_share_ - above_rounding, bound, bound_rows, candidates_,
-                   n_candidates);
+      kept_->find(first, panels, best_, lowest, floor, least_share_ - above_rounding, bound, bound_rows, least,
+                  candidates_, n_candidates);
     } else {
       for (std::size_t k = 0; k < components_; ++k) {
         bound(k, all, ceiling);
         for (std::size_t p = 0; p < panels; ++p) {
-          if (ceiling[p] < floor[p] || bound_rows(k, p) < floor[p]) continue;
+          if (ceiling[p] < floor[p] || bound_rows(k, p) < least) continue;
           candidates_[p * components_ + n_candidates[p]++] = static_cast<std::uint32_t>(k);
         }
       }
@@ -212,6 +215,7 @@ class SparseShares {
     for (std::size_t v = 0; v < panel_vectors; ++v) store<Real>(to + v * lanes<Real>, best[v]);
     Real least = to[0];
     for (std::size_t n = 1; n < panel<Real>; ++n) least = to[n] < least ? to[n] : least;
+    for (std::size_t n = 0; n < panel<Real>; ++n) best_above_[p * panel<Real> + n] = static_cast<float>(to[n] - least);
     return least;
   }
 
@@ -313,7 +317,8 @@ class SparseShares {
   Tile<Real> tile_;
   Buffer<Real> middle_;
   Buffer<Real> width_;
-  Buffer<float> centered_;  // the rows of panels less their middles
+  Buffer<float> centered_;    // the rows of panels less their middles
+  Buffer<float> best_above_;  // and their best scores less the lowest of a panel
   Buffer<std::uint32_t> candidates_;
   Buffer<Real> score_;
   Buffer<std::uint32_t> close_;
