@@ -9,7 +9,8 @@ clusters that one component covers; where most of those between which nothing is
 
 Pieces of a curve are laid end to end: the line from one to the next leaves both about along their longest axes. Each of
 them may be as Gaussian as it likes, where there are enough. Two or three Gaussians may lie so by chance; from four on
-it is a curve, and it is followed along its pieces, so that what it turns around stays apart.
+it is a curve, and it is followed along its pieces, so that what it turns around stays apart. So are surfaces in three
+features, of which pieces lie side by side (pieces.py).
 
 Of curves without noise there are as many clusters as curves (curves.py), whatever components look like.
 
@@ -28,6 +29,7 @@ import numpy.typing as npt
 
 from mixfold.fold import SAMPLE_ROWS
 from mixfold.search.curves import pieces_of_curves
+from mixfold.search.pieces import IMBALANCE, Pieces, pairs_of
 from mixfold.search.sample import NEGLIGIBLE_SHARE
 from mixfold.search.unimodality import (
     EXCEEDED_BY,
@@ -47,19 +49,10 @@ SIGNIFICANT = 0.05
 """Probability of a component's third and fourth moments below which it is no Gaussian, but part of another shape."""
 PIECES = 4
 """Fewest components of which it is said together what is not said of each."""
-IMBALANCE = 4
-"""Rows of the larger of two clusters for each of the smaller; and of pieces of a curve, for each unit of length."""
 MOST_ROWS = 4 * SAMPLE_ROWS
 """Of which dips are taken."""
 CLEAR_GAP = EXCEEDED_BY[0.005]
 """Excess of the dip that one in two hundred uniform samples has: a curve is cut only there."""
-TURN = np.cos(np.radians(50.0))
-"""Cosine of the angle between the longest axis of a piece and the line to the next: of a ring of four pieces, 45
-degrees."""
-ELONGATION = 1.5
-"""Standard deviation along the longest axis of a piece, for one along the next."""
-FARTHEST = 7.0
-"""Mahalanobis distance of two pieces that follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ class Shapes:
     is_piece : ndarray of bool of shape (n_components,)
         Whether a component is part of a shape that is no ellipse.
     links : list of (int, int)
-        Components that follow each other along a curve.
+        Components that follow each other along a curve, or lie side by side on a surface.
 
     Examples
     --------
@@ -193,12 +186,14 @@ class Shapes:
     def _follow_curves(self) -> None:
         if self.rows.shape[1] < 2:
             return
-        follow = end_to_end(self.rows, self.responsibilities, self._means)
-        links = [pair for pair in pairs_of(follow) if self._gap_on_the_way(*pair) < CLEAR_GAP]
-        for members in connected(len(follow), links):
-            if len(members) >= PIECES:
-                self._in_curve[members] = True
-        self.links.extend(link for link in links if self._in_curve[link[0]])
+        pieces = Pieces.of(self.rows, self.responsibilities, self._means)
+        for follow, is_shape in ((pieces.end_to_end(), None), (pieces.side_by_side(), pieces.are_bent)):
+            links = [pair for pair in pairs_of(follow) if self._gap_on_the_way(*pair) < CLEAR_GAP]
+            found = np.zeros_like(self._in_curve)
+            for members in connected(len(follow), links):
+                found[members] = len(members) >= PIECES and (is_shape is None or is_shape(members))
+            self._in_curve[found] = True
+            self.links.extend(link for link in links if found[link[0]])
 
     def _lie_on(self, curves: IntArray) -> None:
         """Link the components of which most rows are on the same curve."""
@@ -227,57 +222,6 @@ class Shapes:
         counts = np.sum(self.responsibilities, axis=0)
         common = self.responsibilities.T @ self.responsibilities
         return np.asarray(common > NEGLIGIBLE_SHARE * np.minimum(counts, counts[:, None]))
-
-
-def end_to_end(rows: FloatArray, shares: FloatArray, means: FloatArray) -> npt.NDArray[np.bool_]:
-    """Tell which components follow each other: the line between leaves both about along their longest axes.
-
-    Neither has far more rows for each unit of length, and the line is not long.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_rows, n_features)
-    shares : ndarray of shape (n_rows, n_components)
-    means : ndarray of shape (n_components, n_features)
-
-    Returns
-    -------
-    end_to_end : ndarray of bool of shape (n_components, n_components)
-    """
-    d, tiny = rows.shape[1], np.finfo(float).tiny
-    counts = np.sum(shares, axis=0)
-    weights = shares / np.maximum(counts, tiny)
-    steps = (rows - mean for mean in means)
-    covariances = np.stack([(one.T * weight) @ one for one, weight in zip(steps, weights.T, strict=True)])
-    variances, axes = np.linalg.eigh(covariances)
-    longest = axes[:, :, -1]
-    is_long = variances[:, -1] > ELONGATION**2 * np.maximum(variances[:, -2], 0.0)
-    densities = counts / np.maximum(np.sqrt(np.maximum(variances[:, -1], 0.0)), np.finfo(float).eps)
-    lines = means - means[:, None]  # (K, K, D), of the first to the second
-    lengths = np.linalg.norm(lines, axis=2)
-    along = np.abs(np.einsum("ijd,id->ij", lines, longest))
-    follow = is_long & is_long[:, None] & (lengths > 0.0) & (np.minimum(along, along.T) >= TURN * lengths)
-    # A few rows between two clusters are no part of a curve.
-    follow &= np.maximum(densities, densities[:, None]) <= IMBALANCE * np.minimum(densities, densities[:, None])
-    for i, j in pairs_of(follow):
-        within = 0.5 * (covariances[i] + covariances[j])
-        ridge = NOTHING * np.trace(within) * np.eye(d)
-        line = lines[i, j]
-        follow[i, j] = line @ np.linalg.solve(within + ridge, line) < FARTHEST**2
-    return follow
-
-
-def pairs_of(are: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Give the pairs (i, j), i < j, of which something is so.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.search.shapes import pairs_of
-    >>> pairs_of(np.ones((3, 3), dtype=bool))
-    [(0, 1), (0, 2), (1, 2)]
-    """
-    return [(int(i), int(j)) for i, j in np.argwhere(np.triu(are, 1))]
 
 
 def in_common_shape(rows: FloatArray, shares: FloatArray) -> FloatArray:
