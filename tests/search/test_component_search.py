@@ -36,6 +36,17 @@ def test_there_are_as_many_as_rows_tell_apart(asked: int | str) -> None:
     assert searched(clusters(36, 12), asked) == 36 > FIRST
 
 
+@pytest.mark.parametrize("side", [6, 7])
+def test_clusters_in_a_lattice_are_found_though_each_component_begins_with_several(side: int) -> None:
+    centers = 5.0 * np.column_stack(np.divmod(np.arange(side * side), side))
+    rows = np.repeat(centers, 40, axis=0) + np.random.default_rng(9).normal(size=(40 * side * side, 2))
+    fold = Fold.of_rows(rows)
+    limit = ComponentLimit.of("auto", len(rows))
+    scale = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief()))
+    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), teaches=False)
+    assert len(found.counts) == side * side > FIRST
+
+
 def test_ascents_begin_with_twice_as_many_where_more_than_half_stay_and_there_may_be_more() -> None:
     limit = ComponentLimit(30, 100)
     assert [limit.again(30, stayed) for stayed in (15, 16, 30)] == [None, 60, 60]

@@ -1,8 +1,9 @@
 """The search for the components of a posterior: from many to fewer, from one to more, then with what they teach.
 
 How many there may be is a number that the caller says, with which ascents begin; or what rows may tell apart. Then
-ascents begin with some, split them where that pays, and begin anew with twice as many where more than half stay: what
-merges many may have merged too many.
+ascents begin with some, or with a third more for as long as these have more evidence after a few steps: of clusters
+in a lattice none is found where each component begins with several. They split them where that pays, and begin anew
+with twice as many where more than half stay: what merges many may have merged too many.
 
 All that happens in coordinates that no map shows in which leaves the family of covariances as it is. These are of all
 rows; where few components are found they tell of the metric within components, and k-means begins once more in that.
@@ -13,6 +14,7 @@ Under a shape that components share it lets go of them, so that what was found t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -20,7 +22,7 @@ import numpy as np
 from mixfold.covariance.abstract import cholesky
 from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.engines import to_numpy
-from mixfold.fitting import Stopping
+from mixfold.fitting import Stopping, em_steps
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.models import Point, PriorScale, Problem
@@ -31,6 +33,7 @@ from mixfold.search.component_moves import Found, find_components, find_componen
 from mixfold.search.component_numbers import surest
 from mixfold.search.invariant_posteriors import InvariantPosteriors
 from mixfold.search.sample import Space
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
 
@@ -104,7 +107,7 @@ def search_components(
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import family_for
-    >>> from mixfold.fitting import Stopping
+    >>> from mixfold.fitting import Stopping, em_steps
     >>> from mixfold.fold import Fold
     >>> from mixfold.models import GammaBelief, PriorScale, StickPrior
     >>> from mixfold.search.component_search import ComponentLimit, search_components
@@ -139,13 +142,18 @@ def _searched(
     """Search in the coordinates that the rows are in."""
     n_rows, structure, passed = fold.source.n_rows, scale.family.structure, list[Found]()
 
-    def searched(n_first: int) -> Found:
-        start = KMeans()(fold, min(n_first, n_rows), structure, random_state)
-        return find_components(fold, scale, start, stopping, limit.most, passed)
+    def started(n_first: int) -> SufficientStatistics:
+        return KMeans()(fold, min(n_first, n_rows), structure, random_state)
 
-    ends = [searched(limit.first) for _ in range(n_init)]
+    def searched(n_first: int) -> Found:
+        return find_components(fold, scale, started(n_first), stopping, limit.most, passed)
+
+    start = _first_start(fold, scale, limit, started)
+    n_first = max(limit.first, len(start.count))
+    ends = [find_components(fold, scale, start, stopping, limit.most, passed)]
+    ends += [searched(n_first) for _ in range(n_init - 1)]
     best = max(ends, key=lambda one: one.log_evidence)
-    first = limit.again(limit.first, len(best.counts))
+    first = limit.again(n_first, len(best.counts))
     while first is not None and not fold.is_over:
         best = max((best, searched(first)), key=lambda one: one.log_evidence)
         first = limit.again(first, len(best.counts))
@@ -167,6 +175,30 @@ def _searched(
         begins = [best, *(one for one in again if one.log_evidence > best.log_evidence + SETTLED)]
     reached = [surest(one, scale.as_of(one.problem.model), stopping, limit.most) for one in begins]
     return max(reached, key=lambda end: end[0].log_evidence)
+
+
+def _first_start(
+    fold: Fold, scale: PriorScale, limit: ComponentLimit, started: Callable[[int], SufficientStatistics]
+) -> SufficientStatistics:
+    """Give a start of a third more components for as long as that is the better one at a glance."""
+    start, n_more = started(limit.first), limit.first + limit.first // 3
+    while n_more <= limit.most and not fold.is_over:
+        more = started(n_more)
+        if not _at_a_glance(fold, scale, more) > _at_a_glance(fold, scale, start):
+            break
+        start, n_more = more, n_more + n_more // 3
+    return start
+
+
+def _at_a_glance(fold: Fold, scale: PriorScale, start: SufficientStatistics) -> float:
+    """Give the evidence that a few EM steps come to from a start, under the priors that suit it."""
+    model, before = scale.best(start, scale.first[-1]), None
+    for _ in range(2):  # under the priors that suit the start, and those that suit what it became
+        problem = Problem(fold, model)
+        point = em_steps(problem, model.maximize(start, before), EM_STEPS_PER_LOOK).point
+        start, before = point.statistics, point.parameters
+        model = scale.best(start, model)
+    return Found(problem, point).log_evidence
 
 
 def _kmeans_within(found: Found, k: int, random_state: np.random.RandomState) -> SufficientStatistics:
