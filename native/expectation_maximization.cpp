@@ -47,7 +47,7 @@ void begin(const Prior& prior, const Letters* letters, const Parameters& paramet
 bool gives_up(const std::vector<double>& objectives, const StoppingRule& rule) {
   const std::size_t steps = objectives.size() - 1;
   if (rule.interval == 0 || steps < 2 || steps % rule.interval != 0) return false;
-  const double objective = objectives.back(), gain = predicted_gain(&objectives.back(), rounding);
+  const double objective = objectives.back(), gain = predicted_gain(&objectives.back(), rule.resolution);
   const double optimism = rule.rival - objective < rule.near ? 1.0 : rule.optimism;
   return gain < rule.gain || objective > rule.enough || objective + optimism * gain < rule.rival;
 }

@@ -29,6 +29,7 @@ struct StoppingRule {
   double rival;
   double near;
   double enough;
+  double resolution = 1e-15;  // gains below this share of the objective are rounding
 };
 
 // What an ascent is predicted to gain still, from the last of its objectives and the two before it, as in

@@ -159,7 +159,7 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
                               const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter,
                               double prior_likeness, double ridge, double log_prior_constant, std::size_t max_steps,
                               std::size_t interval, double gain, double optimism, double rival, double near,
-                              double enough, bool leaping, const Output<std::uint64_t>& next_start,
+                              double enough, double resolution, bool leaping, const Output<std::uint64_t>& next_start,
                               const Output<double>& sums, const Output<double>& trace,
                               const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
@@ -183,7 +183,7 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   const std::size_t start_size = covariance_size(before, k, d);
   const double* const all_starts =
       start_covariances ? start_covariances->contiguous("start_covariances", starts, start_size) : nullptr;
-  const StoppingRule rule{interval, gain, optimism, rival, near, enough};
+  const StoppingRule rule{interval, gain, optimism, rival, near, enough, resolution};
   std::uint64_t* const counter = next_start.contiguous("next_start", 1);
   double* const all_sums = sums.contiguous("sums", starts, width);
   double* const all_traces = trace.contiguous("trace", starts, max_steps + 1, 2);
@@ -296,7 +296,8 @@ void bind(nb::module_& module) {
              "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "letters"_a, "start_covariances"_a.none(),
              "start_structure"_a, "shared_out"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
              "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "interval"_a, "gain"_a, "optimism"_a,
-             "rival"_a, "near"_a, "enough"_a, "leaping"_a, "next_start"_a, "sums"_a, "trace"_a, "ends"_a);
+             "rival"_a, "near"_a, "enough"_a, "resolution"_a, "leaping"_a, "next_start"_a, "sums"_a, "trace"_a,
+             "ends"_a);
   module.def("exponential", &exponential<Real>, "values"_a, "result"_a);
 }
 

@@ -4,20 +4,20 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 
 #include "ascent.hpp"
 #include "by_column.hpp"
 #include "dispatch.hpp"
-#include "small_fits.hpp"
+#include "kmeans.hpp"
 #include "sums.hpp"
 
 namespace mixfold {
 namespace {
 
-// Gains below this share are rounding, and what components without rows count, as in mixfold.fitting.stopping and
-// mixfold.statistics.
-constexpr double rounding = 1e-15, fewest_rows = 1e-150;
+// What components without rows count, as in mixfold.statistics.
+constexpr double fewest_rows = 1e-150;
 
 // A mixture with its numbers, and a row for the sums of rows under it.
 struct Mixture {
@@ -55,20 +55,25 @@ struct Density {
   Potentials potentials;
 };
 
-double weight_of(const double* weights, std::size_t n) { return weights == nullptr ? 1.0 : weights[n]; }
+template <class Real>
+double weight_of(const Real* weights, std::size_t n) {
+  return weights == nullptr ? 1.0 : static_cast<double>(weights[n]);
+}
 
 // The clusters of a start: which of them each row is in.
-std::vector<std::int64_t> clusters(const PilotStart& start, const double* weights, std::size_t components) {
-  const Rows<double>& rows = start.space;
+template <class Real>
+std::vector<std::int64_t> clusters(const PilotStart<Real>& start, const Real* weights, const OrderedRows& ordered,
+                                   std::size_t components) {
+  const Rows<Real>& rows = start.space;
   const std::size_t features = rows.features;
   std::vector<double> centers(components * features);
-  kmeans(rows, weights, components, start.uniforms, 1, start.lloyd_steps, start.tolerance, centers.data());
+  kmeans(rows, weights, ordered, components, start.uniforms, 1, start.lloyd_steps, start.tolerance, centers.data());
   const std::vector<double> offset(components), whitener(components, 1.0);
   const Potentials nearest{components, offset.data(), centers.data(), whitener.data(), Structure::spherical};
-  if (!start.is_own_space) {  // the means that these clusters have share the rows out
+  if (start.number > 0) {  // the means that these clusters have share the rows out
     std::vector<double> row(sums_width(Structure::spherical, components, features, false));
     Sums sums = cleared_sums(row.data(), Structure::spherical, components, features, false);
-    kernels<double>().statistics(rows, weights, nearest, true, Known{}, sums);
+    kernels<Real>().statistics(rows, weights, nearest, true, Known{}, sums);
     for (std::size_t k = 0; k < components; ++k) {
       for (std::size_t i = 0; i < features && sums.count[k] > 0.0; ++i) {
         centers[k * features + i] += sums.shift[k * features + i] / sums.count[k];
@@ -76,20 +81,23 @@ std::vector<std::int64_t> clusters(const PilotStart& start, const double* weight
     }
   }
   std::vector<std::int64_t> labels(rows.count);
-  kernels<double>().labels(rows, nearest, labels.data());
+  kernels<Real>().labels(rows, nearest, labels.data());
   return labels;
 }
 
 // The components of equal covariance that clusters make, about the means of these: nothing cancels.
-void share_out(const Rows<double>& rows, const double* weights, const std::vector<std::int64_t>& labels,
-               const Prior& prior, Parameters& start) {
+template <class Real>
+void share_out(const Rows<Real>& rows, const Real* weights, const std::vector<std::int64_t>& labels, const Prior& prior,
+               Parameters& start) {
   const std::size_t components = start.components, d = rows.features;
   std::vector<double> row(sums_width(start.structure, components, d, false)), centers(components * d), values(d);
   Sums sums = cleared_sums(row.data(), start.structure, components, d, false);
   const auto take = [&](std::size_t n) {
     const char* from = rows.data + static_cast<std::ptrdiff_t>(n) * rows.row_stride;
     for (double& value : values) {
-      std::memcpy(&value, from, sizeof value);
+      Real read;
+      std::memcpy(&read, from, sizeof read);
+      value = static_cast<double>(read);
       from += rows.column_stride;
     }
   };
@@ -116,13 +124,15 @@ void share_out(const Rows<double>& rows, const double* weights, const std::vecto
 }
 
 // EM from one start.
+template <class Real>
 class Racer {
  public:
-  Racer(const Rows<double>& rows, const double* weights, const Prior& prior, std::unique_ptr<Mixture> start,
-        std::size_t fewest)
+  Racer(const Rows<Real>& rows, const Real* weights, const Prior& prior, std::unique_ptr<Mixture> start,
+        std::size_t fewest, double resolution)
       : mixture(std::move(start)),
         ascent_(rows, weights, prior, mixture->parameters, mixture->sums.data()),
-        fewest_(static_cast<double>(fewest)) {
+        fewest_(static_cast<double>(fewest)),
+        resolution_(resolution) {
     if ((can_go_on = ascent_.fold())) look();
   }
 
@@ -135,7 +145,7 @@ class Racer {
   double objective() const { return objectives_.back(); }
   double gain() const {
     constexpr double unknown = std::numeric_limits<double>::infinity();
-    return objectives_.size() > 3 ? predicted_gain(&objectives_.back(), rounding) : unknown;
+    return objectives_.size() > 3 ? predicted_gain(&objectives_.back(), resolution_) : unknown;
   }
   bool has_density() const { return !objectives_.empty(); }
   bool is_sound() const {
@@ -149,15 +159,17 @@ class Racer {
  private:
   void look() { objectives_.push_back((ascent_.log_likelihood + ascent_.log_prior) / ascent_.weight); }
 
-  Ascent<double> ascent_;
-  const double fewest_;
+  Ascent<Real> ascent_;
+  const double fewest_, resolution_;
   std::vector<double> objectives_;
 };
 
-using Racers = std::vector<std::unique_ptr<Racer>>;
+template <class Real>
+using Racers = std::vector<std::unique_ptr<Racer<Real>>>;
 
-Racer* best_of(const Racers& racers) {
-  Racer* best = nullptr;
+template <class Real>
+Racer<Real>* best_of(const Racers<Real>& racers) {
+  Racer<Real>* best = nullptr;
   for (const auto& racer : racers) {
     if (racer->is_sound() && (best == nullptr || racer->objective() > best->objective())) best = racer.get();
   }
@@ -165,22 +177,23 @@ Racer* best_of(const Racers& racers) {
 }
 
 // Lets all climb, from one look to the next; those go on that may come up to the best.
-Racer* raced(const Racers& racers, const PilotRules& rules) {
+template <class Real>
+Racer<Real>* raced(const Racers<Real>& racers, const PilotRules& rules) {
   const StoppingRule& rule = rules.rule;
-  std::vector<Racer*> going;
+  std::vector<Racer<Real>*> going;
   for (const auto& racer : racers) going.push_back(racer.get());
   for (std::size_t made = 0; made < rules.steps && !going.empty();) {
     const std::size_t more = std::min(rule.interval, rules.steps - made);
-    for (Racer* racer : going) racer->climb(more);
+    for (Racer<Real>* racer : going) racer->climb(more);
     made += more;
-    const Racer* best = best_of(racers);
-    std::erase_if(going, [&](const Racer* racer) {
+    const Racer<Real>* best = best_of(racers);
+    std::erase_if(going, [&](const Racer<Real>* racer) {
       const double gain = racer->gain();
       const bool is_hopeless = best != nullptr && racer->objective() + rule.optimism * gain < best->objective();
       return !racer->can_go_on || gain < rule.gain || is_hopeless;
     });
   }
-  Racer* best = best_of(racers);
+  Racer<Real>* best = best_of(racers);
   for (std::size_t made = 0; best != nullptr && made < rules.polishing; made += rule.interval) {
     if (!best->can_go_on || best->gain() < rule.gain) break;
     best->climb(rule.interval);
@@ -189,14 +202,16 @@ Racer* raced(const Racers& racers, const PilotRules& rules) {
 }
 
 // Whether rows tell one density from another that is lower.
-bool is_told(const Rows<double>& rows, const double* weights, const Potentials& one, const Potentials& other,
+template <class Real>
+bool is_told(const Rows<Real>& rows, const Real* weights, const Potentials& one, const Potentials& other,
              double standard_errors) {
-  std::vector<double> ahead(rows.count), less(rows.count);
-  kernels<double>().log_density(rows, one, ahead.data());
-  kernels<double>().log_density(rows, other, less.data());
+  std::vector<Real> under_one(rows.count), under_other(rows.count);
+  kernels<Real>().log_density(rows, one, under_one.data());
+  kernels<Real>().log_density(rows, other, under_other.data());
+  std::vector<double> ahead(rows.count);
   double total = 0.0, weight = 0.0, squares = 0.0;
   for (std::size_t n = 0; n < rows.count; ++n) {
-    ahead[n] -= less[n];
+    ahead[n] = static_cast<double>(under_one[n]) - static_cast<double>(under_other[n]);
     total += weight_of(weights, n) * ahead[n];
     weight += weight_of(weights, n);
   }
@@ -207,10 +222,11 @@ bool is_told(const Rows<double>& rows, const double* weights, const Potentials& 
   return total > standard_errors * std::sqrt(squares);
 }
 
-void sum_up(const Rows<double>& rows, const double* weights, const Potentials& under, Mixture& mixture) {
+template <class Real>
+void sum_up(const Rows<Real>& rows, const Real* weights, const Potentials& under, Mixture& mixture) {
   const Parameters& parameters = mixture.parameters;
   Sums sums = cleared_sums(mixture.sums.data(), parameters.structure, parameters.components, rows.features, false);
-  kernels<double>().statistics(rows, weights, under, false, Known{}, sums);
+  kernels<Real>().statistics(rows, weights, under, false, Known{}, sums);
 }
 
 // Weights and means.
@@ -241,26 +257,30 @@ void tell_apart(Mixture& mixture, const double* jitter, Pilot& result) {
 
 }  // namespace
 
-Told pilot(const Rows<double>& source, const double* weights, const std::vector<PilotStart>& starts, const Prior& prior,
-           const PilotRules& rules, const FreePilots* free, Pilot& result) {
+template <class Real>
+Told pilot(const Rows<Real>& source, const Real* weights, const std::vector<PilotStart<Real>>& starts,
+           const Prior& prior, const PilotRules& rules, const FreePilots* free, Pilot& result) {
   const std::size_t components = result.alike.components, d = source.features;
-  const ByColumn<double> columns(source);
-  const Rows<double>& rows = columns.rows();
-  Racers racers;
-  for (const PilotStart& start : starts) {
+  const ByColumn<Real> columns(source);
+  const Rows<Real>& rows = columns.rows();
+  Racers<Real> racers;
+  std::map<std::size_t, OrderedRows> ordered;  // most starts share a space
+  for (const PilotStart<Real>& start : starts) {
+    const OrderedRows& rows_in_order = ordered.try_emplace(start.number, start.space, weights).first->second;
     auto mixture = std::make_unique<Mixture>(components, d, Structure::pooled);
-    share_out(rows, weights, clusters(start, weights, components), prior, mixture->parameters);
-    auto racer = std::make_unique<Racer>(rows, weights, prior, std::move(mixture), start.fewest);
+    share_out(rows, weights, clusters(start, weights, rows_in_order, components), prior, mixture->parameters);
+    auto racer =
+        std::make_unique<Racer<Real>>(rows, weights, prior, std::move(mixture), start.fewest, rules.rule.resolution);
     if (racer->has_density()) racers.push_back(std::move(racer));
   }
-  Racer* const best = raced(racers, rules);
+  Racer<Real>* const best = raced(racers, rules);
   if (best == nullptr) return Told::nothing;
   const Mixture& found = *best->mixture;
   copy_places(found.parameters, result.alike);
   std::copy(found.parameters.covariances, found.parameters.covariances + d * d, result.alike.covariances);
   const Density under(result.alike, prior);
   if (free == nullptr) {
-    kernels<double>().labels(rows, under.potentials, result.labels);
+    kernels<Real>().labels(rows, under.potentials, result.labels);
     return Told::alike;
   }
   Mixture apart(components, d, Structure::full);
@@ -275,7 +295,7 @@ Told pilot(const Rows<double>& source, const double* weights, const std::vector<
   const Density other(apart.parameters, beside);
   if (!record.log_likelihood.empty() && other.exists &&
       is_told(rows, weights, other.potentials, under.potentials, free->standard_errors)) {
-    kernels<double>().labels(rows, other.potentials, result.labels);
+    kernels<Real>().labels(rows, other.potentials, result.labels);
     tell_apart(apart, prior.jitter, result);
     Mixture pooled(components, d, Structure::pooled);
     sum_up(rows, weights, other.potentials, pooled);
@@ -284,9 +304,14 @@ Told pilot(const Rows<double>& source, const double* weights, const std::vector<
     return Told::apart;
   }
   sum_up(rows, weights, under.potentials, apart);
-  kernels<double>().labels(rows, under.potentials, result.labels);
+  kernels<Real>().labels(rows, under.potentials, result.labels);
   tell_apart(apart, prior.jitter, result);
   return Told::apart;
 }
+
+template Told pilot(const Rows<double>&, const double*, const std::vector<PilotStart<double>>&, const Prior&,
+                    const PilotRules&, const FreePilots*, Pilot&);
+template Told pilot(const Rows<float>&, const float*, const std::vector<PilotStart<float>>&, const Prior&,
+                    const PilotRules&, const FreePilots*, Pilot&);
 
 }  // namespace mixfold

@@ -4,7 +4,7 @@
 // Components of equal covariance are begun at clusters of k-means, climb side by side, and go on where they lead
 // highest. Then EM makes components of free covariances of them, which are taken where rows tell the two densities
 // apart.
-// All in float64. Threads: none, no state.
+// Sums in float64. Threads: none, no state.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -16,12 +16,13 @@
 namespace mixfold {
 
 // Clusters of rows: of these as they lie in a space, (N, features of the space).
+template <class Real>
 struct PilotStart {
-  Rows<double> space;
+  Rows<Real> space;
   const double* uniforms;  // `kmeans_draws` of them
   std::size_t lloyd_steps;
   double tolerance;
-  bool is_own_space;   // whether the space is that of the components
+  std::size_t number;  // of the space: the first is that of the components
   std::size_t fewest;  // rows of each component without which its end is no answer
 };
 
@@ -49,7 +50,8 @@ struct Pilot {
 enum class Told : int { nothing = 0, alike = 1, apart = 2 };
 
 // Gives whether there are components, and whether their counts and scatters are known: not without `free`.
-Told pilot(const Rows<double>& rows, const double* weights, const std::vector<PilotStart>& starts, const Prior& prior,
+template <class Real>
+Told pilot(const Rows<Real>& rows, const Real* weights, const std::vector<PilotStart<Real>>& starts, const Prior& prior,
            const PilotRules& rules, const FreePilots* free, Pilot& result);
 
 void bind_pilots(nanobind::module_& module);

@@ -7,18 +7,9 @@
 #include <nanobind/nanobind.h>
 
 #include "expectation_maximization.hpp"
+#include "kmeans.hpp"
 
 namespace mixfold {
-
-// Random numbers in [0, 1) that `kmeans` takes for each seeding.
-std::size_t kmeans_draws(std::size_t components);
-
-// Lloyd's iterations (1982) from the best of several seedings by greedy k-means++ (Arthur & Vassilvitskii 2007), at most
-// `max_steps`, until one lowers the inertia by less than `tolerance` of itself. Gives the centers, (K, D). Rows are drawn
-// in an order of their values, so that the order in which they come does not matter.
-template <class Real>
-void kmeans(const Rows<Real>& rows, const Real* weights, std::size_t components, const double* uniforms,
-            std::size_t seedings, std::size_t max_steps, double tolerance, double* centers);
 
 // When EM stops, as mixfold.fitting.Stopping says it: looked at every `block` steps.
 struct Limits {

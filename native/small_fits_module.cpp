@@ -83,7 +83,8 @@ void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, con
   const Real* weight;
   while (tables.take(g, table, weight)) {
     double* const own = all_centers + g * k * d;
-    kmeans(table, weight, k, numbers + (is_shared ? 0 : g * draws), seedings, max_steps, tolerance, own);
+    kmeans(table, weight, OrderedRows(table, weight), k, numbers + (is_shared ? 0 : g * draws), seedings, max_steps,
+           tolerance, own);
     Sums up = cleared_sums(all_sums + g * width, shape, k, d, false);
     const Potentials nearest{k, offset.data(), own, whitener.data(), Structure::spherical};
     kernels<Real>().statistics(table, weight, nearest, true, Known{}, up);

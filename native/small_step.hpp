@@ -16,7 +16,7 @@
 namespace mixfold {
 namespace {
 
-constexpr std::size_t most_small_components = 15, most_small_features = 4;
+constexpr std::size_t most_small_components = 15, most_small_features = 6;
 
 constexpr bool is_triangular(Structure structure) {
   return structure == Structure::full || structure == Structure::pooled;
@@ -108,14 +108,14 @@ class SmallStep {
   __attribute__((noinline)) void add(const Real* const (&columns)[Features], std::size_t first, std::size_t count) {
     Vector<Real> x[Features][panel_vectors], best[panel_vectors], total[panel_vectors];
     alignas(cache_line) Real score[most_small_components][panel<Real>];
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (std::size_t d = 0; d < Features; ++d) {
-#pragma GCC unroll 4
+#pragma GCC unroll 6
       for (std::size_t v = 0; v < panel_vectors; ++v) x[d][v] = load(columns[d] + v * lanes<Real>);
     }
     for (Vector<Real>& value : best) value = broadcast(-std::numeric_limits<Real>::infinity());
     for (std::size_t k = 0; k < components_; ++k) {
-#pragma GCC unroll 4
+#pragma GCC unroll 6
       for (std::size_t v = 0; v < panel_vectors; ++v) {
         const Vector<Real> value = score_of(k, x, v);
         best[v] = maximum<Real>(value, best[v]);
@@ -131,13 +131,13 @@ class SmallStep {
       for (std::size_t k = 0; k < components_; ++k) {
         Vector<Real> e[panel_vectors];
         Mask<Real> counts[panel_vectors];
-#pragma GCC unroll 4
+#pragma GCC unroll 6
         for (std::size_t v = 0; v < panel_vectors; ++v) {
           e[v] = load(score[k] + v * lanes<Real>) - best[v];
           counts[v] = e[v] >= negligible<Real>;
         }
         exponentials<Real>(e, negligible<Real>, counts);
-#pragma GCC unroll 4
+#pragma GCC unroll 6
         for (std::size_t v = 0; v < panel_vectors; ++v) {
           total[v] += e[v];
           store(score[k] + v * lanes<Real>, e[v]);
@@ -158,12 +158,12 @@ class SmallStep {
                                        std::size_t v) const {
     const Vector<Real> farthest = broadcast<Real>(Format<Real>::farthest);
     Vector<Real> z[Features], distance = {};
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (std::size_t i = 0; i < Features; ++i) {
       z[i] = difference(k, i, x[i][v]);
       Vector<Real> y = {};
       if constexpr (Triangular) {
-#pragma GCC unroll 4
+#pragma GCC unroll 6
         for (std::size_t j = 0; j <= i; ++j) y += whitener_[k][i * (i + 1) / 2 + j] * z[j];
       } else {
         y = whitener_[k][i] * z[i];
@@ -179,7 +179,7 @@ class SmallStep {
     Vector<Real> left[panel_vectors];
     for (std::size_t v = 0; v < panel_vectors; ++v) total[v] = left[v] = one;
     for (std::size_t k = 0; k < components_; ++k) {
-#pragma GCC unroll 4
+#pragma GCC unroll 6
       for (std::size_t v = 0; v < panel_vectors; ++v) {
         const Vector<Real> share = load(score[k] + v * lanes<Real>) >= best[v] ? left[v] : none;
         left[v] -= share;
@@ -193,7 +193,7 @@ class SmallStep {
     const Vector<Real> one = broadcast(Real{1});
     Vector<Real> e[panel_vectors];
     Mask<Real> counts[panel_vectors], is_first[panel_vectors];
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       const Vector<Real> ahead = load(first + v * lanes<Real>) - load(second + v * lanes<Real>);
       is_first[v] = ahead >= 0;
@@ -201,7 +201,7 @@ class SmallStep {
       counts[v] = e[v] >= negligible<Real>;
     }
     exponentials<Real>(e, negligible<Real>, counts);
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       total[v] = one + e[v];
       store<Real>(first + v * lanes<Real>, is_first[v] ? one : e[v]);
@@ -214,7 +214,7 @@ class SmallStep {
                             Vector<Real>* scale) {
     if (weights_ == nullptr && count == panel<Real>) {
       Vector<Real> product = product_;
-#pragma GCC unroll 4
+#pragma GCC unroll 6
       for (std::size_t v = 0; v < panel_vectors; ++v) {
         scale[v] = Real{1} / total[v];
         product *= total[v];
@@ -257,27 +257,27 @@ class SmallStep {
   MIXFOLD_INLINE void add_moments(std::size_t k, const Vector<Real> (&x)[Features][panel_vectors], const Real* e,
                                   const Vector<Real>* scale) {
     Vector<Real> sum[moments];
-#pragma GCC unroll 16
+#pragma GCC unroll 28
     for (std::size_t i = 0; i < moments; ++i) sum[i] = moment_[k][i];
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       const Vector<Real> share = load(e + v * lanes<Real>) * scale[v];
       sum[0] += share;
       Vector<Real> z[Features];
-#pragma GCC unroll 4
+#pragma GCC unroll 6
       for (std::size_t i = 0; i < Features; ++i) {
         z[i] = difference(k, i, x[i][v]);
         const Vector<Real> weighted = share * z[i];
         sum[1 + i] += weighted;
         if constexpr (Triangular) {
-#pragma GCC unroll 4
+#pragma GCC unroll 6
           for (std::size_t j = 0; j <= i; ++j) sum[1 + Features + i * (i + 1) / 2 + j] += weighted * z[j];
         } else {
           sum[1 + Features + i] += weighted * z[i];
         }
       }
     }
-#pragma GCC unroll 16
+#pragma GCC unroll 28
     for (std::size_t i = 0; i < moments; ++i) moment_[k][i] = sum[i];
   }
 
@@ -341,7 +341,9 @@ void small_step_of(const Rows<Real>& rows, const Real* weights, const Potentials
     case 1: return SmallStep<Real, 1, Triangular>(rows, weights, potentials, hard, sums).run();
     case 2: return SmallStep<Real, 2, Triangular>(rows, weights, potentials, hard, sums).run();
     case 3: return SmallStep<Real, 3, Triangular>(rows, weights, potentials, hard, sums).run();
-    default: return SmallStep<Real, 4, Triangular>(rows, weights, potentials, hard, sums).run();
+    case 4: return SmallStep<Real, 4, Triangular>(rows, weights, potentials, hard, sums).run();
+    case 5: return SmallStep<Real, 5, Triangular>(rows, weights, potentials, hard, sums).run();
+    default: return SmallStep<Real, 6, Triangular>(rows, weights, potentials, hard, sums).run();
   }
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fitting import pilots
@@ -19,6 +20,7 @@ def both(
 ) -> list[Pilot]:
     """Give the pilot of one call, and that of many."""
     family, _ = families(is_matrix=True)
+    monkeypatch.setattr(InvariantCoordinates, "precision", np.float64)
     weights = np.random.default_rng(1).uniform(0.5, 2.0, len(rows))
     coordinates = InvariantCoordinates.of(rows, weights, family)
     found = []
@@ -50,6 +52,24 @@ def test_one_call_finds_what_steps_find(
 ) -> None:
     rows = blobs(n_rows, n_components, n_features, separation=separation, seed=3)[0]
     assert_same(*both(monkeypatch, rows, n_components))
+
+
+@pytest.mark.parametrize(("n_components", "n_features"), [(2, 2), (4, 9), (8, 10)])
+def test_single_precision_finds_the_same_optimum(
+    monkeypatch: pytest.MonkeyPatch, n_components: int, n_features: int
+) -> None:
+    rows = blobs(900, n_components, n_features, separation=2.5, seed=3)[0]
+    family, _ = families(is_matrix=True)
+    coordinates = InvariantCoordinates.of(rows, np.ones(900), family)
+    assert coordinates.precision is np.float32
+    found = []
+    for precision in (np.float32, np.float64):
+        monkeypatch.setattr(InvariantCoordinates, "precision", precision)
+        found.append(Pilot.of(rows, np.ones(900), coordinates, np.full(n_features, 1e-9), n_components))
+    single, double = found
+    assert adjusted_rand_score(single.labels, double.labels) > 0.99
+    np.testing.assert_allclose(single.parameters.covariances, double.parameters.covariances, rtol=0.01, atol=1e-3)
+    np.testing.assert_allclose(np.sort(single.apart.counts), np.sort(double.apart.counts), rtol=0.02)
 
 
 def crossed() -> np.ndarray:

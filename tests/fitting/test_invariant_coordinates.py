@@ -82,3 +82,11 @@ def test_a_mixture_comes_back_from_the_span_of_its_rows_with_what_is_outside() -
     left_out = np.eye(70) - coordinates.inverse @ coordinates.linear
     np.testing.assert_allclose(left_out @ back.covariances @ left_out.T, left_out * outside @ left_out.T, atol=1e-8)
     np.testing.assert_allclose(coordinates.inside(back, family).covariances, inside.covariances, atol=1e-8)
+
+
+def test_coordinates_of_standardized_rows_are_those_of_the_rows() -> None:
+    rows, weights = np.random.default_rng(5).normal(size=(60, 3)) @ np.diag([1.0, 1e3, 1e-3]) + 7.0, np.ones(60)
+    middle, units = rows[3], np.std(rows, axis=0)
+    inside = InvariantCoordinates.of((rows - middle) / units, weights, family_for("full"))
+    direct = InvariantCoordinates.of(rows, weights, family_for("full"))
+    np.testing.assert_allclose(inside.of_unit(middle, units).into(rows), direct.into(rows), atol=1e-8)

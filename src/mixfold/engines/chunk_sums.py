@@ -64,7 +64,8 @@ class ChunkSums:
         one = statistics[0]
         sums = cls.empty(one.center, one.structure, len(statistics), with_degrees=one.mass is not None)
         for place in _places(*one.center.shape, one.structure, sums.with_degrees):
-            sums.values[:, place.at] = [np.ravel(getattr(each, place.name)) for each in statistics]
+            numbers = [getattr(each, place.name) for each in statistics]
+            sums.values[:, place.at] = np.array(numbers, np.float64).reshape(len(statistics), -1)
         return sums
 
     @staticmethod

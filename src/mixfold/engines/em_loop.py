@@ -41,6 +41,8 @@ class StoppingRule:
         And those whose objective is above this.
     log_prior_constant : float
         What the log prior is relative to in these objectives.
+    resolution : float
+        Gains below this share of the objective are rounding.
 
     Examples
     --------
@@ -56,6 +58,7 @@ class StoppingRule:
     near: float = 0.0
     enough: float = math.inf
     log_prior_constant: float = 0.0
+    resolution: float = 1e-15
 
     def is_the_end(self, objectives: Sequence[float]) -> bool:
         """Tell at a look whether steps of which these are the last objectives end.
@@ -63,7 +66,7 @@ class StoppingRule:
         >>> StoppingRule(interval=3, gain=1e-7, optimism=3.0, rival=-3.6).is_the_end([-4.0, -3.9, -3.85])
         True
         """
-        gain = predicted_gain(objectives)
+        gain = predicted_gain(objectives, self.resolution)
         optimism = 1.0 if self.rival - objectives[-1] < self.near else self.optimism
         hopeless = objectives[-1] + optimism * gain < self.rival
         return gain < self.gain or objectives[-1] > self.enough or hopeless

@@ -87,6 +87,7 @@ def expectation_maximization(
         seen.rival,
         seen.near,
         seen.enough,
+        seen.resolution,
         step.is_leaping,
         sums.next_chunk,
         sums.values,

@@ -121,7 +121,7 @@ def pilot_fit(
     Parameters
     ----------
     rows, weights : ndarray of shape (n, D), (n,)
-        Of float64.
+        All of one floating type.
     starts : sequence of Clusters
     n_components : int
     prior : Prior
@@ -133,7 +133,7 @@ def pilot_fit(
     n_polishing : int
         And from the best of their ends.
     rule : StoppingRule
-        At every `look` a start is left that is predicted to gain less than `gain`, or would not come up to the best of
+        At every look a start is left that is predicted to gain less than `gain`, or would not come up to the best of
         them though it gained `optimism` times as much as is predicted.
 
     Returns
@@ -165,7 +165,7 @@ def pilot_fit(
     counts, scatters = np.empty(k), np.empty((k, d, d))
     told = kernels.compiled.pilot(
         tuple(spaces.values()),
-        np.ascontiguousarray(weights),
+        np.ascontiguousarray(weights, rows.dtype),
         np.array(plan, np.int64),
         np.array([start.uniforms for start in starts]),
         np.array([start.tolerance for start in starts]),
@@ -175,6 +175,7 @@ def pilot_fit(
         rule.interval,
         rule.gain,
         rule.optimism,
+        rule.resolution,
         free is not None,
         *((free.scale, free.count, free.likeness, free.standard_errors) if free else (0.0, 0.0, 0.0, 0.0)),
         mixture_weights,

@@ -12,10 +12,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from mixfold.covariance import CovarianceFamily, Prior
+from mixfold.covariance import CovarianceFamily, Equivariance, Prior
 from mixfold.engines import to_numpy
-from mixfold.errors import CollapseError, InputError
+from mixfold.errors import CollapseError
 from mixfold.fitting.counted_rows import one_by_one
+from mixfold.fitting.extreme_units import refuse_extreme_units
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fitting.likeness import Apart, Likeness
 from mixfold.fitting.pilots import Pilot, families
@@ -108,6 +109,7 @@ class DataScale:
     source: Source | None = field(default=None, repr=False)
     _alike: dict[tuple[int, bool], tuple[Parameters, Apart]] = field(default_factory=dict, repr=False)
     _likeness: dict[tuple[int, bool, int], Likeness] = field(default_factory=dict, repr=False)
+    _coordinates: list[InvariantCoordinates] = field(default_factory=list, repr=False)
 
     @classmethod
     def of(
@@ -137,7 +139,7 @@ class DataScale:
         wanted = max(SCALE_ROWS, ROWS_EACH * min(n_components, MOST_PILOTS))
         rows, weights = _drawn(fold, seeded(0), wanted)
         single = "float32" in str(fold.source.first.dtype)
-        _refuse_extreme_units(rows, single=single)
+        refuse_extreme_units(rows, single=single)
         recorded = Recorded.of(rows, weights)
         variances, steps, spread = recorded.variances, recorded.steps, recorded.value_variances
         if rounding is not None:
@@ -183,6 +185,17 @@ class DataScale:
             return self.rows, self.weights
         return _drawn(fold, random_state, n_rows)
 
+    def coordinates(self, rows: FloatArray, family: CovarianceFamily) -> InvariantCoordinates | None:
+        """Give the coordinates of rows for a family, where they are known: of its own, none of which is far.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n, n_features)
+        family : CovarianceFamily
+        """
+        is_known = self._coordinates and rows is self.rows and family.equivariance is Equivariance.AFFINE
+        return self._coordinates[0] if is_known else None
+
     def of_all(self, n_rows: int, weights: Array | None) -> DataScale:
         """Give the scale of data of which the rows of this one are a sample: how many rows those are decides.
 
@@ -194,12 +207,21 @@ class DataScale:
         weight = float(n_rows) if weights is None else float(np.sum(to_numpy(weights)))
         row_weight = min(1.0, weight / n_rows)
         rows = weight / row_weight
-        return replace(self, n_rows=rows, row_weight=row_weight, source=None, _alike={}, _likeness={})
+        return replace(self, n_rows=rows, row_weight=row_weight, source=None, _alike={}, _likeness={}, _coordinates=[])
 
     def told_by(self, fold: Fold) -> DataScale:
         """Give the same scale, whose priors learn how alike components are from some of the rows."""
         rows, weights = _drawn(fold, seeded(0), len(self.rows))
-        return replace(self, rows=rows, weights=weights, learns_likeness=True, source=None, _alike={}, _likeness={})
+        return replace(
+            self,
+            rows=rows,
+            weights=weights,
+            learns_likeness=True,
+            source=None,
+            _alike={},
+            _likeness={},
+            _coordinates=[],
+        )
 
     @property
     def without_likeness(self) -> DataScale:
@@ -261,7 +283,9 @@ class DataScale:
         inside = coordinates.into(standard)
         order = ascending(inside @ np.cos(np.arange(inside.shape[1])))
         few = order[np.linspace(0, len(order) - 1, n_rows).astype(np.intp)]
-        return replace(self, rows=self.rows[few], weights=self.weights[few], source=None, _alike={}, _likeness={})
+        return replace(
+            self, rows=self.rows[few], weights=self.weights[few], source=None, _alike={}, _likeness={}, _coordinates=[]
+        )
 
     def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
         (n, d), most = self.rows.shape, max(SCALE_ROWS, ROWS_EACH * n_components)
@@ -296,6 +320,8 @@ class DataScale:
         nearby = (standard, self.weights) if np.all(near) else (standard[near], self.weights[near])
         coordinates = InvariantCoordinates.of(*nearby, together, standard[which & ~near])
         rows, weights = (standard, self.weights) if np.all(which) else (standard[which], self.weights[which])
+        if coordinates.is_white and np.all(near):
+            self._coordinates[:] = [coordinates.of_unit(middle, units)]
         k = min(n_components, len(rows))
         pilot = Pilot.of(
             rows,
@@ -372,24 +398,3 @@ def _positive(variances: FloatArray, row: FloatArray) -> FloatArray:
         return variances
     size = float(np.mean(variances[~constant])) if not np.all(constant) else float(np.max(row**2)) or 1.0
     return np.where(constant, size, variances)
-
-
-def _refuse_extreme_units(rows: FloatArray, *, single: bool) -> None:
-    """Refuse features whose variance would be zero or infinite though they vary."""
-    smallest, largest = (1e-15, 1e18) if single else (1e-152, 1e152)
-    with np.errstate(over="ignore"):
-        reach = np.max(np.abs(rows - rows[0]), axis=0)
-    least = reach / (2.0 * math.sqrt(len(rows)))  # two rows are so far apart: no deviation is below this, or above that
-    if np.all((reach == 0.0) | ((smallest < least) & (reach < largest))):
-        return
-    unit = np.where(reach > 0.0, np.minimum(reach, np.finfo(np.float64).max), 1.0)
-    spread = np.std(rows / unit - rows[0] / unit, axis=0) * unit
-    extreme = (reach > 0.0) & ~((smallest < spread) & (spread < largest))
-    if np.any(extreme):
-        feature = int(np.argmax(extreme))
-        message = (
-            f"X must spread between {smallest:g} and {largest:g}, whose squares its dtype can hold, but the standard "
-            f"deviation of feature {feature} is about {spread[feature]:.3g}. Divide X by its standard deviation, or "
-            "pass float64."
-        )
-        raise InputError(message)

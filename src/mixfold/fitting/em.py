@@ -67,22 +67,23 @@ def em(
     ('converged', array([1., 9.]))
     """
     stopped, one_by_one = False, not (callback is None and moved is None)
+    collapse: CollapseError | None = None
     if isinstance(start, RunState):
         state = start
         began = time.perf_counter() - state.history[-1].seconds
     else:
         began = time.perf_counter()
         try:
-            point = em_steps(problem, start, 0).point
+            steps = _begun(problem, start, stopping, 0 if one_by_one else BLOCK)
         except CollapseError as error:
             return Run.of(restart, name, problem, None, Outcome.COLLAPSED, str(error), [])
-        state = RunState(restart, name, point)
-        stopped = _record(state, [point.log_likelihood], [point.objective], began, callback)
+        state, collapse = RunState(restart, name, steps.point), steps.collapse
+        stopped = _record(state, *steps.with_first, began, callback)
 
     def ended(outcome: Outcome, reason: str | None = None) -> Run:
         return Run.of(restart, name, problem, state.point, outcome, reason or outcome.value, state.history)
 
-    while not stopped and len(state.history) <= stopping.max_iter:
+    while not (stopped or collapse) and len(state.history) <= stopping.max_iter:
         if moved:
             moved(state)
         outcome = _outcome(problem, state, stopping)
@@ -93,12 +94,30 @@ def em(
         stopped = _record(state, steps.log_likelihoods, steps.objectives, began, callback)
         if has_fallen:
             return ended(Outcome.CONVERGED)
-        if steps.collapse:
-            return ended(Outcome.COLLAPSED, str(steps.collapse))
+        collapse = steps.collapse
+    if collapse:
+        return ended(Outcome.COLLAPSED, str(collapse))
     if stopped:
         return ended(Outcome.STOPPED)
     is_converged = stopping.is_converged(state.objectives) or stopping.is_exhausted(state.objectives)
     return ended(Outcome.CONVERGED if is_converged else Outcome.ITERATION_LIMIT)
+
+
+def _begun(problem: Problem[Model], start: Parameters, stopping: Stopping, at_once: int) -> Steps:
+    """Look at the start; where a loop makes steps, all from there to the first look in the same call, unless one falls.
+
+    Raises
+    ------
+    CollapseError
+        If the start has no density.
+    """
+    n_steps = min(at_once, stopping.max_iter)
+    if n_steps and problem.fold.has_loops and not stopping.before and not problem.fold.is_over:
+        steps = em_steps(problem, start, n_steps)
+        if steps.first and stopping.n_climbing(steps.first[1], steps.objectives) == len(steps.objectives):
+            return steps
+    point = em_steps(problem, start, 0).point
+    return Steps(point, [], [], None, (point.log_likelihood, point.objective))
 
 
 def _outcome(problem: Problem[Model], state: RunState, stopping: Stopping) -> Outcome | None:

@@ -11,6 +11,7 @@ from mixfold.engines import EMLoop, StoppingRule
 from mixfold.errors import CollapseError
 from mixfold.fitting.places import Place, beginning_of, centers_of, kind_of, point_at
 from mixfold.fitting.steps import Steps
+from mixfold.fitting.stopping import in_precision
 from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.fold.loops import StepsThere, steps_there
 from mixfold.fold.search_device import times_as_fast
@@ -102,6 +103,7 @@ def em_steps_together(
     """
     if not starts:
         return []
+    rule = _in_precision_of(problem.fold, rule)
     at_once = _steps_at_once(problem, starts, n_steps, rule)
     n_made = 0 if problem.fold.is_over else _n_next(at_once, 0, n_steps, rule)
     return _in_time(problem, _at_once(problem, starts, n_made, rule), n_made, n_steps, rule, at_once)
@@ -144,6 +146,7 @@ def best_em_steps(
     """
     if not starts:
         return None
+    rule = _in_precision_of(problem.fold, rule) or rule
     at_once = _steps_at_once(problem, starts, n_steps, rule)
     n_made = 0 if problem.fold.is_over else _n_next(at_once, 0, n_steps, rule)
     loops = _loops(problem, starts, n_made, rule)
@@ -160,6 +163,10 @@ def best_em_steps(
     best = max(sound, key=lambda at: found[at].log_likelihood[-1] + found[at].log_prior[-1])
     steps = looped(problem, starts[best], found[best], largest, n_steps, rule)
     return (best, steps) if isinstance(steps, Steps) else None
+
+
+def _in_precision_of(fold: Fold, rule: StoppingRule | None) -> StoppingRule | None:
+    return in_precision(rule, fold.source.first) if rule and fold.has_loops else rule
 
 
 def _steps_at_once(problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None) -> int:
@@ -289,9 +296,11 @@ def looped(
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps, rule)
     weight = loop.weight
-    objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
-    end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop, objectives[-1])
-    steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
+    first, *objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
+    first_likelihood, *log_likelihoods = (loop.log_likelihood / weight).tolist()
+    last = objectives[-1] if objectives else first
+    end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop, last)
+    steps = Steps(end, log_likelihoods, objectives, None, (first_likelihood, first))
     if loop.ending is not Outcome.COLLAPSED:
         return steps
     # The step that failed is made again, for the message that says what collapsed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -101,6 +101,16 @@ class InvariantCoordinates:
         """Give the data's own features, for searches that go through families of every kind."""
         return cls(np.zeros(n_features), np.ones(()))
 
+    def of_unit(self, middle: FloatArray, units: FloatArray) -> Self:
+        """Give the same coordinates as a map from x, where these are one from (x - middle) / units.
+
+        Parameters
+        ----------
+        middle, units : ndarray of shape (n_features,)
+        """
+        spanning = None if self.spanning is None else units[:, None] * self.spanning
+        return replace(self, center=middle + units * self.center, linear=self.linear / units, spanning=spanning)
+
     @cached_property
     def log_determinant(self) -> float:
         """Log of the volume that a unit of volume of the data has: what log-densities of the data are higher by."""
@@ -147,6 +157,11 @@ class InvariantCoordinates:
     def is_reduced(self) -> bool:
         """Whether there are fewer coordinates than features."""
         return self.spanning is not None
+
+    @property
+    def precision(self) -> type[np.floating]:
+        """That of rows: single where they are white, as then no prior lets a component be so tight that it shows."""
+        return np.float32 if self.is_white else np.float64
 
     @cached_property
     def inverse(self) -> FloatArray:

@@ -18,6 +18,7 @@ from mixfold.fitting.em_steps import em_steps, em_steps_together, is_in_one_call
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.likeness import Apart
 from mixfold.fitting.steps import Steps
+from mixfold.fitting.stopping import in_precision
 from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.fold.sampling import seeded
 from mixfold.initialization import GivenLabels, KMeans
@@ -122,14 +123,18 @@ class Pilot:
             Whether those of free covariances are looked for.
         """
         family, free = families(is_matrix=is_matrix)
-        rows, linear, k = coordinates.into(standard), np.asarray(coordinates.linear), n_components
+        rows, linear, k = (
+            coordinates.into(standard).astype(coordinates.precision),
+            np.asarray(coordinates.linear),
+            n_components,
+        )
         n, d = rows.shape
         jitter = family.structure.reduced(spread, len(spread))
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
         fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=deadline)
         fine = _finely_recorded(rows, coordinates, spread) if d <= WHITE_FEATURES else rows
         spaces = [fine, _tails(fine, k)] if coordinates.is_white and 1 < k <= d else [fine]
-        spaces += [standard] if d > WHITE_FEATURES else []
+        spaces += [standard.astype(coordinates.precision)] if d > WHITE_FEATURES else []
         # Fewer rows than features tell nothing of single components.
         learns = may_differ and not coordinates.is_reduced and k > 1
         a_step = n * d * (d if is_matrix else 1) * k
@@ -181,7 +186,7 @@ class Pilot:
             None if free is None else _free(free, k, d, float(np.sum(weights))),
             n_steps=n_steps,
             n_polishing=POLISHING * n_steps if n_steps == PILOT_STEPS else 0,
-            rule=RESTING,
+            rule=in_precision(RESTING, rows),
         )
         if fit is None:
             return None
@@ -246,19 +251,20 @@ def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int
     what is predicted.
     """
     fold, structure = problem.fold, problem.model.structure
+    rule = in_precision(RESTING, fold.source.first)
     # Where time is over the first start is enough.
     begun = [one.shared_out(fold, n_components, structure) for one in starts if one is starts[0] or not fold.is_over]
-    n_made = min(RESTING.interval, n_steps)
+    n_made = min(rule.interval, n_steps)
     ends = dict(enumerate(em_steps_together(problem, begun, n_made)))
     racers = {at: end for at, end in ends.items() if isinstance(end, Steps)}
     going = list(racers)
     best = _best_of(racers, starts)
     while n_made < n_steps and not fold.is_over:
         to_beat = -math.inf if best is None else best.point.objective
-        going = [at for at in going if _goes_on(racers[at], to_beat)]
+        going = [at for at in going if _goes_on(racers[at], to_beat, rule)]
         if not going:
             break
-        n_more = min(RESTING.interval, n_steps - n_made)
+        n_more = min(rule.interval, n_steps - n_made)
         for at, steps in zip(
             going, em_steps_together(problem, [racers[at].point for at in going], n_more), strict=True
         ):
@@ -269,9 +275,9 @@ def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int
     if best is None:
         return None
     n_left = POLISHING * n_steps if n_steps == PILOT_STEPS else 0
-    while n_left and _goes_on(best, best.point.objective) and not fold.is_over:
-        best = best.then(em_steps(problem, best.point, RESTING.interval))
-        n_left -= RESTING.interval
+    while n_left and _goes_on(best, best.point.objective, rule) and not fold.is_over:
+        best = best.then(em_steps(problem, best.point, rule.interval))
+        n_left -= rule.interval
     return best.point
 
 
@@ -281,10 +287,10 @@ def _best_of(racers: Mapping[int, Steps], starts: Sequence[_Start]) -> Steps | N
     return max(sound, key=lambda end: end.point.objective, default=None)
 
 
-def _goes_on(steps: Steps, to_beat: float) -> bool:
-    gain = predicted_gain(steps.objectives[-3:])
-    is_hopeless = steps.point.objective + RESTING.optimism * gain < to_beat
-    return steps.collapse is None and gain >= RESTING.gain and not is_hopeless
+def _goes_on(steps: Steps, to_beat: float, rule: StoppingRule) -> bool:
+    gain = predicted_gain(steps.objectives[-3:], rule.resolution)
+    is_hopeless = steps.point.objective + rule.optimism * gain < to_beat
+    return steps.collapse is None and gain >= rule.gain and not is_hopeless
 
 
 def _differing(

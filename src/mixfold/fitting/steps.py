@@ -20,6 +20,8 @@ class Steps:
         After each step, in nats per unit of weight.
     collapse : CollapseError or None
         Why the steps ended early, if a covariance lost positive definiteness.
+    first : tuple of float or None
+        Log-likelihood and objective where they began, if that is known.
 
     Examples
     --------
@@ -41,8 +43,15 @@ class Steps:
     log_likelihoods: list[float]
     objectives: list[float]
     collapse: CollapseError | None = None
+    first: tuple[float, float] | None = None
+
+    @property
+    def with_first(self) -> tuple[list[float], list[float]]:
+        """Log-likelihoods and objectives from where they began, which is known."""
+        assert self.first is not None  # noqa: S101
+        return [self.first[0], *self.log_likelihoods], [self.first[1], *self.objectives]
 
     def then(self, rest: Steps) -> Steps:
         """Join the steps that were made from where these led."""
         log_likelihoods, objectives = self.log_likelihoods + rest.log_likelihoods, self.objectives + rest.objectives
-        return Steps(rest.point, log_likelihoods, objectives, rest.collapse)
+        return Steps(rest.point, log_likelihoods, objectives, rest.collapse, self.first)

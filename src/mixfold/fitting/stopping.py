@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from mixfold.engines import StoppingRule
 from mixfold.outcome import predicted_gain
 from mixfold.typing import Array
 
@@ -111,6 +114,38 @@ def resolution_of(rows: Array) -> float:
     (1e-15, 1e-08)
     """
     return 1e-8 if "float32" in str(rows.dtype) else 1e-15
+
+
+SINGLE_RESOLUTION = 3e-8
+"""The same of some hundred rows in single precision, whose mean wavers more than that of many."""
+
+
+def resolution_of_few(rows: Array) -> float:
+    """Give the share of an objective that is rounding where rows are so few that EM steps on them run in a loop.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.stopping import resolution_of_few
+    >>> resolution_of_few(np.zeros((3, 2))), resolution_of_few(np.zeros((3, 2), np.float32))
+    (1e-15, 3e-08)
+    """
+    return SINGLE_RESOLUTION if rows.dtype.itemsize == np.dtype(np.float32).itemsize else 1e-15
+
+
+def in_precision(rule: StoppingRule, rows: Array) -> StoppingRule:
+    """Give a rule that knows what is rounding of few rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.engines import StoppingRule
+    >>> from mixfold.fitting.stopping import in_precision
+    >>> in_precision(StoppingRule(interval=5, gain=1e-6), np.zeros((3, 2), np.float32)).resolution
+    3e-08
+    """
+    resolution = resolution_of_few(rows)
+    return rule if resolution == rule.resolution else replace(rule, resolution=resolution)
 
 
 DEAR = 5e10
