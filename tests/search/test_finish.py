@@ -100,7 +100,7 @@ def test_a_search_of_a_cell_begins_where_the_sweep_ended_among_others() -> None:
     start = ended(comparison(), cell(), "sweep").cell
     found = searched(comparison(), start, 0)
     assert found.climbs[0].start == "known"
-    assert len({run.start for run in found.climbs}) > 3
+    assert len({run.start for run in found.climbs}) >= 3
     good = ended(comparison(), found, "search").cell
     again = searched(comparison(), good, 0)
     known, *others = again.climbs

@@ -80,9 +80,11 @@ def test_who_joins_later_must_be_among_the_best_of_all_that_came_as_far(search: 
     race = Race()
     race.join(with_objectives(search, -1.0, -2.0, -3.0), (8, 24), still)
     assert [racer.objective for racer in race.racers] == [-1.0, -2.0, -3.0]  # of the first nobody is behind
-    race.join(with_objectives(search, -1.5, -4.0), (8, 24), still)
-    assert [racer.objective for racer in race.racers] == [-1.0, -1.5, -2.0, -3.0]
-    assert [(racer.objective, outcome) for racer, outcome in race.left] == [(-4.0, Outcome.DROPPED)]
+    race.join(with_objectives(search, -1.5, -4.0), (8, 24), still)  # nor of the first ones that come later
+    assert [racer.objective for racer in race.racers] == [-1.0, -1.5, -2.0, -3.0, -4.0]
+    race.join(with_objectives(search, -1.2, -3.5), (8, 24), still)
+    assert [racer.objective for racer in race.racers] == [-1.0, -1.2, -1.5, -2.0, -3.0, -4.0]
+    assert [(racer.objective, outcome) for racer, outcome in race.left] == [(-3.5, Outcome.DROPPED)]
 
 
 def test_racers_without_hope_to_come_near_the_best_leave_a_race_they_join(search: Search) -> None:
@@ -124,3 +126,15 @@ def test_a_round_without_steps_only_compares(search: Search) -> None:
     race.join(started, (0,), never)
     stayed = [*race.racers, *(one for one, _ in race.left)]
     assert {one.n_steps for one in stayed} == {one.n_steps for one in started}
+
+
+@pytest.mark.parametrize(
+    ("n_made", "n_met", "n_steps", "have_met"),
+    [(3, 1, 33, True), (3, 0, 33, False), (3, 1, 97, False), (3, 2, 97, True), (5, 1, 97, True), (10, 1, 33, False)],
+)
+def test_two_of_the_first_starts_must_meet_and_all_of_them_where_em_is_slow(
+    search: Search, n_made: int, n_met: int, n_steps: int, *, have_met: bool
+) -> None:
+    leg = (0.0, [-1.0] * n_steps, [-1.0] * n_steps)
+    leader = replace(racers(search)[0], n_met=n_met, before=(), legs=(leg,))
+    assert Race([leader]).have_met(n_made) is have_met

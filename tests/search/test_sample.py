@@ -110,11 +110,27 @@ def test_components_of_members_are_those_of_shares_of_one_and_zero(family):
     np.testing.assert_allclose(gathered.weights, shared.weights)
 
 
-def test_rows_of_every_space_lead_back_to_the_rows():
+def test_statistics_in_every_space_lead_back_to_those_of_the_rows():
     sample = search_of(blobs(200, 3, 3)[0], family="diag").sample
     assert {space.metric.ndim for space in sample.spaces.values()} == {1, 2}
+    shares = np.eye(2)[np.arange(200) % 2]
+
+    def of(fold):
+        return fold.centered_moments(lambda chunk: shares[chunk.span], 2, sample.family.structure)
+
     for space in sample.spaces.values():
-        np.testing.assert_allclose(space.back(space.rows), sample.rows, atol=1e-9)
+        back, here = space.statistics_back(of(sample.over(space.rows, sample.weights))), of(sample.fold)
+        np.testing.assert_allclose(back.means, here.means, atol=1e-6)
+        np.testing.assert_allclose(back.scatter_about_means, here.scatter_about_means, rtol=1e-4, atol=1e-3)
+
+
+def test_what_components_would_have_said_makes_them_again():
+    sample = three_blobs().sample
+    components = sample.alike(3)
+    statistics = sample.shared_out_as(components)
+    np.testing.assert_allclose(statistics.means, components.means)
+    np.testing.assert_allclose(statistics.count / statistics.weight, components.weights)
+    np.testing.assert_allclose(statistics.scatter / statistics.count[:, None, None], components.covariances)
 
 
 def test_the_model_of_starts_is_made_once():

@@ -31,7 +31,8 @@ def sample_and_mixture(n_rows: int, n_components: int) -> tuple[Sample, Paramete
     fold = Fold.of_rows(blobs(n_rows, n_components, 2, seed=0)[0])
     random_state = np.random.RandomState(0)
     sample = Sample.of(fold, family_for("full"), DataScale.of(fold), random_state, n_rows, n_components)
-    return sample, kmeans(sample, n_components, "coordinates", random_state)
+    clusters = kmeans(sample, n_components, "coordinates", random_state)
+    return sample, sample.model(n_components).maximize(clusters)
 
 
 def test_each_split_is_tried_with_the_two_merges_that_lose_least_and_the_best_promise_comes_first() -> None:

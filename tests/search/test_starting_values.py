@@ -7,6 +7,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold.covariance import FAMILIES
+from mixfold.fitting import em_steps
+from mixfold.models import Problem
 from mixfold.search.starting_values import draw_rows, kmeans, neighbors, starting_values
 from tests.search.problems import search_of, three_blobs
 
@@ -44,9 +46,26 @@ def test_a_seed_repeats_the_starts_and_another_gives_others():
     assert any(not np.array_equal(one.means, two.means) for (_, one), (_, two) in zip(first, other, strict=True))
 
 
+def test_em_begins_at_rows_that_are_shared_out_as_at_what_is_made_of_them():
+    search = three_blobs()
+    sample = search.sample
+    problem = Problem(sample.fold, sample.model(3))
+    made, shared = (
+        list(starting_values(sample, 3, 4, np.random.RandomState(0), shared_out=shared_out))
+        for shared_out in (False, True)
+    )
+    assert [start.name for start in made] == [start.name for start in shared]
+    for one, other in zip(made, shared, strict=True):
+        if one.name == "equal covariances":  # which are no rows
+            continue
+        objectives = [em_steps(problem, start.under(problem), 3).objectives for start in (one, other)]
+        np.testing.assert_allclose(*objectives, rtol=1e-5)
+
+
 def test_kmeans_finds_clusters_that_lie_apart():
     search = three_blobs()
-    tries = (kmeans(search.sample, 3, "neighbors", np.random.RandomState(seed)) for seed in range(5))
+    clusters = (kmeans(search.sample, 3, "neighbors", np.random.RandomState(seed)) for seed in range(5))
+    tries = map(search.sample.model(3).maximize, clusters)
     family = search.sample.family
     inside = search.sample.coordinates.into(search.rows)
     labels = [search.sample.over(inside, np.ones(len(inside))).labels(one.potentials(family)) for one in tries]

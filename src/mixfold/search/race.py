@@ -10,6 +10,7 @@ import numpy as np
 
 from mixfold.fitting import Outcome
 from mixfold.models import PenalizedProblem
+from mixfold.search.starting_values import STARTS_AT_A_TIME
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
@@ -73,7 +74,7 @@ class Race:
         """Let starters climb until they are on their optima, without hope to come near the best of all, or behind.
 
         Behind is who is not among the best of all that have come as far, one of `N_STAYING`: asynchronous successive
-        halving (Li et al. 2020). None of the first starters is.
+        halving (Li et al. 2020). None of the first `STARTS_AT_A_TIME` starters is.
 
         Parameters
         ----------
@@ -82,9 +83,9 @@ class Race:
             EM steps of each round, the same whoever joins; none where starters have made them.
         advance : callable
         """
-        is_first = not self._reached
-        if is_first:
+        if not self._reached:
             self._reached = [[] for _ in rounds]
+        is_first = len(self._reached[0]) < STARTS_AT_A_TIME
         climbing = list(starters)
         for n_steps, reached in zip(rounds, self._reached, strict=True):
             if not climbing:
@@ -92,7 +93,8 @@ class Race:
             climbed = advance(climbing, n_steps) if n_steps else climbing
             reached += [one.objective for one in climbed]
             least = -np.inf if is_first else sorted(reached, reverse=True)[len(reached) // N_STAYING]
-            best = max(one.objective for one in (*self.racers, *climbed))
+            # As if the first had begun together.
+            best = max(reached) if is_first else max(one.objective for one in (*self.racers, *climbed))
             climbing = []
             for one in climbed:
                 hoped = one.objective + HOPED_GAINS * one.predicted_gain
@@ -105,6 +107,28 @@ class Race:
         self.racers += climbing
         self.keep(len(self.racers))
 
+    def have_met(self, n_made: int) -> bool:
+        """Tell whether of so many starts enough are on the best optimum: two of the first, more of more.
+
+        Where the first have not met the data are difficult. They are where EM is slow, too: of the first few starts all
+        must meet there.
+        """
+        if not self.racers:
+            return False
+        is_slow = self.leader.n_steps > 2 * sum(EM_STEPS_OF_ROUNDS[:2])
+        n_wanted = n_next(0) - 1 if n_made < STARTS_AT_A_TIME and is_slow else n_made / STARTS_AT_A_TIME
+        return self.leader.n_met >= n_wanted and self.leader.predicted_gain < TOL_NATS
+
     def move_to(self, problem: PenalizedProblem) -> None:
         """Go on on other rows."""
         self.racers = [racer.on(problem) for racer in self.racers]
+
+
+def n_next(n_made: int) -> int:
+    """Count the starts that race next: half of the first ones before the others, as most searches end with them.
+
+    >>> from mixfold.search.race import n_next
+    >>> n_next(0), n_next(3), n_next(5)
+    (3, 2, 5)
+    """
+    return STARTS_AT_A_TIME - n_made % STARTS_AT_A_TIME if n_made else STARTS_AT_A_TIME // 2 + 1

@@ -75,20 +75,16 @@ class Space:
             self._rows.append(self.inside * self.metric if self.metric.ndim == 1 else self.inside @ self.metric.T)
         return self._rows[0]
 
-    def back(self, rows: FloatArray) -> FloatArray:
-        """Give the data's features (n, D) of rows of this space."""
-        if self.metric.ndim == 1:
-            return rows / self.metric
-        return np.asarray(np.linalg.solve(self.metric, rows.T).T, np.float64)
-
     def statistics_back(self, statistics: SufficientStatistics) -> SufficientStatistics:
         """Give statistics of rows of this space as those of the data's features."""
-        inverse: FloatArray = (
-            1.0 / self.metric if self.metric.ndim == 1 else np.asarray(np.linalg.inv(self.metric), float)
+        one, structure = statistics, statistics.structure
+        inverse = np.asarray(1.0 / self.metric if self.metric.ndim == 1 else np.linalg.inv(self.metric), np.float64)
+        center, shift = (rows * inverse if inverse.ndim == 1 else rows @ inverse.T for rows in (one.center, one.shift))
+        scatter = structure.mapped(one.scatter, inverse)
+        # Not `replace`, which costs as much as all of this.
+        return SufficientStatistics(
+            center, one.count, shift, scatter, structure, one.log_likelihood, one.n_rows, one.weight
         )
-        scatter = statistics.structure.mapped(statistics.scatter, inverse)
-        center, shift = self.back(statistics.center), self.back(statistics.shift)
-        return replace(statistics, center=center, shift=shift, scatter=scatter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ class Sample:
     data_scale : DataScale
         Of all rows, in their own features.
     fold : Fold
-        Over these rows, in single precision where `_precision` allows it.
+        Over these rows, in the precision of the coordinates.
     family : CovarianceFamily
         Full covariances; diagonal ones above `MATRIX_FEATURES` features.
     scale : ndarray
@@ -142,11 +138,11 @@ class Sample:
         rows, weights = data_scale.drawn(fold, random_state, n_rows)
         near = data_scale.near(rows, weights)
         nearby = (rows, weights) if (all_near := np.all(near)) else (rows[near], weights[near])
-        coordinates = (
-            InvariantCoordinates.of(*nearby, family, rows[~near])
-            if family
-            else InvariantCoordinates.identity(rows.shape[1])
-        )
+        if family:
+            known = data_scale.coordinates(rows, family)
+            coordinates = known or InvariantCoordinates.of(*nearby, family, rows[~near])
+        else:
+            coordinates = InvariantCoordinates.identity(rows.shape[1])
         rows = coordinates.into(rows)
         order = ascending(rows @ np.cos(np.arange(rows.shape[1])))  # as `Fold.sample`, whatever units
         rows, weights, near = rows[order], weights[order], near[order]
@@ -160,7 +156,7 @@ class Sample:
             within = Prior(data_scale.within(n_components, is_matrix=True))
             metrics["within"] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
         spaces = {name: Space(metric, rows) for name, metric in metrics.items()}
-        over = fold.on_rows(Rows(rows.astype(_precision(coordinates)), Marks(weights)))
+        over = fold.on_rows(Rows(rows.astype(coordinates.precision), Marks(weights)))
         return cls(rows, weights, coordinates, data_scale, over, family, scale, spaces, n_components)
 
     def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
@@ -175,7 +171,7 @@ class Sample:
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
         """Give a fold over other rows, in the precision of these."""
-        return self.fold.on_rows(Rows(rows.astype(_precision(self.coordinates)), Marks(weights)))
+        return self.fold.on_rows(Rows(rows.astype(self.coordinates.precision), Marks(weights)))
 
     def over_space(self, name: str) -> Fold:
         """Give the fold over the rows in a space."""
@@ -183,7 +179,7 @@ class Sample:
 
     def as_folded(self, indices: IntArray) -> Array:
         """Give some of the rows as the fold has them."""
-        return self.rows[indices].astype(_precision(self.coordinates))
+        return self.rows[indices].astype(self.coordinates.precision)
 
     def problem(self, whole: PenalizedProblem) -> PenalizedProblem:
         """Give a problem that was posed of all rows for these."""
@@ -220,6 +216,10 @@ class Sample:
 
     def gathered(self, *members: IntArray) -> Parameters:
         """Give the components that rows make of which each has `members` (K, m), by their indices, or several such."""
+        return self.model(sum(map(len, members))).maximize(self.shared_out(*members))
+
+    def shared_out(self, *members: IntArray) -> SufficientStatistics:
+        """Give what rows say of which each component has `members` (K, m), by their indices, or several such."""
         k, (n, d) = sum(map(len, members)), self.rows.shape
         at, weights = _side_by_side(members, self.weights)
         rows = self.rows[at]  # (K, m, D)
@@ -229,10 +229,17 @@ class Sample:
         weighted = weights[:, :, None] * rows
         is_matrix = self.family.structure.is_matrix
         scatter = np.matmul(weighted.swapaxes(1, 2), rows) if is_matrix else np.sum(weighted * rows, axis=1)
-        statistics = SufficientStatistics(
+        return SufficientStatistics(
             center, count, np.zeros((k, d)), scatter, self.family.structure, 0.0, n, float(np.sum(count))
         )
-        return self.model(k).maximize(statistics)
+
+    def shared_out_as(self, components: Parameters) -> SufficientStatistics:
+        """Give what rows would say that are shared out as some components are."""
+        count = components.weights * np.sum(self.weights)
+        scatter = count.reshape(-1, *([1] * self.scale.ndim)) * components.covariances
+        shift, weight = np.zeros_like(components.means), float(np.sum(self.weights))
+        structure = self.family.structure
+        return SufficientStatistics(components.means, count, shift, scatter, structure, 0.0, len(self.rows), weight)
 
     def dense(self, parameters: Parameters, family: CovarianceFamily) -> Parameters:
         """Give the parameters of any family in the shape of this one."""
@@ -255,11 +262,6 @@ def _side_by_side(members: Sequence[IntArray], weights: FloatArray) -> tuple[Int
         at[those], shares[those] = each, weights[each]
         first += len(each)
     return at, shares
-
-
-def _precision(coordinates: InvariantCoordinates) -> type[np.floating]:
-    """Give single precision to whitened rows: the prior of a search lets no component be so tight that it shows."""
-    return np.float32 if coordinates.is_white else np.float64
 
 
 def _scale(

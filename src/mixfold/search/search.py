@@ -18,11 +18,11 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
-from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
+from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race, n_next
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, Sample, rows_looked_at
 from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, softened
 from mixfold.search.start import Start
-from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
+from mixfold.search.starting_values import kmeans, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
@@ -166,17 +166,24 @@ class Search:
     def _race(self, whole: PenalizedProblem, part: Sample, *, is_first: bool) -> Trajectory:
         """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it on all rows."""
         problem = replace(whole, fold=part.fold)
-        values = starting_values(part, self.n_components, self.effort.n_random, self.random_state, with_alike=is_first)
+        values = starting_values(
+            part,
+            self.n_components,
+            self.effort.n_random,
+            self.random_state,
+            with_alike=is_first,
+            shared_out=self.family == part.family and problem.model.prior.is_density,
+        )
         if self.known is not None and is_first:
             known = part.dense(self._coordinates.inside(self.known, self.family), self.family)
             values = chain([Start("known", known, part.family)], values)
         starts = (replace(value, index=index) for index, value in enumerate(values, start=len(self.runs)))
-        race, n_batches, self._agreement = Race(), 0, 0.0
+        race, n_made, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
         n_first, rounds = self._first_steps(part)
         while not (race.racers and self.is_over()):
             batch = []
-            for start in islice(starts, STARTS_AT_A_TIME):
+            for start in islice(starts, n_next(n_made)):
                 batch.append(start)
                 if self.is_over():
                     break
@@ -186,9 +193,8 @@ class Search:
                 race.run(EM_STEPS_OF_ROUNDS[-1], N_STAYING, self._climbed)
                 break
             race.join(self._begun(problem, batch, n_first), rounds, advance)
-            n_batches += 1
-            # Where the first starts have not met the data are difficult, and more must meet.
-            if race.racers and race.leader.n_met >= n_batches and race.leader.predicted_gain < TOL_NATS:
+            n_made += len(batch)
+            if race.have_met(n_made):
                 self._agreement = 1.0
                 break
         if not race.racers:
@@ -296,7 +302,8 @@ class Search:
         if self.is_over():
             return best
         if "of many values" in part.spaces:
-            values += [kmeans(part, k, name, self.random_state) for name in ("within", "of many values")]
+            clusters = (kmeans(part, k, name, self.random_state) for name in ("within", "of many values"))
+            values += map(part.model(k).maximize, clusters)
         elif have_met:
             return best
         mixture = part.dense(best.point.parameters, self.family)

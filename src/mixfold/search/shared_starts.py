@@ -98,7 +98,9 @@ class SharedStarts:
             shares = np.zeros((len(sample.rows), k))
             shares[rows, labels] = 1.0
             entries.append((f"Ward, {space}", sample.components(shares)))
-        entries += [(f"k-means, {space}", kmeans(sample, k, space, random_state)) for space in _spaces(sample)]
+        for space in _spaces(sample):
+            clusters = kmeans(sample, k, space, random_state)
+            entries.append((f"k-means, {space}", sample.model(k).maximize(clusters)))
         if smaller is not None and len(smaller.weights) == k - 1:
             splits = sorted(splits_of(sample, smaller), key=lambda split: -split.gain)
             entries += [("split", with_split(smaller, split)) for split in splits[:n_splits]]

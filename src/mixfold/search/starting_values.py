@@ -16,6 +16,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.start import Start
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
+from mixfold.statistics import SufficientStatistics
 from mixfold.typing import FloatArray, IntArray
 
 WAYS: tuple[tuple[str, int, float], ...] = (
@@ -42,6 +43,7 @@ def starting_values(
     random_state: np.random.RandomState,
     *,
     with_alike: bool = True,
+    shared_out: bool = False,
 ) -> Iterator[Start]:
     """Yield starts, in the sample's family.
 
@@ -54,22 +56,33 @@ def starting_values(
     random_state : RandomState
     with_alike : bool
         Whether the components of equal covariance, which are the same each time, come first.
+    shared_out : bool
+        Whether starts are what rows say that are shared out, and not what the sample's model makes of it: EM with that
+        model begins with the same.
     """
     k, few = n_components, sample.part(MOST_PAIRWISE_ROWS, random_state)
     names = [name for name in sample.spaces if name not in ("of many values", "within")]
     metrics = names[0], names[-1], list(sample.spaces)[-1]
 
     def made(kind: str, metric: str, share: float) -> Start:
+        rows: SufficientStatistics | Parameters
         if kind == "random rows":
-            return Start(kind, random_rows(sample, k, random_state), sample.family)
-        if share:
-            components = groups(few, k, metric, share, random_state)
+            rows = random_rows(sample, k, random_state)
+        elif share:
+            rows = groups(few, k, metric, share, random_state)
         else:
-            components = kmeans(sample, k, metric, random_state, 0 if kind == "k-means++" else EM_STEPS_PER_LOOK)
-        return Start(f"{kind}, {metric}", components, sample.family)
+            rows = kmeans(sample, k, metric, random_state, 0 if kind == "k-means++" else EM_STEPS_PER_LOOK)
+        return start(f"{kind}, {metric}" if kind != "random rows" else kind, rows)
+
+    def start(name: str, rows: SufficientStatistics | Parameters) -> Start:
+        if shared_out and isinstance(rows, Parameters):
+            rows = sample.shared_out_as(rows)
+        elif not shared_out and isinstance(rows, SufficientStatistics):
+            rows = sample.model(k).maximize(rows)
+        return Start(name, rows, sample.family)
 
     if with_alike:
-        yield Start("equal covariances", sample.alike(k), sample.family)
+        yield start("equal covariances", sample.alike(k))
     yield from (made(kind, metrics[at], share) for kind, at, share in islice(cycle(WAYS), n_random))
 
 
@@ -79,21 +92,21 @@ def kmeans(
     metric_name: str,
     random_state: np.random.RandomState,
     n_steps: int = EM_STEPS_PER_LOOK,
-) -> Parameters:
-    """Give the clusters of a few Lloyd iterations from k-means++, in a metric."""
+) -> SufficientStatistics:
+    """Share rows out between the clusters of a few Lloyd iterations from k-means++, in a metric."""
     space, structure = sample.spaces[metric_name], sample.family.structure
     clusters = KMeans(n_seedings=3 if n_steps else 1, max_iterations=n_steps)(
         sample.over_space(metric_name), n_components, structure, random_state
     )
-    return sample.model(n_components).maximize(space.statistics_back(clusters))
+    return space.statistics_back(clusters)
 
 
 def groups(
     sample: Sample, n_components: int, metric_name: str, share: float, random_state: np.random.RandomState
-) -> Parameters:
-    """Give components made of a random row each and its nearest neighbors, `share` of an even split of all rows."""
+) -> SufficientStatistics:
+    """Give each component a random row and its nearest neighbors, `share` of an even split of all rows."""
     seeds = draw_rows(sample, n_components, random_state)
-    return sample.gathered(neighbors(sample.spaces[metric_name].rows, seeds, share / n_components))
+    return sample.shared_out(neighbors(sample.spaces[metric_name].rows, seeds, share / n_components))
 
 
 def random_rows(sample: Sample, n_components: int, random_state: np.random.RandomState) -> Parameters:

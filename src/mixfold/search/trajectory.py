@@ -22,6 +22,7 @@ from mixfold.fitting import (
     predicted_gain,
 )
 from mixfold.fitting.em import BLOCK
+from mixfold.fitting.stopping import resolution_of_few
 from mixfold.models import PenalizedProblem, Point
 from mixfold.search.start import Start
 
@@ -128,7 +129,7 @@ class Trajectory:
         last = [one.objective for one in self.before[-3:]]
         for *_, objectives in self.legs[-3:]:
             last += objectives[-3:]
-        return predicted_gain(last[-3:])
+        return predicted_gain(last[-3:], resolution_of_few(self.problem.fold.source.first))
 
     def climbed(self, n_steps: int, rule: StoppingRule | None = RESTING) -> Trajectory:
         """Make EM steps, fewer as the rule says or if a covariance loses positive definiteness on the way."""
