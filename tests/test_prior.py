@@ -23,3 +23,10 @@ def test_components_without_rows_and_prior_have_next_to_none_and_not_zero() -> N
     rows = Prior.from_ridge(1e-6).beside(np.array([0.0, 2.0]))
     assert 0.0 < rows[0] < 1e-300
     assert rows[1] == 2.0
+
+
+def test_the_log_determinant_of_a_scale_is_that_of_the_matrix_over_a_number() -> None:
+    scale = np.array([[4.0, 1.0], [1.0, 2.0]])
+    prior = Prior(scale)
+    for over in (1.0, 8.0, 1e-3):
+        assert np.isclose(prior.log_determinant(over), np.linalg.slogdet(scale / over)[1], rtol=1e-14)

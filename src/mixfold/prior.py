@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -62,7 +63,7 @@ class Prior:
     jitter: FloatArray = field(default_factory=lambda: np.zeros(()))
     likeness: float = 0.0
     ridge: float = 0.0
-    _log_determinants: dict[float, float] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _log_determinant: list[float] = field(init=False, repr=False, compare=False, default_factory=list)
     _of_no_size: list[Self] = field(init=False, repr=False, compare=False, default_factory=list)
 
     @classmethod
@@ -82,9 +83,9 @@ class Prior:
 
     def log_determinant(self, over: float = 1.0) -> float:
         """Give log|scale / over| of a matrix `scale`, which is decomposed once."""
-        if over not in self._log_determinants:
-            self._log_determinants[over] = float(np.linalg.slogdet(self.scale / over)[1])
-        return self._log_determinants[over]
+        if not self._log_determinant:
+            self._log_determinant.append(float(np.linalg.slogdet(self.scale)[1]))
+        return self._log_determinant[0] - len(self.scale) * math.log(over)
 
     def beside(self, counts: FloatArray) -> FloatArray:
         """Give how many rows components of these (K,) have together with those of `count`: never zero."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -145,7 +146,12 @@ def in_precision(rule: StoppingRule, rows: Array) -> StoppingRule:
     3e-08
     """
     resolution = resolution_of_few(rows)
-    return rule if resolution == rule.resolution else replace(rule, resolution=resolution)
+    return rule if resolution == rule.resolution else _with_resolution(rule, resolution)
+
+
+@lru_cache(maxsize=64)
+def _with_resolution(rule: StoppingRule, resolution: float) -> StoppingRule:
+    return replace(rule, resolution=resolution)
 
 
 DEAR = 5e10

@@ -107,7 +107,7 @@ def search_components(
     --------
     >>> import numpy as np
     >>> from mixfold.covariance import family_for
-    >>> from mixfold.fitting import Stopping, em_steps
+    >>> from mixfold.fitting import Stopping
     >>> from mixfold.fold import Fold
     >>> from mixfold.models import GammaBelief, PriorScale, StickPrior
     >>> from mixfold.search.component_search import ComponentLimit, search_components
