@@ -112,9 +112,11 @@ def _begun(problem: Problem[Model], start: Parameters, stopping: Stopping, at_on
         If the start has no density.
     """
     n_steps = min(at_once, stopping.max_iter)
-    if n_steps and problem.fold.has_loops and not stopping.before and not problem.fold.is_over:
+    is_over = problem.fold.is_over or time.perf_counter() > stopping.deadline
+    if n_steps and problem.fold.has_loops and not (stopping.before or is_over):
         steps = em_steps(problem, start, n_steps)
-        if steps.first and stopping.n_climbing(steps.first[1], steps.objectives) == len(steps.objectives):
+        first = steps.with_first[1][0]
+        if stopping.n_climbing(first, steps.objectives) == len(steps.objectives):
             return steps
     point = em_steps(problem, start, 0).point
     return Steps(point, [], [], None, (point.log_likelihood, point.objective))

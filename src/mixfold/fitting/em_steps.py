@@ -321,7 +321,8 @@ def _stepped(problem: Problem[Model], start: Place, n_steps: int, rule: Stopping
         point = point_at(problem, start)
     except CollapseError as error:
         return error
-    return _stepped_from(problem, point, n_steps, rule)
+    first = point.log_likelihood, point.objective
+    return Steps(point, [], [], None, first).then(_stepped_from(problem, point, n_steps, rule))
 
 
 def _stepped_there(problem: Problem[Model], start: Point | Parameters, n_steps: int, there: StepsThere) -> Steps | None:
@@ -334,9 +335,12 @@ def _stepped_there(problem: Problem[Model], start: Point | Parameters, n_steps: 
         return None
     objectives = loop.log_likelihood + loop.log_prior - kernel.log_prior_constant(*begun.means.shape)
     statistics, first = loop.statistics, 0 if is_known else 1
-    of_unit = [(values / statistics.weight).tolist() for values in (loop.log_likelihood[first:], objectives[first:])]
-    end = Point(Parameters(loop.weights, loop.means, loop.covariances), statistics, of_unit[1][-1])
-    return Steps(end, *of_unit)
+    log_likelihoods, objectives = (
+        (values / statistics.weight).tolist() for values in (loop.log_likelihood, objectives)
+    )
+    end = Point(Parameters(loop.weights, loop.means, loop.covariances), statistics, objectives[-1])
+    begun_at = None if is_known else (log_likelihoods[0], objectives[0])
+    return Steps(end, log_likelihoods[first:], objectives[first:], None, begun_at)
 
 
 def _posterior_steps(
@@ -349,7 +353,8 @@ def _posterior_steps(
         return None
     weight, objectives = loop.statistics.weight, loop.objectives
     end = Point(problem.model.parameters_of(loop.arrays), loop.statistics, objectives[-1])
-    steps = Steps(end, (loop.log_likelihood[1:] / weight).tolist(), objectives[1:])
+    first, *log_likelihoods = (loop.log_likelihood / weight).tolist()
+    steps = Steps(end, log_likelihoods, objectives[1:], None, (first, objectives[0]))
     if loop.ending is not Outcome.COLLAPSED:
         return steps
     # The step that failed is made again, for the message that says what collapsed.

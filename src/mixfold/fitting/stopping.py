@@ -131,7 +131,8 @@ def resolution_of_few(rows: Array) -> float:
     >>> resolution_of_few(np.zeros((3, 2))), resolution_of_few(np.zeros((3, 2), np.float32))
     (1e-15, 3e-08)
     """
-    return SINGLE_RESOLUTION if rows.dtype.itemsize == np.dtype(np.float32).itemsize else 1e-15
+    is_single = rows.dtype == np.float32 if isinstance(rows, np.ndarray) else "float32" in str(rows.dtype)
+    return SINGLE_RESOLUTION if is_single else 1e-15
 
 
 def in_precision(rule: StoppingRule, rows: Array) -> StoppingRule:
