@@ -90,3 +90,9 @@ def test_coordinates_of_standardized_rows_are_those_of_the_rows() -> None:
     inside = InvariantCoordinates.of((rows - middle) / units, weights, family_for("full"))
     direct = InvariantCoordinates.of(rows, weights, family_for("full"))
     np.testing.assert_allclose(inside.of_unit(middle, units).into(rows), direct.into(rows), atol=1e-8)
+
+
+def test_equal_rows_that_are_fewer_than_the_features_have_coordinates() -> None:
+    rows = np.full((20, 70), 3.0)
+    coordinates = InvariantCoordinates.of(rows, np.ones(20), family_for("tied"))
+    np.testing.assert_array_equal(coordinates.into(rows), np.zeros((20, 70)))

@@ -81,7 +81,8 @@ class InvariantCoordinates:
             if len(every) <= d:
                 units = np.sqrt(variances)
                 directions = _spanned(every / units)
-                return cls(center, directions / units, spanning=units[:, None] * directions.T)
+                if len(directions):  # none where all rows are equal
+                    return cls(center, directions / units, spanning=units[:, None] * directions.T)
         if family.equivariance is Equivariance.SCALES or not 1 < d <= MATRIX_FEATURES:
             return cls(center, 1.0 / np.sqrt(variances))
         deviations = np.sqrt(variances)
