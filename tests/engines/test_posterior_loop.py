@@ -51,6 +51,14 @@ def start_of(problem, n_components=5):
     )
 
 
+def test_steps_say_what_a_look_at_the_start_does():
+    problem = problem_of(model_of("full", WEIGHTS["stick"]))
+    start = start_of(problem)
+    looked = em_steps(problem, start, 0).point
+    assert problem.posterior_loop(start, 1) is not None
+    assert em_steps(problem, start, 2).first == pytest.approx((looked.log_likelihood, looked.objective), rel=1e-14)
+
+
 def assert_same_steps(model, rtol=1e-11, rows=ROWS, weights=None):
     looped, stepped = problem_of(model, rows=rows, weights=weights), problem_of(model, "array", rows, weights)
     start = start_of(looped)

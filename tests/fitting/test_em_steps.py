@@ -111,6 +111,15 @@ def test_no_steps_are_a_look_at_the_start():
     np.testing.assert_array_equal(steps.point.parameters.means, start.means)
 
 
+@pytest.mark.parametrize("engine", ["auto", "array"])
+def test_steps_say_what_a_look_at_the_start_does(engine):
+    problem = problem_of("full", engine=engine)
+    start = parameters_of(problem.model.family)
+    looked, steps = em_steps(problem, start, 0), em_steps(problem, start, 2)
+    assert steps.first == looked.first == (looked.point.log_likelihood, looked.point.objective)
+    assert steps.then(em_steps(problem, steps.point, 2)).first == looked.first
+
+
 def rules(problem, start):
     """Give reasons to end early, and the number of steps after which each first holds."""
     objectives = em_steps(problem, start, 60).objectives
