@@ -13,7 +13,7 @@ from mixfold.engines import StoppingRule, engine_for
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import DataScale, best_em_steps, em_steps, em_steps_together
+from mixfold.fitting import DataScale, best_em_steps, em_steps, em_steps_together, stopping
 from mixfold.fold import WIDE_FEATURES, Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Problem
@@ -129,6 +129,16 @@ def rules(problem, start):
         "near": StoppingRule(interval=5, gain=0.0, optimism=1e6, rival=objectives[-1] + 0.1, near=0.11),
         "enough": StoppingRule(interval=5, gain=0.0, enough=objectives[11]),
     }, objectives
+
+
+@pytest.mark.parametrize(("dtype", "n_steps"), [(np.float32, 5), (np.float64, 20)])
+def test_a_rule_knows_what_is_rounding_in_single_precision(monkeypatch, dtype, n_steps):
+    monkeypatch.setattr(stopping, "SINGLE_RESOLUTION", 0.5)  # of an objective: then all gains are
+    problem = problem_of("full")
+    rows = problem.fold.source.values.astype(dtype)
+    there = replace(problem, fold=Fold.of_rows(rows))
+    rule = StoppingRule(interval=5, gain=1e-300)
+    assert len(em_steps(there, parameters_of(problem.model.family), 20, rule).objectives) == n_steps
 
 
 @pytest.mark.parametrize("engine", ["auto", "array"])

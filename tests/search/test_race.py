@@ -138,3 +138,21 @@ def test_two_of_the_first_starts_must_meet_and_all_of_them_where_em_is_slow(
     leg = (0.0, [-1.0] * n_steps, [-1.0] * n_steps)
     leader = replace(racers(search)[0], n_met=n_met, before=(), legs=(leg,))
     assert Race([leader]).have_met(n_made) is have_met
+
+
+def test_of_the_first_starts_those_that_come_later_are_compared_with_where_the_others_were(search: Search) -> None:
+    ends = {0: (-3.0, -1.0), 1: (-3.2, -0.5)}  # of two starts, after each round
+
+    def climb(racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
+        climbed = []
+        for racer in racers:
+            objective = ends[racer.index][n_steps == 24]
+            leg = (0.0, [objective] * 3, [objective - 0.3, objective - 0.1, objective])  # a tenth more is predicted
+            climbed.append(replace(racer, point=replace(racer.point, objective=objective), legs=(leg,)))
+        return climbed
+
+    first, later = with_objectives(search, -9.0, -9.0)
+    race = Race()
+    race.join([first], (8, 24), climb)
+    race.join([later], (8, 24), climb)
+    assert [racer.index for racer in race.racers] == [1, 0]
