@@ -9,6 +9,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior, family_for
 from mixfold.errors import InputError
 from mixfold.fitting import DataScale, data_scale
+from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import Fold
 from mixfold.rows import Marks
 
@@ -246,3 +247,20 @@ def test_what_lies_within_many_components_is_that_of_fewer_in_a_share_of_the_vol
     monkeypatch.setattr(data_scale, "MOST_PILOTS", 3)
     np.testing.assert_array_equal(within(ROWS, 3), of_three)
     np.testing.assert_allclose(within(ROWS, 12), of_three / 4.0)
+
+
+def test_coordinates_are_known_of_its_own_rows_alone_where_none_is_far() -> None:
+    random, full = np.random.default_rng(0), family_for("full")
+    rows = random.normal(size=(300, 3)) @ random.normal(size=(3, 3)) * [1.0, 1e3, 1e-3] + 5.0
+    scale = DataScale.of(Fold.of_rows(rows))
+    assert scale.coordinates(scale.rows, full) is None  # nothing was asked of them yet
+    scale.prior(full, 2)
+    known, direct = scale.coordinates(scale.rows, full), InvariantCoordinates.of(scale.rows, scale.weights, full)
+    assert known is not None
+    np.testing.assert_allclose(known.into(rows), direct.into(rows), atol=1e-8)
+    np.testing.assert_allclose(known.inverse @ known.linear, np.eye(3), atol=1e-9)
+    assert scale.coordinates(scale.rows.copy(), full) is None
+    assert scale.coordinates(scale.rows, family_for("diag")) is None
+    far = DataScale.of(Fold.of_rows(np.concatenate([rows, rows[:1] + 1e9])))
+    far.prior(full, 2)
+    assert far.coordinates(far.rows, full) is None

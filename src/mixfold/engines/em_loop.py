@@ -105,6 +105,18 @@ class MStep:
     before: Structure | None = None
     is_leaping: bool = False
 
+    @property
+    def has_axes(self) -> bool:
+        """Whether it takes matrices apart along axes: not where shape and orientation are both equal or both free.
+
+        >>> from mixfold.engines import MStep
+        >>> from mixfold.prior import Prior
+        >>> from mixfold.structures import FULL
+        >>> [MStep(FULL, Prior.from_ridge(1e-6), letters).has_axes for letters in ("", "VEE", "VVE")]
+        [False, False, True]
+        """
+        return bool(self.letters) and self.letters[1] != self.letters[2]
+
 
 @dataclass(frozen=True, slots=True)
 class EMLoop:

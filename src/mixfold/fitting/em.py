@@ -104,7 +104,7 @@ def em(
 
 
 def _begun(problem: Problem[Model], start: Parameters, stopping: Stopping, at_once: int) -> Steps:
-    """Look at the start; where a loop makes steps, all from there to the first look in the same call, unless one falls.
+    """Look at the start; where rows are few, make all steps to the first look in the same call, unless one falls.
 
     Raises
     ------

@@ -270,8 +270,7 @@ def _loops(
 ) -> tuple[list[EMLoop], float] | None:
     """Let the engine make the steps, where it has a loop; give what the log prior is relative to as well."""
     kernel, batch = problem.model.kernel, problem.fold.engine.batch
-    letters = kernel.m_step().letters if kernel else ""
-    most = TURNED_FEATURES if letters and letters[1] != letters[2] else WIDE_FEATURES  # VEE and EVV have no axes
+    most = TURNED_FEATURES if kernel and kernel.m_step().has_axes else WIDE_FEATURES
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= most
     if kernel is None or batch is None or not problem.fold.has_loops or is_wide:
         return None

@@ -125,7 +125,7 @@ class Race:
 
 
 def n_next(n_made: int) -> int:
-    """Count the starts that race next: half of the first ones before the others, as most searches end with them.
+    """Count the starts that race next: the greater half of the first before the rest, as most searches end with them.
 
     >>> from mixfold.search.race import n_next
     >>> n_next(0), n_next(3), n_next(5)
