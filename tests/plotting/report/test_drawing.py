@@ -27,9 +27,18 @@ def unpacked(text: str, dtype: Any) -> FloatArray:
 def content_of(mixture: Mixture, rows: FloatArray, marked: tuple[int, ...] = ()) -> tuple[dict[str, Any], Axes]:
     """Give what is drawn, which JSON must be able to say."""
     axes = Axes.of(mixture, rows, [f"x{index}" for index in range(mixture.n_features)])
-    content = drawing(mixture, rows, axes, Review.of(mixture, rows), marked)
+    content = drawing(mixture, rows, axes, Review.of(mixture, rows), marked, np.arange(mixture.n_components))
     assert json.loads(json.dumps(content)) == content
     return content, axes
+
+
+def test_components_of_one_group_have_one_color() -> None:
+    mixture = Mixture([0.25] * 4, [[0.0], [1.0], [6.0], [7.0]], [[1.0]] * 4, "diag")
+    rows = np.random.default_rng(0).normal(size=(20, 1))
+    axes, review = Axes.of(mixture, rows, ["x"]), Review.of(mixture, rows)
+    content = drawing(mixture, rows, axes, review, (), np.array([1, 0, 1, 2]))
+    for theme, colors in zip(("light", "dark"), themes(3), strict=True):
+        assert content[theme] == [colors[1], colors[0], colors[1], colors[2]]
 
 
 def test_rows_are_given_on_every_axis() -> None:

@@ -69,11 +69,16 @@ class Axes:
         return cls(Plane(origin, directions, tuple(labels), ""), is_density, note)
 
 
-def drawing(mixture: Mixture, rows: FloatArray, axes: Axes, review: Review, marked: Iterable[int]) -> dict[str, Any]:
-    """Give everything that the scatter plot and its small multiples need, in JSON's types."""
+def drawing(
+    mixture: Mixture, rows: FloatArray, axes: Axes, review: Review, marked: Iterable[int], groups: IntArray
+) -> dict[str, Any]:
+    """Give everything that the scatter plot and its small multiples need, in JSON's types.
+
+    Components of one group have one color, as they have in pictures of clusters.
+    """
     # On more axes than there are features the mixture is singular as a whole.
     means, covariances = transformed_moments(mixture, axes.plane.axes, axes.plane.origin)
-    light, dark = themes(mixture.n_components)
+    light, dark = ([colors[group] for group in groups] for colors in themes(int(np.max(groups)) + 1))
     content: dict[str, Any] = {
         "axes": list(axes.plane.labels),
         "n_principal": 2 if mixture.n_features > 2 else 0,

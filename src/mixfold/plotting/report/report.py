@@ -222,7 +222,7 @@ class Report:
         uncertain = review.most_uncertain(MOST_ROWS_IN_A_TABLE) if mixture.n_components > 1 else np.arange(0)
         anomalous = review.most_anomalous(MOST_ROWS_IN_A_TABLE)
         best = best_of(list(self.restarts))[0].restart if self.restarts else 0
-        content = drawing(mixture, rows, axes, review, {*map(int, uncertain), *map(int, anomalous)})
+        content = drawing(mixture, rows, axes, review, {*map(int, uncertain), *map(int, anomalous)}, self.groups)
         content["restarts"], content["sameHeight"] = lines_of(self.restarts, best), SAME
         content["selection"] = None if self.selection is None else self.selection.content()
         return _page().render(
