@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 from pathlib import Path
 
@@ -115,6 +117,31 @@ def test_a_file_keeps_the_tree_and_the_splits(model: AutoGaussianMixture, tmp_pa
     np.testing.assert_array_equal(loaded.cluster_tree_, model.cluster_tree_)
     assert loaded.cluster_splits_ == model.cluster_splits_
     assert loaded.n_clusters_ == model.n_clusters_
+
+
+def test_clusters_are_those_of_the_rows_that_were_fitted_whatever_becomes_of_these_before_they_are_asked_for() -> None:
+    rows = load_faithful().data.copy()
+    model = AutoGaussianMixture([3], covariance_types=["tied"], random_state=0)
+    wanted = model.fit(rows).cluster_labels_
+    model.fit(rows)
+    assert "n_clusters_" not in vars(model)
+    rows[:] = 0.0
+    assert copy.deepcopy(model).n_clusters_ == 2
+    assert np.array_equal(model.cluster_labels_, wanted)
+    assert np.array_equal(model.fit(load_faithful().data[:, :1]).cluster_tree_, model.cluster_tree_)
+    assert model.n_clusters_ == len(set(model.cluster_labels_.tolist()))
+
+
+def test_a_pickle_holds_clusters_and_not_the_rows_by_which_they_are_found() -> None:
+    rows = np.random.default_rng(0).normal(size=(3000, 2))
+    model = AutoGaussianMixture([2], covariance_types=["full"], random_state=0).fit(rows)
+    pickled = pickle.dumps(model)
+    assert len(pickled) < rows.nbytes / 2
+    assert np.array_equal(vars(pickle.loads(pickled))["clusters_"], model.clusters_)
+
+
+def test_who_has_no_fit_has_no_clusters() -> None:
+    assert not hasattr(AutoGaussianMixture(), "n_clusters_")
 
 
 def test_one_component_has_a_tree_of_no_merge(tmp_path: Path) -> None:

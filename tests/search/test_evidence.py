@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
+from mixfold.estimators.rows import fold_of
+from mixfold.executors import LocalExecutor
 from mixfold.fitting import DataScale, Outcome, em_steps
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks
 from mixfold.search.evidence import evidence_of, evidence_with, flaw_of, has_few_rows, n_parameters_of, weights_of
+from mixfold.sources import ArraySource
 from tests.examples import blobs
 from tests.search.problems import Search, search_of, three_blobs, true_components
 
@@ -42,6 +47,20 @@ def test_rows_between_components_are_counted_as_unsure_and_those_of_one_are_not(
     rows, labels = blobs(240, 3, 2, separation=1.0)
     close = search_of(rows, labels)
     assert evidence_of(close.problem, ends(close)).log_best_share < -1.0
+
+
+@pytest.mark.parametrize("gaps", [0.0, 0.1])
+@pytest.mark.parametrize("engine", ["native", "array"])
+def test_what_icl_adds_is_the_log_of_the_largest_responsibility_of_each_row(engine: str, gaps: float) -> None:
+    rows, labels = blobs(240, 3, 2, separation=1.0)
+    search = search_of(rows, labels)
+    rows[np.random.default_rng(0).random(rows.shape) < gaps] = np.nan
+    source = ArraySource(rows, Marks(np.arange(1.0, 241.0)))
+    problem = replace(search.problem, fold=fold_of(source, engine, LocalExecutor(), gaps=gaps > 0.0))
+    point = em_steps(problem, true_components(search), 2).point
+    shares = problem.fold.responsibilities(problem.model.potentials(point.parameters))
+    wanted = weights_of(problem.fold) @ np.log(np.max(shares, axis=1))
+    assert evidence_of(problem, point).log_best_share == pytest.approx(wanted, rel=1e-12)
 
 
 def test_a_sound_solution_has_no_flaw() -> None:

@@ -22,10 +22,10 @@ from mixfold.errors import InputError
 from mixfold.estimators.abstract import MixtureEstimator
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
 from mixfold.estimators.callbacks import CallbackSupportMixin, fit_context, observer_of
-from mixfold.estimators.choice_by_bound import ELBO, FEWEST_MERGED_ROWS, MERGED_ROWS, choose_by_bound
+from mixfold.estimators.choice_by_bound import ELBO, choose_by_bound
 from mixfold.estimators.choices import ENGINE
 from mixfold.estimators.chosen_attributes import ChosenAttributes
-from mixfold.estimators.clusters import Clusters
+from mixfold.estimators.clusters import FEWEST_MERGED_ROWS, MERGED_ROWS, Clusters
 from mixfold.estimators.converting import ConvertsToONNX
 from mixfold.estimators.fit import Fit
 from mixfold.estimators.free_grid import FreeGrid, name_in_grid
@@ -119,7 +119,7 @@ class AutoGaussianMixture(
     covariance_type_ : str
         What was chosen.
     n_clusters_ : int
-        Clusters that components are merged into, by up to 16 384 of the rows (`mixfold.search.CombinedComponents`).
+        Clusters that components are merged into by up to 16 384 rows, when first asked for: see `CombinedComponents`.
     cluster_labels_ : ndarray of shape (n_samples,)
         The cluster of each row that was fitted, where rows are in memory; a model from a file has none.
     clusters_ : ndarray of shape (n_components,)

@@ -15,6 +15,7 @@ from mixfold.engines import to_numpy
 from mixfold.errors import InputError
 from mixfold.estimators.bayesian_fitter import BayesianFitter
 from mixfold.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
+from mixfold.estimators.clusters import MERGED_ROWS
 from mixfold.estimators.em_settings import AUTO
 from mixfold.estimators.missing import fully_observed
 from mixfold.estimators.posterior_attributes import certainty_in_words
@@ -28,10 +29,6 @@ from mixfold.validation import name_features
 
 ELBO = "elbo"
 """The criterion: minus twice the bound of all rows, with the log prior probability of the number of components."""
-MERGED_ROWS = 16_384
-"""Rows that decide how many clusters there are."""
-FEWEST_MERGED_ROWS = 1_000
-"""As many where time is over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,6 +26,10 @@ SPLIT = ("n_clusters", "misclassified", "p_value")
 """What is known of each split."""
 SPLITS_SHOWN = 8
 """In a sentence."""
+MERGED_ROWS = 16_384
+"""Rows that decide how many clusters there are."""
+FEWEST_MERGED_ROWS = 1_000
+"""As many where time is over."""
 
 
 def p_value_in_words(p_value: float) -> str:
@@ -104,15 +110,40 @@ def complete_rows(X: Any, what: str) -> npt.NDArray[Any]:
     return rows
 
 
-class Clusters:
-    """The clusters of a choice, the tree of its components, and how sure they are."""
+class _Found:
+    """An attribute that is found with others when one of them is first asked for."""
 
-    n_clusters_: int
-    cluster_labels_: IntArray
-    clusters_: IntArray
-    cluster_tree_: FloatArray
-    cluster_splits_: list[dict[str, float]]
-    _usual_clusters: IntArray | None
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, model: Any, owner: type | None = None) -> Any:
+        """Find it; what is known already is asked of the model itself."""
+        if model is None:
+            return self
+        model._find_clusters()  # noqa: SLF001  (whose attribute it is)
+        try:
+            return vars(model)[self._name]
+        except KeyError:
+            message = f"{type(model).__name__!r} object has no attribute {self._name!r}"
+            raise AttributeError(message) from None
+
+
+class Clusters:
+    """The clusters of a choice, the tree of its components, and how sure they are; found when first asked for."""
+
+    if TYPE_CHECKING:
+        n_clusters_: int
+        cluster_labels_: IntArray
+        clusters_: IntArray
+        cluster_tree_: FloatArray
+        cluster_splits_: list[dict[str, float]]
+        _usual_clusters: IntArray | None
+    else:
+        n_clusters_, cluster_labels_, clusters_ = _Found(), _Found(), _Found()
+        cluster_tree_, cluster_splits_, _usual_clusters = _Found(), _Found(), _Found()
+    # What finds the clusters of components, and how rows are shared that get labels then.
+    _combining: Callable[[], CombinedComponents] | None = None
+    _shares: FloatArray | None = None
 
     def fit_predict_clusters(self, X: Any, y: None = None, sample_weight: npt.ArrayLike | None = None) -> IntArray:
         """Choose and learn the mixture, and give the cluster of each row.
@@ -138,6 +169,7 @@ class Clusters:
         ([0, 1], 3)
         """
         fitted = self.fit(X, y, sample_weight=sample_weight)  # type: ignore[attr-defined]
+        self._find_clusters()
         known: IntArray | None = vars(self).get("cluster_labels_")
         return fitted.cluster_labels(X) if known is None else known
 
@@ -302,18 +334,37 @@ class Clusters:
         return f"dip test of one mode against the split into {', '.join(told[:SPLITS_SHOWN])}{more}"
 
     def _combine(self, rows: Any, weights: npt.ArrayLike) -> None:
-        """Merge components by some of the rows that were fitted."""
-        combined = CombinedComponents.of(self.mixture_, rows, weights)  # type: ignore[attr-defined]
-        self._know_clusters(combined.groups(), combined.tree, combined.splits)
+        """Merge components by some of the rows that were fitted, which are nobody else's, when that is asked for."""
+        for name, one in vars(Clusters).items():
+            if isinstance(one, _Found):
+                vars(self).pop(name, None)  # of a fit before
+        self._combining = partial(CombinedComponents.of, self.mixture_, rows, weights)  # type: ignore[attr-defined]
 
     def _with_cluster_labels(self, source: Source) -> Self:
         """Give this with the clusters of the rows that were fitted, where they are in memory."""
-        vars(self).pop("cluster_labels_", None)  # of rows before
         if source.is_in_memory:
             with self._folding(source) as fold:  # type: ignore[attr-defined]
-                shares = to_numpy(fold.responsibilities(self._potentials_for("responsibilities")))  # type: ignore[attr-defined]
-            self.cluster_labels_ = labels_of_groups(shares, self.clusters_)
+                self._shares = to_numpy(fold.responsibilities(self._potentials_for("responsibilities")))  # type: ignore[attr-defined]
+            if source.n_rows > MERGED_ROWS:
+                self._find_clusters()  # the shares of so many rows are too large to be kept
         return self
+
+    def _find_clusters(self) -> None:
+        """Find what `_combine` has put off."""
+        if self._combining is None:
+            return
+        combined = self._combining()
+        self._know_clusters(combined.groups(), combined.tree, combined.splits)
+        if self._shares is not None:
+            self.cluster_labels_ = labels_of_groups(self._shares, self.clusters_)
+        del self._combining
+        vars(self).pop("_shares", None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a pickle holds: clusters, and not the rows by which they are found."""
+        self._find_clusters()
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return state
 
     def _know_clusters(self, groups: IntArray, tree: FloatArray, splits: list[dict[str, float]]) -> None:
         self.n_clusters_, self.clusters_ = int(np.max(groups)) + 1, groups

@@ -77,10 +77,7 @@ def evidence_with(problem: PenalizedProblem, point: Point, gain: float = 0.0) ->
 
 def evidence_of(problem: PenalizedProblem, point: Point) -> Evidence:
     """Give the evidence of a fit, but for what takes further fits."""
-    shares = problem.fold.responsibilities(problem.model.potentials(point.parameters))
-    best_share = np.max(to_numpy(shares), axis=1)
-    log_best_share = float(weights_of(problem.fold) @ np.log(best_share))
-    return replace(evidence_with(problem, point), log_best_share=log_best_share)
+    return replace(evidence_with(problem, point), log_best_share=point.statistics.log_best_share)
 
 
 def weights_of(fold: Fold) -> FloatArray:
