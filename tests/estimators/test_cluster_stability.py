@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,3 +101,14 @@ def test_a_callback_that_cannot_be_copied_is_no_obstacle() -> None:
 
     model = AutoGaussianMixture([2], covariance_types=["diag"], random_state=0, callback=Callback()).fit(X)
     assert model.cluster_stability(X, n_samples=1).n_samples == 1
+
+
+def test_the_largest_number_that_was_tried_stands_for_more_of_them() -> None:
+    rows = np.random.default_rng(0).normal(size=(150, 2)) + np.repeat([0.0, 9.0, 18.0], 50)[:, None]
+    model = AutoGaussianMixture([2], covariance_types=["spherical"], random_state=0).fit(rows)
+    stability = model.cluster_stability(rows, n_samples=3)
+    assert stability.tried == (1, 2, 3)
+    told = "3 or more components in 100 % of 3 parts of the rows (open: no more than 3 were tried in parts)"
+    assert stability.components_in_words() == told
+    least = replace(stability, component_probabilities={2: 1.0}, tried=(2, 3, 4)).components_in_words()
+    assert least == "2 or fewer components in 100 % of 3 parts of the rows"

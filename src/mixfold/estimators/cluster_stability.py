@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ class ClusterStability:
         Of each cluster: how much of it was found again, on average over parts. Below .5 it is dissolved; from .75 on it
         is a pattern, and from .85 on it is stable (Hennig 2007).
     cluster_probabilities, component_probabilities : dict of int to float
-        How often each number was found.
+        How often each number was found; of components, among those that were tried.
     n_samples : int
         Parts that had an answer.
     co_assignment : ndarray of shape (n_clusters, n_clusters)
@@ -60,6 +61,8 @@ class ClusterStability:
         (Monti et al. 2003).
     resampling : {'subsampling', 'bootstrap'}
         How the parts were drawn: four fifths of the rows, or bootstrap samples, of which each row is taken once.
+    tried : tuple of int
+        Numbers of components that were tried in parts, rising: the least may stand for fewer, and the largest for more.
     """
 
     jaccard: FloatArray
@@ -68,6 +71,7 @@ class ClusterStability:
     n_samples: int
     co_assignment: FloatArray
     resampling: str = PARTS
+    tried: tuple[int, ...] = ()
 
     def in_words(self) -> str:
         """Say it in a sentence.
@@ -83,17 +87,28 @@ class ClusterStability:
         found = f"the least stable, cluster {worst}, is found again to {100.0 * self.jaccard[worst]:.0f} %."
         return f"{often_in_words(self.cluster_probabilities, 'cluster', self.n_samples, self.resampling)}; {found}"
 
-    def components_in_words(self) -> str:
-        """Say how often each number of components was found.
+    def components_in_words(self, noun: str = "component") -> str:
+        """Say how often each number of components was found, and that it is open where most parts have the largest.
+
+        Parameters
+        ----------
+        noun : str, default='component'
+            What components are called.
 
         Examples
         --------
         >>> import numpy as np
         >>> from mixfold.estimators.cluster_stability import ClusterStability
-        >>> ClusterStability(np.array([1.0]), {1: 1.0}, {2: 0.3, 3: 0.7}, 10, np.eye(1)).components_in_words()
-        '3 components in 70 % of 10 parts of the rows, 2 in 30 %'
+        >>> found = np.array([1.0]), {1: 1.0}, {2: 0.3, 3: 0.7}, 10, np.eye(1), "subsampling"
+        >>> ClusterStability(*found, (2, 3, 4)).components_in_words()
+        '3 components in 70 % of 10 parts of the rows, 2 or fewer in 30 %'
+        >>> ClusterStability(*found, (1, 2, 3)).components_in_words()
+        '3 or more components in 70 % of 10 parts of the rows, 2 in 30 % (open: no more than 3 were tried in parts)'
         """
-        return often_in_words(self.component_probabilities, "component", self.n_samples, self.resampling)
+        told = often_in_words(self.component_probabilities, noun, self.n_samples, self.resampling, self.tried)
+        if len(self.tried) < 2 or self.component_probabilities.get(self.tried[-1], 0.0) < 0.5:
+            return told
+        return f"{told} (open: no more than {self.tried[-1]} were tried in parts)"
 
     def pairs_in_words(self) -> str:
         """Say how many pairs of rows of a cluster stay together, and which two clusters are joined most.
@@ -142,8 +157,19 @@ class ClusterStability:
         return [next(verdict for least, verdict in VERDICTS if value >= least) for value in self.jaccard]
 
 
-def often_in_words(shares: dict[int, float], noun: str, n_samples: int, resampling: str = PARTS) -> str:
+def often_in_words(
+    shares: dict[int, float], noun: str, n_samples: int, resampling: str = PARTS, tried: Sequence[int] = ()
+) -> str:
     """Give numbers with how often they were found, the most frequent first.
+
+    Parameters
+    ----------
+    shares : dict of int to float
+    noun : str
+    n_samples : int
+    resampling : str, default='subsampling'
+    tried : sequence of int, optional
+        In rising order, if others were not: the first and the last stand for those beyond.
 
     Examples
     --------
@@ -151,10 +177,18 @@ def often_in_words(shares: dict[int, float], noun: str, n_samples: int, resampli
     '2 clusters in 80 % of 5 parts of the rows, 1 in 20 %'
     >>> often_in_words({2: 1.0}, "cluster", 5, "bootstrap")
     '2 clusters in 100 % of 5 bootstrap samples'
+    >>> often_in_words({1: 0.2, 2: 0.8}, "component", 5, tried=[1, 2])
+    '2 or more components in 80 % of 5 parts of the rows, 1 in 20 %'
     """
+
+    def named(number: int) -> str:
+        if len(tried) < 2 or number not in (tried[0], tried[-1]) or number == 1:
+            return str(number)
+        return f"{number} or {'fewer' if number == tried[0] else 'more'}"
+
     (number, share), *others = sorted(shares.items(), key=lambda item: -item[1])
-    first = f"{number} {noun}{'s' * (number != 1)} in {100.0 * share:.0f} % of {n_samples} {SAMPLES[resampling]}"
-    return ", ".join([first, *(f"{number} in {100.0 * share:.0f} %" for number, share in others)])
+    first = f"{named(number)} {noun}{'s' * (number != 1)} in {100.0 * share:.0f} % of {n_samples} {SAMPLES[resampling]}"
+    return ", ".join([first, *(f"{named(number)} in {100.0 * share:.0f} %" for number, share in others)])
 
 
 def stability_of(
@@ -180,7 +214,8 @@ def stability_of(
     weights = None if weights is None else np.asarray(to_numpy(weights))
     random = check_random_state(random_state)
     before = to_numpy(estimator.cluster_labels(X)).astype(np.intp)
-    again = _again(estimator)
+    tried = _tried(estimator)
+    again = _again(estimator, tried)
     jaccard, clusters, components = [], [], []
     joined, pairs = np.zeros((2, estimator.n_clusters_, estimator.n_clusters_))
     for _ in range(n_samples):
@@ -204,7 +239,13 @@ def stability_of(
         raise CollapseError(message)
     co_assignment = np.divide(joined, pairs, out=np.eye(len(pairs)), where=pairs > 0.0)
     return ClusterStability(
-        np.nanmean(jaccard, axis=0), _shares(clusters), _shares(components), len(jaccard), co_assignment, resampling
+        np.nanmean(jaccard, axis=0),
+        _shares(clusters),
+        _shares(components),
+        len(jaccard),
+        co_assignment,
+        resampling,
+        tried,
     )
 
 
@@ -273,11 +314,15 @@ def _counted(before: IntArray, after: IntArray, n_clusters: int) -> FloatArray:
     return table
 
 
-def _again(estimator: AutoGaussianMixture) -> AutoGaussianMixture:
-    """Give an estimator that chooses among the numbers of components next to what was chosen, in its family."""
+def _tried(estimator: AutoGaussianMixture) -> tuple[int, ...]:
+    """Give the numbers of components next to what was chosen; a posterior finds fewer by itself."""
     k = estimator.n_components_
-    levels = [k] if estimator.criterion == ELBO else [number for number in (k - 1, k, k + 1) if number > 0]
-    settings = {"n_components": levels, "covariance_types": [estimator.covariance_type_]}
+    return (k,) if estimator.criterion == ELBO else tuple(number for number in (k - 1, k, k + 1) if number > 0)
+
+
+def _again(estimator: AutoGaussianMixture, levels: Sequence[int]) -> AutoGaussianMixture:
+    """Give an estimator that chooses among numbers of components in the family that was chosen."""
+    settings = {"n_components": list(levels), "covariance_types": [estimator.covariance_type_]}
     # No clone: it would copy the callback, which may hold what cannot be copied.
     given = estimator.get_params(deep=False)
     return type(estimator)(**{**given, **settings, "verbose": 0, "checkpoint": None, "callback": None})

@@ -51,7 +51,7 @@ class Certainty:
     def of(cls, stability: ClusterStability, clusters: Sequence[int]) -> Self:
         """Say what a stability tells of clusters, given which each component belongs to."""
         n = stability.n_samples
-        components = often_in_words(stability.component_probabilities, "bell-shaped cluster", n, stability.resampling)
+        components = stability.components_in_words("bell-shaped cluster")
         clusters_found = often_in_words(stability.cluster_probabilities, "group", n, stability.resampling)
         sentences = (
             f"Found were {components}.",
