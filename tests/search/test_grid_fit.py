@@ -14,9 +14,11 @@ from mixfold.fold import Fold
 from mixfold.models import Point
 from mixfold.parameters import Parameters
 from mixfold.search.comparison import Comparison
-from mixfold.search.grid_fit import evidence_to_compare, fit_grid_model, glance
+from mixfold.search.criteria import CRITERIA, Evidence
+from mixfold.search.grid_fit import EM_STEPS_TO_PREDICT, evidence_to_compare, fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
 from mixfold.search.start import Start
+from mixfold.search.trajectory import HOPED_GAINS, Trajectory, begun
 
 RNG = np.random.default_rng(6)
 ROWS = np.concatenate([RNG.normal(place, 1.0, (60, 2)) for place in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
@@ -78,12 +80,30 @@ def test_what_cannot_come_near_the_best_is_given_up() -> None:
     assert cell.climbs[-1].outcome is Outcome.DROPPED
 
 
+@pytest.mark.parametrize("criterion", ["bic", "aic", "icl"])
+def test_a_cell_is_given_up_as_soon_as_a_look_at_it_shows_no_hope_and_not_before(criterion: str) -> None:
+    best = fitted(SLOW).value(criterion) - 2.0
+    cell = fit_grid_model(comparison(criterion), 3, FULL, [SLOW], best)
+    one, _ = begun(comparison().problem(FULL, 3), [SLOW], EM_STEPS_TO_PREDICT)
+    at_looks, weight = [one[0].climbed(EM_STEPS_TO_PREDICT)], len(ROWS)
+
+    def hoped(one: Trajectory) -> float:
+        gain = HOPED_GAINS * one.predicted_gain
+        return CRITERIA[criterion](Evidence((one.point.log_likelihood + gain) * weight, 17, weight))
+
+    while hoped(at_looks[-1]) <= best:
+        at_looks.append(at_looks[-1].climbed(EM_STEPS_TO_PREDICT))
+    assert cell.outcome is Outcome.DROPPED
+    assert cell.n_iter == at_looks[-1].n_steps > 2 * EM_STEPS_TO_PREDICT
+
+
 def test_what_may_not_rise_above_a_ceiling_is_given_up_though_it_gains() -> None:
     end = fitted(SLOW)
     free = fitted(SLOW, best=end.value("bic") + 10.0)
     low = fitted(SLOW, best=end.value("bic") + 10.0, ceiling=end.evidence.log_likelihood - 100.0)
     assert free.outcome is end.outcome
     assert low.outcome is Outcome.DROPPED
+    assert low.n_iter == 2 * EM_STEPS_TO_PREDICT
 
 
 def test_time_that_is_over_ends_a_cell_with_what_it_has() -> None:

@@ -110,6 +110,19 @@ def test_components_of_members_are_those_of_shares_of_one_and_zero(family):
     np.testing.assert_allclose(gathered.weights, shared.weights)
 
 
+@pytest.mark.parametrize("n_features", [2, 40])
+def test_parts_of_the_rows_make_the_components_that_rows_make_which_are_shared_out_so(n_features: int) -> None:
+    fold = Fold.of_rows(blobs(90, 3, n_features)[0], Marks(np.arange(1.0, 91.0)))
+    sample = Sample.of(fold, None, DataScale.of(fold, n_components=3), np.random.RandomState(0), 1000, 3)
+    parts = [np.arange(40), np.array([80, 50, 61]), np.arange(62, 70)]
+    shares = np.zeros((90, 3))
+    for number, part in enumerate(parts):
+        shares[part, number] = 1.0
+    parted, shared = sample.model(3).maximize(sample.parted(parts)), sample.components(shares)
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_allclose(getattr(parted, name), getattr(shared, name), rtol=1e-5, atol=1e-6)
+
+
 def test_statistics_in_every_space_lead_back_to_those_of_the_rows():
     sample = search_of(blobs(200, 3, 3)[0], family="diag").sample
     assert {space.metric.ndim for space in sample.spaces.values()} == {1, 2}

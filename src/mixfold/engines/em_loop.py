@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mixfold.engines.chunk_sums import ChunkSums
@@ -159,8 +159,11 @@ class EMLoop:
     log_likelihood: FloatArray
     log_prior: FloatArray
     ending: Outcome
+    _statistics: list[SufficientStatistics] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def statistics(self) -> SufficientStatistics:
-        """Of all rows, at these parameters: most loops of a search are never asked for them."""
-        return self.sums.of_chunk(self.index, self.means, self.n_rows)
+        """Of all rows, at these parameters: most loops of a search are never asked for them, and others often."""
+        if not self._statistics:
+            self._statistics.append(self.sums.of_chunk(self.index, self.means, self.n_rows))
+        return self._statistics[0]

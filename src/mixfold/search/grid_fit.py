@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ import numpy as np
 from sklearn.model_selection import KFold
 
 from mixfold.covariance import CovarianceFamily
+from mixfold.engines import StoppingRule
 from mixfold.errors import CollapseError
 from mixfold.fitting import Outcome, Run
 from mixfold.models import PenalizedProblem, Point
@@ -97,7 +99,7 @@ def _cell(
 
 
 def _best_start(problem: PenalizedProblem, starts: Sequence[Start]) -> tuple[Trajectory | None, list[Run], str]:
-    """Take a few steps from each start, and more from the best; tell of the others, and why none has a density."""
+    """Take a few steps from each start, and give the best; tell of the others, and why none has a density."""
     racers, failed = begun(problem, starts, _n_trial_steps(problem))
     left = [Run.course(start.index, start.name, Outcome.COLLAPSED, ()) for start, _ in failed]
     if not racers:
@@ -105,7 +107,7 @@ def _best_start(problem: PenalizedProblem, starts: Sequence[Start]) -> tuple[Tra
     race = Race(racers)
     race.keep(1)
     left += [racer.told(outcome) for racer, outcome in race.left]
-    return race.leader.climbed(EM_STEPS_TO_PREDICT), left, ""
+    return race.leader, left, ""
 
 
 def _tol(weight: float) -> float:
@@ -121,14 +123,30 @@ def _climbed(
     comparison: Comparison, one: Trajectory, tol: float, best: float, ceiling: float = np.inf
 ) -> tuple[Trajectory, Outcome]:
     """Climb until nothing worth `tol` is left to gain, or the best is out of reach, or time is over."""
-    last = one.n_steps + MAX_EM_STEPS
-    while one.predicted_gain > tol and one.n_steps < last:
-        if _is_out_of_reach(comparison, one, best, ceiling):
-            return one, Outcome.DROPPED
+    last = one.n_steps + EM_STEPS_TO_PREDICT + MAX_EM_STEPS
+    while one.n_steps < last:
         if comparison.is_over:
             return one, Outcome.TIME_LIMIT
-        one = one.climbed(EM_STEPS_TO_PREDICT)
-    return one, Outcome.CONVERGED if one.predicted_gain <= tol else Outcome.ITERATION_LIMIT
+        rule = StoppingRule(EM_STEPS_TO_PREDICT, tol, HOPED_GAINS, _objective_needed(comparison, one, best, ceiling))
+        one = one.climbed(last - one.n_steps, rule)
+        if one.predicted_gain <= tol:
+            return one, Outcome.CONVERGED
+        if _is_out_of_reach(comparison, one, best, ceiling):
+            return one, Outcome.DROPPED
+    return one, Outcome.ITERATION_LIMIT
+
+
+def _objective_needed(comparison: Comparison, one: Trajectory, best: float, ceiling: float) -> float:
+    """Give the objective with which the criterion comes to the best, if the log prior is what it is here.
+
+    It changes little on the way: steps that end for this are looked at once more. All criteria but that of rows held
+    out fall by two for each nat.
+    """
+    evidence = evidence_with(one.problem, one.point)
+    missing = 0.5 * (CRITERIA[comparison.criterion](evidence) - best)
+    if math.isnan(missing):
+        return -np.inf
+    return one.objective + missing / evidence.n_rows if evidence.log_likelihood + missing <= ceiling else np.inf
 
 
 def _is_out_of_reach(comparison: Comparison, one: Trajectory, best: float, ceiling: float) -> bool:

@@ -233,6 +233,26 @@ class Sample:
             center, count, np.zeros((k, d)), scatter, self.family.structure, 0.0, n, float(np.sum(count))
         )
 
+    def parted(self, parts: Sequence[IntArray]) -> SufficientStatistics:
+        """Give what rows say of which each component has its own part, by their indices; others are left out."""
+        at, sizes = np.concatenate(parts), np.array([len(part) for part in parts])
+        ends = np.cumsum(sizes)
+        begins = ends - sizes
+        rows, weights = self.rows[at], self.weights[at, None]
+        count = np.add.reduceat(weights[:, 0], begins)
+        center = np.add.reduceat(weights * rows, begins) / count[:, None]
+        rows -= np.repeat(center, sizes, axis=0)
+        weighted = weights * rows
+        spans = list(map(slice, begins.tolist(), ends.tolist()))
+        structure = self.family.structure
+        scatter = (
+            np.array([weighted[span].T @ rows[span] for span in spans])
+            if structure.is_matrix
+            else np.add.reduceat(weighted * rows, begins)
+        )
+        shift, weight = np.zeros_like(center), float(np.sum(count))
+        return SufficientStatistics(center, count, shift, scatter, structure, 0.0, len(self.rows), weight)
+
     def shared_out_as(self, components: Parameters) -> SufficientStatistics:
         """Give what rows would say that are shared out as some components are."""
         count = components.weights * np.sum(self.weights)

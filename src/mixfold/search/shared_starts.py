@@ -12,12 +12,13 @@ from mixfold.covariance import family_for
 from mixfold.models import Problem
 from mixfold.parameters import Parameters
 from mixfold.search.grid_model import GridModel
+from mixfold.search.hierarchy import Hierarchy
 from mixfold.search.integrated import has_few_each
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
 from mixfold.search.split_merge import HALVES_SHARE, N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
-from mixfold.search.starting_values import STARTS_AT_A_TIME, cut, hierarchy, kmeans, starting_values
+from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK, RESTING, begun
 from mixfold.typing import FloatArray, IntArray
 
@@ -34,13 +35,13 @@ class SharedStarts:
     Attributes
     ----------
     sample : Sample
-    trees : dict of str to (ndarray, ndarray)
+    trees : dict of str to (Hierarchy, ndarray)
         For each space Ward's hierarchy and the indices of the rows in it.
     seed : int
     """
 
     sample: Sample
-    trees: dict[str, tuple[FloatArray, IntArray]]
+    trees: dict[str, tuple[Hierarchy, IntArray]]
     seed: int
 
     @classmethod
@@ -51,7 +52,7 @@ class SharedStarts:
         few = np.arange(n)
         if n > MOST_PAIRWISE_ROWS:
             few = np.sort(random_state.choice(n, MOST_PAIRWISE_ROWS, replace=False))
-        trees = {name: (hierarchy(sample.spaces[name].rows[few]), few) for name in _spaces(sample)}
+        trees = {name: (Hierarchy.of(sample.spaces[name].rows[few]), few) for name in _spaces(sample)}
         return cls(sample, trees, seed)
 
     def race(self, n_components: int, smaller: Parameters | None, *, is_short: bool = False) -> list[Start]:
@@ -94,10 +95,8 @@ class SharedStarts:
         random_state = np.random.RandomState([self.seed, k])
         entries = []
         for space, (tree, rows) in self.trees.items():
-            labels = cut(tree, k)
-            shares = np.zeros((len(sample.rows), k))
-            shares[rows, labels] = 1.0
-            entries.append((f"Ward, {space}", sample.components(shares)))
+            clusters = sample.parted([rows[part] for part in tree.cut(k)])
+            entries.append((f"Ward, {space}", sample.model(k).maximize(clusters)))
         for space in _spaces(sample):
             clusters = kmeans(sample, k, space, random_state)
             entries.append((f"k-means, {space}", sample.model(k).maximize(clusters)))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 
 import numpy as np
-from scipy.spatial.distance import cdist, pdist
+from scipy.spatial.distance import cdist
 
 from mixfold.initialization.kmeans import KMeans
 from mixfold.parameters import Parameters
@@ -134,19 +134,3 @@ def neighbors(space: FloatArray, seeds: IntArray, share: float) -> IntArray:
     n_nearest = min(n - 1, max(d + 2, int(share * n)))
     nearest: IntArray = np.argpartition(cdist(space[seeds], space, "sqeuclidean"), n_nearest, axis=1)
     return nearest[:, : n_nearest + 1]
-
-
-def hierarchy(rows: FloatArray) -> FloatArray:
-    """Join rows (n, d) and then clusters of them by Ward's criterion, as SciPy writes it down."""
-    from scipy.cluster.hierarchy import linkage  # noqa: PLC0415  (a twentieth of all that importing takes)
-
-    tree: FloatArray = linkage(pdist(rows), "ward")
-    return tree
-
-
-def cut(tree: FloatArray, n_clusters: int) -> IntArray:
-    """Give the labels (n,) of the rows of a hierarchy where so many clusters are left."""
-    from scipy.cluster.hierarchy import fcluster  # noqa: PLC0415  (as above)
-
-    labels: IntArray = fcluster(tree, n_clusters, "maxclust") - 1
-    return labels
