@@ -79,5 +79,6 @@ const Kernels<float>& kernels<float>() {
 const NoisyKernels& noisy_kernels() { return selected().load()->noisy; }
 NuclearNorms nuclear_norms_kernel() { return selected().load()->nuclear_norms; }
 MergeCheapest merge_cheapest_kernel() { return selected().load()->merge_cheapest; }
+NeighborMetric neighbor_metric_kernel() { return selected().load()->neighbor_metric; }
 
 }  // namespace mixfold

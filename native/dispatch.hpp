@@ -23,5 +23,6 @@ const Kernels<Real>& kernels();
 const NoisyKernels& noisy_kernels();
 NuclearNorms nuclear_norms_kernel();
 MergeCheapest merge_cheapest_kernel();
+NeighborMetric neighbor_metric_kernel();
 
 }  // namespace mixfold

@@ -5,6 +5,7 @@
 #include "e_step.hpp"
 #include "incomplete_e_step.hpp"
 #include "merging.hpp"
+#include "neighbors.hpp"
 #include "nuclear_norms.hpp"
 #include "own_noise.hpp"
 #include "small_step.hpp"
@@ -162,6 +163,7 @@ double noisy_scores(const Noisy& all, double* result) {
 
 extern const InstructionSet MIXFOLD_SET;
 const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET),        table<double>(), table<float>(),
-                                    {noisy_statistics, noisy_scores}, nuclear_norms,   merge_cheapest};
+                                    {noisy_statistics, noisy_scores}, nuclear_norms,   merge_cheapest,
+                                    neighbor_metric};
 
 }  // namespace mixfold

@@ -123,6 +123,11 @@ using NuclearNorms = void (*)(const double* a, std::size_t k, const double* b, s
 using MergeCheapest = void (*)(double* weights, double* means, double* covariances, std::size_t blocks, std::size_t n,
                                std::size_t d, std::size_t losses, std::int64_t* owners);
 
+// The lower-triangular map (d, d) after which rows (n, d) and their nearest neighbors are alike in every direction: found anew
+// in the metric that it gives first, of rows in units (d,).
+using NeighborMetric = void (*)(const double* rows, std::size_t n, std::size_t d, const double* unit,
+                                std::size_t neighbors, double share, double* metric);
+
 struct InstructionSet {
   const char* name;
   Kernels<double> float64;
@@ -130,6 +135,7 @@ struct InstructionSet {
   NoisyKernels noisy;
   NuclearNorms nuclear_norms;
   MergeCheapest merge_cheapest;
+  NeighborMetric neighbor_metric;
 };
 
 }  // namespace mixfold

@@ -1,8 +1,9 @@
-// The part of the Python module that says how columns were recorded.
+// The part of the Python module that says how columns were recorded, and what lies between rows and their neighbors.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 
+#include "dispatch.hpp"
 #include "recording.hpp"
 #include "views.hpp"
 
@@ -29,11 +30,24 @@ void recorded_columns(const View<double>& columns, const Optional<double>& weigh
   }
 }
 
+void metric_of(const View<double>& rows, const View<double>& unit, std::size_t neighbors, double share,
+               const Output<double>& metric) {
+  const std::size_t n = rows.size(0), d = rows.size(1);
+  if (d == 0 || neighbors == 0 || neighbors >= n) {
+    throw std::invalid_argument("There must be a feature, and each row must have so many neighbors.");
+  }
+  const double *const values = rows.contiguous("rows", n, d), *const units = unit.contiguous("unit", d);
+  double* const result = metric.contiguous("metric", d, d);
+  nb::gil_scoped_release release;
+  neighbor_metric_kernel()(values, n, d, units, neighbors, share, result);
+}
+
 }  // namespace
 
 void bind_recording(nb::module_& module) {
   using namespace nb::literals;
   module.def("recorded_columns", &recorded_columns, "columns"_a, "weights"_a.none(), "weight"_a, "result"_a);
+  module.def("neighbor_metric", &metric_of, "rows"_a, "unit"_a, "n_neighbors"_a, "share"_a, "metric"_a);
 }
 
 }  // namespace mixfold

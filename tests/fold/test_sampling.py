@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold.fold import Fold
-from mixfold.fold.sampling import in_order, seeded
+from mixfold.fold.sampling import given_back, in_order, lent, seeded
 from mixfold.rows import CHUNK_ROWS, Marks, Rows
 from mixfold.typing import Array, FloatArray
 from tests.examples import blobs
@@ -76,3 +76,22 @@ def test_each_thread_has_its_own_random_numbers() -> None:
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(seeded, 4).result() is not mine
     assert mine.uniform() == np.random.RandomState(3).uniform()
+
+
+def test_numbers_that_are_lent_do_not_depend_on_who_had_them_before() -> None:
+    first = lent(3)
+    first.standard_normal()  # half of a pair, of which the other is kept
+    given_back(first, 3)
+    again, other = lent(4), lent(4)
+    expected = np.random.RandomState(4).standard_normal(3)
+    for numbers in (again, other):
+        np.testing.assert_array_equal(numbers.standard_normal(3), expected)
+    assert again is first
+    assert other is not first
+
+
+def test_random_numbers_of_the_caller_are_not_kept() -> None:
+    own = np.random.RandomState(3)
+    assert lent(own) is own
+    given_back(own, own)
+    assert lent(3) is not own

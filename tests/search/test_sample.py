@@ -33,6 +33,15 @@ def test_a_part_is_some_of_the_rows_with_what_belongs_to_them():
     assert sample.part(10_000, np.random.RandomState(0)) is sample
 
 
+def test_the_fold_over_a_space_is_made_once_and_a_part_has_its_own():
+    sample = three_blobs().sample
+    whole = sample.over_space("neighbors")
+    assert sample.over_space("neighbors") is whole
+    assert sample.over_space("coordinates") is not whole
+    over = sample.part(50, np.random.RandomState(0)).over_space("neighbors")
+    assert over.source.n_rows == 50
+
+
 def test_a_search_looks_at_no_more_rows_than_its_race_where_these_are_nearly_all():
     assert rows_looked_at(32, 13_200) == 13_200
     assert rows_looked_at(32, 12_000) == rows_looked_at(32, 20_000) == 16_384

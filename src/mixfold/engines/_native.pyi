@@ -423,6 +423,13 @@ def recorded_columns(
     weight: float,
     result: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
+def neighbor_metric(
+    rows: numpy.typing.NDArray[numpy.float64],
+    unit: numpy.typing.NDArray[numpy.float64],
+    n_neighbors: int,
+    share: float,
+    metric: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
 def kmeans_draws(components: int) -> int: ...
 @overload
 def kmeans_of_tables(

@@ -11,7 +11,6 @@ from importlib.metadata import version
 from typing import cast
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import to_numpy
@@ -51,6 +50,7 @@ from mixfold.fitting import (
 )
 from mixfold.fold import Fold
 from mixfold.fold.checking import count_missing
+from mixfold.fold.sampling import given_back, lent
 from mixfold.initialization import Initializer, KMeans, initializer_for, side_by_side
 from mixfold.mixtures import Mixture
 from mixfold.models import Penalized, PenalizedProblem, Problem
@@ -202,7 +202,7 @@ class EMFitter:
         can_be_free = is_free and source.origin.is_in_memory and can_restore(family)
         if can_be_free and (determined := DeterminedFeatures.of(in_memory(source.origin), scale, family)):
             return self._fit_free(fold, determined, began, recent)
-        random_state = check_random_state(self.settings.random_state)
+        random_state = lent(self.settings.random_state)
         far, near = (is_free and start == (None, None, {}) and self._found_near(fold, scale)) or (None, None)
         here = fold if start[1] is not None else side_by_side(fold, self.settings.n_components)  # it may number rows
         problem = Problem(here, near.model if near else model or self.settings.model(fold, scale))
@@ -236,6 +236,7 @@ class EMFitter:
         if not problem.model.prior.is_density:
             refuse_singular(parameters, family)
         statistics = run.statistics or fold.statistics(problem.model.potentials(parameters), family.structure)
+        given_back(random_state, self.settings.random_state)
         return Fit(
             run,
             parameters,

@@ -11,10 +11,10 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+    return ThreadpoolController().select(user_api="blas")
 
 
 def single_threaded_blas() -> AbstractContextManager[object]:
     """Limit every loaded BLAS to one thread, and put it back on exit."""
-    limit: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
+    limit: AbstractContextManager[object] = _controller().limit(limits=1)
     return limit

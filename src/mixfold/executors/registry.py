@@ -82,5 +82,7 @@ def executor_for(
             return executor
     if source is not None and source.place is not None:
         return EXECUTORS[source.place]()
+    if n_jobs is None and n_chunks == 1:  # whatever cores there are
+        return LocalExecutor()
     n_threads = min(effective_n_jobs(n_jobs), n_chunks)
     return LocalExecutor(max(n_threads, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Self
 
@@ -207,7 +208,7 @@ class _Start:
 
     def clusters(self, n_components: int) -> Clusters:
         """Give what the kernels are told."""
-        uniforms = seeded(self.seed).uniform(size=self.k_means.n_seedings * kmeans_draws(n_components))
+        uniforms = _uniforms(self.seed, self.k_means.n_seedings * kmeans_draws(n_components))
         tolerance = kmeans_tolerance(n_components, self.space.shape[1])
         return Clusters(self.space, self.k_means.max_iterations, tolerance, uniforms, self.fewest)
 
@@ -220,6 +221,14 @@ class _Start:
         centers = self.k_means(over, n_components, SPHERICAL, seeded(self.seed)).means
         labels = np.asarray(over.labels(Potentials.nearest(centers)))
         return GivenLabels(labels)(fold, n_components, structure, seeded(self.seed))
+
+
+@lru_cache(maxsize=32)
+def _uniforms(seed: int, n_draws: int) -> FloatArray:
+    """Draw the same numbers for each fit once."""
+    drawn: FloatArray = seeded(seed).uniform(size=n_draws)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def affordable(products: int, n_starts: int) -> tuple[int, int]:

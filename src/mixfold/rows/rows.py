@@ -157,6 +157,8 @@ class Rows:
 
 
 def _taken(column: Array, indices: IntArray) -> Array:
+    if type(column) is np.ndarray:
+        return column.take(indices, axis=0)
     xp = array_api_compat.array_namespace(column)
     return xp.take(column, xp.asarray(indices, device=array_api_compat.device(column)), axis=0)
 

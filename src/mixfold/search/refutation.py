@@ -25,7 +25,7 @@ from mixfold.search.sample import Sample
 from mixfold.search.search import Search
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
-from mixfold.search.trajectory import MAX_EM_STEPS, NEAR_NATS, RESTING, begun
+from mixfold.search.trajectory import HOPED_GAINS, MAX_EM_STEPS, NEAR_NATS, RESTING, begun
 from mixfold.typing import FloatArray
 
 STANDARD_ERRORS = 5.0
@@ -114,7 +114,7 @@ def searched(search: Search, other: PenalizedProblem | None) -> tuple[Parameters
     if known is None or search.is_over():
         return found, search
     scale = search.scale.without_likeness
-    if not _is_holding(search):  # nothing kept the search from where it would have come to without
+    if not _is_holding(search, other):  # nothing kept the search from where it would have come to without
         order = np.argsort(-known.weights, kind="stable")
         return known.reordered(order, search.family.structure), replace(search, problem=other, scale=scale)
     last = replace(search, problem=other, scale=scale, fit_state=None, known=known, runs=[], sample=None, end=None)
@@ -128,14 +128,18 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
     assert end is not None  # noqa: S101
     learned, problem = end.problem.model, sample.problem(other)
     try:
-        start = _start(search, sample, end.point.parameters, problem)
+        start = (
+            _start(search, sample, end.point.parameters, problem)
+            if _is_holding(search, other)
+            else end.point.parameters
+        )
         # What is left to gain then is less than any parameter is worth.
         point = em_steps(problem, start, MAX_EM_STEPS, replace(RESTING, gain=NEAR_NATS)).point
     except CollapseError:
         return None
-    counts, n_features = point.statistics.count, search.scale.n_free
-    freer, held = (_n_told(family, one.prior, counts, n_features) for one in (problem.model, learned))
-    if point.statistics.log_likelihood - end.point.statistics.log_likelihood <= freer - held:
+    statistics, n_features = point.statistics, search.scale.n_free
+    freer, held = (_n_told(family, one.prior, statistics.count, n_features) for one in (problem.model, learned))
+    if statistics.log_likelihood - end.point.statistics.log_likelihood <= freer - held:
         return None
     ahead = to_numpy(problem.fold.log_density(problem.model.potentials(point.parameters)))
     ahead = ahead - to_numpy(problem.fold.log_density(learned.potentials(end.point.parameters)))
@@ -145,22 +149,22 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
 
 
 def _start(search: Search, sample: Sample, end: Parameters, problem: PenalizedProblem) -> Parameters:
-    """Give the end of a search; or where its rows lead without likeness, if that may have kept it from there."""
+    """Give where the rows of a search lead without likeness, from its end or from starts that this kept it from."""
     k, scale = search.n_components, search.scale
-    if not _is_holding(search):
-        return end
     part = search.race_part(replace(sample, data_scale=scale.without_likeness, _models={}))
-    starts = [Start("known", part.dense(end, search.family), part.family)]
-    starts += starting_values(part, k, N_RANDOM, search.random_state)
-    begun_there, _ = begun(replace(problem, fold=part.fold), starts, sum(EM_STEPS_OF_ROUNDS), RESTING)
-    return max(begun_there, key=lambda one: one.objective).point.parameters
+    there, n_steps = replace(problem, fold=part.fold), sum(EM_STEPS_OF_ROUNDS)
+    known = Start("known", part.dense(end, search.family), part.family)
+    starts = list(starting_values(part, k, N_RANDOM, search.random_state))
+    ends, _ = begun(there, [known], n_steps, RESTING)
+    to_beat = max((one.objective for one in ends), default=-math.inf)
+    ends += begun(there, starts, n_steps, replace(RESTING, optimism=HOPED_GAINS, rival=to_beat))[0]
+    return max(ends, key=lambda one: one.objective).point.parameters
 
 
-def _is_holding(search: Search) -> bool:
+def _is_holding(search: Search, other: PenalizedProblem) -> bool:
     """Whether the prior is strong enough to keep a search away from other optima."""
-    k, scale = search.n_components, search.scale
-    pseudo_rows = search.problem.model.prior.count - scale.without_likeness.prior(search.family, k).count
-    return bool(pseudo_rows * k >= HOLDING * scale.n_rows * scale.row_weight)
+    pseudo_rows = search.problem.model.prior.count - other.model.prior.count
+    return bool(pseudo_rows * search.n_components >= HOLDING * search.scale.n_rows * search.scale.row_weight)
 
 
 def _n_told(family: CovarianceFamily, prior: Prior, counts: FloatArray, n_features: int) -> float:

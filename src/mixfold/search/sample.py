@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
+from mixfold.engines.neighbors import neighbor_metric
 from mixfold.fitting import DataScale
 from mixfold.fitting.data_scale import SCALE_ROWS
 from mixfold.fitting.invariant_coordinates import LEAST, MATRIX_FEATURES, InvariantCoordinates
@@ -67,6 +68,7 @@ class Space:
     metric: FloatArray
     inside: FloatArray
     _rows: list[FloatArray] = field(default_factory=list, repr=False, compare=False)
+    _inverse: list[FloatArray] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def rows(self) -> FloatArray:
@@ -78,7 +80,10 @@ class Space:
     def statistics_back(self, statistics: SufficientStatistics) -> SufficientStatistics:
         """Give statistics of rows of this space as those of the data's features."""
         one, structure = statistics, statistics.structure
-        inverse = np.asarray(1.0 / self.metric if self.metric.ndim == 1 else np.linalg.inv(self.metric), np.float64)
+        if not self._inverse:
+            inverse = 1.0 / self.metric if self.metric.ndim == 1 else np.linalg.inv(self.metric)
+            self._inverse.append(np.asarray(inverse, np.float64))
+        inverse = self._inverse[0]
         center, shift = (rows * inverse if inverse.ndim == 1 else rows @ inverse.T for rows in (one.center, one.shift))
         scatter = structure.mapped(one.scatter, inverse)
         # Not `replace`, which costs as much as all of this.
@@ -123,6 +128,7 @@ class Sample:
     spaces: dict[str, Space]
     n_components: int | None = None
     _models: dict[int, Penalized] = field(default_factory=dict, repr=False)
+    _folds: dict[str, Fold] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -167,7 +173,7 @@ class Sample:
         drawn = np.sort(random_state.choice(n, n_rows, replace=False))
         rows, weights = self.rows[drawn], self.weights[drawn]
         spaces = {name: Space(space.metric, rows) for name, space in self.spaces.items()}
-        return replace(self, rows=rows, weights=weights, fold=self.over(rows, weights), spaces=spaces)
+        return replace(self, rows=rows, weights=weights, fold=self.over(rows, weights), spaces=spaces, _folds={})
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
         """Give a fold over other rows, in the precision of these."""
@@ -175,7 +181,9 @@ class Sample:
 
     def over_space(self, name: str) -> Fold:
         """Give the fold over the rows in a space."""
-        return self.over(self.spaces[name].rows, self.weights)
+        if name not in self._folds:
+            self._folds[name] = self.over(self.spaces[name].rows, self.weights)
+        return self._folds[name]
 
     def as_folded(self, indices: IntArray) -> Array:
         """Give some of the rows as the fold has them."""
@@ -314,9 +322,7 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
     # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
     distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
     few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
-    first = _rounding_neighbors(few @ np.diag(unit)) @ np.diag(unit)
-    neighbors = _rounding_neighbors(few @ first.T) @ first  # found anew in the metric that the first gave
-    metrics = {"neighbors": neighbors, **metrics}
+    metrics = {"neighbors": _of_neighbors(few, unit), **metrics}
     if not coordinates.is_white:
         standardized = (rows - center) * unit
         correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
@@ -347,12 +353,22 @@ def _rounding(covariance: FloatArray) -> FloatArray:
     return inverse_of_lower(cholesky(correlations, "covariance")) / deviations
 
 
-def _rounding_neighbors(rows: FloatArray) -> FloatArray:
-    """Give the lower-triangular map after which differences between neighbors are alike in every direction."""
+def _of_neighbors(rows: FloatArray, unit: FloatArray) -> FloatArray:
+    """Give the metric of what lies between neighbors, which are found anew in the one that the first give."""
     n, d = rows.shape
     if n < 2:
-        return np.eye(d)
+        return np.diag(unit)
     n_neighbors = min(n - 1, max(3, d // 2))
+    found = neighbor_metric(rows, unit, n_neighbors, NEGLIGIBLE_SHARE)
+    if found is not None:
+        return found
+    first = _rounding_neighbors(rows @ np.diag(unit), n_neighbors) @ np.diag(unit)
+    return _rounding_neighbors(rows @ first.T, n_neighbors) @ first
+
+
+def _rounding_neighbors(rows: FloatArray, n_neighbors: int) -> FloatArray:
+    """Give the lower-triangular map after which differences between neighbors are alike in every direction."""
+    n, d = rows.shape
     every, distances = np.arange(n), cdist(rows, rows, "sqeuclidean")
     distances[every, every] = np.inf
     scatter = np.zeros((d, d))
