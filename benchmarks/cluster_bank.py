@@ -11,7 +11,7 @@ import argparse
 import json
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ from sklearn.mixture import GaussianMixture as ScikitLearn
 from mixfold import AutoGaussianMixture
 
 Labelled = tuple[np.ndarray, np.ndarray]
+SMALL = {"rows": 800, "features": 5, "clusters": 8, "components": 12}
+"""At most, of tables that are asked how sure their clusters are."""
 MOST = 9
 """Components that scikit-learn may take, or five more than there are groups."""
 
@@ -303,20 +305,48 @@ def scikit_learn(x: np.ndarray, most: int) -> dict[str, np.ndarray]:
     return {"scikit-learn": best.predict(x)}
 
 
+def certainties(tables: Iterable[Labelled]) -> list[tuple[float, bool]]:
+    """Give of each small table how probable its number of clusters is said to be, and whether it is right."""
+    found = []
+    for x, truth in tables:
+        n_clusters = len(np.unique(truth[truth >= 0]))
+        if len(x) > SMALL["rows"] or x.shape[1] > SMALL["features"] or n_clusters > SMALL["clusters"]:
+            continue
+        model = AutoGaussianMixture(random_state=0).fit(x)
+        if model.n_components_ <= SMALL["components"]:
+            stability = model.cluster_stability(x, n_samples=10)
+            shares = stability.cluster_probabilities
+            found.append((stability.probability, max(shares, key=lambda number: shares[number]) == n_clusters))
+    return found
+
+
+def print_certainties(found: list[tuple[float, bool]]) -> None:
+    """Print how often numbers are right that are said to be as probable as each other."""
+    for low, high in ((0.9, 1.0), (0.7, 0.9), (0.5, 0.7), (0.0, 0.5)):
+        said = [(probability, is_right) for probability, is_right in found if low <= probability < high]
+        if said:
+            mean, right = np.mean(said, axis=0)
+            print(f"said {mean:.2f} on average: right {right:.2f} of {len(said)}")
+
+
 def main() -> None:
     """Run the bank, and print means by kind."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs=2, default=(0, 4), help="of each kind: the first, and the end")
     parser.add_argument("--half", choices=["decide", "held-back", "all"], default="all")
     parser.add_argument("--out", type=Path, help="where answers go, as JSON")
+    parser.add_argument("--certainty", action="store_true", help="how often a number is right that is said to be")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
+    wanted = {"all": {0, 1}, "decide": {0}, "held-back": {1}}[given.half]
+    seeds = [seed for seed in range(*given.seeds) if seed % 2 in wanted]
+    if given.certainty:
+        print_certainties(certainties(table(kind, seed) for seed in seeds for kind in KINDS))
+        return
     found: dict[str, dict[str, list[float]]] = {}
     spent: dict[str, float] = {}
     for kind in KINDS:
-        for seed in range(*given.seeds):
-            if given.half != "all" and (seed % 2 == 1) != (given.half == "held-back"):
-                continue
+        for seed in seeds:
             x, truth = table(kind, seed)
             for program in (mixfold, scikit_learn):
                 began = time.process_time()

@@ -374,3 +374,13 @@ def test_bounds_of_divergences_hold_for_random_mixtures() -> None:
     from benchmarks.mixtures import violations
 
     assert set(violations(12).values()) == {0}
+
+
+def test_small_tables_say_how_often_a_number_of_clusters_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    bank = importlib.import_module("benchmarks.cluster_bank")
+    rows = np.random.default_rng(0).normal(size=(90, 1)) + np.repeat([0.0, 9.0], 45)[:, None]
+    groups = np.repeat([0, 1], 45)
+    found = bank.certainties([(rows, groups), (rows, np.zeros(90, dtype=int)), (np.zeros((9, 6)), groups[:9])])
+    assert [right for _, right in found] == [True, False]
+    bank.print_certainties(found)
+    assert capsys.readouterr().out == "said 0.91 on average: right 0.50 of 2\n"

@@ -11,7 +11,7 @@ import pytest
 from mixfold import AutoGaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
-from mixfold.estimators.cluster_stability import drawn, pairs_of, recovered
+from mixfold.estimators.cluster_stability import ClusterStability, drawn, pairs_of, recovered
 
 X = load_faithful().data
 
@@ -23,7 +23,9 @@ def test_clear_clusters_are_found_again() -> None:
     assert stability.cluster_probabilities == {2: 1.0}
     assert sum(stability.component_probabilities.values()) == pytest.approx(1.0)
     assert stability.n_samples == 4
-    assert stability.in_words().startswith("2 clusters in 100 % of 4 parts of the rows;")
+    assert stability.in_words().startswith(
+        "2 clusters in 100 % of 4 parts of the rows (right with a probability of 82 %);"
+    )
     assert stability.verdicts() == ["stable", "stable"]
     assert "components in " in stability.components_in_words()
     np.testing.assert_allclose(stability.co_assignment, np.eye(2), atol=0.05)
@@ -34,6 +36,7 @@ def test_bootstrap_samples_may_be_taken_instead_of_parts() -> None:
     stability = model.cluster_stability(X, n_samples=4, resampling="bootstrap")
     assert np.all(stability.jaccard > 0.95)
     assert stability.in_words().startswith("2 clusters in 100 % of 4 bootstrap samples;")
+    assert np.isnan(stability.probability)
     near = np.random.default_rng(0).normal(size=(120, 2)) + np.repeat([0.0, 2.0], 60)[:, None]
     model = AutoGaussianMixture([2], covariance_types=["diag"], random_state=0).fit(near)
     one, other = (model.cluster_stability(near, n_samples=2, resampling=way) for way in ("subsampling", "bootstrap"))
@@ -112,3 +115,11 @@ def test_the_largest_number_that_was_tried_stands_for_more_of_them() -> None:
     assert stability.components_in_words() == told
     least = replace(stability, component_probabilities={2: 1.0}, tried=(2, 3, 4)).components_in_words()
     assert least == "2 or fewer components in 100 % of 3 parts of the rows"
+
+
+def test_the_odds_that_a_number_is_right_are_half_of_those_that_parts_have_it() -> None:
+    found = ClusterStability(np.ones(2), {1: 0.2, 2: 0.8}, {2: 1.0}, 10, np.eye(2))
+    assert found.probability / (1.0 - found.probability) == pytest.approx(8.5 / 2.5 / 2.0)
+    assert found.clusters_in_words("group").endswith("1 in 20 % (2 are right with a probability of 63 %)")
+    certain = replace(found, cluster_probabilities={1: 1.0})
+    assert certain.probability > 0.9 > replace(certain, n_samples=8).probability

@@ -200,7 +200,7 @@ def select(
             "reason": estimator.reason_,
             "results": estimator.results_,
         }
-        chose |= {"stability": None if stable is None else asdict(stable)}
+        chose |= {"stability": None if stable is None else {**asdict(stable), "probability": stable.probability}}
         tested = {"bootstrap": tests.of_components, "bootstrap_of_splits": tests.of_splits}
         ended = {**tested, "warnings": estimator.warnings_, "out": out, "written": written}
         print_json({**notes, **mixture_fields(mixture), **chose, **ended})

@@ -20,7 +20,10 @@ def test_each_group_has_its_components_and_a_verdict():
     assert [line["verdict"] for line in certainty.groups] == ["stable", "dissolved"]
     assert [line["together"] for line in certainty.groups] == ["97 %", "60 %"]
     assert [line["joined"] for line in certainty.groups] == ["31 % with 1", "31 % with 0"]
-    assert "2 groups in 75 % of 4 parts of the rows, 1 in 25 %" in certainty.sentences[1]
+    assert (
+        "2 groups in 75 % of 4 parts of the rows, 1 in 25 % (2 are right with a probability of"
+        in certainty.sentences[1]
+    )
 
 
 def test_the_page_has_it_where_it_was_asked_for():

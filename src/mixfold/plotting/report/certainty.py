@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from mixfold.estimators.cluster_stability import BOOTSTRAP, PARTS, ClusterStability, often_in_words
+from mixfold.estimators.cluster_stability import BOOTSTRAP, PARTS, ClusterStability
 
 DRAWN = {
     PARTS: "random parts of the rows, four fifths each",
@@ -50,12 +50,10 @@ class Certainty:
     @classmethod
     def of(cls, stability: ClusterStability, clusters: Sequence[int]) -> Self:
         """Say what a stability tells of clusters, given which each component belongs to."""
-        n = stability.n_samples
         components = stability.components_in_words("bell-shaped cluster")
-        clusters_found = often_in_words(stability.cluster_probabilities, "group", n, stability.resampling)
         sentences = (
             f"Found were {components}.",
-            f"Those that overlap or touch make one group together: found were {clusters_found}.",
+            f"Those that overlap or touch make one group together: found were {stability.clusters_in_words('group')}.",
         )
         pairs, others = stability.co_assignment, stability.joined_most()
         groups = tuple(
