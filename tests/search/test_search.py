@@ -215,6 +215,15 @@ def test_rows_shared_out_less_surely_lead_nowhere_higher_than_a_search(seed: int
     assert found is None or found.objective <= one.end.objective + TOL_NATS
 
 
+@pytest.mark.parametrize(("seed", "of_search"), [(17, 0), (51, 1), (51, 2)])
+def test_moves_go_on_from_where_rows_shared_out_less_surely_lead(seed: int, of_search: int) -> None:
+    random, cluster = np.random.default_rng(seed), np.arange(700) % 7  # of fewer rows than parameters
+    axes, means = random.standard_normal((7, 30, 4)), random.standard_normal((7, 30))
+    skewed = np.einsum("nij,nj->ni", axes[cluster], random.gamma(2.0, 1.0, (700, 4)))
+    rows = np.maximum(np.round(means[cluster] + skewed + 0.5 * random.standard_normal((700, 30))), 0.0)
+    assert adjusted_rand_score(cluster, GaussianMixture(7, random_state=of_search).fit_predict(rows)) == 1.0
+
+
 @pytest.mark.parametrize("seed", range(4, 7))
 def test_two_clusters_that_overlap_are_found_in_eight_features(seed: int) -> None:
     cluster = np.repeat([0, 1], 1024)  # 2.6 deviations apart

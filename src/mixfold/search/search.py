@@ -52,7 +52,8 @@ class Search:
     on the same optimum as another, leave. When two have met on the best one, no more starts are made, and fewer moves
     must fail: none is tried where three have met and no exchange promises much. The winner converges, and is then
     moved: components are merged, split and reseeded (see split_merge.py), and a move is kept when what it leads to is
-    better. Where starts have not met, rows are at last shared out less surely, again and again while that leads higher.
+    better. Where starts have not met, rows are then shared out less surely, and what that leads to is moved anew, again
+    and again while it leads higher.
 
     A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
 
@@ -141,9 +142,7 @@ class Search:
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self.is_over():
                 begun_here = {"turn": turn, "agreement": self._agreement, "met": float(best.n_met)}
-                best = self._moved(problem, moves_part, few, best, moves or begun_here)
-                have_met = (moves or begun_here)["agreement"] > 0.0
-                best = self._beside(problem, moves_part, best, have_met=have_met)
+                best = self._improved(problem, moves_part, few, best, moves or begun_here)
             moves = None
             if self.is_over():
                 break
@@ -238,6 +237,18 @@ class Search:
             problem, run_state.point, run_state.name, run_state.restart, time.perf_counter(), tuple(run_state.history)
         )
 
+    def _improved(
+        self, whole: PenalizedProblem, part: Sample, few: Sample, best: Trajectory, then: dict[str, float]
+    ) -> Trajectory:
+        """Try moves and what they seldom come to; where starts have not met in turns, while the latter leads higher."""
+        have_met = then["agreement"] > 0.0
+        while True:
+            moved = self._moved(whole, part, few, best, then)
+            best = self._beside(whole, part, moved, have_met=have_met)
+            if have_met or best is moved or self.is_over():
+                return best
+            then = {name: then[name] for name in ("turn", "agreement", "met")}
+
     def _moved(
         self, whole: PenalizedProblem, part: Sample, few: Sample, best: Trajectory, then: dict[str, float]
     ) -> Trajectory:
@@ -308,20 +319,7 @@ class Search:
             return best
         mixture = part.dense(best.point.parameters, self.family)
         values += [isolated(part, mixture), *([] if have_met else softened(part, mixture))]
-        found = self._best_of(whole, part, best, values)
-        return found if have_met or found is best else self._soft(whole, part, found)
-
-    def _soft(self, whole: PenalizedProblem, part: Sample, best: Trajectory) -> Trajectory:
-        """Share rows out less surely, anew from each better optimum that this leads to, as often as moves may fail."""
-        for _ in range(self.effort.patience):
-            if self.is_over():
-                break
-            mixture = part.dense(best.point.parameters, self.family)
-            found = self._best_of(whole, part, best, softened(part, mixture))
-            if found is best:
-                break
-            best = found
-        return best
+        return self._best_of(whole, part, best, values)
 
     def _best_of(
         self, whole: PenalizedProblem, part: Sample, best: Trajectory, values: Sequence[Parameters]
