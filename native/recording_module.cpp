@@ -1,9 +1,11 @@
-// The part of the Python module that says how columns were recorded, and what lies between rows and their neighbors.
+// The part of the Python module that says how columns were recorded, what lies between rows and their neighbors,
+// and what rows say that are shared out to groups of neighbors.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 
 #include "dispatch.hpp"
+#include "groups.hpp"
 #include "recording.hpp"
 #include "views.hpp"
 
@@ -42,12 +44,34 @@ void metric_of(const View<double>& rows, const View<double>& unit, std::size_t n
   neighbor_metric_kernel()(values, n, d, units, neighbors, share, result);
 }
 
+// Fills center (K, D), count (K,) and scatter, (K, D, D) or (K, D).
+void groups_of(const View<double>& space, const View<double>& rows, const View<double>& weights,
+               const View<std::int64_t>& seeds, std::size_t nearest, const Output<double>& center,
+               const Output<double>& count, const Output<double>& scatter) {
+  const std::size_t n = rows.size(0), d = rows.size(1), k = seeds.size(0);
+  const bool is_matrix = scatter.size(2) > 0;
+  if (nearest >= n) throw std::invalid_argument("There must be so many neighbors.");
+  const Lying all{space.contiguous("space", n, space.size(1)), rows.contiguous("rows", n, d),
+                  weights.contiguous("weights", n), n, space.size(1), d};
+  const std::int64_t* const those = seeds.contiguous("seeds", k);
+  for (std::size_t i = 0; i < k; ++i) {
+    if (those[i] < 0 || those[i] >= static_cast<std::int64_t>(n)) throw std::invalid_argument("seeds must be rows.");
+  }
+  const Grouped result{center.contiguous("center", k, d), count.contiguous("count", k),
+                       is_matrix ? scatter.contiguous("scatter", k, d, d) : scatter.contiguous("scatter", k, d),
+                       is_matrix};
+  nb::gil_scoped_release release;
+  grouped(all, those, k, nearest, result);
+}
+
 }  // namespace
 
 void bind_recording(nb::module_& module) {
   using namespace nb::literals;
   module.def("recorded_columns", &recorded_columns, "columns"_a, "weights"_a.none(), "weight"_a, "result"_a);
   module.def("neighbor_metric", &metric_of, "rows"_a, "unit"_a, "n_neighbors"_a, "share"_a, "metric"_a);
+  module.def("groups_of", &groups_of, "space"_a, "rows"_a, "weights"_a, "seeds"_a, "n_nearest"_a, "center"_a, "count"_a,
+             "scatter"_a);
 }
 
 }  // namespace mixfold

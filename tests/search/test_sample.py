@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
+from mixfold.engines.groups import Group
 from mixfold.fitting import DataScale
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
@@ -107,13 +108,15 @@ def test_statistics_of_a_space_are_brought_back_to_those_of_the_rows(family):
 
 
 @pytest.mark.parametrize("family", ["full", "diag"])
-def test_components_of_members_are_those_of_shares_of_one_and_zero(family):
+def test_components_of_groups_are_those_of_shares_of_one_and_zero(family):
     sample = search_of(blobs(200, 3, 2)[0], family=family).sample
-    members = np.array([[0, 5, 9, 11, 80], [5, 60, 61, 100, 199]])
-    shares = np.zeros((200, 2))
-    for component, rows in enumerate(members):
-        shares[rows, component] = 1.0
-    gathered, shared = sample.gathered(members), sample.components(shares)
+    space = sample.spaces["coordinates"].rows
+    groups = [Group(space, np.array([0]), 9), Group(space[:, :1], np.array([5, 60]), 30)]
+    shares, seeds = np.zeros((200, 3)), (0, 5, 60)
+    for component, (group, seed) in enumerate(zip((groups[0], groups[1], groups[1]), seeds, strict=True)):
+        distance = np.sum((group.space - group.space[seed]) ** 2, axis=1)
+        shares[np.argsort(distance)[: group.n_nearest + 1], component] = 1.0
+    gathered, shared = sample.gathered(*groups), sample.components(shares)
     np.testing.assert_allclose(gathered.means, shared.means, atol=1e-6)
     np.testing.assert_allclose(gathered.covariances, shared.covariances, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(gathered.weights, shared.weights)

@@ -10,6 +10,8 @@ from mixfold.typing import FloatArray
 
 ROUNDINGS = 8.0 * np.finfo(np.float64).eps
 """What a computed covariance may be wrong by, relative to D times its variances."""
+SQUARED = 1e100
+"""Products of numbers between its inverse and this neither overflow nor lose digits."""
 
 
 def above_rounding(covariances: FloatArray) -> FloatArray:
@@ -38,7 +40,10 @@ def gram(factors: FloatArray) -> FloatArray:
     Columns are brought to the same size first, so that nothing overflows on the way. What is larger than any number of
     float64 becomes the largest: a precision is the square of an inverse deviation.
     """
-    exponents = np.frexp(np.max(np.abs(factors), axis=-2))[1]  # (..., D)
+    sizes = np.max(np.abs(factors), axis=-2)  # (..., D)
+    if np.min(sizes, initial=1.0) > 1.0 / SQUARED and np.max(sizes, initial=1.0) < SQUARED:
+        return np.swapaxes(factors, -1, -2) @ factors
+    exponents = np.frexp(sizes)[1]
     units = np.ldexp(factors, -exponents[..., None, :])
     products = np.swapaxes(units, -1, -2) @ units
     with np.errstate(over="ignore"):

@@ -430,6 +430,16 @@ def neighbor_metric(
     share: float,
     metric: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
+def groups_of(
+    space: numpy.typing.NDArray[numpy.float64],
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64],
+    seeds: numpy.typing.NDArray[numpy.int64],
+    n_nearest: int,
+    center: numpy.typing.NDArray[numpy.float64],
+    count: numpy.typing.NDArray[numpy.float64],
+    scatter: numpy.typing.NDArray[numpy.float64],
+) -> None: ...
 def kmeans_draws(components: int) -> int: ...
 @overload
 def kmeans_of_tables(

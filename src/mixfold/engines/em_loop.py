@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mixfold.engines.chunk_sums import ChunkSums
+from mixfold.engines.kernels import PriorNumbers, numbers_of
 from mixfold.outcome import Outcome, predicted_gain
 from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
@@ -60,6 +61,24 @@ class StoppingRule:
     log_prior_constant: float = 0.0
     resolution: float = 1e-15
 
+    def relative_to(self, log_prior_constant: float) -> StoppingRule:
+        """Give the rule for objectives whose log prior is relative to this.
+
+        >>> StoppingRule(interval=3, gain=1e-7).relative_to(-5.0).log_prior_constant
+        -5.0
+        """
+        # Not `replace`, which costs as much as some EM steps.
+        return StoppingRule(
+            self.interval,
+            self.gain,
+            self.optimism,
+            self.rival,
+            self.near,
+            self.enough,
+            log_prior_constant,
+            self.resolution,
+        )
+
     def is_the_end(self, objectives: Sequence[float]) -> bool:
         """Tell at a look whether steps of which these are the last objectives end.
 
@@ -104,6 +123,21 @@ class MStep:
     letters: str = ""
     before: Structure | None = None
     is_leaping: bool = False
+    _numbers: dict[int, PriorNumbers] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def numbers(self, n_features: int) -> PriorNumbers:
+        """Give what kernels are told of the prior, which is put together once.
+
+        >>> from mixfold.engines import MStep
+        >>> from mixfold.prior import Prior
+        >>> from mixfold.structures import DIAGONAL
+        >>> step = MStep(DIAGONAL, Prior.from_ridge(1e-6))
+        >>> step.numbers(3)[-1], step.numbers(3) is step.numbers(3)
+        (1e-06, True)
+        """
+        if n_features not in self._numbers:
+            self._numbers[n_features] = numbers_of(self.prior, self.structure, n_features)
+        return self._numbers[n_features]
 
     @property
     def has_axes(self) -> bool:

@@ -8,6 +8,7 @@ installed without a compiler has no kernels: `NATIVE_AVAILABLE` is then false, a
 from __future__ import annotations
 
 import os
+from typing import TypeAlias
 
 import numpy as np
 
@@ -27,6 +28,7 @@ __all__ = [
     "INSTRUCTION_SET_VARIABLE",
     "NATIVE_AVAILABLE",
     "STRUCTURE_CODES",
+    "PriorNumbers",
     "available_instruction_sets",
     "compiled",
     "instruction_set",
@@ -42,9 +44,11 @@ STRUCTURE_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
 """How the kernels know the structures that they have."""
 
 
-def numbers_of(
-    prior: Prior, structure: Structure, n_features: int
-) -> tuple[FloatArray, float, FloatArray, float, float]:
+PriorNumbers: TypeAlias = tuple[FloatArray, float, FloatArray, float, float]
+"""Scale, count, jitter, likeness and ridge of a prior, arrays flat and contiguous."""
+
+
+def numbers_of(prior: Prior, structure: Structure, n_features: int) -> PriorNumbers:
     """Give what kernels are told of a prior: scale, count, jitter, likeness and ridge, arrays flat and contiguous.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import ENDINGS, Beginning, EMLoop, MStep, StoppingRule
-from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
+from mixfold.engines.kernels import STRUCTURE_CODES, same_type
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 
@@ -78,7 +78,7 @@ def expectation_maximization(
         None if step.before is None else begun.reshape(n_starts, -1),
         STRUCTURE_CODES[step.before or step.structure],
         bool(shared_out),
-        *numbers_of(step.prior, step.structure, d),
+        *step.numbers(d),
         seen.log_prior_constant,
         max_steps,
         seen.interval,

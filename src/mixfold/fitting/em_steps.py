@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeGuard
 
 from mixfold.engines import EMLoop, StoppingRule
 from mixfold.errors import CollapseError
-from mixfold.fitting.places import Place, beginning_of, centers_of, kind_of, point_at
+from mixfold.fitting.places import Kind, Place, beginning_of, centers_of, kind_of, point_at
 from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import in_precision
 from mixfold.fold import WIDE_FEATURES, Fold
@@ -18,7 +17,6 @@ from mixfold.fold.search_device import times_as_fast
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
-from mixfold.structures import Structure
 
 TURNED_FEATURES = WIDE_FEATURES // 4
 """The same where a loop takes matrices apart along axes, of families that restrict more than their structure."""
@@ -149,7 +147,8 @@ def best_em_steps(
     rule = _in_precision_of(problem.fold, rule) or rule
     at_once = _steps_at_once(problem, starts, n_steps, rule)
     n_made = 0 if problem.fold.is_over else _n_next(at_once, 0, n_steps, rule)
-    loops = _loops(problem, starts, n_made, rule)
+    kinds = {kind_of(start) for start in starts}
+    loops = _loops(problem, starts, n_made, rule, kinds.pop()) if len(kinds) == 1 else None
     goes_on = n_made < n_steps and loops and any(loop.ending is Outcome.ITERATION_LIMIT for loop in loops[0])
     if loops is None or goes_on:
         begun = _ended(problem, starts, *loops, n_made, rule) if loops else _at_once(problem, starts, n_made, rule)
@@ -245,7 +244,7 @@ def _at_once(
     kinds = [kind_of(start) for start in starts]
     for kind in dict.fromkeys(kinds):
         those = {at: start for at, start in enumerate(starts) if kinds[at] == kind}
-        loops = _loops(problem, list(those.values()), n_steps, rule)
+        loops = _loops(problem, list(those.values()), n_steps, rule, kind)
         if loops is None:
             ends |= {at: _stepped(problem, start, n_steps, rule) for at, start in those.items()}
             continue
@@ -266,20 +265,19 @@ def _ended(
 
 
 def _loops(
-    problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None, kind: Kind
 ) -> tuple[list[EMLoop], float] | None:
-    """Let the engine make the steps, where it has a loop; give what the log prior is relative to as well."""
+    """Let the engine make the steps from starts of a kind, if it can; give what the log prior is relative to, too."""
     kernel, batch = problem.model.kernel, problem.fold.engine.batch
     most = TURNED_FEATURES if kernel and kernel.m_step().has_axes else WIDE_FEATURES
     is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= most
     if kernel is None or batch is None or not problem.fold.has_loops or is_wide:
         return None
-    kinds = {kind_of(start) for start in starts}
-    before = next((kind for kind in kinds if isinstance(kind, Structure)), None)
-    if len(kinds) > 1 or (before and not batch.computes(before)):
+    before = None if kind is None or isinstance(kind, type) else kind
+    if before is not None and not batch.computes(before):
         return None
     largest = kernel.log_prior_constant(*centers_of(starts[0]).shape)
-    relative = rule and replace(rule, log_prior_constant=largest)
+    relative = rule and rule.relative_to(largest)
     return problem.fold.loops(list(map(beginning_of, starts)), kernel.m_step(before), n_steps, relative), largest
 
 

@@ -58,6 +58,10 @@ Place: TypeAlias = Point | Parameters | SufficientStatistics | Elsewhere
 """Where steps may begin; statistics are those of rows that are shared out, for an M step."""
 
 
+Kind: TypeAlias = Structure | type[SufficientStatistics] | None
+"""The structure of another family's covariances, rows that are shared out, or what is of the problem's family."""
+
+
 def beginning_of(start: Place) -> Beginning:
     """Give what a loop of an engine begins at.
 
@@ -91,7 +95,7 @@ def centers_of(start: Place) -> FloatArray:
     return start.means if isinstance(start, Parameters) else start.parameters.means
 
 
-def kind_of(start: Place) -> Structure | type[SufficientStatistics] | None:
+def kind_of(start: Place) -> Kind:
     """Give what loops begin alike at: the structure of another family's covariances, shared rows, or nothing else.
 
     Examples

@@ -33,11 +33,14 @@ class KernelStep:
 
     family: CovarianceFamily
     prior: Prior
+    _steps: dict[Structure | None, MStep] = field(default_factory=dict, init=False, repr=False, compare=False)
     _constants: dict[tuple[int, int], float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def m_step(self, before: Structure | None = None) -> MStep:
         """Give what a loop of an engine must know, for starts of this family or with covariances of a structure."""
-        return MStep(self.family.structure, self.prior, self.family.kernel_letters, before)
+        if before not in self._steps:
+            self._steps[before] = MStep(self.family.structure, self.prior, self.family.kernel_letters, before)
+        return self._steps[before]
 
     def log_prior_constant(self, n_components: int, n_features: int) -> float:
         """Give what a log prior is relative to, where an engine has left out what depends on no covariance."""

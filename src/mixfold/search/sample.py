@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist
 from mixfold.covariance import FAMILIES, CovarianceFamily, Prior
 from mixfold.covariance.abstract import cholesky, positive_definite, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
+from mixfold.engines.groups import Group, groups_of
 from mixfold.engines.neighbors import neighbor_metric
 from mixfold.fitting import DataScale
 from mixfold.fitting.data_scale import SCALE_ROWS
@@ -23,6 +24,7 @@ from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
 SAMPLE_NUMBERS = SAMPLE_ROWS * 4 * MATRIX_FEATURES
@@ -154,7 +156,7 @@ class Sample:
         rows, weights, near = rows[order], weights[order], near[order]
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
         nearby = (rows, weights) if all_near else (rows[near], weights[near])
-        scale = _scale(fold, *nearby, coordinates, family)
+        scale = _scale(*nearby, coordinates, family)
         metrics = _metrics(*nearby, coordinates)
         if n_components and family.structure.is_matrix and coordinates.linear.ndim:
             if (of_many := _of_many_values(data_scale, coordinates)) is not None:
@@ -214,32 +216,16 @@ class Sample:
 
     def components(self, shares: FloatArray) -> Parameters:
         """Give the components that rows make when shared out as (n, K); rows may be left out."""
+        told = _told(self.rows, self.weights[:, None] * shares, self.family.structure)
+        return self.model(shares.shape[1]).maximize(told)
 
-        def of(chunk: Rows) -> FloatArray:
-            return shares[chunk.span]
+    def gathered(self, *groups: Group) -> Parameters:
+        """Give the components that rows make of which each has a group."""
+        return self.model(sum(len(group.seeds) for group in groups)).maximize(self.shared_out(*groups))
 
-        k = shares.shape[1]
-        statistics = self.fold.centered_moments(of, k, self.family.structure)
-        return self.model(k).maximize(statistics)
-
-    def gathered(self, *members: IntArray) -> Parameters:
-        """Give the components that rows make of which each has `members` (K, m), by their indices, or several such."""
-        return self.model(sum(map(len, members))).maximize(self.shared_out(*members))
-
-    def shared_out(self, *members: IntArray) -> SufficientStatistics:
-        """Give what rows say of which each component has `members` (K, m), by their indices, or several such."""
-        k, (n, d) = sum(map(len, members)), self.rows.shape
-        at, weights = _side_by_side(members, self.weights)
-        rows = self.rows[at]  # (K, m, D)
-        count = np.sum(weights, axis=1)
-        center = np.matmul(weights[:, None], rows)[:, 0] / count[:, None]
-        rows = rows - center[:, None]
-        weighted = weights[:, :, None] * rows
-        is_matrix = self.family.structure.is_matrix
-        scatter = np.matmul(weighted.swapaxes(1, 2), rows) if is_matrix else np.sum(weighted * rows, axis=1)
-        return SufficientStatistics(
-            center, count, np.zeros((k, d)), scatter, self.family.structure, 0.0, n, float(np.sum(count))
-        )
+    def shared_out(self, *groups: Group) -> SufficientStatistics:
+        """Give what rows say of which each component has a group."""
+        return groups_of(groups, self.rows, self.weights, self.family.structure)
 
     def parted(self, parts: Sequence[IntArray]) -> SufficientStatistics:
         """Give what rows say of which each component has its own part, by their indices; others are left out."""
@@ -277,30 +263,28 @@ class Sample:
         return Parameters(parameters.weights, parameters.means, covariances)
 
 
-def _side_by_side(members: Sequence[IntArray], weights: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Give indices (K_i, m_i) of rows as one array (K, m), and the weights of these; none to what fills it up."""
-    if len(members) == 1:
-        return members[0], weights[members[0]]
-    most = max(each.shape[1] for each in members)
-    at = np.zeros((sum(map(len, members)), most), np.intp)
-    shares = np.zeros(at.shape)
-    first = 0
-    for each in members:
-        those = slice(first, first + len(each)), slice(each.shape[1])
-        at[those], shares[those] = each, weights[each]
-        first += len(each)
-    return at, shares
+def _told(rows: FloatArray, shares: FloatArray, structure: Structure) -> SufficientStatistics:
+    """Give what rows (n, D) say that are shared out as (n, K), about the means that this makes."""
+    (n, k), d = shares.shape, rows.shape[1]
+    count = np.sum(shares, axis=0)
+    center = shares.T @ rows / np.maximum(count, np.finfo(np.float64).tiny)[:, None]
+    scatter = np.empty(structure.shape(k, d))
+    for at in range(k):
+        apart = rows - center[at]
+        weighted = shares[:, at, None] * apart
+        scatter[at] = weighted.T @ apart if structure.is_matrix else np.sum(weighted * apart, axis=0)
+    weight = float(np.sum(count))
+    return SufficientStatistics(center, count, np.zeros((k, d)), scatter, structure, 0.0, n, weight)
 
 
 def _scale(
-    fold: Fold, rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordinates, family: CovarianceFamily
+    rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordinates, family: CovarianceFamily
 ) -> FloatArray:
     """Give the covariance of all rows, in the shape of one component of a family."""
     if coordinates.is_white:
         # By construction; only, rows have no spread where features are collinear, and there the data's is ridged.
         return np.eye(len(coordinates.center))
-    over = fold.on_rows(Rows(rows, Marks(weights)))
-    everything = over.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, family.structure)
+    everything = _told(rows, weights[:, None], family.structure)
     return family.scale(everything.about_means, everything.weight, everything.means[0])
 
 

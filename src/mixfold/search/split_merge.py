@@ -138,12 +138,12 @@ def reseeded(
     at = np.concatenate(moved)
     which = np.repeat(np.arange(len(moved)), [len(each) for each in moved])
     seeds, spaces = draw_rows(sample, len(at), random_state), [space.rows for space in sample.spaces.values()]
-    members = []
+    groups = []
     for first in range(0, len(moved), MOVES_AT_ONCE):
         space, share = spaces[random_state.randint(len(spaces))], SHARES[random_state.randint(len(SHARES))] / k
         those = (which >= first) & (which < first + MOVES_AT_ONCE)
-        members.append(neighbors(space, seeds[those], share))
-    new = sample.gathered(*members)
+        groups.append(neighbors(space, seeds[those], share))
+    new = sample.gathered(*groups)
     weights, means, covariances = (np.repeat(each[None], len(moved), axis=0) for each in _copies(mixture))
     weights[which, at], means[which, at], covariances[which, at] = 1.0 / k, new.means, new.covariances
     return list(map(Parameters, weights / np.sum(weights, axis=1, keepdims=True), means, covariances))
@@ -155,8 +155,8 @@ def isolated(sample: Sample, mixture: Parameters) -> Parameters:
     Random rows are seldom in a group of a few.
     """
     density = to_numpy(sample.fold.log_density(mixture.potentials(sample.family)))
-    members = neighbors(next(iter(sample.spaces.values())).rows, np.array([np.argmin(density)]), 0.0)
-    new, share = sample.gathered(members), float(np.sum(sample.weights[members]) / np.sum(sample.weights))
+    group = sample.shared_out(neighbors(next(iter(sample.spaces.values())).rows, np.array([np.argmin(density)]), 0.0))
+    new, share = sample.model(1).maximize(group), group.weight / float(np.sum(sample.weights))
     losses = merge_losses(mixture)
     first, second = np.unravel_index(np.argmin(losses), losses.shape)
     others = merged(mixture, (int(first), int(second)))

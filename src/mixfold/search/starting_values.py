@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
+from mixfold.engines.groups import Group
 from mixfold.initialization.kmeans import KMeans
 from mixfold.parameters import Parameters
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
@@ -128,9 +128,7 @@ def draw_rows(sample: Sample, n_rows: int, random_state: np.random.RandomState) 
     return np.asarray(first[np.argsort(waits[first])])
 
 
-def neighbors(space: FloatArray, seeds: IntArray, share: float) -> IntArray:
-    """Give the rows nearest to each of some (s,), (s, m): a share of all, but enough for a covariance."""
+def neighbors(space: FloatArray, seeds: IntArray, share: float) -> Group:
+    """Give each of some rows those nearest to it: a share of all, but enough for a covariance."""
     n, d = space.shape
-    n_nearest = min(n - 1, max(d + 2, int(share * n)))
-    nearest: IntArray = np.argpartition(cdist(space[seeds], space, "sqeuclidean"), n_nearest, axis=1)
-    return nearest[:, : n_nearest + 1]
+    return Group(space, seeds, min(n - 1, max(d + 2, int(share * n))))
