@@ -51,6 +51,18 @@ def test_clusters_are_better_described_by_their_mixture(apart: float) -> None:
     assert advantage_over_one_shape(mixture, rows, np.ones(300)) > 3.0
 
 
+def test_a_value_that_most_rows_have_says_nothing_of_clusters() -> None:
+    random = np.random.default_rng(0)
+    mixture = Mixture([0.6, 0.4], [[0.0, 0.0], [6.0, 0.0]], [1.0, 1.0], "spherical")
+    rows = mixture.sample(300, random_state=0)[0]
+    mostly = np.where(random.uniform(size=300) < 0.97, 0.5, random.uniform(size=300))
+    of_all = Mixture([0.6, 0.4], [[0.0, 0.0, 0.5], [6.0, 0.0, 0.5]], np.tile([1.0, 1.0, 0.01], (2, 1)), "diag")
+    advantage = advantage_over_one_shape(of_all, np.column_stack([rows, mostly]), np.ones(300))
+    assert advantage == pytest.approx(advantage_over_one_shape(of_all.marginal([0, 1]), rows, np.ones(300)))
+    assert advantage > 3.0
+    assert advantage_over_one_shape(of_all.marginal([2]), mostly[:, None], np.ones(300)) == np.inf
+
+
 def test_the_normal_is_among_the_shapes() -> None:
     rows = np.random.default_rng(0).multivariate_normal([1.0, 2.0], [[2.0, 1.0], [1.0, 3.0]], 2000)
     normal = multivariate_normal(np.mean(rows, axis=0), np.cov(rows.T)).logpdf(rows).sum()

@@ -67,7 +67,8 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     -------
     advantage : float
         Negative where a single shape has the smaller BIC. The standard error is that of a sum over rows (Vuong 1989).
-        Infinite where rows say nothing: weights are no numbers of rows, values are missing, or there are too few.
+        Infinite where rows say nothing: weights are no numbers of rows, values are missing, or there are too few. Of
+        the other features alone where half of the rows or more have one value of some.
 
     Examples
     --------
@@ -88,6 +89,11 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
     n = int(ends[-1])
     places = np.arange(n) if n <= MOST_ROWS else np.linspace(0, n - 1, MOST_ROWS).astype(np.intp)
     values = rows[np.searchsorted(ends, places, side="right")]
+    spread_out = [feature for feature, column in enumerate(values.T) if not has_atom(column)]
+    if not spread_out:
+        return np.inf
+    if len(spread_out) < values.shape[1]:
+        mixture, values = mixture.marginal(spread_out), values[:, spread_out]
     if len(values) < max(LEAST_ROWS, values.shape[1] + 2):
         return np.inf
     covariance = np.atleast_2d(np.cov(values.T))
@@ -107,6 +113,22 @@ def advantage_over_one_shape(mixture: Mixture, rows: FloatArray, weights: FloatA
         shares = np.asarray(to_numpy(mixture.responsibilities(values)), dtype=np.float64)
         lowest = min(lowest, -2.0 * log_evidence(values, shares))
     return float((best.bic - lowest) / max(error, float(np.finfo(float).tiny)))
+
+
+def has_atom(values: FloatArray) -> bool:
+    """Whether half of the rows or more have one value, as of counts that are mostly zero; a constant is none.
+
+    There a flexible density may be as high as its scale allows, which says nothing of clusters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.one_shape import has_atom
+    >>> has_atom(np.array([0.0, 0.0, 0.0, 0.7, 1.3])), has_atom(np.arange(5.0))
+    (True, False)
+    """
+    counts = np.unique(values, return_counts=True)[1]
+    return len(counts) > 1 and bool(2 * np.max(counts) >= len(values))
 
 
 def elliptical(rows: FloatArray, covariance: FloatArray) -> Density:
