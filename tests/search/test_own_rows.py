@@ -20,9 +20,9 @@ from mixfold.typing import FloatArray
 N, APART = 400.0, 3.4
 
 
-def cell(k: int, log_likelihood: float, name: str = "full", share: float = 0.0) -> GridModel:
+def cell(k: int, log_likelihood: float, name: str = "full") -> GridModel:
     parameters = Parameters(np.full(k, 1.0 / k), np.arange(2.0 * k).reshape(k, 2), np.tile(np.eye(2), (k, 1, 1)))
-    evidence = Evidence(log_likelihood, 6 * k - 1, N, share)
+    evidence = Evidence(log_likelihood, 6 * k - 1, N)
     return GridModel(k, name, Outcome.CONVERGED, "", parameters, evidence, reach=log_likelihood)
 
 
@@ -41,8 +41,8 @@ def test_parameters_of_one_component_cost_what_bic_takes() -> None:
 
 
 def test_own_parameters_cost_the_logarithm_of_own_rows_and_those_in_common_that_of_all() -> None:
-    full = own_rows_value(cell(8, -7.0, share=-3.0))
-    assert full == pytest.approx(14.0 + 6.0 + 7 * math.log(N) + 8 * 5 * math.log(N / 8))
+    full = own_rows_value(cell(8, -7.0))
+    assert full == pytest.approx(14.0 + 7 * math.log(N) + 8 * 5 * math.log(N / 8))
     tied = own_rows_value(cell(8, -7.0, "EEE"))
     assert tied == pytest.approx(14.0 + (7 + 3) * math.log(N) + 8 * 2 * math.log(N / 8))
 
@@ -82,3 +82,16 @@ def test_small_clusters_that_all_rows_together_do_not_pay_for_are_found() -> Non
         AutoGaussianMixture([6, 7], covariance_types=["full"], tie_break=None, random_state=0).fit(rows).n_components_
         == 6
     )
+
+
+def test_pieces_of_squares_are_refuted_by_their_tails_together() -> None:
+    random = np.random.default_rng(3)
+    corners = np.array(list(np.ndindex(4, 3)))
+    squares = np.concatenate([random.uniform(size=(30, 2)) + corner for corner in corners])
+    parameters = Parameters(np.full(12, 1.0 / 12), corners + 0.5, np.tile(np.eye(2) / 12.0, (12, 1, 1)))
+    pieces = replace(cell(12, 0.0), parameters=parameters)
+    assert not is_gaussian(Fold.of_rows(squares), pieces, 1000)
+    assert is_gaussian(Fold.of_rows(squares), pieces, 1000, together=False)
+    normals = np.concatenate([random.standard_normal((30, 2)) + 9.0 * corner for corner in corners])
+    parameters = Parameters(np.full(12, 1.0 / 12), 9.0 * corners, np.tile(np.eye(2), (12, 1, 1)))
+    assert is_gaussian(Fold.of_rows(normals), replace(pieces, parameters=parameters), 1000)

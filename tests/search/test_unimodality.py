@@ -20,6 +20,7 @@ from mixfold.search.unimodality import (
     gaussian_probabilities,
     least_dip,
     p_value_of_excess,
+    probability_of_flatness,
 )
 
 
@@ -182,3 +183,22 @@ def test_a_row_that_is_there_twice_is_two_rows() -> None:
     weights = random.integers(0, 4, 80)
     copies = gaussian_probabilities(np.repeat(rows, weights, axis=0), np.repeat(shares, weights, axis=0))
     np.testing.assert_allclose(gaussian_probabilities(rows, shares, weights.astype(float)), copies, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("n_features", "n_each"), [(1, 15), (3, 20), (8, 60)])
+def test_tails_of_normal_components_are_as_short_as_their_probability_says(n_features: int, n_each: int) -> None:
+    random, shares = np.random.default_rng(0), np.repeat(np.eye(6), n_each, axis=0)
+    found = [probability_of_flatness(random.standard_normal((6 * n_each, n_features)), shares) for _ in range(100)]
+    assert np.mean(found) == pytest.approx(0.5, abs=0.1)
+    assert np.mean(np.array(found) < 0.1) == pytest.approx(0.1, abs=0.08)
+
+
+def test_flat_components_are_seen_together_where_none_is_alone_and_heavy_ones_are_not_flat() -> None:
+    random, shares = np.random.default_rng(0), np.repeat(np.eye(8), 40, axis=0)
+    box = random.uniform(size=(320, 2))
+    assert np.mean(gaussian_probabilities(box, shares) < 0.05) < 0.5
+    assert probability_of_flatness(box, shares) < 1e-4
+    assert probability_of_flatness(box, shares[:, :1], np.arange(320) < 5) == 0.5  # of too few rows
+    assert probability_of_flatness(random.standard_t(3, size=(320, 2)), shares) > 0.95
+    turned = box @ [[1e2, 5.0], [0.0, 1e-1]]
+    assert probability_of_flatness(turned, shares) == pytest.approx(probability_of_flatness(box, shares), rel=1e-6)

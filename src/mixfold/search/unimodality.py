@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import ndtr
 from scipy.stats import chi2
 
 from mixfold.typing import FloatArray, IntArray
@@ -227,6 +228,54 @@ def gaussian_probabilities(
     return np.array([_gaussian_probability(rows, shares, counts) for shares in responsibilities.T])
 
 
+def probability_of_flatness(rows: FloatArray, responsibilities: FloatArray, weights: FloatArray | None = None) -> float:
+    """Give the probability that Gaussian components have tails as short as these, all together.
+
+    Pieces of a shape with edges are flatter than normals, each by little, and all of them to the same side: Mardia's
+    kurtosis of each, less what it is on average of so many normal rows, in its standard errors (Mardia 1974, Sankhya B
+    36, 115-128), summed with the roots of the rows for weights (Stouffer's test).
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+    responsibilities : ndarray of shape (n_rows, n_components)
+    weights : ndarray of shape (n_rows,), optional
+        How often each row is there.
+
+    Returns
+    -------
+    probability : float
+        One half where no component has enough rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.search.unimodality import probability_of_flatness
+    >>> quarters = np.repeat(np.eye(4), 50, axis=0)
+    >>> box = np.random.default_rng(0).uniform(size=(200, 2)) + 9.0 * quarters[:, :2]
+    >>> normal = np.random.default_rng(0).standard_normal((200, 2))
+    >>> probability_of_flatness(box, quarters) < 0.001, probability_of_flatness(normal, quarters) > 0.1
+    (True, True)
+    """
+    counts = np.ones(len(rows)) if weights is None else weights
+    d, total, squares = rows.shape[1], 0.0, 0.0
+    for column in responsibilities.T:
+        n = float(counts @ column) ** 2 / max(float(counts @ column**2), np.finfo(np.float64).tiny)
+        if n < max(LEAST_ROWS, d + 2):
+            continue
+        z, shares = _standardized(rows, counts * column)
+        kept = z.shape[1]
+        if not kept:
+            continue
+        kurtosis = float(shares @ np.sum(z**2, axis=1) ** 2)
+        mean = kept * (kept + 2) * (n - 1.0) / (n + 1.0)
+        variance = 8.0 * kept * (kept + 2) * (n - 3.0) * (n - kept - 1.0) * (n - kept + 1.0)
+        variance /= (n + 1.0) ** 2 * (n + 3.0) * (n + 5.0)
+        total += float(np.sqrt(n)) * (kurtosis - mean) / float(np.sqrt(variance))
+        squares += n
+    return float(ndtr(total / np.sqrt(squares))) if squares else 0.5
+
+
 def _gaussian_probability(rows: FloatArray, shares: FloatArray, counts: FloatArray) -> float:
     # As many rows as Kish says of shares: a row that is there twice is two rows with the same share, and not one.
     effective = float(counts @ shares) ** 2 / max(float(counts @ shares**2), np.finfo(np.float64).tiny)
@@ -234,16 +283,23 @@ def _gaussian_probability(rows: FloatArray, shares: FloatArray, counts: FloatArr
     total = float(np.sum(shares))
     if total < LEAST_ROWS:
         return 1.0
+    z, weights = _standardized(rows, shares)
+    if not z.shape[1]:
+        return 1.0
+    squared, n_moments = _hermite_moments(z, weights)
+    return float(chi2.sf(effective * squared, n_moments))
+
+
+def _standardized(rows: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the rows that have a share (n, d), whitened by what has variance, if any has, and their shares of one."""
     having = shares > NOTHING * np.max(shares)
-    rows, weights = rows[having], shares[having] / total
+    rows, weights = rows[having], shares[having] / float(np.sum(shares))
     steps = rows - weights @ rows
     variances, directions = np.linalg.eigh((steps.T * weights) @ steps)
     if variances[-1] <= (NOTHING * np.max(np.abs(rows))) ** 2:
-        return 1.0
+        return steps[:, :0], weights
     kept = variances > NOTHING * variances[-1]
-    z = steps @ directions[:, kept] / np.sqrt(variances[kept])
-    squared, n_moments = _hermite_moments(z, weights)
-    return float(chi2.sf(effective * squared, n_moments))
+    return steps @ directions[:, kept] / np.sqrt(variances[kept]), weights
 
 
 def _hermite_moments(z: FloatArray, weights: FloatArray) -> tuple[float, int]:
