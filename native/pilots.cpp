@@ -176,12 +176,12 @@ Racer<Real>* best_of(const Racers<Real>& racers) {
   return best;
 }
 
-// Lets all climb, from one look to the next; those go on that may come up to the best.
+// Lets those from one on climb, from one look to the next; those go on that may come up to the best of all.
 template <class Real>
-Racer<Real>* raced(const Racers<Real>& racers, const PilotRules& rules) {
+void race(const Racers<Real>& racers, std::size_t first, const PilotRules& rules) {
   const StoppingRule& rule = rules.rule;
   std::vector<Racer<Real>*> going;
-  for (const auto& racer : racers) going.push_back(racer.get());
+  for (std::size_t i = first; i < racers.size(); ++i) going.push_back(racers[i].get());
   for (std::size_t made = 0; made < rules.steps && !going.empty();) {
     const std::size_t more = std::min(rule.interval, rules.steps - made);
     for (Racer<Real>* racer : going) racer->climb(more);
@@ -193,10 +193,24 @@ Racer<Real>* raced(const Racers<Real>& racers, const PilotRules& rules) {
       return !racer->can_go_on || gain < rule.gain || is_hopeless;
     });
   }
+}
+
+// Whether all have come to the same height.
+template <class Real>
+bool have_met(const Racers<Real>& racers, double apart) {
+  const Racer<Real>* best = best_of(racers);
+  return best != nullptr && std::all_of(racers.begin(), racers.end(), [&](const auto& racer) {
+           return racer->is_sound() && racer->objective() >= best->objective() - apart;
+         });
+}
+
+// Lets the best go on, where there is one.
+template <class Real>
+Racer<Real>* polished(const Racers<Real>& racers, const PilotRules& rules) {
   Racer<Real>* best = best_of(racers);
-  for (std::size_t made = 0; best != nullptr && made < rules.polishing; made += rule.interval) {
-    if (!best->can_go_on || best->gain() < rule.gain) break;
-    best->climb(rule.interval);
+  for (std::size_t made = 0; best != nullptr && made < rules.polishing; made += rules.rule.interval) {
+    if (!best->can_go_on || best->gain() < rules.rule.gain) break;
+    best->climb(rules.rule.interval);
   }
   return best;
 }
@@ -265,15 +279,23 @@ Told pilot(const Rows<Real>& source, const Real* weights, const std::vector<Pilo
   const Rows<Real>& rows = columns.rows();
   Racers<Real> racers;
   std::map<std::size_t, OrderedRows> ordered;  // most starts share a space
-  for (const PilotStart<Real>& start : starts) {
+  const auto begin = [&](const PilotStart<Real>& start) {
     const OrderedRows& rows_in_order = ordered.try_emplace(start.number, start.space, weights).first->second;
     auto mixture = std::make_unique<Mixture>(components, d, Structure::pooled);
     share_out(rows, weights, clusters(start, weights, rows_in_order, components), prior, mixture->parameters);
     auto racer =
         std::make_unique<Racer<Real>>(rows, weights, prior, std::move(mixture), start.fewest, rules.rule.resolution);
     if (racer->has_density()) racers.push_back(std::move(racer));
+  };
+  const std::size_t first = std::min(rules.first, starts.size());
+  std::for_each(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(first), begin);
+  race(racers, 0, rules);
+  if (racers.size() < first || !have_met(racers, rules.apart)) {
+    const std::size_t begun = racers.size();
+    std::for_each(starts.begin() + static_cast<std::ptrdiff_t>(first), starts.end(), begin);
+    race(racers, begun, rules);
   }
-  Racer<Real>* const best = raced(racers, rules);
+  Racer<Real>* const best = polished(racers, rules);
   if (best == nullptr) return Told::nothing;
   const Mixture& found = *best->mixture;
   copy_places(found.parameters, result.alike);
@@ -291,7 +313,7 @@ Told pilot(const Rows<Real>& source, const Real* weights, const std::vector<Pilo
   const StoppingRule& rule = rules.rule;
   const Record record = expectation_maximization(rows, weights, beside, nullptr,
                                                  Elsewhere{Structure::pooled, result.alike.covariances, false}, 0.0,
-                                                 rules.steps, rule, false, apart.parameters, apart.sums.data());
+                                                 free->steps, rule, false, apart.parameters, apart.sums.data());
   const Density other(apart.parameters, beside);
   if (!record.log_likelihood.empty() && other.exists &&
       is_told(rows, weights, other.potentials, under.potentials, free->standard_errors)) {

@@ -27,6 +27,8 @@ struct PilotStart {
 };
 
 struct PilotRules {
+  std::size_t first;      // starts that are made before the others, which follow where these do not meet
+  double apart;           // nats a row, within which they do
   std::size_t steps;      // EM steps from each start, at most
   std::size_t polishing;  // and from the best of them
   StoppingRule rule;      // its `gain` ends steps, its `optimism` those that will not come up to the best
@@ -38,6 +40,7 @@ struct FreePilots {
   double count;
   double likeness;
   double standard_errors;  // by which they must be ahead to be told (Vuong 1989, section 5)
+  std::size_t steps;       // EM steps, at most
 };
 
 struct Pilot {

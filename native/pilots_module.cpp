@@ -20,11 +20,12 @@ namespace {
 template <class Real>
 int pilot_of(const nb::typed<nb::tuple, nb::object, nb::ellipsis>& spaces, const Optional<Real>& weights,
              const View<std::int64_t>& plan, const View<double>& uniforms, const View<double>& tolerances,
-             const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter, std::size_t steps,
-             std::size_t polishing, std::size_t interval, double gain, double optimism, double resolution, bool learns,
-             double free_scale, double free_count, double free_likeness, double standard_errors,
-             const Output<double>& mixture_weights, const Output<double>& means, const Output<double>& covariance,
-             const Output<std::int64_t>& labels, const Output<double>& counts, const Output<double>& scatters) {
+             const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter, std::size_t first,
+             double apart, std::size_t steps, std::size_t polishing, std::size_t interval, double gain, double optimism,
+             double resolution, bool learns, double free_scale, double free_count, double free_likeness,
+             double standard_errors, std::size_t free_steps, const Output<double>& mixture_weights,
+             const Output<double>& means, const Output<double>& covariance, const Output<std::int64_t>& labels,
+             const Output<double>& counts, const Output<double>& scatters) {
   std::vector<View<Real>> views(spaces.size());
   std::vector<Rows<Real>> rows;
   for (std::size_t i = 0; i < views.size(); ++i) {
@@ -58,9 +59,9 @@ int pilot_of(const nb::typed<nb::tuple, nb::object, nb::ellipsis>& spaces, const
   const double* const scale = prior_scale.contiguous("prior_scale", d * d);
   const Prior prior{scale, prior_count, is_jittered ? jitter : nullptr, 0.0, 0.0};
   const double infinity = std::numeric_limits<double>::infinity();
-  const PilotRules rules{steps, polishing,
+  const PilotRules rules{first, apart, steps, polishing,
                          StoppingRule{interval, gain, optimism, -infinity, 0.0, infinity, resolution}};
-  const FreePilots free{free_scale, free_count, free_likeness, standard_errors};
+  const FreePilots free{free_scale, free_count, free_likeness, standard_errors, free_steps};
   Pilot result{{k, d, Structure::pooled, mixture_weights.contiguous("mixture_weights", k),
                 means.contiguous("means", k, d), covariance.contiguous("covariance", d, d)},
                labels.contiguous("labels", n),
@@ -89,9 +90,10 @@ template <class Real>
 void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("pilot", &pilot_of<Real>, "spaces"_a, "weights"_a.none(), "plan"_a, "uniforms"_a, "tolerances"_a,
-             "prior_scale"_a, "prior_count"_a, "prior_jitter"_a, "steps"_a, "polishing"_a, "interval"_a, "gain"_a,
-             "optimism"_a, "resolution"_a, "learns"_a, "free_scale"_a, "free_count"_a, "free_likeness"_a,
-             "standard_errors"_a, "mixture_weights"_a, "means"_a, "covariance"_a, "labels"_a, "counts"_a, "scatters"_a);
+             "prior_scale"_a, "prior_count"_a, "prior_jitter"_a, "first"_a, "apart"_a, "steps"_a, "polishing"_a,
+             "interval"_a, "gain"_a, "optimism"_a, "resolution"_a, "learns"_a, "free_scale"_a, "free_count"_a,
+             "free_likeness"_a, "standard_errors"_a, "free_steps"_a, "mixture_weights"_a, "means"_a, "covariance"_a,
+             "labels"_a, "counts"_a, "scatters"_a);
 }
 
 }  // namespace

@@ -45,7 +45,16 @@ def assert_same(one: Pilot, other: Pilot) -> None:
 
 @pytest.mark.parametrize(
     ("n_rows", "n_components", "n_features", "separation"),
-    [(200, 2, 1, 2.0), (300, 3, 2, 3.0), (400, 5, 3, 2.0), (300, 4, 9, 2.5), (900, 8, 10, 1.0), (120, 20, 2, 5.0)],
+    [
+        (200, 2, 1, 2.0),
+        (300, 3, 2, 3.0),
+        (400, 5, 3, 2.0),
+        (300, 4, 9, 2.5),
+        (900, 8, 10, 1.0),
+        (120, 20, 2, 5.0),
+        (1500, 4, 30, 2.5),  # of which three starts meet
+        (1500, 15, 30, 1.0),  # and of which they do not
+    ],
 )
 def test_one_call_finds_what_steps_find(
     monkeypatch: pytest.MonkeyPatch, n_rows: int, n_components: int, n_features: int, separation: float

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.fitting import em_steps_together, pilots
+from mixfold.fitting import em_steps_together, pilot_race, pilots
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.pilots import Pilot, affordable, families
 
@@ -49,7 +49,7 @@ def test_one_start_and_no_steps_are_enough_where_time_is_over(monkeypatch: pytes
         made.append(len(arguments[1]))
         return em_steps_together(*arguments)
 
-    monkeypatch.setattr(pilots, "em_steps_together", counted)
+    monkeypatch.setattr(pilot_race, "em_steps_together", counted)
     assert sorted(np.bincount(pilot_of(ALIKE, deadline=-np.inf).labels)) == [100, 100, 100]
     assert made == [1]
 

@@ -51,6 +51,39 @@ class Clusters:
 
 
 @dataclass(frozen=True, slots=True)
+class PilotRules:
+    """How long pilots climb.
+
+    Attributes
+    ----------
+    n_first : int
+        Starts that are made before the others, which follow where not all of these come to the same height.
+    apart : float
+        Nats a row by which their ends may differ then.
+    n_steps : int
+        EM steps from each start, at most.
+    n_polishing : int
+        And from the best of their ends.
+    stopping : StoppingRule
+        At every look a start is left that is predicted to gain less than `gain`, or would not come up to the best of
+        them though it gained `optimism` times as much as is predicted.
+
+    Examples
+    --------
+    >>> from mixfold.engines import StoppingRule
+    >>> from mixfold.engines.pilot_fits import PilotRules
+    >>> PilotRules(3, 1e-4, 50, 0, StoppingRule(10, 1e-6, optimism=3.0)).n_steps
+    50
+    """
+
+    n_first: int
+    apart: float
+    n_steps: int
+    n_polishing: int
+    stopping: StoppingRule
+
+
+@dataclass(frozen=True, slots=True)
 class FreePrior:
     """The prior of components whose covariances are free, after those of equal covariance S.
 
@@ -60,11 +93,13 @@ class FreePrior:
         Of a `Prior` whose scale is `scale` times S.
     standard_errors : float
         By how many their likelihood must be ahead to be told from that of equal ones (Vuong 1989, section 5).
+    n_steps : int
+        EM steps, at most.
 
     Examples
     --------
     >>> from mixfold.engines.pilot_fits import FreePrior
-    >>> FreePrior(0.1, 1.0, 3.0, standard_errors=3.0).count
+    >>> FreePrior(0.1, 1.0, 3.0, standard_errors=3.0, n_steps=50).count
     1.0
     """
 
@@ -72,6 +107,7 @@ class FreePrior:
     count: float
     likeness: float
     standard_errors: float
+    n_steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +145,7 @@ def pilot_fit(
     n_components: int,
     prior: Prior,
     free: FreePrior | None,
-    *,
-    n_steps: int,
-    n_polishing: int,
-    rule: StoppingRule,
+    rules: PilotRules,
 ) -> PilotFit | None:
     """Fit components of equal covariance from several starts, and tell how far the rows of each are from that.
 
@@ -128,13 +161,7 @@ def pilot_fit(
         Of the equal covariance, a matrix.
     free : FreePrior or None
         With which free covariances are looked for; None where they are not.
-    n_steps : int
-        EM steps from each start, at most.
-    n_polishing : int
-        And from the best of their ends.
-    rule : StoppingRule
-        At every look a start is left that is predicted to gain less than `gain`, or would not come up to the best of
-        them though it gained `optimism` times as much as is predicted.
+    rules : PilotRules
 
     Returns
     -------
@@ -146,15 +173,14 @@ def pilot_fit(
     >>> import numpy as np
     >>> from mixfold.engines import StoppingRule
     >>> from mixfold.engines.kernels import NATIVE_AVAILABLE
-    >>> from mixfold.engines.pilot_fits import Clusters, pilot_fit
+    >>> from mixfold.engines.pilot_fits import Clusters, PilotRules, pilot_fit
     >>> from mixfold.engines.small_fits import kmeans_draws
     >>> from mixfold.prior import Prior
     >>> rows = np.array([[0.0], [1.0], [2.0], [8.0], [9.0], [10.0]])
     >>> start = Clusters(rows, 10, 1e-5, np.full(kmeans_draws(2), 0.5))
-    >>> prior, rule = Prior.from_rows(0.01, np.eye(1)), StoppingRule(10, 1e-6, optimism=3.0)
+    >>> prior, rules = Prior.from_rows(0.01, np.eye(1)), PilotRules(1, 0.0, 50, 0, StoppingRule(10, 1e-6, optimism=3.0))
     >>> if NATIVE_AVAILABLE:
-    ...     steps = {"n_steps": 50, "n_polishing": 0, "rule": rule}
-    ...     fit = pilot_fit(rows, np.ones(6), [start], 2, prior, None, **steps)
+    ...     fit = pilot_fit(rows, np.ones(6), [start], 2, prior, None, rules)
     ...     assert sorted(fit.means.ravel().round(2)) == [1.0, 9.0]
     """
     (n, d), k = rows.shape, n_components
@@ -170,14 +196,17 @@ def pilot_fit(
         np.array([start.uniforms for start in starts]),
         np.array([start.tolerance for start in starts]),
         *numbers_of(prior, POOLED, d)[:3],
-        n_steps,
-        n_polishing,
-        rule.interval,
-        rule.gain,
-        rule.optimism,
-        rule.resolution,
+        rules.n_first,
+        rules.apart,
+        rules.n_steps,
+        rules.n_polishing,
+        rules.stopping.interval,
+        rules.stopping.gain,
+        rules.stopping.optimism,
+        rules.stopping.resolution,
         free is not None,
         *((free.scale, free.count, free.likeness, free.standard_errors) if free else (0.0, 0.0, 0.0, 0.0)),
+        free.n_steps if free else 0,
         mixture_weights,
         means,
         covariance,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import islice
 from typing import Self
 
@@ -13,25 +12,20 @@ import numpy as np
 
 from mixfold.covariance import CovarianceFamily, Prior, family_for
 from mixfold.engines import StoppingRule, to_numpy
-from mixfold.engines.pilot_fits import Clusters, FreePrior, pilot_fit
-from mixfold.engines.small_fits import kmeans_draws
-from mixfold.fitting.em_steps import em_steps, em_steps_together, is_in_one_call
+from mixfold.engines.pilot_fits import FreePrior, PilotRules, pilot_fit
+from mixfold.fitting.em_steps import em_steps_together, is_in_one_call
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.likeness import Apart
+from mixfold.fitting.pilot_race import PilotStart, raced
 from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import in_precision
 from mixfold.fold import WIDE_FEATURES, Fold
-from mixfold.fold.sampling import seeded
-from mixfold.initialization import GivenLabels, KMeans
-from mixfold.initialization.kmeans import kmeans_tolerance
-from mixfold.models import Penalized, PenalizedProblem, Point, Problem
-from mixfold.outcome import predicted_gain
+from mixfold.initialization import KMeans
+from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.rows import Marks, Rows
-from mixfold.sources import in_memory
+from mixfold.rows import Marks
 from mixfold.statistics import SufficientStatistics
-from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import FloatArray, IntArray
 
 COARSE = 0.02
@@ -60,6 +54,10 @@ POLISHING = 4
 RESTING = StoppingRule(5, 1e-6, optimism=10.0)
 """Who is predicted to gain less, in nats a row, is on its optimum; who would not come up to the best though it gained
 so many times what is predicted is left."""
+N_FIRST = 3
+"""Starts that are made before the others where steps are dear; these follow where not all of them meet."""
+MET = 100.0 * RESTING.gain
+"""Within how many nats a row their ends are the same."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
 """Of the prior of components whose covariances are free: see `DataScale.prior`."""
 STANDARD_ERRORS = 3.0
@@ -140,24 +138,27 @@ class Pilot:
         learns = may_differ and not coordinates.is_reduced and k > 1
         a_step = n * d * (d if is_matrix else 1) * k
         n_starts, n_steps = affordable(a_step, len(spaces) + (N_SEEDED if may_differ else 0)) if k > 1 else (1, 0)
-        is_seeded = n_steps == PILOT_STEPS and d <= WHITE_FEATURES
-        starts = [_Start(spaces[seed % len(spaces)], PILOT_CLUSTERS, seed) for seed in range(n_starts)]
-        if is_seeded:
+        is_cheap = n_steps == PILOT_STEPS
+        starts = [PilotStart(spaces[seed % len(spaces)], PILOT_CLUSTERS, seed) for seed in range(n_starts)]
+        if is_cheap and d <= WHITE_FEATURES:
             # The likelihood of few rows is often highest where a component is one of them.
-            of_each = (_Start((rows, fine)[one.seed % 2], SEEDED, one.seed, fewest=d + 1) for one in starts)
+            of_each = (PilotStart((rows, fine)[one.seed % 2], SEEDED, one.seed, fewest=d + 1) for one in starts)
             starts[len(spaces) :] = islice(of_each, len(spaces), None)
+        n_first, n_polishing = (n_starts, POLISHING * n_steps) if is_cheap else (N_FIRST, 0)
+        rules = PilotRules(n_first, MET, n_steps, n_polishing, in_precision(RESTING, rows))
         is_short = is_in_one_call(fold, n_steps * n_starts * a_step) and not fold.is_over
         if is_matrix and n_steps and d < WIDE_FEATURES and fold.has_loops and is_short:
-            return cls._in_one_call(rows, weights, model, free if learns else None, starts, k, n_steps)
+            beside = _free(free, k, d, float(np.sum(weights)), n) if learns else None
+            return cls._in_one_call(rows, weights, model, beside, starts, k, rules)
         problem = Problem(fold, model)
-        best = raced(problem, starts, k, n_steps)
+        best = raced(problem, starts, k, rules)
         if best is None:
             return None
         parameters, potentials = best.parameters, model.potentials(best.parameters)
         if not learns or fold.is_over:
             return cls(parameters, np.asarray(fold.labels(potentials)), Apart.unknown(d))
         statistics = fold.statistics(potentials, free.structure)
-        differing = _differing(problem, parameters, potentials, statistics, free, n_steps)
+        differing = _differing(problem, parameters, potentials, statistics, free)
         if differing is not None:
             potentials, statistics = differing
             parameters = model.maximize(fold.statistics(potentials, family.structure))
@@ -171,64 +172,20 @@ class Pilot:
         rows: FloatArray,
         weights: FloatArray,
         model: Penalized,
-        free: CovarianceFamily | None,
-        starts: Sequence[_Start],
+        free: FreePrior | None,
+        starts: Sequence[PilotStart],
         n_components: int,
-        n_steps: int,
+        rules: PilotRules,
     ) -> Self | None:
-        """Let the kernels do all of it; without a family of free covariances nothing is told of these."""
+        """Let the kernels do all of it; without a prior of free covariances nothing is told of these."""
         d, k = rows.shape[1], n_components
-        fit = pilot_fit(
-            rows,
-            weights,
-            [start.clusters(k) for start in starts],
-            k,
-            model.prior,
-            None if free is None else _free(free, k, d, float(np.sum(weights))),
-            n_steps=n_steps,
-            n_polishing=POLISHING * n_steps if n_steps == PILOT_STEPS else 0,
-            rule=in_precision(RESTING, rows),
-        )
+        fit = pilot_fit(rows, weights, [start.clusters(k) for start in starts], k, model.prior, free, rules)
         if fit is None:
             return None
         apart = Apart.unknown(d)
         if fit.counts is not None and fit.scatters is not None:
             apart = Apart(fit.scatters, fit.counts)
         return cls(Parameters(fit.weights, fit.means, fit.covariance), fit.labels, apart)
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """Clusters of the rows as they lie in a space."""
-
-    space: FloatArray
-    k_means: KMeans
-    seed: int
-    fewest: int = 0
-
-    def clusters(self, n_components: int) -> Clusters:
-        """Give what the kernels are told."""
-        uniforms = _uniforms(self.seed, self.k_means.n_seedings * kmeans_draws(n_components))
-        tolerance = kmeans_tolerance(n_components, self.space.shape[1])
-        return Clusters(self.space, self.k_means.max_iterations, tolerance, uniforms, self.fewest)
-
-    def shared_out(self, fold: Fold, n_components: int, structure: Structure) -> SufficientStatistics:
-        """Give what rows say that are shared out."""
-        source = in_memory(fold.source)
-        if self.space is source.values:
-            return self.k_means(fold, n_components, structure, seeded(self.seed))
-        over = fold.on_rows(Rows(self.space, source.marks))
-        centers = self.k_means(over, n_components, SPHERICAL, seeded(self.seed)).means
-        labels = np.asarray(over.labels(Potentials.nearest(centers)))
-        return GivenLabels(labels)(fold, n_components, structure, seeded(self.seed))
-
-
-@lru_cache(maxsize=32)
-def _uniforms(seed: int, n_draws: int) -> FloatArray:
-    """Draw the same numbers for each fit once."""
-    drawn: FloatArray = seeded(seed).uniform(size=n_draws)
-    drawn.flags.writeable = False
-    return drawn
 
 
 def affordable(products: int, n_starts: int) -> tuple[int, int]:
@@ -253,62 +210,12 @@ def families(*, is_matrix: bool) -> tuple[CovarianceFamily, CovarianceFamily]:
     return (family_for("tied"), family_for("full")) if is_matrix else (family_for("EEI"), family_for("diag"))
 
 
-def raced(problem: PenalizedProblem, starts: Sequence[_Start], n_components: int, n_steps: int) -> Point | None:
-    """Make steps from the starts side by side, and more from the best of their ends; give where these lead.
-
-    At every look those are left that have come to rest, or would not come up to the best though they gained a few times
-    what is predicted.
-    """
-    fold, structure = problem.fold, problem.model.structure
-    rule = in_precision(RESTING, fold.source.first)
-    # Where time is over the first start is enough.
-    begun = [one.shared_out(fold, n_components, structure) for one in starts if one is starts[0] or not fold.is_over]
-    n_made = min(rule.interval, n_steps)
-    ends = dict(enumerate(em_steps_together(problem, begun, n_made)))
-    racers = {at: end for at, end in ends.items() if isinstance(end, Steps)}
-    going = list(racers)
-    best = _best_of(racers, starts)
-    while n_made < n_steps and not fold.is_over:
-        to_beat = -math.inf if best is None else best.point.objective
-        going = [at for at in going if _goes_on(racers[at], to_beat, rule)]
-        if not going:
-            break
-        n_more = min(rule.interval, n_steps - n_made)
-        for at, steps in zip(
-            going, em_steps_together(problem, [racers[at].point for at in going], n_more), strict=True
-        ):
-            assert isinstance(steps, Steps)  # noqa: S101  (it began at a point)
-            racers[at] = racers[at].then(steps)
-        n_made += n_more
-        best = _best_of(racers, starts)
-    if best is None:
-        return None
-    n_left = POLISHING * n_steps if n_steps == PILOT_STEPS else 0
-    while n_left and _goes_on(best, best.point.objective, rule) and not fold.is_over:
-        best = best.then(em_steps(problem, best.point, rule.interval))
-        n_left -= rule.interval
-    return best.point
-
-
-def _best_of(racers: Mapping[int, Steps], starts: Sequence[_Start]) -> Steps | None:
-    """Give the highest of those whose components have rows enough."""
-    sound = (end for at, end in racers.items() if np.min(end.point.statistics.count) >= starts[at].fewest)
-    return max(sound, key=lambda end: end.point.objective, default=None)
-
-
-def _goes_on(steps: Steps, to_beat: float, rule: StoppingRule) -> bool:
-    gain = predicted_gain(steps.objectives[-3:], rule.resolution)
-    is_hopeless = steps.point.objective + rule.optimism * gain < to_beat
-    return steps.collapse is None and gain >= rule.gain and not is_hopeless
-
-
 def _differing(
     problem: PenalizedProblem,
     alike: Parameters,
     under: Potentials,
     statistics: SufficientStatistics,
     family: CovarianceFamily,
-    n_steps: int,
 ) -> tuple[Potentials, SufficientStatistics] | None:
     """Give the components of free covariances that EM makes of those of equal covariance; None if rows cannot tell.
 
@@ -318,23 +225,24 @@ def _differing(
     """
     fold, (k, d) = problem.fold, alike.means.shape
     within = alike.covariances if alike.covariances.ndim == 2 and family.structure.is_matrix else alike.covariances[0]
-    beside = _free(family, k, d, float(np.sum(statistics.count)))
+    beside = _free(family, k, d, float(np.sum(statistics.count)), fold.source.n_rows)
     jitter = family.structure.reduced(problem.model.prior.jitter, d)
     prior = Prior(beside.scale * family.structure.reduced(within, d), beside.count, jitter, beside.likeness)
     free = Penalized(family, prior)
-    (end,) = em_steps_together(Problem(fold, free), [free.maximize(statistics)], n_steps, RESTING)
+    (end,) = em_steps_together(Problem(fold, free), [free.maximize(statistics)], beside.n_steps, RESTING)
     if not isinstance(end, Steps) or fold.is_over:
         return None
     potentials = free.potentials(end.point.parameters)
     return (potentials, end.point.statistics) if _is_told(fold, potentials, under) else None
 
 
-def _free(family: CovarianceFamily, n_components: int, n_features: int, n_rows: float) -> FreePrior:
-    """Give the prior of free covariances that hardly know of each other."""
+def _free(family: CovarianceFamily, n_components: int, n_features: int, weight: float, n_rows: int) -> FreePrior:
+    """Give the prior of free covariances that hardly know of each other, of rows of a weight."""
     k, d = n_components, n_features
-    shrinking = family.n_parameters(1, d) * k / n_rows
+    shrinking = family.n_parameters(1, d) * k / weight
     likeness = FREE_ALIKE if d > 1 else 0.0
-    return FreePrior(FREE_SHRINK * k ** (-2.0 / d) + shrinking, 1.0 + shrinking, likeness, STANDARD_ERRORS)
+    _, n_steps = affordable(n_rows * k * d * (d if family.structure.is_matrix else 1), 1 + N_SEEDED)
+    return FreePrior(FREE_SHRINK * k ** (-2.0 / d) + shrinking, 1.0 + shrinking, likeness, STANDARD_ERRORS, n_steps)
 
 
 def _is_told(fold: Fold, one: Potentials, other: Potentials) -> bool:
