@@ -77,8 +77,8 @@ class EMSettings:
     @classmethod
     def of(cls, estimator: Any) -> Self:
         """Take them from an estimator."""
-        settings = cls(**{each.name: getattr(estimator, each.name) for each in fields(cls)})
-        return replace(settings, callback=observer_of(estimator))
+        named = {each.name: getattr(estimator, each.name) for each in fields(cls)}
+        return cls(**(named | {"callback": observer_of(estimator)}))
 
     @property
     def is_searching(self) -> bool:

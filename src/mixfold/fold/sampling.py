@@ -13,6 +13,7 @@ from mixfold.engines import to_numpy
 from mixfold.executors import Executor
 from mixfold.fold.checking import first_bad, refuse
 from mixfold.rows import IndexedSource, Marks, Rows, Source
+from mixfold.sources import in_memory
 from mixfold.typing import FloatArray, IntArray
 
 SAMPLE_ROWS = 16384
@@ -196,7 +197,8 @@ def taken(executor: Executor, source: Source, indices: IntArray, *, checks: bool
             found.append(rows)
         source.known.is_finite |= checks
         return Rows.join(found)
-    rows = source.take(indices)
+    is_all = source.is_in_memory and len(indices) == source.n_rows
+    rows = in_memory(source).rows if is_all else source.take(indices)
     return Rows(to_numpy(rows.values), _weighted(rows))
 
 

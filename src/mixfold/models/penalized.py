@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -148,4 +148,4 @@ class Penalized(Model):
             One of the maps that leave the family as it is.
         factor : float
         """
-        return replace(self, prior=self.prior.times(factor).mapped(linear, self.structure))
+        return Penalized(self.family, self.prior.times(factor).mapped(linear, self.structure))

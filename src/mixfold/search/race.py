@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias, final
 
 import numpy as np
@@ -63,7 +63,7 @@ class Race:
         for racer in sorted(self.racers, key=lambda one: one.objective, reverse=True):
             last = staying[-1] if staying else racer
             if staying and last.objective - racer.objective < TOL_NATS:
-                staying[-1] = replace(last, n_met=last.n_met + 1 + racer.n_met)
+                staying[-1] = last.having_met(racer)
                 self.left.append((racer, Outcome.DUPLICATE))
             else:
                 staying.append(racer)

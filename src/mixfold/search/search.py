@@ -176,7 +176,8 @@ class Search:
         if self.known is not None and is_first:
             known = part.dense(self._coordinates.inside(self.known, self.family), self.family)
             values = chain([Start("known", known, part.family)], values)
-        starts = (replace(value, index=index) for index, value in enumerate(values, start=len(self.runs)))
+        numbered = enumerate(values, start=len(self.runs))
+        starts = (Start(value.name, value.components, value.family, index) for index, value in numbered)
         race, n_made, self._agreement = Race(), 0, 0.0
         advance = self._thriftily if self.effort.is_thrifty else self._climbed
         n_first, rounds = self._first_steps(part)

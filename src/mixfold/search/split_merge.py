@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -93,7 +94,7 @@ def exchanges(sample: Sample, mixture: Parameters) -> list[Exchange]:
     k = len(mixture.weights)
     if k < 3:
         return []
-    first, second = np.triu_indices(k, 1)
+    first, second = _pairs(k)
     losses = merge_losses(mixture)[first, second] * np.sum(sample.weights)
     least = np.argsort(losses, kind="stable")[: k - 1 + N_PROMISING]  # a component is in k - 1 pairs
     merges = list(zip(losses[least].tolist(), first[least].tolist(), second[least].tolist(), strict=True))
@@ -181,7 +182,7 @@ def merge_losses(mixture: Parameters) -> FloatArray:
         Above the diagonal; infinite elsewhere.
     """
     k = len(mixture.weights)
-    first, second = np.triu_indices(k, 1)
+    first, second = _pairs(k)
     half = half_log_determinant(mixture.covariances)
     losses = np.full((k, k), np.inf)
     at_once = max(1, POOLED_NUMBERS // mixture.covariances[0].size)
@@ -191,6 +192,13 @@ def merge_losses(mixture: Parameters) -> FloatArray:
         of_both = mixture.weights[one] * half[one] + mixture.weights[other] * half[other]
         losses[one, other] = weights * half_log_determinant(covariances) - of_both
     return losses
+
+
+@lru_cache(maxsize=2)
+def _pairs(n_components: int) -> tuple[IntArray, IntArray]:
+    """Give the components of each pair, which moves from one mixture after another ask for."""
+    first, second = np.triu_indices(n_components, 1)
+    return first, second
 
 
 def half_log_determinant(covariances: FloatArray) -> FloatArray:

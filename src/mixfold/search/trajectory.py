@@ -151,6 +151,21 @@ class Trajectory:
             self.n_met,
         )
 
+    def having_met(self, other: Trajectory) -> Trajectory:
+        """Say that another ended on the same optimum, with those that it had met."""
+        n_met = self.n_met + 1 + other.n_met
+        return Trajectory(
+            self.problem,
+            self.point,
+            self.name,
+            self.index,
+            self.began,
+            self.before,
+            self.legs,
+            self.has_collapsed,
+            n_met,
+        )
+
     def converged(self, tol: float, max_iter: int, problem: PenalizedProblem | None = None) -> Trajectory:
         """Make EM steps until the predicted gain is below `tol`, or time is over; of another problem if it is given."""
         there = self if problem is None else self.on(problem)
