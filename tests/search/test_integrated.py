@@ -8,6 +8,7 @@ from scipy.stats import multivariate_t
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold import AutoGaussianMixture
+from mixfold.errors import SelectionWarning
 from mixfold.fitting.likeness import LEAST, ROWS
 from mixfold.fold import Fold
 from mixfold.outcome import Outcome
@@ -157,3 +158,14 @@ def test_what_is_said_of_bic_is_so(log_likelihood: float, said: str) -> None:
         for k, value in ((2, -100.0), (3, log_likelihood))
     )
     assert Integrated(best, cell, 7.0).told("bic", "icl").endswith(f"better by 7.0 than 2 component(s), full, {said}")
+
+
+def test_the_next_number_is_searched_for_where_components_hold_two_groups_though_all_work_is_done() -> None:
+    random, (n, k, d) = np.random.default_rng(16), (1000, 6, 20)
+    roots = random.standard_normal((k, d, d + 2)) / np.sqrt(d + 2.0) * random.uniform(0.5, 1.5, (k, 1, 1))
+    means = 0.25 * random.standard_normal((k, d))
+    groups = random.choice(k, n, p=random.dirichlet(np.full(k, 4.0)))
+    rows = means[groups] + np.einsum("nij,nj->ni", roots[groups], random.standard_normal((n, d + 2)))
+    with pytest.warns(SelectionWarning, match="all the work was done"):
+        model = AutoGaussianMixture(random_state=0).fit(rows)
+    assert (model.n_components_, model.n_clusters_) == (k, k)

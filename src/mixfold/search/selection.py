@@ -194,8 +194,8 @@ class Selection:
         here = values[k] = integrated(fold, chosen.cell)
         ahead = patience(k) // PATIENCE_SIZES
         left = {level for level in more if not self._is_searched((level, LARGEST))}
-        if self.budget.is_spent:  # what the sweep left has to do
-            left = set()
+        if self.budget.is_spent:  # what the sweep left has to do, where components may not hold two groups
+            left &= set() if self._is_gaussian(chosen.cell) else {k + 1}
         gaussian = {k}
         while not self.comparison.is_over:
             best = min(values, key=lambda level: values[level])
