@@ -14,15 +14,15 @@ from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.search.criteria import Evidence
 from mixfold.search.grid_model import GridModel
-from mixfold.search.own_rows import is_gaussian, larger_than, own_rows_value
+from mixfold.search.own_rows import gain_of, is_gaussian, larger_than, own_rows_value
 from mixfold.typing import FloatArray
 
 N, APART = 400.0, 3.4
 
 
-def cell(k: int, log_likelihood: float, name: str = "full") -> GridModel:
+def cell(k: int, log_likelihood: float, name: str = "full", share: float = 0.0) -> GridModel:
     parameters = Parameters(np.full(k, 1.0 / k), np.arange(2.0 * k).reshape(k, 2), np.tile(np.eye(2), (k, 1, 1)))
-    evidence = Evidence(log_likelihood, 6 * k - 1, N)
+    evidence = Evidence(log_likelihood, 6 * k - 1, N, share)
     return GridModel(k, name, Outcome.CONVERGED, "", parameters, evidence, reach=log_likelihood)
 
 
@@ -41,8 +41,9 @@ def test_parameters_of_one_component_cost_what_bic_takes() -> None:
 
 
 def test_own_parameters_cost_the_logarithm_of_own_rows_and_those_in_common_that_of_all() -> None:
-    full = own_rows_value(cell(8, -7.0))
-    assert full == pytest.approx(14.0 + 7 * math.log(N) + 8 * 5 * math.log(N / 8))
+    full = own_rows_value(cell(8, -7.0, share=-3.0))
+    assert full == pytest.approx(14.0 + 6.0 + 7 * math.log(N) + 8 * 5 * math.log(N / 8))
+    assert own_rows_value(cell(8, -7.0, share=-3.0), are_many=True) == pytest.approx(full - 6.0)
     tied = own_rows_value(cell(8, -7.0, "EEE"))
     assert tied == pytest.approx(14.0 + (7 + 3) * math.log(N) + 8 * 2 * math.log(N / 8))
 
@@ -57,6 +58,13 @@ def test_only_larger_cells_of_the_family_or_full_are_compared_and_none_with_a_si
     fewer = cell(1, 0.0)  # of a value that is smaller still
     assert larger_than(best, [best, same, more, other, worse, unsound, fewer]) == [more, same]
     assert larger_than(cell(1, -100.0), [more]) == []
+
+
+@pytest.mark.parametrize("k", [7, 8])
+def test_rows_that_are_shared_do_not_count_where_components_are_many(k: int) -> None:
+    best, more = cell(k, -400.0), cell(k + 1, -350.0, share=-50.0)
+    assert larger_than(best, [more]) == ([more] if k == 8 else [])
+    assert (gain_of(best, more) > 0.0) == (k == 8)
 
 
 def test_what_em_may_still_gain_counts() -> None:

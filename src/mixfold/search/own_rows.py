@@ -6,9 +6,10 @@ them is that of n_k rows (as in Figueiredo & Jain 2002, section 3, for the lengt
 charges less where components are many. It is an approximation where a component has a few rows for each of its
 parameters, so that fewer than two for each are charged as two.
 
-A smaller charge also pays for components that are there to follow a shape. So the larger mixture has to be one of
-Gaussians: third and fourth moments do not refute that, nor do tails that are a little too short in all of them, and
-none are laid end to end along a curve (shapes.py). Where it is, no tie break leaves components out either.
+A smaller charge also pays for components that are there to follow a shape. So what ICL takes for rows that are shared
+is taken here, too, where components are fewer than eight, and the larger mixture has to be one of Gaussians: third and
+fourth moments do not refute that, nor do tails that are a little too short in all of them, and none are laid end to end
+along a curve (shapes.py). Where it is, no tie break leaves components out either.
 Some hundred variants were compared on one half of a bank of generated tables (`benchmarks.cluster_bank`). That which is
 nearest to the evidence of the prior the tables were drawn by (Laplace's approximation, six tables) was taken.
 """
@@ -64,8 +65,10 @@ class More:
         )
 
 
-def own_rows_value(cell: GridModel, log_likelihood: float | None = None) -> float:
+def own_rows_value(cell: GridModel, log_likelihood: float | None = None, *, are_many: bool = False) -> float:
     """Give minus twice the log-likelihood, and what parameters cost: log n, or log n_k where a component has its own.
+
+    And what ICL adds to BIC for rows that are shared, unless components are many.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ def own_rows_value(cell: GridModel, log_likelihood: float | None = None) -> floa
         With parameters.
     log_likelihood : float, optional
         By default the cell's.
+    are_many : bool, default=False
+        Whether components are so many that rows which neighbors share are to be expected.
 
     Examples
     --------
@@ -95,7 +100,19 @@ def own_rows_value(cell: GridModel, log_likelihood: float | None = None) -> floa
     rows = np.clip(n * cell.parameters.weights, min(2 * own, n), n)
     value = cell.evidence.log_likelihood if log_likelihood is None else log_likelihood
     charge = shared * math.log(n) + own * float(np.sum(np.log(rows)))
-    return -2.0 * value + charge
+    shared_rows = 0.0 if are_many else cell.evidence.log_best_share
+    return -2.0 * (value + shared_rows) + charge
+
+
+def has_many(best: GridModel) -> bool:
+    """Whether a mixture has so many components that the charge by own rows is much smaller than by all rows."""
+    return best.n_components >= 2 * PIECES
+
+
+def gain_of(best: GridModel, cell: GridModel) -> float:
+    """Give by how much a larger mixture is better where own rows count."""
+    are_many = has_many(best)
+    return own_rows_value(best, are_many=are_many) - own_rows_value(cell, are_many=are_many)
 
 
 def larger_than(best: GridModel, cells: Iterable[GridModel]) -> list[GridModel]:
@@ -111,12 +128,13 @@ def larger_than(best: GridModel, cells: Iterable[GridModel]) -> list[GridModel]:
     """
     if best.n_components < 2 or not best.is_sound:
         return []
-    limit = own_rows_value(best) - STRONG
+    are_many = has_many(best)
+    limit = own_rows_value(best, are_many=are_many) - STRONG
     found = [
         (value, cell)
         for cell in cells
         if cell.n_components > best.n_components and cell.covariance_type in {best.covariance_type, LARGEST}
-        if cell.is_sound and (value := own_rows_value(cell, cell.reach)) < limit
+        if cell.is_sound and (value := own_rows_value(cell, cell.reach, are_many=are_many)) < limit
     ]
     return [cell for _, cell in sorted(found, key=lambda pair: pair[0])]
 

@@ -28,7 +28,7 @@ from mixfold.search.finish import SEARCH, SEARCHED, Finished, better, ended, sea
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.integrated import ROWS_FOR_BIC, Integrated, has_few_each, integrated
-from mixfold.search.own_rows import LARGEST, More, is_gaussian, larger_than, own_rows_value
+from mixfold.search.own_rows import LARGEST, More, gain_of, is_gaussian, larger_than
 from mixfold.search.race import N_STAYING
 from mixfold.search.shapes import MOST_ROWS
 from mixfold.search.tie_break import Tie, error_of_difference, rivals
@@ -169,7 +169,7 @@ class Selection:
             if key_of(cell) not in self._ended:
                 self._end(cell)
             elif self._is_gaussian(cell):
-                return self._ended[key_of(cell)], More(best.cell, own_rows_value(best.cell) - own_rows_value(cell))
+                return self._ended[key_of(cell)], More(best.cell, gain_of(best.cell, cell))
             else:
                 refuted.add(key_of(cell))
         return None
