@@ -7,7 +7,7 @@ import pytest
 from mixfold import BayesianGaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.estimators.bayesian_fitter import BayesianFitter
-from mixfold.search.component_moves import LOG_ODDS
+from mixfold.search.found_components import LOG_ODDS
 from mixfold.sources import ArraySource
 
 X = load_faithful().data

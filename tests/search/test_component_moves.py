@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mixfold.covariance import family_for
-from mixfold.engines import NativeEngine, to_numpy
-from mixfold.estimators.strata import Facts, in_strata
-from mixfold.executors import LocalExecutor
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior, Variational
 from mixfold.models.prior_scale import LIKENESSES
-from mixfold.observations import n_named
 from mixfold.search.component_moves import (
-    LOG_ODDS,
-    Found,
     find_components,
     find_components_from,
-    joined,
-    likely_pairs,
     merged_while_it_pays,
     split_once,
     with_best_prior,
 )
-from mixfold.sources import ArraySource
+from mixfold.search.found_components import LOG_ODDS, Found
 from mixfold.statistics import SufficientStatistics
 from tests.examples import blobs
 
@@ -53,23 +44,6 @@ def found_at(labels: np.ndarray, k: int, covariance_type: str = "full") -> Found
     problem = Problem(FOLD, model)
     start = model.maximize(statistics_of(labels, k, covariance_type))
     return Found(problem, Point.at(problem, start)).climbed(STOPPING)
-
-
-@pytest.mark.parametrize("covariance_type", TYPES)
-def test_joined_sums_are_those_of_rows_that_were_one(covariance_type: str) -> None:
-    both = joined(statistics_of(LABELS, 3, covariance_type), 0, 2)
-    expected = statistics_of(np.where(LABELS == 1, 1, 0), 2, covariance_type)
-    np.testing.assert_allclose(both.count, expected.count)
-    np.testing.assert_allclose(both.means, expected.means, rtol=1e-12)
-    np.testing.assert_allclose(both.scatter_about_means, expected.scatter_about_means, rtol=1e-10)
-    counted = replace(statistics_of(LABELS, 3, covariance_type), label_count=np.array([1.0, 2.0, 4.0, 0.5]))
-    np.testing.assert_array_equal(joined(counted, 0, 2).label_count, [5.0, 2.0, 0.5])
-
-
-def test_components_without_rows_are_dropped_and_the_largest_comes_first() -> None:
-    found = found_at(LABELS, 7)
-    assert len(found.counts) == 3
-    assert np.all(np.diff(found.counts) <= 0.0)
 
 
 def test_a_cluster_of_two_components_is_merged_and_the_bound_rises() -> None:
@@ -157,24 +131,3 @@ def test_what_comes_to_where_another_has_been_goes_no_further() -> None:
     assert not fewer.is_at(there, STOPPING)
     assert len(find_components_from(fewer.problem, scale, fewer.point, STOPPING, 8, passed).counts) == 3
     assert len(passed) > n_passed
-
-
-def test_components_that_labels_name_stay_first_and_apart_without_rows_too() -> None:
-    known = np.where(np.arange(150) < 40, LABELS, -1)
-    source = ArraySource(ROWS)
-    source, observations = in_strata(
-        source, Facts.of(source, labels=np.minimum(known, 1), n_components=6).beside_others
-    )
-    fold = Fold(source, NativeEngine(), LocalExecutor(), observations)
-    assert n_named(fold.observations) == 2
-    model, start = scale_of("full").first[1], np.where(LABELS == 2, 4, LABELS)
-    problem = Problem(fold, model)
-    found = Found(problem, Point.at(problem, model.maximize(statistics_of(start, 5, "full"))))
-    assert (0, 1) not in likely_pairs(found)
-    assert (0, 4) in likely_pairs(found)
-    small = found.posterior.reordered(np.array([2, 4, 0, 1]), model.structure)  # the first has no rows but those known
-    there = Found(problem, Point.at(problem, small)).climbed(STOPPING)
-    assert len(there.counts) >= 2
-    assert np.all(np.diff(there.counts[2:]) <= 0.0)
-    shares = to_numpy(fold.responsibilities(model.potentials(there.posterior)))
-    np.testing.assert_array_equal(shares[known == 0, 0], 1.0)

@@ -9,8 +9,9 @@ from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
-from mixfold.search.component_moves import Found, find_components, with_best_prior
+from mixfold.search.component_moves import find_components, with_best_prior
 from mixfold.search.component_numbers import component_probabilities, surest
+from mixfold.search.found_components import Found
 from mixfold.typing import FloatArray, IntArray
 
 STOPPING = Stopping(1e-6, 1000)

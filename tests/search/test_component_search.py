@@ -11,8 +11,9 @@ from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.models import GammaBelief, PriorScale, StickPrior
 from mixfold.search import component_search
-from mixfold.search.component_moves import Found, taught
+from mixfold.search.component_moves import taught
 from mixfold.search.component_search import FIRST, ComponentLimit, search_components
+from mixfold.search.found_components import Found
 from mixfold.typing import FloatArray
 
 STOPPING = Stopping(1e-6, 1000)

@@ -14,7 +14,7 @@ from mixfold.engines import NativeEngine
 from mixfold.executors import LocalExecutor
 from mixfold.fold import Fold
 from mixfold.models import DirichletPrior, StickPrior, Variational, WeightPrior, log_marginal_likelihood
-from mixfold.search.component_moves import LOG_ODDS
+from mixfold.search.found_components import LOG_ODDS
 from mixfold.search.gibbs import Gibbs, State, in_structure
 from mixfold.sources import ArraySource
 from mixfold.structures import FULL, POOLED

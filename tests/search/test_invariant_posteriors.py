@@ -12,7 +12,7 @@ from mixfold.covariance import family_for
 from mixfold.datasets import load_faithful
 from mixfold.fold import Fold
 from mixfold.models import Point, PriorScale, Problem, StickPrior
-from mixfold.search.component_moves import Found
+from mixfold.search.found_components import Found
 from mixfold.search.invariant_posteriors import InvariantPosteriors
 from mixfold.typing import FloatArray
 

@@ -9,7 +9,7 @@ from mixfold.estimators.warnings import FitWarning
 from mixfold.fitting import Run
 from mixfold.models import Posterior, Variational
 from mixfold.parameters import Parameters
-from mixfold.search.component_moves import LOG_ODDS
+from mixfold.search.found_components import LOG_ODDS
 from mixfold.typing import FloatArray
 
 

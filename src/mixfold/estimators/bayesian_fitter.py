@@ -49,8 +49,9 @@ from mixfold.models.variational import NO_JITTER
 from mixfold.observations import Observation, n_named
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
-from mixfold.search.component_moves import EMPTY_ROWS, Found, with_fewer_components
+from mixfold.search.component_moves import with_fewer_components
 from mixfold.search.component_search import ComponentLimit, search_components
+from mixfold.search.found_components import EMPTY_ROWS, Found
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
 

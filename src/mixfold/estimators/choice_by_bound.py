@@ -24,7 +24,7 @@ from mixfold.executors import LocalExecutor
 from mixfold.fold.checking import count_missing
 from mixfold.models import CONJUGATE
 from mixfold.rows import Source
-from mixfold.search.component_moves import LOG_ODDS
+from mixfold.search.found_components import LOG_ODDS
 from mixfold.validation import name_features
 
 ELBO = "elbo"

@@ -18,8 +18,9 @@ from mixfold.fitting.reservoir import KEPT_ROWS
 from mixfold.fold import Fold
 from mixfold.models import Point, Problem, Variational
 from mixfold.rows import Marks
-from mixfold.search.component_moves import Found, find_components_from
+from mixfold.search.component_moves import find_components_from
 from mixfold.search.component_search import ComponentLimit
+from mixfold.search.found_components import Found
 
 
 class PosteriorStreaming(BesidePosterior):

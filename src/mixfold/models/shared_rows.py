@@ -5,7 +5,7 @@ What no prior changes is computed once, so that many priors can be asked how muc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -14,7 +14,7 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Scatter
-from mixfold.typing import FloatArray
+from mixfold.typing import FloatArray, IntArray
 
 NO_PRIOR = Prior.from_ridge(0.0)
 
@@ -96,6 +96,14 @@ class SharedRows:
         """Take sums of rows, each of which stands for values with that variance around it."""
         scatter = statistics.jittered(spread).scatter_about_means
         return cls(family, mean_prior, statistics.count, statistics.means - mean_prior, scatter)
+
+    def joined(self, one: IntArray, other: IntArray) -> Self:
+        """Give a component for each pair of these: that of the rows of both. Of structures that are not shared."""
+        first, second = self.counts[one], self.counts[other]
+        both = np.maximum(first + second, np.finfo(np.float64).tiny)
+        away = (first[:, None] * self.away[one] + second[:, None] * self.away[other]) / both[:, None]
+        between = self.family.structure.outer(first * second / both, self.away[one] - self.away[other])
+        return replace(self, counts=both, away=away, scatter=self.scatter[one] + self.scatter[other] + between)
 
     def components(self, mean_precision: float, scatter: FloatArray, degrees_of_freedom: float) -> Components:
         """Give what maximizes the bound under a prior (Bishop 2006, eqs. 10.60 to 10.63)."""

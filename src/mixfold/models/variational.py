@@ -287,12 +287,16 @@ class Variational(Model):
         components : Components, optional
             `components_of` them, where it is known.
         """
+        of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
+        return float(np.sum(self.log_evidences(rows, components))) - of_scatter
+
+    def log_evidences(self, rows: SharedRows, components: Components | None = None) -> FloatArray:
+        """Give what each component adds to `log_evidence`: (K,)."""
         one = self.components_of(rows) if components is None else components
         d, degrees = len(self.mean_prior), one.degrees_of_freedom
         of_means = 0.5 * d * np.log(one.mean_precision / self.mean_precision_prior)
         of_precisions = log_wishart_norm(one.log_precision - d * np.log(degrees), degrees, d) - self._log_prior_norm
-        of_scatter = 0.0 if self.scatter_belief is None else self.scatter_belief.divergence
-        return -float(np.sum(of_means + of_precisions)) - of_scatter
+        return -np.asarray(of_means + of_precisions)
 
     def best_mean_precision(self, components: Components, least: float, most: float) -> float:
         """Give the beta_0, within limits, under which the bound of a posterior is highest."""

@@ -12,23 +12,18 @@ from typing import cast
 
 import numpy as np
 
+from mixfold.engines import StoppingRule
 from mixfold.errors import CollapseError
 from mixfold.fitting import Stopping, em_steps
 from mixfold.models import PriorScale, Problem
 from mixfold.models.prior_scale import SETTLED
-from mixfold.search.component_moves import (
-    EMPTY_ROWS,
-    Found,
-    find_components_from,
-    halves_of_components,
-    joined,
-    likely_pairs,
-    merged_while_it_pays,
-    split_once,
-    with_best_prior,
-)
+from mixfold.search.component_merges import joined, likely_pairs
+from mixfold.search.component_moves import find_components_from, merged_while_it_pays, split_once, with_best_prior
+from mixfold.search.component_splits import halves_of_components
+from mixfold.search.found_components import EMPTY_ROWS, Found
 from mixfold.search.race import N_STAYING
-from mixfold.search.trajectory import EM_STEPS_PER_LOOK
+from mixfold.search.trajectory import EM_STEPS_PER_LOOK, EM_STEPS_PER_LOOK_OF_MOVES, HOPED_GAINS_OF_MOVES
+from mixfold.search.tried_moves import TriedMoves
 from mixfold.statistics import SufficientStatistics
 
 
@@ -111,10 +106,10 @@ def _neighbors(found: Found, scale: PriorScale, stopping: Stopping, most: int) -
     """Give where the best merge and the best split lead, by the number of components there; None if to no such."""
     k, neighbors = len(found.counts), cast("dict[int, Found | None]", {})
     if k > 1:
-        merged = (joined(found.point.statistics, *pair) for pair in likely_pairs(found)[:N_STAYING])
+        merged = (joined(found.point.statistics, [pair]) for pair in likely_pairs(found)[:N_STAYING])
         neighbors[k - 1] = _highest(found, merged, scale, stopping)
     if k < most:
-        neighbors[k + 1] = _highest(found, halves_of_components(found), scale, stopping)
+        neighbors[k + 1] = _highest(found, halves_of_components(found, TriedMoves()), scale, stopping)
     return neighbors
 
 
@@ -141,7 +136,9 @@ def _highest(
             rows = found.problem.model.shared(statistics)
             problem = max(problems, key=lambda one: one.model.log_evidence(rows))
             begun = problem.model.maximize(statistics)
-            here = Found(problem, em_steps(problem, begun, EM_STEPS_PER_LOOK).point)
+            rival = -np.inf if best is None else best.point.objective
+            rule = StoppingRule(EM_STEPS_PER_LOOK_OF_MOVES, stopping.tol, HOPED_GAINS_OF_MOVES, rival)
+            here = Found(problem, em_steps(problem, begun, EM_STEPS_PER_LOOK, rule).point)
         except CollapseError:
             continue
         if _is_full(here) and (best is None or here.log_evidence > best.log_evidence):

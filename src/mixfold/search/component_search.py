@@ -29,8 +29,9 @@ from mixfold.models import Point, PriorScale, Problem
 from mixfold.models.prior_scale import SETTLED
 from mixfold.rows import Rows
 from mixfold.search.ceiling import FEWEST_ROWS
-from mixfold.search.component_moves import Found, find_components, find_components_from, taught
+from mixfold.search.component_moves import find_components, find_components_from, taught
 from mixfold.search.component_numbers import surest
+from mixfold.search.found_components import Found
 from mixfold.search.invariant_posteriors import InvariantPosteriors
 from mixfold.search.sample import Space
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK

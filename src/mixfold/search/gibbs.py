@@ -22,7 +22,7 @@ from mixfold.models.marginal_likelihood import log_marginal_likelihood, structur
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows
 from mixfold.search.assigning import Assigning, drawn, hard_shares
-from mixfold.search.component_moves import LOG_ODDS
+from mixfold.search.found_components import LOG_ODDS
 from mixfold.search.sample import MOST_PAIRWISE_ROWS
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.segments import tree_sum

@@ -14,7 +14,7 @@ from mixfold.fold import Fold
 from mixfold.fold.sampling import ascending
 from mixfold.models import Point, PriorScale, Problem
 from mixfold.rows import Rows
-from mixfold.search.component_moves import Found
+from mixfold.search.found_components import Found
 from mixfold.sources import in_memory
 from mixfold.typing import FloatArray
 

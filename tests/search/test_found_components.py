@@ -1,0 +1,67 @@
+"""Posteriors that a search came to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixfold.covariance import family_for
+from mixfold.engines import NativeEngine, to_numpy
+from mixfold.estimators.strata import Facts, in_strata
+from mixfold.executors import LocalExecutor
+from mixfold.fitting import Stopping
+from mixfold.fold import Fold
+from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
+from mixfold.observations import n_named
+from mixfold.search.component_merges import likely_pairs
+from mixfold.search.found_components import Found
+from mixfold.sources import ArraySource
+from mixfold.statistics import SufficientStatistics
+from tests.examples import blobs
+
+TYPES = ["full", "tied", "diag", "spherical"]
+STOPPING = Stopping(1e-6, 1000)
+ROWS, LABELS = blobs(150, 3, 2)
+FOLD = Fold.of_rows(ROWS)
+
+
+def statistics_of(labels: np.ndarray, k: int, covariance_type: str) -> SufficientStatistics:
+    shares = np.eye(k)[labels]
+    return FOLD.centered_moments(lambda rows: shares[rows.span], k, family_for(covariance_type).structure)
+
+
+def scale_of(covariance_type: str) -> PriorScale:
+    return PriorScale.of(FOLD, family_for(covariance_type), StickPrior(GammaBelief()))
+
+
+def found_at(labels: np.ndarray, k: int, covariance_type: str = "full") -> Found:
+    model = scale_of(covariance_type).first[1]
+    problem = Problem(FOLD, model)
+    start = model.maximize(statistics_of(labels, k, covariance_type))
+    return Found(problem, Point.at(problem, start)).climbed(STOPPING)
+
+
+def test_components_without_rows_are_dropped_and_the_largest_comes_first() -> None:
+    found = found_at(LABELS, 7)
+    assert len(found.counts) == 3
+    assert np.all(np.diff(found.counts) <= 0.0)
+
+
+def test_components_that_labels_name_stay_first_and_apart_without_rows_too() -> None:
+    known = np.where(np.arange(150) < 40, LABELS, -1)
+    source = ArraySource(ROWS)
+    source, observations = in_strata(
+        source, Facts.of(source, labels=np.minimum(known, 1), n_components=6).beside_others
+    )
+    fold = Fold(source, NativeEngine(), LocalExecutor(), observations)
+    assert n_named(fold.observations) == 2
+    model, start = scale_of("full").first[1], np.where(LABELS == 2, 4, LABELS)
+    problem = Problem(fold, model)
+    found = Found(problem, Point.at(problem, model.maximize(statistics_of(start, 5, "full"))))
+    assert (0, 1) not in likely_pairs(found)
+    assert (0, 4) in likely_pairs(found)
+    small = found.posterior.reordered(np.array([2, 4, 0, 1]), model.structure)  # the first has no rows but those known
+    there = Found(problem, Point.at(problem, small)).climbed(STOPPING)
+    assert len(there.counts) >= 2
+    assert np.all(np.diff(there.counts[2:]) <= 0.0)
+    shares = to_numpy(fold.responsibilities(model.potentials(there.posterior)))
+    np.testing.assert_array_equal(shares[known == 0, 0], 1.0)
