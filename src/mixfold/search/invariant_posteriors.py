@@ -57,9 +57,11 @@ class InvariantPosteriors:
         coordinates = InvariantCoordinates.of(values, weights, family)
         if coordinates.is_reduced:  # there is a way back for whole posteriors only
             coordinates = InvariantCoordinates.of(values, weights, FAMILIES["diag"])
+        if family.equivariance is Equivariance.SIMILARITY:  # no axis has a say but those of all rows
+            axes = _principal_axes(coordinates.into(values), weights)
+            coordinates = replace(coordinates, linear=np.asarray(coordinates.linear) * axes)
         there, d = coordinates.into(values), values.shape[1]
-        turns = family.equivariance is Equivariance.SIMILARITY  # so that no axis has a say
-        order = ascending(np.sum(there**2, axis=1) if turns else there @ np.cos(np.arange(d)))  # as `in_order`
+        order = ascending(there @ np.cos(np.arange(d)))  # as `in_order`
         return cls(coordinates, family, fold, fold.on_rows(Rows(there[order], rows.marks.take(order))))
 
     def scale(self, scale: PriorScale) -> PriorScale:
@@ -100,3 +102,10 @@ class InvariantPosteriors:
 
 def _scaled(jitter: FloatArray, linear: FloatArray) -> FloatArray:
     return jitter if linear.ndim == 2 else np.asarray(jitter * linear**2)
+
+
+def _principal_axes(centered: FloatArray, weights: FloatArray) -> FloatArray:
+    """Give the principal axes of centered rows, a row each, along which these are skewed to the right."""
+    axes = np.linalg.eigh((weights[:, None] * centered).T @ centered)[1]
+    signs = np.where(weights @ (centered @ axes) ** 3 < 0.0, -1.0, 1.0)
+    return np.asarray((axes * signs).T)

@@ -80,8 +80,8 @@ class Spherical(Structure):
         return noise / whitener[component]
 
     def mapped(self, covariances: FloatArray, linear: FloatArray) -> FloatArray:
-        """Give the variances times the square of a scale."""
-        return covariances * linear**2
+        """Give the variances times the square of a scale, which a rotation (D, D) may come with."""
+        return covariances * (np.sum(linear**2) / len(linear) if linear.ndim == 2 else linear**2)
 
     def smallest_eigenvalue(self, covariances: FloatArray) -> float:
         """Give the smallest variance."""
