@@ -120,3 +120,21 @@ def test_eigenvectors_are_exact_to_the_correlations_where_units_are_far_apart(d:
 def test_features_of_equal_variance_beside_one_of_another_unit_are_turned() -> None:
     values, _ = eigh(np.array([[[1.0, 0.5, 0.0], [0.5, 1.0, 0.0], [0.0, 0.0, 1e12]]]))
     np.testing.assert_allclose(values[0], [0.5, 1.5, 1e12], rtol=1e-14)
+
+
+@pytest.mark.parametrize(("n_features", "most"), [(8, 500), (60, 36), (240, 3)])
+def test_axes_that_begin_nowhere_are_turned_so_often_that_the_work_is_bounded(n_features: int, most: int) -> None:
+    random = np.random.default_rng(0)
+    roots = random.normal(size=(3, n_features, n_features))
+    scatter, counts = 30.0 * roots @ np.swapaxes(roots, 1, 2), np.full(3, 30.0)
+    n_asked = 0
+
+    def variances_of(along: FloatArray, counts: FloatArray) -> FloatArray:
+        nonlocal n_asked
+        n_asked += 1
+        return own(along, counts)
+
+    with_common_axes(scatter, counts, None, variances_of)
+    n_turns = n_asked - len(scatter) - 2 - 1  # of the guesses, and of the best of them
+    assert n_turns <= most
+    assert n_turns == most or n_features == 8

@@ -209,6 +209,16 @@ def test_as_many_features_as_rows_are_not_told_apart() -> None:
     assert found_in(np.random.default_rng(0).normal(size=(5, 6))) is None
 
 
+def test_of_more_features_than_rows_constants_alone_are_left_out() -> None:
+    rows = np.random.default_rng(0).normal(size=(10, 12))
+    rows[:, 3], rows[:, 5] = 2.0, rows[:, 4]
+    found = found_in(rows)
+    assert found is not None
+    assert found.determined.tolist() == [3]
+    assert not np.any(found.linear)
+    assert found.intercept.tolist() == [2.0]
+
+
 def test_a_difference_of_what_is_almost_equal_is_free() -> None:
     # It is determined, but rounding of the two would be as large as it is.
     one, little = np.random.default_rng(0).normal(size=(2, 150))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES
-from mixfold.engines import StoppingRule, engine_for
+from mixfold.engines import EMLoop, StoppingRule, engine_for
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.executors import LocalExecutor
@@ -199,3 +199,27 @@ def test_there_is_no_best_of_starts_without_density():
     start = parameters_of(FAMILIES["full"])
     nothing = replace(start, covariances=-start.covariances)
     assert best_em_steps(problem, [nothing], 5, StoppingRule(interval=5, gain=0.0)) is None
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize(
+    ("family", "n_features", "is_looped"),
+    [
+        ("VEE", 40, True),
+        ("EVV", 40, True),
+        ("VEE", WIDE_FEATURES - 1, True),
+        ("VEE", WIDE_FEATURES, False),
+        ("VVE", 20, True),
+        ("VVE", 40, False),
+        ("EEV", 40, False),
+    ],
+)
+def test_kernels_make_wide_steps_of_families_that_take_no_matrix_apart_along_axes(
+    family: str, n_features: int, is_looped: bool
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(60, n_features))
+    fold, chosen = Fold.of_rows(rows), FAMILIES[family]
+    problem = Problem(fold, Penalized(chosen, DataScale.of(fold, n_components=2).prior(chosen, 2)))
+    statistics = GivenLabels(np.arange(60) // 30)(fold, 2, chosen.structure, np.random.RandomState(0))
+    steps = em_steps(problem, problem.model.maximize(statistics), 1)
+    assert isinstance(steps.point.evaluation, EMLoop) is is_looped

@@ -16,6 +16,7 @@ from mixfold.fitting import Outcome
 from mixfold.fold import Fold
 from mixfold.search import Sweep
 from mixfold.search.budget import BEHIND, CELL, DEAR, FEWEST_ROWS, MOMENT, PRODUCT, SHORT, STEP, WORK_IS_DONE, Budget
+from mixfold.search.finish import SEARCHED
 from mixfold.typing import FloatArray
 
 
@@ -94,6 +95,16 @@ def test_common_axes_of_many_features_are_left_out_and_the_choice_is_made_among_
     assert not any(cell.parameters for cell in swept.cells if cell.covariance_type in left_out)
     given = Sweep(Fold.of_rows(rows), [1, 2], families, "bic", 0).run()
     assert not any(cell.reason == DEAR for cell in given.cells)
+
+
+def test_a_choice_of_many_features_whose_m_step_is_an_iteration_gets_no_search_by_default() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(420, 60)) @ random.normal(size=(60, 60))
+    rows[210:] = 0.3 * rows[210:] + 40.0
+    fold = Fold.of_rows(rows)
+    by_default, given = (Sweep(fold, levels, ["VEE", "EII"], "bic", 0).run() for levels in (None, [1, 2]))
+    assert by_default.chosen.n_components == given.chosen.n_components == 2
+    assert [one.chosen.reason == SEARCHED for one in (by_default, given)] == [False, True]
 
 
 def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,7 +122,7 @@ def test_components_of_groups_are_those_of_shares_of_one_and_zero(family):
     np.testing.assert_allclose(gathered.weights, shared.weights)
 
 
-@pytest.mark.parametrize("n_features", [2, 40])
+@pytest.mark.parametrize("n_features", [2, 70])
 def test_parts_of_the_rows_make_the_components_that_rows_make_which_are_shared_out_so(n_features: int) -> None:
     fold = Fold.of_rows(blobs(90, 3, n_features)[0], Marks(np.arange(1.0, 91.0)))
     sample = Sample.of(fold, None, DataScale.of(fold, n_components=3), np.random.RandomState(0), 1000, 3)

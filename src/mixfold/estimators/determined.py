@@ -68,7 +68,7 @@ class DeterminedFeatures:
         """Find those that a family can hold; None where all features are free, or none.
 
         Variances of features without correlations can follow each other, but rows would count them one by one: there
-        only constants are left out, and of very many features, which are for factors.
+        only constants are left out, and of very many features, which are for factors, or more than there are rows.
         """
         d = source.n_features
         if scale.n_free == d:
@@ -76,14 +76,13 @@ class DeterminedFeatures:
         single = "float32" in str(source.values.dtype)
         limit = SINGLE_RESIDUAL if single else RESIDUAL
         near = scale.near(scale.rows, scale.weights)
-        if np.sum(near) <= d:
-            return None  # which of so many features determine others is a matter of chance
         units, share = np.sqrt(scale.variances), scale.weights[near] / np.sum(scale.weights[near])
         center = share @ scale.rows[near]
         standard = np.sqrt(share)[:, None] * (scale.rows[near] - center) / units
         constant = np.ptp(scale.rows, axis=0) == 0.0
         structure = family.structure
         is_told = structure.is_matrix or (structure.correlates and d <= MATRIX_FEATURES)
+        is_told &= bool(np.sum(near) > d)  # which of so many features determine others is a matter of chance
         free = _independent(standard, limit) if is_told else np.flatnonzero(~constant)
         determined = np.setdiff1d(np.arange(d), free)
         if not len(free) or not len(determined):
