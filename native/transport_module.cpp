@@ -1,4 +1,4 @@
-// The part of the Python module that mixtures are moved to each other with, and reduced.
+// The part of the Python module that mixtures are moved to each other with, and reduced, and rows joined to clusters.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
@@ -6,6 +6,7 @@
 #include "dispatch.hpp"
 #include "transport.hpp"
 #include "views.hpp"
+#include "ward.hpp"
 
 namespace nb = nanobind;
 
@@ -43,6 +44,18 @@ void merge(const Output<double>& weights, const Output<double>& means, const Out
   merge_cheapest_kernel()(all_weights, all_means, all_covariances, b, n, d, losses, all_owners);
 }
 
+void join(const View<double>& rows, const Output<std::int64_t>& parts, const Output<std::int64_t>& sizes,
+          const Output<std::int64_t>& order) {
+  const std::size_t n = rows.size(0), d = rows.size(1);
+  if (n < 2) throw std::invalid_argument("There must be two rows.");
+  const double* const values = rows.contiguous("rows", n, d);
+  std::int64_t* const all_parts = parts.contiguous("parts", n - 1, 2);
+  std::int64_t* const all_sizes = sizes.contiguous("sizes", n - 1);
+  std::int64_t* const all_rows = order.contiguous("order", n);
+  nb::gil_scoped_release release;
+  join_by_ward(values, n, d, all_parts, all_sizes, all_rows);
+}
+
 }  // namespace
 
 void bind_transport(nb::module_& module) {
@@ -50,6 +63,7 @@ void bind_transport(nb::module_& module) {
   module.def("cheapest_plan", &plan_of, "costs"_a, "rows"_a, "columns"_a, "plan"_a);
   module.def("nuclear_norms", &norms_of, "a"_a, "b"_a, "least"_a, "norms"_a);
   module.def("merge_cheapest", &merge, "weights"_a, "means"_a, "covariances"_a, "losses"_a, "owners"_a);
+  module.def("join_by_ward", &join, "rows"_a, "parts"_a, "sizes"_a, "order"_a);
 }
 
 }  // namespace mixfold

@@ -33,3 +33,10 @@ def test_equal_rows_are_cut_into_as_many_clusters_as_are_asked_for() -> None:
 @pytest.mark.parametrize("n_rows", [1, 3])
 def test_there_are_no_more_clusters_than_rows(n_rows: int) -> None:
     assert [len(part) for part in Hierarchy.of(np.arange(float(n_rows))[:, None]).cut(7)] == [1] * n_rows
+
+
+def test_the_clusters_are_the_same_without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(1).normal(size=(60, 2))
+    with_kernels = labels(Hierarchy.of(rows), 7)
+    monkeypatch.setattr("mixfold.engines.kernels.NATIVE_AVAILABLE", False)
+    assert np.array_equal(labels(Hierarchy.of(rows), 7), with_kernels)

@@ -538,3 +538,9 @@ def merge_cheapest(
     losses: int,
     owners: numpy.typing.NDArray[numpy.int64],
 ) -> None: ...
+def join_by_ward(
+    rows: numpy.typing.NDArray[numpy.float64],
+    parts: numpy.typing.NDArray[numpy.int64],
+    sizes: numpy.typing.NDArray[numpy.int64],
+    order: numpy.typing.NDArray[numpy.int64],
+) -> None: ...

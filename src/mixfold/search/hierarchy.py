@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from scipy.spatial.distance import pdist
 
+from mixfold.engines.ward import joined_by_ward
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -39,12 +40,10 @@ class Hierarchy:
         >>> [each.tolist() for each in Hierarchy.of(np.array([[0.0], [5.0], [0.1], [5.2], [9.0]])).cut(3)]
         [[0, 2], [4], [1, 3]]
         """
-        from scipy.cluster.hierarchy import leaves_list, linkage  # noqa: PLC0415  (a twentieth of all importing)
-
         if len(rows) < 2:
             return cls(np.arange(len(rows)), [], [])
-        tree = linkage(pdist(rows), "ward")
-        return cls(leaves_list(tree), tree[:, :2].astype(np.intp).tolist(), tree[:, 3].astype(np.intp).tolist())
+        parts, sizes, order = joined_by_ward(rows) or _joined(rows)
+        return cls(order, parts.tolist(), sizes.tolist())
 
     def cut(self, n_clusters: int) -> list[IntArray]:
         """Give the rows of each of so many clusters, or of as many as there are rows; those before the last merges."""
@@ -60,3 +59,11 @@ class Hierarchy:
             spans.append(self.order[at : at + size])
             at += size
         return spans
+
+
+def _joined(rows: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Join rows where there are no kernels."""
+    from scipy.cluster.hierarchy import leaves_list, linkage  # noqa: PLC0415  (a twentieth of all that importing takes)
+
+    tree = linkage(pdist(rows), "ward")
+    return tree[:, :2].astype(np.intp), tree[:, 3].astype(np.intp), leaves_list(tree)
