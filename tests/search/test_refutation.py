@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +35,8 @@ def search_from(pilot: Parameters, rows: FloatArray, deadline: float = np.inf) -
     fold, family = Fold.of_rows(rows), family_for("full")
     counts = 0.5 * np.full(2, len(rows))
     apart = Apart(counts[:, None, None] * pilot.covariances, counts)
-    scale = replace(DataScale.of(fold, learns_likeness=True), _alike={(2, True): (pilot, apart)}, _likeness={})
+    scale = DataScale.of(fold, learns_likeness=True)
+    scale._known.alike[2, True] = pilot, apart
     problem = Problem(fold, Penalized(family, scale.prior(family, 2)))
     assert problem.model.prior.count > HOLDING * counts[0]
     return Search(problem, scale, 2, np.random.RandomState(0), Effort(9, 18, deadline))

@@ -53,6 +53,15 @@ NO_SCALE = (
 )
 
 
+@dataclass(slots=True)
+class _Known:
+    """What was found out of the rows of a scale, which no other rows say."""
+
+    alike: dict[tuple[int, bool], tuple[Parameters, Apart]] = field(default_factory=dict)
+    likeness: dict[tuple[int, bool, int], Likeness] = field(default_factory=dict)
+    coordinates: InvariantCoordinates | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DataScale:
     """The scale of data, from which priors of any family and any number of components are made.
@@ -107,9 +116,7 @@ class DataScale:
     deadline: float = math.inf
     learns_likeness: bool = False
     source: Source | None = field(default=None, repr=False)
-    _alike: dict[tuple[int, bool], tuple[Parameters, Apart]] = field(default_factory=dict, repr=False)
-    _likeness: dict[tuple[int, bool, int], Likeness] = field(default_factory=dict, repr=False)
-    _coordinates: list[InvariantCoordinates] = field(default_factory=list, repr=False)
+    _known: _Known = field(default_factory=_Known, repr=False)
 
     @classmethod
     def of(
@@ -193,8 +200,8 @@ class DataScale:
         rows : ndarray of shape (n, n_features)
         family : CovarianceFamily
         """
-        is_known = self._coordinates and rows is self.rows and family.equivariance is Equivariance.AFFINE
-        return self._coordinates[0] if is_known else None
+        is_its_own = rows is self.rows and family.equivariance is Equivariance.AFFINE
+        return self._known.coordinates if is_its_own else None
 
     def of_all(self, n_rows: int, weights: Array | None) -> DataScale:
         """Give the scale of data of which the rows of this one are a sample: how many rows those are decides.
@@ -207,7 +214,7 @@ class DataScale:
         weight = float(n_rows) if weights is None else float(np.sum(to_numpy(weights)))
         row_weight = min(1.0, weight / n_rows)
         rows = weight / row_weight
-        return replace(self, n_rows=rows, row_weight=row_weight, source=None, _alike={}, _likeness={}, _coordinates=[])
+        return replace(self, n_rows=rows, row_weight=row_weight, source=None, _known=_Known())
 
     def told_by(self, fold: Fold) -> DataScale:
         """Give the same scale, whose priors learn how alike components are from some of the rows."""
@@ -218,9 +225,7 @@ class DataScale:
             weights=weights,
             learns_likeness=True,
             source=None,
-            _alike={},
-            _likeness={},
-            _coordinates=[],
+            _known=_Known(),
         )
 
     @property
@@ -264,15 +269,15 @@ class DataScale:
         """Give how many rows components of a structure are worth to each other, as the rows of those tell."""
         parameters, apart = self._of_alike(min(n_components, MOST_PILOTS), is_matrix=is_matrix)
         key = n_components, is_matrix, structure.reduced(parameters.covariances, self.rows.shape[1]).ndim
-        if key not in self._likeness:
-            self._likeness[key] = apart.likeness(structure)
-        return self._likeness[key]
+        if key not in self._known.likeness:
+            self._known.likeness[key] = apart.likeness(structure)
+        return self._known.likeness[key]
 
     def _of_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
         key = n_components, is_matrix
-        if key not in self._alike:
-            self._alike[key] = self._fitted_alike(n_components, is_matrix=is_matrix)
-        return self._alike[key]
+        if key not in self._known.alike:
+            self._known.alike[key] = self._fitted_alike(n_components, is_matrix=is_matrix)
+        return self._known.alike[key]
 
     def thinned(self, n_rows: int, *, is_matrix: bool) -> DataScale:
         """Give the same scale with fewer rows, from all over an order of their values that units do not change."""
@@ -283,9 +288,7 @@ class DataScale:
         inside = coordinates.into(standard)
         order = ascending(inside @ np.cos(np.arange(inside.shape[1])))
         few = order[np.linspace(0, len(order) - 1, n_rows).astype(np.intp)]
-        return replace(
-            self, rows=self.rows[few], weights=self.weights[few], source=None, _alike={}, _likeness={}, _coordinates=[]
-        )
+        return replace(self, rows=self.rows[few], weights=self.weights[few], source=None, _known=_Known())
 
     def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
         (n, d), most = self.rows.shape, max(SCALE_ROWS, ROWS_EACH * n_components)
@@ -321,18 +324,10 @@ class DataScale:
         coordinates = InvariantCoordinates.of(*nearby, together, standard[which & ~near])
         rows, weights = (standard, self.weights) if np.all(which) else (standard[which], self.weights[which])
         if coordinates.is_white and np.all(near):
-            self._coordinates[:] = [coordinates.of_unit(middle, units)]
+            self._known.coordinates = coordinates.of_unit(middle, units)
         k = min(n_components, len(rows))
-        pilot = Pilot.of(
-            rows,
-            weights,
-            coordinates,
-            spread,
-            k,
-            self.deadline,
-            is_matrix=is_matrix,
-            may_differ=self.learns_likeness,
-        )
+        kind = {"is_matrix": is_matrix, "may_differ": self.learns_likeness}
+        pilot = Pilot.of(rows, weights, coordinates, spread, k, self.deadline, **kind)
         if pilot is None:
             return None
         found = coordinates.back(pilot.parameters, together, together.structure.reduced(spread, len(units)))
