@@ -39,6 +39,10 @@ NEGLIGIBLE_SHARE = 1e-3
 """Below it a row is none of a component's, and pairs of components that share no more are ordered by their distance;
 no direction has less of the mean variance of differences. So much counts what shall hardly count."""
 
+COORDINATES, STANDARDIZED, NEIGHBORS, WHITENED = "coordinates", "standardized", "neighbors", "whitened"
+OF_MANY_VALUES, WITHIN = "of many values", "within"
+"""Names of the spaces of a sample: see `_metrics`, and the last two `Sample.of`."""
+
 
 def rows_looked_at(n_features: int, needed: int) -> int:
     """Give how many rows a search looks at, where a race needs so many: no more, where these are nearly all of them.
@@ -160,9 +164,9 @@ class Sample:
         metrics = _metrics(*nearby, coordinates)
         if n_components and family.structure.is_matrix and coordinates.linear.ndim:
             if (of_many := _of_many_values(data_scale, coordinates)) is not None:
-                metrics["of many values"] = of_many
+                metrics[OF_MANY_VALUES] = of_many
             within = Prior(data_scale.within(n_components, is_matrix=True))
-            metrics["within"] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
+            metrics[WITHIN] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
         spaces = {name: Space(metric, rows) for name, metric in metrics.items()}
         over = fold.on_rows(Rows(rows.astype(coordinates.precision), Marks(weights)))
         return cls(rows, weights, coordinates, data_scale, over, family, scale, spaces, n_components)
@@ -298,19 +302,19 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
     share = weights / np.sum(weights)
     center = share @ rows
     unit = 1.0 / np.sqrt(positive_variances(share @ (rows - center) ** 2, center))
-    metrics: dict[str, FloatArray] = {"coordinates": np.ones(d)}
+    metrics: dict[str, FloatArray] = {COORDINATES: np.ones(d)}
     if coordinates.linear.ndim == 0:
-        metrics["standardized"] = unit
+        metrics[STANDARDIZED] = unit
     if d == 1 or d > MATRIX_FEATURES:
         return metrics
     # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
     distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
     few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
-    metrics = {"neighbors": _of_neighbors(few, unit), **metrics}
+    metrics = {NEIGHBORS: _of_neighbors(few, unit), **metrics}
     if not coordinates.is_white:
         standardized = (rows - center) * unit
         correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
-        metrics["whitened"] = inverse_of_lower(cholesky(correlation, "covariance")) * unit
+        metrics[WHITENED] = inverse_of_lower(cholesky(correlation, "covariance")) * unit
     return metrics
 
 

@@ -19,7 +19,7 @@ from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race, n_next
-from mixfold.search.sample import MOST_PAIRWISE_ROWS, RACE_ROWS, Sample, rows_looked_at
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, OF_MANY_VALUES, RACE_ROWS, WITHIN, Sample, rows_looked_at
 from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, softened
 from mixfold.search.start import Start
 from mixfold.search.starting_values import kmeans, starting_values
@@ -313,8 +313,8 @@ class Search:
         k = self.n_components
         if self.is_over():
             return best
-        if "of many values" in part.spaces:
-            clusters = (kmeans(part, k, name, self.random_state) for name in ("within", "of many values"))
+        if OF_MANY_VALUES in part.spaces:
+            clusters = (kmeans(part, k, name, self.random_state) for name in (WITHIN, OF_MANY_VALUES))
             values += map(part.model(k).maximize, clusters)
         elif have_met:
             return best

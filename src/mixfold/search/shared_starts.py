@@ -15,7 +15,7 @@ from mixfold.search.grid_model import GridModel
 from mixfold.search.hierarchy import Hierarchy
 from mixfold.search.integrated import has_few_each
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race
-from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, NEIGHBORS, STANDARDIZED, Sample
 from mixfold.search.split_merge import HALVES_SHARE, N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
@@ -109,7 +109,7 @@ class SharedStarts:
 
 def _spaces(sample: Sample) -> list[str]:
     """Name the ways to measure distance that the race uses."""
-    return [name for name in ("neighbors", "standardized") if name in sample.spaces]
+    return [name for name in (NEIGHBORS, STANDARDIZED) if name in sample.spaces]
 
 
 def dense_start(sample: Sample, cell: GridModel | None) -> Parameters | None:

@@ -13,7 +13,7 @@ import numpy as np
 from mixfold.engines.groups import Group
 from mixfold.initialization.kmeans import KMeans
 from mixfold.parameters import Parameters
-from mixfold.search.sample import MOST_PAIRWISE_ROWS, Sample
+from mixfold.search.sample import MOST_PAIRWISE_ROWS, OF_MANY_VALUES, WITHIN, Sample
 from mixfold.search.start import Start
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.statistics import SufficientStatistics
@@ -61,7 +61,7 @@ def starting_values(
         model begins with the same.
     """
     k, few = n_components, sample.part(MOST_PAIRWISE_ROWS, random_state)
-    names = [name for name in sample.spaces if name not in ("of many values", "within")]
+    names = [name for name in sample.spaces if name not in (OF_MANY_VALUES, WITHIN)]
     metrics = names[0], names[-1], list(sample.spaces)[-1]
 
     def made(kind: str, metric: str, share: float) -> Start:
