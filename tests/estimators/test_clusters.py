@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 from mixfold import AutoGaussianMixture, bootstrap_likelihood_ratio
 from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
+from mixfold.fold import LOOP_ROWS
 
 X = load_faithful().data
 
@@ -130,6 +133,28 @@ def test_clusters_are_those_of_the_rows_that_were_fitted_whatever_becomes_of_the
     assert np.array_equal(model.cluster_labels_, wanted)
     assert np.array_equal(model.fit(load_faithful().data[:, :1]).cluster_tree_, model.cluster_tree_)
     assert model.n_clusters_ == len(set(model.cluster_labels_.tolist()))
+
+
+def test_threads_that_ask_for_clusters_at_once_all_get_them() -> None:
+    rows = np.random.default_rng(0).normal(size=(2000, 2)) + 6.0 * (np.arange(2000) % 3)[:, None]
+    model = AutoGaussianMixture([3], covariance_types=["full"], random_state=0).fit(rows)
+    together = threading.Barrier(4)
+
+    def ask(_: int) -> int:
+        together.wait()
+        return model.n_clusters_
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(ask, range(4))) == {3}
+    assert len(model.cluster_labels_) == len(rows)
+
+
+def test_rows_of_a_fit_before_get_no_labels_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "rows.npy"
+    np.save(path, np.random.default_rng(0).normal(size=(LOOP_ROWS + 1, 1)))
+    model = AutoGaussianMixture([1], covariance_types=["full"], random_state=0).fit(X)
+    assert not hasattr(model.fit(path), "cluster_labels_")
+    assert len(model.fit_predict_clusters(path)) == LOOP_ROWS + 1
 
 
 def test_a_pickle_holds_clusters_and_not_the_rows_by_which_they_are_found() -> None:

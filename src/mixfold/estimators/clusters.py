@@ -338,6 +338,7 @@ class Clusters:
         for name, one in vars(Clusters).items():
             if isinstance(one, _Found):
                 vars(self).pop(name, None)  # of a fit before
+        vars(self).pop("_shares", None)
         self._combining = partial(CombinedComponents.of, self.mixture_, rows, weights)  # type: ignore[attr-defined]
 
     def _with_cluster_labels(self, source: Source) -> Self:
@@ -350,14 +351,15 @@ class Clusters:
         return self
 
     def _find_clusters(self) -> None:
-        """Find what `_combine` has put off."""
-        if self._combining is None:
+        """Find what `_combine` has put off; threads that ask at once all find the same."""
+        combining, shares = self._combining, self._shares
+        if combining is None:
             return
-        combined = self._combining()
+        combined = combining()
         self._know_clusters(combined.groups(), combined.tree, combined.splits)
-        if self._shares is not None:
-            self.cluster_labels_ = labels_of_groups(self._shares, self.clusters_)
-        del self._combining
+        if shares is not None:
+            self.cluster_labels_ = labels_of_groups(shares, self.clusters_)
+        vars(self).pop("_combining", None)  # who sees none sees what was found
         vars(self).pop("_shares", None)
 
     def __getstate__(self) -> dict[str, Any]:
