@@ -311,3 +311,11 @@ def test_files_that_lack_values_are_swept(tmp_path) -> None:
         model.fit(tmp_path / "rows.npy")
     assert model.n_components_ == 3
     assert model.n_missing_.tolist() == [0, int(np.isnan(rows[:, 1]).sum())]
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.SelectionWarning", "ignore::mixfold.errors.ConvergenceWarning")
+def test_more_components_than_rows_are_not_searched_for_beside_what_was_chosen() -> None:
+    rows = np.random.default_rng(0).normal(size=(4, 2))
+    model = AutoGaussianMixture([4, 5], covariance_types=["full"], random_state=0).fit(rows)
+    assert model.n_components_ == 4
+    assert model.results_[-1]["reason"] == "Not tried: there are only 4 rows."

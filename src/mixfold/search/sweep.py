@@ -143,7 +143,7 @@ class Sweep:
             self._budget = Budget.of(self._n_rows)
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer,
-            levels=levels, budget=self._budget,
+            levels=[k for k in levels if k <= self._n_rows], budget=self._budget,
         )  # fmt: skip
         if self._is_one_search:
             selection.search_only(levels[0], self.families[0])
