@@ -172,6 +172,33 @@ def test_a_search_interrupted_in_its_second_turn_goes_on_to_the_same_bits(
 
 
 @pytest.mark.usefixtures("_saves_always")
+def test_turns_after_an_interruption_know_how_many_starts_had_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = blobs(200, 4, 2, separation=2.0)[0]
+    settings: dict[str, Any] = {"n_components": 4, "random_state": 0, "n_init": 2}
+    noted, seen = FitState.search_moved, list[dict[str, float]]()
+
+    def note(fit_state: FitState, best: Any, raced: Any, moves: dict[str, float]) -> None:
+        noted(fit_state, best, raced, moves)
+        seen.append(moves)
+        if len(seen) == stop:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(FitState, "search_moved", note)
+    stop = 0
+    GaussianMixture(**settings, checkpoint=tmp_path / "whole.npz").fit(rows)
+    expected = [moves for moves in seen if moves["turn"] == 1]
+    assert expected[0]["met"] > 0
+    seen.clear()
+    stop = 1
+    with pytest.raises(KeyboardInterrupt):
+        GaussianMixture(**settings, checkpoint=tmp_path / "fit.npz").fit(rows)
+    GaussianMixture(**settings, checkpoint=tmp_path / "fit.npz").fit(rows)
+    assert [moves for moves in seen if moves["turn"] == 1] == expected
+
+
+@pytest.mark.usefixtures("_saves_always")
 def test_random_numbers_go_on_where_they_were(tmp_path: Path) -> None:
     settings = {**SETTINGS["restarts"], "max_iter": 5, "tol": 1.0}
     path = tmp_path / "fit.npz"

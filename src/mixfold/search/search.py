@@ -234,9 +234,9 @@ class Search:
         run_state = fit_state.run_state
         assert run_state is not None  # noqa: S101  (moves have a best)
         self.runs.extend(fit_state.raced)
-        return Trajectory(
-            problem, run_state.point, run_state.name, run_state.restart, time.perf_counter(), tuple(run_state.history)
-        )
+        history, n_met = tuple(run_state.history), int((fit_state.moves or {}).get("best_met", 0))
+        now = time.perf_counter()
+        return Trajectory(problem, run_state.point, run_state.name, run_state.restart, now, history, n_met=n_met)
 
     def _improved(
         self, whole: PenalizedProblem, part: Sample, few: Sample, best: Trajectory, then: dict[str, float]
@@ -275,7 +275,7 @@ class Search:
             if self.fit_state and self.fit_state.checkpoint:
                 run_state = RunState(best.index, best.name, best.point, list(best.history))
                 numbers = {"failed": n_failed, "tried": n_tried, "planned": n_planned, "to_beat": to_beat}
-                self.fit_state.search_moved(run_state, self.runs, {**then, **numbers})
+                self.fit_state.search_moved(run_state, self.runs, {**then, **numbers, "best_met": float(best.n_met)})
             is_early, n_left = n_failed < MOVES_AT_ONCE, math.ceil(patience - n_failed)
             # Where a call costs more than the steps that it makes, one makes all that are left.
             at_once = at_least if is_early else max(at_least, min(most, n_left))
