@@ -10,7 +10,7 @@ import pytest
 
 from mixfold import AutoGaussianMixture
 from mixfold.datasets import load_faithful
-from mixfold.errors import InputError
+from mixfold.errors import CollapseError, InputError
 from mixfold.estimators.cluster_stability import ClusterStability, drawn, pairs_of, recovered
 
 X = load_faithful().data
@@ -123,3 +123,11 @@ def test_the_odds_that_a_number_is_right_are_half_of_those_that_parts_have_it() 
     assert found.clusters_in_words("group").endswith("1 in 20 % (2 are right with a probability of 63 %)")
     certain = replace(found, cluster_probabilities={1: 1.0})
     assert certain.probability > 0.9 > replace(certain, n_samples=8).probability
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.SpuriousComponentWarning")
+def test_parts_with_fewer_rows_of_weight_than_components_have_no_answer() -> None:
+    rows = np.random.default_rng(0).normal(size=(6, 2))
+    model = AutoGaussianMixture([6], covariance_types=["full"], random_state=0).fit(rows)
+    with pytest.raises(CollapseError, match="No part of the rows has an answer with about 6 components"):
+        model.cluster_stability(rows, n_samples=2)

@@ -273,6 +273,9 @@ def stability_of(
     for _ in range(n_samples):
         part = drawn(len(rows), random, resampling)
         again.set_params(random_state=int(random.randint(2**31)))
+        n_weighted = len(part) if weights is None else int(np.count_nonzero(weights[part]))
+        if n_weighted < tried[0]:  # no answer
+            continue
         with warnings.catch_warnings():
             for kind in (ConvergenceWarning, SelectionWarning, SpuriousComponentWarning):
                 warnings.simplefilter("ignore", kind)
