@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixfold.covariance import family_for
 from mixfold.engines import NativeEngine, to_numpy
 from mixfold.estimators.strata import Facts, in_strata
 from mixfold.executors import LocalExecutor
-from mixfold.fitting import Stopping
 from mixfold.fold import Fold
-from mixfold.models import GammaBelief, Point, PriorScale, Problem, StickPrior
+from mixfold.models import Point, Problem
 from mixfold.observations import n_named
 from mixfold.search.component_merges import likely_pairs
 from mixfold.search.found_components import Found
 from mixfold.sources import ArraySource
-from mixfold.statistics import SufficientStatistics
-from tests.examples import blobs
-
-TYPES = ["full", "tied", "diag", "spherical"]
-STOPPING = Stopping(1e-6, 1000)
-ROWS, LABELS = blobs(150, 3, 2)
-FOLD = Fold.of_rows(ROWS)
-
-
-def statistics_of(labels: np.ndarray, k: int, covariance_type: str) -> SufficientStatistics:
-    shares = np.eye(k)[labels]
-    return FOLD.centered_moments(lambda rows: shares[rows.span], k, family_for(covariance_type).structure)
-
-
-def scale_of(covariance_type: str) -> PriorScale:
-    return PriorScale.of(FOLD, family_for(covariance_type), StickPrior(GammaBelief()))
-
-
-def found_at(labels: np.ndarray, k: int, covariance_type: str = "full") -> Found:
-    model = scale_of(covariance_type).first[1]
-    problem = Problem(FOLD, model)
-    start = model.maximize(statistics_of(labels, k, covariance_type))
-    return Found(problem, Point.at(problem, start)).climbed(STOPPING)
+from tests.search.posteriors import LABELS, ROWS, STOPPING, found_at, scale_of, statistics_of
 
 
 def test_components_without_rows_are_dropped_and_the_largest_comes_first() -> None:
