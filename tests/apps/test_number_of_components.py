@@ -9,6 +9,7 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.apps.number_of_components import evidence_of, fitted_mixture
+from mixfold.errors import CollapseError
 from mixfold.search import CRITERIA
 
 SETTINGS = {"random_state": 0}
@@ -48,3 +49,12 @@ def test_the_climb_begins_and_ends_where_it_is_told() -> None:
 def test_recorded_values_are_no_components() -> None:
     answers = np.random.default_rng(1).integers(1, 6, size=(300, 2)).astype(float)
     assert fitted_mixture(answers, None, largest=8, random_state=0).n_components <= 2  # of points it is 3
+
+
+def test_the_climb_ends_before_a_component_without_extent() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(40, 2))
+    rows[20:] = 100.0 + np.outer(np.arange(20.0), [1.0, 1.0])  # on a line
+    assert fitted_mixture(rows, None, largest=4, reg_covar=0.0, random_state=0).n_components == 1
+    with pytest.raises(CollapseError):
+        fitted_mixture(rows, 2, largest=4, reg_covar=0.0, random_state=0)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.covariance import family_for
-from mixfold.errors import SpuriousComponentWarning
+from mixfold.errors import CollapseError, SpuriousComponentWarning
 from mixfold.estimators import GaussianMixture
 from mixfold.fitting.regularization import AUTO, WEAK
 from mixfold.mixtures import Mixture
@@ -44,7 +44,8 @@ def fitted_mixture(
     """Fit a mixture, with as many components as a criterion prefers where their number is not given.
 
     The number climbs until `PATIENCE_SIZES` more components in a row have made the criterion no better, or there would
-    be fewer different rows than parameters of components: those would be accidents, whatever the criterion says.
+    be fewer different rows than parameters of components: those would be accidents, whatever the criterion says. It
+    ends, too, where a component has no extent, which a `reg_covar` of zero allows.
 
     Parameters
     ----------
@@ -82,7 +83,12 @@ def fitted_mixture(
         warnings.simplefilter("ignore", SpuriousComponentWarning)  # the criterion judges such components
         best, least = None, np.inf
         for k in range(smallest, largest + 1):
-            model = fitted(k)
+            try:
+                model = fitted(k)
+            except CollapseError:
+                if best is None:
+                    raise
+                break
             mixture = model.mixture_
             value = CRITERIA[criterion](evidence_of(mixture, rows, sample_weight, model._jitter))  # noqa: SLF001
             if best is None or value < least:
