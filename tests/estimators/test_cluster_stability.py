@@ -11,7 +11,8 @@ import pytest
 from mixfold import AutoGaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import CollapseError, InputError
-from mixfold.estimators.cluster_stability import ClusterStability, drawn, pairs_of, recovered
+from mixfold.estimators.cluster_stability import ClusterStability, choosing_again, drawn, pairs_of, recovered
+from mixfold.search.finish import SEARCHED
 
 X = load_faithful().data
 
@@ -104,6 +105,16 @@ def test_a_callback_that_cannot_be_copied_is_no_obstacle() -> None:
 
     model = AutoGaussianMixture([2], covariance_types=["diag"], random_state=0, callback=Callback()).fit(X)
     assert model.cluster_stability(X, n_samples=1).n_samples == 1
+
+
+def test_a_part_of_many_features_is_no_more_work_than_a_choice_by_default() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(420, 60)) @ random.normal(size=(60, 60))
+    rows[210:] = 0.3 * rows[210:] + 40.0
+    given = AutoGaussianMixture([1, 2, 3], covariance_types=["VEE"], random_state=0).fit(rows)
+    again = choosing_again(given, [1, 2, 3]).fit(rows)
+    assert [SEARCHED in {row["reason"] for row in model.results_} for model in (given, again)] == [True, False]
+    assert again.n_clusters_ == 2
 
 
 def test_the_largest_number_that_was_tried_stands_for_more_of_them() -> None:

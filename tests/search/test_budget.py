@@ -39,6 +39,7 @@ def test_a_budget_is_first_short_and_then_spent() -> None:
     assert (budget.is_short, budget.is_spent) == (True, False)
     budget.spent = 101.0
     assert budget.is_spent
+    assert not replace(budget, shortens=False).is_short
 
 
 def test_cells_steps_and_rows_under_each_component_are_paid_for() -> None:
@@ -105,6 +106,8 @@ def test_a_choice_of_many_features_whose_m_step_is_an_iteration_gets_no_search_b
     by_default, given = (Sweep(fold, levels, ["VEE", "EII"], "bic", 0).run() for levels in (None, [1, 2]))
     assert by_default.chosen.n_components == given.chosen.n_components == 2
     assert [one.chosen.reason == SEARCHED for one in (by_default, given)] == [False, True]
+    part = Sweep(fold, [1, 2], ["VEE", "EII"], "bic", 0, has_budget=True).run()
+    assert part.chosen.reason != SEARCHED
 
 
 def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:

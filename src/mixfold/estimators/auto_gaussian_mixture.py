@@ -45,16 +45,7 @@ from mixfold.fold.checking import count_missing
 from mixfold.mixtures import Mixture
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
-from mixfold.search import (
-    ALL,
-    CRITERIA,
-    FURTHER_FITS,
-    GridCheckpoint,
-    GridModel,
-    Observer,
-    Sweep,
-    effective_weights,
-)
+from mixfold.search import ALL, CRITERIA, FURTHER_FITS, GridCheckpoint, GridModel, Observer, Sweep, effective_weights
 from mixfold.typing import Array, FloatArray
 from mixfold.validation import name_features
 
@@ -181,6 +172,7 @@ class AutoGaussianMixture(
     """
 
     _course: ClassVar[tuple[str, ...]] = ("grid_models_", "cluster_labels_")
+    _has_budget = False  # in parts of the rows work has the budget of a choice by default, whatever the range
     best_estimator_: GaussianMixture | BayesianGaussianMixture
     n_components_: int
     covariance_type_: str
@@ -297,6 +289,7 @@ class AutoGaussianMixture(
                 int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
                 complete=complete,
                 steps=steps,
+                has_budget=self._has_budget,
             )
             swept = sweep.run()
             merged = complete.sample(np.random.RandomState(0), FEWEST_MERGED_ROWS if swept.is_cut else MERGED_ROWS)

@@ -1,12 +1,13 @@
 """How sure clusters are: what stays when they are chosen again in random parts of the rows, or bootstrap samples.
 
-Of each part, four fifths of the rows, an estimator of the same settings chooses among one component less, as many, and
-one more, in the family that was chosen. A cluster is recovered by the cluster of the part that is most like it, by
-their Jaccard index: rows in both for rows in either (Hennig 2007, Comp. Stat. Data Analysis 52, 258-271). Which
-clusters a part takes together or apart is seen in pairs of rows: how many of them are in one cluster of the part, of
-those that are in it (the consensus of Monti, Tamayo, Mesirov & Golub 2003, Machine Learning 52, 91-118), added up by
-the clusters of the two rows, as there are too many pairs to keep. Of bootstrap samples, where these are asked for, each
-row is taken once, as Hennig does: rows that are there often would be a cluster of their own.
+Of each part, four fifths of the rows, an estimator of the same settings chooses among one component less, as many,
+and one more, in the family that was chosen, for no more work than a choice by default. A cluster is recovered by the
+cluster of the part that is most like it, by their Jaccard index: rows in both for rows in either (Hennig 2007, Comp.
+Stat. Data Analysis 52, 258-271). Which clusters a part takes together or apart is seen in pairs of rows: how many of
+them are in one cluster of the part, of those that are in it (the consensus of Monti, Tamayo, Mesirov & Golub 2003,
+Machine Learning 52, 91-118), added up by the clusters of the two rows, as there are too many pairs to keep. Of
+bootstrap samples, where these are asked for, each row is taken once, as Hennig does: rows that are there often would
+be a cluster of their own.
 """
 
 from __future__ import annotations
@@ -267,7 +268,7 @@ def stability_of(
     random = check_random_state(random_state)
     before = to_numpy(estimator.cluster_labels(X)).astype(np.intp)
     tried = _tried(estimator)
-    again = _again(estimator, tried)
+    again = choosing_again(estimator, tried)
     jaccard, clusters, components = [], [], []
     joined, pairs = np.zeros((2, estimator.n_clusters_, estimator.n_clusters_))
     for _ in range(n_samples):
@@ -317,6 +318,26 @@ def drawn(n_rows: int, random: np.random.RandomState, resampling: str) -> IntArr
     if resampling == PARTS:
         return np.sort(random.choice(n_rows, int(PART * n_rows), replace=False))
     return np.unique(random.randint(n_rows, size=n_rows))
+
+
+def choosing_again(estimator: AutoGaussianMixture, levels: Sequence[int]) -> AutoGaussianMixture:
+    """Give an estimator that chooses among numbers of components in the family that was chosen.
+
+    Examples
+    --------
+    >>> from mixfold import AutoGaussianMixture
+    >>> from mixfold.datasets import load_faithful
+    >>> from mixfold.estimators.cluster_stability import choosing_again
+    >>> model = AutoGaussianMixture([2], covariance_types=["tied"], random_state=0).fit(load_faithful().data)
+    >>> choosing_again(model, [1, 2]).n_components
+    [1, 2]
+    """
+    settings = {"n_components": list(levels), "covariance_types": [estimator.covariance_type_]}
+    # No clone: it would copy the callback, which may hold what cannot be copied.
+    given = estimator.get_params(deep=False)
+    again = type(estimator)(**{**given, **settings, "verbose": 0, "checkpoint": None, "callback": None})
+    again._has_budget = True  # noqa: SLF001  (its own kind)
+    return again
 
 
 def recovered(before: IntArray, after: IntArray, n_clusters: int) -> FloatArray:
@@ -373,14 +394,6 @@ def _tried(estimator: AutoGaussianMixture) -> tuple[int, ...]:
     """Give the numbers of components next to what was chosen; a posterior finds fewer by itself."""
     k = estimator.n_components_
     return (k,) if estimator.criterion == ELBO else tuple(number for number in (k - 1, k, k + 1) if number > 0)
-
-
-def _again(estimator: AutoGaussianMixture, levels: Sequence[int]) -> AutoGaussianMixture:
-    """Give an estimator that chooses among numbers of components in the family that was chosen."""
-    settings = {"n_components": list(levels), "covariance_types": [estimator.covariance_type_]}
-    # No clone: it would copy the callback, which may hold what cannot be copied.
-    given = estimator.get_params(deep=False)
-    return type(estimator)(**{**given, **settings, "verbose": 0, "checkpoint": None, "callback": None})
 
 
 def _shares(numbers: list[int]) -> dict[int, float]:

@@ -49,6 +49,8 @@ class Budget:
     total : float
         In microseconds; infinite where there is no limit.
     spent : float
+    shortens : bool
+        Whether levels take less work when some is done: not where they are few.
 
     Examples
     --------
@@ -61,16 +63,17 @@ class Budget:
 
     total: float = math.inf
     spent: float = 0.0
+    shortens: bool = True
 
     @classmethod
-    def of(cls, n_rows: float) -> Self:
+    def of(cls, n_rows: float, *, shortens: bool = True) -> Self:
         """Give the budget of so many rows."""
-        return cls(MICROSECONDS_PER_ROW * max(n_rows, FEWEST_ROWS))
+        return cls(MICROSECONDS_PER_ROW * max(n_rows, FEWEST_ROWS), shortens=shortens)
 
     @property
     def is_short(self) -> bool:
         """Whether only families go on that are near the best."""
-        return self.spent > SHORT * self.total
+        return self.shortens and self.spent > SHORT * self.total
 
     @property
     def is_spent(self) -> bool:

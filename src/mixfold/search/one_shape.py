@@ -205,99 +205,107 @@ def one_mode_margins(rows: FloatArray) -> list[Margin] | None:
     if np.any(np.ptp(rows, axis=0) == 0.0):
         return None
     (n, d), basis = rows.shape, _legendre((np.arange(NODES) + 0.5) / NODES * 2.0 - 1.0)
-    scaled = [each for feature in range(d) for each in _on_scales(feature, rows[:, feature], basis)]
+    scaled = _on_scales(rows, basis)
     moments = np.array([each.moments for each in scaled])
     sums_of_slopes = np.array([np.sum(each.log_slopes) for each in scaled])
     log_widths = np.log([each.width for each in scaled])
     best: list[Fitted | None] = [None] * d
     thetas = np.zeros((len(scaled), 0))
     for degree in range(MOST_DEGREE + 1):
-        thetas = _polynomials(basis[:, :degree], moments[:, :degree], thetas)
-        heights = thetas @ basis[:, :degree].T  # (scales of features, nodes)
-        sums = n * (np.sum(moments[:, :degree] * thetas, axis=1) - _log_means(heights) - log_widths) + sums_of_slopes
-        bics = (degree + 2.0) * np.log(n) - 2.0 * sums
-        for one, theta, height, bic in zip(scaled, thetas, heights, bics.tolist(), strict=True):
+        thetas, values = _polynomials(basis[:, :degree], moments[:, :degree], thetas)
+        bics = (degree + 2.0) * np.log(n) - 2.0 * (sums_of_slopes - n * (values + log_widths))
+        for one, theta, bic in zip(scaled, thetas, bics.tolist(), strict=True):
             rival = best[one.feature]
-            if (rival is None or bic < rival.bic) and has_one_peak(height + one.slopes):
+            if (rival is None or bic < rival.bic) and has_one_peak(basis[:, :degree] @ theta + one.slopes):
                 best[one.feature] = Fitted(bic, one, theta)
     found = [_margin(each, basis) for each in best if each is not None]
     return found if len(found) == d else None
 
 
-def _on_scales(feature: int, values: FloatArray, basis: FloatArray) -> list[Scaled]:
-    step = float(np.ptp(values)) / len(values)
-    values = values - np.median(values)  # far from zero the ends of the scales would be lost in rounding
-    low, high = float(np.min(values)) - step, float(np.max(values)) + step
-    spread = max(float(np.median(np.abs(values))), step)
+def _on_scales(rows: FloatArray, basis: FloatArray) -> list[Scaled]:
+    n = len(rows)
+    # Far from zero the ends of the scales would be lost in rounding.
+    values = np.subtract(rows.T, _column(np.median(rows, axis=0)), order="C")
+    step = _column(np.ptp(rows, axis=0) / n)
+    low, high = _column(np.min(values, axis=1)) - step, _column(np.max(values, axis=1)) + step
+    spread = np.maximum(_column(np.median(np.abs(values), axis=1)), step)
+    from_low, from_high = np.log(values - low), np.log(high - values)
     places_and_slopes = [
         (values, np.zeros_like(values)),
-        (np.log(values - low), -np.log(values - low)),
-        (-np.log(high - values), -np.log(high - values)),
+        (from_low, -from_low),
+        (-from_high, -from_high),
         (np.arcsinh(values / spread), -0.5 * np.log(spread**2 + values**2)),
     ]
-    ordered, nodes = np.argsort(values), basis[:, 0]
+    ordered, nodes = np.argsort(values, axis=1), basis[:, 0]
     scaled = []
     for places, log_slopes in places_and_slopes:
-        step = float(np.ptp(places)) / len(places)
-        low, high = float(np.min(places)) - step, float(np.max(places)) + step
-        unit = 2.0 * (places - low) / (high - low) - 1.0
-        slopes = np.interp(nodes, unit[ordered], log_slopes[ordered])
-        scaled.append(Scaled(feature, unit, high - low, log_slopes, slopes, np.mean(_legendre(unit), axis=0)))
+        step = _column(np.ptp(places, axis=1) / n)
+        low, high = _column(np.min(places, axis=1)) - step, _column(np.max(places, axis=1)) + step
+        units = 2.0 * (places - low) / (high - low) - 1.0
+        moments = np.mean(_legendre(units), axis=1)
+        for feature, (unit, slopes, order) in enumerate(zip(units, log_slopes, ordered, strict=True)):
+            at_nodes = np.interp(nodes, unit[order], slopes[order])
+            width = float(high[feature, 0] - low[feature, 0])
+            scaled.append(Scaled(feature, unit, width, slopes, at_nodes, moments[feature]))
     return scaled
+
+
+def _column(values: FloatArray) -> FloatArray:
+    return values[:, None]
 
 
 def _margin(fitted: Fitted, basis: FloatArray) -> Margin:
     scaled, theta = fitted.scaled, fitted.theta
     heights = basis[:, : len(theta)] @ theta
     log_density = _legendre(scaled.unit)[:, : len(theta)] @ theta + scaled.log_slopes
-    log_density -= _log_means(heights[None])[0] + np.log(scaled.width)
     mass = np.exp(heights - np.max(heights))
+    log_density -= np.max(heights) + np.log(np.mean(mass)) + np.log(scaled.width)
     shares = np.concatenate([[0.0], np.cumsum(mass)]) / np.sum(mass)
     below, inside = np.interp(scaled.unit, np.linspace(-1.0, 1.0, NODES + 1), shares), 0.25 / len(scaled.unit)
     return Margin(Density(log_density, len(theta) + 2.0), np.clip(below, inside, 1.0 - inside))
 
 
 def _legendre(places: FloatArray) -> FloatArray:
-    """Give Legendre's polynomials of degree one and more, (n, MOST_DEGREE)."""
-    return np.asarray(np.polynomial.legendre.legvander(places, MOST_DEGREE)[:, 1:], dtype=np.float64)
+    """Give Legendre's polynomials of degree one and more, (..., MOST_DEGREE)."""
+    return np.asarray(np.polynomial.legendre.legvander(places, MOST_DEGREE)[..., 1:], dtype=np.float64)
 
 
-def _log_means(heights: FloatArray) -> FloatArray:
-    """Give the logarithms of means of exponentials along rows."""
-    largest = np.max(heights, axis=1)
-    return np.asarray(largest + np.log(np.mean(np.exp(heights - largest[:, None]), axis=1)), dtype=np.float64)
+def _polynomials(basis: FloatArray, moments: FloatArray, start: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the polynomials (p, degree) whose exponentials have given moments: Newton's method on what is convex.
 
-
-def _polynomials(basis: FloatArray, moments: FloatArray, start: FloatArray) -> FloatArray:
-    """Give the polynomials (p, degree) whose exponentials have given moments: Newton's method on what is convex."""
+    With it the minimum of that: the log mean of the exponential less the polynomial's mean over the rows.
+    """
     thetas = np.concatenate([start, np.zeros((len(moments), moments.shape[1] - start.shape[1]))], axis=1)
     if not thetas.shape[1]:
-        return thetas
+        return thetas, np.zeros(len(thetas))
     squares = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), -1)
 
-    def values(at: FloatArray, wanted: FloatArray) -> FloatArray:
-        return np.asarray(_log_means(at @ basis.T) - np.sum(at * wanted, axis=1))
+    def values(at: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
+        heights = at @ basis.T
+        largest = np.max(heights, axis=1)
+        mass = np.exp(heights - largest[:, None])
+        return largest + np.log(np.mean(mass, axis=1)) - np.sum(at * wanted, axis=1), mass
 
-    now, moving = values(thetas, moments), np.arange(len(moments))
+    now, mass = values(thetas, moments)
+    moving = np.arange(len(moments))
     for _ in range(5 * MOST_DEGREE):
         wanted, before = moments[moving], now[moving]
-        heights = thetas[moving] @ basis.T
-        mass = np.exp(heights - np.max(heights, axis=1)[:, None])
         mass /= np.sum(mass, axis=1)[:, None]
         means = mass @ basis
         spread = (mass @ squares).reshape(len(moving), *2 * means.shape[1:]) - means[:, :, None] * means[:, None, :]
         steps = np.linalg.solve(spread + NOTHING * np.eye(means.shape[1]), (means - wanted)[:, :, None])[:, :, 0]
         lengths = np.ones((len(moving), 1))
-        after = values(thetas[moving] - steps, wanted)
+        after, mass = values(thetas[moving] - steps, wanted)
         while np.any(short := (after > before) & (lengths[:, 0] > NOTHING)):
             lengths[short] *= 0.5
-            after[short] = values(thetas[moving[short]] - lengths[short] * steps[short], wanted[short])
+            after[short], mass[short] = values(thetas[moving[short]] - lengths[short] * steps[short], wanted[short])
         thetas[moving] -= lengths * steps
         now[moving] = after
-        moving = moving[before - after > np.sqrt(NOTHING) / 10.0]
+        goes_on = before - after > np.sqrt(NOTHING) / 10.0
+        moving, mass = moving[goes_on], mass[goes_on]
         if not len(moving):
             break
-    return thetas
+    return thetas, now
 
 
 def has_one_peak(heights: FloatArray) -> bool:

@@ -92,6 +92,8 @@ class Sweep:
         The same rows, or some of them, completed, where values are missing.
     steps : ndarray of shape (n_features,), optional
         In which features were recorded; by default they are found in complete rows.
+    has_budget : bool, default=False
+        Whether searches have a budget although a range is given, as in parts of the rows.
 
     Examples
     --------
@@ -117,6 +119,7 @@ class Sweep:
     cells: Grid = field(default_factory=dict)
     complete: Fold | None = None
     steps: FloatArray | None = None
+    has_budget: bool = False
     _is_cut: bool = field(default=False, repr=False)
     _best_of_levels: dict[int, GridModel] = field(default_factory=dict, repr=False)
     _by_integral: IntegratedLevels = field(default_factory=IntegratedLevels, repr=False)
@@ -139,8 +142,8 @@ class Sweep:
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale, complete)
         most = most_components(self._n_effective, self.fold.source.n_features, self.families)
         levels = list(self.n_components or range(1, 1 + min(most, self._n_rows)))
-        if self.n_components is None:
-            self._budget = Budget.of(self._n_rows)
+        if self.n_components is None or self.has_budget:
+            self._budget = Budget.of(self._n_rows, shortens=self.n_components is None)
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer,
             levels=[k for k in levels if k <= self._n_rows], budget=self._budget,
