@@ -69,7 +69,8 @@ class SoftStep {
   // most, so that they are the same from call to call.
   std::size_t segment_rows(std::size_t pairs, std::size_t seen, std::size_t left) const {
     std::size_t count = SparseShares<Real>::most_rows;
-    while (count > panel<Real> && count * pairs > SparseShares<Real>::most_shares_of(components_) / 2 * seen) count /= 2;
+    while (count > panel<Real> && count * pairs > SparseShares<Real>::most_shares_of(components_) / 2 * seen)
+      count /= 2;
     return count < left ? count : left;
   }
 

@@ -162,8 +162,12 @@ double noisy_scores(const Noisy& all, double* result) {
 }  // namespace
 
 extern const InstructionSet MIXFOLD_SET;
-const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET),        table<double>(), table<float>(),
-                                    {noisy_statistics, noisy_scores}, nuclear_norms,   merge_cheapest,
+const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET),
+                                    table<double>(),
+                                    table<float>(),
+                                    {noisy_statistics, noisy_scores},
+                                    nuclear_norms,
+                                    merge_cheapest,
                                     neighbor_metric};
 
 }  // namespace mixfold

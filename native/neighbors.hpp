@@ -96,7 +96,8 @@ class Neighbors {
     std::size_t best = 0;
     for (std::size_t lane = 0; lane < block; ++lane) {
       places[lane] += static_cast<std::int64_t>(lane);
-      const bool is_nearer = values[lane] < values[best] || (values[lane] == values[best] && places[lane] < places[best]);
+      const bool is_nearer =
+          values[lane] < values[best] || (values[lane] == values[best] && places[lane] < places[best]);
       best = is_nearer ? lane : best;
     }
     return static_cast<std::size_t>(places[best]);

@@ -51,8 +51,12 @@ void groups_of(const View<double>& space, const View<double>& rows, const View<d
   const std::size_t n = rows.size(0), d = rows.size(1), k = seeds.size(0);
   const bool is_matrix = scatter.size(2) > 0;
   if (nearest >= n) throw std::invalid_argument("There must be so many neighbors.");
-  const Lying all{space.contiguous("space", n, space.size(1)), rows.contiguous("rows", n, d),
-                  weights.contiguous("weights", n), n, space.size(1), d};
+  const Lying all{space.contiguous("space", n, space.size(1)),
+                  rows.contiguous("rows", n, d),
+                  weights.contiguous("weights", n),
+                  n,
+                  space.size(1),
+                  d};
   const std::int64_t* const those = seeds.contiguous("seeds", k);
   for (std::size_t i = 0; i < k; ++i) {
     if (those[i] < 0 || those[i] >= static_cast<std::int64_t>(n)) throw std::invalid_argument("seeds must be rows.");

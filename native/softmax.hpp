@@ -27,7 +27,8 @@ constexpr std::size_t many_components = 256, very_many = 1024;
 template <class Real>
 Real least_share(std::size_t components) {
   if (components < many_components) return negligible<Real>;
-  if (components < very_many) return Real{-14} - Real{0.7} * static_cast<Real>(std::bit_width(components));  // 0.7 > log 2
+  if (components < very_many)
+    return Real{-14} - Real{0.7} * static_cast<Real>(std::bit_width(components));  // 0.7 > log 2
   return static_cast<Real>(-6.91 - __builtin_log(static_cast<double>(components)));
 }
 

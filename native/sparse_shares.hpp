@@ -33,7 +33,9 @@ class SparseShares {
   static constexpr std::size_t most_rows = 8192;
 
   // More where components are many: few of their rows are in a segment, and in a small one too few for panels of their own.
-  static std::size_t most_shares_of(std::size_t components) { return std::size_t{1} << (components < very_many ? 17 : 18); }
+  static std::size_t most_shares_of(std::size_t components) {
+    return std::size_t{1} << (components < very_many ? 17 : 18);
+  }
 
   // `scores` must give half scores.
   SparseShares(const Potentials& potentials, std::size_t features, Scores<Real>& scores)
@@ -95,7 +97,7 @@ class SparseShares {
   std::size_t n_skipped() const { return n_skipped_; }
 
  private:
-  static constexpr Real margin = Real{1};  // of half scores: far above their rounding near the threshold
+  static constexpr Real margin = Real{1};               // of half scores: far above their rounding near the threshold
   static constexpr Real above_rounding = Real{1} / 64;  // of scores, whose ceilings have their rounding
   // Of half scores: how far below the least one that counts a sum goes on of which a ceiling is made, which then lasts.
   static constexpr Real deeper = Real{16};
