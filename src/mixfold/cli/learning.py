@@ -72,7 +72,7 @@ def learned(
 
 def _facts(estimator: GaussianMixture, rows: Any, n_rows: int) -> dict[str, Any]:
     """Give what is worth knowing of a fit, in JSON's types."""
-    per_row, n_parameters = float(estimator.lower_bound_), estimator.mixture_.n_parameters
+    per_row, n_parameters = float(estimator.lower_bound_), estimator._n_parameters()  # noqa: SLF001  (scikit-learn's)
     if n_rows > LOOP_ROWS and isinstance(rows, Source):  # as `estimator.bic(rows)`, without walking over a file again
         bic = -2.0 * per_row * n_rows + n_parameters * math.log(n_rows)
         aic = -2.0 * per_row * n_rows + 2.0 * n_parameters

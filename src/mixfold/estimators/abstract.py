@@ -56,7 +56,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     """
 
     _jitter: FloatArray | None = None  # of what rows counted as spread around where they are
-    _n_beside: int = 0  # free parameters that are none of the mixture
+    _n_beside: int = 0  # free parameters beside those of the mixture, less those of it that rows did not tell
     _usual_clusters: IntArray | None = None  # of components, where a fit has decided it
     engine: str | Engine
     n_jobs: int | None
@@ -203,7 +203,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def bic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Bayesian information criterion, ``-2 log L + p log n`` (Schwarz 1978); smaller is better.
 
-        L counts rows as the fit did: as intervals, where it found the steps in which features were recorded.
+        L counts rows as the fit did, as intervals where values have steps; p none of features that follow from others.
 
         Parameters
         ----------

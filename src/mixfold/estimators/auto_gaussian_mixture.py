@@ -305,7 +305,7 @@ class AutoGaussianMixture(
         parameters = cast("Parameters", run.parameters)
         fit = Fit(run, parameters, model, swept.restarts, warnings_about(run, parameters, swept.problem))
         fit = grid.fit(fit, family_for(chosen.covariance_type))
-        self._jitter = fit.model.prior.jitter
+        self._jitter, self._n_beside = fit.model.prior.jitter, fit.n_beside
         self.best_estimator_ = best._learn(fit, source.first)  # noqa: SLF001  (its own kind)
         self.n_missing_ = best.n_missing_ = counted
         self._combine(grid.rows(merged.values), merged.weights_or_ones)
@@ -384,7 +384,7 @@ class AutoGaussianMixture(
         self.best_estimator_._jitter = self._jitter  # noqa: SLF001  (its own kind)
         self.best_estimator_._restore(mixture, fit["best"], arrays)  # noqa: SLF001  (its own kind)
         if isinstance(self.best_estimator_, GaussianMixture):
-            self.n_missing_ = self.best_estimator_.n_missing_
+            self.n_missing_, self._n_beside = self.best_estimator_.n_missing_, self.best_estimator_._n_beside  # noqa: SLF001
         self.best_value_ = float(fit["best_value_"])
         self._restore_clusters(fit)
         self.reason_, self.warnings_ = str(fit["reason_"]), tuple(map(str, fit["warnings_"]))

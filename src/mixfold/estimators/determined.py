@@ -14,7 +14,7 @@ from mixfold.estimators.fit import Fit
 from mixfold.fitting import DataScale
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
 from mixfold.models import Penalized
-from mixfold.parameters import Parameters
+from mixfold.parameters import Parameters, n_free_parameters
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray, IntArray
 
@@ -137,7 +137,9 @@ class DeterminedFeatures:
             for run in fit.restarts
         ]
         model = self.restored_model(fit.model, family.holding(parameters.covariances))
-        return replace(fit, parameters=parameters, model=model, restarts=restarts, stream=None)
+        told = n_free_parameters(fit.model.family, *fit.parameters.means.shape)
+        n_beside = fit.n_beside + told - n_free_parameters(model.family, *parameters.means.shape)
+        return replace(fit, parameters=parameters, model=model, restarts=restarts, stream=None, n_beside=n_beside)
 
     def restored_rows(self, rows: FloatArray) -> FloatArray:
         """Give rows of all features from those of the free ones."""

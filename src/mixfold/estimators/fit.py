@@ -33,6 +33,8 @@ class Fit:
         The sums of the rows under the parameters.
     n_missing : ndarray of int of shape (n_features,), or None
         How many values were missing of each feature, of rows that are not in memory; None of others.
+    n_beside : int
+        Free parameters beside those of the mixture; negative where rows did not tell all of these.
     """
 
     run: Run
@@ -43,6 +45,7 @@ class Fit:
     recent: tuple[float, ...] = ()
     stream: Stream | None = None
     n_missing: IntArray | None = None
+    n_beside: int = 0
 
     def parameters_in(self, family: CovarianceFamily) -> Parameters:
         """Give the parameters in a family of which the model's is one with more factors, or which it is."""

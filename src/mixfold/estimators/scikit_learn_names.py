@@ -126,8 +126,8 @@ class ScikitLearnNames(BesideAttributes):
         return to_scikit_learn(self._known_mixture(), self.get_params(deep=False), vars(self))
 
     def _n_parameters(self) -> int:
-        """Count the free parameters."""
-        return _mixture_of(self).n_parameters
+        """Count the free parameters that rows told."""
+        return _mixture_of(self).n_parameters + self._n_beside
 
     def _get_parameters(self) -> tuple[Array, Array, Array, Array]:
         """Give weights, means, covariances and the factors of the precisions."""
