@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_wine
 
 from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
@@ -76,11 +75,12 @@ def test_every_start_that_ends_elsewhere_is_taught(monkeypatch: pytest.MonkeyPat
     assert len({round(found.log_evidence, 3) for found in begun}) == len(begun) > 1
 
 
-def test_what_is_found_under_a_shape_that_components_share_is_a_start_without_it_too() -> None:
-    fold = Fold.of_rows(load_wine().data[:, :6])  # -1780.7 nats from the other starts
-    scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 178)
-    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(1))
-    assert found.log_evidence > -1779.0
+@pytest.mark.parametrize(("n", "d"), [(60, 15), (100, 30)])
+def test_noise_in_many_features_is_one_component(n: int, d: int) -> None:
+    fold = Fold.of_rows(np.random.default_rng(0).normal(size=(n, d)))
+    scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", n)
+    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0))
+    assert len(found.counts) == 1  # two and five under the shape of all rows
 
 
 def test_more_may_be_found_among_more_rows() -> None:

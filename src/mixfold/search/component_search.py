@@ -8,8 +8,9 @@ with twice as many where more than half stay: what merges many may have merged t
 All that happens in coordinates that no map shows in which leaves the family of covariances as it is. These are of all
 rows; where few components are found they tell of the metric within components, and k-means begins once more in that.
 
-Where rows are few for the features, each component holds the rows that it began with: its covariance is of them alone.
-Under a shape that components share it lets go of them, so that what was found there is a start, too.
+Ascents begin under the shape of all rows. That is of the rows themselves: evidence under it counts them twice,
+the more so the wider they are. Ends are compared under a shape that components teach each other: the bound has what it
+takes to learn that.
 """
 
 from __future__ import annotations
@@ -25,11 +26,10 @@ from mixfold.engines import to_numpy
 from mixfold.fitting import Stopping, em_steps
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
-from mixfold.models import Point, PriorScale, Problem
-from mixfold.models.prior_scale import SETTLED
+from mixfold.models import PriorScale, Problem
 from mixfold.rows import Rows
 from mixfold.search.ceiling import FEWEST_ROWS
-from mixfold.search.component_moves import find_components, find_components_from, taught
+from mixfold.search.component_moves import find_components, taught
 from mixfold.search.component_numbers import surest
 from mixfold.search.found_components import Found
 from mixfold.search.invariant_posteriors import InvariantPosteriors
@@ -153,29 +153,29 @@ def _searched(
     n_first = max(limit.first, len(start.count))
     ends = [find_components(fold, scale, start, stopping, limit.most, passed)]
     ends += [searched(n_first) for _ in range(n_init - 1)]
-    best = max(ends, key=lambda one: one.log_evidence)
+    best = _highest(ends)
     first = limit.again(n_first, len(best.counts))
     while first is not None and not fold.is_over:
-        best = max((best, searched(first)), key=lambda one: one.log_evidence)
+        best = _highest([best, searched(first)])
         first = limit.again(first, len(best.counts))
     if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
-        best = max((best, searched(1)), key=lambda one: one.log_evidence)
+        ends.append(searched(1))
+        best = _highest([best, ends[-1]])
     if 1 < len(best.counts) <= MOST_TO_GROW and structure.has_shape and not fold.is_over:
         start = _kmeans_within(best, min(limit.first, n_rows), random_state)
         ends.append(find_components(fold, scale, start, stopping, limit.most, passed))
-        best = max((best, ends[-1]), key=lambda one: one.log_evidence)
-    begins = [best]
+        best = _highest([best, ends[-1]])
     if teaches and scale.covariance_prior is None and not fold.is_over:
-        begun = [best]  # and what had less evidence, as it may have more afterwards
+        begun = [best]
         for end in ends:
             if not any(end.is_at(one, stopping) for one in begun):
                 begun.append(end)
-        taught_ends = [taught(one, scale, stopping, limit.most) for one in begun]
-        again = [_untaught(one, scale, stopping, limit.most, passed) for one in taught_ends]
-        best = max([best, *taught_ends], key=lambda one: one.log_evidence)
-        begins = [best, *(one for one in again if one.log_evidence > best.log_evidence + SETTLED)]
-    reached = [surest(one, scale.as_of(one.problem.model), stopping, limit.most) for one in begins]
-    return max(reached, key=lambda end: end[0].log_evidence)
+        best = _highest([taught(one, scale, stopping, limit.most) for one in begun])
+    return surest(best, scale.as_of(best.problem.model), stopping, limit.most)
+
+
+def _highest(ends: list[Found]) -> Found:
+    return max(ends, key=lambda one: one.log_evidence)
 
 
 def _first_start(
@@ -213,11 +213,3 @@ def _kmeans_within(found: Found, k: int, random_state: np.random.RandomState) ->
     space = Space(metric, to_numpy(rows.values))
     clusters = KMeans()(fold.on_rows(Rows(space.rows, rows.marks)), k, family.structure, random_state)
     return space.statistics_back(clusters)
-
-
-def _untaught(found: Found, scale: PriorScale, stopping: Stopping, most: int, passed: list[Found]) -> Found:
-    """Go on without what components teach each other from what was found with it."""
-    statistics = found.point.statistics
-    problem = Problem(found.problem.fold, scale.best(statistics, scale.first[0]))
-    begun = Point.at(problem, problem.model.maximize(statistics))
-    return find_components_from(problem, scale, begun, stopping, most, passed)
