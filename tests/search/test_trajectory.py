@@ -121,7 +121,7 @@ def test_a_trajectory_that_was_taken_up_again_counts_on(trajectories: list[Traje
     one, other = before.climbed(2, rule=None), again.climbed(2, rule=None)
     assert [step.objective for step in one.history] == [step.objective for step in other.history]
     assert one.predicted_gain == other.predicted_gain
-    assert [step.objective - 1.5 for step in one.shifted(1.5)] == pytest.approx([s.objective for s in one.history])
+    assert [step.objective - 1.5 for step in one.course(1.5)] == pytest.approx([s.objective for s in one.history])
 
 
 def test_a_start_without_density_is_told_with_its_error_and_stops_no_other(search: Search) -> None:

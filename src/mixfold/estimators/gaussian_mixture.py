@@ -372,7 +372,7 @@ class GaussianMixture(
         self._jitter, self._recent, self.restarts_ = fit.model.prior.jitter, fit.recent, fit.restarts
         self._n_beside += fit.n_beside
         self._stream = None if fit.stream is None else (fit.stream, fit.model.prior)
-        self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
+        self.outcome_, self.history_, self.n_iter_ = run.outcome, tuple(run.history), run.n_iter
         self.converged_, self.share_skipped_ = run.outcome is Outcome.CONVERGED, run.share_skipped
         self.lower_bound_, self.objective_ = np.float64(run.log_likelihood), run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]

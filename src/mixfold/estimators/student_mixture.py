@@ -244,7 +244,7 @@ class StudentMixture(CallbackSupportMixin, MixtureEstimator):
     def _publish(self, run: Run, mixture: HeavyTailedMixture, like: Array) -> None:
         """Set the fitted attributes."""
         self._show(mixture, like)
-        self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
+        self.outcome_, self.history_, self.n_iter_ = run.outcome, tuple(run.history), run.n_iter
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.lower_bound_, self.objective_ = np.float64(run.log_likelihood), run.objective
         self.lower_bounds_ = [iteration.log_likelihood for iteration in run.history[1:]]

@@ -69,7 +69,7 @@ class Run:
         How it ended.
     reason : str
         A sentence on the outcome; for a collapse, what collapsed.
-    history : tuple of Iteration
+    history : sequence of Iteration
         From the start to `parameters`, whose log-likelihood and objective are those of the last entry.
     counts : ndarray of shape (n_components,)
         Effective rows of each component: the sum of its responsibilities. Empty where there are no parameters.
@@ -95,7 +95,7 @@ class Run:
     parameters: Parameters | None
     outcome: Outcome
     reason: str
-    history: tuple[Iteration, ...]
+    history: Sequence[Iteration]
     counts: FloatArray
     structure: Structure | None
     share_skipped: float = 0.0
@@ -132,7 +132,7 @@ class Run:
     @classmethod
     def course(cls, restart: int, start: str, outcome: Outcome, history: Sequence[Iteration]) -> Self:
         """Record how EM climbed, without the parameters that it came to."""
-        return cls(restart, start, None, outcome, outcome.value, tuple(history), np.zeros(0), None)
+        return cls(restart, start, None, outcome, outcome.value, history, np.zeros(0), None)
 
     def largest_first(self, structure: Structure) -> Run:
         """Give the run with its components in the order of their weights, the largest first.

@@ -381,8 +381,8 @@ class Search:
             self._stopped = True
 
     def _record(self, racer: Trajectory, outcome: Outcome) -> None:
-        history = racer.shifted(self._coordinates.log_determinant)
-        self.runs.append(Run.course(racer.index, racer.name, outcome, history))
+        course = racer.course(self._coordinates.log_determinant)
+        self.runs.append(Run.course(racer.index, racer.name, outcome, course))
 
     def _in_units(self, iteration: Iteration) -> Iteration:
         """Give an iteration with densities in the data's units."""

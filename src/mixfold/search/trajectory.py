@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, repeat
 from typing import Self
 
 from mixfold.engines import StoppingRule
@@ -21,6 +20,7 @@ from mixfold.fitting import (
     em_steps_together,
     predicted_gain,
 )
+from mixfold.fitting.course import Course, Leg
 from mixfold.fitting.em import BLOCK
 from mixfold.fitting.stopping import resolution_of_few
 from mixfold.models import PenalizedProblem, Point
@@ -75,7 +75,7 @@ class Trajectory:
     index: int = 0
     began: float = 0.0
     before: tuple[Iteration, ...] = field(default=(), repr=False)
-    legs: tuple[tuple[float, list[float], list[float]], ...] = field(default=(), repr=False)
+    legs: tuple[Leg, ...] = field(default=(), repr=False)
     has_collapsed: bool = False
     n_met: int = 0
 
@@ -100,22 +100,11 @@ class Trajectory:
     @property
     def history(self) -> tuple[Iteration, ...]:
         """Its EM steps so far."""
-        return self.shifted(0.0)
+        return self.course().iterations
 
-    def shifted(self, nats: float) -> tuple[Iteration, ...]:
+    def course(self, shift: float = 0.0) -> Course:
         """Give its EM steps so far, with densities that are so much higher."""
-        path = [
-            Iteration(one.restart, one.number, one.log_likelihood + nats, one.objective + nats, one.seconds)
-            for one in self.before
-        ]
-        number = path[-1].number if path else 0
-        for seconds, log_likelihoods, objectives in self.legs:
-            shifted = ([one + nats for one in column] for column in (log_likelihoods, objectives))
-            steps = zip(repeat(self.index), count(number + 1), *shifted, repeat(seconds))
-            # Not `Iteration._make`, which costs as much as some EM steps.
-            path += map(tuple.__new__, repeat(Iteration), steps)
-            number += len(objectives)
-        return tuple(path)
+        return Course(self.index, self.before, self.legs, shift)
 
     def is_better_than(self, other: Trajectory, margin: float) -> bool:
         """Whether its objective is higher, by more than a margin."""
@@ -182,7 +171,7 @@ class Trajectory:
 
     def told(self, outcome: Outcome) -> Run:
         """Record its course, without parameters."""
-        return Run.course(self.index, self.name, outcome, self.history or (self.last,))
+        return Run.course(self.index, self.name, outcome, self.course() or (self.last,))
 
 
 def begun(
