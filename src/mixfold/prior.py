@@ -122,9 +122,12 @@ class Prior:
         """
         if linear.ndim == 2:
             n, d = linear.shape
-            jitter = _matrix(self.jitter, d) + self.ridge * np.eye(d)
+            jitter = self.jitter
+            if self.ridge:
+                jitter = jitter + (self.ridge * np.eye(d) if jitter.ndim == 2 else self.ridge)
             scale, jitter = (
-                structure.reduced(linear @ each @ linear.T, n) for each in (_matrix(self.scale, d), jitter)
+                structure.reduced((linear @ each if each.ndim == 2 else linear * each) @ linear.T, n)
+                for each in (self.scale, jitter)
             )
             return type(self)(scale, self.count, jitter, self.likeness)
         jitter = _scaled(self.jitter, linear)
@@ -132,10 +135,6 @@ class Prior:
             ridge = self.ridge * linear**2
             jitter = jitter + (np.diag(np.broadcast_to(ridge, jitter.shape[:1])) if jitter.ndim == 2 else ridge)
         return type(self)(_scaled(self.scale, linear), self.count, np.asarray(jitter), self.likeness)
-
-
-def _matrix(covariance: FloatArray, n_features: int) -> FloatArray:
-    return covariance if covariance.ndim == 2 else np.diag(np.broadcast_to(covariance, (n_features,)))
 
 
 def _scaled(covariance: FloatArray, scales: FloatArray) -> FloatArray:

@@ -105,9 +105,8 @@ class ChunkSums:
     @property
     def weights(self) -> list[float]:
         """The weight of the rows in each row."""
-        kept = _places(*self.center.shape, self.structure, self.with_degrees)
-        place = next(place for place in kept if place.name == "weight")
-        weights: list[float] = self.values[:, place.at.start].tolist()
+        at = _column_of_weight(*self.center.shape, self.structure, self.with_degrees)
+        weights: list[float] = self.values[:, at].tolist()
         return weights
 
     def of_chunk(self, index: int, center: FloatArray, n_rows: int) -> SufficientStatistics:
@@ -130,6 +129,13 @@ class ChunkSums:
             values = self.values[:, place.at]
             sums[place.name] = values.reshape(n * k, *place.shape[1:]) if place.shape else float(np.sum(values))
         return SufficientStatistics(center=centers.reshape(n * k, d), structure=self.structure, n_rows=n, **sums)
+
+
+@lru_cache(maxsize=64)
+def _column_of_weight(n_components: int, n_features: int, structure: Structure, with_degrees: bool) -> int:
+    kept = _places(n_components, n_features, structure, with_degrees)
+    column: int = next(place.at.start for place in kept if place.name == "weight")
+    return column
 
 
 @lru_cache(maxsize=64)

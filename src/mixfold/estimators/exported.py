@@ -23,5 +23,7 @@ def exported(values: FloatArray, like: Array) -> Array:
     >>> exported(np.ones(2), np.zeros(3, dtype=np.float32))
     array([1., 1.], dtype=float32)
     """
+    if type(like) is np.ndarray:
+        return np.array(values, like.dtype, order="C", ndmin=1)
     xp = array_api_compat.array_namespace(like)
     return xp.asarray(np.ascontiguousarray(values), dtype=like.dtype, device=array_api_compat.device(like), copy=True)

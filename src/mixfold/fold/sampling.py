@@ -137,10 +137,10 @@ def in_order(drawn: Rows) -> Rows:
         at = np.flatnonzero(has_weight)
         drawn = Rows(drawn.values[at], drawn.marks.take(at))
     # Equal rows have equal keys, so they stay together; that is all the order is for.
-    parts = drawn.values * np.cos(np.arange(drawn.values.shape[1]))
-    key = np.sum(parts, axis=1)
-    if np.isnan(np.sum(key)):
-        key = np.nansum(parts, axis=1)  # what is missing counts as nothing
+    factors = np.cos(np.arange(drawn.values.shape[1]))
+    key = np.einsum("nd,d->n", drawn.values, factors)
+    if np.isnan(key.sum()):
+        key = np.nansum(drawn.values * factors, axis=1)  # what is missing counts as nothing
     order = ascending(key)
     return Rows(drawn.values[order], drawn.marks.take(order))
 
