@@ -12,8 +12,6 @@ namespace {
 
 // What SufficientStatistics.jittered counts at least.
 constexpr double fewest = 1e-150;
-// As in mixfold.covariance.triangular.
-constexpr double roundings = 8.0 * std::numeric_limits<double>::epsilon();
 
 bool is_matrix(Structure structure) { return structure == Structure::full || structure == Structure::pooled; }
 

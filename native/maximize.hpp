@@ -5,11 +5,15 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 
 #include "decomposed.hpp"
 #include "sums.hpp"
 
 namespace mixfold {
+
+// What a computed covariance may be wrong by, relative to D times its variances, as in mixfold.covariance.triangular.
+constexpr double roundings = 8.0 * std::numeric_limits<double>::epsilon();
 
 // What mixfold.covariance.Prior holds: `scale` and `jitter` in the shape of one component, (D, D), (D,) or (); no
 // `jitter` where it is null.

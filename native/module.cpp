@@ -21,6 +21,7 @@
 #include "posterior.hpp"
 #include "recording.hpp"
 #include "small_fits.hpp"
+#include "split_merge.hpp"
 #include "transport.hpp"
 #include "views.hpp"
 
@@ -322,6 +323,7 @@ NB_MODULE(_native, module) {
   bind_posterior(module);
   bind_recording(module);
   bind_small_fits(module);
+  bind_split_merge(module);
   bind_transport(module);
 }
 

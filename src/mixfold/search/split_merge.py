@@ -10,6 +10,7 @@ gain by fitting two components to the rows of one. The bound is so wide that eve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,13 +20,14 @@ from typing import NamedTuple
 import numpy as np
 
 from mixfold.covariance.triangular import above_rounding
-from mixfold.engines import Tables, to_numpy
+from mixfold.engines import Tables, split_merge, to_numpy
 from mixfold.fitting.many import em_of_tables
 from mixfold.mixtures import merged_moments
 from mixfold.parameters import Parameters
 from mixfold.search.sample import NEGLIGIBLE_SHARE, SAMPLE_NUMBERS, Sample
 from mixfold.search.starting_values import WAYS, draw_rows, neighbors
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
+from mixfold.sources import in_memory
 from mixfold.typing import FloatArray, IntArray
 
 MOVES_AT_ONCE = 6
@@ -181,6 +183,9 @@ def merge_losses(mixture: Parameters) -> FloatArray:
     losses : ndarray of shape (K, K)
         Above the diagonal; infinite elsewhere.
     """
+    found = split_merge.merge_losses(mixture.weights, mixture.means, mixture.covariances)
+    if found is not None:
+        return found
     k = len(mixture.weights)
     first, second = _pairs(k)
     half = half_log_determinant(mixture.covariances)
@@ -210,6 +215,22 @@ def half_log_determinant(covariances: FloatArray) -> FloatArray:
 
 def splits_of(sample: Sample, mixture: Parameters) -> list[Split]:
     """Split every component that has rows enough: fit two components to its rows, from cuts across its longest axes."""
+    k, d = mixture.means.shape
+    if sample.family.structure.is_matrix:
+        least = 2.0 * sample.family.rows_needed(d)
+        rules = split_merge.SplitRules(NEGLIGIBLE_SHARE, least, HALVES_SHARE, SPLIT_AXES, EM_STEPS_PER_LOOK)
+        whole = mixture.weights, mixture.means, mixture.covariances
+        rows = in_memory(sample.fold.source).values
+        found = split_merge.split_components(rows, sample.weights, whole, sample.model(k).prior, rules)
+        if found is not None:
+            parts = map(Parameters, found.weights, found.means, found.covariances)
+            each = zip(range(k), found.gains.tolist(), parts, strict=True)
+            return [Split(at, gain, halves) for at, gain, halves in each if not math.isnan(gain)]
+    return _splits_on_tables(sample, mixture)
+
+
+def _splits_on_tables(sample: Sample, mixture: Parameters) -> list[Split]:
+    """Do so by EM on a table of rows for each component."""
     shares = sample.fold.responsibilities(mixture.potentials(sample.family)).T
     k, d = mixture.means.shape
     component, own = np.nonzero(shares > NEGLIGIBLE_SHARE)  # rows of one component after those of another
