@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_iris, make_blobs
+from sklearn.datasets import load_iris, load_wine, make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from mixfold import GaussianMixture
@@ -213,6 +213,14 @@ def test_rows_shared_out_less_surely_lead_nowhere_higher_than_a_search(seed: int
     starts = [Start("softer", each, one.sample.family) for each in softer]
     found = best_past(one.end.problem, starts, one.end.objective, TOL_NATS, MAX_EM_STEPS)
     assert found is None or found.objective <= one.end.objective + TOL_NATS
+
+
+@pytest.mark.parametrize("of_search", [0, 2])
+def test_optima_close_beside_each_other_are_told_apart_where_rows_are_few_for_their_features(of_search: int) -> None:
+    wine, _ = load_wine(return_X_y=True)
+    rows = np.column_stack([wine, np.random.default_rng(6).integers(0, 2, 178)])
+    found, best = (GaussianMixture(3, random_state=of_search, n_init=turns).fit(rows) for turns in (1, 10))
+    assert 178 * (best.objective_ - found.objective_) < 0.01
 
 
 @pytest.mark.parametrize(("seed", "of_search"), [(17, 0), (51, 1), (51, 2)])

@@ -18,6 +18,7 @@ from mixfold.search.split_merge import (
     isolated,
     merge_losses,
     merged,
+    reweighted,
     softened,
     splits_of,
     with_split,
@@ -107,4 +108,16 @@ def test_softened_components_overlap_more_the_lower_the_power() -> None:
         np.mean(np.max(np.asarray(sample.fold.responsibilities(one.potentials(sample.family))), axis=1))
         for one in (*softened(sample, mixture), mixture)
     ]
-    assert surest[0] < surest[1] < surest[2]
+    assert surest == sorted(surest)
+    assert len(set(surest)) == len(surest)
+
+
+def test_rows_of_random_weights_make_components_beside_those_that_rows_make() -> None:
+    sample, mixture = sample_and_mixture(n_rows=3000, n_components=4)
+    one, other = reweighted(sample, mixture, np.random.RandomState(0))
+    shares = np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)))
+    plain = sample.components(shares)
+    errors = np.sqrt(plain.covariances.diagonal(axis1=1, axis2=2) / (3000 * plain.weights[:, None]))
+    for means in (one.means, other.means):
+        assert 0.3 < np.sqrt(np.mean(((means - plain.means) / errors) ** 2)) < 3.0  # of the mean of a bootstrap
+    assert not np.any(one.means == other.means)

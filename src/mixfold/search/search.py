@@ -20,7 +20,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race, n_next
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, OF_MANY_VALUES, RACE_ROWS, WITHIN, Sample, rows_looked_at
-from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, softened
+from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, reweighted, softened
 from mixfold.search.start import Start
 from mixfold.search.starting_values import kmeans, starting_values
 from mixfold.search.trajectory import (
@@ -52,8 +52,8 @@ class Search:
     on the same optimum as another, leave. When two have met on the best one, no more starts are made, and fewer moves
     must fail: none is tried where three have met and no exchange promises much. The winner converges, and is then
     moved: components are merged, split and reseeded (see split_merge.py), and a move is kept when what it leads to is
-    better. Where starts have not met, rows are then shared out less surely, and what that leads to is moved anew, again
-    and again while it leads higher.
+    better. Where starts have not met, rows are then shared out less surely and weighted at random, again and again while
+    that leads higher, and what it leads to is moved anew.
 
     A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
 
@@ -307,20 +307,23 @@ class Search:
     def _beside(self, whole: PenalizedProblem, part: Sample, best: Trajectory, *, have_met: bool) -> Trajectory:
         """Try what starts and moves seldom come to, where starts have not met or features of a few values hide it.
 
-        The groups of such features draw all starts to the same optimum, which then looks agreed on.
+        The groups of such features draw all starts to the same optimum, which then looks agreed on. Where starts have
+        not met, optima lie close beside each other: what is better is tried anew, before moves are.
         """
-        values: list[Parameters] = []
-        k = self.n_components
-        if self.is_over():
-            return best
-        if OF_MANY_VALUES in part.spaces:
-            clusters = (kmeans(part, k, name, self.random_state) for name in (WITHIN, OF_MANY_VALUES))
-            values += map(part.model(k).maximize, clusters)
-        elif have_met:
-            return best
-        mixture = part.dense(best.point.parameters, self.family)
-        values += [isolated(part, mixture), *([] if have_met else softened(part, mixture))]
-        return self._best_of(whole, part, best, values)
+        has_few_values = OF_MANY_VALUES in part.spaces
+        while not self.is_over() and (has_few_values or not have_met):
+            k, values = self.n_components, list[Parameters]()
+            if has_few_values:
+                clusters = (kmeans(part, k, name, self.random_state) for name in (WITHIN, OF_MANY_VALUES))
+                values += map(part.model(k).maximize, clusters)
+            mixture = part.dense(best.point.parameters, self.family)
+            values.append(isolated(part, mixture))
+            if not have_met:
+                values += softened(part, mixture) + reweighted(part, mixture, self.random_state)
+            before, best = best, self._best_of(whole, part, best, values)
+            if have_met or best is before:
+                break
+        return best
 
     def _best_of(
         self, whole: PenalizedProblem, part: Sample, best: Trajectory, values: Sequence[Parameters]

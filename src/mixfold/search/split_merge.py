@@ -6,6 +6,7 @@ gain by fitting two components to the rows of one. The bound is so wide that eve
 *Reseed*: put one or two components somewhere else at random.
 *Isolate*: put one where rows are least likely, and merge the pair that loses least.
 *Soften*: share rows out anew, less surely (Ueda & Nakano 1998).
+*Reweight*: make the components of rows of random weights (Elidan et al. 2002).
 """
 
 from __future__ import annotations
@@ -43,8 +44,10 @@ N_PROMISING = 2
 many are tried, the most promising."""
 HALVES_SHARE = 0.75
 """Of the variance of a component along an axis, what lies between its halves at most."""
-POWERS = 0.1, 0.2
+POWERS = 0.05, 0.1, 0.2
 """Of responsibilities, by which rows are shared out less surely."""
+N_REWEIGHTED = MOVES_AT_ONCE - len(POWERS) - 1
+"""Times that rows are weighted at random: what is left of a call, beside one component at the least likely rows."""
 SHARES = tuple(share for *_, share in WAYS if share)
 """Of the rows that a component has on average, how many a reseeded one begins with: as one of a start of groups."""
 
@@ -173,6 +176,13 @@ def softened(sample: Sample, mixture: Parameters) -> list[Parameters]:
     shares = np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)), np.float64)
     powers = (np.maximum(shares, np.finfo(np.float64).tiny) ** power for power in POWERS)
     return [sample.components(each / np.sum(each, axis=1, keepdims=True)) for each in powers]
+
+
+def reweighted(sample: Sample, mixture: Parameters, random_state: np.random.RandomState) -> list[Parameters]:
+    """Give what rows of random weights make, which are exponential as those of a Bayesian bootstrap (Rubin 1981)."""
+    shares = np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)), np.float64)
+    weights = random_state.exponential(size=(N_REWEIGHTED, len(shares), 1))
+    return list(map(sample.components, shares * weights))
 
 
 def merge_losses(mixture: Parameters) -> FloatArray:
