@@ -25,18 +25,26 @@ class Neighbors {
         columns_(d * stride_),
         distances_(stride_),
         nearest_(neighbors),
+        difference_(d),
         scatter_(d * d) {}
 
   // Fills the lower-triangular `map` (d, d): the inverse of a Cholesky factor of what lies between neighbors among `rows`
   // under `under` (d, d), to which `share` of its mean variance is added in every direction.
   void rounding(const double* rows, const double* under, double share, double* map) {
-    for (std::size_t i = 0; i < d_; ++i) {
-      double* const column = columns_ + i * stride_;
-      for (std::size_t n = 0; n < n_; ++n) {
-        double value = 0.0;
-        for (std::size_t j = 0; j <= i; ++j) value += under[i * d_ + j] * rows[n * d_ + j];
-        column[n] = value;
+    // The last column first: one is no longer needed when it is overwritten.
+    for (std::size_t j = 0; j < d_; ++j) {
+      for (std::size_t n = 0; n < n_; ++n) columns_[j * stride_ + n] = rows[n * d_ + j];
+    }
+    double* const mapped = distances_;
+    for (std::size_t i = d_; i-- > 0;) {
+      for (std::size_t n = 0; n < n_; ++n) mapped[n] = 0.0;
+      for (std::size_t j = 0; j <= i; ++j) {
+        const double* const column = columns_ + j * stride_;
+        const double factor = under[i * d_ + j];
+        for (std::size_t n = 0; n < n_; ++n) mapped[n] += factor * column[n];
       }
+      double* const column = columns_ + i * stride_;
+      for (std::size_t n = 0; n < n_; ++n) column[n] = mapped[n];
       for (std::size_t n = n_; n < stride_; ++n) column[n] = far;
     }
     scatter_.clear();
@@ -59,14 +67,18 @@ class Neighbors {
 
   // The nearest others of a row, the nearest first.
   void find(std::size_t own) {
-    for (std::size_t first = 0; first < stride_; first += lanes<double>) {
-      Vector<double> distance{};
+    constexpr std::size_t width = lanes<double>;
+    for (std::size_t first = 0; first < stride_; first += block) {
+      Vector<double> one{}, other{};  // which do not wait for each other
       for (std::size_t i = 0; i < d_; ++i) {
         const double* const column = columns_ + i * stride_;
-        const Vector<double> difference = load(column + first) - column[own];
-        distance += difference * difference;
+        const Vector<double> here = load(column + first) - column[own],
+                             there = load(column + first + width) - column[own];
+        one += here * here;
+        other += there * there;
       }
-      store<double>(distances_ + first, distance);
+      store<double>(distances_ + first, one);
+      store<double>(distances_ + first + width, other);
     }
     distances_[own] = far;
     for (std::size_t m = 0; m < neighbors_; ++m) {
@@ -104,11 +116,12 @@ class Neighbors {
   }
 
   void add(std::size_t one, std::size_t other) {
+    double* const difference = difference_;
     for (std::size_t i = 0; i < d_; ++i) {
-      const double difference = columns_[i * stride_ + one] - columns_[i * stride_ + other];
-      for (std::size_t j = 0; j <= i; ++j) {
-        scatter_[i * d_ + j] += difference * (columns_[j * stride_ + one] - columns_[j * stride_ + other]);
-      }
+      double* const line = scatter_ + i * d_;
+      const double own = columns_[i * stride_ + one] - columns_[i * stride_ + other];
+      difference[i] = own;
+      for (std::size_t j = 0; j <= i; ++j) line[j] += own * difference[j];
     }
   }
 
@@ -136,7 +149,7 @@ class Neighbors {
   std::size_t n_, d_, neighbors_, stride_;
   Buffer<double> columns_, distances_;
   Buffer<std::size_t> nearest_;
-  Buffer<double> scatter_;
+  Buffer<double> difference_, scatter_;
 };
 
 // Rows (n, d) of these units (d,): found anew in the metric that the first neighbors gave. Fills `metric` (d, d).

@@ -115,8 +115,11 @@ void share_out(const Rows<Real>& rows, const Real* weights, const std::vector<st
     const double weight = weight_of(weights, n);
     const double* center = centers.data() + static_cast<std::size_t>(labels[n]) * d;
     for (std::size_t i = 0; i < d; ++i) values[i] -= center[i];
+    const double* const difference = values.data();
     for (std::size_t i = 0; i < d; ++i) {
-      for (std::size_t j = 0; j < d; ++j) sums.scatter[i * d + j] += weight * values[i] * values[j];
+      double* const line = sums.scatter + i * d;
+      const double weighted = weight * difference[i];
+      for (std::size_t j = 0; j < d; ++j) line[j] += weighted * difference[j];
     }
   }
   const double squares = prior.count * static_cast<double>(d);
