@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixfold import GaussianMixture
-from mixfold.fitting import em_steps_together, pilot_race, pilots
+from mixfold.fitting import em_steps, em_steps_together, pilot_race, pilots
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.pilots import Pilot, affordable, families
 
@@ -52,6 +52,28 @@ def test_one_start_and_no_steps_are_enough_where_time_is_over(monkeypatch: pytes
     monkeypatch.setattr(pilot_race, "em_steps_together", counted)
     assert sorted(np.bincount(pilot_of(ALIKE, deadline=-np.inf).labels)) == [100, 100, 100]
     assert made == [1]
+
+
+def test_where_steps_are_dear_the_best_of_a_few_starts_makes_those_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, steps = [], []
+
+    def begun(*arguments: Any) -> list[Any]:
+        made.append(len(arguments[1]))
+        return em_steps_together(*arguments)
+
+    def gone_on(*arguments: Any) -> Any:
+        steps.append(arguments[2])
+        return em_steps(*arguments)
+
+    monkeypatch.setattr(pilots, "PILOT_NUMBERS", 1e4)
+    monkeypatch.setattr(pilot_race, "em_steps_together", begun)
+    monkeypatch.setattr(pilot_race, "em_steps", gone_on)
+    rows = np.random.default_rng(0).normal(size=(400, 6))  # in which no two starts come to the same
+    assert Pilot.of(rows, np.ones(400), InvariantCoordinates.identity(6), np.full(6, 1e-9), 4, is_matrix=False)
+    assert made == [3, 1]
+    assert steps == [5, 5]
 
 
 def test_rows_of_each_component_by_themselves_add_up_to_what_lies_within() -> None:
