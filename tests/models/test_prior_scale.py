@@ -129,3 +129,12 @@ def test_no_unit_changes_a_prior_however_small_beside_others() -> None:
         PriorScale.of(Fold.of_rows(each), family_for("full"), StickPrior(1.0)) for each in (rows, rows * units)
     )
     np.testing.assert_allclose(other.covariance / np.outer(units, units), one.covariance, rtol=1e-9, atol=1e-12)
+
+
+def test_the_best_belief_in_a_scatter_does_not_depend_on_the_likeness_that_it_begins_with() -> None:
+    fold, labels = Fold.of_rows(np.random.default_rng(0).normal(size=(100, 40))), np.arange(100) % 15
+    scale = PriorScale.of(fold, family_for("full"), StickPrior(1.0))
+    sums = fold.centered_moments(lambda rows: np.eye(15)[labels[rows.span]], 15, scale.family.structure)
+    teaching = replace(scale, learns_scatter=True)
+    best = [teaching.taught_by(sums, scale.model(1.0, likeness)) for likeness in (5.0, 12.0, 30.0)]
+    assert np.ptp([one.log_evidence(one.shared(sums)) for one in best]) < 1.0

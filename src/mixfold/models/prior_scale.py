@@ -34,6 +34,8 @@ SETTLED = 1e-1
 """Nats that another prior must bring: it and what is learned under it would come ever nearer to an end."""
 MOST_TURNS = 100
 """Of a belief in a scatter and the posterior, each given the other."""
+HOPED_GAINS = 3.0
+"""Times what turns are predicted to gain that they are waited for."""
 FIRST_SIZES = (1.0, 0.03)
 """Those that fits begin with."""
 LIKENESSES = (-0.5, 0.0, 1.0, 2.0, 5.0, 12.0, 30.0)
@@ -176,24 +178,32 @@ class PriorScale:
 
     def _taught_by(self, rows: SharedRows, present: Variational) -> tuple[float, Variational]:
         """Climb likewise among likenesses."""
-
-        @cache
-        def believing(at: int) -> tuple[float, Variational]:
-            return self._believing(rows, present, LIKENESSES[at])
-
         likeness = present.degrees_of_freedom_prior - len(self.mean)
         here = int(np.argmin(np.abs(np.array(LIKENESSES) - likeness)))
+        believed = {here: self._believing(rows, present, LIKENESSES[here], -np.inf)}
         while True:
-            there = max(_next_to(here, len(LIKENESSES)), key=lambda at: believing(at)[0])
-            if believing(there)[0] <= believing(here)[0]:
-                return believing(here)
+            for at in _next_to(here, len(LIKENESSES)):
+                if at not in believed:
+                    highest = max(evidence for evidence, _ in believed.values())
+                    believed[at] = self._believing(rows, present, LIKENESSES[at], highest)
+            there = max(believed, key=lambda at: believed[at][0])
+            if there == here:
+                return believed[here]
             here = there
 
-    def _believing(self, rows: SharedRows, present: Variational, likeness: float) -> tuple[float, Variational]:
-        """Learn a belief in a scatter and a posterior by turns, and give the evidence and the model."""
+    def _believing(
+        self, rows: SharedRows, present: Variational, likeness: float, rival: float
+    ) -> tuple[float, Variational]:
+        """Learn a belief in a scatter and a posterior by turns, and give the evidence and the model.
+
+        It is given up where it has no hope to come to a rival.
+        """
         k, degrees, prior = len(rows.counts), self._degrees(likeness), self._scatter_prior
-        scatter = degrees / present.degrees_of_freedom_prior * present.covariance_prior
-        components, last = rows.components(present.mean_precision_prior, scatter, degrees), -np.inf
+        # Under which rows are predicted as widely as they were, where a component has few.
+        n_more = len(self.mean) - 1.0
+        wider = (degrees - n_more) / (present.degrees_of_freedom_prior - n_more)
+        components = rows.components(present.mean_precision_prior, wider * present.covariance_prior, degrees)
+        values: list[float] = []
         sizes = np.array(SIZES) * scatter_rows(likeness)
         for _ in range(MOST_TURNS):
             precision = self.mean_precision_prior or present.best_mean_precision(components, *MEAN_PRECISIONS)
@@ -201,9 +211,10 @@ class PriorScale:
             model = self._with(precision, degrees, *prior.learned(sizes, total, k, degrees))
             components = model.components_of(rows)
             value = model.log_evidence(rows, components)
-            if value <= last + SETTLED:
+            values.append(value)
+            has_settled = len(values) > 1 and value <= values[-2] + SETTLED
+            if has_settled or value + HOPED_GAINS * _left_to_gain(values) < rival:
                 break
-            last = value
         return value, model
 
     def _degrees(self, likeness: float) -> float:
@@ -241,6 +252,14 @@ def scatter_rows(likeness: float) -> float:
     (4.0, 1.0, 0.5)
     """
     return max(likeness - 1.0, (likeness + 1.0) / 3.0)
+
+
+def _left_to_gain(values: list[float]) -> float:
+    """Predict what is left to gain where each turn gains less than the one before by the same factor (Aitken)."""
+    if len(values) < 3:
+        return np.inf
+    before, gain = np.diff(values[-3:])
+    return float(gain**2 / (before - gain)) if gain < before else np.inf
 
 
 def _place(model: Variational) -> FloatArray:

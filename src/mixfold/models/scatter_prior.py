@@ -76,8 +76,8 @@ class ScatterPrior:
         """Give the sum of expected precisions over components, in the shape of one."""
         d, structure = self.n_features, self.structure
         if structure.is_matrix:
-            each = whitener.reshape(-1, d, d)
-            return np.einsum("kij,kil->jl", each, each) * (n_components if structure.is_shared else 1)
+            every = whitener.reshape(-1, d)
+            return np.asarray(every.T @ every * (n_components if structure.is_shared else 1))
         total = np.sum(whitener**2, axis=0)
         return np.asarray(total if structure.has_shape else d * total)
 
