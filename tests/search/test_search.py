@@ -16,7 +16,7 @@ from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.search import Effort, search
-from mixfold.search.split_merge import softened
+from mixfold.search.split_merge import shares_of, softened
 from mixfold.search.start import Start
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, best_past
 
@@ -209,7 +209,8 @@ def test_rows_shared_out_less_surely_lead_nowhere_higher_than_a_search(seed: int
     one.best()
     assert one.sample is not None
     assert one.end is not None
-    softer = softened(one.sample, one.sample.dense(one.end.point.parameters, family))
+    shares = shares_of(one.sample, one.sample.dense(one.end.point.parameters, family))
+    softer = one.sample.components_of(softened(shares))
     starts = [Start("softer", each, one.sample.family) for each in softer]
     found = best_past(one.end.problem, starts, one.end.objective, TOL_NATS, MAX_EM_STEPS)
     assert found is None or found.objective <= one.end.objective + TOL_NATS

@@ -19,6 +19,7 @@ from mixfold.search.split_merge import (
     merge_losses,
     merged,
     reweighted,
+    shares_of,
     softened,
     splits_of,
     with_split,
@@ -106,7 +107,7 @@ def test_softened_components_overlap_more_the_lower_the_power() -> None:
     sample, mixture = sample_and_mixture(n_rows=300, n_components=4)
     surest = [
         np.mean(np.max(np.asarray(sample.fold.responsibilities(one.potentials(sample.family))), axis=1))
-        for one in (*softened(sample, mixture), mixture)
+        for one in (*sample.components_of(softened(shares_of(sample, mixture))), mixture)
     ]
     assert surest == sorted(surest)
     assert len(set(surest)) == len(surest)
@@ -114,8 +115,8 @@ def test_softened_components_overlap_more_the_lower_the_power() -> None:
 
 def test_rows_of_random_weights_make_components_beside_those_that_rows_make() -> None:
     sample, mixture = sample_and_mixture(n_rows=3000, n_components=4)
-    one, other = reweighted(sample, mixture, np.random.RandomState(0))
-    shares = np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)))
+    shares = shares_of(sample, mixture)
+    one, other = sample.components_of(reweighted(shares, np.random.RandomState(0)))
     plain = sample.components(shares)
     errors = np.sqrt(plain.covariances.diagonal(axis1=1, axis2=2) / (3000 * plain.weights[:, None]))
     for means in (one.means, other.means):

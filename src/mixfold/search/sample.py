@@ -29,6 +29,8 @@ from mixfold.typing import Array, FloatArray, IntArray
 
 SAMPLE_NUMBERS = SAMPLE_ROWS * 4 * MATRIX_FEATURES
 """Of wide data a search looks at so many numbers, 32 MiB, if they make rows enough for the covariances."""
+TOLD_NUMBERS = SAMPLE_NUMBERS // 64
+"""Of rows about the centers of components that are there at once, half a mebibyte: a call for each would cost more."""
 RACE_ROWS = SAMPLE_ROWS // 8
 """Rows of a sample that a race looks at."""
 MOST_PAIRWISE_ROWS = SCALE_ROWS // 2
@@ -220,8 +222,17 @@ class Sample:
 
     def components(self, shares: FloatArray) -> Parameters:
         """Give the components that rows make when shared out as (n, K); rows may be left out."""
-        told = _told(self.rows, self.weights[:, None] * shares, self.family.structure)
-        return self.model(shares.shape[1]).maximize(told)
+        return self.components_of([shares])[0]
+
+    def components_of(self, sharings: Sequence[FloatArray]) -> list[Parameters]:
+        """Give those of each of some sharings (n, K), all by one M step, whose calls cost more than few rows do."""
+        n_sharings, k = len(sharings), sharings[0].shape[1]
+        told = _told(self.rows, self.weights[:, None] * np.concatenate(sharings, axis=1), self.family.structure)
+        every = self.model(k).maximize(told)
+        counts = told.count.reshape(n_sharings, k)
+        weights = counts / counts.sum(axis=1, keepdims=True)
+        arrays = (array.reshape(n_sharings, k, *array.shape[1:]) for array in (every.means, every.covariances))
+        return list(map(Parameters, weights, *arrays))
 
     def gathered(self, *groups: Group) -> Parameters:
         """Give the components that rows make of which each has a group."""
@@ -273,10 +284,14 @@ def _told(rows: FloatArray, shares: FloatArray, structure: Structure) -> Suffici
     count = np.sum(shares, axis=0)
     center = shares.T @ rows / np.maximum(count, np.finfo(np.float64).tiny)[:, None]
     scatter = np.empty(structure.shape(k, d))
-    for at in range(k):
-        apart = rows - center[at]
-        weighted = shares[:, at, None] * apart
-        scatter[at] = weighted.T @ apart if structure.is_matrix else np.sum(weighted * apart, axis=0)
+    at_once = max(1, TOLD_NUMBERS // rows.size)
+    for first in range(0, k, at_once):
+        those = slice(first, first + at_once)
+        apart = rows - center[those, None]  # (K, n, D)
+        weighted = shares.T[those, :, None] * apart
+        scatter[those] = (
+            np.swapaxes(weighted, 1, 2) @ apart if structure.is_matrix else np.sum(weighted * apart, axis=1)
+        )
     weight = float(np.sum(count))
     return SufficientStatistics(center, count, np.zeros((k, d)), scatter, structure, 0.0, n, weight)
 

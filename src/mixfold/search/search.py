@@ -20,7 +20,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race, n_next
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, OF_MANY_VALUES, RACE_ROWS, WITHIN, Sample, rows_looked_at
-from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, reweighted, softened
+from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, shared_anew
 from mixfold.search.start import Start
 from mixfold.search.starting_values import kmeans, starting_values
 from mixfold.search.trajectory import (
@@ -52,8 +52,8 @@ class Search:
     on the same optimum as another, leave. When two have met on the best one, no more starts are made, and fewer moves
     must fail: none is tried where three have met and no exchange promises much. The winner converges, and is then
     moved: components are merged, split and reseeded (see split_merge.py), and a move is kept when what it leads to is
-    better. Where starts have not met, rows are then shared out less surely and weighted at random, again and again while
-    that leads higher, and what it leads to is moved anew.
+    better. Where starts have not met, rows are then shared out less surely and weighted at random, again and again
+    while that leads higher, and what it leads to is moved anew.
 
     A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
 
@@ -319,7 +319,7 @@ class Search:
             mixture = part.dense(best.point.parameters, self.family)
             values.append(isolated(part, mixture))
             if not have_met:
-                values += softened(part, mixture) + reweighted(part, mixture, self.random_state)
+                values += shared_anew(part, mixture, self.random_state)
             before, best = best, self._best_of(whole, part, best, values)
             if have_met or best is before:
                 break

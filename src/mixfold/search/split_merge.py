@@ -171,18 +171,26 @@ def isolated(sample: Sample, mixture: Parameters) -> Parameters:
     return Parameters(weights, *(np.concatenate(pair) for pair in arrays))
 
 
-def softened(sample: Sample, mixture: Parameters) -> list[Parameters]:
-    """Give what rows make that are shared out by powers of their responsibilities, below one."""
-    shares = np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)), np.float64)
+def shared_anew(sample: Sample, mixture: Parameters, random_state: np.random.RandomState) -> list[Parameters]:
+    """Give what rows make that are shared out anew, in each of these ways."""
+    shares = shares_of(sample, mixture)
+    return sample.components_of(softened(shares) + reweighted(shares, random_state))
+
+
+def shares_of(sample: Sample, mixture: Parameters) -> FloatArray:
+    """Give the responsibilities (n, K) of the rows."""
+    return np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)), np.float64)
+
+
+def softened(shares: FloatArray) -> list[FloatArray]:
+    """Share rows out by powers of their responsibilities (n, K), below one."""
     powers = (np.maximum(shares, np.finfo(np.float64).tiny) ** power for power in POWERS)
-    return [sample.components(each / np.sum(each, axis=1, keepdims=True)) for each in powers]
+    return [each / np.sum(each, axis=1, keepdims=True) for each in powers]
 
 
-def reweighted(sample: Sample, mixture: Parameters, random_state: np.random.RandomState) -> list[Parameters]:
-    """Give what rows of random weights make, which are exponential as those of a Bayesian bootstrap (Rubin 1981)."""
-    shares = np.asarray(sample.fold.responsibilities(mixture.potentials(sample.family)), np.float64)
-    weights = random_state.exponential(size=(N_REWEIGHTED, len(shares), 1))
-    return list(map(sample.components, shares * weights))
+def reweighted(shares: FloatArray, random_state: np.random.RandomState) -> list[FloatArray]:
+    """Share out rows of random weights, which are exponential as those of a Bayesian bootstrap (Rubin 1981)."""
+    return list(shares * random_state.exponential(size=(N_REWEIGHTED, len(shares), 1)))
 
 
 def merge_losses(mixture: Parameters) -> FloatArray:
