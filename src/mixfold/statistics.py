@@ -137,7 +137,7 @@ class SufficientStatistics:
         """Whether centers are so far from the rows that little is left of the scatter's digits around the means."""
         with np.errstate(over="ignore", invalid="ignore"):
             taken = self.structure.outer(self.moment_mass, self.shift / self._safe_mass[:, None], self.basis)
-            return not np.all(np.abs(taken) <= LOST * np.abs(self.scatter - taken))
+            return not (np.abs(taken) <= LOST * np.abs(self.scatter - taken)).all()
 
     @property
     def background_weight(self) -> float:

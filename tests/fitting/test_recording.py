@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.engines.kernels import NATIVE_AVAILABLE
-from mixfold.fitting.recording import Recorded, recorded_step, robust_variance, value_variance
+from mixfold.fitting.recording import Recorded, recorded_step, robust_variance, rows_between, value_variance
 
 RNG = np.random.default_rng(0)
 NORMAL = RNG.normal(size=2000)
@@ -135,3 +135,9 @@ def test_rows_are_not_put_in_order() -> None:
     rows = np.array([[3.0], [1.0], [2.0]])
     Recorded.of(rows, np.ones(3))
     assert rows.ravel().tolist() == [3.0, 1.0, 2.0]
+
+
+def test_rows_between_are_all_where_they_have_less_than_half_of_the_weight() -> None:
+    rows, lowest, highest = np.array([[0.0, 0.0], [0.5, 2.0], [9.0, 0.5]]), np.zeros(2), np.ones(2)
+    assert rows_between(rows, np.array([2.0, 1.0, 0.5]), lowest, highest).tolist() == [True, False, False]
+    assert rows_between(rows, np.ones(3), lowest, highest).all()

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from mixfold.engines import to_numpy
 from mixfold.fitting import DataScale
 from mixfold.fitting.data_scale import NEVER
-from mixfold.fitting.recording import FAR
+from mixfold.fitting.recording import FAR, rows_between
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Point
@@ -77,7 +77,7 @@ class FarRows:
         for at in beyond:
             highest[at] = _before_gap(rows[:, at], lowest[at], highest[at])
             lowest[at] = -_before_gap(-rows[:, at], -scale.highest[at], -lowest[at])
-        is_near = replace(scale, lowest=lowest, highest=highest).near(rows, weights)
+        is_near = rows_between(rows, weights, lowest, highest)
         far = np.flatnonzero(~is_near)
         if not 0 < len(far) <= (n_components - 1) * rows.shape[1]:
             return None

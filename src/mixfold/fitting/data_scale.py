@@ -20,7 +20,7 @@ from mixfold.fitting.extreme_units import refuse_extreme_units
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fitting.likeness import Apart, Likeness
 from mixfold.fitting.pilots import Pilot, families
-from mixfold.fitting.recording import Recorded
+from mixfold.fitting.recording import Recorded, rows_between
 from mixfold.fold import Fold
 from mixfold.fold.sampling import ascending, seeded
 from mixfold.parameters import Parameters
@@ -60,6 +60,7 @@ class _Known:
     alike: dict[tuple[int, bool], tuple[Parameters, Apart]] = field(default_factory=dict)
     likeness: dict[tuple[int, bool, int], Likeness] = field(default_factory=dict)
     coordinates: InvariantCoordinates | None = None
+    is_near: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,11 +247,11 @@ class DataScale:
 
     def near(self, rows: FloatArray, weights: FloatArray) -> npt.NDArray[np.bool_]:
         """Tell which rows (n, D) have no far value, (n,); all are near where most would be far."""
-        is_far = (rows < self.lowest) | (rows > self.highest)
-        if not np.any(is_far):
-            return np.ones(len(rows), dtype=np.bool_)
-        is_near = ~np.any(is_far, axis=1)
-        return is_near if weights @ is_near > 0.5 * np.sum(weights) else np.ones(len(rows), dtype=np.bool_)
+        if rows is not self.rows:
+            return rows_between(rows, weights, self.lowest, self.highest)
+        if self._known.is_near is None:
+            self._known.is_near = rows_between(rows, weights, self.lowest, self.highest)
+        return self._known.is_near
 
     def within(self, n_components: int, *, is_matrix: bool) -> FloatArray:
         """Give the covariance within K components, (D, D) or (D,); of many that of fewer, in a share of the volume."""

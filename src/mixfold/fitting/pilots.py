@@ -266,9 +266,10 @@ def _finely_recorded(rows: FloatArray, coordinates: InvariantCoordinates, spread
     Features of a few values (switches, grades, counts that are mostly zero) fall into groups that are seldom the rows',
     and have the least kurtosis or the most.
     """
-    if not coordinates.is_white:
+    is_coarse = spread > COARSE
+    if not coordinates.is_white or not is_coarse.any():
         return rows
-    shares = np.sum(coordinates.inverse[spread > COARSE] ** 2, axis=0)
+    shares = np.sum(coordinates.inverse[is_coarse] ** 2, axis=0)
     is_fine = shares <= 1.0 - shares
     return np.ascontiguousarray(rows[:, is_fine]) if 0 < np.sum(is_fine) < len(is_fine) else rows
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixfold.engines import kernels
-from mixfold.typing import FloatArray, IntArray
+from mixfold.typing import BoolArray, FloatArray, IntArray
 
 COARSE_STEPS = 32
 """A column that spans no more steps is described by them; in finer ones a value that many rows share stands out."""
@@ -90,6 +90,23 @@ class Recorded:
             step = recorded_step(column[(column >= low) & (column <= high)], n_rows)
             found.append((variance, low, high, step, value_variance(column, weights, step, variance)))
         return cls(*np.array(found).T.copy())
+
+
+def rows_between(rows: FloatArray, weights: FloatArray, lowest: FloatArray, highest: FloatArray) -> BoolArray:
+    """Tell which rows (n, D) have all values between these (D,); all, where that is less than half of the weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.recording import rows_between
+    >>> rows_between(np.array([[0.0], [1.0], [9.0]]), np.ones(3), np.zeros(1), np.ones(1))
+    array([ True,  True, False])
+    """
+    is_beyond = (rows < lowest) | (rows > highest)
+    if not is_beyond.any():
+        return np.ones(len(rows), dtype=np.bool_)
+    is_within = ~np.any(is_beyond, axis=1)
+    return is_within if weights @ is_within > 0.5 * np.sum(weights) else np.ones(len(rows), dtype=np.bool_)
 
 
 def recorded_step(values: FloatArray, n_rows: float | None = None) -> float:

@@ -143,7 +143,7 @@ class KMeans:
         if source.n_rows > min(source.chunk_rows, rows_of_a_call(n_components, source.n_features)):
             return None
         n_draws = self.n_seedings * kmeans_draws(n_components)
-        uniforms = np.stack([random_state.uniform(size=n_draws) for random_state in random_states])
+        uniforms = np.array([random_state.uniform(size=n_draws) for random_state in random_states])
         centers, sums = batch.kmeans_of_tables(
             Tables(in_memory(source).values, source.weights, np.array([[0, source.n_rows]] * len(uniforms))),
             n_components,

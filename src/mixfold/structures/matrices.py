@@ -49,7 +49,7 @@ class Matrices(Structure, ABC):
         """Give L Sigma L^T."""
         if linear.ndim == 2:
             product = linear @ covariances @ linear.T
-            return np.asarray(0.5 * (product + np.swapaxes(product, -1, -2)))
+            return 0.5 * (product + product.swapaxes(-1, -2))
         scales = np.broadcast_to(linear, covariances.shape[-1:])
         return np.asarray(covariances * scales[:, None] * scales)
 
