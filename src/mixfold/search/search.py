@@ -319,7 +319,7 @@ class Search:
             mixture = part.dense(best.point.parameters, self.family)
             values.append(isolated(part, mixture))
             if not have_met:
-                values += shared_anew(part, mixture, self.random_state)
+                values += shared_anew(part, mixture, None if self.effort.is_thrifty else self.random_state)
             before, best = best, self._best_of(whole, part, best, values)
             if have_met or best is before:
                 break

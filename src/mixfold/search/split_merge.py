@@ -171,10 +171,11 @@ def isolated(sample: Sample, mixture: Parameters) -> Parameters:
     return Parameters(weights, *(np.concatenate(pair) for pair in arrays))
 
 
-def shared_anew(sample: Sample, mixture: Parameters, random_state: np.random.RandomState) -> list[Parameters]:
-    """Give what rows make that are shared out anew, in each of these ways."""
+def shared_anew(sample: Sample, mixture: Parameters, random_state: np.random.RandomState | None) -> list[Parameters]:
+    """Give what rows make that are shared out anew, in each of these ways; without random numbers less surely alone."""
     shares = shares_of(sample, mixture)
-    return sample.components_of(softened(shares) + reweighted(shares, random_state))
+    weighted = [] if random_state is None else reweighted(shares, random_state)
+    return sample.components_of(softened(shares) + weighted)
 
 
 def shares_of(sample: Sample, mixture: Parameters) -> FloatArray:
