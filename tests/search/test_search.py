@@ -84,6 +84,17 @@ def test_where_three_starts_meet_and_no_exchange_promises_much_no_move_is_tried(
     assert tried
 
 
+def test_clusters_far_apart_are_not_moved_though_a_thousand_rows_would_not_tell_what_splits_of_all_gain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr(search, "best_past", lambda *a: tried.append(1) or best_past(*a))
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(10, 64))[random.integers(10, size=3000)] + 0.3 * random.normal(size=(3000, 64))
+    GaussianMixture(10, random_state=0).fit(rows)
+    assert not tried
+
+
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_starts_that_are_on_their_optima_but_have_not_met_are_not_enough(seed: int) -> None:
     *race, _ = (

@@ -130,7 +130,9 @@ class Search:
         self._coordinates = sample.coordinates
         race_part = self.race_part(sample, random_state)
         moves_part = sample.part(max(MOVE_ROWS, needed), random_state)
-        few = moves_part.part(MOST_PAIRWISE_ROWS, random_state)
+        # On average twice as many for each component as make two of it: without these nothing tells what a split gains.
+        n_few = max(MOST_PAIRWISE_ROWS, 4 * self.n_components * sample.family.rows_needed(d))
+        few = moves_part.part(n_few, random_state)
         problem = sample.problem(self.problem)
         best = self._resumed(problem, then) if then else None
         moves = then.moves if then else None
