@@ -9,6 +9,7 @@ import pytest
 from mixfold.covariance import FAMILIES, Prior, family_for
 from mixfold.engines import ArrayEngine
 from mixfold.models import Penalized
+from mixfold.models.penalized import MOSTLY
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows
 from mixfold.typing import FloatArray
@@ -96,3 +97,21 @@ def test_rows_that_are_alike_count_as_the_priors() -> None:
     for likeness, expected in ((10.0, True), (0.0, False)):
         prior = Prior(scale, 0.1, likeness=likeness)
         assert resting(Penalized(family, prior), covariances, counts).tolist() == [False, expected]
+
+
+@pytest.mark.parametrize("name", ["full", "diag", "spherical", "tied"])
+@pytest.mark.parametrize("likeness", [0.0, 5.0])
+def test_components_rest_on_the_prior_by_their_largest_share_however_small_the_sum_of_shares(
+    name: str, likeness: float
+) -> None:
+    family, random, counts = family_for(name), np.random.default_rng(0), np.array([20.0, 30.0, 500.0])
+    for size in 10.0 ** np.linspace(-4.0, 2.0, 25):
+        factors = random.normal(size=(3, 2, 2)) * [[1.0], [0.1]]
+        matrices = factors @ np.swapaxes(factors, 1, 2) + 1e-3 * np.eye(2)
+        variances = matrices.diagonal(axis1=1, axis2=2)
+        covariances = {"full": matrices, "diag": variances, "spherical": variances[:, 0], "tied": matrices[0]}[name]
+        prior = Prior(size * family.structure.reduced(np.ones(2), 2), 0.1, likeness=likeness)
+        whitener = family.whiten(covariances)
+        rests = family.prior_share(whitener, family.sized(prior, whitener, 2), counts) > MOSTLY
+        expected = rests & ~np.all(rests)
+        assert resting(Penalized(family, prior), covariances, counts).tolist() == expected.tolist()

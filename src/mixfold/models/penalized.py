@@ -135,9 +135,18 @@ class Penalized(Model):
         array([ True, False])
         """
         whitener, d = self.family.whiten(parameters.covariances), parameters.means.shape[1]
+        if self.family.has_plain_step and np.all(self._total_shares(whitener, counts, d) <= MOSTLY):
+            return np.zeros(len(counts), np.bool_)
         prior = self.family.sized(self.prior, whitener, d)
         rests = self.family.prior_share(whitener, prior, counts) > MOSTLY
         return rests & ~np.all(rests) & (counts >= self.family.rows_needed(d) + prior.count)
+
+    def _total_shares(self, whitener: FloatArray, counts: FloatArray, n_features: int) -> FloatArray:
+        """Sum over directions what share of a free covariance the prior has: it is larger in none of them."""
+        prior, structure, d = self.prior, self.structure, n_features
+        alike = structure.mean_squares(whitener, structure.reduced(prior.scale, d), d) + prior.likeness * d
+        jitter = structure.mean_squares(whitener, prior.spread(structure, d), d)
+        return alike / (prior.beside(counts) + prior.likeness) + jitter
 
     def mapped(self, linear: FloatArray, factor: float = 1.0) -> Penalized:
         """Give the model of rows L x that tells as much as this one of rows x, with `factor` times its pseudo-rows.
