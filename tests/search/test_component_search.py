@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_wine
 
 from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
@@ -81,6 +82,13 @@ def test_noise_in_many_features_is_one_component(n: int, d: int) -> None:
     scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", n)
     found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0))
     assert len(found.counts) == 1  # two and five under the shape of all rows
+
+
+def test_as_many_components_share_the_rows_otherwise_where_that_has_more_evidence() -> None:
+    fold = Fold.of_rows(load_wine().data)
+    scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 178)
+    ends = (search_components(fold, scale, STOPPING, limit, np.random.RandomState(seed))[0] for seed in range(3))
+    assert max(end.log_evidence for end in ends) > -3337.0  # -3337.1 at most by merges and splits
 
 
 def test_more_may_be_found_among_more_rows() -> None:

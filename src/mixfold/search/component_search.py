@@ -10,7 +10,7 @@ rows; where few components are found they tell of the metric within components, 
 
 Ascents begin under the shape of all rows. That is of the rows themselves: evidence under it counts them twice,
 the more so the wider they are. Ends are compared under a shape that components teach each other: the bound has what it
-takes to learn that.
+takes to learn that. In the metric of the best few components are begun anew, as many, until two ways lead to one end.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from mixfold.engines import to_numpy
 from mixfold.fitting import Stopping, em_steps
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
-from mixfold.models import PriorScale, Problem
+from mixfold.models import Point, PriorScale, Problem
+from mixfold.models.prior_scale import SETTLED
 from mixfold.rows import Rows
 from mixfold.search.ceiling import FEWEST_ROWS
-from mixfold.search.component_moves import find_components, taught
+from mixfold.search.component_moves import find_components, find_components_from, taught
 from mixfold.search.component_numbers import surest
 from mixfold.search.found_components import Found
 from mixfold.search.invariant_posteriors import InvariantPosteriors
@@ -39,7 +40,8 @@ from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
 
 MOST_TO_GROW = 2 * FEWEST_ROWS
-"""Components that are also come to by splits from one: of more that takes longer than to merge many."""
+"""Components that are also come to by splits from one: of more that takes longer than to merge many. Between so few
+rows are shared anew, as often at most."""
 FIRST = 3 * MOST_TO_GROW
 """Components that ascents begin with where the caller says no number."""
 
@@ -171,6 +173,8 @@ def _searched(
             if not any(end.is_at(one, stopping) for one in begun):
                 begun.append(end)
         best = _highest([taught(one, scale, stopping, limit.most) for one in begun])
+    if 1 < len(best.counts) <= MOST_TO_GROW and structure.has_shape:
+        best = _shared_anew(best, scale.as_of(best.problem.model), stopping, limit.most, random_state)
     return surest(best, scale.as_of(best.problem.model), stopping, limit.most)
 
 
@@ -200,6 +204,25 @@ def _at_a_glance(fold: Fold, scale: PriorScale, start: SufficientStatistics) -> 
         start, before = point.statistics, point.parameters
         model = scale.best(start, model)
     return Found(problem, point).log_evidence
+
+
+def _shared_anew(
+    best: Found, scale: PriorScale, stopping: Stopping, most: int, random_state: np.random.RandomState
+) -> Found:
+    """Share rows anew between as many components, by k-means in their metric, until two ways lead to the same end."""
+    ends = [best]
+    for _ in range(MOST_TO_GROW):
+        if best.problem.fold.is_over:
+            break
+        start = _kmeans_within(best, len(best.counts), random_state)
+        end = Found(best.problem, Point.at(best.problem, best.problem.model.maximize(start))).climbed(stopping)
+        if any(end.is_at(other, stopping) for other in ends):
+            break
+        ends.append(end)
+        if end.log_evidence > best.log_evidence + SETTLED:
+            best = find_components_from(end.problem, scale, end.point, stopping, most)
+            ends.append(best)
+    return best
 
 
 def _kmeans_within(found: Found, k: int, random_state: np.random.RandomState) -> SufficientStatistics:
