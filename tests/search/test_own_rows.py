@@ -60,6 +60,12 @@ def test_only_larger_cells_of_the_family_or_full_are_compared_and_none_with_a_si
     assert larger_than(cell(1, -100.0), [more]) == []
 
 
+def test_own_rows_that_pay_for_another_family_pay_for_no_more_components() -> None:
+    best, of_full, more = cell(4, -100.0, "VVI"), cell(4, -50.0), cell(5, -45.0)
+    assert larger_than(best, [best, more]) == [more]
+    assert larger_than(best, [best, of_full, more]) == []
+
+
 @pytest.mark.parametrize("k", [7, 8])
 def test_rows_that_are_shared_do_not_count_where_components_are_many(k: int) -> None:
     best, more = cell(k, -400.0), cell(k + 1, -350.0, share=-50.0)

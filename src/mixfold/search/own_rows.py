@@ -118,6 +118,7 @@ def gain_of(best: GridModel, cell: GridModel) -> float:
 def larger_than(best: GridModel, cells: Iterable[GridModel]) -> list[GridModel]:
     """Give the cells of more components that own rows may pay for, with what EM may still gain, the best first.
 
+    They do not pay for more where another cell of as many as the best is as good by them: its family is what they pay.
     None is larger than a single component: that there is one cluster is not for Gaussian components to say.
 
     Parameters
@@ -129,12 +130,14 @@ def larger_than(best: GridModel, cells: Iterable[GridModel]) -> list[GridModel]:
     if best.n_components < 2 or not best.is_sound:
         return []
     are_many = has_many(best)
-    limit = own_rows_value(best, are_many=are_many) - STRONG
+    cells = [cell for cell in cells if cell.covariance_type in {best.covariance_type, LARGEST} and cell.is_sound]
+    values = [own_rows_value(cell, cell.reach, are_many=are_many) for cell in cells]
+    as_many = (value for value, cell in zip(values, cells, strict=True) if cell.n_components == best.n_components)
+    limit = min([own_rows_value(best, are_many=are_many), *as_many]) - STRONG
     found = [
         (value, cell)
-        for cell in cells
-        if cell.n_components > best.n_components and cell.covariance_type in {best.covariance_type, LARGEST}
-        if cell.is_sound and (value := own_rows_value(cell, cell.reach, are_many=are_many)) < limit
+        for value, cell in zip(values, cells, strict=True)
+        if cell.n_components > best.n_components and value < limit
     ]
     return [cell for _, cell in sorted(found, key=lambda pair: pair[0])]
 
