@@ -17,6 +17,7 @@ from mixfold.executors import LocalExecutor
 from mixfold.fitting import Outcome, best_of
 from mixfold.fold import Fold
 from mixfold.search import GridModel, Sweep
+from mixfold.search.finish import SEARCHED
 from mixfold.search.sweep import CHORDS
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray
@@ -98,6 +99,17 @@ def test_a_far_group_of_few_rows_is_a_component() -> None:
     assert [cell.outcome for cell in both.cells] == [Outcome.CONVERGED, Outcome.CONVERGED]
     assert both.chosen.n_components == two.chosen.n_components == 2
     np.testing.assert_allclose(np.min(two.parameters.weights), 3 / 63, rtol=1e-6)
+
+
+def test_one_component_more_is_searched_for_where_the_sweep_had_missed_the_best_optimum() -> None:
+    random, (n, k) = np.random.default_rng(23), (1000, 15)
+    roots = random.standard_normal((k, 2, 4)) / 2.0 * random.uniform(0.5, 1.5, (k, 1, 1))
+    means = 4.0 * random.standard_normal((k, 2))
+    groups = random.choice(k, n, p=random.dirichlet(np.full(k, 4.0)))
+    rows = means[groups] + np.einsum("nij,nj->ni", roots[groups], random.standard_normal((n, 4)))
+    swept = Sweep(Fold.of_rows(rows), None, ["full"], "bic", 0, tie_break="icl").run()
+    assert swept.chosen.n_components == 13  # two are hidden by others
+    assert swept.chosen.reason == SEARCHED
 
 
 def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() -> None:

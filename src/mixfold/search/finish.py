@@ -47,6 +47,8 @@ class Finished:
         Whether there was a search of its own, or time for one.
     raced : tuple of Run
         Where the search began, without parameters; nothing if what the sweep found is better.
+    surpasses : bool
+        Whether the search found another optimum, a better one, than the sweep did, if that had come to the cell.
     """
 
     cell: GridModel
@@ -55,6 +57,7 @@ class Finished:
     problem: PenalizedProblem
     is_searched: bool = False
     raced: tuple[Run, ...] = ()
+    surpasses: bool = False
 
     @property
     def climbs(self) -> list[Run]:
@@ -115,7 +118,8 @@ def better(own: Finished | None, other: Finished, raced: tuple[Run, ...]) -> Fin
     reason = SEARCHED if best.cell.outcome is Outcome.CONVERGED else best.cell.reason
     climbs, seconds = (own.cell.climbs, own.cell.seconds) if own else ((), 0.0)
     cell = replace(best.cell, reason=reason, seconds=seconds + other.cell.seconds, climbs=climbs)
-    return replace(best, cell=cell, is_searched=True)
+    surpasses = own is not None and other.run.objective > own.run.objective + TOL_NATS
+    return replace(best, cell=cell, is_searched=True, surpasses=surpasses)
 
 
 def ended(comparison: Comparison, cell: GridModel, name: str) -> Finished:

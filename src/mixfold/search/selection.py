@@ -2,10 +2,11 @@
 
 All cells are compared as the sweep left them: the best by the criterion, or that which the tie break puts first of
 those that the data cannot tell from it. Then EM goes on to its end in the choice, and it gets a search of its own, as
-a few cells that are close to it do. Where that changes what is best, another cell is chosen; what is chosen in the end
-is as good as a fit by default. Were the best by the criterion alone searched for first, it would be out of reach of
-what the tie break prefers, which had less. Components that their own rows pay for (own_rows.py) no tie break leaves
-out, and where it leaves the best, a larger mixture may be chosen for that reason.
+a few cells that are close to it do, and the next number where the sweep had missed the best. Where that changes what
+is best, another cell is chosen; what is chosen in the end is as good as a fit by default. Were the best by the
+criterion alone searched for first, it would be out of reach of what the tie break prefers, which had less. Components
+that their own rows pay for (own_rows.py) no tie break leaves out, and where it leaves the best, a larger mixture may
+be chosen for that reason.
 """
 
 from __future__ import annotations
@@ -128,10 +129,11 @@ class Selection:
                 self._search([chosen.cell])
                 continue
             close = self._close_to(chosen.cell)[: N_STAYING - n_close]
-            if not close or self.comparison.is_over:
-                return self._integrated(chosen) or (chosen, tie)
-            self._search(close)
             n_close += len(close)
+            wanted = close or self._after(chosen)
+            if not wanted or self.comparison.is_over:
+                return self._integrated(chosen) or (chosen, tie)
+            self._search(wanted)
 
     def _clearest(self) -> tuple[Finished, Tie | More | None]:
         """Give the best cell, or that which the tie break puts first of those that the data cannot tell from it.
@@ -281,6 +283,20 @@ class Selection:
             if cell.is_sound and cell.value(self.comparison.criterion) < limit
         ]
         return sorted((cell for cell in close if not self._is_searched(key_of(cell))), key=self._rank)
+
+    def _after(self, chosen: Finished) -> list[GridModel]:
+        """Give the cell of one component more where a search found what the sweep had missed, if that had none.
+
+        There optima are many, and the sweep may have missed that of one more, too. Where components have few rows each
+        it is searched for later (`_integrated`), but when all work is done.
+        """
+        k, name = chosen.cell.n_components, chosen.cell.covariance_type
+        cell = self.cells.get((k + 1, name))
+        if not chosen.surpasses or cell is None or cell.evidence is None or self._is_searched(key_of(cell)):
+            return []
+        n_features = self.comparison.fold.source.n_features
+        is_later = has_few_each(cell.evidence.n_rows, k + 1, n_features, ROWS_FOR_BIC) and not self.budget.is_spent
+        return [cell] if family_for(name).has_plain_step and not is_later else []
 
     def _is_searched(self, key: Key) -> bool:
         return key in self._ended and self._ended[key].is_searched
