@@ -169,3 +169,13 @@ def test_the_next_number_is_searched_for_where_components_hold_two_groups_though
     with pytest.warns(SelectionWarning, match="all the work was done"):
         model = AutoGaussianMixture(random_state=0).fit(rows)
     assert (model.n_components_, model.n_clusters_) == (k, k)
+
+
+def test_one_component_more_that_is_better_at_one_in_twenty_is_taken() -> None:
+    random, (n, k, d) = np.random.default_rng(12), (600, 6, 12)
+    roots = random.standard_normal((k, d, d + 2)) / np.sqrt(d + 2.0) * random.uniform(0.5, 1.5, (k, 1, 1))
+    means = 0.35 * random.standard_normal((k, d))
+    groups = random.choice(k, n, p=random.dirichlet(np.full(k, 4.0)))
+    rows = means[groups] + np.einsum("nij,nj->ni", roots[groups], random.standard_normal((n, d + 2)))
+    model = AutoGaussianMixture(covariance_types=["full", "VEV"], random_state=0).fit(rows)
+    assert (model.n_components_, model.n_clusters_) == (k, k)

@@ -17,11 +17,12 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, final
 
+from scipy.special import ndtri
+
 from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
-from mixfold.fitting.pilots import STANDARD_ERRORS
 from mixfold.search.budget import Budget
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, PATIENCE_SIZES, name_of, patience
@@ -31,7 +32,7 @@ from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.integrated import ROWS_FOR_BIC, Integrated, has_few_each, integrated
 from mixfold.search.own_rows import LARGEST, More, gain_of, is_gaussian, larger_than
 from mixfold.search.race import N_STAYING
-from mixfold.search.shapes import MOST_ROWS
+from mixfold.search.shapes import MOST_ROWS, SIGNIFICANT
 from mixfold.search.tie_break import Tie, error_of_difference, rivals
 
 Key: TypeAlias = tuple[int, str]
@@ -231,8 +232,9 @@ class Selection:
         return integrated(self.comparison.complete, self.cells[k, LARGEST])
 
     def _clearly(self, chosen: Finished, other: Finished, gain: float) -> tuple[Finished, Integrated] | None:
-        """Take a cell, whose rows may be fewer than its parameters, in place of another if it is clearly better."""
-        if gain < STANDARD_ERRORS * error_of_difference(self.comparison.complete, chosen.cell, other.cell):
+        """Take a cell, whose rows may be fewer than its parameters, in place of another if it surely is better."""
+        error = error_of_difference(self.comparison.complete, chosen.cell, other.cell)
+        if gain < -ndtri(SIGNIFICANT / 2.0) * error:
             return None
         outcome = other.run.outcome
         cell = replace(other.cell, outcome=outcome, reason=SEARCHED if outcome is Outcome.CONVERGED else outcome.value)
