@@ -10,7 +10,7 @@ import pytest
 from mixfold.covariance import family_for
 from mixfold.fold import Fold
 from mixfold.models import PriorScale, ScatterPrior, StickPrior, Variational
-from mixfold.models.prior_scale import LIKENESSES, SETTLED, scatter_rows
+from mixfold.models.prior_scale import SETTLED, TAUGHT_LIKENESSES, scatter_rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
@@ -68,7 +68,7 @@ def test_under_the_best_belief_in_a_scatter_rows_have_as_much_evidence_as_under_
     precision = prior.total_precision(best.components_of(rows).whitener, 4)
     others = []
     for size in (1.0, 0.1, 0.01, 0.001):
-        for likeness in LIKENESSES:
+        for likeness in TAUGHT_LIKENESSES:
             others.append(scale.model(size, likeness).log_evidence(rows))
             degrees = 2.0 + likeness
             scatter, belief = prior.learned(scatter_rows(likeness) * size, precision, 4, degrees)
@@ -138,3 +138,12 @@ def test_the_best_belief_in_a_scatter_does_not_depend_on_the_likeness_that_it_be
     teaching = replace(scale, learns_scatter=True)
     best = [teaching.taught_by(sums, scale.model(1.0, likeness)) for likeness in (5.0, 12.0, 30.0)]
     assert np.ptp([one.log_evidence(one.shared(sums)) for one in best]) < 1.0
+
+
+def test_components_of_one_shape_are_known_by_more_rows_than_any_of_them_has() -> None:
+    labels = np.arange(600) % 12
+    rows = 9.0 * np.column_stack(np.divmod(labels, 4)) + np.random.default_rng(0).normal(size=(600, 2))
+    scale = replace(scale_of(rows), learns_scatter=True)
+    shares = np.eye(12)[labels]
+    sums = Fold.of_rows(rows).centered_moments(lambda chunk: shares[chunk.span], 12, scale.family.structure)
+    assert scale.taught_by(sums, scale.first[0]).degrees_of_freedom_prior > 2.0 + 600 / 12

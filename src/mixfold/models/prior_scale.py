@@ -40,6 +40,9 @@ FIRST_SIZES = (1.0, 0.03)
 """Those that fits begin with."""
 LIKENESSES = (-0.5, 0.0, 1.0, 2.0, 5.0, 12.0, 30.0)
 """Rows, beyond D, that a component's covariance is known by: more than -1; with more than one it has an expectation."""
+TAUGHT_LIKENESSES = (*LIKENESSES, 75.0, 190.0)
+"""The same where components teach each other a shape. That of all rows is of the rows themselves, which would count
+twice all the more."""
 FIRST_LIKENESS = 2.0
 """That fits begin with."""
 NARROW, NEVER = 1e-12, 1e-12
@@ -179,13 +182,13 @@ class PriorScale:
     def _taught_by(self, rows: SharedRows, present: Variational) -> tuple[float, Variational]:
         """Climb likewise among likenesses."""
         likeness = present.degrees_of_freedom_prior - len(self.mean)
-        here = int(np.argmin(np.abs(np.array(LIKENESSES) - likeness)))
-        believed = {here: self._believing(rows, present, LIKENESSES[here], -np.inf)}
+        here = int(np.argmin(np.abs(np.array(TAUGHT_LIKENESSES) - likeness)))
+        believed = {here: self._believing(rows, present, TAUGHT_LIKENESSES[here], -np.inf)}
         while True:
-            for at in _next_to(here, len(LIKENESSES)):
+            for at in _next_to(here, len(TAUGHT_LIKENESSES)):
                 if at not in believed:
                     highest = max(evidence for evidence, _ in believed.values())
-                    believed[at] = self._believing(rows, present, LIKENESSES[at], highest)
+                    believed[at] = self._believing(rows, present, TAUGHT_LIKENESSES[at], highest)
             there = max(believed, key=lambda at: believed[at][0])
             if there == here:
                 return believed[here]
