@@ -77,3 +77,10 @@ def test_no_other_family_is_begun_when_time_is_over() -> None:
     settings = {"random_state": 0, "init_params": "kmeans"}
     chosen = chosen_by_bound(settings, 2, TYPES, ArraySource(X), 0.0, None)
     assert {row["covariance_type"] for row in chosen.results} == {"diag"}
+
+
+def test_a_choice_counts_its_own_parameters_after_one_in_which_features_followed_from_others() -> None:
+    rows = np.column_stack([X, X[:, 0] + X[:, 1]])
+    model = AutoGaussianMixture([1], covariance_types=["full"], random_state=0).fit(rows)
+    again = model.set_params(covariance_types=["diag"], criterion=ELBO).fit(rows)
+    assert again.bic(rows) == again.best_estimator_.bic(rows)

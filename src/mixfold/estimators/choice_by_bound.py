@@ -129,7 +129,8 @@ def choose_by_bound(asked: Any, source: Source, levels: list[int] | None, famili
     until = began + (math.inf if asked.max_time is None else asked.max_time)
     chosen = chosen_by_bound(settings, levels[-1] if levels else None, families, source, until, known_names(asked))
     best = chosen.model
-    asked.best_estimator_, asked.grid_models_, asked._jitter = best, [], None  # noqa: SLF001  (whose fit it is)
+    asked.best_estimator_, asked.grid_models_ = best, []
+    asked._jitter, asked._n_beside = None, 0  # noqa: SLF001  (whose fit it is)
     asked.results_, asked.best_value_, asked.reason_ = chosen.results, chosen.value, chosen.reason
     asked.n_components_, asked.covariance_type_ = best.n_components_, best.covariance_type
     with LocalExecutor() as executor:
