@@ -112,6 +112,21 @@ def test_one_component_more_is_searched_for_where_the_sweep_had_missed_the_best_
     assert swept.chosen.reason == SEARCHED
 
 
+def test_one_component_more_is_not_searched_for_where_it_is_no_answer() -> None:
+    rows = np.exp(0.7 * np.random.default_rng(0).normal(size=(400, 50)))
+    seen: list[tuple[int, str]] = []
+
+    def keep(cell: GridModel, best: GridModel) -> None:
+        del best
+        seen.append((cell.n_components, cell.covariance_type))
+
+    swept = sweep(Fold.of_rows(rows), None, ["diag", "EII"], observer=keep).run()
+    k = swept.chosen.n_components
+    following = next(cell for cell in swept.cells if cell.n_components == k + 1 and cell.covariance_type == "diag")
+    assert following.outcome is Outcome.FEW_ROWS
+    assert (seen.count((k, "diag")) > 1, seen.count((k + 1, "diag"))) == (True, 1)
+
+
 def test_more_parameters_than_rows_are_chosen_only_if_nothing_else_is_there() -> None:
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(20, 4))

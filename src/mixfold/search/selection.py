@@ -294,8 +294,9 @@ class Selection:
         """
         k, name = chosen.cell.n_components, chosen.cell.covariance_type
         cell = self.cells.get((k + 1, name))
-        if not chosen.surpasses or cell is None or cell.evidence is None or self._is_searched(key_of(cell)):
+        if not chosen.surpasses or cell is None or not cell.is_sound or self._is_searched(key_of(cell)):
             return []
+        assert cell.evidence is not None  # noqa: S101  (it is sound)
         n_features = self.comparison.fold.source.n_features
         is_later = has_few_each(cell.evidence.n_rows, k + 1, n_features, ROWS_FOR_BIC) and not self.budget.is_spent
         return [cell] if family_for(name).has_plain_step and not is_later else []
