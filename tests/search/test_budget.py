@@ -14,7 +14,7 @@ from mixfold.errors import SelectionWarning
 from mixfold.estimators.warnings import warn_about_choice
 from mixfold.fitting import Outcome
 from mixfold.fold import Fold
-from mixfold.search import Sweep
+from mixfold.search import GridModel, Sweep
 from mixfold.search.budget import BEHIND, CELL, DEAR, FEWEST_ROWS, MOMENT, PRODUCT, SHORT, STEP, WORK_IS_DONE, Budget
 from mixfold.search.finish import SEARCHED
 from mixfold.typing import FloatArray
@@ -108,6 +108,21 @@ def test_a_choice_of_many_features_whose_m_step_is_an_iteration_gets_no_search_b
     assert [one.chosen.reason == SEARCHED for one in (by_default, given)] == [False, True]
     part = Sweep(fold, [1, 2], ["VEE", "EII"], "bic", 0, has_budget=True).run()
     assert part.chosen.reason != SEARCHED
+
+
+def test_of_many_features_no_more_components_are_searched_for_than_the_choice_has() -> None:
+    random = np.random.default_rng(1)
+    rows = random.normal(size=(3, 40))[random.integers(3, size=420)]
+    rows += random.normal(size=(420, 40)) * np.exp(0.7 * random.normal(size=(420, 1)))
+    seen: list[tuple[int, str]] = []
+
+    def keep(cell: GridModel, best: GridModel) -> None:
+        del best
+        seen.append((cell.n_components, cell.covariance_type))
+
+    swept = Sweep(Fold.of_rows(rows), None, ["diag", "EII"], "bic", 0, observer=keep).run()
+    k = swept.chosen.n_components
+    assert (seen.count((k, "diag")) > 1, seen.count((k + 1, "diag"))) == (True, 1)
 
 
 def test_a_level_that_is_not_reached_says_so_and_the_fit_warns(monkeypatch: pytest.MonkeyPatch) -> None:

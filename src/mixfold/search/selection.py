@@ -297,9 +297,11 @@ class Selection:
         if not chosen.surpasses or cell is None or not cell.is_sound or self._is_searched(key_of(cell)):
             return []
         assert cell.evidence is not None  # noqa: S101  (it is sound)
-        n_features = self.comparison.fold.source.n_features
-        is_later = has_few_each(cell.evidence.n_rows, k + 1, n_features, ROWS_FOR_BIC) and not self.budget.is_spent
-        return [cell] if family_for(name).has_plain_step and not is_later else []
+        n_rows, n_features = self.comparison.complete.source.n_rows, self.comparison.fold.source.n_features
+        if not family_for(name).has_plain_step or not self.budget.affords_another(n_rows, n_features):
+            return []
+        is_few = has_few_each(cell.evidence.n_rows, k + 1, n_features, ROWS_FOR_BIC)
+        return [] if is_few and not self.budget.is_spent else [cell]
 
     def _is_searched(self, key: Key) -> bool:
         return key in self._ended and self._ended[key].is_searched
