@@ -9,7 +9,7 @@ from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Iteration, Outcome, Run, Stopping, em, prior_for
-from mixfold.fold import Fold
+from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows
@@ -42,6 +42,21 @@ def test_it_ends_where_one_more_step_gains_nothing() -> None:
     assert end.parameters is not None
     again = run(start=end.parameters, tol=0.0, max_iter=5)
     assert again.objective - end.objective < 1e-6
+
+
+@pytest.mark.parametrize(("n_rows", "n_steps"), [(LOOP_ROWS, 8), (LOOP_ROWS + 1, 4)])
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_of_many_rows_a_run_that_begins_at_its_end_makes_half_a_block_of_steps(
+    n_rows: int, n_steps: int, is_watched: bool
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(n_rows, 1))
+    rows[::2] += 9.0
+    fold = Fold.of_rows(rows)
+    apart = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.ones((2, 1, 1)))
+    problem, watch = Problem(fold, Penalized(FULL, NO_PRIOR)), (lambda _: None) if is_watched else None
+    ended = em(problem, apart, Stopping(), restart=0, name="test", callback=watch)
+    assert ended.outcome is Outcome.CONVERGED
+    assert ended.n_iter == n_steps
 
 
 def test_the_last_entry_of_the_history_is_of_the_returned_parameters() -> None:

@@ -14,12 +14,14 @@ from mixfold.fitting.run import Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
 from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import Stopping, is_dear
+from mixfold.fold import LOOP_ROWS
+from mixfold.fold.loops import steps_there
 from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 
 BLOCK = 8
-"""Iterations between two looks at convergence."""
+"""Iterations between two looks at convergence; of many rows on a processor half of them, the fewest that can tell."""
 
 
 def em(
@@ -66,7 +68,7 @@ def em(
     >>> str(run.outcome), run.parameters.means.round(2).ravel()
     ('converged', array([1., 9.]))
     """
-    stopped, one_by_one = False, not (callback is None and moved is None)
+    stopped, at_once = False, _block(problem) if callback is None and moved is None else 1
     collapse: CollapseError | None = None
     if isinstance(start, RunState):
         state = start
@@ -74,7 +76,7 @@ def em(
     else:
         began = time.perf_counter()
         try:
-            steps = _begun(problem, start, stopping, 0 if one_by_one else BLOCK)
+            steps = _begun(problem, start, stopping, at_once if at_once > 1 else 0)
         except CollapseError as error:
             return Run.of(restart, name, problem, None, Outcome.COLLAPSED, str(error), [])
         state, collapse = RunState(restart, name, steps.point), steps.collapse
@@ -89,7 +91,7 @@ def em(
         outcome = _outcome(problem, state, stopping)
         if outcome is not None:
             return ended(outcome)
-        steps, has_fallen = _climbed(problem, state, stopping, 1 if one_by_one else BLOCK)
+        steps, has_fallen = _climbed(problem, state, stopping, at_once)
         state.point = steps.point
         stopped = _record(state, steps.log_likelihoods, steps.objectives, began, callback)
         if has_fallen:
@@ -101,6 +103,13 @@ def em(
         return ended(Outcome.STOPPED)
     is_converged = stopping.is_converged(state.objectives) or stopping.is_exhausted(state.objectives)
     return ended(Outcome.CONVERGED if is_converged else Outcome.ITERATION_LIMIT)
+
+
+def _block(problem: Problem[Model]) -> int:
+    """Count the iterations between two looks: a call makes them where rows are few, or on a device."""
+    fold = problem.fold
+    is_a_call = fold.source.n_rows <= LOOP_ROWS or steps_there(fold.engine, fold.source)
+    return BLOCK if is_a_call else BLOCK // 2
 
 
 def _begun(problem: Problem[Model], start: Parameters, stopping: Stopping, at_once: int) -> Steps:
@@ -128,7 +137,7 @@ def _outcome(problem: Problem[Model], state: RunState, stopping: Stopping) -> Ou
     Looked at the ends of blocks and of histories only, with a callback and without, so that fits are the same.
     """
     n_steps = len(state.history) - 1
-    if state.anderson is None and n_steps % BLOCK == 0:
+    if state.anderson is None and n_steps % _block(problem) == 0:
         if _has_converged(problem, state, stopping):
             return Outcome.CONVERGED
         source, k = problem.fold.source, len(state.point.parameters.weights)
