@@ -184,6 +184,13 @@ def test_a_choice_and_its_file_rank_as_without_them(tmp_path: Path) -> None:
         assert pickle.loads(pickle.dumps(model)).bic(rows) == model.bic(rows)
 
 
+def test_merged_shards_have_as_many_parameters_as_each() -> None:
+    rows = np.column_stack([IRIS, MORE["a sum"]])
+    one, other = (GaussianMixture(2, random_state=0).fit(rows[shard::2]) for shard in (0, 1))
+    penalties = [model.bic(rows) - model.aic(rows) for model in (one, one.merge(other))]
+    assert penalties[0] == pytest.approx(penalties[1])
+
+
 @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag"])
 def test_a_given_start_is_the_start_of_the_others(covariance_type: str) -> None:
     plain = GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(IRIS)

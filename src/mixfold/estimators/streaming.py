@@ -170,7 +170,7 @@ class Streaming(BesideAttributes):
         name_features(model, mixture.n_features, known_names(self))
         parameters = Penalized(mixture.family, prior).maximize(statistics, mixture.parameters)
         model._publish(parameters, mixture.family, self._like)  # noqa: SLF001  (of its own class)
-        model._jitter = prior.jitter  # noqa: SLF001  (of its own class)
+        model._jitter, model._n_beside = prior.jitter, self._n_beside  # noqa: SLF001  (of its own class)
         model._stream = Stream(statistics, one.n_batches + two.n_batches), prior  # noqa: SLF001
         return model
 
