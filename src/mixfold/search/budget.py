@@ -1,4 +1,4 @@
-"""`Budget`: how much work a sweep may be that goes up by itself, by the number of rows.
+"""`Budget`: how much work a sweep may be that goes up by itself or is made again in parts of the rows, by their number.
 
 Work is counted and not timed, so that the same cells are computed on every machine, however busy. Its unit is a
 microsecond of one thread of the machine on which 168 generated tables (`benchmarks.cluster_bank`, even seeds) were

@@ -172,7 +172,7 @@ def isolated(sample: Sample, mixture: Parameters) -> Parameters:
 
 
 def shared_anew(sample: Sample, mixture: Parameters, random_state: np.random.RandomState | None) -> list[Parameters]:
-    """Give what rows make that are shared out anew, in each of these ways; without random numbers less surely alone."""
+    """Give what rows make that are shared out anew, in each of these ways; without random numbers by powers alone."""
     shares = shares_of(sample, mixture)
     weighted = [] if random_state is None else reweighted(shares, random_state)
     return sample.components_of(softened(shares) + weighted)
