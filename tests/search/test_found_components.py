@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mixfold.engines import NativeEngine, to_numpy
@@ -13,13 +15,22 @@ from mixfold.observations import n_named
 from mixfold.search.component_merges import likely_pairs
 from mixfold.search.found_components import Found
 from mixfold.sources import ArraySource
-from tests.search.posteriors import LABELS, ROWS, STOPPING, found_at, scale_of, statistics_of
+from tests.search.posteriors import FOLD, LABELS, ROWS, STOPPING, found_at, scale_of, statistics_of
 
 
 def test_components_without_rows_are_dropped_and_the_largest_comes_first() -> None:
     found = found_at(LABELS, 7)
     assert len(found.counts) == 3
     assert np.all(np.diff(found.counts) <= 0.0)
+
+
+def test_when_time_is_over_no_more_is_climbed_by_ordering_components_again_and_again() -> None:
+    model, over = scale_of("full").first[0], replace(STOPPING, deadline=0.0)
+    shares = np.random.default_rng(0).dirichlet(np.ones(20), size=len(ROWS))
+    start = FOLD.centered_moments(lambda rows: shares[rows.span], 20, model.family.structure)
+    problem = Problem(FOLD, model)
+    end = Found(problem, Point.at(problem, model.maximize(start))).climbed(over)
+    assert end.climbed(over).point.objective > end.point.objective
 
 
 def test_components_that_labels_name_stay_first_and_apart_without_rows_too() -> None:

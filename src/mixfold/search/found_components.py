@@ -132,6 +132,8 @@ class Found:
             if len(kept) == len(order) and not point.objective > found.point.objective:
                 return found
             found = replace(found, point=point)
+            if time.perf_counter() > stopping.deadline:
+                return found
 
 
 def _top(problem: Problem[Variational], point: Point, stopping: Stopping) -> Point:
