@@ -127,7 +127,7 @@ class ScikitLearnNames(BesideAttributes):
 
     def _n_parameters(self) -> int:
         """Count the free parameters that rows told."""
-        return _mixture_of(self).n_parameters + self._n_beside
+        return _mixture_of(self).n_parameters + int(vars(self).get("_n_beside", 0))
 
     def _get_parameters(self) -> tuple[Array, Array, Array, Array]:
         """Give weights, means, covariances and the factors of the precisions."""
