@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.covariance import FAMILIES
 from mixfold.engines import engine_for
-from mixfold.executors import LocalExecutor
+from mixfold.executors import LocalExecutor, side_by_side
 from mixfold.fitting import Outcome, best_of
 from mixfold.fold import Fold
 from mixfold.search import GridModel, Sweep
@@ -71,6 +71,19 @@ def test_the_bits_do_not_depend_on_how_many_cells_are_computed_at_a_time(fold: F
     assert values(one.cells) == values(two.cells)
     for name in ("weights", "means", "covariances"):
         np.testing.assert_array_equal(getattr(one.parameters, name), getattr(two.parameters, name))
+
+
+def test_the_first_of_families_that_are_one_model_is_chosen_whichever_was_computed_first(
+    fold: Fold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def backwards(function: Callable[[object], object], items: list[object], *_: object) -> Iterator[object]:
+        yield from reversed([(position, function(item)) for position, item in enumerate(items)])
+
+    chosen = []
+    for order in (side_by_side, backwards):
+        monkeypatch.setattr("mixfold.search.sweep.side_by_side", order)
+        chosen.append(sweep(fold, [1], ["full", "tied"]).run().chosen.covariance_type)
+    assert chosen[0] == chosen[1]
 
 
 def test_going_up_ends_when_the_criterion_has_turned(fold: Fold) -> None:

@@ -335,12 +335,15 @@ class Sweep:
                     self.checkpoint.keep(UP, cell)
             return cell
 
-        with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.local)) as done:
-            for _, cell in done:
+        done: dict[int, GridModel] = {}
+        with closing(side_by_side(compute, tasks, self.n_jobs, self.fold.executor.local)) as cells:
+            for position, cell in cells:
+                done[position] = cell
                 self._is_cut = self._is_cut or cell.outcome is Outcome.TIME_LIMIT
-                self._take(cell)
                 if self.observer is not None:
-                    self.observer(cell, self.best)
+                    self.observer(cell, min([*self._best_of_levels.values(), *done.values()], key=self._rank))
+        for position in range(len(tasks)):  # the first of equals is the best, whichever thread was faster
+            self._take(done[position])
 
     def _computed(
         self, comparison: Comparison, key: Key, starting: Callable[[], list[Start]], before: Before
