@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,16 @@ def test_rows_that_are_not_finite_are_refused(bad: float, library: Callable[[Flo
 def test_rows_that_cannot_be_fitted_are_refused(rows: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         model_of().fit(rows)
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_rows_that_are_there_often_may_be_in_fewer_places_than_there_are_features(k: int) -> None:
+    places = np.random.default_rng(0).normal(size=(6, 9))
+    rows = np.repeat(places * np.geomspace(0.01, 100.0, 9), 4, axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of components of too few rows
+        model = GaussianMixture(k, random_state=0).fit(rows)
+    assert np.all(np.bincount(model.predict(rows), minlength=k) % 4 == 0)
 
 
 def test_another_number_of_features_is_refused() -> None:

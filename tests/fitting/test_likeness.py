@@ -50,6 +50,13 @@ def test_one_component_or_others_of_too_few_rows_tell_nothing() -> None:
     assert Apart(np.stack([50.0 * np.eye(2), np.eye(2)]), np.array([50.0, 1.0])).likeness(FULL) == Likeness()
 
 
+def test_rows_of_fewer_distinct_places_than_features_tell_nothing() -> None:
+    rows = np.repeat(np.random.default_rng(0).normal(size=(6, 9)), 4, axis=0)
+    apart = [rows[at : at + 8] - np.mean(rows[at : at + 8], axis=0) for at in (0, 8, 16)]
+    scatters = np.stack([each.T @ each for each in apart])
+    assert Apart(scatters, np.full(3, 8.0)).likeness(FULL) == Likeness()
+
+
 def test_a_matrix_changes_nothing() -> None:
     apart, matrix = drawn(10.0, np.ones(40)), np.array([[2.0, 1.0], [-3.0, 0.5]])
     assert Apart(matrix @ apart.scatters @ matrix.T, COUNTS).likeness(FULL) == apart.likeness(FULL)

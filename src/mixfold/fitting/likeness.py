@@ -90,18 +90,23 @@ class Apart:
 def _in_others(scatters: FloatArray, counts: FloatArray, n_features: int) -> tuple[FloatArray, FloatArray]:
     """Give the eigenvalues of scatters in the covariance within the others, and degrees of freedom.
 
-    Components of next to no rows, or beside others of too few rows to have a covariance, are left out.
+    Components of next to no rows, or beside others of too few rows to have a covariance, are left out; all, where one
+    is lost in rounding.
     """
     k, total, everything = len(counts), np.sum(scatters, axis=0), float(np.sum(counts))
     needed = n_features + 1 if scatters.ndim == 3 else 2
     others = everything - counts
     told = np.flatnonzero((counts >= 2.0) & (others - (k - 1) >= needed))
+    nothing = np.zeros((0, n_features)), np.zeros(0)
     if not len(told):
-        return np.zeros((0, n_features)), np.zeros(0)
+        return nothing
     some = scatters[told]
     within = (total - some) / others[told].reshape(-1, *(1,) * (some.ndim - 1)) + LEAST * total / everything
     if some.ndim == 3:
-        halves = np.linalg.inv(np.linalg.cholesky(within))
+        try:
+            halves = np.linalg.inv(np.linalg.cholesky(within))
+        except np.linalg.LinAlgError:
+            return nothing
         ratios = np.linalg.eigvalsh(halves @ some @ np.swapaxes(halves, -1, -2))
     else:
         ratios = (some / within).reshape(len(told), -1)
