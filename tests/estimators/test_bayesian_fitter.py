@@ -20,6 +20,7 @@ from mixfold.fitting import Iteration, Stopping
 from mixfold.fold import Fold
 from mixfold.models import DirichletPrior, GammaBelief, StickPrior
 from mixfold.rows import Marks
+from mixfold.search.component_search import FIRST
 from mixfold.sources import ArraySource
 from tests.examples import CORNERS, blobs, four_corners
 
@@ -295,3 +296,11 @@ def test_a_family_without_a_conjugate_prior_is_refused_with_the_reason(covarianc
     model = BayesianGaussianMixture(n_components=3, covariance_type=covariance_type)
     with pytest.raises(InputError, match=rf"must be of full, .* got '{covariance_type}'.* there is no conjugate prior"):
         model.fit(load_faithful().data)
+
+
+@pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
+def test_when_time_is_over_a_search_begins_with_no_more_components() -> None:
+    groups = np.column_stack(np.divmod(np.arange(600) % 60, 8))
+    rows = 9.0 * groups + np.random.default_rng(0).normal(size=(600, 2))
+    model = BayesianGaussianMixture(n_components="auto", covariance_type="tied", random_state=0, max_time=1e-9)
+    assert len(model.fit(rows).weights_) == FIRST  # it has all sixty otherwise

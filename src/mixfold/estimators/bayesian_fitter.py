@@ -140,9 +140,10 @@ class BayesianFitter:
         self._explicit(source.n_features)  # before any work
         deadline = time.perf_counter() + (math.inf if asked.max_time is None else asked.max_time)
         stopping = Stopping(asked.tol, asked.max_iter, deadline)
-        with folding(source, asked.engine, asked.n_jobs, asked.executor, observations=observations) as folded:
+        with folding(source, asked.engine, asked.n_jobs, asked.executor, observations=observations) as opened:
+            folded = replace(opened, deadline=deadline)
             complete, steps = completed_with_steps(folded)  # what starts look at
-            fold = replace(by_pattern(folded), deadline=deadline)
+            fold = by_pattern(folded)
             searches = self.searches
             # What the caller says of covariances is meant for rows that are points, as scikit-learn's are.
             are_points = not searches or asked.covariance_prior is not None or asked.reg_covar > 0.0
