@@ -12,6 +12,7 @@ from mixfold import AutoGaussianMixture, BayesianGaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
 from mixfold.estimators.choice_by_bound import ELBO, chosen_by_bound
+from mixfold.fitting import Outcome
 from mixfold.sources import ArraySource
 
 X = load_faithful().data[::2]
@@ -77,6 +78,8 @@ def test_no_other_family_is_begun_when_time_is_over() -> None:
     settings = {"random_state": 0, "init_params": "kmeans"}
     chosen = chosen_by_bound(settings, 2, TYPES, ArraySource(X), 0.0, None)
     assert {row["covariance_type"] for row in chosen.results} == {"diag"}
+    assert chosen.model.outcome_ is Outcome.TIME_LIMIT  # what is left is for all of them
+    assert chosen.model.max_time is None
 
 
 def test_a_choice_counts_its_own_parameters_after_one_in_which_features_followed_from_others() -> None:

@@ -89,7 +89,8 @@ def chosen_by_bound(
         began = time.perf_counter()
         model = BayesianGaussianMixture(n_components=limit, covariance_type=name, **settings)
         name_features(model, source.n_features, names)
-        fit = BayesianFitter(model).fit(source)
+        asked = {**model.get_params(deep=False), "max_time": until - began}  # no family has time of its own
+        fit = BayesianFitter(BayesianGaussianMixture(**asked)).fit(source)
         model._publish(fit, source.first)  # noqa: SLF001  (it was made here)
         model.warnings_ = tuple(message for _, message in fit.said)
         models[name] = model
