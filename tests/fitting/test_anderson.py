@@ -83,6 +83,15 @@ def test_overlapping_spheres_converge_in_a_third_of_the_steps() -> None:
     assert 0 < accelerated < plain / 3
 
 
+def test_a_saddle_is_left_in_an_eighth_of_the_steps() -> None:
+    rows = np.random.default_rng(0).normal([[-1.0], [1.0]], 1.0, (2, 1000)).reshape(-1, 1)
+    problem, _ = begun("full", rows, 2)
+    alike = Parameters(np.full(2, 0.5), np.array([[-0.01], [0.01]]), np.full((2, 1, 1), np.var(rows)))
+    point = Point.at(problem, alike)
+    assert em_steps(problem, point, 800).objectives[-1] < -1.777
+    assert accelerated_em_steps(problem, point, 100).objectives[-1] > -1.764
+
+
 def test_it_begins_by_itself_where_em_is_slow_and_steps_are_costly() -> None:
     problem, point = begun("full", overlapping(100_000))
     slow = [-(0.999**step) for step in range(60)]
@@ -92,6 +101,8 @@ def test_it_begins_by_itself_where_em_is_slow_and_steps_are_costly() -> None:
     assert pays(problem, 3)
     small, _ = begun("full", overlapping(200))
     assert not pays(small, 3)
+    no_loop, _ = begun("full", overlapping(20_000)[:, :1])
+    assert pays(no_loop, 3)
     assert not pays(Problem(problem.fold, Penalized(problem.model.family, Prior.from_ridge(1e-6))), 3)
     assert point.log_likelihood < 0.0
 

@@ -6,7 +6,9 @@ which. The next point is the combination of past images F(x_j) whose combined re
     y = F(x_k) - sum_j g_j (F(x_j+1) - F(x_j)),    g = argmin || f_k - sum_j g_j (f_j+1 - f_j) ||,    f = F(x) - x,
 
 (Walker & Ni 2011, eq. 2.4) in the coordinates without constraints of a model (models/coordinates.py). A point whose
-objective is below the last one's is refused, and the EM step taken instead: the objective never falls.
+objective is below the last one's is refused: the objective never falls. So are many beside a saddle, which draws
+combinations as a maximum does, but from which EM leads away, slowly. There the EM step is taken instead, twice as long
+as the last one while this leads higher (Salakhutdinov & Roweis 2003).
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ import numpy as np
 
 from mixfold.errors import CollapseError
 from mixfold.fitting.steps import Steps
-from mixfold.models import Coordinates, Model, Point, Problem
+from mixfold.fold import LOOP_ROWS
+from mixfold.models import Model, Point, Problem
 from mixfold.outcome import predicted_gain
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
@@ -48,7 +51,7 @@ def pays(problem: Problem[Model], n_components: int) -> bool:
     if not problem.model.has_coordinates:
         return False
     source = problem.fold.source
-    in_kernel = problem.model.kernel is not None  # where steps of little data cost next to nothing
+    in_kernel = problem.model.kernel is not None and source.n_rows <= LOOP_ROWS  # there little costs next to nothing
     return not (in_kernel and source.n_rows * n_components * source.n_features**2 < WORTHWHILE)
 
 
@@ -63,10 +66,12 @@ class AndersonHistory:
         Around which the coordinates are taken.
     n_left : int
         M steps until EM looks at how it is doing, and begins a new history.
+    length : float
+        EM steps that the next one is as long as, where a combination is refused.
     """
 
-    def __init__(self, problem: Problem[Model], reference: Parameters, n_left: int) -> None:
-        self.reference, self.n_left = reference, n_left
+    def __init__(self, problem: Problem[Model], reference: Parameters, n_left: int, length: float = 1.0) -> None:
+        self.reference, self.n_left, self.length = reference, n_left, length
         self.coordinates = problem.model.coordinates(reference)
         self.images: deque[FloatArray] = deque(maxlen=PAST_STEPS + 1)
         self.residuals: deque[FloatArray] = deque(maxlen=PAST_STEPS + 1)
@@ -101,12 +106,12 @@ def accelerated_em_steps(
             image = coordinates.of(step)
             images.append(image)
             residuals.append(image - coordinates.of(point.parameters))
-            after = _proposed(problem, coordinates, images, residuals) if len(images) > 1 else None
+            after = _at(problem, history, _combined(images, residuals)) if len(images) > 1 else None
             if after is None or not after.objective >= point.objective:
+                after = _lengthened(problem, history, point) or Point.at(problem, step)
                 if len(images) > 1:  # the history led astray: begin a new one
                     images.clear()
                     residuals.clear()
-                after = Point.at(problem, step)
         except CollapseError as error:
             return Steps(point, log_likelihoods, objectives, error)
         point = after
@@ -116,18 +121,28 @@ def accelerated_em_steps(
     return Steps(point, log_likelihoods, objectives)
 
 
-def _proposed(
-    problem: Problem[Model],
-    coordinates: Coordinates,
-    images: deque[FloatArray],
-    residuals: deque[FloatArray],
-) -> Point | None:
-    """Evaluate the combination of past images; None if it has no density."""
+def _combined(images: deque[FloatArray], residuals: deque[FloatArray]) -> FloatArray:
+    """Give the combination of past images."""
     steps = np.diff(np.array(residuals), axis=0).T  # (p, history)
     gram = steps.T @ steps
     gram += RIDGE * np.max(np.diag(gram), initial=np.finfo(np.float64).tiny) * np.eye(len(gram))
     shares = np.linalg.solve(gram, steps.T @ residuals[-1])
+    return np.asarray(images[-1] - shares @ np.diff(np.array(images), axis=0))
+
+
+def _lengthened(problem: Problem[Model], history: AndersonHistory, before: Point) -> Point | None:
+    """Make an EM step of the history's length, and set the next one's; None where it leads no higher, or is one."""
+    after, length = None, history.length
+    if length > 1.0:
+        after = _at(problem, history, history.images[-1] + (length - 1.0) * history.residuals[-1])
+    is_higher = after is not None and after.objective >= before.objective
+    history.length = 2.0 * length if is_higher or length == 1.0 else max(1.0, 0.5 * length)
+    return after if is_higher else None
+
+
+def _at(problem: Problem[Model], history: AndersonHistory, coordinates: FloatArray) -> Point | None:
+    """Evaluate parameters in their coordinates; None if they have no density."""
     try:
-        return Point.at(problem, coordinates.parameters(images[-1] - shares @ np.diff(np.array(images), axis=0)))
+        return Point.at(problem, history.coordinates.parameters(coordinates))
     except CollapseError:
         return None

@@ -284,7 +284,7 @@ def _run_state_fields(run_state: RunState, arrays: Arrays) -> dict[str, Any]:
         "is_accelerated": run_state.is_accelerated,
         "objective": float(run_state.point.objective),
         "statistics": statistics.numbers,
-        "anderson": None if run_state.anderson is None else run_state.anderson.n_left,
+        "anderson": None if run_state.anderson is None else [run_state.anderson.n_left, run_state.anderson.length],
     }
 
 
@@ -301,7 +301,7 @@ def _run_state(fields: dict[str, Any], arrays: Mapping[str, FloatArray], problem
     )
     reference = kept_parameters("anderson", arrays, problem.model.parameters_of)
     if reference is not None:
-        run_state.anderson = AndersonHistory(problem, reference, fields["anderson"])
+        run_state.anderson = AndersonHistory(problem, reference, *fields["anderson"])
         run_state.anderson.images.extend(arrays["anderson.images"])
         run_state.anderson.residuals.extend(arrays["anderson.residuals"])
     return run_state
