@@ -31,3 +31,11 @@ def test_odd_rows_that_lack_values_are_of_no_component(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     model.save(path)
     np.testing.assert_array_equal(GaussianMixture.load(path).predict(rows), model.predict(rows))
+
+
+def test_a_background_that_takes_all_rows_leaves_components_a_density() -> None:
+    rows = np.repeat(np.random.default_rng(0).normal(size=(3, 2)), 8, axis=0)
+    model = GaussianMixture(2, outliers="uniform", random_state=0).fit(rows)
+    assert 1.0 - 1e-9 < model.outlier_share_ < 1.0
+    assert np.all(model.predict(rows) == -1)
+    assert np.isfinite(model.score(rows))

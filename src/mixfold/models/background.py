@@ -18,6 +18,8 @@ from mixfold.typing import FloatArray, IntArray
 
 FIRST_SHARE = 0.05
 """The share of the background where learning begins."""
+MOST_SHARE = 1.0 - float(np.finfo(np.float64).eps)
+"""Of a background: with all rows it would leave no density to components."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class WithBackground(Model):
         if before is None:  # the statistics know of no background yet
             return self.begun(self.model.maximize(statistics))
         components = self.model.maximize(statistics, self.begun(before).components)
-        return BackgroundParameters.of(components, statistics.background_share)
+        return BackgroundParameters.of(components, min(statistics.background_share, MOST_SHARE))
 
     def parameters_of(self, arrays: Mapping[str, FloatArray]) -> BackgroundParameters:
         """Give the parameters whose `arrays` these are."""
