@@ -126,6 +126,16 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(name: str, after: int, tmp_
 
 
 @pytest.mark.usefixtures("_saves_always")
+@pytest.mark.parametrize("after", [33, 50])
+def test_a_fit_interrupted_beside_a_saddle_goes_on_by_steps_as_long(after: int, tmp_path: Path) -> None:
+    rows, path = np.random.default_rng(0).normal([[-1.0], [1.0]], 1.0, (2, 10_000)).reshape(-1, 1), tmp_path / "fit.npz"
+    start = {"weights_init": [0.5, 0.5], "means_init": [[-0.2], [0.2]], "precisions_init": np.full((2, 1, 1), 0.5)}
+    settings = {"n_components": 2, "random_state": 0, **start}
+    interrupted(settings, path, rows, after)
+    assert_same(GaussianMixture(**settings, checkpoint=path).fit(rows), GaussianMixture(**settings).fit(rows))
+
+
+@pytest.mark.usefixtures("_saves_always")
 @pytest.mark.parametrize("n_moves", [2, 4])
 def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
     n_moves: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -88,7 +88,7 @@ def accelerated_em_steps(
         Whose model has coordinates.
     point : Point
     n_steps : int
-        M steps; one that is refused counts twice.
+        M steps; one that is refused has walked over the rows up to three times.
     history : AndersonHistory, optional
         The steps before, which these go on from and are added to.
 
