@@ -31,12 +31,18 @@ def test_the_bic_describes_a_density_and_the_icl_clusters() -> None:
 
 def test_evidence_is_that_of_the_estimator_and_weights_are_repeated_rows(faithful) -> None:
     model = GaussianMixture(3, random_state=0).fit(faithful)
-    evidence = evidence_of(model.mixture_, faithful, jitter=model._jitter)
+    evidence = evidence_of(model, faithful)
     assert CRITERIA["bic"](evidence) == pytest.approx(model.bic(faithful))
     assert evidence.log_best_share == pytest.approx(np.sum(np.log(model.predict_proba(faithful).max(axis=1))))
-    twice = evidence_of(model.mixture_, np.repeat(faithful, 2, axis=0))
-    weighted = evidence_of(model.mixture_, faithful, np.full(len(faithful), 2.0))
+    twice = evidence_of(model, np.repeat(faithful, 2, axis=0))
+    weighted = evidence_of(model, faithful, np.full(len(faithful), 2.0))
     assert astuple(weighted)[:4] == pytest.approx(astuple(twice)[:4])
+
+
+def test_features_that_follow_from_others_have_no_parameters(faithful) -> None:
+    rows = np.column_stack([faithful, faithful[:, 0] + faithful[:, 1]])
+    with_sum, without = (evidence_of(GaussianMixture(3, random_state=0).fit(X), X) for X in (rows, faithful))
+    assert with_sum.n_parameters == without.n_parameters
 
 
 def test_the_climb_begins_and_ends_where_it_is_told() -> None:

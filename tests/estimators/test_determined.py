@@ -157,7 +157,7 @@ def test_they_change_no_label_on_several_devices(more: str) -> None:
     np.testing.assert_array_equal(to_numpy(model.predict(rows)), expected_labels("full"))
 
 
-def test_the_criterion_ranks_components_as_without_them() -> None:
+def test_the_log_likelihood_is_that_without_them() -> None:
     rows = np.column_stack([IRIS, MORE["a sum"]])
     with_sum, without = ([GaussianMixture(k, random_state=0).fit(X).lower_bound_ for k in (1, 2)] for X in (rows, IRIS))
     np.testing.assert_allclose(with_sum, without, rtol=1e-12)
@@ -178,6 +178,7 @@ def test_a_choice_and_its_file_rank_as_without_them(tmp_path: Path) -> None:
     chosen = AutoGaussianMixture([2], covariance_types=["full"], random_state=0).fit(rows)
     single = GaussianMixture(2, random_state=0).fit(rows)
     assert chosen.bic(rows) == pytest.approx(single.bic(rows), abs=1e-3)
+    assert single._n_parameters() == GaussianMixture(2, random_state=0).fit(IRIS)._n_parameters()
     for model in (chosen, single):
         model.save(tmp_path / "model.safetensors")
         assert type(model).load(tmp_path / "model.safetensors").bic(rows) == model.bic(rows)

@@ -90,7 +90,7 @@ def fitted_mixture(
                     raise
                 break
             mixture = model.mixture_
-            value = CRITERIA[criterion](evidence_of(mixture, rows, sample_weight, model._jitter))  # noqa: SLF001
+            value = CRITERIA[criterion](evidence_of(model, rows, sample_weight))
             if best is None or value < least:
                 best, least = mixture, value
             elif k - best.n_components == PATIENCE_SIZES:
@@ -98,18 +98,14 @@ def fitted_mixture(
     return _named(best, feature_names)
 
 
-def evidence_of(
-    mixture: Mixture,
-    rows: FloatArray,
-    sample_weight: FloatArray | None = None,
-    jitter: FloatArray | None = None,
-) -> Evidence:
-    """Give what criteria ask of a mixture and the rows that it was fitted to, with the jitter that they had then."""
+def evidence_of(model: GaussianMixture, rows: FloatArray, sample_weight: FloatArray | None = None) -> Evidence:
+    """Give what criteria ask of a fit and its rows, with the jitter that they had then."""
+    mixture, jitter = model.mixture_, model._jitter  # noqa: SLF001  (as its own criteria)
     weights = np.ones(len(rows)) if sample_weight is None else sample_weight
     potentials = mixture.potentials if jitter is None else mixture.potentials.jittered(jitter)
     log_likelihood = float(weights @ np.asarray(fold_over(rows, mixture.n_features, gaps=True).log_density(potentials)))
     log_best_share = float(weights @ np.log(np.max(mixture.responsibilities(rows), axis=1)))
-    return Evidence(log_likelihood, mixture.n_parameters, float(np.sum(weights)), log_best_share)
+    return Evidence(log_likelihood, model._n_parameters(), float(np.sum(weights)), log_best_share)  # noqa: SLF001
 
 
 def n_different(rows: FloatArray, sample_weight: FloatArray | None) -> int:

@@ -203,7 +203,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def bic(self, X: Any, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Bayesian information criterion, ``-2 log L + p log n`` (Schwarz 1978); smaller is better.
 
-        As in the fit, rows of values in steps are intervals, and features that it found to follow from others not in p.
+        L counts rows as intervals where their values have steps, p no features that follow from others: as in the fit.
 
         Parameters
         ----------
