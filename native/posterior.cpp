@@ -19,6 +19,8 @@ constexpr double fewest = 1e-150;
 // A concentration has settled, as in mixfold.models.sticks.
 constexpr double settled_share = 1e-10;
 constexpr int most_turns = 1000;
+// Where the logarithm of a most probable one is sought, and when it has settled, as in mixfold.models.dirichlet.
+constexpr double least_log = -12.0, most_log = 12.0, settled_log = 1e-12;
 
 double log_beta(double a, double b) { return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b); }
 
@@ -34,9 +36,9 @@ class WeightPosterior {
   // From the rows of each component (Bishop 2006, eq. 10.58; Blei & Jordan 2006, appendix A).
   void learn(const double* counts) {
     const std::size_t components = all_.components;
-    for (std::size_t k = 0; k < components; ++k) {
-      all_.taken[k] = counts[k] + (prior_.is_stick ? 1.0 - prior_.discount : prior_.concentration);
-    }
+    if (!prior_.is_stick && prior_.rate > 0.0) all_.concentration[0] = most_probable(counts);
+    const double before = prior_.is_stick ? 1.0 - prior_.discount : rows_beforehand();
+    for (std::size_t k = 0; k < components; ++k) all_.taken[k] = counts[k] + before;
     if (!prior_.is_stick) return;
     double further = 0.0;
     Numbers after(components);
@@ -83,14 +85,48 @@ class WeightPosterior {
     return prior_.rate > 0.0 ? all_.concentration[0] / all_.concentration[1] : prior_.concentration;
   }
 
+  double rows_beforehand() const { return prior_.rate > 0.0 ? all_.concentration[0] : prior_.concentration; }
+
+  // What each component has of the most probable concentration of all: where the log probability of the counts and of the
+  // logarithm of the concentration is highest. By that its slope falls, and Newton's steps go on from the last one.
+  double most_probable(const double* counts) const {
+    const auto components = static_cast<double>(all_.components);
+    double n = 0.0, low = least_log, high = most_log;
+    for (std::size_t k = 0; k < all_.components; ++k) n += counts[k];
+    double at = std::clamp(std::log(components * all_.concentration[0]), low, high);
+    for (int turn = 0; turn < most_turns; ++turn) {
+      const double all = std::exp(at), each = all / components;
+      double rows = 0.0, change = 0.0;
+      for (std::size_t k = 0; k < all_.components; ++k) {
+        rows += digamma(each + counts[k]);
+        change += trigamma(each + counts[k]);
+      }
+      rows = digamma(all) - digamma(all + n) + rows / components - digamma(each);
+      change = trigamma(all) - trigamma(all + n) + (change / components - trigamma(each)) / components;
+      const double slope = prior_.concentration + all * (rows - prior_.rate);
+      (slope > 0.0 ? low : high) = at;
+      double next = at - slope / (all * (rows - prior_.rate + all * change));
+      if (!(next > low && next < high)) next = 0.5 * (low + high);
+      const double step = std::abs(next - at);
+      at = next;
+      if (step <= settled_log) break;
+    }
+    return std::exp(at) / components;
+  }
+
   double of_dirichlet() const {
     const auto components = static_cast<double>(all_.components);
-    double sum = 0.0, value = components * std::lgamma(prior_.concentration);
+    const double before = rows_beforehand(), all = components * before;
+    double sum = 0.0, value = components * std::lgamma(before);
     for (std::size_t k = 0; k < all_.components; ++k) {
       sum += all_.taken[k];
-      value += (all_.taken[k] - prior_.concentration) * log_taken_[k] - std::lgamma(all_.taken[k]);
+      value += (all_.taken[k] - before) * log_taken_[k] - std::lgamma(all_.taken[k]);
     }
-    return value + std::lgamma(sum) - std::lgamma(components * prior_.concentration);
+    value += std::lgamma(sum) - std::lgamma(all);
+    if (!(prior_.rate > 0.0)) return value;
+    // Less the log density of the logarithm of what is learned.
+    return value - prior_.concentration * std::log(prior_.rate * all) + prior_.rate * all +
+           std::lgamma(prior_.concentration);
   }
 
   double of_stick() const {

@@ -19,7 +19,7 @@ namespace mixfold {
 // What is believed of the weights beforehand: a Dirichlet distribution, or a stick that is broken.
 struct WeightPrior {
   bool is_stick;
-  double concentration;  // where it is learned, the shape of a Gamma distribution
+  double concentration;  // where it is learned, the shape of a Gamma distribution: of a Dirichlet's, of all components
   double rate;           // of that distribution; zero where the concentration is known
   double discount;       // of Pitman and Yor; zero where the concentration is learned
 };
@@ -40,7 +40,8 @@ struct ConjugatePrior {
 };
 
 // Means (K, D), covariances by structure, and (K,) each: beta, nu, and what a component has of the weights, which is
-// `taken` and `left` of a stick, or `taken` alone of a Dirichlet distribution. `concentration` is shape and rate.
+// `taken` and `left` of a stick, or `taken` alone of a Dirichlet distribution. `concentration` is shape and rate of a
+// stick's; of a Dirichlet distribution's that is learned it is the rows that each component has beforehand.
 struct Posterior {
   std::size_t components;
   std::size_t features;

@@ -27,6 +27,7 @@ WEIGHTS = {
     "stick": StickPrior(0.7),
     "Pitman-Yor": StickPrior(1.5, 0.3),
     "Dirichlet": DirichletPrior(0.4),
+    "learned Dirichlet": DirichletPrior(GammaBelief(2.0, 3.0)),
 }
 ROWS = blobs(240, 3, 3)[0]
 JITTER = np.array([0.1, 0.02, 0.3])
@@ -109,6 +110,8 @@ def test_many_and_few_rows_of_a_component():
     rows = np.concatenate([blobs(9000, 2, 3)[0], [[60.0, 60.0, 60.0]]])
     assert_same_steps(model_of("full", DirichletPrior(1e-3)), rows=rows)
     assert_same_steps(model_of("full", StickPrior(GammaBelief(1e-2, 1e-2))), rows=rows)
+    assert_same_steps(model_of("full", DirichletPrior(GammaBelief(1e-2, 1e-2))), rows=rows)
+    assert_same_steps(model_of("full", DirichletPrior(GammaBelief(1e4, 1e-4))), rows=rows)
 
 
 def test_a_concentration_that_is_sought_has_no_loop():

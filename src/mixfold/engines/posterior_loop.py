@@ -18,6 +18,9 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
+LEARNED = "learned_concentration"
+"""Name of the array of one number: the rows that a component of a Dirichlet distribution has beforehand, if learned."""
+
 
 @dataclass(frozen=True, slots=True)
 class WeightStep:
@@ -28,7 +31,8 @@ class WeightStep:
     is_stick : bool
         Whether weights are broken off a stick; else they have a Dirichlet distribution.
     concentration : float
-        Where it is learned, the shape of the Gamma distribution that is believed of it.
+        Where it is learned, the shape of the Gamma distribution that is believed of it: of a Dirichlet distribution's,
+        of all components together.
     rate : float
         Of that distribution; zero where the concentration is known.
     discount : float
@@ -170,6 +174,7 @@ def posterior_steps(
         belief[: len(start["concentration"])] = start["concentration"]
     else:
         taken, left = np.array(start["concentration"], np.float64), np.zeros(k)
+        belief[:1] = start.get(LEARNED, 0.0)
     seen = rule or NEVER
     sums = ChunkSums.empty(means, step.structure, 1)
     trace, ends = np.empty((max_steps + 1, 2)), np.empty(2, np.int64)
@@ -214,7 +219,7 @@ def posterior_steps(
         known = np.array([step.weights.concentration])
         arrays |= {"taken": taken, "left": left, "concentration": belief if step.weights.rate else known}
     else:
-        arrays |= {"concentration": taken}
+        arrays |= {"concentration": taken, **({LEARNED: belief[:1]} if step.weights.rate else {})}
     n_folds, ending = ends.tolist()
     log_likelihood, log_prior = trace[:n_folds].T
     return PosteriorLoop(arrays, sums.of_chunk(0, means, rows.n), log_likelihood, log_prior, ENDINGS[ending])

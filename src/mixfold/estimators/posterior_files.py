@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mixfold.covariance import CovarianceFamily
+from mixfold.engines.posterior_loop import LEARNED
 from mixfold.errors import InputError
 from mixfold.mixtures import Mixture
 from mixfold.models import (
@@ -19,7 +20,6 @@ from mixfold.models import (
     Variational,
     WeightPrior,
 )
-from mixfold.models.dirichlet import LEARNED
 from mixfold.models.variational import NO_JITTER
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray

@@ -11,12 +11,11 @@ from scipy.optimize import brentq
 from scipy.special import digamma, gammaln
 
 from mixfold.engines import WeightStep
+from mixfold.engines.posterior_loop import LEARNED
 from mixfold.models.gamma_belief import LOG_CONCENTRATIONS, GammaBelief, drawn_concentration
 from mixfold.models.weight_posteriors import WeightPrior, Weights
 from mixfold.typing import FloatArray, IntArray
 
-LEARNED = "learned_concentration"
-"""Name of the array of one number that a learned prior concentration is kept in."""
 SETTLED = 1e-12
 """Of the logarithm of a most probable concentration."""
 
@@ -101,10 +100,11 @@ class DirichletPrior(WeightPrior):
 
     @property
     def step(self) -> WeightStep | None:
-        """What an engine must know to learn this in its own loop; None where it depends on how many there are."""
-        if self.of_all or isinstance(self.concentration, GammaBelief):
-            return None
-        return WeightStep(is_stick=False, concentration=self.concentration)
+        """What an engine must know to learn this in its own loop; None where a number depends on how many there are."""
+        belief = self.concentration
+        if isinstance(belief, GammaBelief):
+            return WeightStep(is_stick=False, concentration=belief.shape, rate=belief.rate)
+        return None if self.of_all else WeightStep(is_stick=False, concentration=belief)
 
     def learn(self, counts: FloatArray, before: Weights | None) -> DirichletWeights:
         """Add the rows (Bishop 2006, eq. 10.58)."""
