@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ascent.hpp"
+#include "by_column.hpp"
 #include "dispatch.hpp"
 
 namespace mixfold {
@@ -89,9 +90,12 @@ Record leaping_steps(const Rows<Real>& rows, const Real* weights, const Prior& p
 }  // namespace
 
 template <class Real>
-Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
-                                const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,
-                                const StoppingRule& rule, bool leaping, Parameters& parameters, double* row) {
+Record expectation_maximization(const Rows<Real>& source, const Real* weights, const Prior& prior,
+                                const Letters* letters, const Elsewhere& elsewhere, double log_prior_constant,
+                                std::size_t max_steps, const StoppingRule& rule, bool leaping, Parameters& parameters,
+                                double* row) {
+  const ByColumn<Real> columns(source);
+  const Rows<Real>& rows = columns.rows();
   if (leaping && !letters && !elsewhere.is_start()) {
     return leaping_steps(rows, weights, prior, max_steps, parameters, row);
   }

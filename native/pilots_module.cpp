@@ -29,8 +29,10 @@ int pilot_of(const nb::typed<nb::tuple, nb::object, nb::ellipsis>& spaces, const
   std::vector<View<Real>> views(spaces.size());
   std::vector<Rows<Real>> rows;
   for (std::size_t i = 0; i < views.size(); ++i) {
-    if (!views[i].open(nb::object(spaces[i]).ptr()))
+    if (!views[i].open(nb::object(spaces[i]).ptr())) {
+      if (i == 0) throw nb::next_overload();
       throw std::invalid_argument("Spaces must be matrices of one type.");
+    }
     rows.push_back(views[i].rows("spaces"));
     if (rows[i].count != rows[0].count || rows[i].count == 0 || rows[i].features == 0) {
       throw std::invalid_argument("Spaces must all have a row for each row, and a feature.");

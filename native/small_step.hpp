@@ -225,7 +225,7 @@ class SmallStep {
         for (std::size_t v = 0; v < panel_vectors; ++v) add_lanes(best_, best[v]);
       }
       product_ = product;
-      weight_ += static_cast<double>(count);
+      weight_[0] += static_cast<double>(count);
       n_factors_ += panel_vectors;
       if (n_factors_ == most_factors) multiply_out();
       return;
@@ -233,7 +233,6 @@ class SmallStep {
     Real weight[panel<Real>];
     for (std::size_t n = 0; n < panel<Real>; ++n) {
       weight[n] = n >= count ? Real{0} : weights_ == nullptr ? Real{1} : weights_[first + n];
-      weight_ += static_cast<double>(weight[n]);
     }
     for (std::size_t v = 0; v < panel_vectors; ++v) scale[v] = load(weight + v * lanes<Real>) / total[v];
     Vector<Real> logarithm[panel_vectors];
@@ -241,6 +240,7 @@ class SmallStep {
     logarithms<Real>(logarithm);
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       const Vector<Real> w = load(weight + v * lanes<Real>);
+      add_lanes(weight_, w);
       add_lanes(best_, w * best[v]);
       add_lanes(log_total_, w * logarithm[v]);
     }
@@ -285,20 +285,20 @@ class SmallStep {
     for (std::size_t k = 0; k < components_; ++k) {
       for (Vector<Real>& value : moment_[k]) value = Vector<Real>{};
     }
-    for (std::size_t i = 0; i < lanes<Real>; ++i) best_[i] = log_total_[i] = 0.0;
+    for (std::size_t i = 0; i < lanes<Real>; ++i) best_[i] = log_total_[i] = weight_[i] = 0.0;
     product_ = broadcast(Real{1});
-    weight_ = 0.0;
     n_factors_ = 0;
   }
 
   void flush() {
     multiply_out();
-    double best = 0.0, log_total = 0.0;
+    double best = 0.0, log_total = 0.0, weight = 0.0;
     for (std::size_t i = 0; i < lanes<Real>; ++i) {
       best += best_[i];
       log_total += log_total_[i];
+      weight += weight_[i];
     }
-    *sums_.weight += weight_;
+    *sums_.weight += weight;
     *sums_.log_likelihood += best + log_total;
     *sums_.log_best_share -= log_total;
     for (std::size_t k = 0; k < components_; ++k) {
@@ -330,8 +330,7 @@ class SmallStep {
   Vector<Real> product_;
   Real offset_[most_small_components], whitener_[most_small_components][products];
   Real high_[most_small_components][Features], low_[most_small_components][Features];
-  double best_[lanes<Real>], log_total_[lanes<Real>];
-  double weight_ = 0.0;
+  double best_[lanes<Real>], log_total_[lanes<Real>], weight_[lanes<Real>];
   std::size_t n_factors_ = 0;
 };
 

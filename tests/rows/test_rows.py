@@ -47,6 +47,11 @@ def test_rows_without_weights_weigh_one() -> None:
     assert Rows(np.zeros((3, 1))).weights_or_ones.tolist() == [1.0, 1.0, 1.0]
 
 
+def test_weights_of_one_are_left_out() -> None:
+    assert Marks.of_weights(np.ones(3)) is NO_MARKS
+    assert Marks.of_weights(np.array([1.0, 2.0])).weights.tolist() == [1.0, 2.0]
+
+
 def test_strata_come_in_the_order_of_their_numbers_and_rows_in_theirs() -> None:
     rows = Rows(np.arange(6.0)[:, None], Marks(np.arange(6.0), strata=np.array([2, 0, 2, 7, 0, 2])))
     found = [(stratum, list(at), part.values[:, 0].tolist()) for stratum, at, part in rows.by_stratum()]

@@ -9,7 +9,7 @@ import numpy as np
 
 from mixfold.engines import kernels
 from mixfold.engines.em_loop import StoppingRule
-from mixfold.engines.kernels import numbers_of
+from mixfold.engines.kernels import numbers_of, same_type
 from mixfold.prior import Prior
 from mixfold.structures import POOLED
 from mixfold.typing import FloatArray, IntArray
@@ -140,7 +140,7 @@ class PilotFit:
 
 def pilot_fit(
     rows: FloatArray,
-    weights: FloatArray,
+    weights: FloatArray | None,
     starts: Sequence[Clusters],
     n_components: int,
     prior: Prior,
@@ -153,8 +153,9 @@ def pilot_fit(
 
     Parameters
     ----------
-    rows, weights : ndarray of shape (n, D), (n,)
-        All of one floating type.
+    rows : ndarray of shape (n, D)
+    weights : ndarray of shape (n,) or None
+        None stands for ones.
     starts : sequence of Clusters
     n_components : int
     prior : Prior
@@ -191,7 +192,7 @@ def pilot_fit(
     counts, scatters = np.empty(k), np.empty((k, d, d))
     told = kernels.compiled.pilot(
         tuple(spaces.values()),
-        np.ascontiguousarray(weights, rows.dtype),
+        same_type(weights, rows),
         np.array(plan, np.int64),
         np.array([start.uniforms for start in starts]),
         np.array([start.tolerance for start in starts]),

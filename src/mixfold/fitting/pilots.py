@@ -131,7 +131,7 @@ class Pilot:
         n, d = rows.shape
         jitter = family.structure.reduced(spread, len(spread))
         model = Penalized(family, Prior(PILOT_ROWS * jitter, PILOT_ROWS, jitter)).mapped(linear)
-        fold = replace(Fold.of_rows(rows, Marks(weights)), deadline=deadline)
+        fold = replace(Fold.of_rows(rows, Marks.of_weights(weights)), deadline=deadline)
         fine = _finely_recorded(rows, coordinates, spread) if d <= WHITE_FEATURES else rows
         spaces = [fine, _tails(fine, k)] if coordinates.is_white and 1 < k <= d else [fine]
         spaces += [standard.astype(coordinates.precision)] if d > WHITE_FEATURES else []
@@ -155,7 +155,7 @@ class Pilot:
         is_short = is_in_one_call(fold, n_steps * n_starts * a_step) and not fold.is_over
         if is_matrix and n_steps and d < WIDE_FEATURES and fold.has_loops and is_short:
             beside = _free(free, k, d, float(np.sum(weights)), n) if learns else None
-            return cls._in_one_call(rows, weights, model, beside, starts, k, rules)
+            return cls._in_one_call(rows, fold.source.weights, model, beside, starts, k, rules)
         problem = Problem(fold, model)
         best = raced(problem, starts, k, rules)
         if best is None:
@@ -176,7 +176,7 @@ class Pilot:
     def _in_one_call(
         cls,
         rows: FloatArray,
-        weights: FloatArray,
+        weights: FloatArray | None,
         model: Penalized,
         free: FreePrior | None,
         starts: Sequence[PilotStart],

@@ -52,6 +52,11 @@ class Marks:
     noise: FloatArray | None = None
     links: IntArray | None = None
 
+    @classmethod
+    def of_weights(cls, weights: FloatArray) -> Marks:
+        """Give those of rows that have weights alone, left out where all are one: kernels are faster without."""
+        return NO_MARKS if np.all(weights == 1.0) else cls(weights)
+
     @property
     def columns(self) -> tuple[Array | None, ...]:
         """All of them, in the order in which they are given."""

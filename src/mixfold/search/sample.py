@@ -170,7 +170,7 @@ class Sample:
             within = Prior(data_scale.within(n_components, is_matrix=True))
             metrics[WITHIN] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
         spaces = {name: Space(metric, rows) for name, metric in metrics.items()}
-        over = fold.on_rows(Rows(rows.astype(coordinates.precision), Marks(weights)))
+        over = fold.on_rows(Rows(rows.astype(coordinates.precision), Marks.of_weights(weights)))
         return cls(rows, weights, coordinates, data_scale, over, family, scale, spaces, n_components)
 
     def part(self, n_rows: int, random_state: np.random.RandomState) -> Self:
@@ -185,7 +185,7 @@ class Sample:
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
         """Give a fold over other rows, in the precision of these."""
-        return self.fold.on_rows(Rows(rows.astype(self.coordinates.precision), Marks(weights)))
+        return self.fold.on_rows(Rows(rows.astype(self.coordinates.precision), Marks.of_weights(weights)))
 
     def over_space(self, name: str) -> Fold:
         """Give the fold over the rows in a space."""
