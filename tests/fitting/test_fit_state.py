@@ -14,6 +14,7 @@ from mixfold.errors import CheckpointError
 from mixfold.fitting import FitState, Iteration, checkpoint
 from mixfold.fitting.em import BLOCK
 from mixfold.formats.npz import NpzFormat
+from mixfold.parameters import Parameters
 from mixfold.search.search import Search
 from tests.children import ended, fill_up, kill, killed
 from tests.damage import damaged
@@ -157,6 +158,32 @@ def test_a_search_interrupted_between_moves_goes_on_to_the_same_bits(
     resumed = GaussianMixture(**settings, checkpoint=path).fit(ROWS)
     assert_same(resumed, expected)
     assert [run.objective for run in resumed.restarts_] == [run.objective for run in expected.restarts_]
+
+
+@pytest.mark.usefixtures("_saves_always")
+def test_a_search_that_goes_on_has_the_starts_of_its_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, path = {"n_components": 6, "random_state": 0, "tol": 1e-3, "reg_covar": "weak"}, tmp_path / "fit.npz"
+    noted, searched, starts = FitState.search_moved, Search.best, []
+
+    def interrupt(*state: Any) -> None:
+        noted(*state)
+        raise KeyboardInterrupt
+
+    def search(one: Search) -> Parameters:
+        found = searched(one)
+        starts.append(one.starts)
+        return found
+
+    monkeypatch.setattr(Search, "best", search)
+    GaussianMixture(**settings).fit(ROWS)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(FitState, "search_moved", interrupt)
+        GaussianMixture(**settings, checkpoint=path).fit(ROWS)
+    GaussianMixture(**settings, checkpoint=path).fit(ROWS)
+    expected, resumed = starts
+    assert [start.name for start in resumed] == [start.name for start in expected]
+    for one, other in zip(resumed, expected, strict=True):
+        np.testing.assert_array_equal(one.components.scatter, other.components.scatter)
 
 
 @pytest.mark.usefixtures("_saves_always")

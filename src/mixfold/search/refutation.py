@@ -21,10 +21,8 @@ from mixfold.fitting import DataScale, em_steps
 from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.search.race import EM_STEPS_OF_ROUNDS
-from mixfold.search.sample import Sample
 from mixfold.search.search import Search
 from mixfold.search.start import Start
-from mixfold.search.starting_values import STARTS_AT_A_TIME, starting_values
 from mixfold.search.trajectory import HOPED_GAINS, MAX_EM_STEPS, NEAR_NATS, RESTING, begun
 from mixfold.typing import FloatArray
 
@@ -32,8 +30,6 @@ STANDARD_ERRORS = 5.0
 """By how many the likelihood without likeness must be ahead: either end is the best of many, and so ahead by chance."""
 HOLDING = 0.1
 """Pseudo-rows for each row of a component from which a prior may hold a search."""
-N_RANDOM = STARTS_AT_A_TIME - 1
-"""Random starts, beside the end of the search, that are asked without likeness then."""
 
 
 def unlike(problem: PenalizedProblem, scale: DataScale, n_components: int) -> PenalizedProblem | None:
@@ -117,7 +113,9 @@ def searched(search: Search, other: PenalizedProblem | None) -> tuple[Parameters
     if not _is_holding(search, other):  # nothing kept the search from where it would have come to without
         order = np.argsort(-known.weights, kind="stable")
         return known.reordered(order, search.family.structure), replace(search, problem=other, scale=scale)
-    last = replace(search, problem=other, scale=scale, fit_state=None, known=known, runs=[], sample=None, end=None)
+    last = replace(
+        search, problem=other, scale=scale, fit_state=None, known=known, runs=[], starts=[], sample=None, end=None
+    )
     return last.best(), last
 
 
@@ -128,11 +126,7 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
     assert end is not None  # noqa: S101
     learned, problem = end.problem.model, sample.problem(other)
     try:
-        start = (
-            _start(search, sample, end.point.parameters, problem)
-            if _is_holding(search, other)
-            else end.point.parameters
-        )
+        start = _start(search, end.point.parameters, problem) if _is_holding(search, other) else end.point.parameters
         # What is left to gain then is less than any parameter is worth.
         point = em_steps(problem, start, MAX_EM_STEPS, replace(RESTING, gain=NEAR_NATS)).point
     except CollapseError:
@@ -148,16 +142,18 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
     return sample.coordinates.back(point.parameters, family, other.model.prior.jitter)
 
 
-def _start(search: Search, sample: Sample, end: Parameters, problem: PenalizedProblem) -> Parameters:
-    """Give where the rows of a search lead without likeness, from its end or from starts that this kept it from."""
-    k, scale = search.n_components, search.scale
-    part = search.race_part(replace(sample, data_scale=scale.without_likeness, _models={}))
+def _start(search: Search, end: Parameters, problem: PenalizedProblem) -> Parameters:
+    """Give where the rows of a search lead without likeness, from its end or from starts that this kept it from.
+
+    Those are the starts of its own race: with likeness they have met, and without they may not.
+    """
+    part = search.raced_on
+    assert part is not None  # noqa: S101  (of a search that has ended)
     there, n_steps = replace(problem, fold=part.fold), sum(EM_STEPS_OF_ROUNDS)
     known = Start("known", part.dense(end, search.family), part.family)
-    starts = list(starting_values(part, k, N_RANDOM, search.random_state))
     ends, _ = begun(there, [known], n_steps, RESTING)
     to_beat = max((one.objective for one in ends), default=-math.inf)
-    ends += begun(there, starts, n_steps, replace(RESTING, optimism=HOPED_GAINS, rival=to_beat))[0]
+    ends += begun(there, search.starts, n_steps, replace(RESTING, optimism=HOPED_GAINS, rival=to_beat))[0]
     return max(ends, key=lambda one: one.objective).point.parameters
 
 

@@ -22,7 +22,7 @@ from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race, n_next
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, OF_MANY_VALUES, RACE_ROWS, WITHIN, Sample, rows_looked_at
 from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, shared_anew
 from mixfold.search.start import Start
-from mixfold.search.starting_values import kmeans, starting_values
+from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
@@ -74,8 +74,10 @@ class Search:
         A solution that was found before, which is one of the first starts.
     runs : list of Run
         Every start of the race, with its end; filled by `best`.
-    sample : Sample or None
-        The rows that it looked at; filled by `best`.
+    sample, raced_on : Sample or None
+        The rows that it looked at, and those of them that its starts raced on; filled by `best`.
+    starts : list of Start
+        The first that raced, before their first step; filled by `best`.
     end : Trajectory or None
         The best on these, in their coordinates; filled by `best`.
 
@@ -108,6 +110,8 @@ class Search:
     known: Parameters | None = None
     runs: list[Run] = field(default_factory=list)
     sample: Sample | None = field(default=None, repr=False)
+    raced_on: Sample | None = field(default=None, repr=False)
+    starts: list[Start] = field(default_factory=list, repr=False)
     end: Trajectory | None = field(default=None, repr=False)
     _coordinates: InvariantCoordinates = field(init=False, repr=False)
     _stopped: bool = False
@@ -122,13 +126,13 @@ class Search:
             If no start has a density.
         """
         d = self.problem.fold.source.n_features
-        needed = self._rows_needed(d)
+        needed = ROWS_FOR_EACH_NEEDED * self.n_components * self.family.rows_needed(d)
         n_rows = rows_looked_at(d, needed)
         then = self.fit_state if self.fit_state and self.fit_state.moves else None
         random_state = then.first_random_state() if then else self.random_state
         sample = Sample.of(self.problem.fold, self.family, self.scale, random_state, n_rows, self.n_components)
         self._coordinates = sample.coordinates
-        race_part = self.race_part(sample, random_state)
+        self.raced_on = race_part = sample.part(max(RACE_ROWS, needed), random_state)
         moves_part = sample.part(max(MOVE_ROWS, needed), random_state)
         # On average twice as many for each component as make two of it: without these nothing tells what a split gains.
         n_few = max(MOST_PAIRWISE_ROWS, 4 * self.n_components * sample.family.rows_needed(d))
@@ -136,6 +140,9 @@ class Search:
         problem = sample.problem(self.problem)
         best = self._resumed(problem, then) if then else None
         moves = then.moves if then else None
+        if moves:  # made again, of the same random numbers
+            made_again = self._starting_values(race_part, random_state, is_first=True)
+            self.starts += islice(made_again, int(moves.get("started", 0)))
         # One turn after the other, with random numbers that go on: more turns end where fewer did, or higher.
         for turn in range(int(moves.get("turn", 0)) if moves else 0, self.effort.n_turns):
             if moves is None:
@@ -143,8 +150,8 @@ class Search:
                 best = winner if best is None or winner.is_better_than(best, TOL_NATS) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self.is_over():
-                begun_here = {"turn": turn, "agreement": self._agreement, "met": float(best.n_met)}
-                best = self._improved(problem, moves_part, few, best, moves or begun_here)
+                raced = {"agreement": self._agreement, "met": float(best.n_met), "started": float(len(self.starts))}
+                best = self._improved(problem, moves_part, few, best, moves or {"turn": turn, **raced})
             moves = None
             if self.is_over():
                 break
@@ -154,11 +161,6 @@ class Search:
         found = self._coordinates.back(best.point.parameters, self.family, self.problem.model.prior.jitter)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family.structure)
 
-    def race_part(self, sample: Sample, random_state: np.random.RandomState | None = None) -> Sample:
-        """Give the part of a sample that starts race on."""
-        needed = self._rows_needed(self.problem.fold.source.n_features)
-        return sample.part(max(RACE_ROWS, needed), random_state or self.random_state)
-
     @property
     def family(self) -> CovarianceFamily:
         """That of the problem."""
@@ -167,14 +169,7 @@ class Search:
     def _race(self, whole: PenalizedProblem, part: Sample, *, is_first: bool) -> Trajectory:
         """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it on all rows."""
         problem = replace(whole, fold=part.fold)
-        values = starting_values(
-            part,
-            self.n_components,
-            self.effort.n_random,
-            self.random_state,
-            with_alike=is_first,
-            shared_out=self.family == part.family and problem.model.prior.is_density,
-        )
+        values = self._starting_values(part, self.random_state, is_first=is_first)
         if self.known is not None and is_first:
             known = part.dense(self._coordinates.inside(self.known, self.family), self.family)
             values = chain([Start("known", known, part.family)], values)
@@ -189,6 +184,8 @@ class Search:
                 batch.append(start)
                 if self.is_over():
                     break
+            if is_first:
+                self.starts += batch[: STARTS_AT_A_TIME - len(self.starts)]
             if not batch:
                 race.keep(N_STAYING)
                 race.move_to(whole)
@@ -208,6 +205,16 @@ class Search:
         self._record(winner, Outcome.WON)
         return winner
 
+    def _starting_values(self, part: Sample, random_state: np.random.RandomState, *, is_first: bool) -> Iterator[Start]:
+        return starting_values(
+            part,
+            self.n_components,
+            self.effort.n_random,
+            random_state,
+            with_alike=is_first,
+            shared_out=self.family == part.family and self.problem.model.prior.is_density,
+        )
+
     def _begun(self, problem: PenalizedProblem, starts: Sequence[Start], n_steps: int) -> list[Trajectory]:
         """Make the first steps from each start, and record those that have no density."""
         starters, failed = begun(problem, starts, n_steps)
@@ -217,9 +224,6 @@ class Search:
         for starter in starters:
             self._saw(starter)
         return starters
-
-    def _rows_needed(self, n_features: int) -> int:
-        return ROWS_FOR_EACH_NEEDED * self.n_components * self.family.rows_needed(n_features)
 
     def _first_steps(self, sample: Sample) -> tuple[int, tuple[int, ...]]:
         """Count the steps that starts begin with, and those of the rounds that follow: where calls are short, together.
@@ -250,7 +254,7 @@ class Search:
             best = self._beside(whole, part, moved, have_met=have_met)
             if have_met or best is moved or self.is_over():
                 return best
-            then = {name: then[name] for name in ("turn", "agreement", "met")}
+            then = {name: then[name] for name in ("turn", "agreement", "met", "started")}
 
     def _moved(
         self, whole: PenalizedProblem, part: Sample, few: Sample, best: Trajectory, then: dict[str, float]
