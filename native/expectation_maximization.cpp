@@ -72,17 +72,29 @@ bool is_slow(const std::vector<double>& objectives) {
 namespace {
 
 template <class Real>
-Record leaping_steps(const Rows<Real>& rows, const Real* weights, const Prior& prior, std::size_t max_steps,
-                     Parameters& parameters, double* row) {
+Record leaping_steps(const Rows<Real>& rows, const Real* weights, const Prior& prior, double log_prior_constant,
+                     std::size_t max_steps, const StoppingRule& rule, Parameters& parameters, double* row) {
   Ascent<Real> ascent(rows, weights, prior, parameters, row);
   Record record{{}, {}, Ending::limit};
+  std::vector<double> objectives;
+  bool leaping = rule.interval == 0;
   for (std::size_t step = 0; step <= max_steps; ++step) {
-    if (!(step == 0 ? ascent.fold() : ascent.step(true))) {
+    if (!(step == 0 ? ascent.fold() : ascent.step(leaping))) {
       record.ending = Ending::collapsed;
       break;
     }
     record.log_likelihood.push_back(ascent.log_likelihood);
     record.log_prior.push_back(ascent.log_prior);
+    objectives.push_back((ascent.log_likelihood + ascent.log_prior - log_prior_constant) / ascent.weight);
+    if (rule.interval == 0 || step % rule.interval != 0) continue;
+    const bool is_end = gives_up(objectives, rule);
+    if (is_end && !leaping) {
+      record.ending = Ending::converged;
+      break;
+    }
+    // Gains of leaps are uneven: steps without are asked, and are the last of a call.
+    leaping = !is_end && (leaping || is_slow(objectives)) && step + rule.interval < max_steps;
+    ascent.rest();
   }
   return record;
 }
@@ -97,7 +109,7 @@ Record expectation_maximization(const Rows<Real>& source, const Real* weights, c
   const ByColumn<Real> columns(source);
   const Rows<Real>& rows = columns.rows();
   if (leaping && !letters && !elsewhere.is_start()) {
-    return leaping_steps(rows, weights, prior, max_steps, parameters, row);
+    return leaping_steps(rows, weights, prior, log_prior_constant, max_steps, rule, parameters, row);
   }
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);

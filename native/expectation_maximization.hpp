@@ -56,7 +56,7 @@ bool is_slow(const std::vector<double>& objectives);
 // those of the last fold, whose sums `row` holds. Stops when the rule says so, or when the next covariance is not
 // positive definite. `log_prior_constant` is what the log prior is relative to. `letters` are those of a family that restricts
 // more than the structure does, null where none does. Where `leaping`, and neither is there nor another start, steps leap as `Ascent`
-// says.
+// says: where they are slow if there is a rule, which looks at steps that do not, else all the time.
 template <class Real>
 Record expectation_maximization(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Letters* letters,
                                 const Elsewhere& elsewhere, double log_prior_constant, std::size_t max_steps,

@@ -9,8 +9,9 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior
+from mixfold.engines import StoppingRule
 from mixfold.engines.kernels import NATIVE_AVAILABLE
-from mixfold.fitting import em_steps
+from mixfold.fitting import em_steps, predicted_gain
 from mixfold.fitting.leaping import can_leap, leaping_em_steps
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
@@ -78,3 +79,21 @@ def test_dear_steps_do_not_leap() -> None:
     problem, _ = begun("full", overlapping(200))
     assert can_leap(problem, 3)
     assert not can_leap(problem, 100_000)
+
+
+@families
+def test_steps_that_may_leap_come_to_the_same_optimum_in_fewer(name: str) -> None:
+    problem, point = begun(name, overlapping())
+    rule = StoppingRule(interval=8, gain=1e-9)
+    plain, leaping = (em_steps(problem, point, 5000, one) for one in (rule, replace(rule, leaps=True)))
+    assert leaping.objectives[-1] == pytest.approx(plain.objectives[-1], abs=1e-8)
+    assert len(leaping.objectives) < 0.7 * len(plain.objectives)
+    assert predicted_gain(leaping.objectives) < rule.gain  # of steps that do not leap
+    assert np.min(np.diff([point.objective, *leaping.objectives])) > -1e-12
+
+
+def test_steps_that_may_leap_are_plain_until_they_are_slow() -> None:
+    problem, point = begun("full", overlapping())
+    rule = StoppingRule(interval=8, gain=0.0)
+    plain, leaping = (em_steps(problem, point, 24, one) for one in (rule, replace(rule, leaps=True)))
+    np.testing.assert_array_equal(leaping.objectives, plain.objectives)

@@ -44,6 +44,8 @@ class StoppingRule:
         What the log prior is relative to in these objectives.
     resolution : float
         Gains below this share of the objective are rounding.
+    leaps : bool
+        Whether steps that are slow may leap, as those of `MStep.is_leaping`; what ends them is asked of others.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class StoppingRule:
     enough: float = math.inf
     log_prior_constant: float = 0.0
     resolution: float = 1e-15
+    leaps: bool = False
 
     def relative_to(self, log_prior_constant: float) -> StoppingRule:
         """Give the rule for objectives whose log prior is relative to this.
@@ -77,6 +80,7 @@ class StoppingRule:
             self.enough,
             log_prior_constant,
             self.resolution,
+            self.leaps,
         )
 
     def is_the_end(self, objectives: Sequence[float]) -> bool:

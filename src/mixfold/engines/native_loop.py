@@ -88,7 +88,7 @@ def expectation_maximization(
         seen.near,
         seen.enough,
         seen.resolution,
-        step.is_leaping,
+        step.is_leaping or seen.leaps,
         sums.next_chunk,
         sums.values,
         trace,

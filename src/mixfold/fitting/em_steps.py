@@ -22,7 +22,7 @@ TURNED_FEATURES = WIDE_FEATURES // 4
 """The same where a loop takes matrices apart along axes, of families that restrict more than their structure."""
 AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
-IN_TIME_WORK = 1 << 31
+IN_TIME_WORK = 1 << 32
 """Products of the steps that are made between two looks at the time: a tenth of a second or so."""
 
 

@@ -23,13 +23,22 @@ from mixfold.parameters import Parameters
 from mixfold.search.race import EM_STEPS_OF_ROUNDS
 from mixfold.search.search import Search
 from mixfold.search.start import Start
-from mixfold.search.trajectory import HOPED_GAINS, MAX_EM_STEPS, NEAR_NATS, RESTING, begun
+from mixfold.search.trajectory import (
+    EM_STEPS_PER_LOOK_OF_MOVES,
+    HOPED_GAINS,
+    MAX_EM_STEPS,
+    NEAR_NATS,
+    RESTING,
+    begun,
+)
 from mixfold.typing import FloatArray
 
 STANDARD_ERRORS = 5.0
 """By how many the likelihood without likeness must be ahead: either end is the best of many, and so ahead by chance."""
 HOLDING = 0.1
 """Pseudo-rows for each row of a component from which a prior may hold a search."""
+NOTHING_LEFT = replace(RESTING, interval=EM_STEPS_PER_LOOK_OF_MOVES, gain=NEAR_NATS)
+"""When less is left to gain than any parameter is worth."""
 
 
 def unlike(problem: PenalizedProblem, scale: DataScale, n_components: int) -> PenalizedProblem | None:
@@ -127,8 +136,7 @@ def _refuting(search: Search, other: PenalizedProblem) -> Parameters | None:
     learned, problem = end.problem.model, sample.problem(other)
     try:
         start = _start(search, end.point.parameters, problem) if _is_holding(search, other) else end.point.parameters
-        # What is left to gain then is less than any parameter is worth.
-        point = em_steps(problem, start, MAX_EM_STEPS, replace(RESTING, gain=NEAR_NATS)).point
+        point = em_steps(problem, start, MAX_EM_STEPS, NOTHING_LEFT).point
     except CollapseError:
         return None
     statistics, n_features = point.statistics, search.scale.n_free

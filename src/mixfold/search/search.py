@@ -27,7 +27,6 @@ from mixfold.search.trajectory import (
     CONVERGED_NATS,
     EM_STEPS_PER_LOOK,
     HOPED_GAINS,
-    MAX_EM_STEPS,
     TOL_NATS,
     Trajectory,
     begun,
@@ -116,6 +115,7 @@ class Search:
     _coordinates: InvariantCoordinates = field(init=False, repr=False)
     _stopped: bool = False
     _agreement: float = 0.0
+    _beaten: tuple[Trajectory, float] | None = None
 
     def best(self) -> Parameters:
         """Run the search and give the parameters that it found, the components of most weight first.
@@ -146,7 +146,7 @@ class Search:
         # One turn after the other, with random numbers that go on: more turns end where fewer did, or higher.
         for turn in range(int(moves.get("turn", 0)) if moves else 0, self.effort.n_turns):
             if moves is None:
-                winner = self._race(problem, race_part, is_first=turn == 0)
+                winner = self._race(problem, race_part, moves_part, is_first=turn == 0)
                 best = winner if best is None or winner.is_better_than(best, TOL_NATS) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self.is_over():
@@ -166,8 +166,8 @@ class Search:
         """That of the problem."""
         return self.problem.model.family
 
-    def _race(self, whole: PenalizedProblem, part: Sample, *, is_first: bool) -> Trajectory:
-        """Let starts climb side by side, a few at a time, until two meet on the best optimum; give it on all rows."""
+    def _race(self, whole: PenalizedProblem, part: Sample, larger: Sample, *, is_first: bool) -> Trajectory:
+        """Let starts climb until two meet on the best optimum, else the best of them on a larger part; give one."""
         problem = replace(whole, fold=part.fold)
         values = self._starting_values(part, self.random_state, is_first=is_first)
         if self.known is not None and is_first:
@@ -188,7 +188,7 @@ class Search:
                 self.starts += batch[: STARTS_AT_A_TIME - len(self.starts)]
             if not batch:
                 race.keep(N_STAYING)
-                race.move_to(whole)
+                race.move_to(replace(whole, fold=larger.fold))
                 race.run(EM_STEPS_OF_ROUNDS[-1], N_STAYING, self._climbed)
                 break
             race.join(self._begun(problem, batch, n_first), rounds, advance)
@@ -201,7 +201,7 @@ class Search:
         race.keep(1)
         for other, outcome in race.left:
             self._record(other, outcome)
-        winner = race.leader if self.is_over() else self._on(whole, race.leader)
+        winner = race.leader if self.is_over() else race.leader.converged(problem=whole)
         self._record(winner, Outcome.WON)
         return winner
 
@@ -275,7 +275,7 @@ class Search:
         hopeful = [option for option in options if option.promise > least]
         if not (hopeful or n_tried) and (is_settled or options):  # where none can be made, nothing is known
             return best
-        to_beat = then.get("to_beat", self._on(problem, best).objective)
+        to_beat = then["to_beat"] if "to_beat" in then else self._to_beat(problem, best)
         planned: Iterator[Parameters] = islice(exchanged(mixture, hopeful), n_planned, None)
         while n_failed < patience and not self.is_over():
             if self.fit_state and self.fit_state.checkpoint:
@@ -293,18 +293,17 @@ class Search:
                 batch += reseeded(few, mixture, n_moved, self.random_state)
             n_tried += at_once
             n_failed += at_once
-            moves = [Start(best.name, one, part.family, best.index) for one in batch]
-            moved = best_past(problem, moves, to_beat, TOL_NATS, MAX_EM_STEPS)
+            moved = best_past(problem, [Start(best.name, one, part.family, best.index) for one in batch], to_beat)
             if moved is None or moved.objective <= to_beat + TOL_NATS or self.is_over():
                 continue
-            moved = moved.converged(CONVERGED_NATS, MAX_EM_STEPS)
+            moved = moved.converged()
             # What this leads to need not be better on all rows, but the next one must be better than this.
             to_beat = max(to_beat, moved.objective)
-            moved = self._on(whole, moved)
+            moved = moved.converged(problem=whole)
             # Asked of all rows, and again: a component may have lost its rows on the way to the optimum.
             if moved.is_better_than(best, TOL_NATS):
                 best, n_failed, n_planned = moved, 0, 0
-                to_beat = self._on(problem, best).objective
+                to_beat = self._to_beat(problem, best)
                 mixture = few.dense(best.point.parameters, self.family)
                 planned = exchanged(mixture, [one for one in exchanges(few, mixture) if one.promise > least])
                 self._saw(best)
@@ -336,21 +335,21 @@ class Search:
     ) -> Trajectory:
         """Give the best that EM from some components comes to; what is best already where that is not better."""
         problem = replace(whole, fold=part.fold)
-        to_beat = self._on(problem, best).objective
-        starts = [Start(best.name, one, part.family, best.index) for one in values]
-        found = best_past(problem, starts, to_beat, TOL_NATS, MAX_EM_STEPS)
+        to_beat = self._to_beat(problem, best)
+        found = best_past(problem, [Start(best.name, one, part.family, best.index) for one in values], to_beat)
         if found is None or found.objective <= to_beat + TOL_NATS or self.is_over():
             return best
-        found = self._on(whole, found.converged(CONVERGED_NATS, MAX_EM_STEPS))
+        found = found.converged().converged(problem=whole)
         if not found.is_better_than(best, TOL_NATS):
             return best
         self._saw(found)
         return found
 
-    @staticmethod
-    def _on(problem: PenalizedProblem, one: Trajectory) -> Trajectory:
-        """Give where a trajectory converges on the rows of a problem."""
-        return one.converged(CONVERGED_NATS, MAX_EM_STEPS, problem)
+    def _to_beat(self, problem: PenalizedProblem, best: Trajectory) -> float:
+        """Give what the best comes to on the rows that moves are tried on: asked again and again, and found once."""
+        if self._beaten is None or self._beaten[0] is not best:
+            self._beaten = best, best.converged(problem=problem).objective
+        return self._beaten[1]
 
     def _climbed(self, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""

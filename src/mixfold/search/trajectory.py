@@ -32,7 +32,7 @@ TOL_NATS, MAX_EM_STEPS = Stopping().tol, Stopping().max_iter
 """When EM ends, as in a fit by default; objectives closer than that, for each unit of weight, are the same optimum."""
 CONVERGED_NATS = 0.1 * TOL_NATS
 """A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
-RESTING = StoppingRule(EM_STEPS_PER_LOOK, CONVERGED_NATS)
+RESTING = StoppingRule(EM_STEPS_PER_LOOK, CONVERGED_NATS, leaps=True)
 """No steps are made on an optimum."""
 HOPED_GAINS = 6.0
 """A racer leaves, and a cell is given up, when so many times its predicted gain would not bring it to the best."""
@@ -155,7 +155,9 @@ class Trajectory:
             n_met,
         )
 
-    def converged(self, tol: float, max_iter: int, problem: PenalizedProblem | None = None) -> Trajectory:
+    def converged(
+        self, tol: float = CONVERGED_NATS, max_iter: int = MAX_EM_STEPS, problem: PenalizedProblem | None = None
+    ) -> Trajectory:
         """Make EM steps until the predicted gain is below `tol`, or time is over; of another problem if it is given."""
         there = self if problem is None else self.on(problem)
         # Steps on other rows have not told what is left to gain on these.
@@ -219,7 +221,11 @@ def climbed_together(
 
 
 def best_past(
-    problem: PenalizedProblem, starts: Sequence[Start], objective: float, margin: float, max_iter: int
+    problem: PenalizedProblem,
+    starts: Sequence[Start],
+    objective: float,
+    margin: float = TOL_NATS,
+    max_iter: int = MAX_EM_STEPS,
 ) -> Trajectory | None:
     """Make EM steps from each start until it has passed an objective, or has no hope to; give the best.
 
