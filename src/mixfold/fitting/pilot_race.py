@@ -26,8 +26,10 @@ from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import FloatArray
+from mixfold.values import made_by_slots
 
 
+@made_by_slots
 @dataclass(frozen=True, slots=True)
 class PilotStart:
     """Clusters of the rows as they lie in a space.
@@ -75,7 +77,7 @@ class PilotStart:
 def _uniforms(seed: int, n_draws: int) -> FloatArray:
     """Draw the same numbers for each fit once."""
     drawn: FloatArray = seeded(seed).uniform(size=n_draws)
-    drawn.flags.writeable = False
+    drawn.setflags(write=False)
     return drawn
 
 
