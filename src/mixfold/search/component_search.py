@@ -233,6 +233,6 @@ def _kmeans_within(found: Found, k: int, random_state: np.random.RandomState) ->
     is_matrix = family.structure.is_matrix
     metric = inverse_of_lower(cholesky(within, "What lies within")) if is_matrix else 1.0 / np.sqrt(np.diag(within))
     rows = in_memory(fold.source).rows
-    space = Space(metric, to_numpy(rows.values))
+    space = Space(lambda: metric, to_numpy(rows.values))
     clusters = KMeans()(fold.on_rows(Rows(space.rows, rows.marks)), k, family.structure, random_state)
     return space.statistics_back(clusters)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from functools import cache
+from typing import Self, TypeAlias
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -61,22 +62,31 @@ def rows_looked_at(n_features: int, needed: int) -> int:
     return min(most, needed) if 4 * needed > 3 * most else most
 
 
+Measured: TypeAlias = Callable[[], FloatArray]
+"""Gives a metric."""
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """Features in which distance is Euclidean.
 
     Attributes
     ----------
-    metric : ndarray of shape (n_features, n_features) or (n_features,)
-        The map from the data's features.
+    measured : callable
+        Gives the map from the data's features, (n_features, n_features) or (n_features,): easy data never ask for some.
     inside : ndarray of shape (n, n_features)
         The rows as a sample has them.
     """
 
-    metric: FloatArray
+    measured: Measured
     inside: FloatArray
     _rows: list[FloatArray] = field(default_factory=list, repr=False, compare=False)
     _inverse: list[FloatArray] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def metric(self) -> FloatArray:
+        """That map."""
+        return self.measured()
 
     @property
     def rows(self) -> FloatArray:
@@ -166,10 +176,10 @@ class Sample:
         metrics = _metrics(*nearby, coordinates)
         if n_components and family.structure.is_matrix and coordinates.linear.ndim:
             if (of_many := _of_many_values(data_scale, coordinates)) is not None:
-                metrics[OF_MANY_VALUES] = of_many
-            within = Prior(data_scale.within(n_components, is_matrix=True))
-            metrics[WITHIN] = _rounding(within.mapped(np.asarray(coordinates.linear), family.structure).scale)
-        spaces = {name: Space(metric, rows) for name, metric in metrics.items()}
+                metrics[OF_MANY_VALUES] = lambda: of_many
+            linear, within = np.asarray(coordinates.linear), Prior(data_scale.within(n_components, is_matrix=True))
+            metrics[WITHIN] = lambda: _rounding(within.mapped(linear, family.structure).scale)
+        spaces = {name: Space(cache(measured), rows) for name, measured in metrics.items()}
         over = fold.on_rows(Rows(rows.astype(coordinates.precision), Marks.of_weights(weights)))
         return cls(rows, weights, coordinates, data_scale, over, family, scale, spaces, n_components)
 
@@ -180,7 +190,7 @@ class Sample:
             return self
         drawn = np.sort(random_state.choice(n, n_rows, replace=False))
         rows, weights = self.rows[drawn], self.weights[drawn]
-        spaces = {name: Space(space.metric, rows) for name, space in self.spaces.items()}
+        spaces = {name: Space(space.measured, rows) for name, space in self.spaces.items()}
         return replace(self, rows=rows, weights=weights, fold=self.over(rows, weights), spaces=spaces, _folds={})
 
     def over(self, rows: FloatArray, weights: FloatArray) -> Fold:
@@ -307,7 +317,7 @@ def _scale(
     return family.scale(everything.about_means, everything.weight, everything.means[0])
 
 
-def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordinates) -> dict[str, FloatArray]:
+def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordinates) -> dict[str, Measured]:
     """Name the metrics: what lies between neighbors alike in every direction, and the coordinates as they are.
 
     Differences between neighbors are within clusters, so that a metric in which they are round sees clusters round
@@ -317,19 +327,16 @@ def _metrics(rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordi
     share = weights / np.sum(weights)
     center = share @ rows
     unit = 1.0 / np.sqrt(positive_variances(share @ (rows - center) ** 2, center))
-    metrics: dict[str, FloatArray] = {COORDINATES: np.ones(d)}
+    metrics: dict[str, Measured] = {COORDINATES: lambda: np.ones(d)}
     if coordinates.linear.ndim == 0:
-        metrics[STANDARDIZED] = unit
+        metrics[STANDARDIZED] = lambda: unit
     if d == 1 or d > MATRIX_FEATURES:
         return metrics
-    # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
-    distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
-    few = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
-    metrics = {NEIGHBORS: _of_neighbors(few, unit), **metrics}
+    metrics = {NEIGHBORS: lambda: _of_neighbors(rows, unit), **metrics}
     if not coordinates.is_white:
         standardized = (rows - center) * unit
         correlation = positive_definite((share[:, None] * standardized).T @ standardized, np.zeros(d))
-        metrics[WHITENED] = inverse_of_lower(cholesky(correlation, "covariance")) * unit
+        metrics[WHITENED] = lambda: inverse_of_lower(cholesky(correlation, "covariance")) * unit
     return metrics
 
 
@@ -358,6 +365,9 @@ def _rounding(covariance: FloatArray) -> FloatArray:
 
 def _of_neighbors(rows: FloatArray, unit: FloatArray) -> FloatArray:
     """Give the metric of what lies between neighbors, which are found anew in the one that the first give."""
+    # A row that is there twice is no neighbor of itself: weights and repeated rows give the same metric.
+    distinct = rows[np.append(True, np.any(rows[1:] != rows[:-1], axis=1))]
+    rows = distinct[np.linspace(0, len(distinct) - 1, min(len(distinct), NEIGHBOR_ROWS)).astype(np.intp)]
     n, d = rows.shape
     if n < 2:
         return np.diag(unit)
