@@ -11,6 +11,7 @@ from mixfold import GaussianMixture
 from mixfold.fitting import em_steps, em_steps_together, pilot_race, pilots
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.pilots import Pilot, affordable, families
+from mixfold.statistics import SufficientStatistics
 
 RNG = np.random.default_rng(0)
 APART = np.repeat([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0]], 100, axis=0)
@@ -52,6 +53,23 @@ def test_one_start_and_no_steps_are_enough_where_time_is_over(monkeypatch: pytes
     monkeypatch.setattr(pilot_race, "em_steps_together", counted)
     assert sorted(np.bincount(pilot_of(ALIKE, deadline=-np.inf).labels)) == [100, 100, 100]
     assert made == [1]
+
+
+@pytest.mark.parametrize(("rows", "made"), [("alike", [3]), ("mixed", [3, 4])])
+def test_where_the_first_starts_meet_no_more_are_made(
+    rows: str, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def counted(problem: Any, starts: Any, *arguments: Any) -> list[Any]:
+        if isinstance(starts[0], SufficientStatistics):
+            begun.append(len(starts))
+        return em_steps_together(problem, starts, *arguments)
+
+    monkeypatch.setattr(pilots, "WIDE_FEATURES", 0)  # step by step
+    monkeypatch.setattr(pilot_race, "em_steps_together", counted)
+    pilot_of(ALIKE if rows == "alike" else np.random.default_rng(0).uniform(size=(300, 2)))
+    assert begun == made
 
 
 def test_where_steps_are_dear_the_best_of_a_few_starts_makes_those_of_the_others(

@@ -55,8 +55,8 @@ RESTING = StoppingRule(5, 1e-6, optimism=10.0)
 """Who is predicted to gain less, in nats a row, is on its optimum; who would not come up to the best though it gained
 so many times what is predicted is left."""
 N_FIRST = 3
-"""Starts that are made where steps are dear, and another where not all of them meet; the best of these goes on for the
-steps that the others would take."""
+"""Starts that are made first, and the others where not all of them meet: where steps are dear another one, and the best
+of these goes on for the steps that the others would take."""
 MET = 100.0 * RESTING.gain
 """Within how many nats a row their ends are the same."""
 FREE_SHRINK, FREE_ALIKE = 0.1, 3.0
@@ -145,13 +145,12 @@ class Pilot:
             # The likelihood of few rows is often highest where a component is one of them.
             of_each = (PilotStart((rows, fine)[one.seed % 2], SEEDED, one.seed, fewest=d + 1) for one in starts)
             starts[len(spaces) :] = islice(of_each, len(spaces), None)
-        if is_cheap:
-            n_first, n_polishing = n_starts, POLISHING * n_steps
-        else:
+        n_polishing = POLISHING * n_steps
+        if not is_cheap:
             # Few steps bring none to its optimum: the best of four that goes on ends higher than the best of all.
-            starts, n_first = starts[: N_FIRST + 1], N_FIRST
+            starts = starts[: N_FIRST + 1]
             n_polishing = n_steps * (n_starts - len(starts))
-        rules = PilotRules(n_first, MET, n_steps, n_polishing, in_precision(RESTING, rows))
+        rules = PilotRules(N_FIRST, MET, n_steps, n_polishing, in_precision(RESTING, rows))
         is_short = is_in_one_call(fold, n_steps * n_starts * a_step) and not fold.is_over
         if is_matrix and n_steps and d < WIDE_FEATURES and fold.has_loops and is_short:
             beside = _free(free, k, d, float(np.sum(weights)), n) if learns else None
