@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_wine
+from sklearn.datasets import load_breast_cancer, load_wine
 
 from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
@@ -89,6 +89,14 @@ def test_as_many_components_share_the_rows_otherwise_where_that_has_more_evidenc
     scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 178)
     ends = (search_components(fold, scale, STOPPING, limit, np.random.RandomState(seed))[0] for seed in range(3))
     assert max(end.log_evidence for end in ends) > -3337.0  # -3337.1 at most by merges and splits
+
+
+def test_ascents_begin_anew_with_one_component_more() -> None:
+    rows = load_breast_cancer().data[:, :10]
+    fold = Fold.of_rows(rows)
+    scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 569)
+    found, _ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
+    assert found.log_evidence > 4470.0  # 4451.3 from every state where they begin anew with as many
 
 
 def test_more_may_be_found_among_more_rows() -> None:

@@ -10,7 +10,7 @@ rows; where few components are found they tell of the metric within components, 
 
 Ascents begin under the shape of all rows. That is of the rows themselves: evidence under it counts them twice,
 the more so the wider they are. Ends are compared under a shape that components teach each other: the bound has what it
-takes to learn that. In the metric of the best few components are begun anew, as many, until two ways lead to one end.
+takes to learn that. In the metric of the best few components are begun anew, one more, until two ways meet.
 """
 
 from __future__ import annotations
@@ -209,19 +209,21 @@ def _at_a_glance(fold: Fold, scale: PriorScale, start: SufficientStatistics) -> 
 def _shared_anew(
     best: Found, scale: PriorScale, stopping: Stopping, most: int, random_state: np.random.RandomState
 ) -> Found:
-    """Share rows anew between as many components, by k-means in their metric, until two ways lead to the same end."""
-    ends = [best]
+    """Begin anew with one component more, by k-means in the metric of the best, until two ways meet.
+
+    What is merged then is seldom what was: so ends are found that no move from the best leads to.
+    """
+    passed = [best]
     for _ in range(MOST_TO_GROW):
         if best.problem.fold.is_over:
             break
-        start = _kmeans_within(best, len(best.counts), random_state)
-        end = Found(best.problem, Point.at(best.problem, best.problem.model.maximize(start))).climbed(stopping)
-        if any(end.is_at(other, stopping) for other in ends):
+        start = _kmeans_within(best, min(len(best.counts) + 1, most), random_state)
+        begun, before = Point.at(best.problem, best.problem.model.maximize(start)), [*passed]
+        end = find_components_from(best.problem, scale, begun, stopping, most, passed)
+        if any(end.is_at(other, stopping) for other in before):
             break
-        ends.append(end)
         if end.log_evidence > best.log_evidence + SETTLED:
-            best = find_components_from(end.problem, scale, end.point, stopping, most)
-            ends.append(best)
+            best = end
     return best
 
 
