@@ -17,7 +17,7 @@ constexpr double slight_ridge = 1e-3;
 
 template <class Real>
 Ascent<Real>::Ascent(const Rows<Real>& rows, const Real* weights, const Prior& prior, Parameters& parameters,
-                     double* row)
+                     double* row, bool is_known)
     : rows_(rows),
       weights_(weights),
       prior_(prior),
@@ -31,7 +31,8 @@ Ascent<Real>::Ascent(const Rows<Real>& rows, const Real* weights, const Prior& p
       log_determinants_(components_),
       squares_(components_),
       guesses_(rows.count, -1),
-      next_(components_ + components_ * features_ + size_) {
+      next_(components_ + components_ * features_ + size_),
+      is_known_(is_known) {
   const Parameters next = in(next_);
   std::copy(parameters.weights, parameters.weights + components_, next.weights);
   std::copy(parameters.means, parameters.means + components_ * features_, next.means);
@@ -58,9 +59,15 @@ bool Ascent<Real>::folds() {
   std::copy(next.weights, next.weights + components_, parameters_.weights);
   std::copy(next.means, next.means + components_ * features_, parameters_.means);
   std::copy(next.covariances, next.covariances + size_, parameters_.covariances);
-  sums_ = cleared_sums(row_, parameters_.structure, components_, features_, false);
-  const Potentials potentials{components_, offset_.data(), parameters_.means, whitener_.data(), parameters_.structure};
-  kernels<Real>().statistics(rows_, weights_, potentials, false, Known{guesses_.data()}, sums_);
+  if (is_known_) {
+    is_known_ = false;
+    sums_ = sums_in(row_, parameters_.structure, components_, features_, false);
+  } else {
+    sums_ = cleared_sums(row_, parameters_.structure, components_, features_, false);
+    const Potentials potentials{components_, offset_.data(), parameters_.means, whitener_.data(),
+                                parameters_.structure};
+    kernels<Real>().statistics(rows_, weights_, potentials, false, Known{guesses_.data()}, sums_);
+  }
   log_prior = mixfold::log_prior(prior_, parameters_, whitener_.data(), log_determinants_.data(), squares_.data());
   log_likelihood = *sums_.log_likelihood;
   weight = *sums_.weight;

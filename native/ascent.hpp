@@ -19,8 +19,9 @@ namespace mixfold {
 template <class Real>
 class Ascent {
  public:
-  // `parameters` are where EM is; `row` is scratch for the sums there.
-  Ascent(const Rows<Real>& rows, const Real* weights, const Prior& prior, Parameters& parameters, double* row);
+  // `parameters` are where EM is; `row` is for the sums there, which it holds already where they are known.
+  Ascent(const Rows<Real>& rows, const Real* weights, const Prior& prior, Parameters& parameters, double* row,
+         bool is_known = false);
 
   // Folds where EM goes next, which is the start; false, with nothing done, if a covariance is not positive definite there.
   bool fold() { return whitens() && folds(); }
@@ -58,6 +59,7 @@ class Ascent {
   std::vector<std::int32_t> guesses_;
   Numbers next_, first_, second_, third_;  // where EM goes next, and the last two steps
   int turn_ = 0;
+  bool is_known_;  // the sums of the next fold
 };
 
 }  // namespace mixfold

@@ -73,8 +73,9 @@ namespace {
 
 template <class Real>
 Record leaping_steps(const Rows<Real>& rows, const Real* weights, const Prior& prior, double log_prior_constant,
-                     std::size_t max_steps, const StoppingRule& rule, Parameters& parameters, double* row) {
-  Ascent<Real> ascent(rows, weights, prior, parameters, row);
+                     std::size_t max_steps, const StoppingRule& rule, bool is_known, Parameters& parameters,
+                     double* row) {
+  Ascent<Real> ascent(rows, weights, prior, parameters, row, is_known);
   Record record{{}, {}, Ending::limit};
   std::vector<double> objectives;
   bool leaping = rule.interval == 0;
@@ -109,7 +110,8 @@ Record expectation_maximization(const Rows<Real>& source, const Real* weights, c
   const ByColumn<Real> columns(source);
   const Rows<Real>& rows = columns.rows();
   if (leaping && !letters && !elsewhere.is_start()) {
-    return leaping_steps(rows, weights, prior, log_prior_constant, max_steps, rule, parameters, row);
+    return leaping_steps(rows, weights, prior, log_prior_constant, max_steps, rule, elsewhere.is_known, parameters,
+                         row);
   }
   const std::size_t components = parameters.components, features = parameters.features;
   const std::size_t size = covariance_size(parameters.structure, components, features);
@@ -139,9 +141,12 @@ Record expectation_maximization(const Rows<Real>& source, const Real* weights, c
     std::copy(next_weights.begin(), next_weights.end(), parameters.weights);
     std::copy(next_means.begin(), next_means.end(), parameters.means);
     std::copy(next_covariances.begin(), next_covariances.end(), parameters.covariances);
-    Sums sums = cleared_sums(row, parameters.structure, components, features, false);
-    const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
-    statistics(rows, weights, potentials, false, Known{guesses.data()}, sums);
+    Sums sums = sums_in(row, parameters.structure, components, features, false);
+    if (step > 0 || !elsewhere.is_known) {
+      sums = cleared_sums(row, parameters.structure, components, features, false);
+      const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
+      statistics(rows, weights, potentials, false, Known{guesses.data()}, sums);
+    }
     record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior(prior, parameters, whitener.data(), log_determinants.data(), squares.data()));
     objectives.push_back((record.log_likelihood.back() + record.log_prior.back() - log_prior_constant) / *sums.weight);

@@ -44,7 +44,8 @@ bool gives_up(const std::vector<double>& objectives, const StoppingRule& rule);
 struct Elsewhere {
   Structure structure;
   const double* covariances;
-  bool is_shared_out;  // the row of sums holds what comes of that, about the means that come in
+  bool is_shared_out;     // the row of sums holds what comes of that, about the means that come in
+  bool is_known = false;  // it holds the sums at parameters where EM has been before, and there is no fold of them
 
   bool is_start() const { return covariances != nullptr || is_shared_out; }
 };

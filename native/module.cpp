@@ -157,12 +157,12 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
                               const Output<double>& mixture_weights, const Output<double>& means,
                               const Output<double>& covariances, int structure, const char* letters,
                               const Optional<double>& start_covariances, int start_structure, bool shared_out,
-                              const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter,
-                              double prior_likeness, double ridge, double log_prior_constant, std::size_t max_steps,
-                              std::size_t interval, double gain, double optimism, double rival, double near,
-                              double enough, double resolution, bool leaping, const Output<std::uint64_t>& next_start,
-                              const Output<double>& sums, const Output<double>& trace,
-                              const Output<std::int64_t>& ends) {
+                              bool known, const View<double>& prior_scale, double prior_count,
+                              const View<double>& prior_jitter, double prior_likeness, double ridge,
+                              double log_prior_constant, std::size_t max_steps, std::size_t interval, double gain,
+                              double optimism, double rival, double near, double enough, double resolution,
+                              bool leaping, const Output<std::uint64_t>& next_start, const Output<double>& sums,
+                              const Output<double>& trace, const Output<std::int64_t>& ends) {
   const Rows<Real> all = rows.rows("rows");
   const Real* const weight = weights_of(weights, all.count);
   const Structure shape = structure_of(structure);
@@ -196,8 +196,8 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
         k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
     const Record record = mixfold::expectation_maximization(
         columns.rows(), weight, prior, is_restricted ? &family : nullptr,
-        Elsewhere{before, all_starts ? all_starts + taken * start_size : nullptr, shared_out}, log_prior_constant,
-        max_steps, rule, leaping, parameters, all_sums + taken * width);
+        Elsewhere{before, all_starts ? all_starts + taken * start_size : nullptr, shared_out, known},
+        log_prior_constant, max_steps, rule, leaping, parameters, all_sums + taken * width);
     double* to = all_traces + taken * (max_steps + 1) * 2;
     for (std::size_t fold = 0; fold < record.log_likelihood.size(); ++fold) {
       *to++ = record.log_likelihood[fold];
@@ -295,7 +295,7 @@ void bind(nb::module_& module) {
   define_said_of_rows<Real, std::int64_t>(module, "labels", &Kernels<Real>::labels, false);
   module.def("expectation_maximization", &expectation_maximization<Real>, "rows"_a, "weights"_a.none(),
              "mixture_weights"_a, "means"_a, "covariances"_a, "structure"_a, "letters"_a, "start_covariances"_a.none(),
-             "start_structure"_a, "shared_out"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
+             "start_structure"_a, "shared_out"_a, "known"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
              "prior_likeness"_a, "ridge"_a, "log_prior_constant"_a, "max_steps"_a, "interval"_a, "gain"_a, "optimism"_a,
              "rival"_a, "near"_a, "enough"_a, "resolution"_a, "leaping"_a, "next_start"_a, "sums"_a, "trace"_a,
              "ends"_a);

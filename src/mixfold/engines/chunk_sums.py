@@ -70,6 +70,13 @@ class ChunkSums:
             sums.values[:, place.at] = np.array(numbers, np.float64).reshape(len(statistics), -1)
         return sums
 
+    @classmethod
+    def copied(cls, rows: Sequence[tuple[Self, int]]) -> Self:
+        """Give some rows of sums of one kind: those of an index each."""
+        one = rows[0][0]
+        values = np.stack([sums.values[index] for sums, index in rows])
+        return cls(one.center, one.structure, values, np.zeros(1, np.uint64), one.with_degrees)
+
     @staticmethod
     def width(center: FloatArray, structure: Structure, *, with_degrees: bool = False) -> int:
         """Count the numbers that are kept of a chunk."""

@@ -16,8 +16,9 @@ from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 from mixfold.values import made_by_slots
 
-Beginning: TypeAlias = tuple[FloatArray, FloatArray, FloatArray] | SufficientStatistics
-"""Where EM may begin: weights (K,), means (K, D) and covariances, or what rows say that are shared out already."""
+Beginning: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray] | SufficientStatistics | EMLoop"
+"""Where EM may begin: weights (K,), means (K, D) and covariances, what rows say that are shared out already, or where a
+loop over the same rows ended, from which it goes on without looking at them again."""
 ENDINGS = (Outcome.CONVERGED, Outcome.ITERATION_LIMIT, Outcome.COLLAPSED)
 """By the numbers that kernels give (native/expectation_maximization.hpp).
 
@@ -201,6 +202,11 @@ class EMLoop:
     log_prior: FloatArray
     ending: Outcome
     _statistics: list[SufficientStatistics] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def place(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Weights, means and covariances."""
+        return self.weights, self.means, self.covariances
 
     @property
     def statistics(self) -> SufficientStatistics:

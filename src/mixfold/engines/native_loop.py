@@ -34,9 +34,10 @@ def expectation_maximization(
     ----------
     rows : Rows
         Their values as `NativeEngine.accepts` them.
-    starts : sequence of tuple of ndarray or SufficientStatistics
+    starts : sequence of tuple of ndarray, SufficientStatistics or EMLoop
         Mixture weights (K,), means (K, D) and covariances, of `step.before` or else `step.structure`; or, all of them,
-        the statistics of rows that are shared out, for an M step before the first fold. Each runs alone.
+        the statistics of rows that are shared out, for an M step before the first fold, or where loops over the same
+        rows ended, of which the first fold is known. Each runs alone.
     step : MStep
     max_steps : int
         Largest number of M steps; there is one fold more.
@@ -55,10 +56,12 @@ def expectation_maximization(
         means, sums = np.stack([one.center for one in shared_out]), ChunkSums.of(shared_out)
         mixture_weights = np.empty(means.shape[:2])
     else:
+        places = [one.place if isinstance(one, EMLoop) else one for one in starts]
         mixture_weights, means, begun = (
-            np.array(parts, dtype=np.float64, order="C") for parts in zip(*starts, strict=True)
+            np.array(parts, dtype=np.float64, order="C") for parts in zip(*places, strict=True)
         )
-        sums = ChunkSums.empty(means[0], step.structure, len(starts))
+        ended = [(one.sums, one.index) for one in starts if isinstance(one, EMLoop)]
+        sums = ChunkSums.copied(ended) if ended else ChunkSums.empty(means[0], step.structure, len(starts))
     n_starts, k, d = means.shape
     seen = rule or NEVER
     shape = step.structure.shape(k, d)
@@ -78,6 +81,7 @@ def expectation_maximization(
         None if step.before is None else begun.reshape(n_starts, -1),
         STRUCTURE_CODES[step.before or step.structure],
         bool(shared_out),
+        isinstance(starts[0], EMLoop),
         *step.numbers(d),
         seen.log_prior_constant,
         max_steps,

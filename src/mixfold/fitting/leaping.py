@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mixfold.fitting.em_steps import looped
+from mixfold.fitting.places import beginning_of
 from mixfold.fitting.steps import Steps
 from mixfold.models import Model, Point, Problem
 
@@ -58,7 +59,7 @@ def leaping_em_steps(problem: Problem[Model], start: Point, n_steps: int) -> Ste
     kernel, one = problem.model.kernel, start.parameters
     assert kernel is not None  # noqa: S101  (they can)
     step = replace(kernel.m_step(), is_leaping=True)
-    (loop,) = problem.fold.loops([(one.weights, one.means, one.covariances)], step, n_steps)
+    (loop,) = problem.fold.loops([beginning_of(start)], step, n_steps)
     steps = looped(problem, start, loop, kernel.log_prior_constant(*one.means.shape), n_steps, None)
     assert isinstance(steps, Steps)  # noqa: S101  (it began at a point)
     return steps

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mixfold.covariance import CovarianceFamily
-from mixfold.engines import Beginning
+from mixfold.engines import Beginning, EMLoop
 from mixfold.models import Model, Point, Problem
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
@@ -58,8 +58,9 @@ Place: TypeAlias = Point | Parameters | SufficientStatistics | Elsewhere
 """Where steps may begin; statistics are those of rows that are shared out, for an M step."""
 
 
-Kind: TypeAlias = Structure | type[SufficientStatistics] | None
-"""The structure of another family's covariances, rows that are shared out, or what is of the problem's family."""
+Kind: TypeAlias = Structure | type[SufficientStatistics | EMLoop] | None
+"""The structure of another family's covariances, rows that are shared out, where a loop ended, or what is of the
+problem's family."""
 
 
 def beginning_of(start: Place) -> Beginning:
@@ -75,6 +76,8 @@ def beginning_of(start: Place) -> Beginning:
     """
     if isinstance(start, SufficientStatistics):
         return start
+    if isinstance(start, Point) and isinstance(start.evaluation, EMLoop):
+        return start.evaluation
     parameters = start if isinstance(start, Parameters) else start.parameters
     return parameters.weights, parameters.means, parameters.covariances
 
@@ -96,7 +99,7 @@ def centers_of(start: Place) -> FloatArray:
 
 
 def kind_of(start: Place) -> Kind:
-    """Give what loops begin alike at: the structure of another family's covariances, shared rows, or nothing else.
+    """Give what loops begin alike at: another family's structure, shared rows, where a loop ended, or nothing.
 
     Examples
     --------
@@ -108,6 +111,8 @@ def kind_of(start: Place) -> Kind:
     """
     if isinstance(start, SufficientStatistics):
         return SufficientStatistics
+    if isinstance(start, Point) and isinstance(start.evaluation, EMLoop):
+        return EMLoop
     return start.family.structure if isinstance(start, Elsewhere) else None
 
 

@@ -65,7 +65,8 @@ class SearchDevice:
 
     def takes(self, source: Source, starts: Sequence[Beginning], step: MStep) -> bool:
         """Tell whether steps are so much work, and of a kind, that they are made there."""
-        k, d = (starts[0].center if isinstance(starts[0], SufficientStatistics) else starts[0][1]).shape
+        first = starts[0].place if isinstance(starts[0], EMLoop) else starts[0]
+        k, d = (first.center if isinstance(first, SufficientStatistics) else first[1]).shape
         each = d if step.structure.is_matrix else 1
         is_plain = not step.letters and not step.is_leaping
         return is_plain and len(starts) * source.n_rows * k * d * each >= self.least_numbers
@@ -80,7 +81,8 @@ class SearchDevice:
         on_processor: OnProcessor,
     ) -> list[EMLoop]:
         """Make whole EM steps from each start; starts that are no parameters of the family become these at home."""
-        begun: dict[int, Arrays] = {at: one for at, one in enumerate(starts) if isinstance(one, tuple)}
+        places = [one.place if isinstance(one, EMLoop) else one for one in starts]
+        begun: dict[int, Arrays] = {at: one for at, one in enumerate(places) if isinstance(one, tuple)}
         ended: dict[int, EMLoop] = {}
         if step.before is not None or len(begun) < len(starts):
             for at, loop in enumerate(on_processor(starts, step, 0, None)):
